@@ -1,0 +1,70 @@
+"""Finds a list's columns in a header row by their words, whatever the order, case and punctuation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.config import ListDescription
+
+TYPO = 88  # the least likeness, of 100, of a misspelt header to the known one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """Where a list's fields stand in a row: index by field, the needed fields that don't, and how well it fits (0-1)."""
+
+    columns: Mapping[str, int]
+    missing: tuple[str, ...]
+    fit: float
+
+    @property
+    def complete(self) -> bool:
+        """True where no needed column is missing."""
+        return bool(self.columns) and not self.missing
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text: case, punctuation and kind of blank don't count."""
+    return tuple(re.findall(r"[a-z0-9]+", unicodedata.normalize("NFKC", text).casefold().replace("'", "")))
+
+
+def find(cells: Sequence[str], description: ListDescription) -> Header:
+    """How far a row of cells is the header of this list."""
+    said = [words(cell) for cell in cells]
+    refused = {words(name) for name in description.not_columns}
+    if refused.intersection(said):
+        return Header(columns={}, missing=tuple(description.columns), fit=0.0)
+    scores = [
+        (score, field, index)
+        for field, column in description.columns.items()
+        for index, cell in enumerate(said)
+        if cell and (score := max(_likeness(cell, words(variant)) for variant in column.header))
+    ]
+    scores.sort(key=lambda each: (-each[0], each[2]))
+    columns: dict[str, int] = {}
+    quality = 0.0
+    for score, field, index in scores:
+        if field not in columns and index not in columns.values():
+            columns[field] = index
+            quality += score
+    missing = tuple(f for f, column in description.columns.items() if f not in columns and not column.optional)
+    expected = max(sum(map(bool, said)), len(columns), 1)
+    return Header(columns=columns, missing=missing, fit=quality / expected)
+
+
+def _likeness(cell: tuple[str, ...], known: tuple[str, ...]) -> float:
+    """1 for the same words, less for the known words among others, least for a slip of spelling, else 0."""
+    if cell == known:
+        return 1.0
+    if known and set(known) <= set(cell):
+        return 0.9 - 0.05 * min(len(cell) - len(known), 8)
+    likeness = fuzz.ratio(" ".join(cell), " ".join(known))
+    return likeness / 250 if likeness >= TYPO else 0.0

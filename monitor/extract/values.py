@@ -1,0 +1,88 @@
+"""What a cell says: blanks, dates and links, the same in every format."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime
+from urllib.parse import parse_qs, unquote, urlsplit
+
+ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][\d:.]+Z?)?")
+SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})")
+WORDED = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+BULLET = re.compile(
+    r"^\s*(?:[\u2022\u2023\u25aa\u25ab\u25cf\u25cb\u25e6\u2043\u2219\u00b7\uf0b7\uf0a7]|[-\u2013*o](?=\s))\s*"
+)
+WRAPPERS = {"safelinks.protection.outlook.com": "url", "urldefense.com": "", "urldefense.proofpoint.com": "u"}
+
+
+def trimmed(text: str) -> str:
+    """The text without blanks around it (no-break ones too) and without invisible marks; inner blanks stay."""
+    if text.isascii():
+        return text.strip()
+    return "".join(c for c in text if unicodedata.category(c) != "Cf").strip()
+
+
+def folded(text: str) -> str:
+    """The text on one line: every run of blanks is one space."""
+    return " ".join(trimmed(text).split())
+
+
+def as_date(value: str | date | datetime) -> str:
+    """A date as `YYYY-MM-DD`, months first as Americans write them; what can't be read stays as printed."""
+    if isinstance(value, date):
+        return value.strftime("%Y-%m-%d") if value.year > 999 else value.isoformat()[:10]  # noqa: PLR2004
+    text = folded(value)
+    if found := ISO.fullmatch(text):
+        year, month, day = (int(part) for part in found.groups())
+    elif found := SLASHED.fullmatch(text):
+        month, day, year = (int(part) for part in found.groups())
+        year += 2000 if year < 100 else 0
+    elif (found := WORDED.fullmatch(text)) and found[1][:3].lower() in MONTHS:
+        month, day, year = MONTHS.index(found[1][:3].lower()) + 1, int(found[2]), int(found[3])
+    else:
+        return text
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return text
+
+
+def unwrapped(link: str) -> str:
+    """The address that a link leads to, with the wrappers of mail filters (Outlook, Proofpoint) taken off."""
+    for _ in range(3):
+        parts = urlsplit(link.strip())
+        host = (parts.hostname or "").lower()
+        key = next((key for wrapper, key in WRAPPERS.items() if host == wrapper or host.endswith("." + wrapper)), None)
+        if key is None:
+            break
+        inner = _inside(link, key)
+        if not inner:
+            break
+        link = inner
+    return link.strip()
+
+
+def _inside(link: str, key: str) -> str | None:
+    if key == "":  # urldefense.com/v3/__ADDRESS__;...
+        found = re.search(r"/v3/__(.+?)__;", link)
+        return found[1] if found else None
+    value = parse_qs(urlsplit(link).query).get(key, [None])[0]
+    if value and key == "u":  # Proofpoint v2 writes %xx as -xx and / as _
+        value = unquote(re.sub(r"-([0-9A-Fa-f]{2})", r"%\1", value.replace("_", "/")))
+    return value
+
+
+def bullets(text: str) -> str:
+    """The points of a bulleted cell, one a line, without their marks."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not any(BULLET.match(line) for line in lines):
+        return folded(text)
+    points: list[str] = []
+    for line in lines:
+        if BULLET.match(line) or not points:
+            points.append(folded(BULLET.sub("", line)))
+        else:
+            points[-1] = f"{points[-1]} {folded(line)}"
+    return "\n".join(point for point in points if point)
