@@ -88,7 +88,7 @@ class Column(Model):
     """One column of a table. In the file a bare header, or a list of known headers, stands for `header`."""
 
     header: Names
-    kind: Literal["text", "date", "link", "bullets"] = "text"
+    kind: Literal["text", "class", "date", "link", "bullets"] = "text"  # class: one of few values
     optional: bool = False
 
     @model_validator(mode="before")
@@ -146,7 +146,7 @@ class ListDescription(Model):
         if self.paragraphs:
             return ("text",)
         if self.item:
-            return tuple(dict.fromkeys(name for name in (*self.item.groupindex, *self.group) if name != "_"))
+            return tuple(dict.fromkeys(each for each in (*self.item.groupindex, *self.group) if each != "_"))
         return tuple(self.columns)
 
     @model_validator(mode="after")

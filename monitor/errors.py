@@ -66,11 +66,15 @@ class TruncatedError(FetchError):
 
 
 class StatusError(FetchError):
-    """An HTTP status that tells nothing about the report; `status_code` is which."""
+    """An HTTP status that tells nothing about the report; `status_code` is which.
 
-    def __init__(self, url: str, message: str, *, status_code: int) -> None:
+    `retry_after` are the seconds after which the server asks to be asked again, if it does.
+    """
+
+    def __init__(self, url: str, message: str, *, status_code: int, retry_after: float | None = None) -> None:
         super().__init__(url, message)
         self.status_code = status_code
+        self.retry_after = retry_after
 
 
 class BlockedError(FetchError):

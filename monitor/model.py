@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -105,6 +105,10 @@ class Jurisdiction:
     state: str
     fips: str | None = None
     ocd_id: str | None = None
+
+    def as_value(self) -> dict[str, str | None]:
+        """The jurisdiction as JSON has it."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

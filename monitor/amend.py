@@ -1,0 +1,185 @@
+"""What two matched versions of a list say: the amendments, each with its fields and reason. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz
+
+from monitor.model import Amendment, AmendmentKind, Reason, Record
+from monitor.names import Vocabulary, likeness, plain, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monitor.config import ListDescription
+    from monitor.match import Matching, Pair
+
+WHOLE_COLUMN = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
+FEW = 10  # fewer records than this are never a column
+SIMILAR = 60  # the least likeness, of 100, of a value to the same value written another way
+ORDER = tuple(AmendmentKind)
+FORM_WORDS = frozenset({"a", "the", "of", "city", "town", "village", "township", "borough", "county", "parish"})
+
+
+def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, ...]:
+    """The amendments between two versions, in an order that depends on what they say alone."""
+    columns = _rewritten_columns(matching, description)
+    found = [
+        *(Amendment(kind=AmendmentKind.ADDED, after=record) for record in matching.added),
+        *(Amendment(kind=AmendmentKind.REMOVED, before=record) for record in matching.removed),
+        *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", after=record) for record in matching.repeated),
+        *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", before=record) for record in matching.dropped),
+        *(each for pair in matching.pairs if (each := _compare(pair, matching, description, ignored=columns))),
+        *_reformatted(matching, description, columns),
+    ]
+    return tuple(sorted(found, key=_order))
+
+
+def _order(each: Amendment) -> tuple[object, ...]:
+    sides = (each.after, each.before)
+    return (
+        ORDER.index(each.kind),
+        each.fields,
+        *(tuple(v or "" for v in side.values) if side else () for side in sides),
+    )
+
+
+def differing(pair: Pair, description: ListDescription) -> tuple[str, ...]:
+    """The fields that are not the same to the letter; a column that one version lacks is no difference."""
+    values = zip(description.fields, pair.before.values, pair.after.values, strict=True)
+    return tuple(field for field, old, new in values if old != new and old is not None and new is not None)
+
+
+def _compare(
+    pair: Pair, matching: Matching, description: ListDescription, *, ignored: frozenset[str]
+) -> Amendment | None:
+    """One pair of records as `corrected`, `cosmetic` or nothing."""
+    index = {field: at for at, field in enumerate(description.fields)}
+    fields = [field for field in differing(pair, description) if field not in ignored]
+    changed = []
+    for field in fields:
+        old, new = (plain(side.values[index[field]] or "") for side in (pair.before, pair.after))
+        if old != new and matching.rewritten.get(field, {}).get(old) != new:
+            changed.append(field)
+    if changed:
+        return Amendment(
+            kind=AmendmentKind.CORRECTED,
+            reason=reason(pair, tuple(changed), description),
+            before=pair.before,
+            after=pair.after,
+            fields=tuple(changed),
+            minor=set(changed) <= set(description.minor),
+            confidence=pair.confidence,
+        )
+    cosmetic = tuple(field for field in fields if field not in matching.rewritten)
+    if not cosmetic:
+        return None
+    return Amendment(kind=AmendmentKind.COSMETIC, before=pair.before, after=pair.after, fields=cosmetic)
+
+
+def _rewritten_columns(matching: Matching, description: ListDescription) -> frozenset[str]:
+    """The fields in which nearly every record is the same value, written another way."""
+    found = set()
+    for at, field in enumerate(description.fields):
+        values = [
+            (old, new)
+            for pair in matching.pairs
+            if (old := pair.before.values[at]) is not None
+            and (new := pair.after.values[at]) is not None
+            and old
+            and new
+        ]
+        altered = [(old, new) for old, new in values if old != new]
+        if len(altered) >= max(FEW, WHOLE_COLUMN * len(values)) and all(_same_thing(*each) for each in altered):
+            found.add(field)
+    return frozenset(found)
+
+
+def _same_thing(old: str, new: str) -> bool:
+    """True where two values can be one value written in two ways; two dates or two numbers never are."""
+    if plain(old) == plain(new):
+        return True
+    if "://" in old and "://" in new:
+        return old.rstrip("/").rsplit("/", 1)[-1].casefold() == new.rstrip("/").rsplit("/", 1)[-1].casefold()
+    if any(character.isdigit() for character in old + new):
+        return False
+    return fuzz.ratio(plain(old), plain(new)) >= SIMILAR
+
+
+def _reformatted(matching: Matching, description: ListDescription, columns: frozenset[str]) -> Iterator[Amendment]:
+    """One amendment for each column that came, went or is written another way."""
+    kind = AmendmentKind.REFORMATTED
+    for field in matching.appeared:
+        yield Amendment(kind=kind, reason="column added", fields=(field,))
+    for field in matching.vanished:
+        yield Amendment(kind=kind, reason="column gone", fields=(field,))
+    for field in columns:
+        yield Amendment(kind=kind, reason="column rewritten", fields=(field,))
+    for field, spelling in matching.rewritten.items():
+        for old in spelling:
+            before, after = _printed(matching, description, field, old)
+            yield Amendment(kind=kind, reason="value rewritten", fields=(field,), before=before, after=after)
+
+
+def _printed(
+    matching: Matching, description: ListDescription, field: str, old: str
+) -> tuple[Record | None, Record | None]:
+    """The two spellings of a rewritten value as printed, each as a record of that one field."""
+    at = description.fields.index(field)
+    pair = next((pair for pair in matching.pairs if plain(pair.before.values[at] or "") == old), None)
+    if pair is None:
+        return None, None
+
+    def alone(record: Record) -> Record:
+        values = tuple(value if column == at else None for column, value in enumerate(record.values))
+        return Record(values=values, locator=record.locator)
+
+    return alone(pair.before), alone(pair.after)
+
+
+def reason(pair: Pair, fields: tuple[str, ...], description: ListDescription) -> Reason:
+    """Why a pair counts as corrected: the weightiest of what its fields say."""
+    index = {field: at for at, field in enumerate(description.fields)}
+    said = {
+        _reason_of(field, pair.before.values[index[field]] or "", pair.after.values[index[field]] or "", description)
+        for field in fields
+    }
+    return next(each for each in WEIGHT if each in said)
+
+
+WEIGHT = (
+    Reason.REATTRIBUTED,
+    Reason.RENAMED,
+    Reason.RESPELLED,
+    Reason.RECLASSIFIED,
+    Reason.REDATED,
+    Reason.RELINKED,
+    Reason.OTHER,
+)
+
+
+def _reason_of(field: str, old: str, new: str, description: ListDescription) -> Reason:
+    """What a change of one field says."""
+    kind = description.columns[field].kind if field in description.columns else "text"
+    if field in (description.jurisdiction.name, description.jurisdiction.state):
+        return _reason_of_place(old, new)
+    if field in description.names:
+        return Reason.RESPELLED if _respelled(old, new) else Reason.RENAMED
+    return {"class": Reason.RECLASSIFIED, "date": Reason.REDATED, "link": Reason.RELINKED}.get(kind, Reason.OTHER)
+
+
+def _reason_of_place(old: str, new: str) -> Reason:
+    """A place filled in is no other place, and neither is the same place in other letters or another form."""
+    if not plain(old) or not plain(new):
+        return Reason.OTHER
+    if _respelled(old, new):
+        return Reason.RESPELLED
+    same_but_form = [w for w in words(old) if w not in FORM_WORDS] == [w for w in words(new) if w not in FORM_WORDS]
+    return Reason.RENAMED if same_but_form else Reason.REATTRIBUTED
+
+
+def _respelled(old: str, new: str) -> bool:
+    """True where two names differ by slips of spelling alone."""
+    nothing: Mapping[str, int] = {}
+    return likeness(old, new, Vocabulary(size=1, uses=nothing)).respelled

@@ -1,0 +1,87 @@
+"""Kept bytes, by their SHA-256. What is here is complete, on disk, and never written again."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Archive:
+    """A folder of files named by their own hash, two letters deep."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes with this hash are, or would be."""
+        return self.folder / sha256[:2] / sha256[2:]
+
+    def put(self, content: bytes) -> str:
+        """Keep bytes and return their SHA-256. When this returns, they survive a power cut. Raises StoreError."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        target = self.path(sha256)
+        if target.exists() and target.stat().st_size == len(content):
+            return sha256
+        try:
+            self._write(target, content)
+        except OSError as fault:
+            what = (
+                "the disk is full; free some space" if fault.errno == errno.ENOSPC else f"{fault.strerror}; see to it"
+            )
+            raise StoreError(f"{target}: {what}, then run the same command again") from fault
+        return sha256
+
+    def _write(self, target: Path, content: bytes) -> None:
+        """Temporary file, fsync, rename, fsync of every folder that got a new name in it."""
+        fresh = not target.parent.exists()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        number, temporary = tempfile.mkstemp(prefix=".new-", dir=target.parent)
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o444)
+            Path(temporary).replace(target)
+        except BaseException:
+            with suppress(OSError):
+                Path(temporary).unlink()
+            raise
+        _sync_folder(target.parent)
+        if fresh:
+            _sync_folder(self.folder)
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes with this hash, checked against it. Raises StoreError where they are missing or altered."""
+        path = self.path(sha256)
+        try:
+            content = path.read_bytes()
+        except OSError as fault:
+            raise StoreError(f"{path}: {fault.strerror}; restore it from a backup") from fault
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise StoreError(f"{path}: its bytes are no longer those that were kept; restore it from a backup")
+        return content
+
+    def names(self) -> Iterator[str]:
+        """The hashes of all kept bytes; leftovers of a write that was cut short are not among them."""
+        for path in sorted(self.folder.glob("??/*")):
+            if not path.name.startswith("."):
+                yield path.parent.name + path.name
+
+
+def _sync_folder(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

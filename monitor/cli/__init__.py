@@ -1,0 +1,34 @@
+"""The command line. The only place, beside the demo, that builds the program's parts and joins them."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from monitor.errors import ConfigError, MonitorError
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command. Exit status: 0 done; 1 something failed and was named; 2 wrong usage or configuration."""
+    from monitor.cli.commands import cli  # noqa: PLC0415 - `monitor --version` needs none of it
+
+    try:
+        status = cli.main(args=arguments, prog_name="monitor", standalone_mode=False)
+    except click.exceptions.Abort:
+        status = 130
+    except click.ClickException as fault:
+        fault.show()
+        status = 2
+    except ConfigError as fault:
+        for line in fault.faults:
+            click.echo(f"monitor: {line}", err=True)
+        status = 2
+    except MonitorError as fault:
+        for line in str(fault).splitlines():
+            click.echo(f"monitor: {line}", err=True)
+        status = 1
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has had enough; Python would complain at exit
+        status = 0
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,131 @@
+"""How things look on a terminal: rich, coloured only there; plain in a pipe."""
+
+from __future__ import annotations
+
+import csv
+import io
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from monitor.compose import name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from monitor.store.outbox import AlertRow
+    from monitor.store.rows import VersionRow
+
+STYLES = {
+    "added": "green",
+    "removed": "red",
+    "corrected": "yellow",
+    "withdrawn": "bold red",
+    "restored": "bold green",
+    "cosmetic": "dim",
+    "reformatted": "dim",
+}
+EMPTY = "(empty)"
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where a command writes for a person; wide enough in a pipe that nothing is cut."""
+    made = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, soft_wrap=True, width=200)
+
+
+def amendment(entry: Mapping[str, Any]) -> Text:
+    """One entry of the change log in two or more lines, the difference marked."""
+    where = "/".join(part for part in (entry["source"], entry["report"], entry["list"]) if part)
+    number = f"{entry['id']:>6}  " if "id" in entry else ""
+    text = Text(f"{number}{entry['observed_at'][:16].replace('T', ' ')}  ")
+    text.append(f"{entry['kind']:<11}", style=STYLES.get(entry["kind"], ""))
+    text.append(f"  {where}", style="dim")
+    reason = [entry["reason"]] if entry["reason"] else []
+    reason += ["minor"] if entry["minor"] else []
+    reason += [f"takes back {entry['reverts']}"] if entry["reverts"] else []
+    reason += [f"confidence {entry['confidence']:.2f}"] if entry["confidence"] < 0.95 else []
+    if reason:
+        text.append(f"  [{', '.join(reason)}]", style="dim")
+    told = entry["after"] or entry["before"]
+    if told and entry["kind"] != "reformatted":
+        text.append(f"\n        {name(told)}")
+    for field in entry["fields"]:
+        text.append("\n        ").append(f"{field}: ", style="dim").append(_change(entry, field))
+    return text
+
+
+def _change(entry: Mapping[str, Any], field: str) -> Text:
+    """A field's value before and after, what differs marked."""
+    if entry["before"] is None or entry["after"] is None:
+        return Text("the whole column" if entry["kind"] == "reformatted" else "")
+    old = _shown(entry["before"].get(field))
+    new = _shown(entry["after"].get(field))
+    before, after = Text(), Text()
+    for what, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        changed = what != "equal"
+        before.append(old[i1:i2], style="red underline" if changed else "")
+        after.append(new[j1:j2], style="green underline" if changed else "")
+    return Text.assemble(before, " -> ", after)
+
+
+def _shown(value: str | None) -> str:
+    """A value with what could mislead a terminal made visible."""
+    if not value:
+        return EMPTY
+    return "".join(c if c.isprintable() else " / " if c == "\n" else repr(c)[1:-1] for c in value)
+
+
+def records(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
+    """A list as a table: a column for each field, and since when."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    fields = list(dict.fromkeys(field for row in rows for field in row["fields"]))
+    for field in fields:
+        table.add_column(field, overflow="fold")
+    table.add_column("since", no_wrap=True)
+    for row in rows:
+        cells = [_shown(row["fields"].get(field)) if row["fields"].get(field) else "" for field in fields]
+        table.add_row(*(Text(cell) for cell in cells), row["listed_since"][:10])
+    return table
+
+
+def versions(rows: Iterable[tuple[VersionRow, Mapping[str, int]]]) -> Table:
+    """Reports and their versions as a table."""
+    table = Table(header_style="bold")
+    for column in ("report", "no.", "captured", "last seen", "file", "status", "records", "SHA-256"):
+        table.add_column(column, overflow="fold" if column in {"report", "file", "status"} else "ellipsis")
+    for version, counts in rows:
+        status = f"{version.status}: {version.hold_reason}" if version.hold_reason else str(version.status)
+        table.add_row(
+            Text(f"{version.source}/{version.report}"), str(version.number), version.captured_at[:16],
+            version.last_seen_at[:16], Text(version.file_name), Text(status),
+            ", ".join(f"{count} {each}" for each, count in counts.items()), version.sha256[:12],
+        )  # fmt: skip
+    return table
+
+
+def alert(row: AlertRow) -> Text:
+    """An alert as it is shown on a terminal."""
+    text = Text()
+    text.append(row.subject, style="bold")
+    for line in row.body.splitlines():
+        style = {"+": "green", "-": "red", "~": "yellow"}.get(line[:1], "dim")
+        text.append(f"\n  {line}", style=style)
+    return text
+
+
+def table_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as CSV (RFC 4180); a cell that a spreadsheet would take for a formula gets an apostrophe in front."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_harmless(row.get(column)) for column in columns])
+    return out.getvalue()
+
+
+def _harmless(value: object) -> object:
+    return "'" + value if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

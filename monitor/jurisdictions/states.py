@@ -1,0 +1,50 @@
+"""The states and territories: postal code, name, FIPS code, Open Civic Data kind. Source: FIPS 5-2, OCD identifiers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+STATES = {
+    "AL": ("Alabama", "01"), "AK": ("Alaska", "02"), "AZ": ("Arizona", "04"), "AR": ("Arkansas", "05"),
+    "CA": ("California", "06"), "CO": ("Colorado", "08"), "CT": ("Connecticut", "09"), "DE": ("Delaware", "10"),
+    "DC": ("District of Columbia", "11"), "FL": ("Florida", "12"), "GA": ("Georgia", "13"), "HI": ("Hawaii", "15"),
+    "ID": ("Idaho", "16"), "IL": ("Illinois", "17"), "IN": ("Indiana", "18"), "IA": ("Iowa", "19"),
+    "KS": ("Kansas", "20"), "KY": ("Kentucky", "21"), "LA": ("Louisiana", "22"), "ME": ("Maine", "23"),
+    "MD": ("Maryland", "24"), "MA": ("Massachusetts", "25"), "MI": ("Michigan", "26"), "MN": ("Minnesota", "27"),
+    "MS": ("Mississippi", "28"), "MO": ("Missouri", "29"), "MT": ("Montana", "30"), "NE": ("Nebraska", "31"),
+    "NV": ("Nevada", "32"), "NH": ("New Hampshire", "33"), "NJ": ("New Jersey", "34"), "NM": ("New Mexico", "35"),
+    "NY": ("New York", "36"), "NC": ("North Carolina", "37"), "ND": ("North Dakota", "38"), "OH": ("Ohio", "39"),
+    "OK": ("Oklahoma", "40"), "OR": ("Oregon", "41"), "PA": ("Pennsylvania", "42"), "RI": ("Rhode Island", "44"),
+    "SC": ("South Carolina", "45"), "SD": ("South Dakota", "46"), "TN": ("Tennessee", "47"), "TX": ("Texas", "48"),
+    "UT": ("Utah", "49"), "VT": ("Vermont", "50"), "VA": ("Virginia", "51"), "WA": ("Washington", "53"),
+    "WV": ("West Virginia", "54"), "WI": ("Wisconsin", "55"), "WY": ("Wyoming", "56"),
+    "AS": ("American Samoa", "60"), "GU": ("Guam", "66"), "MP": ("Northern Mariana Islands", "69"),
+    "PR": ("Puerto Rico", "72"), "VI": ("Virgin Islands", "78"),
+}  # fmt: skip
+TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
+BY_NAME = {name.casefold(): code for code, (name, _) in STATES.items()}
+ABBREVIATED = {"wash": "WA", "calif": "CA", "conn": "CT", "penn": "PA", "tenn": "TN", "mass": "MA", "d c": "DC"}
+
+
+def plain(text: str) -> str:
+    """The words of a name: without case, accents, apostrophes and punctuation, blanks folded."""
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"['\u2018\u2019`]", "", text.casefold())))
+
+
+def code_of(text: str | None) -> str | None:
+    """The postal code of a state that is named in full, by its code or by a usual abbreviation, else None."""
+    if not text:
+        return None
+    words = plain(text).removeprefix("state of ").removeprefix("commonwealth of ")
+    if len(words) == 2 and words.upper() in STATES:
+        return words.upper()
+    return BY_NAME.get(words) or ABBREVIATED.get(words)
+
+
+def ocd_id(code: str) -> str:
+    """The Open Civic Data id of a state, district or territory."""
+    kind = "district" if code == "DC" else "territory" if code in TERRITORIES else "state"
+    return f"ocd-division/country:us/{kind}:{code.lower()}"

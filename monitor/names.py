@@ -1,0 +1,180 @@
+"""How alike two names of agencies or places are: words, weights, abbreviations and slips of spelling. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import JaroWinkler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from monitor.model import Record
+
+# Words that say what kind of body it is, not which one. They count, but little.
+GENERIC = frozenset(
+    {
+        *("a", "and", "at", "for", "in", "of", "the"),
+        *("county", "counties", "parish", "borough", "city", "town", "township", "village", "municipality"),
+        *("municipal", "district", "precinct", "ward", "state", "national", "general", "attorney", "generals"),
+        *("department", "dept", "bureau", "office", "division", "authority", "board", "commission", "service"),
+        *("commissioner", "commissioners", "trustees", "services", "agency", "facility", "center", "public", "safety"),
+        *("sheriff", "sheriffs", "police", "constable", "constables", "marshal", "marshals", "guard", "law"),
+        *("enforcement", "investigation", "jail", "detention", "correction", "corrections", "correctional"),
+        *("university", "college", "school", "campus", "airport"),
+        *("pd", "so", "dps", "doc", "da", "bocc", "bcc"),
+    }
+)
+WORD_FORMS = {"saint": "st", "dept": "department", "mt": "mount", "ft": "fort", "co": "county"}
+SLIP = 0.86  # the least Jaro-Winkler likeness of a misspelt word to the right one
+PLACEHOLDER = re.compile(r"[#\W]*(?:n[/?\\ ]*a|none|null|tbd|-+)?\W*", re.IGNORECASE)
+
+
+@lru_cache(maxsize=200_000)
+def plain(value: str) -> str:
+    """The value without what is only manner of writing: case, accents, apostrophes, punctuation, blanks, placeholders.
+
+    An address stays as it is, but for blanks: there every character counts.
+    """
+    text = unicodedata.normalize("NFKC", value).strip()
+    if "://" in text:
+        return text
+    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+    if PLACEHOLDER.fullmatch(text):
+        return ""
+    text = re.sub(r"['\u2018\u2019\u201b`\u00b4\u02bc]", "", text).replace("&", " and ")
+    return " ".join(re.findall(r"[a-z0-9]+", text)) or text
+
+
+@lru_cache(maxsize=200_000)
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name in plain form, common abbreviations written out."""
+    return tuple(WORD_FORMS.get(word, word) for word in plain(name).split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """How many of the records use each word; rare words tell names apart, common ones don't."""
+
+    size: int
+    uses: Mapping[str, int]
+
+    @classmethod
+    def of(cls, records: Iterable[Record], columns: Iterable[int]) -> Vocabulary:
+        """Count the words in these columns, once for each record."""
+        uses: dict[str, int] = {}
+        size = 0
+        for record in records:
+            size += 1
+            for word in {word for column in columns for word in words(record.values[column] or "")}:
+                uses[word] = uses.get(word, 0) + 1
+        return cls(size=max(size, 1), uses=uses)
+
+    def weight(self, word: str) -> float:
+        """How much a word tells, from 0 to 1."""
+        rarity = math.log((self.size + 1) / (self.uses.get(word, 0) + 0.5)) / math.log(2 * self.size + 2)
+        return rarity * (0.12 if word in GENERIC else 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """`share` of the weight of both names' words that agree (0 to 1), whether numbers contradict, and how they differ.
+
+    `respelled` is True where every difference is a slip of spelling, an abbreviation or a blank.
+    """
+
+    share: float
+    contradicts: bool
+    respelled: bool
+
+
+def likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: frozenset[str] = frozenset()) -> Likeness:
+    """Compare two names; words in `silent` (the state's own name) don't count."""
+    left = [word for word in words(one) if word not in silent]
+    right = [word for word in words(other) if word not in silent]
+    total = sum(map(vocabulary.weight, left)) + sum(map(vocabulary.weight, right))
+    if sorted(left) == sorted(right):
+        return Likeness(share=1.0, contradicts=False, respelled=True)
+    _drop_shared(left, right)
+    if _numbers(left) != _numbers(right) and _numbers(left) and _numbers(right):
+        return Likeness(share=0.0, contradicts=True, respelled=False)
+    for test in (_joins, _abbreviates):
+        _drop_written_otherwise(left, right, test)
+        _drop_written_otherwise(right, left, test)
+    lost = _drop_slips(left, right, vocabulary)
+    rest = sum(map(vocabulary.weight, left)) + sum(map(vocabulary.weight, right)) + lost
+    share = max(0.0, 1 - rest / total) if total else 0.0
+    return Likeness(share=share, contradicts=False, respelled=not left and not right)
+
+
+def _numbers(rest: Iterable[str]) -> set[str]:
+    """The words that count: digits, ordinals, Roman numerals; they are never slips of one another."""
+    return {
+        word for word in rest if re.fullmatch(r"\d+(st|nd|rd|th)?|[ivx]{1,4}|one|two|three|four|first|second", word)
+    }
+
+
+def _drop_shared(left: list[str], right: list[str]) -> None:
+    """Take off the words that both have."""
+    for word in list(left):
+        if word in right:
+            left.remove(word)
+            right.remove(word)
+
+
+def _drop_written_otherwise(short: list[str], long: list[str], same: Callable[[str, list[str]], bool]) -> None:
+    """Take off each word of one side that stands for a run of words of the other."""
+    for word in list(short):
+        runs = ((i, j) for i in range(len(long)) for j in range(i + 1, len(long) + 1))
+        found = next(((i, j) for i, j in runs if same(word, long[i:j])), None)
+        if found:
+            short.remove(word)
+            del long[slice(*found)]
+
+
+def _joins(word: str, run: list[str]) -> bool:
+    """True for `dekalb` and `de kalb`."""
+    return "".join(run) == word
+
+
+def _abbreviates(word: str, run: list[str]) -> bool:
+    """True for `bocc` and `board of county commissioners`, `pd` and `police department`, `univ` and `university`."""
+    if len(run) == 1:
+        return _shortens(word, run[0])
+    initials = "".join(each[0] for each in run)
+    telling = "".join(each[0] for each in run if each not in {"of", "and", "the", "for"})
+    return len(word) > 1 and word in {initials, telling}
+
+
+def _shortens(word: str, full: str) -> bool:
+    """True for `univ` and `university`: the same first letter, the others in order, well shorter."""
+    if not 2 < len(word) <= min(5, len(full) - 2) or word[0] != full[0]:
+        return False
+    rest = iter(full)
+    return all(letter in rest for letter in word)
+
+
+def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary) -> float:
+    """Take off pairs of words that are slips of one another; return the weight that the slips cost.
+
+    Two words that both stand elsewhere too are two words: `Pima` is no slip of `Pinal`.
+    """
+    cost = 0.0
+    near = sorted(
+        ((JaroWinkler.similarity(a, b), a, b) for a in set(left) for b in set(right)),
+        key=lambda each: (-each[0], each[1:]),
+    )
+    for score, a, b in near:
+        if score < SLIP or a not in left or b not in right:
+            continue
+        if vocabulary.uses.get(a, 0) > 1 and vocabulary.uses.get(b, 0) > 1 and a not in GENERIC:
+            continue
+        left.remove(a)
+        right.remove(b)
+        cost += (1 - score) * (vocabulary.weight(a) + vocabulary.weight(b))
+    return cost

@@ -1,0 +1,287 @@
+"""The first step: look at a source's page and its reports, and keep what is new. Nothing is understood here.
+
+Bytes are on disk before the database knows of them; what a failed exchange brought is never a version.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from monitor import process, schedule
+from monitor.errors import FetchError, GoneError, ReadError
+from monitor.fetch import Answer, Conditions
+from monitor.model import AmendmentKind, Capture, Link, ReportKind
+from monitor.store import keeping, recording
+from monitor.store.rows import AddressRow, ReportRow, instant, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from monitor.archive import Archive
+    from monitor.config import Config, ReportDescription, Source
+    from monitor.fetch import Fetcher, NotModified
+    from monitor.judge import Format
+    from monitor.reader import Reader
+    from monitor.store import Store
+
+CONFIRMED = 3  # a report counts as withdrawn when so many polls in a row have found it gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poller:
+    """What the step needs."""
+
+    config: Config
+    store: Store
+    archive: Archive
+    fetcher: Fetcher
+    reader: Reader
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """How one poll of a source went: versions kept, what failed, and what else is worth a line."""
+
+    source: str
+    kept: int
+    faults: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The source's page as it answered: its capture, what it says in digest, and its links."""
+
+    capture_id: int
+    sha256: str
+    digest: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a report is to be found now: its key, its name and description in the configuration, its address."""
+
+    key: str
+    name: str
+    description: ReportDescription
+    url: str
+    page_id: int | None = None
+
+
+def poll(step: Poller, name: str) -> Polled:
+    """Look once at a source and its reports. Faults are told, not raised; StoreError is raised."""
+    look = _Look(step, name)
+    look.run()
+    with step.store.transaction():
+        keeping.note_poll(step.store, name, at=look.at, fault="; ".join(look.faults) or None)
+    return Polled(source=name, kept=look.kept, faults=tuple(look.faults), notes=tuple(look.notes))
+
+
+class _Look:
+    """One poll of one source."""
+
+    def __init__(self, step: Poller, name: str) -> None:
+        self.step = step
+        self.name = name
+        self.source: Source = step.config.sources[name]
+        self.started = step.now()
+        self.at = instant(self.started)
+        self.kept = 0
+        self.faults: list[str] = []
+        self.notes: list[str] = []
+
+    def run(self) -> None:
+        known = {report.key: report for report in keeping.reports_of(self.step.store, self.name)}
+        try:
+            page = self._page()
+        except GoneError as gone:
+            self._page_gone(gone, known.values())
+            page = None
+        except (FetchError, ReadError) as fault:
+            self.faults.append(str(fault))
+            return
+        for name, description in self.source.reports.items():
+            ours = [report for report in known.values() if report.name == name]
+            if description.kind != ReportKind.PAGE:
+                self._linked(name, description, page, ours)
+            elif page:
+                here = Place(key=name, name=name, description=description, url=self.source.page)
+                self._see(here, page.digest, page.capture_id)
+
+    def _page(self) -> Page:
+        """Ask the page, and keep it where it says something new."""
+        url = self.source.page
+        before = keeping.address(self.step.store, url)
+        answer = self._get(url, "html", before)
+        if not isinstance(answer, Answer):
+            assert before is not None
+            capture = keeping.latest_capture(self.step.store, self.name, url)
+            assert capture is not None
+            links = tuple(Link(**each) for each in json.loads(before.links or "[]"))
+            return Page(capture_id=capture[0], sha256=before.sha256, digest=before.digest, links=links)
+        sha256 = self.step.archive.put(answer.content)
+        digest, links = self.step.reader.page(answer.content, answer.url)
+        with self.step.store.transaction():
+            written = json.dumps([{"url": link.url, "text": link.text} for link in links])
+            self._note_address(url, answer, sha256=sha256, digest=digest, links=written)
+            last = keeping.latest_capture(self.step.store, self.name, url)
+            if last is None or last[1] != digest:
+                capture_id = self._capture(url, answer, sha256=sha256, digest=digest)
+            else:
+                capture_id = last[0]
+        return Page(capture_id=capture_id, sha256=sha256, digest=digest, links=links)
+
+    def _get(self, url: str, expect: Format, before: AddressRow | None) -> Answer | NotModified:
+        conditions = Conditions(etag=before.etag, last_modified=before.last_modified) if before else None
+        return self.step.fetcher.get(
+            url,
+            expect=expect,
+            allowed_hosts=self.source.allowed_hosts,
+            conditions=conditions,
+        )
+
+    def _note_address(self, url: str, answer: Answer, *, sha256: str, digest: str, links: str | None) -> None:
+        row = AddressRow(
+            etag=answer.etag, last_modified=answer.last_modified, sha256=sha256, digest=digest, links=links
+        )
+        keeping.note_address(self.step.store, url, row, at=self.at)
+
+    def _capture(self, url: str, answer: Answer, *, sha256: str, digest: str) -> int:
+        capture = Capture(
+            url=url, captured_at=self.started, sha256=sha256, size=len(answer.content),
+            status_code=answer.status_code, headers=answer.headers,
+        )  # fmt: skip
+        return keeping.add_capture(self.step.store, self.name, capture, digest=digest, at=self.at, via="poll")
+
+    def _page_gone(self, gone: GoneError, known: Iterable[ReportRow]) -> None:
+        on_page = [report for report in known if report.kind == ReportKind.PAGE]
+        for report in on_page:
+            self._missing(report, gone)
+        if not on_page:
+            self.faults.append(str(gone))
+
+    def _linked(self, name: str, description: ReportDescription, page: Page | None, known: Sequence[ReportRow]) -> None:
+        """Ask the reports that the page links, and those that it linked once."""
+        found = wanted(page.links, name, description) if page else {}
+        if page and not found:
+            self.faults.append(
+                f"{self.source.page}: no link matches the report {name!r}; "
+                f"if the publisher calls its files otherwise now, change sources.{self.name}.reports.{name}.match"
+            )
+        by_key = {report.key: report for report in known}
+        for key, url in ({report.key: report.url for report in known} | found).items():
+            here = Place(key=key, name=name, description=description, url=url, page_id=page.capture_id if page else None)
+            self._ask(here, by_key.get(key))
+
+    def _ask(self, here: Place, known: ReportRow | None) -> None:
+        """Ask one report, if it is due, and keep what is new."""
+        if known and here.url == known.url and known.kind == ReportKind.SERIES and not self._due(known):
+            return
+        latest = keeping.latest_version(self.step.store, known.id) if known else None
+        before = keeping.address(self.step.store, here.url)
+        usable = before if before and latest and before.digest == latest.digest else None
+        try:
+            answer = self._get(here.url, here.description.format, usable)
+        except GoneError as gone:
+            if known:
+                self._missing(known, gone)
+            else:
+                self.faults.append(str(gone))
+        except FetchError as fault:
+            self.faults.append(str(fault))
+        else:
+            if isinstance(answer, Answer):
+                self._see(here, self.step.archive.put(answer.content), answer)
+            elif usable:
+                self._see(here, usable.digest, None)
+
+    def _due(self, report: ReportRow) -> bool:
+        return schedule.due(now=self.started, changed_at=moment(report.changed_at), asked_at=moment(report.asked_at))
+
+    def _see(self, here: Place, digest: str, found: Answer | int | None) -> None:
+        """A report is there, as its latest version has it or as a new one: `found` is an answer, or a capture's id."""
+        store = self.step.store
+        with store.transaction():
+            if isinstance(found, Answer):
+                self._note_address(here.url, found, sha256=digest, digest=digest, links=None)
+            report = keeping.report(store, self.name, here.key) or keeping.add_report(
+                store, self.name, here.key, name=here.name, kind=here.description.kind, url=here.url, at=self.at
+            )
+            latest = keeping.latest_version(store, report.id)
+            if latest is None or latest.digest != digest:
+                if isinstance(found, Answer):
+                    found = self._capture(here.url, found, sha256=digest, digest=digest)
+                assert found is not None
+                keeping.add_version(
+                    store, report, capture_id=found, page_id=here.page_id, file_name=file_name(here.url),
+                    url=here.url, at=self.at,
+                )  # fmt: skip
+                self.kept += 1
+            keeping.note_seen(store, report, at=self.at)
+            if report.withdrawn_at:
+                self._turn(report, AmendmentKind.RESTORED)
+
+    def _missing(self, report: ReportRow, gone: GoneError) -> None:
+        """A report that was there is not: withdrawn, once enough polls agree; never a removal of its records."""
+        with self.step.store.transaction():
+            misses = keeping.note_missing(self.step.store, report, at=self.at)
+            if report.withdrawn_at:
+                return
+            if misses < CONFIRMED:
+                self.notes.append(f"{gone}; to be confirmed, found gone {misses} of {CONFIRMED} times")
+                return
+            self._turn(report, AmendmentKind.WITHDRAWN)
+            self.notes.append(f"{gone}; {report.key} counts as withdrawn now")
+
+    def _turn(self, report: ReportRow, kind: AmendmentKind) -> None:
+        """Mark a report as withdrawn or restored, and log it with its last good version."""
+        store = self.step.store
+        keeping.mark_withdrawn(store, report, at=self.at if kind == AmendmentKind.WITHDRAWN else None)
+        version = recording.last_recorded(store, report.id)
+        if version:
+            title = self.source.title or self.name
+            process.note_withdrawal(store, version, kind=kind, at=self.started, title=title)
+
+
+def wanted(links: Iterable[Link], name: str, description: ReportDescription) -> dict[str, str]:
+    """Which of a page's links are a report: address by key. Of several for a rolling report the first one counts."""
+    found: dict[str, str] = {}
+    for link in links:
+        if matches(description, link.url, link.text):
+            found.setdefault(key_of(name, description, link.url), link.url)
+    return found
+
+
+def matches(description: ReportDescription, url: str, text: str) -> bool:
+    """True where a link is the report that is described."""
+    match = description.match
+    if match is None:
+        return False
+    path = unquote(urlsplit(url).path)
+    fits = match.href is None or match.href.search(path) or match.href.search(url)
+    return bool(fits and (match.text is None or match.text.search(text)))
+
+
+def key_of(name: str, description: ReportDescription, url: str) -> str:
+    """What a report is called: in a series its period as the address tells it, else its name in the configuration."""
+    if description.kind != ReportKind.SERIES:
+        return name
+    path = unquote(urlsplit(url).path)
+    found = description.key.search(path) if description.key else None
+    if found:
+        return re.sub(r"[^\w-]+", "-", found[1] if found.re.groups else found[0])
+    return PurePosixPath(path).stem
+
+
+def file_name(url: str) -> str:
+    """The last part of an address's path, as a person would call the file."""
+    parts = urlsplit(url)
+    return PurePosixPath(unquote(parts.path)).name or parts.hostname or url

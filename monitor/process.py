@@ -1,0 +1,374 @@
+"""The second step: what a kept version says. Records, amendments and alert are committed in one transaction.
+
+Reading and matching happen outside it; inside, what they were based on is checked to be still so. A version that can't
+be read or believed is held with its reason, and the last good one stays live.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor import compose, jurisdictions, plausible
+from monitor.amend import amend
+from monitor.errors import ReadError, RefusedError, StoreError
+from monitor.jurisdictions.states import code_of
+from monitor.match import Matching, match
+from monitor.model import Amendment, AmendmentKind, Record, RecordList, ReportKind, VersionStatus
+from monitor.store import changelog, outbox, reading, recording
+from monitor.store.rows import RecordRow, VersionRow, fields_value, instant, locator_of, locator_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from monitor.archive import Archive
+    from monitor.config import Config, ListDescription, ReportDescription
+    from monitor.model import Jurisdiction
+    from monitor.reader import Reader
+    from monitor.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processor:
+    """What the step needs: where bytes and rows are, who reads them, and what the lists are like."""
+
+    config: Config
+    store: Store
+    archive: Archive
+    reader: Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processed:
+    """What became of one version: recorded with so many amendments, or held with a reason."""
+
+    version: VersionRow
+    counts: Mapping[str, int]
+    hold_reason: str | None = None
+    baseline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListChange:
+    """One list of a version against what it follows: the standing records, the new ones, and what differs.
+
+    `across` is True where the standing records are those of another report, the one of the period before.
+    """
+
+    name: str
+    description: ListDescription
+    rows: tuple[RecordRow, ...]
+    new: RecordList
+    matching: Matching
+    amendments: tuple[Amendment, ...]
+    previous: VersionRow | None
+    across: bool = False
+
+
+def process(step: Processor, *, source: str | None = None) -> Iterator[Processed]:
+    """Understand every version that waits, oldest first; yields each as it is committed."""
+    for version in recording.kept_versions(step.store, source=source):
+        done = process_version(step, version)
+        if done:
+            yield done
+
+
+def process_version(step: Processor, version: VersionRow, *, believe: bool = False) -> Processed | None:
+    """Understand one version; with `believe`, a person has decided that its difference is true.
+
+    Returns None where another process was quicker, or where its source is no longer configured.
+    """
+    source = step.config.sources.get(version.source)
+    report = source.reports.get(version.report_name) if source else None
+    if source is None or report is None:
+        return None
+    try:
+        lists = step.reader.read(step.archive.get(version.sha256), report)
+    except ReadError as fault:
+        if believe:
+            raise RefusedError(f"{version.file_name} can't be released: {fault}; reject it") from fault
+        return _hold(step, version, str(fault), releasable=False)
+    changes = [_change(step, version, report, found) for found in lists]
+    doubts = [] if believe else [f"{each.name}: {why}" for each in changes if (why := _doubt(step, version, each))]
+    if doubts:
+        return _hold(step, version, "; ".join(doubts), releasable=True)
+    return _record(step, version, changes)
+
+
+def _change(step: Processor, version: VersionRow, report: ReportDescription, new: RecordList) -> ListChange:
+    """Compare one list with what it follows."""
+    description = report.lists[new.name]
+    previous = recording.last_recorded(step.store, version.report_id)
+    across = previous is None and report.kind == ReportKind.SERIES and description.compare == "across"
+    if across:
+        previous = recording.recorded_before(step.store, version)
+    if previous is None:
+        nothing = Matching(pairs=(), removed=(), added=new.records)
+        return ListChange(
+            name=new.name, description=description, rows=(), new=new, matching=nothing, amendments=(), previous=None
+        )
+    rows = tuple(recording.standing(step.store, previous.report_id, new.name, new.fields))
+    before = RecordList(name=new.name, fields=new.fields, records=tuple(row.record for row in rows))
+    matching = match(before, new, description)
+    return ListChange(
+        name=new.name,
+        description=description,
+        rows=rows,
+        new=new,
+        matching=matching,
+        amendments=amend(matching, description),
+        previous=previous,
+        across=across,
+    )
+
+
+def _doubt(step: Processor, version: VersionRow, change: ListChange) -> str | None:
+    """Why a list's difference is not to be believed. The period before says little of how one list changes."""
+    if change.previous is None or change.across:
+        return None
+    past = recording.past_counts(step.store, version.report_id, change.name)
+    return plausible.doubt(
+        change.amendments,
+        size=len(change.rows),
+        new_size=len(change.new.records),
+        past=[plausible.Past(**each) for each in past],
+        description=change.description,
+    )
+
+
+def _hold(step: Processor, version: VersionRow, reason: str, *, releasable: bool) -> Processed | None:
+    with step.store.transaction():
+        if recording.status_of(step.store, version.id) != VersionStatus.KEPT:
+            return None
+        recording.mark_held(step.store, version, reason=reason, releasable=releasable)
+    return Processed(version=version, counts={}, hold_reason=reason)
+
+
+def _record(step: Processor, version: VersionRow, changes: list[ListChange]) -> Processed | None:
+    """Write records, amendments, alert and status together, if all is still as it was when they were worked out."""
+    with step.store.transaction():
+        if recording.status_of(step.store, version.id) != version.status:
+            return None
+        _check_still_so(step, version, changes)
+        counts: Counter[str] = Counter()
+        entries = []
+        for change in changes:
+            entries += _record_list(step.store, version, change)
+            here = Counter(str(each.kind) for each in change.amendments)
+            counts += here
+            recording.note_list(step.store, version, change.name, records=len(change.new.records), counts=here)
+        recording.mark_recorded(step.store, version)
+        baseline = all(change.previous is None for change in changes)
+        _compose(step, version, changes, entries, baseline=baseline)
+    return Processed(version=version, counts=dict(counts), baseline=baseline)
+
+
+def _check_still_so(step: Processor, version: VersionRow, changes: list[ListChange]) -> None:
+    """Raise where another process has recorded a version since the comparison."""
+    last = recording.last_recorded(step.store, version.report_id)
+    for change in changes:
+        based_on = None if change.across else change.previous
+        if (last and last.id) != (based_on and based_on.id):
+            raise StoreError(f"{version.source}: another process has recorded a version meanwhile; run it again")
+
+
+def _record_list(store: Store, version: VersionRow, change: ListChange) -> list[dict[str, Any]]:
+    """Bring the standing records of a list to this version, and write its amendments; returns them as printed."""
+    entry_of: dict[int, int] = {}
+    row_of = {id(row.record): row for row in change.rows}
+    entry_of |= {key: row.entry for key, row in row_of.items()}
+    last = change.previous.id if change.previous else 0
+
+    def stand(record: Record, entry: int | None) -> None:
+        code, jurisdiction = about(record, change.description)
+        entry_of[id(record)] = recording.open_record(
+            store, version, change.name, record=record, fields=change.new.fields, entry=entry, state=code,
+            jurisdiction=jurisdiction,
+        )  # fmt: skip
+
+    for pair in change.matching.pairs:
+        row = row_of[id(pair.before)]
+        if not change.across and pair.before.values == pair.after.values:
+            recording.move_record(store, row, pair.after)
+            continue
+        if not change.across:
+            recording.close_record(store, row, last_version=last)
+        stand(pair.after, row.entry)
+    for record in (*change.matching.added, *change.matching.repeated):
+        stand(record, None)
+    for record in () if change.across else (*change.matching.removed, *change.matching.dropped):
+        recording.close_record(store, row_of[id(record)], last_version=last)
+    return [_log(store, version, change, each, entry_of) for each in change.amendments]
+
+
+def about(record: Record, description: ListDescription) -> tuple[str | None, Jurisdiction | None]:
+    """The state (postal code) that a record lies in, and its jurisdiction, as far as its own words tell."""
+    values = dict(zip(description.fields, record.values, strict=True))
+    place = description.jurisdiction
+    state = values.get(place.state) if place.state else None
+    name = values.get(place.name) if place.name else None
+    found = None
+    if (place.name and (name or "").strip()) or (place.state and not place.name):
+        found = jurisdictions.resolve(name, state)
+    return (found.state if found else code_of(state)), found
+
+
+def _log(
+    store: Store, version: VersionRow, change: ListChange, each: Amendment, entry_of: Mapping[int, int]
+) -> dict[str, Any]:
+    """Append one amendment to the change log; returns it as printed, without id and hash."""
+    told = each.after or each.before
+    code, jurisdiction = about(told, change.description) if told else (None, None)
+    entry = next((entry_of[id(side)] for side in (each.before, each.after) if side and id(side) in entry_of), None)
+    fields = change.new.fields
+    printed = as_printed(version, change.previous, change.name, fields, each, jurisdiction)
+    if each.kind == AmendmentKind.CORRECTED and entry is not None:
+        printed["reverts"] = _reverted(store, entry, printed, minor=change.description.minor)
+    changelog.append(store, printed, version_id=version.id, record_entry=entry, state=code)
+    return printed
+
+
+def as_printed(
+    version: VersionRow,
+    previous: VersionRow | None,
+    name: str,
+    fields: tuple[str, ...],
+    each: Amendment,
+    jurisdiction: Jurisdiction | None,
+) -> dict[str, Any]:
+    """An amendment as `monitor log --json` prints it, without id and hash."""
+    return {
+        "source": version.source,
+        "report": version.report,
+        "list": name,
+        "kind": str(each.kind),
+        "reason": str(each.reason) if each.reason else None,
+        "observed_at": version.captured_at,
+        "version": version.sha256,
+        "previous": previous.sha256 if previous else None,
+        "jurisdiction": jurisdiction.as_value() if jurisdiction else None,
+        "before": fields_value(fields, each.before) if each.before else None,
+        "after": fields_value(fields, each.after) if each.after else None,
+        "fields": list(each.fields),
+        "minor": each.minor,
+        "confidence": each.confidence,
+        "reverts": None,
+        "evidence": {
+            side: locator_value(record.locator) if record else None
+            for side, record in (("before", each.before), ("after", each.after))
+        },
+    }
+
+
+def between(
+    store: Store, old: VersionRow, new: VersionRow, *, name: str, description: ListDescription
+) -> Iterator[dict[str, Any]]:
+    """The amendments of a list between any two recorded versions, as printed, without id and hash."""
+    sides = []
+    for version in (old, new):
+        rows = reading.records_of(store, version, name)
+        records = tuple(
+            Record(
+                values=tuple(row["fields"].get(field) for field in description.fields),
+                locator=locator_of(row["locator"]),
+            )
+            for row in rows
+        )
+        sides.append(RecordList(name=name, fields=description.fields, records=records))
+    for each in amend(match(sides[0], sides[1], description), description):
+        told = each.after or each.before
+        _, jurisdiction = about(told, description) if told else (None, None)
+        yield as_printed(new, old, name, description.fields, each, jurisdiction)
+
+
+def _reverted(store: Store, entry: int, now: Mapping[str, Any], *, minor: tuple[str, ...]) -> int | None:
+    """The latest correction of this record that this one takes back: the same fields, the other way round."""
+    fields = [field for field in now["fields"] if field not in minor] or now["fields"]
+    for past in changelog.corrections_of(store, entry):
+        undone = all(
+            field in past["fields"]
+            and past["before"].get(field) == now["after"].get(field)
+            and past["after"].get(field) == now["before"].get(field)
+            for field in fields
+        )
+        if undone:
+            return int(past["id"])
+    return None
+
+
+def _compose(
+    step: Processor, version: VersionRow, changes: list[ListChange], entries: list[dict[str, Any]], *, baseline: bool
+) -> None:
+    """Write the alert for a version, if there is something to tell."""
+    source = step.config.sources[version.source]
+    earlier = next((change.previous for change in changes if change.previous and not change.across), None)
+    sizes = {change.name: len(change.new.records) for change in changes}
+    message = compose.message(
+        source.title or version.source,
+        version=version,
+        earlier=earlier,
+        entries=entries,
+        sizes=sizes,
+        baseline=baseline,
+        head=changelog.head(step.store)[1],
+    )
+    if message:
+        outbox.add(step.store, version, message, at=version.captured_at, head=changelog.head(step.store)[1])
+
+
+def note_withdrawal(store: Store, version: VersionRow, *, kind: AmendmentKind, at: datetime, title: str) -> None:
+    """Log, and tell, that a whole report was taken down or came back. Call within a transaction."""
+    printed: dict[str, Any] = {
+        "source": version.source,
+        "report": version.report,
+        "list": None,
+        "kind": str(kind),
+        "reason": None,
+        "observed_at": instant(at),
+        "version": version.sha256,
+        "previous": None,
+        "jurisdiction": None,
+        "before": None,
+        "after": None,
+        "fields": [],
+        "minor": False,
+        "confidence": 1.0,
+        "reverts": None,
+        "evidence": {"before": None, "after": None},
+    }
+    changelog.append(store, printed, version_id=version.id, record_entry=None, state=None)
+    head = changelog.head(store)[1]
+    message = compose.withdrawal(title, version=version, kind=kind, at=instant(at), head=head)
+    outbox.add(store, version, message, at=instant(at), head=head)
+
+
+def release(step: Processor, version: VersionRow) -> Processed:
+    """Record a held version that a person believes. Raises RefusedError where that can no longer be done."""
+    if version.status != VersionStatus.HELD:
+        raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
+    last = recording.last_recorded(step.store, version.report_id)
+    if last and last.number > version.number:
+        raise RefusedError(
+            f"{version.file_name} (version {version.number}) is older than version {last.number}, which is recorded; "
+            "the past can't be rewritten, so reject it"
+        )
+    done = process_version(step, version, believe=True)
+    if done is None:
+        raise RefusedError(f"{version.source} is no longer in the configuration; put it back, then release")
+    with step.store.transaction():
+        for other in recording.held_versions(step.store, version.report_id):
+            if other.number < version.number:
+                recording.mark_rejected(step.store, other, reason=f"superseded by version {version.number}")
+            else:
+                recording.keep_again(step.store, other)
+    return done
+
+
+def reject(step: Processor, version: VersionRow) -> None:
+    """Decide that a held version does not count. Raises RefusedError where it is not held."""
+    with step.store.transaction():
+        if recording.status_of(step.store, version.id) != VersionStatus.HELD:
+            raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
+        recording.mark_rejected(step.store, version, reason=f"rejected by a person: {version.hold_reason}")

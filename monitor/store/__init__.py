@@ -1,0 +1,90 @@
+"""The database. Each module asks or writes for one step; SQL stands in whole statements.
+
+`Store` holds the connection and the transactions. Functions of the other modules take it as their first argument.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlite_utils import Database
+
+from monitor.errors import StoreError
+from monitor.migrations import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+BUSY = 60.0  # seconds to wait for another process's transaction
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+
+
+class Store:
+    """One connection to the database of a state folder; one for each thread."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open, and create or migrate where needed. Raises StoreError."""
+        self.path = folder / "monitor.db"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.connection = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None)
+            with (folder / ".migration-lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                for pragma in PRAGMAS:
+                    self.connection.execute(f"PRAGMA {pragma}")
+                migrate(Database(self.connection, execute_plugins=False))
+        except (OSError, sqlite3.Error) as fault:
+            reason = getattr(fault, "strerror", None) or str(fault)
+            raise StoreError(f"{self.path}: {reason}; see to the folder, or name another with --state") from fault
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, and alone: what is read inside still holds when it is written. Raises StoreError."""
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as fault:
+            raise StoreError(
+                f"{self.path}: {_remedy(fault)}; nothing was changed, run the same command again"
+            ) from fault
+
+    def all(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The rows that a query gives, by column name."""
+        cursor = self.connection.execute(sql, values or {})
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def one(self, sql: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+        """The first row that a query gives, or None."""
+        return next(iter(self.all(sql, values)), None)
+
+    def write(self, sql: str, values: Mapping[str, Any]) -> int:
+        """Run one writing statement; returns the id of an inserted row."""
+        return self.connection.execute(sql, values).lastrowid or 0
+
+
+def _remedy(fault: sqlite3.Error) -> str:
+    text = str(fault)
+    if "full" in text:
+        return "the disk is full; free some space"
+    if "locked" in text:
+        return f"another process has kept the database locked for {BUSY:.0f} s; wait for it or end it"
+    if "readonly" in text:
+        return "the database can't be written; check whose folder it is"
+    return text

@@ -1,0 +1,179 @@
+"""The change log: appended to in the transaction that records a version, chained by hashes, read in order.
+
+`entry_hash = SHA-256(previous entry_hash || canonical JSON of the amendment)`, where the amendment is the object that
+`monitor log --json` prints, without its `entry_hash`; the first entry follows 64 zeros. Anyone can check a printed log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.store.rows import compact, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.store import Store
+
+GENESIS = "0" * 64
+JSON_COLUMNS = ("jurisdiction", "before", "after", "fields", "evidence")
+PRINTED = (
+    "id", "source", "report", "list", "kind", "reason", "observed_at", "version", "previous", "jurisdiction", "before",
+    "after", "fields", "minor", "confidence", "reverts", "evidence",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which entries of the log are wanted; None and () leave open."""
+
+    source: str | None = None
+    list: str | None = None
+    kinds: tuple[str, ...] = ()
+    state: str | None = None
+    jurisdiction: str | None = None
+    since: str | None = None
+    until: str | None = None
+    after_id: int = 0
+    version_id: int | None = None
+
+
+def head(store: Store) -> tuple[int, str]:
+    """Number and hash of the last entry; (0, GENESIS) while there is none."""
+    row = store.one("SELECT id, entry_hash FROM amendments ORDER BY id DESC LIMIT 1")
+    return (row["id"], row["entry_hash"]) if row else (0, GENESIS)
+
+
+def hashed(previous: str, entry: dict[str, Any]) -> str:
+    """The hash of an entry that follows one with the hash `previous`."""
+    return hashlib.sha256((previous + compact({name: entry[name] for name in PRINTED})).encode()).hexdigest()
+
+
+def append(store: Store, entry: dict[str, Any], *, version_id: int, record_entry: int | None, state: str | None) -> str:
+    """Add an amendment, given as printed but without id; returns its hash. Call within a transaction."""
+    number, previous = head(store)
+    entry = entry | {"id": number + 1}
+    entry_hash = hashed(previous, entry)
+    stored = {
+        name: in_order(value) if name in JSON_COLUMNS and value is not None else value for name, value in entry.items()
+    }
+    store.write(
+        """
+        INSERT INTO amendments (id, source, report, list, kind, reason, observed_at, version, previous, jurisdiction,
+            before, after, fields, minor, confidence, reverts, evidence, entry_hash, version_id, entry, state)
+        VALUES (:id, :source, :report, :list, :kind, :reason, :observed_at, :version, :previous, :jurisdiction,
+            :before, :after, :fields, :minor, :confidence, :reverts, :evidence, :entry_hash, :version_id, :entry, :state)
+        """,
+        stored
+        | {
+            "minor": int(entry["minor"]),
+            "entry_hash": entry_hash,
+            "version_id": version_id,
+            "entry": record_entry,
+            "state": state,
+        },
+    )
+    store.write(
+        """
+        INSERT INTO log_end (only, length, head) VALUES (1, :length, :head)
+        ON CONFLICT (only) DO UPDATE SET length = :length, head = :head
+        """,
+        {"length": number + 1, "head": entry_hash},
+    )
+    return entry_hash
+
+
+def printed(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the table as `monitor log --json` prints it."""
+    found = {name: row[name] for name in (*PRINTED, "entry_hash")}
+    for name in JSON_COLUMNS:
+        found[name] = None if row[name] is None else json.loads(row[name])
+    return found | {"minor": bool(row["minor"])}
+
+
+def entries(store: Store, asked: Asked) -> Iterator[dict[str, Any]]:
+    """The entries that are wanted, oldest first, as printed; read in pages so that a long log needs no memory."""
+    last = asked.after_id
+    while rows := _page(store, asked, last):
+        yield from (printed(row) for row in rows)
+        last = rows[-1]["id"]
+
+
+def _page(store: Store, asked: Asked, last: int) -> list[dict[str, Any]]:
+    conditions = {
+        "source = :source": asked.source,
+        "list = :list": asked.list,
+        "state = :state": asked.state,
+        "observed_at >= :since": asked.since,
+        "observed_at < :until": asked.until,
+        "version_id = :version_id": asked.version_id,
+        "kind IN (SELECT value FROM json_each(:kinds))": json.dumps(asked.kinds) if asked.kinds else None,
+        "(json_extract(jurisdiction, '$.ocd_id') = :jurisdiction"
+        " OR json_extract(jurisdiction, '$.ocd_id') LIKE :jurisdiction || '/%')": asked.jurisdiction,
+    }
+    wanted = " AND ".join(["id > :last", *(sql for sql, value in conditions.items() if value is not None)])
+    values = {
+        "last": last,
+        "source": asked.source,
+        "list": asked.list,
+        "state": asked.state,
+        "since": asked.since,
+        "until": asked.until,
+        "version_id": asked.version_id,
+        "kinds": json.dumps(asked.kinds),
+        "jurisdiction": asked.jurisdiction,
+    }
+    return store.all(f"SELECT * FROM amendments WHERE {wanted} ORDER BY id LIMIT 1000", values)  # noqa: S608 - fixed parts only
+
+
+def corrections_of(store: Store, record_entry: int) -> list[dict[str, Any]]:
+    """All corrections of one record's line, the latest first."""
+    rows = store.all(
+        "SELECT * FROM amendments WHERE entry = :entry AND kind = 'corrected' ORDER BY id DESC", {"entry": record_entry}
+    )
+    return [printed(row) for row in rows]
+
+
+def of_entry(store: Store, record_entry: int) -> list[dict[str, Any]]:
+    """All amendments of one record's line, oldest first."""
+    rows = store.all("SELECT * FROM amendments WHERE entry = :entry ORDER BY id", {"entry": record_entry})
+    return [printed(row) for row in rows]
+
+
+def filed(store: Store, source: str, name: str) -> list[dict[str, Any]]:
+    """All amendments of a list, as stored."""
+    return store.all(
+        "SELECT * FROM amendments WHERE source = :source AND list = :list", {"source": source, "list": name}
+    )
+
+
+def faults(store: Store) -> Iterator[str]:
+    """What is wrong with the chain, an entry a line: changed, missing, or not following from the one before."""
+    previous, expected = GENESIS, 1
+    for row in store.connection.execute("SELECT * FROM amendments ORDER BY id"):
+        entry = printed(dict(zip(_columns(store), row, strict=True)))
+        for missing in range(expected, entry["id"]):
+            yield f"change log: entry {missing} is missing"
+        contiguous = expected == entry["id"]
+        if contiguous and hashed(previous, entry) != entry["entry_hash"]:
+            yield f"change log: entry {entry['id']} was changed: it does not hash to {entry['entry_hash'][:12]}..."
+        previous, expected = entry["entry_hash"], entry["id"] + 1
+    yield from _end(store, expected - 1, previous)
+
+
+def _columns(store: Store) -> list[str]:
+    return [column[1] for column in store.connection.execute("PRAGMA table_info(amendments)")]
+
+
+def _end(store: Store, last: int, last_hash: str) -> Iterator[str]:
+    """The end is remembered apart, so that entries missing there are missed too."""
+    end = store.one("SELECT length, head FROM log_end") or {"length": 0, "head": GENESIS}
+    for missing in range(last + 1, end["length"] + 1):
+        yield f"change log: entry {missing} is missing"
+    if last > end["length"]:
+        yield f"change log: it has {last} entries, but {end['length']} were written"
+    elif last == end["length"] and last_hash != end["head"]:
+        yield f"change log: its end, entry {last}, is not the one that was written"

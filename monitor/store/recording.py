@@ -1,0 +1,188 @@
+"""What the process step asks and writes: versions understood or held, and records as intervals of versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monitor.model import Record, VersionStatus
+from monitor.store.keeping import VERSION, version_row
+from monitor.store.rows import RecordRow, VersionRow, compact, fields_value, in_order, jurisdiction_json, locator_value, record_of
+
+if TYPE_CHECKING:
+    from monitor.model import Jurisdiction
+    from monitor.store import Store
+
+
+def kept_versions(store: Store, *, source: str | None = None) -> list[VersionRow]:
+    """The versions that wait to be understood, oldest first."""
+    rows = store.all(
+        VERSION
+        + "WHERE versions.status = 'kept' AND (:source IS NULL OR reports.source = :source) ORDER BY versions.id",
+        {"source": source},
+    )
+    return [version_row(row) for row in rows]
+
+
+def status_of(store: Store, version_id: int) -> VersionStatus:
+    """How far a version has come by now."""
+    row = store.one("SELECT status FROM versions WHERE id = :id", {"id": version_id})
+    assert row is not None
+    return VersionStatus(row["status"])
+
+
+def last_recorded(store: Store, report_id: int) -> VersionRow | None:
+    """The version that a report's standing records come from."""
+    row = store.one(
+        VERSION
+        + "WHERE versions.report_id = :report AND versions.status = 'recorded' ORDER BY versions.number DESC LIMIT 1",
+        {"report": report_id},
+    )
+    return version_row(row) if row else None
+
+
+def recorded_before(store: Store, version: VersionRow) -> VersionRow | None:
+    """In a series, the version that stands for the period before this one's."""
+    row = store.one(
+        VERSION
+        + """
+        WHERE reports.source = :source AND reports.name = :name AND reports.key < :key AND versions.status = 'recorded'
+        ORDER BY reports.key DESC, versions.number DESC LIMIT 1
+        """,
+        {"source": version.source, "name": version.report_name, "key": version.report},
+    )
+    return version_row(row) if row else None
+
+
+def standing(store: Store, report_id: int, name: str, fields: tuple[str, ...]) -> list[RecordRow]:
+    """The records of a list as its last recorded version has them."""
+    rows = store.all(
+        """
+        SELECT id, entry, fields, seen_locator FROM records
+        WHERE report_id = :report AND list = :list AND last_version IS NULL ORDER BY id
+        """,
+        {"report": report_id, "list": name},
+    )
+    return [
+        RecordRow(id=row["id"], entry=row["entry"], record=record_of(fields, row["fields"], row["seen_locator"]))
+        for row in rows
+    ]
+
+
+def past_counts(store: Store, report_id: int, name: str) -> list[dict[str, Any]]:
+    """How many records each recorded version of a list had, and how many came, went and changed, oldest first."""
+    return store.all(
+        """
+        SELECT lists.records, lists.added, lists.removed, lists.corrected
+        FROM lists JOIN versions ON versions.id = lists.version_id
+        WHERE versions.report_id = :report AND lists.name = :list AND versions.status = 'recorded'
+        ORDER BY versions.number
+        """,
+        {"report": report_id, "list": name},
+    )
+
+
+def open_record(
+    store: Store,
+    version: VersionRow,
+    name: str,
+    *,
+    record: Record,
+    fields: tuple[str, ...],
+    entry: int | None,
+    state: str | None,
+    jurisdiction: Jurisdiction | None,
+) -> int:
+    """A record that stands from this version on; returns its entry: the one it continues, or its own new one."""
+    locator = compact(locator_value(record.locator))
+    new = store.write(
+        """
+        INSERT INTO records (id, report_id, list, entry, fields, locator, seen_locator, state, jurisdiction, first_version)
+        SELECT next, :report, :list, coalesce(:entry, next), :fields, :locator, :locator, :state, :jurisdiction, :version
+        FROM (SELECT coalesce(max(id), 0) + 1 AS next FROM records)
+        """,
+        {
+            "report": version.report_id,
+            "list": name,
+            "entry": entry,
+            "fields": in_order(fields_value(fields, record)),
+            "locator": locator,
+            "state": state,
+            "jurisdiction": jurisdiction_json(jurisdiction),
+            "version": version.id,
+        },
+    )
+    return entry or new
+
+
+def close_record(store: Store, row: RecordRow, *, last_version: int) -> None:
+    """A record that stands no longer; `last_version` is the last that had it."""
+    store.write("UPDATE records SET last_version = :last WHERE id = :id", {"last": last_version, "id": row.id})
+
+
+def move_record(store: Store, row: RecordRow, record: Record) -> None:
+    """A record that stands unchanged, perhaps elsewhere in the bytes."""
+    if row.record.locator != record.locator:
+        store.write(
+            "UPDATE records SET seen_locator = :locator WHERE id = :id",
+            {"locator": compact(locator_value(record.locator)), "id": row.id},
+        )
+
+
+def note_list(store: Store, version: VersionRow, name: str, *, records: int, counts: dict[str, int]) -> None:
+    """How many records a version's list has, and how many of each kind of amendment led to it."""
+    store.write(
+        """
+        INSERT INTO lists (version_id, name, records, added, removed, corrected)
+        VALUES (:version, :list, :records, :added, :removed, :corrected)
+        """,
+        {
+            "version": version.id,
+            "list": name,
+            "records": records,
+            "added": counts.get("added", 0),
+            "removed": counts.get("removed", 0),
+            "corrected": counts.get("corrected", 0),
+        },
+    )
+
+
+def mark_recorded(store: Store, version: VersionRow) -> None:
+    """A version's records and amendments are written."""
+    store.write(
+        "UPDATE versions SET status = 'recorded', hold_reason = NULL, releasable = 0 WHERE id = :id", {"id": version.id}
+    )
+
+
+def mark_held(store: Store, version: VersionRow, *, reason: str, releasable: bool) -> None:
+    """A version is set aside for a person; `releasable` where its records could be read."""
+    store.write(
+        "UPDATE versions SET status = 'held', hold_reason = :reason, releasable = :releasable WHERE id = :id",
+        {"reason": reason, "releasable": int(releasable), "id": version.id},
+    )
+
+
+def mark_rejected(store: Store, version: VersionRow, *, reason: str) -> None:
+    """A person, or a later release, decided that a version does not count."""
+    store.write(
+        "UPDATE versions SET status = 'rejected', hold_reason = :reason WHERE id = :id",
+        {"reason": reason, "id": version.id},
+    )
+
+
+def held_versions(store: Store, report_id: int | None = None) -> list[VersionRow]:
+    """The versions that wait for a person, oldest first."""
+    rows = store.all(
+        VERSION
+        + """
+        WHERE versions.status = 'held' AND (:report IS NULL OR versions.report_id = :report) ORDER BY versions.id
+        """,
+        {"report": report_id},
+    )
+    return [version_row(row) for row in rows]
+
+
+def keep_again(store: Store, version: VersionRow) -> None:
+    """Let a held version be judged anew."""
+    store.write(
+        "UPDATE versions SET status = 'kept', hold_reason = NULL, releasable = 0 WHERE id = :id", {"id": version.id}
+    )

@@ -1,0 +1,134 @@
+"""The rows of the database as plain values, and how values are written in its JSON columns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from monitor.model import Box, Jurisdiction, Locator, Record, VersionStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """One report; times are ISO 8601 in UTC."""
+
+    id: int
+    source: str
+    key: str
+    name: str
+    kind: str
+    url: str
+    first_seen_at: str
+    asked_at: str
+    changed_at: str
+    misses: int
+    withdrawn_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRow:
+    """One version with its report and capture."""
+
+    id: int
+    report_id: int
+    source: str
+    report: str
+    report_name: str
+    kind: str
+    number: int
+    sha256: str
+    digest: str
+    url: str
+    file_name: str
+    captured_at: str
+    last_seen_at: str
+    bytes: int
+    status: VersionStatus
+    hold_reason: str | None
+    releasable: bool
+    page_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressRow:
+    """What an address last answered."""
+
+    etag: str | None
+    last_modified: str | None
+    sha256: str
+    digest: str
+    links: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRow:
+    """One record as it stands in an interval of versions; its locator is in the version last recorded."""
+
+    id: int
+    entry: int
+    record: Record
+
+
+def instant(moment: datetime) -> str:
+    """A moment as the database and everything else writes it: UTC, whole seconds, `Z`."""
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def moment(text: str) -> datetime:
+    """The moment that `instant` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def compact(value: object) -> str:
+    """Canonical JSON in the sense of RFC 8785 for the values used here: sorted keys, no blanks, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def in_order(value: object) -> str:
+    """JSON without blanks, keys in the order they have: a record's fields stay in the order of its list."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def fields_value(fields: tuple[str, ...], record: Record) -> dict[str, str]:
+    """A record's values as JSON has them: by field; a column that the version lacks is left out."""
+    return {field: value for field, value in zip(fields, record.values, strict=True) if value is not None}
+
+
+def record_of(fields: tuple[str, ...], stored: str, locator: str) -> Record:
+    """The record whose JSON columns these are, in the order of the fields."""
+    known = json.loads(stored)
+    return Record(values=tuple(known.get(field) for field in fields), locator=locator_of(json.loads(locator)))
+
+
+def locator_value(locator: Locator) -> dict[str, Any]:
+    """A locator as JSON has it: `page` and `box`, `sheet` and `row`, `selector`, or `line`."""
+    found: dict[str, Any] = {}
+    for place, box in enumerate(locator.boxes):
+        corners = [round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom)]
+        if place == 0:
+            found |= {"page": box.page, "box": corners}
+        else:
+            found.setdefault("continued", []).append({"page": box.page, "box": corners})
+    plain = {"sheet": locator.sheet, "row": locator.row, "selector": locator.selector, "line": locator.line}
+    return found | {name: value for name, value in plain.items() if value is not None}
+
+
+def locator_of(value: Mapping[str, Any]) -> Locator:
+    """The locator that `locator_value` wrote."""
+    parts = ([value] if "box" in value else []) + list(value.get("continued", []))
+    boxes = tuple(
+        Box(page=part["page"], left=part["box"][0], top=part["box"][1], right=part["box"][2], bottom=part["box"][3])
+        for part in parts
+    )
+    plain = {name: value.get(name) for name in ("sheet", "row", "selector", "line")}
+    return Locator(boxes=boxes, **plain)
+
+
+def jurisdiction_json(jurisdiction: Jurisdiction | None) -> str | None:
+    """A jurisdiction as a JSON object, or null."""
+    return None if jurisdiction is None else compact(jurisdiction.as_value())
