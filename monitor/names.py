@@ -30,7 +30,46 @@ GENERIC = frozenset(
         *("pd", "so", "dps", "doc", "da", "bocc", "bcc"),
     }
 )
-WORD_FORMS = {"saint": "st", "dept": "department", "mt": "mount", "ft": "fort", "co": "county"}
+# Words that make another place of a name: Melbourne and Melbourne Beach, Florida and West Florida.
+MODIFIERS = frozenset(
+    {
+        *("north", "south", "east", "west", "northern", "southern", "eastern", "western", "northeast", "northwest"),
+        *("southeast", "southwest", "upper", "lower", "new", "old", "little", "beach", "heights", "hills", "park"),
+        *("springs", "shores", "gardens", "isles", "island", "key", "lake", "lakes", "bay"),
+    }
+)
+WORD_FORMS = {
+    "saint": "st",
+    "dept": "department",
+    "mt": "mount",
+    "ft": "fort",
+    "co": "county",
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "first": "1",
+    "second": "2",
+    "third": "3",
+    "fourth": "4",
+    "fifth": "5",
+    "1st": "1",
+    "2nd": "2",
+    "3rd": "3",
+    "4th": "4",
+    "5th": "5",
+    "6th": "6",
+    "7th": "7",
+    "8th": "8",
+    "9th": "9",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+}
 SLIP = 0.86  # the least Jaro-Winkler likeness of a misspelt word to the right one
 PLACEHOLDER = re.compile(r"[#\W]*(?:n[/?\\ ]*a|none|null|tbd|-+)?\W*", re.IGNORECASE)
 
@@ -54,7 +93,7 @@ def plain(value: str) -> str:
 @lru_cache(maxsize=200_000)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name in plain form, common abbreviations written out."""
-    return tuple(WORD_FORMS.get(word, word) for word in plain(name).split())
+    return tuple(WORD_FORMS.get(word, word).lstrip("0") or word for word in plain(name).split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,38 +117,45 @@ class Vocabulary:
     def weight(self, word: str) -> float:
         """How much a word tells, from 0 to 1."""
         rarity = math.log((self.size + 1) / (self.uses.get(word, 0) + 0.5)) / math.log(2 * self.size + 2)
-        return rarity * (0.12 if word in GENERIC else 1.0)
+        # A word that all use still tells something: a list of one county's jails has that county in every name.
+        return (0.2 + 0.8 * rarity) * (0.12 if word in GENERIC else 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
-    """`share` of the weight of both names' words that agree (0 to 1), whether numbers contradict, and how they differ.
+    """How two names compare: `share` of the weight of both names' words that agrees, 0 to 1.
 
-    `respelled` is True where every difference is a slip of spelling, an abbreviation or a blank.
+    `contradicts`: their numbers differ. `elsewhere`: a word that makes another place stands in one alone. `respelled`:
+    every difference is a slip of spelling, an abbreviation or a blank.
     """
 
     share: float
-    contradicts: bool
-    respelled: bool
+    contradicts: bool = False
+    elsewhere: bool = False
+    respelled: bool = False
 
 
 def likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: frozenset[str] = frozenset()) -> Likeness:
-    """Compare two names; words in `silent` (the state's own name) don't count."""
-    left = [word for word in words(one) if word not in silent]
-    right = [word for word in words(other) if word not in silent]
-    total = sum(map(vocabulary.weight, left)) + sum(map(vocabulary.weight, right))
+    """Compare two names; words in `silent` (the state's own name) weigh nothing."""
+    left, right = list(words(one)), list(words(other))
+
+    def weight(word: str) -> float:
+        return 0.0 if word in silent else vocabulary.weight(word)
+
+    total = sum(map(weight, (*left, *right)))
     if sorted(left) == sorted(right):
-        return Likeness(share=1.0, contradicts=False, respelled=True)
+        return Likeness(share=1.0, respelled=True)
     _drop_shared(left, right)
     if _numbers(left) != _numbers(right) and _numbers(left) and _numbers(right):
-        return Likeness(share=0.0, contradicts=True, respelled=False)
+        return Likeness(share=0.0, contradicts=True)
     for test in (_joins, _abbreviates):
         _drop_written_otherwise(left, right, test)
         _drop_written_otherwise(right, left, test)
-    lost = _drop_slips(left, right, vocabulary)
-    rest = sum(map(vocabulary.weight, left)) + sum(map(vocabulary.weight, right)) + lost
-    share = max(0.0, 1 - rest / total) if total else 0.0
-    return Likeness(share=share, contradicts=False, respelled=not left and not right)
+    lost = _drop_slips(left, right, vocabulary, weight)
+    rest = sum(map(weight, (*left, *right))) + lost
+    share = max(0.0, 1 - rest / total) if total else float(not left and not right)
+    elsewhere = not MODIFIERS.isdisjoint({*left, *right} - silent)
+    return Likeness(share=share, elsewhere=elsewhere, respelled=not left and not right)
 
 
 def _numbers(rest: Iterable[str]) -> set[str]:
@@ -159,7 +205,7 @@ def _shortens(word: str, full: str) -> bool:
     return all(letter in rest for letter in word)
 
 
-def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary) -> float:
+def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary, weight: Callable[[str], float]) -> float:
     """Take off pairs of words that are slips of one another; return the weight that the slips cost.
 
     Two words that both stand elsewhere too are two words: `Pima` is no slip of `Pinal`.
@@ -176,5 +222,5 @@ def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary) -> fl
             continue
         left.remove(a)
         right.remove(b)
-        cost += (1 - score) * (vocabulary.weight(a) + vocabulary.weight(b))
+        cost += (1 - score) * (weight(a) + weight(b))
     return cost
