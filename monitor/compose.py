@@ -12,7 +12,7 @@ from monitor.model import AmendmentKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.store.rows import VersionRow
+    from monitor.rows import VersionRow
 
 TOLD = (AmendmentKind.ADDED, AmendmentKind.REMOVED, AmendmentKind.CORRECTED)
 MARKS = {AmendmentKind.ADDED: "+", AmendmentKind.REMOVED: "-", AmendmentKind.CORRECTED: "~"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.store import outbox
-from monitor.store.rows import instant
+from monitor.rows import instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable

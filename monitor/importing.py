@@ -11,7 +11,7 @@ from monitor.errors import RefusedError
 from monitor.model import Capture, ReportKind
 from monitor.poll import file_name, key_of, matches
 from monitor.store import keeping
-from monitor.store.rows import instant
+from monitor.rows import instant
 
 if TYPE_CHECKING:
     from pathlib import Path

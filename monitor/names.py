@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -211,12 +211,9 @@ def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary, weigh
     Two words that both stand elsewhere too are two words: `Pima` is no slip of `Pinal`.
     """
     cost = 0.0
-    near = sorted(
-        ((JaroWinkler.similarity(a, b), a, b) for a in set(left) for b in set(right)),
-        key=lambda each: (-each[0], each[1:]),
-    )
+    near = sorted(((_slip(a, b), a, b) for a in set(left) for b in set(right)), key=lambda each: (-each[0], each[1:]))
     for score, a, b in near:
-        if score < SLIP or a not in left or b not in right:
+        if score == 0.0 or a not in left or b not in right:
             continue
         if vocabulary.uses.get(a, 0) > 1 and vocabulary.uses.get(b, 0) > 1 and a not in GENERIC:
             continue
@@ -224,3 +221,12 @@ def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary, weigh
         right.remove(b)
         cost += (1 - score) * (weight(a) + weight(b))
     return cost
+
+
+def _slip(one: str, other: str) -> float:
+    """How likely two words are one, misspelt (0 to 1): much alike from the front, or one letter or exchange apart."""
+    alike: float = JaroWinkler.similarity(one, other)
+    shorter = min(len(one), len(other))
+    if shorter > 2 and OSA.distance(one, other) == 1:
+        return max(alike, 1 - 1 / shorter)
+    return alike if alike >= SLIP else 0.0

@@ -17,7 +17,7 @@ from monitor.errors import FetchError, GoneError, ReadError
 from monitor.fetch import Answer, Conditions
 from monitor.model import AmendmentKind, Capture, Link, ReportKind
 from monitor.store import keeping, recording
-from monitor.store.rows import AddressRow, ReportRow, instant, moment
+from monitor.rows import AddressRow, ReportRow, instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -178,7 +178,9 @@ class _Look:
             )
         by_key = {report.key: report for report in known}
         for key, url in ({report.key: report.url for report in known} | found).items():
-            here = Place(key=key, name=name, description=description, url=url, page_id=page.capture_id if page else None)
+            here = Place(
+                key=key, name=name, description=description, url=url, page_id=page.capture_id if page else None
+            )
             self._ask(here, by_key.get(key))
 
     def _ask(self, here: Place, known: ReportRow | None) -> None:

@@ -17,7 +17,7 @@ from monitor.jurisdictions.states import code_of
 from monitor.match import Matching, match
 from monitor.model import Amendment, AmendmentKind, Record, RecordList, ReportKind, VersionStatus
 from monitor.store import changelog, outbox, reading, recording
-from monitor.store.rows import RecordRow, VersionRow, fields_value, instant, locator_of, locator_value
+from monitor.rows import RecordRow, VersionRow, fields_value, instant, locator_of, locator_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

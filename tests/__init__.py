@@ -1,0 +1,1 @@
+"""Tests state facts; each file mirrors a module or a command."""

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor import __version__, compose
+from monitor import __version__
 from monitor.cli import render
-from monitor.cli.program import Program
 from monitor.errors import RefusedError
+from monitor.program import Program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from monitor.rows import VersionRow
     from monitor.store.outbox import AlertRow
-    from monitor.store.rows import VersionRow
 
 pass_program = click.make_pass_decorator(Program)
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -116,7 +117,7 @@ def import_(
     from rich.progress import track  # noqa: PLC0415 - only here
 
     from monitor import importing  # noqa: PLC0415 - only here
-    from monitor.store.rows import instant  # noqa: PLC0415 - only here
+    from monitor.rows import instant  # noqa: PLC0415 - only here
 
     described = program.source(source)
     if (file is None) == (manifest is None):
@@ -270,7 +271,7 @@ def _ocd_id(text: str) -> str:
 
 def _instant(text: str | None) -> str | None:
     from monitor.importing import moment_of  # noqa: PLC0415 - only here
-    from monitor.store.rows import instant  # noqa: PLC0415 - only here
+    from monitor.rows import instant  # noqa: PLC0415 - only here
 
     return instant(moment_of(text)) if text else None
 
@@ -339,25 +340,20 @@ def show(program: Program, jurisdiction: str, *, as_json: bool) -> None:
     Example: monitor show "Travis County, Texas"
     """
     from monitor import jurisdictions  # noqa: PLC0415 - only here
-    from monitor.store import changelog, reading  # noqa: PLC0415 - only here
+    from monitor.store import reading  # noqa: PLC0415 - only here
 
     ids = tuple(found.ocd_id for found in jurisdictions.find(jurisdiction) if found.ocd_id)
     words = () if ids else tuple(jurisdiction.replace(",", " ").split())
-    rows = reading.appearances(program.store, ocd_ids=ids, words=words)
-    screen = render.console()
-    if not rows and not as_json:
+    lines = reading.appearances(program.store, ocd_ids=ids, words=words)
+    if as_json:
+        for line in lines:
+            _print_json(line)
+        return
+    if not lines:
         click.echo(f"nothing published so far names {jurisdiction!r}")
-    for row in rows:
-        entries = changelog.of_entry(program.store, row.pop("entry"))
-        if as_json:
-            _print_json(row | {"amendments": entries})
-            continue
-        until = f"until {row['until'][:10]}" if row["until"] else "still listed"
-        screen.print(f"{row['source']}/{row['list']}: since {row['first_observed_at'][:10]}, {until}", style="bold")
-        screen.print(f"        {compose.name(row['fields'])}", markup=False)
-        for entry in entries:
-            if entry["observed_at"] == row["first_observed_at"] or not row["until"]:
-                screen.print(render.amendment(entry))
+    screen = render.console()
+    for line in lines:
+        screen.print(render.appearance(line))
 
 
 @cli.command()
@@ -521,10 +517,11 @@ def verify(program: Program) -> None:
 
 
 @cli.command()
-@click.option("--keep", type=click.Path(path_type=Path), help="The state folder to leave behind (default: a new one).")
 @pass_program
-def demo(program: Program, keep: Path | None) -> None:
+def demo(program: Program) -> None:
     """Replay a published history through the real program, on this machine alone.
+
+    The history is left in the folder given with --state, or in a new one.
 
     Example: monitor demo
     """
@@ -532,4 +529,34 @@ def demo(program: Program, keep: Path | None) -> None:
         from monitor.demo.replay import replay  # noqa: PLC0415 - needs the extra "demo"
     except ImportError as fault:
         raise RefusedError(f"the demo needs the package {fault.name}; install monitor[demo]") from fault
-    replay(program.config_path, keep or program.state_override)
+    folder = program.state_override or Path(tempfile.mkdtemp(prefix="monitor-demo-"))
+    if (folder / "monitor.db").exists():
+        raise RefusedError(f"{folder}: there is a history already; name a new folder with --state")
+    screen = render.console()
+    screen.print("A server on this machine publishes what agencies published in 2017 and 2025; monitor watches it.")
+    for played in replay(program.config_path, folder):
+        screen.print(f"\n{played.step.at:%Y-%m-%d %H:%M}  {played.step.source}: {played.step.caption}", style="cyan")
+        for line in played.lines:
+            screen.print(f"  {line}", style="magenta")
+        for done in played.processed:
+            if done.hold_reason:
+                screen.print(f"  held: {done.version.file_name}: {done.hold_reason}", style="magenta")
+        for alert in played.alerts:
+            screen.print(render.alert(alert))
+        if not played.alerts:
+            screen.print("  no alert", style="dim")
+    click.echo(f"\nThe history is in {folder}. To explore it:")
+    for command in EXPLORE:
+        click.echo(f"  monitor --config {folder / 'config.yaml'} --state {folder} {command}")
+
+
+EXPLORE = (
+    "log --kind corrected",
+    "log --source ice-ddor --list section-3",
+    'show "Travis County, Texas"',
+    "list doj-sanctuary states --at 2025-09-01",
+    "diff ice-287g participating 2025-03-18 2025-07-04",
+    "versions",
+    "holds",
+    "verify",
+)

@@ -16,8 +16,8 @@ from monitor.compose import name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from monitor.rows import VersionRow
     from monitor.store.outbox import AlertRow
-    from monitor.store.rows import VersionRow
 
 STYLES = {
     "added": "green",
@@ -55,6 +55,18 @@ def amendment(entry: Mapping[str, Any]) -> Text:
         text.append(f"\n        {name(told)}")
     for field in entry["fields"]:
         text.append("\n        ").append(f"{field}: ", style="dim").append(_change(entry, field))
+    return text
+
+
+def appearance(line: Mapping[str, Any]) -> Text:
+    """One record of a place with all its amendments."""
+    until = f"until {line['until'][:10]}" if line["until"] else "still listed"
+    text = Text()
+    text.append(f"{line['source']}/{line['report']}/{line['list']}: ", style="dim")
+    text.append(f"since {line['listed_since'][:10]}, {until}", style="red" if line["until"] else "green")
+    text.append(f"\n        {name(line['fields'])}")
+    for entry in line["amendments"]:
+        text.append("\n").append(amendment(entry))
     return text
 
 

@@ -19,7 +19,7 @@ TYPO = 88  # the least likeness, of 100, of a misspelt header to the known one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Where a list's fields stand in a row: index by field, the needed fields that don't, and how well it fits (0-1)."""
+    """Where a list's fields stand in a row, by index; the needed fields that don't; how well it all fits (0 to 1)."""
 
     columns: Mapping[str, int]
     missing: tuple[str, ...]

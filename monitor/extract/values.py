@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import urlsafe_b64decode
 from datetime import date, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
 ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][\d:.]+Z?)?")
-SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})")
+SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?: \d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?)?")
 WORDED = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 BULLET = re.compile(
     r"^\s*(?:[\u2022\u2023\u25aa\u25ab\u25cf\u25cb\u25e6\u2043\u2219\u00b7\uf0b7\uf0a7]|[-\u2013*o](?=\s))\s*"
 )
-WRAPPERS = {"safelinks.protection.outlook.com": "url", "urldefense.com": "", "urldefense.proofpoint.com": "u"}
+WRAPPERS = {
+    "safelinks.protection.outlook.com": "url",
+    "urldefense.com": "",
+    "urldefense.us": "",
+    "urldefense.proofpoint.com": "u",
+}
 
 
 def trimmed(text: str) -> str:
@@ -32,15 +41,15 @@ def folded(text: str) -> str:
 def as_date(value: str | date | datetime) -> str:
     """A date as `YYYY-MM-DD`, months first as Americans write them; what can't be read stays as printed."""
     if isinstance(value, date):
-        return value.strftime("%Y-%m-%d") if value.year > 999 else value.isoformat()[:10]  # noqa: PLR2004
+        return value.isoformat()[:10]
     text = folded(value)
     if found := ISO.fullmatch(text):
         year, month, day = (int(part) for part in found.groups())
     elif found := SLASHED.fullmatch(text):
         month, day, year = (int(part) for part in found.groups())
-        year += 2000 if year < 100 else 0
-    elif (found := WORDED.fullmatch(text)) and found[1][:3].lower() in MONTHS:
-        month, day, year = MONTHS.index(found[1][:3].lower()) + 1, int(found[2]), int(found[3])
+        year += 2000 if len(found[3]) == 2 else 0
+    elif (found := WORDED.fullmatch(text)) and (month := _month(found[1])):
+        day, year = int(found[2]), int(found[3])
     else:
         return text
     try:
@@ -49,29 +58,51 @@ def as_date(value: str | date | datetime) -> str:
         return text
 
 
+def _month(word: str) -> int:
+    """The number of a month by its name or the beginning of it, at least three letters; 0 for another word."""
+    return next((number for number, name in enumerate(MONTHS, 1) if name.startswith(word.lower())), 0)
+
+
 def unwrapped(link: str) -> str:
     """The address that a link leads to, with the wrappers of mail filters (Outlook, Proofpoint) taken off."""
+    link = link.strip()
     for _ in range(3):
-        parts = urlsplit(link.strip())
-        host = (parts.hostname or "").lower()
-        key = next((key for wrapper, key in WRAPPERS.items() if host == wrapper or host.endswith("." + wrapper)), None)
-        if key is None:
-            break
-        inner = _inside(link, key)
+        inner = _inside(link) if any(wrapper in link.lower() for wrapper in WRAPPERS) else None
         if not inner:
             break
-        link = inner
-    return link.strip()
+        link = inner.strip()
+    return link
 
 
-def _inside(link: str, key: str) -> str | None:
-    if key == "":  # urldefense.com/v3/__ADDRESS__;...
-        found = re.search(r"/v3/__(.+?)__;", link)
-        return found[1] if found else None
-    value = parse_qs(urlsplit(link).query).get(key, [None])[0]
+def _inside(link: str) -> str | None:
+    """The address in a wrapped link; None for one that is not wrapped, or is no proper address."""
+    try:
+        parts = urlsplit(link)
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return None
+    key = next((key for wrapper, key in WRAPPERS.items() if host == wrapper or host.endswith("." + wrapper)), None)
+    if key == "":
+        return _defended(link)
+    value = parse_qs(parts.query).get(key, [None])[0] if key else None
     if value and key == "u":  # Proofpoint v2 writes %xx as -xx and / as _
         value = unquote(re.sub(r"-([0-9A-Fa-f]{2})", r"%\1", value.replace("_", "/")))
     return value
+
+
+def _defended(link: str) -> str | None:
+    """The address in `urldefense.com/v3/__ADDRESS__;MARKS!!...`: each * in it stands for the next of the marks."""
+    found = re.search(r"/v3/__(.+?)__;([\w-]*)", link)
+    if not found:
+        return None
+    try:
+        marks = urlsafe_b64decode(found[2] + "=" * (-len(found[2]) % 4)).decode()
+    except ValueError:
+        return found[1]
+    if found[1].count("*") != len(marks):
+        return found[1]
+    rest = iter(marks)
+    return re.sub(r"\*", lambda _: next(rest), found[1])
 
 
 def bullets(text: str) -> str:

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.store.rows import compact, in_order
+from monitor.rows import compact, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,8 @@ def append(store: Store, entry: dict[str, Any], *, version_id: int, record_entry
         INSERT INTO amendments (id, source, report, list, kind, reason, observed_at, version, previous, jurisdiction,
             before, after, fields, minor, confidence, reverts, evidence, entry_hash, version_id, entry, state)
         VALUES (:id, :source, :report, :list, :kind, :reason, :observed_at, :version, :previous, :jurisdiction,
-            :before, :after, :fields, :minor, :confidence, :reverts, :evidence, :entry_hash, :version_id, :entry, :state)
+            :before, :after, :fields, :minor, :confidence, :reverts, :evidence, :entry_hash, :version_id, :entry,
+            :state)
         """,
         stored
         | {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.model import VersionStatus
-from monitor.store.rows import AddressRow, ReportRow, VersionRow, compact
+from monitor.rows import AddressRow, ReportRow, VersionRow, compact
 
 if TYPE_CHECKING:
     from monitor.model import Capture

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from monitor.compose import Message
+    from monitor.rows import VersionRow
     from monitor.store import Store
-    from monitor.store.rows import VersionRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from monitor.store import changelog
 from monitor.store.keeping import VERSION, version_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from monitor.rows import VersionRow
     from monitor.store import Store
-    from monitor.store.rows import VersionRow
 
 STANDING = """
     SELECT records.id, records.entry, records.list, records.fields, records.locator, records.jurisdiction,
         records.first_version, records.last_version, reports.source, reports.key AS report,
         first_captures.sha256 AS first_version_sha256, first_captures.captured_at AS first_observed_at,
-        lines.captured_at AS listed_since
+        lines.captured_at AS listed_since, last_versions.last_seen_at AS until
     FROM records
     JOIN reports ON reports.id = records.report_id
     JOIN versions AS first_versions ON first_versions.id = records.first_version
@@ -25,6 +26,7 @@ STANDING = """
     JOIN records AS beginnings ON beginnings.id = records.entry
     JOIN versions AS line_versions ON line_versions.id = beginnings.first_version
     JOIN captures AS lines ON lines.id = line_versions.capture_id
+    LEFT JOIN versions AS last_versions ON last_versions.id = records.last_version
 """
 
 
@@ -108,15 +110,11 @@ def _printed(row: dict[str, Any]) -> dict[str, Any]:
 def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> list[dict[str, Any]]:
     """Every record ever published about a place, by its id and those within it, or by all the words of its name.
 
-    As `records_of`, with `until`: the last time a version had it, or None while it stands; and its `entry`.
+    One object for each line of corrections in each report: its latest record as in `records_of`, `until` (the last
+    time a version had it, or None while it stands), and its `amendments`, oldest first.
     """
     rows = store.all(
-        STANDING.replace(
-            "FROM records\n",
-            ", last_versions.last_seen_at AS until FROM records\n"
-            "    LEFT JOIN versions AS last_versions ON last_versions.id = records.last_version\n",
-            1,
-        )
+        STANDING
         + """
         WHERE EXISTS (
             SELECT 1 FROM json_each(:ids) WHERE json_extract(records.jurisdiction, '$.ocd_id') = value
@@ -128,7 +126,14 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
         """,
         {"ids": json.dumps(ocd_ids), "words": json.dumps(words)},
     )
-    return [_printed(row) | {"until": row["until"], "entry": row["entry"]} for row in rows]
+    latest = {(row["report"], row["list"], row["entry"]): row for row in rows}
+    return [_with_amendments(store, row) for row in latest.values()]
+
+
+def _with_amendments(store: Store, row: dict[str, Any]) -> dict[str, Any]:
+    entries = changelog.of_entry(store, row["entry"])
+    ours = [entry for entry in entries if entry["report"] == row["report"]]
+    return _printed(row) | {"until": row["until"], "amendments": ours}
 
 
 def archived(store: Store) -> list[dict[str, Any]]:

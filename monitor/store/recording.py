@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.model import Record, VersionStatus
+from monitor.rows import (
+    RecordRow,
+    VersionRow,
+    compact,
+    fields_value,
+    in_order,
+    jurisdiction_json,
+    locator_value,
+    record_of,
+)
 from monitor.store.keeping import VERSION, version_row
-from monitor.store.rows import RecordRow, VersionRow, compact, fields_value, in_order, jurisdiction_json, locator_value, record_of
 
 if TYPE_CHECKING:
     from monitor.model import Jurisdiction
@@ -96,8 +105,10 @@ def open_record(
     locator = compact(locator_value(record.locator))
     new = store.write(
         """
-        INSERT INTO records (id, report_id, list, entry, fields, locator, seen_locator, state, jurisdiction, first_version)
-        SELECT next, :report, :list, coalesce(:entry, next), :fields, :locator, :locator, :state, :jurisdiction, :version
+        INSERT INTO records (id, report_id, list, entry, fields, locator, seen_locator, state, jurisdiction,
+            first_version)
+        SELECT next, :report, :list, coalesce(:entry, next), :fields, :locator, :locator, :state, :jurisdiction,
+            :version
         FROM (SELECT coalesce(max(id), 0) + 1 AS next FROM records)
         """,
         {

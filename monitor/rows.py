@@ -1,4 +1,4 @@
-"""The rows of the database as plain values, and how values are written in its JSON columns."""
+"""The rows of the database as plain values, and how values are written in its JSON columns. Pure."""
 
 from __future__ import annotations
 

@@ -1,0 +1,314 @@
+"""Sets a Declined Detainer Outcome Report on landscape pages: what stands where, without saying in which ink.
+
+All that makes the real reports hard to read is in it: header rows on every page, wrapped cells, words broken with a
+hyphen, bullets, footnotes, rows split over a page break and, where asked for, cells merged over rows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from monitor.demo.ddor_week import MONTHS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
+
+    from monitor.demo.ddor_week import Week
+
+    Measure = Callable[[str, float, bool], float]  # text, size, bold: width in points
+
+WIDTH, HEIGHT, MARGIN = 792.0, 612.0, 40.0  # letter, landscape
+BODY, SMALL, TITLE = 10.0, 7.5, 14.0
+LEADING, PADDING = 1.25, 4.5
+FLOOR = HEIGHT - MARGIN - 26  # above the footnote and the page number
+HEADERS = {
+    "section-1": ("Jurisdiction", "State", "Count of Issued Detainers"),
+    "section-2": (
+        "State",
+        "Jurisdiction Where Detainer Declined",
+        "Citizenship",
+        "Detainer Issued Date",
+        "Detainer Declined Date",
+        "Notable Criminal Activity (Charge or Conviction)",
+    ),
+    "section-3": ("Jurisdiction (AOR)", "Date Enacted", "Policy", "Criteria for Honoring Detainer"),
+}
+WIDTHS = {"section-1": (210, 150, 110), "section-2": (92, 150, 96, 72, 72, 228), "section-3": (150, 88, 150, 322)}
+BROKEN = {  # where a word may be broken; the prose of section IV has each of them whole
+    word.replace("-", ""): word.split("-")
+    for word in [
+        "juris-dic-tion",
+        "citizen-ship",
+        "con-vic-tion",
+        "convic-ted",
+        "deter-mi-nation",
+        "individ-ual",
+        "individ-uals",
+        "infor-mation",
+        "immi-gration",
+        "noti-fication",
+        "noti-fies",
+        "investi-gative",
+        "judi-cially",
+        "resour-ces",
+        "aggra-vated",
+        "pos-session",
+        "traf-ficking",
+        "identi-fication",
+        "unautho-rized",
+        "intimi-dation",
+        "con-trolled",
+        "sub-stance",
+        "vio-lence",
+        "obstruc-ting",
+        "depart-ment",
+        "reim-burse",
+        "habi-tation",
+        "prop-erty",
+        "inter-views",
+        "authori-ties",
+        "metro-politan",
+        "correc-tional",
+    ]
+}
+SCOPE = (
+    "Notable criminal activity is given as charge or conviction. Among the words used are aggravated assault, "
+    "intimidation of a witness, possession of a controlled substance, trafficking in stolen property, identification, "
+    "unauthorized use, violence, burglary of a habitation and obstructing an officer.",
+    "Where the citizenship of an individual, or of individuals, is not known, the determination of the Department of "
+    "Homeland Security is given. A person convicted abroad is not listed. Policies differ in whether a "
+    "judicially issued warrant is needed, whether the jurisdiction notifies ICE, how notification is provided, whether "
+    "investigative interviews are allowed, what information immigration authorities get, and who has to reimburse "
+    "resources. A metropolitan or correctional facility is listed by its own name.",
+    "A court-ordered detention is no detainer. Terms such as \u201ccase-by-case\u201d, \u201cnon-public\u201d, "
+    "\u201cnon-moving\u201d, \u201cnon-cooperation\u201d and \u201cstrong-arm\u201d are as the agencies write them.",
+)
+FOOTNOTE = "* As recorded by the facility \u2013 not verified."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of text: its left end and baseline in points from the page's upper left."""
+
+    left: float
+    baseline: float
+    text: str
+    size: float
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """A row of a table on one page. `joined`: its first cell is one with that of the band above."""
+
+    top: float
+    bottom: float
+    header: bool = False
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table, or the part of one that stands on a page: the edges of its columns, and its rows."""
+
+    columns: tuple[float, ...]
+    bands: tuple[Band, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Sheet:
+    """A page: its text and its tables."""
+
+    lines: list[Line] = field(default_factory=list)
+    grids: list[Grid] = field(default_factory=list)
+
+
+def lay_out(week: Week, measure: Measure, *, merged: bool = False, repeat: bool = True) -> tuple[Sheet, ...]:
+    """The pages of a report. `merged`: a state stands once, for all its rows; `repeat`: headers stand on each page."""
+    press = _Press(measure, title=f"Declined Detainer Outcome Report \u2013 {_period(week.first, week.last)}")
+    press.paragraph("Declined Detainer Outcome Report", size=TITLE, bold=True)
+    press.paragraph(
+        f"From {_period(week.first, week.last)}, U.S. Immigration and Customs Enforcement issued "
+        f"{week.issued_total:,} detainers. Section II lists a total of {len(week.declined):,} declined detainers."
+    )
+    headings = {
+        "section-1": "SECTION I: Highest Volume of Detainers Issued",
+        "section-2": "SECTION II: Declined Detainers by Jurisdiction",
+        "section-3": "SECTION III: Jurisdictions That Have Enacted Policies Which Limit Cooperation with ICE",
+    }
+    rows = {
+        "section-1": [(each.jurisdiction, each.state, str(each.count)) for each in week.issued],
+        "section-2": [
+            (
+                *(each.state, each.jurisdiction, each.citizenship),
+                *(f"{on.month}/{on.day}/{on.year}" for on in (each.issued_on, each.declined_on)),
+                each.activity,
+            )
+            for each in week.declined
+        ],
+        "section-3": [(each.jurisdiction, each.enacted, each.policy, each.criteria) for each in week.policies],
+    }
+    for name, heading in headings.items():
+        press.paragraph(heading, size=TITLE, bold=True)
+        press.table(name, rows[name], merged=merged and name == "section-2", repeat=repeat)
+    press.paragraph("SECTION IV: Scope of This Report", size=TITLE, bold=True)
+    for text in SCOPE:
+        press.paragraph(text)
+    return press.finished()
+
+
+def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
+    """The lines of a text, each at most `width` wide, broken at blanks, after hyphens and inside known words."""
+    lines = [""]
+    for word in text.split():
+        joined = f"{lines[-1]} {word}".strip()
+        if measure(joined) <= width:
+            lines[-1] = joined
+            continue
+        for head, tail in _breaks(word):
+            started = f"{lines[-1]} {head}".strip()
+            if measure(started) <= width:
+                lines[-1:] = [started, tail]
+                break
+        else:
+            lines.append(word)
+    return [line for line in lines if line]
+
+
+def _breaks(word: str) -> Iterable[tuple[str, str]]:
+    """A word in two, the longest first part first."""
+    at = [(word[: found.end()], word[found.end() :]) for found in re.finditer(r"\w-(?=\w)", word)]
+    before, bare, after = re.fullmatch(r"(\W*)(.*?)(\W*)", word).groups()  # type: ignore[union-attr]
+    start = len(before)
+    for part in BROKEN.get(bare.lower(), ())[:-1]:
+        start += len(part)
+        at.append((word[:start] + "-", word[start:]))
+    return sorted(at, key=lambda parts: -len(parts[0]))
+
+
+def _period(first: date, last: date) -> str:
+    return f"{MONTHS[first.month - 1]} {first.day} to {MONTHS[last.month - 1]} {last.day}, {last.year}"
+
+
+class _Press:
+    """Fills pages from the top down."""
+
+    def __init__(self, measure: Measure, *, title: str) -> None:
+        self._measure = measure
+        self._title = title
+        self._sheets: list[Sheet] = []
+        self._y = FLOOR
+        self._turn()
+
+    def finished(self) -> tuple[Sheet, ...]:
+        """All pages, numbered."""
+        for number, sheet in enumerate(self._sheets, start=1):
+            self._print(f"{number} of {len(self._sheets)}", WIDTH / 2 - 15, HEIGHT - 24, size=SMALL, sheet=sheet)
+        return tuple(self._sheets)
+
+    def paragraph(self, text: str, *, size: float = BODY, bold: bool = False) -> None:
+        """Print a text over the whole width, no word broken."""
+        step = size * LEADING
+        whole = text.replace("-", "\u2011")  # so that it breaks at blanks only
+        lines = wrap(whole, WIDTH - 2 * MARGIN, lambda part: self._measure(part.replace("\u2011", "-"), size, bold))
+        if self._y + step * (len(lines) + 5 * bold) > FLOOR:  # a heading is not left alone at the foot of a page
+            self._turn()
+        for line in lines:
+            self._y += step
+            self._print(line.replace("\u2011", "-"), MARGIN, self._y, size=size, bold=bold)
+        self._y += step * 0.8
+
+    def table(self, name: str, rows: Iterable[Sequence[str | Sequence[str]]], *, merged: bool, repeat: bool) -> None:
+        """Print a table from here on, over as many pages as it takes."""
+        edges = [MARGIN]
+        for width in WIDTHS[name]:
+            edges.append(edges[-1] + width)
+        header = [self._cell(text, width, bold=True) for text, width in zip(HEADERS[name], WIDTHS[name], strict=True)]
+        bands: list[Band] = []
+        self._band(header, edges, bands, header=True)
+        before: object = None
+        for row in rows:
+            cells = [self._cell(text, width) for text, width in zip(row, WIDTHS[name], strict=True)]
+            joined = merged and row[0] == before
+            before = row[0]
+            need = max(map(len, cells))
+            while need:
+                room = int((FLOOR - self._y - 2 * PADDING) / (BODY * LEADING))
+                taken = need if need <= room else room if room >= 2 and need >= 3 else 0
+                shown = [cell[:taken] for cell in cells]
+                if joined:
+                    shown[0] = []
+                if taken:
+                    self._band(shown, edges, bands, joined=joined and bool(bands) and not bands[-1].header)
+                cells = [cell[taken:] for cell in cells]
+                need = max(map(len, cells))
+                if need:
+                    self._close(edges, bands)
+                    self._turn()
+                    if repeat:
+                        self._band(header, edges, bands, header=True)
+        self._close(edges, bands)
+        self._print(FOOTNOTE, MARGIN, self._y + SMALL * LEADING, size=SMALL)
+        self._y += 22
+
+    def _cell(self, text: str | Sequence[str], width: float, *, bold: bool = False) -> list[str]:
+        """The lines of a cell; a sequence is a list of points, each with a bullet."""
+        inner = width - 2 * PADDING
+        if isinstance(text, str):
+            return wrap(text, inner, lambda part: self._measure(part, BODY, bold))
+        lines: list[str] = []
+        for point in text:
+            first, *rest = wrap(point, inner - 8, lambda part: self._measure(part, BODY, bold))
+            lines += [f"\u2022 {first}", *(f"\t{line}" for line in rest)]
+        return lines
+
+    def _band(
+        self,
+        cells: Sequence[Sequence[str]],
+        edges: Sequence[float],
+        bands: list[Band],
+        *,
+        header: bool = False,
+        joined: bool = False,
+    ) -> None:
+        step = BODY * LEADING
+        top = self._y
+        for cell, left in zip(cells, edges, strict=False):
+            for index, line in enumerate(cell, start=1):
+                indent = 8 * line.startswith("\t")  # the further lines of a point
+                at = left + PADDING + indent
+                self._print(line.strip(), at, top + PADDING + step * index - 2.5, size=BODY, bold=header)
+        self._y = top + 2 * PADDING + step * max(map(len, cells))
+        bands.append(Band(top=top, bottom=self._y, header=header, joined=joined))
+
+    def _close(self, edges: Sequence[float], bands: list[Band]) -> None:
+        if bands:
+            self._sheets[-1].grids.append(Grid(columns=tuple(edges), bands=tuple(bands)))
+        bands.clear()
+
+    def _print(
+        self, text: str, left: float, baseline: float, *, size: float, bold: bool = False, sheet: Sheet | None = None
+    ) -> None:
+        line = Line(left=left, baseline=baseline, text=text, size=size, bold=bold)
+        (sheet or self._sheets[-1]).lines.append(line)
+
+    def _turn(self) -> None:
+        self._sheets.append(Sheet())
+        self._print(self._title, MARGIN, 28, size=SMALL)
+        self._y = MARGIN
+
+
+def strokes(grid: Grid) -> Iterable[tuple[float, float, float, float]]:
+    """The borders of a table as straight lines x0, y0, x1, y1, each once; merged cells have none inside."""
+    left, right = grid.columns[0], grid.columns[-1]
+    top, bottom = grid.bands[0].top, grid.bands[-1].bottom
+    yield left, top, right, top
+    for _, below in pairwise(grid.bands):
+        yield (grid.columns[1] if below.joined else left), below.top, right, below.top
+    yield left, bottom, right, bottom
+    for x in grid.columns:
+        yield x, top, x, bottom

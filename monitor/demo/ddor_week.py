@@ -1,0 +1,337 @@
+"""What ICE's Declined Detainer Outcome Reports of 2017 said, week by week, for the demo and for tests of the reader.
+
+The figures and examples that were published are as published; all other rows are made up from real places. No row is
+evidence of anything.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+Values = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """Section I: a jurisdiction that got many detainers."""
+
+    jurisdiction: str
+    state: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """Section II: one declined detainer. Nothing identifies it."""
+
+    state: str
+    jurisdiction: str
+    citizenship: str
+    issued_on: date
+    declined_on: date
+    activity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Section III: a jurisdiction, ICE's office for its area, and the policy that it enacted in a month of a year."""
+
+    place: str
+    office: str
+    year: int
+    month: int
+    policy: str
+    criteria: tuple[str, ...]
+
+    @property
+    def jurisdiction(self) -> str:
+        """As printed: with the area of responsibility."""
+        return f"{self.place} ({self.office})"
+
+    @property
+    def enacted(self) -> str:
+        """As printed, like `February 2017`."""
+        return f"{MONTHS[self.month - 1]} {self.year}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """One report: the week from `first` to `last`, when it was published, how many detainers were issued, its rows."""
+
+    first: date
+    last: date
+    published_at: datetime
+    issued_total: int
+    issued: tuple[Issued, ...]
+    declined: tuple[Declined, ...]
+    policies: tuple[Policy, ...]
+
+    @property
+    def file_name(self) -> str:
+        """As ICE called it, like `ddor2017_02-04to02-10.pdf`."""
+        return f"ddor{self.first:%Y_%m-%d}to{self.last:%m-%d}.pdf"
+
+    @property
+    def values(self) -> Mapping[str, Values]:
+        """What a reader has to find: each list's records in order, their values as the lists' fields are ordered."""
+        return {
+            "section-1": tuple((each.jurisdiction, each.state, str(each.count)) for each in self.issued),
+            "section-2": tuple(
+                (
+                    each.state,
+                    each.jurisdiction,
+                    each.citizenship,
+                    each.issued_on.isoformat(),
+                    each.declined_on.isoformat(),
+                    each.activity,
+                )
+                for each in self.declined
+            ),
+            "section-3": tuple(
+                (each.jurisdiction, each.enacted, each.policy, "\n".join(each.criteria)) for each in self.policies
+            ),
+        }
+
+
+ISSUED = (
+    *(("Clark County", "Nevada", 51), ("Nassau County", "New York", 38), ("Cook County", "Illinois", 13)),
+    *(("Montgomery County", "Iowa", 12), ("Snohomish County", "Washington", 12), ("Franklin County", "New York", 11)),
+    *(("Washington County", "Oregon", 7), ("Alachua County", "Florida", 5), ("Franklin County", "Iowa", 5)),
+    ("Franklin County", "Pennsylvania", 5),
+)
+STATE_JAIL, JAIL = "Travis County State Jail", "Travis County Jail"
+MISLABELLED = 14  # rows of week 1 under the state jail that ICE moved to the county's within hours
+# State, facility or jurisdiction, detainers declined in week 1.
+DECLINED = (
+    *(("California", "Alameda County Jail", 4), ("California", "Sacramento County Main Jail", 2)),
+    *(("California", "Santa Clara County Main Jail", 5), ("California", "Los Angeles County Jail*", 3)),
+    *(("Colorado", "Boulder County Jail", 2), ("Colorado", "Denver County Jail \u2013 Downtown", 2)),
+    *(("Florida", "Alachua County Jail", 1), ("Illinois", "Cook County Jail", 6), ("Iowa", "Franklin County Jail", 1)),
+    *(("Iowa", "Montgomery County Jail", 2), ("Maryland", "Montgomery County Detention Center", 1)),
+    *(("Massachusetts", "Middlesex House of Correction", 2), ("Minnesota", "Hennepin County Adult Detention", 2)),
+    *(("Nevada", "Clark County Detention Center", 1), ("New Jersey", "Middlesex County Adult Correction Center", 1)),
+    *(("New Mexico", "Bernalillo County Metropolitan Detention Center", 2), ("New York", "Franklin County Jail", 2)),
+    *(("New York", "Nassau County Correctional Center", 3), ("New York", "Rikers Island, Queens", 4)),
+    *(("North Carolina", "Richmond County Jail", 1), ("Oregon", "Washington County Jail", 3)),
+    *(("Pennsylvania", "Chester County Prison", 1), ("Pennsylvania", "Philadelphia Prison System", 2)),
+    *(("Pennsylvania", "Franklin County Jail", 1), ("Texas", "Bastrop County Jail", 1)),
+    *(("Texas", "Williamson County Jail", 2), ("Texas", JAIL, 128), ("Texas", STATE_JAIL, MISLABELLED)),
+    *(("Washington", "King County Correctional Facility", 3), ("Washington", "Snohomish County Jail", 3)),
+    ("Wisconsin", "Milwaukee County Jail", 1),
+)
+CITIZENSHIPS = (
+    *("Mexico",) * 9,
+    *("Guatemala", "Honduras", "El Salvador", "Cuba", "Jamaica", "Colombia", "Ecuador", "Dominican Republic"),
+    *("China, Peoples Republic of", "Bosnia\u2013Herzegovina", "Trinidad and Tobago", "Vietnam"),
+)
+ACTIVITIES = (
+    "Driving Under Influence Liquor",
+    "Aggravated Assault \u2013 Family \u2013 Strong-Arm Attempted and Intimidation of a Witness",
+    "Possession of a Controlled Substance, Less Than One Gram, With Intent to Deliver",
+    "Domestic Violence",
+    "Burglary of a Habitation \u201cForced Entry\u201d and Criminal Mischief",
+    "Sexual Assault \u2013 Continuous Abuse of a Child or Disabled Individual",
+    "Trafficking in Stolen Property and Fraudulent Use of Identification",
+    "Assault",
+    "Obstructing an Officer\u2019s Court-Ordered Blood Draw",
+    "Traffic Offense \u2013 Non-Moving Violation",
+    "Resisting Officer; Evading Arrest in a Motor Vehicle; Unauthorized Use of a Vehicle",
+    "Indecency with a Child*",
+)
+# State, ICE's area of responsibility, places: "Ithaca" is a county, "=Ithaca" a place, "==..." the text as it stands.
+PLACES = (
+    ("California", "San Francisco", "Alameda, Contra Costa, Sacramento, San Francisco, San Mateo, Santa Clara, Sonoma"),
+    ("California", "Los Angeles", "Los Angeles, Orange, Riverside, San Bernardino, =Santa Ana"),
+    ("California", "San Diego", "San Diego"),
+    ("Colorado", "Denver", "Arapahoe, =Aurora, Boulder, Denver, Garfield, Grand, Jefferson, Larimer, Mesa, Pitkin"),
+    ("Connecticut", "Boston", "=East Haven, =Hartford, =New Haven"),
+    ("Florida", "Miami", "Broward, Hernando, Hillsborough, Palm Beach, Pinellas"),
+    ("Florida", "Miami", "Clay"),
+    ("Georgia", "Atlanta", "Clayton, =Clarkston"),
+    ("Illinois", "Chicago", "=Chicago, Champaign, Cook"),
+    ("Iowa", "Saint Paul", "==Iowa City, Johnson County, Clinton, Franklin, Fremont, Greene, Ida, Iowa, Montgomery"),
+    ("Iowa", "Saint Paul", "Jefferson, Linn, Marion, Polk, Pottawattamie, Sioux, Story, Wapello, Winneshiek"),
+    ("Kansas", "Chicago", "Butler, Finney, Harvey, Johnson, Sedgwick, Shawnee"),
+    ("Louisiana", "New Orleans", "=New Orleans, ==Orleans Parish"),
+    ("Maine", "Boston", "Cumberland"),
+    ("Maryland", "Baltimore", "==Baltimore City, Montgomery, Prince George\u2019s"),
+    ("Massachusetts", "Boston", "=Amherst, =Boston, =Cambridge, Hampden, =Holyoke, =Lawrence, =Northampton"),
+    ("Minnesota", "Saint Paul", "Hennepin, Ramsey"),
+    ("Nebraska", "Saint Paul", "Douglas, Hall, Sarpy"),
+    ("Nevada", "Salt Lake City", "Washoe"),
+    ("New Jersey", "Newark", "Middlesex, =Newark, Ocean, Union"),
+    ("New Mexico", "El Paso", "Bernalillo, Do\u00f1a Ana, Rio Arriba, San Miguel, Santa Fe, Taos"),
+    ("New York", "New York City", "=New York City"),
+    ("New York", "New York City", "Nassau"),
+    ("New York", "Buffalo", "Franklin, =Ithaca, Onondaga, St. Lawrence, Wayne"),
+    ("Oregon", "Seattle", "Clackamas, Lane, Marion, Multnomah, Washington"),
+    ("Pennsylvania", "Philadelphia", "Bradford, Bucks, Chester, Clarion, Delaware, Lehigh, Lycoming, Montgomery"),
+    ("Pennsylvania", "Philadelphia", "Montour, Perry, =Philadelphia, Pike, Westmoreland"),
+    ("Pennsylvania", "Philadelphia", "Bedford, Franklin"),
+    ("Rhode Island", "Boston", "=Providence"),
+    ("Texas", "San Antonio", "Travis"),
+)
+# Of the places above, those that week 2 no longer listed.
+GONE = (
+    "Clay County, Florida",
+    "Nassau County, New York",
+    "Bedford County, Pennsylvania",
+    "Franklin County, Pennsylvania",
+)
+GROWN = (
+    ("California", "San Francisco", "==California"),
+    ("Connecticut", "Boston", "==Connecticut"),
+    ("California", "San Francisco", "Fresno, Kern, Marin, Napa, =Richmond, Santa Cruz, Yolo"),
+    ("Colorado", "Denver", "Pueblo, Routt, San Juan"),
+    ("Illinois", "Chicago", "=Evanston, Kane, McHenry"),
+    ("Iowa", "Saint Paul", "Allamakee, Black Hawk, Delaware, Dubuque"),
+    ("Massachusetts", "Boston", "=Somerville, =Springfield"),
+    ("Oregon", "Seattle", "Baker, Clatsop, Coos, Crook, Jackson, Lincoln, Yamhill"),
+    ("Vermont", "Boston", "=Montpelier, =Winooski"),
+    ("Washington", "Seattle", "Clark, King, Pierce, Snohomish, Thurston, Yakima"),
+)
+ADDED_LATER = (("Washington", "Seattle", "Walla Walla, Whatcom"), ("Georgia", "Atlanta", "DeKalb"))
+POLICIES = (
+    *("Sheriff\u2019s Office Policy", "Municipal Code Change", "County Board Resolution", "Executive Order"),
+    *("County Jail Directive \u2013 Non-Cooperation", "Police Department General Order", "County Ordinance"),
+)
+CRITERIA = (
+    "Will not honor ICE detainer without a judicially issued warrant or court-ordered detention",
+    "Will only honor ICE detainer \u2018if the subject has a prior conviction\u2019 for a violent or serious crime",
+    "Will not allow ICE agents access to individuals or facilities for investigative interviews",
+    "Willing to accept some ICE detainers with a determination of probable cause",
+    "Notifies ICE upon release of the individual, on a case-by-case basis",
+    "Will not share non-public information with immigration authorities, or expend county resources, unless the "
+    "request is in writing and names the individual, the offense and the jurisdiction",
+    "Requires the Department of Homeland Security to reimburse the county for the cost of detention",
+    "No notification of release is provided",
+)
+KNOWN = {  # published: when, and what kind of policy
+    "Ithaca, New York": (2017, 2, "Municipal Code Change"),
+    "Travis County, Texas": (2017, 1, "Travis County Sheriff\u2019s Office Policy on Cooperation with ICE"),
+    "Iowa City, Johnson County, Iowa": (2017, 1, "Resolution"),
+}
+
+
+def history() -> tuple[Week, ...]:
+    """Week 1 as first published, week 1 as revised hours later at the same address, week 2 and week 3, in order."""
+    first = Week(
+        first=date(2017, 1, 28),
+        last=date(2017, 2, 3),
+        published_at=datetime(2017, 3, 20, 14, 0, tzinfo=UTC),
+        issued_total=3083,
+        issued=tuple(Issued(jurisdiction=name, state=state, count=count) for name, state, count in ISSUED),
+        declined=_declined("week 1", DECLINED, last=date(2017, 2, 3)),
+        policies=in_order(_policies(PLACES)),
+    )
+    revised = replace(
+        first,
+        published_at=first.published_at + timedelta(hours=5),
+        declined=tuple(
+            replace(each, jurisdiction=JAIL) if each.jurisdiction == STATE_JAIL else each for each in first.declined
+        ),
+    )
+    return first, revised, second_week(first), third_week(second_week(first))
+
+
+def second_week(first: Week) -> Week:
+    """4 to 10 February: fewer declined, many more policies, whole states among them, four counties gone."""
+    kept = tuple(each for each in first.policies if each.place not in GONE)
+    few = tuple((state, name, max(1, count // 4)) for state, name, count in DECLINED if "Travis" not in name)
+    rest = 47 - sum(count for _, _, count in few)
+    return Week(
+        first=date(2017, 2, 4),
+        last=date(2017, 2, 10),
+        published_at=datetime(2017, 3, 29, 14, 0, tzinfo=UTC),
+        issued_total=2825,
+        issued=_issued_again(first.issued, week=2),
+        declined=_declined("week 2", (*few, ("Texas", JAIL, rest)), last=date(2017, 2, 10)),
+        policies=in_order((*kept, *_policies(GROWN))),
+    )
+
+
+def third_week(second: Week) -> Week:
+    """11 to 17 February: made up, but for the dates. Three policies more, one gone, one worded another way."""
+    kept = tuple(
+        replace(each, policy="County Ordinance, as amended") if each.place == "Lane County, Oregon" else each
+        for each in second.policies
+        if each.place != "Grand County, Colorado"
+    )
+    few = (("California", "Santa Clara County Main Jail", 9), ("Illinois", "Cook County Jail", 7), ("Texas", JAIL, 15))
+    return Week(
+        first=date(2017, 2, 11),
+        last=date(2017, 2, 17),
+        published_at=datetime(2017, 4, 5, 14, 0, tzinfo=UTC),
+        issued_total=2868,
+        issued=_issued_again(second.issued, week=3),
+        declined=_declined("week 3", few, last=date(2017, 2, 17)),
+        policies=in_order((*kept, *_policies(ADDED_LATER))),
+    )
+
+
+def in_order(policies: Iterable[Policy]) -> tuple[Policy, ...]:
+    """As published: most recent first."""
+    return tuple(sorted(policies, key=lambda each: (-each.year, -each.month, each.place)))
+
+
+def _issued_again(before: tuple[Issued, ...], *, week: int) -> tuple[Issued, ...]:
+    counts = sorted(max(3, each.count - 3 * week + index % 4) for index, each in enumerate(before))
+    return tuple(replace(each, count=count) for each, count in zip(before, reversed(counts), strict=True))
+
+
+def _declined(seed: str, rows: Iterable[tuple[str, str, int]], *, last: date) -> tuple[Declined, ...]:
+    """Rows in the order given, each with a citizenship, dates before `last` and an activity that the seed picks."""
+    dice = random.Random(f"ddor {seed}")  # noqa: S311 - the same rows each time, nothing secret
+    made: list[Declined] = []
+    for state, jurisdiction, count in rows:
+        for _ in range(count):
+            declined_on = last - timedelta(days=dice.randrange(7))
+            made.append(
+                Declined(
+                    state=state,
+                    jurisdiction=jurisdiction,
+                    citizenship=dice.choice(CITIZENSHIPS),
+                    issued_on=declined_on - timedelta(days=dice.randrange(120)),
+                    declined_on=declined_on,
+                    activity=f"{dice.choice(ACTIVITIES)} ({dice.choice(('Charge', 'Conviction'))})",
+                )
+            )
+    return tuple(made)
+
+
+def _policies(places: Iterable[tuple[str, str, str]]) -> tuple[Policy, ...]:
+    """One policy for each place; what it says follows from the place's name, so that weeks agree on it."""
+    return tuple(_policy(name, state, office=office) for state, office, names in places for name in _split(names))
+
+
+def _split(names: str) -> tuple[str, ...]:
+    protected = names.replace("Iowa City, Johnson", "Iowa City; Johnson")
+    return tuple(name.replace(";", ",") for name in protected.split(", "))
+
+
+def _policy(name: str, state: str, *, office: str) -> Policy:
+    place = f"{name} County, {state}"
+    if name.startswith("="):
+        bare = name.lstrip("=")
+        place = bare if bare == state else f"{bare}, {state}"
+    dice = random.Random(f"ddor {place}")  # noqa: S311 - the same policy each week, nothing secret
+    year, month, policy = dice.randrange(2006, 2017), dice.randrange(1, 13), dice.choice(POLICIES)
+    year, month, policy = KNOWN.get(place, (year, month, policy))
+    return Policy(
+        place=place,
+        office=office,
+        year=year,
+        month=month,
+        policy=policy,
+        criteria=tuple(dice.sample(CRITERIA, dice.choice((1, 2, 2, 3, 3, 4)))),
+    )

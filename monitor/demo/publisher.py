@@ -1,0 +1,156 @@
+"""A web server on this machine that publishes documents, replaces them and takes them down, as an agency's does."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Self, cast
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from email.message import Message
+    from types import TracebackType
+
+HTML = "text/html; charset=utf-8"
+IDLE = 30  # seconds until an open connection without a request is given up
+NOT_FOUND = b"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Page Not Found</title></head>
+<body><main><h1>Page Not Found</h1><p>The page you requested could not be found.</p></main></body></html>
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What one path serves: the bytes and their validators. `etag` is the whole header value, quotes included."""
+
+    content: bytes
+    content_type: str
+    last_modified: datetime
+    etag: str
+
+
+class Publisher:
+    """A server on 127.0.0.1, at a free port, from construction until `close` or the end of the `with` block.
+
+    What it serves may change at any time, from any thread; an answer is always one publication as a whole.
+    """
+
+    def __init__(self) -> None:
+        self._server = _Server()
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="publisher", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def address(self) -> str:
+        """Scheme, host and port, without a slash at the end."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def publish(self, path: str, content: bytes, *, content_type: str, at: datetime) -> Published:
+        """Serve `content` at `path` (with its leading slash) from now on, as last modified `at`, to the second.
+
+        Replaces what was there. The entity tag is strong, and follows from the bytes alone.
+        """
+        published = Published(
+            content=content,
+            content_type=content_type,
+            last_modified=at.astimezone(UTC).replace(microsecond=0),
+            etag=f'"{hashlib.sha256(content).hexdigest()}"',
+        )
+        self._server.published[path] = published
+        return published
+
+    def withdraw(self, path: str) -> None:
+        """Answer 404 at `path` from now on. KeyError where nothing is published."""
+        del self._server.published[path]
+
+    def close(self) -> None:
+        """Stop listening. Answers under way may end or be cut off."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.published: dict[str, Published] = {}
+        super().__init__(("127.0.0.1", 0), _Exchange)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet about a client that hung up; anything else is a fault of this program, and shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # narrower in the stubs
+
+
+class _Exchange(BaseHTTPRequestHandler):
+    """One connection, with as many requests as the client sends over it."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "monitor-demo"
+    sys_version = ""
+    timeout = IDLE
+    disable_nagle_algorithm = True  # head and body are two writes; together with delayed ACKs they can cost 40 ms
+
+    def do_GET(self) -> None:
+        """Answer with the publication, with 304 where the client has it, or with 404."""
+        published = cast("_Server", self.server).published.get(urlsplit(self.path).path)
+        if published is None:
+            self._answer(HTTPStatus.NOT_FOUND, NOT_FOUND, headers=(("Content-Type", HTML),))
+            return
+        validators = (
+            ("ETag", published.etag),
+            ("Last-Modified", format_datetime(published.last_modified, usegmt=True)),
+            ("Cache-Control", "no-cache"),
+        )
+        if _unchanged(published, self.headers):
+            self._answer(HTTPStatus.NOT_MODIFIED, None, headers=validators)
+            return
+        self._answer(HTTPStatus.OK, published.content, headers=(("Content-Type", published.content_type), *validators))
+
+    do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
+
+    def _answer(self, status: HTTPStatus, body: bytes | None, *, headers: tuple[tuple[str, str], ...]) -> None:
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        if body is not None:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if body is not None and self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the overridden method's signature
+        """Say nothing: the terminal belongs to the demo."""
+
+
+def _unchanged(published: Published, asked: Message) -> bool:
+    """Whether the client has these bytes already. The entity tag rules where both are sent (RFC 9110, 13.2.2)."""
+    tags = asked.get("If-None-Match")
+    if tags is not None:
+        known = [tag.strip().removeprefix("W/") for tag in tags.split(",")]
+        return "*" in known or published.etag in known
+    since = asked.get("If-Modified-Since")
+    if since is None:
+        return False
+    try:
+        moment = parsedate_to_datetime(since)
+    except ValueError:
+        return False  # no date: RFC 9110 says to ignore it
+    return published.last_modified <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC))

@@ -1,0 +1,108 @@
+"""Spreadsheets laid out like those of ICE's 287(g) page. Equal rows give equal bytes."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import xlsxwriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CREATED = datetime(2025, 1, 1, tzinfo=UTC)  # what every file says about itself, so that its bytes follow from its rows
+PENDING = "link pending"
+WRAPPER = "https://gcc02.safelinks.protection.outlook.com/?url={}&data=05%7C02%7C{:08x}&reserved=0"
+
+COLUMNS = ("STATE", "LAW ENFORCEMENT AGENCY", "TYPE", "COUNTY", "SUPPORT TYPE", "SIGNED", "MOA")
+WITH_ADDENDUM = (*COLUMNS, "ADDENDUM")
+WITHOUT_DATE = tuple(name for name in COLUMNS if name != "SIGNED")
+PENDING_COLUMNS = COLUMNS[:5]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """One row: an agency and its model. Without `signed` it is pending; `moa` is a link's target, or a text."""
+
+    state: str
+    agency: str
+    type: str
+    county: str
+    model: str
+    signed: date | None
+    moa: str = PENDING
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """Where the row stands in a sheet as published."""
+        return self.state, self.agency, self.model
+
+
+def sheet(agreements: Iterable[Agreement], columns: tuple[str, ...] = COLUMNS) -> bytes:
+    """An XLSX file with one row for each agreement, in the order given, under these headers."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_urls": False, "strings_to_numbers": False})
+    book.set_properties({"created": CREATED.replace(tzinfo=None)})
+    page = book.add_worksheet("Sheet1")
+    bold, dated = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "mm/dd/yyyy"})
+    page.freeze_panes(1, 0)
+    page.write_row(0, 0, columns, bold)
+    for row, agreement in enumerate(agreements, start=1):
+        cells: dict[str, str] = {
+            "STATE": agreement.state,
+            "LAW ENFORCEMENT AGENCY": agreement.agency,
+            "TYPE": agreement.type,
+            "COUNTY": agreement.county,
+            "SUPPORT TYPE": agreement.model,
+        }
+        for column, name in enumerate(columns):
+            if name == "SIGNED" and agreement.signed:
+                page.write_datetime(row, column, agreement.signed, dated)
+            elif name == "MOA" and agreement.moa.startswith("https:"):
+                page.write_url(row, column, agreement.moa, string="link")
+            elif name == "MOA":
+                page.write_string(row, column, agreement.moa)
+            elif name in cells:
+                page.write_string(row, column, cells[name])
+    book.close()
+    return out.getvalue()
+
+
+def in_order(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
+    """As published: by state, agency and model."""
+    return tuple(sorted(agreements, key=lambda each: each.order))
+
+
+def linked(agreement: Agreement) -> Agreement:
+    """The same agreement with its memorandum posted; the address is made up."""
+    name = "".join(character for character in f"{agreement.agency}{agreement.state.title()}" if character.isalnum())
+    signed = f"{agreement.signed:%m%d%Y}" if agreement.signed else ""
+    short = "".join(word[0] for word in agreement.model.split())
+    return replace(
+        agreement,
+        moa=f"https://www.ice.gov/doclib/287gMOA/{name}_{short}_MOA_{signed}.pdf",
+    )
+
+
+def with_curly_apostrophes(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
+    """The same agreements, with every seventh agency's apostrophe typed as a curly one."""
+    return tuple(
+        replace(each, agency=each.agency.replace("'", "\u2019")) if index % 7 == 0 else each
+        for index, each in enumerate(agreements)
+    )
+
+
+def as_retyped(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
+    """The same agreements in another order, with blanks at the ends of cells and links through a mail filter."""
+    return tuple(
+        replace(
+            each,
+            agency=each.agency + " " * (index % 3 == 0),
+            county=each.county + "  " * (index % 5 == 0),
+            moa=WRAPPER.format(quote(each.moa, safe=""), index) if each.moa.startswith("https:") else f"{each.moa} ",
+        )
+        for index, each in enumerate(sorted(agreements, key=lambda each: (each.model, each.order)))
+    )

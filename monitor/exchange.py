@@ -1,0 +1,221 @@
+"""One request and its response, on a connection of its own, before a deadline and below a cap.
+
+Everything that httpx and the libraries under it raise becomes one of monitor's errors here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import ssl
+import zlib
+from contextlib import contextmanager
+from socket import gaierror
+from typing import TYPE_CHECKING
+
+import h2.exceptions
+import h11
+import httpcore
+import httpx
+
+from monitor.errors import (
+    FetchError,
+    ForbiddenAddressError,
+    MistakenBodyError,
+    TooLargeError,
+    TooSlowError,
+    TruncatedError,
+    UnreachableError,
+)
+from monitor.judge import Reply
+from monitor.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from monitor.wire import Resolve
+
+OPERATION = httpx.Timeout(connect=10, read=30, write=10, pool=10)  # each is cut to what the deadline leaves
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What to call a fault that says nothing more precise, and what to do about it.
+UNKNOWN: dict[type[FetchError], tuple[str, str]] = {
+    UnreachableError: ("no answer", "it is asked again at the next poll"),
+    TruncatedError: ("the body broke off", "it is asked again at the next poll"),
+    ForbiddenAddressError: ("no address that can be asked", "correct the link, or see what the publisher did"),
+}
+
+LOWER_LIBRARIES = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.CookieConflict,
+    httpx.StreamError,
+    httpcore.ConnectionNotAvailable,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+    h11.ProtocolError,
+    h2.exceptions.H2Error,
+    OSError,  # sockets, TLS, names
+    ValueError,  # hosts that no encoding takes, statuses that are no number
+)
+
+
+class Line:
+    """At most one connection, for one exchange at a time.
+
+    A connection shared between threads could have no deadline of its own, and httpcore's HTTP/2 connection is not
+    safe to share: its state machine is changed without a lock.
+    """
+
+    def __init__(
+        self,
+        *,
+        tls: ssl.SSLContext,
+        resolve: Resolve,
+        clock: Callable[[], float],
+        allow_private_addresses: bool,
+    ) -> None:
+        self._tls = tls
+        self._wire = Wire(resolve=resolve, clock=clock, allow_private_addresses=allow_private_addresses)
+        self._transport = _Transport(self._wire, tls)
+
+    def ask(self, url: httpx.URL, headers: list[tuple[bytes, bytes]], *, seconds: float, max_bytes: int) -> Reply:
+        """One GET and its response, unpacked; the body of a redirect is left unread. Raises FetchError."""
+        where = str(url)
+        self._wire.begin(where, seconds)
+        # The transport is asked itself, without a client around it: so there are no proxies or logins from the
+        # environment, no cookies to keep or send back, and no redirect that nobody checked.
+        request = httpx.Request("GET", url, headers=headers, extensions={"timeout": OPERATION.as_dict()})
+        try:
+            with naming(where):
+                response = self._transport.handle_request(request)
+            content = self._content(response, where, max_bytes=max_bytes)
+        except BaseException:
+            self.hang_up()
+            raise
+        kept = tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in response.headers.raw)
+        return Reply(status_code=response.status_code, headers=kept, content=content)
+
+    def hang_up(self) -> None:
+        """Drop the connection: what would come next on it can't be told from what is still under way."""
+        self._transport.close()
+        self._transport = _Transport(self._wire, self._tls)
+
+    def _content(self, response: httpx.Response, where: str, *, max_bytes: int) -> bytes:
+        if response.status_code in REDIRECTS:
+            self.hang_up()
+            return b""
+        try:
+            body = _Body(response.headers, where, cap=max_bytes)
+            with naming(where, TruncatedError):
+                for piece in response.iter_raw():
+                    self._wire.left()
+                    body.add(piece)
+            return body.whole()
+        except FetchError:
+            if response.is_success:
+                raise
+            self.hang_up()
+            return b""  # an error status is believed without its body
+
+    def close(self) -> None:
+        """End the connection."""
+        self._transport.close()
+
+
+class _Body:
+    """A body as it comes in, unpacked, of which never more than the cap is held.
+
+    Only gzip is asked for, because zlib gives out no more than it is asked to: a bomb ends at the cap.
+    """
+
+    def __init__(self, headers: httpx.Headers, where: str, *, cap: int) -> None:
+        self._where = where
+        self._cap = cap
+        self._content = bytearray()
+        self._received = 0
+        encoding = headers.get("content-encoding", "").strip().lower()
+        if encoding not in {"", "identity", "gzip", "x-gzip"}:
+            raise MistakenBodyError(where, f"packed with {encoding!r}, which was not asked for; tell the publisher")
+        self._gzip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
+        announced = headers.get("content-length", "")
+        self._check(int(announced) if announced.isdecimal() and len(announced) < 20 else 0)
+
+    def add(self, piece: bytes) -> None:
+        """Take the next piece. Raises TooLargeError beyond the cap, MistakenBodyError where gzip is broken."""
+        self._received += len(piece)
+        self._check(self._received)
+        if not self._gzip:
+            self._content += piece
+            return
+        while piece:
+            if self._gzip.eof:  # a further member, RFC 1952
+                self._gzip = zlib.decompressobj(wbits=31)
+            try:
+                self._content += self._gzip.decompress(piece, self._cap - len(self._content) + 1)
+            except zlib.error as fault:
+                raise MistakenBodyError(self._where, "broken gzip; it is asked again at the next poll") from fault
+            self._check(len(self._content))
+            piece = self._gzip.unused_data
+
+    def whole(self) -> bytes:
+        """All of it. Raises TruncatedError where gzip has not come to its end."""
+        if self._gzip and self._received and not self._gzip.eof:
+            raise TruncatedError(self._where, "the gzip stream breaks off; it is asked again at the next poll")
+        return bytes(self._content)
+
+    def _check(self, size: int) -> None:
+        if size > self._cap:
+            raise TooLargeError(self._where, f"over {self._cap:,} bytes; raise `poll.max_bytes` if that is right")
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx's own transport over connections of ours, for which httpx has no argument."""
+
+    def __init__(self, wire: Wire, tls: ssl.SSLContext) -> None:
+        super().__init__(verify=tls, trust_env=False)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=tls, max_connections=1, keepalive_expiry=30, http2=True, network_backend=wire
+        )
+
+
+@contextmanager
+def naming(url: str, unknown: type[FetchError] = UnreachableError) -> Iterator[None]:
+    """Give what the libraries below raise one of monitor's names; `unknown` is for what says nothing more precise."""
+    try:
+        yield
+    except LOWER_LIBRARIES as fault:
+        raise _named(fault, url, unknown=unknown) from fault
+
+
+def chain(fault: BaseException) -> Iterator[BaseException]:
+    """An error and those that led to it, the first one last."""
+    at: BaseException | None = fault
+    while at is not None:
+        yield at
+        at = at.__cause__ or next((each for each in at.args if isinstance(each, BaseException)), None)
+
+
+def _named(fault: Exception, url: str, *, unknown: type[FetchError]) -> FetchError:
+    faults = tuple(chain(fault))
+    first = faults[-1]
+    text = " ".join((getattr(first, "strerror", None) or str(first) or type(first).__name__).split())
+    if any(_is_flood(each) for each in faults):
+        return TooLargeError(url, "headers without end; it is asked again at the next poll")
+    if isinstance(fault, httpx.TimeoutException) and not isinstance(fault, httpx.ConnectTimeout):
+        return TooSlowError(url, f"silent for {OPERATION.read:g} seconds; it is asked again at the next poll")
+    if isinstance(first, ssl.SSLCertVerificationError):
+        reason = getattr(first, "verify_message", text)
+        return UnreachableError(url, f"TLS: {reason}; see whether this machine's clock is right")
+    if isinstance(first, gaierror):
+        return UnreachableError(url, f"no such host: {text}; see whether the address is right and DNS works here")
+    if isinstance(first, h2.exceptions.InvalidBodyLengthError):
+        unknown = TruncatedError
+    what, then = UNKNOWN[unknown]
+    return unknown(url, f"{'TLS' if isinstance(first, ssl.SSLError) else what}: {text}; {then}")
+
+
+def _is_flood(fault: BaseException) -> bool:
+    """Whether h11 or h2 gave up on headers: both have limits of their own, of about 100 KB."""
+    too_large = isinstance(fault, h11.RemoteProtocolError) and getattr(fault, "error_status_hint", 0) == 431
+    return too_large or isinstance(fault, h2.exceptions.DenialOfServiceError)

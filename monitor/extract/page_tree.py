@@ -1,0 +1,121 @@
+"""A web page as a tree: its encoding, its elements, and selectors that find an element again."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from bs4.dammit import EncodingDetector
+from lxml import etree
+
+from monitor.errors import BombError, UnreadableError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+PAGE = re.compile(rb"<(?:!doctype html|html|head|body|div|main|h[1-6]|p|ul|ol|table)[\s>]", re.IGNORECASE)
+
+# What stands in a line of text; every other element begins and ends a line.
+INLINE = frozenset(
+    re.findall(
+        r"\w+",
+        "a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark nobr output q rp "
+        "rt ruby s samp small span strike strong sub sup time tt u var wbr",
+    )
+)
+# What is no text of the page.
+UNSEEN = frozenset(
+    re.findall(
+        r"\w+",
+        "script style template noscript head title iframe object embed canvas audio video svg math select textarea "
+        "datalist",
+    )
+)
+
+
+def utf8(content: bytes) -> bytes:
+    """The page in UTF-8: by its byte order mark, else by what it declares, else as UTF-8; never fails.
+
+    Bytes that are not of that encoding are read as Windows-1252, which is what they mostly are.
+    """
+    for mark, encoding in MARKS.items():
+        if content.startswith(mark):
+            return content.decode(encoding, "replace").encode()
+    declared = EncodingDetector.find_declared_encoding(content, is_html=True) or "utf-8"
+    try:
+        encoding = codecs.lookup({"iso-8859-1": "cp1252"}.get(declared, declared)).name
+    except LookupError:
+        encoding = "utf-8"
+    if encoding.startswith(("utf-16", "utf-32")):  # it could not have been read if it were true
+        encoding = "utf-8"
+    if encoding not in {"utf-8", "ascii"}:
+        return content.decode(encoding, "replace").encode()
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        codecs.register_error("windows-1252", _as_windows_1252)
+        return content.decode("utf-8", "windows-1252").encode()
+    return content
+
+
+def _as_windows_1252(fault: UnicodeError) -> tuple[str, int]:
+    assert isinstance(fault, UnicodeDecodeError)
+    return fault.object[fault.start : fault.end].decode("cp1252", "replace"), fault.end
+
+
+def parse(content: bytes) -> Element:
+    """The root of a page. Raises UnreadableError where it is none, BombError where it is nested too deeply."""
+    text = utf8(content)
+    if not PAGE.search(text):
+        raise UnreadableError("no web page: there is no HTML in it")
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
+    root = etree.fromstring(text, parser)
+    fault = parser.error_log.last_error
+    if fault is not None and fault.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
+        raise BombError("the page has too many elements inside each other")
+    if root is None:
+        raise UnreadableError("no web page: there is no element in it")
+    return root
+
+
+class Selectors:
+    """CSS selectors for the elements of one page, each matching that element alone."""
+
+    def __init__(self, root: Element) -> None:
+        self._ids = Counter(root.xpath("//@id"))
+        self._steps: dict[Element, dict[Element, str]] = {}  # by parent; kept, for lists are long
+
+    def of(self, element: Element) -> str:
+        """The way to the element from the nearest element around it that has an id of its own, or from the root."""
+        steps: list[str] = []
+        node: Element | None = element
+        while node is not None:
+            key = node.get("id", "")
+            parent = node.getparent()
+            if self._ids.get(key) == 1 and re.fullmatch(r"[A-Za-z][\w-]*", key, re.ASCII):
+                steps.append(f"#{key}")
+                break
+            steps.append(self._step(node, parent))
+            node = parent
+        return " > ".join(reversed(steps))
+
+    def _step(self, node: Element, parent: Element | None) -> str:
+        if parent is None:
+            return str(node.tag)
+        if parent not in self._steps:
+            self._steps[parent] = _steps(parent)
+        return self._steps[parent][node]
+
+
+def _steps(parent: Element) -> dict[Element, str]:
+    """The selector of each child among its siblings."""
+    steps: dict[Element, str] = {}
+    seen: Counter[str] = Counter()
+    for number, child in enumerate((each for each in parent if isinstance(each.tag, str)), 1):
+        seen[child.tag] += 1
+        plain = re.fullmatch(r"[a-z][a-z0-9]*", child.tag, re.ASCII)
+        steps[child] = f"{child.tag}:nth-of-type({seen[child.tag]})" if plain else f":nth-child({number})"
+    return steps

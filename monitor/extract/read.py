@@ -1,0 +1,43 @@
+"""Which reader reads a report, and the limits common to all of them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+from monitor.errors import BombError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.config import ListDescription, ReportDescription
+    from monitor.model import RecordList
+
+MAX_RECORDS = 1_000_000  # of one version, all lists together
+MAX_VALUE = 100_000  # characters
+READERS = {"xlsx": "xlsx", "csv": "delimited", "html": "webpage", "pdf": "pdf"}
+
+
+class _Reader(Protocol):
+    def read(self, content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]: ...
+
+
+def read(content: bytes, report: ReportDescription) -> tuple[RecordList, ...]:
+    """The lists of one version, in the order of their descriptions. Raises UnreadableError, BombError or LayoutError.
+
+    Reads whatever it is given, in this process: files from elsewhere go through `monitor.reader`.
+    """
+    lists = reader(report.format).read(content, report.lists)
+    count = sum(len(each.records) for each in lists)
+    if count > MAX_RECORDS:
+        raise BombError(f"{count:,} records; at most {MAX_RECORDS:,} are read")
+    for each in lists:
+        for record in each.records:
+            if any(value and len(value) > MAX_VALUE for value in record.values):
+                raise BombError(f"list {each.name!r}: a value of more than {MAX_VALUE:,} characters")
+    return lists
+
+
+def reader(file_format: str) -> _Reader:
+    """The reader of a format. Imported when it is wanted: the libraries behind it are heavy."""
+    return cast("_Reader", import_module(f"monitor.extract.{READERS[file_format]}"))

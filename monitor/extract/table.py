@@ -1,0 +1,212 @@
+"""From a grid of cells to records: the same for spreadsheets, delimited text and tables of web pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from monitor.errors import LayoutError
+from monitor.extract import header
+from monitor.extract.values import as_date, bullets, trimmed, unwrapped
+from monitor.model import Record, RecordList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Mapping, Sequence
+
+    from monitor.config import ListDescription
+    from monitor.extract.header import Header
+    from monitor.model import Locator
+
+Value = str | bool | int | float | date | datetime | time | timedelta
+
+HEADER_ROWS = 30  # how many rows with anything in them may stand above the data, the header among them
+PERFECT = 0.99  # the fit of a header that no further row can fit better
+HEADER_CELLS = 500  # no header is wider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A grid of cells; rows may differ in length.
+
+    `links` has the targets of hyperlinks by row and column, from 0. `across` has the rows that are one single cell
+    spread over columns: a title or a note, never a record. `locate` says where a row stands in the bytes. A hidden
+    table counts only where no other one is the list.
+    """
+
+    title: str
+    rows: Sequence[Sequence[Value]]
+    locate: Callable[[int], Locator]
+    links: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    across: Container[int] = ()
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    """The row of a table that is most like a list's header."""
+
+    table: Table
+    row: int
+    header: Header
+
+
+def read(name: str, description: ListDescription, *, tables: Sequence[Table]) -> RecordList:
+    """The list `name` from whichever of the tables have its header, in their order.
+
+    Raises LayoutError where no table has it, where there are no records and there should be, and where two tables
+    hold the same records, so that one must be a copy.
+    """
+    if not tables and description.may_be_empty:
+        return RecordList(name=name, fields=description.fields, records=())
+    candidates = [best_header(table, description) for table in tables]
+    found = [each for each in candidates if each.header.complete]
+    found = [each for each in found if not each.table.hidden] or found
+    if not found:
+        raise LayoutError(_no_header(name, description, candidates))
+    parts = [_records(each, description) for each in found]
+    _refuse_copies(name, found, parts)
+    records = tuple(record for part in parts for record in part)
+    if not records and not description.may_be_empty:
+        raise LayoutError(f"list {name!r}: the header is there, in {found[0].table.title}, but no records under it")
+    return RecordList(name=name, fields=description.fields, records=records)
+
+
+def best_header(table: Table, description: ListDescription) -> _Candidate:
+    """The first row among the upper ones that fits the list's header best; how well, its header says."""
+    nowhere = header.Header(columns={}, missing=tuple(description.columns), fit=0.0)
+    best = _Candidate(table=table, row=0, header=nowhere)
+    filled = ((index, row) for index, row in enumerate(table.rows) if any(cell != "" for cell in row))
+    for index, row in islice(filled, HEADER_ROWS):
+        candidate = _Candidate(table=table, row=index, header=header.find(texts(row[:HEADER_CELLS]), description))
+        best = max(best, candidate, key=_rank)
+        if best.header.complete and best.header.fit > PERFECT:
+            break
+    return best
+
+
+def _rank(candidate: _Candidate) -> tuple[bool, float, int]:
+    found = candidate.header
+    return found.complete, found.fit if found.complete else 0.0, len(found.columns)
+
+
+def texts(row: Sequence[Value]) -> list[str]:
+    """The cells of a row as printed."""
+    return [printed(cell) for cell in row]
+
+
+def printed(value: Value) -> str:
+    """A cell as the sheet shows it: no `.0` after whole numbers, dates as `YYYY-MM-DD`."""
+    if isinstance(value, str):
+        return trimmed(value)
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, date) and not (isinstance(value, datetime) and value.time() != time()):
+        return as_date(value)
+    return str(value)
+
+
+def _records(candidate: _Candidate, description: ListDescription) -> list[Record]:
+    """The rows under the header that have anything in the list's columns."""
+    table, columns = candidate.table, candidate.header.columns
+    wanted = [(columns.get(name), column.kind) for name, column in description.columns.items()]
+    heading = [table.rows[candidate.row][index] for index in columns.values()]
+    whole = description.fields.index(description.whole_row) if description.whole_row else None
+    records: list[Record] = []
+    for number in range(candidate.row + 1, len(table.rows)):
+        row = table.rows[number]
+        if number in table.across or _is(row, columns, heading):
+            continue
+        values = tuple(
+            None if index is None else _value(row, index, kind=kind, link=table.links.get((number, index)))
+            for index, kind in wanted
+        )
+        if not any(values):
+            continue
+        if whole is not None and records and not values[whole]:
+            records[-1] = _continued(records[-1], values)
+        else:
+            records.append(Record(values=values, locator=table.locate(number)))
+    return records[: len(records) - _footnotes(records, description, columns=columns)]
+
+
+def _is(row: Sequence[Value], columns: Mapping[str, int], heading: list[Value]) -> bool:
+    """True for the header row once more, as sheets made of several repeat it."""
+    return [row[index] if index < len(row) else "" for index in columns.values()] == heading
+
+
+def _value(row: Sequence[Value], index: int, *, kind: str, link: str | None) -> str:
+    cell = row[index] if index < len(row) else ""
+    if kind == "link":
+        return unwrapped(link) if link else unwrapped(printed(cell))
+    if kind == "date":
+        return as_date(cell if isinstance(cell, date) else printed(cell))
+    return bullets(printed(cell)) if kind == "bullets" else printed(cell)
+
+
+def _continued(record: Record, values: Sequence[str | None]) -> Record:
+    """The record with the cells of a row that continues it; the locator stays where the record begins."""
+    joined = tuple(
+        f"{before}\n{more}" if before and more else before or more
+        for before, more in zip(record.values, values, strict=True)
+    )
+    return Record(values=joined, locator=record.locator)
+
+
+def _footnotes(records: Sequence[Record], description: ListDescription, *, columns: Mapping[str, int]) -> int:
+    """How many of the last records are footnotes: one text in the leftmost column, found nowhere above in it.
+
+    Not told apart in narrow lists, nor where the leftmost column is all that identifies a record: there they stay.
+    """
+    leftmost = min(columns, key=lambda name: columns[name])
+    if len(columns) < 3 or set(description.key) <= {leftmost}:
+        return 0
+    place = description.fields.index(leftmost)
+    count = 0
+    for record in reversed(records):
+        if sum(map(bool, record.values)) != 1 or not record.values[place]:
+            break
+        count += 1
+    known = {record.values[place] for record in records[: len(records) - count]}
+    return 0 if any(record.values[place] in known for record in records[len(records) - count :]) else count
+
+
+def _refuse_copies(name: str, found: Sequence[_Candidate], parts: Sequence[list[Record]]) -> None:
+    """Raise LayoutError where half of a table's records stand in an earlier table too: it is a copy, old or new."""
+    seen: set[tuple[str | None, ...]] = set()
+    for candidate, part in zip(found, parts, strict=True):
+        values = {record.values for record in part}
+        if seen and 2 * len(values & seen) > len(values):
+            raise LayoutError(
+                f"list {name!r}: {candidate.table.title} repeats what stands before it; say by `sheet` or `heading` "
+                "which one counts"
+            )
+        seen |= values
+
+
+def _no_header(name: str, description: ListDescription, candidates: Sequence[_Candidate]) -> str:
+    if not candidates:
+        return f"list {name!r}: there is no table that it could be"
+    nearest = max(candidates, key=_rank)
+    title = nearest.table.title
+    refused = _refused(nearest.table, description)
+    if refused:
+        return f"list {name!r}: no header of it in {title}; {refused} tells that it is another list"
+    if not nearest.header.columns:
+        return f"list {name!r}: no header of it in {title}"
+    wanted = ", ".join(repr(description.columns[field].header[0]) for field in nearest.header.missing)
+    there = ", ".join(repr(text) for text in texts(nearest.table.rows[nearest.row][:HEADER_CELLS])[:20] if text)
+    return f"list {name!r}: {title} lacks the column {wanted}; its row {nearest.row + 1} has {there}"
+
+
+def _refused(table: Table, description: ListDescription) -> str | None:
+    """The header that only another list has, as it stands in the table."""
+    refused = {header.words(text) for text in description.not_columns}
+    for row in islice(table.rows, HEADER_ROWS):
+        for text in texts(row[:HEADER_CELLS]):
+            if header.words(text) in refused:
+                return repr(text)
+    return None

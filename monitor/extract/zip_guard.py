@@ -1,0 +1,113 @@
+"""Opens a zip container whose sender may be hostile: what comes out is small enough, whole, and free of entities."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, NoReturn
+from xml.parsers import expat
+
+from monitor.errors import BombError, UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_PARTS = 5_000
+MAX_UNPACKED = 150_000_000  # bytes, all parts together
+MAX_RATIO = 200  # unpacked to packed; real spreadsheets stay under 30
+FREE_OF_RATIO = 10_000_000  # bytes that are harmless whatever the ratio
+MB = 1_000_000
+
+ZIP_MAGIC = b"PK\x03\x04"
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SEEN_INSTEAD = {
+    OLE_MAGIC: "encrypted, or of the format before 2007 (.xls); it needs saving as a plain .xlsx",
+    b"PK\x05\x06": "an empty zip file",
+    b"%PDF": "a PDF",
+    b"<": "a web page or XML",
+}
+
+
+def unpack(content: bytes) -> dict[str, bytes]:
+    """The XML parts of an Office file by name. Raises UnreadableError or BombError.
+
+    Parts that are no XML (pictures, thumbnails) are left packed. Sizes are checked before anything is unpacked, and
+    unpacking stops at the size announced, so a part that lies about itself fails as damaged.
+    """
+    _check_magic(content)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as container:
+            members = container.infolist()
+            _check_sizes(members, len(content))
+            parts = {each.filename: container.read(each) for each in members if _is_xml(each.filename)}
+    except RuntimeError as fault:  # zipfile's word for a member with a password, or of an unknown method
+        raise UnreadableError(f"part of the file is encrypted or packed in an unknown way: {fault}") from fault
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as fault:
+        raise UnreadableError(f"a damaged or truncated zip file: {fault}") from fault
+    return parts
+
+
+def repack(parts: Mapping[str, bytes]) -> bytes:
+    """The same parts as a plain zip file, uncompressed.
+
+    Readers that get this can't see anything that was not checked: a zip file can show one directory to one program
+    and another to the next.
+    """
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as container:
+        for name, part in parts.items():
+            container.writestr(zipfile.ZipInfo(name), part)
+    return packed.getvalue()
+
+
+def refuse_entities(name: str, part: bytes) -> None:
+    """Raise UnreadableError where an XML part is not well-formed or declares a document type.
+
+    Without a document type there are no entities to expand or to fetch. Office files never have one.
+    """
+    parser = entity_free_parser(name)
+    try:
+        parser.Parse(part, True)  # noqa: FBT003 - expat takes no names
+    except expat.ExpatError as fault:
+        raise UnreadableError(f"the part {name} is no valid XML: {fault}") from fault
+
+
+def entity_free_parser(name: str) -> expat.XMLParserType:
+    """An expat parser that raises UnreadableError at a document type, before any entity is known."""
+    parser = expat.ParserCreate()
+
+    def refuse(*_: object) -> NoReturn:
+        raise UnreadableError(f"the part {name} declares a document type or entities, which is refused")
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    return parser
+
+
+def _is_xml(name: str) -> bool:
+    return name.lower().endswith((".xml", ".rels"))
+
+
+def _check_magic(content: bytes) -> None:
+    if content.startswith(ZIP_MAGIC):
+        return
+    if not content.strip():
+        raise UnreadableError("the file is empty")
+    for magic, what in SEEN_INSTEAD.items():
+        if content.lstrip().startswith(magic):
+            raise UnreadableError(f"no readable workbook: the file is {what}")
+    raise UnreadableError("no workbook: the file does not start like a zip file")
+
+
+def _check_sizes(members: list[zipfile.ZipInfo], packed: int) -> None:
+    if len(members) > MAX_PARTS:
+        raise BombError(f"the file has {len(members):,} parts; at most {MAX_PARTS:,} are read")
+    names = [each.filename for each in members]
+    if len(set(names)) < len(names):
+        raise UnreadableError("two parts of the file have the same name")
+    unpacked = sum(each.file_size for each in members)
+    if unpacked > MAX_UNPACKED:
+        raise BombError(f"the file unpacks to {unpacked / MB:,.0f} MB; at most {MAX_UNPACKED / MB:,.0f} MB are read")
+    if unpacked > FREE_OF_RATIO and unpacked > MAX_RATIO * packed:
+        raise BombError(f"the file unpacks to {unpacked // packed:,} times its size, like a zip bomb")

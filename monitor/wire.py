@@ -1,0 +1,154 @@
+"""Connections that go to allowed addresses only, and on which nothing outlasts the deadline of the exchange."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from queue import Empty, SimpleQueue
+from socket import SOCK_STREAM, getaddrinfo
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+from monitor.errors import ForbiddenAddressError, TooSlowError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    Resolve = Callable[[str, int], Sequence[str]]
+
+GLOBAL_UNICAST = IPv6Network("2000::/3")
+NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address behind a translator
+
+
+def addresses(host: str, port: int) -> tuple[str, ...]:
+    """The addresses of a host, best first. Raises OSError where it has none."""
+    return tuple(dict.fromkeys(str(found[4][0]) for found in getaddrinfo(host, port, type=SOCK_STREAM)))
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address is one of the internet's, and so are the IPv4 addresses that it may stand for."""
+    if isinstance(address, IPv4Address):
+        return address.is_global and not address.is_multicast
+    inner = IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else address.ipv4_mapped or address.sixtofour
+    return is_public(inner) if inner else address in GLOBAL_UNICAST and address.is_global
+
+
+class Wire(httpcore.NetworkBackend):
+    """Makes connections, checks the very address that it connects to, and lets nothing outlast the deadline."""
+
+    def __init__(self, *, resolve: Resolve, clock: Callable[[], float], allow_private_addresses: bool) -> None:
+        self._resolve = resolve
+        self._clock = clock
+        self._allow_private_addresses = allow_private_addresses
+        self._system = httpcore.SyncBackend()
+        self._url = ""
+        self._seconds = self._deadline = 0.0
+
+    def begin(self, url: str, seconds: float) -> None:
+        """Start the clock for one exchange."""
+        self._url = url
+        self._seconds = seconds
+        self._deadline = self._clock() + seconds
+
+    def left(self, limit: float | None = None) -> float:
+        """Seconds until the deadline, `limit` at most. Raises TooSlowError where there are none."""
+        left = self._deadline - self._clock()
+        if left <= 0:
+            message = f"not done after {self._seconds:g} seconds; raise `poll.timeout` if that is usual there"
+            raise TooSlowError(self._url, message)
+        return left if limit is None else min(left, limit)
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first allowed address of a host that takes the connection."""
+        fault: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in self._allowed(host, port):
+            try:
+                # The address, not the name: a second look-up could give another one. TLS still checks the name.
+                stream = self._system.connect_tcp(address, port, self.left(timeout), local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as refused:
+                fault = refused
+            else:
+                return _Stream(stream, self)
+        self.left()
+        raise fault
+
+    def _allowed(self, host: str, port: int) -> list[str]:
+        found = self._look_up(host, port)
+        allowed = [each for each in found if self._allow_private_addresses or is_public(ip_address(each))]
+        if found and not allowed:
+            message = f"{host} leads to {', '.join(found)}, no public address; set `poll.allow_private_addresses`"
+            raise ForbiddenAddressError(self._url, f"{message} only to try things out on this machine")
+        return allowed
+
+    def _look_up(self, host: str, port: int) -> Sequence[str]:
+        """The addresses of a host, in a thread: the system's resolver takes no time limit."""
+        outcome: SimpleQueue[Sequence[str] | Exception] = SimpleQueue()
+
+        def look_up() -> None:
+            try:
+                outcome.put(self._resolve(host, port))
+            except (OSError, ValueError) as fault:
+                outcome.put(fault)
+
+        threading.Thread(target=look_up, name=f"resolve {host}", daemon=True).start()
+        try:
+            found = outcome.get(timeout=self.left())
+        except Empty as late:
+            message = f"no address for {host} after {self._seconds:g} seconds; see whether DNS works here"
+            raise TooSlowError(self._url, message) from late
+        if isinstance(found, Exception):
+            raise httpcore.ConnectError(found) from found
+        return found
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection on which each operation ends with the deadline, however slowly its bytes drip."""
+
+    def __init__(self, stream: httpcore.NetworkStream, wire: Wire) -> None:
+        self._stream = stream
+        self._wire = wire
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with self._in_time():
+            return self._stream.read(max_bytes, self._wire.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with self._in_time():
+            self._stream.write(buffer, self._wire.left(timeout))
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        try:
+            with self._in_time():
+                return _Stream(
+                    self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout)), self._wire
+                )
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
+        return self._stream.get_extra_info(info)
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Tell an operation that took too long from an exchange that did."""
+        try:
+            yield
+        except httpcore.TimeoutException:
+            self._wire.left()
+            raise

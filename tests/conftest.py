@@ -1,0 +1,53 @@
+"""What several tests share: the program on a state folder of its own, its commands, and spreadsheets to feed it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.cli import main
+from tests.lists import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """How a command ended: exit status and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The JSON objects that it printed, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(kw_only=True)
+class Commands:
+    """Runs `monitor ...` in this process, on one state folder and configuration."""
+
+    state: Path
+    capture: pytest.CaptureFixture[str]
+    config: Path = field(default=ROOT / "config.yaml")
+
+    def __call__(self, *arguments: object) -> Ran:
+        """Run one command."""
+        self.capture.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(["--config", str(self.config), "--state", str(self.state), *map(str, arguments)])
+        out, err = self.capture.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Ran(status=ended.value.code, out=out, err=err)
+
+
+@pytest.fixture
+def monitor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Commands:
+    """`monitor` on a new state folder, with the default configuration."""
+    return Commands(state=tmp_path / "state", capture=capsys)

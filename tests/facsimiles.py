@@ -1,0 +1,130 @@
+"""Declined Detainer Outcome Reports as other programs would have made them, with reportlab, of the demo's weeks."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from reportlab.lib import colors
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate
+
+from monitor.demo.ddor_layout import HEADERS, HEIGHT, MARGIN, WIDTH, WIDTHS, lay_out, strokes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.demo.ddor_layout import Grid, Sheet
+    from monitor.demo.ddor_week import Week
+
+FONTS = {False: "Times-Roman", True: "Times-Bold"}
+SHADE = (0.85, 0.89, 0.95)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How a report is drawn. `turned` and `cropped` change the sheet, not what is seen on it."""
+
+    borders: Literal["lines", "rectangles", "level"] = "lines"
+    shading: Literal["row", "cells", "none"] = "row"
+    merged: bool = False  # a state stands once, in a cell over all its rows
+    repeat: bool = True  # the header stands on each page
+    turned: Literal[0, 90, 180, 270] = 0
+    cropped: bool = False
+
+
+def report(week: Week, style: Style) -> bytes:
+    """The PDF of a week, its pages set like the demo's, in another font."""
+    out = io.BytesIO()
+    edge = 50 if style.cropped else 0
+    size = (WIDTH + 2 * edge, HEIGHT + 2 * edge)
+    canvas = Canvas(out, pagesize=size, invariant=1, pageCompression=1)  # which it turns itself
+    sheets = lay_out(
+        week, lambda text, size, bold: stringWidth(text, FONTS[bold], size), merged=style.merged, repeat=style.repeat
+    )
+    for sheet in sheets:
+        _turn(canvas, size, style.turned)
+        canvas.translate(edge, edge)
+        if style.cropped:
+            shown = (WIDTH, HEIGHT)[:: -1 if style.turned % 180 else 1]
+            canvas.setCropBox((edge, edge, edge + shown[0], edge + shown[1]))
+        _draw(canvas, sheet, style)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def _turn(canvas: Canvas, size: tuple[float, float], turned: int) -> None:
+    canvas.setPageRotation(turned)
+    if turned == 90:
+        canvas.transform(0, 1, -1, 0, size[1], 0)
+    elif turned == 180:
+        canvas.transform(-1, 0, 0, -1, *size)
+    elif turned == 270:
+        canvas.transform(0, -1, 1, 0, 0, size[0])
+
+
+def _draw(canvas: Canvas, sheet: Sheet, style: Style) -> None:
+    for grid in sheet.grids:
+        canvas.setFillColorRGB(*SHADE)
+        for left, top, right, bottom in _shades(grid, style):
+            canvas.rect(left, HEIGHT - bottom, right - left, bottom - top, stroke=0, fill=1)
+        canvas.setFillColorRGB(0, 0, 0)
+        for x0, y0, x1, y1 in strokes(grid):
+            if style.borders == "level" and x0 == x1:
+                continue
+            if style.borders == "rectangles":
+                canvas.rect(x0 - 0.3, HEIGHT - y1 - 0.3, x1 - x0 + 0.6, y1 - y0 + 0.6, stroke=0, fill=1)
+            else:
+                canvas.setLineWidth(0.5)
+                canvas.line(x0, HEIGHT - y0, x1, HEIGHT - y1)
+    for line in sheet.lines:
+        canvas.setFont(FONTS[line.bold], line.size)
+        canvas.drawString(line.left, HEIGHT - line.baseline, line.text)
+
+
+def _shades(grid: Grid, style: Style) -> Iterable[tuple[float, float, float, float]]:
+    for band in grid.bands:
+        if not band.header or style.shading == "none":
+            continue
+        if style.shading == "row":
+            yield grid.columns[0], band.top, grid.columns[-1], band.bottom
+        else:
+            for left, right in zip(grid.columns, grid.columns[1:], strict=False):
+                yield left, band.top, right, band.bottom
+
+
+def flowing(week: Week, *, style: Literal["grid", "level", "striped"] = "grid") -> bytes:
+    """The PDF of a week, set by reportlab itself: its own wrapping, its own way of splitting tables and rows."""
+    body = ParagraphStyle("body", fontName="Helvetica", fontSize=9, leading=11)
+    bold = ParagraphStyle("bold", parent=body, fontName="Helvetica-Bold")
+    story: list[object] = [Paragraph(f"Section II has a total of {len(week.declined):,} declined detainers.", body)]
+    for name, rows in week.values.items():
+        story.append(Paragraph(f"<br/>{name}<br/><br/>", bold))
+        cells = [[Paragraph(text, bold) for text in HEADERS[name]]]
+        cells += [[Paragraph(_marked(name, text), body) for text in row] for row in rows]
+        table = LongTable(cells, colWidths=WIDTHS[name], repeatRows=1, splitInRow=1)
+        table.setStyle(_commands(style))
+        story.append(table)
+    out = io.BytesIO()
+    margins = {f"{side}Margin": MARGIN for side in ("left", "right", "top", "bottom")}
+    SimpleDocTemplate(out, pagesize=(WIDTH, HEIGHT), invariant=1, **margins).build(story)
+    return out.getvalue()
+
+
+def _commands(style: str) -> list[tuple[object, ...]]:
+    head: tuple[object, ...] = ("BACKGROUND", (0, 0), (-1, 0), colors.lightblue)
+    top = ("VALIGN", (0, 0), (-1, -1), "TOP")
+    if style == "striped":
+        return [top, ("ROWBACKGROUNDS", (0, 1), (-1, -1), [colors.whitesmoke, None]), head]
+    lines = ("GRID" if style == "grid" else "LINEBELOW", (0, 0), (-1, -1), 0.5, colors.grey)
+    return [top, lines, head]
+
+
+def _marked(name: str, text: str) -> str:
+    if name != "section-3" or "\n" not in text:
+        return text
+    return "<br/>".join(f"\u2022 {point}" for point in text.split("\n"))
