@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from monitor.jurisdictions.states import STATES, code_of
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 TOLD = (AmendmentKind.ADDED, AmendmentKind.REMOVED, AmendmentKind.CORRECTED)
 MARKS = {AmendmentKind.ADDED: "+", AmendmentKind.REMOVED: "-", AmendmentKind.CORRECTED: "~"}
+LINE = 120  # characters of a value that one line shows
 ALIKE = 3  # so many corrections from one value to the same other are told as one line
 
 
@@ -33,30 +35,25 @@ def message(
     version: VersionRow,
     earlier: VersionRow | None,
     entries: Sequence[Mapping[str, Any]],
-    sizes: Mapping[str, int],
-    baseline: bool,
+    first: Mapping[str, int],
     head: str,
 ) -> Message | None:
     """The alert for one recorded version, or None where there is nothing to tell.
 
-    `entries` are its amendments as the change log prints them; corrections of minor fields alone are not told. The
-    first version of a report is one line, whatever its size.
+    `entries` are its amendments as the change log prints them; corrections of minor fields alone are not told. A list
+    that is seen for the first time (`first`: its records by list) is one line, whatever its size.
     """
     told = [entry for entry in entries if entry["kind"] in TOLD and not entry["minor"]]
-    if baseline:
-        what = ", ".join(f"{count} in {name}" for name, count in sizes.items() if count)
-        return (
-            Message(
-                subject=f"{title}: first seen, {what}" if what else f"{title}: first seen",
-                body="\n".join(_provenance(version, None, head)),
-            )
-            if what
-            else None
-        )
-    if not told:
+    seen = ", ".join(f"{count} in {each}" for each, count in first.items() if count)
+    if not told and not seen:
         return None
-    lines = [*_told(told), "", *_provenance(version, earlier, head)]
-    return Message(subject=f"{title}: {_summary(told)}", body="\n".join(lines))
+    lines = list(_told(told))
+    if told and seen:
+        lines.append(f"* first seen: {seen}")
+    lines += ["", *_provenance(version, earlier, head)] if lines else _provenance(version, earlier, head)
+    lists = {entry["list"] for entry in told}
+    where = f"{title}, {next(iter(lists))}" if len(lists) == 1 else title
+    return Message(subject=f"{where}: {_summary(told) or f'first seen, {seen}'}", body="\n".join(lines))
 
 
 def withdrawal(title: str, *, version: VersionRow, kind: AmendmentKind, at: str, head: str) -> Message:
@@ -112,9 +109,9 @@ def line(entry: Mapping[str, Any]) -> str:
 
 
 def name(values: Mapping[str, str]) -> str:
-    """A record in few words: its values, links and repeated words left out."""
-    said = [value.split("\n")[0] for value in values.values() if value and "://" not in value]
-    return " | ".join(said[:5])
+    """A record in few words: its first values, without links, each of one line and no longer than a line."""
+    said = [value.split("\n", maxsplit=1)[0] for value in values.values() if value and "://" not in value]
+    return " | ".join(shorten(value, LINE, placeholder=" ...") for value in said[:5])
 
 
 def _changes(entry: Mapping[str, Any]) -> str:

@@ -118,9 +118,9 @@ class ListDescription(Model):
     """One list of a report: where it is, what it holds, and what makes two of its records the same.
 
     Tables (xlsx, csv, pdf, html) have `columns` and are recognised by their header row; `sheet` and `heading` narrow
-    the search. HTML lists have `item`, a pattern whose named groups are the fields, under a `heading`; `group` names
-    the fields that take the heading above that (a group called `_` is no field: it only picks items). `paragraphs` takes each paragraph that matches as a record with the
-    field `text`.
+    the search. HTML lists have `item`, a pattern whose named groups are the fields (a group called `_` is none: it only
+    picks items), under a `heading`; `group` names the fields that take the heading above that. `paragraphs` takes each
+    paragraph that matches as a record with the field `text`.
     """
 
     heading: Pattern | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.store import outbox
 from monitor.rows import instant
+from monitor.store import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from monitor.errors import RefusedError
 from monitor.model import Capture, ReportKind
 from monitor.poll import file_name, key_of, matches
-from monitor.store import keeping
 from monitor.rows import instant
+from monitor.store import keeping
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,8 +16,8 @@ from monitor import process, schedule
 from monitor.errors import FetchError, GoneError, ReadError
 from monitor.fetch import Answer, Conditions
 from monitor.model import AmendmentKind, Capture, Link, ReportKind
-from monitor.store import keeping, recording
 from monitor.rows import AddressRow, ReportRow, instant, moment
+from monitor.store import keeping, recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -250,7 +250,7 @@ class _Look:
         version = recording.last_recorded(store, report.id)
         if version:
             title = self.source.title or self.name
-            process.note_withdrawal(store, version, kind=kind, at=self.started, title=title)
+            process.note_withdrawal(store, version, kind=kind, at=self.at, title=title)
 
 
 def wanted(links: Iterable[Link], name: str, description: ReportDescription) -> dict[str, str]:

@@ -10,23 +10,20 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor import compose, jurisdictions, plausible
+from monitor import compose, entry, plausible
 from monitor.amend import amend
 from monitor.errors import ReadError, RefusedError, StoreError
-from monitor.jurisdictions.states import code_of
 from monitor.match import Matching, match
 from monitor.model import Amendment, AmendmentKind, Record, RecordList, ReportKind, VersionStatus
-from monitor.store import changelog, outbox, reading, recording
-from monitor.rows import RecordRow, VersionRow, fields_value, instant, locator_of, locator_value
+from monitor.store import changelog, outbox, recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
     from monitor.archive import Archive
     from monitor.config import Config, ListDescription, ReportDescription
-    from monitor.model import Jurisdiction
     from monitor.reader import Reader
+    from monitor.rows import RecordRow, VersionRow
     from monitor.store import Store
 
 
@@ -47,7 +44,6 @@ class Processed:
     version: VersionRow
     counts: Mapping[str, int]
     hold_reason: str | None = None
-    baseline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,9 +156,8 @@ def _record(step: Processor, version: VersionRow, changes: list[ListChange]) -> 
             counts += here
             recording.note_list(step.store, version, change.name, records=len(change.new.records), counts=here)
         recording.mark_recorded(step.store, version)
-        baseline = all(change.previous is None for change in changes)
-        _compose(step, version, changes, entries, baseline=baseline)
-    return Processed(version=version, counts=dict(counts), baseline=baseline)
+        _compose(step, version, changes, entries)
+    return Processed(version=version, counts=dict(counts))
 
 
 def _check_still_so(step: Processor, version: VersionRow, changes: list[ListChange]) -> None:
@@ -181,10 +176,10 @@ def _record_list(store: Store, version: VersionRow, change: ListChange) -> list[
     entry_of |= {key: row.entry for key, row in row_of.items()}
     last = change.previous.id if change.previous else 0
 
-    def stand(record: Record, entry: int | None) -> None:
-        code, jurisdiction = about(record, change.description)
+    def stand(record: Record, line: int | None) -> None:
+        code, jurisdiction = entry.about(record, change.description)
         entry_of[id(record)] = recording.open_record(
-            store, version, change.name, record=record, fields=change.new.fields, entry=entry, state=code,
+            store, version, change.name, record=record, fields=change.new.fields, entry=line, state=code,
             jurisdiction=jurisdiction,
         )  # fmt: skip
 
@@ -203,90 +198,24 @@ def _record_list(store: Store, version: VersionRow, change: ListChange) -> list[
     return [_log(store, version, change, each, entry_of) for each in change.amendments]
 
 
-def about(record: Record, description: ListDescription) -> tuple[str | None, Jurisdiction | None]:
-    """The state (postal code) that a record lies in, and its jurisdiction, as far as its own words tell."""
-    values = dict(zip(description.fields, record.values, strict=True))
-    place = description.jurisdiction
-    state = values.get(place.state) if place.state else None
-    name = values.get(place.name) if place.name else None
-    found = None
-    if (place.name and (name or "").strip()) or (place.state and not place.name):
-        found = jurisdictions.resolve(name, state)
-    return (found.state if found else code_of(state)), found
-
-
 def _log(
     store: Store, version: VersionRow, change: ListChange, each: Amendment, entry_of: Mapping[int, int]
 ) -> dict[str, Any]:
     """Append one amendment to the change log; returns it as printed, without id and hash."""
     told = each.after or each.before
-    code, jurisdiction = about(told, change.description) if told else (None, None)
-    entry = next((entry_of[id(side)] for side in (each.before, each.after) if side and id(side) in entry_of), None)
-    fields = change.new.fields
-    printed = as_printed(version, change.previous, change.name, fields, each, jurisdiction)
-    if each.kind == AmendmentKind.CORRECTED and entry is not None:
-        printed["reverts"] = _reverted(store, entry, printed, minor=change.description.minor)
-    changelog.append(store, printed, version_id=version.id, record_entry=entry, state=code)
+    code, _ = entry.about(told, change.description) if told else (None, None)
+    line = next((entry_of[id(side)] for side in (each.before, each.after) if side and id(side) in entry_of), None)
+    printed = entry.of_amendment(each, change.description, name=change.name, version=version, previous=change.previous)
+    if each.kind == AmendmentKind.CORRECTED and line is not None:
+        printed["reverts"] = _reverted(store, line, printed, minor=change.description.minor)
+    changelog.append(store, printed, version_id=version.id, record_entry=line, state=code)
     return printed
 
 
-def as_printed(
-    version: VersionRow,
-    previous: VersionRow | None,
-    name: str,
-    fields: tuple[str, ...],
-    each: Amendment,
-    jurisdiction: Jurisdiction | None,
-) -> dict[str, Any]:
-    """An amendment as `monitor log --json` prints it, without id and hash."""
-    return {
-        "source": version.source,
-        "report": version.report,
-        "list": name,
-        "kind": str(each.kind),
-        "reason": str(each.reason) if each.reason else None,
-        "observed_at": version.captured_at,
-        "version": version.sha256,
-        "previous": previous.sha256 if previous else None,
-        "jurisdiction": jurisdiction.as_value() if jurisdiction else None,
-        "before": fields_value(fields, each.before) if each.before else None,
-        "after": fields_value(fields, each.after) if each.after else None,
-        "fields": list(each.fields),
-        "minor": each.minor,
-        "confidence": each.confidence,
-        "reverts": None,
-        "evidence": {
-            side: locator_value(record.locator) if record else None
-            for side, record in (("before", each.before), ("after", each.after))
-        },
-    }
-
-
-def between(
-    store: Store, old: VersionRow, new: VersionRow, *, name: str, description: ListDescription
-) -> Iterator[dict[str, Any]]:
-    """The amendments of a list between any two recorded versions, as printed, without id and hash."""
-    sides = []
-    for version in (old, new):
-        rows = reading.records_of(store, version, name)
-        records = tuple(
-            Record(
-                values=tuple(row["fields"].get(field) for field in description.fields),
-                locator=locator_of(row["locator"]),
-            )
-            for row in rows
-        )
-        sides.append(RecordList(name=name, fields=description.fields, records=records))
-    for each in amend(match(sides[0], sides[1], description), description):
-        told = each.after or each.before
-        _, jurisdiction = about(told, description) if told else (None, None)
-        yield as_printed(new, old, name, description.fields, each, jurisdiction)
-
-
-def _reverted(store: Store, entry: int, now: Mapping[str, Any], *, minor: tuple[str, ...]) -> int | None:
+def _reverted(store: Store, line: int, now: Mapping[str, Any], *, minor: tuple[str, ...]) -> int | None:
     """The latest correction of this record that this one takes back: the same fields, the other way round."""
     fields = [field for field in now["fields"] if field not in minor] or now["fields"]
-    for past in changelog.corrections_of(store, entry):
+    for past in changelog.corrections_of(store, line):
         undone = all(
             field in past["fields"]
             and past["before"].get(field) == now["after"].get(field)
@@ -298,50 +227,30 @@ def _reverted(store: Store, entry: int, now: Mapping[str, Any], *, minor: tuple[
     return None
 
 
-def _compose(
-    step: Processor, version: VersionRow, changes: list[ListChange], entries: list[dict[str, Any]], *, baseline: bool
-) -> None:
+def _compose(step: Processor, version: VersionRow, changes: list[ListChange], entries: list[dict[str, Any]]) -> None:
     """Write the alert for a version, if there is something to tell."""
     source = step.config.sources[version.source]
     earlier = next((change.previous for change in changes if change.previous and not change.across), None)
-    sizes = {change.name: len(change.new.records) for change in changes}
+    first = {change.name: len(change.new.records) for change in changes if change.previous is None}
     message = compose.message(
         source.title or version.source,
         version=version,
         earlier=earlier,
         entries=entries,
-        sizes=sizes,
-        baseline=baseline,
+        first=first,
         head=changelog.head(step.store)[1],
     )
     if message:
         outbox.add(step.store, version, message, at=version.captured_at, head=changelog.head(step.store)[1])
 
 
-def note_withdrawal(store: Store, version: VersionRow, *, kind: AmendmentKind, at: datetime, title: str) -> None:
+def note_withdrawal(store: Store, version: VersionRow, *, kind: AmendmentKind, at: str, title: str) -> None:
     """Log, and tell, that a whole report was taken down or came back. Call within a transaction."""
-    printed: dict[str, Any] = {
-        "source": version.source,
-        "report": version.report,
-        "list": None,
-        "kind": str(kind),
-        "reason": None,
-        "observed_at": instant(at),
-        "version": version.sha256,
-        "previous": None,
-        "jurisdiction": None,
-        "before": None,
-        "after": None,
-        "fields": [],
-        "minor": False,
-        "confidence": 1.0,
-        "reverts": None,
-        "evidence": {"before": None, "after": None},
-    }
-    changelog.append(store, printed, version_id=version.id, record_entry=None, state=None)
+    changelog.append(store, entry.of_report(version, kind, at=at), version_id=version.id, record_entry=None, state=None)
     head = changelog.head(store)[1]
-    message = compose.withdrawal(title, version=version, kind=kind, at=instant(at), head=head)
-    outbox.add(store, version, message, at=instant(at), head=head)
+    outbox.add(
+        store, version, compose.withdrawal(title, version=version, kind=kind, at=at, head=head), at=at, head=head
+    )
 
 
 def release(step: Processor, version: VersionRow) -> Processed:

@@ -24,7 +24,6 @@ from pydantic import ValidationError
 
 from monitor.config import Model, ReportDescription
 from monitor.errors import BombError, LayoutError, MonitorError, ReadError, UnreadableError
-from monitor.extract import links
 from monitor.extract import read as extract
 from monitor.model import Link, RecordList
 
@@ -222,12 +221,13 @@ class _Worker:
 def _started(command: Sequence[str], connection: socket.socket) -> subprocess.Popen[bytes]:
     """The worker's process, in a group of its own, with nothing of ours but the socket and a harmless environment."""
     known = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    told = {"PYTHONPATH": str(Path(__file__).parents[1]), "OPENBLAS_NUM_THREADS": "1"}  # its threads take memory
     return subprocess.Popen(  # noqa: S603 - the command is ours
         command,
         stdin=connection.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=known | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        env=known | told,
         process_group=0,
     )
 
@@ -293,7 +293,8 @@ def _answered(content: bytes, request: _Request) -> bytes:
         if request.report:
             answer = _Answer(lists=extract.read(content, request.report))
         else:
-            answer = _Answer(digest=links.meaning(content), links=links.links(content, request.page or ""))
+            digest, links = extract.page(content, request.page or "")
+            answer = _Answer(digest=digest, links=links)
         return answer.model_dump_json(exclude_defaults=True).encode()
     except ReadError as fault:
         return _failure(type(fault).__name__, str(fault))

@@ -18,10 +18,10 @@ ROWS = (
     ("errors", "model"),
     (
         *("config", "schedule", "rows", "jurisdictions", "names", "extract", "judge"),
-        *("sides", "evidence", "match", "amend", "plausible", "compose"),
+        *("sides", "evidence", "match", "amend", "plausible", "entry", "compose"),
     ),
     ("archive", "wire", "exchange", "fetch", "migrations", "store", "reader"),
-    ("process", "poll", "deliver", "importing", "verifying"),
+    ("process", "poll", "deliver", "importing", "comparing", "verifying"),
     ("daemon", "web"),
     ("log", "program", "demo", "cli", "__main__"),
 )

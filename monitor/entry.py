@@ -1,0 +1,72 @@
+"""An amendment as the change log has it, and what its record is about. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monitor import jurisdictions
+from monitor.jurisdictions.states import code_of
+from monitor.rows import fields_value, locator_value
+
+if TYPE_CHECKING:
+    from monitor.config import ListDescription
+    from monitor.model import Amendment, AmendmentKind, Jurisdiction, Record
+    from monitor.rows import VersionRow
+
+
+def about(record: Record, description: ListDescription) -> tuple[str | None, Jurisdiction | None]:
+    """The state (postal code) that a record lies in, and its jurisdiction, as far as its own words tell."""
+    values = dict(zip(description.fields, record.values, strict=True))
+    place = description.jurisdiction
+    state = values.get(place.state) if place.state else None
+    name = values.get(place.name) if place.name else None
+    found = None
+    if (place.name and (name or "").strip()) or (place.state and not place.name):
+        found = jurisdictions.resolve(name, state)
+    return (found.state if found else code_of(state)), found
+
+
+def of_amendment(
+    each: Amendment, description: ListDescription, *, name: str, version: VersionRow, previous: VersionRow | None
+) -> dict[str, Any]:
+    """An amendment as `monitor log --json` prints it, without id and hash."""
+    told = each.after or each.before
+    _, jurisdiction = about(told, description) if told else (None, None)
+    fields = description.fields
+    return {
+        "source": version.source,
+        "report": version.report,
+        "list": name,
+        "kind": str(each.kind),
+        "reason": str(each.reason) if each.reason else None,
+        "observed_at": version.captured_at,
+        "version": version.sha256,
+        "previous": previous.sha256 if previous else None,
+        "jurisdiction": jurisdiction.as_value() if jurisdiction else None,
+        "before": fields_value(fields, each.before) if each.before else None,
+        "after": fields_value(fields, each.after) if each.after else None,
+        "fields": list(each.fields),
+        "minor": each.minor,
+        "confidence": each.confidence,
+        "reverts": None,
+        "evidence": {
+            side: locator_value(record.locator) if record else None
+            for side, record in (("before", each.before), ("after", each.after))
+        },
+    }
+
+
+def of_report(version: VersionRow, kind: AmendmentKind, *, at: str) -> dict[str, Any]:
+    """The taking down, or coming back, of a whole report whose last recorded version this is."""
+    nothing = dict.fromkeys(("list", "reason", "previous", "jurisdiction", "before", "after", "reverts"))
+    return nothing | {
+        "source": version.source,
+        "report": version.report,
+        "kind": str(kind),
+        "observed_at": at,
+        "version": version.sha256,
+        "fields": [],
+        "minor": False,
+        "confidence": 1.0,
+        "evidence": {"before": None, "after": None},
+    }
