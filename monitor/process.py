@@ -39,11 +39,16 @@ class Processor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processed:
-    """What became of one version: recorded with so many amendments, or held with a reason."""
+    """What became of one version: recorded with so many amendments, held with a reason, or stuck with a fault."""
 
     version: VersionRow
     counts: Mapping[str, int]
     hold_reason: str | None = None
+    fault: str | None = None
+
+
+class _StaleError(Exception):
+    """Another process has recorded a version since this one was compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +69,19 @@ class ListChange:
 
 
 def process(step: Processor, *, source: str | None = None) -> Iterator[Processed]:
-    """Understand every version that waits, oldest first; yields each as it is committed."""
+    """Understand every version that waits, oldest first; yields each as it is committed.
+
+    Where one can't be - its bytes are gone, say - it waits on, and so do the later ones of its report; others don't.
+    """
+    stuck: set[int] = set()
     for version in recording.kept_versions(step.store, source=source):
-        done = process_version(step, version)
+        if version.report_id in stuck:
+            continue
+        try:
+            done = process_version(step, version)
+        except StoreError as fault:
+            stuck.add(version.report_id)
+            done = Processed(version=version, counts={}, fault=str(fault))
         if done:
             yield done
 
@@ -86,7 +101,15 @@ def process_version(step: Processor, version: VersionRow, *, believe: bool = Fal
         if believe:
             raise RefusedError(f"{version.file_name} can't be released: {fault}; reject it") from fault
         return _hold(step, version, str(fault), releasable=False)
-    changes = [_change(step, version, report, found) for found in lists]
+    while True:
+        try:
+            return _believed(step, version, [_change(step, version, report, each) for each in lists], believe=believe)
+        except _StaleError:
+            continue  # compare again, with what is recorded now
+
+
+def _believed(step: Processor, version: VersionRow, changes: list[ListChange], *, believe: bool) -> Processed | None:
+    """Record a version's changes, or hold it where they are not to be believed."""
     doubts = [] if believe else [f"{each.name}: {why}" for each in changes if (why := _doubt(step, version, each))]
     if doubts:
         return _hold(step, version, "; ".join(doubts), releasable=True)
@@ -161,12 +184,12 @@ def _record(step: Processor, version: VersionRow, changes: list[ListChange]) -> 
 
 
 def _check_still_so(step: Processor, version: VersionRow, changes: list[ListChange]) -> None:
-    """Raise where another process has recorded a version since the comparison."""
+    """Raise _StaleError where another process has recorded a version since the comparison."""
     last = recording.last_recorded(step.store, version.report_id)
     for change in changes:
         based_on = None if change.across else change.previous
         if (last and last.id) != (based_on and based_on.id):
-            raise StoreError(f"{version.source}: another process has recorded a version meanwhile; run it again")
+            raise _StaleError
 
 
 def _record_list(store: Store, version: VersionRow, change: ListChange) -> list[dict[str, Any]]:
@@ -228,7 +251,9 @@ def _reverted(store: Store, line: int, now: Mapping[str, Any], *, minor: tuple[s
 
 
 def _compose(step: Processor, version: VersionRow, changes: list[ListChange], entries: list[dict[str, Any]]) -> None:
-    """Write the alert for a version, if there is something to tell."""
+    """Write the alert for a version, if there is news to tell: an imported one is history."""
+    if version.via == "import":
+        return
     source = step.config.sources[version.source]
     earlier = next((change.previous for change in changes if change.previous and not change.across), None)
     first = {change.name: len(change.new.records) for change in changes if change.previous is None}

@@ -51,6 +51,7 @@ class VersionRow:
     status: VersionStatus
     hold_reason: str | None
     releasable: bool
+    via: str
     page_sha256: str | None
 
 

@@ -19,6 +19,7 @@ from monitor import config
 from monitor.config import ReportDescription
 from monitor.errors import BombError, LayoutError, MonitorError, ReadError, UnreadableError
 from monitor.extract import read as extract
+from monitor.model import Link
 from monitor.reader import Limits, Reader
 
 ROOT = Path(__file__).parents[1]
@@ -66,6 +67,15 @@ def test_what_is_read_in_the_worker_is_what_is_read_here() -> None:
     assert there == here
     assert there[0].records[0].locator == here[0].records[0].locator
     assert None in there[0].records[0].values
+
+
+def test_page_says_the_same_there_as_here() -> None:
+    """The digest and the links of a page cross the pipe unchanged; another address makes other links."""
+    content = b"<html><body><p>Files</p><a href='/a.pdf'> A <b>file</b></a></body></html>"
+    with Reader() as reader:
+        assert reader.page(content, "https://www.ice.gov/") == extract.page(content, "https://www.ice.gov/")
+        (link,) = reader.page(content, "https://www.dhs.gov/x")[1]
+    assert link == Link(url="https://www.dhs.gov/a.pdf", text="A file")
 
 
 @pytest.mark.parametrize("report", [each for source in SOURCES.values() for each in source.reports.values()])
@@ -217,6 +227,7 @@ def test_page_that_takes_too_long_is_broken_off() -> None:
 
 def test_parent_stays_light() -> None:
     """The libraries that read files are loaded in the worker only."""
-    script = "import sys, monitor.reader; print([n for n in ('lxml', 'python_calamine', 'pdfplumber', 'bs4') if n in sys.modules])"
-    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == "[]"
+    heavy = ("lxml", "bs4", "python_calamine", "pdfplumber", "pypdfium2")
+    script = "import sys, monitor.reader; print(*set(sys.modules).intersection(sys.argv))"
+    shown = subprocess.run([sys.executable, "-c", script, *heavy], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == ""

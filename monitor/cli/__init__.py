@@ -16,7 +16,8 @@ def main(arguments: list[str] | None = None) -> None:
 
     try:
         status = cli.main(args=arguments, prog_name="monitor", standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("monitor: interrupted; the same command goes on where it stopped", err=True)
         status = 130
     except click.ClickException as fault:
         fault.show()

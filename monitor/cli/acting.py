@@ -40,33 +40,31 @@ def poll(program: Program, sources: tuple[str, ...]) -> None:
     names = list(dict.fromkeys(sources)) or list(program.config.sources)
     for name in names:
         program.source(name)
-    screen = render.console(stderr=True)
     failed = False
-    with screen.status("polling ...") as status:
-        for polled in program.poll(names):
-            failed = failed or bool(polled.faults)
-            said = f"{polled.kept} new" if polled.kept else "nothing new" if not polled.faults else "failed"
-            click.echo(f"{polled.source}: {said}")
-            for line in polled.faults:
-                click.echo(f"monitor: {polled.source}: {line}", err=True)
-            for line in polled.notes:
-                click.echo(f"  {line}")
-            status.update("polling ...")
-        status.update("reading ...")
-        _process_all(program)
+    for polled in program.poll(names):
+        failed = failed or bool(polled.faults)
+        said = f"{polled.kept} new" if polled.kept else "nothing new" if not polled.faults else "failed"
+        click.echo(f"{polled.source}: {said}")
+        for line in polled.faults:
+            click.echo(f"monitor: {polled.source}: {line}", err=True)
+        for line in polled.notes:
+            click.echo(f"  {line}")
+    failed = _process_all(program) or failed
     program.deliver(Terminal())
     if failed:
         raise SystemExit(1)
 
 
 def _process_all(program: Program, source: str | None = None) -> bool:
-    """The second step, with a line for each hold; returns whether there was one."""
-    held = False
+    """The second step, with a line for each version that could not be recorded; returns whether there was one."""
+    failed = False
     for done in program.process(source):
         if done.hold_reason:
-            held = True
             click.echo(f"monitor: {_held(done.version, done.hold_reason)}", err=True)
-    return held
+        elif done.fault:
+            click.echo(f"monitor: {done.version.source}/{done.version.report}: {done.fault}", err=True)
+        failed = failed or bool(done.hold_reason or done.fault)
+    return failed
 
 
 def _held(version: VersionRow, reason: str) -> str:
@@ -110,16 +108,8 @@ def import_(
         kept += importing.keep(program.importer, source, each)
         held += _process_all(program, source)
     click.echo(f"{source}: {len(found)} files, {kept} new versions, {len(found) - kept} already known")
-    program.deliver(Silent())
     if held:
         raise SystemExit(1)
-
-
-class Silent:
-    """Where the alerts of an import go: its amendments are history, and nobody is told of them as news."""
-
-    def send(self, alert: AlertRow) -> None:
-        """Nothing."""
 
 
 @cli.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -332,8 +333,9 @@ def holds(program: Program, *, as_json: bool) -> None:
 
 
 @cli.command()
+@as_json
 @pass_program
-def verify(program: Program) -> None:
+def verify(program: Program, *, as_json: bool) -> None:
     """Check the archive against its hashes, the change log's chain, and the database.
 
     Example: monitor verify
@@ -343,9 +345,12 @@ def verify(program: Program) -> None:
     screen = render.console(stderr=True)
     with screen.status("checking ..."):
         checked = verifying.verify(program.store, program.archive, program.config)
-    for fault in checked.faults:
-        click.echo(f"monitor: {fault}", err=True)
-    click.echo(f"{checked.files} files, {checked.entries} entries of the change log, head {checked.head}")
+    if as_json:
+        _print_json(dataclasses.asdict(checked))
+    else:
+        for fault in checked.faults:
+            click.echo(f"monitor: {fault}", err=True)
+        click.echo(f"{checked.files} files, {checked.entries} entries of the change log, head {checked.head}")
+        click.echo("not all is as it was written" if checked.faults else "all as it was written")
     if checked.faults:
         raise SystemExit(1)
-    click.echo("all as it was written")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
@@ -43,15 +43,30 @@ def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list
     """The content of a page by headings; `titles` are those described, known as headings even without markup."""
     result: list[Section] = []
     for block in blocks:
-        title = MARKS.sub("", folded(block.text)).rstrip(" :")
-        level = block.level
-        if level is None and not block.item and block.element.tag not in NO_HEADINGS:
-            level = PLAIN_LEVEL if any(each.fullmatch(title) for each in titles) else None
-        if level is not None:
+        heading = _heading(block, titles)
+        if heading:
+            title, level, rest = heading
             result.append(Section(title=title, level=level, element=block.element))
+            result[-1].blocks.extend([replace(block, text=rest)] if rest else [])
         elif result:
             result[-1].blocks.append(block)
     return result
+
+
+def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int, str] | None:
+    """The title and level of a block that is a heading, or begins with a described one, and the lines after it."""
+    if block.level is not None:
+        return _title(block.text), block.level, ""
+    if block.item or block.element.tag in NO_HEADINGS:
+        return None
+    first, _, rest = block.text.partition("\n")
+    title = _title(first)
+    return (title, PLAIN_LEVEL, rest) if any(each.fullmatch(title) for each in titles) else None
+
+
+def _title(text: str) -> str:
+    """A heading without marks of footnotes and a colon at its end."""
+    return MARKS.sub("", folded(text)).rstrip(" :")
 
 
 def read(

@@ -50,7 +50,7 @@ def _read(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -
     rows = {name: pdf_join.whole(_found(name, sorter, description), description) for name, description in lists.items()}
     cells = (part.lines for each in rows.values() for row in each for part in row.parts if part)
     words = Words([*cells, *sorter.rest])
-    prose = words.text(line for text in sorter.rest for line in text)
+    prose = [words.text(text) for text in sorter.rest]
     made = tuple(_records(name, rows[name], description, words=words) for name, description in lists.items())
     for each in made:
         _check_totals(each, lists[each.name].totals, prose=prose)
@@ -91,12 +91,13 @@ def _refuse_several(row: Row, kinds: Sequence[str], *, name: str) -> None:
             raise LayoutError(f"page {row.boxes[0].page}: the rows of the list {name!r} can't be told apart")
 
 
-def _check_totals(made: RecordList, totals: Iterable[Total], *, prose: str) -> None:
+def _check_totals(made: RecordList, totals: Iterable[Total], *, prose: Sequence[str]) -> None:
     """Raise LayoutError where the prose states figures, and the rows add up to none of them."""
     for total in totals:
         stated = {
             int(figure.replace(",", ""))
-            for found in total.text.finditer(prose)
+            for text in prose
+            for found in total.text.finditer(text)
             if (figure := next((group for group in found.groups() if group), "")).strip(",")
         }
         counted = _sum(made, total.sum) if total.sum else len(made.records)

@@ -41,7 +41,7 @@ class Print:
     def text(self) -> str:
         """All lines as one, each over the whole width."""
         lines = pdf_text.lines(self._glyphs, np.zeros(len(self._glyphs.codes), np.int32))
-        return " ".join(line for _, line in lines.get(0, ()))
+        return " ".join(line.text for line in lines.get(0, ()))
 
     @property
     def height(self) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from monitor.errors import LayoutError
 from monitor.extract import header
 from monitor.extract.pdf_print import in_both
+from monitor.extract.pdf_text import paragraphs
 from monitor.model import Box
 
 if TYPE_CHECKING:
@@ -79,12 +80,12 @@ class Sorter:
         """Take the next page. Raises LayoutError for a table that seems to go on with a list, but can't be followed."""
         prose = list(page.prose)
         for index, table in enumerate(page.tables):
-            while prose and prose[0][0] < table.tops[0]:
-                self._hear(prose.pop(0)[1])
+            while prose and prose[0].top < table.tops[0]:
+                self._hear(prose.pop(0).text)
             self._add(table, first=index == 0)
-        for _, line in prose:
-            self._hear(line)
-        self.rest.append(tuple(line for _, line in page.prose))
+        for line in prose:
+            self._hear(line.text)
+        self.rest += paragraphs(page.prose)
 
     def _hear(self, line: str) -> None:
         """Take a line outside of the lists: it may be a heading."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from monitor.extract.pdf_page import Link, Page
     from monitor.extract.pdf_print import Gap
-    from monitor.extract.pdf_text import Lines
+    from monitor.extract.pdf_text import Line, Lines
 
 TOUCH = 3.0  # points: pdfplumber's tolerance for edges that meet
 SAME = 1.5  # points: how far the border of a column may be off on the next page
@@ -62,10 +62,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """A page's tables of two columns or more, from the top, and the lines outside of them with their upper edges."""
+    """A page's tables of two columns or more and the lines outside of them, both from the top."""
 
     tables: tuple[Table, ...]
-    prose: tuple[tuple[float, str], ...]
+    prose: tuple[Line, ...]
 
 
 def understand(page: Page, is_header: Callable[[str], bool], *, before: Sequence[Table] = ()) -> Understood:
@@ -87,7 +87,7 @@ def understand(page: Page, is_header: Callable[[str], bool], *, before: Sequence
         places = _places(page, grids)
     firsts = np.cumsum([0, *(len(grid.cells) for grid in grids)]).tolist()
     lines = pdf_text.lines(page.glyphs, places)
-    said = [tuple(line for _, line in lines.get(number, ())) for number in range(firsts[-1])]
+    said = [tuple(line.text for line in lines.get(number, ())) for number in range(firsts[-1])]
     return Understood(
         tables=tuple(
             grid.table(page, said[first : first + len(grid.cells)], columns)

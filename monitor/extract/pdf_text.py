@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -30,8 +30,16 @@ HEAD = re.compile(f"({WORD.pattern})({MARK})$")
 ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 
 
-def lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[tuple[float, str], ...]]:
-    """The lines in each place (a cell, say) from the top, each with its upper edge; `places` has one number a glyph."""
+class Line(NamedTuple):
+    """One printed line: where its glyphs' boxes start and end down the page, and its text."""
+
+    top: float
+    bottom: float
+    text: str
+
+
+def lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[Line, ...]]:
+    """The lines in each place (a cell, say), from the top; `places` has a number for each glyph."""
     if not len(places):
         return {}
     boxes = glyphs.boxes
@@ -56,12 +64,25 @@ def lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[tuple
     at = np.flatnonzero(between)
     text = np.insert(codes, at + 1, between[at]).astype("<u4").tobytes().decode("utf-32-le", "replace")
     starts = np.concatenate(([0], np.flatnonzero(np.diff(line)) + 1))
-    tops = iter(np.minimum.reduceat(boxes[:, 1], starts).tolist())
+    tops = np.minimum.reduceat(boxes[:, 1], starts).tolist()
+    extents = zip(tops, np.maximum.reduceat(boxes[:, 3], starts).tolist(), strict=True)
     numbers = place[np.concatenate(([0], np.flatnonzero(np.diff(place)) + 1))].tolist()
     return {
-        number: tuple((next(tops), line) for line in said.split("\n"))
+        number: tuple(Line(*next(extents), line) for line in said.split("\n"))
         for number, said in zip(numbers, text.split("\x1e"), strict=True)
     }
+
+
+def paragraphs(lines: Iterable[Line]) -> Iterator[Lines]:
+    """Lines from the top as blocks of text, divided where more than half a line is left blank."""
+    block: list[Line] = []
+    for line in lines:
+        if block and line.top - block[-1].bottom > (line.bottom - line.top) / 2:
+            yield tuple(each.text for each in block)
+            block = []
+        block.append(line)
+    if block:
+        yield tuple(each.text for each in block)
 
 
 def _head(line: str) -> re.Match[str] | None:

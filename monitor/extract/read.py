@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from monitor.config import ListDescription, ReportDescription
-    from monitor.model import RecordList
+    from monitor.model import Link, RecordList
 
 MAX_RECORDS = 1_000_000  # of one version, all lists together
 MAX_VALUE = 100_000  # characters
@@ -36,6 +36,12 @@ def read(content: bytes, report: ReportDescription) -> tuple[RecordList, ...]:
             if any(value and len(value) > MAX_VALUE for value in record.values):
                 raise BombError(f"list {each.name!r}: a value of more than {MAX_VALUE:,} characters")
     return lists
+
+
+def page(content: bytes, url: str) -> tuple[str, tuple[Link, ...]]:
+    """What a page at an address says, as a hash that nonces and tokens don't change, and the links on it."""
+    module = import_module("monitor.extract.links")
+    return module.meaning(content), module.links(content, url)
 
 
 def reader(file_format: str) -> _Reader:

@@ -65,10 +65,14 @@ class Store:
             ) from fault
 
     def all(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """The rows that a query gives, by column name."""
-        cursor = self.connection.execute(sql, values or {})
+        """The rows that a query gives, by column name. Raises StoreError."""
+        try:
+            cursor = self.connection.execute(sql, values or {})
+            rows = cursor.fetchall()
+        except sqlite3.Error as fault:
+            raise StoreError(f"{self.path}: {_remedy(fault)}; then run the same command again") from fault
         names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def one(self, sql: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         """The first row that a query gives, or None."""

@@ -15,7 +15,7 @@ VERSION = """
     SELECT versions.id, versions.report_id, reports.source, reports.key AS report, reports.name AS report_name,
         reports.kind, versions.number, captures.sha256, captures.digest, captures.url, versions.file_name,
         captures.captured_at, versions.last_seen_at, captures.bytes, versions.status, versions.hold_reason,
-        versions.releasable, pages.sha256 AS page_sha256
+        versions.releasable, captures.via, pages.sha256 AS page_sha256
     FROM versions
     JOIN reports ON reports.id = versions.report_id
     JOIN captures ON captures.id = versions.capture_id

@@ -114,7 +114,7 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
     time a version had it, or None while it stands), and its `amendments`, oldest first.
     """
     rows = store.all(
-        STANDING
+        STANDING  # noqa: S608 - two constants
         + """
         WHERE EXISTS (
             SELECT 1 FROM json_each(:ids) WHERE json_extract(records.jurisdiction, '$.ocd_id') = value

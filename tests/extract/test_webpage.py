@@ -168,6 +168,12 @@ def test_lines_count_where_there_is_no_list(content: str) -> None:
     assert read(doj(lists))["counties"] == read(doj())["counties"]
 
 
+def test_heading_may_be_the_first_line_of_its_list() -> None:
+    """A paragraph that begins with a described heading holds its list, line by line."""
+    parts = [f"<p><strong>{title}:</strong><br>{'<br>'.join(names)}</p>" for title, names in NAMED.items()]
+    assert read(f"<html><body><h1>List</h1>{''.join(parts)}</body></html>") == read(doj())
+
+
 def test_item_that_is_not_as_described_is_an_error() -> None:
     """An item under the right heading is never dropped: that would make a removal of it."""
     lists = {title: items(names) for title, names in NAMED.items()}
