@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from monitor.reader import Reader
     from monitor.store import Store
 
+MOST_NEW = 100  # reports of a series that one poll takes for the first time
 CONFIRMED = 3  # a report counts as withdrawn when so many polls in a row have found it gone
 
 
@@ -177,6 +178,10 @@ class _Look:
                 f"if the publisher calls its files otherwise now, change sources.{self.name}.reports.{name}.match"
             )
         by_key = {report.key: report for report in known}
+        new = [key for key in found if key not in by_key]
+        if len(new) > MOST_NEW:
+            self.faults.append(f"{self.source.page}: links {len(new)} new reports; the first {MOST_NEW} are taken now")
+            found = {key: url for key, url in found.items() if key not in new[MOST_NEW:]}
         for key, url in ({report.key: report.url for report in known} | found).items():
             here = Place(
                 key=key, name=name, description=description, url=url, page_id=page.capture_id if page else None
@@ -193,10 +198,7 @@ class _Look:
         try:
             answer = self._get(here.url, here.description.format, usable)
         except GoneError as gone:
-            if known:
-                self._missing(known, gone)
-            else:
-                self.faults.append(str(gone))
+            self._not_there(here, known, gone)
         except FetchError as fault:
             self.faults.append(str(fault))
         else:
@@ -204,6 +206,15 @@ class _Look:
                 self._see(here, self.step.archive.put(answer.content), answer)
             elif usable:
                 self._see(here, usable.digest, None)
+
+    def _not_there(self, here: Place, known: ReportRow | None, gone: GoneError) -> None:
+        """A dead link to a new place says nothing of the report: look where it was last."""
+        if known and here.url == known.url:
+            self._missing(known, gone)
+            return
+        self.faults.append(str(gone))
+        if known:
+            self._ask(replace(here, url=known.url), known)
 
     def _due(self, report: ReportRow) -> bool:
         return schedule.due(now=self.started, changed_at=moment(report.changed_at), asked_at=moment(report.asked_at))
@@ -286,4 +297,5 @@ def key_of(name: str, description: ReportDescription, url: str) -> str:
 def file_name(url: str) -> str:
     """The last part of an address's path, as a person would call the file."""
     parts = urlsplit(url)
-    return PurePosixPath(unquote(parts.path)).name or parts.hostname or url
+    name = PurePosixPath(unquote(parts.path, errors="replace")).name or parts.hostname or url
+    return "".join(letter if letter.isprintable() else "?" for letter in name)

@@ -46,9 +46,9 @@ def poll(program: Program, sources: tuple[str, ...]) -> None:
         said = f"{polled.kept} new" if polled.kept else "nothing new" if not polled.faults else "failed"
         click.echo(f"{polled.source}: {said}")
         for line in polled.faults:
-            click.echo(f"monitor: {polled.source}: {line}", err=True)
+            click.echo(render.plain(f"monitor: {polled.source}: {line}"), err=True)
         for line in polled.notes:
-            click.echo(f"  {line}")
+            click.echo(render.plain(f"  {line}"))
     failed = _process_all(program) or failed
     program.deliver(Terminal())
     if failed:
@@ -60,7 +60,7 @@ def _process_all(program: Program, source: str | None = None) -> bool:
     failed = False
     for done in program.process(source):
         if done.hold_reason:
-            click.echo(f"monitor: {_held(done.version, done.hold_reason)}", err=True)
+            click.echo(render.plain(f"monitor: {_held(done.version, done.hold_reason)}"), err=True)
         elif done.fault:
             click.echo(f"monitor: {done.version.source}/{done.version.report}: {done.fault}", err=True)
         failed = failed or bool(done.hold_reason or done.fault)

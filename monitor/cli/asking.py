@@ -326,7 +326,7 @@ def holds(program: Program, *, as_json: bool) -> None:
         click.echo(
             f"{version.sha256[:12]}  {version.source}/{version.report} version {version.number}, {version.file_name}"
         )
-        click.echo(f"              captured {version.captured_at}: {version.hold_reason}")
+        click.echo(render.plain(f"              captured {version.captured_at}: {version.hold_reason}"))
         click.echo(f"              the bytes: {program.archive.path(version.sha256)}")
         way = f"`monitor release {version.sha256[:12]}` if it is right, " if version.releasable else ""
         click.echo(f"              {way}`monitor reject {version.sha256[:12]}` if it is not")

@@ -84,6 +84,11 @@ def _change(entry: Mapping[str, Any], field: str) -> Text:
     return Text.assemble(before, " -> ", after)
 
 
+def plain(line: str) -> str:
+    """A line that may hold a publisher's words, without what could steer a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in line)
+
+
 def _shown(value: str | None) -> str:
     """A value with what could mislead a terminal made visible."""
     if not value:

@@ -27,10 +27,10 @@ WRAPPERS = {
 
 
 def trimmed(text: str) -> str:
-    """The text without blanks around it (no-break ones too) and without invisible marks; inner blanks stay."""
-    if text.isascii():
+    """The text without blanks around it (no-break ones too), invisible marks and control codes; inner blanks stay."""
+    if text.isprintable():
         return text.strip()
-    return "".join(c for c in text if unicodedata.category(c) != "Cf").strip()
+    return "".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cf", "Cc"}).strip()
 
 
 def folded(text: str) -> str:
