@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from monitor.errors import RefusedError
 from monitor.model import Capture, ReportKind
@@ -73,9 +74,15 @@ def manifest(path: Path, source_name: str, source: Source) -> tuple[Found, ...]:
 
 def describe(file: Path, *, captured_at: str, url: str | None, source: Source) -> Found:
     """Which report a file is, by its address or else its name. Raises RefusedError where it is none, or unreadable."""
-    if not file.is_file():
+    try:
+        found = file.is_file()
+    except OSError as fault:
+        raise RefusedError(f"{file}: {fault.strerror}") from fault
+    if not found:
         raise RefusedError(f"{file}: no such file")
     address = (url or "").strip() or f"file:///{file.name}"
+    if not _is_address(address):
+        raise RefusedError(f"{file}: {address!r} is no web address; write it like https://www.example.gov/list.xlsx")
     for name, description in source.reports.items():
         if matches(description, address, "") or (description.kind == ReportKind.PAGE and address == source.page):
             return Found(
@@ -99,9 +106,16 @@ def moment_of(text: str) -> datetime:
     """A time as people write it: ISO 8601, or a date alone (its first moment); without a zone it is UTC."""
     try:
         found = datetime.fromisoformat(text.strip())
-    except ValueError as fault:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as fault:
         raise RefusedError(f"{text!r} is no time; write it like 2025-07-04T15:16:59Z or 2025-07-04") from fault
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(urlsplit(text).scheme)
+    except ValueError:
+        return False
 
 
 def keep(step: Importer, source: str, found: Found) -> bool:
@@ -129,14 +143,14 @@ def keep(step: Importer, source: str, found: Found) -> bool:
                 "into a state folder of their own"
             )
         if latest and latest.digest == digest:
-            keeping.note_seen(step.store, report, at=at)
+            keeping.note_seen(step.store, report, url=found.url, at=at)
             return False
         capture = Capture(url=found.url, captured_at=found.captured_at, sha256=sha256, size=len(content))
         capture_id = keeping.add_capture(step.store, source, capture, digest=digest, at=at, via="import")
         keeping.add_version(
             step.store, report, capture_id=capture_id, page_id=None, file_name=_name(found), url=found.url, at=at
         )
-        keeping.note_seen(step.store, report, at=at)
+        keeping.note_seen(step.store, report, url=found.url, at=at)
     return True
 
 

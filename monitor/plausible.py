@@ -43,7 +43,7 @@ def doubt(
     """Why a difference is not to be believed, or None. `size` and `new_size` are the records before and after."""
     counts = Counter(each.kind for each in amendments)
     removed, added = counts[AmendmentKind.REMOVED], counts[AmendmentKind.ADDED]
-    if size >= 2 * FEW and new_size < CUT_OFF * size:
+    if size >= 2 * FEW and new_size < CUT_OFF * size and removed > STRETCH * _record_loss(past):
         return f"{new_size} records are left of {size}; was the file cut off?"
     if removed > _most_removed(size, past):
         return f"{removed} of {size} records would be gone; the most ever gone at once is {_record_loss(past)}"

@@ -121,13 +121,15 @@ class _Look:
         """Ask the page, and keep it where it says something new."""
         url = self.source.page
         before = keeping.address(self.step.store, url)
-        answer = self._get(url, "html", before)
+        last = keeping.latest_capture(self.step.store, self.name, url)
+        # What the address answered last may have been another source's to keep, or older than what was imported.
+        usable = before if before and last and before.digest == last[1] else None
+        answer = self._get(url, "html", usable)
         if not isinstance(answer, Answer):
-            assert before is not None
-            capture = keeping.latest_capture(self.step.store, self.name, url)
-            assert capture is not None
-            links = tuple(Link(**each) for each in json.loads(before.links or "[]"))
-            return Page(capture_id=capture[0], sha256=before.sha256, digest=before.digest, links=links)
+            assert usable is not None
+            assert last is not None
+            links = tuple(Link(**each) for each in json.loads(usable.links or "[]"))
+            return Page(capture_id=last[0], sha256=usable.sha256, digest=usable.digest, links=links)
         sha256 = self.step.archive.put(answer.content)
         digest, links = self.step.reader.page(answer.content, answer.url)
         with self.step.store.transaction():
@@ -182,7 +184,8 @@ class _Look:
         if len(new) > MOST_NEW:
             self.faults.append(f"{self.source.page}: links {len(new)} new reports; the first {MOST_NEW} are taken now")
             found = {key: url for key, url in found.items() if key not in new[MOST_NEW:]}
-        for key, url in ({report.key: report.url for report in known} | found).items():
+        once = {report.key: report.url for report in known if self._may_ask(report.url)}
+        for key, url in (once | found).items():
             here = Place(
                 key=key, name=name, description=description, url=url, page_id=page.capture_id if page else None
             )
@@ -216,7 +219,14 @@ class _Look:
         if known:
             self._ask(replace(here, url=known.url), known)
 
+    def _may_ask(self, url: str) -> bool:
+        """False for where a report was imported from: a file, an archive of other people's pages."""
+        return urlsplit(url).hostname in self.source.allowed_hosts
+
     def _due(self, report: ReportRow) -> bool:
+        """True where a report of a series is to be asked now; one that was found gone, until that is confirmed."""
+        if 0 < report.misses < CONFIRMED:
+            return True
         return schedule.due(now=self.started, changed_at=moment(report.changed_at), asked_at=moment(report.asked_at))
 
     def _see(self, here: Place, digest: str, found: Answer | int | None) -> None:
@@ -229,22 +239,23 @@ class _Look:
                 store, self.name, here.key, name=here.name, kind=here.description.kind, url=here.url, at=self.at
             )
             latest = keeping.latest_version(store, report.id)
-            if latest is None or latest.digest != digest:
+            if found is not None and (latest is None or latest.digest != digest):
                 if isinstance(found, Answer):
                     found = self._capture(here.url, found, sha256=digest, digest=digest)
-                assert found is not None
                 keeping.add_version(
                     store, report, capture_id=found, page_id=here.page_id, file_name=file_name(here.url),
                     url=here.url, at=self.at,
                 )  # fmt: skip
                 self.kept += 1
-            keeping.note_seen(store, report, at=self.at)
+            keeping.note_seen(store, report, url=here.url, at=self.at)
             if report.withdrawn_at:
                 self._turn(report, AmendmentKind.RESTORED)
 
     def _missing(self, report: ReportRow, gone: GoneError) -> None:
         """A report that was there is not: withdrawn, once enough polls agree; never a removal of its records."""
         with self.step.store.transaction():
+            # Another poll may have found it gone too, meanwhile.
+            report = keeping.report(self.step.store, self.name, report.key) or report
             misses = keeping.note_missing(self.step.store, report, at=self.at)
             if report.withdrawn_at:
                 return

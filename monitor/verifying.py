@@ -10,7 +10,7 @@ from monitor.jurisdictions.states import code_of
 from monitor.store import changelog, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from monitor.archive import Archive
     from monitor.config import Config
@@ -30,7 +30,9 @@ class Verified:
 def verify(store: Store, archive: Archive, config: Config) -> Verified:
     """Check all of it; faults are returned, not raised."""
     kept = reading.archived(store)
-    faults = [*_archive_faults(archive, kept), *changelog.faults(store), *_filed_wrong(store, config)]
+    chain = dict(changelog.faults(store))
+    told = [*chain.values(), *_filed_wrong(store, config, broken=chain)]
+    faults = [*_archive_faults(archive, kept), *(f"change log: {each}" for each in told)]
     faults += [f"database: {fault}" for fault in reading.database_faults(store)]
     entries, head = changelog.head(store)
     return Verified(files=len(kept), entries=entries, head=head, faults=tuple(faults))
@@ -44,14 +46,21 @@ def _archive_faults(archive: Archive, kept: list[dict[str, object]]) -> Iterator
             yield f"archive: {fault} ({row['url']}, captured {row['captured_at']})"
 
 
-def _filed_wrong(store: Store, config: Config) -> Iterator[str]:
-    """Entries whose state, by which they are found, is not the one that they tell; it is outside the chain."""
-    for source, report in ((s, r) for s, found in config.sources.items() for r in found.reports.values()):
-        for name, description in report.lists.items():
-            field = description.jurisdiction.state
-            for row in changelog.filed(store, source, name):
-                entry = changelog.printed(row)
-                told = entry["jurisdiction"]["state"] if entry["jurisdiction"] else None
-                values = entry["after"] or entry["before"] or {}
-                if row["state"] != (told or code_of(values.get(field) if field else None)):
-                    yield f"change log: entry {entry['id']} is filed under the state {row['state']}"
+def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> Iterator[str]:
+    """Entries that are found by what they do not tell: their state, version and record are outside the chain."""
+    states = {
+        (source, name): description.jurisdiction.state
+        for source, described in config.sources.items()
+        for report in described.reports.values()
+        for name, description in report.lists.items()
+    }
+    for row in changelog.rows(store):
+        if row["id"] in broken:
+            continue
+        entry = changelog.printed(row)
+        told, place, key = entry["after"] or entry["before"], entry["jurisdiction"], (entry["source"], entry["list"])
+        state = place["state"] if place else code_of(told.get(states.get(key))) if told else None
+        if row["state"] != state and (place or not told or key in states):
+            yield f"entry {row['id']} is filed under the state {row['state']}"
+        elif not changelog.is_filed_right(store, row):
+            yield f"entry {row['id']} is filed under a version or a record that it does not tell of"

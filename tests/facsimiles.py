@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from reportlab.lib import colors
@@ -15,7 +16,7 @@ from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate
 from monitor.demo.ddor_layout import HEADERS, HEIGHT, MARGIN, WIDTH, WIDTHS, lay_out, strokes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from monitor.demo.ddor_layout import Grid, Sheet
     from monitor.demo.ddor_week import Week
@@ -28,7 +29,7 @@ SHADE = (0.85, 0.89, 0.95)
 class Style:
     """How a report is drawn. `turned` and `cropped` change the sheet, not what is seen on it."""
 
-    borders: Literal["lines", "rectangles", "level"] = "lines"
+    borders: Literal["lines", "rectangles", "pieces", "level"] = "lines"
     shading: Literal["row", "cells", "none"] = "row"
     merged: bool = False  # a state stands once, in a cell over all its rows
     repeat: bool = True  # the header stands on each page
@@ -76,14 +77,29 @@ def _draw(canvas: Canvas, sheet: Sheet, style: Style) -> None:
         for x0, y0, x1, y1 in strokes(grid):
             if style.borders == "level" and x0 == x1:
                 continue
-            if style.borders == "rectangles":
-                canvas.rect(x0 - 0.3, HEIGHT - y1 - 0.3, x1 - x0 + 0.6, y1 - y0 + 0.6, stroke=0, fill=1)
+            if style.borders in ("rectangles", "pieces"):
+                for a0, b0, a1, b1 in (
+                    _pieces(grid, (x0, y0, x1, y1)) if style.borders == "pieces" else [(x0, y0, x1, y1)]
+                ):
+                    canvas.rect(a0 - 0.3, HEIGHT - b1 - 0.3, a1 - a0 + 0.6, b1 - b0 + 0.6, stroke=0, fill=1)
             else:
                 canvas.setLineWidth(0.5)
                 canvas.line(x0, HEIGHT - y0, x1, HEIGHT - y1)
     for line in sheet.lines:
         canvas.setFont(FONTS[line.bold], line.size)
         canvas.drawString(line.left, HEIGHT - line.baseline, line.text)
+
+
+def _pieces(grid: Grid, stroke: tuple[float, float, float, float]) -> Iterable[tuple[float, float, float, float]]:
+    """A border as Word draws it: a piece for each cell, and a small square at each corner."""
+    x0, y0, x1, y1 = stroke
+    if x0 == x1:
+        ends = [y for y in (*(band.top for band in grid.bands), grid.bands[-1].bottom) if y0 <= y <= y1]
+        yield from ((x0, upper + 0.6, x0, lower - 0.6) for upper, lower in pairwise(ends))
+        yield from ((x0, y, x0, y) for y in ends)
+    else:
+        ends = [x for x in grid.columns if x0 <= x <= x1]
+        yield from ((left + 0.6, y0, right - 0.6, y0) for left, right in pairwise(ends))
 
 
 def _shades(grid: Grid, style: Style) -> Iterable[tuple[float, float, float, float]]:
@@ -128,3 +144,69 @@ def _marked(name: str, text: str) -> str:
     if name != "section-3" or "\n" not in text:
         return text
     return "<br/>".join(f"\u2022 {point}" for point in text.split("\n"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A table on a page: rows of cells, whose lines are divided by line breaks. None goes on with the cell above."""
+
+    rows: Sequence[Sequence[str | None]]
+    widths: Sequence[float] = (120, 120, 120)
+    left: float = 40
+    top: float = 60
+    uprights: bool = True
+    levels: bool = True  # without them only the header has rules
+    floor: bool = True  # a rule below the last row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A text on a page, at a point from its upper left; `url` makes it a link."""
+
+    text: str
+    left: float = 40
+    top: float = 30
+    size: float = 9
+    url: str = ""
+
+
+def drawn(*pages: Sequence[Drawn | Said]) -> bytes:
+    """A PDF of these pages."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(WIDTH, HEIGHT), invariant=1)
+    for page in pages:
+        for each in page:
+            if isinstance(each, Said):
+                _say(canvas, each)
+            else:
+                _draw_table(canvas, each)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def _say(canvas: Canvas, said: Said) -> None:
+    canvas.setFont("Helvetica", said.size)
+    canvas.drawString(said.left, HEIGHT - said.top - said.size, said.text)
+    if said.url:
+        width = stringWidth(said.text, "Helvetica", said.size)
+        corners = (said.left, HEIGHT - said.top - said.size, said.left + width, HEIGHT - said.top)
+        canvas.linkURL(said.url, corners)
+
+
+def _draw_table(canvas: Canvas, table: Drawn) -> None:
+    xs = [table.left + sum(table.widths[:count]) for count in range(len(table.widths) + 1)]
+    ys = [table.top]
+    for row in table.rows:
+        ys.append(ys[-1] + 6 + 11 * max((cell or "").count("\n") + 1 for cell in row))
+    canvas.setLineWidth(0.5)
+    for number, row in enumerate(table.rows):
+        for column, cell in enumerate(row):
+            if cell is not None and (table.levels or number < 2):
+                canvas.line(xs[column], HEIGHT - ys[number], xs[column + 1], HEIGHT - ys[number])
+            for index, line in enumerate((cell or "").split("\n")):
+                _say(canvas, Said(text=line, left=xs[column] + 4, top=ys[number] + 3 + 11 * index))
+    if table.floor:
+        canvas.line(xs[0], HEIGHT - ys[-1], xs[-1], HEIGHT - ys[-1])
+    for x in xs if table.uprights else ():
+        canvas.line(x, HEIGHT - ys[0], x, HEIGHT - ys[-1])

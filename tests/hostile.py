@@ -37,7 +37,20 @@ def one_page(contents: bytes, *more: bytes, page: bytes = PAGE, kids: bytes = b"
     return document([b"<</Type/Catalog/Pages 2 0 R>>", tree, page, contents, FONT, *more])
 
 
-def zeros(size: int) -> bytes:
-    """So many zero bytes, packed to a thousandth."""
-    packer, block = zlib.compressobj(9), bytes(1 << 20)
-    return b"".join(packer.compress(block) for _ in range(size >> 20)) + packer.flush()
+def zeros(megabytes: int) -> bytes:
+    """So many million zero bytes, packed to a thousandth: one packed block over and over. Source: RFC 1950, 1951."""
+    packer = zlib.compressobj(9, wbits=-15)
+    block = packer.compress(bytes(1_000_000)) + packer.flush(zlib.Z_FULL_FLUSH)
+    check = (megabytes * 1_000_000 % 65_521 << 16) + 1
+    return b"\x78\xda" + block * megabytes + packer.flush() + check.to_bytes(4, "big")
+
+
+def forms(*, depth: int, draws: int) -> bytes:
+    """A page that draws a form, which draws the next one so often, and so on; the last one draws itself or nothing."""
+    about = b"/Type/XObject/Subtype/Form/BBox[0 0 600 700]"
+    resources = b"/Resources<</XObject<</X %d 0 R>>>>"
+    drawing = b"/X Do " * draws
+    chain = [stream(drawing, about + resources % (7 + number)) for number in range(depth)]
+    last = stream(b"0 0 1 1 re f", about) if depth else stream(drawing, about + resources % 6)
+    page = PAGE.replace(b"/Resources<<", b"/Resources<</XObject<</X 6 0 R>>")
+    return one_page(stream(b"/X Do"), *chain, last, page=page)

@@ -11,6 +11,7 @@ import argparse
 import csv
 import io
 import itertools
+import json
 import os
 import random
 import shutil
@@ -22,8 +23,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,90 +36,100 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from monitor.demo.step import Step
+    from _typeshed import TraceFunction
+
+    from monitor.demo.ddor import Week
+    from monitor.demo.publisher import Publisher
     from monitor.store.outbox import AlertRow
 
 ROOT = Path(__file__).parents[1]
-DEADLINE = 120  # seconds in which one run must have ended
-# Where the program writes: these are the modules in which a line is chosen to die at.
-WATCHED = ("poll", "process", "importing", "program", "archive", "deliver", "store/__init__", "store/keeping")
-WATCHED += ("store/recording", "store/changelog", "store/outbox")
-FILES = frozenset(str(ROOT / "monitor" / f"{name}.py") for name in WATCHED)
-MOMENT = "2025-10-01T12:00:00+00:00"  # when all interrupted polls say that they are
+DEADLINE = 120.0  # seconds in which a run must have ended
+MOMENT = "2025-10-01T12:00:00+00:00"  # when every interrupted poll says that it is
+# The modules that write, or decide what is written when: one of their lines is chosen to die at.
+WRITING = frozenset(
+    str(ROOT / "monitor" / f"{name}.py")
+    for name in (
+        *("poll", "process", "importing", "program", "archive", "deliver"),
+        *("store/__init__", "store/keeping", "store/recording", "store/changelog", "store/outbox"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What is interrupted: a command on a state folder that starts as a copy of `before`."""
+    """What is interrupted: a command on a state folder that starts as a copy of `before`.
 
-    name: str
+    `command` stands after `python -m MODULE --config ... --state ...`; `lists` are looked at afterwards.
+    """
+
+    module: str
     config: Path
     before: Path
-    command: tuple[str, ...]  # as in `python -m ...`
-    lists: tuple[tuple[str, str], ...]  # source and list, to be looked at afterwards
+    command: tuple[str, ...]
+    lists: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """All that a state folder tells, as text to be compared."""
+    """All that a state folder tells, as text to be compared. `untold` are alerts that nobody was sent."""
 
     log: str
     versions: str
     records: str
     alerts: str
     verified: str
+    untold: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """One run of the command: what it printed, and whether it was killed."""
+
+    said: str
+    killed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """The work left alone: what it wrote, how long it took, and how many watched lines it ran."""
+    """The work left alone: what it wrote, how long it took, and how often it ran each of the writing lines."""
 
     history: History
     seconds: float
-    lines: int
+    lines: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survived:
-    """One round: how far the work was when it was killed, each time, and whether its history came out the same."""
+    """One round: how far the work was each time it was killed, and its history in the end."""
 
     struck: tuple[str, ...]
     history: History
 
 
-# What is interrupted
-
-
 @contextmanager
-def an_import(folder: Path) -> Iterator[Work]:
-    """`monitor import` of the demo's 287(g) story: 33 spreadsheets, two of them to be held."""
-    from monitor.demo import issues  # noqa: PLC0415 - a killed process needs none of it
+def an_import(folder: Path, files: int = 33) -> Iterator[Work]:
+    """`monitor import` of the demo's 287(g) story: up to 33 spreadsheets, two of them to be held."""
+    from monitor.demo import issues  # noqa: PLC0415 - a process to be killed needs none of it
+    from monitor.demo.step import Publish  # noqa: PLC0415
 
+    changes = ((step.at, change) for step in issues.steps() for change in step.changes)
+    sheets = ((at, each) for at, each in changes if isinstance(each, Publish) and each.content_type == issues.XLSX)
     manifest = folder / "manifest.csv"
     with manifest.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
         writer.writerow(("file", "captured_at", "url"))
-        for step in issues.steps():
-            for change in _published(step, issues.XLSX):
-                name = f"{step.at:%m%d}-{Path(change[0]).name}"
-                (folder / name).write_bytes(change[1])
-                writer.writerow((name, step.at.isoformat(), f"https://www.ice.gov{change[0]}"))
+        for at, change in itertools.islice(sheets, files):
+            name = f"{at:%m%d}-{Path(change.path).name}"
+            (folder / name).write_bytes(change.content)
+            writer.writerow((name, at.isoformat(), f"https://www.ice.gov{change.path}"))
     (folder / "before").mkdir()
     yield Work(
-        name="import",
+        module="monitor",
         config=ROOT / "config.yaml",
         before=folder / "before",
-        command=("monitor", "import", "ice-287g", "--manifest", str(manifest)),
+        command=("import", "ice-287g", "--manifest", str(manifest)),
         lists=(("ice-287g", "participating"), ("ice-287g", "pending")),
     )
-
-
-def _published(step: Step, content_type: str) -> Iterator[tuple[str, bytes]]:
-    from monitor.demo.step import Publish  # noqa: PLC0415 - a killed process needs none of it
-
-    for change in step.changes:
-        if isinstance(change, Publish) and change.content_type == content_type:
-            yield change.path, change.content
 
 
 @contextmanager
@@ -128,47 +139,74 @@ def a_poll(folder: Path) -> Iterator[Work]:
     A weekly report was revised and another one came, both spreadsheets have new rows and names, Nevada is gone from
     DOJ's list, and DHS's page, which counted as taken down, is back.
     """
-    from monitor.config import load  # noqa: PLC0415 - a killed process needs none of it
-    from monitor.demo import history  # noqa: PLC0415
+    from monitor.config import load  # noqa: PLC0415 - a process to be killed needs none of it
+    from monitor.demo import history, issues  # noqa: PLC0415
     from monitor.demo.publisher import Publisher  # noqa: PLC0415
     from monitor.demo.replay import localized  # noqa: PLC0415
     from monitor.demo.step import play  # noqa: PLC0415
 
-    default = ROOT / "config.yaml"
-    steps: dict[str, list[Step]] = {}
-    for step in history.steps():
-        steps.setdefault(step.source, []).append(step)
+    text, described = (ROOT / "config.yaml").read_text("utf-8"), load(ROOT / "config.yaml")
+    config, before = folder / "config.yaml", folder / "before"
+    agreements = list(issues.steps())
     with Publisher() as publisher:
-        config = folder / "config.yaml"
-        config.write_text(localized(default.read_text("utf-8"), load(default), publisher.address), encoding="utf-8")
-        before = folder / "before"
-        for first, *_ in steps.values():
-            play(first, publisher)
-        poll_at(datetime(2025, 9, 1, tzinfo=UTC), config=config, state=before)
-        publisher.withdraw(history.DHS_PAGE)
-        for minute in (15, 30, 45):
-            poll_at(datetime(2025, 9, 1, 0, minute, tzinfo=UTC), config=config, state=before)
-        for source, last in ((history.DDOR, 3), ("ice-287g", 4), (history.DOJ, 2), (history.DHS, 1)):
-            for step in steps[source][:last]:
-                play(step, publisher)
+        config.write_text(localized(text, described, publisher.address), encoding="utf-8")
+        play(agreements[0], publisher)
+        _publish_pages(publisher, later=False)
+        with redirect_stdout(io.StringIO()):
+            poll_at(datetime(2025, 9, 1, tzinfo=UTC), config=config, state=before)
+            publisher.withdraw(history.DHS_PAGE)
+            for minute in (15, 30, 45):
+                poll_at(datetime(2025, 9, 1, 0, minute, tzinfo=UTC), config=config, state=before)
+        for step in agreements[1:4]:
+            play(step, publisher)
+        _publish_pages(publisher, later=True)
         yield Work(
-            name="poll",
+            module="tests.survival",
             config=config,
             before=before,
-            command=("tests.survival", "--poll-at", MOMENT),
+            command=("--poll-at", MOMENT),
             lists=tuple(
                 (name, each)
-                for name, source in load(config).sources.items()
+                for name, source in described.sources.items()
                 for report in source.reports.values()
                 for each in report.lists
             ),
         )
 
 
+def short_weeks() -> tuple[Week, Week, Week]:
+    """Week 1 of the demo's weekly reports, its revision and week 2, each with few rows: 14 of them are revised."""
+    from monitor.demo import ddor  # noqa: PLC0415 - a process to be killed needs none of it
+
+    first, revised, second, _ = ddor.history()
+    one, two = (
+        replace(week, declined=week.declined[180:200], policies=week.policies[:12]) for week in (first, revised)
+    )
+    return one, two, replace(second, declined=second.declined[:20], policies=second.policies[:10])
+
+
+def _publish_pages(publisher: Publisher, *, later: bool) -> None:
+    """The weekly reports and the lists on pages, as they are first, or as they are when the poll is interrupted."""
+    from monitor.demo import ddor, history, pages  # noqa: PLC0415 - a process to be killed needs none of it
+    from monitor.demo.publisher import HTML  # noqa: PLC0415
+
+    at = datetime(2025, 9, 1 + later, tzinfo=UTC)
+    first, revised, second = short_weeks()
+    weeks = (second, revised) if later else (first,)
+    for week in weeks:
+        publisher.publish(f"/ddor/{week.file_name}", ddor.report(week), content_type=history.PDF, at=at)
+    links = [(f"/ddor/{week.file_name}", "Weekly report") for week in weeks]
+    notices = (pages.CORRECTION,) if later else ()
+    states = [name for name in pages.DOJ_STATES if name != "Nevada" or not later]
+    for path, page in (
+        (history.DDOR_PAGE, pages.declined_detainers(at, reports=links, notices=notices)),
+        (history.DOJ_PAGE, pages.doj(at, states=states)),
+        (history.DHS_PAGE, pages.dhs(at)),
+    ):
+        publisher.publish(path, page, content_type=HTML, at=at)
+
+
 WORKS = {"import": an_import, "poll": a_poll}
-
-
-# The interrupted process
 
 
 def poll_at(at: datetime, *, config: Path, state: Path) -> None:
@@ -178,82 +216,57 @@ def poll_at(at: datetime, *, config: Path, state: Path) -> None:
             pass
         for _ in program.process():
             pass
-        program.deliver(_Told(state / "told"))
+        program.deliver(_Printed())
 
 
-class _Told:
-    """A channel that writes down what it was given."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
+class _Printed:
+    """A channel that prints what it was given."""
 
     def send(self, alert: AlertRow) -> None:
-        with self._path.open("a") as out:
-            out.write(f"{alert.id}\n")
-
-
-def _mortal(lines: int) -> Iterator[int]:
-    """From now on die when so many watched lines were run; counts them."""
-    counted = itertools.count(1)
-
-    def trace(frame: FrameType, event: str, _: object) -> object:
-        if frame.f_code.co_filename not in FILES:
-            return None
-        if event == "line" and next(counted) == lines:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return trace
-
-    threading.settrace(trace)
-    sys.settrace(trace)
-    return counted
-
-
-# The rounds
+        print(alert.subject, flush=True)  # noqa: T201 - that is its purpose
 
 
 def begin(work: Work, folder: Path) -> Reference:
-    """Do the work undisturbed."""
-    state = _fresh(work, folder / "reference")
+    """Do the work undisturbed, to see what it writes, how long it takes, and which lines it runs."""
+    state = folder / "reference"
+    shutil.copytree(work.before, state)
     start = time.monotonic()
-    _run(work, state)
+    ended = _run(work, state, die_at="")
     seconds = time.monotonic() - start
-    counted = _fresh(work, folder / "counted")
-    lines = int(_run(work, counted, lines=sys.maxsize).splitlines()[-1])
-    history = told(work, state)
-    assert told(work, counted) == history
-    return Reference(history=history, seconds=seconds, lines=lines)
+    *said, lines = ended.said.splitlines()
+    return Reference(history=told(work, state, "\n".join(said)), seconds=seconds, lines=json.loads(lines))
 
 
 def survive(work: Work, reference: Reference, state: Path, *, chance: random.Random) -> Survived:
-    """Kill the work once to three times, by the clock or at a line, then let it end."""
-    _fresh(work, state)
-    struck = []
+    """Kill the work once to three times, by the clock or at a line, then let it end.
+
+    A kill that came too late does not count.
+    """
+    shutil.copytree(work.before, state)
+    struck: list[str] = []
+    said = ""
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         if chance.random() < 0.5:
-            # Early, late or at any time; a run that has ended by then was killed too late.
-            share = chance.choice((chance.uniform(0, 1), chance.uniform(0, 0.3), chance.uniform(0.7, 1.1)))
-            _run(work, state, seconds=share * reference.seconds)
+            share = chance.choice((chance.uniform(0, 1), chance.uniform(0.1, 0.4), chance.uniform(0.8, 1)))
+            ended = _run(work, state, seconds=share * reference.seconds)
         else:
-            _run(work, state, lines=chance.randint(1, reference.lines))
-        struck.append(_stage(state, before=work.before))
-    _run(work, state)
-    history = told(work, state)
+            line = chance.choice(sorted(reference.lines))
+            ended = _run(work, state, die_at=f"{line}#{chance.randint(1, reference.lines[line])}")
+        said += ended.said
+        if not ended.killed:
+            break
+        struck.append(_stage(state))
+    said += _run(work, state).said
+    history = told(work, state, said)
     shutil.rmtree(state)
-    return Survived(struck=tuple(struck), history=history)
+    return Survived(struck=tuple(struck), history=history) if struck else survive(work, reference, state, chance=chance)
 
 
-def _fresh(work: Work, state: Path) -> Path:
-    shutil.copytree(work.before, state)
-    return state
-
-
-def _run(work: Work, state: Path, *, seconds: float = DEADLINE, lines: int = 0) -> str:
-    """Run the work's command, killed after some seconds or at the n-th line; returns what it printed."""
-    module, *rest = work.command
-    options = ["--config", str(work.config), "--state", str(state)]
-    arguments = [module, *options, *rest]
-    if lines:
-        arguments = ["tests.survival", "--die-at", str(lines), "--", *arguments]
+def _run(work: Work, state: Path, *, seconds: float = DEADLINE, die_at: str | None = None) -> Ended:
+    """Run the command, killed after so long or at a line."""
+    arguments = [work.module, "--config", str(work.config), "--state", str(state), *work.command]
+    if die_at is not None:
+        arguments = ["tests.survival", "--die-at", die_at, *arguments]
     process = subprocess.Popen(
         [sys.executable, "-m", *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -262,27 +275,38 @@ def _run(work: Work, state: Path, *, seconds: float = DEADLINE, lines: int = 0) 
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()
-        assert seconds < DEADLINE, "a run did not end"
     assert "Traceback" not in err, err
-    assert process.returncode in {0, 1, -signal.SIGKILL}, err
-    return out
+    killed = process.returncode == -signal.SIGKILL
+    may_be_killed = seconds < DEADLINE or die_at
+    assert process.returncode in {0, 1} or (killed and may_be_killed), err
+    return Ended(said=out, killed=killed)
 
 
-def told(work: Work, state: Path) -> History:
-    """All that a state folder tells."""
-    with sqlite3.connect(state / "monitor.db") as database:
-        alerts = database.execute("SELECT id, source, report, created_at, subject, body, log_head FROM alerts").fetchall()
-        waiting = database.execute("SELECT count(*) FROM alerts WHERE delivered_at IS NULL").fetchone()
-    database.close()
-    sent = state / "told"
-    numbers = sorted(set(map(int, sent.read_text().split()))) if sent.exists() else []
+def told(work: Work, state: Path, said: str) -> History:
+    """All that a state folder tells, after its runs `said` this."""
+    with closing(sqlite3.connect(state / "monitor.db")) as database:
+        alerts = database.execute(
+            "SELECT id, source, report, created_at, subject, body, log_head FROM alerts"
+        ).fetchall()
+        subjects = [
+            subject for (subject,) in database.execute("SELECT subject FROM alerts WHERE id > :old", _old(work))
+        ]
     return History(
         log=_asked(work, state, "log", "--json"),
         versions=_asked(work, state, "versions", "--json"),
         records="".join(_asked(work, state, "list", *each, "--json") for each in work.lists),
-        alerts="\n".join(map(str, (*alerts, waiting, numbers))),
+        alerts="\n".join(map(str, alerts)),
         verified=_asked(work, state, "verify"),
+        untold=tuple(subject for subject in subjects if subject not in said),
     )
+
+
+def _old(work: Work) -> dict[str, int]:
+    """The last alert before the work."""
+    if not (work.before / "monitor.db").exists():
+        return {"old": 0}
+    with closing(sqlite3.connect(work.before / "monitor.db")) as database:
+        return {"old": database.execute("SELECT max(id) FROM alerts").fetchone()[0]}
 
 
 def _asked(work: Work, state: Path, *arguments: str) -> str:
@@ -296,52 +320,81 @@ def _asked(work: Work, state: Path, *arguments: str) -> str:
     return out.getvalue()
 
 
-def _stage(state: Path, *, before: Path) -> str:
+def _stage(state: Path) -> str:
     """How far a killed run was."""
-    database = state / "monitor.db"
-    if not database.exists():
+    if not (state / "monitor.db").exists():
         return "before anything was written"
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(state / "monitor.db")) as database:
         try:
-            (kept, done, waiting), = connection.execute(
-                "SELECT (SELECT count(*) FROM versions WHERE status = 'kept'),"
-                " (SELECT count(*) FROM versions WHERE status != 'kept'),"
-                " (SELECT count(*) FROM alerts WHERE delivered_at IS NULL)"
-            )
+            statuses = Counter(status for (status,) in database.execute("SELECT status FROM versions"))
+            waiting = database.execute("SELECT count(*) FROM alerts WHERE delivered_at IS NULL").fetchone()[0]
         except sqlite3.OperationalError:
             return "before the database was made"
-        finally:
-            connection.rollback()
-    connection.close()
-    return f"{done} versions done, {kept} kept, {waiting} alerts waiting"
+    kept = statuses.pop("kept", 0)
+    return f"{statuses.total():3} versions understood, {kept} waiting, {waiting} alerts waiting"
 
 
-def _main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+def _mortal(die_at: str, arguments: list[str]) -> None:
+    """Run a command in this process, and kill it where it comes to a line for the n-th time, like `poll.py:95#2`.
+
+    Where it never does, print how often it came to each line of the modules that write.
+    """
+    counted: Counter[str] = Counter()
+
+    def trace(frame: FrameType, event: str, _: object) -> TraceFunction | None:
+        if frame.f_code.co_filename not in WRITING:
+            return None
+        if event == "line":
+            place = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+            counted[place] += 1
+            if f"{place}#{counted[place]}" == die_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    threading.settrace(trace)
+    sys.settrace(trace)
+    try:
+        monitor(arguments[1:]) if arguments[0] == "monitor" else _main(arguments[1:])
+    finally:
+        sys.settrace(None)
+        print(json.dumps(counted))  # noqa: T201 - for the process that started this one
+
+
+def _main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.survival", description=__doc__)
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--what", choices=WORKS, action="append")
-    given = parser.parse_args()
-    return max([_rounds(what, given.rounds, seed=given.seed) for what in given.what or WORKS])
+    parser.add_argument("--what", choices=WORKS)
+    for option in ("--config", "--state", "--poll-at"):  # for the processes to be killed
+        parser.add_argument(option, help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    if given.poll_at:
+        poll_at(datetime.fromisoformat(given.poll_at), config=Path(given.config), state=Path(given.state))
+    elif sum([_rounds(what, given.rounds, seed=given.seed) for what in WORKS if given.what in {None, what}]):
+        sys.exit(1)
 
 
 def _rounds(what: str, rounds: int, *, seed: int) -> int:
+    """Play the rounds and print their figures; returns how many histories came out otherwise."""
     chance = random.Random(seed)
     struck: Counter[str] = Counter()
     differing = 0
     with tempfile.TemporaryDirectory() as temporary, WORKS[what](Path(temporary)) as work:
         folder = Path(temporary)
         reference = begin(work, folder)
-        print(f"{what}: {reference.seconds:.1f} s, {reference.lines} lines, {reference.history.log.count(chr(10))} entries")
+        print(f"{what}: left alone it takes {reference.seconds:.1f} s and runs {len(reference.lines)} lines")  # noqa: T201
         for number in range(rounds):
             survived = survive(work, reference, folder / f"round-{number}", chance=chance)
             struck.update(survived.struck)
             differing += survived.history != reference.history
-    print(f"{what}: {rounds} rounds, {struck.total()} kills, {differing} histories that came out otherwise; they struck at")
-    for stage, count in struck.most_common():
-        print(f"{count:6} {stage}")
-    return int(differing > 0)
+    print(f"{what}: {rounds} rounds, {struck.total()} kills, {differing} histories otherwise; struck at")  # noqa: T201
+    for stage, count in sorted(struck.items()):
+        print(f"{count:6} x {stage}")  # noqa: T201
+    return differing
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    if sys.argv[1:2] == ["--die-at"]:
+        _mortal(sys.argv[2], sys.argv[3:])
+    else:
+        _main(sys.argv[1:])

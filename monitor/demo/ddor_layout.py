@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT, MARGIN = 792.0, 612.0, 40.0  # letter, landscape
 BODY, SMALL, TITLE = 10.0, 7.5, 14.0
-LEADING, PADDING = 1.25, 4.5
+LEADING, PADDING = 1.25, 4.2
 FLOOR = HEIGHT - MARGIN - 26  # above the footnote and the page number
 HEADERS = {
     "section-1": ("Jurisdiction", "State", "Count of Issued Detainers"),
@@ -37,7 +37,7 @@ HEADERS = {
     ),
     "section-3": ("Jurisdiction (AOR)", "Date Enacted", "Policy", "Criteria for Honoring Detainer"),
 }
-WIDTHS = {"section-1": (210, 150, 110), "section-2": (92, 150, 96, 72, 72, 228), "section-3": (150, 88, 150, 322)}
+WIDTHS = {"section-1": (210, 150, 110), "section-2": (96, 166, 112, 76, 76, 184), "section-3": (150, 88, 150, 322)}
 BROKEN = {  # where a word may be broken; the prose of section IV has each of them whole
     word.replace("-", ""): word.split("-")
     for word in [
@@ -76,16 +76,22 @@ BROKEN = {  # where a word may be broken; the prose of section IV has each of th
     ]
 }
 SCOPE = (
-    "Notable criminal activity is given as charge or conviction. Among the words used are aggravated assault, "
-    "intimidation of a witness, possession of a controlled substance, trafficking in stolen property, identification, "
-    "unauthorized use, violence, burglary of a habitation and obstructing an officer.",
-    "Where the citizenship of an individual, or of individuals, is not known, the determination of the Department of "
-    "Homeland Security is given. A person convicted abroad is not listed. Policies differ in whether a "
-    "judicially issued warrant is needed, whether the jurisdiction notifies ICE, how notification is provided, whether "
-    "investigative interviews are allowed, what information immigration authorities get, and who has to reimburse "
-    "resources. A metropolitan or correctional facility is listed by its own name.",
-    "A court-ordered detention is no detainer. Terms such as \u201ccase-by-case\u201d, \u201cnon-public\u201d, "
-    "\u201cnon-moving\u201d, \u201cnon-cooperation\u201d and \u201cstrong-arm\u201d are as the agencies write them.",
+    (
+        "Notable criminal activity is given as charge or conviction. Among the words used are aggravated assault, "
+        "intimidation of a witness, possession of a controlled substance, trafficking in stolen property, "
+        "identification, unauthorized use, violence, burglary of a habitation and obstructing an officer."
+    ),
+    (
+        "Where the citizenship of an individual, or of individuals, is not known, the determination of the Department "
+        "of Homeland Security is given. A person convicted abroad is not listed. Policies differ in whether a "
+        "judicially issued warrant is needed, whether the jurisdiction notifies ICE, how notification is provided, "
+        "whether investigative interviews are allowed, what information immigration authorities get, and who has to "
+        "reimburse resources. A metropolitan or correctional facility is listed by its own name."
+    ),
+    (
+        "A court-ordered detention is no detainer. Terms such as \u201ccase-by-case\u201d, \u201cnon-public\u201d, "
+        "\u201cnon-moving\u201d, \u201cnon-cooperation\u201d and \u201cstrong-arm\u201d are as the agencies write them."
+    ),
 )
 FOOTNOTE = "* As recorded by the facility \u2013 not verified."
 
@@ -140,7 +146,7 @@ def lay_out(week: Week, measure: Measure, *, merged: bool = False, repeat: bool 
         "section-2": "SECTION II: Declined Detainers by Jurisdiction",
         "section-3": "SECTION III: Jurisdictions That Have Enacted Policies Which Limit Cooperation with ICE",
     }
-    rows = {
+    rows: dict[str, list[tuple[str | tuple[str, ...], ...]]] = {
         "section-1": [(each.jurisdiction, each.state, str(each.count)) for each in week.issued],
         "section-2": [
             (
@@ -182,7 +188,7 @@ def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
 def _breaks(word: str) -> Iterable[tuple[str, str]]:
     """A word in two, the longest first part first."""
     at = [(word[: found.end()], word[found.end() :]) for found in re.finditer(r"\w-(?=\w)", word)]
-    before, bare, after = re.fullmatch(r"(\W*)(.*?)(\W*)", word).groups()  # type: ignore[union-attr]
+    before, bare, _after = re.fullmatch(r"(\W*)(.*?)(\W*)", word).groups()  # type: ignore[union-attr]
     start = len(before)
     for part in BROKEN.get(bare.lower(), ())[:-1]:
         start += len(part)

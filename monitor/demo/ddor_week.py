@@ -211,8 +211,10 @@ CRITERIA = (
     "Will not allow ICE agents access to individuals or facilities for investigative interviews",
     "Willing to accept some ICE detainers with a determination of probable cause",
     "Notifies ICE upon release of the individual, on a case-by-case basis",
-    "Will not share non-public information with immigration authorities, or expend county resources, unless the "
-    "request is in writing and names the individual, the offense and the jurisdiction",
+    (
+        "Will not share non-public information with immigration authorities, or expend county resources, unless the "
+        "request is in writing and names the individual, the offense and the jurisdiction"
+    ),
     "Requires the Department of Homeland Security to reimburse the county for the cost of detention",
     "No notification of release is provided",
 )

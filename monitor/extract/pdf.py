@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pypdfium2 import PdfiumError
@@ -21,44 +22,64 @@ if TYPE_CHECKING:
 
     Reader = Callable[..., Iterator[Page]]
 
+MONTH = re.compile(r"[A-Za-z]{3,9}\.?,? \d{4}")  # a whole date, where days are not given
 
-def read(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
-    """The described lists, in their order, each record with its boxes.
+
+def read(
+    content: bytes, lists: Mapping[str, ListDescription], *, by: Reader = pdf_page.by_pdfium
+) -> tuple[RecordList, ...]:
+    """The described lists, in their order, each record with its boxes. What `by` can't read, pdfplumber tries.
 
     Raises UnreadableError for what is no whole PDF with text, BombError for what would take too much to read, and
     LayoutError where a list is missing, empty, or not what the report's own prose says that it adds up to.
     """
     pdf_guard.check(content)
     try:
-        return _read(content, lists, by=pdf_page.by_pdfium)
+        sorter = _sorted(content, lists, by=by)
     except PdfiumError:
-        return _read(content, lists, by=pdf_page.by_pdfplumber)
-
-
-def _read(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -> tuple[RecordList, ...]:
-    sorter = Sorter(lists)
-    links = any(column.kind == "link" for each in lists.values() for column in each.columns.values())
-    before: Sequence[pdf_table.Table] = ()
-    glyphs = 0
-    for page in by(content, links=links):
-        understood = pdf_table.understand(page, lambda text: speaks_of(lists, text), before=before)
-        sorter.add(understood)
-        before = understood.tables
-        glyphs += len(page.glyphs.codes)
-    if not glyphs:
-        raise UnreadableError("no text in it: a scanned picture, it seems")
+        sorter = _sorted(content, lists, by=pdf_page.by_pdfplumber)
     rows = {name: pdf_join.whole(_found(name, sorter, description), description) for name, description in lists.items()}
     cells = (part.lines for each in rows.values() for row in each for part in row.parts if part)
     words = Words([*cells, *sorter.rest])
-    prose = [words.text(text) for text in sorter.rest]
     made = tuple(_records(name, rows[name], description, words=words) for name, description in lists.items())
+    prose = [words.text(text) for text in sorter.rest]
     for each in made:
         _check_totals(each, lists[each.name].totals, prose=prose)
     return made
 
 
+def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -> Sorter:
+    """All rows of all pages, by list."""
+    sorter = Sorter(lists)
+    links = any(column.kind == "link" for each in lists.values() for column in each.columns.values())
+    before: Sequence[pdf_table.Table] = ()
+    empty: list[int] = []
+    pages = 0
+    for page in by(content, links=links):
+        understood = pdf_table.understand(page, lambda text: speaks_of(lists, text), before=before)
+        sorter.add(understood)
+        before = understood.tables
+        if not len(page.glyphs.codes):
+            empty.append(page.number)
+        pages = page.number
+    if len(empty) == pages:
+        raise UnreadableError("no text in it: a scanned picture, it seems")
+    _refuse_lost_page(sorter.rows.values(), empty)
+    return sorter
+
+
+def _refuse_lost_page(rows: Iterable[Sequence[Row]], empty: Iterable[int]) -> None:
+    """Raise LayoutError for a page without text between two with rows: what stood there is not read."""
+    numbers = [box.page for each in rows for row in each for box in row.boxes]
+    for page in empty:
+        if numbers and min(numbers) < page < max(numbers):
+            raise LayoutError(f"page {page}: no text on it, between pages with rows; it may be a picture, or damaged")
+
+
 def _found(name: str, sorter: Sorter, description: ListDescription) -> Sequence[Row]:
     """The rows that stand under the list's header. Raises LayoutError where there is none."""
+    if not description.columns:
+        raise LayoutError(f"the list {name!r} has no columns; of a PDF, only tables are read")
     rows = sorter.rows.get(name)
     if rows or description.may_be_empty:
         return rows or ()
@@ -87,7 +108,7 @@ def _refuse_several(row: Row, kinds: Sequence[str], *, name: str) -> None:
     for part, kind in zip(row.parts, kinds, strict=True):
         if kind != "date" or not part or len(part.lines) < 2:
             continue
-        if sum(is_day(day((line,), line)) for line in part.lines) > 1:
+        if sum(is_day(day((line,), line)) or MONTH.fullmatch(line.strip()) is not None for line in part.lines) > 1:
             raise LayoutError(f"page {row.boxes[0].page}: the rows of the list {name!r} can't be told apart")
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from monitor.errors import LayoutError
 from monitor.extract.pdf_page import Glyphs, Rule
@@ -20,6 +19,7 @@ from monitor.extract.pdf_print import ROOM, Print
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from monitor.extract.pdf_page import Page
@@ -43,29 +43,36 @@ class Columns:
 
 
 def closing(rules: Sequence[Rule]) -> Iterator[Rule]:
-    """Level rules where three upright ones or more start or end together in the open: a row split over two pages."""
-    uprights = [rule for rule in rules if rule.upright]
-    for ends in ([(rule.start, rule.at) for rule in uprights], [(rule.end, rule.at) for rule in uprights]):
-        for group in _near(sorted(ends)):
-            xs = [x for _, x in group]
-            y = sum(y for y, _ in group) / len(group)
-            covered = any(
-                abs(rule.at - y) <= TOUCH and rule.start <= min(xs) + TOUCH and rule.end >= max(xs) - TOUCH
-                for rule in rules
-                if not rule.upright
-            )
-            if len(group) >= 3 and not covered:
-                yield Rule(upright=False, at=y, start=min(xs), end=max(xs))
+    """Level rules where upright ones that belong to a table start or end together in the open: rows over two pages."""
+    uprights, levels = ([rule for rule in rules if rule.upright is upright] for upright in (True, False))
+    for end in (_start, _end):
+        for group in _near(uprights, end):
+            left, right = min(rule.at for rule in group), max(rule.at for rule in group)
+            y = sum(map(end, group)) / len(group)
+            top, bottom = max(rule.start for rule in group), min(rule.end for rule in group)
+            across = [rule for rule in levels if rule.start <= left + TOUCH and rule.end >= right - TOUCH]
+            closed = any(abs(rule.at - y) <= TOUCH for rule in across)
+            crossed = any(top - TOUCH <= rule.at <= bottom + TOUCH for rule in across)
+            if not closed and (len(group) > 2 or (len(group) == 2 and crossed)):
+                yield Rule(upright=False, at=y, start=left, end=right)
 
 
-def _near(pairs: Iterable[Span]) -> Iterator[list[Span]]:
-    """Pairs in order, grouped by first values that are near to each other's."""
-    group: list[Span] = []
-    for pair in pairs:
-        if group and pair[0] - group[-1][0] > TOUCH:
+def _start(rule: Rule) -> float:
+    return rule.start
+
+
+def _end(rule: Rule) -> float:
+    return rule.end
+
+
+def _near(rules: Iterable[Rule], place: Callable[[Rule], float]) -> Iterator[list[Rule]]:
+    """Rules whose places are near to each other's."""
+    group: list[Rule] = []
+    for rule in sorted(rules, key=place):
+        if group and place(rule) - place(group[-1]) > TOUCH:
             yield group
             group = []
-        group.append(pair)
+        group.append(rule)
     if group:
         yield group
 
@@ -87,13 +94,17 @@ def missing(
     rules_added: list[Rule] = []
     columns: list[Columns] = []
     for (left, right), levels in _frames(rules, page.width).items():
-        if not ink.within(left, levels[0], right, levels[-1]):
-            continue
         beside = [rule for rule in rules if rule.upright and left + TOUCH < rule.at < right - TOUCH]
-        level = [rule for rule in rules if not rule.upright and levels[0] < rule.at < levels[-1]]
-        ends = [x for rule in level for x in (rule.start, rule.end) if left + TOUCH < x < right - TOUCH]
+        inside = [
+            rule for rule in rules if not rule.upright and left - TOUCH <= rule.start and rule.end <= right + TOUCH
+        ]
+        lowest = max(rule.at for rule in inside)
+        if not ink.within(left, levels[0], right, lowest):
+            continue
         known = [each for each in before if abs(each.left - left) <= TOUCH and abs(each.right - right) <= TOUCH]
-        frame = _Frame(left=left, right=right, beside=beside, ends=ends, ink=ink, is_header=is_header, page=page.number)
+        frame = _Frame(
+            left=left, right=right, beside=beside, levels=inside, ink=ink, is_header=is_header, page=page.number
+        )
         frame.read(levels, known[-1].gaps if known else ())
         rules_added += frame.added
         columns += frame.columns
@@ -119,6 +130,7 @@ class _Stack:
     gaps: Sequence[Gap]
     ends: Sequence[float]  # of level rules inside: a cell merged over rows has none
     rows: list[tuple[float, set[int]]] = field(default_factory=list)  # bottoms, and columns that are filled
+    last: Print | None = None  # what stands in the last band
     ended: bool = False
 
     @property
@@ -138,12 +150,12 @@ def _middle(gap: Gap) -> float:
 
 @dataclass(slots=True, kw_only=True)
 class _Frame:
-    """What stands between the level rules of one width. `beside` are the upright rules inside, `ends` of level ones."""
+    """What stands between level rules of one width. `beside` are the upright rules inside, `levels` the level ones."""
 
     left: float
     right: float
     beside: Sequence[Rule]
-    ends: Sequence[float]
+    levels: Sequence[Rule]
     ink: Print
     is_header: Callable[[str], bool]
     page: int
@@ -176,7 +188,8 @@ class _Frame:
             self._stack = self._header(top, bottom)
         elif ink:
             self._stack = self._stack or self._continued(top)
-            self._row(bottom, ink)
+            if self._stack:
+                self._row(self._stack, ink, bottom)
 
     def _header(self, top: float, bottom: float) -> _Stack:
         """A table from its header on: the lowest lines that are one, where other text stands above them."""
@@ -187,18 +200,17 @@ class _Frame:
                 best = line[0] - 1, ink.gaps
         if best[0] != top:
             self._level(best[0])
-        return _Stack(top=best[0], bottom=bottom, gaps=best[1], ends=self.ends)
+        return _Stack(top=best[0], bottom=bottom, gaps=best[1], ends=self._ends())
 
     def _continued(self, top: float) -> _Stack | None:
         """A table whose columns are known from a header above or from the page before."""
-        return _Stack(top=top, bottom=top, gaps=self._known, ends=self.ends) if self._known else None
+        return _Stack(top=top, bottom=top, gaps=self._known, ends=self._ends()) if self._known else None
 
-    def _row(self, bottom: float, ink: Print) -> None:
+    def _row(self, stack: _Stack, ink: Print, bottom: float) -> None:
         """Take a band as a row, unless its text runs over the columns: then the table has ended."""
-        stack = self._stack
-        if not stack:
-            return
         gaps = ink.left_of(stack.gaps)
+        if not stack.ended:
+            stack.last = ink
         if gaps is None:
             stack.ended = True
         elif not stack.ended:
@@ -212,6 +224,7 @@ class _Frame:
         stack, self._stack = self._stack, None
         if not stack:
             return
+        self._trim(stack)
         while stack.rows and stack.rows[-1][1] == {0} and (before_header or len(stack.rows) > 1):
             stack.rows.pop()
         bottom = stack.rows[-1][0] if stack.rows else stack.bottom
@@ -220,6 +233,22 @@ class _Frame:
             self.columns.append(
                 Columns(left=self.left, right=self.right, top=stack.top, bottom=bottom, gaps=tuple(stack.gaps))
             )
+
+    def _trim(self, stack: _Stack) -> None:
+        """Part the last row from a text below it, where no rule does: one over the columns, or at the left only."""
+        if not stack.last:
+            return
+        lines = stack.last.lines
+        for (top, bottom), (following, _) in pairwise(lines):
+            row = stack.last.within(self.left, 0, self.right, bottom)
+            rest = stack.last.within(self.left, bottom, self.right, inf)
+            is_rest = rest.left_of(stack.gaps) is None or rest.columns(stack.edges) == {0}
+            if following - bottom > CLOSE * (bottom - top) and is_rest and self._is_row(row, stack):
+                if not stack.ended:
+                    stack.rows.pop()
+                stack.ended = False
+                self._row(stack, row, self._level(bottom + 1))
+                return
 
     def _roof(self, level: float) -> float | None:
         """Where the rule above the first row belongs, if it lacks one: a header, or a row of known columns."""
@@ -239,10 +268,11 @@ class _Frame:
 
     def _floor(self, level: float) -> None:
         """Take a last row without a rule below it. Raises LayoutError where it seems to be several."""
-        stack = self._stack
+        stack = self._stack or self._continued(level)
         if not stack or stack.ended:
             return
-        below = self.ink.within(self.left, level, self.right, float("inf"))
+        level = self._below_merged(stack, level)
+        below = self.ink.within(self.left, level, self.right, inf)
         end = level
         for top, bottom in below.lines:
             if top - end > (NEAR if end == level else CLOSE) * (bottom - top):
@@ -252,12 +282,30 @@ class _Frame:
         if not ink or not self._is_row(ink, stack):
             return
         more = below.within(self.left, end, self.right, end + BEYOND * ink.height)
-        each = [
-            ink.within(left, level, right, end).lines for left, right in pairwise((self.left, *stack.edges, self.right))
-        ]
-        if (more and self._is_row(more, stack)) or all(len(lines) != 1 for lines in each):
+        edges = (self.left, *stack.edges, self.right)
+        columns = [ink.within(left, level, right, end).lines for left, right in pairwise(edges)]
+        if (more and self._is_row(more, stack)) or all(len(lines) != 1 for lines in columns):
             raise LayoutError(f"page {self.page}: no rules between the rows of a table")
-        self._row(self._level(end + 1), ink)
+        self._row(stack, ink, self._level(end + 1))
+        self._stack = stack
+
+    def _below_merged(self, stack: _Stack, level: float) -> float:
+        """The lowest of the rules that only the cells beside a merged one have; rows stand above each of them."""
+        lower = [
+            rule.at
+            for rule in self.levels
+            if rule.at > level and abs(rule.end - self.right) <= TOUCH
+            if any(_is_in(rule.start, gap) for gap in stack.gaps)
+        ]
+        for bottom in sorted(lower):
+            self._row(stack, self.ink.within(self.left, level, self.right, bottom), bottom)
+            self._stack, level = stack, bottom
+        return self._level(level) if lower else level
+
+    def _ends(self) -> list[float]:
+        """Where level rules end inside the frame."""
+        ends = (x for rule in self.levels for x in (rule.start, rule.end))
+        return [x for x in ends if self.left + TOUCH < x < self.right - TOUCH]
 
     def _is_row(self, ink: Print, stack: _Stack) -> bool:
         return ink.left_of(stack.gaps) is not None and len(ink.columns(stack.edges)) > 1

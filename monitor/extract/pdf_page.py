@@ -33,8 +33,13 @@ MAX_DEPTH = 12  # of forms within forms
 THIN = 3.0  # points: what is thinner is a rule, however it is drawn
 STRAIGHT = 0.5  # points: how far a rule may lean
 HYPHEN = ord("-")
-HYPHENS = (0x02, 0xAD, 0x2010, 0x2011, 0xFFFE)  # what pdfium and odd fonts give for a hyphen
+HYPHENS = (0x02, 0xAD, 0xFFFE)  # what pdfium gives for one at a line's end, and fonts for one that may be soft
+BLANK, NO_BREAK, UNKNOWN, BULLET = 0x20, 0xA0, 0xFFFD, 0x2022
+LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl"}
+UNUSED = {f"(cid:{code})" for code in (127, 129, 141, 143, 144, 157)}  # bullets. Source: PDF 1.7, annex D.2, note 3
+DOT = (1.0, 7.0)  # points: how wide a circle is that is a bullet
 Matrix = tuple[float, float, float, float, float, float]
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +107,7 @@ class _Sheet:
         self._number = number
         self._turned = _turned(page.get_bbox(), page.get_rotation())
         self._points = 0
+        self._dots: list[Box] = []
         self._objects = 0
 
     def read(self, *, links: bool) -> Page:
@@ -152,17 +158,23 @@ class _Sheet:
         a, b, c, d, e, f = _composed((*matrices[::-1], self._turned))
         x, y = ctypes.c_float(), ctypes.c_float()
         corners: list[tuple[float, float]] = []
+        curved: list[tuple[float, float]] = []
         for index in range(total):
             segment = pdfium.FPDFPath_GetPathSegment(path, index)
-            straight = pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_LINETO
-            if corners and not straight:  # what a curve leads to starts anew
+            kind = pdfium.FPDFPathSegment_GetType(segment)
+            pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+            point = a * x.value + c * y.value + e, b * x.value + d * y.value + f
+            if kind == pdfium.FPDF_SEGMENT_BEZIERTO:
+                curved.append(point)
+            if kind != pdfium.FPDF_SEGMENT_LINETO and corners:  # what a curve leads to starts anew
                 yield [*corners, corners[0]] if fill.value else corners
                 corners = []
-            pdfium.FPDFPathSegment_GetPoint(segment, x, y)
-            corners.append((a * x.value + c * y.value + e, b * x.value + d * y.value + f))
-            if straight and pdfium.FPDFPathSegment_GetClose(segment):
+            corners.append(point)
+            if kind == pdfium.FPDF_SEGMENT_LINETO and pdfium.FPDFPathSegment_GetClose(segment):
                 corners.append(corners[0])
-        if corners:
+        if len(curved) == total - 1:
+            self._dots += as_dots(curved)
+        elif corners:
             yield [*corners, corners[0]] if fill.value else corners
 
     def _glyphs(self) -> Glyphs:
@@ -180,9 +192,11 @@ class _Sheet:
             boxes = np.zeros((total, 4), np.float32)  # a row has the layout of pdfium's FS_RECTF
             rows = range(boxes.ctypes.data, boxes.ctypes.data + 16 * total, 16)
             deque(map(_box_into(), repeat(handle), range(total), rows), maxlen=0)
+            for at in np.flatnonzero((boxes[:, 1] == boxes[:, 3]) & (codes > BLANK)).tolist():
+                boxes[at] = text.get_charbox(at)  # a font that does not say how high it is
         finally:
             text.close()
-        return visible(codes, _moved(boxes, self._turned), self._page.get_size())
+        return visible(codes, _moved(boxes, self._turned), self._dots, self._page.get_size())
 
     def _links(self) -> Iterator[Link]:
         at, link, rect = ctypes.c_int(0), pdfium.FPDF_LINK(), pdfium.FS_RECTF()
@@ -248,12 +262,26 @@ def _moved(boxes: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
     return np.stack(sides, axis=1).astype(np.float32)
 
 
-def visible(codes: NDArray[np.int32], boxes: NDArray[np.float32], size: tuple[float, float]) -> Glyphs:
-    """The glyphs that stand on the page and have an extent (a blank that pdfium made up has none), in plain codes."""
+def as_dots(points: Sequence[tuple[float, float]]) -> Iterator[Box]:
+    """A small circle drawn beside a text is its bullet: the box of the glyph that it stands for."""
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    wide, high, middle = max(xs) - min(xs), max(ys) - min(ys), (max(ys) + min(ys)) / 2
+    if DOT[0] <= wide <= DOT[1] and abs(wide - high) < wide / 5:
+        yield min(xs), middle - 1.5 * high, max(xs), middle + 1.5 * high
+
+
+def visible(
+    codes: NDArray[np.int32], boxes: NDArray[np.float32], dots: Sequence[Box], size: tuple[float, float]
+) -> Glyphs:
+    """The glyphs and dots that stand on the page, in plain codes, without blanks of no extent, which pdfium made up."""
+    codes = np.concatenate([codes, np.full(len(dots), BULLET, np.int32)])
+    boxes = np.concatenate([boxes, np.array(dots, np.float32).reshape(-1, 4)])
     codes = np.where(np.isin(codes, HYPHENS), HYPHEN, codes)
-    codes = np.where((codes < 0x20) | (codes == 0xA0), 0x20, codes).astype(np.int32)
     middle_x, middle_y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
-    kept = (boxes[:, 3] > boxes[:, 1]) & (boxes[:, 2] > boxes[:, 0])
+    extended = (boxes[:, 3] > boxes[:, 1]) & (boxes[:, 2] > boxes[:, 0])
+    codes = np.where((codes == 0) & extended, UNKNOWN, codes)
+    codes = np.where((codes < BLANK) | (codes == NO_BREAK), BLANK, codes).astype(np.int32)
+    kept = extended | (codes != BLANK)
     kept &= (middle_x >= 0) & (middle_x <= size[0]) & (middle_y >= 0) & (middle_y <= size[1])
     return Glyphs(codes=codes[kept], boxes=boxes[kept])
 
@@ -302,9 +330,11 @@ def _plumbed(page: Any, number: int, *, links: bool) -> Page:  # noqa: ANN401 - 
         )
     left, top = page.cropbox[0] - page.mediabox[0], page.cropbox[1] - page.mediabox[1]
     size = page.cropbox[2] - page.cropbox[0], page.cropbox[3] - page.cropbox[1]
-    printed = [char for char in page.chars if len(char["text"]) == 1]
-    codes = np.array([ord(char["text"]) for char in printed], np.int32)
-    boxes = np.array([_box(char, left, top) for char in printed], np.float32).reshape(-1, 4)
+    printed = [(code, _box(char, left, top)) for char in page.chars for code in _codes(char["text"])]
+    codes = np.array([code for code, _ in printed], np.int32)
+    boxes = np.array([box for _, box in printed], np.float32).reshape(-1, 4)
+    round_ones = (each for each in page.curves if not any(step[0] == "l" for step in each["path"]))
+    dots = [dot for each in round_ones for dot in as_dots([(x - left, y - top) for x, y in each["pts"]])]
     rules = (
         Rule(upright=True, at=each["x0"] - left, start=each["top"] - top, end=each["bottom"] - top)
         if each["orientation"] == "v"
@@ -317,7 +347,7 @@ def _plumbed(page: Any, number: int, *, links: bool) -> Page:  # noqa: ANN401 - 
         width=size[0],
         height=size[1],
         rules=tuple(rule for rule in rules if rule.end - rule.start >= 1),
-        glyphs=visible(codes, boxes, size),
+        glyphs=visible(codes, boxes, dots, size),
         links=tuple(
             Link(left=x0, top=y0, right=x1, bottom=y1, url=each["uri"])
             for each in (page.hyperlinks if links else ())
@@ -326,5 +356,12 @@ def _plumbed(page: Any, number: int, *, links: bool) -> Page:  # noqa: ANN401 - 
     )
 
 
-def _box(drawn: Any, left: float, top: float) -> tuple[float, float, float, float]:  # noqa: ANN401 - pdfplumber's
+def _codes(text: str) -> Sequence[int]:
+    """The characters that one glyph stands for, in pdfminer's words."""
+    if text.startswith("(cid:"):
+        return (BULLET if text in UNUSED else UNKNOWN,)
+    return tuple(map(ord, text))
+
+
+def _box(drawn: Any, left: float, top: float) -> Box:  # noqa: ANN401 - pdfplumber's
     return drawn["x0"] - left, drawn["top"] - top, drawn["x1"] - left, drawn["bottom"] - top

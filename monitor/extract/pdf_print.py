@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from monitor.extract import pdf_text
-from monitor.extract.pdf_page import Glyphs
+from monitor.extract.pdf_page import BLANK, Glyphs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Print:
         self._glyphs = glyphs
         self._x = (glyphs.boxes[:, 0] + glyphs.boxes[:, 2]) / 2
         self._y = (glyphs.boxes[:, 1] + glyphs.boxes[:, 3]) / 2
-        self._black = glyphs.codes != 0x20
+        self._black = glyphs.codes != BLANK
 
     def __bool__(self) -> bool:
         return bool(self._black.any())
@@ -84,7 +84,8 @@ class Print:
 
     def left_of(self, gaps: Sequence[Gap]) -> list[Gap] | None:
         """What these glyphs leave of each gap between columns, in parts; None where they fill one."""
-        left = [in_both(gap, self._free()) for gap in gaps]
+        free = self._free()
+        left = [in_both(gap, free) for gap in gaps]
         return left if all(left) else None
 
     def _free(self) -> list[Span]:

@@ -117,8 +117,9 @@ class Sorter:
     def _header(self, row: Cells, *, patient: bool) -> Found | None:
         """The list that this row is the header of. Without `patient`, only if all its words are those of headers."""
         texts = _texts(row)
-        said = [words for text in texts if (words := header.words(text))] if any(texts[:2]) else []
-        if len(said) < 2 or not (patient or all(self._vocabulary.issuperset(words) for words in said)):
+        if sum(map(bool, texts)) < 2:
+            return None
+        if not patient and not all(self._vocabulary.issuperset(header.words(text)) for text in texts):
             return None
         if (texts, self._under) not in self._known:
             fits = [
@@ -168,8 +169,8 @@ class Sorter:
         top, bottom = table.tops[index], table.tops[index + 1]
         row = table.rows[index]
         parts = tuple(_part(row[field[0] : field[1]], top=top) if field else None for field in self._running.fields)
-        if not any(part and part.lines for part in parts):
-            return  # a row that says nothing
+        if not any(part and part.lines and not part.shared for part in parts):
+            return  # a row that says nothing of its own
         rows = self.rows[self._running.name]
         left, right = table.edges[0], table.edges[-1]
         sides = (round(side, 2) for side in (left, top, right, bottom))

@@ -1,4 +1,4 @@
-"""From glyphs to lines, and from lines to what a cell says: hyphens at line ends are decided by the document's words."""
+"""From glyphs to lines, and from lines to what a cell says; the document's own words decide hyphens at line ends."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from monitor.extract.pdf_page import BLANK, LIGATURES
 from monitor.extract.values import BULLET, as_date, bullets, folded, unwrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -22,9 +23,10 @@ GAP = 0.18  # of a glyph's height: a wider gap is a blank
 RISE = 0.4  # of a glyph's height: glyphs less far apart stand on one line
 DOUBLE = 0.25  # of a glyph's width: the same glyph less far away was printed twice, to look bold
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
-CELL, LINE, BLANK = 0x1E, 0x0A, 0x20
+CELL, LINE = 0x1E, 0x0A
 PART = r"[^\W_]+"
-MARK = r"[-/\u2013]"  # where a line may have been broken without a blank
+MARK = r"[-\u2010/\u2013]"  # where a line may have been broken without a blank
+HYPHENS = ("-", "\u2010")
 WORD = re.compile(f"{PART}(?:(?:{MARK}|['\u2019]){PART})*")
 HEAD = re.compile(f"({WORD.pattern})({MARK})$")
 ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
@@ -55,6 +57,7 @@ def lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[Line,
 
     same_line = line[1:] == line[:-1]
     twice = (codes[1:] == codes[:-1]) & same_line & (codes[1:] != BLANK)
+    twice &= np.abs(np.diff(order)) > 1  # both halves of a ligature stand at one place, one after the other
     twice &= boxes[1:, 0] - boxes[:-1, 0] < DOUBLE * (boxes[1:, 2] - boxes[1:, 0])
     kept = np.concatenate(([True], ~twice))
     codes, boxes, line, place, height = codes[kept], boxes[kept], line[kept], place[kept], height[kept]
@@ -63,6 +66,7 @@ def lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[Line,
     between = np.where(place[1:] != place[:-1], CELL, np.where(line[1:] != line[:-1], LINE, np.where(gap, BLANK, 0)))
     at = np.flatnonzero(between)
     text = np.insert(codes, at + 1, between[at]).astype("<u4").tobytes().decode("utf-32-le", "replace")
+    text = text.translate(LIGATURES)
     starts = np.concatenate(([0], np.flatnonzero(np.diff(line)) + 1))
     tops = np.minimum.reduceat(boxes[:, 1], starts).tolist()
     extents = zip(tops, np.maximum.reduceat(boxes[:, 3], starts).tolist(), strict=True)
@@ -87,7 +91,7 @@ def paragraphs(lines: Iterable[Line]) -> Iterator[Lines]:
 
 def _head(line: str) -> re.Match[str] | None:
     """The word that a line breaks off in, and the mark after it; looks at the line's end only."""
-    return HEAD.search(line[-80:]) if line[-1:] in ("-", "/", "\u2013") else None
+    return HEAD.search(line[-80:]) if line[-1:] in (*HYPHENS, "/", "\u2013") else None
 
 
 class Words:
@@ -114,13 +118,13 @@ class Words:
         whole, mark = head[1].casefold(), head[2]
         following = tail[0].casefold()
         for before, after in ((whole, following), (re.split(MARK, whole)[-1], re.split(MARK, following)[0])):
-            closed = self._seen[before + after] if mark == "-" else 0
+            closed = self._seen[before + after] if mark in HYPHENS else 0
             marked = self._seen[before + mark + after]
             if closed or marked:
                 return (first[:-1] if closed > marked else first) + second
         if mark == "/":
             return f"{first} {second}"
-        kept = mark != "-" or not second[0].islower() or whole[-1].isdigit()
+        kept = mark not in HYPHENS or not second[0].islower() or whole[-1].isdigit()
         kept = kept or bool(self._seen[whole] and self._seen[following])
         return (first if kept else first[:-1]) + second
 
@@ -155,8 +159,10 @@ class Words:
 def day(lines: Lines, text: str) -> str:
     """A date that may be broken anywhere, as YYYY-MM-DD; what is no date stays as `text`."""
     whole = as_date(text)
+    if DATE.fullmatch(whole):
+        return whole
     in_one = as_date("".join("".join(lines).split()))
-    return in_one if whole == text and DATE.fullmatch(in_one) else whole
+    return in_one if DATE.fullmatch(in_one) else whole
 
 
 def is_day(text: str) -> bool:

@@ -144,37 +144,65 @@ def of_entry(store: Store, record_entry: int) -> list[dict[str, Any]]:
     return [printed(row) for row in rows]
 
 
-def filed(store: Store, source: str, name: str) -> list[dict[str, Any]]:
-    """All amendments of a list, as stored."""
-    return store.all(
-        "SELECT * FROM amendments WHERE source = :source AND list = :list", {"source": source, "list": name}
-    )
+def rows(store: Store) -> Iterator[dict[str, Any]]:
+    """All entries as stored, in order of their numbers, also of such as can't be; read in pages."""
+    last = -(2**63)
+    while found := _page(store, Asked(), last):
+        yield from found
+        last = found[-1]["id"]
 
 
-def faults(store: Store) -> Iterator[str]:
-    """What is wrong with the chain, an entry a line: changed, missing, or not following from the one before."""
-    previous, expected = GENESIS, 1
-    for row in store.connection.execute("SELECT * FROM amendments ORDER BY id"):
-        entry = printed(dict(zip(_columns(store), row, strict=True)))
-        for missing in range(expected, entry["id"]):
-            yield f"change log: entry {missing} is missing"
-        contiguous = expected == entry["id"]
-        if contiguous and hashed(previous, entry) != entry["entry_hash"]:
-            yield f"change log: entry {entry['id']} was changed: it does not hash to {entry['entry_hash'][:12]}..."
-        previous, expected = entry["entry_hash"], entry["id"] + 1
-    yield from _end(store, expected - 1, previous)
-
-
-def _columns(store: Store) -> list[str]:
-    return [column[1] for column in store.connection.execute("PRAGMA table_info(amendments)")]
-
-
-def _end(store: Store, last: int, last_hash: str) -> Iterator[str]:
-    """The end is remembered apart, so that entries missing there are missed too."""
+def faults(store: Store) -> Iterator[tuple[int, str]]:
+    """What is wrong with the chain, by the number of the entry: changed, missing, or added by someone else."""
     end = store.one("SELECT length, head FROM log_end") or {"length": 0, "head": GENESIS}
-    for missing in range(last + 1, end["length"] + 1):
-        yield f"change log: entry {missing} is missing"
-    if last > end["length"]:
-        yield f"change log: it has {last} entries, but {end['length']} were written"
-    elif last == end["length"] and last_hash != end["head"]:
-        yield f"change log: its end, entry {last}, is not the one that was written"
+    expected = 1
+    before: tuple[str, ...] = (GENESIS,)  # what the next entry may follow: the hash of the last, as it is or should be
+    for row in rows(store):
+        number = row["id"]
+        if not 0 < number <= end["length"]:
+            yield number, f"entry {number} was not written by monitor: the log ends with entry {end['length']}"
+            continue
+        yield from _missing(expected, number)
+        hashes = [_rehashed(each, row) for each in before]
+        if number == expected and row["entry_hash"] not in hashes:
+            yield number, f"entry {number} was changed: it does not hash to {row['entry_hash'][:12]}..."
+            before = (row["entry_hash"], hashes[0])
+        else:
+            before = (row["entry_hash"],)
+        expected = number + 1
+    yield from _missing(expected, end["length"] + 1)
+    if expected == end["length"] + 1 and end["head"] not in before:
+        yield end["length"], f"entry {end['length']} is not the end that was written"
+
+
+def _missing(first: int, beyond: int) -> Iterator[tuple[int, str]]:
+    if beyond == first + 1:
+        yield first, f"entry {first} is missing"
+    elif beyond > first:
+        yield first, f"entries {first} to {beyond - 1} are missing"
+
+
+def _rehashed(previous: str, row: dict[str, Any]) -> str:
+    """The hash that a stored entry should have; none where what is stored can't be printed."""
+    try:
+        return hashed(previous, printed(row))
+    except ValueError:
+        return ""
+
+
+def is_filed_right(store: Store, row: dict[str, Any]) -> bool:
+    """True where a stored entry belongs to a version and to a record that it tells of."""
+    version = store.one(
+        """
+        SELECT 1 FROM versions JOIN reports ON reports.id = versions.report_id
+        JOIN captures ON captures.id = versions.capture_id
+        WHERE versions.id = :version_id AND reports.source = :source AND reports.key = :report
+            AND captures.sha256 = :version AND (:list IS NULL OR captures.captured_at = :observed_at)
+        """,
+        row,
+    )
+    sides = [json.loads(row[side]).items() for side in ("before", "after") if row[side]]
+    if not version or not sides:
+        return bool(version) and row["entry"] is None
+    records = store.all("SELECT fields FROM records WHERE entry = :entry AND list = :list", row)
+    return any(side <= json.loads(record["fields"]).items() for record in records for side in sides)

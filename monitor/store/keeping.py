@@ -173,11 +173,11 @@ def add_version(
     )
 
 
-def note_seen(store: Store, report: ReportRow, *, at: str) -> None:
-    """A report was asked and stands as its latest version has it."""
+def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:
+    """A report was asked and stands, at this address, as its latest version has it."""
     store.write(
-        "UPDATE reports SET asked_at = max(asked_at, :at), misses = 0 WHERE id = :report",
-        {"at": at, "report": report.id},
+        "UPDATE reports SET url = :url, asked_at = max(asked_at, :at), misses = 0 WHERE id = :report",
+        {"url": url, "at": at, "report": report.id},
     )
     store.write(
         """

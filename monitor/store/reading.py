@@ -54,7 +54,7 @@ def named_version(store: Store, name: str) -> list[VersionRow]:
             OR (reports.source = :source AND reports.key = :report AND versions.number = :number)
         ORDER BY versions.id
         """,
-        {"name": name, "source": source, "report": report, "number": int(number) if number.isdigit() else None},
+        {"name": name, "source": source, "report": report, "number": int(number[:18]) if number.isdecimal() else None},
     )
     return [version_row(row) for row in rows]
 

@@ -1,0 +1,211 @@
+"""The demo, played once: the real program finds what the history says, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.cli import main
+from monitor.config import load
+from monitor.demo.history import DDOR, DHS, DOJ
+from monitor.demo.issues import SOURCE
+from monitor.demo.replay import Played, replay
+from monitor.demo.step import Outcome
+from monitor.program import Program
+from monitor.rows import instant
+from monitor.store import changelog
+from tests.lists import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.xdist_group("replay")  # played once, not once in each worker
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's state folder."""
+    return tmp_path_factory.mktemp("replay")
+
+
+@pytest.fixture(scope="module")
+def played(folder: Path) -> tuple[Played, ...]:
+    """The whole demo, step by step."""
+    return tuple(replay(ROOT / "config.yaml", folder))
+
+
+@pytest.fixture
+def program(played: tuple[Played, ...], folder: Path) -> Iterator[Program]:
+    """The program on what the demo left."""
+    assert played
+    with Program(config_path=folder / "config.yaml", state_override=folder) as program:
+        yield program
+
+
+def entries(program: Program) -> list[dict[str, Any]]:
+    """The change log."""
+    return list(changelog.entries(program.store, changelog.Asked()))
+
+
+def of(played: tuple[Played, ...], source: str) -> list[Played]:
+    """The steps of one source."""
+    return [each for each in played if each.step.source == source]
+
+
+Key = tuple[str, str | None, str, str | None, bool]
+
+
+def test_each_step_comes_to_what_it_says_and_to_nothing_else(played: tuple[Played, ...], program: Program) -> None:
+    """Counted by source, list, kind, reason and minor, the log has the amendments that the history names, no more."""
+    found: dict[str, Counter[Key]] = {}
+    for entry in entries(program):
+        key = (entry["source"], entry["list"], entry["kind"], entry["reason"], entry["minor"])
+        found.setdefault(entry["observed_at"], Counter())[key] += 1
+    assert found.keys() <= {instant(each.step.at) for each in played}
+    for each in played:
+        expected = {
+            (said.source, said.list, str(said.kind), said.reason and str(said.reason), said.minor): said.count
+            for said in each.step.expectations
+            if not isinstance(said.kind, Outcome)
+        }
+        counted = found.get(instant(each.step.at), Counter())
+        # Where a step names no reason any will do.
+        loose: Counter[Key] = Counter()
+        for key, count in counted.items():
+            loose[key if key in expected else (*key[:3], None, key[4])] += count
+        assert dict(loose) == expected, each.step.caption
+
+
+def test_first_versions_have_as_many_records_as_were_published(played: tuple[Played, ...], program: Program) -> None:
+    """A baseline is recorded whole, and has no amendments of its own."""
+    said = [
+        (instant(each.step.at), expected.source, expected.list, expected.count)
+        for each in played
+        for expected in each.step.expectations
+        if expected.kind == Outcome.RECORDS
+    ]
+    rows = program.store.all(
+        """
+        SELECT captures.captured_at, reports.source, lists.name, lists.records
+        FROM lists JOIN versions ON versions.id = lists.version_id JOIN reports ON reports.id = versions.report_id
+        JOIN captures ON captures.id = versions.capture_id
+        """
+    )
+    assert set(said) <= {tuple(row.values()) for row in rows}
+    assert {row["name"] for row in rows} - {name for *_, name, _ in said} == {"notices"}
+
+
+def test_what_is_held_is_what_was_malformed(played: tuple[Played, ...]) -> None:
+    """Two of all issues are held, each at its step, with the reason in words; nothing else is."""
+    for each in played:
+        held = sum(said.count for said in each.step.expectations if said.kind == Outcome.HELD)
+        assert sum(bool(done.hold_reason) for done in each.processed) == held, each.step.caption
+        assert not any(done.fault for done in each.processed)
+    reasons = [done.hold_reason for each in played for done in each.processed if done.hold_reason]
+    assert "lacks the column 'SIGNED'" in reasons[0]
+    assert "146 of 226 records would be gone" in reasons[1]
+
+
+def test_the_revision_is_14_reattributed_rows_and_nothing_else(program: Program) -> None:
+    """Every one of them from the Travis County State Jail to the Travis County Jail, that field alone."""
+    revision = [
+        entry for entry in entries(program) if entry["source"] == DDOR and entry["observed_at"].startswith("2017-03-20")
+    ]
+    assert len(revision) == 14
+    for entry in revision:
+        assert (entry["kind"], entry["reason"], entry["list"]) == ("corrected", "reattributed", "section-2")
+        assert entry["fields"] == ["jurisdiction"]
+        assert entry["before"]["jurisdiction"] == "Travis County State Jail"
+        assert entry["after"] == entry["before"] | {"jurisdiction": "Travis County Jail"}
+        assert {"page", "box"} <= entry["evidence"]["before"].keys() & entry["evidence"]["after"].keys()
+
+
+def test_doj_lists_35_names_and_nevada_is_the_one_removed(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    """13 states, 4 counties, 18 cities, each with its jurisdiction's state; as of September Nevada is among them."""
+    config, state = str(program.config_path), str(program.state)
+    names = {}
+    for at in ("2025-09-25", "2025-09-27"):
+        rows = []
+        for name in ("states", "counties", "cities"):
+            with pytest.raises(SystemExit):
+                main(["--config", config, "--state", state, "list", DOJ, name, "--at", at, "--json"])
+            rows += [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        names[at] = {row["fields"]["name"] for row in rows}
+        assert all(row["jurisdiction"]["state"] for row in rows if row["list"] == "states")
+    assert (len(names["2025-09-25"]), len(names["2025-09-27"])) == (35, 34)
+    (entry,) = (entry for entry in entries(program) if entry["source"] == DOJ)
+    assert (entry["kind"], entry["before"]["name"], entry["after"]) == ("removed", "Nevada", None)
+    assert entry["jurisdiction"]["ocd_id"] == "ocd-division/country:us/state:nv"
+
+
+def test_the_takedown_is_one_withdrawal_and_the_list_stays(program: Program) -> None:
+    """No jurisdiction of DHS's list is ever told as removed; the withdrawal names no list."""
+    (entry,) = (entry for entry in entries(program) if entry["source"] == DHS)
+    assert (entry["kind"], entry["list"], entry["before"]) == ("withdrawn", None, None)
+
+
+def test_the_respelling_and_its_return_are_two_corrections(program: Program) -> None:
+    """Indialantic becomes Indiatlantic and Indialantic again; the return names what it takes back."""
+    there, back = (entry for entry in entries(program) if entry["reason"] == "respelled")
+    assert (there["after"]["agency"], back["after"]["agency"]) == (back["before"]["agency"], there["before"]["agency"])
+    assert (there["reverts"], back["reverts"]) == (None, there["id"])
+
+
+def test_alerts_are_few_and_say_what_happened(played: tuple[Played, ...]) -> None:
+    """One alert for each version with something to tell; a baseline of hundreds of records is one."""
+    subjects = [alert.subject for each in played for alert in each.alerts]
+    assert len(subjects) == 31
+    assert len(set(subjects)) >= 25
+    assert all("\n" not in subject and len(subject) < 120 for subject in subjects)
+    for expected in (
+        "ICE Declined Detainer Outcome Report: first seen, 10 in section-1, 206 in section-2, 118 in section-3",
+        "ICE Declined Detainer Outcome Report, section-2: 14 corrected in Texas",
+        "ICE Declined Detainer Outcome Report, section-3: 36 added, 4 removed",
+        "ICE Declined Detainer Outcome Report, notices: 1 added",
+        "ICE 287(g) agreements, participating: 12 added, 1 removed",
+        "ICE 287(g) agreements, participating: 6 corrected",
+        "DHS sanctuary jurisdictions: page was taken down",
+        "DOJ sanctuary jurisdictions, states: 1 removed in Nevada",
+    ):
+        assert expected in subjects
+
+
+def test_nobody_is_told_of_what_is_cosmetic_minor_held_or_blocked(played: tuple[Played, ...]) -> None:
+    """A sheet typed anew, links being posted, malformed issues, a block page, a page missing once: no alert."""
+    silent = []
+    for each in played:
+        news = {said.kind for said in each.step.expectations if not said.minor} - {"cosmetic", "reformatted", "held"}
+        assert bool(each.alerts) == bool(news), each.step.caption
+        if not news:
+            silent.append(each.step.source)
+    assert Counter(silent) == {SOURCE: 5, DHS: 2}
+
+
+def test_the_head_in_each_alert_is_one_of_the_log(played: tuple[Played, ...], program: Program) -> None:
+    """An alert holds the hash of the log as it was then, in its text too; the last one has the log's end."""
+    heads = {changelog.GENESIS, *(entry["entry_hash"] for entry in entries(program))}
+    alerts = [alert for each in played for alert in each.alerts]
+    assert {alert.log_head for alert in alerts} <= heads
+    assert all(alert.log_head in alert.body for alert in alerts)
+    assert alerts[-1].log_head == changelog.head(program.store)[1]
+
+
+def test_the_block_page_is_named_and_kept_out(played: tuple[Played, ...]) -> None:
+    """The one poll that met it says so in one line; no version came of it."""
+    (blocked,) = (each for each in of(played, SOURCE) if each.lines)
+    (line,) = blocked.lines
+    assert "refuses this program" in line
+    assert blocked.processed == ()
+
+
+def test_what_the_demo_leaves_is_sound(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    """`monitor verify` finds nothing, with the configuration that the demo leaves."""
+    assert load(program.config_path).poll.allow_private_addresses
+    with pytest.raises(SystemExit) as ended:
+        main(["--config", str(program.config_path), "--state", str(program.state), "verify"])
+    assert ended.value.code == 0
+    assert "244 entries" in capsys.readouterr().out

@@ -1,0 +1,52 @@
+"""`kill -9` at any point costs nothing: the same command, run again, ends with the same history to the last hash.
+
+The short form; `python -m tests.survival --rounds 100` is the long one.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.survival import Work, a_poll, an_import, begin, survive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+ROUNDS = 3
+
+
+def entries(log: str) -> Counter[str]:
+    """How many entries of each kind a printed log has."""
+    return Counter(json.loads(line)["kind"] for line in log.splitlines() if line.startswith("{"))
+
+
+@pytest.mark.parametrize(
+    ("making", "kinds"),
+    [
+        (partial(an_import, files=12), {"added": 33, "removed": 8, "corrected": 19, "cosmetic": 23}),
+        (a_poll, {"withdrawn": 1, "restored": 1, "added": 26, "removed": 13, "corrected": 15}),
+    ],
+    ids=["import", "poll"],
+)
+def test_a_killed_run_is_finished_by_running_it_again(
+    tmp_path: Path, making: Callable[[Path], AbstractContextManager[Work]], kinds: dict[str, int]
+) -> None:
+    """Killed at random moments and lines: log, versions, lists and alerts are as without, and every alert was sent."""
+    chance = random.Random(287)
+    with making(tmp_path) as work:
+        reference = begin(work, tmp_path)
+        assert entries(reference.history.log) == kinds  # there was something to lose
+        assert "all as it was written" in reference.history.verified
+        assert reference.history.untold == ()
+        for number in range(ROUNDS):
+            survived = survive(work, reference, tmp_path / f"round-{number}", chance=chance)
+            assert survived.struck
+            assert survived.history == reference.history, survived.struck
