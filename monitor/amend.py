@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
+from monitor.jurisdictions import resolve, state_of
+from monitor.jurisdictions.states import state_named
 from monitor.model import Amendment, AmendmentKind, Reason, Record
 from monitor.names import Vocabulary, likeness, plain, words
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from monitor.config import ListDescription
     from monitor.match import Matching, Pair
+    from monitor.model import Jurisdiction
 
 WHOLE_COLUMN = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
 FEW = 10  # fewer records than this are never a column
@@ -140,11 +143,7 @@ def _printed(
 
 def reason(pair: Pair, fields: tuple[str, ...], description: ListDescription) -> Reason:
     """Why a pair counts as corrected: the weightiest of what its fields say."""
-    index = {field: at for at, field in enumerate(description.fields)}
-    said = {
-        _reason_of(field, pair.before.values[index[field]] or "", pair.after.values[index[field]] or "", description)
-        for field in fields
-    }
+    said = {_reason_of(field, pair, description) for field in fields}
     return next(each for each in WEIGHT if each in said)
 
 
@@ -159,24 +158,46 @@ WEIGHT = (
 )
 
 
-def _reason_of(field: str, old: str, new: str, description: ListDescription) -> Reason:
+def _reason_of(field: str, pair: Pair, description: ListDescription) -> Reason:
     """What a change of one field says."""
+    at = description.fields.index(field)
+    old, new = (side.values[at] or "" for side in (pair.before, pair.after))
     kind = description.columns[field].kind if field in description.columns else "text"
-    if field in (description.jurisdiction.name, description.jurisdiction.state):
-        return _reason_of_place(old, new)
+    place = description.jurisdiction
+    if field in {place.name, place.state}:
+        return _reason_of_place(field, pair, description)
     if field in description.names:
         return Reason.RESPELLED if _respelled(old, new) else Reason.RENAMED
     return {"class": Reason.RECLASSIFIED, "date": Reason.REDATED, "link": Reason.RELINKED}.get(kind, Reason.OTHER)
 
 
-def _reason_of_place(old: str, new: str) -> Reason:
-    """A place filled in is no other place, and neither is the same place in other letters or another form."""
+def _reason_of_place(field: str, pair: Pair, description: ListDescription) -> Reason:
+    """A place filled in is no other place, and neither is the same place in other letters or another form.
+
+    Where the field is known to hold states, counties or cities, what it resolves to tells; else its words do.
+    """
+    at = description.fields.index(field)
+    old, new = (side.values[at] or "" for side in (pair.before, pair.after))
     if not plain(old) or not plain(new):
         return Reason.OTHER
+    before, after = (_named(field, side, description) for side in (pair.before, pair.after))
+    if before and after and before != after:
+        return Reason.REATTRIBUTED
     if _respelled(old, new):
         return Reason.RESPELLED
     same_but_form = [w for w in words(old) if w not in FORM_WORDS] == [w for w in words(new) if w not in FORM_WORDS]
-    return Reason.RENAMED if same_but_form else Reason.REATTRIBUTED
+    return Reason.RENAMED if same_but_form or (before and after) else Reason.REATTRIBUTED
+
+
+def _named(field: str, record: Record, description: ListDescription) -> Jurisdiction | None:
+    """What a field that holds only states, counties or cities names; a facility's name tells of no other county."""
+    place = description.jurisdiction
+    values = dict(zip(description.fields, record.values, strict=True))
+    if field == place.state:
+        return state_of(state_named(values[field])[0])
+    if place.level is None:
+        return None
+    return resolve(values[field], values.get(place.state or ""), level=place.level).jurisdiction
 
 
 def _respelled(old: str, new: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor import jurisdictions
-from monitor.jurisdictions.states import code_of
 from monitor.rows import fields_value, locator_value
 
 if TYPE_CHECKING:
@@ -16,14 +15,8 @@ if TYPE_CHECKING:
 
 def about(record: Record, description: ListDescription) -> tuple[str | None, Jurisdiction | None]:
     """The state (postal code) that a record lies in, and its jurisdiction, as far as its own words tell."""
-    values = dict(zip(description.fields, record.values, strict=True))
-    place = description.jurisdiction
-    state = values.get(place.state) if place.state else None
-    name = values.get(place.name) if place.name else None
-    found = None
-    if (place.name and (name or "").strip()) or (place.state and not place.name):
-        found = jurisdictions.resolve(name, state)
-    return (found.state if found else code_of(state)), found
+    found = jurisdictions.of_record(record, description)
+    return found.state, found.jurisdiction
 
 
 def of_amendment(

@@ -28,6 +28,7 @@ NAME_WEIGHTS = ((0.0, -7.0), (0.5, -4.0), (0.7, -1.5), (0.8, 0.5), (0.9, 3.0), (
 ELSEWHERE = -3.0  # a word like `Beach` in one of the names alone
 OTHER_PLACE = -6.0  # two known jurisdictions with different names
 OTHER_STATE = -3.0  # two known jurisdictions of the same name
+SURE = 0.9  # the least confidence with which a jurisdiction is known
 FORBIDDEN = -math.inf
 
 
@@ -102,11 +103,12 @@ class Evidence:
         return OTHER_STATE if ours.name == theirs.name else OTHER_PLACE
 
     def _place(self, record: Record) -> Jurisdiction | None:
+        """The county or place that a record surely is about."""
         if self.sides.place is None:
             return None
-        name, state = (record.values[c] if c is not None else None for c in (self.sides.place, self.sides.state))
-        found = jurisdictions.resolve(name, state)
-        return found if found and found.level != "state" else None
+        found = jurisdictions.of_record(record, self.sides.description)
+        one = found.jurisdiction
+        return one if one and one.level != "state" and found.confidence >= SURE else None
 
     def alike(self, i: int, j: int) -> Likeness:
         """How alike the two names are; the state's own name and code say nothing between them."""

@@ -170,6 +170,40 @@ def test_an_agency_in_the_wrong_state_is_corrected() -> None:
     assert said(found) == [("corrected", "reattributed", "state")]
 
 
+@pytest.mark.parametrize(
+    ("state", "old", "new", "reason"),
+    [
+        ("FLORIDA", "St. Luice County", "St. Lucie County", Reason.RESPELLED),
+        ("LOUISIANA", "Lafourche County", "Lafourche Parish", Reason.RENAMED),
+        ("MARYLAND", "Allegancy", "Allegany County", Reason.RENAMED),
+        ("PENNSYLVANIA", "Bedford County", "Bradford County", Reason.REATTRIBUTED),
+        ("ARIZONA", "Pima County", "Pinal County", Reason.REATTRIBUTED),
+        ("FLORIDA", "#N/A", "Lee County", Reason.OTHER),
+    ],
+)
+def test_a_county_is_another_where_it_resolves_to_another(state: str, old: str, new: str, reason: Reason) -> None:
+    """However alike the letters: Bedford is not Bradford, and St. Luice is St. Lucie."""
+    before = agreement("Regional Task Force", state=state, county=old)
+    found = amendments([*FILLERS, before], [*FILLERS, before | {"county": new}])
+    assert said(found) == [("corrected", reason, "county")]
+
+
+def test_a_misspelt_state_is_the_same_state() -> None:
+    """`UTAHJ` became `UTAH`: respelt, and no agency moved."""
+    before = agreement("Weber County Sheriff's Office", state="UTAHJ")
+    found = amendments([*FILLERS, before], [*FILLERS, before | {"state": "UTAH"}])
+    assert said(found) == [("corrected", "respelled", "state")]
+
+
+def test_cities_that_resolve_to_different_places_stay_distinct() -> None:
+    """Port Orange gone and Port Richey come on the same day, with the same model: two cities, two amendments."""
+    gone, come = (
+        agreement(f"{name} Police Department", type="Municipality") for name in ("Port Orange", "Port Richey")
+    )
+    kinds = [kind for kind, _, _ in said(amendments([*FILLERS, gone], [*FILLERS, come]))]
+    assert kinds == ["added", "removed"]
+
+
 def test_two_support_types_of_one_agency_are_two_records() -> None:
     """One agreement ends and another of the same agency begins: removed and added."""
     before = agreement("Lee County Sheriff's Office")

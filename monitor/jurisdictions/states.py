@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from rapidfuzz.distance import OSA
+
 STATES = {
     "AL": ("Alabama", "01"), "AK": ("Alaska", "02"), "AZ": ("Arizona", "04"), "AR": ("Arkansas", "05"),
     "CA": ("California", "06"), "CO": ("Colorado", "08"), "CT": ("Connecticut", "09"), "DE": ("Delaware", "10"),
@@ -42,6 +44,18 @@ def code_of(text: str | None) -> str | None:
     if len(words) == 2 and words.upper() in STATES:
         return words.upper()
     return BY_NAME.get(words) or ABBREVIATED.get(words)
+
+
+def state_named(text: str | None) -> tuple[str | None, float]:
+    """The postal code of a state that is named, perhaps with a slip or two (`UTAHJ`), and how sure that is (0 to 1)."""
+    if code := code_of(text):
+        return code, 1.0
+    name = plain(text or "")
+    slips = sorted((OSA.distance(name, each), each) for each in BY_NAME)
+    (least, best), (next_least, _) = slips[:2]
+    if least > (2 if len(name) > 7 else 1) or least == next_least or len(name) < 4:
+        return None, 0.0
+    return BY_NAME[best], 0.9
 
 
 def ocd_id(code: str) -> str:

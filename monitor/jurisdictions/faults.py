@@ -1,0 +1,270 @@
+"""What can't be right in how a record names its jurisdiction, and the likeliest mendings. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from monitor.jurisdictions import gazetteer
+from monitor.jurisdictions.gazetteer import STATISTICAL, counties_called, loose, places_called
+from monitor.jurisdictions.naming import CITY_FORMS, Named, Way, county_named, place_named, state_entry
+from monitor.jurisdictions.reading import Reading, agency_level, parts_of, read
+from monitor.jurisdictions.spelling import nearest
+from monitor.jurisdictions.states import BY_NAME, STATES, code_of, plain, state_named
+from monitor.jurisdictions.wording import Wording, wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.jurisdictions.gazetteer import Entry
+    from monitor.model import Jurisdiction
+
+FEW = 5  # mendings offered
+LIKE = 0.6  # least likeness of a mending to what is printed
+# How likely a mending is that is no respelling, beside the likeness of one that is.
+OWN_NAME = 2.0  # what the agency's own name says
+ELSEWHERE = 0.83  # a county of exactly this name in another state, where the agency's own name agrees
+ELSEWHERE_ALONE = 0.78  # where it has none, or says otherwise
+PLACE = 0.75  # the county in which a city of exactly this name lies; the city itself comes next
+TOWNSHIP = 0.7  # the same, for a township
+FAR = 1.8  # times the distance to the next county's middle, beyond which a place lies in another county for sure
+OTHER_LEVEL_STATE = "state"
+
+
+class Problem(StrEnum):
+    """What can't be right in a record."""
+
+    NO_SUCH_COUNTY = "no-such-county"  # no county of that state is called so
+    NO_SUCH_PLACE = "no-such-place"  # neither is a city or town
+    OTHER_STATE = "other-state"  # a county or city of another state
+    WRONG_LEVEL = "wrong-level"  # a city where the list says county, or the reverse
+    CONTRADICTS_AGENCY = "contradicts-agency"  # the agency's own name says another
+    MISSPELT = "misspelt"  # a place known only by another spelling
+    UNKNOWN_STATE = "unknown-state"
+    ODD_DATE = "odd-date"  # in the future, far off, or no date
+    DUPLICATE = "duplicate"  # the same record once more
+
+
+class Role(StrEnum):
+    """Which part of what a record says is at fault."""
+
+    NAME = "name"
+    STATE = "state"
+    AGENCY = "agency"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mending:
+    """What should have been printed, and which body that is."""
+
+    name: str
+    jurisdiction: Jurisdiction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that can't be right, with the likeliest mending first; perhaps none is known."""
+
+    role: Role
+    problem: Problem
+    mendings: tuple[Mending, ...] = ()
+
+
+def faults(
+    name: str | None, state: str | None, *, agency: str | None = None, kind: str | None = None, level: str | None = None
+) -> tuple[Fault, ...]:
+    """What can't be right in these fields of a record, as `resolve` takes them."""
+    found = []
+    parts, own_state = parts_of(name)
+    code, sure = state_named(own_state or state)
+    if sure < 1.0 and (own_state or state or "").strip():
+        found.append(_of_state(state or "", code))
+    if code is None:
+        return tuple(found)
+    agency_parts, _ = parts_of(agency)
+    told = read(agency_parts, code) if agency_parts and agency_level(kind) != OTHER_LEVEL_STATE else None
+    of_name = _of_name(parts, code, told, level=level) if parts else None
+    if of_name:
+        found.append(of_name)
+    elif told and (of_agency := _of_agency(told, read(parts, code, level=level))):
+        found.append(of_agency)
+    return tuple(found)
+
+
+def _of_state(printed: str, code: str | None) -> Fault:
+    likely = [code] if code else []
+    likely += [BY_NAME[each] for _, each in nearest(plain(printed), tuple(BY_NAME), least=0.7)]
+    entries = [state_entry(each) for each in dict.fromkeys(likely)][:FEW]
+    mendings = (_mending(each, upper=printed.isupper()) for each in entries)
+    return Fault(role=Role.STATE, problem=Problem.UNKNOWN_STATE, mendings=tuple(mendings))
+
+
+def _mending(entry: Entry, *, upper: bool = False) -> Mending:
+    name = entry.jurisdiction.name
+    return Mending(name=name.upper() if upper else name, jurisdiction=entry.jurisdiction)
+
+
+def _of_name(parts: tuple[str, ...], code: str, told: Reading | None, *, level: str | None) -> Fault | None:
+    """What is wrong with the name that a list gives its jurisdiction."""
+    if len(parts) == 1 and code_of(parts[0]) == code and level in {None, "state"}:
+        return None
+    words = wording(parts[0])
+    if level == "county" or (level is None and words.form in {"county", "parish"}):
+        return _of_county(words, code, told)
+    if level == "place" or not (words.office or words.part):
+        return _of_place(words, code, sure=level == "place")
+    return None
+
+
+def _of_county(words: Wording, code: str, told: Reading | None) -> Fault | None:
+    named = county_named(words, code)
+    if named.way in {Way.EXACT, Way.OTHER_NAME}:
+        return _contradiction(words, named, told)
+    if named.way == Way.FORM:
+        other_kind = named.entries[0].form in CITY_FORMS
+        problem = Problem.WRONG_LEVEL if other_kind else Problem.NO_SUCH_COUNTY
+        return _fault(problem, [(1.0, each) for each in named.entries])
+    if _several(words, code):
+        return None
+    scored = [*_own_county(told), *_respelt_counties(words, code), *_elsewhere(words, code, told)]
+    for place in _places(words, code):
+        county = gazetteer.by_code(place.counties[-1]) if place.counties else None
+        likely = TOWNSHIP if len(place.jurisdiction.fips or "") == 10 else PLACE
+        scored += [(likely, county)] if county else []
+        scored.append((likely - 0.01, place))
+    best = max(scored, key=lambda each: each[0], default=None)
+    problem = Problem.NO_SUCH_COUNTY
+    if best and best[1].jurisdiction.state != code:
+        problem = Problem.OTHER_STATE
+    elif best and best[0] in {PLACE, TOWNSHIP}:
+        problem = Problem.WRONG_LEVEL
+    return _fault(problem, scored)
+
+
+def _several(words: Wording, code: str) -> bool:
+    """Whether a cell names two counties or more, each of which there is: `Duval and Clay Counties`."""
+    names = [name.strip() for name in words.whole.removesuffix(" counties").split(" and ") if name.strip()]
+    return len(names) > 1 and all(county_named(wording(name), code).known for name in names)
+
+
+def _fault(problem: Problem, scored: list[tuple[float, Entry]]) -> Fault:
+    entries = [entry for _, entry in sorted(scored, key=lambda each: -each[0])]
+    mendings = tuple(_mending(each) for each in dict.fromkeys(entries))
+    return Fault(role=Role.NAME, problem=problem, mendings=mendings[:FEW])
+
+
+def _own_county(told: Reading | None) -> Iterator[tuple[float, Entry]]:
+    """The county that the agency's own name says."""
+    one = told.named.one if told else None
+    if told and one and one.jurisdiction.level == "county" and (told.named.known or told.part):
+        yield OWN_NAME, one
+
+
+def _respelt_counties(words: Wording, code: str) -> Iterator[tuple[float, Entry]]:
+    for score, key in nearest(loose(words.core), gazetteer.names(code).county_keys, least=LIKE):
+        for each in counties_called(key, code):
+            yield score + (0.001 if each.form.casefold() == words.form else 0.0), each
+
+
+def _elsewhere(words: Wording, code: str, told: Reading | None) -> Iterator[tuple[float, Entry]]:
+    """The counties of this name in other states, the nearest first."""
+    key = loose(words.core)
+    agrees = told is not None and loose(told.words.core) == key
+    found = [each for other in STATES if other != code for each in counties_called(key, other)]
+    start = ELSEWHERE if agrees else ELSEWHERE_ALONE
+    for rank, each in enumerate(sorted(found, key=lambda each: distance(each, state_entry(code)))):
+        yield start - rank / 1000, each
+
+
+def _places(words: Wording, code: str) -> list[Entry]:
+    """The governments below the county that have this name."""
+    found = [each for each in places_called(loose(words.core), code) if each.form != STATISTICAL]
+    return sorted(found, key=lambda each: len(each.jurisdiction.fips or ""))[:2]
+
+
+def distance(one: Entry, other: Entry) -> float:
+    """Kilometres between two middles, well enough to compare; infinity where one is unknown."""
+    if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
+        return math.inf
+    width = math.cos(math.radians((one.latitude + other.latitude) / 2))
+    return 111.2 * math.hypot(one.latitude - other.latitude, (one.longitude - other.longitude) * width)
+
+
+def _contradiction(words: Wording, named: Named, told: Reading | None) -> Fault | None:
+    """A county column and an agency's own name that can't both be right."""
+    said, own = named.one, told.named.one if told else None
+    if told is None or said is None or own is None or own == said or not told.named.known or told.part:
+        return None
+    if own.jurisdiction.level == "county":
+        explicit = told.words.form in {"county", "parish", "city"} and (own.bare != said.bare or words.form is not None)
+        return _fault(Problem.CONTRADICTS_AGENCY, [(1.0, own), (0.9, said)]) if explicit else None
+    everywhere = [each for each in (*told.named.entries, *told.named.lesser) if each.jurisdiction.level == "place"]
+    if told.words.sheriff or any(_may_lie_in(each, said) for each in everywhere):
+        return None
+    counties = [county for each in told.named.entries for code in each.counties if (county := gazetteer.by_code(code))]
+    return _fault(Problem.CONTRADICTS_AGENCY, [(1.0, each) for each in counties])
+
+
+def _may_lie_in(place: Entry, county: Entry) -> bool:
+    """Whether a place is in a county, or near enough to its border to reach into it."""
+    fips = county.jurisdiction.fips or ""
+    if fips in place.counties or place.jurisdiction.fips == fips:
+        return True
+    others = (each for each in gazetteer.counties_of(county.jurisdiction.state) if each != county)
+    apart = min((distance(county, each) for each in others), default=math.inf)
+    return distance(place, county) <= FAR * apart
+
+
+def _of_place(words: Wording, code: str, *, sure: bool) -> Fault | None:
+    """What is wrong with a name that should be a city's or town's; not `sure`: it may be something else altogether."""
+    if not words.whole:
+        return None
+    county, place = county_named(words, code, cities_first=True), place_named(words, code)
+    says_county = words.form in {"county", "parish"} and county.known
+    city_too = county.known and (county.entries[0].form in CITY_FORMS or bool(county.entries[0].others))
+    if not says_county and (place.known or city_too):
+        return None
+    if county.known:
+        return _fault(Problem.WRONG_LEVEL, [(1.0, each) for each in county.entries]) if sure or says_county else None
+    scored = [
+        (score - (0.1 if each.form == STATISTICAL else 0.0), each)
+        for score, key in nearest(loose(words.whole), gazetteer.names(code).place_keys, least=LIKE + 0.1)
+        for each in places_called(key, code)
+    ]
+    if place.way == Way.MISSPELT:
+        return _fault(Problem.MISSPELT, scored)
+    if not sure:
+        return None
+    elsewhere = [each for other in STATES if other != code for each in _places(words, other)]
+    scored += [(ELSEWHERE - distance(each, state_entry(code)) / 1e6, each) for each in elsewhere]
+    best = max(scored, key=lambda each: each[0], default=None)
+    other_state = best is not None and best[1].jurisdiction.state != code
+    return _fault(Problem.OTHER_STATE if other_state else Problem.NO_SUCH_PLACE, scored)
+
+
+def _of_agency(told: Reading, column: Reading) -> Fault | None:
+    """A misspelt county or city in an agency's own name, where the county column says nothing against the right one."""
+    one = told.named.one
+    if one is None or told.named.way != Way.MISSPELT or told.part:
+        return None
+    county = column.named.one
+    if county and one != county and (county.jurisdiction.fips not in one.counties):
+        return None
+    mended = _mended(told, one)
+    if mended is None:
+        return None
+    mending = Mending(name=mended, jurisdiction=one.jurisdiction)
+    return Fault(role=Role.AGENCY, problem=Problem.MISSPELT, mendings=(mending,))
+
+
+def _mended(told: Reading, one: Entry) -> str | None:
+    """An agency's name with the place in it spelt right; None where its words don't stand at the beginning."""
+    printed = told.text.split()
+    for length in range(1, len(printed) + 1):
+        if plain(" ".join(printed[:length])) == told.words.core:
+            if len(one.bare.split()) != length and len(printed) > length and told.words.form is None:
+                return None
+            return " ".join((one.bare, *printed[length:]))
+    return None

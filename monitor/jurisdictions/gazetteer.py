@@ -1,0 +1,183 @@
+"""The gazetteer: every state, county, city, town and township; read once, taken apart state by state when asked for.
+
+The file is made by `tools/gazetteer.py`, which also describes its lines. Sources and licences: README, "Gazetteer".
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from monitor.jurisdictions.states import STATES, ocd_id, plain
+from monitor.model import Jurisdiction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Index = Mapping[str, tuple[str, ...]]
+
+CODES = {fips: code for code, (_, fips) in STATES.items()}
+NEW_ENGLAND = frozenset({"CT", "ME", "MA", "NH", "RI", "VT"})  # where a town comes directly under its state
+STATISTICAL = "CDP"  # census designated place: a name on the map, no government
+KINDS = {
+    "County": "county",
+    "Parish": "parish",
+    "Borough": "borough",
+    "City and Borough": "borough",
+    "Census Area": "census_area",
+    "Municipio": "municipio",
+    "Planning Region": "planning_region",
+    "Island": "island",
+    "District": "district",
+}
+SHORT = {"saint": "st", "sainte": "ste", "mount": "mt", "fort": "ft", "and": ""}
+CELLS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One body of the gazetteer. `bare` is its name without `form`; `counties` are FIPS codes, the likeliest first."""
+
+    jurisdiction: Jurisdiction
+    bare: str
+    form: str
+    latitude: float | None = None
+    longitude: float | None = None
+    population: int | None = None
+    counties: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """A state's lines: by key of what is a county, by key of what is a place, and by FIPS code."""
+
+    counties: Index
+    places: Index
+    codes: Mapping[str, str]
+    county_keys: tuple[str, ...]
+    place_keys: tuple[str, ...]
+
+
+def loose(name: str) -> str:
+    """A name in a form that survives case, accents, blanks, apostrophes, `St.`/`Saint` and `De Kalb`/`DeKalb`."""
+    return "".join(SHORT.get(word, word) for word in plain(name).split())
+
+
+def usual_id(fips: str, name: str, form: str, *, county_id: str | None = None) -> str:
+    """The Open Civic Data id that a body has by the rule; a township's comes under that of its county."""
+    code = CODES[fips[:2]]
+    if len(fips) == 2:
+        return ocd_id(code)
+    slug = re.sub(r"[^\w~-]+", "_", name.lower().replace("'", "~").replace(".", ""))
+    if len(fips) == 5:
+        kind = KINDS.get(form, "place")  # an independent city is a place
+        if form == "Municipality":
+            kind = "borough" if code == "AK" else "municipality"
+        return f"{ocd_id(code)}/{kind}:{slug}"
+    if len(fips) == 7 or code in NEW_ENGLAND:
+        return f"{ocd_id(code)}/place:{slug}"
+    return f"{county_id}/place:{slug}{'_charter' if form == 'charter township' else ''}"
+
+
+def official(fips: str, name: str, form: str) -> str:
+    """A body's name as one would print it: `Travis County`, `Alexandria city`, `Austin`, `Lower Merion Township`."""
+    if len(fips) == 5:
+        return f"{name} {form}".strip()
+    if len(fips) == 10 and form in {"township", "charter township", "plantation"}:
+        return f"{name} {form.title()}"
+    if len(fips) == 10 and form == "town" and CODES[fips[:2]] not in NEW_ENGLAND:
+        return f"Town of {name}"
+    return name
+
+
+@cache
+def _blocks() -> Mapping[str, str]:
+    """The file's text by state."""
+    packed = files("monitor.jurisdictions").joinpath("gazetteer.tsv.gz").read_bytes()
+    return {block[:2]: block[3:] for block in gzip.decompress(packed).decode().split("@") if block}
+
+
+@cache
+def names(code: str) -> Names:
+    """What a state has, by name and code."""
+    counties: dict[str, list[str]] = {}
+    places: dict[str, list[str]] = {}
+    codes: dict[str, str] = {}
+    for line in _blocks()[code].splitlines():
+        fips, name, key, rest = line.split("\t", 3)
+        index = counties if len(fips) == 5 else places
+        codes[fips] = line
+        if len(fips) == 5 and not rest.startswith(("County", "Parish", "city")):
+            counties[loose(official(fips, name, rest.split("\t", 1)[0]))] = [line]
+        if len(fips) > 2 and line not in index.setdefault(key or name.lower().replace(" ", ""), []):
+            index[key or name.lower().replace(" ", "")].append(line)
+        if rest.count("\t") == CELLS - 4:
+            for other in rest.rsplit("\t", 1)[1].split("|"):
+                codes[other] = line
+                if not other.isdigit() and line not in index.setdefault(loose(other), []):
+                    index[loose(other)].append(line)
+    return Names(
+        counties={key: tuple(some) for key, some in counties.items()},
+        places={key: tuple(some) for key, some in places.items()},
+        codes=codes,
+        county_keys=tuple(counties),
+        place_keys=tuple(places),
+    )
+
+
+@cache
+def entry(line: str) -> Entry:
+    """A line of the file."""
+    cells = line.split("\t")
+    fips, name, _, form, latitude, longitude, population, within, own_id, others = cells + [""] * (CELLS - len(cells))
+    code = CODES[fips[:2]]
+    if own_id:
+        exact = None if own_id == "-" else f"ocd-division/country:us/{own_id}"
+    else:
+        county = by_code(fips[:5]) if len(fips) == 10 else None
+        exact = usual_id(fips, name, form, county_id=county.jurisdiction.ocd_id if county else None)
+    level = {2: "state", 5: "county"}.get(len(fips), "place")
+    named = official(fips, name, form)
+    return Entry(
+        jurisdiction=Jurisdiction(name=named, level=level, state=code, fips=fips, ocd_id=exact),
+        bare=name,
+        form=form,
+        latitude=float(latitude) if latitude else None,
+        longitude=float(longitude) if longitude else None,
+        population=int(population) if population else None,
+        counties=tuple(fips[:2] + county for county in within.split(",") if county),
+        others=tuple(other for other in others.split("|") if other),
+    )
+
+
+def counties_called(key: str, code: str) -> tuple[Entry, ...]:
+    """A state's counties and equivalents with this loose name, without the form: `travis`."""
+    return tuple(entry(line) for line in names(code).counties.get(key, ()))
+
+
+@cache
+def counties_of(code: str) -> tuple[Entry, ...]:
+    """A state's counties and equivalents, and those that were, in order of FIPS code."""
+    return tuple(entry(line) for fips, line in names(code).codes.items() if len(fips) == 5 and fips == line[:5])
+
+
+def places_called(key: str, code: str) -> tuple[Entry, ...]:
+    """A state's cities, towns, villages, boroughs, townships and census designated places with this loose name."""
+    return tuple(entry(line) for line in names(code).places.get(key, ()))
+
+
+def by_code(fips: str) -> Entry | None:
+    """The body with a FIPS code of 2, 5, 7 or 10 digits."""
+    code = CODES.get(fips[:2])
+    line = names(code).codes.get(fips) if code else None
+    return entry(line) if line else None
+
+
+def all_of(code: str) -> tuple[Entry, ...]:
+    """Everything that a state has, in order of FIPS code length, and code."""
+    return tuple(entry(line) for line in _blocks()[code].splitlines())

@@ -1,0 +1,54 @@
+"""Which jurisdictions a text speaks of: a notice, a policy. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from monitor.jurisdictions.resolution import Why, resolve
+from monitor.jurisdictions.states import STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.model import Jurisdiction
+
+STATE = "|".join(sorted((name for name, _ in STATES.values()), key=len, reverse=True))
+WORD = r"(?:(?:St|Ste|Ft|Mt)\.|[A-Z][\w'\N{RIGHT SINGLE QUOTATION MARK}/-]*)"
+BEFORE_STATE = re.compile(
+    rf"({WORD}(?: (?:{WORD}|of|and|the|du|de))*),? (?:in )?\(?({STATE}|{'|'.join(STATES)}|D\.C\.)(?![\w])"
+)
+SEVERAL = re.compile(r"^(.+?) and (.+?) (County|Countie|Parishe|Boroughe?)s?$")
+
+
+def mentioned(text: str) -> tuple[Jurisdiction, ...]:
+    """The counties and places that a text names together with their state, in order; those it names alone are not told.
+
+    `Franklin County, Iowa; Franklin County, New York`, `Williamson County, TX`, `Bastrop and Travis Counties, Texas`.
+    """
+    found: dict[Jurisdiction, None] = {}
+    for names, state in BEFORE_STATE.findall(" ".join(text.split())):
+        for name in _names(names):
+            if one := _longest(name, state):
+                found[one] = None
+    return tuple(found)
+
+
+def _names(names: str) -> Iterator[str]:
+    """`Bastrop and Travis Counties` as two counties."""
+    if two := SEVERAL.match(names):
+        form = two[3].removesuffix("e").replace("Countie", "County")
+        form = "County" if form.startswith("Count") else form
+        yield from (f"{two[1].removesuffix(f' {form}')} {form}", f"{two[2]} {form}")
+    else:
+        yield names
+
+
+def _longest(name: str, state: str) -> Jurisdiction | None:
+    """What the last words before a state name, as many of them as make a name."""
+    words = name.split()
+    for start in range(len(words)):
+        found = resolve(f"{' '.join(words[start:])}, {state}", None)
+        if found.jurisdiction and found.why in {Why.NAMED, Why.CONSOLIDATED}:
+            return found.jurisdiction
+    return None

@@ -1,0 +1,161 @@
+"""The bodies of a state that a name can mean: counties of that name, or cities, towns and townships. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from monitor.jurisdictions import gazetteer
+from monitor.jurisdictions.gazetteer import STATISTICAL, counties_called, loose, places_called
+from monitor.jurisdictions.spelling import meant
+from monitor.jurisdictions.states import STATES, plain
+
+if TYPE_CHECKING:
+    from monitor.jurisdictions.gazetteer import Entry
+    from monitor.jurisdictions.wording import Wording
+
+CITY_FORMS = frozenset({"city", ""})  # of a county equivalent: an independent city
+MORE = frozenset(
+    {"beach", "village", "park", "heights", "springs", "shores"}
+)  # what is left off: `Sunny Isles` for the Beach
+SHORT = 7  # letters, below which a name is too short to be one shortened
+COUNTY_WORDS = frozenset(
+    {"city and borough", "county", "parish", "borough", "census area", "municipio", "planning region", "municipality"}
+)
+
+
+class Way(StrEnum):
+    """How a name and a body go together."""
+
+    EXACT = "exact"
+    FORM = "form"  # another kind of body than the name says: `Martinsville County`, `Lafourche County`
+    OTHER_NAME = "other-name"
+    MISSPELT = "misspelt"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """The bodies that a name fits equally well, and how; `lesser` are those it fits too, but hardly means.
+
+    `likeness` is 1 but for a misspelt name. `longer`: it was found by the words cut late (`College Station`).
+    """
+
+    entries: tuple[Entry, ...] = ()
+    way: Way = Way.NONE
+    lesser: tuple[Entry, ...] = ()
+    likeness: float = 1.0
+    longer: bool = False
+
+    @property
+    def one(self) -> Entry | None:
+        """The body that is meant, where it is but one."""
+        return self.entries[0] if len(self.entries) == 1 else None
+
+    @property
+    def known(self) -> bool:
+        """Whether the name is one of a body's, letter by letter."""
+        return self.way in {Way.EXACT, Way.FORM, Way.OTHER_NAME}
+
+
+def state_entry(code: str) -> Entry:
+    """The state itself."""
+    found = gazetteer.by_code(STATES[code][1])
+    assert found is not None
+    return found
+
+
+def county_named(words: Wording, code: str, *, cities_first: bool = False, spelt: bool = False) -> Named:
+    """The counties and equivalents that a name can mean; of a county and a city of one name, the county.
+
+    With `spelt`, the name is taken as it is; without, as the one that it is likely misspelt for where it is none.
+    """
+    says = words.form in COUNTY_WORDS or (words.form == "city" and bool(counties_called(loose(words.core), code)))
+    key = loose(words.core if says else words.whole)
+    if not key:
+        return Named()
+    form = "city" if cities_first and words.form is None else words.form
+    if words.longer != words.whole and (found := counties_called(loose(words.longer), code)):
+        return replace(_of_form(found, loose(words.longer), form), longer=True)
+    if found := counties_called(key, code):
+        return _of_form(found, key, form)
+    if spelt:
+        return Named()
+    known = gazetteer.names(code).county_keys
+    if slip := meant(key, known) or (words.longer != words.whole and meant(loose(words.longer), known)):
+        named = _of_form(counties_called(slip[1], code), slip[1], form)
+        return Named(entries=named.entries, way=Way.MISSPELT, lesser=named.lesser, likeness=slip[0])
+    return Named()
+
+
+def _of_form(found: tuple[Entry, ...], key: str, form: str | None) -> Named:
+    """Of counties and independent cities of one name those that the form means; without one, the county."""
+    cities = tuple(each for each in found if each.form in CITY_FORMS)
+    counties = tuple(each for each in found if each.form not in CITY_FORMS)
+    chosen, lesser = (cities, counties) if (form == "city" and cities) or not counties else (counties, cities)
+    said = form in {None, "city"} or any(each.form.casefold() == form for each in chosen)
+    way = Way.EXACT if said else Way.FORM
+    if all(key not in {loose(each.bare), loose(each.jurisdiction.name)} for each in chosen):
+        way = Way.OTHER_NAME
+    return Named(entries=chosen, way=way, lesser=lesser)
+
+
+def place_named(words: Wording, code: str, *, spelt: bool = False) -> Named:
+    """The cities, towns, villages, boroughs and townships that a name can mean; `spelt` as for counties."""
+    longer, whole, core = loose(words.longer), loose(words.whole), loose(words.core)
+    if longer != whole and (found := places_called(longer, code)):
+        return _ranked(found, longer, None, longer=True)
+    for key, form in ((whole, None), (core, words.form), (whole + "city", None)):
+        if key and (found := places_called(key, code)):
+            return _ranked(found, key, form)
+    if spelt:
+        return Named()
+    if (shortened := _shortened(words, code)) and not words.part:
+        return shortened
+    if whole and not words.part and (slip := meant(whole, gazetteer.names(code).place_keys)):
+        named = _ranked(places_called(slip[1], code), slip[1], None)
+        return Named(entries=named.entries, way=Way.MISSPELT, lesser=named.lesser, likeness=slip[0])
+    return Named()
+
+
+def _shortened(words: Wording, code: str) -> Named | None:
+    """The one city or town whose name goes on where this one ends: `Sunny Isles` for Sunny Isles Beach."""
+    key = loose(words.whole)
+    if len(key) < SHORT:
+        return None
+    longer = [each for each in gazetteer.names(code).place_keys if each.startswith(key)]
+    found = [each for other in longer for each in places_called(other, code) if each.form != STATISTICAL]
+    found = [each for each in found if plain(each.bare).startswith(f"{words.whole} ")]
+    if len(found) != 1 or plain(found[0].bare).removeprefix(words.whole).strip() not in MORE:
+        return None
+    return Named(entries=(found[0],), way=Way.OTHER_NAME, likeness=0.9)
+
+
+def _ranked(found: tuple[Entry, ...], key: str, form: str | None, *, longer: bool = False) -> Named:
+    """Those that a name means first: of its form, then cities and villages, then townships, then mere places."""
+    same = tuple(each for each in found if each.form.lower() == form)
+    fitting = same or tuple(each for each in found if form is None or fits(each, form))
+    ranks: dict[int, list[Entry]] = {}
+    for each in fitting or found:
+        ranks.setdefault(_rank(each), []).append(each)
+    best = tuple(ranks[min(ranks)])
+    way = Way.EXACT if fitting else Way.FORM
+    if all(loose(each.bare) != key for each in best):
+        way = Way.OTHER_NAME
+    lesser = tuple(each for each in found if each not in best)
+    return Named(entries=best, way=way, lesser=lesser, longer=longer)
+
+
+def _rank(entry: Entry) -> int:
+    if entry.form == STATISTICAL:
+        return 2
+    return 1 if len(entry.jurisdiction.fips or "") == 10 else 0
+
+
+def fits(entry: Entry, form: str) -> bool:
+    """Whether a body is of the kind that a name says: any city may be called a town, and the reverse."""
+    kind = entry.form.lower()
+    if form in {"township", "charter township", "village", "borough", "plantation"}:
+        return form in kind or (form == "township" and kind == "town")
+    return kind not in {"township", "charter township"} if form in {"city", "town"} else True

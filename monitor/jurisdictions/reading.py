@@ -1,0 +1,88 @@
+"""What one name in a record says: its parts, its wording, and the bodies of a state that it can mean. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from monitor.jurisdictions.gazetteer import STATISTICAL
+from monitor.jurisdictions.naming import Named, Way, county_named, place_named
+from monitor.jurisdictions.states import code_of, plain
+from monitor.jurisdictions.wording import Wording, wording
+
+PLACEHOLDERS = frozenset(
+    {"multiple", "various", "several", "statewide", "unknown", "tbd", "pending", "independent city"}
+)
+LEVELS = {
+    "state": ("state", "territor"),
+    "county": ("county", "parish", "sheriff"),
+    "place": ("municipal", "city", "town", "borough", "village", "local"),
+}
+
+
+def parts_of(name: str | None) -> tuple[tuple[str, ...], str | None]:
+    """A name's parts between commas, without a field office in parentheses, and the state that it ends with."""
+    parts = [part.strip() for part in re.sub(r"\([^)]*\)\s*$", "", name or "").split(",") if plain(part)]
+    if parts and (not plain(parts[0]).strip("na ") or plain(parts[0]) in PLACEHOLDERS):  # `#N/A`, `N/A`
+        return (), None
+    if len(parts) > 1 and (code := code_of(parts[-1])):
+        return tuple(parts[:-1]), code
+    return tuple(parts), None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one name says within a state: the wording, and the bodies that it can mean."""
+
+    words: Wording
+    named: Named
+    text: str = ""
+
+    @property
+    def part(self) -> bool:
+        """Whether the body named lies within the place and is not its government."""
+        return self.words.part and not self.named.longer
+
+
+def read(parts: tuple[str, ...], code: str, *, level: str | None = None) -> Reading:
+    """Read one name; a second part says in which county it lies."""
+    if not parts:
+        return Reading(words=wording(""), named=Named())
+    words = wording(parts[0])
+    named = _looked_up(words, code, level=level)
+    inside = county_named(wording(parts[1]), code).one if len(parts) > 1 else None
+    if inside is None or len(named.entries) == 1:
+        return Reading(words=words, named=named, text=parts[0])
+    there = tuple(each for each in (*named.entries, *named.lesser) if inside.jurisdiction.fips in each.counties)
+    if there:
+        return Reading(words=words, named=replace(named, entries=there, lesser=()), text=parts[0])
+    return Reading(words=replace(words, part=True), named=Named(entries=(inside,), way=Way.EXACT), text=parts[0])
+
+
+def _looked_up(words: Wording, code: str, *, level: str | None) -> Named:
+    """The bodies that a name can mean: a county where it or its list says so, else a place, else what has the name."""
+    says_county = words.form in {"county", "parish"}
+    counties_first = says_county or words.sheriff or level == "county"
+    county = county_named(words, code, cities_first=not counties_first)
+    place = place_named(words, code)
+    if county.longer:  # `Albemarle District`, whose jail lies in Pasquotank County
+        return replace(county, longer=False)
+    if county.known and (counties_first or not place.known or place.entries[0].form == STATISTICAL):
+        return replace(county, lesser=(*county.lesser, *place.entries)) if place.known else county
+    if says_county and place.way != Way.OTHER_NAME:  # only a consolidated government is called `Athens-Clarke County`
+        return county
+    if level == "county" and county.entries:
+        return county
+    if place.known:
+        lesser = (*place.lesser, *county.entries) if county.known else place.lesser
+        return replace(place, lesser=lesser, way=Way.FORM if level == "county" else place.way)
+    return max((county, place), key=lambda each: each.likeness if each.entries else 0.0)
+
+
+def agency_level(kind: str | None) -> str | None:
+    """What kind of body a list's own word for it means: `Municipality`, `State Agency`, `County`."""
+    words = plain(kind or "")
+    for level, marks in LEVELS.items():
+        if any(mark in words for mark in marks):
+            return level
+    return None

@@ -1,0 +1,45 @@
+"""Which known name a misspelt one is likeliest to be. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, JaroWinkler
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LEAST = 0.8  # Jaro-Winkler, below which two names are not one misspelt
+LIKELY = 0.86  # so like, and well before the next: taken to be meant
+CLEARLY = 0.03  # by how much the likeliest must be before the next
+MOST = 12  # names looked at closely
+COMPASS = re.compile("north|south|east|west")  # no slips of one another, however alike the names
+
+
+def nearest(key: str, known: Sequence[str], *, least: float = LEAST) -> list[tuple[float, str]]:
+    """The known names that one is like, best first, each with its likeness from 0 to 1.
+
+    Likeness is Jaro-Winkler's, but no less than the share of letters that stay where one is wrong, or two are swapped.
+    """
+    near = process.extract(key, known, scorer=JaroWinkler.similarity, limit=MOST, score_cutoff=least - 0.05)
+    scored = [(likeness(key, name), name) for name, _, _ in near]
+    return sorted(((score, name) for score, name in scored if score >= least), key=lambda each: (-each[0], each[1]))
+
+
+def likeness(one: str, other: str) -> float:
+    """How alike two loose names are, from 0 to 1."""
+    slips = OSA.distance(one, other, score_cutoff=3)
+    length = max(len(one), len(other), 1)
+    by_letters = 1 - slips / length
+    first = 0.0 if one[:1] == other[:1] else 0.05  # the first letter is rarely wrong
+    return max(0.0, (by_letters + float(JaroWinkler.similarity(one, other))) / 2 - first)
+
+
+def meant(key: str, known: Sequence[str]) -> tuple[float, str] | None:
+    """The known name that is meant, where it is likely and no other is nearly as likely; with its likeness."""
+    found = [each for each in nearest(key, known, least=LIKELY) if COMPASS.findall(key) == COMPASS.findall(each[1])]
+    if not found or (len(found) > 1 and found[0][0] - found[1][0] < CLEARLY):
+        return None
+    return found[0]
