@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 STAMP  := .venv/.installed
 
-.PHONY: help setup demo run test check format lock bench clean
+.PHONY: help setup demo run test check format lock bench screenshots clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,6 +49,9 @@ lock: $(STAMP) ## pin again what pyproject.toml asks for
 
 bench: $(STAMP) ## ratios against named rivals
 	@for each in benchmarks/*.py; do $(BIN)/python $$each || exit 1; done
+
+screenshots: $(STAMP) ## the pictures in docs/, with a Chromium
+	@$(BIN)/python tools/screenshots.py
 
 clean: ## remove what was made, but never state/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

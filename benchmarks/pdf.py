@@ -19,7 +19,7 @@ import pypdfium2
 
 from monitor import config
 from monitor.demo import ddor
-from monitor.extract import pdf, pdf_page, pdf_table
+from monitor.extract import pdf, pdf_pdfium, pdf_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def theirs(content: bytes) -> Cells:
 
 def ours(content: bytes) -> Cells:
     """All tables, as they are before they become lists."""
-    pages = (pdf_table.understand(page, lambda _: False) for page in pdf_page.by_pdfium(content))
+    pages = (pdf_table.understand(page, lambda _: False) for page in pdf_pdfium.pages(content))
     return [
         [["\n".join(cell.lines) if cell else None for cell in row] for row in table.rows]
         for page in pages

@@ -30,10 +30,12 @@ class Archive:
         """Keep bytes and return their SHA-256. When this returns, they survive a power cut. Raises StoreError."""
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
-        if target.exists() and target.stat().st_size == len(content):
-            return sha256
         try:
-            self._write(target, content)
+            if not (target.exists() and target.stat().st_size == len(content)):
+                self._write(target, content)
+            # Also where the file is there already: whoever wrote it may have been killed before this.
+            for folder in (target.parent, self.folder, self.folder.parent):
+                _sync_folder(folder)
         except OSError as fault:
             what = (
                 "the disk is full; free some space" if fault.errno == errno.ENOSPC else f"{fault.strerror}; see to it"
@@ -42,8 +44,7 @@ class Archive:
         return sha256
 
     def _write(self, target: Path, content: bytes) -> None:
-        """Temporary file, fsync, rename, fsync of every folder that got a new name in it."""
-        fresh = not target.parent.exists()
+        """Temporary file, fsync, rename: the name stands for all of the bytes or for none."""
         target.parent.mkdir(parents=True, exist_ok=True)
         number, temporary = tempfile.mkstemp(prefix=".new-", dir=target.parent)
         try:
@@ -57,9 +58,6 @@ class Archive:
             with suppress(OSError):
                 Path(temporary).unlink()
             raise
-        _sync_folder(target.parent)
-        if fresh:
-            _sync_folder(self.folder)
 
     def get(self, sha256: str) -> bytes:
         """The bytes with this hash, checked against it. Raises StoreError where they are missing or altered."""

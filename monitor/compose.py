@@ -1,141 +1,195 @@
-"""What an alert says, in plain words: subject and text. Pure."""
+"""What an alert says, made from the entries of the change log and the versions they come from. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from monitor.jurisdictions.states import STATES, code_of
+from monitor.message import Change, Evidence, File, Item, Message
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.rows import VersionRow
 
-TOLD = (AmendmentKind.ADDED, AmendmentKind.REMOVED, AmendmentKind.CORRECTED)
-MARKS = {AmendmentKind.ADDED: "+", AmendmentKind.REMOVED: "-", AmendmentKind.CORRECTED: "~"}
-LINE = 120  # characters of a value that one line shows
-ALIKE = 3  # so many corrections from one value to the same other are told as one line
+COUNTED = (
+    AmendmentKind.ADDED,
+    AmendmentKind.REMOVED,
+    AmendmentKind.CORRECTED,
+    AmendmentKind.WITHDRAWN,
+    AmendmentKind.RESTORED,
+    AmendmentKind.COSMETIC,
+    AmendmentKind.REFORMATTED,
+)
+TURNED = {AmendmentKind.WITHDRAWN: "was taken down", AmendmentKind.RESTORED: "is back again"}
+ALIKE = 3  # so many corrections from one value to the same other are told as one
+FEW_WORDS = 5  # values of a record that say which one it is
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One alert: a subject of one line, and a text."""
-
-    subject: str
-    body: str
-
-
-def message(
-    title: str,
-    *,
-    version: VersionRow,
-    earlier: VersionRow | None,
-    entries: Sequence[Mapping[str, Any]],
-    first: Mapping[str, int],
-    head: str,
-) -> Message | None:
-    """The alert for one recorded version, or None where there is nothing to tell.
-
-    `entries` are its amendments as the change log prints them; corrections of minor fields alone are not told. A list
-    that is seen for the first time (`first`: its records by list) is one line, whatever its size.
-    """
-    told = [entry for entry in entries if entry["kind"] in TOLD and not entry["minor"]]
-    seen = ", ".join(f"{count} in {each}" for each, count in first.items() if count)
-    if not told and not seen:
-        return None
-    lines = list(_told(told))
-    if told and seen:
-        lines.append(f"* first seen: {seen}")
-    lines += ["", *_provenance(version, earlier, head)] if lines else _provenance(version, earlier, head)
-    lists = {entry["list"] for entry in told}
-    where = f"{title}, {next(iter(lists))}" if len(lists) == 1 else title
-    return Message(subject=f"{where}: {_summary(told) or f'first seen, {seen}'}", body="\n".join(lines))
-
-
-def withdrawal(title: str, *, version: VersionRow, kind: AmendmentKind, at: str, head: str) -> Message:
-    """The alert for a report that was taken down, or that came back."""
-    what = "taken down" if kind == AmendmentKind.WITHDRAWN else "back again"
-    return Message(
-        subject=f"{title}: {version.report} was {what}" if kind == AmendmentKind.WITHDRAWN else f"{title}: {what}",
-        body="\n".join((f"Noted {at}. Its last version stays in the archive.", *_provenance(version, None, head))),
-    )
-
-
-def _summary(told: Sequence[Mapping[str, Any]]) -> str:
-    """`2 added, 1 corrected in Texas`."""
-    counts = Counter(entry["kind"] for entry in told)
-    states = {_state(entry) for entry in told}
+def subject(entries: Sequence[Mapping[str, Any]], *, titles: Mapping[str, str], first: Mapping[str, int]) -> str:
+    """`ICE 287(g) agreements, participating: 2 added, 1 corrected in Texas`: all that fits into one line."""
+    sources = list(dict.fromkeys(entry["source"] for entry in entries))
+    lists = {entry["list"] for entry in entries}
+    where = titles.get(sources[0], sources[0]) if len(sources) == 1 else f"{len(sources)} sources"
+    if not sources:
+        where = ", ".join(titles.values())
+    elif len(sources) == 1 and len(lists) == 1 and entries[0]["list"]:
+        where = f"{where}, {entries[0]['list']}"
+    counts = Counter(entry["kind"] for entry in entries)
+    said = [f"{counts[kind]} {kind}" for kind in COUNTED if counts[kind]]
+    seen = ", ".join(f"{count} in {name}" for name, count in first.items() if count)
+    if not said:
+        return f"{where}: first seen, {seen}"
+    if all(entry["list"] is None for entry in entries):
+        turned = dict.fromkeys((f"{entry['report']} {TURNED[entry['kind']]}") for entry in entries)
+        return f"{where}: {', '.join(turned)}"
+    states = {_state(entry) for entry in entries}
     place = next(iter(states)) if len(states) == 1 else None
-    said = ", ".join(f"{counts[kind]} {kind}" for kind in TOLD if counts[kind])
-    return f"{said} in {STATES[place][0]}" if place else said
+    return f"{where}: {', '.join(said)}" + (f" in {STATES[place][0]}" if place else "")
 
 
 def _state(entry: Mapping[str, Any]) -> str | None:
     if entry["jurisdiction"]:
         return str(entry["jurisdiction"]["state"])
-    return code_of((entry["after"] or entry["before"]).get("state"))
+    return code_of((entry["after"] or entry["before"] or {}).get("state"))
 
 
-def _told(told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Each amendment as a line; corrections from one value to the same other together."""
-    alike: dict[tuple[object, ...], list[Mapping[str, Any]]] = defaultdict(list)
-    for entry in told:
-        alike[_sameness(entry)].append(entry)
-    for group in alike.values():
+def items(entries: Iterable[Mapping[str, Any]], *, doubts: Mapping[int, tuple[str, ...]]) -> tuple[Item, ...]:
+    """Each entry as an item, corrections from one value to the same other together; `doubts` by entry number."""
+    groups: dict[tuple[object, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    for entry in entries:
+        groups[_sameness(entry)].append(entry)
+    found: list[Item] = []
+    for group in groups.values():
         if group[0]["kind"] == AmendmentKind.CORRECTED and len(group) >= ALIKE:
-            yield f"~ {group[0]['list']}: {len(group)} records: {_changes(group[0])}"
+            found.append(_together(group, doubts))
         else:
-            yield from (line(entry) for entry in group)
+            found.extend(_item(entry, doubts) for entry in group)
+    return tuple(sorted(found, key=lambda item: (COUNTED.index(item.kind), item.entries)))
 
 
 def _sameness(entry: Mapping[str, Any]) -> tuple[object, ...]:
     if entry["kind"] != AmendmentKind.CORRECTED:
-        return (entry["list"], entry["kind"])
+        return (entry["id"],)
     values = (v for field in entry["fields"] for v in (entry["before"].get(field), entry["after"].get(field)))
-    return (entry["list"], entry["kind"], *entry["fields"], *values)
+    return (entry["source"], entry["report"], entry["list"], *entry["fields"], *values)
 
 
-def line(entry: Mapping[str, Any]) -> str:
-    """One amendment in one line."""
-    mark = MARKS.get(entry["kind"], "*")
-    if entry["kind"] == AmendmentKind.CORRECTED:
-        back = f" (takes back entry {entry['reverts']})" if entry["reverts"] else ""
-        return f"{mark} {entry['list']}: {name(entry['before'])}: {_changes(entry)}{back}"
-    return f"{mark} {entry['list']}: {name(entry['after'] or entry['before'])}"
+def _item(entry: Mapping[str, Any], doubts: Mapping[int, tuple[str, ...]]) -> Item:
+    told = entry["after"] or entry["before"] or {}
+    if not told:
+        what = entry["report"] if not entry["list"] else f"{entry['reason']}: {', '.join(entry['fields'])}"
+    else:
+        what = name(told)
+    return Item(
+        kind=AmendmentKind(entry["kind"]),
+        list=_list_of(entry),
+        entries=(entry["id"],),
+        place=_place(entry),
+        what=what,
+        changes=_changes(entry),
+        reason=entry["reason"] or "",
+        takes_back=entry["reverts"],
+        doubts=doubts.get(entry["id"], ()),
+    )
+
+
+def _list_of(entry: Mapping[str, Any]) -> str:
+    return "/".join(part for part in (entry["source"], entry["list"]) if part)
+
+
+def _together(group: Sequence[Mapping[str, Any]], doubts: Mapping[int, tuple[str, ...]]) -> Item:
+    """Corrections that say the same, as one item."""
+    places = {_place(entry) for entry in group}
+    said = tuple(dict.fromkeys(doubt for entry in group for doubt in doubts.get(entry["id"], ())))
+    return Item(
+        kind=AmendmentKind.CORRECTED,
+        list=_list_of(group[0]),
+        entries=tuple(entry["id"] for entry in group),
+        place=next(iter(places)) if len(places) == 1 else "",
+        what="",
+        changes=_changes(group[0]),
+        reason=group[0]["reason"] or "",
+        doubts=said,
+    )
+
+
+def _place(entry: Mapping[str, Any]) -> str:
+    """`Texas, Travis County`; the state alone where that is all that is known."""
+    place = entry["jurisdiction"]
+    if place is None:
+        state = _state(entry)
+        return STATES[state][0] if state else ""
+    state = STATES[place["state"]][0]
+    return state if place["level"] == "state" else f"{state}, {place['name']}"
 
 
 def name(values: Mapping[str, str]) -> str:
-    """A record in few words: its first values, without links, each of one line and no longer than a line."""
+    """A record in few words: its first values, without links, each of one line."""
     said = [value.split("\n", maxsplit=1)[0] for value in values.values() if value and "://" not in value]
-    return " | ".join(shorten(value, LINE, placeholder=" ...") for value in said[:5])
+    return " | ".join(said[:FEW_WORDS])
 
 
-def _changes(entry: Mapping[str, Any]) -> str:
-    said = []
-    for field in entry["fields"]:
-        old, new = entry["before"].get(field) or "(empty)", entry["after"].get(field) or "(empty)"
-        said.append(f"{field} {old!r} -> {new!r}")
-    return f"{'; '.join(said)} [{entry['reason']}]"
+def _changes(entry: Mapping[str, Any]) -> tuple[Change, ...]:
+    if entry["before"] is None or entry["after"] is None:
+        return ()
+    return tuple(
+        Change(field=field, before=entry["before"].get(field) or "", after=entry["after"].get(field) or "")
+        for field in entry["fields"]
+    )
 
 
-def _provenance(version: VersionRow, earlier: VersionRow | None, head: str) -> Iterator[str]:
-    """Which files say so, and how to check it."""
-    yield f"{_replacement(version, earlier)}, seen {version.captured_at}"
-    yield f"  {version.url}"
-    yield f"  SHA-256 {version.sha256}"
-    if earlier:
-        yield f"before: {earlier.file_name}, last seen {earlier.last_seen_at}"
-        yield f"  SHA-256 {earlier.sha256}"
-    yield f"change log head {head}"
+def evidence(version: VersionRow, before: VersionRow | None, *, page: str, kept: Mapping[str, str]) -> Evidence:
+    """Which file is spoken of, and which one it followed; `kept` are the paths of kept bytes by SHA-256."""
+    return Evidence(
+        source=version.source,
+        report=version.report,
+        page=page,
+        file=_file(version, kept),
+        before=_file(before, kept) if before else None,
+    )
 
 
-def _replacement(version: VersionRow, earlier: VersionRow | None) -> str:
-    if version.kind == "page":
-        return "page"
-    if earlier is None or earlier.url != version.url:
-        return f"new file {version.file_name}"
-    return f"silent replacement of {version.file_name}, at the same address"
+def _file(version: VersionRow, kept: Mapping[str, str]) -> File:
+    return File(
+        name=version.file_name,
+        url=version.url,
+        sha256=version.sha256,
+        captured_at=version.captured_at,
+        last_seen_at=version.last_seen_at,
+        last_modified=version.last_modified or "",
+        kept=kept.get(version.sha256, ""),
+    )
+
+
+def message(
+    entries: Sequence[Mapping[str, Any]],
+    *,
+    key: str,
+    subscription: str,
+    created_at: str,
+    titles: Mapping[str, str],
+    first: Mapping[str, int],
+    found: tuple[Evidence, ...],
+    head: str,
+    log: str,
+    doubts: Mapping[int, tuple[str, ...]],
+) -> Message:
+    """One alert. `first` are the lists seen for the first time, with their records: told as a line, not one by one."""
+    seen = ", ".join(f"{count} in {each}" for each, count in first.items() if count)
+    threads = list(dict.fromkeys(f"{each.source}/{each.report}" for each in found))
+    return Message(
+        id=key,
+        subscription=subscription,
+        thread=threads[0] if len(threads) == 1 else subscription,
+        subject=subject(entries, titles=titles, first=first),
+        created_at=created_at,
+        notes=(f"first seen: {seen}",) if seen else (),
+        items=items(entries, doubts=doubts),
+        evidence=found,
+        entries=tuple(entries),
+        head=head,
+        log=log,
+    )

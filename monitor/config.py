@@ -5,83 +5,32 @@ A list is described, not programmed: where it stands, which columns it has, what
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from rapidfuzz import process
 
+from monitor.channels_config import KINDS, ChannelDescription
 from monitor.errors import ConfigError
-from monitor.model import ReportKind
+from monitor.model import AmendmentKind, ReportKind
+from monitor.settings import NAME, Duration, Hours, Model, Name, Names, Pattern, Size, WebAddress
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
     from pydantic_core import ErrorDetails
 
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
-NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-
-
-def _duration(value: object) -> object:
-    """`30s`, `15m`, `6h`, `7d` to a timedelta."""
-    if isinstance(value, timedelta):
-        return value
-    found = re.fullmatch(r"(\d+)\s*([smhd])", str(value).strip())
-    if not found or not int(found[1]):
-        raise ValueError(f"{value!r} is no length of time; write it like 30s, 15m, 6h or 7d")
-    return timedelta(seconds=int(found[1]) * UNITS[found[2]])
-
-
-def _size(value: object) -> object:
-    """`50MB`, `200KB` or a number of bytes to an int."""
-    found = re.fullmatch(r"(\d+)\s*(KB|MB|GB|)", str(value).strip(), re.IGNORECASE)
-    if not found or not int(found[1]):
-        raise ValueError(f"{value!r} is no size; write it like 50MB")
-    return int(found[1]) * SIZES[found[2].upper()]
-
-
-def _pattern(value: object) -> object:
-    """A regular expression, searched for without regard to case."""
-    if isinstance(value, re.Pattern):
-        return value
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} is no regular expression")  # noqa: TRY004 - pydantic collects ValueError
-    try:
-        return re.compile(value, re.IGNORECASE)
-    except re.error as fault:
-        raise ValueError(f"{value!r} is no regular expression: {fault}") from fault
-
-
-def _several(value: object) -> object:
-    """One value where several may stand."""
-    return (value,) if isinstance(value, str) else value
-
-
-def _web_address(value: object) -> object:
-    parts = urlsplit(value) if isinstance(value, str) else None
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{value!r} is no web address; write it like https://www.example.gov/page")
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Size = Annotated[int, BeforeValidator(_size)]
-Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
-WebAddress = Annotated[str, BeforeValidator(_web_address)]
-Name = Annotated[str, Field(pattern=NAME)]
-
-
-class Model(BaseModel):
-    """What all parts of the configuration share: unknown keys are faults, values don't change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+TOLD = (
+    AmendmentKind.ADDED,
+    AmendmentKind.REMOVED,
+    AmendmentKind.CORRECTED,
+    AmendmentKind.WITHDRAWN,
+    AmendmentKind.RESTORED,
+)
 
 
 class Column(Model):
@@ -108,10 +57,21 @@ class Total(Model):
 
 
 class Place(Model):
-    """Which fields name the jurisdiction: its own name, and the state it lies in."""
+    """Which fields name the jurisdiction: its name, its state, the agency's own name, and the type of agency.
+
+    `level` says what all names in `name` are, where they are of one kind: a column of counties, a list of cities.
+    """
 
     name: str | None = None
     state: str | None = None
+    agency: str | None = None
+    type: str | None = None
+    level: Literal["state", "county", "place"] | None = None
+
+    @property
+    def fields(self) -> tuple[str | None, ...]:
+        """The fields that it names."""
+        return (self.name, self.state, self.agency, self.type)
 
 
 class ListDescription(Model):
@@ -128,7 +88,7 @@ class ListDescription(Model):
     item: Pattern | None = None
     group: Names = ()
     paragraphs: Pattern | None = None
-    columns: dict[str, Column] = {}
+    columns: dict[str, Column] = Field(default_factory=dict)
     not_columns: Names = ()  # headers that tell that a table is another list
     whole_row: str | None = None  # a row without this field continues the row before it
     totals: tuple[Total, ...] = ()
@@ -164,7 +124,7 @@ class ListDescription(Model):
             "names": self.names,
             "minor": self.minor,
             "whole_row": (self.whole_row,),
-            "jurisdiction": (self.jurisdiction.name, self.jurisdiction.state),
+            "jurisdiction": self.jurisdiction.fields,
             "totals": tuple(total.sum for total in self.totals),
         }
         for where, given in named.items():
@@ -241,6 +201,29 @@ class Poll(Model):
     allow_private_addresses: bool = False
 
 
+class Subscription(Model):
+    """Who wants which amendments, where and when: what is left out leaves open. An operator's is told of failures.
+
+    `when` is `immediate` or a cron expression for a digest; `settle` is how long an immediate alert waits for more.
+    """
+
+    channels: Annotated[Names, Field(min_length=1)]
+    sources: Names = ()
+    lists: Names = ()
+    kinds: Annotated[tuple[AmendmentKind, ...], Field(min_length=1)] = TOLD
+    states: Names = ()
+    jurisdictions: Names = ()
+    fields: Names = ()
+    minor: bool = False
+    doubts: bool = True
+    notices: bool = True
+    operator: bool = False
+    when: str = "immediate"
+    time_zone: str = "UTC"
+    settle: Duration = timedelta(seconds=60)
+    quiet: Hours | None = None
+
+
 class Config(Model):
     """The whole file."""
 
@@ -248,8 +231,8 @@ class Config(Model):
     state: Path = Path("state")
     poll: Poll = Poll()
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
-    channels: Annotated[dict[Name, Any], Field(max_length=0)] = {}
-    subscriptions: Annotated[dict[Name, Any], Field(max_length=0)] = {}
+    channels: dict[Name, ChannelDescription] = Field(default_factory=dict)
+    subscriptions: dict[Name, Subscription] = Field(default_factory=dict)
 
 
 class _Loader(yaml.SafeLoader):
@@ -259,6 +242,8 @@ class _Loader(yaml.SafeLoader):
         """Refuse a second key of the same name."""
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue  # no key at all, which is said below
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
             seen.add(key.value)
@@ -279,7 +264,7 @@ def parse(text: str, file_name: str = "config.yaml") -> Config:
     """Check the text of a configuration file. Raises ConfigError with every fault at once, each with its path."""
     try:
         tree = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as fault:
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:  # ValueError: what looks like a date and is none
         raise ConfigError((f"{file_name}: no valid YAML: {' '.join(str(fault).split())}",)) from fault
     if not isinstance(tree, dict):
         raise ConfigError((f"{file_name}: empty; it needs at least `sources`",))
@@ -291,19 +276,21 @@ def parse(text: str, file_name: str = "config.yaml") -> Config:
 
 def _line(fault: ErrorDetails, file_name: str) -> str:
     """One fault as `file: path: what`."""
-    path = ".".join(str(part) for part in fault["loc"])
+    loc = fault["loc"]
+    kind = KINDS.get(str(loc[2])) if loc[0] == "channels" and len(loc) > 2 else None
+    loc = (*loc[:2], *loc[3:]) if kind else loc  # the kind is no part of the path
     message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
-        known = list(_keys_beside(Config, fault["loc"][:-1]))
-        near = process.extractOne(str(fault["loc"][-1]), known, score_cutoff=60)
+        known = list(kind.model_fields if kind else _keys_beside(Config, loc[:-1]))
+        near = process.extractOne(str(loc[-1]), known, score_cutoff=60)
         message = "no such key" + (f"; did you mean {near[0]!r}?" if near else f"; here stand {', '.join(known)}")
     elif fault["type"] == "missing":
         message = "is missing"
     elif fault["type"] == "string_pattern_mismatch" and fault.get("ctx", {}).get("pattern") == NAME:
-        message = f"{fault['input']!r} is no name; use small letters, digits and single hyphens"
-    elif path.split(".")[0] in {"channels", "subscriptions"}:
-        message = "sending alerts is not part of this release; leave it empty"
-    return f"{file_name}: {path}: {message}"
+        message = (
+            f"{loc[-2] if loc[-1] == '[key]' else loc[-1]!r} is no name; use small letters, digits and single hyphens"
+        )
+    return f"{file_name}: {'.'.join(str(part) for part in loc)}: {message}"
 
 
 def _keys_beside(model: type[Model], path: tuple[int | str, ...]) -> Iterator[str]:

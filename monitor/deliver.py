@@ -1,33 +1,115 @@
-"""The third step: what is in the outbox is sent, and marked after it was sent: at least once, never lost."""
+"""The third step: what is due in the outbox is sent, and marked after it was sent: at least once, never lost.
+
+Each channel has a thread and a connection of its own, so that one that hangs delays no other. Before an attempt the
+next one is put into the database: whoever is killed in between leaves a delivery that comes again, under the same key.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from monitor.rows import instant
-from monitor.store import outbox
+from monitor import telling
+from monitor.errors import TransportError
+from monitor.rows import instant, moment
+from monitor.store import Store, alerts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
-    from monitor.store import Store
-    from monitor.store.outbox import AlertRow
+    from monitor.archive import Archive
+    from monitor.channels import Channel
+    from monitor.config import Config
+    from monitor.message import Message
+    from monitor.reader import Reader
+    from monitor.store.alerts import DeliveryRow
+
+FIRST_WAIT = timedelta(seconds=30)  # after the first failure; each further one doubles it
+LONGEST_WAIT = timedelta(hours=6)
+GIVEN_UP = timedelta(days=7)  # an alert that could not be sent for so long is given up, and said to be
 
 
-class Channel(Protocol):
-    """A place to send alerts to."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliverer:
+    """What the step needs; `channels` are kept between drains, for what they remember of a half-taken alert."""
 
-    def send(self, alert: AlertRow) -> None:
-        """Send one alert; returns once the receiver has taken it."""
+    config: Config
+    state: Path
+    archive: Archive
+    reader: Reader
+    channels: Mapping[str, Channel]
+    now: Callable[[], datetime]
 
 
-def deliver(store: Store, channel: Channel, *, now: Callable[[], datetime]) -> int:
-    """Send all alerts that wait; returns how many."""
-    sent = 0
-    for alert in outbox.waiting(store):
-        channel.send(alert)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """One attempt: what was sent where, or why it was not."""
+
+    channel: str
+    message: Message
+    fault: str | None = None
+
+
+def deliver(step: Deliverer) -> Iterator[Delivered]:
+    """Send what is due, on all channels side by side; yields each attempt, channel by channel."""
+    if not step.channels:
+        return
+    with ThreadPoolExecutor(len(step.channels), thread_name_prefix="deliver") as pool:
+        for done in pool.map(lambda name: list(_drain(step, name)), step.channels):
+            yield from done
+
+
+def _drain(step: Deliverer, name: str) -> Iterator[Delivered]:
+    """Send what is due on one channel, oldest first, until it is empty or does not take any more for now."""
+    with Store(step.state) as store:
+        for delivery in alerts.due(store, name, at=instant(step.now())):
+            done = _attempt(step, store, delivery)
+            yield done
+            if done.fault:
+                return
+
+
+def _attempt(step: Deliverer, store: Store, delivery: DeliveryRow) -> Delivered:
+    message = telling.message_of(store, step.archive, step.config, delivery, picture=step.reader.picture)
+    with store.transaction():
+        alerts.mark_tried(store, delivery, next_attempt_at=instant(step.now() + wait(delivery.attempts, None)))
+    try:
+        step.channels[delivery.channel].send(message)
+    except TransportError as fault:
         with store.transaction():
-            outbox.mark_delivered(store, alert, at=instant(now()))
-        sent += 1
-    return sent
+            _failed(step, store, delivery, fault)
+        return Delivered(channel=delivery.channel, message=message, fault=str(fault))
+    with store.transaction():
+        alerts.mark_sent(store, delivery, at=instant(step.now()))
+    return Delivered(channel=delivery.channel, message=message)
+
+
+def wait(attempts: int, retry_after: float | None) -> timedelta:
+    """How long to wait after so many failures: twice as long each time, a little by chance, never less than asked."""
+    doubled: timedelta = min(FIRST_WAIT * int(2 ** min(attempts, 20)), LONGEST_WAIT)
+    jittered = doubled * random.uniform(0.8, 1.2)  # noqa: S311 - no secret, only so that not all come at once
+    return max(jittered, timedelta(seconds=retry_after or 0))
+
+
+def _failed(step: Deliverer, store: Store, delivery: DeliveryRow, fault: TransportError) -> None:
+    """Note a failure: again later, given up, or the whole channel disabled; of the last two, operators are told."""
+    now = step.now()
+    if fault.disables:
+        alerts.mark_failed(store, delivery, fault=str(fault), next_attempt_at=instant(now))
+        alerts.disable(store, delivery.channel, fault=str(fault), at=instant(now))
+        subject = f"channel {delivery.channel} is disabled"
+        mend = f"Its alerts wait. When it is mended, `monitor test-alert {delivery.channel}` lets them go."
+        telling.tell_operators(store, step.config, subject=subject, notes=(str(fault), mend), now=now)
+        return
+    given_up = fault.permanent or now - moment(delivery.created_at) >= GIVEN_UP
+    again = None if given_up else instant(now + wait(delivery.attempts, fault.retry_after))
+    alerts.mark_failed(store, delivery, fault=str(fault), next_attempt_at=again)
+    if given_up and delivery.subject is None:
+        subject = f"an alert could not be sent on {delivery.channel}, and was given up"
+        mend = f"`monitor redeliver {delivery.alert_id}` tries again."
+        telling.tell_operators(store, step.config, subject=subject, notes=(str(fault), mend), now=now)

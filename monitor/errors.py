@@ -18,6 +18,7 @@ MonitorError                    one line for a person: what, where, what next
 |   +-- BombError               would take too much memory, time or pages to read
 |   +-- LayoutError             readable, but not the list that was described: header, totals, no records
 +-- StoreError                  the database or the archive can't be used, or does not hold what it should
++-- TransportError              an alert was not taken by its receiver: for now, or for good
 """
 
 
@@ -107,3 +108,20 @@ class LayoutError(ReadError):
 
 class StoreError(MonitorError):
     """The database or the archive can't be used, or lacks what it should hold."""
+
+
+class TransportError(MonitorError):
+    """A channel's receiver did not take an alert; the sentence names the channel and never a secret.
+
+    `permanent`: sending this alert again is of no use before a person has done something, or it reached some of
+    several receivers and must not reach those twice. `retry_after` are the seconds that the receiver asks for.
+    `disables`: no other alert would be taken either, until the channel is mended.
+    """
+
+    def __init__(
+        self, message: str, *, permanent: bool, retry_after: float | None = None, disables: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after
+        self.disables = disables

@@ -180,18 +180,57 @@ CREATE TABLE log_end (
     head TEXT NOT NULL
 ) STRICT;
 
--- One message about one version, written with its amendments.
+-- What a subscription is told at one time; its words are made from the log when it is sent.
 CREATE TABLE alerts (
     id INTEGER PRIMARY KEY,
-    source TEXT NOT NULL,
-    report TEXT NOT NULL,
-    version_id INTEGER REFERENCES versions,
+    subscription TEXT NOT NULL,
+    key TEXT NOT NULL UNIQUE,  -- its name in the world, the same at every attempt
     created_at TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    body TEXT NOT NULL,
-    log_head TEXT NOT NULL,
-    delivered_at TEXT
+    due_at TEXT NOT NULL,
+    subject TEXT,  -- of what is told to an operator
+    notes TEXT NOT NULL  -- JSON: lines of words
 ) STRICT;
 
-CREATE INDEX alerts_waiting ON alerts (id) WHERE delivered_at IS NULL;
+CREATE INDEX alerts_of_subscription ON alerts (subscription, due_at);
+
+CREATE TABLE alert_entries (
+    alert_id INTEGER NOT NULL REFERENCES alerts,
+    amendment_id INTEGER NOT NULL REFERENCES amendments,
+    PRIMARY KEY (alert_id, amendment_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert_versions (
+    alert_id INTEGER NOT NULL REFERENCES alerts,
+    version_id INTEGER NOT NULL REFERENCES versions,
+    first TEXT NOT NULL,  -- JSON: {list: records} for lists seen for the first time
+    PRIMARY KEY (alert_id, version_id)
+) STRICT, WITHOUT ROWID;
+
+-- One alert on its way to one channel.
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY,
+    alert_id INTEGER NOT NULL REFERENCES alerts,
+    channel TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('waiting', 'sent', 'dead')),
+    attempts INTEGER NOT NULL,
+    next_attempt_at TEXT NOT NULL,
+    sent_at TEXT,
+    fault TEXT,
+    UNIQUE (alert_id, channel)
+) STRICT;
+
+CREATE INDEX deliveries_waiting ON deliveries (channel, next_attempt_at) WHERE status = 'waiting';
+
+-- What operators were told once and need not hear again.
+CREATE TABLE told (
+    what TEXT PRIMARY KEY,
+    at TEXT NOT NULL
+) STRICT;
+
+-- Channels that a permanent fault has disabled, until one of their deliveries is asked for again.
+CREATE TABLE disabled (
+    channel TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    fault TEXT NOT NULL
+) STRICT;
 """

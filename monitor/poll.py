@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from monitor import process, schedule
-from monitor.errors import FetchError, GoneError, ReadError
+from monitor import operators, process, schedule
+from monitor.errors import BlockedError, FetchError, GoneError, ReadError
 from monitor.fetch import Answer, Conditions
 from monitor.model import AmendmentKind, Capture, Link, ReportKind
 from monitor.rows import AddressRow, ReportRow, instant, moment
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from monitor.config import Config, ReportDescription, Source
     from monitor.fetch import Fetcher, NotModified
     from monitor.judge import Format
+    from monitor.process import Processed
     from monitor.reader import Reader
     from monitor.store import Store
 
@@ -48,12 +49,16 @@ class Poller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """How one poll of a source went: versions kept, what failed, and what else is worth a line."""
+    """How one poll of a source went: versions kept, what failed, and what else is worth a line.
+
+    `turned` are reports that count as taken down now, or as back again.
+    """
 
     source: str
     kept: int
     faults: tuple[str, ...]
     notes: tuple[str, ...]
+    turned: tuple[Processed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +87,13 @@ def poll(step: Poller, name: str) -> Polled:
     look = _Look(step, name)
     look.run()
     with step.store.transaction():
-        keeping.note_poll(step.store, name, at=look.at, fault="; ".join(look.faults) or None)
-    return Polled(source=name, kept=look.kept, faults=tuple(look.faults), notes=tuple(look.notes))
+        failures = keeping.note_poll(step.store, name, at=look.at, fault="; ".join(look.faults) or None)
+        operators.after_poll(
+            step.store, step.config, name, failures=failures, faults=look.faults, blocked=look.blocked, now=look.started
+        )
+    return Polled(
+        source=name, kept=look.kept, faults=tuple(look.faults), notes=tuple(look.notes), turned=tuple(look.turned)
+    )
 
 
 class _Look:
@@ -97,7 +107,9 @@ class _Look:
         self.at = instant(self.started)
         self.kept = 0
         self.faults: list[str] = []
+        self.blocked = False
         self.notes: list[str] = []
+        self.turned: list[Processed] = []
 
     def run(self) -> None:
         known = {report.key: report for report in keeping.reports_of(self.step.store, self.name)}
@@ -107,7 +119,7 @@ class _Look:
             self._page_gone(gone, known.values())
             page = None
         except (FetchError, ReadError) as fault:
-            self.faults.append(str(fault))
+            self._note_fault(fault)
             return
         for name, description in self.source.reports.items():
             ours = [report for report in known.values() if report.name == name]
@@ -116,6 +128,10 @@ class _Look:
             elif page:
                 here = Place(key=name, name=name, description=description, url=self.source.page)
                 self._see(here, page.digest, page.capture_id)
+
+    def _note_fault(self, fault: FetchError | ReadError) -> None:
+        self.faults.append(str(fault))
+        self.blocked = self.blocked or isinstance(fault, BlockedError)
 
     def _page(self) -> Page:
         """Ask the page, and keep it where it says something new."""
@@ -203,7 +219,7 @@ class _Look:
         except GoneError as gone:
             self._not_there(here, known, gone)
         except FetchError as fault:
-            self.faults.append(str(fault))
+            self._note_fault(fault)
         else:
             if isinstance(answer, Answer):
                 self._see(here, self.step.archive.put(answer.content), answer)
@@ -271,8 +287,7 @@ class _Look:
         keeping.mark_withdrawn(store, report, at=self.at if kind == AmendmentKind.WITHDRAWN else None)
         version = recording.last_recorded(store, report.id)
         if version:
-            title = self.source.title or self.name
-            process.note_withdrawal(store, version, kind=kind, at=self.at, title=title)
+            self.turned.append(process.note_withdrawal(self.step, version, kind=kind, now=self.started))
 
 
 def wanted(links: Iterable[Link], name: str, description: ReportDescription) -> dict[str, str]:

@@ -7,18 +7,20 @@ be read or believed is held with its reason, and the last good one stays live.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
-from monitor import compose, entry, plausible
+from monitor import entry, plausible, telling
 from monitor.amend import amend
 from monitor.errors import ReadError, RefusedError, StoreError
 from monitor.match import Matching, match
 from monitor.model import Amendment, AmendmentKind, Record, RecordList, ReportKind, VersionStatus
-from monitor.store import changelog, outbox, recording
+from monitor.rows import instant
+from monitor.store import changelog, recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from monitor.archive import Archive
     from monitor.config import Config, ListDescription, ReportDescription
@@ -35,16 +37,34 @@ class Processor:
     store: Store
     archive: Archive
     reader: Reader
+    now: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processed:
-    """What became of one version: recorded with so many amendments, held with a reason, or stuck with a fault."""
+    """What became of one version: recorded with its amendments, held with a reason, or stuck with a fault.
+
+    `entries` are the amendments as the change log prints them, `first` the lists seen for the first time, with their
+    records.
+    """
 
     version: VersionRow
-    counts: Mapping[str, int]
+    entries: tuple[Mapping[str, Any], ...] = ()
+    first: Mapping[str, int] = field(default_factory=dict)
     hold_reason: str | None = None
     fault: str | None = None
+
+
+class Teller(Protocol):
+    """What has a log, and a configuration that says who is told: this step's Processor, the poll's Poller."""
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+
+    @property
+    def config(self) -> Config:
+        """The configuration."""
 
 
 class _StaleError(Exception):
@@ -81,7 +101,7 @@ def process(step: Processor, *, source: str | None = None) -> Iterator[Processed
             done = process_version(step, version)
         except StoreError as fault:
             stuck.add(version.report_id)
-            done = Processed(version=version, counts={}, fault=str(fault))
+            done = Processed(version=version, fault=str(fault))
         if done:
             yield done
 
@@ -117,12 +137,12 @@ def _believed(step: Processor, version: VersionRow, changes: list[ListChange], *
 
 
 def _change(step: Processor, version: VersionRow, report: ReportDescription, new: RecordList) -> ListChange:
-    """Compare one list with what it follows."""
+    """Compare one list with what it follows; nothing, where the list was not described when that was read."""
     description = report.lists[new.name]
-    previous = recording.last_recorded(step.store, version.report_id)
+    previous = _having(step, recording.last_recorded(step.store, version.report_id), new.name)
     across = previous is None and report.kind == ReportKind.SERIES and description.compare == "across"
     if across:
-        previous = recording.recorded_before(step.store, version)
+        previous = _having(step, recording.recorded_before(step.store, version), new.name)
     if previous is None:
         nothing = Matching(pairs=(), removed=(), added=new.records)
         return ListChange(
@@ -141,6 +161,10 @@ def _change(step: Processor, version: VersionRow, report: ReportDescription, new
         previous=previous,
         across=across,
     )
+
+
+def _having(step: Processor, version: VersionRow | None, name: str) -> VersionRow | None:
+    return version if version and recording.has_list(step.store, version.report_id, name) else None
 
 
 def _doubt(step: Processor, version: VersionRow, change: ListChange) -> str | None:
@@ -162,7 +186,10 @@ def _hold(step: Processor, version: VersionRow, reason: str, *, releasable: bool
         if recording.status_of(step.store, version.id) != VersionStatus.KEPT:
             return None
         recording.mark_held(step.store, version, reason=reason, releasable=releasable)
-    return Processed(version=version, counts={}, hold_reason=reason)
+        subject = f"{version.source}/{version.report}: {version.file_name} is held"
+        notes = (reason, f"The last good version stays live. `monitor release {version.sha256[:12]}` if it is right.")
+        telling.tell_operators(step.store, step.config, subject=subject, notes=notes, now=step.now())
+    return Processed(version=version, hold_reason=reason)
 
 
 def _record(step: Processor, version: VersionRow, changes: list[ListChange]) -> Processed | None:
@@ -171,24 +198,24 @@ def _record(step: Processor, version: VersionRow, changes: list[ListChange]) -> 
         if recording.status_of(step.store, version.id) != version.status:
             return None
         _check_still_so(step, version, changes)
-        counts: Counter[str] = Counter()
-        entries = []
+        entries: list[dict[str, Any]] = []
         for change in changes:
             entries += _record_list(step.store, version, change)
-            here = Counter(str(each.kind) for each in change.amendments)
-            counts += here
-            recording.note_list(step.store, version, change.name, records=len(change.new.records), counts=here)
+            counts = Counter(str(each.kind) for each in change.amendments)
+            recording.note_list(step.store, version, change.name, records=len(change.new.records), counts=counts)
         recording.mark_recorded(step.store, version)
-        _compose(step, version, changes, entries)
-    return Processed(version=version, counts=dict(counts))
+        first = {change.name: len(change.new.records) for change in changes if change.previous is None}
+        telling.announce(step.store, step.config, version, entries=entries, first=first, now=step.now())
+    return Processed(version=version, entries=tuple(entries), first=first)
 
 
 def _check_still_so(step: Processor, version: VersionRow, changes: list[ListChange]) -> None:
     """Raise _StaleError where another process has recorded a version since the comparison."""
     last = recording.last_recorded(step.store, version.report_id)
     for change in changes:
+        follows = _having(step, last, change.name)
         based_on = None if change.across else change.previous
-        if (last and last.id) != (based_on and based_on.id):
+        if (follows and follows.id) != (based_on and based_on.id):
             raise _StaleError
 
 
@@ -224,15 +251,14 @@ def _record_list(store: Store, version: VersionRow, change: ListChange) -> list[
 def _log(
     store: Store, version: VersionRow, change: ListChange, each: Amendment, entry_of: Mapping[int, int]
 ) -> dict[str, Any]:
-    """Append one amendment to the change log; returns it as printed, without id and hash."""
+    """Append one amendment to the change log; returns it as printed."""
     told = each.after or each.before
     code, _ = entry.about(told, change.description) if told else (None, None)
     line = next((entry_of[id(side)] for side in (each.before, each.after) if side and id(side) in entry_of), None)
     printed = entry.of_amendment(each, change.description, name=change.name, version=version, previous=change.previous)
     if each.kind == AmendmentKind.CORRECTED and line is not None:
         printed["reverts"] = _reverted(store, line, printed, minor=change.description.minor)
-    changelog.append(store, printed, version_id=version.id, record_entry=line, state=code)
-    return printed
+    return changelog.append(store, printed, version_id=version.id, record_entry=line, state=code)
 
 
 def _reverted(store: Store, line: int, now: Mapping[str, Any], *, minor: tuple[str, ...]) -> int | None:
@@ -250,32 +276,13 @@ def _reverted(store: Store, line: int, now: Mapping[str, Any], *, minor: tuple[s
     return None
 
 
-def _compose(step: Processor, version: VersionRow, changes: list[ListChange], entries: list[dict[str, Any]]) -> None:
-    """Write the alert for a version, if there is news to tell: an imported one is history."""
-    if version.via == "import":
-        return
-    source = step.config.sources[version.source]
-    earlier = next((change.previous for change in changes if change.previous and not change.across), None)
-    first = {change.name: len(change.new.records) for change in changes if change.previous is None}
-    message = compose.message(
-        source.title or version.source,
-        version=version,
-        earlier=earlier,
-        entries=entries,
-        first=first,
-        head=changelog.head(step.store)[1],
-    )
-    if message:
-        outbox.add(step.store, version, message, at=version.captured_at, head=changelog.head(step.store)[1])
-
-
-def note_withdrawal(store: Store, version: VersionRow, *, kind: AmendmentKind, at: str, title: str) -> None:
+def note_withdrawal(step: Teller, version: VersionRow, *, kind: AmendmentKind, now: datetime) -> Processed:
     """Log, and tell, that a whole report was taken down or came back. Call within a transaction."""
-    changelog.append(store, entry.of_report(version, kind, at=at), version_id=version.id, record_entry=None, state=None)
-    head = changelog.head(store)[1]
-    outbox.add(
-        store, version, compose.withdrawal(title, version=version, kind=kind, at=at, head=head), at=at, head=head
-    )
+    told = entry.of_report(version, kind, at=instant(now))
+    logged = changelog.append(step.store, told, version_id=version.id, record_entry=None, state=None)
+    polled = replace(version, via="poll")  # also where the last version was imported, this was seen by polling
+    telling.announce(step.store, step.config, polled, entries=[logged], first={}, now=now)
+    return Processed(version=polled, entries=(logged,))
 
 
 def release(step: Processor, version: VersionRow) -> Processed:

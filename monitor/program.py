@@ -9,19 +9,21 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from monitor import deliver
 from monitor.archive import Archive
 from monitor.config import load
-from monitor.errors import RefusedError
+from monitor.errors import ConfigError, RefusedError
 from monitor.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from monitor.channels import Channel
     from monitor.config import Config, Source
+    from monitor.deliver import Delivered
     from monitor.fetch import Fetcher
     from monitor.importing import Importer
+    from monitor.message import Message
     from monitor.poll import Polled
     from monitor.process import Processed, Processor
     from monitor.reader import Reader
@@ -52,12 +54,18 @@ class Program:
     @cached_property
     def config(self) -> Config:
         """The configuration, checked."""
-        return load(self.config_path)
+        from monitor import subscriptions  # noqa: PLC0415 - pulls in the gazetteer and the scheduler
+
+        config = load(self.config_path)
+        if config.subscriptions and (faults := tuple(subscriptions.faults(config))):
+            raise ConfigError(tuple(f"{self.config_path.name}: {fault}" for fault in faults))
+        return config
 
     @cached_property
     def state(self) -> Path:
-        """The folder that holds the database and the archive."""
-        return self.state_override or self.config.state
+        """The folder that holds the database and the archive; a faulty configuration is told before it is touched."""
+        configured = self.config.state
+        return self.state_override or configured
 
     @cached_property
     def store(self) -> Store:
@@ -88,7 +96,7 @@ class Program:
         """What the second step needs."""
         from monitor.process import Processor  # noqa: PLC0415 - pulls in the matching
 
-        return Processor(config=self.config, store=self.store, archive=self.archive, reader=self.reader)
+        return Processor(config=self.config, store=self.store, archive=self.archive, reader=self.reader, now=self.now)
 
     @property
     def importer(self) -> Importer:
@@ -125,6 +133,45 @@ class Program:
 
         yield from process(self.processor, source=source)
 
-    def deliver(self, channel: deliver.Channel) -> int:
-        """The third step."""
-        return deliver.deliver(self.store, channel, now=self.now)
+    @cached_property
+    def channels(self) -> dict[str, Channel]:
+        """The configured places to send to, kept for what they remember of an alert that was taken by half."""
+        from monitor.channels import channel  # noqa: PLC0415 - only what sends needs it
+
+        return {name: channel(name, described) for name, described in self.config.channels.items()}
+
+    def deliver(self) -> Iterator[Delivered]:
+        """The third step: what is due, on every channel."""
+        from monitor.deliver import Deliverer, deliver  # noqa: PLC0415 - only what sends needs it
+        from monitor.operators import watch_disk  # noqa: PLC0415 - the same
+
+        with self.store.transaction():
+            watch_disk(self.store, self.config, self.state, now=self.now())
+        step = Deliverer(
+            config=self.config,
+            state=self.state,
+            archive=self.archive,
+            reader=self.reader,
+            channels=self.channels,
+            now=self.now,
+        )
+        yield from deliver(step)
+
+    def message_about(self, done: Processed) -> Message | None:
+        """What a version brought, in the words of an alert; None where there is nothing to tell."""
+        from monitor import telling  # noqa: PLC0415 - pulls in the gazetteer
+        from monitor.config import TOLD  # noqa: PLC0415 - the same
+
+        entries = [entry for entry in done.entries if entry["kind"] in TOLD and not entry["minor"]]
+        if not entries and not any(done.first.values()):
+            return None
+        return telling.message(
+            self.store,
+            self.archive,
+            self.config,
+            entries=entries,
+            versions=[(done.version, done.first)],
+            key="",
+            subscription="",
+            created_at=done.version.captured_at,
+        )

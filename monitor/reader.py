@@ -17,15 +17,17 @@ import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
-from monitor.config import Model, ReportDescription
+from monitor.config import ReportDescription
 from monitor.errors import BombError, LayoutError, MonitorError, ReadError, UnreadableError
 from monitor.extract import read as extract
-from monitor.model import Link, RecordList
+from monitor.model import Box, Link, RecordList
+from monitor.settings import Model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +37,8 @@ PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ")  # of the environment; the rest may
 START_SECONDS = 60
 MAX_HEADER = 10_000_000  # bytes
 MAX_ANSWER = 250_000_000  # bytes
+MAX_PICTURE = 5_000_000  # bytes
+PNG = b"\x89PNG\r\n\x1a\n"
 FILES_PER_WORKER = 200
 BYTES_PER_WORKER = 200_000_000
 READY = b"+"
@@ -53,19 +57,23 @@ class Limits:
 
 
 class _Request(Model):
-    """What the worker is asked: a report's lists, or what a page at an address says; the bytes follow."""
+    """What the worker is asked: a report's lists, what a page at an address says, or how boxes look; bytes follow."""
 
     limits: Limits
     report: ReportDescription | None = None
     page: str | None = None
+    boxes: tuple[Box, ...] | None = None
 
 
 class _Answer(Model):
-    """What the worker answers: the lists, the page, or why there are none."""
+    """What the worker answers: the lists, the page, the picture, or why there are none."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     lists: tuple[RecordList, ...] = ()
     digest: str = ""
     links: tuple[Link, ...] = ()
+    picture: bytes = b""
     error: Literal["UnreadableError", "BombError", "LayoutError"] | None = None
     message: str = ""
 
@@ -107,6 +115,11 @@ class Reader:
         answer = self._ask(_Request(limits=self._limits, page=url), content)
         return answer.digest, answer.links
 
+    def picture(self, content: bytes, boxes: tuple[Box, ...]) -> bytes:
+        """The part of a PDF's page around a record as PNG, the record in a frame. Raises as `read`."""
+        answer = self._ask(_Request(limits=self._limits, boxes=boxes), content)
+        return answer.picture
+
     def _ask(self, request: _Request, content: bytes) -> _Answer:
         payload = request.model_dump_json().encode()
         with self._lock:
@@ -147,7 +160,9 @@ def _check_fit(answer: _Answer, request: _Request) -> None:
     answered = [(each.name, each.fields) for each in answer.lists]
     whole = all(len(record.values) == len(each.fields) for each in answer.lists for record in each.records)
     page = len(answer.digest) == 64 and all(link.url.startswith(("http://", "https://")) for link in answer.links)
-    if answered != asked or not whole or (request.page is not None and not page):
+    picture = answer.picture.startswith(PNG) and len(answer.picture) <= MAX_PICTURE
+    fits = (request.page is None or page) and (request.boxes is None or picture)
+    if answered != asked or not whole or not fits:
         raise UnreadableError("the process that reads files gave an answer that does not fit the question")
 
 
@@ -266,14 +281,14 @@ def serve() -> None:
             content = _receive_frame(connection, sys.maxsize, deadline=None)
         except EOFError:
             return
-        _restrain(request.limits, request.report.format if request.report else "html")
+        _load(request)
+        _restrain(request.limits)
         connection.sendall(_framed(_answered(content, request)))
         signal.alarm(0)
 
 
-def _restrain(limits: Limits, file_format: str) -> None:
+def _restrain(limits: Limits) -> None:
     """Set the limits for one file. Time is counted anew; the rest can only be set once, and is then the same."""
-    extract.reader(file_format)  # importing may open and start more than reading may
     used = resource.getrusage(resource.RUSAGE_SELF)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + limits.processor, -1))
     signal.alarm(limits.deadline + 5)  # should the parent be gone, this still ends it
@@ -287,15 +302,28 @@ def _restrain(limits: Limits, file_format: str) -> None:
         resource.setrlimit(which, (most, most))
 
 
+def _load(request: _Request) -> None:
+    """Import what reads it: that may open and start more than reading may."""
+    if request.boxes is not None:
+        import_module("monitor.extract.picture")
+    else:
+        extract.reader(request.report.format if request.report else "html")
+
+
+def _understood(content: bytes, request: _Request) -> _Answer:
+    """The answer to one request."""
+    if request.report:
+        return _Answer(lists=extract.read(content, request.report))
+    if request.boxes is not None:
+        return _Answer(picture=import_module("monitor.extract.picture").picture(content, request.boxes))
+    digest, links = extract.page(content, request.page or "")
+    return _Answer(digest=digest, links=links)
+
+
 def _answered(content: bytes, request: _Request) -> bytes:
     """The answer to one request as JSON; every failure is an answer."""
     try:
-        if request.report:
-            answer = _Answer(lists=extract.read(content, request.report))
-        else:
-            digest, links = extract.page(content, request.page or "")
-            answer = _Answer(digest=digest, links=links)
-        return answer.model_dump_json(exclude_defaults=True).encode()
+        return _understood(content, request).model_dump_json(exclude_defaults=True).encode()
     except ReadError as fault:
         return _failure(type(fault).__name__, str(fault))
     except MemoryError:

@@ -53,6 +53,7 @@ class VersionRow:
     releasable: bool
     via: str
     page_sha256: str | None
+    last_modified: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from monitor import entry
 from monitor.errors import StoreError
-from monitor.jurisdictions.states import code_of
+from monitor.model import Record
 from monitor.store import changelog, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from monitor.archive import Archive
-    from monitor.config import Config
+    from monitor.config import Config, ListDescription
     from monitor.store import Store
 
 
@@ -48,8 +49,8 @@ def _archive_faults(archive: Archive, kept: list[dict[str, object]]) -> Iterator
 
 def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> Iterator[str]:
     """Entries that are found by what they do not tell: their state, version and record are outside the chain."""
-    states = {
-        (source, name): description.jurisdiction.state
+    lists = {
+        (source, name): description
         for source, described in config.sources.items()
         for report in described.reports.values()
         for name, description in report.lists.items()
@@ -57,10 +58,24 @@ def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> It
     for row in changelog.rows(store):
         if row["id"] in broken:
             continue
-        entry = changelog.printed(row)
-        told, place, key = entry["after"] or entry["before"], entry["jurisdiction"], (entry["source"], entry["list"])
-        state = place["state"] if place else code_of(told.get(states.get(key))) if told else None
-        if row["state"] != state and (place or not told or key in states):
+        printed = changelog.printed(row)
+        told = printed["after"] or printed["before"]
+        records = changelog.records_told(store, row)
+        if row["state"] not in _states(printed, records, lists.get((printed["source"], printed["list"]))):
             yield f"entry {row['id']} is filed under the state {row['state']}"
-        elif not changelog.is_filed_right(store, row):
+        elif not changelog.has_its_version(store, row) or not (records if told else row["entry"] is None):
             yield f"entry {row['id']} is filed under a version or a record that it does not tell of"
+
+
+def _states(
+    printed: Mapping[str, Any], records: list[dict[str, Any]], description: ListDescription | None
+) -> set[str | None]:
+    """The states that an entry can be filed under: its jurisdiction's, or what is made of its words, now or then."""
+    told = printed["after"] or printed["before"]
+    if printed["jurisdiction"] or not told:
+        return {printed["jurisdiction"]["state"] if printed["jurisdiction"] else None}
+    then: set[str | None] = {record["state"] for record in records}
+    if description is None:
+        return then
+    record = Record(values=tuple(told.get(field) for field in description.fields))
+    return then | {entry.about(record, description)[0]}

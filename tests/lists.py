@@ -75,3 +75,10 @@ def said(found: Iterable[Amendment], described: ListDescription = PARTICIPATING)
         at = described.fields.index("agency") if "agency" in described.fields else 0
         short.append((str(each.kind), str(each.reason or ""), fields or (name.values[at] or "" if name else "")))
     return short
+
+
+def subscribed(text: str, folder: Path) -> str:
+    """The default configuration's text with one subscription to everything, which goes into a feed in a folder."""
+    feed = f"channels: {{ feed: {{ kind: atom, path: {folder}/feed.xml }} }}"
+    everything = "subscriptions: { everything: { channels: [feed], minor: true } }"
+    return text.replace("\nchannels: {}", f"\n{feed}").replace("\nsubscriptions: {}", f"\n{everything}")

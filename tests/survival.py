@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from monitor.demo.ddor import Week
     from monitor.demo.publisher import Publisher
-    from monitor.store.outbox import AlertRow
 
 ROOT = Path(__file__).parents[1]
 DEADLINE = 120.0  # seconds in which a run must have ended
@@ -49,8 +48,8 @@ MOMENT = "2025-10-01T12:00:00+00:00"  # when every interrupted poll says that it
 WRITING = frozenset(
     str(ROOT / "monitor" / f"{name}.py")
     for name in (
-        *("poll", "process", "importing", "program", "archive", "deliver"),
-        *("store/__init__", "store/keeping", "store/recording", "store/changelog", "store/outbox"),
+        *("poll", "process", "importing", "program", "archive", "telling"),
+        *("store/__init__", "store/keeping", "store/recording", "store/changelog", "store/alerts"),
     )
 )
 
@@ -71,14 +70,13 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """All that a state folder tells, as text to be compared. `untold` are alerts that nobody was sent."""
+    """All that a state folder tells, as text to be compared."""
 
     log: str
     versions: str
     records: str
     alerts: str
     verified: str
-    untold: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +142,9 @@ def a_poll(folder: Path) -> Iterator[Work]:
     from monitor.demo.publisher import Publisher  # noqa: PLC0415
     from monitor.demo.replay import localized  # noqa: PLC0415
     from monitor.demo.step import play  # noqa: PLC0415
+    from tests.lists import subscribed  # noqa: PLC0415
 
-    text, described = (ROOT / "config.yaml").read_text("utf-8"), load(ROOT / "config.yaml")
+    text, described = subscribed((ROOT / "config.yaml").read_text("utf-8"), folder), load(ROOT / "config.yaml")
     config, before = folder / "config.yaml", folder / "before"
     agreements = list(issues.steps())
     with Publisher() as publisher:
@@ -216,14 +215,6 @@ def poll_at(at: datetime, *, config: Path, state: Path) -> None:
             pass
         for _ in program.process():
             pass
-        program.deliver(_Printed())
-
-
-class _Printed:
-    """A channel that prints what it was given."""
-
-    def send(self, alert: AlertRow) -> None:
-        print(alert.subject, flush=True)  # noqa: T201 - that is its purpose
 
 
 def begin(work: Work, folder: Path) -> Reference:
@@ -233,8 +224,8 @@ def begin(work: Work, folder: Path) -> Reference:
     start = time.monotonic()
     ended = _run(work, state, die_at="")
     seconds = time.monotonic() - start
-    *said, lines = ended.said.splitlines()
-    return Reference(history=told(work, state, "\n".join(said)), seconds=seconds, lines=json.loads(lines))
+    *_, lines = ended.said.splitlines()
+    return Reference(history=told(work, state), seconds=seconds, lines=json.loads(lines))
 
 
 def survive(work: Work, reference: Reference, state: Path, *, chance: random.Random) -> Survived:
@@ -244,7 +235,6 @@ def survive(work: Work, reference: Reference, state: Path, *, chance: random.Ran
     """
     shutil.copytree(work.before, state)
     struck: list[str] = []
-    said = ""
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         if chance.random() < 0.5:
             share = chance.choice((chance.uniform(0, 1), chance.uniform(0.1, 0.4), chance.uniform(0.8, 1)))
@@ -252,12 +242,11 @@ def survive(work: Work, reference: Reference, state: Path, *, chance: random.Ran
         else:
             line = chance.choice(sorted(reference.lines))
             ended = _run(work, state, die_at=f"{line}#{chance.randint(1, reference.lines[line])}")
-        said += ended.said
         if not ended.killed:
             break
         struck.append(_stage(state))
-    said += _run(work, state).said
-    history = told(work, state, said)
+    _run(work, state)
+    history = told(work, state)
     shutil.rmtree(state)
     return Survived(struck=tuple(struck), history=history) if struck else survive(work, reference, state, chance=chance)
 
@@ -282,31 +271,27 @@ def _run(work: Work, state: Path, *, seconds: float = DEADLINE, die_at: str | No
     return Ended(said=out, killed=killed)
 
 
-def told(work: Work, state: Path, said: str) -> History:
-    """All that a state folder tells, after its runs `said` this."""
+def told(work: Work, state: Path) -> History:
+    """All that a state folder tells."""
     with closing(sqlite3.connect(state / "monitor.db")) as database:
         alerts = database.execute(
-            "SELECT id, source, report, created_at, subject, body, log_head FROM alerts"
+            """
+            SELECT subscription, due_at, channel, deliveries.status, amendment_id, sha256, first FROM alerts
+            JOIN deliveries ON deliveries.alert_id = alerts.id
+            LEFT JOIN alert_entries ON alert_entries.alert_id = alerts.id
+            LEFT JOIN alert_versions ON alert_versions.alert_id = alerts.id
+            LEFT JOIN versions ON versions.id = alert_versions.version_id
+            LEFT JOIN captures ON captures.id = versions.capture_id
+            ORDER BY due_at, amendment_id, sha256
+            """
         ).fetchall()
-        subjects = [
-            subject for (subject,) in database.execute("SELECT subject FROM alerts WHERE id > :old", _old(work))
-        ]
     return History(
         log=_asked(work, state, "log", "--json"),
         versions=_asked(work, state, "versions", "--json"),
         records="".join(_asked(work, state, "list", *each, "--json") for each in work.lists),
         alerts="\n".join(map(str, alerts)),
         verified=_asked(work, state, "verify"),
-        untold=tuple(subject for subject in subjects if subject not in said),
     )
-
-
-def _old(work: Work) -> dict[str, int]:
-    """The last alert before the work."""
-    if not (work.before / "monitor.db").exists():
-        return {"old": 0}
-    with closing(sqlite3.connect(work.before / "monitor.db")) as database:
-        return {"old": database.execute("SELECT max(id) FROM alerts").fetchone()[0]}
 
 
 def _asked(work: Work, state: Path, *arguments: str) -> str:
@@ -327,11 +312,11 @@ def _stage(state: Path) -> str:
     with closing(sqlite3.connect(state / "monitor.db")) as database:
         try:
             statuses = Counter(status for (status,) in database.execute("SELECT status FROM versions"))
-            waiting = database.execute("SELECT count(*) FROM alerts WHERE delivered_at IS NULL").fetchone()[0]
+            told = database.execute("SELECT count(*) FROM alert_entries").fetchone()[0]
         except sqlite3.OperationalError:
             return "before the database was made"
     kept = statuses.pop("kept", 0)
-    return f"{statuses.total():3} versions understood, {kept} waiting, {waiting} alerts waiting"
+    return f"{statuses.total():3} versions understood, {kept} waiting, {told} amendments to tell"
 
 
 def _mortal(die_at: str, arguments: list[str]) -> None:

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 ROWS = (
     ("errors", "model"),
     (
-        *("config", "schedule", "rows", "jurisdictions", "names", "extract", "judge"),
-        *("sides", "evidence", "match", "amend", "plausible", "entry", "compose"),
+        *("settings", "channels_config", "config", "schedule", "rows", "jurisdictions", "names", "extract", "judge"),
+        *("sides", "evidence", "match", "amend", "plausible", "doubts", "entry", "message", "writing"),
+        *("subscriptions", "compose"),
     ),
-    ("archive", "wire", "exchange", "fetch", "migrations", "store", "reader"),
-    ("process", "poll", "deliver", "importing", "comparing", "verifying"),
+    ("archive", "wire", "exchange", "fetch", "migrations", "store", "reader", "channels"),
+    ("telling", "operators", "process", "poll", "deliver", "importing", "comparing", "verifying"),
     ("daemon", "web"),
     ("log", "program", "demo", "cli", "__main__"),
 )

@@ -16,14 +16,14 @@ import pytest
 
 from monitor.demo import ddor, pages
 from monitor.demo.publisher import HTML, Publisher
-from monitor.demo.replay import Collected, localized
+from monitor.demo.replay import localized
 from monitor.demo.sheets import PENDING_COLUMNS, Agreement, sheet
 from monitor.fetch import Fetcher
 from monitor.program import Program
 from monitor.reader import Reader
 from monitor.rows import instant
 from monitor.store import changelog, reading
-from tests.lists import CONFIG, ROOT
+from tests.lists import CONFIG, ROOT, subscribed
 from tests.servers import DEADLINE, Page, Reply, Request, Server, raw
 from tests.survival import short_weeks
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from monitor.message import Message
     from monitor.poll import Polled
     from monitor.process import Processed
     from monitor.rows import VersionRow
-    from monitor.store.outbox import AlertRow
     from tests.conftest import Commands
 
 START = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
@@ -67,7 +67,7 @@ class Round:
 
     polled: Polled
     processed: tuple[Processed, ...]
-    alerts: tuple[AlertRow, ...]
+    alerts: tuple[Message, ...]
 
 
 @dataclass(kw_only=True)
@@ -83,9 +83,8 @@ class Watch:
         self.at += after
         (polled,) = self.program.poll([source])
         processed = tuple(self.program.process())
-        channel = Collected()
-        self.program.deliver(channel)
-        return Round(polled=polled, processed=processed, alerts=tuple(channel.alerts))
+        told = (self.program.message_about(done) for done in (*polled.turned, *processed))
+        return Round(polled=polled, processed=processed, alerts=tuple(message for message in told if message))
 
     @property
     def log(self) -> list[dict[str, Any]]:
@@ -118,7 +117,7 @@ def reader() -> Iterator[Reader]:
 @contextmanager
 def watching(address: str, folder: Path, reader: Reader, *, text: str | None = None) -> Iterator[Watch]:
     """A program that watches a server; retries take no time."""
-    text = (ROOT / "config.yaml").read_text("utf-8") if text is None else text
+    text = subscribed((ROOT / "config.yaml").read_text("utf-8"), folder) if text is None else text
     config = folder / "config.yaml"
     config.write_text(localized(text, CONFIG, address), encoding="utf-8")
     with Program(config_path=config, state_override=folder / "state") as program:
@@ -184,7 +183,9 @@ def test_new_bytes_under_the_same_name_are_version_2(publisher: Publisher, watch
     one, two = watch.versions("participating")
     assert (one.file_name, one.number, two.file_name, two.number) == (two.file_name, 1, one.file_name, 2)
     assert watch.told == [("participating", "participating", "corrected")]
-    assert "silent replacement of participatingAgencies07032025pm.xlsx" in alert.body
+    (evidence,) = alert.evidence
+    assert evidence.silent
+    assert evidence.file.name == "participatingAgencies07032025pm.xlsx"
 
 
 def test_the_same_bytes_under_another_name_are_no_version(publisher: Publisher, watch: Watch) -> None:
@@ -343,7 +344,7 @@ def test_a_page_that_comes_back_is_restored_once(publisher: Publisher, watch: Wa
     watch.poll("doj-sanctuary")
     assert watch.told == [("page", None, "withdrawn"), ("page", None, "restored"), ("page", "states", "removed")]
     assert [alert.subject for alert in back.alerts] == [
-        "DOJ sanctuary jurisdictions: back again",
+        "DOJ sanctuary jurisdictions: page is back again",
         "DOJ sanctuary jurisdictions, states: 1 removed in Nevada",
     ]
 
@@ -588,6 +589,39 @@ def test_two_sources_may_watch_the_same_page(publisher: Publisher, tmp_path: Pat
         assert told == [("states", "states-1", "removed"), ("again", "states-2", "removed")]
 
 
+LATER = """
+poll: {allow_private_addresses: true}
+sources:
+  one:
+    page: https://www.justice.gov/list
+    reports:
+      page:
+        kind: page
+        format: html
+        lists:
+          states: {heading: ^states$, item: '^(?P<name>.+)$', key: name}
+"""
+COUNTIES = "          counties: {heading: ^counties$, item: '^(?P<name>.+)$', key: name}\n"
+
+
+def test_a_list_that_is_described_later_is_first_seen_and_not_added(
+    publisher: Publisher, tmp_path: Path, reader: Reader
+) -> None:
+    """A reporter adds a list to the configuration: its records were there all along, and only later ones are news."""
+    put(publisher, "/list", pages.doj(START), HTML)
+    with watching(publisher.address, tmp_path, reader, text=LATER) as watch:
+        watch.poll("one")
+    with watching(publisher.address, tmp_path, reader, text=LATER + COUNTIES) as watch:
+        watch.at += timedelta(days=1)
+        put(publisher, "/list", pages.doj(START, states=pages.DOJ_STATES[1:]), HTML)
+        (alert,) = watch.poll("one").alerts
+        assert watch.told == [("page", "states", "removed")]
+        assert alert.notes == ("first seen: 4 in counties",)
+        put(publisher, "/list", pages.doj(START).replace(b"<li>Cook County, IL</li>", b""), HTML)
+        watch.poll("one")
+        assert watch.told[1:] == [("page", "states", "added"), ("page", "counties", "removed")]
+
+
 def test_a_report_imported_from_elsewhere_is_not_asked_there(
     publisher: Publisher, watch: Watch, monitor: Commands, tmp_path: Path
 ) -> None:
@@ -617,7 +651,8 @@ def test_two_polls_at_once_double_nothing(publisher: Publisher, watch: Watch) ->
         assert [(err, status) for _, err, status in ended] == [(b"", 0)] * 2
     assert sorted(kind for _, _, kind in watch.told) == ["added", "corrected"]
     assert [each.number for each in watch.versions("participating")] == [1, 2]
-    assert watch.counts()["alerts"] == 3  # two first seen, one with amendments
+    assert watch.counts()["alert_versions"] == 3  # two first seen, one with amendments
+    assert watch.counts()["alert_entries"] == 2
     assert list(changelog.faults(watch.program.store)) == []
 
 
@@ -643,7 +678,7 @@ def test_two_polls_at_once_withdraw_once(publisher: Publisher, watch: Watch) -> 
         for thread in threads:
             thread.join(DEADLINE)
     assert watch.told == [("page", None, "withdrawn")]
-    assert watch.counts()["alerts"] == 2
+    assert watch.counts()["alert_entries"] == 1
 
 
 def _poll_once(config: Path, state: Path) -> None:

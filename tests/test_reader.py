@@ -134,7 +134,8 @@ def test_hostile_file_costs_itself_alone(
 ) -> None:
     """Whatever a file does to the worker, its own reading fails with one clear line, and the next file is read."""
     monkeypatch.setenv("SECRET", "x")
-    with Reader(Limits(processor=1, deadline=2), command=command(body)) as reader:
+    deadline = 2 if "2 s" in message else 60  # a busy machine gives a second of processor time late
+    with Reader(Limits(processor=1, deadline=deadline), command=command(body)) as reader:
         with pytest.raises(error, match=message) as caught:
             reader.read(HOSTILE, REPORT)
         assert "\n" not in str(caught.value)

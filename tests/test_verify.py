@@ -245,6 +245,30 @@ def test_every_fault_is_told_at_once(sound: Commands) -> None:
     ] * 3
 
 
+def test_a_misspelt_state_is_no_fault(monitor: Commands, tmp_path: Path) -> None:
+    """An agency that no gazetteer knows, in a state that is none to the letter, is filed by what was made of it."""
+    for number, rows in enumerate((ROWS, (*ROWS, replace(TOWN, state="UTAHJ")), ROWS), start=1):
+        (tmp_path / "participating.xlsx").write_bytes(sheet(rows))
+        monitor("import", "ice-287g", tmp_path / "participating.xlsx", "--at", f"2025-03-0{number}")
+    assert [row["kind"] for row in monitor("log", "--json").rows] == ["added", "removed"]
+    assert monitor("verify").status == 0
+
+
+OTHERS = """
+sources:
+  one: {page: https://x.gov/, reports: {page: {kind: page, format: html, lists: {a: {heading: a, item: '(?P<b>.+)'}}}}}
+"""
+
+
+def test_what_is_no_longer_configured_is_checked_all_the_same(sound: Commands, tmp_path: Path) -> None:
+    """Without its source in the configuration a history is as sound, or as altered, as with it."""
+    sound.config = tmp_path / "config.yaml"
+    sound.config.write_text(OTHERS)
+    assert sound("verify").status == 0
+    altered(sound, "UPDATE amendments SET state = 'NY' WHERE id = 2")
+    assert named(sound) == {2}
+
+
 def test_a_damaged_database_is_named_in_one_line(sound: Commands) -> None:
     """Pages overwritten with rubbish are a fault that is told, and no traceback."""
     file = sound.state / "monitor.db"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -11,7 +13,7 @@ from monitor.errors import ConfigError, MonitorError
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command. Exit status: 0 done; 1 something failed and was named; 2 wrong usage or configuration."""
-    from monitor.cli import acting, asking  # noqa: F401, PLC0415 - each adds its commands to the group
+    from monitor.cli import acting, asking, sending  # noqa: F401, PLC0415 - each adds its commands to the group
     from monitor.cli.app import cli  # noqa: PLC0415 - only now, so that importing this module costs nothing
 
     try:
@@ -30,7 +32,16 @@ def main(arguments: list[str] | None = None) -> None:
         for line in str(fault).splitlines():
             click.echo(f"monitor: {line}", err=True)
         status = 1
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader has had enough; Python would complain at exit
-        status = 0
+    except OSError as fault:
+        where = fault.filename or "the output"
+        click.echo(f"monitor: {where}: {fault.strerror}; see to it, then run the same command again", err=True)
+        _give_up_output()
+        status = 1
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _give_up_output() -> None:
+    """What could not be written is not tried again, and complained of, when Python ends."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,6 @@ from monitor.errors import RefusedError
 if TYPE_CHECKING:
     from monitor.program import Program
     from monitor.rows import VersionRow
-    from monitor.store.outbox import AlertRow
-
-
-class Terminal:
-    """The channel that everybody has: alerts are shown as they come."""
-
-    def __init__(self) -> None:
-        self._console = render.console()
-
-    def send(self, alert: AlertRow) -> None:
-        """Print one alert."""
-        self._console.print(render.alert(alert))
 
 
 @cli.command()
@@ -49,21 +38,43 @@ def poll(program: Program, sources: tuple[str, ...]) -> None:
             click.echo(render.plain(f"monitor: {polled.source}: {line}"), err=True)
         for line in polled.notes:
             click.echo(render.plain(f"  {line}"))
-    failed = _process_all(program) or failed
-    program.deliver(Terminal())
+        for turned in polled.turned:
+            if message := program.message_about(turned):
+                render.console().print(render.message(message))
+    failed = _process_all(program, tell=True) or failed
+    failed = deliver_all(program) or failed
     if failed:
         raise SystemExit(1)
 
 
-def _process_all(program: Program, source: str | None = None) -> bool:
-    """The second step, with a line for each version that could not be recorded; returns whether there was one."""
+def _process_all(program: Program, source: str | None = None, *, tell: bool = False) -> bool:
+    """The second step, with a line for each version that could not be recorded; returns whether there was one.
+
+    With `tell`, what the others brought is shown.
+    """
     failed = False
+    screen = render.console()
     for done in program.process(source):
         if done.hold_reason:
             click.echo(render.plain(f"monitor: {_held(done.version, done.hold_reason)}"), err=True)
         elif done.fault:
             click.echo(f"monitor: {done.version.source}/{done.version.report}: {done.fault}", err=True)
+        elif tell and (message := program.message_about(done)):
+            screen.print(render.message(message))
         failed = failed or bool(done.hold_reason or done.fault)
+    return failed
+
+
+def deliver_all(program: Program) -> bool:
+    """The third step, with a line for each attempt; returns whether one failed."""
+    failed = False
+    for done in program.deliver():
+        subject = render.plain(done.message.subject)
+        if done.fault:
+            failed = True
+            click.echo(f"monitor: {done.fault}; tried again later, see `monitor outbox`", err=True)
+        else:
+            click.echo(f"sent on {done.channel}: {subject}")
     return failed
 
 
@@ -123,10 +134,11 @@ def release(program: Program, version: str) -> None:
     from monitor import process  # noqa: PLC0415 - only here
 
     done = process.release(program.processor, _one_version(program, version))
-    said = ", ".join(f"{count} {kind}" for kind, count in done.counts.items()) or "no amendments"
+    counts = Counter(entry["kind"] for entry in done.entries)
+    said = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no amendments"
     click.echo(f"{done.version.file_name}: recorded, {said}")
-    _process_all(program, done.version.source)
-    program.deliver(Terminal())
+    _process_all(program, done.version.source, tell=True)
+    deliver_all(program)
 
 
 @cli.command()
@@ -169,6 +181,7 @@ def demo(program: Program) -> None:
         from monitor.demo.replay import replay  # noqa: PLC0415 - needs the extra "demo"
     except ImportError as fault:
         raise RefusedError(f"the demo needs the package {fault.name}; install monitor[demo]") from fault
+    _ = program.config  # its faults come first
     folder = program.state_override or Path(tempfile.mkdtemp(prefix="monitor-demo-"))
     if (folder / "monitor.db").exists():
         raise RefusedError(f"{folder}: there is a history already; name a new folder with --state")
@@ -181,9 +194,9 @@ def demo(program: Program) -> None:
         for done in played.processed:
             if done.hold_reason:
                 screen.print(f"  held: {done.version.file_name}: {done.hold_reason}", style="magenta")
-        for alert in played.alerts:
-            screen.print(render.alert(alert))
-        if not played.alerts:
+        for message in played.messages:
+            screen.print(render.message(message))
+        if not played.messages:
             screen.print("  no alert", style="dim")
     click.echo(f"\nThe history is in {folder}. To explore it:")
     for command in EXPLORE:

@@ -68,8 +68,8 @@ def log(
         "kinds": _kinds(kinds),
         "state": _state(state_code),
         "jurisdiction": _ocd_id(jurisdiction) if jurisdiction else None,
-        "since": _instant(since),
-        "until": _instant(until),
+        "since": instant_of(since),
+        "until": instant_of(until),
     }
     show = _shower(as_json=as_json, as_csv=as_csv)
     last = 0
@@ -92,7 +92,7 @@ def _shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[Mapping[str, A
             return rows[-1]["id"] if rows else last
         for entry in entries:
             if as_json:
-                _print_json(entry)
+                print_json(entry)
             else:
                 screen.print(render.amendment(entry))
             last = entry["id"]
@@ -149,14 +149,16 @@ def _ocd_id(text: str) -> str:
     raise RefusedError(f"{len(found)} jurisdictions are called {text!r}; say which: {named}")
 
 
-def _instant(text: str | None) -> str | None:
+def instant_of(text: str | None) -> str | None:
+    """A time given on the command line as the database writes it."""
     from monitor.importing import moment_of  # noqa: PLC0415 - only here
     from monitor.rows import instant  # noqa: PLC0415 - only here
 
     return instant(moment_of(text)) if text else None
 
 
-def _print_json(value: Mapping[str, Any]) -> None:
+def print_json(value: Mapping[str, Any]) -> None:
+    """One object on a line."""
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
@@ -173,7 +175,7 @@ def list_(program: Program, source: str, list_: str | None, at: str | None, *, a
     Example: monitor list ice-287g participating --at 2025-05-01
     """
     for name, report in _lists(program, source, list_):
-        _show_list(program, source, name, report, at=_instant(at), as_json=as_json, as_csv=as_csv)
+        _show_list(program, source, name, report, at=instant_of(at), as_json=as_json, as_csv=as_csv)
 
 
 def _lists(program: Program, source: str, name: str | None) -> list[tuple[str, str]]:
@@ -197,7 +199,7 @@ def _show_list(
         click.echo(f"{source}/{name}: withdrawn since {gone}; this is the last version", err=True)
     if as_json:
         for row in rows:
-            _print_json(row)
+            print_json(row)
     elif as_csv:
         fields = list(dict.fromkeys(field for row in rows for field in row["fields"]))
         flat = [row | row["fields"] for row in rows]
@@ -227,7 +229,7 @@ def show(program: Program, jurisdiction: str, *, as_json: bool) -> None:
     lines = reading.appearances(program.store, ocd_ids=ids, words=words)
     if as_json:
         for line in lines:
-            _print_json(line)
+            print_json(line)
         return
     if not lines:
         click.echo(f"nothing published so far names {jurisdiction!r}")
@@ -253,7 +255,7 @@ def diff(program: Program, source: str, list_: str, from_: str, to: str, *, as_j
 
     ((name, report),) = _lists(program, source, list_)
     ends = []
-    for at in (_instant(from_), _instant(to)):
+    for at in (instant_of(from_), instant_of(to)):
         version = reading.version_as_of(program.store, source, report, at)
         if version is None:
             raise RefusedError(f"{source}/{name}: not seen by {at}; `monitor versions {source}` shows what is there")
@@ -262,7 +264,7 @@ def diff(program: Program, source: str, list_: str, from_: str, to: str, *, as_j
     screen = render.console()
     for entry in comparing.between(program.store, ends[0], ends[1], name=name, description=description):
         if as_json:
-            _print_json(entry)
+            print_json(entry)
         else:
             screen.print(render.amendment(entry))
 
@@ -285,7 +287,7 @@ def versions(program: Program, source: str | None, *, as_json: bool) -> None:
         render.console().print(render.versions(rows))
         return
     for version, counts in rows:
-        _print_json(_version_value(version, counts))
+        print_json(_version_value(version, counts))
 
 
 def _version_value(version: VersionRow, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -321,7 +323,7 @@ def holds(program: Program, *, as_json: bool) -> None:
         click.echo("nothing is held")
     for version in found:
         if as_json:
-            _print_json(_version_value(version, {}))
+            print_json(_version_value(version, {}))
             continue
         click.echo(
             f"{version.sha256[:12]}  {version.source}/{version.report} version {version.number}, {version.file_name}"
@@ -346,7 +348,7 @@ def verify(program: Program, *, as_json: bool) -> None:
     with screen.status("checking ..."):
         checked = verifying.verify(program.store, program.archive, program.config)
     if as_json:
-        _print_json(dataclasses.asdict(checked))
+        print_json(dataclasses.asdict(checked))
     else:
         for fault in checked.faults:
             click.echo(f"monitor: {fault}", err=True)

@@ -12,12 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.compose import name
+from monitor.writing import text as written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from monitor.message import Message
     from monitor.rows import VersionRow
-    from monitor.store.outbox import AlertRow
 
 STYLES = {
     "added": "green",
@@ -124,13 +125,13 @@ def versions(rows: Iterable[tuple[VersionRow, Mapping[str, int]]]) -> Table:
     return table
 
 
-def alert(row: AlertRow) -> Text:
-    """An alert as it is shown on a terminal."""
+def message(told: Message) -> Text:
+    """An alert as it is shown on a terminal: its text form, coloured by the marks in front."""
     text = Text()
-    text.append(row.subject, style="bold")
-    for line in row.body.splitlines():
-        style = {"+": "green", "-": "red", "~": "yellow"}.get(line[:1], "dim")
-        text.append(f"\n  {line}", style=style)
+    for number, line in enumerate(written(told).rstrip().splitlines()):
+        begins = line.lstrip()[:2]
+        style = {"+ ": "green", "- ": "red", "~ ": "yellow", "* ": "cyan"}.get(begins, "")
+        text.append(f"{line}\n", style=style if number else "bold")
     return text
 
 

@@ -19,29 +19,18 @@ if TYPE_CHECKING:
 
     from monitor.config import Config
     from monitor.demo.step import Step
+    from monitor.message import Message
     from monitor.process import Processed
-    from monitor.store.outbox import AlertRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """One step of the history and what the program made of it: what it could not get or has noted, versions, alerts."""
+    """One step of the history and what the program made of it: faults and notes, versions, what they tell."""
 
     step: Step
     lines: tuple[str, ...]
     processed: tuple[Processed, ...]
-    alerts: tuple[AlertRow, ...]
-
-
-class Collected:
-    """The channel of the demo: takes alerts until they are fetched."""
-
-    def __init__(self) -> None:
-        self.alerts: list[AlertRow] = []
-
-    def send(self, alert: AlertRow) -> None:
-        """Take one alert."""
-        self.alerts.append(alert)
+    messages: tuple[Message, ...]
 
 
 def replay(config_path: Path, folder: Path) -> Iterator[Played]:
@@ -69,8 +58,8 @@ def localized(text: str, config: Config, address: str) -> str:
 
 def _watched(program: Program, step: Step) -> Played:
     """Poll the source that has published, process, deliver."""
-    lines = [line for polled in program.poll([step.source]) for line in (*polled.faults, *polled.notes)]
+    (polled,) = program.poll([step.source])
+    lines = (*polled.faults, *polled.notes)
     processed = tuple(program.process())
-    channel = Collected()
-    program.deliver(channel)
-    return Played(step=step, lines=tuple(lines), processed=processed, alerts=tuple(channel.alerts))
+    told = (program.message_about(done) for done in (*polled.turned, *processed) if not done.hold_reason)
+    return Played(step=step, lines=lines, processed=processed, messages=tuple(message for message in told if message))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pypdfium2 import PdfiumError
 
 from monitor.errors import LayoutError, UnreadableError
-from monitor.extract import pdf_guard, pdf_join, pdf_page, pdf_table
+from monitor.extract import pdf_guard, pdf_join, pdf_pdfium, pdf_plumber, pdf_table
 from monitor.extract.pdf_rows import Sorter, speaks_of
 from monitor.extract.pdf_text import Words, day, is_day
 from monitor.model import Locator, Record, RecordList
@@ -26,7 +26,7 @@ MONTH = re.compile(r"[A-Za-z]{3,9}\.?,? \d{4}")  # a whole date, where days are 
 
 
 def read(
-    content: bytes, lists: Mapping[str, ListDescription], *, by: Reader = pdf_page.by_pdfium
+    content: bytes, lists: Mapping[str, ListDescription], *, by: Reader = pdf_pdfium.pages
 ) -> tuple[RecordList, ...]:
     """The described lists, in their order, each record with its boxes. What `by` can't read, pdfplumber tries.
 
@@ -37,7 +37,7 @@ def read(
     try:
         sorter = _sorted(content, lists, by=by)
     except PdfiumError:
-        sorter = _sorted(content, lists, by=pdf_page.by_pdfplumber)
+        sorter = _sorted(content, lists, by=pdf_plumber.pages)
     rows = {name: pdf_join.whole(_found(name, sorter, description), description) for name, description in lists.items()}
     cells = (part.lines for each in rows.values() for row in each for part in row.parts if part)
     words = Words([*cells, *sorter.rest])
@@ -87,7 +87,8 @@ def _found(name: str, sorter: Sorter, description: ListDescription) -> Sequence[
         raise LayoutError(f"the list {name!r} has its header, but no rows")
     wanted = ", ".join(repr(each.header[0]) for each in description.columns.values() if not each.optional)
     seen = f"; of other tables, the first rows are {'; '.join(sorter.strange[:5])}" if sorter.strange else ""
-    raise LayoutError(f"no table has the header of the list {name!r}: {wanted}{seen}")
+    under = f" under a heading like {description.heading.pattern!r}" if description.heading else ""
+    raise LayoutError(f"no table has the header of the list {name!r}{under}: {wanted}{seen}")
 
 
 def _records(name: str, rows: Iterable[Row], description: ListDescription, *, words: Words) -> RecordList:

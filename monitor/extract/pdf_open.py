@@ -189,7 +189,7 @@ class _Frame:
         elif ink:
             self._stack = self._stack or self._continued(top)
             if self._stack:
-                self._row(self._stack, ink, bottom)
+                self._row(self._stack, ink, top, bottom)
 
     def _header(self, top: float, bottom: float) -> _Stack:
         """A table from its header on: the lowest lines that are one, where other text stands above them."""
@@ -206,9 +206,15 @@ class _Frame:
         """A table whose columns are known from a header above or from the page before."""
         return _Stack(top=top, bottom=top, gaps=self._known, ends=self._ends()) if self._known else None
 
-    def _row(self, stack: _Stack, ink: Print, bottom: float) -> None:
-        """Take a band as a row, unless its text runs over the columns: then the table has ended."""
+    def _row(self, stack: _Stack, ink: Print, top: float, bottom: float) -> None:
+        """Take a band as a row, unless its text runs over the columns: then the table has ended.
+
+        So it has where a text hangs in the air below a table whose rows all have upright rules.
+        """
         gaps = ink.left_of(stack.gaps)
+        if not stack.rows and stack.bottom == stack.top and ink and ink.lines[0][0] - top > NEAR * ink.height:
+            stack.ended = True
+            return
         if not stack.ended:
             stack.last = ink
         if gaps is None:
@@ -225,6 +231,8 @@ class _Frame:
         if not stack:
             return
         self._trim(stack)
+        if stack.ended and stack.last and self._is_overfull(stack, stack.last):
+            raise LayoutError(f"page {self.page}: a text runs over the columns of a table without upright rules")
         while stack.rows and stack.rows[-1][1] == {0} and (before_header or len(stack.rows) > 1):
             stack.rows.pop()
         bottom = stack.rows[-1][0] if stack.rows else stack.bottom
@@ -247,7 +255,7 @@ class _Frame:
                 if not stack.ended:
                     stack.rows.pop()
                 stack.ended = False
-                self._row(stack, row, self._level(bottom + 1))
+                self._row(stack, row, lines[0][0], self._level(bottom + 1))
                 return
 
     def _roof(self, level: float) -> float | None:
@@ -284,9 +292,10 @@ class _Frame:
         more = below.within(self.left, end, self.right, end + BEYOND * ink.height)
         edges = (self.left, *stack.edges, self.right)
         columns = [ink.within(left, level, right, end).lines for left, right in pairwise(edges)]
-        if (more and self._is_row(more, stack)) or all(len(lines) != 1 for lines in columns):
+        several = not stack.rows and all(len(lines) != 1 for lines in columns)
+        if several or (more and self._is_row(more, stack)):
             raise LayoutError(f"page {self.page}: no rules between the rows of a table")
-        self._row(stack, ink, self._level(end + 1))
+        self._row(stack, ink, level, self._level(end + 1))
         self._stack = stack
 
     def _below_merged(self, stack: _Stack, level: float) -> float:
@@ -298,7 +307,7 @@ class _Frame:
             if any(_is_in(rule.start, gap) for gap in stack.gaps)
         ]
         for bottom in sorted(lower):
-            self._row(stack, self.ink.within(self.left, level, self.right, bottom), bottom)
+            self._row(stack, self.ink.within(self.left, level, self.right, bottom), level, bottom)
             self._stack, level = stack, bottom
         return self._level(level) if lower else level
 
@@ -309,6 +318,13 @@ class _Frame:
 
     def _is_row(self, ink: Print, stack: _Stack) -> bool:
         return ink.left_of(stack.gaps) is not None and len(ink.columns(stack.edges)) > 1
+
+    def _is_overfull(self, stack: _Stack, ink: Print) -> bool:
+        """True for a text that fills some gaps between columns, but stands on both sides of as many others: a row."""
+        columns = ink.columns(stack.edges)
+        between = [number for number in range(len(stack.gaps)) if min(columns) <= number < max(columns)]
+        free = [number for number in between if ink.left_of([stack.gaps[number]])]
+        return bool(free) and 2 * len(free) >= len(between)
 
     def _level(self, y: float) -> float:
         self.added.append(Rule(upright=False, at=y, start=self.left, end=self.right))

@@ -94,7 +94,8 @@ class Sorter:
 
     def _add(self, table: Table, *, first: bool) -> None:
         """Take the rows of a table; where its columns are those of the table before, it goes on with that."""
-        follows, begun = self._goes_on(table), False
+        fitted = self._fitted(table)
+        table, follows, begun = fitted or table, fitted is not None, False
         for index, row in enumerate(table.rows):
             found = self._header(row, patient=index < FIRST and not begun)
             if found:
@@ -104,7 +105,8 @@ class Sorter:
                 self._set_aside(row)
             else:
                 self._take(table, index)
-        if follows:
+        if follows and self._running:
+            self._running = replace(self._running, table=table)
             return
         self.strange.append(_shown(table.rows[0]))
         before = self._running
@@ -141,21 +143,29 @@ class Sorter:
         self._running = _Running(name=name, table=table, gaps=table.gaps, fields=tuple(fields))
         self.rows.setdefault(name, [])
 
-    def _goes_on(self, table: Table) -> bool:
-        """True where the columns are those of the list before. A row that is almost a header is a fault."""
+    def _fitted(self, table: Table) -> Table | None:
+        """The table with the columns of the list before, if it has those; columns may lack at its left.
+
+        Those are taken by cells that are merged over all of its rows. A row that is almost a header is a fault.
+        """
         before = self._running
-        if not before or len(before.gaps) != len(table.gaps):
-            return False
-        moved = table.edges[0] - before.table.edges[0]
-        if abs(table.edges[-1] - before.table.edges[-1] - moved) > SAME:
-            return False
-        gaps = [in_both(old, new, moved=moved) for old, new in zip(before.gaps, table.gaps, strict=True)]
-        if not all(gaps):
-            return False
+        lacking = len(before.gaps) - len(table.gaps) if before else -1
+        if not before or lacking < 0 or (lacking and table.page - before.table.page > 1):
+            return None
+        moved = 0.0 if lacking else table.edges[0] - before.table.edges[0]
+        borders = _borders(before.table.edges, before.gaps)
+        pairs = zip(borders[lacking:], _borders(table.edges, table.gaps), strict=True)
+        shared = [in_both(old, new, moved=moved) for old, new in pairs]
+        if not all(shared):
+            return None
         if self._is_nearly_header(table.rows[0]):
             raise LayoutError(f"page {table.page}: no list has the header {_shown(table.rows[0])!r}")
-        self._running = replace(before, table=table, gaps=gaps)
-        return True
+        gaps = tuple([*borders[:lacking], *shared][1:-1])
+        self._running = replace(before, gaps=gaps)
+        if not lacking:
+            return table
+        edges, rows = (*before.table.edges[:lacking], *table.edges), (((None,) * lacking + row) for row in table.rows)
+        return replace(table, edges=edges, gaps=gaps, rows=tuple(rows))
 
     def _is_nearly_header(self, row: Cells) -> bool:
         """True for a row that has two columns of some list, to the word, but isn't the header of any."""
@@ -201,6 +211,12 @@ def speaks_of(lists: Mapping[str, ListDescription], text: str) -> bool:
 def _variants(description: ListDescription) -> Iterator[tuple[str, ...]]:
     for column in description.columns.values():
         yield from map(header.words, column.header)
+
+
+def _borders(edges: Sequence[float], gaps: Sequence[Gap]) -> list[Gap]:
+    """Where each border of a column may stand, the outer ones included."""
+    first, last = ([(edge - SAME, edge + SAME)] for edge in (edges[0], edges[-1]))
+    return [first, *gaps, last]
 
 
 def _part(cells: Cells, *, top: float) -> Part:

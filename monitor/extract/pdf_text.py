@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -89,6 +90,11 @@ def paragraphs(lines: Iterable[Line]) -> Iterator[Lines]:
         yield tuple(each.text for each in block)
 
 
+def _parts(word: str) -> list[str]:
+    """The parts of a compound."""
+    return re.split(MARK, word)
+
+
 def _head(line: str) -> re.Match[str] | None:
     """The word that a line breaks off in, and the mark after it; looks at the line's end only."""
     return HEAD.search(line[-80:]) if line[-1:] in (*HYPHENS, "/", "\u2013") else None
@@ -98,6 +104,7 @@ class Words:
     """How often each word stands in a document, apart from those broken at a line end; compounds count as one word."""
 
     def __init__(self, texts: Iterable[Lines]) -> None:
+        texts = list(texts)
         self._seen: Counter[str] = Counter()
         for text in texts:
             broken = False
@@ -105,28 +112,44 @@ class Words:
                 words = WORD.findall(line.casefold())[1 if broken else 0 :]
                 broken = _head(line) is not None
                 self._seen.update(words[:-1] if broken else words)
+        pairs = (pair for text in texts for pair in pairwise(text) if pair[0].endswith(HYPHENS))
+        self._hyphenates = any(self._known(*pair) == "" for pair in pairs)
 
     def join(self, first: str, second: str) -> str:
         """Two lines as one: with a blank, or without it after a hyphen, slash or dash within a word.
 
         The hyphen itself goes where the document has the word in one, and stays where it has it hyphenated. Where it
-        has neither, the hyphen stays before a capital or figure and between two words that stand alone elsewhere.
+        has neither, the hyphen stays, unless the document is one that breaks words, and this seems to be one: small
+        letters on both sides, and not two words that stand alone elsewhere.
         """
         head, tail = _head(first), WORD.match(second)
         if not head or not tail:
             return f"{first} {second}"
-        whole, mark = head[1].casefold(), head[2]
-        following = tail[0].casefold()
-        for before, after in ((whole, following), (re.split(MARK, whole)[-1], re.split(MARK, following)[0])):
+        known = self._known(first, second)
+        if known is None:
+            if head[2] == "/":
+                return f"{first} {second}"
+            known = head[2] if head[2] not in HYPHENS or self._is_compound(head[1], tail[0]) else ""
+        return (first if known else first[:-1]) + second
+
+    def _known(self, first: str, second: str) -> str | None:
+        """What stands between two lines in a word of the document: the mark, or nothing; None for no such word."""
+        head, tail = _head(first), WORD.match(second)
+        if not head or not tail:
+            return None
+        whole, mark, following = head[1].casefold(), head[2], tail[0].casefold()
+        for before, after in ((whole, following), (_parts(whole)[-1], _parts(following)[0])):
             closed = self._seen[before + after] if mark in HYPHENS else 0
             marked = self._seen[before + mark + after]
             if closed or marked:
-                return (first[:-1] if closed > marked else first) + second
-        if mark == "/":
-            return f"{first} {second}"
-        kept = mark not in HYPHENS or not second[0].islower() or whole[-1].isdigit()
-        kept = kept or bool(self._seen[whole] and self._seen[following])
-        return (first if kept else first[:-1]) + second
+                return "" if closed > marked else mark
+        return None
+
+    def _is_compound(self, before: str, after: str) -> bool:
+        """True where a hyphen between these, which the document tells nothing of, is one of the word's own."""
+        if not self._hyphenates or not after[0].islower() or not before[-1].islower() or len(_parts(before)) > 1:
+            return True
+        return bool(self._seen[before.casefold()] and self._seen[_parts(after.casefold())[0]])
 
     def text(self, lines: Iterable[str]) -> str:
         """All lines as one, with single blanks."""

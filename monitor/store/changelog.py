@@ -52,8 +52,10 @@ def hashed(previous: str, entry: dict[str, Any]) -> str:
     return hashlib.sha256((previous + compact({name: entry[name] for name in PRINTED})).encode()).hexdigest()
 
 
-def append(store: Store, entry: dict[str, Any], *, version_id: int, record_entry: int | None, state: str | None) -> str:
-    """Add an amendment, given as printed but without id; returns its hash. Call within a transaction."""
+def append(
+    store: Store, entry: dict[str, Any], *, version_id: int, record_entry: int | None, state: str | None
+) -> dict[str, Any]:
+    """Add an amendment, given as printed but without id and hash; returns it with both. Call within a transaction."""
     number, previous = head(store)
     entry = entry | {"id": number + 1}
     entry_hash = hashed(previous, entry)
@@ -84,7 +86,7 @@ def append(store: Store, entry: dict[str, Any], *, version_id: int, record_entry
         """,
         {"length": number + 1, "head": entry_hash},
     )
-    return entry_hash
+    return entry | {"entry_hash": entry_hash}
 
 
 def printed(row: dict[str, Any]) -> dict[str, Any]:
@@ -190,9 +192,9 @@ def _rehashed(previous: str, row: dict[str, Any]) -> str:
         return ""
 
 
-def is_filed_right(store: Store, row: dict[str, Any]) -> bool:
-    """True where a stored entry belongs to a version and to a record that it tells of."""
-    version = store.one(
+def has_its_version(store: Store, row: dict[str, Any]) -> bool:
+    """True where the version that a stored entry belongs to is the one that it tells of."""
+    found = store.one(
         """
         SELECT 1 FROM versions JOIN reports ON reports.id = versions.report_id
         JOIN captures ON captures.id = versions.capture_id
@@ -201,8 +203,11 @@ def is_filed_right(store: Store, row: dict[str, Any]) -> bool:
         """,
         row,
     )
+    return found is not None
+
+
+def records_told(store: Store, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of the records in the line that a stored entry belongs to, those that it tells of, each with its state."""
     sides = [json.loads(row[side]).items() for side in ("before", "after") if row[side]]
-    if not version or not sides:
-        return bool(version) and row["entry"] is None
-    records = store.all("SELECT fields FROM records WHERE entry = :entry AND list = :list", row)
-    return any(side <= json.loads(record["fields"]).items() for record in records for side in sides)
+    records = store.all("SELECT fields, state FROM records WHERE entry = :entry AND list = :list", row)
+    return [each for each in records if any(side <= json.loads(each["fields"]).items() for side in sides)]

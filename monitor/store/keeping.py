@@ -15,7 +15,9 @@ VERSION = """
     SELECT versions.id, versions.report_id, reports.source, reports.key AS report, reports.name AS report_name,
         reports.kind, versions.number, captures.sha256, captures.digest, captures.url, versions.file_name,
         captures.captured_at, versions.last_seen_at, captures.bytes, versions.status, versions.hold_reason,
-        versions.releasable, captures.via, pages.sha256 AS page_sha256
+        versions.releasable, captures.via, pages.sha256 AS page_sha256,
+        (SELECT json_extract(value, '$[1]') FROM json_each(captures.headers)
+            WHERE json_extract(value, '$[0]') = 'last-modified') AS last_modified
     FROM versions
     JOIN reports ON reports.id = versions.report_id
     JOIN captures ON captures.id = versions.capture_id
@@ -28,8 +30,9 @@ def version_row(row: dict[str, object]) -> VersionRow:
     return VersionRow(**row | {"status": VersionStatus(str(row["status"])), "releasable": bool(row["releasable"])})  # type: ignore[arg-type]
 
 
-def note_poll(store: Store, source: str, *, at: str, fault: str | None) -> None:
-    """Remember how a poll of a source ended."""
+def note_poll(store: Store, source: str, *, at: str, fault: str | None) -> tuple[int, int]:
+    """Remember how a poll of a source ended; returns how many in a row had failed before it, and have now."""
+    before = store.one("SELECT failures FROM sources WHERE name = :name", {"name": source})
     store.write(
         """
         INSERT INTO sources (name, polled_at, succeeded_at, failures, fault)
@@ -42,6 +45,20 @@ def note_poll(store: Store, source: str, *, at: str, fault: str | None) -> None:
         """,
         {"name": source, "at": at, "fault": fault},
     )
+    failures = before["failures"] if before else 0
+    return failures, failures + 1 if fault else 0
+
+
+def changes_of(store: Store, report_id: int) -> list[str]:
+    """When each version of a report was captured, oldest first."""
+    rows = store.all(
+        """
+        SELECT captures.captured_at FROM versions JOIN captures ON captures.id = versions.capture_id
+        WHERE versions.report_id = :report ORDER BY versions.number
+        """,
+        {"report": report_id},
+    )
+    return [row["captured_at"] for row in rows]
 
 
 def address(store: Store, url: str) -> AddressRow | None:

@@ -120,7 +120,9 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
             SELECT 1 FROM json_each(:ids) WHERE json_extract(records.jurisdiction, '$.ocd_id') = value
                 OR json_extract(records.jurisdiction, '$.ocd_id') LIKE value || '/%'
         ) OR (json_array_length(:words) > 0 AND NOT EXISTS (
-            SELECT 1 FROM json_each(:words) WHERE records.fields NOT LIKE '%' || value || '%'
+            SELECT 1 FROM json_each(:words) AS words WHERE NOT EXISTS (
+                SELECT 1 FROM json_each(records.fields) AS fields WHERE instr(lower(fields.value), lower(words.value))
+            )
         ))
         ORDER BY reports.source, records.list, records.entry, records.id
         """,

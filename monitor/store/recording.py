@@ -70,6 +70,31 @@ def recorded_before(store: Store, version: VersionRow) -> VersionRow | None:
     return version_row(row) if row else None
 
 
+def followed(store: Store, version: VersionRow, *, sha256: str) -> VersionRow | None:
+    """The latest version with these bytes that is older than this one: of its own report, or of a period before."""
+    row = store.one(
+        VERSION
+        + """
+        WHERE reports.source = :source AND captures.sha256 = :sha256 AND versions.id < :id
+        ORDER BY reports.id = :report DESC, versions.id DESC LIMIT 1
+        """,
+        {"source": version.source, "sha256": sha256, "id": version.id, "report": version.report_id},
+    )
+    return version_row(row) if row else None
+
+
+def has_list(store: Store, report_id: int, name: str) -> bool:
+    """True where a recorded version of the report was read for this list; one described later was never looked for."""
+    row = store.one(
+        """
+        SELECT 1 FROM lists JOIN versions ON versions.id = lists.version_id
+        WHERE versions.report_id = :report AND versions.status = 'recorded' AND lists.name = :list LIMIT 1
+        """,
+        {"report": report_id, "list": name},
+    )
+    return row is not None
+
+
 def standing(store: Store, report_id: int, name: str, fields: tuple[str, ...]) -> list[RecordRow]:
     """The records of a list as its last recorded version has them."""
     rows = store.all(

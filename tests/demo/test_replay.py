@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from monitor import writing
 from monitor.cli import main
 from monitor.config import load
 from monitor.demo.history import DDOR, DHS, DOJ
@@ -157,7 +158,7 @@ def test_the_respelling_and_its_return_are_two_corrections(program: Program) -> 
 
 def test_alerts_are_few_and_say_what_happened(played: tuple[Played, ...]) -> None:
     """One alert for each version with something to tell; a baseline of hundreds of records is one."""
-    subjects = [alert.subject for each in played for alert in each.alerts]
+    subjects = [message.subject for each in played for message in each.messages]
     assert len(subjects) == 31
     assert len(set(subjects)) >= 25
     assert all("\n" not in subject and len(subject) < 120 for subject in subjects)
@@ -179,7 +180,7 @@ def test_nobody_is_told_of_what_is_cosmetic_minor_held_or_blocked(played: tuple[
     silent = []
     for each in played:
         news = {said.kind for said in each.step.expectations if not said.minor} - {"cosmetic", "reformatted", "held"}
-        assert bool(each.alerts) == bool(news), each.step.caption
+        assert bool(each.messages) == bool(news), each.step.caption
         if not news:
             silent.append(each.step.source)
     assert Counter(silent) == {SOURCE: 5, DHS: 2}
@@ -188,10 +189,10 @@ def test_nobody_is_told_of_what_is_cosmetic_minor_held_or_blocked(played: tuple[
 def test_the_head_in_each_alert_is_one_of_the_log(played: tuple[Played, ...], program: Program) -> None:
     """An alert holds the hash of the log as it was then, in its text too; the last one has the log's end."""
     heads = {changelog.GENESIS, *(entry["entry_hash"] for entry in entries(program))}
-    alerts = [alert for each in played for alert in each.alerts]
-    assert {alert.log_head for alert in alerts} <= heads
-    assert all(alert.log_head in alert.body for alert in alerts)
-    assert alerts[-1].log_head == changelog.head(program.store)[1]
+    messages = [message for each in played for message in each.messages]
+    assert {message.head for message in messages} <= heads
+    assert all(message.head in writing.text(message) for message in messages)
+    assert messages[-1].head == changelog.head(program.store)[1]
 
 
 def test_the_block_page_is_named_and_kept_out(played: tuple[Played, ...]) -> None:

@@ -127,6 +127,13 @@ def test_merged_cells_run_over_a_page_break(rest: int, uprights: bool) -> None: 
     assert states == ["Ohio"] * (2 + rest) + ["Iowa"]
 
 
+def test_a_merged_cell_may_take_a_column_off_the_whole_page() -> None:
+    """A page in the middle of a merged cell has a column less; its rows go on with that cell's value."""
+    middle = headless(("Dayton", "1/2/2025"), ("Lima", "1/2/2025"), left=160, widths=(120, 120))
+    found = rows([table(OHIO)], [middle], [headless(IOWA)])
+    assert found == [READ[0], ("Ohio", "Dayton", "2025-01-02"), ("Ohio", "Lima", "2025-01-02"), READ[1]]
+
+
 def test_an_empty_cell_below_a_value_is_that_value() -> None:
     """Where all else is there, a state that is not repeated is meant again."""
     assert rows([table(OHIO, ("", "Dayton", "1/2/2025"))])[1] == ("Ohio", "Dayton", "2025-01-02")
@@ -219,6 +226,8 @@ def test_a_missing_list_is_a_fault_that_says_what_was_seen() -> None:
     """The message names the list, its headers, and the first rows of the tables that are there."""
     with pytest.raises(LayoutError, match=r"list 'list': 'State', 'Place', 'Signed'.*Who \| What"):
         rows([Drawn(rows=(("Who", "What", "When"), OHIO))])
+    with pytest.raises(LayoutError, match="under a heading like 'in force'"):
+        rows([table(OHIO)], heading="in force")
 
 
 def test_an_empty_list_is_a_fault() -> None:
@@ -241,6 +250,21 @@ def test_rows_without_rules_between_them_are_a_fault(uprights: bool) -> None:  #
     cells = ("Ohio\nIowa", "Akron\nAmes", "1/2/2025\n3/4/2025")
     with pytest.raises(LayoutError, match=r"can't be told apart|no rules between"):
         rows([table(cells, levels=False, uprights=uprights, floor=uprights)])
+
+
+def test_text_between_two_tables_is_no_row() -> None:
+    """What stands between ruled tables of one width is prose, even in two pieces that would fit their columns."""
+    between = [Said(text="Total", left=44, top=140), Said(text="206", left=164, top=140)]
+    assert rows([table(OHIO), *between, table(IOWA, top=200)]) == READ[:2]
+
+
+def test_a_row_that_runs_over_its_columns_is_a_fault() -> None:
+    """Without upright rules, a text too wide for its column is never taken for prose and left out."""
+    wide = ("A very long name of a state that has no end", "Akron", "1/2/2025")
+    with pytest.raises(LayoutError, match="page 1: a text runs over the columns"):
+        rows([table(IOWA, wide, uprights=False)])
+    with pytest.raises(LayoutError, match="page 1: a text runs over the columns"):
+        rows([table(IOWA, wide, UTAH, uprights=False)])
 
 
 def test_a_page_without_text_among_others_is_a_fault() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -13,10 +14,10 @@ import pypdfium2
 import pytest
 
 from monitor.demo import ddor
-from monitor.extract import pdf, pdf_page, pdf_table
+from monitor.extract import pdf, pdf_pdfium, pdf_plumber, pdf_table
 from tests import facsimiles
 from tests.facsimiles import Style
-from tests.lists import CONFIG
+from tests.lists import CONFIG, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
     from monitor.extract.pdf_table import Cell, Table
     from monitor.model import RecordList
 
-pytestmark = pytest.mark.xdist_group("pdf")  # so that what is cached is made once
-
 LISTS = CONFIG.sources["ice-ddor"].reports["weekly"].lists
+GOLDEN = ROOT / "tests" / "golden" / "ddor"
 STYLES = (
     Style(),
     Style(borders="rectangles"),
@@ -161,7 +161,7 @@ def test_cells_are_those_of_plain_pdfplumber(style: Style | None) -> None:
     content = made(style) if style else ddor.report(weeks()[0])
     with pdfplumber.open(io.BytesIO(content), pages=[1, 2, 3, 4, 5, 6, 7]) as document:
         theirs = [table for page in document.pages for table in page.extract_tables()]
-    pages = (page for page in pdf_page.by_pdfium(content) if page.number < 8)
+    pages = (page for page in pdf_pdfium.pages(content) if page.number < 8)
     ours = [
         [
             ["\n".join(cell.lines) if cell and cell.bounds[1] == top else None for cell in row]
@@ -180,7 +180,7 @@ def test_pdfplumber_reads_the_same_lists(style: Style) -> None:
     """The fallback, which shares nothing with pdfium, comes to the same values."""
     week = short(weeks()[0])
     content = facsimiles.report(week, style)
-    assert values(pdf.read(content, LISTS, by=pdf_page.by_pdfplumber)) == week.values
+    assert values(pdf.read(content, LISTS, by=pdf_plumber.pages)) == week.values
     assert values(pdf.read(content, LISTS)) == week.values
 
 
@@ -192,3 +192,11 @@ def test_what_pdfium_refuses_pdfplumber_reads() -> None:
 
     week = short(weeks()[2])
     assert values(pdf.read(ddor.report(week), LISTS, by=failing)) == week.values  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("style", ["full", "apart", "level", "striped"])
+def test_every_cell_is_read_as_a_browser_prints_it(style: str) -> None:
+    """Pages that Chromium printed: whole borders, borders apart, level rules, stripes; drawn bullets, merged states."""
+    expected = json.loads((GOLDEN / "chromium.json").read_text(encoding="utf-8"))
+    found = pdf.read((GOLDEN / f"chromium-{style}.pdf").read_bytes(), LISTS)
+    assert values(found) == {name: tuple(map(tuple, rows)) for name, rows in expected.items()}

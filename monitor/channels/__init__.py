@@ -1,0 +1,47 @@
+"""The places that alerts are sent to: one small class for each kind, made from its part of the configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from monitor.channels_config import AppriseChannel, AtomChannel, EmailChannel, SlackChannel, WebhookChannel
+
+if TYPE_CHECKING:
+    from monitor.channels_config import ChannelDescription
+    from monitor.message import Message
+
+__all__ = ["Channel", "channel"]
+
+
+class Channel(Protocol):
+    """A configured place to send to."""
+
+    def send(self, message: Message) -> None:
+        """Send one alert; returns once the receiver has taken it. Raises TransportError."""
+
+
+def channel(name: str, described: ChannelDescription) -> Channel:
+    """The channel that a part of the configuration describes; its secrets are read at each send."""
+    match described:
+        case EmailChannel():
+            from monitor.channels.mail import Mail  # noqa: PLC0415 - only what is configured is loaded
+
+            return Mail.described(name, described)
+        case SlackChannel():
+            from monitor.channels.slack import Slack  # noqa: PLC0415 - as above
+
+            return Slack.described(name, described)
+        case WebhookChannel():
+            from monitor.channels.webhook import Webhook  # noqa: PLC0415 - as above
+
+            return Webhook.described(name, described)
+        case AppriseChannel():
+            from monitor.channels.anywhere import Anywhere  # noqa: PLC0415 - as above
+
+            return Anywhere.described(name, described)
+        case AtomChannel():
+            from monitor.channels.atom import Atom  # noqa: PLC0415 - as above
+
+            return Atom(name, path=described.path)
+        case _:
+            assert_never(described)

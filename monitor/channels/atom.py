@@ -1,0 +1,141 @@
+"""A feed file (RFC 4287), always whole: each alert is an entry, the newest of them are kept.
+
+An alert that comes again is known by its id and changes nothing. A file that can't be read is kept beside the new one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+import uuid
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from monitor import writing
+from monitor.errors import TransportError
+from monitor.writing.words import is_link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.message import Message
+
+NAMESPACE = "http://www.w3.org/2005/Atom"
+MOST_ENTRIES = 100
+
+
+class Atom:
+    """A feed in a file, which a web server may publish."""
+
+    def __init__(self, name: str, *, path: Path) -> None:
+        self._name = name
+        self._path = path
+
+    def send(self, message: Message) -> None:
+        """Add an alert to the feed; it is on disk when this returns. Raises TransportError."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with _locked(self._path.parent) as folder:
+                feed = self._read()
+                if feed is None:
+                    feed = _new(f"monitor: {writing.one_line(message.subscription)}")
+                if _add(feed, message):
+                    self._write(feed, folder)
+        except OSError as fault:
+            what = f"channel {self._name}: {self._path}: {fault.strerror}; see to it"
+            raise TransportError(what, permanent=False) from fault
+
+    def _read(self) -> etree._Element | None:
+        """The feed as it is; None where there is none, or where it had to be set aside."""
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            feed = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+        except etree.XMLSyntaxError:
+            feed = None
+        if feed is not None and feed.tag == _tag("feed") and feed.findtext(_tag("id")):
+            return feed
+        aside = self._set_aside()
+        return _new(self._path.stem, f"Begun anew: the file before could not be read, and is kept as {aside.name}.")
+
+    def _set_aside(self) -> Path:
+        """Keep a file that can't be read under the first free name beside its own."""
+        number = 1
+        while (aside := self._path.with_name(f"{self._path.name}.broken-{number}")).exists():
+            number += 1
+        return self._path.rename(aside)
+
+    def _write(self, feed: etree._Element, folder: int) -> None:
+        number, name = tempfile.mkstemp(prefix=".new-", dir=self._path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.write(etree.tostring(feed, encoding="utf-8", xml_declaration=True))
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(self._path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        os.fsync(folder)
+
+
+def _new(title: str, subtitle: str = "") -> etree._Element:
+    feed = etree.Element(_tag("feed"), nsmap={None: NAMESPACE})
+    _put(feed, "id", uuid.uuid4().urn)
+    _put(feed, "title", title)
+    if subtitle:
+        _put(feed, "subtitle", subtitle)
+    _put(feed, "updated", "")
+    _put(etree.SubElement(feed, _tag("author")), "name", "monitor")
+    return feed
+
+
+def _add(feed: etree._Element, message: Message) -> bool:
+    """Put an alert above the others and drop the oldest; False where it is there already."""
+    identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{feed.findtext(_tag('id'))} {message.id}").urn
+    entries = feed.findall(_tag("entry"))
+    if any(entry.findtext(_tag("id")) == identity for entry in entries):
+        return False
+    entry = etree.Element(_tag("entry"))
+    _put(entry, "id", identity)
+    _put(entry, "title", writing.one_line(message.subject))
+    _put(entry, "updated", message.created_at)
+    if message.evidence and is_link(message.evidence[0].page):
+        etree.SubElement(entry, _tag("link"), rel="alternate", href=message.evidence[0].page)
+    _put(entry, "content", writing.entry(message), type="html")
+    for old in entries[MOST_ENTRIES - 1 :]:
+        feed.remove(old)
+    if entries:
+        entries[0].addprevious(entry)
+    else:
+        feed.append(entry)
+    feed.find(_tag("updated")).text = max(each.findtext(_tag("updated")) or "" for each in feed.findall(_tag("entry")))
+    return True
+
+
+def _put(parent: etree._Element, name: str, text: str, **attributes: str) -> None:
+    etree.SubElement(parent, _tag(name), **attributes).text = text
+
+
+def _tag(name: str) -> str:
+    return f"{{{NAMESPACE}}}{name}"
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[int]:
+    """A folder in which nobody else changes a feed meanwhile: a command may run beside the daemon."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX)
+        yield number
+    finally:
+        os.close(number)

@@ -1,0 +1,173 @@
+"""Mail, by the server that the configuration names, with STARTTLS or TLS and a login.
+
+A certificate that can't be verified is a fault that may pass: they run out and are renewed, and until then nothing is
+sent. A refused login or sender is permanent. Where some of several recipients were refused, the others have got the
+mail: it goes again only to those whose refusal may pass (4xx), as long as this object lives; a refusal for good (5xx)
+ends as a permanent fault that names it.
+"""
+
+from __future__ import annotations
+
+import base64
+import smtplib
+import ssl
+import time
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from monitor.channels.faults import UNREACHABLE, reason, too_slow
+from monitor.channels.letter import letter
+from monitor.channels.secrets import Secret
+from monitor.channels.session import Session
+from monitor.errors import TransportError
+from monitor.writing import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from monitor.channels_config import EmailChannel
+    from monitor.message import Message
+
+    Refusals = Mapping[str, tuple[int, bytes]]
+
+SECONDS = 60.0  # for one mail, from looking up the server to its last answer
+LONGEST_ANSWER = 160  # characters of what a server says
+CLOSING = 421
+TOO_LARGE = 552
+
+
+@dataclass(slots=True)
+class _Course:
+    """How far the mail about one alert has come: who took it, and who refused it for good."""
+
+    taken: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+class Mail:
+    """A mail server, and those that it sends alerts to."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        host: str,
+        port: int,
+        sender: str,
+        to: Sequence[str],
+        security: str = "starttls",
+        login: Secret | None = None,
+        seconds: float = SECONDS,
+        tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+    ) -> None:
+        self._name = name
+        self._host = host
+        self._port = port
+        self._sender = sender
+        self._to = tuple(dict.fromkeys(to))
+        self._security = security
+        self._login = login
+        self._seconds = seconds
+        self._tls = tls
+        self._courses: dict[str, _Course] = {}
+
+    @classmethod
+    def described(cls, name: str, described: EmailChannel) -> Self:
+        """The channel as the configuration has it."""
+        return cls(
+            name,
+            host=described.host,
+            port=described.port,
+            sender=described.sender,
+            to=described.to,
+            security=described.tls,
+            login=Secret.of(described, "login"),
+        )
+
+    def send(self, message: Message) -> None:
+        """Mail an alert; a repeat has the same Message-ID. Raises TransportError."""
+        course = self._courses.get(message.id, _Course())
+        left = [each for each in self._to if each not in course.taken and each not in course.refused]
+        credentials = self._credentials()
+        refusals = self._deliver(message, left, credentials)
+        said = {each: _said(*refusal, credentials) for each, refusal in refusals.items()}
+        course.taken.update(each for each in left if each not in refusals)
+        course.refused |= {each: said[each] for each, (code, _) in refusals.items() if code >= 500}
+        if passing := [f"{each}: {said[each]}" for each, (code, _) in refusals.items() if code < 500]:
+            self._courses[message.id] = course
+            raise self._fault(f"refused for now: {'; '.join(passing)}", permanent=False)
+        self._courses.pop(message.id, None)
+        if course.refused:
+            told = "; ".join(f"{each}: {words}" for each, words in course.refused.items())
+            others = f"; taken for the {len(course.taken)} others" if course.taken else ""
+            raise self._fault(f"refused: {told}{others}", permanent=True, disables=not course.taken)
+
+    def _deliver(self, message: Message, to: Sequence[str], credentials: tuple[str, str]) -> Refusals:
+        """Send to some of the recipients; returns those that were refused. Raises TransportError."""
+        content = letter(message, sender=self._sender, to=self._to).as_bytes()
+        start = time.monotonic()
+        try:
+            return self._converse(content, to, credentials)
+        # None of these goes on `from` what it came from: a server's answer may repeat the login.
+        except smtplib.SMTPAuthenticationError as fault:
+            permanent = fault.smtp_code >= 500
+            message_ = f"refused the login ({fault.smtp_code}); correct it"
+            raise self._fault(message_, permanent=permanent, disables=permanent) from None
+        except smtplib.SMTPResponseException as fault:
+            lasting = fault.smtp_code != TOO_LARGE and not isinstance(fault, smtplib.SMTPDataError)
+            permanent = fault.smtp_code >= 500
+            said = _said(fault.smtp_code, fault.smtp_error, credentials)
+            raise self._fault(f"refused: {said}", permanent=permanent, disables=permanent and lasting) from None
+        except smtplib.SMTPException as fault:
+            if not isinstance(fault, smtplib.SMTPServerDisconnected):
+                what = "offers no way to log in, or no STARTTLS; correct `tls`, the port or the login"
+                raise self._fault(what, permanent=True, disables=True) from None
+            raise self._unreachable(fault, start) from None
+        except UNREACHABLE as fault:
+            raise self._unreachable(fault, start) from None
+
+    def _converse(self, content: bytes, to: Sequence[str], credentials: tuple[str, str]) -> Refusals:
+        at_once = self._tls() if self._security == "tls" else None
+        with closing(Session(self._host, self._port, seconds=self._seconds, tls=at_once)) as session:
+            session.ehlo_or_helo_if_needed()
+            if self._security == "starttls":
+                session.starttls(context=self._tls())
+            if any(credentials):
+                session.login(*credentials)
+            try:
+                refusals = session.sendmail(self._sender, to, content)
+            except smtplib.SMTPRecipientsRefused as fault:
+                return {each: fault.recipients.get(each, (CLOSING, b"was not asked")) for each in to}
+            with suppress(OSError, smtplib.SMTPException):
+                session.quit()  # the mail was taken, whatever becomes of the good-bye
+            return refusals
+
+    def _credentials(self) -> tuple[str, str]:
+        """User and password; both empty where there is no login. Raises TransportError."""
+        if not self._login:
+            return "", ""
+        user, _, password = self._login.read(self._name).partition(":")
+        if not (user and password and (user + password).isascii() and (user + password).isprintable()):
+            message = "its login is not written as user:password on one line, in ASCII; correct it"
+            raise self._fault(message, permanent=True, disables=True)
+        return user, password
+
+    def _unreachable(self, fault: BaseException, start: float) -> TransportError:
+        late = time.monotonic() - start >= self._seconds
+        return self._fault(too_slow(self._seconds) if late else reason(fault, seconds=self._seconds), permanent=False)
+
+    def _fault(self, what: str, *, permanent: bool, disables: bool = False) -> TransportError:
+        return TransportError(f"channel {self._name}: {self._host}: {what}", permanent=permanent, disables=disables)
+
+
+def _said(code: int, answer: bytes | str, credentials: tuple[str, str]) -> str:
+    """What a server answered, in one short line, without the login that it may repeat."""
+    words = one_line(answer if isinstance(answer, str) else answer.decode("utf-8", errors="replace"))
+    user, password = credentials
+    for secret in (
+        password,
+        *(base64.b64encode(each.encode()).decode() for each in (password, f"\0{user}\0{password}")),
+    ):
+        words = words.replace(secret, "***") if password else words
+    return f"{code} {words[:LONGEST_ANSWER]}".strip()

@@ -1,0 +1,74 @@
+"""Secrets: where each is kept, read when it is needed, shown nowhere."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from monitor.errors import TransportError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+# The loggers of libraries that write into them what they send to, with what login, and what came back.
+TALKATIVE = {
+    "apprise": logging.CRITICAL + 1,  # at every level
+    "httpcore": logging.WARNING,
+    "oauthlib": logging.WARNING,
+    "requests_oauthlib": logging.WARNING,
+    "urllib3": logging.WARNING,
+}
+
+
+def hush() -> None:
+    """Keep the libraries below from logging what is secret, however much is logged otherwise."""
+    for name, level in TALKATIVE.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A secret that the configuration holds, or a file, or a variable of the environment."""
+
+    value: str | None = field(default=None, repr=False)
+    file: Path | None = None
+    variable: str | None = None
+
+    @classmethod
+    def of(cls, described: BaseModel, key: str) -> Self | None:
+        """The secret `key` of a channel's description, which stands in `key`, `key_file` or `key_env`, if at all."""
+        value, file, variable = (getattr(described, f"{key}{end}", None) for end in ("", "_file", "_env"))
+        if value is None and file is None and variable is None:
+            return None
+        return cls(value=value.get_secret_value() if value else None, file=file, variable=variable)
+
+    def read(self, channel: str) -> str:
+        """The secret itself, without blanks around it. Raises TransportError where there is none."""
+        if self.file:
+            where, value = str(self.file), _content(self.file, channel)
+        elif self.variable:
+            where, value = f"the variable {self.variable}", os.environ.get(self.variable, "")
+        else:
+            where, value = "the configuration", self.value or ""
+        if not value.strip():
+            raise _missing(channel, f"{where} holds nothing")
+        return value.strip()
+
+
+def _content(file: Path, channel: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as fault:
+        raise _missing(channel, f"{file}: {fault.strerror}") from fault
+    except UnicodeDecodeError:
+        # Not `from` it: the error holds the bytes of the file.
+        raise _missing(channel, f"{file} is no text in UTF-8") from None
+
+
+def _missing(channel: str, what: str) -> TransportError:
+    message = f"channel {channel}: {what}; put the secret there, then `monitor redeliver`"
+    return TransportError(message, permanent=True, disables=True)

@@ -1,0 +1,49 @@
+"""Slack, by an incoming webhook. Its address is the secret."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from monitor import writing
+from monitor.channels.post import SECONDS, post
+from monitor.channels.secrets import Secret
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from monitor.channels_config import SlackChannel
+    from monitor.message import Message
+
+
+class Slack:
+    """A room, or anything else that takes what Slack takes."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        url: Secret,
+        seconds: float = SECONDS,
+        tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+    ) -> None:
+        self._name = name
+        self._url = url
+        self._seconds = seconds
+        self._tls = tls
+
+    @classmethod
+    def described(cls, name: str, described: SlackChannel) -> Self:
+        """The channel as the configuration has it."""
+        url = Secret.of(described, "url")
+        assert url is not None
+        return cls(name, url=url)
+
+    def send(self, message: Message) -> None:
+        """Post an alert as blocks. Slack knows no id by which to tell a repeat."""
+        content = json.dumps(writing.slack(message)).encode("ascii")
+        address = self._url.read(self._name)
+        post(address, content, channel=self._name, headers={}, seconds=self._seconds, tls=self._tls)

@@ -1,0 +1,101 @@
+"""JSON to any program, signed as Standard Webhooks says (github.com/standard-webhooks, spec/standard-webhooks.md)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from monitor.channels.post import SECONDS, post
+from monitor.channels.secrets import Secret
+from monitor.errors import TransportError
+from monitor.writing.words import identity
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Mapping
+
+    from monitor.channels_config import WebhookChannel
+    from monitor.message import Message
+
+PREFIX = "whsec_"
+SHORTEST_KEY = 24  # bytes, as the specification asks
+
+
+class Webhook:
+    """A receiver of the amendments themselves; it knows a repeat by its `webhook-id`."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        url: Secret,
+        secret: Secret,
+        seconds: float = SECONDS,
+        tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._name = name
+        self._url = url
+        self._secret = secret
+        self._seconds = seconds
+        self._tls = tls
+        self._now = now
+
+    @classmethod
+    def described(cls, name: str, described: WebhookChannel) -> Self:
+        """The channel as the configuration has it."""
+        url, secret = Secret.of(described, "url"), Secret.of(described, "secret")
+        assert url is not None
+        assert secret is not None
+        return cls(name, url=url, secret=secret)
+
+    def send(self, message: Message) -> None:
+        """Post an alert, signed with the time of this attempt."""
+        content = json.dumps(payload(message), separators=(",", ":")).encode("ascii")
+        headers = self._signed(identity(message.id), content)
+        address = self._url.read(self._name)
+        post(address, content, channel=self._name, headers=headers, seconds=self._seconds, tls=self._tls)
+
+    def _signed(self, sent_as: str, content: bytes) -> Mapping[str, str]:
+        seconds = str(int(self._now().timestamp()))
+        signed = b".".join((sent_as.encode(), seconds.encode(), content))
+        signature = base64.b64encode(hmac.digest(self._key(), signed, hashlib.sha256)).decode("ascii")
+        return {"webhook-id": sent_as, "webhook-timestamp": seconds, "webhook-signature": f"v1,{signature}"}
+
+    def _key(self) -> bytes:
+        secret = self._secret.read(self._name)
+        try:
+            key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) < SHORTEST_KEY:
+            message = f"its secret is no `{PREFIX}` with {SHORTEST_KEY} bytes or more in base64 behind it"
+            raise TransportError(f"channel {self._name}: {message}; correct it", permanent=True, disables=True)
+        return key
+
+
+def payload(message: Message) -> dict[str, Any]:
+    """What is sent: the envelope of the specification, around the amendments as the change log prints them."""
+    return {
+        "type": "alert",
+        "timestamp": message.created_at,
+        "data": {
+            "id": message.id,
+            "subscription": message.subscription,
+            "thread": message.thread,
+            "subject": message.subject,
+            "notes": list(message.notes),
+            "entries": [dict(entry) for entry in message.entries],
+            "evidence": [{**asdict(each), "silent": each.silent} for each in message.evidence],
+            "head": message.head,
+            "log": message.log,
+        },
+    }

@@ -1,0 +1,80 @@
+"""The kinds of values that the configuration is made of: lengths of time, sizes, patterns, addresses, names. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+
+def _duration(value: object) -> object:
+    """`30s`, `15m`, `6h`, `7d` to a timedelta."""
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"(\d+)\s*([smhd])", str(value).strip())
+    if not found or not 0 < int(found[1]) < 10**6:
+        raise ValueError(f"{value!r} is no length of time; write it like 30s, 15m, 6h or 7d")
+    return timedelta(seconds=int(found[1]) * UNITS[found[2]])
+
+
+def _size(value: object) -> object:
+    """`50MB`, `200KB` or a number of bytes to an int."""
+    found = re.fullmatch(r"(\d+)\s*(KB|MB|GB|)", str(value).strip(), re.IGNORECASE)
+    if not found or not int(found[1]):
+        raise ValueError(f"{value!r} is no size; write it like 50MB")
+    return int(found[1]) * SIZES[found[2].upper()]
+
+
+def _pattern(value: object) -> object:
+    """A regular expression, searched for without regard to case."""
+    if isinstance(value, re.Pattern):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no regular expression")  # noqa: TRY004 - pydantic collects ValueError
+    try:
+        return re.compile(value, re.IGNORECASE)
+    except (re.error, OverflowError, RecursionError) as fault:
+        raise ValueError(f"{value!r} is no regular expression: {fault}") from fault
+
+
+def _several(value: object) -> object:
+    """One value where several may stand."""
+    return (value,) if isinstance(value, str) else value
+
+
+def _web_address(value: object) -> object:
+    parts = urlsplit(value) if isinstance(value, str) else None
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"{value!r} is no web address; write it like https://www.example.gov/page")
+    return value
+
+
+def _hours(value: object) -> object:
+    """`22:00-06:30` as two times of day."""
+    begin, _, end = str(value).partition("-")
+    try:
+        return time.fromisoformat(begin.strip()), time.fromisoformat(end.strip())
+    except ValueError as fault:
+        raise ValueError(f"{value!r} are no hours; write them like 22:00-06:30") from fault
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Size = Annotated[int, BeforeValidator(_size)]
+Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
+WebAddress = Annotated[str, BeforeValidator(_web_address)]
+Hours = Annotated[tuple[time, time], BeforeValidator(_hours)]
+Name = Annotated[str, Field(pattern=NAME)]
+
+
+class Model(BaseModel):
+    """What all parts of the configuration share: unknown keys are faults, values don't change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)

@@ -1,0 +1,224 @@
+"""Alerts for subscriptions and their deliveries: written with what they tell of, marked after they were sent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.rows import in_order
+from monitor.store.changelog import printed
+from monitor.store.keeping import VERSION, version_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from monitor.rows import VersionRow
+    from monitor.store import Store
+
+WAITING, SENT, DEAD = "waiting", "sent", "dead"
+DELIVERY = """
+    SELECT deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.status, deliveries.attempts,
+        deliveries.next_attempt_at, deliveries.sent_at, deliveries.fault, alerts.subscription, alerts.key,
+        alerts.created_at, alerts.due_at, alerts.subject, alerts.notes
+    FROM deliveries JOIN alerts ON alerts.id = deliveries.alert_id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """One alert on its way to one channel. `key` is the alert's name in the world, the same at every attempt.
+
+    `subject` and `notes` are set for what is no amendment: lists first seen, and what an operator must know.
+    """
+
+    id: int
+    alert_id: int
+    channel: str
+    status: str
+    attempts: int
+    next_attempt_at: str
+    sent_at: str | None
+    fault: str | None
+    subscription: str
+    key: str
+    created_at: str
+    due_at: str
+    subject: str | None
+    notes: tuple[str, ...]
+
+
+def _row(row: dict[str, Any]) -> DeliveryRow:
+    return DeliveryRow(**row | {"notes": tuple(json.loads(row["notes"]))})
+
+
+def add(
+    store: Store, subscription: str, *, channels: Sequence[str], at: str, due_at: str, joins: bool, subject: str | None
+) -> int:
+    """The alert that what happens now belongs to, made where there is none; returns its id.
+
+    With `joins` it is the one of the subscription that is not due yet: an upload in two steps is one alert, and so is
+    all that a digest gathers. Call within the transaction that records what it tells of.
+    """
+    if joins:
+        row = store.one(
+            """
+            SELECT id FROM alerts
+            WHERE subscription = :subscription AND subject IS NULL AND due_at > :at ORDER BY id DESC LIMIT 1
+            """,
+            {"subscription": subscription, "at": at},
+        )
+        if row:
+            return int(row["id"])
+    alert = store.write(
+        """
+        INSERT INTO alerts (subscription, key, created_at, due_at, subject, notes)
+        VALUES (:subscription, lower(hex(randomblob(16))), :at, :due_at, :subject, '[]')
+        """,
+        {"subscription": subscription, "at": at, "due_at": due_at, "subject": subject},
+    )
+    for channel in channels:
+        store.write(
+            """
+            INSERT INTO deliveries (alert_id, channel, status, attempts, next_attempt_at)
+            VALUES (:alert, :channel, 'waiting', 0, :due_at)
+            """,
+            {"alert": alert, "channel": channel, "due_at": due_at},
+        )
+    return alert
+
+
+def put(
+    store: Store,
+    alert: int,
+    *,
+    entries: Iterable[int] = (),
+    versions: Mapping[int, Mapping[str, int]] | None = None,
+    notes: Iterable[str] = (),
+) -> None:
+    """Put amendments, versions (with the lists seen for the first time in them) and lines of words into an alert."""
+    for entry in entries:
+        store.write(
+            "INSERT OR IGNORE INTO alert_entries (alert_id, amendment_id) VALUES (:alert, :entry)",
+            {"alert": alert, "entry": entry},
+        )
+    for version, first in (versions or {}).items():
+        store.write(
+            "INSERT OR IGNORE INTO alert_versions (alert_id, version_id, first) VALUES (:alert, :version, :first)",
+            {"alert": alert, "version": version, "first": in_order(dict(first))},
+        )
+    if lines := list(notes):
+        store.write("UPDATE alerts SET notes = :notes WHERE id = :alert", {"notes": in_order(lines), "alert": alert})
+
+
+def entries_of(store: Store, alert: int) -> list[dict[str, Any]]:
+    """The amendments of an alert as the change log prints them, oldest first."""
+    rows = store.all(
+        """
+        SELECT amendments.* FROM alert_entries JOIN amendments ON amendments.id = alert_entries.amendment_id
+        WHERE alert_entries.alert_id = :alert ORDER BY amendments.id
+        """,
+        {"alert": alert},
+    )
+    return [printed(row) for row in rows]
+
+
+def versions_of(store: Store, alert: int) -> list[tuple[VersionRow, dict[str, int]]]:
+    """The versions that an alert speaks of, oldest first, each with the lists first seen in it."""
+    rows = store.all(
+        VERSION
+        + """
+        JOIN alert_versions ON alert_versions.version_id = versions.id
+        WHERE alert_versions.alert_id = :alert ORDER BY versions.id
+        """,
+        {"alert": alert},
+    )
+    firsts = store.all("SELECT version_id, first FROM alert_versions WHERE alert_id = :alert", {"alert": alert})
+    first = {row["version_id"]: json.loads(row["first"]) for row in firsts}
+    return [(version_row(row), first[row["id"]]) for row in rows]
+
+
+def due(store: Store, channel: str, *, at: str) -> list[DeliveryRow]:
+    """What is to be tried now on a channel, oldest alert first; nothing while it is disabled."""
+    rows = store.all(
+        DELIVERY  # noqa: S608 - two constants
+        + """
+        WHERE deliveries.channel = :channel AND deliveries.status = 'waiting' AND deliveries.next_attempt_at <= :at
+            AND NOT EXISTS (SELECT 1 FROM disabled WHERE channel = :channel)
+        ORDER BY deliveries.alert_id
+        """,
+        {"channel": channel, "at": at},
+    )
+    return [_row(row) for row in rows]
+
+
+def outbox(store: Store) -> list[DeliveryRow]:
+    """All deliveries that are not done: waiting, or given up."""
+    rows = store.all(DELIVERY + "WHERE deliveries.status <> 'sent' ORDER BY deliveries.alert_id, deliveries.id")
+    return [_row(row) for row in rows]
+
+
+def mark_tried(store: Store, delivery: DeliveryRow, *, next_attempt_at: str) -> None:
+    """An attempt begins: should the process die in it, the next one comes at this time."""
+    store.write(
+        "UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = :next WHERE id = :id AND status = 'waiting'",
+        {"next": next_attempt_at, "id": delivery.id},
+    )
+
+
+def mark_sent(store: Store, delivery: DeliveryRow, *, at: str) -> None:
+    """The receiver has taken it."""
+    store.write(
+        "UPDATE deliveries SET status = 'sent', sent_at = :at, fault = NULL WHERE id = :id",
+        {"at": at, "id": delivery.id},
+    )
+
+
+def mark_failed(store: Store, delivery: DeliveryRow, *, fault: str, next_attempt_at: str | None) -> None:
+    """An attempt failed; it is tried again at a time, or (None) given up."""
+    store.write(
+        """
+        UPDATE deliveries SET fault = :fault, status = iif(:next IS NULL, 'dead', 'waiting'),
+            next_attempt_at = coalesce(:next, next_attempt_at)
+        WHERE id = :id
+        """,
+        {"fault": fault, "next": next_attempt_at, "id": delivery.id},
+    )
+
+
+def revive(store: Store, *, alert: int | None, at: str) -> int:
+    """Let deliveries that were given up (of one alert, or all) be tried again now; returns how many."""
+    rows = store.all(
+        """
+        UPDATE deliveries SET status = 'waiting', attempts = 0, next_attempt_at = :at
+        WHERE status = 'dead' AND (:alert IS NULL OR alert_id = :alert) RETURNING id
+        """,
+        {"alert": alert, "at": at},
+    )
+    return len(rows)
+
+
+def disable(store: Store, channel: str, *, fault: str, at: str) -> None:
+    """A channel can't be used until a person has mended it."""
+    store.write(
+        "INSERT OR REPLACE INTO disabled (channel, at, fault) VALUES (:channel, :at, :fault)",
+        {"channel": channel, "at": at, "fault": fault},
+    )
+
+
+def enable(store: Store, channel: str) -> None:
+    """A channel is tried again."""
+    store.write("DELETE FROM disabled WHERE channel = :channel", {"channel": channel})
+
+
+def disabled(store: Store) -> dict[str, str]:
+    """The channels that are disabled, each with its fault."""
+    return {row["channel"]: row["fault"] for row in store.all("SELECT channel, fault FROM disabled ORDER BY channel")}
+
+
+def first_time(store: Store, what: str, *, at: str) -> bool:
+    """True once for each thing that an operator can be told."""
+    rows = store.all(
+        "INSERT OR IGNORE INTO told (what, at) VALUES (:what, :at) RETURNING what", {"what": what, "at": at}
+    )
+    return bool(rows)

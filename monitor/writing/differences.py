@@ -1,0 +1,80 @@
+"""Which parts of two values differ, in whole words, or in letters where words are alike. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import Indel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MOST_WORDS = 20_000  # beyond, two values are told as wholly different: comparing them would take too long
+ALIKE = 0.6  # words this similar are compared letter by letter
+RELATED = 0.3  # values less similar than this have nothing in common worth showing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A part of a value, and whether the other value lacks it."""
+
+    text: str
+    changed: bool
+
+
+def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Two values in pieces, which joined are the values again."""
+    words = re.findall(r"\w+|\W", before), re.findall(r"\w+|\W", after)
+    if max(map(len, words)) > MOST_WORDS or Indel.normalized_similarity(before, after) < RELATED:
+        return _joined([Piece(text=before, changed=True)]), _joined([Piece(text=after, changed=True)])
+    old: list[Piece] = []
+    new: list[Piece] = []
+    for gone, come in _spans(*words):
+        if gone == come:
+            old.append(Piece(text="".join(gone), changed=False))
+            new.append(old[-1])
+            continue
+        for into, pieces in zip((old, new), _letters("".join(gone), "".join(come)), strict=True):
+            into.extend(pieces)
+    return _joined(old), _joined(new)
+
+
+def _spans(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Stretches of both sides in turn: equal ones, and ones that took each other's place.
+
+    Blanks between two changed words count as changed: a phrase that was replaced reads as one.
+    """
+    gone: list[str] = []
+    come: list[str] = []
+    for step in Indel.opcodes(before, after):
+        ours, theirs = before[step.src_start : step.src_end], after[step.dest_start : step.dest_end]
+        if step.tag == "equal" and not ((gone or come) and not "".join(ours).strip()):
+            yield gone, come
+            yield ours, theirs
+            gone, come = [], []
+        else:
+            gone.extend(ours)
+            come.extend(theirs)
+    yield gone, come
+
+
+def _letters(gone: str, come: str) -> tuple[list[Piece], list[Piece]]:
+    """Two stretches compared letter by letter, if they are alike enough for that to be readable."""
+    if not gone or not come or Indel.normalized_similarity(gone, come) < ALIKE:
+        return [Piece(text=gone, changed=True)], [Piece(text=come, changed=True)]
+    old: list[Piece] = []
+    new: list[Piece] = []
+    for step in Indel.opcodes(gone, come):
+        same = step.tag == "equal"
+        old.append(Piece(text=gone[step.src_start : step.src_end], changed=not same))
+        new.append(Piece(text=come[step.dest_start : step.dest_end], changed=not same))
+    return old, new
+
+
+def _joined(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Neighbours of the same sort as one piece, none of them empty."""
+    groups = groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.changed)
+    return tuple(Piece(text="".join(each.text for each in group), changed=changed) for changed, group in groups)

@@ -1,0 +1,1 @@
+"""Tests of where alerts are sent to, each against a real server."""

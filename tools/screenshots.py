@@ -1,0 +1,240 @@
+"""Makes docs/alert-mail.png and docs/alert-slack.png: an alert as it arrives in a mailbox and in a room of Slack's.
+
+    python tools/screenshots.py [FOLDER]
+
+The alert is about the first weekly report, which was replaced within hours. It goes by the real channels to the demo's
+mailbox and room; what arrived there is drawn by Chromium, without a screen and without a network. The mail's HTML part
+is drawn as it is; the blocks are laid out here as Slack lays them out.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image, ImageChops
+
+from monitor.channels.mail import Mail
+from monitor.channels.secrets import Secret
+from monitor.channels.slack import Slack
+from monitor.config import load
+from monitor.demo import ddor
+from monitor.demo.receivers import Mailbox, Room
+from monitor.extract import pdf
+from monitor.extract.picture import picture
+from monitor.message import Change, Evidence, File, Item, Message, Picture
+from monitor.model import AmendmentKind, Reason
+from monitor.rows import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from email.message import EmailMessage
+
+    from monitor.demo.ddor import Week
+    from monitor.model import Record
+
+ROOT = Path(__file__).parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    *("--headless", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update"),
+    *(
+        "--disable-sync",
+        "--hide-scrollbars",
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--force-device-scale-factor=1.5",
+    ),
+)
+TALLEST = 3_000  # points of a page on the screen; what is empty below it is cut off
+SECONDS = 120
+COLOURS = 128
+SEEN = timedelta(minutes=6)  # from a publication to the poll that saw it
+TITLE = "ICE Declined Detainer Outcome Report"
+PAGE = "https://www.ice.gov/declined-detainer-outcome-report"
+MAIL = """<!DOCTYPE html><meta charset="utf-8"><title>mail</title>
+<style>
+ body {{ margin: 0; background: #fff; font: 14px/1.5 Helvetica, Arial, sans-serif; color: #202124 }}
+ header {{ padding: 14px 16px 12px; background: #f1f3f4; border-bottom: 1px solid #dadce0 }}
+ header b {{ display: inline-block; width: 72px; font-weight: normal; color: #5f6368 }}
+ iframe {{ display: block; width: 100%; border: 0 }}
+</style>
+<header>{headers}</header>
+<iframe srcdoc="{content}" onload="style.height = contentDocument.documentElement.offsetHeight + 'px'"></iframe>
+"""
+SLACK = """<!DOCTYPE html><meta charset="utf-8"><title>room</title>
+<style>
+ body {{ margin: 0; background: #fff; font: 15px/1.46668 Lato, Helvetica, Arial, sans-serif; color: #1d1c1d }}
+ article {{ display: grid; grid-template-columns: 36px minmax(0, 600px); gap: 8px; padding: 16px 20px }}
+ article > i {{ width: 36px; height: 36px; border-radius: 8px; background: #1264a3; color: #fff; text-align: center;
+   font: bold 20px/36px Helvetica, Arial, sans-serif }}
+ b.name {{ font-weight: 900 }}
+ b.app {{ font-size: 10px; line-height: 14px; background: #ddd; color: #454447; border-radius: 2px; padding: 1px 3px;
+   margin: 0 4px; vertical-align: 2px }}
+ time {{ font-size: 12px; color: #616061 }}
+ .header {{ font-size: 18px; font-weight: 900; line-height: 1.33334; margin: 8px 0 4px }}
+ .section {{ margin: 8px 0 4px; white-space: pre-wrap; overflow-wrap: anywhere }}
+ .context {{ font-size: 13px; color: #616061; margin: 8px 0 4px; white-space: pre-wrap; overflow-wrap: anywhere }}
+ .divider {{ height: 1px; background: #ddd; margin: 16px 0 }}
+ a {{ color: #1264a3; text-decoration: none }}
+</style>
+<article><i>m</i><div><b class="name">monitor</b><b class="app">APP</b><time>{time}</time>{blocks}</div></article>
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Draw both pictures into a folder, docs/ unless told otherwise."""
+    folder = Path(arguments[0]) if arguments else ROOT / "docs"
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        sys.stderr.write(f"no browser: one of {', '.join(BROWSERS)} is needed; try `apt-get install chromium`\n")
+        return 1
+    folder.mkdir(parents=True, exist_ok=True)
+    mail, payload = arrived(revision())
+    for name, page, width in (
+        ("alert-mail", mail_page(mail), 732),
+        ("alert-slack", slack_page(payload, at=mail["date"].datetime), 684),
+    ):
+        target = folder / f"{name}.png"
+        target.write_bytes(drawn(page, browser, width=width))
+        sys.stdout.write(f"{target} ({target.stat().st_size // 1_000:,} KB)\n")
+    return 0
+
+
+def revision() -> Message:
+    """The alert about the records of week 1 that were moved to another jail, with the first one on its pages."""
+    before, after = ddor.history()[:2]
+    files = _file(before, ddor.report(before)), _file(after, ddor.report(after))
+    moved = [pair for pair in zip(*map(_detainers, (before, after)), strict=True) if pair[0] != pair[1]]
+    old, new = (record.values[1] or "" for record in moved[0])
+    numbers = tuple(range(1, len(moved) + 1))
+    item = Item(
+        kind=AmendmentKind.CORRECTED,
+        list="ice-ddor/section-2",
+        entries=numbers,
+        place="Texas, Travis County",
+        what="",
+        reason=Reason.REATTRIBUTED,
+        changes=(Change(field="jurisdiction", before=old, after=new),),
+    )
+    seen = after.published_at + SEEN
+    return Message(
+        id="0197f9b2-7c11-7a3e-9f00-3b1d5b2c9a10",
+        subscription="texas",
+        thread="ice-ddor/weekly",
+        subject=f"{TITLE}, section-2: {len(moved)} corrected in Texas",
+        created_at=instant(seen),
+        items=(item,),
+        evidence=(Evidence(source="ice-ddor", report="weekly", page=PAGE, file=files[1], before=files[0]),),
+        pictures=tuple(_pictures((before, after), moved[0])),
+        head=hashlib.sha256(b"".join(map(ddor.report, (before, after)))).hexdigest(),
+        log=f"monitor log --source ice-ddor --since {instant(seen)}",
+    )
+
+
+def _detainers(week: Week) -> Sequence[Record]:
+    """What the program reads in section II of a week's report."""
+    lists = load(ROOT / "config.yaml").sources["ice-ddor"].reports["weekly"].lists
+    return pdf.read(ddor.report(week), {"section-2": lists["section-2"]})[0].records
+
+
+def _pictures(weeks: Sequence[Week], records: Sequence[Record]) -> Iterator[Picture]:
+    for side, week, record in zip(("before", "now"), weeks, records, strict=True):
+        boxes = record.locator.boxes
+        caption = f"Entry 1, {side}: page {boxes[0].page} of {week.file_name}"
+        yield Picture(name=f"entry-1-{side}", caption=caption, content=picture(ddor.report(week), boxes))
+
+
+def _file(week: Week, content: bytes) -> File:
+    sha256 = hashlib.sha256(content).hexdigest()
+    return File(
+        name=week.file_name,
+        url=f"https://www.ice.gov/doclib/ddor/{week.file_name}",
+        sha256=sha256,
+        captured_at=instant(week.published_at + SEEN),
+        last_seen_at=instant(_last_seen(week)),
+        last_modified=format_datetime(week.published_at, usegmt=True),
+        kept=f"/var/lib/monitor/archive/{sha256[:2]}/{sha256[2:]}",
+    )
+
+
+def _last_seen(week: Week) -> datetime:
+    """The last poll before the next publication of the same week, or the first one after its own."""
+    later = [each.published_at for each in ddor.history() if each.first == week.first]
+    following = next((at for at in later if at > week.published_at), None)
+    return following - timedelta(minutes=15) + SEEN if following else week.published_at + SEEN
+
+
+def arrived(message: Message) -> tuple[EmailMessage, dict[str, Any]]:
+    """The mail and the payload that the channels make of an alert."""
+    with Mailbox() as mailbox, Room() as room:
+        port = int(mailbox.address.rpartition(":")[2])
+        sender, desk = "monitor@example.org", ["desk@example.org"]
+        Mail("desk", host="127.0.0.1", port=port, sender=sender, to=desk, security="none").send(message)
+        Slack("room", url=Secret(value=room.address)).send(message)
+        return mailbox.received[0], room.received[0]
+
+
+def mail_page(mail: EmailMessage) -> str:
+    """A mail as a client shows it: some headers, and the HTML part with the pictures that came with it."""
+    part = mail.get_body(("html",))
+    assert part is not None
+    content = part.get_content()
+    for each in mail.walk():
+        if each["content-id"]:
+            encoded = base64.b64encode(each.get_content()).decode()
+            content = content.replace(f"cid:{each['content-id'][1:-1]}", f"data:image/png;base64,{encoded}")
+    headers = "<br>".join(
+        f"<b>{name}</b>{html.escape(mail[name].strip())}" for name in ("From", "To", "Date", "Subject")
+    )
+    return MAIL.format(headers=headers, content=html.escape(content))
+
+
+def slack_page(payload: dict[str, Any], *, at: datetime) -> str:
+    """A payload's blocks one under the other."""
+    return SLACK.format(blocks="".join(map(_block, payload["blocks"])), time=f"{at:%-I:%M %p}")
+
+
+def _block(block: dict[str, Any]) -> str:
+    texts = [block["text"]] if "text" in block else block.get("elements", ())
+    return f'<div class="{block["type"]}">{" ".join(map(_text, texts))}</div>'
+
+
+def _text(text: dict[str, str]) -> str:
+    """A text of Slack's as HTML: its entities are those of HTML, its links stand in angle brackets."""
+    if text["type"] == "plain_text":
+        return html.escape(html.unescape(text["text"]))
+    return re.sub(r"<([^|>]+)\|([^>]+)>", r'<a href="\1">\2</a>', text["text"])
+
+
+def drawn(page: str, browser: str, *, width: int) -> bytes:
+    """A page as the browser draws it, without what is empty below it, in few colours."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "page.html", Path(folder) / "page.png"
+        source.write_text(page, encoding="utf-8")
+        sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
+        own = (f"--user-data-dir={folder}/profile", f"--window-size={width},{TALLEST}", f"--screenshot={target}")
+        subprocess.run(  # noqa: S603 - the browser was found by its name
+            [browser, *FLAGS, *sandbox, *own, source.as_uri()], check=True, capture_output=True, timeout=SECONDS
+        )
+        shown = Image.open(target).convert("RGB")
+    box = ImageChops.difference(shown, Image.new("RGB", shown.size, shown.getpixel((0, shown.height - 1)))).getbbox()
+    out = io.BytesIO()
+    cut = shown.crop((0, 0, shown.width, min((box[3] if box else 0) + 24, shown.height)))
+    cut.quantize(COLOURS).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
