@@ -10,7 +10,7 @@ from monitor.message import Change, Evidence, File, Item, Message
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from monitor.rows import VersionRow
 
@@ -164,6 +164,18 @@ def _file(version: VersionRow, kept: Mapping[str, str]) -> File:
     )
 
 
+def _notes(entries: Sequence[Mapping[str, Any]], *, seen: str, doubtful: int) -> Iterator[str]:
+    """Lines of plain words before the items: lists first seen, doubts, doubts that were mended."""
+    if seen:
+        yield f"first seen: {seen}"
+    if doubtful:
+        yield f"{doubtful} of these records {'is' if doubtful == 1 else 'are'} doubtful, and marked so"
+    for entry in entries:
+        if resolved := entry["resolves_doubt"]:
+            field, value, noted = resolved["field"], resolved["value"], resolved["noted_at"]
+            yield f"entry {entry['id']} resolves a doubt noted on {noted[:10]}: {field} {value!r}"
+
+
 def message(
     entries: Sequence[Mapping[str, Any]],
     *,
@@ -186,7 +198,7 @@ def message(
         thread=threads[0] if len(threads) == 1 else subscription,
         subject=subject(entries, titles=titles, first=first),
         created_at=created_at,
-        notes=(f"first seen: {seen}",) if seen else (),
+        notes=tuple(_notes(entries, seen=seen, doubtful=len(doubts))),
         items=items(entries, doubts=doubts),
         evidence=found,
         entries=tuple(entries),

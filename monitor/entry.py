@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from monitor.rows import VersionRow
 
 
+NOTICES = "notices"  # the list that holds what a page says about its own reports
+
+
 def about(record: Record, description: ListDescription) -> tuple[str | None, Jurisdiction | None]:
     """The state (postal code) that a record lies in, and its jurisdiction, as far as its own words tell."""
     found = jurisdictions.of_record(record, description)
@@ -46,12 +49,23 @@ def of_amendment(
             side: locator_value(record.locator) if record else None
             for side, record in (("before", each.before), ("after", each.after))
         },
+        "resolves_doubt": None,
+        "mentions": [place.as_value() for place in _mentioned(told, name)],
     }
+
+
+def _mentioned(record: Record | None, name: str) -> tuple[Jurisdiction, ...]:
+    """The jurisdictions that a notice speaks of; other lists have a column for theirs."""
+    if record is None or name != NOTICES:
+        return ()
+    return jurisdictions.mentioned(record.values[0] or "")
 
 
 def of_report(version: VersionRow, kind: AmendmentKind, *, at: str) -> dict[str, Any]:
     """The taking down, or coming back, of a whole report whose last recorded version this is."""
-    nothing = dict.fromkeys(("list", "reason", "previous", "jurisdiction", "before", "after", "reverts"))
+    nothing = dict.fromkeys(
+        ("list", "reason", "previous", "jurisdiction", "before", "after", "reverts", "resolves_doubt")
+    )
     return nothing | {
         "source": version.source,
         "report": version.report,
@@ -62,4 +76,5 @@ def of_report(version: VersionRow, kind: AmendmentKind, *, at: str) -> dict[str,
         "minor": False,
         "confidence": 1.0,
         "evidence": {"before": None, "after": None},
+        "mentions": [],
     }

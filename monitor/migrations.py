@@ -147,6 +147,8 @@ CREATE TABLE amendments (
     confidence REAL NOT NULL,
     reverts INTEGER REFERENCES amendments,
     evidence TEXT NOT NULL,
+    resolves_doubt TEXT,  -- JSON: the doubt that a correction mends
+    mentions TEXT NOT NULL,  -- JSON: the jurisdictions that a notice speaks of
     entry_hash TEXT NOT NULL,
     version_id INTEGER NOT NULL REFERENCES versions,
     entry INTEGER REFERENCES records,
@@ -172,6 +174,24 @@ BEGIN SELECT raise(ABORT, 'the change log is append-only'); END;
 
 CREATE TRIGGER amendments_remain BEFORE DELETE ON amendments
 BEGIN SELECT raise(ABORT, 'the change log is append-only'); END;
+
+-- What can't be right in a publisher's list, as long as it stands there.
+CREATE TABLE doubts (
+    id INTEGER PRIMARY KEY,
+    report_id INTEGER NOT NULL REFERENCES reports,
+    list TEXT NOT NULL,
+    entry INTEGER NOT NULL REFERENCES records,
+    field TEXT NOT NULL,
+    value TEXT NOT NULL,
+    problem TEXT NOT NULL,
+    suggestions TEXT NOT NULL,  -- JSON: the likeliest first
+    noted_at TEXT NOT NULL,
+    gone_at TEXT  -- mended, or its record removed
+) STRICT;
+
+CREATE INDEX doubts_of_list ON doubts (report_id, list) WHERE gone_at IS NULL;
+
+CREATE INDEX doubts_of_entry ON doubts (entry);
 
 -- Where the change log ends, so that entries missing there are missed too.
 CREATE TABLE log_end (

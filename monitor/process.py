@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor import entry, plausible, telling
 from monitor.amend import amend
+from monitor.doubts import doubts
 from monitor.errors import ReadError, RefusedError, StoreError
 from monitor.match import Matching, match
-from monitor.model import Amendment, AmendmentKind, Record, RecordList, ReportKind, VersionStatus
-from monitor.rows import instant
+from monitor.model import AmendmentKind, RecordList, ReportKind, VersionStatus
+from monitor.record import ListChange, record_list
+from monitor.rows import instant, moment
 from monitor.store import changelog, recording
 
 if TYPE_CHECKING:
@@ -23,9 +25,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.archive import Archive
-    from monitor.config import Config, ListDescription, ReportDescription
+    from monitor.config import Config, ReportDescription
     from monitor.reader import Reader
-    from monitor.rows import RecordRow, VersionRow
+    from monitor.rows import VersionRow
     from monitor.store import Store
 
 
@@ -71,23 +73,6 @@ class _StaleError(Exception):
     """Another process has recorded a version since this one was compared."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListChange:
-    """One list of a version against what it follows: the standing records, the new ones, and what differs.
-
-    `across` is True where the standing records are those of another report, the one of the period before.
-    """
-
-    name: str
-    description: ListDescription
-    rows: tuple[RecordRow, ...]
-    new: RecordList
-    matching: Matching
-    amendments: tuple[Amendment, ...]
-    previous: VersionRow | None
-    across: bool = False
-
-
 def process(step: Processor, *, source: str | None = None) -> Iterator[Processed]:
     """Understand every version that waits, oldest first; yields each as it is committed.
 
@@ -130,15 +115,16 @@ def process_version(step: Processor, version: VersionRow, *, believe: bool = Fal
 
 def _believed(step: Processor, version: VersionRow, changes: list[ListChange], *, believe: bool) -> Processed | None:
     """Record a version's changes, or hold it where they are not to be believed."""
-    doubts = [] if believe else [f"{each.name}: {why}" for each in changes if (why := _doubt(step, version, each))]
-    if doubts:
-        return _hold(step, version, "; ".join(doubts), releasable=True)
+    whys = [] if believe else [f"{each.name}: {why}" for each in changes if (why := _implausible(step, version, each))]
+    if whys:
+        return _hold(step, version, "; ".join(whys), releasable=True)
     return _record(step, version, changes)
 
 
 def _change(step: Processor, version: VersionRow, report: ReportDescription, new: RecordList) -> ListChange:
     """Compare one list with what it follows; nothing, where the list was not described when that was read."""
     description = report.lists[new.name]
+    doubtful = doubts(new, description, on=moment(version.captured_at).date())
     previous = _having(step, recording.last_recorded(step.store, version.report_id), new.name)
     across = previous is None and report.kind == ReportKind.SERIES and description.compare == "across"
     if across:
@@ -146,8 +132,9 @@ def _change(step: Processor, version: VersionRow, report: ReportDescription, new
     if previous is None:
         nothing = Matching(pairs=(), removed=(), added=new.records)
         return ListChange(
-            name=new.name, description=description, rows=(), new=new, matching=nothing, amendments=(), previous=None
-        )
+            name=new.name, description=description, rows=(), new=new, matching=nothing, amendments=(), previous=None,
+            doubts=doubtful,
+        )  # fmt: skip
     rows = tuple(recording.standing(step.store, previous.report_id, new.name, new.fields))
     before = RecordList(name=new.name, fields=new.fields, records=tuple(row.record for row in rows))
     matching = match(before, new, description)
@@ -159,6 +146,7 @@ def _change(step: Processor, version: VersionRow, report: ReportDescription, new
         matching=matching,
         amendments=amend(matching, description),
         previous=previous,
+        doubts=doubtful,
         across=across,
     )
 
@@ -167,7 +155,7 @@ def _having(step: Processor, version: VersionRow | None, name: str) -> VersionRo
     return version if version and recording.has_list(step.store, version.report_id, name) else None
 
 
-def _doubt(step: Processor, version: VersionRow, change: ListChange) -> str | None:
+def _implausible(step: Processor, version: VersionRow, change: ListChange) -> str | None:
     """Why a list's difference is not to be believed. The period before says little of how one list changes."""
     if change.previous is None or change.across:
         return None
@@ -200,7 +188,7 @@ def _record(step: Processor, version: VersionRow, changes: list[ListChange]) -> 
         _check_still_so(step, version, changes)
         entries: list[dict[str, Any]] = []
         for change in changes:
-            entries += _record_list(step.store, version, change)
+            entries += record_list(step.store, version, change)
             counts = Counter(str(each.kind) for each in change.amendments)
             recording.note_list(step.store, version, change.name, records=len(change.new.records), counts=counts)
         recording.mark_recorded(step.store, version)
@@ -217,63 +205,6 @@ def _check_still_so(step: Processor, version: VersionRow, changes: list[ListChan
         based_on = None if change.across else change.previous
         if (follows and follows.id) != (based_on and based_on.id):
             raise _StaleError
-
-
-def _record_list(store: Store, version: VersionRow, change: ListChange) -> list[dict[str, Any]]:
-    """Bring the standing records of a list to this version, and write its amendments; returns them as printed."""
-    entry_of: dict[int, int] = {}
-    row_of = {id(row.record): row for row in change.rows}
-    entry_of |= {key: row.entry for key, row in row_of.items()}
-    last = change.previous.id if change.previous else 0
-
-    def stand(record: Record, line: int | None) -> None:
-        code, jurisdiction = entry.about(record, change.description)
-        entry_of[id(record)] = recording.open_record(
-            store, version, change.name, record=record, fields=change.new.fields, entry=line, state=code,
-            jurisdiction=jurisdiction,
-        )  # fmt: skip
-
-    for pair in change.matching.pairs:
-        row = row_of[id(pair.before)]
-        if not change.across and pair.before.values == pair.after.values:
-            recording.move_record(store, row, pair.after)
-            continue
-        if not change.across:
-            recording.close_record(store, row, last_version=last)
-        stand(pair.after, row.entry)
-    for record in (*change.matching.added, *change.matching.repeated):
-        stand(record, None)
-    for record in () if change.across else (*change.matching.removed, *change.matching.dropped):
-        recording.close_record(store, row_of[id(record)], last_version=last)
-    return [_log(store, version, change, each, entry_of) for each in change.amendments]
-
-
-def _log(
-    store: Store, version: VersionRow, change: ListChange, each: Amendment, entry_of: Mapping[int, int]
-) -> dict[str, Any]:
-    """Append one amendment to the change log; returns it as printed."""
-    told = each.after or each.before
-    code, _ = entry.about(told, change.description) if told else (None, None)
-    line = next((entry_of[id(side)] for side in (each.before, each.after) if side and id(side) in entry_of), None)
-    printed = entry.of_amendment(each, change.description, name=change.name, version=version, previous=change.previous)
-    if each.kind == AmendmentKind.CORRECTED and line is not None:
-        printed["reverts"] = _reverted(store, line, printed, minor=change.description.minor)
-    return changelog.append(store, printed, version_id=version.id, record_entry=line, state=code)
-
-
-def _reverted(store: Store, line: int, now: Mapping[str, Any], *, minor: tuple[str, ...]) -> int | None:
-    """The latest correction of this record that this one takes back: the same fields, the other way round."""
-    fields = [field for field in now["fields"] if field not in minor] or now["fields"]
-    for past in changelog.corrections_of(store, line):
-        undone = all(
-            field in past["fields"]
-            and past["before"].get(field) == now["after"].get(field)
-            and past["after"].get(field) == now["before"].get(field)
-            for field in fields
-        )
-        if undone:
-            return int(past["id"])
-    return None
 
 
 def note_withdrawal(step: Teller, version: VersionRow, *, kind: AmendmentKind, now: datetime) -> Processed:

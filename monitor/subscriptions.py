@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from apscheduler.triggers.cron import CronTrigger
 
 from monitor import jurisdictions
+from monitor.entry import NOTICES
 from monitor.jurisdictions.states import code_of
 from monitor.model import AmendmentKind
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from monitor.config import Config, Subscription
     from monitor.model import Jurisdiction
 
-NOTICES = "notices"  # the list that holds what a page says about its own reports
 WHOLE = (AmendmentKind.WITHDRAWN, AmendmentKind.RESTORED)  # of these no record, and so no place, can be asked
 
 
@@ -45,10 +45,19 @@ def _open_or(wanted: tuple[str, ...], given: str | None) -> bool:
 def _tells(subscription: Subscription, entry: Mapping[str, Any], states: frozenset[str]) -> bool:
     """True where an amendment of a record, or a notice, is what is asked for."""
     if entry["list"] == NOTICES:
-        return subscription.notices
+        return subscription.notices and (not entry["mentions"] or _mentions(subscription, entry))
     if subscription.fields and entry["fields"] and not set(subscription.fields) & set(entry["fields"]):
         return False
     return _about(subscription, entry, states)
+
+
+def _mentions(subscription: Subscription, entry: Mapping[str, Any]) -> bool:
+    """True where one of the jurisdictions that a notice speaks of is asked for; one that names none concerns all."""
+    spoken = ({place["state"]} for place in entry["mentions"])
+    return any(
+        _about(subscription, {"jurisdiction": place}, frozenset(state))
+        for place, state in zip(entry["mentions"], spoken, strict=True)
+    )
 
 
 def _about(subscription: Subscription, entry: Mapping[str, Any], states: frozenset[str]) -> bool:

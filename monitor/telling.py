@@ -10,7 +10,7 @@ from monitor.errors import ReadError, StoreError
 from monitor.jurisdictions.states import code_of
 from monitor.message import Message, Picture
 from monitor.rows import instant, locator_of
-from monitor.store import alerts, changelog, recording
+from monitor.store import alerts, changelog, doubting, recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -141,9 +141,22 @@ def message(
         found=tuple(_evidence(store, archive, config, version, entries) for version, _ in versions),
         head=entries[-1]["entry_hash"] if entries else changelog.head(store)[1],
         log=f"monitor log --source {versions[0][0].source}" if len(titles) == 1 else "monitor log",
-        doubts={},
+        doubts={entry["id"]: told for entry in entries if (told := _doubts(store, entry))},
     )
     return replace(told, pictures=tuple(_pictures(archive, told, picture))) if picture else told
+
+
+def _doubts(store: Store, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """What can't be right in the record that an amendment is about, and what a correction mends."""
+    said = []
+    for doubt in doubting.of_amendment(store, entry["id"]):
+        meant = (
+            ", ".join(filter(None, (doubt["suggestions"][0]["name"], doubt["suggestions"][0]["state"])))
+            if doubt["suggestions"]
+            else ""
+        )
+        said.append(f"{doubt['field']} {doubt['value']!r}: {doubt['problem']}" + (f", likely {meant}" if meant else ""))
+    return tuple(said)
 
 
 def _pictures(archive: Archive, told: Message, picture: Draw) -> Iterator[Picture]:

@@ -22,7 +22,7 @@ ROWS = (
         *("subscriptions", "compose"),
     ),
     ("archive", "wire", "exchange", "fetch", "migrations", "store", "reader", "channels"),
-    ("telling", "operators", "process", "poll", "deliver", "importing", "comparing", "verifying"),
+    ("telling", "operators", "record", "process", "poll", "deliver", "importing", "comparing", "verifying"),
     ("daemon", "web"),
     ("log", "program", "demo", "cli", "__main__"),
 )

@@ -139,14 +139,15 @@ OTHER: dict[str, str] = {
     "minor": "1 - minor",
     "confidence": "confidence / 2",
     "reverts": "2",
+    "resolves_doubt": "'{}'",
     "evidence": """replace(evidence, 'Sheet1', 'Sheet2')""",
     "version_id": "version_id + 1",
     "entry": "(SELECT max(entry) FROM records WHERE records.entry != amendments.entry)",
 }
 COLUMNS = (
     *("id", "source", "report", "list", "kind", "reason", "observed_at", "version", "previous", "jurisdiction"),
-    *("before", "after", "fields", "minor", "confidence", "reverts", "evidence", "entry_hash", "version_id"),
-    *("entry", "state"),
+    *("before", "after", "fields", "minor", "confidence", "reverts", "evidence", "resolves_doubt"),
+    *("mentions", "entry_hash", "version_id", "entry", "state"),
 )
 
 

@@ -16,6 +16,7 @@ from monitor.errors import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from monitor.model import Jurisdiction
     from monitor.program import Program
     from monitor.rows import VersionRow
 
@@ -67,7 +68,7 @@ def log(
         "list": list_,
         "kinds": _kinds(kinds),
         "state": _state(state_code),
-        "jurisdiction": _ocd_id(jurisdiction) if jurisdiction else None,
+        "jurisdictions": _ocd_ids(jurisdiction) if jurisdiction else (),
         "since": instant_of(since),
         "until": instant_of(until),
     }
@@ -137,16 +138,23 @@ def _state(code: str | None) -> str | None:
     return found
 
 
-def _ocd_id(text: str) -> str:
+def _ocd_ids(text: str) -> tuple[str, ...]:
+    """The ids of the one jurisdiction that is meant and of what lies in it."""
     from monitor import jurisdictions  # noqa: PLC0415 - only here
 
     found = jurisdictions.find(text)
-    if len(found) == 1 and found[0].ocd_id:
-        return found[0].ocd_id
+    if len(found) == 1:
+        return jurisdictions.inside(found[0])
     if not found:
-        raise RefusedError(f"no state or county is called {text!r}; try `monitor show {text!r}`, which looks for words")
-    named = "; ".join(f"{each.name}, {each.state}" for each in found[:30])
+        meant = "; ".join(_called(each) for each in jurisdictions.suggestions(text))
+        hint = f"did you mean {meant}?" if meant else f"try `monitor show {text!r}`, which looks for words"
+        raise RefusedError(f"no state, county or place is called {text!r}; {hint}")
+    named = "; ".join(_called(each) for each in found[:30])
     raise RefusedError(f"{len(found)} jurisdictions are called {text!r}; say which: {named}")
+
+
+def _called(place: Jurisdiction) -> str:
+    return place.name if place.level == "state" else f"{place.name}, {place.state}"
 
 
 def instant_of(text: str | None) -> str | None:
@@ -222,20 +230,49 @@ def show(program: Program, jurisdiction: str, *, as_json: bool) -> None:
     Example: monitor show "Travis County, Texas"
     """
     from monitor import jurisdictions  # noqa: PLC0415 - only here
-    from monitor.store import reading  # noqa: PLC0415 - only here
+    from monitor.store import changelog, reading  # noqa: PLC0415 - only here
 
-    ids = tuple(found.ocd_id for found in jurisdictions.find(jurisdiction) if found.ocd_id)
+    ids = tuple(each for found in jurisdictions.find(jurisdiction) for each in jurisdictions.inside(found))
     words = () if ids else tuple(jurisdiction.replace(",", " ").split())
     lines = reading.appearances(program.store, ocd_ids=ids, words=words)
+    notices = list(changelog.notices(program.store, ids)) if ids else []
     if as_json:
-        for line in lines:
+        for line in (*lines, *notices):
             print_json(line)
         return
-    if not lines:
+    if not lines and not notices:
         click.echo(f"nothing published so far names {jurisdiction!r}")
+        if not ids and (meant := jurisdictions.suggestions(jurisdiction)):
+            click.echo(f"did you mean {'; '.join(_called(each) for each in meant)}?")
     screen = render.console()
     for line in lines:
         screen.print(render.appearance(line))
+    for entry in notices:
+        screen.print(render.amendment(entry))
+
+
+@cli.command()
+@click.argument("source", required=False)
+@as_json
+@pass_program
+def doubts(program: Program, source: str | None, *, as_json: bool) -> None:
+    """Show what can't be right in the lists as they stand, with the likeliest mending.
+
+    Example: monitor doubts ice-287g
+    """
+    from monitor.store import doubting  # noqa: PLC0415 - only here
+
+    if source:
+        program.source(source)
+    found = doubting.printed(program.store, source)
+    if not found and not as_json:
+        click.echo("nothing is doubtful")
+    screen = render.console()
+    for doubt in found:
+        if as_json:
+            print_json(doubt)
+        else:
+            screen.print(render.doubt(doubt))
 
 
 @cli.command()

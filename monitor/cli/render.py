@@ -48,6 +48,8 @@ def amendment(entry: Mapping[str, Any]) -> Text:
     reason = [entry["reason"]] if entry["reason"] else []
     reason += ["minor"] if entry["minor"] else []
     reason += [f"takes back {entry['reverts']}"] if entry["reverts"] else []
+    if resolved := entry["resolves_doubt"]:
+        reason.append(f"resolves a doubt noted {resolved['noted_at'][:10]}")
     reason += [f"confidence {entry['confidence']:.2f}"] if entry["confidence"] < 0.95 else []
     if reason:
         text.append(f"  [{', '.join(reason)}]", style="dim")
@@ -68,7 +70,27 @@ def appearance(line: Mapping[str, Any]) -> Text:
     text.append(f"\n        {name(line['fields'])}")
     for entry in line["amendments"]:
         text.append("\n").append(amendment(entry))
+    for noted in line["doubts"]:
+        state = f"mended {noted['gone_at'][:10]}" if noted["gone_at"] else "stands"
+        text.append(f"\n        doubt: {noted['field']} {noted['value']!r}, {noted['problem']}", style="magenta")
+        text.append(f" ({state})", style="dim")
     return text
+
+
+def doubt(noted: Mapping[str, Any]) -> Text:
+    """One doubt: the record, what is doubtful, and what was likely meant."""
+    where = "/".join((noted["source"], noted["report"], noted["list"]))
+    text = Text().append(f"{where}  ", style="dim").append(noted["problem"], style="magenta")
+    text.append(f"  since {noted['noted_at'][:10]}\n        {name(noted['fields'])}")
+    text.append(f"\n        {noted['field']}: ", style="dim").append(_shown(noted["value"]), style="red")
+    if noted["suggestions"]:
+        text.append(f" - likely {said_suggestions(noted['suggestions'])}")
+    return text
+
+
+def said_suggestions(suggestions: Sequence[Mapping[str, Any]]) -> str:
+    """The first suggestions in words."""
+    return " or ".join(", ".join(filter(None, (each["name"], each["state"]))) for each in suggestions[:2])
 
 
 def _change(entry: Mapping[str, Any], field: str) -> Text:

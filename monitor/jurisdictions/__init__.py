@@ -22,6 +22,7 @@ __all__ = [
     "Why",
     "body",
     "find",
+    "inside",
     "mentioned",
     "of_record",
     "resolve",
@@ -52,6 +53,16 @@ def within(place: Mapping[str, str | None], wanted: Jurisdiction) -> bool:
         return True
     entry = gazetteer.by_code(place["fips"] or "")
     return entry is not None and wanted.fips in entry.counties
+
+
+def inside(wanted: Jurisdiction) -> tuple[str, ...]:
+    """The Open Civic Data ids of a jurisdiction and, of a county, of the places in it; what nests by id is not told."""
+    ids = {wanted.ocd_id: None}
+    if wanted.level == "county":
+        ids |= {
+            each.jurisdiction.ocd_id: None for each in gazetteer.all_of(wanted.state) if wanted.fips in each.counties
+        }
+    return tuple(each for each in ids if each)
 
 
 def state_of(code: str | None) -> Jurisdiction | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from monitor.jurisdictions import gazetteer
@@ -30,7 +31,6 @@ ELSEWHERE_ALONE = 0.78  # where it has none, or says otherwise
 PLACE = 0.75  # the county in which a city of exactly this name lies; the city itself comes next
 TOWNSHIP = 0.7  # the same, for a township
 FAR = 1.8  # times the distance to the next county's middle, beyond which a place lies in another county for sure
-OTHER_LEVEL_STATE = "state"
 
 
 class Problem(StrEnum):
@@ -72,6 +72,7 @@ class Fault:
     mendings: tuple[Mending, ...] = ()
 
 
+@lru_cache(maxsize=50_000)  # a list says nearly the same in each of its versions
 def faults(
     name: str | None, state: str | None, *, agency: str | None = None, kind: str | None = None, level: str | None = None
 ) -> tuple[Fault, ...]:
@@ -84,7 +85,7 @@ def faults(
     if code is None:
         return tuple(found)
     agency_parts, _ = parts_of(agency)
-    told = read(agency_parts, code) if agency_parts and agency_level(kind) != OTHER_LEVEL_STATE else None
+    told = read(agency_parts, code) if agency_parts and agency_level(kind) != "state" else None
     of_name = _of_name(parts, code, told, level=level) if parts else None
     if of_name:
         found.append(of_name)

@@ -19,11 +19,25 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 GENESIS = "0" * 64
-JSON_COLUMNS = ("jurisdiction", "before", "after", "fields", "evidence")
+JSON_COLUMNS = ("jurisdiction", "before", "after", "fields", "evidence", "resolves_doubt", "mentions")
 PRINTED = (
     "id", "source", "report", "list", "kind", "reason", "observed_at", "version", "previous", "jurisdiction", "before",
     "after", "fields", "minor", "confidence", "reverts", "evidence",
+    "resolves_doubt", "mentions",
 )  # fmt: skip
+
+
+# About one of the wanted jurisdictions or what nests in it, or a notice that mentions one.
+ABOUT = """EXISTS (
+    SELECT 1 FROM json_each(:jurisdictions) AS wanted
+    WHERE json_extract(jurisdiction, '$.ocd_id') = wanted.value
+        OR json_extract(jurisdiction, '$.ocd_id') LIKE wanted.value || '/%'
+        OR EXISTS (
+            SELECT 1 FROM json_each(mentions) AS spoken
+            WHERE json_extract(spoken.value, '$.ocd_id') = wanted.value
+                OR json_extract(spoken.value, '$.ocd_id') LIKE wanted.value || '/%'
+        )
+)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +48,7 @@ class Asked:
     list: str | None = None
     kinds: tuple[str, ...] = ()
     state: str | None = None
-    jurisdiction: str | None = None
+    jurisdictions: tuple[str, ...] = ()  # Open Civic Data ids, each with what nests in it
     since: str | None = None
     until: str | None = None
     after_id: int = 0
@@ -65,9 +79,11 @@ def append(
     store.write(
         """
         INSERT INTO amendments (id, source, report, list, kind, reason, observed_at, version, previous, jurisdiction,
-            before, after, fields, minor, confidence, reverts, evidence, entry_hash, version_id, entry, state)
+            before, after, fields, minor, confidence, reverts, evidence, resolves_doubt, mentions, entry_hash,
+            version_id, entry, state)
         VALUES (:id, :source, :report, :list, :kind, :reason, :observed_at, :version, :previous, :jurisdiction,
-            :before, :after, :fields, :minor, :confidence, :reverts, :evidence, :entry_hash, :version_id, :entry,
+            :before, :after, :fields, :minor, :confidence, :reverts, :evidence, :resolves_doubt, :mentions, :entry_hash,
+            :version_id, :entry,
             :state)
         """,
         stored
@@ -114,8 +130,7 @@ def _page(store: Store, asked: Asked, last: int) -> list[dict[str, Any]]:
         "observed_at < :until": asked.until,
         "version_id = :version_id": asked.version_id,
         "kind IN (SELECT value FROM json_each(:kinds))": json.dumps(asked.kinds) if asked.kinds else None,
-        "(json_extract(jurisdiction, '$.ocd_id') = :jurisdiction"
-        " OR json_extract(jurisdiction, '$.ocd_id') LIKE :jurisdiction || '/%')": asked.jurisdiction,
+        ABOUT: asked.jurisdictions or None,
     }
     wanted = " AND ".join(["id > :last", *(sql for sql, value in conditions.items() if value is not None)])
     values = {
@@ -127,9 +142,16 @@ def _page(store: Store, asked: Asked, last: int) -> list[dict[str, Any]]:
         "until": asked.until,
         "version_id": asked.version_id,
         "kinds": json.dumps(asked.kinds),
-        "jurisdiction": asked.jurisdiction,
+        "jurisdictions": json.dumps(asked.jurisdictions),
     }
     return store.all(f"SELECT * FROM amendments WHERE {wanted} ORDER BY id LIMIT 1000", values)  # noqa: S608 - fixed parts only
+
+
+def notices(store: Store, jurisdictions: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The notices that speak of one of these jurisdictions, oldest first."""
+    for entry in entries(store, Asked(list="notices", jurisdictions=jurisdictions)):
+        if entry["mentions"]:
+            yield entry
 
 
 def corrections_of(store: Store, record_entry: int) -> list[dict[str, Any]]:

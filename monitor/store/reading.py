@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from monitor.store import changelog
+from monitor.store import changelog, doubting
 from monitor.store.keeping import VERSION, version_row
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
     """Every record ever published about a place, by its id and those within it, or by all the words of its name.
 
     One object for each line of corrections in each report: its latest record as in `records_of`, `until` (the last
-    time a version had it, or None while it stands), and its `amendments`, oldest first.
+    time a version had it, or None while it stands), its `amendments` and its `doubts`, oldest first.
     """
     rows = store.all(
         STANDING  # noqa: S608 - two constants
@@ -135,7 +135,8 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
 def _with_amendments(store: Store, row: dict[str, Any]) -> dict[str, Any]:
     entries = changelog.of_entry(store, row["entry"])
     ours = [entry for entry in entries if entry["report"] == row["report"]]
-    return _printed(row) | {"until": row["until"], "amendments": ours}
+    noted = doubting.of_entry(store, row["entry"])
+    return _printed(row) | {"until": row["until"], "amendments": ours, "doubts": noted}
 
 
 def archived(store: Store) -> list[dict[str, Any]]:
