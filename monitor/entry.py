@@ -51,6 +51,7 @@ def of_amendment(
         },
         "resolves_doubt": None,
         "mentions": [place.as_value() for place in _mentioned(told, name)],
+        "speaks_of": [],
     }
 
 
@@ -77,4 +78,5 @@ def of_report(version: VersionRow, kind: AmendmentKind, *, at: str) -> dict[str,
         "confidence": 1.0,
         "evidence": {"before": None, "after": None},
         "mentions": [],
+        "speaks_of": [],
     }

@@ -149,6 +149,7 @@ CREATE TABLE amendments (
     evidence TEXT NOT NULL,
     resolves_doubt TEXT,  -- JSON: the doubt that a correction mends
     mentions TEXT NOT NULL,  -- JSON: the jurisdictions that a notice speaks of
+    speaks_of TEXT NOT NULL,  -- JSON: the reports that it speaks of
     entry_hash TEXT NOT NULL,
     version_id INTEGER NOT NULL REFERENCES versions,
     entry INTEGER REFERENCES records,

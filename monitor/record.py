@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor import entry
-from monitor.model import AmendmentKind
-from monitor.store import changelog, doubting, recording
+from monitor import entry, jurisdictions
+from monitor.model import AmendmentKind, ReportKind
+from monitor.store import changelog, doubting, keeping, recording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,6 +114,9 @@ def _log(
         printed["resolves_doubt"] = next(
             (_resolved(mended[line, each_field]) for each_field in each.fields if (line, each_field) in mended), None
         )
+    if change.name == entry.NOTICES and told:
+        keys = [report.key for report in keeping.reports_of(store, version.source) if report.kind == ReportKind.SERIES]
+        printed["speaks_of"] = list(jurisdictions.reports_meant(told.values[0] or "", keys))
     return changelog.append(store, printed, version_id=version.id, record_entry=line, state=code)
 
 

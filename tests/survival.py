@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import inspect
 import io
 import itertools
 import json
@@ -327,8 +328,8 @@ def _mortal(die_at: str, arguments: list[str]) -> None:
     counted: Counter[str] = Counter()
 
     def trace(frame: FrameType, event: str, _: object) -> TraceFunction | None:
-        if frame.f_code.co_filename not in WRITING:
-            return None
+        if frame.f_code.co_filename not in WRITING or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+            return None  # of other modules, or no function's: run once, when its module is loaded
         if event == "line":
             place = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
             counted[place] += 1

@@ -40,7 +40,7 @@ READING = ("log", "list", "show", "diff", "versions", "holds", "verify")
 LOG = (
     *("id", "source", "report", "list", "kind", "reason", "observed_at", "version", "previous", "jurisdiction"),
     *("before", "after", "fields", "minor", "confidence", "reverts", "evidence", "resolves_doubt"),
-    *("mentions", "entry_hash"),
+    *("mentions", "speaks_of", "entry_hash"),
 )
 LIST = ("source", "report", "list", "fields", "jurisdiction", "locator", "first_version", "first_observed_at")
 VERSIONS = (

@@ -147,7 +147,7 @@ OTHER: dict[str, str] = {
 COLUMNS = (
     *("id", "source", "report", "list", "kind", "reason", "observed_at", "version", "previous", "jurisdiction"),
     *("before", "after", "fields", "minor", "confidence", "reverts", "evidence", "resolves_doubt"),
-    *("mentions", "entry_hash", "version_id", "entry", "state"),
+    *("mentions", "speaks_of", "entry_hash", "version_id", "entry", "state"),
 )
 
 

@@ -242,8 +242,8 @@ def show(program: Program, jurisdiction: str, *, as_json: bool) -> None:
         return
     if not lines and not notices:
         click.echo(f"nothing published so far names {jurisdiction!r}")
-        if not ids and (meant := jurisdictions.suggestions(jurisdiction)):
-            click.echo(f"did you mean {'; '.join(_called(each) for each in meant)}?")
+    if not ids and (meant := jurisdictions.suggestions(jurisdiction)):
+        click.echo(f"did you mean {'; '.join(_called(each) for each in meant)}?")
     screen = render.console()
     for line in lines:
         screen.print(render.appearance(line))

@@ -56,6 +56,10 @@ def amendment(entry: Mapping[str, Any]) -> Text:
     told = entry["after"] or entry["before"]
     if told and entry["kind"] != "reformatted":
         text.append(f"\n        {name(told)}")
+    if entry["mentions"]:
+        spoken = "; ".join(f"{place['name']}, {place['state']}" for place in entry["mentions"])
+        of_reports = f" (of {', '.join(entry['speaks_of'])})" if entry["speaks_of"] else ""
+        text.append(f"\n        speaks of {spoken}{of_reports}", style="magenta")
     for field in entry["fields"]:
         text.append("\n        ").append(f"{field}: ", style="dim").append(_change(entry, field))
     return text
@@ -74,6 +78,8 @@ def appearance(line: Mapping[str, Any]) -> Text:
         state = f"mended {noted['gone_at'][:10]}" if noted["gone_at"] else "stands"
         text.append(f"\n        doubt: {noted['field']} {noted['value']!r}, {noted['problem']}", style="magenta")
         text.append(f" ({state})", style="dim")
+    for number in line["notices"]:
+        text.append(f"\n        a notice speaks of it: entry {number}", style="magenta")
     return text
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.finding import find, suggestions
-from monitor.jurisdictions.mentions import mentioned
+from monitor.jurisdictions.mentions import mentioned, reports_meant
 from monitor.jurisdictions.naming import state_entry
 from monitor.jurisdictions.resolution import Resolution, Why, resolve
 
@@ -25,6 +25,7 @@ __all__ = [
     "inside",
     "mentioned",
     "of_record",
+    "reports_meant",
     "resolve",
     "state_of",
     "suggestions",

@@ -9,7 +9,7 @@ from monitor.jurisdictions.resolution import Why, resolve
 from monitor.jurisdictions.states import STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from monitor.model import Jurisdiction
 
@@ -52,3 +52,19 @@ def _longest(name: str, state: str) -> Jurisdiction | None:
         if found.jurisdiction and found.why in {Why.NAMED, Why.CONSOLIDATED}:
             return found.jurisdiction
     return None
+
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+DAY = re.compile(rf"\b({'|'.join(MONTHS)})[a-z]*\.? (\d{{1,2}})\b|\b(\d{{1,2}})/(\d{{1,2}})(?:/\d+)?\b", re.IGNORECASE)
+
+
+def reports_meant(text: str, keys: Iterable[str]) -> tuple[str, ...]:
+    """Which reports of a series a text speaks of: those whose key's days (`01-28`, `02-03`) it names, all of them.
+
+    `the Jan. 28 - Feb 03 Declined Detainer Outcome Report` means the report `2017_01-28to02-03`.
+    """
+    days = {
+        f"{MONTHS.index(month.lower()) + 1 if month else int(number):02}-{int(day or of_number):02}"
+        for month, day, number, of_number in DAY.findall(text)
+    }
+    return tuple(key for key in keys if (own := re.findall(r"\d\d-\d\d", key)) and days.issuperset(own))

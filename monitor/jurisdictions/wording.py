@@ -95,10 +95,13 @@ def wording(name: str) -> Wording:
         core = core[:-1]
     whole = NUMBERED.sub("", " ".join(core))
     text, form = _form(whole)
-    longer = next((at for at, word in enumerate(words) if at >= start and word in OFFICE - IN_NAMES), len(words))
+    later = next((at for at, word in enumerate(words) if at >= start and word in OFFICE - IN_NAMES), len(words))
+    longer = " ".join(words[:later])
+    if later > cut:  # the City of State College: what kind of place it is stands apart
+        longer, _ = _form(longer)
     return Wording(
         whole=whole,
-        longer=" ".join(words[:longer]) or whole,
+        longer=longer or whole,
         core=text,
         form=form,
         part=part,

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 GENESIS = "0" * 64
-JSON_COLUMNS = ("jurisdiction", "before", "after", "fields", "evidence", "resolves_doubt", "mentions")
+JSON_COLUMNS = ("jurisdiction", "before", "after", "fields", "evidence", "resolves_doubt", "mentions", "speaks_of")
 PRINTED = (
     "id", "source", "report", "list", "kind", "reason", "observed_at", "version", "previous", "jurisdiction", "before",
     "after", "fields", "minor", "confidence", "reverts", "evidence",
-    "resolves_doubt", "mentions",
+    "resolves_doubt", "mentions", "speaks_of",
 )  # fmt: skip
 
 
@@ -79,12 +79,11 @@ def append(
     store.write(
         """
         INSERT INTO amendments (id, source, report, list, kind, reason, observed_at, version, previous, jurisdiction,
-            before, after, fields, minor, confidence, reverts, evidence, resolves_doubt, mentions, entry_hash,
-            version_id, entry, state)
+            before, after, fields, minor, confidence, reverts, evidence, resolves_doubt, mentions, speaks_of,
+            entry_hash, version_id, entry, state)
         VALUES (:id, :source, :report, :list, :kind, :reason, :observed_at, :version, :previous, :jurisdiction,
-            :before, :after, :fields, :minor, :confidence, :reverts, :evidence, :resolves_doubt, :mentions, :entry_hash,
-            :version_id, :entry,
-            :state)
+            :before, :after, :fields, :minor, :confidence, :reverts, :evidence, :resolves_doubt, :mentions, :speaks_of,
+            :entry_hash, :version_id, :entry, :state)
         """,
         stored
         | {

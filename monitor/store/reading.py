@@ -111,7 +111,8 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
     """Every record ever published about a place, by its id and those within it, or by all the words of its name.
 
     One object for each line of corrections in each report: its latest record as in `records_of`, `until` (the last
-    time a version had it, or None while it stands), its `amendments` and its `doubts`, oldest first.
+    time a version had it, or None while it stands), its `amendments` and its `doubts`, oldest
+    first, and the log's numbers of the `notices` that speak of its place and report.
     """
     rows = store.all(
         STANDING  # noqa: S608 - two constants
@@ -136,7 +137,13 @@ def _with_amendments(store: Store, row: dict[str, Any]) -> dict[str, Any]:
     entries = changelog.of_entry(store, row["entry"])
     ours = [entry for entry in entries if entry["report"] == row["report"]]
     noted = doubting.of_entry(store, row["entry"])
-    return _printed(row) | {"until": row["until"], "amendments": ours, "doubts": noted}
+    place = json.loads(row["jurisdiction"]) if row["jurisdiction"] else None
+    spoken = [
+        notice["id"]
+        for notice in (changelog.notices(store, (place["ocd_id"],)) if place else ())
+        if notice["source"] == row["source"] and (not notice["speaks_of"] or row["report"] in notice["speaks_of"])
+    ]
+    return _printed(row) | {"until": row["until"], "amendments": ours, "doubts": noted, "notices": spoken}
 
 
 def archived(store: Store) -> list[dict[str, Any]]:

@@ -244,3 +244,19 @@ def test_the_draw_of_two_hundred_still_resolves_as_it_was_checked() -> None:
     resolved = sum(bool(row["ocd_id"]) for row in rows)
     assert right >= 0.99 * resolved
     assert resolved >= 0.97 * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "place"),
+    [
+        ("City of State College", "Pennsylvania", "State College"),
+        ("State College borough", "Pennsylvania", "State College"),
+        ("City of College Park", "Maryland", "College Park"),
+        ("City of University City", "Missouri", "University City"),
+    ],
+)
+def test_an_office_word_in_a_place_s_name_stays_in_it(name: str, state: str, place: str) -> None:
+    """`College` and `University` are of the name where a place is called so, with the kind of place before it too."""
+    found = resolve(name, state).jurisdiction
+    assert found is not None
+    assert found.name == place
