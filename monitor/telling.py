@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from monitor import compose, subscriptions
-from monitor.errors import ReadError, StoreError
+from monitor.errors import MonitorError
 from monitor.jurisdictions.states import code_of
 from monitor.message import Message, Picture
 from monitor.rows import instant, locator_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     Draw = Callable[[bytes, tuple[Box, ...]], bytes]
 
+MOST_DOUBTS = 20  # of lists seen for the first time, told one by one
 MOST_PICTURES = 3  # records of an alert that are shown on their pages
 
 
@@ -48,7 +50,11 @@ def announce(
         wanted = [
             entry["id"] for entry in entries if subscriptions.wants(subscription, entry, states=states(config, entry))
         ]
-        new = first if subscriptions.wants_first(subscription, version.source, set(first)) else {}
+        new = {
+            each: count
+            for each, count in first.items()
+            if subscriptions.wants_first(subscription, version.source, each)
+        }
         if not wanted and not any(new.values()):
             continue
         alert = alerts.add(
@@ -127,9 +133,11 @@ def message(
     picture: Draw | None = None,
 ) -> Message:
     """One alert about these amendments and versions."""
-    first: dict[str, int] = {}
+    first: Counter[str] = Counter()
     for _, lists in versions:
-        first |= lists
+        first.update(lists)  # lists of several reports may have the same name
+    described = config.subscriptions.get(subscription)
+    doubted = entries if described is None or described.doubts else ()
     titles = {version.source: _title(config, version.source) for version, _ in versions}
     told = compose.message(
         entries,
@@ -141,22 +149,35 @@ def message(
         found=tuple(_evidence(store, archive, config, version, entries) for version, _ in versions),
         head=entries[-1]["entry_hash"] if entries else changelog.head(store)[1],
         log=f"monitor log --source {versions[0][0].source}" if len(titles) == 1 else "monitor log",
-        doubts={entry["id"]: told for entry in entries if (told := _doubts(store, entry))},
+        doubts={entry["id"]: told for entry in doubted if (told := _doubts(store, entry))},
     )
+    if described is None or described.doubts:
+        told = replace(told, notes=(*told.notes, *_first_doubts(store, versions)))
     return replace(told, pictures=tuple(_pictures(archive, told, picture))) if picture else told
+
+
+def _first_doubts(store: Store, versions: Sequence[tuple[VersionRow, Mapping[str, int]]]) -> Iterator[str]:
+    """What can't be right in lists seen for the first time: an editor wants to know it the minute a list is out."""
+    for version, first in versions:
+        found = [row for name in first for row in doubting.standing(store, version.report_id, name)]
+        if found:
+            yield f"{len(found)} of the first seen are doubtful; `monitor doubts {version.source}` shows them all"
+        for row in found[:MOST_DOUBTS]:
+            yield f"DOUBT: {_said(row.field, row.value, row.problem, row.suggestions)}"
+
+
+def _said(field: str, value: str, problem: str, suggestions: Sequence[Mapping[str, Any]]) -> str:
+    """One doubt in words."""
+    meant = ", ".join(filter(None, (suggestions[0]["name"], suggestions[0]["state"]))) if suggestions else ""
+    return f"{field} {value!r}: {problem}" + (f", likely {meant}" if meant else "")
 
 
 def _doubts(store: Store, entry: Mapping[str, Any]) -> tuple[str, ...]:
     """What can't be right in the record that an amendment is about, and what a correction mends."""
-    said = []
-    for doubt in doubting.of_amendment(store, entry["id"]):
-        meant = (
-            ", ".join(filter(None, (doubt["suggestions"][0]["name"], doubt["suggestions"][0]["state"])))
-            if doubt["suggestions"]
-            else ""
-        )
-        said.append(f"{doubt['field']} {doubt['value']!r}: {doubt['problem']}" + (f", likely {meant}" if meant else ""))
-    return tuple(said)
+    return tuple(
+        _said(doubt["field"], doubt["value"], doubt["problem"], doubt["suggestions"])
+        for doubt in doubting.of_amendment(store, entry["id"])
+    )
 
 
 def _pictures(archive: Archive, told: Message, picture: Draw) -> Iterator[Picture]:
@@ -173,7 +194,7 @@ def _pictures(archive: Archive, told: Message, picture: Draw) -> Iterator[Pictur
             caption = f"Entry {entry['id']}, {side}: page {boxes[0].page} of {files.get(sha256, sha256[:12])}"
             try:
                 content = picture(archive.get(sha256), boxes)
-            except (ReadError, StoreError):
+            except MonitorError:
                 continue  # the alert is true without its picture
             yield Picture(name=f"entry-{entry['id']}-{side}", caption=caption, content=content)
 

@@ -106,7 +106,8 @@ def place_named(words: Wording, code: str, *, spelt: bool = False) -> Named:
     longer, whole, core = loose(words.longer), loose(words.whole), loose(words.core)
     if longer != whole and (found := places_called(longer, code)):
         return _ranked(found, longer, None, longer=True)
-    for key, form in ((whole, None), (core, words.form), (whole + "city", None)):
+    of_city = core + "city" if words.form == "city" else ""  # the City of Boise is Boise City
+    for key, form in ((whole, None), (core, words.form), (whole + "city", None), (of_city, None)):
         if key and (found := places_called(key, code)):
             return _ranked(found, key, form)
     if spelt:

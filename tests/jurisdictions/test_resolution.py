@@ -253,6 +253,7 @@ def test_the_draw_of_two_hundred_still_resolves_as_it_was_checked() -> None:
         ("State College borough", "Pennsylvania", "State College"),
         ("City of College Park", "Maryland", "College Park"),
         ("City of University City", "Missouri", "University City"),
+        ("City of Boise", "Idaho", "Boise City"),
     ],
 )
 def test_an_office_word_in_a_place_s_name_stays_in_it(name: str, state: str, place: str) -> None:
