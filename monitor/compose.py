@@ -127,9 +127,9 @@ def _place(entry: Mapping[str, Any]) -> str:
 
 
 def name(values: Mapping[str, str]) -> str:
-    """A record in few words: its first values, without links, each of one line."""
+    """A record in few words: its first values, without links, each of one line and once."""
     said = [value.split("\n", maxsplit=1)[0] for value in values.values() if value and "://" not in value]
-    return " | ".join(said[:FEW_WORDS])
+    return " | ".join(list(dict.fromkeys(said))[:FEW_WORDS])
 
 
 def _changes(entry: Mapping[str, Any]) -> tuple[Change, ...]:

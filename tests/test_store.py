@@ -10,12 +10,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlite_utils import Database
 
 from monitor import importing
 from monitor.demo.sheets import Agreement, sheet
 from monitor.errors import StoreError
+from monitor.migrations import migrations
 from monitor.program import Program
-from monitor.store import Store, reading
+from monitor.store import STEPS, Store, reading
 from tests.lists import ROOT
 from tests.test_archive import largest_file
 
@@ -93,41 +95,6 @@ def test_a_reference_to_nothing_is_refused(store: Store) -> None:
             """,
             {"id": 99},
         )
-
-
-@pytest.mark.parametrize(
-    "statement",
-    ["UPDATE amendments SET kind = 'added'", "UPDATE amendments SET state = NULL", "DELETE FROM amendments"],
-)
-def test_the_change_log_is_append_only(store: Store, statement: str) -> None:
-    """The database itself refuses to change or delete an entry, whoever asks."""
-    with store.transaction():
-        report = add_report(store, "a")
-        capture = store.write(
-            """
-            INSERT INTO captures (source, url, captured_at, sha256, bytes, digest, headers, via)
-            VALUES ('a', '', '', '', 0, '', :headers, 'poll')
-            """,
-            {"headers": "[]"},
-        )
-        version = store.write(
-            """
-            INSERT INTO versions (report_id, number, capture_id, file_name, last_seen_at, status)
-            VALUES (:report, 1, :capture, '', '', 'recorded')
-            """,
-            {"report": report, "capture": capture},
-        )
-        store.write(
-            """
-            INSERT INTO amendments (source, report, kind, observed_at, version, fields, minor, confidence, evidence,
-                entry_hash, version_id)
-            VALUES ('a', 'a', 'removed', '', '', '[]', 0, 1.0, '{}', '', :version)
-            """,
-            {"version": version},
-        )
-    with pytest.raises(StoreError, match="the change log is append-only"), store.transaction():
-        store.write(statement, {})
-    assert store.all("SELECT kind FROM amendments") == [{"kind": "removed"}]
 
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
@@ -287,3 +254,28 @@ def test_reordered_rows_are_no_new_records(tmp_path: Path) -> None:
         assert len(rows) == len(ROWS)
         assert rows[0]["locator"] == '{"row":2,"sheet":"Sheet1"}'
         assert rows[0]["seen_locator"] == f'{{"row":{len(ROWS) + 1},"sheet":"Sheet1"}}'
+
+
+def test_the_change_log_is_append_only(tmp_path: Path) -> None:
+    """The database itself refuses to change or delete an entry, whoever asks, within the program or outside."""
+    corrected = (replace(ROWS[0], signed=date(2025, 4, 1)), *ROWS[1:])
+    statements = (
+        "UPDATE amendments SET kind = 'added'",
+        "UPDATE amendments SET state = NULL",
+        "DELETE FROM amendments",
+    )
+    with imported(tmp_path, [ROWS, corrected]) as program, closing(sqlite3.connect(program.store.path)) as other:
+        before = program.store.all("SELECT * FROM amendments")
+        assert len(before) == 1
+        for statement in statements:
+            with pytest.raises(StoreError, match="the change log is append-only"), program.store.transaction():
+                program.store.write(statement, {})
+            with pytest.raises(sqlite3.IntegrityError, match="the change log is append-only"):
+                other.execute(statement)
+            other.rollback()
+        assert program.store.all("SELECT * FROM amendments") == before
+
+
+def test_the_steps_of_the_schema_are_known_by_name() -> None:
+    """What the store takes for current is what the migrations lead to."""
+    assert tuple(step.name for step in migrations.pending(Database(memory=True))) == STEPS

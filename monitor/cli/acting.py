@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from monitor.rows import VersionRow
 
 
+BRIEF = 1_500  # characters of an alert that the terminal shows; the log has them all
+
+
 @cli.command()
 @click.argument("sources", nargs=-1)
 @pass_program
@@ -40,7 +43,7 @@ def poll(program: Program, sources: tuple[str, ...]) -> None:
             click.echo(render.plain(f"  {line}"))
         for turned in polled.turned:
             if message := program.message_about(turned):
-                render.console().print(render.message(message))
+                render.console().print(render.message(message, limit=BRIEF), end="")
     failed = _process_all(program, tell=True) or failed
     failed = deliver_all(program) or failed
     if failed:
@@ -60,7 +63,7 @@ def _process_all(program: Program, source: str | None = None, *, tell: bool = Fa
         elif done.fault:
             click.echo(f"monitor: {done.version.source}/{done.version.report}: {done.fault}", err=True)
         elif tell and (message := program.message_about(done)):
-            screen.print(render.message(message))
+            screen.print(render.message(message, limit=BRIEF), end="")
         failed = failed or bool(done.hold_reason or done.fault)
     return failed
 
@@ -72,7 +75,7 @@ def deliver_all(program: Program) -> bool:
         subject = render.plain(done.message.subject)
         if done.fault:
             failed = True
-            click.echo(f"monitor: {done.fault}; tried again later, see `monitor outbox`", err=True)
+            click.echo(f"monitor: {done.fault}; see `monitor outbox`", err=True)
         else:
             click.echo(f"sent on {done.channel}: {subject}")
     return failed
@@ -195,7 +198,7 @@ def demo(program: Program) -> None:
             if done.hold_reason:
                 screen.print(f"  held: {done.version.file_name}: {done.hold_reason}", style="magenta")
         for message in played.messages:
-            screen.print(render.message(message))
+            screen.print(render.message(message, limit=BRIEF), end="")
         if not played.messages:
             screen.print("  no alert", style="dim")
     click.echo(f"\nThe history is in {folder}. To explore it:")

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.compose import name
+from monitor.writing import brief as in_brief
 from monitor.writing import text as written
 
 if TYPE_CHECKING:
@@ -153,13 +154,22 @@ def versions(rows: Iterable[tuple[VersionRow, Mapping[str, int]]]) -> Table:
     return table
 
 
-def message(told: Message) -> Text:
-    """An alert as it is shown on a terminal: its text form, coloured by the marks in front."""
-    text = Text()
-    for number, line in enumerate(written(told).rstrip().splitlines()):
+def message(told: Message, limit: int | None = None) -> Text:
+    """An alert as it is shown on a terminal: its text form, coloured by the marks in front; in brief with a limit."""
+    body = written(told).partition("\n")[2] if limit is None else in_brief(told, limit)
+    text = Text(f"{plain(told.subject)}\n", style="bold")
+    for line in body.rstrip().splitlines():
+        if limit and not line:
+            continue
         begins = line.lstrip()[:2]
-        style = {"+ ": "green", "- ": "red", "~ ": "yellow", "* ": "cyan"}.get(begins, "")
-        text.append(f"{line}\n", style=style if number else "bold")
+        style = {"+ ": "green", "- ": "red", "~ ": "yellow", "* ": "cyan", "DO": "magenta"}.get(begins, "not bold")
+        text.append(f"{'  ' if limit else ''}{line}\n", style=f"not bold {style}")
+    for evidence in told.evidence if limit else ():
+        on_page = evidence.file.url == evidence.page
+        how = "the page" if on_page else "SILENT REPLACEMENT of" if evidence.silent else "from"
+        text.append(
+            f"  {how} {plain(evidence.file.name)}, SHA-256 {evidence.file.sha256[:16]}...\n", style="not bold dim"
+        )
     return text
 
 

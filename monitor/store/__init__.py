@@ -10,16 +10,14 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlite_utils import Database
-
 from monitor.errors import StoreError
-from monitor.migrations import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 BUSY = 60.0  # seconds to wait for another process's transaction
+STEPS = ("m001_history",)  # of the schema, by their names in `migrations`
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
@@ -36,10 +34,26 @@ class Store:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 for pragma in PRAGMAS:
                     self.connection.execute(f"PRAGMA {pragma}")
-                migrate(Database(self.connection, execute_plugins=False))
+                if not self._is_current():
+                    self._migrate()
         except (OSError, sqlite3.Error) as fault:
             reason = getattr(fault, "strerror", None) or str(fault)
             raise StoreError(f"{self.path}: {reason}; see to the folder, or name another with --state") from fault
+
+    def _is_current(self) -> bool:
+        """True where every step of the schema, and no other, has been applied."""
+        try:
+            rows = self.connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor'")
+            return sorted(name for (name,) in rows) == sorted(STEPS)
+        except sqlite3.OperationalError:
+            return False
+
+    def _migrate(self) -> None:
+        from sqlite_utils import Database  # noqa: PLC0415 - half a second that most commands can do without
+
+        from monitor.migrations import migrate  # noqa: PLC0415 - the same
+
+        migrate(Database(self.connection, execute_plugins=False))
 
     def __enter__(self) -> Self:
         return self

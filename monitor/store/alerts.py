@@ -58,34 +58,43 @@ def add(
     """The alert that what happens now belongs to, made where there is none; returns its id.
 
     With `joins` it is the one of the subscription that is not due yet: an upload in two steps is one alert, and so is
-    all that a digest gathers. Call within the transaction that records what it tells of.
+    all that a digest gathers. It is none that was tried already, or that is due later than this would be alone. Call
+    within the transaction that records what it tells of.
     """
-    if joins:
-        row = store.one(
+    row = _gathering(store, subscription, at=at, due_at=due_at) if joins else None
+    alert = (
+        row["id"]
+        if row
+        else store.write(
             """
-            SELECT id FROM alerts
-            WHERE subscription = :subscription AND subject IS NULL AND due_at > :at ORDER BY id DESC LIMIT 1
-            """,
-            {"subscription": subscription, "at": at},
-        )
-        if row:
-            return int(row["id"])
-    alert = store.write(
-        """
         INSERT INTO alerts (subscription, key, created_at, due_at, subject, notes)
         VALUES (:subscription, lower(hex(randomblob(16))), :at, :due_at, :subject, '[]')
         """,
-        {"subscription": subscription, "at": at, "due_at": due_at, "subject": subject},
+            {"subscription": subscription, "at": at, "due_at": due_at, "subject": subject},
+        )
     )
     for channel in channels:
         store.write(
             """
-            INSERT INTO deliveries (alert_id, channel, status, attempts, next_attempt_at)
+            INSERT OR IGNORE INTO deliveries (alert_id, channel, status, attempts, next_attempt_at)
             VALUES (:alert, :channel, 'waiting', 0, :due_at)
             """,
-            {"alert": alert, "channel": channel, "due_at": due_at},
+            {"alert": alert, "channel": channel, "due_at": row["due_at"] if row else due_at},
         )
-    return alert
+    return int(alert)
+
+
+def _gathering(store: Store, subscription: str, *, at: str, due_at: str) -> dict[str, Any] | None:
+    """The alert of a subscription that still takes what happens now."""
+    return store.one(
+        """
+        SELECT id, due_at FROM alerts
+        WHERE subscription = :subscription AND subject IS NULL AND due_at > :at AND due_at <= :due_at
+            AND NOT EXISTS (SELECT 1 FROM deliveries WHERE alert_id = alerts.id AND (attempts OR status <> 'waiting'))
+        ORDER BY id DESC LIMIT 1
+        """,
+        {"subscription": subscription, "at": at, "due_at": due_at},
+    )
 
 
 def put(
@@ -180,9 +189,20 @@ def mark_failed(store: Store, delivery: DeliveryRow, *, fault: str, next_attempt
         """
         UPDATE deliveries SET fault = :fault, status = iif(:next IS NULL, 'dead', 'waiting'),
             next_attempt_at = coalesce(:next, next_attempt_at)
-        WHERE id = :id
+        WHERE id = :id AND status = 'waiting'
         """,
         {"fault": fault, "next": next_attempt_at, "id": delivery.id},
+    )
+
+
+def postpone(store: Store, channel: str, *, until: str) -> None:
+    """All that waits for a channel waits at least until then: its receiver has asked for so long."""
+    store.write(
+        """
+        UPDATE deliveries SET next_attempt_at = :until
+        WHERE channel = :channel AND status = 'waiting' AND next_attempt_at < :until
+        """,
+        {"channel": channel, "until": until},
     )
 
 
