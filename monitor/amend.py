@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from rapidfuzz import fuzz
+from urllib.parse import urlsplit
 
 from monitor.jurisdictions import resolve, state_of
 from monitor.jurisdictions.states import state_named
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 WHOLE_COLUMN = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
 FEW = 10  # fewer records than this are never a column
-SIMILAR = 60  # the least likeness, of 100, of a value to the same value written another way
 ORDER = tuple(AmendmentKind)
 FORM_WORDS = frozenset({"a", "the", "of", "city", "town", "village", "township", "borough", "county", "parish"})
 
@@ -100,14 +98,15 @@ def _rewritten_columns(matching: Matching, description: ListDescription) -> froz
 
 
 def _same_thing(old: str, new: str) -> bool:
-    """True where two values can be one value written in two ways; two dates or two numbers never are."""
+    """True where two values are one, written in two ways: but for blanks, case and marks, or a file that was moved."""
     if plain(old) == plain(new):
         return True
-    if "://" in old and "://" in new:
-        return old.rstrip("/").rsplit("/", 1)[-1].casefold() == new.rstrip("/").rsplit("/", 1)[-1].casefold()
-    if any(character.isdigit() for character in old + new):
+    if "://" not in old or "://" not in new:
         return False
-    return fuzz.ratio(plain(old), plain(new)) >= SIMILAR
+    ours, theirs = urlsplit(old), urlsplit(new)
+    names = [parts.path.rstrip("/").rpartition("/")[2].casefold() for parts in (ours, theirs)]
+    hosts = [(parts.hostname or "").removeprefix("www.") for parts in (ours, theirs)]
+    return names[0] == names[1] and hosts[0] == hosts[1]
 
 
 def _reformatted(matching: Matching, description: ListDescription, columns: frozenset[str]) -> Iterator[Amendment]:
@@ -118,10 +117,13 @@ def _reformatted(matching: Matching, description: ListDescription, columns: froz
     for field in matching.vanished:
         yield Amendment(kind=kind, reason="column gone", fields=(field,))
     for field in columns:
-        yield Amendment(kind=kind, reason="column rewritten", fields=(field,))
+        at = description.fields.index(field)
+        example = next(pair for pair in matching.pairs if pair.before.values[at] != pair.after.values[at])
+        old, new = (_alone(record, at) for record in (example.before, example.after))
+        yield Amendment(kind=kind, reason="column rewritten", fields=(field,), before=old, after=new)
     for field, spelling in matching.rewritten.items():
-        for old in spelling:
-            before, after = _printed(matching, description, field, old)
+        for spelt in spelling:
+            before, after = _printed(matching, description, field, spelt)
             yield Amendment(kind=kind, reason="value rewritten", fields=(field,), before=before, after=after)
 
 
@@ -134,11 +136,13 @@ def _printed(
     if pair is None:
         return None, None
 
-    def alone(record: Record) -> Record:
-        values = tuple(value if column == at else None for column, value in enumerate(record.values))
-        return Record(values=values, locator=record.locator)
+    return _alone(pair.before, at), _alone(pair.after, at)
 
-    return alone(pair.before), alone(pair.after)
+
+def _alone(record: Record, at: int) -> Record:
+    """A record of one value: an example of what a whole column says."""
+    values = tuple(value if column == at else None for column, value in enumerate(record.values))
+    return Record(values=values, locator=record.locator)
 
 
 def reason(pair: Pair, fields: tuple[str, ...], description: ListDescription) -> Reason:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 FIRST_WAIT = timedelta(seconds=30)  # after the first failure; each further one doubles it
 LONGEST_WAIT = timedelta(hours=6)
-GIVEN_UP = timedelta(days=7)  # an alert that could not be sent for so long is given up, and said to be
+GIVEN_UP = timedelta(days=7)  # an alert that could not be sent for so long is given up, and said to be,
+ENOUGH = 10  # if it was tried so often: a machine that was off, or a channel disabled, for a week loses nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +70,20 @@ def _drain(step: Deliverer, name: str) -> Iterator[Delivered]:
     with Store(step.state) as store:
         for delivery in alerts.due(store, name, at=instant(step.now())):
             done = _attempt(step, store, delivery)
+            if done is None:
+                continue
             yield done
             if done.fault:
                 return
 
 
-def _attempt(step: Deliverer, store: Store, delivery: DeliveryRow) -> Delivered:
-    message = telling.message_of(store, step.archive, step.config, delivery, picture=step.reader.picture)
+def _attempt(step: Deliverer, store: Store, delivery: DeliveryRow) -> Delivered | None:
+    """Try to send one alert; None where another process is at it."""
     with store.transaction():
-        alerts.mark_tried(store, delivery, next_attempt_at=instant(step.now() + wait(delivery.attempts, None)))
+        if not alerts.mark_tried(store, delivery, next_attempt_at=instant(step.now() + wait(delivery.attempts, None))):
+            return None
+    # Only now is it put into words: from here on nothing joins this alert any more.
+    message = telling.message_of(store, step.archive, step.config, delivery, picture=step.reader.picture)
     try:
         step.channels[delivery.channel].send(message)
     except TransportError as fault:
@@ -106,9 +112,12 @@ def _failed(step: Deliverer, store: Store, delivery: DeliveryRow, fault: Transpo
         mend = f"Its alerts wait. When it is mended, `monitor test-alert {delivery.channel}` lets them go."
         telling.tell_operators(store, step.config, subject=subject, notes=(str(fault), mend), now=now)
         return
-    given_up = fault.permanent or now - moment(delivery.created_at) >= GIVEN_UP
+    overdue = now - moment(delivery.due_at) >= GIVEN_UP and delivery.attempts + 1 >= ENOUGH
+    given_up = fault.permanent or overdue
     again = None if given_up else instant(now + wait(delivery.attempts, fault.retry_after))
     alerts.mark_failed(store, delivery, fault=str(fault), next_attempt_at=again)
+    if again and fault.retry_after:
+        alerts.postpone(store, delivery.channel, until=again)
     if given_up and delivery.subject is None:
         subject = f"an alert could not be sent on {delivery.channel}, and was given up"
         mend = f"`monitor redeliver {delivery.alert_id}` tries again."

@@ -18,11 +18,12 @@ from monitor.jurisdictions.states import STATES, code_of
 from monitor.names import SLIP, Likeness, Vocabulary, likeness, words
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     from monitor.model import Jurisdiction, Record
     from monitor.sides import Sides
 
+MOST_PAIRS = 150_000  # pairs that are weighed between two versions, some seconds' work
 STEADY = 0.95  # how often a value is taken to stay the same, at most, in a record that changed otherwise
 NAME_WEIGHTS = ((0.0, -7.0), (0.5, -4.0), (0.7, -1.5), (0.8, 0.5), (0.9, 3.0), (1.0, 5.0))
 ELSEWHERE = -3.0  # a word like `Beach` in one of the names alone
@@ -127,16 +128,34 @@ def _silent(state: str | None) -> frozenset[str]:
 
 
 def candidates(sides: Sides, left: list[int], right: list[int], evidence: Evidence) -> set[tuple[int, int]]:
-    """The pairs worth weighing: those that share a rare value, a telling word, or state and fixed columns."""
+    """The pairs worth weighing: those that share a rare value, a telling word, or state and fixed columns.
+
+    Small blocks come first; what would be more than MOST_PAIRS is left out, so that no list can take for ever.
+    """
     found: set[tuple[int, int]] = set()
-    for marks in (_block_marks, _rare_marks):
-        waiting: dict[Hashable, list[int]] = defaultdict(list)
-        for j in right:
-            for mark in marks(sides, sides.after_rows[j], evidence):
-                waiting[mark].append(j)
-        for i in left:
-            for mark in set(marks(sides, sides.before_rows[i], evidence)):
-                found.update((i, j) for j in waiting.get(mark, ()))
+    for marks in (_rare_marks, _block_marks):
+        ours, theirs = (
+            _marked(side, rows, lambda row, marks=marks: marks(sides, row, evidence))  # type: ignore[misc]
+            for side, rows in ((left, sides.before_rows), (right, sides.after_rows))
+        )
+        shared = sorted(
+            (len(ours[mark]) * len(theirs[mark]), ours[mark], theirs[mark]) for mark in ours if mark in theirs
+        )
+        for pairs, these, those in shared:
+            if len(found) + pairs > MOST_PAIRS:
+                break
+            found.update((i, j) for i in these for j in those)
+    return found
+
+
+def _marked(
+    side: list[int], rows: list[tuple[str, ...]], marks: Callable[[tuple[str, ...]], Iterator[Hashable]]
+) -> dict[Hashable, list[int]]:
+    """The records of one side by their marks."""
+    found: dict[Hashable, list[int]] = defaultdict(list)
+    for at in side:
+        for mark in set(marks(rows[at])):
+            found[mark].append(at)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from monitor.rows import instant
 from monitor.store import keeping
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from monitor.archive import Archive
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.reader import Reader
     from monitor.store import Store
 
+AHEAD = timedelta(minutes=5)  # by which clocks may differ
 COLUMNS = ("file", "captured_at", "url")
 
 
@@ -33,6 +35,7 @@ class Importer:
     store: Store
     archive: Archive
     reader: Reader
+    now: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +128,8 @@ def keep(step: Importer, source: str, found: Found) -> bool:
     """
     content = _bytes(found.path)
     at = instant(found.captured_at)
+    if found.captured_at > step.now() + AHEAD:
+        raise RefusedError(f"{found.path}: captured at {at}, which is yet to come; later captures could not follow it")
     sha256 = step.archive.put(content)
     digest = sha256
     if found.description.kind == ReportKind.PAGE:

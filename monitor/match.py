@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 THRESHOLD = 0.0  # log odds at which two records count as one
 MARGIN = 1.0  # by how much, in log odds, a pair must beat its rivals if the names alone don't settle it
+MOST_PAIRS = 250_000  # of records with one key that are compared each with each
 SETTLED = 0.9  # the share of alike names that settles it
 
 
@@ -127,6 +128,8 @@ def _pair_equal(
         theirs = waiting.get(each, [])
         if len(ours) == 1 == len(theirs):
             yield ours[0], theirs[0]
+        elif len(ours) * len(theirs) > MOST_PAIRS:
+            yield from zip(ours, theirs, strict=False)  # so many of one key can't be told apart: in their own order
         elif theirs:
             yield from _closest(sides, ours, theirs)
 
@@ -170,9 +173,9 @@ def _likely(
         if score > THRESHOLD:
             scores[i, j] = score
     for group in _connected(scores):
-        chosen = _assign(group)
-        for i, j in sorted(chosen):
-            rival = _best_rival(sides, group, i, j)
+        rivals = _Rivals(sides, group)
+        for i, j in sorted(_assign(group)):
+            rival = rivals.best(i, j)
             if scores[i, j] - rival >= MARGIN or evidence.alike(i, j).share >= SETTLED:
                 yield i, j, _confidence(scores[i, j], rival)
 
@@ -213,12 +216,20 @@ def _assign(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
     return [pair for pair in pairs if pair in group]
 
 
-def _best_rival(sides: Sides, group: Mapping[tuple[int, int], float], i: int, j: int) -> float:
-    """The best score of another pair with one of these two; a record that reads the same is no rival."""
-    rivals = (
-        score
-        for (a, b), score in group.items()
-        if (a == i and sides.after_rows[b] != sides.after_rows[j])
-        or (b == j and sides.before_rows[a] != sides.before_rows[i])
-    )
-    return max(rivals, default=FORBIDDEN)
+class _Rivals:
+    """The other pairs that the records of a group could be in."""
+
+    def __init__(self, sides: Sides, group: Mapping[tuple[int, int], float]) -> None:
+        self._sides = sides
+        self._of_before: dict[int, list[tuple[float, int]]] = defaultdict(list)
+        self._of_after: dict[int, list[tuple[float, int]]] = defaultdict(list)
+        for (i, j), score in group.items():
+            self._of_before[i].append((score, j))
+            self._of_after[j].append((score, i))
+
+    def best(self, i: int, j: int) -> float:
+        """The best score of another pair with one of these two; a record that reads the same is no rival."""
+        before, after = self._sides.before_rows, self._sides.after_rows
+        found = [score for score, other in self._of_before[i] if after[other] != after[j]]
+        found += [score for score, other in self._of_after[j] if before[other] != before[i]]
+        return max(found, default=FORBIDDEN)

@@ -160,6 +160,8 @@ CREATE INDEX amendments_of_entry ON amendments (entry, id);
 
 CREATE INDEX amendments_of_list ON amendments (source, list, id);
 
+CREATE INDEX amendments_by_list ON amendments (list, id);
+
 CREATE INDEX amendments_of_kind ON amendments (kind, id);
 
 CREATE INDEX amendments_of_state ON amendments (state, id);

@@ -47,11 +47,18 @@ def doubt(
         return f"{new_size} records are left of {size}; was the file cut off?"
     if removed > _most_removed(size, past):
         return f"{removed} of {size} records would be gone; the most ever gone at once is {_record_loss(past)}"
-    if size and added > max(100, 2 * size):
-        return f"{added} records would be new, where {size} were; is it another list?"
+    if why := growth_doubt(size, size + added):
+        return why
     replaced = sum(1 for each in amendments if _identity_changed(each, description))
     if replaced > max(ALWAYS_LIKELY, REPLACED * min(size, new_size)):
         return f"{replaced} of {size} records would be corrected in what identifies them; were columns mixed up?"
+    return None
+
+
+def growth_doubt(size: int, new_size: int) -> str | None:
+    """Why a list that grew so much is not to be believed, or None."""
+    if size and new_size - size > max(100, 2 * size):
+        return f"{new_size - size} records would be new, where {size} were; is it another list?"
     return None
 
 

@@ -5,6 +5,7 @@ Bytes are on disk before the database knows of them; what a failed exchange brou
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
@@ -146,13 +147,16 @@ class _Look:
             assert last is not None
             links = tuple(Link(**each) for each in json.loads(usable.links or "[]"))
             return Page(capture_id=last[0], sha256=usable.sha256, digest=usable.digest, links=links)
-        sha256 = self.step.archive.put(answer.content)
         digest, links = self.step.reader.page(answer.content, answer.url)
+        # What says nothing new is not kept: a nonce would fill the disk.
+        news = last is None or last[1] != digest
+        sha256 = self.step.archive.put(answer.content) if news else hashlib.sha256(answer.content).hexdigest()
         with self.step.store.transaction():
             written = json.dumps([{"url": link.url, "text": link.text} for link in links])
             self._note_address(url, answer, sha256=sha256, digest=digest, links=written)
             last = keeping.latest_capture(self.step.store, self.name, url)
             if last is None or last[1] != digest:
+                self.step.archive.put(answer.content)  # another process may have changed what is news
                 capture_id = self._capture(url, answer, sha256=sha256, digest=digest)
             else:
                 capture_id = last[0]
@@ -195,6 +199,13 @@ class _Look:
                 f"{self.source.page}: no link matches the report {name!r}; "
                 f"if the publisher calls its files otherwise now, change sources.{self.name}.reports.{name}.match"
             )
+        for key in [key for key in found if description.kind == ReportKind.SERIES]:
+            if key in self.source.reports:
+                self.faults.append(f"{found.pop(key)}: would be the report {key!r}, which is another; change its `key`")
+            elif key.startswith("-"):
+                self.notes.append(
+                    f"{found[key]}: its period can't be told; change sources.{self.name}.reports.{name}.key"
+                )
         by_key = {report.key: report for report in known}
         new = [key for key in found if key not in by_key]
         if len(new) > MOST_NEW:
@@ -316,8 +327,13 @@ def key_of(name: str, description: ReportDescription, url: str) -> str:
     path = unquote(urlsplit(url).path)
     found = description.key.search(path) if description.key else None
     if found:
-        return re.sub(r"[^\w-]+", "-", found[1] if found.re.groups else found[0])
-    return PurePosixPath(path).stem
+        return _plain_key(found[1] if found.re.groups else found[0])
+    # Without a period it must not pass for the latest one: a hyphen sorts before all digits and letters.
+    return ("-" if description.key else "") + _plain_key(PurePosixPath(path).stem)
+
+
+def _plain_key(text: str) -> str:
+    return re.sub(r"[^\w-]+", "-", text)
 
 
 def file_name(url: str) -> str:

@@ -106,6 +106,8 @@ def process_version(step: Processor, version: VersionRow, *, believe: bool = Fal
         if believe:
             raise RefusedError(f"{version.file_name} can't be released: {fault}; reject it") from fault
         return _hold(step, version, str(fault), releasable=False)
+    if not believe and (why := _beyond_size(step, version, lists)):
+        return _hold(step, version, why, releasable=True)
     while True:
         try:
             return _believed(step, version, [_change(step, version, report, each) for each in lists], believe=believe)
@@ -119,6 +121,15 @@ def _believed(step: Processor, version: VersionRow, changes: list[ListChange], *
     if whys:
         return _hold(step, version, "; ".join(whys), releasable=True)
     return _record(step, version, changes)
+
+
+def _beyond_size(step: Processor, version: VersionRow, lists: tuple[RecordList, ...]) -> str | None:
+    """Why a version is not to be believed by the number of its records alone: before they are compared."""
+    for new in lists:
+        past = recording.past_counts(step.store, version.report_id, new.name)
+        if past and (why := plausible.growth_doubt(past[-1]["records"], len(new.records))):
+            return f"{new.name}: {why}"
+    return None
 
 
 def _change(step: Processor, version: VersionRow, report: ReportDescription, new: RecordList) -> ListChange:
@@ -185,26 +196,45 @@ def _record(step: Processor, version: VersionRow, changes: list[ListChange]) -> 
     with step.store.transaction():
         if recording.status_of(step.store, version.id) != version.status:
             return None
-        _check_still_so(step, version, changes)
+        last = recording.last_recorded(step.store, version.report_id)
+        if last and last.number > version.number:
+            raise RefusedError(_too_late(version, last))
+        _check_still_so(step, last, changes)
         entries: list[dict[str, Any]] = []
         for change in changes:
             entries += record_list(step.store, version, change)
             counts = Counter(str(each.kind) for each in change.amendments)
             recording.note_list(step.store, version, change.name, records=len(change.new.records), counts=counts)
         recording.mark_recorded(step.store, version)
+        _judge_again(step.store, version)
         first = {change.name: len(change.new.records) for change in changes if change.previous is None}
         telling.announce(step.store, step.config, version, entries=entries, first=first, now=step.now())
     return Processed(version=version, entries=tuple(entries), first=first)
 
 
-def _check_still_so(step: Processor, version: VersionRow, changes: list[ListChange]) -> None:
+def _judge_again(store: Store, version: VersionRow) -> None:
+    """What was held before a recorded version is superseded; what was held after it is judged against it."""
+    for other in recording.held_versions(store, version.report_id):
+        if other.number < version.number and version.status != VersionStatus.KEPT:
+            recording.mark_rejected(store, other, reason=f"superseded by version {version.number}")
+        elif other.number > version.number:
+            recording.keep_again(store, other)
+
+
+def _check_still_so(step: Processor, last: VersionRow | None, changes: list[ListChange]) -> None:
     """Raise _StaleError where another process has recorded a version since the comparison."""
-    last = recording.last_recorded(step.store, version.report_id)
     for change in changes:
         follows = _having(step, last, change.name)
         based_on = None if change.across else change.previous
         if (follows and follows.id) != (based_on and based_on.id):
             raise _StaleError
+
+
+def _too_late(version: VersionRow, last: VersionRow) -> str:
+    return (
+        f"{version.file_name} (version {version.number}) is older than version {last.number}, which is recorded; "
+        "the past can't be rewritten, so reject it"
+    )
 
 
 def note_withdrawal(step: Teller, version: VersionRow, *, kind: AmendmentKind, now: datetime) -> Processed:
@@ -217,24 +247,18 @@ def note_withdrawal(step: Teller, version: VersionRow, *, kind: AmendmentKind, n
 
 
 def release(step: Processor, version: VersionRow) -> Processed:
-    """Record a held version that a person believes. Raises RefusedError where that can no longer be done."""
-    if version.status != VersionStatus.HELD:
+    """Record a version that was held, or rejected by mistake, and that a person believes.
+
+    Raises RefusedError where that can no longer be done.
+    """
+    if version.status not in {VersionStatus.HELD, VersionStatus.REJECTED}:
         raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
     last = recording.last_recorded(step.store, version.report_id)
     if last and last.number > version.number:
-        raise RefusedError(
-            f"{version.file_name} (version {version.number}) is older than version {last.number}, which is recorded; "
-            "the past can't be rewritten, so reject it"
-        )
+        raise RefusedError(_too_late(version, last))
     done = process_version(step, version, believe=True)
     if done is None:
         raise RefusedError(f"{version.source} is no longer in the configuration; put it back, then release")
-    with step.store.transaction():
-        for other in recording.held_versions(step.store, version.report_id):
-            if other.number < version.number:
-                recording.mark_rejected(step.store, other, reason=f"superseded by version {version.number}")
-            else:
-                recording.keep_again(step.store, other)
     return done
 
 

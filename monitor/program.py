@@ -103,7 +103,7 @@ class Program:
         """What an import needs."""
         from monitor.importing import Importer  # noqa: PLC0415 - pulls in the poll
 
-        return Importer(config=self.config, store=self.store, archive=self.archive, reader=self.reader)
+        return Importer(config=self.config, store=self.store, archive=self.archive, reader=self.reader, now=self.now)
 
     def source(self, name: str) -> Source:
         """A source of the configuration. Raises RefusedError for a name that is none."""

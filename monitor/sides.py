@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import JaroWinkler
 
 from monitor.jurisdictions.states import code_of
-from monitor.names import SLIP, plain
+from monitor.names import SLIP, Vocabulary, likeness, plain
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from monitor.model import Record, RecordList
 
 BLOCK = 3  # so many records at least that have a value make it one that can be rewritten as a whole
-MANY = 10  # and so many, for a spelling that is no likeness
 
 
 class Sides:
@@ -147,10 +146,10 @@ def rewritten_values(sides: Sides, excluded: frozenset[tuple[str, str]]) -> dict
 
 
 def _same_class(old: str, new: str, uses: int, new_uses: int) -> float:
-    """How well a value that came can be one that went, from 0 to 1: by spelling, as a state, or by its many uses."""
+    """How well a value that came can be one that went, from 0 to 1: by spelling, as a state, or abbreviated."""
     if not uses / 2 <= new_uses <= uses * 2:
         return 0.0
     alike = JaroWinkler.similarity(old, new)
     if alike >= SLIP or (code_of(old) and code_of(old) == code_of(new)):
         return alike
-    return alike / 2 if uses >= MANY and abs(uses - new_uses) <= uses / 10 else 0.0
+    return alike / 2 if likeness(old, new, Vocabulary(size=1, uses={})).respelled else 0.0

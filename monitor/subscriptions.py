@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from monitor.config import Config, Subscription
     from monitor.model import Jurisdiction
 
+DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # as cron counts them
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WHOLE = (AmendmentKind.WITHDRAWN, AmendmentKind.RESTORED)  # of these no record, and so no place, can be asked
 
 
@@ -76,20 +79,26 @@ def _places(subscription: Subscription) -> Iterator[Jurisdiction]:
         yield from jurisdictions.find(name)
 
 
-def wants_first(subscription: Subscription, source: str, lists: set[str]) -> bool:
-    """True where a subscription is told that lists of a source were seen for the first time."""
-    if subscription.operator or (subscription.sources and source not in subscription.sources):
+def wants_first(subscription: Subscription, source: str, name: str) -> bool:
+    """True where a subscription is told that a list of a source was seen for the first time."""
+    if subscription.operator or (name == NOTICES and not subscription.notices):
         return False
-    return not subscription.lists or bool(lists.intersection(subscription.lists))
+    return _open_or(subscription.sources, source) and _open_or(subscription.lists, name)
 
 
 def due(subscription: Subscription, now: datetime) -> datetime:
     """When what happens now is told: after the settling time, at the next digest, or after the quiet hours."""
     if subscription.when != "immediate":
-        trigger = CronTrigger.from_crontab(subscription.when, timezone=subscription.time_zone)
-        at = trigger.get_next_fire_time(None, now + timedelta(microseconds=1))
+        at = _trigger(subscription).get_next_fire_time(None, now + timedelta(microseconds=1))
         return at.astimezone(UTC) if at else now
     return _after_quiet(subscription, now + subscription.settle)
+
+
+def _trigger(subscription: Subscription) -> CronTrigger:
+    """The digest's times. Cron counts the days of a week from Sunday, 0 or 7; the library from Monday."""
+    *rest, days = subscription.when.split()
+    named = re.sub(r"(?<![/\d])[0-7](?!\d)", lambda digit: DAYS[int(digit[0]) % 7], days)
+    return CronTrigger.from_crontab(" ".join((*rest, named)), timezone=subscription.time_zone)
 
 
 def _after_quiet(subscription: Subscription, moment: datetime) -> datetime:
@@ -103,7 +112,7 @@ def _after_quiet(subscription: Subscription, moment: datetime) -> datetime:
     if not quiet:
         return moment
     day = local.date() + timedelta(days=1) if clock >= end else local.date()
-    return datetime.combine(day, end, local.tzinfo).astimezone(UTC)
+    return datetime.combine(day, end.replace(fold=local.fold), local.tzinfo).astimezone(UTC)
 
 
 def faults(config: Config) -> Iterator[str]:
@@ -137,6 +146,9 @@ def _time_faults(path: str, subscription: Subscription) -> Iterator[str]:
         return
     if subscription.when != "immediate":
         try:
-            CronTrigger.from_crontab(subscription.when, timezone=subscription.time_zone)
+            trigger = _trigger(subscription)
         except ValueError as fault:
             yield f"{path}.when: {subscription.when!r} is neither `immediate` nor a cron expression: {fault}"
+            return
+        if trigger.get_next_fire_time(None, EPOCH) is None:
+            yield f"{path}.when: {subscription.when!r} is a time that never comes"

@@ -261,8 +261,8 @@ def test_an_implausible_shrinking_is_held_until_a_person_decides(monitor: Comman
     assert monitor("verify").status == 0
 
 
-def test_a_rejected_version_is_never_recorded(monitor: Commands, tmp_path: Path) -> None:
-    """Its bytes stay, its status says so, and the log stays as it was."""
+def test_a_rejected_version_is_not_recorded_unless_a_person_thinks_again(monitor: Commands, tmp_path: Path) -> None:
+    """Its bytes stay, its status says so, the log stays as it was; released after all, it counts."""
     manifest = files(
         tmp_path,
         ("2025-02-26T12:00:00Z", "participatingAgencies1.xlsx", sheet(many(120))),
@@ -271,10 +271,11 @@ def test_a_rejected_version_is_never_recorded(monitor: Commands, tmp_path: Path)
     monitor("import", "ice-287g", "--manifest", manifest)
     (held,) = monitor("holds", "--json").rows
     assert monitor("reject", "ice-287g/participating/2").status == 0
-    assert monitor("release", held["sha256"][:12]).status == 1
     assert monitor("holds", "--json").rows == []
     assert [row["status"] for row in monitor("versions", "--json").rows] == ["recorded", "rejected"]
     assert monitor("log", "--json").rows == []
+    assert monitor("release", held["sha256"][:12]).status == 0
+    assert [row["status"] for row in monitor("versions", "--json").rows] == ["recorded", "recorded"]
 
 
 def test_an_older_hold_can_not_be_released_after_a_newer_version(monitor: Commands, tmp_path: Path) -> None:

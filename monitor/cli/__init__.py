@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
         status = 2
     except MonitorError as fault:
         for line in str(fault).splitlines():
-            click.echo(f"monitor: {line}", err=True)
+            click.echo("monitor: " + "".join(each if each.isprintable() else "?" for each in line), err=True)
         status = 1
     except OSError as fault:
         where = fault.filename or "the output"

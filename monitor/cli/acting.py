@@ -14,6 +14,9 @@ from monitor.cli.app import cli, pass_program
 from monitor.errors import RefusedError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from monitor.demo.replay import Played
     from monitor.program import Program
     from monitor.rows import VersionRow
 
@@ -61,7 +64,8 @@ def _process_all(program: Program, source: str | None = None, *, tell: bool = Fa
         if done.hold_reason:
             click.echo(render.plain(f"monitor: {_held(done.version, done.hold_reason)}"), err=True)
         elif done.fault:
-            click.echo(f"monitor: {done.version.source}/{done.version.report}: {done.fault}", err=True)
+            where = f"{done.version.source}/{done.version.report}"
+            click.echo(render.plain(f"monitor: {where}: {done.fault}"), err=True)
         elif tell and (message := program.message_about(done)):
             screen.print(render.message(message, limit=BRIEF), end="")
         failed = failed or bool(done.hold_reason or done.fault)
@@ -75,7 +79,7 @@ def deliver_all(program: Program) -> bool:
         subject = render.plain(done.message.subject)
         if done.fault:
             failed = True
-            click.echo(f"monitor: {done.fault}; see `monitor outbox`", err=True)
+            click.echo(render.plain(f"monitor: {done.fault}; see `monitor outbox`"), err=True)
         else:
             click.echo(f"sent on {done.channel}: {subject}")
     return failed
@@ -140,8 +144,9 @@ def release(program: Program, version: str) -> None:
     counts = Counter(entry["kind"] for entry in done.entries)
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no amendments"
     click.echo(f"{done.version.file_name}: recorded, {said}")
-    _process_all(program, done.version.source, tell=True)
-    deliver_all(program)
+    failed = _process_all(program, done.version.source, tell=True)
+    if deliver_all(program) or failed:
+        raise SystemExit(1)
 
 
 @cli.command()
@@ -190,20 +195,31 @@ def demo(program: Program) -> None:
         raise RefusedError(f"{folder}: there is a history already; name a new folder with --state")
     screen = render.console()
     screen.print("A server on this machine publishes what agencies published in 2017 and 2025; monitor watches it.")
+    arrived: Counter[str] = Counter()
     for played in replay(program.config_path, folder):
-        screen.print(f"\n{played.step.at:%Y-%m-%d %H:%M}  {played.step.source}: {played.step.caption}", style="cyan")
-        for line in played.lines:
-            screen.print(f"  {line}", style="magenta")
-        for done in played.processed:
-            if done.hold_reason:
-                screen.print(f"  held: {done.version.file_name}: {done.hold_reason}", style="magenta")
-        for message in played.messages:
-            screen.print(render.message(message, limit=BRIEF), end="")
-        if not played.messages:
-            screen.print("  no alert", style="dim")
+        _show(screen, played)
+        arrived.update(each.channel for each in played.arrived)
+    click.echo(f"\n{arrived['mail']} mails and {arrived['slack']} Slack messages arrived at receivers on this machine.")
+    click.echo(f"The mails are {folder / 'mail'}/*.eml, to be opened by a mail program.")
     click.echo(f"\nThe history is in {folder}. To explore it:")
     for command in EXPLORE:
         click.echo(f"  monitor --config {folder / 'config.yaml'} --state {folder} {command}")
+
+
+def _show(screen: Console, played: Played) -> None:
+    """One step of the demo: what was published, what the program made of it, and what arrived where."""
+    screen.print(f"\n{played.step.at:%Y-%m-%d %H:%M}  {played.step.source}: {played.step.caption}", style="cyan")
+    for line in played.lines:
+        screen.print(f"  {line}", style="magenta")
+    for done in played.processed:
+        if done.hold_reason:
+            screen.print(f"  held: {done.version.file_name}: {done.hold_reason}", style="magenta")
+    for message in played.messages:
+        screen.print(render.message(message, limit=BRIEF), end="")
+    if not played.messages:
+        screen.print("  no alert", style="dim")
+    for each in played.arrived:
+        screen.print(f"  {each.channel}: {render.plain(each.subject)}", style="green", markup=False)
 
 
 EXPLORE = (

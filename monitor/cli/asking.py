@@ -84,12 +84,14 @@ def log(
 def _shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[Mapping[str, Any]], int], int]:
     """What prints entries, and returns the last one's id."""
     screen = render.console()
+    shown: list[bool] = []  # whether the header of the CSV has been printed
 
     def show(entries: Iterable[Mapping[str, Any]], last: int) -> int:
         if as_csv:
             rows = [_log_row(entry) for entry in entries]
             text = render.table_csv(rows, LOG_COLUMNS)
-            click.echo(text.partition("\n")[2] if last else text, nl=False)
+            click.echo(text.partition("\n")[2] if shown else text, nl=False)
+            shown.append(True)
             return rows[-1]["id"] if rows else last
         for entry in entries:
             if as_json:
@@ -367,7 +369,8 @@ def holds(program: Program, *, as_json: bool) -> None:
         )
         click.echo(render.plain(f"              captured {version.captured_at}: {version.hold_reason}"))
         click.echo(f"              the bytes: {program.archive.path(version.sha256)}")
-        way = f"`monitor release {version.sha256[:12]}` if it is right, " if version.releasable else ""
+        believe = "if it is right" if version.releasable else "to read it once more"
+        way = f"`monitor release {version.sha256[:12]}` {believe}, "
         click.echo(f"              {way}`monitor reject {version.sha256[:12]}` if it is not")
 
 

@@ -128,7 +128,7 @@ def _shown(value: str | None) -> str:
 
 def records(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
     """A list as a table: a column for each field, and since when."""
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(title=Text(plain(title)), title_justify="left", header_style="bold")
     fields = list(dict.fromkeys(field for row in rows for field in row["fields"]))
     for field in fields:
         table.add_column(field, overflow="fold")

@@ -1,20 +1,26 @@
-"""Plays the published history on a local server, step by step, while the real three steps watch it."""
+"""Plays the published history on a local server, step by step, while the real three steps watch it.
+
+What they tell goes to a mailbox and a Slack-shaped room on this machine, and nowhere else.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import yaml
 
 from monitor.config import load
 from monitor.demo.history import steps
 from monitor.demo.publisher import Publisher
+from monitor.demo.receivers import Mailbox, Room
 from monitor.demo.step import play
 from monitor.program import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from monitor.config import Config
@@ -23,29 +29,47 @@ if TYPE_CHECKING:
     from monitor.process import Processed
 
 
+SETTLED = timedelta(seconds=2)  # after a step its alerts are due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """An alert that a receiver has taken: on which channel, and its subject."""
+
+    channel: str
+    subject: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """One step of the history and what the program made of it: faults and notes, versions, what they tell."""
+    """One step of the history and what the program made of it: faults and notes, versions, what they tell, to whom."""
 
     step: Step
     lines: tuple[str, ...]
     processed: tuple[Processed, ...]
     messages: tuple[Message, ...]
+    arrived: tuple[Arrived, ...]
 
 
-def replay(config_path: Path, folder: Path) -> Iterator[Played]:
-    """Play the whole history into a new state folder; the configuration used is left there as `config.yaml`."""
+def replay(config_path: Path, folder: Path) -> Generator[Played]:
+    """Play the whole history into a new state folder.
+
+    The configuration used is left there as `config.yaml`, and the mails that arrived in `mail`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with Publisher() as publisher:
+    with Publisher() as publisher, Mailbox() as mailbox, Room() as room:
         local = folder / "config.yaml"
-        text = config_path.read_text(encoding="utf-8")
-        local.write_text(localized(text, load(config_path), publisher.address), encoding="utf-8")
+        text = localized(config_path.read_text(encoding="utf-8"), load(config_path), publisher.address)
+        local.write_text(_subscribed(text, mailbox, room), encoding="utf-8")
         present = [datetime(2017, 1, 1, tzinfo=UTC)]
         with Program(config_path=local, state_override=folder, now=lambda: present[0]) as program:
             for step in steps():
                 present[0] = step.at
                 play(step, publisher)
-                yield _watched(program, step)
+                watched = _watched(program, step)
+                present[0] += SETTLED
+                yield _told(program, watched, mailbox, room)
+        _leave(mailbox, folder / "mail")
 
 
 def localized(text: str, config: Config, address: str) -> str:
@@ -56,10 +80,45 @@ def localized(text: str, config: Config, address: str) -> str:
     return text.replace("allow_private_addresses: false", "allow_private_addresses: true")
 
 
+def _subscribed(text: str, mailbox: Mailbox, room: Room) -> str:
+    """The configuration with these receivers for its channels: the demo sends nothing to anybody's real ones."""
+    tree = yaml.safe_load(text)
+    sender, to = "monitor@example.org", "desk@example.org"
+    tree["channels"] = {
+        "mail": {"kind": "email", "server": mailbox.address, "tls": "none", "sender": sender, "to": [to]},
+        "slack": {"kind": "slack", "url": room.address},
+    }
+    tree["subscriptions"] = {
+        "everything": {"channels": ["mail"], "settle": "1s"},
+        "texas": {"channels": ["slack"], "states": ["TX"], "settle": "1s"},
+        "watch": {"channels": ["slack"], "operator": True},
+    }
+    return str(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=120))
+
+
 def _watched(program: Program, step: Step) -> Played:
-    """Poll the source that has published, process, deliver."""
+    """Poll the source that has published, process."""
     (polled,) = program.poll([step.source])
     lines = (*polled.faults, *polled.notes)
     processed = tuple(program.process())
     told = (program.message_about(done) for done in (*polled.turned, *processed) if not done.hold_reason)
-    return Played(step=step, lines=lines, processed=processed, messages=tuple(message for message in told if message))
+    messages = tuple(message for message in told if message)
+    return Played(step=step, lines=lines, processed=processed, messages=messages, arrived=())
+
+
+def _told(program: Program, played: Played, mailbox: Mailbox, room: Room) -> Played:
+    """Deliver, and see what arrived."""
+    mails, posts = len(mailbox.received), len(room.received)
+    faults = tuple(done.fault for done in program.deliver() if done.fault)
+    arrived = (
+        *(Arrived(channel="mail", subject=str(mail["Subject"]).strip()) for mail in mailbox.received[mails:]),
+        *(Arrived(channel="slack", subject=post["blocks"][0]["text"]["text"]) for post in room.received[posts:]),
+    )
+    return replace(played, lines=(*played.lines, *faults), arrived=arrived)
+
+
+def _leave(mailbox: Mailbox, folder: Path) -> None:
+    """Write the mails into files that a mail program opens."""
+    folder.mkdir()
+    for number, mail in enumerate(mailbox.received, start=1):
+        (folder / f"{number:03}.eml").write_bytes(mail.as_bytes())

@@ -10,7 +10,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
-from monitor.errors import StoreError
+from monitor.errors import RefusedError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,6 +85,8 @@ class Store:
             rows = cursor.fetchall()
         except sqlite3.Error as fault:
             raise StoreError(f"{self.path}: {_remedy(fault)}; then run the same command again") from fault
+        except (OverflowError, UnicodeEncodeError) as fault:
+            raise RefusedError(f"no such thing can be in the database: {fault}") from fault
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in rows]
 

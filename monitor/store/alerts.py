@@ -167,12 +167,19 @@ def outbox(store: Store) -> list[DeliveryRow]:
     return [_row(row) for row in rows]
 
 
-def mark_tried(store: Store, delivery: DeliveryRow, *, next_attempt_at: str) -> None:
-    """An attempt begins: should the process die in it, the next one comes at this time."""
-    store.write(
-        "UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = :next WHERE id = :id AND status = 'waiting'",
-        {"next": next_attempt_at, "id": delivery.id},
+def mark_tried(store: Store, delivery: DeliveryRow, *, next_attempt_at: str) -> bool:
+    """An attempt begins: should the process die in it, the next one comes at this time.
+
+    False where another process was quicker.
+    """
+    rows = store.all(
+        """
+        UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = :next
+        WHERE id = :id AND status = 'waiting' AND attempts = :attempts RETURNING id
+        """,
+        {"next": next_attempt_at, "id": delivery.id, "attempts": delivery.attempts},
     )
+    return bool(rows)
 
 
 def mark_sent(store: Store, delivery: DeliveryRow, *, at: str) -> None:

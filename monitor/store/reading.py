@@ -130,18 +130,22 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
         {"ids": json.dumps(ocd_ids), "words": json.dumps(words)},
     )
     latest = {(row["report"], row["list"], row["entry"]): row for row in rows}
-    return [_with_amendments(store, row) for row in latest.values()]
+    notices = [entry for entry in changelog.entries(store, changelog.Asked(list="notices")) if entry["mentions"]]
+    return [_with_amendments(store, row, notices) for row in latest.values()]
 
 
-def _with_amendments(store: Store, row: dict[str, Any]) -> dict[str, Any]:
+def _with_amendments(store: Store, row: dict[str, Any], notices: list[dict[str, Any]]) -> dict[str, Any]:
     entries = changelog.of_entry(store, row["entry"])
     ours = [entry for entry in entries if entry["report"] == row["report"]]
     noted = doubting.of_entry(store, row["entry"])
     place = json.loads(row["jurisdiction"]) if row["jurisdiction"] else None
     spoken = [
         notice["id"]
-        for notice in (changelog.notices(store, (place["ocd_id"],)) if place else ())
-        if notice["source"] == row["source"] and (not notice["speaks_of"] or row["report"] in notice["speaks_of"])
+        for notice in notices
+        if place
+        and notice["source"] == row["source"]
+        and any(each["ocd_id"] == place["ocd_id"] for each in notice["mentions"])
+        and (not notice["speaks_of"] or row["report"] in notice["speaks_of"])
     ]
     return _printed(row) | {"until": row["until"], "amendments": ours, "doubts": noted, "notices": spoken}
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import closing
+from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +20,7 @@ from monitor.demo.step import Outcome
 from monitor.program import Program
 from monitor.rows import instant
 from monitor.store import changelog
-from tests.lists import ROOT
+from tests.lists import ROOT, subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,6 +186,32 @@ def test_nobody_is_told_of_what_is_cosmetic_minor_held_or_blocked(played: tuple[
         if not news:
             silent.append(each.step.source)
     assert Counter(silent) == {SOURCE: 5, DHS: 2}
+
+
+def test_the_alerts_arrive_at_the_mailbox_and_in_the_room(played: tuple[Played, ...], folder: Path) -> None:
+    """Every step with an alert is one mail, left as a file; the room has what Texas asks for, and what is held."""
+    mails = [[each.subject for each in step.arrived if each.channel == "mail"] for step in played]
+    posts = [each.subject for step in played for each in step.arrived if each.channel == "slack"]
+    assert [len(subjects) for subjects in mails] == [int(bool(step.messages)) for step in played]
+    left = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("mail/*.eml"))]
+    assert [mail["Subject"].strip() for mail in left] == [subject for step in mails for subject in step]
+    assert len({mail["Message-ID"] for mail in left}) == len(left) == 23
+    assert "ICE Declined Detainer Outcome Report, section-2: 14 corrected in Texas" in posts
+    assert sum(subject.endswith(".xlsx is held") for subject in posts) == 2
+    assert not any("Florida" in subject for subject in posts)
+    assert sum(part.get_content_type() == "image/png" for mail in left for part in mail.walk()) >= 2
+
+
+def test_the_demo_sends_nothing_to_channels_of_the_configuration(tmp_path: Path) -> None:
+    """Whatever channels and subscriptions a configuration has, the demo's are the two on this machine."""
+    config = tmp_path / "config.yaml"
+    config.write_text(subscribed((ROOT / "config.yaml").read_text("utf-8"), tmp_path), encoding="utf-8")
+    with closing(replay(config, tmp_path / "demo")) as steps:
+        first = next(steps)
+    assert [each.channel for each in first.arrived] == ["mail", "slack"]
+    left = load(tmp_path / "demo" / "config.yaml")
+    assert set(left.channels) == {"mail", "slack"}
+    assert not (tmp_path / "feed.xml").exists()
 
 
 def test_the_head_in_each_alert_is_one_of_the_log(played: tuple[Played, ...], program: Program) -> None:

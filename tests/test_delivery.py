@@ -1,0 +1,26 @@
+"""`kill -9` at random moments of delivery loses no alert, and a channel that is down delays no other.
+
+The short form; `python -m tests.delivery --rounds 200` is the long one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.delivery import TIMEOUT, play
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROUNDS = 3
+SLACK = 3.0  # seconds that a busy machine may add
+
+
+def test_killed_deliveries_arrive_at_least_once_on_every_channel(tmp_path: Path) -> None:
+    """Over three channels of which one is down half of the time nothing is missing; repeats carry the same id."""
+    figures = play(ROUNDS, seed=6, folder=tmp_path)
+    assert figures.faults == []
+    assert figures.killed == ROUNDS
+    assert len(figures.down) > 1
+    assert all(count >= figures.alerts > ROUNDS for count in figures.arrived.values())
+    assert max(figures.delay.values()) < TIMEOUT + SLACK
