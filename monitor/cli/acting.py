@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -202,8 +205,9 @@ def demo(program: Program) -> None:
     click.echo(f"\n{arrived['mail']} mails and {arrived['slack']} Slack messages arrived at receivers on this machine.")
     click.echo(f"The mails are {folder / 'mail'}/*.eml, to be opened by a mail program.")
     click.echo(f"\nThe history is in {folder}. To explore it:")
+    program_name = "monitor" if shutil.which("monitor") else os.path.relpath(sys.argv[0])
     for command in EXPLORE:
-        click.echo(f"  monitor --config {folder / 'config.yaml'} --state {folder} {command}")
+        click.echo(f"  {program_name} --config {folder / 'config.yaml'} --state {folder} {command}")
 
 
 def _show(screen: Console, played: Played) -> None:
