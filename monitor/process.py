@@ -84,7 +84,7 @@ def process(step: Processor, *, source: str | None = None) -> Iterator[Processed
             continue
         try:
             done = process_version(step, version)
-        except StoreError as fault:
+        except (StoreError, RefusedError) as fault:
             stuck.add(version.report_id)
             done = Processed(version=version, fault=str(fault))
         if done:
