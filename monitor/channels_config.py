@@ -69,8 +69,8 @@ Variable = Annotated[str, AfterValidator(_variable)]
 SecretAddress = Annotated[SecretStr, AfterValidator(_secret_address)]
 
 
-class _Channel(Model):
-    """What all channels share."""
+class WithSecrets(Model):
+    """What may hold secrets: each stands in one of three places."""
 
     @model_validator(mode="after")
     def _one_place_for_each_secret(self) -> Self:
@@ -84,11 +84,11 @@ class _Channel(Model):
         return self
 
     def _secrets(self) -> Mapping[str, bool]:
-        """The secrets of a kind of channel, and whether it can't do without."""
+        """The secrets of this part of the file, and whether it can't do without."""
         return {}
 
 
-class EmailChannel(_Channel):
+class EmailChannel(WithSecrets):
     """Mail by a server that takes it. The login is one line, `user:password`."""
 
     kind: Literal["email"]
@@ -119,7 +119,7 @@ class EmailChannel(_Channel):
         return self
 
 
-class SlackChannel(_Channel):
+class SlackChannel(WithSecrets):
     """A Slack room, by the address of an incoming webhook, which is the secret."""
 
     kind: Literal["slack"]
@@ -131,7 +131,7 @@ class SlackChannel(_Channel):
         return {"url": True}
 
 
-class WebhookChannel(_Channel):
+class WebhookChannel(WithSecrets):
     """Any program that takes JSON, signed as www.standardwebhooks.com says; the secret is `whsec_` and base64."""
 
     kind: Literal["webhook"]
@@ -145,7 +145,7 @@ class WebhookChannel(_Channel):
         return {"url": True, "secret": True}
 
 
-class AppriseChannel(_Channel):
+class AppriseChannel(WithSecrets):
     """Any service that Apprise reaches, by the address that its documentation gives."""
 
     kind: Literal["apprise"]
@@ -157,7 +157,7 @@ class AppriseChannel(_Channel):
         return {"url": True}
 
 
-class AtomChannel(_Channel):
+class AtomChannel(WithSecrets):
     """A feed file, for a web server to publish."""
 
     kind: Literal["atom"]

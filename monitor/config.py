@@ -14,13 +14,13 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 from rapidfuzz import process
 
-from monitor.channels_config import KINDS, ChannelDescription
+from monitor.channels_config import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets
 from monitor.errors import ConfigError
 from monitor.model import AmendmentKind, ReportKind
 from monitor.settings import NAME, Duration, Hours, Model, Name, Names, Pattern, Size, WebAddress
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -224,12 +224,25 @@ class Subscription(Model):
     quiet: Hours | None = None
 
 
+class Run(WithSecrets):
+    """The daemon's own signs of life: a port of this machine for `/healthz` and `/metrics`, an address to ping."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 9287  # 0: none
+    ping_url: SecretAddress | None = None
+    ping_url_file: Path | None = None
+    ping_url_env: Variable | None = None
+
+    def _secrets(self) -> Mapping[str, bool]:
+        return {"ping_url": False}
+
+
 class Config(Model):
     """The whole file."""
 
     contact: str = ""
     state: Path = Path("state")
     poll: Poll = Poll()
+    run: Run = Run()
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
     channels: dict[Name, ChannelDescription] = Field(default_factory=dict)
     subscriptions: dict[Name, Subscription] = Field(default_factory=dict)

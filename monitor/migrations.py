@@ -27,6 +27,12 @@ def m001_history(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m002_schedule(db: Database) -> None:
+    """When each source is to be polled next, so that a daemon that starts again goes on where it stopped."""
+    db.execute(SCHEDULE)
+
+
 HISTORY = """
 -- One source's last poll.
 CREATE TABLE sources (
@@ -256,4 +262,11 @@ CREATE TABLE disabled (
     at TEXT NOT NULL,
     fault TEXT NOT NULL
 ) STRICT;
+"""
+
+SCHEDULE = """
+CREATE TABLE schedule (
+    source TEXT PRIMARY KEY,
+    next_poll_at TEXT NOT NULL
+) STRICT
 """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY = 60.0  # seconds to wait for another process's transaction
-STEPS = ("m001_history",)  # of the schema, by their names in `migrations`
+STEPS = ("m001_history", "m002_schedule")  # of the schema, by their names in `migrations`
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
