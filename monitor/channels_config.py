@@ -171,7 +171,7 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
-KINDS: dict[str, type[_Channel]] = {
+KINDS: dict[str, type[WithSecrets]] = {
     "email": EmailChannel,
     "slack": SlackChannel,
     "webhook": WebhookChannel,
