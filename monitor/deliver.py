@@ -1,13 +1,13 @@
 """The third step: what is due in the outbox is sent, and marked after it was sent: at least once, never lost.
 
-Each channel has a thread and a connection of its own, so that one that hangs delays no other. Before an attempt the
-next one is put into the database: whoever is killed in between leaves a delivery that comes again, under the same key.
+Each channel is drained by itself: the daemon gives each a loop of its own, so that one that hangs delays no other.
+Before an attempt the next one is put into the database: whoever is killed in between leaves a delivery that comes
+again, under the same key.
 """
 
 from __future__ import annotations
 
 import random
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,32 +15,38 @@ from typing import TYPE_CHECKING
 from monitor import telling
 from monitor.errors import TransportError
 from monitor.rows import instant, moment
-from monitor.store import Store, alerts
+from monitor.store import alerts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Executor
     from datetime import datetime
-    from pathlib import Path
 
     from monitor.archive import Archive
     from monitor.channels import Channel
     from monitor.config import Config
     from monitor.message import Message
     from monitor.reader import Reader
+    from monitor.store import Store
     from monitor.store.alerts import DeliveryRow
 
 FIRST_WAIT = timedelta(seconds=30)  # after the first failure; each further one doubles it
 LONGEST_WAIT = timedelta(hours=6)
 GIVEN_UP = timedelta(days=7)  # an alert that could not be sent for so long is given up, and said to be,
+AHEAD = timedelta(days=1)  # no clock is corrected by as much as this
 ENOUGH = 10  # if it was tried so often: a machine that was off, or a channel disabled, for a week loses nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliverer:
-    """What the step needs; `channels` are kept between drains, for what they remember of a half-taken alert."""
+    """What the step needs; `channels` are kept between drains, for what they remember of a half-taken alert.
+
+    `store` gives the connection of the thread that asks; `threads` has at least one for each channel.
+    """
 
     config: Config
-    state: Path
+    store: Callable[[], Store]
+    threads: Executor
     archive: Archive
     reader: Reader
     channels: Mapping[str, Channel]
@@ -58,23 +64,23 @@ class Delivered:
 
 def deliver(step: Deliverer) -> Iterator[Delivered]:
     """Send what is due, on all channels side by side; yields each attempt, channel by channel."""
-    if not step.channels:
-        return
-    with ThreadPoolExecutor(len(step.channels), thread_name_prefix="deliver") as pool:
-        for done in pool.map(lambda name: list(_drain(step, name)), step.channels):
-            yield from done
+    for done in step.threads.map(lambda name: list(drain(step, name)), step.channels):
+        yield from done
 
 
-def _drain(step: Deliverer, name: str) -> Iterator[Delivered]:
+def drain(step: Deliverer, name: str) -> Iterator[Delivered]:
     """Send what is due on one channel, oldest first, until it is empty or does not take any more for now."""
-    with Store(step.state) as store:
-        for delivery in alerts.due(store, name, at=instant(step.now())):
-            done = _attempt(step, store, delivery)
-            if done is None:
-                continue
-            yield done
-            if done.fault:
-                return
+    store = step.store()
+    now = step.now()
+    # What was written while the clock stood ahead would otherwise wait until that time has really come.
+    ahead, far = instant(now + AHEAD), instant(now + GIVEN_UP + AHEAD)
+    for delivery in alerts.due(store, name, at=instant(now), ahead=ahead, far=far):
+        done = _attempt(step, store, delivery)
+        if done is None:
+            continue
+        yield done
+        if done.fault:
+            return
 
 
 def _attempt(step: Deliverer, store: Store, delivery: DeliveryRow) -> Delivered | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.config import Config, Source
-    from monitor.deliver import Delivered
+    from monitor.deliver import Delivered, Deliverer
     from monitor.fetch import Fetcher
     from monitor.importing import Importer
     from monitor.message import Message
@@ -44,6 +45,8 @@ class Program:
     state_override: Path | None = None
     now: Callable[[], datetime] = clock
     _exits: ExitStack = field(default_factory=ExitStack)
+    _own: threading.local = field(default_factory=threading.local)
+    _opening: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
         return self
@@ -67,10 +70,20 @@ class Program:
         configured = self.config.state
         return self.state_override or configured
 
-    @cached_property
+    @property
     def store(self) -> Store:
-        """This thread's connection."""
-        return self._exits.enter_context(Store(self.state))
+        """The connection of the thread that asks."""
+        found: Store | None = getattr(self._own, "store", None)
+        if found is None:
+            with self._opening:
+                found = self._own.store = self._exits.enter_context(Store(self.state))
+        return found
+
+    @cached_property
+    def threads(self) -> ThreadPoolExecutor:
+        """What works side by side: sources polled, or channels sent to. Kept, for each thread has its connection."""
+        most = max(SIDE_BY_SIDE, len(self.config.channels))
+        return self._exits.enter_context(ThreadPoolExecutor(most, thread_name_prefix="monitor"))
 
     @cached_property
     def archive(self) -> Archive:
@@ -114,18 +127,24 @@ class Program:
 
     def poll(self, names: Sequence[str]) -> Iterator[Polled]:
         """The first step for these sources, side by side; yields each as it ends."""
+        _ = self.store, self.fetcher, self.reader  # made once, and the database migrated, before the threads begin
+        yield from self.threads.map(self.poll_one, names)
+
+    def poll_one(self, name: str) -> Polled:
+        """The first step for one source, in the thread that asks."""
         from monitor.poll import Poller, poll  # noqa: PLC0415 - only the poll needs it
 
-        config, archive, fetcher, reader = self.config, self.archive, self.fetcher, self.reader
-        _ = self.store  # makes and migrates the database before the threads open it
-
-        def one(name: str) -> Polled:
-            with Store(self.state) as store:
-                step = Poller(config=config, store=store, archive=archive, fetcher=fetcher, reader=reader, now=self.now)
-                return poll(step, name)
-
-        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="poll") as pool:
-            yield from pool.map(one, names)
+        return poll(
+            Poller(
+                config=self.config,
+                store=self.store,
+                archive=self.archive,
+                fetcher=self.fetcher,
+                reader=self.reader,
+                now=self.now,
+            ),
+            name,
+        )
 
     def process(self, source: str | None = None) -> Iterator[Processed]:
         """The second step for what waits."""
@@ -140,22 +159,34 @@ class Program:
 
         return {name: channel(name, described) for name, described in self.config.channels.items()}
 
-    def deliver(self) -> Iterator[Delivered]:
-        """The third step: what is due, on every channel."""
-        from monitor.deliver import Deliverer, deliver  # noqa: PLC0415 - only what sends needs it
-        from monitor.operators import watch_disk  # noqa: PLC0415 - the same
+    @property
+    def deliverer(self) -> Deliverer:
+        """What the third step needs."""
+        from monitor.deliver import Deliverer  # noqa: PLC0415 - only what sends needs it
 
-        with self.store.transaction():
-            watch_disk(self.store, self.config, self.state, now=self.now())
-        step = Deliverer(
+        return Deliverer(
             config=self.config,
-            state=self.state,
+            store=lambda: self.store,
+            threads=self.threads,
             archive=self.archive,
             reader=self.reader,
             channels=self.channels,
             now=self.now,
         )
-        yield from deliver(step)
+
+    def deliver(self) -> Iterator[Delivered]:
+        """The third step: what is due, on every channel."""
+        from monitor.deliver import deliver  # noqa: PLC0415 - only what sends needs it
+
+        self.watch_disk()
+        yield from deliver(self.deliverer)
+
+    def watch_disk(self) -> None:
+        """Tell operators of a disk that is nearly full."""
+        from monitor.operators import watch_disk  # noqa: PLC0415 - only what sends needs it
+
+        with self.store.transaction():
+            watch_disk(self.store, self.config, self.state, now=self.now())
 
     def message_about(self, done: Processed) -> Message | None:
         """What a version brought, in the words of an alert; None where there is nothing to tell."""

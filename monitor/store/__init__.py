@@ -22,14 +22,14 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
 class Store:
-    """One connection to the database of a state folder; one for each thread."""
+    """One connection to the database of a state folder; one for each thread, that any thread may close."""
 
     def __init__(self, folder: Path) -> None:
         """Open, and create or migrate where needed. Raises StoreError."""
         self.path = folder / "monitor.db"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self.connection = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None)
+            self.connection = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
             with (folder / ".migration-lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 for pragma in PRAGMAS:
