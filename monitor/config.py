@@ -195,6 +195,7 @@ class Poll(Model):
     """How the pages are asked."""
 
     every: Duration = timedelta(minutes=15)
+    soonest: Duration = timedelta(minutes=5)  # a source that changes often is polled more often, but not more than this
     timeout: Duration = timedelta(seconds=60)  # of one exchange, from the first byte sent to the last received
     max_bytes: Size = 50_000_000
     per_host: Annotated[int, Field(ge=1, le=16)] = 2

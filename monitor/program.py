@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
 from monitor.archive import Archive
 from monitor.config import load
 from monitor.errors import ConfigError, RefusedError
+from monitor.schedule import SIDE_BY_SIDE
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.config import Config, Source
+    from monitor.daemon import Steps
     from monitor.deliver import Delivered, Deliverer
     from monitor.fetch import Fetcher
     from monitor.importing import Importer
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from monitor.poll import Polled
     from monitor.process import Processed, Processor
     from monitor.reader import Reader
-
-SIDE_BY_SIDE = 8  # sources polled at the same time; how many requests a host gets is the fetcher's concern
 
 
 def clock() -> datetime:
@@ -180,6 +180,23 @@ class Program:
 
         self.watch_disk()
         yield from deliver(self.deliverer)
+
+    @property
+    def steps(self) -> Steps:
+        """What the daemon does."""
+        from monitor.daemon import Steps  # noqa: PLC0415 - pulls in the scheduler
+        from monitor.deliver import drain  # noqa: PLC0415 - only what sends needs it
+
+        _ = self.store, self.fetcher, self.reader, self.channels  # made once, before the threads begin
+        return Steps(
+            config=self.config,
+            now=self.now,
+            store=lambda: self.store,
+            poll=self.poll_one,
+            process=self.process,
+            drain=partial(drain, self.deliverer),
+            watch_disk=self.watch_disk,
+        )
 
     def watch_disk(self) -> None:
         """Tell operators of a disk that is nearly full."""

@@ -17,13 +17,39 @@ if TYPE_CHECKING:
 ROWS = (
     ("errors", "model"),
     (
-        *("settings", "channels_config", "config", "schedule", "rows", "jurisdictions", "names", "extract", "judge"),
+        *(
+            "settings",
+            "channels_config",
+            "config",
+            "schedule",
+            "linked",
+            "rows",
+            "jurisdictions",
+            "names",
+            "extract",
+            "judge",
+        ),
         *("sides", "evidence", "match", "amend", "plausible", "doubts", "entry", "message", "writing"),
         *("subscriptions", "compose"),
     ),
-    ("archive", "wire", "exchange", "fetch", "migrations", "store", "reader", "channels"),
-    ("telling", "operators", "record", "process", "poll", "deliver", "importing", "comparing", "verifying"),
-    ("daemon", "web"),
+    (
+        "archive",
+        "wire",
+        "exchange",
+        "fetch",
+        "migrations",
+        "store",
+        "syscalls",
+        "sandbox",
+        "reader",
+        "channels",
+        "supervisor",
+    ),
+    (
+        *("telling", "operators", "record", "process", "poll", "deliver", "importing", "comparing", "verifying"),
+        *("backing", "examining"),
+    ),
+    ("health", "daemon", "web"),
     ("log", "program", "demo", "cli", "__main__"),
 )
 PLACE = {name: (row, column) for row, names in enumerate(ROWS) for column, name in enumerate(names)}

@@ -1,0 +1,258 @@
+"""The daemon: ticks the three steps until it is told to stop. What is due stands in the database, not here.
+
+Each loop is a job of the scheduler that never runs twice at once; each unit of work may be killed at any line.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from random import uniform
+from typing import TYPE_CHECKING
+
+import httpx
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor as Loops
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from monitor import schedule
+from monitor.channels.secrets import Secret
+from monitor.errors import MonitorError
+from monitor.rows import instant, moment
+from monitor.store import scheduling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+    from datetime import timedelta
+
+    from monitor.config import Config
+    from monitor.deliver import Delivered
+    from monitor.poll import Polled
+    from monitor.process import Processed
+    from monitor.store import Store
+    from monitor.supervisor import Supervisor
+
+TICK = 1.0  # seconds between two looks at what is due
+ROUND = 10.0  # seconds between two looks at what other commands have kept, and at the daemon's own health
+WATCH = 60.0  # seconds between two looks at the disk, and two signs of life to the outside
+LATEST = 10  # changes that tell how often a source changes
+JITTER = 0.1  # of a pause, either way, so that not all sources are polled at once
+STUCK = {"poll": 60.0, "process": 1800.0}  # seconds after which a loop that did not come round counts as stuck
+GRACE = 25.0  # seconds that what is under way has to end when the daemon is stopped
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """The three steps as the program has wired them, for whichever thread asks, and the operators' look at the disk."""
+
+    config: Config
+    now: Callable[[], datetime]
+    store: Callable[[], Store]
+    poll: Callable[[str], Polled]
+    process: Callable[[], Iterator[Processed]]
+    drain: Callable[[str], Iterator[Delivered]]
+    watch_disk: Callable[[], None]
+
+
+@dataclass(kw_only=True)
+class Daemon:
+    """One run of the daemon, under one configuration."""
+
+    steps: Steps
+    supervisor: Supervisor
+    tick: float = TICK
+    _came_round: dict[str, float] = field(default_factory=dict)  # loop: when, on the monotonic clock
+    _failures: Counter[str] = field(default_factory=Counter)
+    _at_work: Counter[str] = field(default_factory=Counter)
+    _polling: set[str] = field(default_factory=set)  # sources that are polled, or wait for a thread
+    _lock: threading.Condition = field(default_factory=threading.Condition)
+    _processing: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._polls = ThreadPoolExecutor(schedule.SIDE_BY_SIDE, thread_name_prefix="poll")
+        channels = self.steps.config.channels
+        self._scheduler = BackgroundScheduler(
+            executors={"default": Loops(len(channels) + 4)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone="UTC",
+        )
+        self._every(self.tick, "poll", self._poll_due)
+        self._every(self.tick * ROUND / TICK, "process", self._process)
+        self._every(self.tick * ROUND / TICK, "supervise", self._supervise)
+        self._every(self.tick * WATCH / TICK, "watch", self._watch)
+        for name in channels:
+            self._every(self.tick, f"deliver {name}", partial(self._deliver, name))
+
+    def _every(self, seconds: float, name: str, work: Callable[[], None]) -> None:
+        self._came_round[name] = time.monotonic()
+        self._scheduler.add_job(
+            self._unit, "interval", seconds=seconds, args=(name, work), id=name, next_run_time=datetime.now(UTC)
+        )
+
+    def start(self) -> None:
+        """Begin to work, in threads."""
+        self._scheduler.start()
+        self.supervisor.tell("READY=1", f"STATUS=watching {len(self.steps.config.sources)} sources")
+
+    def stop(self, *, grace: float = GRACE) -> bool:
+        """Begin nothing more, and wait for what is under way; False where it did not end in time."""
+        self._scheduler.shutdown(wait=False)
+        self._polls.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            return self._lock.wait_for(lambda: not self._at_work and not self._polling, timeout=grace)
+
+    def ailments(self) -> tuple[str, ...]:
+        """What is wrong with the daemon itself; nothing where it is well."""
+        present = time.monotonic()
+        stuck = [
+            f"the loop {name!r} has not come round for {present - self._came_round[name]:.0f} s"
+            for name, limit in STUCK.items()
+            if present - self._came_round[name] > limit
+        ]
+        try:
+            self.steps.store().one("SELECT name FROM sources LIMIT 1")
+        except MonitorError as fault:
+            stuck.append(str(fault))
+        return tuple(stuck)
+
+    @contextmanager
+    def _work(self, name: str) -> Iterator[None]:
+        """One unit of work: it is waited for, and its failure ends nothing else."""
+        with self._lock:
+            self._at_work[name] += 1
+        try:
+            yield
+        except Exception as fault:
+            self._failures[name] += 1
+            # Said at once, then ever more rarely: a full disk must not be filled with complaints.
+            if self._failures[name].bit_count() == 1:
+                expected = isinstance(fault, MonitorError)
+                log.log(
+                    logging.ERROR,
+                    "unit.failed",
+                    unit=name,
+                    failures=self._failures[name],
+                    fault=str(fault),
+                    exc_info=None if expected else fault,
+                )
+        else:
+            self._failures.pop(name, None)
+        finally:
+            with self._lock:
+                self._at_work -= Counter((name,))
+                self._lock.notify_all()
+
+    def _unit(self, name: str, work: Callable[[], None]) -> None:
+        with self._work(name):
+            work()
+            self._came_round[name] = time.monotonic()
+
+    def _poll_due(self) -> None:
+        """Begin a poll of each source that is due, the one first that has waited longest."""
+        config, now = self.steps.config, self.steps.now()
+        known = scheduling.next_polls(self.steps.store())
+        due = [
+            name
+            for name, source in config.sources.items()
+            if schedule.poll_due(
+                now=now,
+                next_poll_at=moment(known[name]) if name in known else None,
+                every=source.every or config.poll.every,
+            )
+        ]
+        for name in sorted(set(due) - self._polling, key=lambda name: known.get(name, "")):
+            with self._lock:
+                self._polling.add(name)
+            self._polls.submit(self._poll, name).add_done_callback(partial(self._ended, name))
+
+    def _ended(self, name: str, _: Future[None]) -> None:
+        """A poll ended, or was cancelled before it began."""
+        with self._lock:
+            self._polling.remove(name)
+            self._lock.notify_all()
+
+    def _pause(self, name: str, now: datetime) -> timedelta:
+        """How long a source is left alone."""
+        poll = self.steps.config.poll
+        every = self.steps.config.sources[name].every or poll.every
+        changes = scheduling.last_changes(self.steps.store(), name, most=LATEST)
+        pause = schedule.pause(
+            every=every, soonest=min(poll.soonest, every), changes=[moment(each) for each in changes], now=now
+        )
+        return pause * uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, keeps no secret
+
+    def _poll(self, name: str) -> None:
+        """Poll one source, and understand what it brought.
+
+        Its next poll is set first: whatever happens in this one, it can't make it come again at once.
+        """
+        with self._work(f"poll {name}"):
+            store, now = self.steps.store(), self.steps.now()
+            until = instant(now + self._pause(name, now))
+            with store.transaction():
+                scheduling.put_off(store, name, until=until)
+            begun = time.monotonic()
+            polled = self.steps.poll(name)
+            seconds = round(time.monotonic() - begun, 3)
+            log.info(
+                "poll.finished",
+                source=name,
+                kept=polled.kept,
+                seconds=seconds,
+                faults=polled.faults,
+                notes=polled.notes,
+            )
+            if polled.kept:
+                self._process()
+
+    def _process(self) -> None:
+        """Understand what waits, one version after the other, whoever kept it."""
+        with self._processing:
+            for done in self.steps.process():
+                version = done.version
+                where = {"source": version.source, "report": version.report, "number": version.number}
+                if done.fault:
+                    log.error("version.failed", **where, sha256=version.sha256, fault=done.fault)
+                elif done.hold_reason:
+                    log.warning("version.held", **where, sha256=version.sha256, hold_reason=done.hold_reason)
+                else:
+                    counts = Counter(str(entry["kind"]) for entry in done.entries)
+                    log.info("version.recorded", **where, sha256=version.sha256, amendments=dict(counts))
+
+    def _deliver(self, channel: str) -> None:
+        for done in self.steps.drain(channel):
+            if done.fault:
+                log.warning("delivery.failed", channel=channel, alert=done.message.id, fault=done.fault)
+            else:
+                log.info("delivery.sent", channel=channel, alert=done.message.id, subject=done.message.subject)
+
+    def _supervise(self) -> None:
+        """Feed the watchdog, where all is well."""
+        ailments = self.ailments()
+        if ailments:
+            self.supervisor.tell(f"STATUS={ailments[0]}")
+            log.error("run.unwell", ailments=ailments)
+            return
+        self.supervisor.tell("WATCHDOG=1", f"STATUS=watching {len(self.steps.config.sources)} sources")
+
+    def _watch(self) -> None:
+        """Look at the disk, and give whoever watches from outside a sign of life."""
+        self.steps.watch_disk()
+        secret = Secret.of(self.steps.config.run, "ping_url")
+        if secret is None or self.ailments():
+            return
+        try:
+            httpx.get(secret.read("run.ping_url"), timeout=10).raise_for_status()
+        except (httpx.HTTPError, httpx.InvalidURL, MonitorError) as fault:
+            # Neither the address nor what a library says of it: it is a secret.
+            log.warning("ping.failed", fault=type(fault).__name__)
