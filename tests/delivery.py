@@ -33,9 +33,12 @@ from monitor.channels.slack import Slack
 from monitor.channels.webhook import Webhook
 from monitor.channels_config import EmailChannel, SlackChannel, WebhookChannel
 from monitor.config import load
+from monitor.daemon import Daemon
+from monitor.poll import Polled
 from monitor.program import Program
 from monitor.rows import instant
 from monitor.store import alerts
+from monitor.supervisor import Supervisor
 from monitor.writing.words import identity
 from tests.slack_endpoint import CUT, HANG, Answer, Endpoint, slack_limits
 from tests.smtp import MailServer
@@ -55,6 +58,7 @@ ROOT = Path(__file__).parents[1]
 START = datetime(2025, 6, 2, 12, tzinfo=UTC)
 BETWEEN = timedelta(hours=8)  # from round to round: longer than any wait after a failure
 FASTER = 600  # how much faster the clock of a delivering process goes
+TICK = 0.05  # seconds between two looks at the outbox
 TIMEOUT = 1.5  # seconds for one attempt
 DEADLINE = 600.0  # seconds in which what waits must be delivered; seldom more than a few
 # How a receiver is down: what the endpoints answer, and what the mail server replies.
@@ -387,7 +391,7 @@ def _lasting(content: str) -> str:
 
 
 def _deliver(config: Path, state: Path, at: datetime, *, die_at: str | None) -> None:
-    """The third step, again and again, on a clock that goes faster; prints how often it came to each line."""
+    """The third step as the daemon has it, on a clock that goes faster; prints how often it came to each line."""
     counted: Counter[str] = Counter()
     tick = threading.Event()
     with Program(config_path=config, state_override=state) as program:
@@ -398,13 +402,19 @@ def _deliver(config: Path, state: Path, at: datetime, *, die_at: str | None) -> 
         print("begins", flush=True)  # noqa: T201 - for the process that started this one
         if die_at is not None:
             _mortal(die_at, counted)
+        steps = replace(program.steps, poll=_nothing_new, process=lambda: iter(()))
+        daemon = Daemon(steps=steps, supervisor=Supervisor(), tick=TICK)
+        daemon.start()
         while waiting or die_at != "":
-            for _ in program.deliver():
-                pass
             waiting = [each for each in alerts.outbox(program.store) if each.status == alerts.WAITING]
-            tick.wait(0.01)
+            tick.wait(TICK)
+        assert daemon.stop()
     sys.settrace(None)
     print(json.dumps(counted))  # noqa: T201 - as above
+
+
+def _nothing_new(name: str) -> Polled:
+    return Polled(source=name, kept=0, faults=(), notes=())
 
 
 def _channel(program: Program, name: str) -> Channel:
