@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.demo.publisher import Publisher
+    from monitor.store import Store
     from tests.slack_endpoint import Posted
 
 ROOT = Path(__file__).parents[1]
@@ -280,7 +281,7 @@ def play(rounds: int, *, seed: int, folder: Path) -> Figures:
             stage.recorder.present += BETWEEN
             figures.waiting = len(alerts.outbox(program.store))
             _ended(_delivering(stage, die_at=""))
-            _compare(stage, figures)
+            compare(program.store, receivers, figures)
     return figures
 
 
@@ -349,9 +350,8 @@ def _ended(process: subprocess.Popen[str]) -> str:
     return out
 
 
-def _compare(stage: Stage, figures: Figures) -> None:
+def compare(store: Store, receivers: Receivers, figures: Figures) -> None:
     """Every alert on every channel, at least once, under its key, whenever it came."""
-    store = stage.recorder.program.store
     rows = store.all(
         """
         SELECT alerts.id, alerts.key, deliveries.channel, deliveries.status FROM deliveries
@@ -362,12 +362,15 @@ def _compare(stage: Stage, figures: Figures) -> None:
     figures.faults += [
         f"{row['key']} on {row['channel']} is {row['status']}" for row in rows if row["status"] != "sent"
     ]
-    for channel, taken in stage.receivers.taken.items():
+    for channel, taken in receivers.taken.items():
         ours = {identity(row["key"]): row["id"] for row in rows if row["channel"] == channel}
         figures.arrived[channel] = len(taken)
         figures.repeats[channel] = len(taken) - len(ours)
         if channel == "room":  # Slack knows no id: an alert is told by the agencies that it names
-            named = {key: [each["after"]["agency"] for each in alerts.entries_of(store, ours[key])] for key in ours}
+            named = {
+                key: [(each["after"] or each["before"])["agency"] for each in alerts.entries_of(store, ours[key])]
+                for key in ours
+            }
             there = {key for key in ours if any(all(name in each.content for name in named[key]) for each in taken)}
         else:
             there = {each.key for each in taken}
