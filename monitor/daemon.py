@@ -77,8 +77,10 @@ class Daemon:
     _polling: set[str] = field(default_factory=set)  # sources that are polled, or wait for a thread
     _lock: threading.Condition = field(default_factory=threading.Condition)
     _processing: threading.Lock = field(default_factory=threading.Lock)
+    _asking: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        self._store = self.steps.store()  # that was there at the start: whether it still is, is asked of this one
         self._polls = ThreadPoolExecutor(schedule.SIDE_BY_SIDE, thread_name_prefix="poll")
         channels = self.steps.config.channels
         self._scheduler = BackgroundScheduler(
@@ -120,7 +122,8 @@ class Daemon:
             if present - self._came_round[name] > limit
         ]
         try:
-            self.steps.store().one("SELECT name FROM sources LIMIT 1")
+            with self._asking:
+                self._store.check()
         except MonitorError as fault:
             stuck.append(str(fault))
         return tuple(stuck)

@@ -100,10 +100,10 @@ class Agencies:
 
     def _publish_on(self) -> None:
         while not self._ended.wait(PERIOD):
-            self._change()
-            self._issue()
+            self.change()
 
-    def _change(self) -> None:
+    def change(self) -> None:
+        """Publish a list that differs."""
         for _ in range(self.chance.randint(0, 2)):
             if self._coming:
                 new = self._coming.pop()
@@ -112,10 +112,11 @@ class Agencies:
             gone = self.chance.choice(sorted(self._going))
             self._going.discard(gone)
             del self._listed[gone]
-        for agency in self.chance.sample(sorted(self._listed), self.chance.randint(0, 2)):
+        for agency in self.chance.sample(sorted(self._listed), self.chance.randint(1, 2)):
             signed = self._listed[agency].signed
             assert signed
             self._listed[agency] = replace(self._listed[agency], signed=signed + timedelta(days=1))
+        self._issue()
 
     def _issue(self) -> None:
         at = datetime.now(UTC)
