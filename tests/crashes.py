@@ -154,7 +154,7 @@ def play(rounds: int, *, seed: int, folder: Path) -> Ended:
         everything = {"channels": ["mail", "room", "hook"], "settle": "1s", "minor": True}
         wanted = {"everything": everything, "watch": {"channels": ["room", "mail"], "operator": True}}
         subscribing(config, publisher.address, channels=receivers.channels, subscriptions=wanted)
-        _hurried(config)
+        hurried(config)
         with Agencies(publisher, random.Random(seed)) as agencies:
             killed = sum(_round(config, state, receivers, chance) for _ in range(rounds))
         receivers.break_down("", "")
@@ -170,7 +170,7 @@ def play(rounds: int, *, seed: int, folder: Path) -> Ended:
     return Ended(killed=killed, versions=versions, entries=entries, faults=tuple(faults), delivered=figures)
 
 
-def _hurried(config: Path) -> None:
+def hurried(config: Path) -> None:
     """Leave one source in the configuration, and have it polled every second."""
     tree = yaml.safe_load(config.read_text("utf-8"))
     tree["sources"] = {issues.SOURCE: tree["sources"][issues.SOURCE] | {"every": "1s"}}
