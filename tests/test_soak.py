@@ -1,4 +1,7 @@
-"""Polls that find nothing new leave nothing behind. The short form; `python -m tests.soak --polls 20000` is the long one."""
+"""Polls that find nothing new leave nothing behind.
+
+The short form; `python -m tests.soak --polls 20000` is the long one.
+"""
 
 from __future__ import annotations
 
