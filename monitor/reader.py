@@ -1,7 +1,7 @@
 """Reads files from elsewhere in a separate process with limits, so that a hostile file costs one process.
 
-`Reader` is this side of it; `serve` is the other, run as `python -m monitor.reader`. Between them goes JSON that the
-parent checks: a process that a file has taken over can give a wrong answer, but not run anything here.
+`Reader` is this side of it; `serve` is the other, run as `python -m monitor.reader`, in a sandbox. Between them goes
+JSON that the parent checks: a process that a file has taken over can give a wrong answer, but not run anything here.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import ConfigDict, ValidationError
 
+from monitor import sandbox
 from monitor.config import ReportDescription
 from monitor.errors import BombError, LayoutError, MonitorError, ReadError, UnreadableError
 from monitor.extract import read as extract
@@ -199,15 +200,29 @@ class _Worker:
         """Send one file, and wait for the answer. Raises BombError where the worker takes too long or dies of it."""
         self._files += 1
         self._bytes += len(content)
+        self._announce(request)
         deadline = time.monotonic() + limits.deadline
         try:
             self._socket.settimeout(limits.deadline)
-            self._socket.sendall(_framed(request) + _framed(content))
+            self._socket.sendall(_framed(content))
             return _receive_frame(self._socket, MAX_ANSWER, deadline=deadline)
         except TimeoutError as fault:
             raise BombError(f"reading it took more than {limits.deadline} s") from fault
         except (OSError, EOFError) as fault:
             raise BombError(self._cause_of_death(limits)) from fault
+
+    def _announce(self, request: bytes) -> None:
+        """Have the worker load what it needs. Raises MonitorError: the file, which it has not yet, is at no fault."""
+        try:
+            self._socket.settimeout(START_SECONDS)
+            self._socket.sendall(_framed(request))
+            said = _receive(self._socket, len(READY), deadline=time.monotonic() + START_SECONDS)
+        except (OSError, EOFError) as fault:
+            raise MonitorError(
+                "the process that reads files ended when it loaded what it needs; try again, else install monitor anew"
+            ) from fault
+        if said != READY:
+            raise MonitorError("the file before has left something in the process that reads files; try again")
 
     def kill(self) -> None:
         """End the worker and whatever it started."""
@@ -229,6 +244,8 @@ class _Worker:
             return f"reading it took more than {limits.deadline} s"
         if status == -signal.SIGABRT:
             return f"reading it was broken off, most likely for more than {limits.memory / MB:,.0f} MB of memory"
+        if status == -signal.SIGKILL:
+            return "the kernel ended the process that reads files, most likely for want of memory (SIGKILL)"
         cause = signal.Signals(-status).name if status < 0 else f"exit status {status}"
         return f"reading it ended the process that reads files ({cause})"
 
@@ -274,14 +291,18 @@ def _receive(connection: socket.socket, size: int, *, deadline: float | None) ->
 def serve() -> None:
     """The worker: answer requests on standard input, a socket, until it is closed."""
     connection = socket.socket(fileno=0)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory is short, take this first
+    sandbox.enter()  # `monitor doctor` says where the kernel lacks something
     connection.sendall(READY)
     while True:
         try:
             request = _Request.model_validate_json(_receive_frame(connection, MAX_HEADER, deadline=None))
+            _load(request)
+            connection.sendall(READY)
             content = _receive_frame(connection, sys.maxsize, deadline=None)
         except EOFError:
             return
-        _load(request)
         _restrain(request.limits)
         connection.sendall(_framed(_answered(content, request)))
         signal.alarm(0)

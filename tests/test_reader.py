@@ -31,13 +31,14 @@ CONTENT = b"Name\nBee County\n"
 HOSTILE = b"Name\nhostile\n"
 
 
-def command(body: str) -> tuple[str, ...]:
-    """A worker like the real one that runs `body` when it reads the hostile file."""
+def command(body: str, before: str = "") -> tuple[str, ...]:
+    """A worker like the real one that runs `body` when it reads the hostile file, and `before` when it starts."""
     lines = "\n    ".join(body.splitlines())
     script = f"""
 import os, signal, sys, time
-from monitor import reader
+from monitor import reader, sandbox
 from monitor.errors import UnreadableError
+{before}
 real = reader.extract.read
 def hostile():
     {lines}
@@ -110,6 +111,7 @@ def test_several_threads_share_a_reader() -> None:
     [
         ("os.abort()", BombError, "most likely for more than 1,000 MB of memory"),
         ("os.kill(os.getpid(), signal.SIGSEGV)", BombError, r"\(SIGSEGV\)"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", BombError, r"for want of memory \(SIGKILL\)"),
         ("os._exit(0)", BombError, r"\(exit status 0\)"),
         ("signal.pause()", BombError, "more than 2 s"),
         ("while True: pass", BombError, "more than 1 s of processor time"),
@@ -117,7 +119,7 @@ def test_several_threads_share_a_reader() -> None:
         ("return bytearray(3_000_000_000)", BombError, "more than 1,000 MB of memory"),
         ("return hostile()", BombError, "nested too deeply"),
         ("return [os.dup(0) for _ in range(100)]", UnreadableError, "Too many open files"),
-        ("open('/tmp/monitor-hostile', 'wb').write(b'x' * 10_000)", UnreadableError, "File too large"),
+        ("os.write(os.memfd_create('x'), b'x' * 10_000)", UnreadableError, "File too large"),
         ("raise KeyError('odd')", UnreadableError, r"KeyError: 'odd' \(<string>:\d+\)"),
         ("raise SystemExit(3)", UnreadableError, "SystemExit: 3"),
         ("raise UnreadableError('a\\ud800b')", UnreadableError, r"a\?b"),
@@ -144,9 +146,9 @@ def test_hostile_file_costs_itself_alone(
 
 
 def test_what_the_worker_started_ends_with_it() -> None:
-    """A process that was forked in the worker, and holds its socket open, is ended too."""
+    """Where no sandbox keeps the worker from forking, the process that holds its socket open is ended too."""
     body = "if os.fork() == 0: signal.pause()\nos._exit(0)"
-    with Reader(Limits(deadline=2), command=command(body)) as reader:
+    with Reader(Limits(deadline=2), command=command(body, before="sandbox.enter = print")) as reader:
         with pytest.raises(ReadError):
             reader.read(HOSTILE, REPORT)
         assert reader.read(CONTENT, REPORT)
@@ -163,12 +165,52 @@ def test_worker_that_died_between_files_is_replaced() -> None:
         assert reader.read(CONTENT, REPORT)
 
 
+def test_worker_that_the_memory_killer_takes_costs_its_file_alone() -> None:
+    """The kernel chooses it before all others: what it read is a bomb, and the next file is read."""
+    hostile = command("os.kill(os.getpid(), signal.SIGSTOP)")
+    with Reader(command=hostile) as reader, ThreadPoolExecutor(1) as pool:
+        reader.read(CONTENT, REPORT)
+        (worker,) = workers()
+        assert Path(f"/proc/{worker.pid}/oom_score_adj").read_text(encoding="ascii") == "1000\n"
+        reading = pool.submit(reader.read, HOSTILE, REPORT)
+        deadline = time.monotonic() + 60
+        while worker.status() != psutil.STATUS_STOPPED:
+            assert time.monotonic() < deadline
+        worker.kill()
+        with pytest.raises(BombError, match=r"for want of memory \(SIGKILL\)"):
+            reading.result(60)
+        assert reader.read(CONTENT, REPORT)[0].records[0].values == ("Bee County",)
+
+
+def test_what_a_file_left_behind_is_not_taken_for_the_next_answer() -> None:
+    """A worker that answers more than it was asked is replaced; the file after it is not blamed."""
+    answer = '{"lists": [{"name": "names", "fields": ["name"], "records": []}]}'
+    body = f"os.write(0, ({len(answer)}).to_bytes(8) + {answer.encode()!r})\nreturn ()"
+    with Reader(command=command(body)) as reader:
+        assert reader.read(HOSTILE, REPORT)[0].records == ()
+        with pytest.raises(MonitorError, match="the file before has left something") as caught:
+            reader.read(CONTENT, REPORT)
+        assert not isinstance(caught.value, ReadError)
+        assert reader.read(CONTENT, REPORT)[0].records[0].values == ("Bee County",)
+
+
 def test_worker_that_does_not_start_is_no_fault_of_the_file() -> None:
     """A broken installation must not put versions on hold."""
     for broken in (sys.executable, "-c", "raise SystemExit(1)"), ("/no/such/program",):
         with Reader(command=broken) as reader, pytest.raises(MonitorError, match="does not start") as caught:
             reader.read(CONTENT, REPORT)
         assert not isinstance(caught.value, ReadError)
+
+
+def test_library_that_can_not_be_loaded_is_no_fault_of_the_file() -> None:
+    """Before it gets the file the worker loads what reads it: where that fails, no version is put on hold."""
+    broken = command("return ()", before="import sys; sys.modules['monitor.extract.delimited'] = None")
+    with (
+        Reader(command=broken) as reader,
+        pytest.raises(MonitorError, match="ended when it loaded what it needs") as caught,
+    ):
+        reader.read(CONTENT, REPORT)
+    assert not isinstance(caught.value, ReadError)
 
 
 def test_worker_ends_with_its_parent() -> None:
