@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from monitor.supervisor import Supervisor
 
+WHILE = 10  # seconds between two looks at the clock
+
 
 @cli.command()
 @pass_program
@@ -57,9 +59,10 @@ class Signals:
     def __exit__(self, *_: object) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
 
-    def stop(self) -> bool:
-        """Wait for the next one; True where it is to stop."""
-        return signal.sigwait(self.WANTED) != signal.SIGHUP
+    def next(self) -> int | None:
+        """The next one; None where there is none for a while."""
+        found = signal.sigtimedwait(self.WANTED, WHILE)
+        return found.si_signo if found else None
 
 
 @contextmanager
@@ -99,7 +102,10 @@ def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Progra
         daemon.start()
         log.info("run.started", sources=len(program.config.sources), channels=len(program.config.channels))
         following: Program | None = None
-        while not signals.stop():
+        while (told := signals.next()) in {None, signal.SIGHUP}:
+            daemon.keep_time()
+            if told is None:
+                continue
             supervisor.reloading()
             found = _next(program)
             if isinstance(found, Program):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from monitor.errors import StoreError
 from monitor.store import changelog, doubting
 from monitor.store.keeping import VERSION, version_row
 
@@ -164,3 +165,21 @@ def database_faults(store: Store) -> list[str]:
         f"{row['table']}: row {row['rowid']} refers to nothing" for row in store.all("PRAGMA foreign_key_check")
     ]
     return broken + dangling
+
+
+def integrity_faults(store: Store) -> list[str]:
+    """What is wrong with the database at a glance: its pages, and whether the change log ends as it was written."""
+    try:
+        broken = [row["quick_check"] for row in store.all("PRAGMA quick_check") if row["quick_check"] != "ok"]
+        # One statement, for others may be writing.
+        cut = store.all(
+            """
+            SELECT last.id FROM (SELECT 1) LEFT JOIN log_end
+                LEFT JOIN (SELECT id, entry_hash FROM amendments ORDER BY id DESC LIMIT 1) AS last
+            WHERE last.id IS NOT log_end.length OR last.entry_hash IS NOT log_end.head
+            """
+        )
+    except StoreError as fault:
+        return [str(fault)]
+    ends = (f"the change log ends with entry {row['id'] or 0}, and not as it was written" for row in cut)
+    return [*broken, *(f"{end}; see `monitor verify`" for end in ends)]

@@ -1,0 +1,39 @@
+"""What an examination finds: one sentence, how bad it is, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How bad it is: nothing to do; something to see to; something does not work."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One finding. `about` is what was looked at, such as `state` or `source ice-287g`."""
+
+    about: str
+    level: Level
+    what: str
+    remedy: str = ""
+
+
+def ok(about: str, what: str) -> Finding:
+    """Nothing to do."""
+    return Finding(about=about, level=Level.OK, what=what)
+
+
+def warning(about: str, what: str, remedy: str) -> Finding:
+    """Something to see to."""
+    return Finding(about=about, level=Level.WARNING, what=what, remedy=remedy)
+
+
+def fault(about: str, what: str, remedy: str) -> Finding:
+    """Something that does not work."""
+    return Finding(about=about, level=Level.FAULT, what=what, remedy=remedy)
