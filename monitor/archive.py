@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from monitor.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+ABANDONED = 24 * 60 * 60  # seconds: what is still unfinished after so long was left by a process that was killed
 
 
 class Archive:
@@ -31,7 +34,7 @@ class Archive:
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
         try:
-            if not (target.exists() and target.stat().st_size == len(content)):
+            if not _holds(target, content):
                 self._write(target, content)
             # Also where the file is there already: whoever wrote it may have been killed before this.
             for folder in (target.parent, self.folder, self.folder.parent):
@@ -46,6 +49,7 @@ class Archive:
     def _write(self, target: Path, content: bytes) -> None:
         """Temporary file, fsync, rename: the name stands for all of the bytes or for none."""
         target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target.parent)
         number, temporary = tempfile.mkstemp(prefix=".new-", dir=target.parent)
         try:
             with os.fdopen(number, "wb") as file:
@@ -58,6 +62,10 @@ class Archive:
             with suppress(OSError):
                 Path(temporary).unlink()
             raise
+
+    def has(self, sha256: str) -> bool:
+        """Whether a file is there for these bytes; `get` tells whether it holds them."""
+        return self.path(sha256).exists()
 
     def get(self, sha256: str) -> bytes:
         """The bytes with this hash, checked against it. Raises StoreError where they are missing or altered."""
@@ -75,6 +83,22 @@ class Archive:
         for path in sorted(self.folder.glob("??/*")):
             if not path.name.startswith("."):
                 yield path.parent.name + path.name
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Whether a file holds just these bytes: one cut short or altered is written anew."""
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except FileNotFoundError:
+        return False
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what killed processes left unfinished."""
+    for path in folder.glob(".new-*"):
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - ABANDONED:
+                path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -12,7 +12,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import uniform
 from typing import TYPE_CHECKING
@@ -31,7 +31,6 @@ from monitor.store import scheduling
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
-    from datetime import timedelta
 
     from monitor.config import Config
     from monitor.deliver import Delivered
@@ -46,6 +45,7 @@ WATCH = 60.0  # seconds between two looks at the disk, and two signs of life to 
 LATEST = 10  # changes that tell how often a source changes
 JITTER = 0.1  # of a pause, either way, so that not all sources are polled at once
 STUCK = {"poll": 60.0, "process": 1800.0}  # seconds after which a loop that did not come round counts as stuck
+LEAP = 30.0  # seconds by which a clock that is only kept right never moves at once
 GRACE = 25.0  # seconds that what is under way has to end when the daemon is stopped
 
 log = structlog.get_logger()
@@ -71,6 +71,7 @@ class Daemon:
     steps: Steps
     supervisor: Supervisor
     tick: float = TICK
+    wall: Callable[[], float] = time.time
     _came_round: dict[str, float] = field(default_factory=dict)  # loop: when, on the monotonic clock
     _failures: Counter[str] = field(default_factory=Counter)
     _at_work: Counter[str] = field(default_factory=Counter)
@@ -81,6 +82,7 @@ class Daemon:
 
     def __post_init__(self) -> None:
         self._store = self.steps.store()  # that was there at the start: whether it still is, is asked of this one
+        self._offset = self.wall() - time.monotonic()
         self._polls = ThreadPoolExecutor(schedule.SIDE_BY_SIDE, thread_name_prefix="poll")
         channels = self.steps.config.channels
         self._scheduler = BackgroundScheduler(
@@ -112,6 +114,16 @@ class Daemon:
         self._polls.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             return self._lock.wait_for(lambda: not self._at_work and not self._polling, timeout=grace)
+
+    def keep_time(self) -> None:
+        """Where the clock was set, let all loops come round now: the scheduler goes by it, and might wait for years."""
+        offset = self.wall() - time.monotonic()
+        if abs(offset - self._offset) < LEAP:
+            return
+        log.warning("clock.leapt", seconds=round(offset - self._offset))
+        self._offset = offset
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=datetime.now(UTC))
 
     def ailments(self) -> tuple[str, ...]:
         """What is wrong with the daemon itself; nothing where it is well."""
@@ -206,6 +218,11 @@ class Daemon:
                 scheduling.put_off(store, name, until=until)
             begun = time.monotonic()
             polled = self.steps.poll(name)
+            if polled.retry_after:
+                wanted = timedelta(seconds=polled.retry_after)
+                until = max(until, instant(now + min(wanted, schedule.AHEAD)))
+                with store.transaction():
+                    scheduling.put_off(store, name, until=until)
             seconds = round(time.monotonic() - begun, 3)
             log.info(
                 "poll.finished",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FIRST_WAIT = timedelta(seconds=30)  # after the first failure; each further one doubles it
 LONGEST_WAIT = timedelta(hours=6)
+MOST_ASKED = timedelta(days=1)  # a receiver that asks for longer is not believed
 GIVEN_UP = timedelta(days=7)  # an alert that could not be sent for so long is given up, and said to be,
 AHEAD = timedelta(days=1)  # no clock is corrected by as much as this
 ENOUGH = 10  # if it was tried so often: a machine that was off, or a channel disabled, for a week loses nothing
@@ -105,7 +106,7 @@ def wait(attempts: int, retry_after: float | None) -> timedelta:
     """How long to wait after so many failures: twice as long each time, a little by chance, never less than asked."""
     doubled: timedelta = min(FIRST_WAIT * int(2 ** min(attempts, 20)), LONGEST_WAIT)
     jittered = doubled * random.uniform(0.8, 1.2)  # noqa: S311 - no secret, only so that not all come at once
-    return max(jittered, timedelta(seconds=retry_after or 0))
+    return max(jittered, min(timedelta(seconds=retry_after or 0), MOST_ASKED))
 
 
 def _failed(step: Deliverer, store: Store, delivery: DeliveryRow, fault: TransportError) -> None:

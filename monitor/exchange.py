@@ -8,6 +8,7 @@ from __future__ import annotations
 import ssl
 import zlib
 from contextlib import contextmanager
+from dataclasses import replace
 from socket import gaierror
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 
     from monitor.wire import Resolve
 
-OPERATION = httpx.Timeout(connect=10, read=30, write=10, pool=10)  # each is cut to what the deadline leaves
+TIMES = {
+    "timeout": {"connect": 10.0, "read": 30.0, "write": 10.0, "pool": 10.0}
+}  # each cut to what the deadline leaves
+MOST_MEMBERS = 10_000  # of one gzip body: each costs time, even where it is empty
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What to call a fault that says nothing more precise, and what to do about it.
 UNKNOWN: dict[type[FetchError], tuple[str, str]] = {
@@ -77,50 +81,65 @@ class Line:
     ) -> None:
         self._tls = tls
         self._wire = Wire(resolve=resolve, clock=clock, allow_private_addresses=allow_private_addresses)
-        self._transport = _Transport(self._wire, tls)
+        self._connection: httpcore.HTTPConnection | None = None
 
     def ask(self, url: httpx.URL, headers: list[tuple[bytes, bytes]], *, seconds: float, max_bytes: int) -> Reply:
         """One GET and its response, unpacked; the body of a redirect is left unread. Raises FetchError."""
         where = str(url)
         self._wire.begin(where, seconds)
-        # The transport is asked itself, without a client around it: so there are no proxies or logins from the
+        # The connection is asked itself, without a client around it: so there are no proxies or logins from the
         # environment, no cookies to keep or send back, and no redirect that nobody checked.
-        request = httpx.Request("GET", url, headers=headers, extensions={"timeout": OPERATION.as_dict()})
         try:
             with naming(where):
-                response = self._transport.handle_request(request)
-            content = self._content(response, where, max_bytes=max_bytes)
+                target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+                host = (b"host", url.netloc)
+                request = httpcore.Request("GET", target, headers=[host, *headers], extensions=TIMES)
+                response = self._connected(target.origin).handle_request(request)
+            names = tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in response.headers)
+            reply = Reply(status_code=response.status, headers=names, content=b"")
+            return replace(reply, content=self._content(response, reply, where, max_bytes=max_bytes))
         except BaseException:
             self.hang_up()
             raise
-        kept = tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in response.headers.raw)
-        return Reply(status_code=response.status_code, headers=kept, content=content)
+
+    def _connected(self, origin: httpcore.Origin) -> httpcore.HTTPConnection:
+        """The connection to an origin: the one there is, where it still stands."""
+        found = self._connection
+        if found and found.can_handle_request(origin) and found.is_available() and not found.has_expired():
+            return found
+        self.hang_up()
+        self._connection = httpcore.HTTPConnection(
+            origin, ssl_context=self._tls, keepalive_expiry=30, http2=True, network_backend=self._wire
+        )
+        return self._connection
 
     def hang_up(self) -> None:
         """Drop the connection: what would come next on it can't be told from what is still under way."""
-        self._transport.close()
-        self._transport = _Transport(self._wire, self._tls)
+        self.close()
+        self._connection = None
 
-    def _content(self, response: httpx.Response, where: str, *, max_bytes: int) -> bytes:
-        if response.status_code in REDIRECTS:
+    def _content(self, response: httpcore.Response, reply: Reply, where: str, *, max_bytes: int) -> bytes:
+        if reply.status_code in REDIRECTS:
             self.hang_up()
             return b""
         try:
-            body = _Body(response.headers, where, cap=max_bytes)
+            body = _Body(reply, where, cap=max_bytes)
             with naming(where, TruncatedError):
-                for piece in response.iter_raw():
+                for piece in response.iter_stream():
                     self._wire.left()
                     body.add(piece)
+                response.close()
             return body.whole()
         except FetchError:
-            if response.is_success:
+            if 200 <= reply.status_code < 300:
                 raise
             self.hang_up()
             return b""  # an error status is believed without its body
 
     def close(self) -> None:
         """End the connection."""
-        self._transport.close()
+        if self._connection:
+            self._connection.close()
 
 
 class _Body:
@@ -129,16 +148,16 @@ class _Body:
     Only gzip is asked for, because zlib gives out no more than it is asked to: a bomb ends at the cap.
     """
 
-    def __init__(self, headers: httpx.Headers, where: str, *, cap: int) -> None:
+    def __init__(self, reply: Reply, where: str, *, cap: int) -> None:
         self._where = where
         self._cap = cap
         self._content = bytearray()
-        self._received = 0
-        encoding = headers.get("content-encoding", "").strip().lower()
+        self._received = self._members = 0
+        encoding = (reply.header("content-encoding") or "").strip().lower()
         if encoding not in {"", "identity", "gzip", "x-gzip"}:
             raise MistakenBodyError(where, f"packed with {encoding!r}, which was not asked for; tell the publisher")
         self._gzip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
-        announced = headers.get("content-length", "")
+        announced = reply.header("content-length") or ""
         self._check(int(announced) if announced.isdecimal() and len(announced) < 20 else 0)
 
     def add(self, piece: bytes) -> None:
@@ -151,6 +170,9 @@ class _Body:
         while piece:
             if self._gzip.eof:  # a further member, RFC 1952
                 self._gzip = zlib.decompressobj(wbits=31)
+                self._members += 1
+                if self._members > MOST_MEMBERS:
+                    raise TooLargeError(self._where, f"more gzip members than {MOST_MEMBERS:,}; tell the publisher")
             try:
                 self._content += self._gzip.decompress(piece, self._cap - len(self._content) + 1)
             except zlib.error as fault:
@@ -167,16 +189,6 @@ class _Body:
     def _check(self, size: int) -> None:
         if size > self._cap:
             raise TooLargeError(self._where, f"over {self._cap:,} bytes; raise `poll.max_bytes` if that is right")
-
-
-class _Transport(httpx.HTTPTransport):
-    """httpx's own transport over connections of ours, for which httpx has no argument."""
-
-    def __init__(self, wire: Wire, tls: ssl.SSLContext) -> None:
-        super().__init__(verify=tls, trust_env=False)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=tls, max_connections=1, keepalive_expiry=30, http2=True, network_backend=wire
-        )
 
 
 @contextmanager
@@ -202,8 +214,8 @@ def _named(fault: Exception, url: str, *, unknown: type[FetchError]) -> FetchErr
     text = " ".join((getattr(first, "strerror", None) or str(first) or type(first).__name__).split())
     if any(_is_flood(each) for each in faults):
         return TooLargeError(url, "headers without end; it is asked again at the next poll")
-    if isinstance(fault, httpx.TimeoutException) and not isinstance(fault, httpx.ConnectTimeout):
-        return TooSlowError(url, f"silent for {OPERATION.read:g} seconds; it is asked again at the next poll")
+    if isinstance(fault, httpcore.TimeoutException) and not isinstance(fault, httpcore.ConnectTimeout):
+        return TooSlowError(url, f"silent for {TIMES['timeout']['read']:g} seconds; it is asked again at the next poll")
     if isinstance(first, ssl.SSLCertVerificationError):
         reason = getattr(first, "verify_message", text)
         return UnreachableError(url, f"TLS: {reason}; see whether this machine's clock is right")

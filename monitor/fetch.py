@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from queue import LifoQueue
 from threading import Lock
 from typing import TYPE_CHECKING, Self
@@ -201,6 +202,7 @@ def _agent(contact: str) -> bytes:
     return f"monitor/{__version__}{f' (+{reach})' if reach else ''}".encode()
 
 
+@lru_cache(4096)
 def _permitted(url: str | httpx.URL, source: str, *, allowed_hosts: frozenset[str]) -> httpx.URL:
     """An address that may be asked, without its fragment; `source` is the one to blame where it may not."""
     with naming(source, ForbiddenAddressError):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.errors import RefusedError
+from monitor.linked import file_name, key_of, matches
 from monitor.model import Capture, ReportKind
-from monitor.poll import file_name, key_of, matches
 from monitor.rows import instant
 from monitor.store import keeping
 

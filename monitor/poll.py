@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
+import random
+import time
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from monitor import operators, process, schedule
-from monitor.errors import BlockedError, FetchError, GoneError, ReadError
+from monitor.errors import BlockedError, FetchError, GoneError, ReadError, StatusError
 from monitor.fetch import Answer, Conditions
+from monitor.linked import file_name, wanted
 from monitor.model import AmendmentKind, Capture, Link, ReportKind
 from monitor.rows import AddressRow, ReportRow, instant, moment
 from monitor.store import keeping, recording
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 MOST_NEW = 100  # reports of a series that one poll takes for the first time
+LONGEST = 600.0  # seconds after which a poll asks for nothing more: what is left is asked by the next one
+TOO_MANY = 429  # a status that is about whoever asks, not about what was asked for
 CONFIRMED = 3  # a report counts as withdrawn when so many polls in a row have found it gone
 
 
@@ -46,13 +49,15 @@ class Poller:
     fetcher: Fetcher
     reader: Reader
     now: Callable[[], datetime]
+    clock: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
     """How one poll of a source went: versions kept, what failed, and what else is worth a line.
 
-    `turned` are reports that count as taken down now, or as back again.
+    `turned` are reports that count as taken down now, or as back again. `retry_after` are the seconds for which a
+    server asks to be left alone, if it does.
     """
 
     source: str
@@ -60,6 +65,7 @@ class Polled:
     faults: tuple[str, ...]
     notes: tuple[str, ...]
     turned: tuple[Processed, ...] = ()
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +99,12 @@ def poll(step: Poller, name: str) -> Polled:
             step.store, step.config, name, failures=failures, faults=look.faults, blocked=look.blocked, now=look.started
         )
     return Polled(
-        source=name, kept=look.kept, faults=tuple(look.faults), notes=tuple(look.notes), turned=tuple(look.turned)
+        source=name,
+        kept=look.kept,
+        faults=tuple(look.faults),
+        notes=tuple(look.notes),
+        turned=tuple(look.turned),
+        retry_after=look.retry_after,
     )
 
 
@@ -106,9 +117,12 @@ class _Look:
         self.source: Source = step.config.sources[name]
         self.started = step.now()
         self.at = instant(self.started)
+        self.until = step.clock() + LONGEST
         self.kept = 0
         self.faults: list[str] = []
         self.blocked = False
+        self.unwelcome = False
+        self.retry_after: float | None = None
         self.notes: list[str] = []
         self.turned: list[Processed] = []
 
@@ -133,6 +147,9 @@ class _Look:
     def _note_fault(self, fault: FetchError | ReadError) -> None:
         self.faults.append(str(fault))
         self.blocked = self.blocked or isinstance(fault, BlockedError)
+        if isinstance(fault, StatusError):
+            self.unwelcome = self.unwelcome or fault.status_code == TOO_MANY
+            self.retry_after = max(self.retry_after or 0, fault.retry_after or 0) or None
 
     def _page(self) -> Page:
         """Ask the page, and keep it where it says something new."""
@@ -140,27 +157,35 @@ class _Look:
         before = keeping.address(self.step.store, url)
         last = keeping.latest_capture(self.step.store, self.name, url)
         # What the address answered last may have been another source's to keep, or older than what was imported.
-        usable = before if before and last and before.digest == last[1] else None
-        answer = self._get(url, "html", usable)
+        usable = before if before and last and before.digest == last.digest else None
+        lost = bool(last and before and before.sha256 == last.sha256 and not self.step.archive.has(last.sha256))
+        answer = self._get(url, "html", None if lost else usable)
         if not isinstance(answer, Answer):
             assert usable is not None
             assert last is not None
             links = tuple(Link(**each) for each in json.loads(usable.links or "[]"))
-            return Page(capture_id=last[0], sha256=usable.sha256, digest=usable.digest, links=links)
+            return Page(capture_id=last.id, sha256=usable.sha256, digest=usable.digest, links=links)
         digest, links = self.step.reader.page(answer.content, answer.url)
         # What says nothing new is not kept: a nonce would fill the disk.
-        news = last is None or last[1] != digest
-        sha256 = self.step.archive.put(answer.content) if news else hashlib.sha256(answer.content).hexdigest()
+        news = last is None or last.digest != digest
+        sha256 = self._kept(answer, lost=lost) if news or lost else hashlib.sha256(answer.content).hexdigest()
         with self.step.store.transaction():
             written = json.dumps([{"url": link.url, "text": link.text} for link in links])
             self._note_address(url, answer, sha256=sha256, digest=digest, links=written)
             last = keeping.latest_capture(self.step.store, self.name, url)
-            if last is None or last[1] != digest:
+            if last is None or last.digest != digest:
                 self.step.archive.put(answer.content)  # another process may have changed what is news
                 capture_id = self._capture(url, answer, sha256=sha256, digest=digest)
             else:
-                capture_id = last[0]
+                capture_id = last.id
         return Page(capture_id=capture_id, sha256=sha256, digest=digest, links=links)
+
+    def _kept(self, answer: Answer, *, lost: bool) -> str:
+        """Put an answer's bytes into the archive; `lost` where the latest ones known of are no longer there."""
+        sha256 = self.step.archive.put(answer.content)
+        if lost:
+            self.notes.append(f"{answer.url}: the archive had lost what was kept of it, so it was asked for again")
+        return sha256
 
     def _get(self, url: str, expect: Format, before: AddressRow | None) -> Answer | NotModified:
         conditions = Conditions(etag=before.etag, last_modified=before.last_modified) if before else None
@@ -212,11 +237,26 @@ class _Look:
             self.faults.append(f"{self.source.page}: links {len(new)} new reports; the first {MOST_NEW} are taken now")
             found = {key: url for key, url in found.items() if key not in new[MOST_NEW:]}
         once = {report.key: report.url for report in known if self._may_ask(report.url)}
-        for key, url in (once | found).items():
+        places = list((once | found).items())
+        # In another order each time: what makes one poll break off must not keep the same reports from being asked.
+        random.Random(self.at).shuffle(places)  # noqa: S311 - no secret
+        for key, url in places:
+            if self._is_over():
+                return
             here = Place(
                 key=key, name=name, description=description, url=url, page_id=page.capture_id if page else None
             )
             self._ask(here, by_key.get(key))
+
+    def _is_over(self) -> bool:
+        """True where nothing more is to be asked, so that a server can't keep a poll busy for days."""
+        if not self.unwelcome and self.step.clock() <= self.until:
+            return False
+        why = "the server asks for fewer requests" if self.unwelcome else f"it took over {LONGEST:.0f} s"
+        line = f"{self.source.page}: the poll was broken off, for {why}; the next one goes on"
+        if line not in self.faults:
+            self.faults.append(line)
+        return True
 
     def _ask(self, here: Place, known: ReportRow | None) -> None:
         """Ask one report, if it is due, and keep what is new."""
@@ -225,15 +265,16 @@ class _Look:
         latest = keeping.latest_version(self.step.store, known.id) if known else None
         before = keeping.address(self.step.store, here.url)
         usable = before if before and latest and before.digest == latest.digest else None
+        lost = bool(latest and not self.step.archive.has(latest.sha256))
         try:
-            answer = self._get(here.url, here.description.format, usable)
+            answer = self._get(here.url, here.description.format, None if lost else usable)
         except GoneError as gone:
             self._not_there(here, known, gone)
         except FetchError as fault:
             self._note_fault(fault)
         else:
             if isinstance(answer, Answer):
-                self._see(here, self.step.archive.put(answer.content), answer)
+                self._see(here, self._kept(answer, lost=lost), answer)
             elif usable:
                 self._see(here, usable.digest, None)
 
@@ -254,7 +295,10 @@ class _Look:
         """True where a report of a series is to be asked now; one that was found gone, until that is confirmed."""
         if 0 < report.misses < CONFIRMED:
             return True
-        return schedule.due(now=self.started, changed_at=moment(report.changed_at), asked_at=moment(report.asked_at))
+        asked_at = moment(report.asked_at)
+        if asked_at > self.started:  # by a clock that stood ahead
+            return True
+        return schedule.due(now=self.started, changed_at=moment(report.changed_at), asked_at=asked_at)
 
     def _see(self, here: Place, digest: str, found: Answer | int | None) -> None:
         """A report is there, as its latest version has it or as a new one: `found` is an answer, or a capture's id."""
@@ -299,45 +343,3 @@ class _Look:
         version = recording.last_recorded(store, report.id)
         if version:
             self.turned.append(process.note_withdrawal(self.step, version, kind=kind, now=self.started))
-
-
-def wanted(links: Iterable[Link], name: str, description: ReportDescription) -> dict[str, str]:
-    """Which of a page's links are a report: address by key. Of several for a rolling report the first one counts."""
-    found: dict[str, str] = {}
-    for link in links:
-        if matches(description, link.url, link.text):
-            found.setdefault(key_of(name, description, link.url), link.url)
-    return found
-
-
-def matches(description: ReportDescription, url: str, text: str) -> bool:
-    """True where a link is the report that is described."""
-    match = description.match
-    if match is None:
-        return False
-    path = unquote(urlsplit(url).path)
-    fits = match.href is None or match.href.search(path) or match.href.search(url)
-    return bool(fits and (match.text is None or match.text.search(text)))
-
-
-def key_of(name: str, description: ReportDescription, url: str) -> str:
-    """What a report is called: in a series its period as the address tells it, else its name in the configuration."""
-    if description.kind != ReportKind.SERIES:
-        return name
-    path = unquote(urlsplit(url).path)
-    found = description.key.search(path) if description.key else None
-    if found:
-        return _plain_key(found[1] if found.re.groups else found[0])
-    # Without a period it must not pass for the latest one: a hyphen sorts before all digits and letters.
-    return ("-" if description.key else "") + _plain_key(PurePosixPath(path).stem)
-
-
-def _plain_key(text: str) -> str:
-    return re.sub(r"[^\w-]+", "-", text)
-
-
-def file_name(url: str) -> str:
-    """The last part of an address's path, as a person would call the file."""
-    parts = urlsplit(url)
-    name = PurePosixPath(unquote(parts.path, errors="replace")).name or parts.hostname or url
-    return "".join(letter if letter.isprintable() else "?" for letter in name)

@@ -22,7 +22,7 @@ AHEAD = timedelta(days=1)  # no server asks to be left alone for longer
 def due(*, now: datetime, changed_at: datetime, asked_at: datetime) -> bool:
     """True where a report in a series should be asked again: the longer it has stood, the more rarely."""
     age = now - changed_at
-    return age <= FRESH or now - asked_at >= min(age / PATIENCE, RARELY)
+    return age <= FRESH or asked_at > now or now - asked_at >= min(age / PATIENCE, RARELY)
 
 
 def pause(*, every: timedelta, soonest: timedelta, changes: Sequence[datetime], now: datetime) -> timedelta:

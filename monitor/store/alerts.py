@@ -150,15 +150,15 @@ def versions_of(store: Store, alert: int) -> list[tuple[VersionRow, dict[str, in
 def due(store: Store, channel: str, *, at: str, ahead: str, far: str) -> list[DeliveryRow]:
     """What is to be tried now on a channel, oldest alert first; nothing while it is disabled.
 
-    An alert made after `ahead`, or one that was tried and is to be tried again after `far`, was written by a clock
-    that stood ahead: it is tried now.
+    An alert made after `ahead`, or one that was put off until after `far`, was written by a clock that stood ahead:
+    it is tried now.
     """
     rows = store.all(
         DELIVERY  # noqa: S608 - two constants
         + """
         WHERE deliveries.channel = :channel AND deliveries.status = 'waiting'
             AND (deliveries.next_attempt_at <= :at OR alerts.created_at > :ahead
-                OR (deliveries.attempts > 0 AND deliveries.next_attempt_at > :far))
+                OR (deliveries.next_attempt_at > alerts.due_at AND deliveries.next_attempt_at > :far))
             AND NOT EXISTS (SELECT 1 FROM disabled WHERE channel = :channel)
         ORDER BY deliveries.alert_id
         """,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.model import VersionStatus
@@ -23,6 +24,15 @@ VERSION = """
     JOIN captures ON captures.id = versions.capture_id
     LEFT JOIN captures AS pages ON pages.id = versions.page_id
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureRow:
+    """What tells one response that was kept from another."""
+
+    id: int
+    sha256: str
+    digest: str
 
 
 def version_row(row: dict[str, object]) -> VersionRow:
@@ -143,13 +153,13 @@ def version_at(store: Store, report_id: int, *, digest: str, at: str) -> Version
     return version_row(row) if row else None
 
 
-def latest_capture(store: Store, source: str, url: str) -> tuple[int, str] | None:
-    """Id and digest of the last capture of an address."""
+def latest_capture(store: Store, source: str, url: str) -> CaptureRow | None:
+    """The last capture of an address."""
     row = store.one(
-        "SELECT id, digest FROM captures WHERE source = :source AND url = :url ORDER BY id DESC LIMIT 1",
+        "SELECT id, sha256, digest FROM captures WHERE source = :source AND url = :url ORDER BY id DESC LIMIT 1",
         {"source": source, "url": url},
     )
-    return (row["id"], row["digest"]) if row else None
+    return CaptureRow(**row) if row else None
 
 
 def add_capture(store: Store, source: str, capture: Capture, *, digest: str, at: str, via: str) -> int:
@@ -193,7 +203,7 @@ def add_version(
 def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:
     """A report was asked and stands, at this address, as its latest version has it."""
     store.write(
-        "UPDATE reports SET url = :url, asked_at = max(asked_at, :at), misses = 0 WHERE id = :report",
+        "UPDATE reports SET url = :url, asked_at = :at, misses = 0 WHERE id = :report",
         {"url": url, "at": at, "report": report.id},
     )
     store.write(
