@@ -15,7 +15,7 @@ def installed(name: str) -> Path:
     folder = ROOT / ".rivals" / name
     if not (folder / ".installed").exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        pip = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *VERSIONS[name]], check=True)
         (folder / ".installed").touch()
     return folder / "bin"

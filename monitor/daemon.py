@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 TICK = 1.0  # seconds between two looks at what is due
 ROUND = 10.0  # seconds between two looks at what other commands have kept, and at the daemon's own health
 WATCH = 60.0  # seconds between two looks at the disk, and two signs of life to the outside
+CLAIMED = 64  # sources at most that are polled or wait for a thread: a crash puts these off
 LATEST = 10  # changes that tell how often a source changes
 JITTER = 0.1  # of a pause, either way, so that not all sources are polled at once
 STUCK = {"poll": 60.0, "process": 1800.0}  # seconds after which a loop that did not come round counts as stuck
@@ -173,9 +174,17 @@ class Daemon:
             self._came_round[name] = time.monotonic()
 
     def _poll_due(self) -> None:
-        """Begin a poll of each source that is due, the one first that has waited longest."""
-        config, now = self.steps.config, self.steps.now()
-        known = scheduling.next_polls(self.steps.store())
+        """Begin the polls that are due; those that have no thread yet wait in its queue, but never many."""
+        for name in self._claim(CLAIMED - len(self._polling)):
+            self._polls.submit(self._poll, name).add_done_callback(partial(self._ended, name))
+
+    def _claim(self, most: int) -> list[str]:
+        """The sources that are due, the one first that has waited longest; their next polls are set.
+
+        Whatever happens in a poll, it can't make it come again at once.
+        """
+        config, now, store = self.steps.config, self.steps.now(), self.steps.store()
+        known = scheduling.next_polls(store)
         due = [
             name
             for name, source in config.sources.items()
@@ -185,10 +194,15 @@ class Daemon:
                 every=source.every or config.poll.every,
             )
         ]
-        for name in sorted(set(due) - self._polling, key=lambda name: known.get(name, "")):
-            with self._lock:
-                self._polling.add(name)
-            self._polls.submit(self._poll, name).add_done_callback(partial(self._ended, name))
+        claimed = sorted(set(due) - self._polling, key=lambda name: known.get(name, ""))[: max(most, 0)]
+        if claimed:
+            pauses = {name: self._pause(name, now) for name in claimed}
+            with store.transaction():
+                for name, pause in pauses.items():
+                    scheduling.put_off(store, name, until=instant(now + pause))
+        with self._lock:
+            self._polling.update(claimed)
+        return claimed
 
     def _ended(self, name: str, _: Future[None]) -> None:
         """A poll ended, or was cancelled before it began."""
@@ -207,24 +221,20 @@ class Daemon:
         return pause * uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, keeps no secret
 
     def _poll(self, name: str) -> None:
-        """Poll one source, and understand what it brought.
-
-        Its next poll is set first: whatever happens in this one, it can't make it come again at once.
-        """
+        """Poll one source, and understand what it brought."""
         with self._work(f"poll {name}"):
-            store, now = self.steps.store(), self.steps.now()
-            until = instant(now + self._pause(name, now))
-            with store.transaction():
-                scheduling.put_off(store, name, until=until)
             begun = time.monotonic()
             polled = self.steps.poll(name)
             if polled.retry_after:
-                wanted = timedelta(seconds=polled.retry_after)
-                until = max(until, instant(now + min(wanted, schedule.AHEAD)))
-                with store.transaction():
-                    scheduling.put_off(store, name, until=until)
+                wanted = min(timedelta(seconds=polled.retry_after), schedule.AHEAD)
+                with self.steps.store().transaction():
+                    scheduling.put_off(
+                        self.steps.store(), name, until=instant(self.steps.now() + wanted), at_least=True
+                    )
             seconds = round(time.monotonic() - begun, 3)
-            log.info(
+            found = polled.kept or polled.faults or polled.notes
+            log.log(
+                logging.INFO if found else logging.DEBUG,  # quiet where there is nothing new
                 "poll.finished",
                 source=name,
                 kept=polled.kept,

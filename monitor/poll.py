@@ -94,6 +94,7 @@ def poll(step: Poller, name: str) -> Polled:
     look = _Look(step, name)
     look.run()
     with step.store.transaction():
+        look.settle()
         failures = keeping.note_poll(step.store, name, at=look.at, fault="; ".join(look.faults) or None)
         operators.after_poll(
             step.store, step.config, name, failures=failures, faults=look.faults, blocked=look.blocked, now=look.started
@@ -125,6 +126,8 @@ class _Look:
         self.retry_after: float | None = None
         self.notes: list[str] = []
         self.turned: list[Processed] = []
+        self.allowed_hosts = self.source.allowed_hosts
+        self.unchanged: list[tuple[Place, str]] = []  # reports that stand as their latest versions have them
 
     def run(self) -> None:
         known = {report.key: report for report in keeping.reports_of(self.step.store, self.name)}
@@ -192,7 +195,7 @@ class _Look:
         return self.step.fetcher.get(
             url,
             expect=expect,
-            allowed_hosts=self.source.allowed_hosts,
+            allowed_hosts=self.allowed_hosts,
             conditions=conditions,
         )
 
@@ -289,7 +292,7 @@ class _Look:
 
     def _may_ask(self, url: str) -> bool:
         """False for where a report was imported from: a file, an archive of other people's pages."""
-        return urlsplit(url).hostname in self.source.allowed_hosts
+        return urlsplit(url).hostname in self.allowed_hosts
 
     def _due(self, report: ReportRow) -> bool:
         """True where a report of a series is to be asked now; one that was found gone, until that is confirmed."""
@@ -300,27 +303,38 @@ class _Look:
             return True
         return schedule.due(now=self.started, changed_at=moment(report.changed_at), asked_at=asked_at)
 
+    def settle(self) -> None:
+        """Note the reports that are unchanged: all at once, for each transaction waits for the disk."""
+        for here, digest in self.unchanged:
+            self._note(here, digest, None)
+
     def _see(self, here: Place, digest: str, found: Answer | int | None) -> None:
         """A report is there, as its latest version has it or as a new one: `found` is an answer, or a capture's id."""
+        if not isinstance(found, Answer) and digest == keeping.latest_digest(self.step.store, self.name, here.key):
+            self.unchanged.append((here, digest))
+            return
+        with self.step.store.transaction():
+            self._note(here, digest, found)
+
+    def _note(self, here: Place, digest: str, found: Answer | int | None) -> None:
         store = self.step.store
-        with store.transaction():
+        if isinstance(found, Answer):
+            self._note_address(here.url, found, sha256=digest, digest=digest, links=None)
+        report = keeping.report(store, self.name, here.key) or keeping.add_report(
+            store, self.name, here.key, name=here.name, kind=here.description.kind, url=here.url, at=self.at
+        )
+        latest = keeping.latest_digest(store, self.name, here.key)
+        if found is not None and latest != digest:
             if isinstance(found, Answer):
-                self._note_address(here.url, found, sha256=digest, digest=digest, links=None)
-            report = keeping.report(store, self.name, here.key) or keeping.add_report(
-                store, self.name, here.key, name=here.name, kind=here.description.kind, url=here.url, at=self.at
-            )
-            latest = keeping.latest_version(store, report.id)
-            if found is not None and (latest is None or latest.digest != digest):
-                if isinstance(found, Answer):
-                    found = self._capture(here.url, found, sha256=digest, digest=digest)
-                keeping.add_version(
-                    store, report, capture_id=found, page_id=here.page_id, file_name=file_name(here.url),
-                    url=here.url, at=self.at,
-                )  # fmt: skip
-                self.kept += 1
-            keeping.note_seen(store, report, url=here.url, at=self.at)
-            if report.withdrawn_at:
-                self._turn(report, AmendmentKind.RESTORED)
+                found = self._capture(here.url, found, sha256=digest, digest=digest)
+            keeping.add_version(
+                store, report, capture_id=found, page_id=here.page_id, file_name=file_name(here.url),
+                url=here.url, at=self.at,
+            )  # fmt: skip
+            self.kept += 1
+        keeping.note_seen(store, report, url=here.url, at=self.at)
+        if report.withdrawn_at:
+            self._turn(report, AmendmentKind.RESTORED)
 
     def _missing(self, report: ReportRow, gone: GoneError) -> None:
         """A report that was there is not: withdrawn, once enough polls agree; never a removal of its records."""

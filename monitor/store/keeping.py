@@ -35,6 +35,11 @@ class CaptureRow:
     digest: str
 
 
+REPORT = """
+    SELECT id, source, key, name, kind, url, first_seen_at, asked_at, changed_at, misses, withdrawn_at FROM reports
+"""
+
+
 def version_row(row: dict[str, object]) -> VersionRow:
     """A row of the query VERSION as a value."""
     return VersionRow(**row | {"status": VersionStatus(str(row["status"])), "releasable": bool(row["releasable"])})  # type: ignore[arg-type]
@@ -103,19 +108,14 @@ def note_address(store: Store, url: str, answer: AddressRow, *, at: str) -> None
 
 def reports_of(store: Store, source: str) -> list[ReportRow]:
     """All reports ever seen of a source, in order of their keys."""
-    rows = store.all(
-        """
-        SELECT id, source, key, name, kind, url, first_seen_at, asked_at, changed_at, misses, withdrawn_at
-        FROM reports WHERE source = :source ORDER BY key
-        """,
-        {"source": source},
-    )
+    rows = store.all(REPORT + "WHERE source = :source ORDER BY key", {"source": source})
     return [ReportRow(**row) for row in rows]
 
 
 def report(store: Store, source: str, key: str) -> ReportRow | None:
     """One report, or None where it was never seen."""
-    return next((each for each in reports_of(store, source) if each.key == key), None)
+    row = store.one(REPORT + "WHERE source = :source AND key = :key", {"source": source, "key": key})
+    return ReportRow(**row) if row else None
 
 
 def add_report(store: Store, source: str, key: str, *, name: str, kind: str, url: str, at: str) -> ReportRow:
@@ -138,6 +138,19 @@ def latest_version(store: Store, report_id: int) -> VersionRow | None:
         VERSION + "WHERE versions.report_id = :report ORDER BY versions.number DESC LIMIT 1", {"report": report_id}
     )
     return version_row(row) if row else None
+
+
+def latest_digest(store: Store, source: str, key: str) -> str | None:
+    """The digest of the version kept last of a report, or None where it has none."""
+    row = store.one(
+        """
+        SELECT captures.digest FROM reports JOIN versions ON versions.report_id = reports.id
+        JOIN captures ON captures.id = versions.capture_id
+        WHERE reports.source = :source AND reports.key = :key ORDER BY versions.number DESC LIMIT 1
+        """,
+        {"source": source, "key": key},
+    )
+    return row["digest"] if row else None
 
 
 def version_at(store: Store, report_id: int, *, digest: str, at: str) -> VersionRow | None:

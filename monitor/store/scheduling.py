@@ -13,14 +13,14 @@ def next_polls(store: Store) -> dict[str, str]:
     return {row["source"]: row["next_poll_at"] for row in store.all("SELECT source, next_poll_at FROM schedule")}
 
 
-def put_off(store: Store, source: str, *, until: str) -> None:
-    """A source is polled no sooner than this."""
+def put_off(store: Store, source: str, *, until: str, at_least: bool = False) -> None:
+    """A source is polled no sooner than this; with `at_least`, also no sooner than it would have been."""
     store.write(
         """
         INSERT INTO schedule (source, next_poll_at) VALUES (:source, :until)
-        ON CONFLICT (source) DO UPDATE SET next_poll_at = :until
+        ON CONFLICT (source) DO UPDATE SET next_poll_at = iif(:at_least, max(next_poll_at, :until), :until)
         """,
-        {"source": source, "until": until},
+        {"source": source, "until": until, "at_least": at_least},
     )
 
 
