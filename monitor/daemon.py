@@ -77,12 +77,17 @@ class Daemon:
     _failures: Counter[str] = field(default_factory=Counter)
     _at_work: Counter[str] = field(default_factory=Counter)
     _polling: set[str] = field(default_factory=set)  # sources that are polled, or wait for a thread
+    _changes: dict[str, tuple[datetime, ...]] = field(default_factory=dict)  # the latest of each source, once asked for
     _lock: threading.Condition = field(default_factory=threading.Condition)
     _processing: threading.Lock = field(default_factory=threading.Lock)
     _asking: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._store = self.steps.store()  # that was there at the start: whether it still is, is asked of this one
+        sources, usual = self.steps.config.sources, self.steps.config.poll.every
+        self._longest = max(source.every or usual for source in sources.values())
+        with self._store.transaction():
+            scheduling.begin(self._store, sources, at=instant(self.steps.now()))
         self._offset = self.wall() - time.monotonic()
         self._polls = ThreadPoolExecutor(schedule.SIDE_BY_SIDE, thread_name_prefix="poll")
         channels = self.steps.config.channels
@@ -122,6 +127,10 @@ class Daemon:
         if abs(offset - self._offset) < LEAP:
             return
         log.warning("clock.leapt", seconds=round(offset - self._offset))
+        sources, usual = self.steps.config.sources, self.steps.config.poll.every
+        self._longest = max(source.every or usual for source in sources.values())
+        with self._store.transaction():
+            scheduling.begin(self._store, sources, at=instant(self.steps.now()))
         self._offset = offset
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=datetime.now(UTC))
@@ -183,18 +192,13 @@ class Daemon:
 
         Whatever happens in a poll, it can't make it come again at once.
         """
-        config, now, store = self.steps.config, self.steps.now(), self.steps.store()
-        known = scheduling.next_polls(store)
-        due = [
-            name
-            for name, source in config.sources.items()
-            if schedule.poll_due(
-                now=now,
-                next_poll_at=moment(known[name]) if name in known else None,
-                every=source.every or config.poll.every,
-            )
-        ]
-        claimed = sorted(set(due) - self._polling, key=lambda name: known.get(name, ""))[: max(most, 0)]
+        now, store = self.steps.now(), self.steps.store()
+        latest = instant(
+            now + max(2 * self._longest, schedule.AHEAD)
+        )  # later times were set by a clock that stood ahead
+        known = scheduling.due(store, at=instant(now), latest=latest)
+        claimed = [name for name in known if name in self.steps.config.sources and name not in self._polling]
+        claimed = claimed[: max(most, 0)]
         if claimed:
             pauses = {name: self._pause(name, now) for name in claimed}
             with store.transaction():
@@ -214,10 +218,10 @@ class Daemon:
         """How long a source is left alone."""
         poll = self.steps.config.poll
         every = self.steps.config.sources[name].every or poll.every
-        changes = scheduling.last_changes(self.steps.store(), name, most=LATEST)
-        pause = schedule.pause(
-            every=every, soonest=min(poll.soonest, every), changes=[moment(each) for each in changes], now=now
-        )
+        if name not in self._changes:
+            found = scheduling.last_changes(self.steps.store(), name, most=LATEST)
+            self._changes[name] = tuple(moment(each) for each in found)
+        pause = schedule.pause(every=every, soonest=min(poll.soonest, every), changes=self._changes[name], now=now)
         return pause * uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, keeps no secret
 
     def _poll(self, name: str) -> None:
@@ -243,6 +247,7 @@ class Daemon:
                 notes=polled.notes,
             )
             if polled.kept:
+                self._changes.pop(name, None)
                 self._process()
 
     def _process(self) -> None:

@@ -35,8 +35,3 @@ def pause(*, every: timedelta, soonest: timedelta, changes: Sequence[datetime], 
         return every
     usual = max(timedelta(seconds=median(gap.total_seconds() for gap in gaps)), gaps[-1])
     return min(every, max(soonest, usual / LOOKS))
-
-
-def poll_due(*, now: datetime, next_poll_at: datetime | None, every: timedelta) -> bool:
-    """True where a source is to be polled: its time has come, or was set by a clock that stood far ahead."""
-    return next_poll_at is None or next_poll_at <= now or next_poll_at > now + max(2 * every, AHEAD)

@@ -25,6 +25,8 @@ from hypothesis import strategies as st
 from monitor import schedule
 from monitor.demo import issues
 from monitor.demo.publisher import Publisher
+from monitor.rows import instant
+from monitor.store import Store, scheduling
 from monitor.supervisor import Supervisor
 from tests.crashes import Agencies
 from tests.delivery import subscribing
@@ -286,9 +288,21 @@ def test_a_pause_is_within_its_bounds(changes: list[datetime]) -> None:
     assert timedelta(minutes=5) <= pause <= HOUR
 
 
-def test_a_time_set_by_a_clock_that_stood_ahead_is_not_waited_for() -> None:
-    """The next poll is a year away, since the clock was: it is due now; one within the hour is not."""
-    assert schedule.poll_due(now=NOW, next_poll_at=NOW + timedelta(days=365), every=HOUR)
-    assert not schedule.poll_due(now=NOW, next_poll_at=NOW + HOUR, every=HOUR)
-    assert schedule.poll_due(now=NOW, next_poll_at=NOW - timedelta(days=365), every=HOUR)
-    assert schedule.poll_due(now=NOW, next_poll_at=None, every=HOUR)
+def test_a_time_set_by_a_clock_that_stood_ahead_is_not_waited_for(tmp_path: Path) -> None:
+    """A source whose next poll is a year away, since the clock was, is due; one within the hour is not."""
+    with Store(tmp_path) as store, store.transaction():
+        for source, until in (("year", 8760 * HOUR), ("hour", HOUR), ("past", -8760 * HOUR)):
+            scheduling.put_off(store, source, until=instant(NOW + until))
+        scheduling.begin(store, ("new", "hour"), at=instant(NOW))
+        due = scheduling.due(store, at=instant(NOW), latest=instant(NOW + 24 * HOUR))
+    assert due == ["past", "new", "year"]
+
+
+def test_a_server_that_asks_to_be_left_alone_is_left_alone(tmp_path: Path) -> None:
+    """What it asks for puts the next poll off, but never brings it nearer."""
+    with Store(tmp_path) as store, store.transaction():
+        scheduling.put_off(store, "source", until=instant(NOW + HOUR))
+        scheduling.put_off(store, "source", until=instant(NOW), at_least=True)
+        assert scheduling.due(store, at=instant(NOW), latest=instant(NOW + 24 * HOUR)) == []
+        scheduling.put_off(store, "source", until=instant(NOW + 2 * HOUR), at_least=True)
+        assert scheduling.due(store, at=instant(NOW + HOUR), latest=instant(NOW + 24 * HOUR)) == []

@@ -1,10 +1,11 @@
-"""Makes docs/alert-mail.png and docs/alert-slack.png: an alert as it arrives in a mailbox and in a room of Slack's.
+"""Makes the pictures in docs/: an alert as it arrives in a mailbox and in a room of Slack's, and the web pages.
 
     python tools/screenshots.py [FOLDER]
 
 The alert is about the first weekly report, which was replaced within hours. It goes by the real channels to the demo's
 mailbox and room; what arrived there is drawn by Chromium, without a screen and without a network. The mail's HTML part
-is drawn as it is; the blocks are laid out here as Slack lays them out.
+is drawn as it is; the blocks are laid out here as Slack lays them out. The pages are those of the demo's history, at a
+desk's width on paper and at a phone's in the dark, as far down as one looks.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageChops
+from playwright.sync_api import sync_playwright
 
 from monitor.channels.mail import Mail
 from monitor.channels.secrets import Secret
@@ -32,11 +35,17 @@ from monitor.channels.slack import Slack
 from monitor.config import load
 from monitor.demo import ddor
 from monitor.demo.receivers import Mailbox, Room
+from monitor.demo.replay import replay
 from monitor.extract import pdf
 from monitor.extract.picture import picture
 from monitor.message import Change, Evidence, File, Item, Message, Picture
 from monitor.model import AmendmentKind, Reason
+from monitor.program import clock
+from monitor.reader import Reader
 from monitor.rows import instant
+from monitor.web import serving
+from monitor.web.app import application
+from monitor.web.site import Access
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,6 +70,23 @@ TALLEST = 3_000  # points of a page on the screen; what is empty below it is cut
 SECONDS = 120
 COLOURS = 128
 SEEN = timedelta(minutes=6)  # from a publication to the poll that saw it
+PAGES = {
+    "front": "/",
+    "log": "/log",
+    "amendment": "/amendment/1",
+    "amendment-rows": "/amendment/200",
+    "jurisdiction": "/jurisdiction/ocd-division/country:us/state:tx/county:travis",
+    "list": "/list/ice-287g/participating?at=2025-05-01",
+    "map": "/map?source=dhs-sanctuary&at=2025-05-31",
+    "report": "/report/ice-287g/participating",
+    "version": "/version/ice-287g/participating/2",
+    "compare": "/compare?source=ice-287g&report=participating&old=1&new=5",
+    "holds": "/holds",
+    "doubts": "/doubts",
+    "about": "/about",
+}
+WINDOWS = (("desk", 1200, 1500, "light"), ("phone", 390, 1200, "dark"))  # name, width, most height, scheme
+PAGE_COLOURS = 64
 TITLE = "ICE Declined Detainer Outcome Report"
 PAGE = "https://www.ice.gov/declined-detainer-outcome-report"
 MAIL = """<!DOCTYPE html><meta charset="utf-8"><title>mail</title>
@@ -109,7 +135,49 @@ def main(arguments: Sequence[str]) -> int:
         target = folder / f"{name}.png"
         target.write_bytes(drawn(page, browser, width=width))
         sys.stdout.write(f"{target} ({target.stat().st_size // 1_000:,} KB)\n")
+    for target in pages(folder, browser):
+        sys.stdout.write(f"{target} ({target.stat().st_size // 1_000:,} KB)\n")
     return 0
+
+
+def pages(folder: Path, browser: str) -> Iterator[Path]:
+    """Draw each page of the demo's history in each window."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Reader(serving.LIMITS) as reader,
+        serving.bound("127.0.0.1", 0) as bound,
+    ):
+        state = Path(name)
+        for _ in replay(ROOT / "config.yaml", state):
+            pass
+        site = serving.site(load(state / "config.yaml"), state, reader, access=Access(), now=clock)
+        server = serving.server(application(site))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+        thread.start()
+        try:
+            yield from _drawn_pages(f"http://127.0.0.1:{bound.getsockname()[1]}", folder, browser)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _drawn_pages(address: str, folder: Path, browser: str) -> Iterator[Path]:
+    flags = [each for each in FLAGS if "scale" not in each and "resolver" not in each]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which(browser), args=[*flags, "--no-sandbox"])
+        for window, width, most, scheme in WINDOWS:
+            page = chromium.new_page(viewport={"width": width, "height": 600}, color_scheme=scheme, timezone_id="UTC")
+            for name, path in PAGES.items():
+                page.goto(address + path, wait_until="networkidle")
+                page.set_viewport_size({"width": width, "height": 600})
+                height = page.evaluate("document.documentElement.scrollHeight")
+                page.set_viewport_size({"width": width, "height": min(height, most)})
+                page.wait_for_load_state("networkidle")
+                target = folder / f"web-{name}-{window}.png"
+                shown = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+                shown.quantize(PAGE_COLOURS, dither=Image.Dither.NONE).save(target, "PNG", optimize=True)
+                yield target
+        chromium.close()
 
 
 def revision() -> Message:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY = 60.0  # seconds to wait for another process's transaction
-STEPS = ("m001_history", "m002_schedule")  # of the schema, by their names in `migrations`
+STEPS = ("m001_history", "m002_schedule", "m003_browsing")  # of the schema, by their names in `migrations`
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
@@ -36,7 +36,12 @@ class Store:
                     self.connection.execute(f"PRAGMA {pragma}")
                 if not self._is_current():
                     self._migrate()
-        except (OSError, sqlite3.Error) as fault:
+            self._inode = self.path.stat().st_ino
+        except BaseException as fault:
+            if hasattr(self, "connection"):
+                self.connection.close()
+            if not isinstance(fault, OSError | sqlite3.Error):
+                raise
             reason = getattr(fault, "strerror", None) or str(fault)
             raise StoreError(f"{self.path}: {reason}; see to the folder, or name another with --state") from fault
 
@@ -54,6 +59,12 @@ class Store:
         from monitor.migrations import migrate  # noqa: PLC0415 - the same
 
         migrate(Database(self.connection, execute_plugins=False))
+
+    def check(self) -> None:
+        """See that the database answers, and is still the file of that name. Raises StoreError."""
+        if not self.path.exists() or self.path.stat().st_ino != self._inode:
+            raise StoreError(f"{self.path}: was moved or replaced; put it back and start again")
+        self.one("SELECT name FROM sources LIMIT 1")
 
     def __enter__(self) -> Self:
         return self

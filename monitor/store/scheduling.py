@@ -5,12 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from monitor.store import Store
 
 
-def next_polls(store: Store) -> dict[str, str]:
-    """The sources that were polled before, each with the time of its next poll."""
-    return {row["source"]: row["next_poll_at"] for row in store.all("SELECT source, next_poll_at FROM schedule")}
+def begin(store: Store, sources: Iterable[str], *, at: str) -> None:
+    """Sources that were never polled are due from now on."""
+    for source in sources:
+        store.write(
+            "INSERT OR IGNORE INTO schedule (source, next_poll_at) VALUES (:source, :at)", {"source": source, "at": at}
+        )
+
+
+def due(store: Store, *, at: str, latest: str) -> list[str]:
+    """The sources whose time has come, or is later than it can be; the one first that has waited longest."""
+    rows = store.all(
+        "SELECT source FROM schedule WHERE next_poll_at <= :at OR next_poll_at > :latest ORDER BY next_poll_at, source",
+        {"at": at, "latest": latest},
+    )
+    return [row["source"] for row in rows]
 
 
 def put_off(store: Store, source: str, *, until: str, at_least: bool = False) -> None:

@@ -1,0 +1,122 @@
+"""How long the first page of each filter takes in the server, on a short log and on a long one.
+
+    python benchmarks/web.py [SHORT LONG]
+
+Two made-up logs are written (tools/synthetic_log.py), of 10,000 and 1,000,000 amendments unless told otherwise; the
+second takes some minutes, and a gigabyte. Folders that hold such logs already may be named instead. Each filter's page
+is asked for over HTTP, again and again, with nothing remembered between; printed is the 95th percentile, and how it
+compares. It fails where a page of the long log takes more than 50 ms, or more than twice what it takes of the short
+one, where that page has as many entries; the short log may have too few to fill it.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+from monitor.config import load
+from monitor.program import clock
+from monitor.reader import Reader
+from monitor.web import serving
+from monitor.web.app import application
+from monitor.web.site import Access
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tools.synthetic_log import make
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROUNDS = 60
+MOST = 50.0  # milliseconds
+TIMES = 2.0
+FLOOR = 10.0  # milliseconds, below which a ratio says nothing
+FILTERS = {
+    "none": "",
+    "source": "?source=ice-287g",
+    "list": "?list=cities",
+    "kind": "?kind=removed",
+    "kind, a rare one": "?kind=restored",
+    "kinds, two of them": "?kind=added&kind=removed",
+    "state": "?state=TX",
+    "state, a small one": "?state=WY",
+    "jurisdiction, a county": "?jurisdiction=48453",
+    "jurisdiction, a large county": "?jurisdiction=17031",
+    "jurisdiction, a state": "?jurisdiction=Texas",
+    "since": "?since=2025-01-01",
+    "until": "?until=2018-01-01",
+    "since and until": "?since=2020-01-01&until=2020-02-01",
+    "words, common": "?q=sheriff",
+    "words, rare": "?q=travis+jail",
+    "words that are not there": "?q=zeppelin",
+    "source and state": "?source=ice-287g&state=TX",
+    "source, kind and state": "?source=doj-sanctuary&kind=removed&state=WY",
+    "all of them": "?source=ice-287g&list=pending&kind=added&state=TX&since=2019-01-01&until=2024-01-01&q=jail",
+    "far back": "?before=1000",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure; returns 1 where a page was too slow."""
+    with tempfile.TemporaryDirectory() as folder:
+        short, long = (_log(argument, Path(folder)) for argument in (arguments or ("10000", "1000000")))
+        before, after = _measured(short), _measured(long)
+    print(f"{'filter':32}{'short':>10}{'long':>10}{'ratio':>8}   (95th percentile of {ROUNDS}, in milliseconds)")
+    slow = False
+    for name in FILTERS:
+        (few, least), (many, most) = before[name], after[name]
+        ratio = f"{most / least:8.2f}" if few == many else f"{few:4} of {many}"
+        wrong = most > MOST or (few == many and most > TIMES * least and most > FLOOR)
+        slow = slow or wrong
+        print(f"{name:32}{least:10.1f}{most:10.1f}{ratio:>10}{'   too slow' if wrong else ''}")
+    return int(slow)
+
+
+def _log(argument: str, folder: Path) -> Path:
+    """The folder of a log: one that is there, or a new one of so many amendments."""
+    if not argument.isdecimal():
+        return Path(argument)
+    made = folder / argument
+    make(made, int(argument))
+    return made
+
+
+def _measured(folder: Path) -> dict[str, tuple[int, float]]:
+    """How many entries each filter's first page has, and the 95th percentile of its milliseconds."""
+    found = {}
+    with _served(folder) as address, httpx.Client(base_url=address, timeout=60) as client:
+        client.get("/log")
+        for name, query in FILTERS.items():
+            taken = []
+            for _ in range(ROUNDS):
+                begin = time.perf_counter()
+                answer = client.get(f"/log{query}").raise_for_status()
+                taken.append((time.perf_counter() - begin) * 1000)
+            found[name] = answer.text.count("<article"), sorted(taken)[int(len(taken) * 0.95)]
+    return found
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    config = load(folder / "config.yaml")
+    with Reader(serving.LIMITS) as reader, serving.bound("127.0.0.1", 0) as listening:
+        server = serving.server(application(serving.site(config, folder, reader, access=Access(), now=clock)))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The change log as web pages: their own process, a connection that only reads, no script needed."""

@@ -1,0 +1,138 @@
+"""The same reads as JSON. Field names are those of the commands' `--json`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from monitor import jurisdictions
+from monitor.store import browsing, changelog, doubting, keeping, overview, reading, recording
+from monitor.web import lists, log, places, reports
+from monitor.web.asking import AtAsked, CompareAsked, LogAsked, ReportAsked, SourceAsked
+from monitor.web.drawing import path
+from monitor.web.reply import as_json, base
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from monitor.rows import VersionRow
+    from monitor.web.site import Site
+
+
+def sources(site: Site, _: Request) -> Response:
+    """Each source with its freshness and its reports."""
+    found = [
+        asdict(each)
+        | {
+            "title": site.title(each.source),
+            "page": site.page_of(each.source) or None,
+            "lists": list(site.lists_of(each.source)),
+            "reports": [
+                {"report": report.key, "kind": report.kind, "url": report.url, "withdrawn_at": report.withdrawn_at}
+                for report in keeping.reports_of(site.store, each.source)
+            ],
+        }
+        for each in overview.freshness(site.store, tuple(site.config.sources))
+    ]
+    return as_json({"sources": found, "head": _head(site)})
+
+
+def entries(site: Site, request: Request) -> Response:
+    """Entries of the change log, newest first, with the address of the next page."""
+    asked = LogAsked.of(request)
+    found = browsing.page(site.store, asked.wanted(), before=asked.before, after=asked.after, limit=asked.limit + 1)
+    more = len(found) > asked.limit
+    shown = (found[-asked.limit :] if asked.after is not None else found[: asked.limit]) if more else found
+    older = more or asked.after is not None
+    following = asked.address("/api/log", before=shown[-1]["id"]) if shown and older else None
+    return as_json(
+        {
+            "entries": shown,
+            "next": base(site, request) + following if following else None,
+            "head": _head(site),
+        }
+    )
+
+
+def _head(site: Site) -> dict[str, Any]:
+    number, entry_hash = changelog.head(site.store)
+    return {"id": number, "entry_hash": entry_hash}
+
+
+def amendment(site: Site, request: Request) -> Response:
+    """One entry of the change log."""
+    entry, version, previous = log.one(site, request)
+    files = {"after": _version(version), "before": _version(previous) if previous else None}
+    return as_json(entry | {"url": f"{base(site, request)}/amendment/{entry['id']}", "files": files})
+
+
+def jurisdiction(site: Site, request: Request) -> Response:
+    """Everything about one jurisdiction and what lies in it."""
+    place = places.named(request.path_params["ocd_id"])
+    ids = jurisdictions.inside(place)
+    lines = overview.lines_of_place(site.store, ids, limit=places.MOST)
+    newest = browsing.page(site.store, browsing.Wanted(jurisdictions=ids), limit=places.MOST)
+    return as_json({"jurisdiction": place.as_value(), "listed": [asdict(each) for each in lines], "entries": newest})
+
+
+def list_(site: Site, request: Request) -> Response:
+    """The records of a list, as of a time."""
+    source, name = request.path_params["source"], request.path_params["list"]
+    _, _, version, at = lists.as_of(site, source, name, AtAsked.of(request))
+    records = reading.records_of(site.store, version, name) if version else []
+    return as_json({"at": at, "version": _version(version) if version else None, "records": records})
+
+
+def report(site: Site, request: Request) -> Response:
+    """A report with its versions, the newest first, and the address of the next page."""
+    found = reports.one_report(site.store, request)
+    asked = ReportAsked.of(request)
+    versions = overview.versions_of(site.store, found.source, found.key, before=asked.before, limit=reports.VERSIONS)
+    last = versions[-1][0].number if versions else 1
+    following = f"{path('api', 'report', found.source, found.key)}?before={last}" if last > 1 else None
+    told = asdict(found) | {
+        "report": found.key,
+        "next": base(site, request) + following if following else None,
+        "versions": [_version(each, counts) for each, counts in versions],
+    }
+    return as_json({name: value for name, value in told.items() if name not in {"id", "key"}})
+
+
+def version(site: Site, request: Request) -> Response:
+    """One version of a report."""
+    found = reports.one_version(site.store, request)
+    counts = {each.list: each.records for each in overview.standing_counts(site.store, found)}
+    return as_json(_version(found, counts) | {"file": f"{base(site, request)}/file/{found.sha256}"})
+
+
+def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """A version as `monitor versions --json` prints it."""
+    names = (
+        "source", "report", "kind", "number", "sha256", "url", "file_name", "captured_at", "last_seen_at", "bytes",
+        "status", "hold_reason",
+    )  # fmt: skip
+    value = {name: getattr(version, name) for name in names}
+    return value | {"status": str(version.status)} | ({} if counts is None else {"records": dict(counts)})
+
+
+def compare(site: Site, request: Request) -> Response:
+    """The amendments between any two versions of a report, list by list."""
+    old, new = reports.ends(site.store, CompareAsked.of(request))
+    found = site.compared.between(site, old, new)
+    without = {name: [{k: v for k, v in each.items() if k != "id"} for each in given] for name, given in found.items()}
+    return as_json({"old": _version(old), "new": _version(new), "lists": without})
+
+
+def holds(site: Site, _: Request) -> Response:
+    """The versions that wait for a person."""
+    held = recording.held_versions(site.store)
+    return as_json({"holds": [_version(each) | {"releasable": each.releasable} for each in held]})
+
+
+def doubts(site: Site, request: Request) -> Response:
+    """What can't be right in the lists as they stand."""
+    asked = SourceAsked.of(request)
+    return as_json({"doubts": doubting.printed(site.store, asked.source)})

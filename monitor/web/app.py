@@ -1,0 +1,165 @@
+"""The pages joined into one application: which address leads where, and what is said when something goes wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.routing import Route
+
+from monitor.errors import ReadError, RefusedError, StoreError
+from monitor.store import browsing
+from monitor.web import api, drawing, front, lists, log, maps, places, reports, waiting
+from monitor.web.asking import AskedError
+from monitor.web.guard import Guard
+from monitor.web.kept import BusyError
+from monitor.web.openapi import described
+from monitor.web.reply import as_json, html
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from monitor.web.site import Site
+
+    Page = Callable[[Site, Request], Response]
+
+PAGES: tuple[tuple[str, Page], ...] = (
+    ("/", front.front),
+    ("/find", front.find),
+    ("/about", front.about),
+    ("/log", log.log),
+    ("/log.csv", log.log_csv),
+    ("/log.json", log.log_json),
+    ("/log.atom", log.log_atom),
+    ("/amendment/{id:int}", log.amendment),
+    ("/amendment/{id:int}/{side}.png", log.picture),
+    ("/jurisdiction/{ocd_id:path}", places.jurisdiction),
+    ("/list/{source}/{list}", lists.list_),
+    ("/map", maps.map_page),
+    ("/version/{source}/{report:path}/{number:int}", reports.version),
+    ("/report/{source}/{report:path}", reports.report),
+    ("/file/{sha256}", reports.file),
+    ("/compare", reports.compare),
+    ("/holds", waiting.holds),
+    ("/doubts", waiting.doubts),
+)
+READS: tuple[tuple[str, Page], ...] = (
+    ("/api/sources", api.sources),
+    ("/api/log", api.entries),
+    ("/api/amendment/{id:int}", api.amendment),
+    ("/api/jurisdiction/{ocd_id:path}", api.jurisdiction),
+    ("/api/list/{source}/{list}", api.list_),
+    ("/api/version/{source}/{report:path}/{number:int}", api.version),
+    ("/api/report/{source}/{report:path}", api.report),
+    ("/api/compare", api.compare),
+    ("/api/holds", api.holds),
+    ("/api/doubts", api.doubts),
+)
+STATIC = {
+    "style.css": "text/css; charset=utf-8",
+    "figures.css": "text/css; charset=utf-8",
+    "monitor.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+A_YEAR = "public, max-age=31536000, immutable"
+SAID = {400: "This can't be asked", 404: "Not here", 500: "Something went wrong", 503: "Not now"}
+
+log_of = logging.getLogger("monitor.web")
+
+
+def application(site: Site) -> Starlette:
+    """All pages of a site."""
+    read = [Route(path, _answering(site, page), methods=["GET"]) for path, page in (*PAGES, *READS)]
+    faults: dict[Any, Any] = {
+        each: _faulty(site)
+        for each in (HTTPException, AskedError, RefusedError, ReadError, BusyError, StoreError, Exception)
+    }
+    made = Starlette(
+        routes=[*read, Route("/api/openapi.json", _openapi(site)), Route("/static/{name}", _static)],
+        middleware=[Middleware(Guard, access=site.access)],
+        exception_handlers=faults,
+    )
+    made.router.redirect_slashes = False
+    return made
+
+
+def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
+    """A page that is made only where it is not what the reader has already."""
+
+    def answer(request: Request) -> Response:
+        with site.store.snapshot():
+            tag = _tag(site, request)
+            if tag in request.headers.get("if-none-match", "").replace("W/", "").split(", "):
+                return Response(status_code=304, headers={"etag": tag, "cache-control": "no-cache"})
+            response = page(site, request)
+        response.headers["etag"] = tag
+        response.headers.setdefault("cache-control", "no-cache")
+        return response
+
+    return answer
+
+
+def _tag(site: Site, request: Request) -> str:
+    """What changes whenever the answer could: the data, the address, the host's name in it, and the program."""
+    parts = (
+        browsing.mark(site.store), request.url.path, request.url.query, request.headers.get("host", ""),
+        drawing.fingerprint(), site.edition,
+    )  # fmt: skip
+    return f'"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"'
+
+
+def _faulty(site: Site) -> Callable[[Request, Exception], Response]:
+    """What a fault looks like: in the look of the pages, or as JSON where JSON was asked for."""
+
+    def said(request: Request, fault: Exception) -> Response:
+        status, faults, headers = _told(fault)
+        if status == 500:
+            log_of.error("web.failed", exc_info=fault)
+        if request.url.path.startswith("/api/"):
+            response = as_json({"faults": faults}, status)
+        else:
+            response = html(
+                site, request, "error.html", status=status, code=status, title=SAID.get(status, "No"), faults=faults
+            )
+        response.headers.update(headers)
+        return response
+
+    return said
+
+
+def _told(fault: Exception) -> tuple[int, tuple[str, ...], dict[str, str]]:
+    if isinstance(fault, HTTPException):
+        said = "There is no such page." if fault.detail == "Not Found" else fault.detail
+        return fault.status_code, (said,), dict(fault.headers or {})
+    if isinstance(fault, AskedError):
+        return 400, fault.faults, {}
+    if isinstance(fault, RefusedError | ReadError):
+        return 404, (str(fault),), {}
+    if isinstance(fault, BusyError | StoreError):
+        return 503, (str(fault),), {"retry-after": "60"}
+    return 500, ("The fault was noted where the program runs.",), {}
+
+
+def _openapi(site: Site) -> Callable[[Request], Response]:
+    def answer(_: Request) -> Response:
+        return as_json(described(site.access.address))
+
+    return answer
+
+
+def _static(request: Request) -> Response:
+    """A file of ours that pages need."""
+    name = unquote(request.path_params["name"])
+    if name not in STATIC:
+        raise HTTPException(404)
+    content = files("monitor.web").joinpath("static", name).read_bytes()
+    return Response(content, media_type=STATIC[name], headers={"cache-control": A_YEAR})

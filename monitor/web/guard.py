@@ -1,0 +1,110 @@
+"""What stands before every page: who may ask, by which name, for what; and what browsers may do with the answer."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from monitor.web.site import Access
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+LONGEST = 4_000  # characters of an address
+LOCAL = frozenset({"localhost", "localhost."})
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Lets through what may be asked, and marks every answer."""
+
+    app: ASGIApp
+    access: Access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if self.access.password or self.access.token:
+                    headers.setdefault("vary", "Authorization")
+                    headers["cache-control"] = "private, no-cache"
+            await send(message)
+
+        refused = self._refusal(scope)
+        await (refused or self.app)(scope, receive, marked)
+
+    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        headers = Headers(scope=scope)
+        if not self._is_ours(headers.getlist("host")):
+            said = "This name is not served here; `monitor web --address` says which one is.\n"
+            return PlainTextResponse(said, 421)
+        if scope["method"] not in {"GET", "HEAD"}:
+            return PlainTextResponse("Pages can only be read.\n", 405, {"allow": "GET, HEAD"})
+        if len(scope["path"]) + len(scope["query_string"]) > LONGEST:
+            return PlainTextResponse("The address is too long.\n", 414)
+        if not self._may(headers.get("authorization", "")):
+            asked = {"www-authenticate": 'Basic realm="monitor", charset="UTF-8"'}
+            return PlainTextResponse("A password is needed.\n", 401, asked)
+        return None
+
+    def _is_ours(self, hosts: list[str]) -> bool:
+        """Whether a request was sent to us by a name that nobody else can make point here (DNS rebinding)."""
+        if len(hosts) != 1:
+            return False
+        try:
+            name = urlsplit(f"//{hosts[0]}").hostname or ""
+            own = urlsplit(self.access.address).hostname
+        except ValueError:
+            return False
+        if name in LOCAL or (own and name == own):
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+    def _may(self, given: str) -> bool:
+        if not self.access.password and not self.access.token:
+            return True
+        scheme, _, value = given.partition(" ")
+        value = value.strip()
+        if scheme.lower() == "bearer" and self.access.token:
+            return _same(value, self.access.token)
+        if scheme.lower() == "basic":
+            try:
+                said = base64.b64decode(value, validate=True).decode().partition(":")[2]
+            except (binascii.Error, UnicodeDecodeError):
+                return False
+            return any(_same(said, each) for each in (self.access.password, self.access.token) if each)
+        return False
+
+
+def _same(given: str, secret: str) -> bool:
+    return hmac.compare_digest(given.encode(), secret.encode())

@@ -1,0 +1,71 @@
+"""A list as it stands, or stood, with what changed since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monitor.store import browsing, overview, reading
+from monitor.web.asking import AtAsked
+from monitor.web.reply import html, missing
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from monitor.rows import VersionRow
+    from monitor.web.site import Site
+
+MOST_RECORDS = 2_000  # that one page shows
+SINCE = 20  # entries since then that it tells
+
+
+def list_(site: Site, request: Request) -> Response:
+    """A list as of a date."""
+    source, name = request.path_params["source"], request.path_params["list"]
+    stops, place, version, at = as_of(site, source, name, AtAsked.of(request))
+    records = reading.records_of(site.store, version, name) if version else []
+    gone = reading.withdrawn_at(site.store, version.report_id) if version else None
+    since = []
+    if version:
+        wanted = browsing.Wanted(source=source, list=name, since=version.captured_at)
+        later = browsing.page(site.store, wanted, limit=SINCE + 50)
+        since = [each for each in later if each["observed_at"] > version.captured_at][: SINCE + 1]
+    return html(
+        site,
+        request,
+        "list.html",
+        source=source,
+        list=name,
+        version=version,
+        records=records[:MOST_RECORDS],
+        count=len(records),
+        fields=list(dict.fromkeys(field for record in records for field in record["fields"])),
+        gone=gone if gone and (at is None or at >= gone) else None,
+        at=at,
+        stops=stops,
+        place=place,
+        since=since[:SINCE],
+        more=len(since) > SINCE,
+    )
+
+
+def as_of(
+    site: Site, source: str, name: str, asked: AtAsked
+) -> tuple[list[overview.Stop], int, VersionRow | None, str | None]:
+    """A list's recorded versions as moments, at which of them (from 1) it is asked for, that version, and the time."""
+    report = site.lists_of(source).get(name)
+    if report is None:
+        raise missing(f"There is no list {source}/{name}.")
+    stops = overview.stops(site.store, source, report)
+    at = asked.at
+    if asked.stop is not None and stops:
+        at = stops[min(asked.stop, len(stops)) - 1].captured_at
+    version = reading.version_as_of(site.store, source, report, at)
+    place = sum(1 for stop in stops if at is None or stop.captured_at <= at)
+    return stops, place, version, at
+
+
+def values(record: dict[str, Any]) -> dict[str, str]:
+    """A record's fields."""
+    fields: dict[str, str] = record["fields"]
+    return fields

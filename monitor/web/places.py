@@ -1,0 +1,97 @@
+"""Everything about a jurisdiction, over all sources, as one timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor import jurisdictions
+from monitor.store import browsing, overview
+from monitor.web.asking import called
+from monitor.web.drawing import path
+from monitor.web.map import state_map
+from monitor.web.reply import html, missing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markupsafe import Markup
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from monitor.model import Jurisdiction
+    from monitor.store.overview import Line
+    from monitor.web.site import Site
+
+MOST = 200  # lines and entries that a page tells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The lines of one list."""
+
+    source: str
+    list: str
+    lines: tuple[Line, ...]
+
+    @property
+    def now(self) -> bool:
+        """Whether one of them is listed as things stand."""
+        return any(each.now for each in self.lines)
+
+
+def jurisdiction(site: Site, request: Request) -> Response:
+    """Everything about one jurisdiction."""
+    place = named(request.path_params["ocd_id"])
+    ids = jurisdictions.inside(place)
+    lines = overview.lines_of_place(site.store, ids, limit=MOST)
+    entries = browsing.page(site.store, browsing.Wanted(jurisdictions=ids), limit=MOST + 1)
+    own = [each for each in lines if each.jurisdiction["ocd_id"] == place.ocd_id]
+    return html(
+        site,
+        request,
+        "jurisdiction.html",
+        place=place,
+        name=called(place),
+        state=jurisdictions.state_of(place.state),
+        body=jurisdictions.body(place.fips) if place.fips else None,
+        own=_groups(own),
+        within=_groups([each for each in lines if each.jurisdiction["ocd_id"] != place.ocd_id]),
+        now=[each for each in _groups(own) if each.now],
+        inside=sum(1 for each in lines if each.now and each.jurisdiction["ocd_id"] != place.ocd_id),
+        entries=entries[:MOST],
+        more=len(entries) > MOST,
+        cut=len(lines) == MOST,
+        map=_map(place, lines),
+        listed_since=min((each.listed_since for each in own if each.now), default=None),
+    )
+
+
+def _groups(lines: Sequence[Line]) -> list[Group]:
+    """Lines by source and list, those listed now first."""
+    names = dict.fromkeys((each.source, each.list) for each in lines)
+    return [
+        Group(source=source, list=name, lines=tuple(x for x in lines if (x.source, x.list) == (source, name)))
+        for source, name in names
+    ]
+
+
+def named(ocd_id: str) -> Jurisdiction:
+    """The jurisdiction that an address names. Raises HTTPException."""
+    found = jurisdictions.find(ocd_id) if ocd_id.startswith("ocd-division/") else ()
+    if len(found) != 1:
+        raise missing(f"No jurisdiction has the id {ocd_id}.")
+    return found[0]
+
+
+def _map(place: Jurisdiction, lines: Sequence[Line]) -> Markup | None:
+    """The state's map with the place marked, and what is listed of it and in it coloured."""
+    places = {each.jurisdiction["fips"]: each.jurisdiction for each in lines if each.now}
+    return state_map(
+        (place.fips or "")[:2],
+        dict.fromkeys(filter(None, places), "shade-listed"),
+        titles={},
+        links={fips: path("jurisdiction", each["ocd_id"]) for fips, each in places.items() if fips},
+        heading=f"Where {called(place)} lies",
+        here=None if place.level == "state" else place.fips,
+    )

@@ -1,0 +1,74 @@
+"""The demo's history, played once, and its pages served by the real server on this machine."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from monitor.config import load
+from monitor.demo.replay import replay
+from monitor.program import clock
+from monitor.reader import Reader
+from monitor.store import Store, changelog
+from monitor.web import serving
+from monitor.web.app import application
+from monitor.web.site import Access
+from tests.lists import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """Pages at an address of this machine."""
+
+    address: str
+    folder: Path
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """Ask for a page."""
+        return httpx.get(self.address + path, headers=headers, timeout=30)
+
+    def log(self, **asked: Any) -> list[dict[str, Any]]:
+        """The change log as the command reads it, oldest first."""
+        with Store(self.folder) as store:
+            return list(changelog.entries(store, changelog.Asked(**asked)))
+
+
+@contextmanager
+def serving_of(folder: Path, access: Access | None = None) -> Iterator[Served]:
+    """The pages of a state folder, served by a thread."""
+    config = load(folder / "config.yaml")
+    with Reader(serving.LIMITS) as reader, serving.bound("127.0.0.1", 0) as listening:
+        site = serving.site(config, folder, reader, access=access or Access(), now=clock)
+        server = serving.server(application(site))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield Served(address=f"http://127.0.0.1:{listening.getsockname()[1]}", folder=folder)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder that the demo leaves."""
+    folder = tmp_path_factory.mktemp("history")
+    for _ in replay(ROOT / "config.yaml", folder):
+        pass
+    return folder
+
+
+@pytest.fixture(scope="session")
+def served(history: Path) -> Iterator[Served]:
+    """The demo's history as pages."""
+    with serving_of(history) as found:
+        yield found

@@ -1,0 +1,121 @@
+"""The JSON reads against their description, and every address against what nobody means: no 5xx, no surprise."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks
+
+from monitor.model import AmendmentKind
+from monitor.web.openapi import described
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Served
+
+pytestmark = [
+    pytest.mark.xdist_group("web"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of the libraries of the test alone
+]
+
+CHECKS = (
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+)
+DESCRIPTION = described("")
+REAL = {  # of the demo's history, so that not every answer is 404
+    "id": (1, 57, 200, 244),
+    "ocd_id": ("ocd-division/country:us/state:tx", "ocd-division/country:us/state:tx/county:travis"),
+    "source": ("ice-287g", "ice-ddor", "dhs-sanctuary", "doj-sanctuary"),
+    "list": ("participating", "section-2", "cities", "states", "notices"),
+    "report": ("participating", "pending", "page", "2017_01-28to02-03"),
+    "number": (1, 2, 3),
+}
+schema = schemathesis.openapi.from_dict(DESCRIPTION)
+
+
+@schema.parametrize()
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_one_that_the_description_names(served: Served, case: schemathesis.Case[Any]) -> None:
+    """Whatever a program asks that knows the description alone, or gets it wrong."""
+    case.call_and_validate(base_url=served.address, checks=list(CHECKS))
+
+
+@pytest.mark.parametrize("path", list(DESCRIPTION["paths"]))
+def test_real_answers_are_what_the_description_says(served: Served, path: str) -> None:
+    """Each read, of what is really there."""
+    operation = schema[path]["GET"]
+    parameters = [each for each in DESCRIPTION["paths"][path]["get"]["parameters"] if each["in"] == "path"]
+    compared = {"source": "ice-287g", "report": "participating", "old": "1", "new": "4"}
+    asked = compared if path == "/api/compare" else {}
+    some = 0
+    for turn in range(20):
+        values = {each["name"]: REAL[each["name"]][turn % len(REAL[each["name"]])] for each in parameters}
+        case = operation.Case(path_parameters=values or None, query=asked or None)
+        answer = httpx.get(served.address + path.format(**values), params=asked, timeout=30)
+        operation.validate_response(answer, case=case)
+        some += answer.status_code == 200
+    assert some
+
+
+def test_the_description_is_served(served: Served) -> None:
+    """At its address, as it is tested here."""
+    assert served.get("/api/openapi.json").json() == json.loads(json.dumps(DESCRIPTION))
+
+
+NAMES = (
+    *("q", "source", "list", "kind", "state", "jurisdiction", "since", "until", "before", "after", "limit", "at"),
+    *("stop", "report", "old", "new"),
+)
+SOME = st.one_of(
+    st.text(max_size=30),
+    st.integers().map(str),
+    st.dates().map(str),
+    st.datetimes().map(lambda at: at.isoformat()),
+    st.sampled_from(
+        [*AmendmentKind, "TX", "ice-287g", "participating", "NaN", "\x00", "'", '"*"', "NEAR(a b)", "a" * 201]
+    ),
+)
+PATHS = ("/", "/find", "/log", "/log.csv", "/log.json", "/log.atom", "/map", "/list/ice-287g/participating", "/compare",
+         "/doubts", "/api/log", "/api/compare", "/api/list/doj-sanctuary/states")  # fmt: skip
+
+
+@settings(
+    max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(path=st.sampled_from(PATHS), asked=st.lists(st.tuples(st.sampled_from(NAMES), SOME), max_size=6))
+def test_no_parameter_breaks_a_page(served: Served, path: str, asked: list[tuple[str, str]]) -> None:
+    """Anything at all: the answer is a page or says what is wrong."""
+    given_ = urlencode([(name, value.encode("utf-8", "surrogatepass")) for name, value in asked])
+    assert httpx.get(f"{served.address}{path}?{given_}", timeout=60).status_code in {200, 400, 404, 414}
+
+
+PARTS = st.one_of(
+    st.text(min_size=1, max_size=20), st.integers().map(str), st.sampled_from([".", "..", "%2e%2e", "//"])
+)
+
+
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    start=st.sampled_from(
+        ["amendment", "jurisdiction", "list", "report", "version", "file", "static", "api/report", "api/jurisdiction"]
+    ),
+    parts=st.lists(PARTS, max_size=4),
+)
+def test_no_address_breaks_a_page(served: Served, start: str, parts: list[str]) -> None:
+    """Any path at all: it is there, or it is not."""
+    path = "/".join([start, *(urlencode({"": part.encode("utf-8", "surrogatepass")})[1:] for part in parts)])
+    assert httpx.get(f"{served.address}/{path}", timeout=60).status_code in {200, 404}

@@ -1,0 +1,195 @@
+"""The pages in a real browser: from the first page to the picture, by hand and by keyboard, for everyone."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from tests.web.test_pages import PAGES, TRAVIS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.web.conftest import Served
+
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--no-first-run"),
+]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SAME = {  # pages that are made as others are, only longer
+    "/list/ice-287g/participating", "/list/ice-287g/participating?stop=2", "/list/ice-ddor/section-3?at=2017-04-01",
+    "/map?source=dhs-sanctuary&at=2025-05-31", "/find?q=Travsi+County", "/doubts?source=ice-287g",
+}  # fmt: skip
+LOOKED_AT = [*(path for path in PAGES if path not in SAME), "/list/doj-sanctuary/states?at=2025-09-01", "/log?q=zzz"]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+pytestmark = [
+    pytest.mark.xdist_group("web"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed; `apt-get install chromium`"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A real browser, without a screen."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, served: Served) -> Iterator[Page]:
+    """A page in Texas; afterwards it has asked nobody but our server, and nothing was blocked or broken."""
+    context = chromium.new_context(base_url=served.address, timezone_id="America/Chicago", locale="en-US")
+    asked: list[str] = []
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda fault: complaints.append(str(fault)))
+    yield page
+    context.close()
+    own = urlsplit(served.address).netloc
+    assert [url for url in asked if urlsplit(url).netloc != own] == []
+    assert complaints == []
+
+
+def test_from_the_first_page_to_the_picture(page: Page) -> None:
+    """Look a county up, see that it is listed, open an amendment, see both pictures: by links alone."""
+    page.goto("/")
+    page.get_by_label("Is a place listed?").fill("Travis County, Texas")
+    page.get_by_role("button", name="Look it up").click()
+    page.get_by_role("link", name="Travis County, Texas").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Travis County, Texas"
+    assert "Listed now" in page.locator(".lead").inner_text()
+    page.get_by_role("link", name="Entry 1", exact=True).click()
+    page.wait_for_load_state("networkidle")
+    pictures = page.locator("figure img")
+    assert pictures.count() == 2
+    for each in pictures.all():
+        each.scroll_into_view_if_needed()
+        page.wait_for_function("each => each.complete && each.naturalWidth > 300", arg=each.element_handle())
+    assert page.locator("del").first.inner_text().strip() == "State"
+    assert page.url in page.locator("#citation").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "address"),
+    [
+        ("Words", "escambia", "q=escambia"),
+        ("Jurisdiction", "Travis County, Texas", "jurisdiction=Travis+County%2C+Texas"),
+        ("Source", "doj-sanctuary", "source=doj-sanctuary"),
+        ("List", "section-3", "list=section-3"),
+        ("State", "TX", "state=TX"),
+        ("From", "2025-09-01", "since=2025-09-01"),
+        ("Before", "2017-04-01", "until=2017-04-01"),
+        ("removed", None, "kind=removed"),
+    ],
+)
+def test_each_filter_by_its_label(page: Page, label: str, value: str | None, address: str) -> None:
+    """It goes into the address, alone, and only what it lets through is shown; another look keeps it."""
+    page.goto("/log")
+    field = page.get_by_label(label, exact=True)
+    if value is None:
+        field.check()
+    elif field.evaluate("each => each.tagName") == "SELECT":
+        field.select_option(value)
+    else:
+        field.fill(value)
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url(f"**/log?{address}")
+    assert page.locator("article.card").count() > 0
+    assert page.get_by_label(label, exact=True).is_checked() if value is None else True
+    page.get_by_role("link", name="Clear all").click()
+    page.wait_for_url("**/log")
+
+
+def test_the_slider_of_a_list_goes_to_a_version_by_keyboard(page: Page) -> None:
+    """Its label follows, and the list is shown as it stood, with what changed since."""
+    page.goto("/list/ice-287g/participating")
+    slider = page.locator("input[type=range]")
+    slider.focus()
+    page.keyboard.press("Home")
+    assert page.locator("label[for=stop]").inner_text().startswith("Version 1 of")
+    page.get_by_role("button", name="Go there").press("Enter")
+    page.wait_for_url("**?stop=1")
+    assert page.get_by_role("heading", name="What changed since").is_visible()
+    assert "2025-03-17 20:00 UTC" in page.get_by_role("heading", level=1).inner_text()
+
+
+def test_the_map_is_walked_by_keyboard(page: Page) -> None:
+    """Tab leads from place to place, each with its name, and Enter to its page."""
+    page.goto("/map?source=doj-sanctuary")
+    page.locator("#m-at").focus()
+    page.get_by_role("button", name="Show").focus()
+    page.keyboard.press("Tab")
+    name = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert ": " in name
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/jurisdiction/**")
+    assert page.get_by_role("heading", level=1).inner_text() == name.partition(":")[0]
+
+
+def test_times_are_told_in_the_readers_zone_beside_utc(page: Page) -> None:
+    """In Texas, 19:00 UTC of that day is two in the afternoon."""
+    page.goto("/amendment/1")
+    assert "2017-03-20 19:00 UTC (Mon, Mar 20, 2:00 PM CDT)" in page.locator("main .facts").first.inner_text()
+
+
+def test_the_keyboard_skips_to_the_content(page: Page) -> None:
+    """The first stop of every page."""
+    page.goto("/log")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_pages_work_without_scripts(chromium: Browser, served: Served) -> None:
+    """Filters, slider and links are HTML alone."""
+    context = chromium.new_context(base_url=served.address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/list/doj-sanctuary/states")
+    page.get_by_label("At the end of the day").fill("2025-09-01")
+    page.get_by_role("button", name="Show").click()
+    assert "13 records" in page.locator(".lead").inner_text()
+    page.get_by_role("button", name="Go there").click()
+    assert "stop=" in page.url
+    context.close()
+
+
+@pytest.mark.parametrize("path", [*LOOKED_AT, "/nowhere", "/log?kind=foo"])
+def test_nothing_stands_in_anybodys_way(chromium: Browser, served: Served, path: str) -> None:
+    """axe-core finds no violation on a phone, on paper and in the dark; and nothing is wider than the phone."""
+    with chromium.new_context(
+        base_url=served.address, color_scheme="light", viewport={"width": 390, "height": 844}, bypass_csp=True
+    ) as context:
+        page = context.new_page()
+        page.goto(path)
+        page.eval_on_selector_all("details", "found => found.forEach(each => each.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        found = Axe().run(page, options={"runOnly": WCAG})
+        assert found.violations_count == 0, found.generate_report()
+        page.emulate_media(color_scheme="dark")
+        found = Axe().run(page, options={"runOnly": ["color-contrast"]})
+        assert found.violations_count == 0, found.generate_report()
+
+
+def test_what_a_publisher_writes_is_never_code(page: Page) -> None:
+    """A search for a script shows it as text: no element comes of it."""
+    page.goto("/log?q=%3Cscript%3Ealert(1)%3C/script%3E&source=%22%3E%3Cimg%20src%3Dx%3E")
+    assert page.get_by_label("Words").input_value() == "<script>alert(1)</script>"
+    assert page.locator("main script, main img").count() == 0
+
+
+def test_the_place_of_the_demo_is_there(served: Served) -> None:
+    """What the tests above go by."""
+    assert served.get(TRAVIS).status_code == 200
