@@ -79,6 +79,7 @@ class Daemon:
     _polling: set[str] = field(default_factory=set)  # sources that are polled, or wait for a thread
     _changes: dict[str, tuple[datetime, ...]] = field(default_factory=dict)  # the latest of each source, once asked for
     _lock: threading.Condition = field(default_factory=threading.Condition)
+    _stopping: threading.Event = field(default_factory=threading.Event)
     _processing: threading.Lock = field(default_factory=threading.Lock)
     _asking: threading.Lock = field(default_factory=threading.Lock)
 
@@ -116,7 +117,10 @@ class Daemon:
 
     def stop(self, *, grace: float = GRACE) -> bool:
         """Begin nothing more, and wait for what is under way; False where it did not end in time."""
+        self._stopping.set()
         self._scheduler.shutdown(wait=False)
+        with self._lock:  # it may be about to hand over polls
+            self._lock.wait_for(lambda: not self._at_work["poll"], timeout=grace)
         self._polls.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             return self._lock.wait_for(lambda: not self._at_work and not self._polling, timeout=grace)
@@ -179,6 +183,8 @@ class Daemon:
 
     def _unit(self, name: str, work: Callable[[], None]) -> None:
         with self._work(name):
+            if self._stopping.is_set():
+                return
             work()
             self._came_round[name] = time.monotonic()
 
@@ -193,9 +199,8 @@ class Daemon:
         Whatever happens in a poll, it can't make it come again at once.
         """
         now, store = self.steps.now(), self.steps.store()
-        latest = instant(
-            now + max(2 * self._longest, schedule.AHEAD)
-        )  # later times were set by a clock that stood ahead
+        # Later times were set by a clock that stood ahead.
+        latest = instant(now + max(2 * self._longest, schedule.AHEAD))
         known = scheduling.due(store, at=instant(now), latest=latest)
         claimed = [name for name in known if name in self.steps.config.sources and name not in self._polling]
         claimed = claimed[: max(most, 0)]

@@ -153,7 +153,7 @@ class _Body:
         self._cap = cap
         self._content = bytearray()
         self._received = self._members = 0
-        encoding = (reply.header("content-encoding") or "").strip().lower()
+        encoding = ", ".join(value.strip().lower() for name, value in reply.headers if name == "content-encoding")
         if encoding not in {"", "identity", "gzip", "x-gzip"}:
             raise MistakenBodyError(where, f"packed with {encoding!r}, which was not asked for; tell the publisher")
         self._gzip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None

@@ -234,7 +234,7 @@ def test_a_misspelt_key_is_told_with_the_likely_one(tree: dict[str, Any], path: 
 def test_an_unknown_key_is_told_with_those_that_there_are() -> None:
     """Where none is near."""
     what = faults({"poll": {"zzz": 1}} | minimal())["poll.zzz"]
-    assert what.startswith("no such key; here stand every, timeout, max_bytes")
+    assert what.startswith("no such key; here stand every, soonest, timeout")
 
 
 @pytest.mark.parametrize(
