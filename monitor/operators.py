@@ -52,7 +52,7 @@ def after_poll(
 def _overdue(store: Store, config: Config, source: str, now: datetime) -> None:
     """Tell, once, of a report that has not changed for far longer than it usually does."""
     for report in keeping.reports_of(store, source):
-        if report.kind == "series" or report.withdrawn_at:
+        if report.kind == "series" or report.withdrawn_at or now - moment(report.changed_at) < GRACE:
             continue
         moments = [moment(each) for each in keeping.changes_of(store, report.id)]
         if len(moments) < KNOWN:

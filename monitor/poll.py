@@ -324,7 +324,9 @@ class _Look:
             store, self.name, here.key, name=here.name, kind=here.description.kind, url=here.url, at=self.at
         )
         latest = keeping.latest_digest(store, self.name, here.key)
-        if found is not None and latest != digest:
+        if latest != digest:
+            if found is None:
+                return  # another process has kept a newer one meanwhile
             if isinstance(found, Answer):
                 found = self._capture(here.url, found, sha256=digest, digest=digest)
             keeping.add_version(
