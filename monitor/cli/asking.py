@@ -12,6 +12,7 @@ import click
 from monitor.cli import render
 from monitor.cli.app import cli, pass_program
 from monitor.errors import RefusedError
+from monitor.writing import as_csv as csv_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="CSV with a header line.")
-
-LOG_COLUMNS = (
-    "id", "observed_at", "source", "report", "list", "kind", "reason", "state", "jurisdiction", "fips", "ocd_id",
-    "fields", "before", "after", "minor", "confidence", "reverts", "version", "previous", "entry_hash",
-)  # fmt: skip
 
 
 @cli.command()
@@ -88,9 +84,8 @@ def _shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[Mapping[str, A
 
     def show(entries: Iterable[Mapping[str, Any]], last: int) -> int:
         if as_csv:
-            rows = [_log_row(entry) for entry in entries]
-            text = render.table_csv(rows, LOG_COLUMNS)
-            click.echo(text.partition("\n")[2] if shown else text, nl=False)
+            rows = [csv_rows.log_row(entry) for entry in entries]
+            click.echo(csv_rows.lines(rows, csv_rows.LOG_COLUMNS, header=not shown), nl=False)
             shown.append(True)
             return rows[-1]["id"] if rows else last
         for entry in entries:
@@ -102,21 +97,6 @@ def _shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[Mapping[str, A
         return last
 
     return show
-
-
-def _log_row(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry as one row of CSV."""
-    place = entry["jurisdiction"] or {}
-    row = dict(entry) | {
-        "jurisdiction": place.get("name"),
-        "state": place.get("state"),
-        "fips": place.get("fips"),
-        "ocd_id": place.get("ocd_id"),
-        "fields": " ".join(entry["fields"]),
-    }
-    for side in ("before", "after"):
-        row[side] = "; ".join(f"{field}: {value}" for field, value in (entry[side] or {}).items())
-    return row
 
 
 def _kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -214,7 +194,7 @@ def _show_list(
         fields = list(dict.fromkeys(field for row in rows for field in row["fields"]))
         flat = [row | row["fields"] for row in rows]
         columns = (*fields, "source", "report", "list", "first_observed_at", "listed_since", "first_version")
-        click.echo(render.table_csv(flat, columns), nl=False)
+        click.echo(csv_rows.lines(flat, columns), nl=False)
     elif version is None:
         click.echo(f"{source}/{name}: not seen {'by then' if at else 'yet'}; `monitor poll {source}` looks now")
     else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
@@ -171,17 +169,3 @@ def message(told: Message, limit: int | None = None) -> Text:
             f"  {how} {plain(evidence.file.name)}, SHA-256 {evidence.file.sha256[:16]}...\n", style="not bold dim"
         )
     return text
-
-
-def table_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Rows as CSV (RFC 4180); a cell that a spreadsheet would take for a formula gets an apostrophe in front."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_harmless(row.get(column)) for column in columns])
-    return out.getvalue()
-
-
-def _harmless(value: object) -> object:
-    return "'" + value if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
