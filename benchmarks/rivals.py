@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-VERSIONS = {"urlwatch": ("urlwatch==2.29", "standard-imghdr; python_version >= '3.13'")}
+VERSIONS = {
+    "csv-diff": ("csv-diff==1.2",),
+    "urlwatch": ("urlwatch==2.29", "standard-imghdr; python_version >= '3.13'"),
+}
 
 
 def installed(name: str) -> Path:

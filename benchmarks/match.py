@@ -1,0 +1,183 @@
+"""Matching two versions of a long list: how many amendments are right, how long it takes, and csv-diff beside it.
+
+Run `make bench` or `python benchmarks/match.py [RECORDS ...]`. Of the records 1 % are renamed, 2 % have another date,
+county or link, 1 % are gone and as many are new; what happened to each is known. csv-diff matches by key alone. Exits
+with 1 above the bounds.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from rivals import installed
+
+from monitor.config import load
+from monitor.jurisdictions.gazetteer import counties_of
+from monitor.jurisdictions.states import STATES
+from monitor.match import match
+from monitor.model import Record, RecordList
+
+ROOT = Path(__file__).parent.parent
+FIELDS = ("state", "agency", "type", "county", "support_type", "signed", "moa", "addendum")
+MODELS = ("Task Force Model", "Warrant Service Officer", "Jail Enforcement Model")
+SUFFIXES = ("Sheriff's Office", "Police Department", "Constable", "Department of Corrections", "Marshal's Office")
+LEAST_RIGHT = 0.995
+MOST_SECONDS = {10_000: 1.0, 100_000: 15.0}
+MOST_MEMORY = 1_500  # MB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """Two versions of a list, and which record of the first is which of the second, as indexes."""
+
+    before: tuple[tuple[str, ...], ...]
+    after: tuple[tuple[str, ...], ...]
+    truth: dict[int, int]
+
+
+def made(size: int, seed: int = 1) -> Made:
+    """A list of agencies, and what became of it."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    rows = [_row(chance, number) for number in range(size)]
+    order = list(range(size))
+    chance.shuffle(order)
+    share = size // 100
+    renamed, corrected, gone = order[:share], order[share : 3 * share], set(order[3 * share : 4 * share])
+    changed = dict(enumerate(rows))
+    for number in renamed:
+        changed[number] = (rows[number][0], _renamed(rows[number][1], chance), *rows[number][2:])
+    for number in corrected:
+        changed[number] = _corrected(rows[number], chance)
+    after = [(number, changed[number]) for number in range(size) if number not in gone]
+    after += [(None, _row(chance, size + number)) for number in range(share)]
+    chance.shuffle(after)
+    truth = {number: place for place, (number, _) in enumerate(after) if number is not None}
+    return Made(before=tuple(rows), after=tuple(row for _, row in after), truth=truth)
+
+
+def _row(chance: random.Random, number: int) -> tuple[str, ...]:
+    """One agency; its name is its own."""
+    code = chance.choice(sorted(code for code in STATES if len(counties_of(code)) > 10))
+    county = chance.choice(counties_of(code)).jurisdiction.name
+    agency = f"{county} {chance.choice(SUFFIXES)} {_word(chance)}"
+    signed = date(2019, 1, 1) + timedelta(days=chance.randrange(2500))
+    link = f"https://www.ice.gov/doclib/287g/{_word(chance).lower()}{number}.pdf" if chance.random() < 0.7 else ""
+    state = STATES[code][0].upper()
+    return (state, agency, "County", county, chance.choice(MODELS), signed.isoformat(), link or "Link Pending", "")
+
+
+def _word(chance: random.Random) -> str:
+    """A name that was never heard."""
+    syllables = "ba be bi bo ca co da de di fa fe ga go ha hi ka ke la le li lo ma me mi mo na ne no pa pe ra re ri sa se"
+    return "".join(chance.choice(syllables.split()) for _ in range(chance.randint(2, 4))).title()
+
+
+def _renamed(agency: str, chance: random.Random) -> str:
+    """Another name for the same agency: a letter wrong, a word more, or another office of the county."""
+    way = chance.randrange(3)
+    if way == 0:
+        at = chance.randrange(1, len(agency) - 1)
+        return agency[:at] + agency[at + 1 :]
+    if way == 1:
+        return f"{agency} and Jail"
+    county, _, rest = agency.partition(" County ")
+    return f"{county} County Board of Commissioners {rest.split()[-1]}" if rest else f"City of {agency}"
+
+
+def _corrected(row: tuple[str, ...], chance: random.Random) -> tuple[str, ...]:
+    """The same agency with another date, type or link."""
+    values = list(row)
+    at = chance.choice((2, 5, 6))
+    values[at] = {
+        2: "Municipality",
+        5: (date.fromisoformat(row[5]) - timedelta(days=1)).isoformat(),
+        6: f"https://www.ice.gov/doclib/287g/new-{_word(chance).lower()}.pdf",
+    }[at]
+    return tuple(values)
+
+
+def lists(given: Made) -> tuple[RecordList, RecordList]:
+    """The two versions as the program has them."""
+    one, two = (
+        RecordList(name="participating", fields=FIELDS, records=tuple(Record(values=row) for row in rows))
+        for rows in (given.before, given.after)
+    )
+    return one, two
+
+
+def wrong(given: Made, pairs: dict[int, int]) -> int:
+    """How many of the records that changed are told wrongly: paired with another one, or not at all."""
+    missed = sum(pairs.get(i) != j for i, j in given.truth.items())
+    return missed + sum(1 for i in pairs if i not in given.truth)
+
+
+def ours(size: int) -> None:
+    """Match once in this process, and print what came of it as JSON."""
+    given = made(size)
+    before, after = lists(given)
+    described = load(ROOT / "config.yaml").sources["ice-287g"].reports["participating"].lists["participating"]
+    begun = time.perf_counter()
+    found = match(before, after, described)
+    seconds = time.perf_counter() - begun
+    at = {id(record): place for place, record in enumerate(before.records)}
+    to = {id(record): place for place, record in enumerate(after.records)}
+    pairs = {at[id(pair.before)]: to[id(pair.after)] for pair in found.pairs}
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "wrong": wrong(given, pairs), "memory": memory}))
+
+
+def theirs(size: int) -> tuple[float, int]:
+    """csv-diff on the same lists by the same key: seconds, with its start, and what it tells wrongly."""
+    given = made(size)
+    with tempfile.TemporaryDirectory() as temporary:
+        names = []
+        for name, rows in (("before", given.before), ("after", given.after)):
+            path = Path(temporary) / f"{name}.csv"
+            with path.open("w", newline="", encoding="utf-8") as out:
+                writer = csv.writer(out)
+                writer.writerow(("key", *FIELDS))
+                writer.writerows((f"{row[0]}|{row[1]}|{row[4]}", *row) for row in rows)
+            names.append(str(path))
+        command = [str(installed("csv-diff") / "csv-diff"), *names, "--key=key", "--json"]
+        begun = time.perf_counter()
+        told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        seconds = time.perf_counter() - begun
+    gone = len(given.before) - len(given.truth)
+    return seconds, len(told["removed"]) + len(told["added"]) - 2 * gone
+
+
+def main(sizes: list[int]) -> None:
+    """Measure each size in a process of its own."""
+    failed = False
+    for size in sizes:
+        out = subprocess.run([sys.executable, __file__, "--once", str(size)], check=True, capture_output=True).stdout
+        found = json.loads(out)
+        events = 5 * size // 100
+        right = 1 - found["wrong"] / events
+        limit = MOST_SECONDS.get(size, float("inf"))
+        seconds, mistaken = theirs(size)
+        print(
+            f"{size} against {size}: monitor {found['seconds']:.2f} s (at most {limit}), {found['memory']:.0f} MB, "
+            f"{100 * right:.2f} % of {events} changes right (at least {100 * LEAST_RIGHT:.1f} %); "
+            f"csv-diff {seconds:.2f} s, {mistaken} false additions and removals; ratio {found['seconds'] / seconds:.2f}"
+        )
+        failed = failed or right < LEAST_RIGHT or found["seconds"] > limit or found["memory"] > MOST_MEMORY
+    if failed:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--once"]:
+        ours(int(sys.argv[2]))
+    else:
+        main([int(each) for each in sys.argv[1:]] or [10_000, 100_000])
