@@ -41,6 +41,9 @@ class Evidence:
         rows = sides.before_rows + sides.after_rows
         self.size = len(rows)
         self.uses = {column: Counter(row[column] for row in rows) for column in (*sides.anchors, *sides.fixed)}
+        self.by_chance = {
+            column: sum((n / self.size) ** 2 for n in self.uses[column].values()) for column in sides.anchors
+        }
         self.steady = {}
         for column in sides.anchors:
             kept = sum(sides.before_rows[i][column] == sides.after_rows[j][column] for i, j, _ in sure)
@@ -83,8 +86,7 @@ class Evidence:
             return 0.0
         if column in self.sides.minor and not ("://" in mine and "://" in other):
             return 0.0  # a link that was posted
-        by_chance = sum((n / self.size) ** 2 for n in self.uses[column].values())
-        return share * math.log((1 - steady) / max(1 - by_chance, 1e-6))
+        return share * math.log((1 - steady) / max(1 - self.by_chance[column], 1e-6))
 
     def _name_weight(self, alike: Likeness) -> float:
         return self._share_weight(alike.share) + (ELSEWHERE if alike.elsewhere else 0.0)
