@@ -95,7 +95,10 @@ def tell_operators(store: Store, config: Config, *, subject: str, notes: Iterabl
 def message_of(
     store: Store, archive: Archive, config: Config, delivery: DeliveryRow, *, picture: Draw | None
 ) -> Message:
-    """The words of an alert, made from the log: the same at every attempt. `picture` draws a record on its page."""
+    """The words of an alert, made from the log: the same at every attempt. `picture` draws a record on its page.
+
+    But when its files were last seen, and where it names no entries the end of the log, are those of the moment.
+    """
     if delivery.subject is not None:
         return Message(
             id=delivery.key,

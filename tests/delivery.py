@@ -389,11 +389,14 @@ def _tells_of(taken: Taken, entries: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _lasting(content: str) -> str:
-    """What must be the same in each repeat of an alert: all but when its files were last seen."""
+    """What must be the same in each repeat of an alert.
+
+    All but when its files were last seen, and, where it is of lists first seen and names no entries, the log's end.
+    """
     if not content.startswith("{"):
         return content
     told = json.loads(content)["data"]
-    return json.dumps([told["id"], told["subject"], told["entries"], told["head"]])
+    return json.dumps([told["id"], told["subject"], told["entries"], told["entries"] and told["head"]])
 
 
 # What follows runs in the process that is killed.
