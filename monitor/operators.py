@@ -13,11 +13,12 @@ from monitor.rows import instant, moment
 from monitor.store import alerts, keeping
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from monitor.config import Config
+    from monitor.rows import ReportRow
     from monitor.store import Store
 
 TOLD_AT = (3, 10, 30, 100, 300, 1000, 3000, 10_000)  # failed polls in a row
@@ -33,6 +34,7 @@ def after_poll(
     config: Config,
     source: str,
     *,
+    reports: Iterable[ReportRow],
     failures: tuple[int, int],
     faults: Sequence[str],
     blocked: bool,
@@ -46,12 +48,12 @@ def after_poll(
         telling.tell_operators(store, config, subject=subject, notes=faults, now=now)
     elif after == 0 and before >= TOLD_AT[0]:
         telling.tell_operators(store, config, subject=f"{source} works again, after {before} polls", notes=(), now=now)
-    _overdue(store, config, source, now)
+    _overdue(store, config, reports, now)
 
 
-def _overdue(store: Store, config: Config, source: str, now: datetime) -> None:
+def _overdue(store: Store, config: Config, reports: Iterable[ReportRow], now: datetime) -> None:
     """Tell, once, of a report that has not changed for far longer than it usually does."""
-    for report in keeping.reports_of(store, source):
+    for report in reports:
         if report.kind == "series" or report.withdrawn_at or now - moment(report.changed_at) < GRACE:
             continue
         moments = [moment(each) for each in keeping.changes_of(store, report.id)]
@@ -60,12 +62,12 @@ def _overdue(store: Store, config: Config, source: str, now: datetime) -> None:
         usual = timedelta(seconds=median((later - earlier).total_seconds() for earlier, later in pairwise(moments)))
         if now - moments[-1] < max(OVERDUE * usual, GRACE):
             continue
-        if alerts.first_time(store, f"overdue {source}/{report.key} {instant(moments[-1])}", at=instant(now)):
+        if alerts.first_time(store, f"overdue {report.source}/{report.key} {instant(moments[-1])}", at=instant(now)):
             days = (now - moments[-1]).days
             notes = (
                 f"Unchanged for {days} days, since {instant(moments[-1])}; usually it changes every {_said(usual)}.",
             )
-            subject = f"{source}/{report.key} is overdue"
+            subject = f"{report.source}/{report.key} is overdue"
             telling.tell_operators(store, config, subject=subject, notes=notes, now=now)
 
 

@@ -97,7 +97,14 @@ def poll(step: Poller, name: str) -> Polled:
         look.settle()
         failures = keeping.note_poll(step.store, name, at=look.at, fault="; ".join(look.faults) or None)
         operators.after_poll(
-            step.store, step.config, name, failures=failures, faults=look.faults, blocked=look.blocked, now=look.started
+            step.store,
+            step.config,
+            name,
+            reports=look.known.values(),
+            failures=failures,
+            faults=look.faults,
+            blocked=look.blocked,
+            now=look.started,
         )
     return Polled(
         source=name,
@@ -127,10 +134,11 @@ class _Look:
         self.notes: list[str] = []
         self.turned: list[Processed] = []
         self.allowed_hosts = self.source.allowed_hosts
-        self.unchanged: list[tuple[Place, str]] = []  # reports that stand as their latest versions have them
+        self.known: dict[str, ReportRow] = {}  # as they were when the poll began
+        self.unchanged: list[tuple[ReportRow, str]] = []  # those that stand as they were, and where
 
     def run(self) -> None:
-        known = {report.key: report for report in keeping.reports_of(self.step.store, self.name)}
+        known = self.known = {report.key: report for report in keeping.reports_of(self.step.store, self.name)}
         try:
             page = self._page()
         except GoneError as gone:
@@ -305,13 +313,14 @@ class _Look:
 
     def settle(self) -> None:
         """Note the reports that are unchanged: all at once, for each transaction waits for the disk."""
-        for here, digest in self.unchanged:
-            self._note(here, digest, None)
+        for report, url in self.unchanged:
+            keeping.note_unchanged(self.step.store, report, url=url, at=self.at)
 
     def _see(self, here: Place, digest: str, found: Answer | int | None) -> None:
         """A report is there, as its latest version has it or as a new one: `found` is an answer, or a capture's id."""
-        if not isinstance(found, Answer) and digest == keeping.latest_digest(self.step.store, self.name, here.key):
-            self.unchanged.append((here, digest))
+        known = self.known.get(here.key)
+        if known and not known.withdrawn_at and known.digest == digest and not isinstance(found, Answer):
+            self.unchanged.append((known, here.url))
             return
         with self.step.store.transaction():
             self._note(here, digest, found)
@@ -323,10 +332,7 @@ class _Look:
         report = keeping.report(store, self.name, here.key) or keeping.add_report(
             store, self.name, here.key, name=here.name, kind=here.description.kind, url=here.url, at=self.at
         )
-        latest = keeping.latest_digest(store, self.name, here.key)
-        if latest != digest:
-            if found is None:
-                return  # another process has kept a newer one meanwhile
+        if found is not None and report.digest != digest:
             if isinstance(found, Answer):
                 found = self._capture(here.url, found, sha256=digest, digest=digest)
             keeping.add_version(

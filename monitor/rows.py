@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
-    """One report; times are ISO 8601 in UTC."""
+    """One report; times are ISO 8601 in UTC. `latest_id` and `digest` are those of the version kept last, if any."""
 
     id: int
     source: str
@@ -28,6 +28,8 @@ class ReportRow:
     changed_at: str
     misses: int
     withdrawn_at: str | None
+    latest_id: int | None
+    digest: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

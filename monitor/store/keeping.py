@@ -36,7 +36,13 @@ class CaptureRow:
 
 
 REPORT = """
-    SELECT id, source, key, name, kind, url, first_seen_at, asked_at, changed_at, misses, withdrawn_at FROM reports
+    SELECT reports.id, reports.source, reports.key, reports.name, reports.kind, reports.url, reports.first_seen_at,
+        reports.asked_at, reports.changed_at, reports.misses, reports.withdrawn_at, versions.id AS latest_id,
+        captures.digest
+    FROM reports
+    LEFT JOIN versions ON versions.report_id = reports.id
+        AND versions.number = (SELECT max(number) FROM versions WHERE report_id = reports.id)
+    LEFT JOIN captures ON captures.id = versions.capture_id
 """
 
 
@@ -108,13 +114,13 @@ def note_address(store: Store, url: str, answer: AddressRow, *, at: str) -> None
 
 def reports_of(store: Store, source: str) -> list[ReportRow]:
     """All reports ever seen of a source, in order of their keys."""
-    rows = store.all(REPORT + "WHERE source = :source ORDER BY key", {"source": source})
+    rows = store.all(REPORT + "WHERE reports.source = :source ORDER BY reports.key", {"source": source})
     return [ReportRow(**row) for row in rows]
 
 
 def report(store: Store, source: str, key: str) -> ReportRow | None:
     """One report, or None where it was never seen."""
-    row = store.one(REPORT + "WHERE source = :source AND key = :key", {"source": source, "key": key})
+    row = store.one(REPORT + "WHERE reports.source = :source AND reports.key = :key", {"source": source, "key": key})
     return ReportRow(**row) if row else None
 
 
@@ -138,19 +144,6 @@ def latest_version(store: Store, report_id: int) -> VersionRow | None:
         VERSION + "WHERE versions.report_id = :report ORDER BY versions.number DESC LIMIT 1", {"report": report_id}
     )
     return version_row(row) if row else None
-
-
-def latest_digest(store: Store, source: str, key: str) -> str | None:
-    """The digest of the version kept last of a report, or None where it has none."""
-    row = store.one(
-        """
-        SELECT captures.digest FROM reports JOIN versions ON versions.report_id = reports.id
-        JOIN captures ON captures.id = versions.capture_id
-        WHERE reports.source = :source AND reports.key = :key ORDER BY versions.number DESC LIMIT 1
-        """,
-        {"source": source, "key": key},
-    )
-    return row["digest"] if row else None
 
 
 def version_at(store: Store, report_id: int, *, digest: str, at: str) -> VersionRow | None:
@@ -211,6 +204,28 @@ def add_version(
         "UPDATE reports SET url = :url, changed_at = :at WHERE id = :report",
         {"url": url, "at": at, "report": report.id},
     )
+
+
+def note_unchanged(store: Store, report: ReportRow, *, url: str, at: str) -> None:
+    """A report was asked and stands, at this address, as the version has it that was its latest when it was read.
+
+    Nothing is noted where another process has kept a newer one meanwhile.
+    """
+    seen = store.all(
+        """
+        UPDATE versions SET last_seen_at = max(last_seen_at, :at) WHERE id = :version
+            AND NOT EXISTS (
+                SELECT 1 FROM versions AS newer WHERE newer.report_id = :report AND newer.number > versions.number
+            )
+        RETURNING id
+        """,
+        {"at": at, "version": report.latest_id, "report": report.id},
+    )
+    if seen:
+        store.write(
+            "UPDATE reports SET url = :url, asked_at = :at, misses = 0 WHERE id = :report",
+            {"url": url, "at": at, "report": report.id},
+        )
 
 
 def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:
