@@ -58,7 +58,9 @@ def made(size: int, seed: int = 1) -> Made:
         changed[number] = (rows[number][0], _renamed(rows[number][1], chance), *rows[number][2:])
     for number in corrected:
         changed[number] = _corrected(rows[number], chance)
-    after = [(number, changed[number]) for number in range(size) if number not in gone]
+    after: list[tuple[int | None, tuple[str, ...]]] = [
+        (number, changed[number]) for number in range(size) if number not in gone
+    ]
     after += [(None, _row(chance, size + number)) for number in range(share)]
     chance.shuffle(after)
     truth = {number: place for place, (number, _) in enumerate(after) if number is not None}
@@ -78,8 +80,7 @@ def _row(chance: random.Random, number: int) -> tuple[str, ...]:
 
 def _word(chance: random.Random) -> str:
     """A name that was never heard."""
-    syllables = "ba be bi bo ca co da de di fa fe ga go ha hi ka ke la le li lo ma me mi mo na ne no pa pe ra re ri sa se"
-    return "".join(chance.choice(syllables.split()) for _ in range(chance.randint(2, 4))).title()
+    return "".join(chance.choice("bcdfghklmnprs") + chance.choice("aeio") for _ in range(chance.randint(2, 4))).title()
 
 
 def _renamed(agency: str, chance: random.Random) -> str:
