@@ -43,6 +43,13 @@ def m003_browsing(db: Database) -> None:
         db.execute(statement.format(words=WORDS.format(row="old"), facets=FACETS.format(row="old")))
 
 
+@migrations()
+def m004_backfill(db: Database) -> None:
+    """History that is found later, before what is already there: who keeps it, and where it ends until it is joined."""
+    for statement in BACKFILL.split(";\n\n"):
+        db.execute(statement)
+
+
 HISTORY = """
 -- One source's last poll.
 CREATE TABLE sources (
@@ -380,4 +387,50 @@ FROM amendments AS old ORDER BY old.id;
 INSERT INTO amendment_days (day, source, list, kind, amendments, first_id, last_id)
 SELECT substr(observed_at, 1, 10), source, coalesce(list, ''), kind, count(*), min(id), max(id)
 FROM amendments GROUP BY 1, 2, 3, 4
+"""
+
+# What `verify` checks may still not be changed; where an entry's record is kept is no part of what the entry says.
+BACKFILL = """
+-- Of what a web archive had: its address there.
+ALTER TABLE captures ADD COLUMN memento TEXT;
+
+-- The same, of the version's capture.
+ALTER TABLE amendments ADD COLUMN observed_by TEXT;
+
+-- Of history found before what was there, while it is not joined to that: its last version.
+ALTER TABLE versions ADD COLUMN until_version INTEGER REFERENCES versions;
+
+CREATE INDEX versions_until ON versions (until_version) WHERE until_version IS NOT NULL;
+
+DROP INDEX records_standing;
+
+CREATE INDEX records_standing ON records (report_id, list, last_version);
+
+DROP TRIGGER amendments_stay;
+
+CREATE TRIGGER amendments_stay BEFORE UPDATE OF id, source, report, list, kind, reason, observed_at, version, previous,
+    jurisdiction, before, after, fields, minor, confidence, reverts, evidence, resolves_doubt, mentions, speaks_of,
+    entry_hash, version_id, state, observed_by ON amendments
+BEGIN SELECT raise(ABORT, 'the change log is append-only'); END;
+
+-- What a web archive has of a source's reports, listed by a backfill.
+CREATE TABLE mementos (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    report TEXT NOT NULL,  -- its key
+    name TEXT NOT NULL,  -- of the report, in the configuration
+    url TEXT NOT NULL,
+    captured_at TEXT NOT NULL,
+    digest TEXT NOT NULL,  -- the archive's own, by which captures of the same bytes are told: SHA-1 in base 32
+    address TEXT NOT NULL,  -- where the archive shows the bytes as they were
+    sha256 TEXT,  -- of the bytes, once they are kept
+    says TEXT,  -- what makes it differ: the hash of the bytes, of a page that of what it says
+    bytes INTEGER,
+    headers TEXT,  -- as of a capture
+    status TEXT NOT NULL CHECK (status IN ('listed', 'kept', 'placed', 'failed')),
+    fault TEXT,
+    UNIQUE (source, url, captured_at)
+) STRICT;
+
+CREATE INDEX mementos_by_status ON mementos (source, status, report, captured_at)
 """

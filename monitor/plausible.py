@@ -29,24 +29,23 @@ REPLACED = 0.5  # the share of records that may be corrected in what identifies 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What one earlier version of the list did: how many records it had, and how many came, went and changed."""
+    """What the list did before: versions, the most records that ever went at once, the records of the last version."""
 
-    records: int
-    added: int
-    removed: int
-    corrected: int
+    versions: int = 0
+    most_removed: int = 0
+    records: int = 0
 
 
 def doubt(
-    amendments: Sequence[Amendment], *, size: int, new_size: int, past: Sequence[Past], description: ListDescription
+    amendments: Sequence[Amendment], *, size: int, new_size: int, past: Past, description: ListDescription
 ) -> str | None:
     """Why a difference is not to be believed, or None. `size` and `new_size` are the records before and after."""
     counts = Counter(each.kind for each in amendments)
     removed, added = counts[AmendmentKind.REMOVED], counts[AmendmentKind.ADDED]
-    if size >= 2 * FEW and new_size < CUT_OFF * size and removed > STRETCH * _record_loss(past):
+    if size >= 2 * FEW and new_size < CUT_OFF * size and removed > STRETCH * past.most_removed:
         return f"{new_size} records are left of {size}; was the file cut off?"
     if removed > _most_removed(size, past):
-        return f"{removed} of {size} records would be gone; the most ever gone at once is {_record_loss(past)}"
+        return f"{removed} of {size} records would be gone; the most ever gone at once is {past.most_removed}"
     if why := growth_doubt(size, size + added):
         return why
     replaced = sum(1 for each in amendments if _identity_changed(each, description))
@@ -62,17 +61,13 @@ def growth_doubt(size: int, new_size: int) -> str | None:
     return None
 
 
-def _record_loss(past: Sequence[Past]) -> int:
-    return max((each.removed for each in past), default=0)
-
-
-def _most_removed(size: int, past: Sequence[Past]) -> float:
+def _most_removed(size: int, past: Past) -> float:
     """How many records may go at once."""
     if size < FEW:
         return size
-    if len(past) < YOUNG:
+    if past.versions < YOUNG:
         return max(min(ALWAYS_LIKELY, NEARLY_ALL * size), YOUNG_SHARE * size)
-    return max(min(ALWAYS_LIKELY, size / 2), OLD_SHARE * size, STRETCH * _record_loss(past))
+    return max(min(ALWAYS_LIKELY, size / 2), OLD_SHARE * size, STRETCH * past.most_removed)
 
 
 def _identity_changed(each: Amendment, description: ListDescription) -> bool:

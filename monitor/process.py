@@ -126,8 +126,8 @@ def _believed(step: Processor, version: VersionRow, changes: list[ListChange], *
 def _beyond_size(step: Processor, version: VersionRow, lists: tuple[RecordList, ...]) -> str | None:
     """Why a version is not to be believed by the number of its records alone: before they are compared."""
     for new in lists:
-        past = recording.past_counts(step.store, version.report_id, new.name)
-        if past and (why := plausible.growth_doubt(past[-1]["records"], len(new.records))):
+        past = plausible.Past(**recording.past(step.store, version, new.name))
+        if why := plausible.growth_doubt(past.records, len(new.records)):
             return f"{new.name}: {why}"
     return None
 
@@ -136,7 +136,7 @@ def _change(step: Processor, version: VersionRow, report: ReportDescription, new
     """Compare one list with what it follows; nothing, where the list was not described when that was read."""
     description = report.lists[new.name]
     doubtful = doubts(new, description, on=moment(version.captured_at).date())
-    previous = _having(step, recording.last_recorded(step.store, version.report_id), new.name)
+    previous = _having(step, recording.last_recorded(step.store, version.report_id, until=version.until), new.name)
     across = previous is None and report.kind == ReportKind.SERIES and description.compare == "across"
     if across:
         previous = _having(step, recording.recorded_before(step.store, version), new.name)
@@ -146,7 +146,7 @@ def _change(step: Processor, version: VersionRow, report: ReportDescription, new
             name=new.name, description=description, rows=(), new=new, matching=nothing, amendments=(), previous=None,
             doubts=doubtful,
         )  # fmt: skip
-    rows = tuple(recording.standing(step.store, previous.report_id, new.name, new.fields))
+    rows = tuple(recording.standing(step.store, previous.report_id, new.name, new.fields, until=previous.until))
     before = RecordList(name=new.name, fields=new.fields, records=tuple(row.record for row in rows))
     matching = match(before, new, description)
     return ListChange(
@@ -163,19 +163,18 @@ def _change(step: Processor, version: VersionRow, report: ReportDescription, new
 
 
 def _having(step: Processor, version: VersionRow | None, name: str) -> VersionRow | None:
-    return version if version and recording.has_list(step.store, version.report_id, name) else None
+    return version if version and recording.has_list(step.store, version, name) else None
 
 
 def _implausible(step: Processor, version: VersionRow, change: ListChange) -> str | None:
     """Why a list's difference is not to be believed. The period before says little of how one list changes."""
     if change.previous is None or change.across:
         return None
-    past = recording.past_counts(step.store, version.report_id, change.name)
     return plausible.doubt(
         change.amendments,
         size=len(change.rows),
         new_size=len(change.new.records),
-        past=[plausible.Past(**each) for each in past],
+        past=plausible.Past(**recording.past(step.store, version, change.name)),
         description=change.description,
     )
 
@@ -196,7 +195,7 @@ def _record(step: Processor, version: VersionRow, changes: list[ListChange]) -> 
     with step.store.transaction():
         if recording.status_of(step.store, version.id) != version.status:
             return None
-        last = recording.last_recorded(step.store, version.report_id)
+        last = recording.last_recorded(step.store, version.report_id, until=version.until)
         if last and last.number > version.number:
             raise RefusedError(_too_late(version, last))
         _check_still_so(step, last, changes)
@@ -214,7 +213,7 @@ def _record(step: Processor, version: VersionRow, changes: list[ListChange]) -> 
 
 def _judge_again(store: Store, version: VersionRow) -> None:
     """What was held before a recorded version is superseded; what was held after it is judged against it."""
-    for other in recording.held_versions(store, version.report_id):
+    for other in recording.held_beside(store, version):
         if other.number < version.number and version.status != VersionStatus.KEPT:
             recording.mark_rejected(store, other, reason=f"superseded by version {version.number}")
         elif other.number > version.number:
@@ -253,7 +252,7 @@ def release(step: Processor, version: VersionRow) -> Processed:
     """
     if version.status not in {VersionStatus.HELD, VersionStatus.REJECTED}:
         raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
-    last = recording.last_recorded(step.store, version.report_id)
+    last = recording.last_recorded(step.store, version.report_id, until=version.until)
     if last and last.number > version.number:
         raise RefusedError(_too_late(version, last))
     done = process_version(step, version, believe=True)

@@ -34,7 +34,11 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRow:
-    """One version with its report and capture."""
+    """One version with its report and capture.
+
+    `until` is set in history that was found later, before what was there: its last version, until the two are joined.
+    `memento` is the address in the web archive that a capture was taken from, if it was.
+    """
 
     id: int
     report_id: int
@@ -56,6 +60,8 @@ class VersionRow:
     via: str
     page_sha256: str | None
     last_modified: str | None
+    memento: str | None
+    until: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,12 +37,15 @@ def corrected(count: int, field: str, *, before: str = "old", after: str = "new"
     )
 
 
-def past(*removed: int, records: int = 50) -> tuple[Past, ...]:
+NEW = Past()  # a list of which nothing is known
+
+
+def past(*removed: int, records: int = 50) -> Past:
     """A list's versions by how many records went in each."""
-    return tuple(Past(records=records, added=5, removed=each, corrected=1) for each in removed)
+    return Past(versions=len(removed), most_removed=max(removed), records=records)
 
 
-def why(amendments: tuple[Amendment, ...], *, size: int, new_size: int, history: tuple[Past, ...] = ()) -> str | None:
+def why(amendments: tuple[Amendment, ...], *, size: int, new_size: int, history: Past = NEW) -> str | None:
     """Why this is not believed of the participating list, or None."""
     return doubt(amendments, size=size, new_size=new_size, past=history, description=PARTICIPATING)
 
@@ -65,7 +68,7 @@ STEADY = past(0, 0, 0, 0, 1, 0, 0, 0, 0, records=800)  # as the participating li
         (300, 1000, past(0)),  # of a list seen once before nothing is known
     ],
 )
-def test_losses_that_real_lists_had_are_believed(removed: int, size: int, history: tuple[Past, ...]) -> None:
+def test_losses_that_real_lists_had_are_believed(removed: int, size: int, history: Past) -> None:
     """28 of 41 and 31 of 51 pending agencies moved on; of 800 participating ones a few may end at once."""
     assert why(difference(removed=removed), size=size, new_size=size - removed, history=history) is None
 
@@ -81,7 +84,7 @@ def test_losses_that_real_lists_had_are_believed(removed: int, size: int, histor
         (31, 51, past(0, 0, 0, 0, 0, 0)),  # of a list that never lost any
     ],
 )
-def test_losses_of_malformed_issues_are_not(removed: int, size: int, history: tuple[Past, ...]) -> None:
+def test_losses_of_malformed_issues_are_not(removed: int, size: int, history: Past) -> None:
     """Sheets that look like 1,012, 870 or 492 removals and bounce back the next day."""
     said = why(difference(removed=removed), size=size, new_size=size - removed, history=history)
     assert said is not None
@@ -92,20 +95,20 @@ def test_losses_of_malformed_issues_are_not(removed: int, size: int, history: tu
 def test_a_small_list_may_lose_any() -> None:
     """With fewer than ten records one can't tell a mistake from a decision."""
     for size in range(10):
-        for history in ((), past(0), past(*[0] * 20)):
+        for history in (NEW, past(0), past(*[0] * 20)):
             assert why(difference(removed=size), size=size, new_size=0, history=history) is None
 
 
 @pytest.mark.parametrize("size", [10, 20, 35, 200, 1000])
 def test_a_list_that_loses_nothing_is_believed(size: int) -> None:
     """Whatever its past."""
-    for history in ((), past(0), STEADY):
+    for history in (NEW, past(0), STEADY):
         assert why((), size=size, new_size=size, history=history) is None
         assert why(difference(added=size // 2), size=size, new_size=size + size // 2, history=history) is None
 
 
-@pytest.mark.parametrize("history", [(), past(0), past(0, 0, 0, 0, 0, 0, 0)])
-def test_a_list_that_was_cut_off_is_held(history: tuple[Past, ...]) -> None:
+@pytest.mark.parametrize("history", [NEW, past(0), past(0, 0, 0, 0, 0, 0, 0)])
+def test_a_list_that_was_cut_off_is_held(history: Past) -> None:
     """Less than a tenth is left, young or old."""
     said = why(difference(removed=110), size=120, new_size=10, history=history)
     assert said == "10 records are left of 120; was the file cut off?"

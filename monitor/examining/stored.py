@@ -14,7 +14,7 @@ from monitor.archive import Archive
 from monitor.errors import StoreError
 from monitor.examining.finding import fault, ok, warning
 from monitor.operators import NEARLY_FULL, ROOM, TOLD_AT
-from monitor.store import alerts, copying, figures, reading, recording
+from monitor.store import alerts, copying, figures, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -169,8 +169,8 @@ def _waiting(store: copying.Copy, config: Config) -> Iterator[Finding]:
         if polled.name in config.sources and polled.failures >= TOLD_AT[0]:
             what = f"{polled.failures} polls in a row failed: {polled.fault}"
             yield warning(f"source {polled.name}", what, "see what the page says to a browser")
-    if held := recording.held_versions(store):
-        yield warning("holds", f"{len(held)} versions wait for a person", "see `monitor holds`")
+    if held := figures.versions(store).get("held"):
+        yield warning("holds", f"{held} versions wait for a person", "see `monitor holds`")
     for channel, why in alerts.disabled(store).items():
         if channel in config.channels:
             what = f"disabled: {why}"

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY = 60.0  # seconds to wait for another process's transaction
-STEPS = ("m001_history", "m002_schedule", "m003_browsing")  # of the schema, by their names in `migrations`
+# Of the schema, by their names in `migrations`.
+STEPS = ("m001_history", "m002_schedule", "m003_browsing", "m004_backfill")
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 

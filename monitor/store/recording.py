@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.model import Record, VersionStatus
 from monitor.rows import (
@@ -22,20 +22,22 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 
-def kept_versions(store: Store, *, source: str | None = None) -> list[VersionRow]:
+def kept_versions(store: Store, *, source: str | None = None, found_later: bool = False) -> list[VersionRow]:
     """The versions that wait to be understood, oldest first, each report's in the order of their numbers.
 
-    Sources are polled side by side, so the order in which versions were kept is chance. This one is not: the change log
-    comes out the same, however often a poll was cut short.
+    Those of history that was found later wait for whoever found it. Sources are polled side by side, so the order in
+    which versions were kept is chance. This one is not: the change log comes out the same, however often a poll was
+    cut short.
     """
     rows = store.all(
         VERSION
         + """
         WHERE versions.status = 'kept' AND (:source IS NULL OR reports.source = :source)
+            AND (versions.until_version IS NULL OR :found_later)
         ORDER BY max(captures.captured_at) OVER (PARTITION BY reports.id ORDER BY versions.number),
             reports.source, reports.key, versions.number
         """,
-        {"source": source},
+        {"source": source, "found_later": found_later},
     )
     return [version_row(row) for row in rows]
 
@@ -47,12 +49,15 @@ def status_of(store: Store, version_id: int) -> VersionStatus:
     return VersionStatus(row["status"])
 
 
-def last_recorded(store: Store, report_id: int) -> VersionRow | None:
-    """The version that a report's standing records come from."""
+def last_recorded(store: Store, report_id: int, *, until: int | None = None) -> VersionRow | None:
+    """The version that a report's standing records come from; with `until`, those of history that was found later."""
     row = store.one(
         VERSION
-        + "WHERE versions.report_id = :report AND versions.status = 'recorded' ORDER BY versions.number DESC LIMIT 1",
-        {"report": report_id},
+        + """
+        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS :until
+        ORDER BY versions.number DESC LIMIT 1
+        """,
+        {"report": report_id, "until": until},
     )
     return version_row(row) if row else None
 
@@ -83,26 +88,28 @@ def followed(store: Store, version: VersionRow, *, sha256: str) -> VersionRow | 
     return version_row(row) if row else None
 
 
-def has_list(store: Store, report_id: int, name: str) -> bool:
-    """True where a recorded version of the report was read for this list; one described later was never looked for."""
+def has_list(store: Store, version: VersionRow, name: str) -> bool:
+    """True where the report was read for this list by a version; one described later was never looked for."""
     row = store.one(
         """
-        SELECT 1 FROM lists JOIN versions ON versions.id = lists.version_id
-        WHERE versions.report_id = :report AND versions.status = 'recorded' AND lists.name = :list LIMIT 1
+        SELECT 1 FROM versions CROSS JOIN lists ON lists.version_id = versions.id AND lists.name = :list
+        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS :until LIMIT 1
         """,
-        {"report": report_id, "list": name},
+        {"report": version.report_id, "list": name, "until": version.until},
     )
     return row is not None
 
 
-def standing(store: Store, report_id: int, name: str, fields: tuple[str, ...]) -> list[RecordRow]:
-    """The records of a list as its last recorded version has them."""
+def standing(
+    store: Store, report_id: int, name: str, fields: tuple[str, ...], *, until: int | None = None
+) -> list[RecordRow]:
+    """The records of a list as its last recorded version has them; with `until`, of history that was found later."""
     rows = store.all(
         """
         SELECT id, entry, fields, seen_locator FROM records
-        WHERE report_id = :report AND list = :list AND last_version IS NULL ORDER BY id
+        WHERE report_id = :report AND list = :list AND last_version IS :until ORDER BY id
         """,
-        {"report": report_id, "list": name},
+        {"report": report_id, "list": name, "until": until},
     )
     return [
         RecordRow(id=row["id"], entry=row["entry"], record=record_of(fields, row["fields"], row["seen_locator"]))
@@ -110,17 +117,27 @@ def standing(store: Store, report_id: int, name: str, fields: tuple[str, ...]) -
     ]
 
 
-def past_counts(store: Store, report_id: int, name: str) -> list[dict[str, Any]]:
-    """How many records each recorded version of a list had, and how many came, went and changed, oldest first."""
-    return store.all(
+def past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
+    """What the versions before this one did to a list.
+
+    How many there were, how many records went at most at once, and how many the last one had. Of a long history the
+    latest thousand versions count.
+    """
+    row = store.one(
         """
-        SELECT lists.records, lists.added, lists.removed, lists.corrected
-        FROM lists JOIN versions ON versions.id = lists.version_id
-        WHERE versions.report_id = :report AND lists.name = :list AND versions.status = 'recorded'
-        ORDER BY versions.number
+        SELECT count(*) AS versions, coalesce(max(removed), 0) AS most_removed,
+            coalesce(max(iif(place = 1, records, NULL)), 0) AS records
+        FROM (
+            SELECT lists.removed, lists.records, row_number() OVER (ORDER BY versions.number DESC) AS place
+            FROM versions JOIN lists ON lists.version_id = versions.id AND lists.name = :list
+            WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS :until
+            ORDER BY versions.number DESC LIMIT 1000
+        )
         """,
-        {"report": report_id, "list": name},
+        {"report": version.report_id, "list": name, "until": version.until},
     )
+    assert row is not None
+    return row
 
 
 def open_record(
@@ -139,9 +156,9 @@ def open_record(
     new = store.write(
         """
         INSERT INTO records (id, report_id, list, entry, fields, locator, seen_locator, state, jurisdiction,
-            first_version)
+            first_version, last_version)
         SELECT next, :report, :list, coalesce(:entry, next), :fields, :locator, :locator, :state, :jurisdiction,
-            :version
+            :version, :until
         FROM (SELECT coalesce(max(id), 0) + 1 AS next FROM records)
         """,
         {
@@ -153,6 +170,7 @@ def open_record(
             "state": state,
             "jurisdiction": jurisdiction_json(jurisdiction),
             "version": version.id,
+            "until": version.until,
         },
     )
     return entry or new
@@ -213,14 +231,20 @@ def mark_rejected(store: Store, version: VersionRow, *, reason: str) -> None:
     )
 
 
-def held_versions(store: Store, report_id: int | None = None) -> list[VersionRow]:
-    """The versions that wait for a person, oldest first."""
+def held_versions(store: Store) -> list[VersionRow]:
+    """The versions that wait for a person, in the order in which they were found."""
+    return [version_row(row) for row in store.all(VERSION + "WHERE versions.status = 'held' ORDER BY versions.id")]
+
+
+def held_beside(store: Store, version: VersionRow) -> list[VersionRow]:
+    """The versions of a report that wait for a person, oldest first; of history found later, or of what was there."""
     rows = store.all(
         VERSION
         + """
-        WHERE versions.status = 'held' AND (:report IS NULL OR versions.report_id = :report) ORDER BY versions.id
+        WHERE versions.status = 'held' AND versions.report_id = :report AND versions.until_version IS :until
+        ORDER BY versions.number
         """,
-        {"report": report_id},
+        {"report": version.report_id, "until": version.until},
     )
     return [version_row(row) for row in rows]
 

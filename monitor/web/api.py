@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from monitor.rows import VersionRow
     from monitor.web.site import Site
 
+INNER = {"id", "key", "latest_id", "digest"}  # of a report's row: ours alone
+
 
 def sources(site: Site, _: Request) -> Response:
     """Each source with its freshness and its reports."""
@@ -98,7 +100,7 @@ def report(site: Site, request: Request) -> Response:
         "next": base(site, request) + following if following else None,
         "versions": [_version(each, counts) for each, counts in versions],
     }
-    return as_json({name: value for name, value in told.items() if name not in {"id", "key"}})
+    return as_json({name: value for name, value in told.items() if name not in INNER})
 
 
 def version(site: Site, request: Request) -> Response:
