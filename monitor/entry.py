@@ -29,7 +29,8 @@ def of_amendment(
     told = each.after or each.before
     _, jurisdiction = about(told, description) if told else (None, None)
     fields = description.fields
-    return {
+    observed_by = {"observed_by": version.memento} if version.memento else {}
+    return observed_by | {
         "source": version.source,
         "report": version.report,
         "list": name,

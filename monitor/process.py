@@ -8,38 +8,45 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor import entry, plausible, telling
 from monitor.amend import amend
-from monitor.doubts import doubts
 from monitor.errors import ReadError, RefusedError, StoreError
 from monitor.match import Matching, match
 from monitor.model import AmendmentKind, RecordList, ReportKind, VersionStatus
 from monitor.record import ListChange, record_list
 from monitor.rows import instant, moment
 from monitor.store import changelog, recording
+from monitor.workers import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from monitor.archive import Archive
     from monitor.config import Config, ReportDescription
+    from monitor.doubts import Doubt
     from monitor.reader import Reader
     from monitor.rows import VersionRow
     from monitor.store import Store
+    from monitor.workers import Lists, Said, Workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processor:
-    """What the step needs: where bytes and rows are, who reads them, and what the lists are like."""
+    """What the step needs: where bytes and rows are, who reads them, and what the lists are like.
+
+    `workers`, where there are any, read many versions ahead; else each is read when its turn comes.
+    """
 
     config: Config
     store: Store
     archive: Archive
     reader: Reader
     now: Callable[[], datetime]
+    workers: Workers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,17 +80,19 @@ class _StaleError(Exception):
     """Another process has recorded a version since this one was compared."""
 
 
-def process(step: Processor, *, source: str | None = None) -> Iterator[Processed]:
+def process(step: Processor, *, source: str | None = None, found_later: bool = False) -> Iterator[Processed]:
     """Understand every version that waits, oldest first; yields each as it is committed.
 
     Where one can't be - its bytes are gone, say - it waits on, and so do the later ones of its report; others don't.
+    With `found_later` also those of history that a backfill found.
     """
     stuck: set[int] = set()
-    for version in recording.kept_versions(step.store, source=source):
-        if version.report_id in stuck:
+    waiting = recording.kept_versions(step.store, source=source, found_later=found_later)
+    for version, said in _read(step, waiting):
+        if version.report_id in stuck or said is None:
             continue
         try:
-            done = process_version(step, version)
+            done = _understood(step, version, said)
         except (StoreError, RefusedError) as fault:
             stuck.add(version.report_id)
             done = Processed(version=version, fault=str(fault))
@@ -96,21 +105,50 @@ def process_version(step: Processor, version: VersionRow, *, believe: bool = Fal
 
     Returns None where another process was quicker, or where its source is no longer configured.
     """
+    [(_, said)] = _read(replace(step, workers=None), [version])
+    return said and _understood(step, version, said, believe=believe)
+
+
+def _read(step: Processor, versions: Sequence[VersionRow]) -> Iterator[tuple[VersionRow, Said | None]]:
+    """Each version with what it says, once that is asked for; None where its source is no longer configured."""
+
+    def job(version: VersionRow) -> Job | None:
+        report = _description(step, version)
+        on = moment(version.captured_at).date()
+        return Job(content=step.archive.get(version.sha256), report=report, on=on) if report else None
+
+    def said(version: VersionRow) -> Lists:
+        asked = job(version)
+        assert asked is not None
+        return step.reader.understand(asked.content, asked.report, on=asked.on)
+
+    if step.workers:
+        yield from step.workers.in_order(versions, job)
+    else:
+        yield from ((each, partial(said, each) if _description(step, each) else None) for each in versions)
+
+
+def _description(step: Processor, version: VersionRow) -> ReportDescription | None:
     source = step.config.sources.get(version.source)
-    report = source.reports.get(version.report_name) if source else None
-    if source is None or report is None:
-        return None
+    return source.reports.get(version.report_name) if source else None
+
+
+def _understood(step: Processor, version: VersionRow, said: Said, *, believe: bool = False) -> Processed | None:
+    """Record what a version says, or hold it."""
+    report = _description(step, version)
+    assert report is not None
     try:
-        lists = step.reader.read(step.archive.get(version.sha256), report)
+        lists = said()
     except ReadError as fault:
         if believe:
             raise RefusedError(f"{version.file_name} can't be released: {fault}; reject it") from fault
         return _hold(step, version, str(fault), releasable=False)
-    if not believe and (why := _beyond_size(step, version, lists)):
+    if not believe and (why := _beyond_size(step, version, [each for each, _ in lists])):
         return _hold(step, version, why, releasable=True)
     while True:
+        changes = [_change(step, version, report, each, doubts) for each, doubts in lists]
         try:
-            return _believed(step, version, [_change(step, version, report, each) for each in lists], believe=believe)
+            return _believed(step, version, changes, believe=believe)
         except _StaleError:
             continue  # compare again, with what is recorded now
 
@@ -123,7 +161,7 @@ def _believed(step: Processor, version: VersionRow, changes: list[ListChange], *
     return _record(step, version, changes)
 
 
-def _beyond_size(step: Processor, version: VersionRow, lists: tuple[RecordList, ...]) -> str | None:
+def _beyond_size(step: Processor, version: VersionRow, lists: Sequence[RecordList]) -> str | None:
     """Why a version is not to be believed by the number of its records alone: before they are compared."""
     for new in lists:
         past = plausible.Past(**recording.past(step.store, version, new.name))
@@ -132,10 +170,11 @@ def _beyond_size(step: Processor, version: VersionRow, lists: tuple[RecordList, 
     return None
 
 
-def _change(step: Processor, version: VersionRow, report: ReportDescription, new: RecordList) -> ListChange:
+def _change(
+    step: Processor, version: VersionRow, report: ReportDescription, new: RecordList, doubtful: tuple[Doubt, ...]
+) -> ListChange:
     """Compare one list with what it follows; nothing, where the list was not described when that was read."""
     description = report.lists[new.name]
-    doubtful = doubts(new, description, on=moment(version.captured_at).date())
     previous = _having(step, recording.last_recorded(step.store, version.report_id, until=version.until), new.name)
     across = previous is None and report.kind == ReportKind.SERIES and description.compare == "across"
     if across:

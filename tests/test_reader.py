@@ -20,7 +20,8 @@ from monitor.config import ReportDescription
 from monitor.errors import BombError, LayoutError, MonitorError, ReadError, UnreadableError
 from monitor.extract import read as extract
 from monitor.model import Link
-from monitor.reader import Limits, Reader
+from monitor.reader import Reader
+from monitor.reading import Limits
 
 ROOT = Path(__file__).parents[1]
 SOURCES = config.load(ROOT / "config.yaml").sources
@@ -36,16 +37,16 @@ def command(body: str, before: str = "") -> tuple[str, ...]:
     lines = "\n    ".join(body.splitlines())
     script = f"""
 import os, signal, sys, time
-from monitor import reader, sandbox
+from monitor import reading, sandbox
 from monitor.errors import UnreadableError
 {before}
-real = reader.extract.read
+real = reading.extract.read
 def hostile():
     {lines}
 def read(content, report):
     return hostile() if b"hostile" in content else real(content, report)
-reader.extract.read = read
-reader.serve()
+reading.extract.read = read
+reading.serve()
 """
     return (sys.executable, "-c", script)
 

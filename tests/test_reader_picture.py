@@ -9,7 +9,8 @@ import pytest
 from monitor.errors import BombError, ReadError, UnreadableError
 from monitor.extract.picture import picture
 from monitor.model import Box
-from monitor.reader import Limits, Reader
+from monitor.reader import Reader
+from monitor.reading import Limits
 from tests.hostile import TEXT, one_page, stream, zeros
 from tests.lists import CONFIG
 
@@ -21,12 +22,12 @@ BOXES = (Box(page=1, left=72, top=80, right=130, bottom=95),)
 def command(body: str) -> tuple[str, ...]:
     """A worker like the real one that runs `body` instead of drawing."""
     script = f"""
-from monitor import reader
+from monitor import reading
 from monitor.extract import picture as drawing
 def picture(content, boxes):
     {body}
 drawing.picture = picture
-reader.serve()
+reading.serve()
 """
     return (sys.executable, "-c", script)
 

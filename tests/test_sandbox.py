@@ -61,12 +61,13 @@ FILES = ((CONTENT, REPORT), (book(), PARTICIPATING), (PAGE, STATES), (PDF, WEEKL
 
 WORKER = """
 import ctypes, fcntl, mmap, os, resource, signal, socket, subprocess, sys, threading
-from monitor import reader, sandbox
+from monitor import reading, sandbox
+from monitor.errors import UnreadableError
 def missing():
     raise OSError(38, "taken out")
 for step in sys.argv[1:]:
     setattr(sandbox, step, missing)
-real = reader.extract.read
+real = reading.extract.read
 libc = ctypes.CDLL(None, use_errno=True)
 def call(name, *arguments):
     result = libc[name](*arguments)
@@ -79,10 +80,10 @@ def read(content, report):
     try:
         exec(content.decode().partition("!")[2])
     except OSError as fault:
-        raise reader.UnreadableError(f"refused with {fault.errno}")
-    raise reader.UnreadableError("done")
-reader.extract.read = read
-reader.serve()
+        raise UnreadableError(f"refused with {fault.errno}")
+    raise UnreadableError("done")
+reading.extract.read = read
+reading.serve()
 """
 STEPS = {"landlock": "_restrict_files", "seccomp": "_filter_calls"}
 
@@ -227,12 +228,12 @@ def test_worker_may_still_end_itself(readers: Callable[..., Reader]) -> None:
 def test_every_format_is_read_as_outside() -> None:
     """CSV, spreadsheet with links, page, PDF by both libraries, and a picture with fonts of the machine."""
     plumbed = """
-from monitor import reader
+from monitor import reading
 def read(content, report):
     from monitor.extract import pdf, pdf_plumber
     return pdf.read(content, report.lists, by=pdf_plumber.pages)
-reader.extract.read = read
-reader.serve()
+reading.extract.read = read
+reading.serve()
 """
     with Reader() as reader:
         for content, report in FILES:
@@ -278,17 +279,18 @@ print(account.read())
 def test_what_the_kernel_lacks_is_said_and_stops_nothing(fault: str, told: str) -> None:
     """A kernel without Landlock, and a machine that the table does not know: the worker reads, the reason is given."""
     script = f"""
-from monitor import reader, sandbox
+from monitor import reading, sandbox
+from monitor.errors import UnreadableError
 {fault}
 real = sandbox.enter
 def enter():
     global entered
     entered = real()
 def read(content, report):
-    raise reader.UnreadableError(f"{{entered.landlock}} {{entered.seccomp}}: {{'; '.join(entered.missing)}}")
+    raise UnreadableError(f"{{entered.landlock}} {{entered.seccomp}}: {{'; '.join(entered.missing)}}")
 sandbox.enter = enter
-reader.extract.read = read
-reader.serve()
+reading.extract.read = read
+reading.serve()
 """
     with Reader(command=(sys.executable, "-c", script)) as reader, pytest.raises(ReadError, match=told):
         reader.read(CONTENT, REPORT)

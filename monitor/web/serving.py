@@ -11,7 +11,8 @@ import uvicorn
 
 from monitor.archive import Archive
 from monitor.errors import RefusedError
-from monitor.reader import Limits, Reader
+from monitor.reader import Reader
+from monitor.reading import Limits
 from monitor.web.app import application
 from monitor.web.kept import Kept
 from monitor.web.reports import Compared
