@@ -1,0 +1,156 @@
+"""What is to be saved by a web archive, and its receipts: the addresses at which anyone can see what stood there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.store import Store
+
+# A version that an archive can still see: the latest one of a report that was not taken down, published since it is
+# watched, and not rejected.
+LATEST = """
+    FROM versions
+    JOIN reports ON reports.id = versions.report_id
+    JOIN captures ON captures.id = versions.capture_id
+    LEFT JOIN receipts ON receipts.version_id = versions.id
+    WHERE reports.source IN (SELECT value FROM json_each(:sources)) AND reports.withdrawn_at IS NULL
+        AND captures.via = 'poll' AND captures.memento IS NULL AND versions.status <> 'rejected'
+        AND versions.number = (SELECT max(number) FROM versions AS others WHERE others.report_id = reports.id)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsaved:
+    """A version that has no receipt yet. `attempts` came to nothing; a job is under way in the archive."""
+
+    version_id: int
+    source: str
+    report: str
+    number: int
+    url: str
+    captured_at: str
+    attempts: int
+    job: str | None
+    job_begun_at: str | None
+
+
+UNSAVED = """
+    SELECT versions.id AS version_id, reports.source, reports.key AS report, versions.number, captures.url,
+        captures.captured_at, coalesce(receipts.attempts, 0) AS attempts, receipts.job, receipts.job_begun_at
+"""
+
+
+def unsaved(store: Store, sources: Iterable[str]) -> list[Unsaved]:
+    """The latest versions of the sources' reports that have no receipt, whether due or not; pages first."""
+    rows = store.all(
+        UNSAVED + LATEST + "AND receipts.memento IS NULL ORDER BY reports.source, reports.kind <> 'page', reports.key",
+        {"sources": json.dumps(list(sources))},
+    )
+    return [Unsaved(**row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What is due `at` a time, or would be later than it can be: after `latest`.
+
+    Left out are those with so many `attempts`; and, while so many `jobs` begun after `since` are under way, all others.
+    """
+
+    at: str
+    latest: str
+    attempts: int
+    jobs: int
+    since: str
+
+
+def due(store: Store, sources: Iterable[str], bounds: Bounds) -> Unsaved | None:
+    """The version that has waited longest, of those about which something is to be done; or None."""
+    row = store.one(
+        UNSAVED  # noqa: S608 - two constants
+        + LATEST
+        + """
+        AND receipts.memento IS NULL AND coalesce(receipts.attempts, 0) < :attempts
+        AND (receipts.version_id IS NULL OR receipts.next_attempt_at <= :at OR receipts.next_attempt_at > :latest)
+        AND (receipts.job IS NOT NULL OR :jobs > (
+            SELECT count(*) FROM receipts AS others WHERE others.job IS NOT NULL AND others.job_begun_at > :since
+        ))
+        ORDER BY coalesce(receipts.next_attempt_at, captures.captured_at), versions.id LIMIT 1
+        """,
+        asdict(bounds) | {"sources": json.dumps(list(sources))},
+    )
+    return Unsaved(**row) if row else None
+
+
+def put_off(store: Store, version: Unsaved, *, until: str) -> None:
+    """Nothing is done about a version before then: written before it is asked for, so that it can't come at once."""
+    store.write(
+        """
+        INSERT INTO receipts (version_id, url, attempts, next_attempt_at) VALUES (:version, :url, 0, :until)
+        ON CONFLICT (version_id) DO UPDATE SET next_attempt_at = :until
+        """,
+        {"version": version.version_id, "url": version.url, "until": until},
+    )
+
+
+def put_all_off(store: Store, sources: Iterable[str], *, until: str) -> None:
+    """Nothing is done about any version before then: the archive has asked for so long, or is not there."""
+    store.write(
+        "INSERT INTO receipts (version_id, url, attempts, next_attempt_at) SELECT versions.id, captures.url, 0, :until"
+        + LATEST
+        + """
+        AND receipts.memento IS NULL
+        ON CONFLICT (version_id) DO UPDATE SET next_attempt_at = max(next_attempt_at, :until)
+        """,
+        {"sources": json.dumps(list(sources)), "until": until},
+    )
+
+
+def note_job(store: Store, version: Unsaved, *, job: str, begun_at: str, look_at: str) -> None:
+    """The archive is at it."""
+    store.write(
+        """
+        UPDATE receipts SET job = :job, job_begun_at = :begun_at, next_attempt_at = :look_at
+        WHERE version_id = :version AND memento IS NULL
+        """,
+        {"version": version.version_id, "job": job, "begun_at": begun_at, "look_at": look_at},
+    )
+
+
+def note_fault(store: Store, version: Unsaved, *, fault: str, until: str) -> None:
+    """An attempt came to nothing."""
+    store.write(
+        """
+        UPDATE receipts SET attempts = attempts + 1, fault = :fault, next_attempt_at = :until,
+            job = NULL, job_begun_at = NULL
+        WHERE version_id = :version AND memento IS NULL
+        """,
+        {"version": version.version_id, "fault": fault, "until": until},
+    )
+
+
+def keep(store: Store, version: Unsaved, *, memento: str, saved_at: str) -> None:
+    """The archive's receipt. The first one stays."""
+    store.write(
+        """
+        UPDATE receipts SET memento = :memento, saved_at = :saved_at, job = NULL, job_begun_at = NULL, fault = NULL
+        WHERE version_id = :version AND memento IS NULL
+        """,
+        {"version": version.version_id, "memento": memento, "saved_at": saved_at},
+    )
+
+
+def mementos(store: Store) -> dict[int, str]:
+    """Where versions were saved: the archive's addresses by the versions' ids."""
+    rows = store.all("SELECT version_id, memento FROM receipts WHERE memento IS NOT NULL")
+    return {row["version_id"]: row["memento"] for row in rows}
+
+
+def memento(store: Store, version_id: int) -> str | None:
+    """Where one version was saved."""
+    row = store.one("SELECT memento FROM receipts WHERE version_id = :version", {"version": version_id})
+    return row["memento"] if row else None

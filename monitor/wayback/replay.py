@@ -1,0 +1,124 @@
+"""Whether what the archive plays back is the capture that was asked for, and what it was when it was captured. Pure."""
+
+from __future__ import annotations
+
+import re
+from base64 import b32encode
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from hashlib import sha1
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from monitor.errors import BlockedError, ForbiddenAddressError, GoneError, MistakenBodyError
+from monitor.fetch import KEPT_HEADERS, Answer
+from monitor.judge import Reply, judge
+from monitor.wayback.index import EXCLUDED, moment_of, place, plain_address, stamp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.judge import Format
+    from monitor.wayback.index import Memento
+
+ORIGINAL = "x-archive-orig-"  # begins the name of each header that the publisher sent
+PASSED_ON = ("content-type", "content-encoding")  # sent under their own names as well, or only under those
+RUNTIME_ERROR = "x-archive-wayback-runtime-error"
+REPLAY = re.compile(r"/web/(\d{14})(?:id_)?/(.+)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay(Answer):
+    """A document as it was captured, with the headers that its publisher sent.
+
+    `as_indexed` says that its bytes have the hash that the archive's index names. Where they have not, the publisher
+    has usually sent them packed, and the index hashed them so.
+    """
+
+    as_indexed: bool
+
+
+def next_address(here: str, target: str, memento: Memento, *, archive: str) -> str:
+    """Where the archive sends on, if that is the same capture still. Raises FetchError."""
+    found = capture_at(target, here=here, archive=archive)
+    if not found:
+        message = f"redirects to {target[:500]!r}, which is no capture of the archive's"
+        raise ForbiddenAddressError(memento.address, message)
+    timestamp, url = found
+    if place(url) != place(memento.url):
+        raise GoneError(memento.address, f"leads to a capture of another address: {url[:500]!r}")
+    if timestamp != stamp(memento.captured_at):
+        raise GoneError(memento.address, f"can't be played back; the archive offers its capture of {timestamp} instead")
+    return f"{archive}/web/{timestamp}id_/{url}"
+
+
+def capture_at(target: str, *, here: str, archive: str) -> tuple[str, str] | None:
+    """The timestamp and the address of the capture to which a header leads; None where it leads anywhere else."""
+    # Location is UTF-8 where it is not ASCII, though headers are read as Latin-1.
+    text = target.encode("latin-1", errors="replace").decode("utf-8", errors="replace")
+    try:
+        there, own = urlsplit(urljoin(here, text)), urlsplit(archive)
+    except ValueError:
+        return None
+    rest = urlunsplit(("", "", there.path, there.query, "")).removeprefix(own.path)
+    found = REPLAY.fullmatch(rest) if there.netloc.lower() == own.netloc.lower() else None
+    return (found[1], found[2]) if found and plain_address(found[2]) else None
+
+
+def replayed(reply: Reply, memento: Memento, *, expect: Format, now: datetime) -> Replay:
+    """The captured document, judged as a live one would be. Raises FetchError where it is none, or another one's."""
+    _capture_asked_for(reply, memento)
+    original = _original(reply)
+    announced = original.header("content-length") or ""
+    packed = original.header("content-encoding") not in (None, "identity")
+    if announced.isdecimal() and len(announced) < 20 and not packed and len(reply.content) < int(announced):
+        message = f"was captured only in part: {len(reply.content):,} of {int(announced):,} bytes"
+        raise MistakenBodyError(memento.address, message)
+    judge(original, memento.address, expect=expect, to_front=False, now=now)
+    return Replay(
+        url=memento.url,
+        requested_url=memento.url,
+        status_code=reply.status_code,
+        headers=tuple((key, value) for key, value in original.headers if key in KEPT_HEADERS),
+        content=reply.content,
+        etag=original.header("etag"),
+        last_modified=original.header("last-modified"),
+        as_indexed=b32encode(sha1(reply.content, usedforsecurity=False).digest()).decode() == memento.digest,
+    )
+
+
+def _capture_asked_for(reply: Reply, memento: Memento) -> None:
+    """Pass a reply that is the very capture; raise the error that names what it is instead."""
+    fault = (reply.header(RUNTIME_ERROR) or "")[:500]
+    at = _played_at(reply)
+    if EXCLUDED.search(fault.encode()) or (at is None and EXCLUDED.search(reply.content[:100_000])):
+        raise BlockedError(memento.address, "the archive does not show it: its owner asked for that")
+    if fault:
+        raise GoneError(memento.address, f"the archive can't play it back: {fault}")
+    if at is None and reply.status_code in {401, 403}:
+        raise BlockedError(memento.address, f"answered {reply.status_code}: the archive refuses this program")
+    if at is None and reply.status_code != 200:
+        raise GoneError(memento.address, f"answered {reply.status_code}: the archive does not have it")
+    if at is None:
+        raise MistakenBodyError(
+            memento.address, "a page of the archive's own instead of the capture; open it to see why"
+        )
+    if at != memento.captured_at:
+        raise GoneError(memento.address, f"the archive gives its capture of {stamp(at)} instead")
+
+
+def _played_at(reply: Reply) -> datetime | None:
+    """When what is played back was captured (RFC 7089); None where it is no capture."""
+    try:
+        at = parsedate_to_datetime(reply.header("memento-datetime") or "")
+    except (ValueError, OverflowError):
+        return None
+    return moment_of(stamp(at)) if at.tzinfo else None
+
+
+def _original(reply: Reply) -> Reply:
+    """What the publisher had answered."""
+    headers = [(key.removeprefix(ORIGINAL), value) for key, value in reply.headers if key.startswith(ORIGINAL)]
+    names = {key for key, _ in headers}
+    headers += [(key, value) for key, value in reply.headers if key in PASSED_ON and key not in names]
+    return replace(reply, headers=tuple(headers))
