@@ -114,7 +114,7 @@ class EmailChannel(WithSecrets):
 
     @model_validator(mode="after")
     def _no_password_in_the_clear(self) -> Self:
-        if self.tls == "none" and (self.login_file or self.login_env) and not _is_this_machine(self.host):
+        if self.tls == "none" and (self.login_file or self.login_env) and not is_this_machine(self.host):
             raise ValueError("tls: none would send the password in the clear; set starttls or tls")
         return self
 
@@ -164,7 +164,8 @@ class AtomChannel(WithSecrets):
     path: Path
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether a host is this machine, as its name or address says."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

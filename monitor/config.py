@@ -6,18 +6,19 @@ A list is described, not programmed: where it stands, which columns it has, what
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from rapidfuzz import process
 
-from monitor.channels_config import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets
+from monitor.channels_config import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets, is_this_machine
 from monitor.errors import ConfigError
 from monitor.model import AmendmentKind, ReportKind
-from monitor.settings import NAME, Duration, Hours, Model, Name, Names, Pattern, Size, WebAddress
+from monitor.settings import NAME, Duration, Hours, Model, Name, Names, Pattern, Pause, Size, WebAddress
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
@@ -174,9 +175,10 @@ class Source(Model):
     page: WebAddress
     every: Duration | None = None
     hosts: Names = ()  # further hosts that its links and redirects may lead to
+    save: bool = False  # the daemon asks the web archive to save what is new
     reports: Annotated[dict[Name, ReportDescription], Field(min_length=1)]
 
-    @property
+    @cached_property
     def allowed_hosts(self) -> frozenset[str]:
         """The hosts that this source may lead to, in lower case."""
         own = urlsplit(self.page).hostname or ""
@@ -221,7 +223,7 @@ class Subscription(Model):
     operator: bool = False
     when: str = "immediate"
     time_zone: str = "UTC"
-    settle: Duration = timedelta(seconds=60)
+    settle: Pause = timedelta(seconds=60)
     quiet: Hours | None = None
 
 
@@ -237,6 +239,27 @@ class Run(WithSecrets):
         return {"ping_url": False}
 
 
+class Wayback(WithSecrets):
+    """The web archive. The key, for saving more than a few pages a day, is `ACCESS:SECRET`."""
+
+    url: WebAddress = "https://web.archive.org"
+    per_minute: Annotated[int, Field(ge=1, le=100_000)] = 15
+    key: SecretStr | None = None
+    key_file: Path | None = None
+    key_env: Variable | None = None
+
+    def _secrets(self) -> Mapping[str, bool]:
+        return {"key": False}
+
+    @model_validator(mode="after")
+    def _no_key_in_the_clear(self) -> Self:
+        parts = urlsplit(self.url)
+        clear = parts.scheme == "http" and not is_this_machine(parts.hostname or "")
+        if clear and (self.key or self.key_file or self.key_env):
+            raise ValueError("url: http would send the key in the clear; write https://")
+        return self
+
+
 class Config(Model):
     """The whole file."""
 
@@ -244,6 +267,7 @@ class Config(Model):
     state: Path = Path("state")
     poll: Poll = Poll()
     run: Run = Run()
+    wayback: Wayback = Wayback()
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
     channels: dict[Name, ChannelDescription] = Field(default_factory=dict)
     subscriptions: dict[Name, Subscription] = Field(default_factory=dict)

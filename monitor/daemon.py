@@ -29,13 +29,14 @@ from monitor.rows import instant, moment
 from monitor.store import scheduling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
     from monitor.config import Config
     from monitor.deliver import Delivered
-    from monitor.poll import Polled
+    from monitor.polled import Polled
     from monitor.process import Processed
+    from monitor.saving import Saved
     from monitor.store import Store
     from monitor.supervisor import Supervisor
 
@@ -54,15 +55,20 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """The three steps as the program has wired them, for whichever thread asks, and the operators' look at the disk."""
+    """The three steps as the program has wired them, for whichever thread asks, and the operators' look at the disk.
+
+    The first one is in two parts: `look` at a source, and `note` how that went, of many at once.
+    """
 
     config: Config
     now: Callable[[], datetime]
     store: Callable[[], Store]
-    poll: Callable[[str], Polled]
+    look: Callable[[str], Polled]
+    note: Callable[[Iterable[Polled]], None]
     process: Callable[[], Iterator[Processed]]
     drain: Callable[[str], Iterator[Delivered]]
     watch_disk: Callable[[], None]
+    save: Callable[[], Saved | None] | None = None  # asks the web archive one thing; None where nothing is to be saved
 
 
 @dataclass(kw_only=True)
@@ -77,6 +83,7 @@ class Daemon:
     _failures: Counter[str] = field(default_factory=Counter)
     _at_work: Counter[str] = field(default_factory=Counter)
     _polling: set[str] = field(default_factory=set)  # sources that are polled, or wait for a thread
+    _quiet: list[Polled] = field(default_factory=list)  # polls that found nothing new, to be noted together
     _changes: dict[str, tuple[datetime, ...]] = field(default_factory=dict)  # the latest of each source, once asked for
     _lock: threading.Condition = field(default_factory=threading.Condition)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -93,7 +100,7 @@ class Daemon:
         self._polls = ThreadPoolExecutor(schedule.SIDE_BY_SIDE, thread_name_prefix="poll")
         channels = self.steps.config.channels
         self._scheduler = BackgroundScheduler(
-            executors={"default": Loops(len(channels) + 4)},
+            executors={"default": Loops(len(channels) + 5)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
@@ -101,6 +108,9 @@ class Daemon:
         self._every(self.tick * ROUND / TICK, "process", self._process)
         self._every(self.tick * ROUND / TICK, "supervise", self._supervise)
         self._every(self.tick * WATCH / TICK, "watch", self._watch)
+        if self.steps.save:
+            evenly = max(ROUND, 60 / self.steps.config.wayback.per_minute)  # so that it never waits for its turn
+            self._every(self.tick * evenly / TICK, "save", partial(self._save, self.steps.save))
         for name in channels:
             self._every(self.tick, f"deliver {name}", partial(self._deliver, name))
 
@@ -123,7 +133,11 @@ class Daemon:
             self._lock.wait_for(lambda: not self._at_work["poll"], timeout=grace)
         self._polls.shutdown(wait=False, cancel_futures=True)
         with self._lock:
-            return self._lock.wait_for(lambda: not self._at_work and not self._polling, timeout=grace)
+            ended = self._lock.wait_for(lambda: not self._at_work and not self._polling, timeout=grace)
+        if ended:
+            with self._work("note"):
+                self._note_quiet()
+        return ended
 
     def keep_time(self) -> None:
         """Where the clock was set, let all loops come round now: the scheduler goes by it, and might wait for years."""
@@ -190,10 +204,19 @@ class Daemon:
 
     def _poll_due(self) -> None:
         """Begin the polls that are due; those that have no thread yet wait in its queue, but never many."""
-        for name in self._claim(CLAIMED - len(self._polling)):
+        with self._lock:
+            busy = frozenset(self._polling)  # what ends from here on may be noted by the next look only
+        self._note_quiet()
+        for name in self._claim(busy):
             self._polls.submit(self._poll, name).add_done_callback(partial(self._ended, name))
 
-    def _claim(self, most: int) -> list[str]:
+    def _note_quiet(self) -> None:
+        """Note the polls that found nothing new; where that fails, they wait for the next time."""
+        if noted := tuple(self._quiet):
+            self.steps.note(noted)
+            del self._quiet[: len(noted)]
+
+    def _claim(self, busy: frozenset[str]) -> list[str]:
         """The sources that are due, the one first that has waited longest; their next polls are set.
 
         Whatever happens in a poll, it can't make it come again at once.
@@ -202,8 +225,8 @@ class Daemon:
         # Later times were set by a clock that stood ahead.
         latest = instant(now + max(2 * self._longest, schedule.AHEAD))
         known = scheduling.due(store, at=instant(now), latest=latest)
-        claimed = [name for name in known if name in self.steps.config.sources and name not in self._polling]
-        claimed = claimed[: max(most, 0)]
+        claimed = [name for name in known if name in self.steps.config.sources and name not in busy]
+        claimed = claimed[: max(CLAIMED - len(busy), 0)]
         if claimed:
             pauses = {name: self._pause(name, now) for name in claimed}
             with store.transaction():
@@ -233,21 +256,22 @@ class Daemon:
         """Poll one source, and understand what it brought."""
         with self._work(f"poll {name}"):
             begun = time.monotonic()
-            polled = self.steps.poll(name)
+            polled = self.steps.look(name)
+            if polled.is_quiet:
+                self._quiet.append(polled)
+                return
+            self.steps.note((polled,))
             if polled.retry_after:
                 wanted = min(timedelta(seconds=polled.retry_after), schedule.AHEAD)
                 with self.steps.store().transaction():
                     scheduling.put_off(
                         self.steps.store(), name, until=instant(self.steps.now() + wanted), at_least=True
                     )
-            seconds = round(time.monotonic() - begun, 3)
-            found = polled.kept or polled.faults or polled.notes
-            log.log(
-                logging.INFO if found else logging.DEBUG,  # quiet where there is nothing new
+            log.info(
                 "poll.finished",
                 source=name,
                 kept=polled.kept,
-                seconds=seconds,
+                seconds=round(time.monotonic() - begun, 3),
                 faults=polled.faults,
                 notes=polled.notes,
             )
@@ -275,6 +299,15 @@ class Daemon:
                 log.warning("delivery.failed", channel=channel, alert=done.message.id, fault=done.fault)
             else:
                 log.info("delivery.sent", channel=channel, alert=done.message.id, subject=done.message.subject)
+
+    def _save(self, save: Callable[[], Saved | None]) -> None:
+        """Ask the web archive one thing about what is to be saved."""
+        if done := save():
+            where = {"source": done.version.source, "report": done.version.report, "number": done.version.number}
+            if done.fault:
+                log.warning("save.failed", **where, fault=done.fault)
+            else:
+                log.info("version.saved", **where, memento=done.memento)
 
     def _supervise(self) -> None:
         """Feed the watchdog, where all is well."""

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor import telling
+from monitor.channels_config import EmailChannel
 from monitor.errors import TransportError
 from monitor.rows import instant, moment
 from monitor.store import alerts
@@ -90,7 +91,9 @@ def _attempt(step: Deliverer, store: Store, delivery: DeliveryRow) -> Delivered 
         if not alerts.mark_tried(store, delivery, next_attempt_at=instant(step.now() + wait(delivery.attempts, None))):
             return None
     # Only now is it put into words: from here on nothing joins this alert any more.
-    message = telling.message_of(store, step.archive, step.config, delivery, picture=step.reader.picture)
+    # Drawing takes longer than all the rest, and only a mail shows what is drawn.
+    picture = step.reader.picture if isinstance(step.config.channels[delivery.channel], EmailChannel) else None
+    message = telling.message_of(store, step.archive, step.config, delivery, picture=picture)
     try:
         step.channels[delivery.channel].send(message)
     except TransportError as fault:

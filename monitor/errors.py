@@ -13,6 +13,8 @@ MonitorError                    one line for a person: what, where, what next
 |   +-- BlockedError            the server refuses this program: 401, 403, or a block page under any status
 |   +-- GoneError               not there: 404, 410, or a redirect to the front page of the site
 |   +-- MistakenBodyError       empty, or of another format than the report's
+|   +-- WaybackError            the web archive can't answer for now
+|   +-- UnsavedError            the web archive did not save an address
 +-- ReadError                   bytes that were kept, but can't be read as what they should be
 |   +-- UnreadableError         broken, encrypted, or without content
 |   +-- BombError               would take too much memory, time or pages to read
@@ -88,6 +90,25 @@ class GoneError(FetchError):
 
 class MistakenBodyError(FetchError):
     """The body is empty or of another format than the report's."""
+
+
+class WaybackError(FetchError):
+    """The web archive can't answer for now; it is best to come back later.
+
+    `retry_after` are the seconds after which it asks to be asked again, if it does.
+    """
+
+    def __init__(self, url: str, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(url, message)
+        self.retry_after = retry_after
+
+
+class UnsavedError(FetchError):
+    """The web archive did not save an address. `retry_after` are the seconds after which it may do so, if known."""
+
+    def __init__(self, url: str, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(url, message)
+        self.retry_after = retry_after
 
 
 class ReadError(MonitorError):

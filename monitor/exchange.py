@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 TIMES = {
     "timeout": {"connect": 10.0, "read": 30.0, "write": 10.0, "pool": 10.0}
 }  # each cut to what the deadline leaves
+FORM = (b"content-type", b"application/x-www-form-urlencoded")
 MOST_MEMBERS = 10_000  # of one gzip body: each costs time, even where it is empty
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What to call a fault that says nothing more precise, and what to do about it.
@@ -83,8 +84,20 @@ class Line:
         self._wire = Wire(resolve=resolve, clock=clock, allow_private_addresses=allow_private_addresses)
         self._connection: httpcore.HTTPConnection | None = None
 
-    def ask(self, url: httpx.URL, headers: list[tuple[bytes, bytes]], *, seconds: float, max_bytes: int) -> Reply:
-        """One GET and its response, unpacked; the body of a redirect is left unread. Raises FetchError."""
+    def ask(
+        self,
+        url: httpx.URL,
+        headers: list[tuple[bytes, bytes]],
+        *,
+        seconds: float,
+        max_bytes: int,
+        form: bytes | None = None,
+        patient: bool = False,
+    ) -> Reply:
+        """One GET and its response, unpacked; the body of a redirect is left unread. Raises FetchError.
+
+        With `form`, URL-encoded, a POST. A server may be silent for a while, or if we are `patient` for all the time.
+        """
         where = str(url)
         self._wire.begin(where, seconds)
         # The connection is asked itself, without a client around it: so there are no proxies or logins from the
@@ -93,7 +106,12 @@ class Line:
             with naming(where):
                 target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
                 host = (b"host", url.netloc)
-                request = httpcore.Request("GET", target, headers=[host, *headers], extensions=TIMES)
+                times = {"timeout": TIMES["timeout"] | {"read": seconds}} if patient else TIMES
+                if form is None:
+                    request = httpcore.Request("GET", target, headers=[host, *headers], extensions=times)
+                else:
+                    sized = [host, *headers, FORM, (b"content-length", b"%d" % len(form))]
+                    request = httpcore.Request("POST", target, headers=sized, content=form, extensions=times)
                 response = self._connected(target.origin).handle_request(request)
             names = tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in response.headers)
             reply = Reply(status_code=response.status, headers=names, content=b"")

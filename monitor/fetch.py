@@ -134,6 +134,26 @@ class Fetcher:
             self._sleep(wait)
             attempt += 1
 
+    def ask(
+        self,
+        url: str,
+        *,
+        allowed_hosts: frozenset[str],
+        accept: str = "*/*",
+        headers: tuple[tuple[str, str], ...] = (),
+        form: bytes | None = None,
+        max_bytes: int | None = None,
+        seconds: float | None = None,
+    ) -> Reply:
+        """One exchange as it comes: no redirect is followed, nothing judged or tried again. Raises FetchError.
+
+        With `form`, URL-encoded, it is a POST. `max_bytes` lowers the cap; `seconds` stand for `poll.timeout`, and for
+        how long the server may be silent.
+        """
+        asked = _permitted(url, url, allowed_hosts=allowed_hosts)
+        further = [(key.encode("ascii"), value.encode("latin-1", errors="replace")) for key, value in headers]
+        return self._ask(asked, further, accept=accept.encode("ascii"), form=form, max_bytes=max_bytes, limit=seconds)
+
     def _follow(
         self, start: httpx.URL, allowed_hosts: frozenset[str], *, conditional: list[tuple[bytes, bytes]], expect: Format
     ) -> Answer | NotModified:
@@ -158,11 +178,21 @@ class Fetcher:
         judge(reply, str(here), expect=expect, to_front=to_front, now=datetime.now(UTC))
         return _answer(reply, str(here), trail=trail)
 
-    def _ask(self, url: httpx.URL, conditional: list[tuple[bytes, bytes]]) -> Reply:
-        headers = [(b"user-agent", self._agent), (b"accept", b"*/*"), (b"accept-encoding", b"gzip"), *conditional]
-        seconds = self._poll.timeout.total_seconds()
+    def _ask(
+        self,
+        url: httpx.URL,
+        further: list[tuple[bytes, bytes]],
+        *,
+        accept: bytes = b"*/*",
+        form: bytes | None = None,
+        max_bytes: int | None = None,
+        limit: float | None = None,
+    ) -> Reply:
+        headers = [(b"user-agent", self._agent), (b"accept", accept), (b"accept-encoding", b"gzip"), *further]
+        most = min(max_bytes or self._poll.max_bytes, self._poll.max_bytes)
+        seconds = limit or self._poll.timeout.total_seconds()
         with self._line(url) as line:
-            return line.ask(url, headers, seconds=seconds, max_bytes=self._poll.max_bytes)
+            return line.ask(url, headers, seconds=seconds, max_bytes=most, form=form, patient=limit is not None)
 
     @contextmanager
     def _line(self, url: httpx.URL) -> Iterator[Line]:

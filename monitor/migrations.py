@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from monitor.errors import StoreError
+from monitor.schema import finding
 
 migrations = Migrations("monitor")
 
@@ -48,6 +49,19 @@ def m004_backfill(db: Database) -> None:
     """History that is found later, before what is already there: who keeps it, and where it ends until it is joined."""
     for statement in BACKFILL.split(";\n\n"):
         db.execute(statement)
+
+
+@migrations()
+def m005_finding(db: Database) -> None:
+    """What would take longer the more there is: records by parts of words, versions by their bytes, and counts."""
+    for statement in finding.statements():
+        db.execute(statement)
+
+
+@migrations()
+def m006_receipts(db: Database) -> None:
+    """What a web archive has saved of versions, and which it is still to be asked for."""
+    db.execute(RECEIPTS)
 
 
 HISTORY = """
@@ -400,6 +414,11 @@ ALTER TABLE amendments ADD COLUMN observed_by TEXT;
 -- Of history found before what was there, while it is not joined to that: its last version.
 ALTER TABLE versions ADD COLUMN until_version INTEGER REFERENCES versions;
 
+-- The same of what is doubtful there.
+ALTER TABLE doubts ADD COLUMN until_version INTEGER REFERENCES versions;
+
+CREATE INDEX doubts_until ON doubts (until_version) WHERE until_version IS NOT NULL;
+
 CREATE INDEX versions_until ON versions (until_version) WHERE until_version IS NOT NULL;
 
 DROP INDEX records_standing;
@@ -423,6 +442,7 @@ CREATE TABLE mementos (
     captured_at TEXT NOT NULL,
     digest TEXT NOT NULL,  -- the archive's own, by which captures of the same bytes are told: SHA-1 in base 32
     address TEXT NOT NULL,  -- where the archive shows the bytes as they were
+    media_type TEXT NOT NULL,
     sha256 TEXT,  -- of the bytes, once they are kept
     says TEXT,  -- what makes it differ: the hash of the bytes, of a page that of what it says
     bytes INTEGER,
@@ -432,5 +452,23 @@ CREATE TABLE mementos (
     UNIQUE (source, url, captured_at)
 ) STRICT;
 
-CREATE INDEX mementos_by_status ON mementos (source, status, report, captured_at)
+CREATE INDEX mementos_by_status ON mementos (source, status, report, captured_at);
+
+CREATE INDEX mementos_of_digest ON mementos (source, report, digest)
+"""
+
+RECEIPTS = """
+-- Of the latest version of a report, on its way into a web archive: asked for, under way there, or saved.
+CREATE TABLE receipts (
+    version_id INTEGER PRIMARY KEY REFERENCES versions,
+    url TEXT NOT NULL,
+    attempts INTEGER NOT NULL,  -- that came to nothing
+    next_attempt_at TEXT NOT NULL,  -- while a job is under way: the next look at it
+    job TEXT,  -- the archive's name for a capture under way
+    job_begun_at TEXT,
+    saved_at TEXT,
+    memento TEXT,  -- the address in the archive
+    fault TEXT,
+    CHECK ((saved_at IS NULL) = (memento IS NULL))
+) STRICT
 """

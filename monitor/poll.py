@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor import operators, process, schedule
+from monitor import process, schedule
 from monitor.errors import BlockedError, FetchError, GoneError, ReadError, StatusError
 from monitor.fetch import Answer, Conditions
 from monitor.linked import file_name, wanted
 from monitor.model import AmendmentKind, Capture, Link, ReportKind
+from monitor.polled import Polled, note_polls
 from monitor.rows import AddressRow, ReportRow, instant, moment
 from monitor.store import keeping, recording
 
@@ -53,22 +54,6 @@ class Poller:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Polled:
-    """How one poll of a source went: versions kept, what failed, and what else is worth a line.
-
-    `turned` are reports that count as taken down now, or as back again. `retry_after` are the seconds for which a
-    server asks to be left alone, if it does.
-    """
-
-    source: str
-    kept: int
-    faults: tuple[str, ...]
-    notes: tuple[str, ...]
-    turned: tuple[Processed, ...] = ()
-    retry_after: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """The source's page as it answered: its capture, what it says in digest, and its links."""
 
@@ -90,29 +75,27 @@ class Place:
 
 
 def poll(step: Poller, name: str) -> Polled:
-    """Look once at a source and its reports. Faults are told, not raised; StoreError is raised."""
-    look = _Look(step, name)
-    look.run()
-    with step.store.transaction():
-        look.settle()
-        failures = keeping.note_poll(step.store, name, at=look.at, fault="; ".join(look.faults) or None)
-        operators.after_poll(
-            step.store,
-            step.config,
-            name,
-            reports=look.known.values(),
-            failures=failures,
-            faults=look.faults,
-            blocked=look.blocked,
-            now=look.started,
-        )
+    """Look once at a source and its reports, and note how that went."""
+    polled = look(step, name)
+    note_polls(step.store, step.config, (polled,))
+    return polled
+
+
+def look(step: Poller, name: str) -> Polled:
+    """Look once at a source and its reports; how it went is for `note_polls`. Faults are told; StoreError is raised."""
+    one = _Look(step, name)
+    one.run()
     return Polled(
         source=name,
-        kept=look.kept,
-        faults=tuple(look.faults),
-        notes=tuple(look.notes),
-        turned=tuple(look.turned),
-        retry_after=look.retry_after,
+        started=one.started,
+        kept=one.kept,
+        faults=tuple(one.faults),
+        notes=tuple(one.notes),
+        turned=tuple(one.turned),
+        retry_after=one.retry_after,
+        blocked=one.blocked,
+        reports=tuple(one.known.values()),
+        unchanged=tuple(one.unchanged),
     )
 
 
@@ -310,11 +293,6 @@ class _Look:
         if asked_at > self.started:  # by a clock that stood ahead
             return True
         return schedule.due(now=self.started, changed_at=moment(report.changed_at), asked_at=asked_at)
-
-    def settle(self) -> None:
-        """Note the reports that are unchanged: all at once, for each transaction waits for the disk."""
-        for report, url in self.unchanged:
-            keeping.note_unchanged(self.step.store, report, url=url, at=self.at)
 
     def _see(self, here: Place, digest: str, found: Answer | int | None) -> None:
         """A report is there, as its latest version has it or as a new one: `found` is an answer, or a capture's id."""

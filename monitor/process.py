@@ -80,11 +80,14 @@ class _StaleError(Exception):
     """Another process has recorded a version since this one was compared."""
 
 
-def process(step: Processor, *, source: str | None = None, found_later: bool = False) -> Iterator[Processed]:
+def process(
+    step: Processor, *, source: str | None = None, found_later: bool = False, believe: bool = False
+) -> Iterator[Processed]:
     """Understand every version that waits, oldest first; yields each as it is committed.
 
     Where one can't be - its bytes are gone, say - it waits on, and so do the later ones of its report; others don't.
-    With `found_later` also those of history that a backfill found.
+    With `found_later` also those of history that a backfill found; with `believe` none is held, and one that can't be
+    read is left out.
     """
     stuck: set[int] = set()
     waiting = recording.kept_versions(step.store, source=source, found_later=found_later)
@@ -92,7 +95,9 @@ def process(step: Processor, *, source: str | None = None, found_later: bool = F
         if version.report_id in stuck or said is None:
             continue
         try:
-            done = _understood(step, version, said)
+            done = _understood(step, version, said, believe=believe)
+        except ReadError as fault:  # which is not believed
+            done = Processed(version=version, fault=f"{version.file_name} can't be read: {fault}")
         except (StoreError, RefusedError) as fault:
             stuck.add(version.report_id)
             done = Processed(version=version, fault=str(fault))
@@ -103,7 +108,8 @@ def process(step: Processor, *, source: str | None = None, found_later: bool = F
 def process_version(step: Processor, version: VersionRow, *, believe: bool = False) -> Processed | None:
     """Understand one version; with `believe`, a person has decided that its difference is true.
 
-    Returns None where another process was quicker, or where its source is no longer configured.
+    Returns None where another process was quicker, or where its source is no longer configured. Raises ReadError for
+    what can't be read and is to be believed.
     """
     [(_, said)] = _read(replace(step, workers=None), [version])
     return said and _understood(step, version, said, believe=believe)
@@ -141,7 +147,7 @@ def _understood(step: Processor, version: VersionRow, said: Said, *, believe: bo
         lists = said()
     except ReadError as fault:
         if believe:
-            raise RefusedError(f"{version.file_name} can't be released: {fault}; reject it") from fault
+            raise
         return _hold(step, version, str(fault), releasable=False)
     if not believe and (why := _beyond_size(step, version, [each for each, _ in lists])):
         return _hold(step, version, why, releasable=True)
@@ -225,7 +231,8 @@ def _hold(step: Processor, version: VersionRow, reason: str, *, releasable: bool
         recording.mark_held(step.store, version, reason=reason, releasable=releasable)
         subject = f"{version.source}/{version.report}: {version.file_name} is held"
         notes = (reason, f"The last good version stays live. `monitor release {version.sha256[:12]}` if it is right.")
-        telling.tell_operators(step.store, step.config, subject=subject, notes=notes, now=step.now())
+        if version.memento is None:  # a person sees what a backfill finds
+            telling.tell_operators(step.store, step.config, subject=subject, notes=notes, now=step.now())
     return Processed(version=version, hold_reason=reason)
 
 
@@ -294,7 +301,10 @@ def release(step: Processor, version: VersionRow) -> Processed:
     last = recording.last_recorded(step.store, version.report_id, until=version.until)
     if last and last.number > version.number:
         raise RefusedError(_too_late(version, last))
-    done = process_version(step, version, believe=True)
+    try:
+        done = process_version(step, version, believe=True)
+    except ReadError as fault:
+        raise RefusedError(f"{version.file_name} can't be released: {fault}; reject it") from fault
     if done is None:
         raise RefusedError(f"{version.source} is no longer in the configuration; put it back, then release")
     return done

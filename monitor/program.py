@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from monitor.backfill import Backfiller
     from monitor.channels import Channel
     from monitor.config import Config, Source
     from monitor.daemon import Steps
@@ -27,9 +28,15 @@ if TYPE_CHECKING:
     from monitor.fetch import Fetcher
     from monitor.importing import Importer
     from monitor.message import Message
-    from monitor.poll import Polled
+    from monitor.poll import Poller
+    from monitor.polled import Polled
     from monitor.process import Processed, Processor
     from monitor.reader import Reader
+    from monitor.saving import Saved, Saver
+    from monitor.wayback import WebArchive
+    from monitor.workers import Workers
+
+SAVING = 20.0  # seconds that one exchange with the web archive may take in the daemon: less than it has to end
 
 
 def clock() -> datetime:
@@ -104,6 +111,50 @@ class Program:
 
         return self._exits.enter_context(Fetcher(poll=self.config.poll, contact=self.config.contact))
 
+    def web_archive(self, *, tell: Callable[[str], None]) -> WebArchive:
+        """The way to the Wayback Machine; `tell` hears why it takes so long."""
+        from monitor.wayback import WebArchive  # noqa: PLC0415 - only what asks it needs it
+
+        return WebArchive(self.fetcher, self.config.wayback, tell=tell)
+
+    def saver(self, *, tell: Callable[[str], None]) -> Saver:
+        """What saving needs, for a person who waits for it."""
+        from monitor.saving import Saver  # noqa: PLC0415 - only what saves needs it
+
+        return Saver(store=lambda: self.store, archive=self.web_archive(tell=tell), now=self.now)
+
+    def _save_next(self) -> Callable[[], Saved | None]:
+        """What the daemon asks the web archive, one thing after the other. It does not wait: it comes again."""
+        from monitor.saving import Saver, save_next  # noqa: PLC0415 - only what saves needs it
+        from monitor.wayback import WebArchive  # noqa: PLC0415 - the same
+
+        seconds = min(SAVING, self.config.poll.timeout.total_seconds())
+        archive = WebArchive(self.fetcher, self.config.wayback, tries=1, seconds=seconds)
+        names = tuple(name for name, source in self.config.sources.items() if source.save)
+        return partial(save_next, Saver(store=lambda: self.store, archive=archive, now=self.now), names)
+
+    def backfiller(self, *, since: datetime | None, until: datetime | None, tell: Callable[[str], None]) -> Backfiller:
+        """What a backfill needs."""
+        from monitor.backfill import Backfiller  # noqa: PLC0415 - only here
+
+        return Backfiller(
+            config=self.config,
+            store=self.store,
+            archive=self.archive,
+            reader=self.reader,
+            web=self.web_archive(tell=tell),
+            since=since,
+            until=until,
+        )
+
+    @contextmanager
+    def workers(self, processes: int, executor: str | None) -> Iterator[Workers]:
+        """What reads many versions: processes of this machine, or the executor that is named."""
+        from monitor.workers import here, named  # noqa: PLC0415 - only what reads many needs it
+
+        with named(executor) if executor else here(processes) as workers:
+            yield workers
+
     @property
     def processor(self) -> Processor:
         """What the second step needs."""
@@ -132,18 +183,22 @@ class Program:
 
     def poll_one(self, name: str) -> Polled:
         """The first step for one source, in the thread that asks."""
-        from monitor.poll import Poller, poll  # noqa: PLC0415 - only the poll needs it
+        from monitor.poll import poll  # noqa: PLC0415 - only the poll needs it
 
-        return poll(
-            Poller(
-                config=self.config,
-                store=self.store,
-                archive=self.archive,
-                fetcher=self.fetcher,
-                reader=self.reader,
-                now=self.now,
-            ),
-            name,
+        return poll(self.poller, name)
+
+    @property
+    def poller(self) -> Poller:
+        """What the first step needs, in the thread that asks."""
+        from monitor.poll import Poller  # noqa: PLC0415 - only the poll needs it
+
+        return Poller(
+            config=self.config,
+            store=self.store,
+            archive=self.archive,
+            fetcher=self.fetcher,
+            reader=self.reader,
+            now=self.now,
         )
 
     def process(self, source: str | None = None) -> Iterator[Processed]:
@@ -151,6 +206,12 @@ class Program:
         from monitor.process import process  # noqa: PLC0415 - pulls in the matching
 
         yield from process(self.processor, source=source)
+
+    def process_found(self, source: str, workers: Workers) -> Iterator[Processed]:
+        """The second step for what a backfill found, and whatever else of the source waits."""
+        from monitor.process import process  # noqa: PLC0415 - pulls in the matching
+
+        yield from process(replace(self.processor, workers=workers), source=source, found_later=True)
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
@@ -186,16 +247,20 @@ class Program:
         """What the daemon does."""
         from monitor.daemon import Steps  # noqa: PLC0415 - pulls in the scheduler
         from monitor.deliver import drain  # noqa: PLC0415 - only what sends needs it
+        from monitor.poll import look  # noqa: PLC0415 - only the poll needs it
+        from monitor.polled import note_polls  # noqa: PLC0415 - the same
 
         _ = self.store, self.fetcher, self.reader, self.channels  # made once, before the threads begin
         return Steps(
             config=self.config,
             now=self.now,
             store=lambda: self.store,
-            poll=self.poll_one,
+            look=lambda name: look(self.poller, name),
+            note=lambda polls: note_polls(self.store, self.config, polls),
             process=self.process,
             drain=partial(drain, self.deliverer),
             watch_disk=self.watch_disk,
+            save=self._save_next() if any(source.save for source in self.config.sources.values()) else None,
         )
 
     def watch_disk(self) -> None:

@@ -67,7 +67,7 @@ def record_list(store: Store, version: VersionRow, change: ListChange) -> list[d
     for record in () if change.across else (*change.matching.removed, *change.matching.dropped):
         recording.close_record(store, row_of[id(record)], last_version=last)
     mended = _note_doubts(store, version, change, entry_of)
-    return [_log(store, version, change, each, lines=entry_of, mended=mended) for each in change.amendments]
+    return [log(store, version, change, each, lines=entry_of, mended=mended) for each in change.amendments]
 
 
 def _note_doubts(
@@ -78,7 +78,7 @@ def _note_doubts(
     now = {(entry_of[id(each.record)], each.field, each.value, str(each.problem)): each for each in change.doubts}
     before = {
         (row.entry, row.field, row.value, row.problem): row
-        for row in doubting.standing(store, version.report_id, change.name)
+        for row in doubting.standing(store, version.report_id, change.name, until=version.until)
     }
     for key, row in before.items():
         if key not in now:
@@ -89,22 +89,26 @@ def _note_doubts(
             meant = [asdict(each) for each in doubt.suggestions]
             doubting.note(
                 store, version.report_id, change.name, entry=line, field=field_, value=value, problem=problem,
-                suggestions=meant, at=at,
+                suggestions=meant, at=at, until=version.until,
             )  # fmt: skip
     still = {key[:2] for key in now}
     return {key[:2]: row for key, row in before.items() if key[:2] not in still}
 
 
-def _log(
+def log(
     store: Store,
     version: VersionRow,
     change: ListChange,
     each: Amendment,
     *,
     lines: Mapping[int, int],
-    mended: Mapping[tuple[int, str], DoubtRow],
+    mended: Mapping[tuple[int, str], DoubtRow] | None = None,
 ) -> dict[str, Any]:
-    """Append one amendment to the change log; returns it as printed."""
+    """Append one amendment to the change log; returns it as printed.
+
+    `lines` are the entries of records, by their identity; `mended` the doubts that are gone, by line and field.
+    """
+    mended = mended or {}
     told = each.after or each.before
     code, _ = entry.about(told, change.description) if told else (None, None)
     line = next((lines[id(side)] for side in (each.before, each.after) if side and id(side) in lines), None)

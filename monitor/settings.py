@@ -24,6 +24,11 @@ def _duration(value: object) -> object:
     return timedelta(seconds=int(found[1]) * UNITS[found[2]])
 
 
+def _pause(value: object) -> object:
+    """A length of time, or none: `0s`."""
+    return timedelta() if re.fullmatch(r"0\s*[smhd]", str(value).strip()) else _duration(value)
+
+
 def _size(value: object) -> object:
     """`50MB`, `200KB` or a number of bytes to an int."""
     found = re.fullmatch(r"(\d+)\s*(KB|MB|GB|)", str(value).strip(), re.IGNORECASE)
@@ -66,6 +71,7 @@ def _hours(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Pause = Annotated[timedelta, BeforeValidator(_pause)]
 Size = Annotated[int, BeforeValidator(_size)]
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_several)]

@@ -8,9 +8,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -112,7 +113,15 @@ class Workers:
 @contextmanager
 def here(processes: int) -> Iterator[Workers]:
     """So many processes of this machine that read."""
-    with ThreadPoolExecutor(processes, thread_name_prefix="read") as threads:
+    with ExitStack() as exits:
+        readers: SimpleQueue[Reader] = SimpleQueue()
+        for _ in range(processes):
+            readers.put(exits.enter_context(Reader()))
+
+        def begin() -> None:
+            _own.reader = readers.get()
+
+        threads = exits.enter_context(ThreadPoolExecutor(processes, thread_name_prefix="read", initializer=begin))
         yield Workers(threads, at_once=processes)
 
 
@@ -120,7 +129,11 @@ def here(processes: int) -> Iterator[Workers]:
 def named(address: str) -> Iterator[Workers]:
     """A Dask cluster, by the address of its scheduler: `dask://HOST:PORT`. Raises RefusedError."""
     parts = urlsplit(address)
-    if parts.scheme != "dask" or not parts.netloc or parts.path.strip("/"):
+    try:
+        complete = bool(parts.hostname and parts.port)
+    except ValueError:
+        complete = False
+    if parts.scheme != "dask" or not complete or parts.path.strip("/"):
         raise RefusedError(f"{address!r} is no executor; write it like dask://127.0.0.1:8786")
     try:
         from distributed import Client  # noqa: PLC0415 - an extra
@@ -136,7 +149,6 @@ def named(address: str) -> Iterator[Workers]:
             raise RefusedError(f"{address}: the cluster has no workers; start some with `dask worker {parts.netloc}`")
         if other := {worker: said for worker, said in there.items() if said != __version__}:
             worker, said = next(iter(other.items()))
-            raise RefusedError(
-                f"{address}: {worker} has monitor {said}, and this is {__version__}; install the same release there"
-            )
+            has = f"monitor {said}" if isinstance(said, str) else f"no monitor that could be used ({said})"
+            raise RefusedError(f"{address}: {worker} has {has}, and this is {__version__}; install the same there")
         yield Workers(client.get_executor(), at_once=sum(client.nthreads().values()), where=address)

@@ -34,7 +34,7 @@ from monitor.channels.webhook import Webhook
 from monitor.channels_config import EmailChannel, SlackChannel, WebhookChannel
 from monitor.config import load
 from monitor.daemon import Daemon
-from monitor.poll import Polled
+from monitor.polled import Polled
 from monitor.program import Program
 from monitor.rows import instant
 from monitor.store import alerts
@@ -414,7 +414,7 @@ def _deliver(config: Path, state: Path, at: datetime, *, die_at: str | None) -> 
         print("begins", flush=True)  # noqa: T201 - for the process that started this one
         if die_at is not None:
             _mortal(die_at, counted)
-        steps = replace(program.steps, poll=_nothing_new, process=lambda: iter(()))
+        steps = replace(program.steps, look=_nothing_new, process=lambda: iter(()))
         daemon = Daemon(steps=steps, supervisor=Supervisor(), tick=TICK)
         daemon.start()
         while waiting or die_at != "":
@@ -426,7 +426,7 @@ def _deliver(config: Path, state: Path, at: datetime, *, die_at: str | None) -> 
 
 
 def _nothing_new(name: str) -> Polled:
-    return Polled(source=name, kept=0, faults=(), notes=())
+    return Polled(source=name, started=datetime.now(UTC))
 
 
 def _channel(program: Program, name: str) -> Channel:

@@ -64,15 +64,15 @@ def soak(polls: int, first: int, folder: Path) -> tuple[Size, Size]:
             program.now = lambda: start + FASTER * timedelta(seconds=time.monotonic() - begun)
             steps = program.steps
 
-            def poll(name: str) -> object:
-                polled = steps.poll(name)
+            def look(name: str) -> object:
+                polled = steps.look(name)
                 assert not polled.faults, polled.faults
                 with reached:
                     counted[0] += 1
                     reached.notify_all()
                 return polled
 
-            daemon = Daemon(steps=replace(steps, poll=poll), supervisor=Supervisor(), tick=TICK)  # type: ignore[arg-type]
+            daemon = Daemon(steps=replace(steps, look=look), supervisor=Supervisor(), tick=TICK)  # type: ignore[arg-type]
             daemon.start()
             sizes = []
             for wanted in (first, polls):

@@ -24,9 +24,9 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,23 +34,26 @@ from monitor.cli import main as monitor
 from monitor.program import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import FrameType
 
     from _typeshed import TraceFunction
 
     from monitor.demo.ddor import Week
     from monitor.demo.publisher import Publisher
+    from monitor.demo.step import Publish
 
 ROOT = Path(__file__).parents[1]
 DEADLINE = 120.0  # seconds in which a run must have ended
+HELD_ON = date(2025, 4, 10)
+AGREEMENTS = (("ice-287g", "participating"), ("ice-287g", "pending"))
 MOMENT = "2025-10-01T12:00:00+00:00"  # when every interrupted poll says that it is
 # The modules that write, or decide what is written when: one of their lines is chosen to die at.
 WRITING = frozenset(
     str(ROOT / "monitor" / f"{name}.py")
     for name in (
-        *("poll", "process", "importing", "program", "archive", "telling"),
-        *("store/__init__", "store/keeping", "store/recording", "store/changelog", "store/alerts"),
+        *("poll", "process", "record", "importing", "backfill", "program", "archive", "telling"),
+        *("store/__init__", "store/backfilling", "store/keeping", "store/recording", "store/changelog", "store/alerts"),
     )
 )
 
@@ -108,27 +111,81 @@ class Survived:
 @contextmanager
 def an_import(folder: Path, files: int = 33) -> Iterator[Work]:
     """`monitor import` of the demo's 287(g) story: up to 33 spreadsheets, two of them to be held."""
-    from monitor.demo import issues  # noqa: PLC0415 - a process to be killed needs none of it
-    from monitor.demo.step import Publish  # noqa: PLC0415
-
-    changes = ((step.at, change) for step in issues.steps() for change in step.changes)
-    sheets = ((at, each) for at, each in changes if isinstance(each, Publish) and each.content_type == issues.XLSX)
-    manifest = folder / "manifest.csv"
-    with manifest.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.writer(out)
-        writer.writerow(("file", "captured_at", "url"))
-        for at, change in itertools.islice(sheets, files):
-            name = f"{at:%m%d}-{Path(change.path).name}"
-            (folder / name).write_bytes(change.content)
-            writer.writerow((name, at.isoformat(), f"https://www.ice.gov{change.path}"))
+    manifest = _manifest(folder, itertools.islice(_sheets(), files))
     (folder / "before").mkdir()
     yield Work(
         module="monitor",
         config=ROOT / "config.yaml",
         before=folder / "before",
         command=("import", "ice-287g", "--manifest", str(manifest)),
-        lists=(("ice-287g", "participating"), ("ice-287g", "pending")),
+        lists=AGREEMENTS,
     )
+
+
+@contextmanager
+def a_backfill(folder: Path, files: int = 33) -> Iterator[Work]:
+    """`monitor backfill` of the earlier half of the same story, from a web archive, after the later half was imported.
+
+    But without those of the day on which one is to be held: while it is, nothing is joined.
+    """
+    from monitor.demo import issues  # noqa: PLC0415 - a process to be killed needs none of it
+    from tests.web_archive import ArchiveServer, Captured  # noqa: PLC0415 - the same
+
+    story = [each for each in itertools.islice(_sheets(), files) if each[0].date() != HELD_ON]
+    earlier, later = story[: len(story) // 2], story[len(story) // 2 :]
+    manifest = _manifest(folder, later)
+    links = "".join(f'<p><a href="{change.path}">Agencies</a></p>' for _, change in story)
+    page = f"<html><head><title>287(g)</title></head><body>{links}{'<p>words' * 50}</body></html>".encode()
+    with ArchiveServer() as server:
+        server.captures = [Captured(f"https://www.ice.gov{issues.PAGE}", f"{later[0][0]:%Y%m%d%H%M%S}", page)]
+        server.captures += [
+            Captured(
+                f"https://www.ice.gov{change.path}",
+                f"{at:%Y%m%d%H%M%S}",
+                change.content,
+                (("Content-Type", change.content_type),),
+            )
+            for at, change in earlier
+        ]
+        config, before = folder / "config.yaml", folder / "before"
+        text = (ROOT / "config.yaml").read_text("utf-8").replace("https://web.archive.org", server.address)
+        text = text.replace("per_minute: 15", "per_minute: 60000")
+        config.write_text(text.replace("private_addresses: false", "private_addresses: true"), encoding="utf-8")
+        with redirect_stdout(io.StringIO()), suppress(SystemExit):
+            monitor(
+                ["--config", str(config), "--state", str(before), "import", "ice-287g", "--manifest", str(manifest)]
+            )
+        yield Work(
+            module="monitor",
+            config=config,
+            before=before,
+            command=("backfill", "ice-287g", "--workers", "1"),
+            lists=AGREEMENTS,
+        )
+
+
+def _sheets() -> Iterator[tuple[datetime, Publish]]:
+    """The spreadsheets of the demo's 287(g) story, as they were published."""
+    from monitor.demo import issues  # noqa: PLC0415 - a process to be killed needs none of it
+    from monitor.demo.step import Publish  # noqa: PLC0415 - the same
+
+    for step in issues.steps():
+        for change in step.changes:
+            if isinstance(change, Publish) and change.content_type == issues.XLSX:
+                yield step.at, change
+
+
+def _manifest(folder: Path, sheets: Iterable[tuple[datetime, Publish]]) -> Path:
+    """Files to be imported."""
+    manifest = folder / "manifest.csv"
+    with manifest.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(("file", "captured_at", "url"))
+        for at, change in sheets:
+            name = f"{at:%m%d}-{Path(change.path).name}"
+            (folder / name).write_bytes(change.content)
+            writer.writerow((name, at.isoformat(), f"https://www.ice.gov{change.path}"))
+    return manifest
 
 
 @contextmanager
@@ -206,7 +263,7 @@ def _publish_pages(publisher: Publisher, *, later: bool) -> None:
         publisher.publish(path, page, content_type=HTML, at=at)
 
 
-WORKS = {"import": an_import, "poll": a_poll}
+WORKS = {"import": an_import, "poll": a_poll, "backfill": a_backfill}
 
 
 def poll_at(at: datetime, *, config: Path, state: Path) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,10 +23,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import schedule
+from monitor.daemon import Daemon
 from monitor.demo import issues
 from monitor.demo.publisher import Publisher
+from monitor.errors import StoreError
+from monitor.program import Program
 from monitor.rows import instant
-from monitor.store import Store, scheduling
+from monitor.store import Store, figures, scheduling
 from monitor.supervisor import Supervisor
 from tests.crashes import Agencies
 from tests.delivery import subscribing
@@ -34,8 +37,11 @@ from tests.lists import ROOT
 from tests.servers import Reply, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from monitor.daemon import Steps
+    from monitor.polled import Polled
 
 DEADLINE = 40.0  # seconds that a test waits for what should come at once
 HOUR = timedelta(hours=1)
@@ -259,6 +265,67 @@ def test_a_failing_source_is_no_hot_loop(tmp_path: Path) -> None:
                 until(partial(_is_well, daemon))
                 until(lambda: server.requests)
         assert len(server.requests) == 1
+
+
+@pytest.mark.usefixtures("agencies")
+def test_what_was_polled_is_noted_at_the_latest_when_it_stops(tmp_path: Path, publisher: Publisher) -> None:
+    """A poll that found nothing new waits to be noted with others; a daemon that is stopped notes it."""
+    with polled_once(tmp_path, publisher) as program:
+        looked: list[Polled] = []
+        daemon = Daemon(steps=_watched(program.steps, looked), supervisor=Supervisor(), tick=HOUR.total_seconds())
+        daemon.start()
+        until(lambda: looked)
+        assert daemon.stop()
+        assert looked[0].is_quiet
+        assert _polled_at(program) == instant(looked[0].started)
+
+
+@pytest.mark.usefixtures("agencies")
+def test_polls_that_can_not_be_noted_are_noted_later(tmp_path: Path, publisher: Publisher) -> None:
+    """They wait while nothing can be written, and nothing more is polled."""
+    with polled_once(tmp_path, publisher) as program:
+        looked: list[Polled] = []
+        steps = _watched(program.steps, looked)
+        attempts: list[list[Polled]] = []
+
+        def note(polls: Iterable[Polled]) -> None:
+            attempts.append(list(polls))
+            if len(attempts) < 3:
+                raise StoreError("the disk is full")
+            steps.note(attempts[-1])
+
+        daemon = Daemon(steps=replace(steps, note=note), supervisor=Supervisor(), tick=0.05)
+        daemon.start()
+        until(lambda: len(attempts) >= 3)
+        assert daemon.stop()
+        assert attempts[:3] == [looked[:1]] * 3
+        assert _polled_at(program) == instant(looked[-1].started)
+
+
+@contextmanager
+def polled_once(folder: Path, publisher: Publisher) -> Iterator[Program]:
+    """A program whose source was polled and understood, an hour ago."""
+    with Program(config_path=configured(folder, publisher), state_override=folder / "state") as program:
+        assert [polled.faults for polled in program.poll([issues.SOURCE])] == [()]
+        assert all(done.fault is None for done in program.process())
+        program.now = lambda: datetime.now(UTC) + HOUR
+        yield program
+
+
+def _watched(steps: Steps, looked: list[Polled]) -> Steps:
+    """The same steps; each look is remembered."""
+
+    def look(name: str) -> Polled:
+        polled = steps.look(name)
+        looked.append(polled)
+        return polled
+
+    return replace(steps, look=look)
+
+
+def _polled_at(program: Program) -> str:
+    (source,) = figures.sources(program.store)
+    return source.polled_at
 
 
 def _is_well(daemon: Running) -> bool:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.message import Message
-    from monitor.poll import Polled
+    from monitor.polled import Polled
     from monitor.process import Processed
     from monitor.rows import VersionRow
     from tests.conftest import Commands

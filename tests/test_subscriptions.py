@@ -155,6 +155,7 @@ NIGHT = CHICAGO | {"quiet": "22:00-06:30", "settle": "1m"}
     [
         ({}, "2025-07-04T14:00:00", "2025-07-04T14:01:00"),
         ({"settle": "5m"}, "2025-07-04T14:00:00", "2025-07-04T14:05:00"),
+        ({"settle": "0s"}, "2025-07-04T14:00:00", "2025-07-04T14:00:00"),
         # A digest on Monday at eight in Chicago, the clocks there going back on 2 November and forward on 8 March.
         (MONDAYS, "2025-10-30T00:00:00", "2025-11-03T14:00:00"),
         (MONDAYS, "2025-10-23T00:00:00", "2025-10-27T13:00:00"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.survival import Work, a_poll, an_import, begin, survive
+from tests.survival import Work, a_backfill, a_poll, an_import, begin, survive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +32,10 @@ def entries(log: str) -> Counter[str]:
     ("making", "kinds"),
     [
         (partial(an_import, files=12), {"added": 33, "removed": 8, "corrected": 19, "cosmetic": 23}),
+        (partial(a_backfill, files=12), {"added": 33, "removed": 8, "corrected": 19, "cosmetic": 23}),
         (a_poll, {"withdrawn": 1, "restored": 1, "added": 26, "removed": 13, "corrected": 15}),
     ],
-    ids=["import", "poll"],
+    ids=["import", "backfill", "poll"],
 )
 def test_a_killed_run_is_finished_by_running_it_again(
     tmp_path: Path, making: Callable[[Path], AbstractContextManager[Work]], kinds: dict[str, int]

@@ -14,7 +14,7 @@ from monitor.errors import ConfigError, MonitorError
 def main(arguments: list[str] | None = None) -> None:
     """Run one command. Exit status: 0 done; 1 something failed and was named; 2 wrong usage or configuration."""
     # Each adds its commands to the group.
-    from monitor.cli import acting, asking, browsing, running, sending, upkeep  # noqa: F401, PLC0415
+    from monitor.cli import acting, asking, backfilling, browsing, reprocessing, running, saving, sending, upkeep  # noqa: F401, PLC0415
     from monitor.cli.app import cli  # noqa: PLC0415 - only now, so that importing this module costs nothing
 
     try:

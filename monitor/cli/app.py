@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor import __version__
 from monitor.program import Program
 
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from monitor.workers import Workers
+
 pass_program = click.make_pass_decorator(Program)
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, 256), help="Processes that read (default: one for each processor)."
+)
+executor_option = click.option(
+    "--executor", metavar="ADDRESS", help="Read on a Dask cluster instead: dask://HOST:PORT."
+)
+
+
+def reading(program: Program, *, workers: int | None, executor: str | None) -> AbstractContextManager[Workers]:
+    """What reads many versions, as the options above say."""
+    if workers and executor:
+        raise click.UsageError("--workers are processes of this machine; an --executor has its own.")
+    return program.workers(workers or len(os.sched_getaffinity(0)), executor)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

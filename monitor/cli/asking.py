@@ -297,7 +297,7 @@ def versions(program: Program, source: str | None, *, as_json: bool) -> None:
 
     Example: monitor versions ice-ddor
     """
-    from monitor.store import reading  # noqa: PLC0415 - only here
+    from monitor.store import reading, receipts  # noqa: PLC0415 - only here
 
     if source:
         program.source(source)
@@ -305,8 +305,9 @@ def versions(program: Program, source: str | None, *, as_json: bool) -> None:
     if not as_json:
         render.console().print(render.versions(rows))
         return
+    saved = receipts.mementos(program.store)
     for version, counts in rows:
-        print_json(_version_value(version, counts))
+        print_json(_version_value(version, counts) | {"saved": saved.get(version.id)})
 
 
 def _version_value(version: VersionRow, counts: Mapping[str, int]) -> dict[str, Any]:

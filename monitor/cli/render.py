@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +16,8 @@ from monitor.writing import text as written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from rich.progress import Progress
 
     from monitor.message import Message
     from monitor.rows import VersionRow
@@ -37,6 +40,24 @@ def console(*, stderr: bool = False) -> Console:
     return made if made.is_terminal else Console(stderr=stderr, highlight=False, soft_wrap=True, width=200)
 
 
+def progress() -> Progress:
+    """How far something has come and how long it will still take, on a terminal; nothing elsewhere."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - only here
+    from rich.progress import Progress as Bars  # noqa: PLC0415 - the same
+
+    screen = console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Bars(*columns, console=screen, disable=not screen.is_terminal, transient=True)
+
+
+def tell(bar: Progress, line: str) -> None:
+    """A line above the progress; what failed goes to standard error."""
+    if bar.live.is_started and bar.console.is_terminal:
+        bar.console.print(plain(line), markup=False)
+    else:
+        click.echo(plain(line), err=line.startswith("monitor: "))
+
+
 def amendment(entry: Mapping[str, Any]) -> Text:
     """One entry of the change log in two or more lines, the difference marked."""
     where = "/".join(part for part in (entry["source"], entry["report"], entry["list"]) if part)
@@ -50,6 +71,7 @@ def amendment(entry: Mapping[str, Any]) -> Text:
     if resolved := entry["resolves_doubt"]:
         reason.append(f"resolves a doubt noted {resolved['noted_at'][:10]}")
     reason += [f"confidence {entry['confidence']:.2f}"] if entry["confidence"] < 0.95 else []
+    reason += ["seen by a web archive"] if "observed_by" in entry else []
     if reason:
         text.append(f"  [{', '.join(reason)}]", style="dim")
     told = entry["after"] or entry["before"]

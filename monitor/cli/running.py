@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import sys
@@ -99,6 +100,7 @@ def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Progra
                 exits.enter_context(health.serving(port, store=lambda: program.store, ailments=daemon.ailments))
             except OSError as fault:
                 log.warning("health.failed", port=port, fault=fault.strerror, remedy="name another port with run.port")
+        _freeze()
         daemon.start()
         log.info("run.started", sources=len(program.config.sources), channels=len(program.config.channels))
         following: Program | None = None
@@ -122,6 +124,13 @@ def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Progra
                 os._exit(0)  # the threads that hang would keep the process; everything is safe to kill
         log.info("run.stopped")
         return following
+
+
+def _freeze() -> None:
+    """Let no collection of garbage walk again through what is there now, which stays, like the configuration."""
+    gc.unfreeze()  # what an earlier configuration left is let go of
+    gc.collect()
+    gc.freeze()
 
 
 def _check(program: Program) -> None:

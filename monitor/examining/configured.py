@@ -34,7 +34,7 @@ def findings(config: Config, path: Path) -> Iterator[Finding]:
         yield warning(ABOUT, "contact is empty", "name a mail address or page, so that a publisher can reach you")
     yield from _told(config)
     holders: list[tuple[str, WithSecrets]] = [(f"channel {name}", each) for name, each in config.channels.items()]
-    for about, holder in (*holders, ("run", config.run)):
+    for about, holder in (*holders, ("run", config.run), ("wayback", config.wayback)):
         yield from _secrets(about, holder)
     if any(_inline(holder) for _, holder in holders) and _others_read(path):
         what = f"{path} holds secrets, and others can read it"

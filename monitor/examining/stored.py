@@ -169,7 +169,7 @@ def _waiting(store: copying.Copy, config: Config) -> Iterator[Finding]:
         if polled.name in config.sources and polled.failures >= TOLD_AT[0]:
             what = f"{polled.failures} polls in a row failed: {polled.fault}"
             yield warning(f"source {polled.name}", what, "see what the page says to a browser")
-    if held := figures.versions(store).get("held"):
+    if held := figures.held(store):
         yield warning("holds", f"{held} versions wait for a person", "see `monitor holds`")
     for channel, why in alerts.disabled(store).items():
         if channel in config.channels:

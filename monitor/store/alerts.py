@@ -169,7 +169,9 @@ def due(store: Store, channel: str, *, at: str, ahead: str, far: str) -> list[De
 
 def outbox(store: Store) -> list[DeliveryRow]:
     """All deliveries that are not done: waiting, or given up."""
-    rows = store.all(DELIVERY + "WHERE deliveries.status <> 'sent' ORDER BY deliveries.alert_id, deliveries.id")
+    rows = store.all(
+        DELIVERY + "WHERE deliveries.status IN ('waiting', 'dead') ORDER BY deliveries.alert_id, deliveries.id"
+    )
     return [_row(row) for row in rows]
 
 

@@ -12,58 +12,45 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.rows import compact, in_order
+from monitor.store.finding import Wanted, page_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from monitor.store import Store
 
 GENESIS = "0" * 64
+PAGE = 1_000  # entries that are read at once
 JSON_COLUMNS = ("jurisdiction", "before", "after", "fields", "evidence", "resolves_doubt", "mentions", "speaks_of")
 PRINTED = (
     "id", "source", "report", "list", "kind", "reason", "observed_at", "version", "previous", "jurisdiction", "before",
     "after", "fields", "minor", "confidence", "reverts", "evidence",
     "resolves_doubt", "mentions", "speaks_of",
 )  # fmt: skip
-
-
-# About one of the wanted jurisdictions or what nests in it, or a notice that mentions one.
-ABOUT = """EXISTS (
-    SELECT 1 FROM json_each(:jurisdictions) AS wanted
-    WHERE json_extract(jurisdiction, '$.ocd_id') = wanted.value
-        OR json_extract(jurisdiction, '$.ocd_id') LIKE wanted.value || '/%'
-        OR EXISTS (
-            SELECT 1 FROM json_each(mentions) AS spoken
-            WHERE json_extract(spoken.value, '$.ocd_id') = wanted.value
-                OR json_extract(spoken.value, '$.ocd_id') LIKE wanted.value || '/%'
-        )
-)"""
+OBSERVED_BY = "observed_by"  # printed, and hashed, only where someone else observed it: the capture in a web archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Which entries of the log are wanted; None and () leave open."""
+class Asked(Wanted):
+    """Which entries of the log are wanted, after which one."""
 
-    source: str | None = None
-    list: str | None = None
-    kinds: tuple[str, ...] = ()
-    state: str | None = None
-    jurisdictions: tuple[str, ...] = ()  # Open Civic Data ids, each with what nests in it
-    since: str | None = None
-    until: str | None = None
     after_id: int = 0
-    version_id: int | None = None
 
 
 def head(store: Store) -> tuple[int, str]:
     """Number and hash of the last entry; (0, GENESIS) while there is none."""
-    row = store.one("SELECT id, entry_hash FROM amendments ORDER BY id DESC LIMIT 1")
+    row = store.one("SELECT id, entry_hash FROM amendments WHERE id = (SELECT max(id) FROM amendments)")
     return (row["id"], row["entry_hash"]) if row else (0, GENESIS)
 
 
 def hashed(previous: str, entry: dict[str, Any]) -> str:
     """The hash of an entry that follows one with the hash `previous`."""
-    return hashlib.sha256((previous + compact({name: entry[name] for name in PRINTED})).encode()).hexdigest()
+    told = {name: entry[name] for name in PRINTED} | _observed_by(entry)
+    return hashlib.sha256((previous + compact(told)).encode()).hexdigest()
+
+
+def _observed_by(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {OBSERVED_BY: entry[OBSERVED_BY]} if entry.get(OBSERVED_BY) else {}
 
 
 def append(
@@ -80,13 +67,14 @@ def append(
         """
         INSERT INTO amendments (id, source, report, list, kind, reason, observed_at, version, previous, jurisdiction,
             before, after, fields, minor, confidence, reverts, evidence, resolves_doubt, mentions, speaks_of,
-            entry_hash, version_id, entry, state)
+            observed_by, entry_hash, version_id, entry, state)
         VALUES (:id, :source, :report, :list, :kind, :reason, :observed_at, :version, :previous, :jurisdiction,
             :before, :after, :fields, :minor, :confidence, :reverts, :evidence, :resolves_doubt, :mentions, :speaks_of,
-            :entry_hash, :version_id, :entry, :state)
+            :observed_by, :entry_hash, :version_id, :entry, :state)
         """,
         stored
         | {
+            OBSERVED_BY: entry.get(OBSERVED_BY),
             "minor": int(entry["minor"]),
             "entry_hash": entry_hash,
             "version_id": version_id,
@@ -106,7 +94,7 @@ def append(
 
 def printed(row: dict[str, Any]) -> dict[str, Any]:
     """A row of the table as `monitor log --json` prints it."""
-    found = {name: row[name] for name in (*PRINTED, "entry_hash")}
+    found = {name: row[name] for name in (*PRINTED, "entry_hash")} | _observed_by(row)
     for name in JSON_COLUMNS:
         found[name] = None if row[name] is None else json.loads(row[name])
     return found | {"minor": bool(row["minor"])}
@@ -115,35 +103,11 @@ def printed(row: dict[str, Any]) -> dict[str, Any]:
 def entries(store: Store, asked: Asked) -> Iterator[dict[str, Any]]:
     """The entries that are wanted, oldest first, as printed; read in pages so that a long log needs no memory."""
     last = asked.after_id
-    while rows := _page(store, asked, last):
+    while (query := page_query(store, asked, before=None, after=last, limit=PAGE)) and (
+        rows := store.all(query.sql, query.values)
+    ):
         yield from (printed(row) for row in rows)
         last = rows[-1]["id"]
-
-
-def _page(store: Store, asked: Asked, last: int) -> list[dict[str, Any]]:
-    conditions = {
-        "source = :source": asked.source,
-        "list = :list": asked.list,
-        "state = :state": asked.state,
-        "observed_at >= :since": asked.since,
-        "observed_at < :until": asked.until,
-        "version_id = :version_id": asked.version_id,
-        "kind IN (SELECT value FROM json_each(:kinds))": json.dumps(asked.kinds) if asked.kinds else None,
-        ABOUT: asked.jurisdictions or None,
-    }
-    wanted = " AND ".join(["id > :last", *(sql for sql, value in conditions.items() if value is not None)])
-    values = {
-        "last": last,
-        "source": asked.source,
-        "list": asked.list,
-        "state": asked.state,
-        "since": asked.since,
-        "until": asked.until,
-        "version_id": asked.version_id,
-        "kinds": json.dumps(asked.kinds),
-        "jurisdictions": json.dumps(asked.jurisdictions),
-    }
-    return store.all(f"SELECT * FROM amendments WHERE {wanted} ORDER BY id LIMIT 1000", values)  # noqa: S608 - fixed parts only
 
 
 def notices(store: Store, jurisdictions: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -156,21 +120,33 @@ def notices(store: Store, jurisdictions: tuple[str, ...]) -> Iterator[dict[str, 
 def corrections_of(store: Store, record_entry: int) -> list[dict[str, Any]]:
     """All corrections of one record's line, the latest first."""
     rows = store.all(
-        "SELECT * FROM amendments WHERE entry = :entry AND kind = 'corrected' ORDER BY id DESC", {"entry": record_entry}
+        """
+        SELECT * FROM amendments INDEXED BY amendments_of_entry
+        WHERE entry = :entry AND kind = 'corrected' ORDER BY id DESC
+        """,
+        {"entry": record_entry},
     )
     return [printed(row) for row in rows]
 
 
 def of_entry(store: Store, record_entry: int) -> list[dict[str, Any]]:
     """All amendments of one record's line, oldest first."""
-    rows = store.all("SELECT * FROM amendments WHERE entry = :entry ORDER BY id", {"entry": record_entry})
+    rows = store.all("SELECT * FROM amendments WHERE entry = :entry ORDER BY observed_at, id", {"entry": record_entry})
+    return [printed(row) for row in rows]
+
+
+def of_version(store: Store, version_id: int) -> list[dict[str, Any]]:
+    """All amendments that a version brought, oldest first."""
+    rows = store.all("SELECT * FROM amendments WHERE version_id = :version ORDER BY id", {"version": version_id})
     return [printed(row) for row in rows]
 
 
 def rows(store: Store) -> Iterator[dict[str, Any]]:
     """All entries as stored, in order of their numbers, also of such as can't be; read in pages."""
     last = -(2**63)
-    while found := _page(store, Asked(), last):
+    while found := store.all(
+        "SELECT * FROM amendments WHERE id > :last ORDER BY id LIMIT :limit", {"last": last, "limit": PAGE}
+    ):
         yield from found
         last = found[-1]["id"]
 

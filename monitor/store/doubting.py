@@ -25,14 +25,14 @@ class DoubtRow:
     noted_at: str
 
 
-def standing(store: Store, report_id: int, name: str) -> list[DoubtRow]:
-    """The doubts about a list that stand, oldest first."""
+def standing(store: Store, report_id: int, name: str, *, until: int | None = None) -> list[DoubtRow]:
+    """The doubts about a list that stand, oldest first; with `until`, in history that was found later."""
     rows = store.all(
         """
         SELECT id, entry, field, value, problem, suggestions, noted_at FROM doubts
-        WHERE report_id = :report AND list = :list AND gone_at IS NULL ORDER BY id
+        WHERE report_id = :report AND list = :list AND gone_at IS NULL AND until_version IS :until ORDER BY id
         """,
-        {"report": report_id, "list": name},
+        {"report": report_id, "list": name, "until": until},
     )
     return [DoubtRow(**row | {"suggestions": json.loads(row["suggestions"])}) for row in rows]
 
@@ -48,12 +48,14 @@ def note(
     problem: str,
     suggestions: list[dict[str, Any]],
     at: str,
+    until: int | None = None,
 ) -> None:
     """A doubt that is new."""
     store.write(
         """
-        INSERT INTO doubts (report_id, list, entry, field, value, problem, suggestions, noted_at)
-        VALUES (:report, :list, :entry, :field, :value, :problem, :suggestions, :at)
+        INSERT INTO doubts (report_id, list, entry, field, value, problem, suggestions, noted_at,
+            until_version)
+        VALUES (:report, :list, :entry, :field, :value, :problem, :suggestions, :at, :until)
         """,
         {
             "report": report_id,
@@ -64,6 +66,7 @@ def note(
             "problem": problem,
             "suggestions": in_order(suggestions),
             "at": at,
+            "until": until,
         },
     )
 
@@ -76,7 +79,10 @@ def close(store: Store, doubt: DoubtRow, *, at: str) -> None:
 def of_entry(store: Store, entry: int) -> list[dict[str, Any]]:
     """All doubts ever noted about a record's line, as printed, oldest first."""
     rows = store.all(
-        "SELECT field, value, problem, suggestions, noted_at, gone_at FROM doubts WHERE entry = :entry ORDER BY id",
+        """
+        SELECT field, value, problem, suggestions, noted_at, gone_at FROM doubts
+        WHERE entry = :entry ORDER BY noted_at, id
+        """,
         {"entry": entry},
     )
     return [row | {"suggestions": json.loads(row["suggestions"])} for row in rows]
@@ -88,11 +94,11 @@ def printed(store: Store, source: str | None) -> list[dict[str, Any]]:
         """
         SELECT reports.source, reports.key AS report, doubts.list, records.fields, doubts.field, doubts.value,
             doubts.problem, doubts.suggestions, doubts.noted_at
-        FROM doubts
-        JOIN reports ON reports.id = doubts.report_id
-        JOIN records ON records.report_id = doubts.report_id AND records.list = doubts.list
-            AND records.entry = doubts.entry AND records.last_version IS NULL
-        WHERE doubts.gone_at IS NULL AND (:source IS NULL OR reports.source = :source)
+        FROM reports
+        CROSS JOIN doubts ON doubts.report_id = reports.id
+        CROSS JOIN records INDEXED BY records_of_entry ON records.report_id = doubts.report_id
+            AND records.list = doubts.list AND records.entry = doubts.entry AND records.last_version IS NULL
+        WHERE doubts.gone_at IS NULL AND doubts.until_version IS NULL AND (:source IS NULL OR reports.source = :source)
         ORDER BY reports.source, reports.key, doubts.list, doubts.id
         """,
         {"source": source},

@@ -28,15 +28,21 @@ def sources(store: Store) -> list[SourceRow]:
 
 def versions(store: Store) -> dict[str, int]:
     """How many versions there are, by status."""
-    rows = store.all("SELECT status, count(*) AS count FROM versions GROUP BY status ORDER BY status")
-    return {row["status"]: row["count"] for row in rows}
+    rows = store.all("SELECT status, versions FROM version_counts WHERE versions > 0 ORDER BY status")
+    return {row["status"]: row["versions"] for row in rows}
+
+
+def held(store: Store) -> int:
+    """How many versions wait for a person; the database may be of an older release."""
+    row = store.one("SELECT count(*) AS count FROM versions WHERE status = 'held'")
+    return int(row["count"]) if row else 0
 
 
 def undelivered(store: Store) -> dict[tuple[str, str], int]:
     """How many deliveries are not done, by channel and status."""
     rows = store.all(
         """
-        SELECT channel, status, count(*) AS count FROM deliveries WHERE status <> 'sent'
+        SELECT channel, status, count(*) AS count FROM deliveries WHERE status IN ('waiting', 'dead')
         GROUP BY channel, status ORDER BY channel, status
         """
     )

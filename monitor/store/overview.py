@@ -166,10 +166,11 @@ def stops(store: Store, source: str, report_name: str) -> list[Stop]:
     """The recorded versions of a report, or of all reports of a series, in order of time."""
     rows = store.all(
         """
-        SELECT captures.captured_at, reports.key AS report, versions.number
-        FROM reports JOIN versions ON versions.report_id = reports.id AND versions.status = 'recorded'
-        JOIN captures ON captures.id = versions.capture_id
-        WHERE reports.source = :source AND reports.name = :name ORDER BY captures.captured_at, versions.id
+        SELECT versions.captured_at, reports.key AS report, versions.number
+        FROM reports
+        CROSS JOIN versions INDEXED BY versions_in_time ON versions.report_id = reports.id
+        WHERE reports.source = :source AND reports.name = :name AND versions.status = 'recorded'
+        ORDER BY versions.captured_at, versions.id
         """,
         {"source": source, "name": report_name},
     )

@@ -34,10 +34,22 @@ STANDING = """
 def versions(store: Store, source: str | None = None) -> Iterator[tuple[VersionRow, dict[str, int]]]:
     """All versions with how many records each of their lists has, report by report, oldest first."""
     counts: dict[int, dict[str, int]] = {}
-    for row in store.all("SELECT version_id, name, records FROM lists"):
+    for row in store.all(
+        """
+        SELECT version_id, name, records FROM lists WHERE version_id IN (
+            SELECT id FROM versions
+            WHERE report_id IN (SELECT id FROM reports WHERE :source IS NULL OR source = :source)
+        )
+        """,
+        {"source": source},
+    ):
         counts.setdefault(row["version_id"], {})[row["name"]] = row["records"]
     rows = store.all(
-        VERSION + "WHERE (:source IS NULL OR reports.source = :source) ORDER BY reports.source, reports.key, number",
+        VERSION  # noqa: S608 - two constants
+        + """
+        WHERE versions.report_id IN (SELECT id FROM reports WHERE :source IS NULL OR source = :source)
+        ORDER BY reports.source, reports.key, number
+        """,
         {"source": source},
     )
     for row in rows:
@@ -49,13 +61,23 @@ def named_version(store: Store, name: str) -> list[VersionRow]:
     source, _, rest = name.partition("/")
     report, _, number = rest.rpartition("/")
     rows = store.all(
-        VERSION
+        VERSION  # noqa: S608 - two constants
         + """
-        WHERE (length(:name) >= 6 AND captures.sha256 LIKE :name || '%')
-            OR (reports.source = :source AND reports.key = :report AND versions.number = :number)
+        WHERE versions.id IN (
+            SELECT versions.id FROM captures CROSS JOIN versions ON versions.capture_id = captures.id
+            WHERE length(:begin) >= 6 AND captures.sha256 >= :begin AND captures.sha256 < :begin || 'g'
+            UNION
+            SELECT versions.id FROM reports JOIN versions ON versions.report_id = reports.id
+            WHERE reports.source = :source AND reports.key = :report AND versions.number = :number
+        )
         ORDER BY versions.id
         """,
-        {"name": name, "source": source, "report": report, "number": int(number[:18]) if number.isdecimal() else None},
+        {
+            "begin": name.lower(),
+            "source": source,
+            "report": report,
+            "number": int(number[:18]) if number.removeprefix("-").isdecimal() else None,
+        },
     )
     return [version_row(row) for row in rows]
 
@@ -63,11 +85,16 @@ def named_version(store: Store, name: str) -> list[VersionRow]:
 def version_as_of(store: Store, source: str, report_name: str, at: str | None) -> VersionRow | None:
     """The recorded version that stood at a time (None: now); in a series that of the latest period."""
     row = store.one(
-        VERSION
+        VERSION  # noqa: S608 - two constants
         + """
-        WHERE reports.source = :source AND reports.name = :name AND versions.status = 'recorded'
-            AND (:at IS NULL OR captures.captured_at <= :at)
-        ORDER BY reports.key DESC, versions.number DESC LIMIT 1
+        WHERE versions.id = (
+            SELECT versions.id
+            FROM reports
+            CROSS JOIN versions INDEXED BY versions_in_time ON versions.report_id = reports.id
+            WHERE reports.source = :source AND reports.name = :name AND versions.status = 'recorded'
+                AND (:at IS NULL OR versions.captured_at <= :at)
+            ORDER BY reports.key DESC, versions.number DESC LIMIT 1
+        )
         """,
         {"source": source, "name": report_name, "at": at},
     )
@@ -91,21 +118,27 @@ def records_of(store: Store, version: VersionRow, name: str) -> list[dict[str, A
         """,
         {"report": version.report_id, "list": name, "version": version.id},
     )
-    return [_printed(row) for row in rows]
+    return _printed(rows)
 
 
-def _printed(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "source": row["source"],
-        "report": row["report"],
-        "list": row["list"],
-        "fields": json.loads(row["fields"]),
-        "jurisdiction": json.loads(row["jurisdiction"]) if row["jurisdiction"] else None,
-        "locator": json.loads(row["locator"]),
-        "first_version": row["first_version_sha256"],
-        "first_observed_at": row["first_observed_at"],
-        "listed_since": row["listed_since"],
-    }
+def _printed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the query STANDING as they are printed. All their JSON is read at once: a list may have thousands."""
+    texts = [text or "null" for row in rows for text in (row["fields"], row["jurisdiction"], row["locator"])]
+    read = iter(json.loads(f"[{','.join(texts)}]"))
+    return [
+        {
+            "source": row["source"],
+            "report": row["report"],
+            "list": row["list"],
+            "fields": next(read),
+            "jurisdiction": next(read),
+            "locator": next(read),
+            "first_version": row["first_version_sha256"],
+            "first_observed_at": row["first_observed_at"],
+            "listed_since": row["listed_since"],
+        }
+        for row in rows
+    ]
 
 
 def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -115,31 +148,81 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
     time a version had it, or None while it stands), its `amendments` and its `doubts`, oldest
     first, and the log's numbers of the `notices` that speak of its place and report.
     """
+    first = _about(store, ocd_ids) | _saying(store, words)
     rows = store.all(
-        STANDING  # noqa: S608 - two constants
-        + """
-        WHERE EXISTS (
-            SELECT 1 FROM json_each(:ids) WHERE json_extract(records.jurisdiction, '$.ocd_id') = value
-                OR json_extract(records.jurisdiction, '$.ocd_id') LIKE value || '/%'
-        ) OR (json_array_length(:words) > 0 AND NOT EXISTS (
+        STANDING + "WHERE records.id IN (SELECT value FROM json_each(:found))",  # noqa: S608 - two constants
+        {"found": json.dumps(list(first))},
+    )
+    rows.sort(key=lambda row: (row["source"], row["list"], row["entry"], first[row["id"]]))
+    notices = [entry for entry in changelog.entries(store, changelog.Asked(list="notices")) if entry["mentions"]]
+    return [
+        printed | _amendments(store, row, printed["jurisdiction"], notices)
+        for row, printed in zip(rows, _printed(rows), strict=True)
+    ]
+
+
+def _about(store: Store, ocd_ids: tuple[str, ...]) -> dict[int, int]:
+    """Of each line of records about these jurisdictions, and those in them by their ids, the last and the first."""
+    rows = store.all(
+        """
+        SELECT max(records.id) AS last, min(records.id) AS first FROM json_each(:ids) AS wanted CROSS JOIN records
+        ON json_extract(records.jurisdiction, '$.ocd_id') >= wanted.value
+            AND json_extract(records.jurisdiction, '$.ocd_id') < wanted.value || '0'
+        WHERE json_extract(records.jurisdiction, '$.ocd_id') = wanted.value
+            OR json_extract(records.jurisdiction, '$.ocd_id') LIKE wanted.value || '/%'
+        GROUP BY records.report_id, records.list, records.entry
+        """,
+        {"ids": json.dumps(ocd_ids)},
+    )
+    return {row["last"]: row["first"] for row in rows}
+
+
+def _saying(store: Store, words: tuple[str, ...]) -> dict[int, int]:
+    """Of each line of records in which all these words, or parts of words, are found, the last and the first."""
+    pieces = [_pieces(store, word) for word in words]
+    if not all(pieces) or not pieces:
+        return {}
+    rows = store.all(
+        """
+        SELECT max(records.id) AS last, min(records.id) AS first FROM record_words CROSS JOIN records
+        ON records.id = record_words.rowid
+        WHERE record_words MATCH :match AND NOT EXISTS (
             SELECT 1 FROM json_each(:words) AS words WHERE NOT EXISTS (
                 SELECT 1 FROM json_each(records.fields) AS fields WHERE instr(lower(fields.value), lower(words.value))
             )
-        ))
-        ORDER BY reports.source, records.list, records.entry, records.id
+        )
+        GROUP BY records.report_id, records.list, records.entry
         """,
-        {"ids": json.dumps(ocd_ids), "words": json.dumps(words)},
+        {"match": " AND ".join(pieces), "words": json.dumps(words)},
     )
-    latest = {(row["report"], row["list"], row["entry"]): row for row in rows}
-    notices = [entry for entry in changelog.entries(store, changelog.Asked(list="notices")) if entry["mentions"]]
-    return [_with_amendments(store, row, notices) for row in latest.values()]
+    return {row["last"]: row["first"] for row in rows}
 
 
-def _with_amendments(store: Store, row: dict[str, Any], notices: list[dict[str, Any]]) -> dict[str, Any]:
+def _pieces(store: Store, word: str) -> str:
+    """What all that have a word have in the index of words: its pieces of three letters; "" where nothing has it.
+
+    Of a shorter word, one of the pieces that begin with it: each value there has blanks at its end.
+    """
+    pieces = [word[at : at + 3] for at in range(len(word) - 2)]
+    if pieces:
+        return "(" + " AND ".join(_quoted(piece) for piece in dict.fromkeys(pieces)) + ")"
+    rows = store.all(
+        "SELECT term FROM record_pieces WHERE term >= :begin AND term < :begin || char(0x10FFFF)",
+        {"begin": word.lower()},
+    )
+    return "(" + " OR ".join(_quoted(row["term"]) for row in rows) + ")" if rows else ""
+
+
+def _quoted(piece: str) -> str:
+    """A piece as the index's language has it."""
+    return '"' + piece.replace('"', '""') + '"'
+
+
+def _amendments(
+    store: Store, row: dict[str, Any], place: dict[str, Any] | None, notices: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What else is told of a line of records."""
     entries = changelog.of_entry(store, row["entry"])
-    ours = [entry for entry in entries if entry["report"] == row["report"]]
-    noted = doubting.of_entry(store, row["entry"])
-    place = json.loads(row["jurisdiction"]) if row["jurisdiction"] else None
     spoken = [
         notice["id"]
         for notice in notices
@@ -148,7 +231,12 @@ def _with_amendments(store: Store, row: dict[str, Any], notices: list[dict[str, 
         and any(each["ocd_id"] == place["ocd_id"] for each in notice["mentions"])
         and (not notice["speaks_of"] or row["report"] in notice["speaks_of"])
     ]
-    return _printed(row) | {"until": row["until"], "amendments": ours, "doubts": noted, "notices": spoken}
+    return {
+        "until": row["until"],
+        "amendments": [entry for entry in entries if entry["report"] == row["report"]],
+        "doubts": doubting.of_entry(store, row["entry"]),
+        "notices": spoken,
+    }
 
 
 def archived(store: Store) -> list[dict[str, Any]]:
@@ -175,7 +263,7 @@ def integrity_faults(store: Store) -> list[str]:
         cut = store.all(
             """
             SELECT last.id FROM (SELECT 1) LEFT JOIN log_end
-                LEFT JOIN (SELECT id, entry_hash FROM amendments ORDER BY id DESC LIMIT 1) AS last
+                LEFT JOIN (SELECT id, entry_hash FROM amendments WHERE id = (SELECT max(id) FROM amendments)) AS last
             WHERE last.id IS NOT log_end.length OR last.entry_hash IS NOT log_end.head
             """
         )

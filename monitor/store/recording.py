@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from monitor.model import Jurisdiction
     from monitor.store import Store
 
+ROOM = 2**32  # ids for the records of what one backfill found of a report
+BEYOND = 2**62
+
 
 def kept_versions(store: Store, *, source: str | None = None, found_later: bool = False) -> list[VersionRow]:
     """The versions that wait to be understood, oldest first, each report's in the order of their numbers.
@@ -151,7 +154,10 @@ def open_record(
     state: str | None,
     jurisdiction: Jurisdiction | None,
 ) -> int:
-    """A record that stands from this version on; returns its entry: the one it continues, or its own new one."""
+    """A record that stands from this version on; returns its entry: the one it continues, or its own new one.
+
+    The ids of a report's records ascend with time: those of history that was found later have room of their own below.
+    """
     locator = compact(locator_value(record.locator))
     new = store.write(
         """
@@ -159,7 +165,9 @@ def open_record(
             first_version, last_version)
         SELECT next, :report, :list, coalesce(:entry, next), :fields, :locator, :locator, :state, :jurisdiction,
             :version, :until
-        FROM (SELECT coalesce(max(id), 0) + 1 AS next FROM records)
+        FROM (
+            SELECT coalesce(max(id), :begin) + 1 AS next FROM records WHERE id BETWEEN :begin AND :begin + :room - 1
+        )
         """,
         {
             "report": version.report_id,
@@ -171,6 +179,8 @@ def open_record(
             "jurisdiction": jurisdiction_json(jurisdiction),
             "version": version.id,
             "until": version.until,
+            "begin": 0 if version.until is None else (version.until - 1) * ROOM,
+            "room": BEYOND if version.until is None else ROOM,
         },
     )
     return entry or new

@@ -93,8 +93,8 @@ def report(site: Site, request: Request) -> Response:
     found = reports.one_report(site.store, request)
     asked = ReportAsked.of(request)
     versions = overview.versions_of(site.store, found.source, found.key, before=asked.before, limit=reports.VERSIONS)
-    last = versions[-1][0].number if versions else 1
-    following = f"{path('api', 'report', found.source, found.key)}?before={last}" if last > 1 else None
+    last = reports.older_than(site.store, versions)
+    following = f"{path('api', 'report', found.source, found.key)}?before={last}" if last is not None else None
     told = asdict(found) | {
         "report": found.key,
         "next": base(site, request) + following if following else None,
@@ -114,7 +114,7 @@ def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> di
     """A version as `monitor versions --json` prints it."""
     names = (
         "source", "report", "kind", "number", "sha256", "url", "file_name", "captured_at", "last_seen_at", "bytes",
-        "status", "hold_reason",
+        "status", "hold_reason", "memento",
     )  # fmt: skip
     value = {name: getattr(version, name) for name in names}
     return value | {"status": str(version.status)} | ({} if counts is None else {"records": dict(counts)})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
@@ -32,6 +33,23 @@ if TYPE_CHECKING:
 
     Page = Callable[[Site, Request], Response]
 
+
+class VersionNumber(Convertor[int]):
+    """A version's number in an address: 0 and below for what a backfill found before the first."""
+
+    regex = "-?[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        """From the address."""
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        """Into an address."""
+        return str(value)
+
+
+register_url_convertor("version", VersionNumber())
+
 PAGES: tuple[tuple[str, Page], ...] = (
     ("/", front.front),
     ("/find", front.find),
@@ -45,7 +63,7 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/jurisdiction/{ocd_id:path}", places.jurisdiction),
     ("/list/{source}/{list}", lists.list_),
     ("/map", maps.map_page),
-    ("/version/{source}/{report:path}/{number:int}", reports.version),
+    ("/version/{source}/{report:path}/{number:version}", reports.version),
     ("/report/{source}/{report:path}", reports.report),
     ("/file/{sha256}", reports.file),
     ("/compare", reports.compare),
@@ -58,7 +76,7 @@ READS: tuple[tuple[str, Page], ...] = (
     ("/api/amendment/{id:int}", api.amendment),
     ("/api/jurisdiction/{ocd_id:path}", api.jurisdiction),
     ("/api/list/{source}/{list}", api.list_),
-    ("/api/version/{source}/{report:path}/{number:int}", api.version),
+    ("/api/version/{source}/{report:path}/{number:version}", api.version),
     ("/api/report/{source}/{report:path}", api.report),
     ("/api/compare", api.compare),
     ("/api/holds", api.holds),

@@ -66,6 +66,7 @@ Time = Annotated[
 End = Annotated[str, Field(max_length=40, json_schema_extra={**DATE, "examples": ["2025-07-04"]}), AfterValidator(_end)]
 State = Annotated[str, Field(max_length=60, json_schema_extra={"examples": ["TX", "Texas"]}), AfterValidator(_state)]
 Number = Annotated[int, Field(ge=1, le=LAST)]
+VersionNumber = Annotated[int, Field(ge=-LAST, le=LAST)]  # 0 and below: found by a backfill, before the first
 
 
 class Asked(BaseModel):
@@ -162,7 +163,7 @@ class MapAsked(AtAsked):
 class ReportAsked(Asked):
     """Which of a report's versions."""
 
-    before: Annotated[Number | None, Field(description="older than the version with this number")] = None
+    before: Annotated[VersionNumber | None, Field(description="older than the version with this number")] = None
 
 
 class CompareAsked(Asked):
@@ -170,8 +171,8 @@ class CompareAsked(Asked):
 
     source: Annotated[Text, Field(description="the source")]
     report: Annotated[Text, Field(description="the report")]
-    old: Annotated[Number, Field(description="the number of the version to begin with")]
-    new: Annotated[Number, Field(description="the number of the version to end with")]
+    old: Annotated[VersionNumber, Field(description="the number of the version to begin with")]
+    new: Annotated[VersionNumber, Field(description="the number of the version to end with")]
 
 
 class SourceAsked(Asked):

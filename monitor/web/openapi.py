@@ -59,12 +59,13 @@ ENTRY = {
     "resolves_doubt": {"type": ["object", "null"]},
     "mentions": _list("Jurisdiction"),
     "speaks_of": {"type": "array", "items": TEXT},
+    "observed_by": TEXT,
 }
 VERSION = {
     "source": TEXT,
     "report": TEXT,
     "kind": {"type": "string", "enum": list(ReportKind)},
-    "number": ID,
+    "number": {"type": "integer"},
     "sha256": HASH,
     "url": TEXT,
     "file_name": TEXT,
@@ -73,6 +74,7 @@ VERSION = {
     "bytes": COUNT,
     "status": {"type": "string", "enum": list(VersionStatus)},
     "hold_reason": MAYBE,
+    "memento": MAYBE,
 }
 DOUBT = {"field": TEXT, "value": TEXT, "problem": TEXT, "suggestions": {"type": "array", "items": {"type": "object"}}}
 REPORT = {
@@ -84,13 +86,14 @@ SCHEMAS = {
         name=TEXT, level={"enum": ["state", "county", "place"]}, state=TEXT, fips=MAYBE, ocd_id=MAYBE
     ),
     "Head": _object(id=COUNT, entry_hash=HASH),
-    "Entry": _object(**ENTRY, entry_hash=HASH),
-    "Difference": _object(**{name: each for name, each in ENTRY.items() if name != "id"}),
+    "Entry": _object(("observed_by",), **ENTRY, entry_hash=HASH),
+    "Difference": _object(("observed_by",), **{name: each for name, each in ENTRY.items() if name != "id"}),
     "Version": _object(
         ("records", "file", "releasable"), **VERSION, records=COUNTS, file=TEXT, releasable={"type": "boolean"}
     ),
     "Amendment": _object(
-        **ENTRY, entry_hash=HASH, url=TEXT, files=_object(after=_ref("Version"), before=_maybe("Version"))
+        ("observed_by",), **ENTRY, entry_hash=HASH, url=TEXT,
+        files=_object(after=_ref("Version"), before=_maybe("Version"))
     ),
     "Record": _object(
         source=TEXT, report=TEXT, list=TEXT, fields=FIELDS, jurisdiction=_maybe("Jurisdiction"),
@@ -114,6 +117,7 @@ SCHEMAS = {
 }  # fmt: skip
 
 NUMBER = {"name": "number", "in": "path", "required": True, "schema": ID}
+VERSION_NUMBER = NUMBER | {"schema": {"type": "integer"}}
 SOURCE = {"name": "source", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[a-z0-9-]+$"}}
 LIST = {"name": "list", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[a-z0-9-]+$"}}
 REPORT_KEY = {
@@ -139,7 +143,7 @@ def described(address: str) -> dict[str, Any]:
         ("/api/report/{source}/{report}", "report", "A report with its versions, newest first", (SOURCE, REPORT_KEY),
          ReportAsked, _object(**REPORT, next=MAYBE, versions=_list("Version"))),
         ("/api/version/{source}/{report}/{number}", "version", "One version of a report",
-         (SOURCE, REPORT_KEY, NUMBER), None, _ref("Version")),
+         (SOURCE, REPORT_KEY, VERSION_NUMBER), None, _ref("Version")),
         ("/api/compare", "compare", "The amendments between any two versions of a report", (), CompareAsked,
          _object(old=_ref("Version"), new=_ref("Version"),
                  lists={"type": "object", "additionalProperties": _list("Difference")})),

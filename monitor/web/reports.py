@@ -12,13 +12,13 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from monitor import comparing
-from monitor.store import changelog, keeping, overview
+from monitor.store import changelog, keeping, overview, receipts
 from monitor.web.asking import AskedError, CompareAsked, ReportAsked
 from monitor.web.kept import PATIENCE, BusyError
 from monitor.web.reply import html, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -73,8 +73,14 @@ def report(site: Site, request: Request) -> Response:
         versions=versions,
         recorded=[version for version, _ in versions if version.status == "recorded"],
         overdue=overview.is_overdue(site.store, found),
-        older=versions[-1][0].number if versions and versions[-1][0].number > 1 else None,
+        older=older_than(site.store, versions),
     )
+
+
+def older_than(store: Store, versions: Sequence[tuple[VersionRow, Mapping[str, int]]]) -> int | None:
+    """The number of the oldest of these versions where there are older ones, else None."""
+    last = versions[-1][0] if versions else None
+    return last.number if last and overview.version(store, last.source, last.report, last.number - 1) else None
 
 
 def one_report(store: Store, request: Request) -> ReportRow:
@@ -101,6 +107,7 @@ def version(site: Site, request: Request) -> Response:
         more=len(entries) - len(entries[:TOLD]),
         before=overview.version(site.store, found.source, found.report, found.number - 1),
         after=overview.version(site.store, found.source, found.report, found.number + 1),
+        saved=receipts.memento(site.store, found.id),
     )
 
 
@@ -114,7 +121,7 @@ def one_version(store: Store, request: Request) -> VersionRow:
 
 
 def _of_version(store: Store, found: VersionRow) -> list[dict[str, Any]]:
-    return list(changelog.entries(store, changelog.Asked(version_id=found.id)))
+    return changelog.of_version(store, found.id)
 
 
 def file(site: Site, request: Request) -> Response:

@@ -11,7 +11,6 @@ import uvicorn
 
 from monitor.archive import Archive
 from monitor.errors import RefusedError
-from monitor.reader import Reader
 from monitor.reading import Limits
 from monitor.web.app import application
 from monitor.web.kept import Kept
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from monitor.config import Config
+    from monitor.reader import Reader
     from monitor.web.site import Access
 
 LIMITS = Limits(processor=20, deadline=30)  # of reading one file while somebody waits for its page

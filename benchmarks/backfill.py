@@ -1,0 +1,214 @@
+"""How much faster a backfill is with two processes that read than with one, and whether all executors log the same.
+
+Run `make bench` or `python benchmarks/backfill.py [CAPTURES]`. A web archive on this machine holds weekly reports as
+PDF, each revised several times; the real command takes them in: with one process that reads, with two, and on a Dask
+cluster of two worker processes of which one is killed half way. Exits with 1 where a log differs, or two processes are
+not fast enough.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from figures import Figure, tell
+
+from monitor.demo import ddor
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))  # the web archive is the tests' own
+
+from tests.web_archive import ArchiveServer, Captured  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LEAST_SPEED = 1.6  # of two processes over one
+REVISIONS = 5  # of each weekly report
+ROWS, POLICIES = 130, 16
+BEGIN = date(2017, 1, 28)
+PAGE = "https://www.ice.gov/declined-detainer-outcome-report"
+FOLDER = "https://www.ice.gov/doclib/ddor"
+PDF = (("Content-Type", "application/pdf"),)
+DEADLINE = 3600.0
+
+
+def week(number: int) -> list[Captured]:
+    """The captures of one week's report: as it came, and each revision."""
+    chance = random.Random(number)  # noqa: S311 - no secret
+    first, _, _, _ = ddor.history()
+    begins = BEGIN + timedelta(weeks=number)
+    declined = chance.sample(first.declined, ROWS)
+    published = datetime(begins.year, begins.month, begins.day, 12, tzinfo=UTC) + timedelta(days=14)
+    found = []
+    for revision in range(REVISIONS):
+        report = replace(
+            first,
+            first=begins,
+            last=begins + timedelta(days=6),
+            published_at=published + timedelta(days=revision),
+            declined=tuple(declined),
+            policies=first.policies[:POLICIES],
+        )
+        at = (published + timedelta(days=revision, minutes=1)).strftime("%Y%m%d%H%M%S")
+        found.append(Captured(f"{FOLDER}/{report.file_name}", at, ddor.report(report), PDF))
+        for place in chance.sample(range(len(declined)), 3):
+            declined[place] = replace(declined[place], jurisdiction=f"{declined[place].jurisdiction} Annex")
+    return found
+
+
+def captures(count: int) -> list[Captured]:
+    """So many captures of weekly reports, and one of the page that links them."""
+    with ProcessPoolExecutor() as processes:
+        weeks = list(processes.map(week, range(-(-count // REVISIONS))))
+    found = [each for one in weeks for each in one][:count]
+    links = "".join(f'<li><a href="{url}">report</a>' for url in sorted({each.url for each in found}))
+    page = f"<html><title>Reports</title><h1>Declined detainers</h1><ul>{links}</ul><p>{'Weekly. ' * 300}".encode()
+    return [*found, Captured(PAGE, "20260101000000", page)]
+
+
+def serve(count: int) -> None:
+    """Be the web archive until killed; prints the address."""
+    with ArchiveServer(captures=captures(count)) as server:
+        print(server.address, flush=True)
+        signal.pause()
+
+
+@contextmanager
+def archive(count: int) -> Iterator[str]:
+    """A web archive in a process of its own: its address."""
+    process = subprocess.Popen([sys.executable, __file__, "--serve", str(count)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def configured(folder: Path, address: str) -> Path:
+    """A configuration that asks this archive, as fast as it answers."""
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    text = text.replace("url: https://web.archive.org", f"url: {address}").replace(
+        "per_minute: 15", "per_minute: 100000"
+    )
+    path = folder / "config.yaml"
+    path.write_text(text.replace("allow_private_addresses: false", "allow_private_addresses: true"), encoding="utf-8")
+    return path
+
+
+def backfilled(config: Path, state: Path, *options: str) -> float:
+    """Run the command; the seconds that it took."""
+    command = [sys.executable, "-m", "monitor", "--config", str(config), "--state", str(state), "backfill", "ice-ddor"]
+    begun = time.perf_counter()
+    subprocess.run([*command, *options], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begun
+
+
+def logged(config: Path, state: Path) -> bytes:
+    """The change log, as it is printed, with its hashes."""
+    command = [sys.executable, "-m", "monitor", "--config", str(config), "--state", str(state), "log", "--json"]
+    return subprocess.run(command, check=True, cwd=ROOT, capture_output=True).stdout
+
+
+def recorded(state: Path) -> int:
+    """How many versions have been understood."""
+    try:
+        with closing(sqlite3.connect(f"file:{state}/monitor.db?mode=ro", uri=True)) as database:
+            return int(database.execute("SELECT count(*) FROM versions WHERE status = 'recorded'").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+
+
+@contextmanager
+def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A Dask cluster of two worker processes: its address, and they."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"127.0.0.1:{port}"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT, "start_new_session": True}
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port)]
+    scheduler = subprocess.Popen([*dask, "--no-dashboard"], **quiet)  # type: ignore[call-overload]
+    work = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_worker",
+        address,
+        "--nthreads",
+        "1",
+        "--no-nanny",
+        "--no-dashboard",
+    ]
+    workers = [subprocess.Popen(work, **quiet) for _ in range(2)]  # type: ignore[call-overload]
+    try:
+        from distributed import Client  # noqa: PLC0415 - only here
+
+        with Client(f"tcp://{address}", timeout=60) as client:  # type: ignore[no-untyped-call]
+            client.wait_for_workers(2, timeout=60)
+        yield address, workers
+    finally:
+        for process in (*workers, scheduler):
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def killed_half_way(process: subprocess.Popen[bytes], state: Path, count: int) -> None:
+    """Wait until half of the versions are understood, then kill a worker with all that it started."""
+    deadline = time.monotonic() + DEADLINE
+    while recorded(state) < count / 2 and time.monotonic() < deadline:
+        threading.Event().wait(0.2)
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+def main(count: int) -> None:
+    """Measure each, and compare the logs."""
+    with tempfile.TemporaryDirectory() as temporary, archive(count) as address:
+        folder = Path(temporary)
+        config = configured(folder, address)
+        one = backfilled(config, folder / "one", "--workers", "1")
+        two = backfilled(config, folder / "two", "--workers", "2")
+        with cluster() as (scheduler, workers):
+            killer = threading.Thread(target=killed_half_way, args=(workers[0], folder / "cluster", count))
+            killer.start()
+            dask = backfilled(config, folder / "cluster", "--executor", f"dask://{scheduler}")
+            killer.join()
+        logs = [logged(config, folder / state) for state in ("one", "two", "cluster")]
+    entries = logs[0].count(b"\n")
+    same = len(set(logs)) == 1 and entries > 0
+    print(f"{count} captures: one process {one:.1f} s, two {two:.1f} s; two on a cluster, one killed, {dask:.1f} s")
+    print(f"the same log of {entries:,} entries each time: {'yes' if same else 'NO'}")
+    print(f"two over one: {one / two:.2f} times as fast (at least {LEAST_SPEED})")
+    held = tell(
+        Figure(
+            measure=f"backfill of {count:,} captures of PDFs: speed with two processes over one",
+            unit="times",
+            ours=one / two,
+            least=LEAST_SPEED,
+            remark=f"the same log of {entries:,} entries with one, two, and a Dask cluster that lost a worker: "
+            + ("yes" if same else "NO"),
+        )
+    )
+    if not (held and same):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--serve"]:
+        serve(int(sys.argv[2]))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)

@@ -1,0 +1,315 @@
+"""What ten years of the 287(g) sheets leave: the database's size, and how long a new sheet and questions take.
+
+    python benchmarks/growth.py [YEARS [FOLDER]]
+
+Twice a day both sheets come under new names, on a new page; the list of participating agencies grows by half each year,
+from 100 rows to 5,000 in the 10 years that are taken unless told otherwise. The program's own three steps watch that:
+each poll, page, capture, match, amendment, alert and delivery is real, over HTTP and in a database as it would be. Made
+up are the sheets, and what is in their files: some bytes that differ each time, for which the process that reads files
+gives the rows prepared. The last sheets are real XLSX files, taken in by `monitor import`, once after the whole history
+and once by a state folder that knows only the sheet before. A FOLDER is left as the history made it, for looking at;
+one that holds such a history, of so many years, is only measured.
+
+It fails where the database is over 300 MB, an import after the history takes over 1.5 times what it takes without, or
+the slowest of 200 lists as of a chance date takes over 100 ms, from the question to the last row.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+from figures import Figure, tell
+from rich.console import Console
+from rich.progress import Progress, TimeElapsedColumn
+
+from monitor.config import load
+from monitor.demo import issues, pages
+from monitor.demo.publisher import HTML, Publisher
+from monitor.demo.replay import localized
+from monitor.demo.sheets import in_order, sheet
+from monitor.doubts import doubts
+from monitor.jurisdictions import find, inside
+from monitor.model import Locator, Record, RecordList
+from monitor.program import Program
+from monitor.reader import Reader
+from monitor.rows import instant
+from monitor.store import Store, changelog, figures, reading
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tools.synthetic_sheets import BEGIN, LAST, UPLOADS, Sheets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date
+
+    from monitor.config import ReportDescription
+    from monitor.demo.sheets import Agreement
+    from monitor.doubts import Doubt
+
+ROOT = Path(__file__).parent.parent
+SOURCE = issues.SOURCE
+IMPORTS = 5  # timed, of which the median counts
+DATES = 200
+MOST_MB, MOST_RATIO, MOST_MS = 300, 1.5, 100
+PLACES = ("Harris County, Texas", "Texas", "sheriff harris")  # a county, a state, and words
+
+
+class Prepared(Reader):
+    """A reader that has read the sheets before; pages it reads as ever."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lists: dict[bytes, tuple[Agreement, ...]] = {}
+
+    def understand(
+        self, content: bytes, report: ReportDescription, *, on: date
+    ) -> tuple[tuple[RecordList, tuple[Doubt, ...]], ...]:
+        """The list of one version, with what is doubtful in it; of a page, what it says."""
+        if content not in self.lists:
+            return super().understand(content, report, on=on)
+        ((name, described),) = report.lists.items()
+        found = read(self.lists.pop(content), name, described.fields)
+        return ((found, doubts(found, described, on=on)),)
+
+
+def read(rows: Iterable[Agreement], name: str, fields: tuple[str, ...]) -> RecordList:
+    """What the reader makes of a sheet with these rows."""
+    records = []
+    for number, row in enumerate(rows, start=2):
+        values: tuple[str | None, ...] = (row.state, row.agency, row.type, row.county, row.model)
+        if "signed" in fields:
+            values += (row.signed.isoformat() if row.signed else "", row.moa, None)
+        records.append(Record(values=values, locator=Locator(sheet="Sheet1", row=number)))
+    return RecordList(name=name, fields=fields, records=tuple(records))
+
+
+@dataclass(kw_only=True)
+class Agency:
+    """The publisher: a server on this machine, whose files say nothing but their number."""
+
+    publisher: Publisher
+    reader: Prepared
+    last: tuple[str, ...] = ()
+
+    def publish(self, sheets: Sheets) -> None:
+        """Replace both files, and the page that links them."""
+        now: list[str] = []
+        for name, rows in (("participating", sheets.participating), ("pending", sheets.pending)):
+            now.append(path(name, sheets))
+            content = b"PK\x03\x04" + now[-1].encode()
+            self.reader.lists[content] = in_order(rows)
+            self.publisher.publish(now[-1], content, content_type=issues.XLSX, at=sheets.at)
+        page = pages.agreements(sheets.at, participating=now[0], pending=now[1])
+        self.publisher.publish(issues.PAGE, page, content_type=HTML, at=sheets.at)
+        for each in self.last:
+            self.publisher.withdraw(each)
+        self.last = tuple(now)
+
+
+def path(name: str, sheets: Sheets) -> str:
+    """Where a sheet is published."""
+    return f"{issues.FOLDER}/{name}Agencies{sheets.at:%m%d%Y}{'am' if sheets.at.hour < 12 else 'pm'}.xlsx"
+
+
+def configured(folder: Path, address: str) -> Path:
+    """The default configuration, with the local publisher, and three subscriptions that go into feeds."""
+    text = localized((ROOT / "config.yaml").read_text("utf-8"), load(ROOT / "config.yaml"), address)
+    tree = yaml.safe_load(text)
+    tree["channels"] = {each: {"kind": "atom", "path": str(folder / f"{each}.xml")} for each in ("all", "texas")}
+    tree["subscriptions"] = {
+        "everything": {"channels": ["all"]},
+        "texas": {"channels": ["texas"], "states": ["TX"], "minor": True},
+    }
+    (folder / "config.yaml").write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+    return folder / "config.yaml"
+
+
+def grow(folder: Path, sheets: Sheets, *, uploads: int) -> None:
+    """Let the program watch all uploads; how long each tenth of them took goes to standard error."""
+    present = [sheets.at]
+    with ExitStack() as stack:
+        publisher, reader = stack.enter_context(Publisher()), stack.enter_context(Prepared())
+        agency = Agency(publisher=publisher, reader=reader)
+        config = configured(folder, publisher.address)
+        program = stack.enter_context(Program(config_path=config, state_override=folder, now=lambda: present[0]))
+        program.reader = reader
+        program.store.connection.execute("PRAGMA synchronous = OFF")  # of this connection: the disk is not measured
+        progress = stack.enter_context(
+            Progress(*Progress.get_default_columns(), TimeElapsedColumn(), transient=True, console=Console(stderr=True))
+        )
+        task = progress.add_task("uploads", total=uploads + 1)
+        begin = time.perf_counter()
+        for number in range(uploads + 1):
+            if number:
+                sheets.upload()
+            agency.publish(sheets)
+            for when, do in ((timedelta(0), looked), (timedelta(minutes=2), delivered)):
+                present[0] = sheets.at + when
+                do(program)
+            progress.advance(task)
+            if number and number % max(uploads // 10, 1) == 0:
+                each = (time.perf_counter() - begin) / (uploads / 10)
+                progress.console.print(f"{number:6,} uploads, {len(sheets.participating):5,} rows: {each:.3f} s each")
+                begin = time.perf_counter()
+
+
+def looked(program: Program) -> None:
+    """Poll and process, and see that nothing failed and nothing is held."""
+    (polled,) = program.poll([SOURCE])
+    faults = [*polled.faults, *(done.fault or done.hold_reason for done in program.process())]
+    if any(faults):
+        sys.exit("; ".join(filter(None, faults)))
+
+
+def delivered(program: Program) -> None:
+    """Deliver, and see that nothing failed."""
+    if faults := [done.fault for done in program.deliver() if done.fault]:
+        sys.exit("; ".join(faults))
+
+
+def imports(folder: Path, scratch: Path, sheets: Sheets) -> tuple[list[float], list[float]]:
+    """The seconds of importing the same next sheets, after the history and by a folder that knows only one before.
+
+    The first one says what is there already: it is not timed, and shows that the rows prepared are what is read.
+    """
+    states = (scratch / "history", scratch / "fresh")
+    states[0].mkdir()
+    shutil.copy(folder / "monitor.db", states[0])
+    taken: tuple[list[float], list[float]] = ([], [])
+    entries = log_length(folder)
+    for number in range(IMPORTS + 1):
+        file = scratch / Path(path("participating", sheets)).name
+        file.write_bytes(sheet(in_order(sheets.participating)))
+        at = instant(sheets.at + timedelta(hours=1))
+        for state, seconds in zip(states, taken, strict=True):
+            seconds.append(timed(folder, state, "import", SOURCE, str(file), "--at", at))
+        if number == 0 and log_length(states[0]) != entries:
+            sys.exit("the sheet says something else than the rows that were prepared")
+        sheets.upload()
+    if any(set(counts) != {"recorded"} for counts in map(versions, states)):
+        sys.exit("not all versions are recorded")
+    return taken[0][1:], taken[1][1:]
+
+
+def log_length(folder: Path) -> int:
+    """How many entries the change log has."""
+    with Store(folder) as store:
+        return figures.log_length(store)
+
+
+def versions(folder: Path) -> dict[str, int]:
+    """How many versions there are, by status."""
+    with Store(folder) as store:
+        return figures.versions(store)
+
+
+def timed(folder: Path, state: Path, *command: str) -> float:
+    """The seconds that a command takes, from its start to its end."""
+    begin = time.perf_counter()
+    run = [sys.executable, "-m", "monitor", "--config", str(folder / "config.yaml"), "--state", str(state), *command]
+    subprocess.run(run, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    return time.perf_counter() - begin
+
+
+def milliseconds(ask: Callable[[], object]) -> float:
+    """How long a question takes, in milliseconds."""
+    begin = time.perf_counter()
+    ask()
+    return (time.perf_counter() - begin) * 1000
+
+
+def listed(folder: Path, at: str) -> int:
+    """A list as of a time, as the command gets it, opening the database included; returns how many records it has."""
+    with Store(folder) as store:
+        version = reading.version_as_of(store, SOURCE, "participating", at)
+        return len(reading.records_of(store, version, "participating")) if version else 0
+
+
+def shown(folder: Path, place: str) -> int:
+    """Everything about a place, or in words, as the command gets it; returns how many lines of records."""
+    ids = tuple(each for found in find(place) for each in inside(found))
+    with Store(folder) as store:
+        return len(reading.appearances(store, ocd_ids=ids, words=() if ids else tuple(place.split())))
+
+
+def logged(folder: Path, place: str) -> int:
+    """The change log of a place, as the command gets it; returns how many entries."""
+    ids = tuple(each for found in find(place) for each in inside(found))
+    with Store(folder) as store:
+        return sum(1 for _ in changelog.entries(store, changelog.Asked(jurisdictions=ids)))
+
+
+def asked(folder: Path, until: datetime) -> Iterator[Figure]:
+    """How long questions take, and the whole commands that ask them."""
+    chance = random.Random(1)  # noqa: S311 - no secret
+    dates = [instant(BEGIN + chance.random() * (until - BEGIN)) for _ in range(DATES)]
+    listed(folder, dates[0])
+    slowest, at = max((milliseconds(partial(listed, folder, each)), each) for each in dates)
+    what = f"slowest of {DATES} lists as of a chance date, with {listed(folder, at):,} rows"
+    yield Figure(measure=what, unit="ms", ours=slowest, most=MOST_MS)
+    command = timed(folder, folder, "list", SOURCE, "participating", "--at", at, "--json")
+    yield Figure(measure="monitor list --at, the whole command for the same date", unit="ms", ours=1000 * command)
+    for place in PLACES:
+        shown(folder, place)
+        what = f"show {place}, with {shown(folder, place):,} lines"
+        yield Figure(measure=what, unit="ms", ours=milliseconds(partial(shown, folder, place)))
+    place = PLACES[0]
+    what = f"log --jurisdiction {place}, with {logged(folder, place):,} entries"
+    yield Figure(measure=what, unit="ms", ours=milliseconds(partial(logged, folder, place)))
+    for name, rest in (("show", [place]), ("log", ["--jurisdiction", place])):
+        command = timed(folder, folder, name, *rest, "--json")
+        yield Figure(measure=f"monitor {name} for {place}, the whole command", unit="ms", ours=1000 * command)
+
+
+def measured(folder: Path, scratch: Path, sheets: Sheets) -> Iterator[Figure]:
+    """What the history has come to."""
+    with Store(folder) as store:
+        store.one("PRAGMA wal_checkpoint(TRUNCATE)")
+    what = f"database after {sum(versions(folder).values()):,} versions and {log_length(folder):,} amendments"
+    yield Figure(measure=what, unit="MB", ours=(folder / "monitor.db").stat().st_size / 1e6, most=MOST_MB)
+    yield from asked(folder, sheets.at)
+    rows = len(sheets.participating)
+    after, fresh = (statistics.median(each) for each in imports(folder, scratch, sheets))
+    what = f"import of a sheet of {rows:,} rows after the history, beside one without"
+    yield Figure(
+        measure=what, unit="s", ours=after, rival="monitor without history", theirs=fresh, most_ratio=MOST_RATIO
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Grow and measure; returns 1 where a bound is not held."""
+    uploads = round(float(arguments[0]) * UPLOADS) if arguments else LAST
+    sheets, held = Sheets(), True
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(arguments[1]) if len(arguments) > 1 else Path(temporary) / "grown"
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / "monitor.db").exists():
+            for _ in range(uploads):
+                sheets.upload()
+        else:
+            grow(folder, sheets, uploads=uploads)
+        for each in measured(folder, Path(temporary), sheets):
+            held = tell(each) and held
+            most = f", at most {each.most:g} {each.unit}" if each.most else ""
+            if each.ratio:
+                most = f", {each.theirs:.2f} {each.unit}: ratio {each.ratio:.2f}, at most {each.most_ratio}"
+            print(f"{each.measure}: {each.ours:.{2 if each.unit == 's' else 1}f} {each.unit}{most}", flush=True)
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""SQL of the schema's later steps, one module each; `monitor.migrations` applies them."""

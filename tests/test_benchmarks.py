@@ -1,0 +1,144 @@
+"""The page of benchmarks: everything that measures is on it, and what failed or is missing is said there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lists import ROOT
+
+sys.path.append(str(ROOT / "benchmarks"))
+
+from abilities import NOTES, ROWS, abilities
+from figures import Figure, tell, told
+from table import Machine, Ran, benchmarks, page, run, summary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEASURING = sorted(
+    path.name
+    for path in (ROOT / "benchmarks").glob("*.py")
+    if path.name != "table.py" and "from figures import" in path.read_text(encoding="utf-8")
+)
+WHERE = Machine(
+    on=date(2026, 11, 24),
+    processor="AMD EPYC",
+    cores=2,
+    memory=7.8,
+    kernel="Linux 6.18",
+    python="3.11.7",
+    monitor="0.1.0",
+)
+QUICK = Figure(
+    measure="CPU for each of 1,000 sources", unit="ms", ours=1.234, rival="urlwatch 2.29", theirs=9.872, most=3
+)
+SLOW = Figure(measure="Telling a PDF", unit="s", ours=2.5, rival="webchanges 3", theirs=1, most=2, most_ratio=2)
+MISSING = Figure(measure="Reading | a PDF", unit="s", ours=0.1, rival="camelot-py 2", remark="could not be installed")
+TRUE = Figure(measure="Told rightly", unit="%", ours=100, rival="csv-diff 1.2", theirs=80, least=99.5, remark="by key")
+ALONE = Figure(measure="Memory", unit="MB", ours=1234.5)
+
+
+def ran(name: str, *figures: Figure, fault: str | None = None) -> Ran:
+    """A benchmark that was run for 12 seconds."""
+    return Ran(name=name, summary="What it is.", seconds=12.3, figures=figures, fault=fault)
+
+
+def test_the_page_says_what_held_what_did_not_and_what_is_missing() -> None:
+    """Failures are bold, a rival without a figure says why, and a program that ended early says how."""
+    runs = (ran("idle.py", QUICK, ALONE), ran("told.py", SLOW, MISSING, TRUE), ran("web.py", fault="ended with 1: oh"))
+    written = page(WHERE, runs, "## What they can't do at all\n")
+    assert written[written.index("|  |  |") :] == (ROOT / "tests/golden/benchmarks.md").read_text(encoding="utf-8")
+
+
+def test_all_that_measures_is_run() -> None:
+    """`make bench` runs the table, and the table every program that gives figures."""
+    made = subprocess.run(["make", "-n", "bench"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert "python benchmarks/table.py\n" in made
+    assert [path.name for path in benchmarks()] == MEASURING
+
+
+@pytest.mark.parametrize("name", MEASURING)
+def test_all_that_measures_is_on_the_page(name: str) -> None:
+    """With what it says of itself."""
+    said = summary(ROOT / "benchmarks" / name)
+    assert f"| `{name}` | {said} |" in (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
+
+
+def test_the_page_says_nothing_of_the_machine_but_its_kind() -> None:
+    """No path, and what programs can do stands there as it is now."""
+    written = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
+    assert str(ROOT) not in written
+    assert "/tmp/" not in written
+    assert written.endswith(abilities())
+
+
+@pytest.mark.parametrize(
+    ("figure", "held"),
+    [
+        (QUICK, True),
+        (SLOW, False),
+        (MISSING, True),
+        (TRUE, True),
+        (ALONE, True),
+        (Figure(measure="", unit="s", ours=2, most=2), True),
+        (Figure(measure="", unit="s", ours=2.01, most=2), False),
+        (Figure(measure="", unit="%", ours=99, least=99.5), False),
+        (Figure(measure="", unit="s", ours=2, rival="", theirs=1, most_ratio=2), True),
+        (Figure(measure="", unit="s", ours=2.1, rival="", theirs=1, most_ratio=2), False),
+        (Figure(measure="", unit="s", ours=0.1, rival="", theirs=0, most_ratio=2), False),
+    ],
+)
+def test_a_figure_holds_within_all_its_bounds(figure: Figure, *, held: bool) -> None:
+    """A bound is within itself; a rival that takes nothing is beaten by nobody."""
+    assert figure.held is held
+
+
+def test_figures_are_told_by_way_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them, as they were; none where nobody was told, or nobody asks."""
+    results = tmp_path / "results.jsonl"
+    tell(ALONE)
+    assert told(results) == ()
+    monkeypatch.setenv("BENCH_RESULTS", str(results))
+    assert [tell(each) for each in (QUICK, SLOW, MISSING)] == [True, False, True]
+    assert told(results) == (QUICK, SLOW, MISSING)
+
+
+PROGRAM = f"""'''What it is.'''
+import sys
+sys.path.append({str(ROOT / "benchmarks")!r})
+from figures import Figure, tell
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "figures", "fault"),
+    [
+        ("tell(Figure(measure='a', unit='s', ours=1, most=2))", 1, None),
+        ("sys.exit(not tell(Figure(measure='a', unit='s', ours=3, most=2)))", 1, None),
+        ("tell(Figure(measure='a', unit='s', ours=1)); sys.exit('it broke')", 1, "ended with status 1: it broke"),
+        ("tell(Figure(measure='a', unit='s', ours=1)); 1 / 0", 1, "ended with status 1: ZeroDivisionError: "),
+        ("pass", 0, "gave no figures"),
+        ("import subprocess; subprocess.Popen(['sleep', '600'])", 0, "gave no figures"),  # which is not waited for
+    ],
+)
+def test_a_benchmark_is_run_to_its_end(tmp_path: Path, code: str, figures: int, fault: str | None) -> None:
+    """One that breaks is a failure beside its figures, and so is one without any."""
+    (tmp_path / "one.py").write_text(PROGRAM + code, encoding="utf-8")
+    done = run(tmp_path / "one.py")
+    assert (done.name, done.summary, len(done.figures)) == ("one.py", "What it is.", figures)
+    assert (done.fault or "").startswith(fault or "")
+    assert (done.fault is None) == (fault is None)
+    assert done.held == (fault is None and "most=2" in code and "ours=1" in code)
+
+
+def test_what_programs_can_do_is_complete() -> None:
+    """Each row has a cell for each program; each note is needed, and each that is named is there."""
+    assert {len(row) for row in ROWS} == {7}
+    named = {int(number) for row in ROWS for cell in row for number in re.findall(r"\((\d+)\)", cell)}
+    assert named == set(range(1, len(NOTES.strip().split("\n\n")) + 1))
