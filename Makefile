@@ -60,8 +60,8 @@ lock: $(STAMP) ## pin again what pyproject.toml asks for
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links --python-version 3.11 --all-extras --upgrade -o requirements.lock pyproject.toml requirements.build.in
 
-bench: $(STAMP) ## ratios against named rivals
-	@for each in benchmarks/*.py; do $(BIN)/python $$each || exit 1; done
+bench: $(STAMP) ## all that benchmarks/ measures, beside named rivals: docs/benchmarks.md
+	@$(BIN)/python benchmarks/table.py
 
 screenshots: $(STAMP) ## the pictures in docs/, with a Chromium
 	@$(BIN)/python tools/screenshots.py

@@ -1,8 +1,9 @@
-"""CPU of the daemon's cycle over 1,000 sources of which none has changed, over urlwatch's on the same pages.
+"""CPU of the daemon's cycle over 1,000 sources of which none has changed, over that of others on the same pages.
 
 Run `make bench` or `python benchmarks/idle.py [SOURCES]`. A server on this machine answers 304 to whoever asks
-conditionally, and both programs have seen all pages before. Of the daemon one cycle is measured, with all that it does
-beside; of urlwatch, which is started anew for each look, the whole process. Exits with 1 above the bounds.
+conditionally, and counts that. All programs have seen all pages before, and each is seen to ask for every one of them
+conditionally. Of the daemon one cycle is measured, with all that it does beside; of urlwatch and webchanges, which are
+started anew for each look, the whole process. Exits with 1 above the bounds.
 """
 
 from __future__ import annotations
@@ -16,20 +17,23 @@ import tempfile
 import threading
 import time
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+import httpx
 import psutil
 import yaml
-from rivals import installed
+from figures import Figure, tell
+from rivals import MissingRivalError, installed, titled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 MOST_CPU = 3.0  # milliseconds for each source
-MOST_RATIO = 0.5  # of urlwatch's
+MOST_RATIOS = {"urlwatch": 1 / 3, "webchanges": 1 / 20}
 DEADLINE = 600.0  # seconds for a cycle
 COUNTIES = "".join(f"<li>County {number}, TX</li>" for number in range(200))
 BODY = f"<html><title>Lists</title><h1>Lists</h1><h2>Counties</h2><ul>{COUNTIES}</ul></html>".encode()
@@ -39,10 +43,21 @@ class Page(BaseHTTPRequestHandler):
     """Any page: the same for all, and unchanged for whoever has it."""
 
     protocol_version = "HTTP/1.1"
+    unchanged: ClassVar[set[str]] = set()  # the paths that were answered with 304
 
     def do_GET(self) -> None:
-        """Answer 304 to a conditional request."""
+        """Answer 304 to a conditional request; tell how many pages were answered so, and forget it."""
+        if self.path == "/unchanged":
+            told = str(len(self.unchanged)).encode()
+            self.unchanged.clear()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(told)))
+            self.end_headers()
+            self.wfile.write(told)
+            return
         known = self.headers.get("If-None-Match") == '"1"'
+        if known:
+            self.unchanged.add(self.path)
         self.send_response(304 if known else 200)
         self.send_header("ETag", '"1"')
         self.send_header("Content-Type", "text/html")
@@ -144,40 +159,67 @@ def make_due(folder: Path) -> None:
         database.commit()
 
 
-def urlwatch(folder: Path, address: str, sources: int) -> float:
-    """The CPU seconds of urlwatch's second look at the same pages."""
-    urls, settings = folder / "urls.yaml", folder / "urlwatch.yaml"
-    jobs = [{"url": f"{address}/{number}"} for number in range(sources)]
-    urls.write_text(yaml.safe_dump_all(jobs), encoding="utf-8")
-    settings.write_text("report: {stdout: {enabled: false}, text: {footer: false}}\ndisplay: {new: false}\n", "utf-8")
-    options = ["--urls", str(urls), "--config", str(settings), "--cache", str(folder / "cache.db")]
-    hooks = ["--hooks", str(folder / "hooks.py")]
-    command = [str(installed("urlwatch") / "urlwatch"), *options, *hooks]
+def unchanged(address: str) -> int:
+    """How many pages the server answered with 304 since it was asked for that last."""
+    return int(httpx.get(f"{address}/unchanged").text)
+
+
+def ours(folder: Path, address: str, sources: int) -> float:
+    """The CPU seconds of the daemon's second cycle, and of the children that it has."""
+    with daemon(configured(folder, address, sources)) as process:
+        cycle(process, folder, sources)
+        unchanged(address)
+        make_due(folder)
+        return cycle(process, folder, sources)
+
+
+def theirs(name: str, folder: Path, address: str, sources: int) -> float:
+    """The CPU seconds of a rival's second look at the same pages."""
+    jobs, settings, hooks, seen = (folder / f"{name}.{ending}" for ending in ("jobs", "yaml", "py", "db"))
+    jobs.write_text(yaml.safe_dump_all([{"url": f"{address}/{number}"} for number in range(sources)]), "utf-8")
+    report = {"stdout": {"enabled": False}, "text": {"footer": False}}
+    settings.write_text(yaml.safe_dump({"report": report, "display": {"new": False}}), "utf-8")
+    hooks.touch()
+    files = {"urlwatch": ("urls", "cache"), "webchanges": ("jobs", "database")}[name]
+    options = zip((*files, "config", "hooks"), (jobs, seen, settings, hooks), strict=True)
+    command = [str(installed(name) / name), *(f"--{option}={file}" for option, file in options)]
     taken = 0.0
     for _ in range(2):
+        unchanged(address)
         taken = measured(subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
     return taken
 
 
-def main(sources: int) -> None:
-    """Measure both, and print the ratio."""
+def main(sources: int) -> int:
+    """Measure all, print the ratios, and tell by the exit status whether they are within their bounds."""
     with tempfile.TemporaryDirectory() as temporary, pages() as address:
         folder = Path(temporary)
-        command = configured(folder, address, sources)
-        with daemon(command) as process:
-            cycle(process, folder, sources)
-            make_due(folder)
-            ours = cycle(process, folder, sources)
-        theirs = urlwatch(folder, address, sources)
-    each = 1000 * ours / sources
-    print(f"monitor: {each:.2f} ms of CPU for each of {sources} unchanged sources (at most {MOST_CPU})")
-    print(f"urlwatch: {1000 * theirs / sources:.2f} ms; ratio {ours / theirs:.2f} (at most {MOST_RATIO})")
-    if each > MOST_CPU or ours / theirs > MOST_RATIO:
-        sys.exit(1)
+        each = 1000 * ours(folder, address, sources) / sources
+        _all_asked("monitor", address, sources)
+        print(f"monitor: {each:.2f} ms of CPU for each of {sources} unchanged sources (at most {MOST_CPU})")
+        figure = Figure(measure=f"CPU for each of {sources:,} unchanged sources", unit="ms", ours=each, most=MOST_CPU)
+        held = True
+        for name, most in MOST_RATIOS.items():
+            beside = replace(figure, rival=titled(name), most_ratio=most)
+            try:
+                beside = replace(beside, theirs=1000 * theirs(name, folder, address, sources) / sources)
+                _all_asked(name, address, sources)
+                print(f"{beside.rival}: {beside.theirs:.2f} ms; ratio {beside.ratio:.3f} (at most {most:.3f})")
+            except MissingRivalError as fault:
+                beside = replace(beside, remark=str(fault))
+                print(fault)
+            held &= tell(beside)
+    return 0 if held else 1
+
+
+def _all_asked(name: str, address: str, sources: int) -> None:
+    """Nothing is measured of a program that did not ask for every page conditionally."""
+    if (asked := unchanged(address)) != sources:
+        sys.exit(f"{name} was told of {asked} of {sources} pages that they are unchanged")
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--serve"]:
         serve()
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+        sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000))

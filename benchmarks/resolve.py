@@ -15,6 +15,7 @@ import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from figures import Figure, tell
 from rapidfuzz import fuzz, process
 
 from monitor.jurisdictions import gazetteer, resolve
@@ -73,7 +74,15 @@ def main() -> int:
     print(f"rapidfuzz {version('rapidfuzz')}, extractOne with fuzz.ratio: {theirs:.2f} s")
     print(f"monitor, resolve: {ours:.2f} s")
     print(f"ratio {ours / theirs:.2f}, at most {MOST}")
-    return 0 if ours <= MOST * theirs else 1
+    figure = Figure(
+        measure=f"Resolving {len(asked):,} different names; the rival finds the likest name of the state",
+        unit="s",
+        ours=ours,
+        rival=f"rapidfuzz {version('rapidfuzz')}",
+        theirs=theirs,
+        most_ratio=MOST,
+    )
+    return 0 if tell(figure) else 1
 
 
 if __name__ == "__main__":

@@ -7,18 +7,36 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+READERS = ("openpyxl==3.1.5", "pypdf==7.1.0")  # what they need to make text of a spreadsheet, and of a PDF
 VERSIONS = {
+    "camelot": ("camelot-py==2.0.0",),
+    "changedetection.io": ("changedetection.io==0.60.10",),
     "csv-diff": ("csv-diff==1.2",),
-    "urlwatch": ("urlwatch==2.29", "standard-imghdr; python_version >= '3.13'"),
+    "urlwatch": ("urlwatch==2.29", "standard-imghdr; python_version >= '3.13'", *READERS),
+    "webchanges": ("webchanges==3.37.0", *READERS),  # the last for Python 3.11
 }
+
+
+class MissingRivalError(Exception):
+    """A rival that can't be installed on this machine; the sentence says why."""
 
 
 def installed(name: str) -> Path:
     """The folder with a rival's commands; made where it is not there yet."""
     folder = ROOT / ".rivals" / name
-    if not (folder / ".installed").exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    mark = folder / ".installed"
+    wanted = "\n".join(VERSIONS[name])
+    if not mark.exists() or mark.read_text(encoding="utf-8") != wanted:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, *VERSIONS[name]], check=True)
-        (folder / ".installed").touch()
+        done = subprocess.run([*pip, *VERSIONS[name]], check=False, stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            faults = [line.removeprefix("ERROR: ") for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
+            raise MissingRivalError(f"{name} could not be installed here: {(faults or ['pip failed'])[-1]}")
+        mark.write_text(wanted, encoding="utf-8")
     return folder / "bin"
+
+
+def titled(name: str) -> str:
+    """A rival's name with its version, for people."""
+    return VERSIONS[name][0].replace("==", " ")
