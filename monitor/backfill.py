@@ -11,29 +11,25 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor.amend import amend
 from monitor.errors import FetchError, ReadError, WaybackError
 from monitor.linked import file_name, key_of, matches
-from monitor.match import match
-from monitor.model import RecordList, ReportKind
-from monitor.record import ListChange, log
+from monitor.model import ReportKind
 from monitor.rows import compact, instant, moment
-from monitor.store import backfilling, doubting, keeping, recording
+from monitor.store import backfilling, keeping
 from monitor.store.backfilling import Bytes, Span
 from monitor.wayback import Memento
 from monitor.wayback.index import place as web_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from monitor.archive import Archive
-    from monitor.config import Config, ListDescription, ReportDescription, Source
+    from monitor.config import Config, ReportDescription, Source
     from monitor.reader import Reader
-    from monitor.rows import VersionRow
     from monitor.store import Store
     from monitor.store.backfilling import MementoRow
     from monitor.wayback import WebArchive
@@ -168,16 +164,16 @@ def keep(step: Backfiller, name: str, memento: MementoRow) -> str | None:
     """Keep the bytes of one listed capture; returns why that could not be, or None.
 
     What has the same bytes as another one is not asked for again. Raises WaybackError where the archive does not answer
-    for now.
+    for now: perhaps only for this capture.
     """
     kept = backfilling.same_bytes(step.store, name, memento)
     try:
         kept = kept or _asked(step, name, memento)
-    except WaybackError:
-        raise
     except (FetchError, ReadError) as fault:
         with step.store.transaction():
             backfilling.fail(step.store, memento, fault=str(fault))
+        if isinstance(fault, WaybackError):
+            raise
         return str(fault)
     with step.store.transaction():
         backfilling.keep(step.store, memento, kept)
@@ -203,6 +199,12 @@ def _asked(step: Backfiller, name: str, memento: MementoRow) -> Bytes:
         size=len(answer.content),
         headers=compact([list(pair) for pair in answer.headers]),
     )
+
+
+def waits(step: Backfiller, name: str) -> bool:
+    """True where captures are kept for which there was no place yet."""
+    described = step.config.sources[name].reports
+    return any(report in described for _, report in backfilling.waiting_reports(step.store, name))
 
 
 def place(step: Backfiller, name: str) -> Iterator[Placed]:
@@ -295,65 +297,3 @@ def _moment_of(header: str | None) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
-    """History before a gap, joined to what comes after it; or not yet, for so many versions wait for a decision."""
-
-    report: str
-    entries: tuple[Mapping[str, Any], ...] = ()
-    undecided: int = 0
-
-
-def join(step: Backfiller, name: str) -> Iterator[Joined]:
-    """Join what was found before the history to it, report by report, where all of it is decided."""
-    for report_id, until, undecided in backfilling.apart(step.store, name):
-        first = backfilling.first_recorded(step.store, report_id)
-        if first and first.report_name not in step.config.sources[name].reports:
-            continue
-        if first and undecided:
-            yield Joined(report=first.report, undecided=undecided)
-        elif first:
-            with step.store.transaction():
-                entries = _join(step, first, until)
-            yield Joined(report=first.report, entries=tuple(entries))
-
-
-def _join(step: Backfiller, first: VersionRow, until: int) -> Iterator[dict[str, Any]]:
-    """Log what changed over the gap, and make one line of what is the same record on both sides."""
-    store, last = step.store, recording.last_recorded(step.store, first.report_id, until=until)
-    lists = step.config.sources[first.source].reports[first.report_name].lists
-    for name in backfilling.lists_of(store, first) if last else ():
-        if last and name in lists and recording.has_list(store, last, name):
-            yield from _join_list(store, last, first, name, lists[name])
-    backfilling.close_gap(store, until=until, last=last or first, first=first)
-
-
-def _join_list(
-    store: Store, last: VersionRow, first: VersionRow, name: str, description: ListDescription
-) -> Iterator[dict[str, Any]]:
-    fields = description.fields
-    earlier = recording.standing(store, last.report_id, name, fields, until=last.until)
-    later = backfilling.records_at(store, first, name, fields)
-    before, after = (
-        RecordList(name=name, fields=fields, records=tuple(row.record for row in rows)) for rows in (earlier, later)
-    )
-    matching = match(before, after, description)
-    row_of = {id(row.record): row for row in (*earlier, *later)}
-    change = ListChange(
-        name=name, description=description, rows=tuple(earlier), new=after, matching=matching,
-        amendments=amend(matching, description), previous=last, doubts=(),
-    )  # fmt: skip
-    lines = {key: row.entry for key, row in row_of.items()}
-    pairs = [(row_of[id(pair.before)], row_of[id(pair.after)]) for pair in matching.pairs]
-    continued = {other.entry: one.entry for one, other in pairs}
-    still = {(continued.get(line), field) for line, field in backfilling.doubtful_at(store, first, name)}
-    doubts = doubting.standing(store, last.report_id, name, until=last.until)
-    mended = {(each.entry, each.field): each for each in doubts if (each.entry, each.field) not in still}
-    for each in change.amendments:
-        yield log(store, first, change, each, lines=lines, mended=mended)
-    for one, other in pairs:
-        backfilling.continue_line(store, one, other)
-        if one.record.values == other.record.values:
-            backfilling.unite(store, one, other)

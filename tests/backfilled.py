@@ -160,7 +160,9 @@ def told(monitor: Commands, found: Sequence[File], places: Iterable[str] = ()) -
         ]
         said[place] = sorted(without(row, "locator") for row in rows)
     times = [each.at for each in found]
-    said["difference"] = sorted(without(each) for each in monitor("diff", *LISTED, times[0], times[-1], "--json").rows)
+    said["difference"] = sorted(
+        without(each, "observed_by") for each in monitor("diff", *LISTED, times[0], times[-1], "--json").rows
+    )
     versions = monitor("versions", "ice-287g", "--json").rows
     said["versions"] = [without(each, "number") for each in versions if each["report"] == "participating"]
     return said

@@ -51,7 +51,7 @@ ROWS = (
     ),
     (
         *("telling", "operators", "record", "process", "polled", "poll", "deliver"),
-        *("importing", "backfill", "reprocess", "comparing", "verifying"),
+        *("importing", "backfill", "joining", "reprocess", "comparing", "verifying"),
         "saving",
         *("backing", "examining"),
     ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from monitor.jurisdictions.states import STATES
 if TYPE_CHECKING:
     from random import Random
 
-BEGIN, HALF_DAY = datetime(2026, 1, 1, 8, tzinfo=UTC), timedelta(hours=12)
+BEGIN, HALF_DAY = datetime(2016, 1, 1, 8, tzinfo=UTC), timedelta(hours=12)
 UPLOADS, LAST = 730, 7_300  # in a year, in ten
 FEWEST, MOST = 100, 5_000  # rows of the list of participating agencies at first, and in the end
 WAITING = 50  # rows of the list of pending ones
@@ -97,7 +97,7 @@ def corrected(row: Agreement, chance: Random) -> Agreement:
     """The row with one thing said otherwise."""
     which = chance.random()
     if which < 0.4:
-        return replace(row, signed=(row.signed or date(2026, 1, 1)) + timedelta(days=chance.choice((-30, -1, 1, 7))))
+        return replace(row, signed=(row.signed or BEGIN.date()) + timedelta(days=chance.choice((-30, -1, 1, 7))))
     if which < 0.7:
         at = chance.randrange(1, len(row.agency) - 12)
         return replace(row, agency=row.agency[:at] + row.agency[at + 1] + row.agency[at] + row.agency[at + 2 :])

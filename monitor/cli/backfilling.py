@@ -12,6 +12,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.app import cli, executor_option, pass_program, reading, workers_option
+from monitor.errors import WaybackError
 from monitor.store import recording
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.backfill import Backfiller
     from monitor.program import Program
+    from monitor.store.backfilling import MementoRow
     from monitor.workers import Workers
 
 NAMED = 5  # captures that could not be had that are named
@@ -50,16 +52,19 @@ def backfill(
         tell = partial(render.tell, bar)
         step = program.backfiller(since=_moment(since), until=_moment(until), tell=tell)
         failed = _get(program, step, source, bar)
-        _join(step, source, bar)  # what a person has decided on since; only then is there a place before it
-        for placed in steps.place(step, source):
-            reasons = "; ".join(f"{count} {reason}" for reason, count in placed.left_out.items())
-            tell(
-                f"{source}/{placed.report}: {placed.versions} versions" + (f"; left out: {reasons}" if reasons else "")
-            )
-        failed = _understand(program, source, readers, bar) or failed
-        for where, undecided in _join(step, source, bar).items():
-            failed = True
-            tell(f"{where}: {undecided} versions wait for a person, see `monitor holds`; then say this again")
+        again = True
+        while again:  # once more where only now, with all before it decided and joined, there is a place for the rest
+            for placed in steps.place(step, source):
+                reasons = "; ".join(f"{count} {reason}" for reason, count in placed.left_out.items())
+                left_out = f"; left out: {reasons}" if reasons else ""
+                tell(f"{source}/{placed.report}: {placed.versions} versions{left_out}")
+            failed = _understand(program, source, readers, bar) or failed
+            joined = _join(step, source, bar)
+            again = not all(joined.values()) and steps.waits(step, source)
+        for where, undecided in joined.items():
+            if undecided:
+                failed = True
+                tell(f"{where}: {undecided} versions wait for a person, see `monitor holds`; then say this again")
     if failed:
         raise SystemExit(1)
 
@@ -73,12 +78,23 @@ def _get(program: Program, step: Backfiller, source: str, bar: Progress) -> bool
         bar.update(task, description=f"listing what the archive has: {listed:,} captures")
     captures = steps.wanted(step, source)
     bar.update(task, description="getting captures", total=len(captures), completed=0)
-    faults = []
+    faults: list[str] = []
+    silent = 0
+
+    def kept(capture: MementoRow) -> str | WaybackError | None:
+        try:
+            return steps.keep(replace(step, store=program.store), source, capture)
+        except WaybackError as fault:
+            return fault
+
     # Side by side, for each capture waits for the archive and then for the disk; how often it is asked stays the same.
     threads = ThreadPoolExecutor(program.config.poll.per_host)
     try:
-        for fault in threads.map(lambda each: steps.keep(replace(step, store=program.store), source, each), captures):
-            faults += [fault] if fault else []
+        for fault in threads.map(kept, captures):
+            silent = silent + 1 if isinstance(fault, WaybackError) else 0
+            if isinstance(fault, WaybackError) and silent > 1:  # one alone may be about that capture
+                raise fault
+            faults += [str(fault)] if fault else []
             bar.advance(task)
     finally:
         threads.shutdown(cancel_futures=True)
@@ -111,15 +127,14 @@ def _understand(program: Program, source: str, readers: Workers, bar: Progress) 
 
 
 def _join(step: Backfiller, source: str, bar: Progress) -> dict[str, int]:
-    """Join what can be joined; returns the reports of which something is undecided, with how many versions."""
-    from monitor import backfill as steps  # noqa: PLC0415 - only here
+    """Join what can be joined; returns for each report how many versions are undecided, none where it is joined."""
+    from monitor.joining import join  # noqa: PLC0415 - only here
 
     undecided = {}
-    for joined in steps.join(step, source):
+    for joined in join(step.store, source, step.config.sources[source]):
         where = f"{source}/{joined.report}"
-        if joined.undecided:
-            undecided[where] = joined.undecided
-        else:
+        undecided[where] = joined.undecided
+        if not joined.undecided:
             render.tell(bar, f"{where}: joined to what was there, with {len(joined.entries)} amendments")
     return undecided
 

@@ -233,17 +233,6 @@ def add_capture(store: Store, source: str, memento: MementoRow) -> int:
     )
 
 
-def see_until(store: Store, report_id: int, *, at: str) -> None:
-    """The latest version of a report was still there at a time."""
-    store.write(
-        """
-        UPDATE versions SET last_seen_at = max(last_seen_at, :at)
-        WHERE report_id = :report AND number = (SELECT max(number) FROM versions WHERE report_id = :report)
-        """,
-        {"at": at, "report": report_id},
-    )
-
-
 def apart(store: Store, source: str) -> list[tuple[int, int, int]]:
     """What is not joined yet: the report, the last version before the gap, and how many versions are undecided."""
     rows = store.all(
@@ -269,6 +258,40 @@ def first_recorded(store: Store, report_id: int) -> VersionRow | None:
         {"report": report_id},
     )
     return version_row(row) if row else None
+
+
+def first_of_periods(store: Store, source: str, name: str) -> list[VersionRow]:
+    """The first recorded version of each period of a series, in order of the periods."""
+    rows = store.all(
+        VERSION  # noqa: S608 - constants
+        + """
+        WHERE reports.source = :source AND reports.name = :name AND versions.until_version IS NULL
+            AND versions.number = (
+                SELECT min(number) FROM versions AS others
+                WHERE others.report_id = reports.id AND others.status = 'recorded' AND others.until_version IS NULL
+            )
+        ORDER BY reports.key
+        """,
+        {"source": source, "name": name},
+    )
+    return [version_row(row) for row in rows]
+
+
+def follows_nothing(store: Store, version: VersionRow, name: str) -> bool:
+    """True where a list of a report's first version was compared with none: all its lines begin there, unlogged."""
+    row = store.one(
+        """
+        SELECT 1 FROM records WHERE report_id = :report AND list = :list AND first_version = :version
+            AND NOT EXISTS (
+                SELECT 1 FROM records AS others WHERE others.report_id = :report AND others.list = :list
+                    AND others.first_version = :version AND others.entry <> others.id
+            )
+            AND NOT EXISTS (SELECT 1 FROM amendments WHERE version_id = :version AND amendments.list = :list)
+        LIMIT 1
+        """,
+        {"report": version.report_id, "list": name, "version": version.id},
+    )
+    return row is not None
 
 
 def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, ...]) -> list[RecordRow]:

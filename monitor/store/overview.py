@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.store import doubting
+from monitor.store import changelog, doubting
 from monitor.store.keeping import VERSION, version_row
 
 if TYPE_CHECKING:
@@ -263,3 +263,14 @@ def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> lis
         )
         for row in rows
     ]
+
+
+def latest_seen(store: Store, *, limit: int) -> list[dict[str, Any]]:
+    """The entries of the log that were seen last, the last first: what a backfill found now was seen long ago."""
+    rows = store.all(
+        """
+        SELECT * FROM amendments INDEXED BY amendments_by_time ORDER BY observed_at DESC, id DESC LIMIT :limit
+        """,
+        {"limit": limit},
+    )
+    return [changelog.printed(row) for row in rows]

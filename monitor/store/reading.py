@@ -19,14 +19,13 @@ STANDING = """
     SELECT records.id, records.entry, records.list, records.fields, records.locator, records.jurisdiction,
         records.first_version, records.last_version, reports.source, reports.key AS report,
         first_captures.sha256 AS first_version_sha256, first_captures.captured_at AS first_observed_at,
-        lines.captured_at AS listed_since, last_versions.last_seen_at AS until
+        line_versions.captured_at AS listed_since, last_versions.last_seen_at AS until
     FROM records
     JOIN reports ON reports.id = records.report_id
     JOIN versions AS first_versions ON first_versions.id = records.first_version
     JOIN captures AS first_captures ON first_captures.id = first_versions.capture_id
     JOIN records AS beginnings ON beginnings.id = records.entry
     JOIN versions AS line_versions ON line_versions.id = beginnings.first_version
-    JOIN captures AS lines ON lines.id = line_versions.capture_id
     LEFT JOIN versions AS last_versions ON last_versions.id = records.last_version
 """
 

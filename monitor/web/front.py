@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from monitor import compose, jurisdictions
-from monitor.store import browsing, changelog, keeping, overview, reading
+from monitor.store import changelog, keeping, overview, reading
 from monitor.web.activity import Activity, grouped
 from monitor.web.asking import FindAsked, called
 from monitor.web.charts import activity_chart
@@ -61,7 +61,7 @@ def front(site: Site, request: Request) -> Response:
     """What changed, is a place listed, how fresh is it all."""
     store = site.store
     watched = tuple(_watched(site, each) for each in overview.freshness(store, tuple(site.config.sources)))
-    newest = browsing.page(store, browsing.Wanted(), limit=LOOKED_AT)
+    newest = overview.latest_seen(store, limit=LOOKED_AT)
     days = [Activity(**day | {"on": date.fromisoformat(day.pop("day"))}) for day in overview.days(store)]
     listing = max(filter(_lists_places, watched), key=lambda each: each.fresh.changed_at or "", default=None)
     return html(
