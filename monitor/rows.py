@@ -130,6 +130,8 @@ def locator_value(locator: Locator) -> dict[str, Any]:
 
 def locator_of(value: Mapping[str, Any]) -> Locator:
     """The locator that `locator_value` wrote."""
+    if "box" not in value:
+        return Locator(**value)
     parts = ([value] if "box" in value else []) + list(value.get("continued", []))
     boxes = tuple(
         Box(page=part["page"], left=part["box"][0], top=part["box"][1], right=part["box"][2], bottom=part["box"][3])

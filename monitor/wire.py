@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from queue import Empty, SimpleQueue
 from socket import SOCK_STREAM, getaddrinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import httpcore
 
@@ -15,10 +14,12 @@ from monitor.errors import ForbiddenAddressError, TooSlowError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     Resolve = Callable[[str, int], Sequence[str]]
 
+P = ParamSpec("P")
+T = TypeVar("T")
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address behind a translator
 
@@ -119,21 +120,17 @@ class _Stream(httpcore.NetworkStream):
         self._wire = wire
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with self._in_time():
-            return self._stream.read(max_bytes, self._wire.left(timeout))
+        return self._in_time(self._stream.read, max_bytes, self._wire.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with self._in_time():
-            self._stream.write(buffer, self._wire.left(timeout))
+        self._in_time(self._stream.write, buffer, self._wire.left(timeout))
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         try:
-            with self._in_time():
-                return _Stream(
-                    self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout)), self._wire
-                )
+            left = self._wire.left(timeout)
+            return _Stream(self._in_time(self._stream.start_tls, ssl_context, server_hostname, left), self._wire)
         except BaseException:
             self.close()
             raise
@@ -144,11 +141,10 @@ class _Stream(httpcore.NetworkStream):
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
         return self._stream.get_extra_info(info)
 
-    @contextmanager
-    def _in_time(self) -> Iterator[None]:
+    def _in_time(self, operation: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """Tell an operation that took too long from an exchange that did."""
         try:
-            yield
+            return operation(*arguments, **named)
         except httpcore.TimeoutException:
             self._wire.left()
             raise

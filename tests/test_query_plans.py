@@ -214,6 +214,7 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "counts of a version": lambda store: overview.standing_counts(store, now(store)),
     "places of a version": lambda store: overview.places(store, now(store)),
     "activity by day": overview.days,
+    "what was seen last": lambda store: overview.latest_seen(store, limit=20),
     "moments of a list": lambda store: overview.stops(store, SOURCE, LIST),
     "moments of a series": lambda store: overview.stops(store, "ice-ddor", "weekly"),
     "latest versions": lambda store: overview.versions_of(store, SOURCE, LIST, limit=20),

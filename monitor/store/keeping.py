@@ -152,7 +152,7 @@ def version_at(store: Store, report_id: int, *, digest: str, at: str) -> Version
     row = store.one(
         VERSION
         + """
-        WHERE versions.report_id = :report AND captures.digest = :digest
+        WHERE +versions.report_id = :report AND captures.digest = :digest
             AND captures.captured_at <= :at AND versions.last_seen_at >= :at
         """,
         {"report": report_id, "digest": digest, "at": at},

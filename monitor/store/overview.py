@@ -269,7 +269,8 @@ def latest_seen(store: Store, *, limit: int) -> list[dict[str, Any]]:
     """The entries of the log that were seen last, the last first: what a backfill found now was seen long ago."""
     rows = store.all(
         """
-        SELECT * FROM amendments INDEXED BY amendments_by_time ORDER BY observed_at DESC, id DESC LIMIT :limit
+        SELECT * FROM amendments INDEXED BY amendments_by_time WHERE observed_at > ''
+        ORDER BY observed_at DESC, id DESC LIMIT :limit
         """,
         {"limit": limit},
     )

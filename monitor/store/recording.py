@@ -251,7 +251,7 @@ def held_beside(store: Store, version: VersionRow) -> list[VersionRow]:
     rows = store.all(
         VERSION
         + """
-        WHERE versions.status = 'held' AND versions.report_id = :report AND versions.until_version IS :until
+        WHERE versions.status = 'held' AND +versions.report_id = :report AND versions.until_version IS :until
         ORDER BY versions.number
         """,
         {"report": version.report_id, "until": version.until},
