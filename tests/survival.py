@@ -52,7 +52,7 @@ MOMENT = "2025-10-01T12:00:00+00:00"  # when every interrupted poll says that it
 WRITING = frozenset(
     str(ROOT / "monitor" / f"{name}.py")
     for name in (
-        *("poll", "process", "record", "importing", "backfill", "program", "archive", "telling"),
+        *("poll", "process", "record", "importing", "backfill", "joining", "program", "archive", "telling"),
         *("store/__init__", "store/backfilling", "store/keeping", "store/recording", "store/changelog", "store/alerts"),
     )
 )

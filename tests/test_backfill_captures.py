@@ -360,7 +360,7 @@ def hold_bulletins(archive: ArchiveServer, found: Iterable[File]) -> None:
     archive.captures = [linking, *(each.captured() for each in found)]
 
 
-@pytest.mark.parametrize("live", [{1, 2, 3}, {3}], ids=["one revision", "all but the last"])
+@pytest.mark.parametrize("live", [{1, 2, 3}, {3}, {2, 3}], ids=["one revision", "all but the last", "a month"])
 def test_of_a_series_each_period_has_its_own_history(
     monitor: Commands, archive: ArchiveServer, tmp_path: Path, live: set[int]
 ) -> None:
@@ -376,24 +376,6 @@ def test_of_a_series_each_period_has_its_own_history(
     take(monitor, tmp_path, found, "bulletins")
     assert ours == everything(monitor, "bulletins", "suspended", found)
     assert len(ours[0]) == 5
-
-
-def test_a_period_before_which_none_was_known_is_not_compared_afterwards(
-    monitor: Commands, archive: ArchiveServer, tmp_path: Path
-) -> None:
-    """The month before is found, with its own amendments; those between the two months nobody has logged."""
-    configured(monitor, archive.address, tmp_path, SERIES)
-    found = months()
-    take(monitor, tmp_path, found[2:], "bulletins")
-    hold_bulletins(archive, found[:2])
-    assert monitor("backfill", "bulletins", "--workers", "1").status == 0
-    ours, lists = everything(monitor, "bulletins", "suspended", found)
-    monitor.state = tmp_path / "imported"
-    take(monitor, tmp_path, found, "bulletins")
-    theirs, _ = everything(monitor, "bulletins", "suspended", found)
-    assert [each for each in theirs if each not in ours] == [each for each in theirs if found[2].at in each]
-    assert [each for each in ours if each not in theirs] == []
-    assert list(map(len, lists)) == [2, 3, 3, 3]
 
 
 def test_a_report_known_by_the_text_of_its_link_is_found_where_it_was_linked(

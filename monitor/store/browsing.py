@@ -93,7 +93,10 @@ def mark(store: Store) -> str:
                 SELECT status, status || max(id) || ':' || count(*) AS last
                 FROM versions WHERE status IN ('kept', 'held', 'rejected') GROUP BY status
             )) AS waiting,
-            (SELECT max(id) FROM versions WHERE status = 'recorded') AS recorded
+            (SELECT max(id) FROM versions WHERE status = 'recorded') AS recorded,
+            (SELECT min(id) FROM versions) AS found_later, (
+                SELECT count(*) FROM versions WHERE until_version IS NOT NULL
+            ) AS apart
         """
     )
     return json.dumps(row)
