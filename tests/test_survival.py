@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.backfilled import archive, captured, story, take
+from tests.striking import lines, strike
 from tests.survival import Work, a_backfill, a_poll, an_import, begin, survive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from tests.conftest import Commands
+    from tests.web_archive import ArchiveServer
+
+__all__ = ["archive"]
 
 ROUNDS = 3
 
@@ -50,3 +58,26 @@ def test_a_killed_run_is_finished_by_running_it_again(
             survived = survive(work, reference, tmp_path / f"round-{number}", chance=chance)
             assert survived.struck
             assert survived.history == reference.history, survived.struck
+
+
+def test_what_is_found_is_joined_at_once_or_not_at_all(
+    monitor: Commands, archive: ArchiveServer, tmp_path: Path
+) -> None:
+    """Killed in the midst of it, and run again: no amendment is logged twice, none is missing."""
+    found = story()
+    take(monitor, tmp_path, found[4:])
+    archive.captures = captured(found[:4])
+    before, backfill = monitor.state, ("backfill", "ice-287g", "--workers", "1")
+
+    def arguments(name: str) -> tuple[object, ...]:
+        monitor.state = tmp_path / name
+        shutil.copytree(before, monitor.state)
+        return ("--config", monitor.config, "--state", monitor.state, *backfill)
+
+    count = lines("joining", *arguments("whole"))
+    whole = monitor("log", "--json").out
+    for number in (count // 2, count - 45, count - 30):
+        assert strike(number, "joining", *arguments(f"killed at {number}"))
+        assert monitor("log", "--json").out != whole
+        assert monitor(*backfill).status == 0
+        assert monitor("log", "--json").out == whole
