@@ -13,7 +13,8 @@ from monitor.amend import amend
 from monitor.match import match
 from monitor.model import RecordList, ReportKind
 from monitor.record import ListChange, log
-from monitor.store import backfilling, doubting, recording
+from monitor.rows import fields_value
+from monitor.store import backfilling, changelog, doubting, recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +37,12 @@ def join(store: Store, name: str, source: Source) -> Iterator[Joined]:
     """Join what was found before the history to it, report by report, where all of it is decided."""
     for report_id, until, undecided in backfilling.apart(store, name):
         first = backfilling.first_recorded(store, report_id)
-        if first is None or first.report_name not in source.reports:
+        if first is None:  # what was there waits for a person itself
+            known = backfilling.first_version(store, report_id)
+            assert known is not None
+            yield Joined(report=known.report, undecided=undecided + 1)
+            continue
+        if first.report_name not in source.reports:
             continue
         if undecided:
             yield Joined(report=first.report, undecided=undecided)
@@ -97,8 +103,15 @@ def _join_list(
     still = {(continued.get(line), field) for line, field in backfilling.doubtful_at(store, first, name)}
     doubts = doubting.standing(store, last.report_id, name, until=last.until)
     mended = {(each.entry, each.field): each for each in doubts if (each.entry, each.field) not in still}
+    told = [
+        (entry["kind"], entry["before"], entry["after"])
+        for entry in changelog.of_version(store, first.id)
+        if entry["list"] == name
+    ]
     for each in change.amendments:
-        yield log(store, first, change, each, lines=lines, mended=mended)
+        sides = (fields_value(fields, side) if side else None for side in (each.before, each.after))
+        if (str(each.kind), *sides) not in told:  # a period that began otherwise may have said so already
+            yield log(store, first, change, each, lines=lines, mended=mended)
     for one, other in pairs:
         backfilling.continue_line(store, one, other)
         if last.report_id == first.report_id and one.record.values == other.record.values:

@@ -278,7 +278,8 @@ def test_before_what_was_never_recorded_it_waits(monitor: Commands, archive: Arc
     take(monitor, tmp_path, [broken])
     archive.captures = captured(found)
     ran = monitor(*BACKFILL)
-    assert ran.status == 0
+    assert ran.status == 1
+    assert "ice-287g/participating: 1 versions wait for a person, see `monitor holds`" in ran.out
     assert "joined" not in ran.out
     assert [each["fields"]["agency"] for each in monitor("list", *LISTED, "--json").rows] == [
         each.agency for each in FIRST

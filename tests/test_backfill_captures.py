@@ -378,6 +378,24 @@ def test_of_a_series_each_period_has_its_own_history(
     assert len(ours[0]) == 5
 
 
+def test_a_period_that_was_compared_already_is_not_told_twice(
+    monitor: Commands, archive: ArchiveServer, tmp_path: Path
+) -> None:
+    """What its revision brought over the period before stays as it was told; its lines go on as in an import of all."""
+    configured(monitor, archive.address, tmp_path, SERIES)
+    found = months()
+    take(monitor, tmp_path, [found[0], found[1], found[3]], "bulletins")
+    before = [(each["kind"], each["before"], each["after"]) for each in monitor("log", "--json").rows]
+    hold_bulletins(archive, [found[2]])
+    assert monitor("backfill", "bulletins", "--workers", "1").status == 0
+    assert [(each["kind"], each["before"], each["after"]) for each in monitor("log", "--json").rows] == before
+    assert "all as it was written" in monitor("verify").out
+    _, lists = everything(monitor, "bulletins", "suspended", found)
+    monitor.state = tmp_path / "imported"
+    take(monitor, tmp_path, found, "bulletins")
+    assert lists == everything(monitor, "bulletins", "suspended", found)[1]
+
+
 def test_a_report_known_by_the_text_of_its_link_is_found_where_it_was_linked(
     monitor: Commands, archive: ArchiveServer, tmp_path: Path
 ) -> None:

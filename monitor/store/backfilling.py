@@ -234,10 +234,19 @@ def add_capture(store: Store, source: str, memento: MementoRow) -> int:
 
 
 def apart(store: Store, source: str) -> list[tuple[int, int, int]]:
-    """What is not joined yet: the report, the last version before the gap, and how many versions are undecided."""
+    """What is not joined yet: the report, the last version before the gap, and how many versions are undecided.
+
+    One that is held before another that was recorded is decided: it can no longer be.
+    """
     rows = store.all(
         """
-        SELECT versions.report_id, versions.until_version, sum(versions.status IN ('kept', 'held')) AS undecided
+        SELECT versions.report_id, versions.until_version, sum(
+            versions.status = 'kept' OR versions.status = 'held' AND NOT EXISTS (
+                SELECT 1 FROM versions AS newer WHERE newer.report_id = versions.report_id
+                    AND newer.until_version = versions.until_version AND newer.number > versions.number
+                    AND newer.status = 'recorded'
+            )
+        ) AS undecided
         FROM versions JOIN reports ON reports.id = versions.report_id
         WHERE versions.until_version IS NOT NULL AND reports.source = :source
         GROUP BY versions.report_id, versions.until_version ORDER BY versions.report_id
@@ -330,13 +339,25 @@ def lists_of(store: Store, version: VersionRow) -> list[str]:
 
 
 def continue_line(store: Store, earlier: RecordRow, later: RecordRow) -> None:
-    """A record and one that follows it belong to one line of corrections from now on."""
+    """A record and one that follows it belong to one line of corrections from now on: the one that begins earlier.
+
+    In a series that may be the later one's, which began in the period before.
+    """
     if earlier.entry == later.entry:
         return
-    lines = {"earlier": earlier.entry, "later": later.entry}
-    store.write("UPDATE records SET entry = :earlier WHERE entry = :later", lines)
-    store.write("UPDATE amendments SET entry = :earlier WHERE entry = :later", lines)
-    store.write("UPDATE doubts SET entry = :earlier WHERE entry = :later", lines)
+    row = store.one(
+        """
+        SELECT records.id AS entry FROM records JOIN versions ON versions.id = records.first_version
+        JOIN captures ON captures.id = versions.capture_id
+        WHERE records.id IN (:earlier, :later) ORDER BY captures.captured_at, records.id = :later LIMIT 1
+        """,
+        {"earlier": earlier.entry, "later": later.entry},
+    )
+    assert row is not None
+    lines = {"first": row["entry"], "other": ({earlier.entry, later.entry} - {row["entry"]}).pop()}
+    store.write("UPDATE records SET entry = :first WHERE entry = :other", lines)
+    store.write("UPDATE amendments SET entry = :first WHERE entry = :other", lines)
+    store.write("UPDATE doubts SET entry = :first WHERE entry = :other", lines)
 
 
 def unite(store: Store, earlier: RecordRow, later: RecordRow) -> None:
