@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import httpx
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as Loops
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import schedule
@@ -280,9 +281,11 @@ class Daemon:
                 self._process()
 
     def _process(self) -> None:
-        """Understand what waits, one version after the other, whoever kept it."""
+        """Understand what waits, one version after the other, whoever kept it, and have it told at once."""
+        found = False
         with self._processing:
             for done in self.steps.process():
+                found = True
                 version = done.version
                 where = {"source": version.source, "report": version.report, "number": version.number}
                 if done.fault:
@@ -292,6 +295,9 @@ class Daemon:
                 else:
                     counts = Counter(str(entry["kind"]) for entry in done.entries)
                     log.info("version.recorded", **where, sha256=version.sha256, amendments=dict(counts))
+        for channel in self.steps.config.channels if found else ():
+            with suppress(JobLookupError):  # the daemon is being stopped
+                self._scheduler.modify_job(f"deliver {channel}", next_run_time=datetime.now(UTC))
 
     def _deliver(self, channel: str) -> None:
         for done in self.steps.drain(channel):
