@@ -383,9 +383,9 @@ def test_a_version_whose_reader_was_killed_is_held_and_can_be_read_again(world: 
     """Killed with SIGKILL within the file, as the kernel does for want of memory: told, and `release` reads it anew."""
     script = """
 import os, signal
-from monitor import reader
-reader.extract.read = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-reader.serve()
+from monitor import reading
+reading.extract.read = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+reading.serve()
 """
     sound = world.reader
     world.publish(4)

@@ -142,12 +142,13 @@ OTHER: dict[str, str] = {
     "resolves_doubt": "'{}'",
     "evidence": """replace(evidence, 'Sheet1', 'Sheet2')""",
     "version_id": "version_id + 1",
+    "observed_by": "'https://web.archive.org/web/20250704151659id_/https://www.ice.gov/list.xlsx'",
     "entry": "(SELECT max(entry) FROM records WHERE records.entry != amendments.entry)",
 }
 COLUMNS = (
     *("id", "source", "report", "list", "kind", "reason", "observed_at", "version", "previous", "jurisdiction"),
     *("before", "after", "fields", "minor", "confidence", "reverts", "evidence", "resolves_doubt"),
-    *("mentions", "speaks_of", "entry_hash", "version_id", "entry", "state"),
+    *("mentions", "speaks_of", "entry_hash", "version_id", "entry", "state", "observed_by"),
 )
 
 
