@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import uniform
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx
 import structlog
@@ -31,7 +32,6 @@ from monitor.store import scheduling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future
 
     from monitor.config import Config
     from monitor.deliver import Delivered
@@ -132,7 +132,7 @@ class Daemon:
         self._scheduler.shutdown(wait=False)
         with self._lock:  # it may be about to hand over polls
             self._lock.wait_for(lambda: not self._at_work["poll"], timeout=grace)
-        self._polls.shutdown(wait=False, cancel_futures=True)
+        self._polls.shutdown(wait=False)  # what has not begun is passed over
         with self._lock:
             ended = self._lock.wait_for(lambda: not self._at_work and not self._polling, timeout=grace)
         if ended:
@@ -208,8 +208,28 @@ class Daemon:
         with self._lock:
             busy = frozenset(self._polling)  # what ends from here on may be noted by the next look only
         self._note_quiet()
+        by_host: dict[str | None, deque[str]] = defaultdict(deque)
         for name in self._claim(busy):
-            self._polls.submit(self._poll, name).add_done_callback(partial(self._ended, name))
+            by_host[urlsplit(self.steps.config.sources[name].page).hostname].append(name)
+        for names in by_host.values():
+            # More threads would wait for that host, and for each other.
+            for _ in range(min(len(names), self.steps.config.poll.per_host)):
+                self._polls.submit(self._poll_each, names)
+
+    def _poll_each(self, names: deque[str]) -> None:
+        """Poll sources of one host, one after the other, until this thread or another one has begun the last."""
+        while True:
+            with self._lock:
+                if not names:
+                    return
+                name = names.popleft()
+            try:
+                if not self._stopping.is_set():
+                    self._poll(name)
+            finally:
+                with self._lock:
+                    self._polling.remove(name)
+                    self._lock.notify_all()
 
     def _note_quiet(self) -> None:
         """Note the polls that found nothing new; where that fails, they wait for the next time."""
@@ -236,12 +256,6 @@ class Daemon:
         with self._lock:
             self._polling.update(claimed)
         return claimed
-
-    def _ended(self, name: str, _: Future[None]) -> None:
-        """A poll ended, or was cancelled before it began."""
-        with self._lock:
-            self._polling.remove(name)
-            self._lock.notify_all()
 
     def _pause(self, name: str, now: datetime) -> timedelta:
         """How long a source is left alone."""

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from monitor.daemon import Daemon
 from monitor.demo import issues
 from monitor.demo.publisher import Publisher
 from monitor.errors import StoreError
+from monitor.polled import Polled
 from monitor.program import Program
 from monitor.rows import instant
 from monitor.store import Store, figures, scheduling
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.daemon import Steps
-    from monitor.polled import Polled
 
 DEADLINE = 40.0  # seconds that a test waits for what should come at once
 HOUR = timedelta(hours=1)
@@ -300,6 +301,33 @@ def test_polls_that_can_not_be_noted_are_noted_later(tmp_path: Path, publisher: 
         assert daemon.stop()
         assert attempts[:3] == [looked[:1]] * 3
         assert _polled_at(program) == instant(looked[-1].started)
+
+
+def test_a_host_that_hangs_keeps_no_more_threads_than_it_may_have_requests(tmp_path: Path) -> None:
+    """Sources of other hosts are polled meanwhile, and a stop passes over those of its own that have not begun."""
+    lists = {"counties": {"heading": "^counties$", "item": "^(?P<name>.+)$", "key": ["name"]}}
+    report = {"kind": "page", "format": "html", "lists": lists}
+    pages = {f"hangs-{number}": f"https://hangs.example.org/{number}" for number in range(2 * schedule.SIDE_BY_SIDE)}
+    pages["other"] = "https://other.example.org/"
+    tree = {"sources": {name: {"page": page, "reports": {"lists": report}} for name, page in pages.items()}}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(tree), encoding="utf-8")
+    looked: list[str] = []
+    goes_on = threading.Event()
+
+    def look(name: str) -> Polled:
+        looked.append(name)
+        assert name == "other" or goes_on.wait(DEADLINE)
+        return Polled(source=name, started=NOW)
+
+    with Program(config_path=tmp_path / "config.yaml", state_override=tmp_path / "state") as program:
+        daemon = Daemon(steps=replace(program.steps, look=look), supervisor=Supervisor(), tick=HOUR.total_seconds())
+        daemon.start()
+        until(lambda: "other" in looked)
+        until(lambda: len(looked) == program.config.poll.per_host + 1)
+        assert not daemon.stop(grace=0.1)
+        goes_on.set()
+        until(lambda: not any(each.name.startswith("poll_") for each in threading.enumerate()))
+        assert len(looked) == program.config.poll.per_host + 1
 
 
 @contextmanager
