@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from monitor.model import Box, Jurisdiction, Locator, Record, VersionStatus
@@ -141,6 +142,7 @@ def locator_of(value: Mapping[str, Any]) -> Locator:
     return Locator(boxes=boxes, **plain)
 
 
+@lru_cache(10_000)
 def jurisdiction_json(jurisdiction: Jurisdiction | None) -> str | None:
     """A jurisdiction as a JSON object, or null."""
     return None if jurisdiction is None else compact(jurisdiction.as_value())

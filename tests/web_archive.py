@@ -21,6 +21,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha1
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple, Self
@@ -83,6 +84,7 @@ class Sent(NamedTuple):
     cut: bool = False
 
 
+@lru_cache(10_000)
 def key(url: str) -> str:
     """An address as the index sorts it: host backwards, without scheme, www, case, usual port or last slash."""
     parts = urlsplit(url)
