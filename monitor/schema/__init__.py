@@ -1,1 +1,1 @@
-"""SQL of the schema's later steps, one module each; `monitor.migrations` applies them."""
+"""SQL of the schema's steps, one module each: appended to, never edited. `monitor.migrations` applies them."""

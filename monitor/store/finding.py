@@ -127,7 +127,7 @@ def _stretch(store: Store, wanted: Wanted) -> tuple[int, int, int]:
 
 
 def _match(wanted: Wanted) -> str | None:
-    """What to ask the index of words; None where no word is left to be found. Facets: `migrations.FACETS`."""
+    """What to ask the index of words; None where no word is left to be found. Facets: `schema.browsing.FACETS`."""
     parts = []
     if wanted.words:
         found = re.findall(r"[^\W_]+", wanted.words)

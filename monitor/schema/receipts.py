@@ -1,0 +1,22 @@
+"""What a web archive has saved of versions, and which it is still to be asked for."""
+
+RECEIPTS = """
+-- Of the latest version of a report, on its way into a web archive: asked for, under way there, or saved.
+CREATE TABLE receipts (
+    version_id INTEGER PRIMARY KEY REFERENCES versions,
+    url TEXT NOT NULL,
+    attempts INTEGER NOT NULL,  -- that came to nothing
+    next_attempt_at TEXT NOT NULL,  -- while a job is under way: the next look at it
+    job TEXT,  -- the archive's name for a capture under way
+    job_begun_at TEXT,
+    saved_at TEXT,
+    memento TEXT,  -- the address in the archive
+    fault TEXT,
+    CHECK ((saved_at IS NULL) = (memento IS NULL))
+) STRICT
+"""
+
+
+def statements() -> tuple[str, ...]:
+    """The step's statements, in order."""
+    return tuple(RECEIPTS.split(";\n\n"))

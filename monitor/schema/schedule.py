@@ -1,0 +1,15 @@
+"""When each source is to be polled next."""
+
+SCHEDULE = """
+CREATE TABLE schedule (
+    source TEXT PRIMARY KEY,
+    next_poll_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX schedule_by_time ON schedule (next_poll_at)
+"""
+
+
+def statements() -> tuple[str, ...]:
+    """The step's statements, in order."""
+    return tuple(SCHEDULE.split(";\n\n"))
