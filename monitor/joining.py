@@ -14,7 +14,7 @@ from monitor.match import match
 from monitor.model import RecordList, ReportKind
 from monitor.record import ListChange, log
 from monitor.rows import fields_value
-from monitor.store import backfilling, changelog, doubting, recording
+from monitor.store import backfilling, changelog, doubting, joining, recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,8 +35,8 @@ class Joined:
 
 def join(store: Store, name: str, source: Source) -> Iterator[Joined]:
     """Join what was found before the history to it, report by report, where all of it is decided."""
-    for report_id, until, undecided in backfilling.apart(store, name):
-        first = backfilling.first_recorded(store, report_id)
+    for report_id, until, undecided in joining.apart(store, name):
+        first = joining.first_recorded(store, report_id)
         if first is None:  # what was there waits for a person itself
             known = backfilling.first_version(store, report_id)
             assert known is not None
@@ -61,21 +61,21 @@ def _join(
 ) -> Iterator[dict[str, Any]]:
     """Log what changed over the gap before a version, and close it."""
     last = recording.last_recorded(store, first.report_id, until=until)
-    for name in backfilling.lists_of(store, first) if last else ():
+    for name in joining.lists_of(store, first) if last else ():
         if last and name in lists and recording.has_list(store, last, name):
             yield from _join_list(store, last, first, name, lists[name])
-    backfilling.close_gap(store, until=until, last=last or first, first=first)
+    joining.close_gap(store, until=until, last=last or first, first=first)
 
 
 def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, ListDescription]) -> Iterator[Joined]:
     """Compare periods with which a history began, when nothing was before them, with the ones that are now."""
-    for first in backfilling.first_of_periods(store, source, report):
+    for first in joining.first_of_periods(store, source, report):
         entries: list[dict[str, Any]] = []
         with store.transaction():
             last = recording.recorded_before(store, first)
             for name, description in lists.items():
                 has = last and recording.has_list(store, last, name)
-                if last and has and backfilling.follows_nothing(store, first, name):
+                if last and has and joining.follows_nothing(store, first, name):
                     entries += _join_list(store, last, first, name, description)
         if entries:
             yield Joined(report=first.report, entries=tuple(entries))
@@ -87,7 +87,7 @@ def _join_list(
     """Log what changed in a list between two versions, and make one line of what is the same record in both."""
     fields = description.fields
     earlier = recording.standing(store, last.report_id, name, fields, until=last.until)
-    later = backfilling.records_at(store, first, name, fields)
+    later = joining.records_at(store, first, name, fields)
     before, after = (
         RecordList(name=name, fields=fields, records=tuple(row.record for row in rows)) for rows in (earlier, later)
     )
@@ -100,7 +100,7 @@ def _join_list(
     lines = {key: row.entry for key, row in row_of.items()}
     pairs = [(row_of[id(pair.before)], row_of[id(pair.after)]) for pair in matching.pairs]
     continued = {other.entry: one.entry for one, other in pairs}
-    still = {(continued.get(line), field) for line, field in backfilling.doubtful_at(store, first, name)}
+    still = {(continued.get(line), field) for line, field in joining.doubtful_at(store, first, name)}
     doubts = doubting.standing(store, last.report_id, name, until=last.until)
     mended = {(each.entry, each.field): each for each in doubts if (each.entry, each.field) not in still}
     told = [
@@ -113,6 +113,6 @@ def _join_list(
         if (str(each.kind), *sides) not in told:  # a period that began otherwise may have said so already
             yield log(store, first, change, each, lines=lines, mended=mended)
     for one, other in pairs:
-        backfilling.continue_line(store, one, other)
+        joining.continue_line(store, one, other)
         if last.report_id == first.report_id and one.record.values == other.record.values:
-            backfilling.unite(store, one, other)
+            joining.unite(store, one, other)

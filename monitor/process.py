@@ -18,7 +18,7 @@ from monitor.match import Matching, match
 from monitor.model import AmendmentKind, RecordList, ReportKind, VersionStatus
 from monitor.record import ListChange, record_list
 from monitor.rows import instant, moment
-from monitor.store import backfilling, changelog, recording
+from monitor.store import changelog, joining, recording
 from monitor.workers import Job
 
 if TYPE_CHECKING:
@@ -184,8 +184,8 @@ def _change(
     previous = _having(step, recording.last_recorded(step.store, version.report_id, until=version.until), new.name)
     across = previous is None and report.kind == ReportKind.SERIES and description.compare == "across"
     if across and version.until is not None:  # what is there may have told already how its period began
-        first = backfilling.first_recorded(step.store, version.report_id)
-        across = first is None or backfilling.follows_nothing(step.store, first, new.name)
+        first = joining.first_recorded(step.store, version.report_id)
+        across = first is None or joining.follows_nothing(step.store, first, new.name)
     if across:
         previous = _having(step, recording.recorded_before(step.store, version), new.name)
     if previous is None:

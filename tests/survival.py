@@ -53,7 +53,15 @@ WRITING = frozenset(
     str(ROOT / "monitor" / f"{name}.py")
     for name in (
         *("poll", "process", "record", "importing", "backfill", "joining", "program", "archive", "telling"),
-        *("store/__init__", "store/backfilling", "store/keeping", "store/recording", "store/changelog", "store/alerts"),
+        *(
+            "store/__init__",
+            "store/backfilling",
+            "store/joining",
+            "store/keeping",
+            "store/recording",
+            "store/changelog",
+            "store/alerts",
+        ),
     )
 )
 
