@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from monitor.store.backfilling import MementoRow
     from monitor.wayback import WebArchive
 
+AHEAD = timedelta(days=1)  # by which a server's clock may be wrong
 PAGES = 12  # captures of the source's page, spread over its time, that tell in which folders its reports were
 
 
@@ -273,7 +274,7 @@ def versions_of(captures: Sequence[MementoRow]) -> tuple[list[Span], int]:
     newest: datetime | None = None
     stale = 0
     for each in captures:
-        where, changed = web_place(each.url), _moment_of(each.last_modified)
+        where, changed = web_place(each.url), _changed_at(each)
         elsewhere = bool(spans) and where != web_place(spans[-1].capture.url)
         replaced = (where, each.says) in seen
         if changed and newest and changed != newest:
@@ -290,10 +291,12 @@ def versions_of(captures: Sequence[MementoRow]) -> tuple[list[Span], int]:
     return spans, stale
 
 
-def _moment_of(header: str | None) -> datetime | None:
-    """An HTTP date, or None where it is none."""
+def _changed_at(capture: MementoRow) -> datetime | None:
+    """When its server says that a file was changed; None where it does not, or names a time that was yet to come."""
     try:
-        found = parsedate_to_datetime(header or "")
+        found = parsedate_to_datetime(capture.last_modified or "")
     except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    # By a clock that stands ahead, one file would replace all others for years.
+    return found if found - moment(capture.captured_at) <= AHEAD else None

@@ -47,6 +47,7 @@ __all__ = ["archive"]
 OLD, NEW = "https://www.ice.gov/a/participating1.xlsx", "https://www.ice.gov/b/participating2.xlsx"
 DAYS = {day: f"{weekday}, 0{day} Mar 2025 08:00:00 GMT" for day, weekday in enumerate(("Sat", "Sun", "Mon", "Tue"), 1)}
 
+YET_TO_COME = "Sat, 01 Mar 2064 08:00:00 GMT"
 BEYOND = f"Sat, 01 Mar 2025 08:00:00 +{'9' * 17}"
 
 
@@ -80,6 +81,7 @@ def in_time(captures: Iterable[MementoRow]) -> list[MementoRow]:
         ((capture(OLD, "a", "yesterday"), capture(NEW, "b", DAYS[2]), capture(OLD, "a", "yesterday")), "ab", 1),
         ((capture(OLD, "a", DAYS[1][:-4]), capture(NEW, "b", DAYS[2]), capture(OLD, "a", DAYS[1][:-4])), "ab", 1),
         ((capture(OLD, "a", BEYOND), capture(NEW, "b", DAYS[2]), capture(OLD, "a", BEYOND)), "ab", 1),
+        ((capture(OLD, "a", YET_TO_COME), capture(NEW, "b", DAYS[2]), capture(OLD, "a", YET_TO_COME)), "ab", 1),
         ((capture(OLD, "a", DAYS[2]), capture(OLD, "b", DAYS[1])), "ab", 0),
         ((capture(OLD, "a"), capture(NEW, "a"), capture(OLD, "b")), "ab", 0),
     ],
@@ -97,6 +99,7 @@ def in_time(captures: Iterable[MementoRow]) -> list[MementoRow]:
         "no time at all",
         "a time without a zone",
         "a time beyond all times",
+        "a time that is yet to come",
         "one address shows what it shows",
         "a copy elsewhere",
     ),
