@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor import jurisdictions
-from monitor.rows import fields_value, locator_value
+from monitor.rows import fields_value, locator_of, locator_value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from monitor.config import ListDescription
-    from monitor.model import Amendment, AmendmentKind, Jurisdiction, Record
+    from monitor.model import Amendment, AmendmentKind, Box, Jurisdiction, Record
     from monitor.rows import VersionRow
 
 
@@ -54,6 +56,14 @@ def of_amendment(
         "mentions": [place.as_value() for place in _mentioned(told, name)],
         "speaks_of": [],
     }
+
+
+def on_pages(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[Box, ...]]]:
+    """Where an amendment's record stands in PDF files: "before" or "after", the file's SHA-256, and its boxes."""
+    for side, sha256 in (("before", entry["previous"]), ("after", entry["version"])):
+        locator = entry["evidence"][side]
+        if sha256 and locator and "box" in locator:
+            yield side, sha256, locator_of(locator).boxes
 
 
 def _mentioned(record: Record | None, name: str) -> tuple[Jurisdiction, ...]:

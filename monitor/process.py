@@ -19,7 +19,7 @@ from monitor.model import AmendmentKind, RecordList, ReportKind, VersionStatus
 from monitor.record import ListChange, record_list
 from monitor.rows import instant, moment
 from monitor.store import changelog, joining, recording
-from monitor.workers import Job
+from monitor.workers import Understanding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from monitor.reader import Reader
     from monitor.rows import VersionRow
     from monitor.store import Store
-    from monitor.workers import Lists, Said, Workers
+    from monitor.workers import Lists, Workers
+
+    Said = Callable[[], Lists]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +120,15 @@ def process_version(step: Processor, version: VersionRow, *, believe: bool = Fal
 def _read(step: Processor, versions: Sequence[VersionRow]) -> Iterator[tuple[VersionRow, Said | None]]:
     """Each version with what it says, once that is asked for; None where its source is no longer configured."""
 
-    def job(version: VersionRow) -> Job | None:
+    def job(version: VersionRow) -> Understanding | None:
         report = _description(step, version)
         on = moment(version.captured_at).date()
-        return Job(content=step.archive.get(version.sha256), report=report, on=on) if report else None
+        return Understanding(content=step.archive.get(version.sha256), report=report, on=on) if report else None
 
     def said(version: VersionRow) -> Lists:
         asked = job(version)
         assert asked is not None
-        return step.reader.understand(asked.content, asked.report, on=asked.on)
+        return asked.do(step.reader)
 
     if step.workers:
         yield from step.workers.in_order(versions, job)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from monitor import compose, subscriptions
+from monitor.entry import on_pages
 from monitor.errors import MonitorError
 from monitor.jurisdictions.states import code_of
 from monitor.message import Message, Picture
-from monitor.rows import instant, locator_of
+from monitor.rows import instant
 from monitor.store import alerts, changelog, doubting, recording
 
 if TYPE_CHECKING:
@@ -189,11 +190,7 @@ def _pictures(archive: Archive, told: Message, picture: Draw) -> Iterator[Pictur
     files = {f.sha256: f.name for each in told.evidence for f in (each.file, each.before) if f}
     for item in [item for item in told.items if item.entries][:MOST_PICTURES]:
         entry = entries[item.entries[0]]
-        for side, sha256 in (("before", entry["previous"]), ("after", entry["version"])):
-            locator = entry["evidence"][side]
-            if not locator or "box" not in locator or not sha256:
-                continue
-            boxes = locator_of(locator).boxes
+        for side, sha256, boxes in on_pages(entry):
             caption = f"Entry {entry['id']}, {side}: page {boxes[0].page} of {files.get(sha256, sha256[:12])}"
             try:
                 content = picture(archive.get(sha256), boxes)

@@ -1,4 +1,4 @@
-"""Reads versions ahead of whoever needs them, on any `concurrent.futures` executor; what comes out keeps its order.
+"""Reads files ahead of whoever needs them, on any `concurrent.futures` executor; what comes out keeps its order.
 
 By default these are threads, each with a process that reads; on a Dask cluster each of its workers has one.
 """
@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from monitor import __version__
@@ -26,34 +26,57 @@ if TYPE_CHECKING:
 
     from monitor.config import ReportDescription
     from monitor.doubts import Doubt
-    from monitor.model import RecordList
+    from monitor.model import Box, RecordList
 
     Lists = tuple[tuple[RecordList, tuple[Doubt, ...]], ...]
-    Said = Callable[[], Lists]
 
-Version = TypeVar("Version")
-AHEAD = 2  # versions for each worker that are read, or wait for it, before they are needed
+Wanted = TypeVar("Wanted")
+Found = TypeVar("Found")
+Found_co = TypeVar("Found_co", covariant=True)
+AHEAD = 2  # files for each worker that are read, or wait for it, before they are needed
 SECONDS = 10  # to find a cluster
 
 # Executors run plain functions, here or on another machine, so what a thread keeps can't be handed to it.
 _own = threading.local()
 
 
+class Job(Protocol[Found_co]):
+    """What is to be read from a file."""
+
+    def do(self, reader: Reader) -> Found_co:
+        """Read it. Raises ReadError."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """The bytes of one version, what its report is like, and the day on which it was published."""
+class Understanding:
+    """The lists of one version with their doubts: its bytes, what its report is like, and when it was published."""
 
     content: bytes
     report: ReportDescription
     on: date
 
+    def do(self, reader: Reader) -> Lists:
+        """Read them. Raises ReadError."""
+        return reader.understand(self.content, self.report, on=self.on)
 
-def understand(job: Job) -> Lists:
-    """The lists of one version with their doubts, read by this thread's own process. Raises ReadError."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """The part of a PDF's page around a record, as PNG."""
+
+    content: bytes
+    boxes: tuple[Box, ...]
+
+    def do(self, reader: Reader) -> bytes:
+        """Draw it. Raises ReadError."""
+        return reader.picture(self.content, self.boxes)
+
+
+def done(job: Job[Found]) -> Found:
+    """What a job is about, read by this thread's own process. Raises ReadError."""
     if not hasattr(_own, "reader"):
         _own.reader = Reader()  # its process ends with the thread
-    reader: Reader = _own.reader
-    return reader.understand(job.content, job.report, on=job.on)
+    return job.do(_own.reader)
 
 
 def release() -> str:
@@ -62,7 +85,7 @@ def release() -> str:
 
 
 class Workers:
-    """An executor, and how many versions it reads at once; `where` is how a person calls it."""
+    """An executor, and how many files it reads at once; `where` is how a person calls it."""
 
     def __init__(self, executor: Executor, *, at_once: int, where: str = "this machine") -> None:
         self._executor = executor
@@ -70,37 +93,37 @@ class Workers:
         self._where = where
 
     def in_order(
-        self, versions: Iterable[Version], job: Callable[[Version], Job | None]
-    ) -> Iterator[tuple[Version, Said | None]]:
-        """Each version, in the order given, with what it says once that is asked for; None where there is no job.
+        self, wanted: Iterable[Wanted], job: Callable[[Wanted], Job[Found] | None]
+    ) -> Iterator[tuple[Wanted, Callable[[], Found] | None]]:
+        """What is wanted, in the order given, each with what is found once that is asked for; None without a job.
 
         What `job` raises, and what reading raises, comes when it is asked for.
         """
-        ahead: deque[tuple[Version, Future[Lists] | None]] = deque()
+        ahead: deque[tuple[Wanted, Future[Found] | None]] = deque()
         try:
-            for version in versions:
-                ahead.append((version, self._begun(version, job)))
+            for each in wanted:
+                ahead.append((each, self._begun(each, job)))
                 if len(ahead) > self._ahead:
                     first, begun = ahead.popleft()
-                    yield first, partial(self._said, begun) if begun else None
+                    yield first, partial(self._found, begun) if begun else None
             while ahead:
                 first, begun = ahead.popleft()
-                yield first, partial(self._said, begun) if begun else None
+                yield first, partial(self._found, begun) if begun else None
         finally:
             for _, begun in ahead:
                 if begun:
                     begun.cancel()
 
-    def _begun(self, version: Version, job: Callable[[Version], Job | None]) -> Future[Lists] | None:
+    def _begun(self, wanted: Wanted, job: Callable[[Wanted], Job[Found] | None]) -> Future[Found] | None:
         try:
-            asked = job(version)
+            asked = job(wanted)
         except MonitorError as fault:
-            failed: Future[Lists] = Future()
+            failed: Future[Found] = Future()
             failed.set_exception(fault)
             return failed
-        return self._executor.submit(understand, asked) if asked else None
+        return self._executor.submit(done, asked) if asked else None
 
-    def _said(self, begun: Future[Lists]) -> Lists:
+    def _found(self, begun: Future[Found]) -> Found:
         try:
             return begun.result()
         except MonitorError:

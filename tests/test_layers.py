@@ -51,7 +51,7 @@ ROWS = (
     ),
     (
         *("telling", "operators", "record", "process", "polled", "poll", "deliver"),
-        *("importing", "backfill", "joining", "reprocess", "comparing", "verifying"),
+        *("importing", "backfill", "joining", "reprocess", "pictures", "comparing", "verifying"),
         "saving",
         *("backing", "examining"),
     ),

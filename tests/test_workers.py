@@ -19,9 +19,12 @@ import pytest
 
 from monitor import __version__
 from monitor.config import ReportDescription
+from monitor.demo import ddor
 from monitor.demo.sheets import sheet
 from monitor.errors import BombError, LayoutError, MonitorError, ReadError, RefusedError, StoreError
-from monitor.workers import AHEAD, Job, Workers, here, named
+from monitor.model import Box
+from monitor.reader import Reader
+from monitor.workers import AHEAD, Drawing, Understanding, Workers, here, named
 from tests.backfilled import FIRST, agreement, archive, captured, files
 from tests.hostile import one_page, stream, zeros
 from tests.lists import CONFIG, ROOT
@@ -42,9 +45,9 @@ REPORT = ReportDescription.model_validate(
 )
 
 
-def job(name: str) -> Job:
+def job(name: str) -> Understanding:
     """A file of one record."""
-    return Job(content=f"Name\n{name}\n".encode(), report=REPORT, on=date(2026, 1, 5))
+    return Understanding(content=f"Name\n{name}\n".encode(), report=REPORT, on=date(2026, 1, 5))
 
 
 def wait(until: Callable[[], Any]) -> None:
@@ -89,10 +92,14 @@ def test_what_is_read_ahead_comes_in_order() -> None:
 def test_an_error_comes_when_it_is_asked_for_and_costs_no_other_version() -> None:
     """What can't be read, and what is not in the archive, is an error of that version alone."""
 
-    def asked(name: str) -> Job:
+    def asked(name: str) -> Understanding:
         if name == "lost":
             raise StoreError("the archive has lost it")
-        return Job(content=b"Nothing\nof it\n", report=REPORT, on=date(2026, 1, 5)) if name == "odd" else job(name)
+        return (
+            Understanding(content=b"Nothing\nof it\n", report=REPORT, on=date(2026, 1, 5))
+            if name == "odd"
+            else job(name)
+        )
 
     with here(1) as workers:
         found = dict(workers.in_order(["a", "odd", "lost", "b"], asked))
@@ -159,7 +166,7 @@ def test_its_processes_end_with_it() -> None:
 def test_a_file_that_kills_its_process_costs_that_process_alone() -> None:
     """Its error is about that file, and the version after it is read by a new process."""
     content = one_page(stream(zeros(1_000), b"/Filter/FlateDecode"))
-    bomb = Job(content=content, report=CONFIG.sources["ice-ddor"].reports["weekly"], on=date(2017, 2, 20))
+    bomb = Understanding(content=content, report=CONFIG.sources["ice-ddor"].reports["weekly"], on=date(2017, 2, 20))
     before = set(psutil.Process().children())
     with here(1) as workers:
         found = dict(workers.in_order(["a", "bomb", "b"], lambda name: bomb if name == "bomb" else job(name)))
@@ -274,6 +281,21 @@ def test_one_process_two_or_a_cluster_that_loses_a_worker_write_the_same_log(
     assert said["1"] == said["2"] == said["cluster"]
     assert json.loads(said["1"][1].splitlines()[18])["status"] == "held"
     assert said["1"][0][0] == 29
+
+
+def test_a_cluster_draws_the_same_pictures(scheduler: str, tmp_path: Path) -> None:
+    """As the process of this machine."""
+    content = ddor.report(ddor.history()[0])
+    boxes = [(Box(page=1, left=72, top=top, right=540, bottom=top + 20),) for top in range(100, 460, 40)]
+
+    def asked(place: tuple[Box, ...]) -> Drawing:
+        return Drawing(content=content, boxes=place)
+
+    with worker(scheduler, tmp_path), Reader() as reader:
+        joined(scheduler, 1)
+        with named(scheduler) as workers:
+            found = [(place, png()) for place, png in workers.in_order(boxes, asked) if png]
+        assert found == [(place, reader.picture(content, place)) for place in boxes]
 
 
 def test_a_cluster_without_workers_is_refused(scheduler: str) -> None:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
 
 import click
 
 from monitor.errors import ConfigError, MonitorError
 
+COMMANDS = (
+    *("acting", "asking", "backfilling", "browsing", "drawing", "reprocessing"),
+    *("running", "saving", "sending", "upkeep"),
+)
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command. Exit status: 0 done; 1 something failed and was named; 2 wrong usage or configuration."""
-    # Each adds its commands to the group.
-    from monitor.cli import acting, asking, backfilling, browsing, reprocessing, running, saving, sending, upkeep  # noqa: F401, PLC0415
+    for name in COMMANDS:  # each adds its commands to the group
+        import_module(f"monitor.cli.{name}")
     from monitor.cli.app import cli  # noqa: PLC0415 - only now, so that importing this module costs nothing
 
     try:

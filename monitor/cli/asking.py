@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 import click
 
@@ -20,61 +20,81 @@ if TYPE_CHECKING:
     from monitor.model import Jurisdiction
     from monitor.program import Program
     from monitor.rows import VersionRow
+    from monitor.store.changelog import Asked
 
+Command = TypeVar("Command", bound="Callable[..., None]")
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="CSV with a header line.")
 
 
+LOG_FILTERS = (
+    click.option("--source", help="Of this source only."),
+    click.option("--list", "list_", help="Of this list only."),
+    click.option("--kind", "kinds", multiple=True, help="added, removed, corrected, ...; may be given several times."),
+    click.option("--state-code", help="Of this state only, by its postal code, like TX."),
+    click.option("--jurisdiction", help="Of this jurisdiction and all within it: a name, FIPS code or OCD id."),
+    click.option("--since", help="Observed at this time or later (ISO 8601)."),
+    click.option("--until", help="Observed before this time (ISO 8601)."),
+)
+
+
+class LogFilters(TypedDict):
+    """What the options that choose entries of the log say."""
+
+    source: str | None
+    list_: str | None
+    kinds: tuple[str, ...]
+    state_code: str | None
+    jurisdiction: str | None
+    since: str | None
+    until: str | None
+
+
+def log_filters(command: Command) -> Command:
+    """Give a command the options that choose entries of the log."""
+    for option in reversed(LOG_FILTERS):
+        command = option(command)
+    return command
+
+
 @cli.command()
-@click.option("--source", help="Of this source only.")
-@click.option("--list", "list_", help="Of this list only.")
-@click.option("--kind", "kinds", multiple=True, help="added, removed, corrected, ...; may be given several times.")
-@click.option("--state-code", help="Of this state only, by its postal code, like TX.")
-@click.option("--jurisdiction", help="Of this jurisdiction and all within it: a name, FIPS code or OCD id.")
-@click.option("--since", help="Observed at this time or later (ISO 8601).")
-@click.option("--until", help="Observed before this time (ISO 8601).")
+@log_filters
 @click.option("--follow", is_flag=True, help="Go on with entries as they come.")
 @as_json
 @as_csv
 @pass_program
-def log(
-    program: Program,
-    *,
-    source: str | None,
-    list_: str | None,
-    kinds: tuple[str, ...],
-    state_code: str | None,
-    jurisdiction: str | None,
-    since: str | None,
-    until: str | None,
-    follow: bool,
-    as_json: bool,
-    as_csv: bool,
-) -> None:
+def log(program: Program, *, follow: bool, as_json: bool, as_csv: bool, **filters: Unpack[LogFilters]) -> None:
     """Show the change log, oldest first.
 
     Example: monitor log --state-code TX --kind added --since 2025-06-01
     """
     from monitor.store import changelog  # noqa: PLC0415 - only here
 
-    if source:
-        program.source(source)
-    asked: dict[str, Any] = {
-        "source": source,
-        "list": list_,
-        "kinds": _kinds(kinds),
-        "state": _state(state_code),
-        "jurisdictions": _ocd_ids(jurisdiction) if jurisdiction else (),
-        "since": instant_of(since),
-        "until": instant_of(until),
-    }
+    asked = asked_of(program, filters)
     show = _shower(as_json=as_json, as_csv=as_csv)
     last = 0
     while True:
-        last = show(changelog.entries(program.store, changelog.Asked(**asked, after_id=last)), last)
+        last = show(changelog.entries(program.store, dataclasses.replace(asked, after_id=last)), last)
         if not follow:
             return
         time.sleep(1)
+
+
+def asked_of(program: Program, filters: LogFilters) -> Asked:
+    """The entries that the options choose."""
+    from monitor.store import changelog  # noqa: PLC0415 - only here
+
+    if filters["source"]:
+        program.source(filters["source"])
+    return changelog.Asked(
+        source=filters["source"],
+        list=filters["list_"],
+        kinds=_kinds(filters["kinds"]),
+        state=_state(filters["state_code"]),
+        jurisdictions=_ocd_ids(filters["jurisdiction"]) if filters["jurisdiction"] else (),
+        since=instant_of(filters["since"]),
+        until=instant_of(filters["until"]),
+    )
 
 
 def _shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[Mapping[str, Any]], int], int]:

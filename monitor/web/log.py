@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response, StreamingResponse
 
+from monitor.entry import on_pages
 from monitor.errors import MonitorError
 from monitor.store import browsing, changelog, doubting, overview, recording
 from monitor.web.asking import LogAsked
@@ -112,7 +113,7 @@ def amendment(site: Site, request: Request) -> Response:
         entry=entry,
         version=version,
         previous=previous,
-        pictures=[side for side in ("before", "after") if "box" in (entry["evidence"][side] or {})],
+        pictures=[side for side, _, _ in on_pages(entry)],
         tables=[
             (side, *_rows(site, entry, held, side))
             for side, held in (("before", previous), ("after", version))
