@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 INDEX = "pictures.csv"
 COLUMNS = (
-    *("picture", "entry", "side", "kind", "source", "report", "list", "jurisdiction", "page"),
+    *("picture", "entry", "side", "kind", "source", "report", "list", "state", "jurisdiction", "ocd_id", "page"),
     *("file_name", "url", "captured_at", "memento", "sha256", "entry_hash"),
 )
 
@@ -56,12 +56,10 @@ def wanted(store: Store, entries: Iterable[Mapping[str, Any]]) -> list[Wanted]:
 
 def _row(store: Store, entry: Mapping[str, Any], side: str, *, sha256: str, page: int) -> dict[str, Any]:
     version = overview.with_hash(store, sha256)
-    return {
+    return as_csv.log_row(entry) | {
         "picture": f"entry-{entry['id']}-{side}.png",
         "entry": entry["id"],
         "side": side,
-        **{name: entry[name] for name in ("kind", "source", "report", "list", "entry_hash")},
-        "jurisdiction": (entry["jurisdiction"] or {}).get("name"),
         "page": page,
         "file_name": version and version.file_name,
         "url": version and version.url,
