@@ -79,6 +79,29 @@ def told_in_order(monitor: Commands, folder: Path) -> list[str]:
     return log
 
 
+def test_a_backup_has_the_bytes_that_wait_for_their_place(
+    monitor: Commands, archive: ArchiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken off before that, restored elsewhere, and gone on with: none is asked for again, nothing is lost."""
+
+    def broken_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    archive.captures = captured(STORY)
+    with monkeypatch.context() as patched:
+        patched.setattr("monitor.backfill.place", broken_off)
+        assert monitor(*BACKFILL).status == 130
+    assert monitor("backup", tmp_path / "backup").status == 0
+    monitor.state = tmp_path / "restored"
+    assert NOTHING in monitor("restore", tmp_path / "backup").out
+    assert monitor("versions").out == ""
+    before = len(archive.requests)
+    assert monitor(*BACKFILL).status == 0
+    assert [each.path for each in archive.requests[before:] if f"id_/{FOLDER}" in each.path] == []
+    assert told(monitor, STORY, PLACES) == imported(monitor, tmp_path, STORY)
+    assert NOTHING in monitor("verify").out
+
+
 @pytest.mark.parametrize("earlier", range(1, len(STORY)))
 def test_what_is_found_is_joined_to_what_is_there(
     monitor: Commands, archive: ArchiveServer, tmp_path: Path, earlier: int
