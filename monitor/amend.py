@@ -103,7 +103,10 @@ def _same_thing(old: str, new: str) -> bool:
         return True
     if "://" not in old or "://" not in new:
         return False
-    ours, theirs = urlsplit(old), urlsplit(new)
+    try:
+        ours, theirs = urlsplit(old), urlsplit(new)
+    except ValueError:  # `http://[`
+        return False
     names = [parts.path.rstrip("/").rpartition("/")[2].casefold() for parts in (ours, theirs)]
     hosts = [(parts.hostname or "").removeprefix("www.") for parts in (ours, theirs)]
     return names[0] == names[1] and hosts[0] == hosts[1]

@@ -11,11 +11,9 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import JaroWinkler
-
 from monitor import jurisdictions
 from monitor.jurisdictions.states import STATES, code_of
-from monitor.names import SLIP, Likeness, Vocabulary, likeness, words
+from monitor.names import MOST_WORDS, SLIP, Likeness, Vocabulary, likeness, spelt_alike, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -23,7 +21,8 @@ if TYPE_CHECKING:
     from monitor.model import Jurisdiction, Record
     from monitor.sides import Sides
 
-MOST_PAIRS = 150_000  # pairs that are weighed between two versions, some seconds' work
+MOST_PAIRS = 150_000  # pairs of names that are weighed between two versions, some seconds' work
+USUAL = 10  # words of a name; with longer ones, fewer pairs take as long
 STEADY = 0.95  # how often a value is taken to stay the same, at most, in a record that changed otherwise
 NAME_WEIGHTS = ((0.0, -7.0), (0.5, -4.0), (0.7, -1.5), (0.8, 0.5), (0.9, 3.0), (1.0, 5.0))
 ELSEWHERE = -3.0  # a word like `Beach` in one of the names alone
@@ -82,7 +81,7 @@ class Evidence:
         share = 0.5 if column == self.sides.place else 1.0  # a place's name mostly repeats the record's own
         if mine == other:
             return share * math.log(steady / self.common(column, mine))
-        if column == self.sides.place and JaroWinkler.similarity(mine, other) >= SLIP:
+        if column == self.sides.place and spelt_alike(mine, other) >= SLIP:
             return 0.0
         if column in self.sides.minor and not ("://" in mine and "://" in other):
             return 0.0  # a link that was posted
@@ -135,6 +134,8 @@ def candidates(sides: Sides, left: list[int], right: list[int], evidence: Eviden
     Small blocks come first; what would be more than MOST_PAIRS is left out, so that no list can take for ever.
     """
     found: set[tuple[int, int]] = set()
+    long = (_words_of(side, rows, sides.names) for side, rows in ((left, sides.before_rows), (right, sides.after_rows)))
+    most = MOST_PAIRS / max(1.0, math.prod(long) / USUAL**2)
     for marks in (_rare_marks, _block_marks):
         ours, theirs = (
             _marked(side, rows, lambda row, marks=marks: marks(sides, row, evidence))  # type: ignore[misc]
@@ -144,10 +145,16 @@ def candidates(sides: Sides, left: list[int], right: list[int], evidence: Eviden
             (len(ours[mark]) * len(theirs[mark]), ours[mark], theirs[mark]) for mark in ours if mark in theirs
         )
         for pairs, these, those in shared:
-            if len(found) + pairs > MOST_PAIRS:
+            if len(found) + pairs > most:
                 break
             found.update((i, j) for i in these for j in those)
     return found
+
+
+def _words_of(side: list[int], rows: list[tuple[str, ...]], names: tuple[int, ...]) -> float:
+    """How many words a name of these records has on average, of those that are compared with each other."""
+    counts = (sum(len(words(rows[at][column])) for column in names) for at in side)
+    return sum(min(count, MOST_WORDS) for count in counts) / max(len(side), 1)
 
 
 def _marked(

@@ -31,6 +31,7 @@ THRESHOLD = 0.0  # log odds at which two records count as one
 MARGIN = 1.0  # by how much, in log odds, a pair must beat its rivals if the names alone don't settle it
 MOST_PAIRS = 250_000  # of records with one key that are compared each with each
 SETTLED = 0.9  # the share of alike names that settles it
+LARGEST = 9_000_000  # rows times columns of one assignment: beyond, memory and time have no bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ def _match(sides: Sides) -> Matching:
     left, right = set(range(len(sides.before))), set(range(len(sides.after)))
     dropped: list[int] = []
     repeated: list[int] = []
-    keyed = bool(sides.description.key)
+    keyed = sides.has_key
     for key in (sides.whole, sides.key) if keyed else (sides.whole,):
         found = list(_pair_equal(sides, key, left, right))
         pairs.extend((i, j, 1.0) for i, j in found)
@@ -207,6 +208,8 @@ def _assign(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
     if len(group) == 1:
         return list(group)
     rows, columns = sorted({i for i, _ in group}), sorted({j for _, j in group})
+    if len(rows) * len(columns) > LARGEST:
+        return _best_first(group)
     cost = np.full((len(rows), len(columns)), 0.0)
     at_row, at_column = ({each: at for at, each in enumerate(axis)} for axis in (rows, columns))
     for (i, j), score in group.items():
@@ -214,6 +217,19 @@ def _assign(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
     _, assigned, _ = lap.lapjv(cost, extend_cost=True)
     pairs = ((rows[r], columns[c]) for r, c in enumerate(assigned) if c >= 0)
     return [pair for pair in pairs if pair in group]
+
+
+def _best_first(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
+    """An assignment that takes the best score that is left, again and again."""
+    taken_rows: set[int] = set()
+    taken_columns: set[int] = set()
+    pairs = []
+    for i, j in sorted(group, key=lambda pair: (-group[pair], pair)):
+        if i not in taken_rows and j not in taken_columns:
+            taken_rows.add(i)
+            taken_columns.add(j)
+            pairs.append((i, j))
+    return pairs
 
 
 class _Rivals:

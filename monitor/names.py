@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -70,29 +71,42 @@ WORD_FORMS = {
     "iii": "3",
     "iv": "4",
 }
+REMEMBERED = 500  # letters: longer values are texts, not names, and would fill the memory
 SLIP = 0.86  # the least Jaro-Winkler likeness of a misspelt word to the right one
-PLACEHOLDER = re.compile(r"[#\W]*(?:n[/?\\ ]*a|none|null|tbd|-+)?\W*", re.IGNORECASE)
+FILLERS = frozenset({"of", "and", "the", "for"})  # that initials may leave out
+MOST_WORDS = 64  # of two names, once the words that both have are gone: more is a text, in which none stands for others
+PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECASE)  # never tries another way
 
 
-@lru_cache(maxsize=200_000)
 def plain(value: str) -> str:
     """The value without what is only manner of writing: case, accents, apostrophes, punctuation, blanks, placeholders.
 
     An address stays as it is, but for blanks: there every character counts.
     """
+    return _plain(value) if len(value) <= REMEMBERED else _plain.__wrapped__(value)
+
+
+@lru_cache(maxsize=200_000)
+def _plain(value: str) -> str:
     text = unicodedata.normalize("NFKC", value).strip()
     if "://" in text:
         return text
-    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    text = text.casefold()
     if PLACEHOLDER.fullmatch(text):
         return ""
     text = re.sub(r"['\u2018\u2019\u201b`\u00b4\u02bc]", "", text).replace("&", " and ")
     return " ".join(re.findall(r"[a-z0-9]+", text)) or text
 
 
-@lru_cache(maxsize=200_000)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name in plain form, common abbreviations written out."""
+    return _words(name) if len(name) <= REMEMBERED else _words.__wrapped__(name)
+
+
+@lru_cache(maxsize=200_000)
+def _words(name: str) -> tuple[str, ...]:
     return tuple(WORD_FORMS.get(word, word).lstrip("0") or word for word in plain(name).split())
 
 
@@ -145,13 +159,16 @@ def likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: frozenset[
     total = sum(map(weight, (*left, *right)))
     if sorted(left) == sorted(right):
         return Likeness(share=1.0, respelled=True)
-    _drop_shared(left, right)
+    shared = Counter(left) & Counter(right)
+    left, right = _without(left, shared), _without(right, shared)
     if _numbers(left) != _numbers(right) and _numbers(left) and _numbers(right):
         return Likeness(share=0.0, contradicts=True)
-    for test in (_joins, _abbreviates):
-        _drop_written_otherwise(left, right, test)
-        _drop_written_otherwise(right, left, test)
-    lost = _drop_slips(left, right, vocabulary, weight)
+    lost = 0.0
+    if len(left) + len(right) <= MOST_WORDS:
+        for run in (_joined, _abbreviated):
+            _drop_written_otherwise(left, right, run)
+            _drop_written_otherwise(right, left, run)
+        lost = _drop_slips(left, right, vocabulary, weight)
     rest = sum(map(weight, (*left, *right))) + lost
     share = max(0.0, 1 - rest / total) if total else float(not left and not right)
     elsewhere = not MODIFIERS.isdisjoint({*left, *right} - silent)
@@ -165,36 +182,69 @@ def _numbers(rest: Iterable[str]) -> set[str]:
     }
 
 
-def _drop_shared(left: list[str], right: list[str]) -> None:
-    """Take off the words that both have."""
-    for word in list(left):
-        if word in right:
-            left.remove(word)
-            right.remove(word)
+def _without(name: Iterable[str], words: Mapping[str, int]) -> list[str]:
+    """The words of a name but for so many of each."""
+    spare = dict(words)
+    rest = []
+    for word in name:
+        if spare.get(word, 0):
+            spare[word] -= 1
+        else:
+            rest.append(word)
+    return rest
 
 
-def _drop_written_otherwise(short: list[str], long: list[str], same: Callable[[str, list[str]], bool]) -> None:
-    """Take off each word of one side that stands for a run of words of the other."""
+def _drop_written_otherwise(
+    short: list[str], long: list[str], run: Callable[[str, list[str], int], int | None]
+) -> None:
+    """Take off each word of one side that stands for a run of words of the other: `run` tells where one ends."""
     for word in list(short):
-        runs = ((i, j) for i in range(len(long)) for j in range(i + 1, len(long) + 1))
-        found = next(((i, j) for i, j in runs if same(word, long[i:j])), None)
+        ends = ((start, run(word, long, start)) for start in range(len(long)))
+        found = next(((start, end) for start, end in ends if end is not None), None)
         if found:
             short.remove(word)
             del long[slice(*found)]
 
 
-def _joins(word: str, run: list[str]) -> bool:
-    """True for `dekalb` and `de kalb`."""
-    return "".join(run) == word
+def _joined(word: str, long: list[str], start: int) -> int | None:
+    """Where the run of words ends that a word is, as `de kalb` is `dekalb`."""
+    at = 0
+    for place in range(start, len(long)):
+        if not word.startswith(long[place], at):
+            return None
+        at += len(long[place])
+        if at == len(word):
+            return place + 1
+    return None
 
 
-def _abbreviates(word: str, run: list[str]) -> bool:
-    """True for `bocc` and `board of county commissioners`, `pd` and `police department`, `univ` and `university`."""
-    if len(run) == 1:
-        return _shortens(word, run[0])
-    initials = "".join(each[0] for each in run)
-    telling = "".join(each[0] for each in run if each not in {"of", "and", "the", "for"})
-    return len(word) > 1 and word in {initials, telling}
+def _abbreviated(word: str, long: list[str], start: int) -> int | None:
+    """Where the run of words ends that a word abbreviates.
+
+    As `bocc` and `board of county commissioners`, `pd` and `police department`, `univ` and `university`.
+    """
+    if word[0] != long[start][0] and long[start] not in FILLERS:
+        return None
+    if _shortens(word, long[start]):
+        return start + 1
+    return _initials(word, long, start) if len(word) > 1 else None
+
+
+def _initials(word: str, long: list[str], start: int) -> int | None:
+    """Where the run of words ends whose first letters a word is, perhaps without those of fillers."""
+    end = start + len(word)
+    if "".join(each[0] for each in long[start:end]) == word:
+        return end
+    at = 0
+    for place in range(start, len(long)):
+        if long[place] in FILLERS:
+            continue
+        if long[place][0] != word[at]:
+            return None
+        at += 1
+        if at == len(word):
+            return place + 1
+    return None
 
 
 def _shortens(word: str, full: str) -> bool:
@@ -211,9 +261,9 @@ def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary, weigh
     Two words that both stand elsewhere too are two words: `Pima` is no slip of `Pinal`.
     """
     cost = 0.0
-    near = sorted(((_slip(a, b), a, b) for a in set(left) for b in set(right)), key=lambda each: (-each[0], each[1:]))
-    for score, a, b in near:
-        if score == 0.0 or a not in left or b not in right:
+    scored = ((_slip(a, b), a, b) for a in set(left) for b in set(right))
+    for score, a, b in sorted((each for each in scored if each[0]), key=lambda each: (-each[0], each[1:])):
+        if a not in left or b not in right:
             continue
         if vocabulary.uses.get(a, 0) > 1 and vocabulary.uses.get(b, 0) > 1 and a not in GENERIC:
             continue
@@ -223,10 +273,17 @@ def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary, weigh
     return cost
 
 
+def spelt_alike(one: str, other: str) -> float:
+    """Jaro-Winkler likeness of two spellings (0 to 1), which of long texts says nothing."""
+    if max(len(one), len(other)) > REMEMBERED:
+        return float(one == other)
+    return float(JaroWinkler.similarity(one, other))
+
+
 def _slip(one: str, other: str) -> float:
     """How likely two words are one, misspelt (0 to 1): much alike from the front, or one letter or exchange apart."""
-    alike: float = JaroWinkler.similarity(one, other)
+    alike = spelt_alike(one, other)
     shorter = min(len(one), len(other))
-    if shorter > 2 and OSA.distance(one, other) == 1:
+    if shorter > 2 and OSA.distance(one, other, score_cutoff=1) == 1:
         return max(alike, 1 - 1 / shorter)
     return alike if alike >= SLIP else 0.0

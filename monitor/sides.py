@@ -6,10 +6,8 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import JaroWinkler
-
 from monitor.jurisdictions.states import code_of
-from monitor.names import SLIP, Vocabulary, likeness, plain
+from monitor.names import SLIP, Vocabulary, likeness, plain, spelt_alike
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from monitor.config import ListDescription
     from monitor.model import Record, RecordList
 
+MOST_COMPARED = 10_000  # pairs of values that went and came: with more, a column is not one of few values
 BLOCK = 3  # so many records at least that have a value make it one that can be rewritten as a whole
 
 
@@ -97,6 +96,11 @@ class Sides:
         """The columns of which a change says little."""
         return self.columns(self.description.minor)
 
+    @property
+    def has_key(self) -> bool:
+        """True where both versions have all that identifies a record; a part of it may be the same for many."""
+        return bool(self._key) and len(self._key) == len(self.description.key)
+
     @cached_property
     def _key(self) -> tuple[int, ...]:
         return self.columns(self.description.key)
@@ -135,8 +139,11 @@ def rewritten_values(sides: Sides, excluded: frozenset[tuple[str, str]]) -> dict
             continue
         old, new = (Counter(plain(r.values[at] or "") for r in side) for side in (sides.before, sides.after))
         come = [value for value in new if value and value not in old]
-        for value in sorted(old):
-            if not value or value in new or old[value] < BLOCK or (name, value) in excluded:
+        gone = [value for value in sorted(old) if value and value not in new and old[value] >= BLOCK]
+        if len(gone) * len(come) > MOST_COMPARED:
+            continue
+        for value in gone:
+            if (name, value) in excluded:
                 continue
             scored = sorted(((_same_class(value, each, old[value], new[each]), each) for each in come), reverse=True)
             if scored and scored[0][0]:
@@ -149,7 +156,7 @@ def _same_class(old: str, new: str, uses: int, new_uses: int) -> float:
     """How well a value that came can be one that went, from 0 to 1: by spelling, as a state, or abbreviated."""
     if not uses / 2 <= new_uses <= uses * 2:
         return 0.0
-    alike = JaroWinkler.similarity(old, new)
+    alike = spelt_alike(old, new)
     if alike >= SLIP or (code_of(old) and code_of(old) == code_of(new)):
         return alike
     return alike / 2 if likeness(old, new, Vocabulary(size=1, uses={})).respelled else 0.0

@@ -8,6 +8,7 @@ from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.finding import find, suggestions
 from monitor.jurisdictions.mentions import mentioned, reports_meant
 from monitor.jurisdictions.naming import state_entry
+from monitor.jurisdictions.reading import LONGEST
 from monitor.jurisdictions.resolution import Resolution, Why, resolve
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def of_record(record: Record, description: ListDescription) -> Resolution:
     if not any(place.fields):
         return NOTHING
     index = {field: at for at, field in enumerate(description.fields)}
-    name, state, agency, kind = (record.values[index[field]] if field else None for field in place.fields)
+    said = (record.values[index[field]] if field else None for field in place.fields)
+    name, state, agency, kind = (None if value and len(value) > LONGEST else value for value in said)
     return resolve(name, state, agency=agency, kind=kind, level=place.level)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from monitor.jurisdictions.reading import LONGEST
 from monitor.jurisdictions.resolution import Why, resolve
 from monitor.jurisdictions.states import STATES
 
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 
 STATE = "|".join(sorted((name for name, _ in STATES.values()), key=len, reverse=True))
 WORD = r"(?:(?:St|Ste|Ft|Mt)\.|[A-Z][\w'\N{RIGHT SINGLE QUOTATION MARK}/-]*)"
+MOST = 12  # words of two names, in one of which there is one state
 BEFORE_STATE = re.compile(
-    rf"({WORD}(?: (?:{WORD}|of|and|the|du|de))*),? (?:in )?\(?({STATE}|{'|'.join(STATES)}|D\.C\.)(?![\w])"
+    rf"({WORD}(?: (?:{WORD}|of|and|the|du|de)){{0,{MOST - 1}}}),? (?:in )?"
+    rf"\(?({STATE}|{'|'.join(STATES)}|D\.C\.)(?![\w])"
 )
 SEVERAL = re.compile(r"^(.+?) and (.+?) (County|Countie|Parishe|Boroughe?)s?$")
 
@@ -28,7 +31,7 @@ def mentioned(text: str) -> tuple[Jurisdiction, ...]:
     """
     found: dict[Jurisdiction, None] = {}
     for names, state in BEFORE_STATE.findall(" ".join(text.split())):
-        for name in _names(names):
+        for name in _names(names) if len(names) <= LONGEST else ():
             if one := _longest(name, state):
                 found[one] = None
     return tuple(found)

@@ -10,6 +10,7 @@ from monitor.jurisdictions.naming import Named, Way, county_named, place_named
 from monitor.jurisdictions.states import code_of, plain
 from monitor.jurisdictions.wording import Wording, wording
 
+LONGEST = 500  # letters of a name: what is longer is a text, and names nothing by itself
 PLACEHOLDERS = frozenset(
     {"multiple", "various", "several", "statewide", "unknown", "tbd", "pending", "independent city"}
 )
@@ -22,6 +23,8 @@ LEVELS = {
 
 def parts_of(name: str | None) -> tuple[tuple[str, ...], str | None]:
     """A name's parts between commas, without a field office in parentheses, and the state that it ends with."""
+    if len(name or "") > LONGEST:
+        return (), None
     parts = [part.strip() for part in re.sub(r"\([^)]*\)\s*$", "", name or "").split(",") if plain(part)]
     if parts and (not plain(parts[0]).strip("na ") or plain(parts[0]) in PLACEHOLDERS):  # `#N/A`, `N/A`
         return (), None
