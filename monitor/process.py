@@ -6,14 +6,16 @@ be read or believed is held with its reason, and the last good one stays live.
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor import entry, plausible, telling
 from monitor.amend import amend
-from monitor.errors import ReadError, RefusedError, StoreError
+from monitor.errors import MonitorError, ReadError, RefusedError, StoreError
 from monitor.match import Matching, match
 from monitor.model import AmendmentKind, RecordList, ReportKind, VersionStatus
 from monitor.record import ListChange, record_list
@@ -103,8 +105,19 @@ def process(
         except (StoreError, RefusedError) as fault:
             stuck.add(version.report_id)
             done = Processed(version=version, fault=str(fault))
+        except MonitorError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - one version must not keep all others waiting
+            done = _hold(step, version, _unforeseen(fault), releasable=True)
         if done:
             yield done
+
+
+def _unforeseen(fault: Exception) -> str:
+    """An error that nobody thought of, with its place."""
+    place = traceback.extract_tb(fault.__traceback__)[-1]
+    what = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
+    return f"comparing it failed: {what} ({Path(place.filename).name}:{place.lineno}); please report that"
 
 
 def process_version(step: Processor, version: VersionRow, *, believe: bool = False) -> Processed | None:
@@ -213,7 +226,8 @@ def _change(
 
 
 def _having(step: Processor, version: VersionRow | None, name: str) -> VersionRow | None:
-    return version if version and recording.has_list(step.store, version, name) else None
+    """The version that a list is compared with: the last one, up to this, that was read for it."""
+    return recording.last_with_list(step.store, version, name) if version else None
 
 
 def _implausible(step: Processor, version: VersionRow, change: ListChange) -> str | None:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.demo.sheets import Agreement, sheet
+from monitor.match import Matching, match
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from monitor.config import ListDescription
+    from monitor.model import RecordList
     from tests.conftest import Commands
 
 FIRST = tuple(
@@ -210,6 +213,32 @@ def test_after_a_hold_the_next_good_version_is_compared_with_the_last_good_one(
     assert monitor("import", "ice-287g", "--manifest", manifest).status == 1
     first, second, third = monitor("versions", "--json").rows
     assert [each["status"] for each in (first, second, third)] == ["recorded", "held", "recorded"]
+    (entry,) = monitor("log", "--json").rows
+    assert (entry["previous"], entry["version"]) == (first["sha256"], third["sha256"])
+
+
+def test_what_nobody_thought_of_in_one_version_is_held_and_costs_no_other(
+    monitor: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error in comparing names its place, and the version after it is compared with the last good one."""
+
+    def failing(before: RecordList, after: RecordList, description: ListDescription) -> Matching:
+        if any("Polk" in (record.values[1] or "") for record in after.records):
+            raise ZeroDivisionError("of all things")
+        return match(before, after, description)
+
+    polk = replace(FIRST[0], agency="Polk County Sheriff's Office", county="Polk County")
+    monkeypatch.setattr("monitor.process.match", failing)
+    manifest = files(
+        tmp_path,
+        ("2025-02-26T12:00:00Z", "participatingAgencies1.xlsx", sheet(FIRST)),
+        ("2025-02-27T12:00:00Z", "participatingAgencies2.xlsx", sheet((*FIRST, polk))),
+        ("2025-02-28T12:00:00Z", "participatingAgencies3.xlsx", sheet(SECOND)),
+    )
+    assert monitor("import", "ice-287g", "--manifest", manifest).status == 1
+    first, second, third = monitor("versions", "--json").rows
+    assert [each["status"] for each in (first, second, third)] == ["recorded", "held", "recorded"]
+    assert "comparing it failed: ZeroDivisionError: of all things (test_import.py:" in second["hold_reason"]
     (entry,) = monitor("log", "--json").rows
     assert (entry["previous"], entry["version"]) == (first["sha256"], third["sha256"])
 
