@@ -341,5 +341,6 @@ class _Look:
         store = self.step.store
         keeping.mark_withdrawn(store, report, at=self.at if kind == AmendmentKind.WITHDRAWN else None)
         version = recording.last_recorded(store, report.id)
-        if version:
+        was_there = version and (version.memento is None or keeping.address(store, report.url))
+        if version and (was_there or kind == AmendmentKind.RESTORED):  # else only a web archive ever saw it
             self.turned.append(process.note_withdrawal(self.step, version, kind=kind, now=self.started))

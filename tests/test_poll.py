@@ -332,6 +332,25 @@ def test_a_page_that_is_gone_is_withdrawn_at_the_third_poll_and_once(publisher: 
     assert entry["version"] == watch.versions("page")[0].sha256
 
 
+def test_a_page_that_only_a_web_archive_has_seen_is_not_told_to_be_gone(publisher: Publisher, watch: Watch) -> None:
+    """It was gone before anyone here looked, so that it is gone now is no news; it counts as withdrawn all the same."""
+    put(publisher, DOJ, pages.doj(START), HTML)
+    watch.poll("doj-sanctuary")
+    store = watch.program.store  # as a backfill leaves it
+    store.write("UPDATE captures SET memento = 'https://web.archive.org/web/2025id_/x', via = 'import'", {})
+    store.write("DELETE FROM addresses", {})
+    publisher.withdraw(DOJ)
+    for _ in range(4):
+        assert watch.poll("doj-sanctuary").alerts == ()
+    assert watch.log == []
+    (version,) = watch.versions("page")
+    assert reading.withdrawn_at(store, version.report_id) == "2025-06-02T13:00:00Z"
+    put(publisher, DOJ, pages.doj(START), HTML)
+    back = watch.poll("doj-sanctuary")
+    assert watch.told == [("page", None, "restored")]
+    assert len(back.alerts) == 1
+
+
 def test_a_page_that_comes_back_is_restored_once(publisher: Publisher, watch: Watch) -> None:
     """The same list again is one `restored`; what changed meanwhile comes after it, against the last good version."""
     put(publisher, DOJ, pages.doj(START), HTML)
