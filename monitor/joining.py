@@ -61,10 +61,14 @@ def _join(
 ) -> Iterator[dict[str, Any]]:
     """Log what changed over the gap before a version, and close it."""
     last = recording.last_recorded(store, first.report_id, until=until)
-    for name in joining.lists_of(store, first) if last else ():
-        if last and name in lists and recording.has_list(store, last, name):
-            yield from _join_list(store, last, first, name, lists[name])
-    joining.close_gap(store, until=until, last=last or first, first=first)
+    for name in joining.lists_found(store, first.report_id, until=until):
+        ending = last and recording.last_with_list(store, last, name)
+        assert ending is not None
+        beginning = joining.first_with_list(store, first.report_id, name)
+        if beginning and name in lists:
+            yield from _join_list(store, ending, beginning, name, lists[name])
+        joining.close_list(store, name, until=until, last=ending, first=beginning)
+    joining.close_gap(store, until=until)
 
 
 def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, ListDescription]) -> Iterator[Joined]:
@@ -72,10 +76,10 @@ def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, Li
     for first in joining.first_of_periods(store, source, report):
         entries: list[dict[str, Any]] = []
         with store.transaction():
-            last = recording.recorded_before(store, first)
+            before = recording.recorded_before(store, first)
             for name, description in lists.items():
-                has = last and recording.has_list(store, last, name)
-                if last and has and joining.follows_nothing(store, first, name):
+                last = recording.last_with_list(store, before, name) if before else None
+                if last and joining.follows_nothing(store, first, name):
                     entries += _join_list(store, last, first, name, description)
         if entries:
             yield Joined(report=first.report, entries=tuple(entries))

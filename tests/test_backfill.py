@@ -94,7 +94,7 @@ def test_a_backup_has_the_bytes_that_wait_for_their_place(
     assert monitor("backup", tmp_path / "backup").status == 0
     monitor.state = tmp_path / "restored"
     assert NOTHING in monitor("restore", tmp_path / "backup").out
-    assert monitor("versions").out == ""
+    assert monitor("versions", "--json").rows == []
     before = len(archive.requests)
     assert monitor(*BACKFILL).status == 0
     assert [each.path for each in archive.requests[before:] if f"id_/{FOLDER}" in each.path] == []

@@ -236,7 +236,7 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "recorded before": lambda store: recording.recorded_before(store, now(store)),
     "followed": lambda store: recording.followed(store, now(store), sha256=now(store).sha256),
     "a list's past": lambda store: recording.past(store, now(store), LIST),
-    "a list that was read": lambda store: recording.has_list(store, now(store), LIST),
+    "a list that was read": lambda store: recording.last_with_list(store, now(store), LIST),
     "a list to compare with": lambda store: recording.standing(store, now(store).report_id, LIST, PARTICIPATING.fields),
 }
 

@@ -110,10 +110,31 @@ def doubtful_at(store: Store, version: VersionRow, name: str) -> set[tuple[int, 
     return {(row["entry"], row["field"]) for row in rows}
 
 
-def lists_of(store: Store, version: VersionRow) -> list[str]:
-    """The lists that a version was read for."""
-    rows = store.all("SELECT name FROM lists WHERE version_id = :version ORDER BY name", {"version": version.id})
+def lists_found(store: Store, report_id: int, *, until: int) -> list[str]:
+    """The lists that were read in history that was found later."""
+    rows = store.all(
+        """
+        SELECT DISTINCT lists.name FROM versions JOIN lists ON lists.version_id = versions.id
+        WHERE versions.report_id = :report AND versions.until_version = :until AND versions.status = 'recorded'
+        ORDER BY lists.name
+        """,
+        {"report": report_id, "until": until},
+    )
     return [row["name"] for row in rows]
+
+
+def first_with_list(store: Store, report_id: int, name: str) -> VersionRow | None:
+    """The first version of what was there before that was read for a list, which may have been described later."""
+    row = store.one(
+        VERSION  # noqa: S608 - two constants
+        + """
+        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS NULL
+            AND EXISTS (SELECT 1 FROM lists WHERE lists.version_id = versions.id AND lists.name = :list)
+        ORDER BY versions.number LIMIT 1
+        """,
+        {"report": report_id, "list": name},
+    )
+    return version_row(row) if row else None
 
 
 def continue_line(store: Store, earlier: RecordRow, later: RecordRow) -> None:
@@ -151,18 +172,28 @@ def unite(store: Store, earlier: RecordRow, later: RecordRow) -> None:
     store.write("DELETE FROM records WHERE id = :later", {"later": later.id})
 
 
-def close_gap(store: Store, *, until: int, last: VersionRow, first: VersionRow) -> None:
-    """Join what is before a gap to what comes after it: its last version, and the first one there.
+def close_list(store: Store, name: str, *, until: int, last: VersionRow, first: VersionRow | None) -> None:
+    """Join a list before a gap to what comes after it: the last and the first version that were read for it.
 
     What stood before the gap and was not united with what stands after it stood until the last version. A doubt that
-    stood on both sides is one, since it was noted first; the others are gone.
+    stood on both sides is one, since it was noted first; the others are gone. Where none was read for the list after
+    the gap, all stands still.
     """
-    values = {"report": first.report_id, "until": until, "last": last.id, "at": first.captured_at}
-    store.write("UPDATE records SET last_version = :last WHERE report_id = :report AND last_version = :until", values)
+    if first is None:
+        _leave_open(store, name, last.report_id, until=until)
+        return
+    values = {"report": first.report_id, "list": name, "until": until, "last": last.id, "at": first.captured_at}
+    store.write(
+        """
+        UPDATE records SET last_version = :last
+        WHERE report_id = :report AND list = :list AND last_version = :until
+        """,
+        values,
+    )
     store.write(
         """
         UPDATE doubts AS later SET noted_at = earlier.noted_at FROM doubts AS earlier
-        WHERE earlier.until_version = :until AND earlier.gone_at IS NULL
+        WHERE earlier.until_version = :until AND earlier.list = :list AND earlier.gone_at IS NULL
             AND later.report_id = :report AND later.until_version IS NULL AND later.noted_at = :at
             AND (later.entry, later.list, later.field, later.value, later.problem)
                 = (earlier.entry, earlier.list, earlier.field, earlier.value, earlier.problem)
@@ -171,7 +202,7 @@ def close_gap(store: Store, *, until: int, last: VersionRow, first: VersionRow) 
     )
     store.write(
         """
-        DELETE FROM doubts AS earlier WHERE until_version = :until AND gone_at IS NULL AND EXISTS (
+        DELETE FROM doubts AS earlier WHERE until_version = :until AND list = :list AND gone_at IS NULL AND EXISTS (
             SELECT 1 FROM doubts AS later
             WHERE later.report_id = :report AND later.until_version IS NULL AND later.noted_at = earlier.noted_at
                 AND (later.entry, later.list, later.field, later.value, later.problem)
@@ -183,8 +214,24 @@ def close_gap(store: Store, *, until: int, last: VersionRow, first: VersionRow) 
     store.write(
         """
         UPDATE doubts SET gone_at = coalesce(gone_at, :at), until_version = NULL
-        WHERE report_id = :report AND until_version = :until
+        WHERE report_id = :report AND list = :list AND until_version = :until
         """,
         values,
     )
-    store.write("UPDATE versions SET until_version = NULL WHERE until_version = :until", values)
+
+
+def _leave_open(store: Store, name: str, report_id: int, *, until: int) -> None:
+    values = {"report": report_id, "list": name, "until": until}
+    store.write(
+        "UPDATE records SET last_version = NULL WHERE report_id = :report AND list = :list AND last_version = :until",
+        values,
+    )
+    store.write(
+        "UPDATE doubts SET until_version = NULL WHERE report_id = :report AND list = :list AND until_version = :until",
+        values,
+    )
+
+
+def close_gap(store: Store, *, until: int) -> None:
+    """Join the versions before a gap to those that come after it."""
+    store.write("UPDATE versions SET until_version = NULL WHERE until_version = :until", {"until": until})

@@ -91,16 +91,22 @@ def followed(store: Store, version: VersionRow, *, sha256: str) -> VersionRow | 
     return version_row(row) if row else None
 
 
-def has_list(store: Store, version: VersionRow, name: str) -> bool:
-    """True where the report was read for this list by a version; one described later was never looked for."""
+def last_with_list(store: Store, version: VersionRow, name: str) -> VersionRow | None:
+    """The last version, up to this one, that was read for a list: it may have been described later, or not always."""
     row = store.one(
-        """
-        SELECT 1 FROM versions CROSS JOIN lists ON lists.version_id = versions.id AND lists.name = :list
-        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS :until LIMIT 1
+        VERSION  # noqa: S608 - two constants
+        + """
+        WHERE versions.id = (
+            SELECT read.id
+            FROM versions AS read CROSS JOIN lists ON lists.version_id = read.id AND lists.name = :list
+            WHERE read.report_id = :report AND read.number <= :number AND read.status = 'recorded'
+                AND read.until_version IS :until
+            ORDER BY read.number DESC LIMIT 1
+        )
         """,
-        {"report": version.report_id, "list": name, "until": version.until},
+        {"report": version.report_id, "list": name, "number": version.number, "until": version.until},
     )
-    return row is not None
+    return version_row(row) if row else None
 
 
 def standing(
