@@ -96,7 +96,7 @@ def moment(text: str) -> datetime:
 
 
 def compact(value: object) -> str:
-    """Canonical JSON in the sense of RFC 8785 for the values used here: sorted keys, no blanks, UTF-8."""
+    """Canonical JSON: sorted keys, no blanks, UTF-8, as RFC 8785 has it but for numbers: `1.0` stays `1.0`."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
