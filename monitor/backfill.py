@@ -24,7 +24,7 @@ from monitor.wayback import Memento
 from monitor.wayback.index import place as web_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from monitor.archive import Archive
@@ -40,7 +40,10 @@ PAGES = 12  # captures of the source's page, spread over its time, that tell in 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backfiller:
-    """What the steps need; captures count from `since` on, and before `until`."""
+    """What the steps need; captures count from `since` on, and before `until`.
+
+    `refuse` hears, once for each, of what the archive has and no report can take.
+    """
 
     config: Config
     store: Store
@@ -49,6 +52,16 @@ class Backfiller:
     web: WebArchive
     since: datetime | None = None
     until: datetime | None = None
+    refuse: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Captures of a report that did not come, which may pass: so many, the first of that time."""
+
+    report: str
+    count: int
+    first: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +76,11 @@ class Placed:
 def find(step: Backfiller, name: str) -> Iterator[int]:
     """Ask the archive what it has of a source, and list it; yields how many captures are listed so far.
 
-    Raises FetchError.
+    What two reports match is the first one's. Raises FetchError.
     """
     source = step.config.sources[name]
     listed = 0
+    owners: dict[str, str] = {}
     pages = list(step.web.mementos(source.page, since=step.since, until=step.until))
     linked = any(report.kind != ReportKind.PAGE for report in source.reports.values())
     folders = _linked_folders(step, source, pages) if linked else {}
@@ -81,12 +95,32 @@ def find(step: Backfiller, name: str) -> Iterator[int]:
                 for each in step.web.mementos(folder, prefix=True, since=step.since, until=step.until)
                 if matches(description, each.url, "") or each.url in known
             )
-        for batch in _batches(found):
+        for batch in _batches(_own(step, source, report, found, owners)):
             with step.store.transaction():
                 for each in batch:
                     _list(step, name, report, description, each)
             listed += len(batch)
             yield listed
+
+
+def _own(
+    step: Backfiller, source: Source, report: str, found: Iterator[Memento], owners: dict[str, str]
+) -> Iterator[Memento]:
+    """The captures that are this report's; `owners` are the reports by the addresses that they have."""
+    refused = set()
+    for each in found:
+        key = key_of(report, source.reports[report], each.url)
+        if not _is_another(source, report, key):
+            if owners.setdefault(each.url, report) == report:
+                yield each
+        elif key not in refused:
+            refused.add(key)
+            step.refuse(f"{each.url}: would be the report {key!r}, which is another; change its `key`")
+
+
+def _is_another(source: Source, report: str, key: str) -> bool:
+    """Whether what a report's address tells as its period is the name of a report."""
+    return source.reports[report].kind == ReportKind.SERIES and key in source.reports
 
 
 def _list(step: Backfiller, source: str, report: str, description: ReportDescription, memento: Memento) -> None:
@@ -104,14 +138,22 @@ def _list(step: Backfiller, source: str, report: str, description: ReportDescrip
 
 
 def _linked_folders(step: Backfiller, source: Source, pages: Sequence[Memento]) -> dict[str, set[str]]:
-    """Where the page linked its reports over the years, by the report's name in the configuration."""
+    """Where the page linked its reports over the years, by the report's name in the configuration.
+
+    Raises WaybackError where most captures of the page do not come: a few may never come.
+    """
     found: dict[str, set[str]] = {report: set() for report in source.reports}
-    for memento in _spread(pages):
+    asked = _spread(pages)
+    silent = 0
+    for memento in asked:
         try:
             content = step.web.get(memento, expect="html").content
             _, links = step.reader.page(content, memento.url)
         except WaybackError:
-            raise
+            silent += 1
+            if 2 * silent > len(asked):
+                raise
+            continue
         except (FetchError, ReadError):
             continue  # another capture of the page says as much
         for report, description in source.reports.items():
@@ -150,12 +192,14 @@ def _batches(found: Iterator[Memento], size: int = 500) -> Iterator[list[Memento
 
 
 def wanted(step: Backfiller, name: str) -> list[MementoRow]:
-    """The listed captures whose bytes are not kept yet, oldest first."""
+    """The listed captures whose bytes are not kept yet, oldest first, those that did not come before last of all."""
+    source = step.config.sources[name]
     listed = backfilling.mementos(step.store, name, status="listed")
     return [
         each
-        for each in listed
-        if each.name in step.config.sources[name].reports
+        for each in sorted(listed, key=lambda each: each.fault is not None)
+        if each.name in source.reports
+        and not _is_another(source, each.name, each.report)
         and (step.since is None or moment(each.captured_at) >= step.since)
         and (step.until is None or moment(each.captured_at) < step.until)
     ]
@@ -165,15 +209,17 @@ def keep(step: Backfiller, name: str, memento: MementoRow) -> str | None:
     """Keep the bytes of one listed capture; returns why that could not be, or None.
 
     What has the same bytes as another one is not asked for again. Raises WaybackError where the archive does not answer
-    for now: perhaps only for this capture.
+    for now: perhaps only for this capture, so that in a later run it is named as the others are.
     """
     kept = backfilling.same_bytes(step.store, name, memento)
     try:
         kept = kept or _asked(step, name, memento)
     except (FetchError, ReadError) as fault:
+        may_pass = isinstance(fault, WaybackError) and memento.fault is None
+        note = backfilling.note_fault if may_pass else backfilling.fail
         with step.store.transaction():
-            backfilling.fail(step.store, memento, fault=str(fault))
-        if isinstance(fault, WaybackError):
+            note(step.store, memento, fault=str(fault))
+        if may_pass:
             raise
         return str(fault)
     with step.store.transaction():
@@ -204,15 +250,34 @@ def _asked(step: Backfiller, name: str, memento: MementoRow) -> Bytes:
 
 def waits(step: Backfiller, name: str) -> bool:
     """True where captures are kept for which there was no place yet."""
+    return bool(_waiting(step, name))
+
+
+def missing(step: Backfiller, name: str) -> list[Missing]:
+    """The reports of which nothing is placed: what did not come would have no place any more once the rest has."""
+    found = backfilling.missing(step.store, name)
     described = step.config.sources[name].reports
-    return any(report in described for _, report in backfilling.waiting_reports(step.store, name))
+    return [
+        Missing(report=report, count=count, first=first)
+        for report, (count, first) in found.items()
+        if report in described
+    ]
+
+
+def _waiting(step: Backfiller, name: str) -> list[tuple[str, str]]:
+    """The keys and names of the reports whose captures can be placed; others wait for those, or a description."""
+    source = step.config.sources[name]
+    held_up = {each.report for each in missing(step, name)}
+    return [
+        (key, report)
+        for key, report in backfilling.waiting_reports(step.store, name)
+        if report in source.reports and report not in held_up and not _is_another(source, report, key)
+    ]
 
 
 def place(step: Backfiller, name: str) -> Iterator[Placed]:
     """Make versions of the captures that are kept, report by report, before what is already there."""
-    for key, report in backfilling.waiting_reports(step.store, name):
-        if report not in step.config.sources[name].reports:
-            continue  # it waits until it is described again
+    for key, report in _waiting(step, name):
         with step.store.transaction():
             placed = _place(step, name, key, report)
         if placed:

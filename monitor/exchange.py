@@ -38,6 +38,7 @@ TIMES = {
     "timeout": {"connect": 10.0, "read": 30.0, "write": 10.0, "pool": 10.0}
 }  # each cut to what the deadline leaves
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
+GZIP = b"\x1f\x8b\x08"  # how a gzip body begins (RFC 1952)
 MOST_MEMBERS = 10_000  # of one gzip body: each costs time, even where it is empty
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What to call a fault that says nothing more precise, and what to do about it.
@@ -115,7 +116,7 @@ class Line:
                 response = self._connected(target.origin).handle_request(request)
             names = tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in response.headers)
             reply = Reply(status_code=response.status, headers=names, content=b"")
-            return replace(reply, content=self._content(response, reply, where, max_bytes=max_bytes))
+            return self._with_content(response, reply, where, max_bytes=max_bytes)
         except BaseException:
             self.hang_up()
             raise
@@ -136,10 +137,10 @@ class Line:
         self.close()
         self._connection = None
 
-    def _content(self, response: httpcore.Response, reply: Reply, where: str, *, max_bytes: int) -> bytes:
+    def _with_content(self, response: httpcore.Response, reply: Reply, where: str, *, max_bytes: int) -> Reply:
         if reply.status_code in REDIRECTS:
             self.hang_up()
-            return b""
+            return reply
         try:
             body = _Body(reply, where, cap=max_bytes)
             with naming(where, TruncatedError):
@@ -147,12 +148,14 @@ class Line:
                     self._wire.left()
                     body.add(piece)
                 response.close()
-            return body.whole()
+            content = body.whole()
+            headers = reply.headers + ((("content-encoding", "gzip"),) if body.packed_silently else ())
+            return replace(reply, headers=headers, content=content)
         except FetchError:
             if 200 <= reply.status_code < 300:
                 raise
             self.hang_up()
-            return b""  # an error status is believed without its body
+            return reply  # an error status is believed without its body
 
     def close(self) -> None:
         """End the connection."""
@@ -160,10 +163,17 @@ class Line:
             self._connection.close()
 
 
+def encodings(reply: Reply) -> tuple[str, ...]:
+    """How a body says that it is packed, outermost last. A web archive sends blank names as well, which say nothing."""
+    values = ",".join(value for name, value in reply.headers if name == "content-encoding")
+    return tuple(filter(None, (each.strip().lower() for each in values.split(","))))
+
+
 class _Body:
     """A body as it comes in, unpacked, of which never more than the cap is held.
 
-    Only gzip is asked for, because zlib gives out no more than it is asked to: a bomb ends at the cap.
+    Only gzip is asked for, because zlib gives out no more than it is asked to: a bomb ends at the cap. What a web
+    archive plays back may be gzip without saying so (`packed_silently`): nothing that is wanted from one begins so.
     """
 
     def __init__(self, reply: Reply, where: str, *, cap: int) -> None:
@@ -171,10 +181,12 @@ class _Body:
         self._cap = cap
         self._content = bytearray()
         self._received = self._members = 0
-        encoding = ", ".join(value.strip().lower() for name, value in reply.headers if name == "content-encoding")
+        encoding = ", ".join(encodings(reply))
         if encoding not in {"", "identity", "gzip", "x-gzip"}:
             raise MistakenBodyError(where, f"packed with {encoding!r}, which was not asked for; tell the publisher")
         self._gzip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
+        self._may_be_packed = not encoding and reply.header("memento-datetime") is not None
+        self.packed_silently = False
         announced = reply.header("content-length") or ""
         self._check(int(announced) if announced.isdecimal() and len(announced) < 20 else 0)
 
@@ -182,6 +194,8 @@ class _Body:
         """Take the next piece. Raises TooLargeError beyond the cap, MistakenBodyError where gzip is broken."""
         self._received += len(piece)
         self._check(self._received)
+        if self._may_be_packed:
+            piece = self._begun(piece)
         if not self._gzip:
             self._content += piece
             return
@@ -197,6 +211,16 @@ class _Body:
                 raise MistakenBodyError(self._where, "broken gzip; it is asked again at the next poll") from fault
             self._check(len(self._content))
             piece = self._gzip.unused_data
+
+    def _begun(self, piece: bytes) -> bytes:
+        """What is to be taken of a body whose first bytes tell whether it is packed, once they are there."""
+        self._content += piece
+        self._may_be_packed = len(self._content) < len(GZIP)
+        if not self._content.startswith(GZIP):
+            return b""
+        piece, self._content = bytes(self._content), bytearray()
+        self._gzip, self.packed_silently = zlib.decompressobj(wbits=31), True
+        return piece
 
     def whole(self) -> bytes:
         """All of it. Raises TruncatedError where gzip has not come to its end."""

@@ -33,7 +33,7 @@ from tests.backfilled import (
     without,
 )
 from tests.lists import ROOT
-from tests.web_archive import OWN_PAGE, Captured, Sent
+from tests.web_archive import Captured, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -147,13 +147,12 @@ def test_no_two_versions_in_a_row_say_the_same(captures: list[MementoRow]) -> No
 def test_what_can_t_be_had_is_named_and_the_rest_is_taken(
     monitor: Commands, archive: ArchiveServer, tmp_path: Path
 ) -> None:
-    """A capture that is gone, a block page, one for which another is offered: exit status 1, a line for each."""
+    """A captured error, a block page, one for which another is offered: exit status 1, a line for each."""
     found = story()[:5]
     take(monitor, tmp_path, found[4:])
     archive.captures = captured(found[:4])
     gone, blocked, other = found[0], found[1], found[3]
-    path = f"/web/{gone.captured().timestamp}id_/{gone.url}"
-    archive.odd[path] = Sent(404, OWN_PAGE)
+    archive.odd[gone.captured().path] = not_found(gone)
     archive.captures[2] = Captured(blocked.url, blocked.captured().timestamp, pages.ACCESS_DENIED)
     archive.unplayable.add(other.captured().timestamp)
     archive.captures.append(other._replace(at="2025-03-04T15:00:00Z", content=found[2].content).captured())
@@ -179,6 +178,11 @@ def test_what_can_t_be_had_is_named_and_the_rest_is_taken(
     assert "all as it was written" in monitor("verify").out
 
 
+def not_found(file: File) -> Sent:
+    """What the archive plays back where the publisher had answered with an error."""
+    return Sent(404, b"no", (file.captured().memento_datetime,))
+
+
 def participating(monitor: Commands) -> list[dict[str, object]]:
     """The versions of the participating list, as printed."""
     return [each for each in monitor("versions", "--json").rows if each["report"] == "participating"]
@@ -188,7 +192,7 @@ def test_of_many_faults_the_first_are_named(monitor: Commands, archive: ArchiveS
     """Five lines, and how many more there are."""
     found = files(*((*FIRST, agreement(f"Some{number}")) for number in range(7)))
     archive.captures = captured(found)
-    archive.odd = {f"/web/{each.captured().timestamp}id_/{each.url}": Sent(404, OWN_PAGE) for each in found}
+    archive.odd = {each.captured().path: not_found(each) for each in found}
     ran = monitor("backfill", "ice-287g", "--workers", "1")
     assert ran.status == 1
     assert len(ran.err.splitlines()) == 6

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
+from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +33,8 @@ from monitor.fetch import Fetcher
 from monitor.wayback import Memento, WebArchive, index
 from monitor.wayback.turns import Turns
 from tests.lists import ROOT
-from tests.web_archive import EXCLUDED, OWN_PAGE, ArchiveServer, Captured, Sent
+from tests.servers import Server, speaking_tls
+from tests.web_archive import BLOCKED, EXCLUDED, OWN_PAGE, ArchiveServer, Captured, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +44,8 @@ LIST = "https://www.ice.gov/list.html"
 PAGE = b"<!DOCTYPE html><html><title>List</title><h1>List</h1><p>Bee County</p></html>"
 CSV = (("Content-Type", "text/csv"), ("ETag", '"7"'), ("Last-Modified", "Mon, 03 Feb 2025 04:05:06 GMT"))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PLAYED = ("Memento-Datetime", "Wed, 01 Jan 2025 00:00:00 GMT")
+DEADLINE = 60.0
 
 
 def at(day: int, hour: int = 0) -> datetime:
@@ -250,6 +255,34 @@ def test_what_its_owner_had_taken_out_is_told(archive: Archive) -> None:
         archive.asks.get(memento, expect="html")
 
 
+RUNTIME_ERROR = "X-Archive-Wayback-Runtime-Error"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        Sent(403, BLOCKED),
+        Sent(200, BLOCKED),
+        Sent(403, b"", ((RUNTIME_ERROR, "RobotAccessControlException: Blocked By Robots"),)),
+        Sent(403, EXCLUDED),
+    ],
+    ids=["as it answers", "with status 200", "by a header alone", "by a page"],
+)
+def test_that_an_owner_had_it_taken_out_is_told_in_several_ways(archive: Archive, sent: Sent) -> None:
+    """By the index, each of which has been seen."""
+    archive.server.odd["/cdx/search/cdx"] = sent
+    with pytest.raises(BlockedError, match="its owner asked for that"):
+        list(archive.asks.mementos(LIST))
+
+
+@pytest.mark.parametrize("word", ["org.archive.wayback.exception.RobotAccessControlException", "blocked%20site"])
+def test_whoever_has_an_address_saved_takes_nothing_out(archive: Archive, word: str) -> None:
+    """Anyone may: what an address on the index says is no answer of the archive's."""
+    archive.server.captures = [*daily(2), *daily(1, f"https://www.ice.gov/list.html/{word}")]
+    found = archive.asks.mementos("https://www.ice.gov/list.html", prefix=True)
+    assert [each.captured_at.day for each in found] == [1, 2, 1]
+
+
 def test_an_index_without_end_is_refused(archive: Archive) -> None:
     """By its lines, by its bytes, and where it comes round in a circle."""
     archive.server.odd["/cdx/search/cdx"] = Sent(200, b"\n" * (index.PAGE + 10))
@@ -386,7 +419,42 @@ def test_addresses_that_the_fetcher_refuses_are_refused_here(archive: Archive) -
     assert archive.server.requests == []
 
 
+def test_whoever_waits_for_a_turn_is_let_go(archive: Archive, fetcher: Fetcher) -> None:
+    """While the archive rests as well: at once, in all threads, and nothing more is asked."""
+    archive.server.refuse(503, times=100, retry_after=600)
+    told: Queue[str] = Queue()
+    asks = WebArchive(fetcher, Wayback(url=archive.server.address, per_minute=60_000), tell=told.put)
+    with ThreadPoolExecutor(4) as threads:
+        waiting = [threads.submit(asks.save, LIST) for _ in range(4)]
+        assert "waiting" in told.get(timeout=DEADLINE)
+        asks.leave()
+        for each in waiting:
+            with pytest.raises(CancelledError):
+                each.result(DEADLINE)
+    assert len(archive.server.requests) <= 4
+
+
 # Playback
+
+
+def test_faults_on_the_way_say_nothing_of_a_capture(archive: Archive, fetcher: Fetcher) -> None:
+    """A name that leads into the network here, a strange certificate: who is in between, for now, is not the archive.
+
+    It is no reason to wait.
+    """
+    archive.server.captures = daily(1)
+    memento = archive.one()
+    with Fetcher(poll=Poll(), contact="tests") as careful:
+        apart = asking(archive.server, careful)
+        with pytest.raises(WaybackError, match="no public address"):
+            apart.asks.get(memento, expect="html")
+        assert apart.time.slept == []
+    with Server(tls=speaking_tls(trustme.CA().issue_cert("127.0.0.1"))) as portal:
+        asks = WebArchive(fetcher, Wayback(url=portal.address("")))
+        there = replace(memento, address=portal.address(archive.server.captures[0].path))
+        with pytest.raises(WaybackError, match=r"TLS: .*; see whether this machine's clock is right"):
+            asks.get(there, expect="html")
+        assert portal.requests == []
 
 
 def test_the_document_is_as_it_was_captured(archive: Archive) -> None:
@@ -408,6 +476,53 @@ def test_what_was_sent_packed_is_unpacked(archive: Archive) -> None:
     assert (found.content, found.as_indexed) == (PAGE, False)
 
 
+BLANK, GZIP = ("Content-Encoding", ""), ("Content-Encoding", "gzip")
+
+
+@pytest.mark.parametrize(
+    ("headers", "packed"),
+    [
+        ((BLANK,), False),
+        ((BLANK, GZIP), True),
+        ((GZIP, BLANK), True),
+        ((("Content-Encoding", ", gzip"),), True),
+        ((BLANK,), True),
+        ((), True),
+    ],
+    ids=repr,
+)
+def test_names_of_a_packing_that_are_blank_say_nothing(
+    archive: Archive, headers: tuple[tuple[str, str], ...], *, packed: bool
+) -> None:
+    """The archive sends such; what it plays back may be packed without a word. What was announced is what was sent."""
+    body = gzip.compress(PAGE) if packed else PAGE
+    archive.server.captures = daily(1)
+    memento = archive.one()
+    sent = (*headers, PLAYED, ("Content-Type", "text/html"), ("x-archive-orig-content-length", str(len(body))))
+    archive.server.odd[archive.server.captures[0].path] = Sent(200, body, sent)
+    assert archive.asks.get(memento, expect="html").content == PAGE
+
+
+def test_what_is_packed_without_a_word_is_bounded(archive: Archive) -> None:
+    """As what says so: by the cap, by its end, and by making sense."""
+    archive.server.captures = daily(1)
+    memento = archive.one()
+    bomb, cut = gzip.compress(PAGE * 100_000), gzip.compress(PAGE)[:-9]
+    with Fetcher(poll=Poll(allow_private_addresses=True, max_bytes=500_000), contact="tests") as fetcher:
+        time = Time()
+        described = Wayback(url=archive.server.address)
+        asks = WebArchive(fetcher, described, tries=1, sleep=time.sleep, clock=time.clock)
+        for body, fault, said in (
+            (bomb, TooLargeError, "over 500,000 bytes"),
+            (cut, WaybackError, "the gzip stream breaks off"),
+            (b"\x1f\x8b\x08" + PAGE, MistakenBodyError, "broken gzip"),
+            (b"\x1f\x8b", MistakenBodyError, "where an HTML page should be"),
+        ):
+            archive.server.odd[archive.server.captures[0].path] = Sent(200, body, (PLAYED,))
+            with pytest.raises(fault, match=said):
+                asks.get(memento, expect="html")
+
+
 @pytest.mark.parametrize("in_place", [False, True], ids=["by a redirect", "in its place"])
 def test_another_capture_than_the_one_asked_for_is_refused(archive: Archive, *, in_place: bool) -> None:
     """The nearest one is another version, however the archive offers it."""
@@ -427,13 +542,13 @@ def redirecting(to: str) -> Sent:
 @pytest.mark.parametrize(
     ("to", "fault", "said"),
     [
-        ("http://www.example.org/web/20250101000000id_/" + LIST, ForbiddenAddressError, "no capture of the archive's"),
-        ("http://127.0.0.1:9/web/20250101000000id_/" + LIST, ForbiddenAddressError, "no capture of the archive's"),
-        ("//127.0.0.1/web/20250101000000id_/" + LIST, ForbiddenAddressError, "no capture of the archive's"),
-        ("/login", ForbiddenAddressError, "no capture of the archive's"),
-        ("http://[/web/20250101000000id_/" + LIST, ForbiddenAddressError, "no capture of the archive's"),
-        ("/web/20250101000000id_/http://[x", ForbiddenAddressError, "no capture of the archive's"),
-        ("/web/20250101000000id_/ftp://www.ice.gov/list.html", ForbiddenAddressError, "no capture of the archive's"),
+        ("http://www.example.org/web/20250101000000id_/" + LIST, WaybackError, "no capture of the archive's"),
+        ("http://127.0.0.1:9/web/20250101000000id_/" + LIST, WaybackError, "no capture of the archive's"),
+        ("//127.0.0.1/web/20250101000000id_/" + LIST, WaybackError, "no capture of the archive's"),
+        ("/login", WaybackError, "no capture of the archive's"),
+        ("http://[/web/20250101000000id_/" + LIST, WaybackError, "no capture of the archive's"),
+        ("/web/20250101000000id_/http://[x", WaybackError, "no capture of the archive's"),
+        ("/web/20250101000000id_/ftp://www.ice.gov/list.html", WaybackError, "no capture of the archive's"),
         ("/web/20250101000000id_/https://www.example.org/list.html", GoneError, "capture of another address"),
         ("/web/20250101000000id_/https://www.ice.gov/list.html?page=2", GoneError, "capture of another address"),
         ("/web/20250102000000id_/" + LIST, GoneError, "its capture of 20250102000000 instead"),
@@ -443,7 +558,7 @@ def redirecting(to: str) -> Sent:
 def test_a_redirect_is_followed_only_to_the_same_capture(
     archive: Archive, to: str, fault: type[FetchError], said: str
 ) -> None:
-    """On the archive's own host, to the same address and time, and not for ever."""
+    """On the archive's own host, to the same address and time, and not for ever; elsewhere leads who is in between."""
     archive.server.captures = daily(1)
     memento = archive.one()
     for url in (LIST, LIST.replace("https", "http")):
@@ -463,7 +578,6 @@ def test_a_redirect_to_the_same_capture_is_followed(archive: Archive) -> None:
     assert archive.server.paths("/web/")[-1] == there.replace("/http", "id_/http")
 
 
-PLAYED = ("Memento-Datetime", "Wed, 01 Jan 2025 00:00:00 GMT")
 DENIED = b"<html><title>Access Denied</title><h1>Access Denied</h1>Reference #18.2d.1.a edgesuite</html>"
 ANSWERS = {
     "a captured block page": (Sent(200, DENIED, (PLAYED,)), BlockedError, "Akamai"),
@@ -477,9 +591,14 @@ ANSWERS = {
         MistakenBodyError,
         "only in part: 77 of 1,000 bytes",
     ),
-    "nothing there": (Sent(404, OWN_PAGE), GoneError, "the archive does not have it"),
-    "a page of its own": (Sent(200, OWN_PAGE), MistakenBodyError, "a page of the archive's own"),
-    "a time that is none": (Sent(200, PAGE, (("Memento-Datetime", "today"),)), MistakenBodyError, "archive's own"),
+    "nothing there": (Sent(404, OWN_PAGE), WaybackError, "answered 404 with something else than a capture"),
+    "a page of its own": (Sent(200, OWN_PAGE), WaybackError, "answered 200 with something else than a capture"),
+    "a time that is none": (Sent(200, PAGE, (("Memento-Datetime", "today"),)), WaybackError, "something else"),
+    "a time beyond all times": (
+        Sent(200, PAGE, (("Memento-Datetime", "Fri, 31 Dec 9999 23:59:59 -0100"),)),
+        WaybackError,
+        "something else than a capture",
+    ),
     "another time": (
         Sent(200, PAGE, (("Memento-Datetime", "Wed, 01 Jan 2025 00:00:01 GMT"),)),
         GoneError,
@@ -487,7 +606,12 @@ ANSWERS = {
     ),
     "a fault of playback": (
         Sent(503, b"", (("X-Archive-Wayback-Runtime-Error", "ResourceNotAvailableException: a.warc.gz"),)),
-        GoneError,
+        WaybackError,
+        "can't play it back: ResourceNotAvailableException",
+    ),
+    "a fault of playback in the midst of it": (
+        Sent(503, b"", (PLAYED, ("X-Archive-Wayback-Runtime-Error", "ResourceNotAvailableException: a.warc.gz"))),
+        WaybackError,
         "can't play it back: ResourceNotAvailableException",
     ),
     "robots": (
@@ -496,15 +620,16 @@ ANSWERS = {
         "its owner asked for that",
     ),
     "excluded": (Sent(403, EXCLUDED), BlockedError, "its owner asked for that"),
-    "a refusal": (Sent(403, b"no"), BlockedError, "the archive refuses this program"),
-    "a redirect to nowhere": (Sent(302, b"", ()), GoneError, "answered 302"),
+    "a refusal": (Sent(403, b"no"), WaybackError, "answered 403"),
+    "a login": (Sent(401, b"no"), WaybackError, "answered 401"),
+    "a redirect to nowhere": (Sent(302, b"", ()), WaybackError, "answered 302"),
     "an odd packing": (Sent(200, PAGE, (PLAYED, ("Content-Encoding", "br"))), MistakenBodyError, "packed with 'br'"),
 }
 
 
 @pytest.mark.parametrize(("sent", "fault", "said"), ANSWERS.values(), ids=ANSWERS)
 def test_what_is_not_the_document_is_named(archive: Archive, sent: Sent, fault: type[FetchError], said: str) -> None:
-    """Judged as a live answer would be, and at once: it would not be another one after a rest."""
+    """Judged as a live answer would be; what is no capture says nothing about it. At once, in any case."""
     archive.server.captures = daily(1)
     memento = archive.one()
     archive.server.odd[f"/web/20250101000000id_/{LIST}"] = sent

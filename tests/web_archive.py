@@ -33,6 +33,10 @@ FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest",
 EXCLUDED = (
     b"<html><title>Internet Archive Wayback Machine</title><p>This URL has been excluded from the Wayback Machine."
 )
+BLOCKED = (
+    b"org.archive.util.io.RuntimeIOException: "
+    b"org.archive.wayback.exception.AdministrativeAccessControlException: Blocked Site Error\n"
+)
 OWN_PAGE = b"<html><title>Internet Archive Wayback Machine</title><p>The Wayback Machine has not archived that URL."
 JOB_PAGE = b'<html><h2 id="spn-title">Saving page</h2><script>spn.watchJob("%s", "/_static/", 6000);</script></html>'
 
@@ -57,6 +61,17 @@ class Captured(NamedTuple):
         """The same."""
         sent = {name.lower(): value for name, value in self.headers}
         return "warc/revisit" if self.revisit else sent.get("content-type", "unk").partition(";")[0]
+
+    @property
+    def memento_datetime(self) -> tuple[str, str]:
+        """The header by which the archive says when it was captured."""
+        at = datetime.strptime(self.timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return "Memento-Datetime", at.strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+    @property
+    def path(self) -> str:
+        """Where the archive plays it back."""
+        return f"/web/{self.timestamp}id_/{self.url}"
 
     def line(self) -> str:
         """Its line in the index."""
@@ -167,9 +182,7 @@ class ArchiveServer:
     def _index(self, query: dict[str, str]) -> Sent:
         """A page of the index: https://github.com/internetarchive/wayback/tree/master/wayback-cdx-server."""
         if query["url"] in self.excluded:
-            return Sent(
-                403, b"org.archive.wayback.exception.AdministrativeAccessControlException: Blocked Site Error\n"
-            )
+            return Sent(403, BLOCKED)
         wanted = key(query["url"])
         beginning = wanted + "/" * (query["url"].endswith("/") and not wanted.endswith("/"))
         exact = query.get("matchType", "exact") == "exact"
@@ -203,13 +216,13 @@ class ArchiveServer:
             return Sent(404, OWN_PAGE)
         nearest = min(playable, key=lambda each: abs(int(each.timestamp) - int(timestamp)))
         if nearest.timestamp != timestamp and not self.in_place:
-            there = f"{self.address}/web/{nearest.timestamp}id_/{nearest.url}"
-            return Sent(302, b"", (("Location", there), ("x-archive-redirect-reason", "found capture")))
-        at = datetime.strptime(nearest.timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+            return Sent(
+                302, b"", (("Location", self.address + nearest.path), ("x-archive-redirect-reason", "found capture"))
+            )
         headers = [(f"x-archive-orig-{name.lower()}", value) for name, value in nearest.headers]
         headers += [pair for pair in nearest.headers if pair[0].lower() in {"content-type", "content-encoding"}]
         headers += [
-            ("Memento-Datetime", at.strftime("%a, %d %b %Y %H:%M:%S GMT")),
+            nearest.memento_datetime,
             ("Link", f'<{nearest.url}>; rel="original"'),
             ("x-archive-src", "a.warc.gz"),
             ("Server", "nginx"),

@@ -61,6 +61,10 @@ def backfill(
             failed = _understand(program, source, readers, bar) or failed
             joined = _join(step, source, bar)
             again = not all(joined.values()) and steps.waits(step, source)
+        for each in steps.missing(step, source):
+            failed = True
+            what = f"{each.count} captures did not come for now, the first of {each.first}"
+            tell(f"{source}/{each.report}: {what}; none is placed before they are asked for again: say the same again")
         for where, undecided in joined.items():
             if undecided:
                 failed = True
@@ -74,6 +78,8 @@ def _get(program: Program, step: Backfiller, source: str, bar: Progress) -> bool
     from monitor import backfill as steps  # noqa: PLC0415 - only here
 
     task = bar.add_task("listing what the archive has", total=None)
+    refused: list[str] = []
+    step = replace(step, refuse=refused.append)
     for listed in steps.find(step, source):
         bar.update(task, description=f"listing what the archive has: {listed:,} captures")
     captures = steps.wanted(step, source)
@@ -97,14 +103,15 @@ def _get(program: Program, step: Backfiller, source: str, bar: Progress) -> bool
             faults += [str(fault)] if fault else []
             bar.advance(task)
     finally:
+        step.web.leave()  # else those who wait for a turn would wait on, for minutes
         threads.shutdown(cancel_futures=True)
     bar.remove_task(task)
     render.tell(bar, f"{source}: {len(captures):,} captures, of which {len(captures) - len(faults):,} could be had")
-    for fault in faults[:NAMED]:
+    for fault in (*refused, *faults[:NAMED]):
         render.tell(bar, f"monitor: {fault}")
     if len(faults) > NAMED:
         render.tell(bar, f"monitor: {len(faults) - NAMED} more could not be had; say this again to try them again")
-    return bool(faults)
+    return bool(refused or faults)
 
 
 def _understand(program: Program, source: str, readers: Workers, bar: Progress) -> bool:

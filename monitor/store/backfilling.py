@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MementoRow:
-    """One capture in a web archive; from `sha256` on None until its bytes are kept. `says` is what makes it differ."""
+    """One capture in a web archive; from `sha256` on None until its bytes are kept. `says` is what makes it differ.
+
+    `fault` is why it did not come when it was last asked for.
+    """
 
     id: int
     report: str
@@ -34,6 +37,7 @@ class MementoRow:
     says: str | None
     bytes: int | None
     headers: str | None
+    fault: str | None = None
 
     @property
     def last_modified(self) -> str | None:
@@ -60,7 +64,8 @@ class Span:
 
 
 MEMENTO = """
-    SELECT id, report, name, url, captured_at, digest, address, media_type, sha256, says, bytes, headers FROM mementos
+    SELECT id, report, name, url, captured_at, digest, address, media_type, sha256, says, bytes, headers, fault
+    FROM mementos
 """
 
 
@@ -76,12 +81,17 @@ def list_memento(
     address: str,
     media_type: str,
 ) -> None:
-    """A capture that the archive has; one that failed may be tried again."""
+    """A capture that the archive has; one that failed may be tried again, though its fault is remembered.
+
+    What is not placed yet becomes the report's that it is of by the present description.
+    """
     store.write(
         """
         INSERT INTO mementos (source, report, name, url, captured_at, digest, address, media_type, status)
         VALUES (:source, :report, :name, :url, :captured_at, :digest, :address, :media_type, 'listed')
-        ON CONFLICT (source, url, captured_at) DO UPDATE SET status = 'listed', fault = NULL WHERE status = 'failed'
+        ON CONFLICT (source, url, captured_at) DO UPDATE SET report = excluded.report, name = excluded.name,
+            address = excluded.address, status = CASE status WHEN 'failed' THEN 'listed' ELSE status END
+        WHERE status <> 'placed'
         """,
         {
             "source": source,
@@ -139,6 +149,24 @@ def fail(store: Store, memento: MementoRow, *, fault: str) -> None:
     store.write(
         "UPDATE mementos SET status = 'failed', fault = :fault WHERE id = :id", {"id": memento.id, "fault": fault}
     )
+
+
+def note_fault(store: Store, memento: MementoRow, *, fault: str) -> None:
+    """A capture did not come, which may pass."""
+    store.write("UPDATE mementos SET fault = :fault WHERE id = :id", {"id": memento.id, "fault": fault})
+
+
+def missing(store: Store, source: str) -> dict[str, tuple[int, str]]:
+    """How many captures of a report did not come and are to be asked for again, and the time of the first; by name."""
+    rows = store.all(
+        """
+        SELECT name, count(*) AS count, min(captured_at) AS first FROM mementos
+        WHERE source = :source AND status = 'listed' AND fault IS NOT NULL
+        GROUP BY name ORDER BY name
+        """,
+        {"source": source},
+    )
+    return {row["name"]: (row["count"], row["first"]) for row in rows}
 
 
 def mark_placed(store: Store, mementos: Iterable[MementoRow]) -> None:

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import ssl
 import time
+from concurrent.futures import CancelledError
 from datetime import UTC, datetime
+from threading import Event
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from monitor.channels.secrets import Secret
 from monitor.errors import (
+    BlockedError,
     FetchError,
+    ForbiddenAddressError,
     MistakenBodyError,
     RefusedError,
     TooSlowError,
@@ -27,7 +31,7 @@ from monitor.exchange import REDIRECTS, chain
 from monitor.fetch import MOST_REDIRECTS
 from monitor.judge import retry_after
 from monitor.wayback import replay, saving
-from monitor.wayback.index import PAGE_BYTES, Memento, Query, page
+from monitor.wayback.index import PAGE_BYTES, RUNTIME_ERROR, Memento, Query, is_excluded, page
 from monitor.wayback.replay import Replay
 from monitor.wayback.saving import Job, Receipt
 from monitor.wayback.turns import LONGEST_REST, Turns, rest_after
@@ -53,7 +57,7 @@ class WebArchive:
 
     Where it asks to be left alone, fails or does not answer, it is left alone for long, and asked again, `tries` times
     in all; then WaybackError is raised, and it is best to come back later. `tell` hears of each such wait. One
-    exchange may take `seconds`: the index is slow.
+    exchange may take `seconds`: the index is slow. Whoever waits, wherever, is let go by `leave`.
     """
 
     def __init__(
@@ -64,7 +68,7 @@ class WebArchive:
         tries: int = TRIES,
         seconds: float = SECONDS,
         tell: Callable[[str], None] = lambda _: None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fetcher = fetcher
@@ -74,8 +78,13 @@ class WebArchive:
         self._tries = tries
         self._seconds = seconds
         self._tell = tell
-        self._sleep = sleep
-        self._turns = Turns(per_minute=described.per_minute, sleep=sleep, clock=clock)
+        self._left = Event()
+        self._sleep = sleep or self._left.wait
+        self._turns = Turns(per_minute=described.per_minute, sleep=self._sleep, clock=clock)
+
+    def leave(self) -> None:
+        """Ask nothing any more: who waits for a turn, in any thread, gets CancelledError at once."""
+        self._left.set()
 
     def mementos(
         self, url: str, *, prefix: bool = False, since: datetime | None = None, until: datetime | None = None
@@ -90,6 +99,8 @@ class WebArchive:
         for _ in range(MOST_PAGES):
             where = f"{self._archive}/cdx/search/cdx?{query.encoded(resume_key)}"
             reply = self._ask(where, max_bytes=PAGE_BYTES)
+            if is_excluded(reply):
+                raise BlockedError(where, f"the archive does not show {url}: its owner asked for that")
             found = page(reply.content, query, archive=self._archive, where=where, now=datetime.now(UTC))
             if reply.status_code != 200:
                 raise MistakenBodyError(where, f"answered {reply.status_code} where the archive's index should be")
@@ -108,16 +119,24 @@ class WebArchive:
     def get(self, memento: Memento, *, expect: Format) -> Replay:
         """The document as it was captured, judged as a live one would be. Raises FetchError.
 
-        WaybackError says that the archive does not answer for now; every other error is about this capture.
+        WaybackError says that the archive does not answer for now, or not with a capture; every other error is about
+        this capture.
         """
         here = memento.address
         for _ in range(MOST_REDIRECTS + 1):
-            reply = self._ask(here)
+            reply = self._play(here)
             target = reply.header("location") if reply.status_code in REDIRECTS else None
             if not target:
                 return replay.replayed(reply, memento, expect=expect, now=datetime.now(UTC))
             here = replay.next_address(here, target, memento, archive=self._archive)
         raise MistakenBodyError(memento.address, f"over {MOST_REDIRECTS} redirects within the archive")
+
+    def _play(self, here: str) -> Reply:
+        """What the archive answers in place of a capture. Raises FetchError, but for faults on the way WaybackError."""
+        try:
+            return self._ask(here)
+        except (UnreachableError, ForbiddenAddressError) as fault:
+            raise WaybackError(here, str(fault).removeprefix(f"{fault.url}: ")) from fault
 
     def save(self, url: str) -> Receipt:
         """Have an address saved, and wait until it is. Raises FetchError.
@@ -177,10 +196,12 @@ class WebArchive:
         form: bytes | None = None,
         max_bytes: int | None = None,
     ) -> Reply:
-        """One answer, after as many tries as it takes. Raises FetchError."""
+        """One answer, after as many tries as it takes. Raises FetchError, and CancelledError after `leave`."""
         failures = 0
         while True:
             self._turns.take()
+            if self._left.is_set():
+                raise CancelledError(url)
             try:
                 reply = self._fetcher.ask(
                     url,
@@ -211,7 +232,7 @@ class WebArchive:
 
     def _is_busy(self, reply: Reply, url: str) -> bool:
         """Whether the archive itself can't answer for now: an error may be what was captured, or about what to save."""
-        if reply.header("memento-datetime") or reply.header(replay.RUNTIME_ERROR):
+        if reply.header("memento-datetime") or reply.header(RUNTIME_ERROR):
             return False
         if reply.status_code in saving.NOT_REACHED and url.startswith(f"{self._archive}/save"):
             return False

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from monitor.errors import BlockedError, MistakenBodyError
+from monitor.errors import MistakenBodyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from monitor.judge import Reply
 
 PAGE = 1_000  # lines that are asked for at a time: of more, the server may leave some out without a word
 PAGE_BYTES = 8_000_000
@@ -31,6 +34,9 @@ MEDIA_TYPE = re.compile(r"[!-~]{1,200}")
 EXCLUDED = re.compile(
     rb"(?:Administrative|Robot)AccessControlException|blocked site|url has been excluded", re.IGNORECASE
 )
+# Under status 200 only as the first words: no line of the index begins so, but an address on one may hold any words.
+EXCLUSION = re.compile(rb"\s*(?:org\.archive\.[\w.]+:\s+)*org\.archive\.[\w.]+\.(?:Administrative|Robot)AccessControl")
+RUNTIME_ERROR = "x-archive-wayback-runtime-error"  # a header that says why the archive can't show something
 WWW = re.compile(r"^www\d*\.")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -102,10 +108,16 @@ def moment_of(text: str) -> datetime | None:
         return None
 
 
+def is_excluded(reply: Reply) -> bool:
+    """Whether an answer of the index says that the owner of what was asked for had it taken out."""
+    if reply.status_code == HTTPStatus.OK:
+        return EXCLUSION.match(reply.content) is not None
+    said = (reply.header(RUNTIME_ERROR) or "").encode()
+    return any(map(EXCLUDED.search, (said, reply.content[:LINE_BYTES])))
+
+
 def page(content: bytes, query: Query, *, archive: str, where: str, now: datetime) -> Page:
     """The captures that a page of the index names, in its order. Raises FetchError where it is no such page."""
-    if len(content) < LINE_BYTES and EXCLUDED.search(content):
-        raise BlockedError(where, f"the archive does not show {query.url}: its owner asked for that")
     if content.count(b"\n") > PAGE + 3:
         raise MistakenBodyError(where, f"more lines than the {PAGE:,} asked for; see what became of the archive")
     lines = [line.strip() for line in content.rstrip(b"\r\n").split(b"\n")] if content.strip() else []

@@ -10,10 +10,11 @@ from hashlib import sha1
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from monitor.errors import BlockedError, ForbiddenAddressError, GoneError, MistakenBodyError
+from monitor.errors import BlockedError, GoneError, MistakenBodyError, WaybackError
+from monitor.exchange import encodings
 from monitor.fetch import KEPT_HEADERS, Answer
 from monitor.judge import Reply, judge
-from monitor.wayback.index import EXCLUDED, moment_of, place, plain_address, stamp
+from monitor.wayback.index import EXCLUDED, RUNTIME_ERROR, moment_of, place, plain_address, stamp
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 ORIGINAL = "x-archive-orig-"  # begins the name of each header that the publisher sent
 PASSED_ON = ("content-type", "content-encoding")  # sent under their own names as well, or only under those
-RUNTIME_ERROR = "x-archive-wayback-runtime-error"
 REPLAY = re.compile(r"/web/(\d{14})(?:id_)?/(.+)", re.ASCII)
 
 
@@ -42,8 +42,8 @@ def next_address(here: str, target: str, memento: Memento, *, archive: str) -> s
     """Where the archive sends on, if that is the same capture still. Raises FetchError."""
     found = capture_at(target, here=here, archive=archive)
     if not found:
-        message = f"redirects to {target[:500]!r}, which is no capture of the archive's"
-        raise ForbiddenAddressError(memento.address, message)
+        message = f"redirects to {target[:500]!r}, which is no capture of the archive's; try again later"
+        raise WaybackError(memento.address, message)
     timestamp, url = found
     if place(url) != place(memento.url):
         raise GoneError(memento.address, f"leads to a capture of another address: {url[:500]!r}")
@@ -66,11 +66,14 @@ def capture_at(target: str, *, here: str, archive: str) -> tuple[str, str] | Non
 
 
 def replayed(reply: Reply, memento: Memento, *, expect: Format, now: datetime) -> Replay:
-    """The captured document, judged as a live one would be. Raises FetchError where it is none, or another one's."""
+    """The captured document, judged as a live one would be. Raises FetchError where it is none, or another one's.
+
+    WaybackError says that the answer tells nothing about the capture.
+    """
     _capture_asked_for(reply, memento)
     original = _original(reply)
     announced = original.header("content-length") or ""
-    packed = original.header("content-encoding") not in (None, "identity")
+    packed = bool({*encodings(original), *encodings(reply)} - {"identity"})
     if announced.isdecimal() and len(announced) < 20 and not packed and len(reply.content) < int(announced):
         message = f"was captured only in part: {len(reply.content):,} of {int(announced):,} bytes"
         raise MistakenBodyError(memento.address, message)
@@ -93,16 +96,13 @@ def _capture_asked_for(reply: Reply, memento: Memento) -> None:
     at = _played_at(reply)
     if EXCLUDED.search(fault.encode()) or (at is None and EXCLUDED.search(reply.content[:100_000])):
         raise BlockedError(memento.address, "the archive does not show it: its owner asked for that")
+    if fault and (at is None or reply.status_code >= 500):
+        raise WaybackError(memento.address, f"the archive can't play it back: {fault}; try again later")
     if fault:
         raise GoneError(memento.address, f"the archive can't play it back: {fault}")
-    if at is None and reply.status_code in {401, 403}:
-        raise BlockedError(memento.address, f"answered {reply.status_code}: the archive refuses this program")
-    if at is None and reply.status_code != 200:
-        raise GoneError(memento.address, f"answered {reply.status_code}: the archive does not have it")
     if at is None:
-        raise MistakenBodyError(
-            memento.address, "a page of the archive's own instead of the capture; open it to see why"
-        )
+        message = f"answered {reply.status_code} with something else than a capture; open it to see why"
+        raise WaybackError(memento.address, message)
     if at != memento.captured_at:
         raise GoneError(memento.address, f"the archive gives its capture of {stamp(at)} instead")
 
@@ -111,9 +111,9 @@ def _played_at(reply: Reply) -> datetime | None:
     """When what is played back was captured (RFC 7089); None where it is no capture."""
     try:
         at = parsedate_to_datetime(reply.header("memento-datetime") or "")
+        return moment_of(stamp(at)) if at.tzinfo else None
     except (ValueError, OverflowError):
         return None
-    return moment_of(stamp(at)) if at.tzinfo else None
 
 
 def _original(reply: Reply) -> Reply:

@@ -16,7 +16,7 @@ LONGEST_REST = 900.0
 class Turns:
     """Whoever wants to ask takes a turn first, and waits until it comes."""
 
-    def __init__(self, *, per_minute: int, sleep: Callable[[float], None], clock: Callable[[], float]) -> None:
+    def __init__(self, *, per_minute: int, sleep: Callable[[float], object], clock: Callable[[], float]) -> None:
         self._apart = 60.0 / per_minute
         self._sleep = sleep
         self._clock = clock
