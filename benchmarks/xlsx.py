@@ -3,26 +3,31 @@
 Run `make bench` or `python benchmarks/xlsx.py [MANIFEST]`. The manifest is that of `monitor import --manifest`; without
 one, the real series beside the project is taken, or where that is absent, the sheets of the demo. Both sides run in
 processes of their own, one after the other, and their CPU is that of all their processes. Also prints the peak memory
-of the importing process itself. Exits with 1 above the bounds.
+of the importing process itself, and that of all its processes together, at which it is looked every 20 ms. Exits with 1
+above the bounds.
 """
 
 from __future__ import annotations
 
 import csv
-import os
 import re
 import resource
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 from figures import Figure, tell
 
 ROOT = Path(__file__).parent.parent
 REAL = ROOT.parent / "shared" / "corpus" / "manifest.csv"
 MOST_CPU = 1.5  # times that of openpyxl
-MOST_MEMORY = 150  # MB
+MOST_MEMORY = 150  # MB, of the importing process itself
+LOOK = 0.02  # seconds between two looks at the memory
+MB = 1_048_576
 
 READ_ALL = """
 import sys, openpyxl
@@ -42,11 +47,43 @@ def seconds(command: list[str]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def peak_memory(command: list[str]) -> float:
-    """The peak resident memory of the command's own process, in MB, as the kernel counts it."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
-    _, _, usage = os.wait4(process.pid, 0)
-    return usage.ru_maxrss / 1024
+def peak_memory(command: list[str]) -> tuple[float, float]:
+    """The peak resident memory, in MB: of the command's own process, and the largest sum of it and its children.
+
+    What processes share is counted in each. Raises CalledProcessError.
+    """
+    alone = together = 0.0
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT) as process:
+        watched = psutil.Process(process.pid)
+        while process.poll() is None:
+            alone = max(alone, high_water(process.pid))
+            together = max(together, sum(map(resident, family(watched))))
+            time.sleep(LOOK)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return alone, together
+
+
+def high_water(pid: int) -> float:
+    """The most memory that a process has had so far, in MB, as the kernel keeps it; 0 of one that has ended."""
+    with suppress(OSError):
+        found = re.search(r"^VmHWM:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"), re.MULTILINE)
+        return int(found[1]) / 1024 if found else 0.0
+    return 0.0
+
+
+def family(process: psutil.Process) -> list[psutil.Process]:
+    """A process and all that it has begun."""
+    with suppress(psutil.Error):
+        return [process, *process.children(recursive=True)]
+    return []
+
+
+def resident(process: psutil.Process) -> float:
+    """The memory that a process has now, in MB; 0 of one that has ended."""
+    with suppress(psutil.Error):
+        return process.memory_info().rss / MB
+    return 0.0
 
 
 def demo_manifest(folder: Path) -> Path:
@@ -76,12 +113,14 @@ def main() -> int:
         rest = ["import", "ice-287g", "--manifest", str(manifest)]
         theirs = seconds([sys.executable, "-c", READ_ALL, *files])
         ours = seconds([*importing, f"{scratch}/one", *rest])
-        memory = peak_memory([*importing, f"{scratch}/two", *rest])
+        alone, together = peak_memory([*importing, f"{scratch}/two", *rest])
     version = re.search(r"openpyxl==(\S+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"))
     print(f"{len(files)} spreadsheets from {manifest.name}")
     print(f"openpyxl {version[1] if version else '?'}, opening and reading every cell: {theirs:.2f} s of CPU")
     print(f"monitor import, keeping, reading, matching and recording them: {ours:.2f} s of CPU")
-    print(f"ratio {ours / theirs:.2f}, at most {MOST_CPU}; peak memory {memory:.0f} MB, at most {MOST_MEMORY} MB")
+    print(f"ratio {ours / theirs:.2f}, at most {MOST_CPU}")
+    print(f"peak memory of the importing process itself {alone:.0f} MB, at most {MOST_MEMORY} MB")
+    print(f"peak memory of all its processes together {together:.0f} MB")
     measure = f"importing {len(files)} spreadsheets, history and all"
     importing_all = Figure(
         measure=f"CPU of {measure}; the rival reads every cell",
@@ -91,8 +130,19 @@ def main() -> int:
         theirs=theirs,
         most_ratio=MOST_CPU,
     )
-    peak = Figure(measure=f"Peak memory of {measure}", unit="MB", ours=memory, most=MOST_MEMORY)
-    return 0 if tell(importing_all) & tell(peak) else 1
+    itself = Figure(
+        measure=f"Peak memory of the importing process itself, without those that read the files: {measure}",
+        unit="MB",
+        ours=alone,
+        most=MOST_MEMORY,
+    )
+    all_of_it = Figure(
+        measure=f"Peak memory of all processes together: {measure}",
+        unit="MB",
+        ours=together,
+        remark="the largest sum of what each has resident, every 20 ms; what they share is counted in each",
+    )
+    return 0 if tell(importing_all) & tell(itself) & tell(all_of_it) else 1
 
 
 if __name__ == "__main__":
