@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +12,7 @@ from rich.text import Text
 from monitor.compose import name
 from monitor.writing import brief as in_brief
 from monitor.writing import text as written
+from monitor.writing.differences import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -126,12 +126,12 @@ def _change(entry: Mapping[str, Any], field: str) -> Text:
         return Text("the whole column" if entry["kind"] == "reformatted" else "")
     old = _shown(entry["before"].get(field))
     new = _shown(entry["after"].get(field))
-    before, after = Text(), Text()
-    for what, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        changed = what != "equal"
-        before.append(old[i1:i2], style="red underline" if changed else "")
-        after.append(new[j1:j2], style="green underline" if changed else "")
-    return Text.assemble(before, " -> ", after)
+    told = Text()
+    for pieces, style, end in zip(marked(old, new), ("red underline", "green underline"), (" -> ", ""), strict=True):
+        for piece in pieces:
+            told.append(piece.text, style=style if piece.changed else "")
+        told.append(end)
+    return told
 
 
 def plain(line: str) -> str:

@@ -12,7 +12,9 @@ from rapidfuzz.distance import Indel
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MOST_WORDS = 20_000  # beyond, two values are told as wholly different: comparing them would take too long
+MOST_LETTERS = 50_000  # beyond, two values are told as wholly different: comparing them would take too long
+MOST_WORDS = 20_000  # the same
+LONGEST_STRETCH = 5_000  # letters that are compared one by one: what that takes is the square of them
 ALIKE = 0.6  # words this similar are compared letter by letter
 RELATED = 0.3  # values less similar than this have nothing in common worth showing
 
@@ -27,9 +29,12 @@ class Piece:
 
 def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Two values in pieces, which joined are the values again."""
+    differ = _joined([Piece(text=before, changed=True)]), _joined([Piece(text=after, changed=True)])
+    if max(len(before), len(after)) > MOST_LETTERS:
+        return differ
     words = re.findall(r"\w+|\W", before), re.findall(r"\w+|\W", after)
     if max(map(len, words)) > MOST_WORDS or Indel.normalized_similarity(before, after) < RELATED:
-        return _joined([Piece(text=before, changed=True)]), _joined([Piece(text=after, changed=True)])
+        return differ
     old: list[Piece] = []
     new: list[Piece] = []
     for gone, come in _spans(*words):
@@ -62,8 +67,13 @@ def _spans(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Sequen
 
 
 def _letters(gone: str, come: str) -> tuple[list[Piece], list[Piece]]:
-    """Two stretches compared letter by letter, if they are alike enough for that to be readable."""
-    if not gone or not come or Indel.normalized_similarity(gone, come) < ALIKE:
+    """Two stretches compared letter by letter, if they are short, and alike enough for that to be readable."""
+    if (
+        not gone
+        or not come
+        or max(len(gone), len(come)) > LONGEST_STRETCH
+        or Indel.normalized_similarity(gone, come) < ALIKE
+    ):
         return [Piece(text=gone, changed=True)], [Piece(text=come, changed=True)]
     old: list[Piece] = []
     new: list[Piece] = []
