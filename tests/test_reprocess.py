@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from monitor.demo.sheets import sheet
-from tests.lists import ROOT
+from monitor.errors import StoreError
+from monitor.store import Store, reprocessing
+from tests.backfilled import archive
+from tests.test_backfill import held
 from tests.test_import import FIRST, SECOND, files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Commands
+    from tests.web_archive import ArchiveServer
+
+__all__ = ["archive"]
 
 RECLASSIFIED = (replace(SECOND[0], model="Warrant Service Officer"), *SECOND[1:])
 KEY = "key: [state, agency, support_type]"
@@ -35,7 +42,7 @@ def history(monitor: Commands, tmp_path: Path) -> Commands:
 
 def described(history: Commands, tmp_path: Path, before: str, after: str) -> None:
     """Describe the lists otherwise from now on."""
-    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    text = history.config.read_text(encoding="utf-8")
     assert before in text
     history.config = tmp_path / "config.yaml"
     history.config.write_text(text.replace(before, after), encoding="utf-8")
@@ -87,6 +94,41 @@ def test_what_can_no_longer_be_read_is_named_and_the_rest_goes_on(history: Comma
     assert ran.status == 1
     assert ran.err.count("can't be read") == 3
     assert "3 would be gone" in ran.out
+
+
+def test_what_is_kept_apart_is_not_joined(monitor: Commands, archive: ArchiveServer, tmp_path: Path) -> None:
+    """While a version that a backfill found is held, the log says nothing of the gap, and would say nothing of it."""
+    _, log = held(monitor, archive, tmp_path)
+    ran = monitor("reprocess", "ice-287g")
+    assert (ran.status, ran.out) == (0, f"4 versions read again: {len(log.splitlines())} entries would be the same\n")
+
+
+def test_what_is_kept_apart_by_a_version_that_is_held_is_read_again(
+    monitor: Commands, archive: ArchiveServer, tmp_path: Path
+) -> None:
+    """A version that is not recorded is not among those that are read, though others are told apart by it."""
+    found, _ = held(monitor, archive, tmp_path)
+    listed = monitor("list", "ice-287g", "participating", "--at", found[1].at, "--json").out
+    described(monitor, tmp_path, "agency: [LAW ENFORCEMENT AGENCY, AGENCY]", "agency: [SHERIFF]")
+    ran = monitor("reprocess", "ice-287g")
+    assert (ran.status, ran.err.count("can't be read")) == (1, 3)
+    assert monitor("list", "ice-287g", "participating", "--at", found[1].at, "--json").out == listed
+
+
+def test_nobody_waits_for_it_and_it_waits_for_nobody(history: Commands, tmp_path: Path) -> None:
+    """While another process writes, the versions are copied; the history is only read."""
+    with Store(history.state) as live, Store(tmp_path / "scratch") as scratch:
+        begun = time.monotonic()
+        with live.transaction():
+            assert reprocessing.copy_versions(scratch, of=live.path, source="ice-287g") == 3
+        assert time.monotonic() - begun < 30
+
+
+def test_a_history_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """It is not made."""
+    with Store(tmp_path / "scratch") as scratch, pytest.raises(StoreError, match=r"none\.db: can't be read"):
+        reprocessing.copy_versions(scratch, of=tmp_path / "none.db", source="ice-287g")
+    assert not (tmp_path / "none.db").exists()
 
 
 def test_nobody_is_alerted(history: Commands, tmp_path: Path) -> None:
