@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.entry import on_pages
 from monitor.errors import ReadError, StoreError
-from monitor.store import overview
+from monitor.store import overview, recording
 from monitor.workers import Drawing
 from monitor.writing import as_csv
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.archive import Archive
     from monitor.model import Box
+    from monitor.rows import VersionRow
     from monitor.store import Store
     from monitor.workers import Workers
 
@@ -47,25 +48,33 @@ class Drawn:
 
 def wanted(store: Store, entries: Iterable[Mapping[str, Any]]) -> list[Wanted]:
     """What can be drawn of these amendments: nothing, where their files are no PDFs."""
-    return [
-        Wanted(row=_row(store, entry, side, sha256=sha256, page=boxes[0].page), boxes=boxes)
-        for entry in entries
-        for side, sha256, boxes in on_pages(entry)
-    ]
+    found = []
+    for entry in entries:
+        for side, _, boxes in on_pages(entry):
+            if version := _version(store, entry, side):
+                found.append(Wanted(row=_row(entry, side, version, page=boxes[0].page), boxes=boxes))
+    return found
 
 
-def _row(store: Store, entry: Mapping[str, Any], side: str, *, sha256: str, page: int) -> dict[str, Any]:
-    version = overview.with_hash(store, sha256)
+def _version(store: Store, entry: Mapping[str, Any], side: str) -> VersionRow | None:
+    """The version that an entry speaks of on one side: others may have the same bytes."""
+    version = overview.version_of_entry(store, entry["id"])
+    if side == "after" or version is None:
+        return version
+    return recording.followed(store, version, sha256=entry["previous"])
+
+
+def _row(entry: Mapping[str, Any], side: str, version: VersionRow, *, page: int) -> dict[str, Any]:
     return as_csv.log_row(entry) | {
         "picture": f"entry-{entry['id']}-{side}.png",
         "entry": entry["id"],
         "side": side,
         "page": page,
-        "file_name": version and version.file_name,
-        "url": version and version.url,
-        "captured_at": version and version.captured_at,
-        "memento": version and version.memento,
-        "sha256": sha256,
+        "file_name": version.file_name,
+        "url": version.url,
+        "captured_at": version.captured_at,
+        "memento": version.memento,
+        "sha256": version.sha256,
     }
 
 

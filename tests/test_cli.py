@@ -19,9 +19,11 @@ from monitor.demo import pages
 from monitor.demo.agreements import Roster
 from monitor.demo.sheets import in_order, sheet
 from monitor.program import Program
+from monitor.writing.as_csv import LOG_COLUMNS
 from tests.lists import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import click
@@ -210,6 +212,31 @@ def test_a_difference_in_json_is_like_the_log(filled: Commands) -> None:
     rows = filled("diff", "ice-287g", "participating", "2025-03-17T13:00:00Z", "2025-03-18", "--json").rows
     assert len(rows) == 12
     assert all(tuple(row) == tuple(key for key in LOG if key not in {"id", "entry_hash"}) for row in rows)
+
+
+@pytest.mark.parametrize("form", ["as_json", "as_csv"])
+def test_a_long_log_is_printed_as_it_is_read(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    """Before the last entry is read, the first are printed: no more of it is held than some hundreds."""
+    entry = dict.fromkeys(LOG) | {"fields": []}
+    waiting: list[int] = []
+
+    def entries() -> Iterator[dict[str, Any]]:
+        printed = 0
+        for number in range(1, 3 * asking.AT_ONCE + 1):
+            printed += capsys.readouterr().out.count(str(entry["entry_hash"]))
+            waiting.append(number - 1 - printed)
+            yield entry | {"id": number}
+
+    entry["entry_hash"] = "abc"
+    show = asking.shower(**{"as_json": False, "as_csv": False, form: True})
+    assert show(entries(), 0) == 3 * asking.AT_ONCE
+    assert max(waiting) < 2 * asking.AT_ONCE
+    assert show(iter(()), 7) == 7
+
+
+def test_the_csv_of_an_empty_log_has_a_header(monitor: Commands) -> None:
+    """And of a longer one it has one."""
+    assert monitor("log", "--csv").out.splitlines() == [",".join(LOG_COLUMNS)]
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,25 @@ def test_each_side_of_each_amendment_is_drawn_from_the_bytes_that_are_named(revi
             assert (row["page"], row["entry_hash"]) == (str(place["page"]), entry["entry_hash"])
 
 
+def test_each_picture_is_of_the_version_that_its_entry_speaks_of(monitor: Commands, tmp_path: Path) -> None:
+    """A report that was revised and put back: the same bytes were there twice, and each time is told as it was."""
+    one, two = ddor.history()[:2]
+    times = [one.published_at + timedelta(days=day) for day in range(3)]
+    for at, report in zip(times, (one, two, one), strict=True):
+        file = tmp_path / "report.pdf"
+        file.write_bytes(ddor.report(report))
+        url = f"https://www.ice.gov/doclib/ddor/{one.file_name}"
+        assert monitor("import", "ice-ddor", file, "--at", at.isoformat(), "--url", url).status == 0
+    first, second, third = (row["captured_at"] for row in monitor("versions", "--json").rows)
+    assert monitor("pictures", tmp_path / "x").status == 0
+    observed = {entry["id"]: entry["observed_at"] for entry in monitor("log", "--json").rows}
+    rows = index(tmp_path / "x")
+    told = {(observed[int(row["entry"])], row["side"], row["captured_at"]) for row in rows}
+    assert told == {
+        (second, "before", first), (second, "after", second), (third, "before", second), (third, "after", third),
+    }  # fmt: skip
+
+
 def test_the_options_of_the_log_choose(revised: Commands, tmp_path: Path) -> None:
     """Only what they choose is drawn; where that is nothing, it is said, and no folder made."""
     chosen = revised("log", "--json", "--jurisdiction", "Travis County, Texas", "--list", "section-1").rows

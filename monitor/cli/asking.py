@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 import click
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound="Callable[..., None]")
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="CSV with a header line.")
+AT_ONCE = 500  # entries of the log that are held to be printed
 
 
 LOG_FILTERS = (
@@ -71,7 +73,7 @@ def log(program: Program, *, follow: bool, as_json: bool, as_csv: bool, **filter
     from monitor.store import changelog  # noqa: PLC0415 - only here
 
     asked = asked_of(program, filters)
-    show = _shower(as_json=as_json, as_csv=as_csv)
+    show = shower(as_json=as_json, as_csv=as_csv)
     last = 0
     while True:
         last = show(changelog.entries(program.store, dataclasses.replace(asked, after_id=last)), last)
@@ -97,23 +99,23 @@ def asked_of(program: Program, filters: LogFilters) -> Asked:
     )
 
 
-def _shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[Mapping[str, Any]], int], int]:
-    """What prints entries, and returns the last one's id."""
+def shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[Mapping[str, Any]], int], int]:
+    """What prints entries as they come, and returns the last one's id, or the one it is given where none came."""
     screen = render.console()
-    shown: list[bool] = []  # whether the header of the CSV has been printed
+    if as_csv:
+        click.echo(csv_rows.lines((), csv_rows.LOG_COLUMNS), nl=False)
 
     def show(entries: Iterable[Mapping[str, Any]], last: int) -> int:
-        if as_csv:
-            rows = [csv_rows.log_row(entry) for entry in entries]
-            click.echo(csv_rows.lines(rows, csv_rows.LOG_COLUMNS, header=not shown), nl=False)
-            shown.append(True)
-            return rows[-1]["id"] if rows else last
-        for entry in entries:
-            if as_json:
-                print_json(entry)
-            else:
-                screen.print(render.amendment(entry))
-            last = entry["id"]
+        coming = iter(entries)
+        while some := list(islice(coming, AT_ONCE)):
+            if as_csv:
+                click.echo(csv_rows.lines(map(csv_rows.log_row, some), csv_rows.LOG_COLUMNS, header=False), nl=False)
+            for entry in () if as_csv else some:
+                if as_json:
+                    print_json(entry)
+                else:
+                    screen.print(render.amendment(entry))
+            last = some[-1]["id"]
         return last
 
     return show
@@ -203,10 +205,13 @@ def _show_list(
     from monitor.store import reading  # noqa: PLC0415 - only here
 
     version = reading.version_as_of(program.store, source, report, at)
-    rows = reading.records_of(program.store, version, name) if version else []
+    unknown = reading.not_looked_for(program.store, version, name) if version else None
+    rows = reading.records_of(program.store, version, name) if version and not unknown else []
     gone = reading.withdrawn_at(program.store, version.report_id) if version else None
     if gone and (at is None or at >= gone):
         click.echo(f"{source}/{name}: withdrawn since {gone}; this is the last version", err=True)
+    if unknown:
+        click.echo(unknown, err=as_json or as_csv)
     if as_json:
         for row in rows:
             print_json(row)
@@ -217,7 +222,7 @@ def _show_list(
         click.echo(csv_rows.lines(flat, columns), nl=False)
     elif version is None:
         click.echo(f"{source}/{name}: not seen {'by then' if at else 'yet'}; `monitor poll {source}` looks now")
-    else:
+    elif not unknown:
         title = f"{source}/{name}: {len(rows)} records in {version.file_name}, captured {version.captured_at}"
         render.console().print(render.records(rows, title))
 

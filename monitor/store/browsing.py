@@ -94,6 +94,7 @@ def mark(store: Store) -> str:
                 FROM versions WHERE status IN ('kept', 'held', 'rejected') GROUP BY status
             )) AS waiting,
             (SELECT max(id) FROM versions WHERE status = 'recorded') AS recorded,
+            (SELECT count(memento) FROM receipts) AS receipts,
             (SELECT min(id) FROM versions) AS found_later, (
                 SELECT count(*) FROM versions WHERE until_version IS NOT NULL
             ) AS apart

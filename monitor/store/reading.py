@@ -120,6 +120,18 @@ def records_of(store: Store, version: VersionRow, name: str) -> list[dict[str, A
     return _printed(rows)
 
 
+def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
+    """Why nothing is known of a list in a version, where it was not described when that was recorded; else None."""
+    if store.one(
+        "SELECT 1 FROM lists WHERE version_id = :version AND name = :list", {"version": version.id, "list": name}
+    ):
+        return None
+    return (
+        f"{version.source}/{name}: was not looked for in {version.file_name} of {version.captured_at}, "
+        f"as it was not described then; `monitor versions {version.source}` shows where it was"
+    )
+
+
 def _printed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of the query STANDING as they are printed. All their JSON is read at once: a list may have thousands."""
     texts = [text or "null" for row in rows for text in (row["fields"], row["jurisdiction"], row["locator"])]

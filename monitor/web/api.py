@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from monitor import jurisdictions
+from monitor.errors import RefusedError
 from monitor.store import browsing, changelog, doubting, keeping, overview, reading, recording
 from monitor.web import lists, log, places, reports
 from monitor.web.asking import AtAsked, CompareAsked, LogAsked, ReportAsked, SourceAsked
@@ -81,9 +82,11 @@ def jurisdiction(site: Site, request: Request) -> Response:
 
 
 def list_(site: Site, request: Request) -> Response:
-    """The records of a list, as of a time."""
+    """The records of a list, as of a time. Raises RefusedError where it was not looked for in the version of then."""
     source, name = request.path_params["source"], request.path_params["list"]
     _, _, version, at = lists.as_of(site, source, name, AtAsked.of(request))
+    if version and (why := reading.not_looked_for(site.store, version, name)):
+        raise RefusedError(why)
     records = reading.records_of(site.store, version, name) if version else []
     return as_json({"at": at, "version": _version(version) if version else None, "records": records})
 
@@ -106,8 +109,12 @@ def report(site: Site, request: Request) -> Response:
 def version(site: Site, request: Request) -> Response:
     """One version of a report."""
     found = reports.one_version(site.store, request)
-    counts = {each.list: each.records for each in overview.standing_counts(site.store, found)}
-    return as_json(_version(found, counts) | {"file": f"{base(site, request)}/file/{found.sha256}"})
+    return as_json(_version(found, _counts(site, found)) | {"file": f"{base(site, request)}/file/{found.sha256}"})
+
+
+def _counts(site: Site, version: VersionRow) -> dict[str, int]:
+    """How many records each list has that was looked for in a version."""
+    return {each.list: each.records for each in overview.standing_counts(site.store, version)}
 
 
 def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> dict[str, Any]:
@@ -121,11 +128,19 @@ def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> di
 
 
 def compare(site: Site, request: Request) -> Response:
-    """The amendments between any two versions of a report, list by list."""
+    """The amendments between any two versions of a report, list by list.
+
+    A list that was not looked for in one of them is left out, and is none of that version's `records`. Raises
+    RefusedError where that leaves no list.
+    """
     old, new = reports.ends(site.store, CompareAsked.of(request))
     found = site.compared.between(site, old, new)
+    unknown = reports.not_looked_for(site, old, new)
+    if unknown and not found:
+        raise RefusedError("; ".join(unknown.values()))
     without = {name: [{k: v for k, v in each.items() if k != "id"} for each in given] for name, given in found.items()}
-    return as_json({"old": _version(old), "new": _version(new), "lists": without})
+    ends = {name: _version(each, _counts(site, each)) for name, each in (("old", old), ("new", new))}
+    return as_json(ends | {"lists": without})
 
 
 def holds(site: Site, _: Request) -> Response:

@@ -23,10 +23,11 @@ def list_(site: Site, request: Request) -> Response:
     """A list as of a date."""
     source, name = request.path_params["source"], request.path_params["list"]
     stops, place, version, at = as_of(site, source, name, AtAsked.of(request))
-    records = reading.records_of(site.store, version, name) if version else []
+    unknown = reading.not_looked_for(site.store, version, name) if version else None
+    records = reading.records_of(site.store, version, name) if version and not unknown else []
     gone = reading.withdrawn_at(site.store, version.report_id) if version else None
     since = []
-    if version:
+    if version and not unknown:
         wanted = browsing.Wanted(source=source, list=name, since=version.captured_at)
         later = browsing.page(site.store, wanted, limit=SINCE + 50)
         since = [each for each in later if each["observed_at"] > version.captured_at][: SINCE + 1]
@@ -39,6 +40,7 @@ def list_(site: Site, request: Request) -> Response:
         version=version,
         records=records[:MOST_RECORDS],
         count=len(records),
+        unknown=unknown,
         fields=list(dict.fromkeys(field for record in records for field in record["fields"])),
         gone=gone if gone and (at is None or at >= gone) else None,
         at=at,

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from monitor import comparing
-from monitor.store import changelog, keeping, overview, receipts
+from monitor.store import changelog, keeping, overview, reading, receipts
 from monitor.web.asking import AskedError, CompareAsked, ReportAsked
 from monitor.web.kept import PATIENCE, BusyError
 from monitor.web.reply import html, missing
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from monitor.config import ListDescription
     from monitor.rows import ReportRow, VersionRow
     from monitor.store import Store
     from monitor.web.site import Site
@@ -40,14 +41,15 @@ class Compared:
         self._known: OrderedDict[tuple[int, int, str], tuple[dict[str, Any], ...]] = OrderedDict()
 
     def between(self, site: Site, old: VersionRow, new: VersionRow) -> dict[str, tuple[dict[str, Any], ...]]:
-        """The amendments of each list between two versions, numbered from 1."""
-        source = site.config.sources.get(old.source)
-        report = source.reports.get(old.report_name) if source else None
+        """The amendments of each list that was looked for in both versions, numbered from 1."""
+        lists, unknown = _lists_of(site, old), not_looked_for(site, old, new)
         found: dict[str, tuple[dict[str, Any], ...]] = {}
         if not self._lock.acquire(timeout=PATIENCE):
             raise BusyError("other versions are being compared at this moment; try again in a minute")
         try:
-            for name, description in report.lists.items() if report else ():
+            for name, description in lists.items():
+                if name in unknown:
+                    continue
                 key = (old.id, new.id, name)
                 if key not in self._known:
                     made = comparing.between(site.store, old, new, name=name, description=description)
@@ -58,6 +60,23 @@ class Compared:
         finally:
             self._lock.release()
         return found
+
+
+def _lists_of(site: Site, version: VersionRow) -> Mapping[str, ListDescription]:
+    """The lists of a version's report, as they are described now."""
+    source = site.config.sources.get(version.source)
+    report = source.reports.get(version.report_name) if source else None
+    return report.lists if report else {}
+
+
+def not_looked_for(site: Site, *versions: VersionRow) -> dict[str, str]:
+    """The lists that were not described when one of these versions was recorded, and a sentence that says so."""
+    found = {}
+    for name in _lists_of(site, versions[0]):
+        whys = (reading.not_looked_for(site.store, version, name) for version in versions)
+        if why := next(filter(None, whys), None):
+            found[name] = why
+    return found
 
 
 def report(site: Site, request: Request) -> Response:
@@ -148,7 +167,8 @@ def compare(site: Site, request: Request) -> Response:
     """Any two versions of a report, list by list."""
     old, new = ends(site.store, CompareAsked.of(request))
     lists = site.compared.between(site, old, new)
-    return html(site, request, "compare.html", old=old, new=new, lists=lists, counts=counts(lists))
+    unknown = not_looked_for(site, old, new)
+    return html(site, request, "compare.html", old=old, new=new, lists=lists, counts=counts(lists), unknown=unknown)
 
 
 def ends(store: Store, asked: CompareAsked) -> tuple[VersionRow, VersionRow]:
