@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -16,7 +18,10 @@ sys.path.append(str(ROOT / "benchmarks"))
 
 from abilities import NOTES, ROWS, abilities
 from figures import Figure, tell, told
+from match import THEIRS
 from table import Machine, Ran, benchmarks, page, run, summary
+from web import steadiness
+from xlsx import peak_memory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,3 +147,52 @@ def test_what_programs_can_do_is_complete() -> None:
     assert {len(row) for row in ROWS} == {7}
     named = {int(number) for row in ROWS for cell in row for number in re.findall(r"\((\d+)\)", cell)}
     assert named == set(range(1, len(NOTES.strip().split("\n\n")) + 1))
+
+
+LARGE = "import time; kept = b'x' * 200_000_000; time.sleep(0.3)"
+
+
+def test_the_memory_of_a_process_is_not_that_of_its_children() -> None:
+    """What a child takes counts only for all of them together."""
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {LARGE!r}])"
+    alone, together = peak_memory([sys.executable, "-c", parent])
+    assert 1 < alone < 150
+    assert 190 < together < 400
+    alone, together = peak_memory([sys.executable, "-c", LARGE])
+    assert 190 < alone < 300
+    assert 190 < together < 300
+    with pytest.raises(subprocess.CalledProcessError):
+        peak_memory([sys.executable, "-c", "raise SystemExit(1)"])
+
+
+def test_the_rise_of_a_page_says_of_how_many_filters_it_is() -> None:
+    """Those that are quick, or have more entries on the long log, say nothing, and are not counted."""
+    before = {"slow": (50, 10.0), "quick": (50, 1.0), "fuller": (20, 5.0), "steady": (50, 12.0)}
+    after = {"slow": (50, 15.0), "quick": (50, 9.0), "fuller": (50, 20.0), "steady": (50, 12.0)}
+    figure = steadiness(before, after)
+    assert (figure.ours, figure.most) == (1.5, 2.0)
+    assert "the worst of the 2 of 4 filters that can be compared" in figure.measure
+    assert "more than 10 ms" in figure.remark
+    none = steadiness({"quick": (50, 1.0)}, {"quick": (50, 9.0)})
+    assert (none.ours, "0 of 1 filters" in none.measure) == (1.0, True)
+
+
+def test_of_a_rival_only_the_comparing_is_timed(tmp_path: Path) -> None:
+    """Starting and reading, which take long here, are no part of its time."""
+    (tmp_path / "csv_diff.py").write_text(
+        "import csv, time\n"
+        "time.sleep(0.5)\n"
+        "def load_csv(lines, key):\n"
+        "    time.sleep(0.5)\n"
+        "    return {row[key]: row for row in csv.DictReader(lines)}\n"
+        "def compare(old, new):\n"
+        "    return {'added': sorted(new.keys() - old), 'removed': sorted(old.keys() - new)}\n",
+        encoding="utf-8",
+    )
+    for name, rows in (("old", "a,1\nb,2\n"), ("new", "b,2\nc,3\nd,4\n")):
+        (tmp_path / name).write_text("key,value\n" + rows, encoding="utf-8")
+    command = [sys.executable, "-c", THEIRS, str(tmp_path / "old"), str(tmp_path / "new")]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    told_ = json.loads(subprocess.run(command, env=environment, check=True, capture_output=True).stdout)
+    assert (told_["added"], told_["removed"]) == (2, 1)
+    assert told_["seconds"] < 0.3

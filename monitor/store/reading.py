@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
-from monitor.store import changelog, doubting
+from monitor.store import changelog, doubting, recording
 from monitor.store.keeping import VERSION, version_row
 
 if TYPE_CHECKING:
@@ -122,9 +122,8 @@ def records_of(store: Store, version: VersionRow, name: str) -> list[dict[str, A
 
 def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
     """Why nothing is known of a list in a version, where it was not described when that was recorded; else None."""
-    if store.one(
-        "SELECT 1 FROM lists WHERE version_id = :version AND name = :list", {"version": version.id, "list": name}
-    ):
+    last = recording.last_with_list(store, version, name)
+    if last and last.id == version.id:
         return None
     return (
         f"{version.source}/{name}: was not looked for in {version.file_name} of {version.captured_at}, "
