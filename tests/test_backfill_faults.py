@@ -1,164 +1,271 @@
-"""What an archive does not give for now: it is asked for again, and nothing takes the place that it will need."""
+"""What does not come of a web archive, for now or for ever: nothing is lost for it, and nothing goes on for ever."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
-import threading
+import time
+from dataclasses import dataclass, field
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.demo import ddor
-from monitor.store import Store, backfilling
-from tests.backfilled import FIRST, File, agreement, archive, captured, configured, files
+from tests.backfilled import File, archive, captured, configured, story, take
 from tests.lists import ROOT
+from tests.test_backfill_captures import SERIES, bulletin, hold_bulletins, months, not_found, participating
 from tests.web_archive import OWN_PAGE, Captured, Sent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import Commands, Ran
+    from tests.conftest import Commands
     from tests.web_archive import ArchiveServer
 
 __all__ = ["archive"]
 
+BACKFILL = ("backfill", "ice-287g", "--workers", "1")
 DEADLINE = 60.0
-FOUND = files(*((*FIRST, *(agreement(f"Some{each}") for each in range(number))) for number in range(5)))
-PORTAL = Sent(200, OWN_PAGE)  # somebody else's page, or one of the archive's own
+SILENT = Sent(503, b"busy", (("Retry-After", "7200"),))  # for so long nobody waits
+PASSING = {
+    "it does not answer": SILENT,
+    "it refuses": Sent(403, b"no"),
+    "it wants a login": Sent(401, b"no"),
+    "it is offline": Sent(200, b"<html><title>Internet Archive</title><p>Temporarily offline"),
+    "it does not find it": Sent(404, OWN_PAGE),
+    "it can't play it back": Sent(503, b"", (("X-Archive-Wayback-Runtime-Error", "ResourceNotAvailableException"),)),
+    "somebody is in between": Sent(302, b"", (("Location", "http://portal.example/login"),)),
+}
 
 
-def backfill(monitor: Commands) -> Ran:
-    """The command."""
-    return monitor("backfill", "ice-287g", "--workers", "1")
+def fail(archive: ArchiveServer, found: list[File], sent: Sent) -> None:
+    """Have the archive answer so where these should be."""
+    archive.odd = {each.captured().path: sent for each in found}
 
 
-def times(monitor: Commands) -> list[str]:
-    """The times of the versions of the list."""
-    rows = monitor("versions", "--json").rows
-    return [each["captured_at"] for each in rows if each["report"] == "participating"]
+def times(monitor: Commands) -> list[object]:
+    """When the versions of the participating list were captured."""
+    return [each["captured_at"] for each in participating(monitor)]
 
 
-def lost(archive: ArchiveServer, *found: File) -> None:
-    """These captures don't come."""
-    archive.odd |= {each.captured().path: PORTAL for each in found}
-
-
-def test_nothing_is_placed_before_what_did_not_come_is_asked_for_again(
-    monitor: Commands, archive: ArchiveServer
-) -> None:
-    """Later there would be no place for it, among versions that are there already."""
-    archive.captures = captured(FOUND)
-    lost(archive, FOUND[2])
-    ran = backfill(monitor)
+@pytest.mark.parametrize("sent", PASSING.values(), ids=PASSING)
+def test_what_may_pass_keeps_a_report_from_its_place(monitor: Commands, archive: ArchiveServer, sent: Sent) -> None:
+    """For one that comes later would have none any more: it is said so, and the next time all is in its place."""
+    found = story()[:5]
+    archive.captures = captured(found)
+    fail(archive, found[2:3], sent)
+    ran = monitor(*BACKFILL)
     assert ran.status == 1
-    assert f"participating: 1 captures did not come for now, the first of {FOUND[2].at}; none is placed" in ran.out
+    assert f"1 captures did not come for now, the first of {found[2].at}" in " ".join(ran.out.split())
+    assert "say the same again" in " ".join(ran.out.split())
     assert times(monitor) == []
+
     archive.odd.clear()
-    ran = backfill(monitor)
-    assert (ran.status, ran.err) == (0, "")
-    assert times(monitor) == [each.at for each in FOUND]
+    asked = len(archive.requests)
+    again = monitor(*BACKFILL)
+    assert (again.status, again.err) == (0, "")
+    assert times(monitor) == [each.at for each in found]
+    sheets = [each.path for each in archive.requests[asked:] if each.path.endswith(".xlsx")]
+    assert sheets == [found[2].captured().path]
 
 
-def test_what_never_comes_is_named_and_left_out_in_the_end(monitor: Commands, archive: ArchiveServer) -> None:
-    """Two neighbours end the first run, for the archive may be away; the second asks for all others before them."""
-    archive.captures = captured(FOUND)
-    lost(archive, FOUND[1], FOUND[2])
-    ran = backfill(monitor)
-    assert (ran.status, ran.err.count("\n")) == (1, 1)
-    assert times(monitor) == []
-    ran = backfill(monitor)
+def test_two_neighbours_that_never_come_do_not_end_every_run(monitor: Commands, archive: ArchiveServer) -> None:
+    """The first time the archive may be what fails; the next time they come last, are named, and the rest is taken."""
+    found = story()[:6]
+    archive.captures = captured(found[:5])
+    fail(archive, found[1:3], SILENT)
+    ran = monitor(*BACKFILL)
     assert ran.status == 1
-    assert [FOUND[at].captured().path in line for at, line in zip((1, 2), ran.err.splitlines(), strict=True)] == [
-        True
-    ] * 2
-    assert times(monitor) == [FOUND[at].at for at in (0, 3, 4)]
+    assert "try again later" in ran.err
+    assert times(monitor) == []
+
+    again = monitor(*BACKFILL)
+    assert again.status == 1
+    assert [found[1].name in again.err, found[2].name in again.err] == [True, True]
+    assert len(again.err.splitlines()) == 2
+    assert times(monitor) == [found[place].at for place in (0, 3, 4)]
+
+    archive.captures = captured(found)
+    assert monitor(*BACKFILL).status == 1
     assert "all as it was written" in monitor("verify").out
 
 
-def test_an_archive_that_goes_away_in_the_middle_costs_nothing(monitor: Commands, archive: ArchiveServer) -> None:
-    """Whatever stands in for it: the run ends with it, and the next goes on where it stopped."""
-    archive.captures = captured(FOUND)
-    lost(archive, *FOUND[2:])
-    ran = backfill(monitor)
-    assert (ran.status, ran.err.count("\n")) == (1, 1)
-    assert times(monitor) == []
-    archive.odd.clear()
-    before = len(archive.requests)
-    assert backfill(monitor).status == 0
-    assert times(monitor) == [each.at for each in FOUND]
-    asked = [each.path for each in archive.requests[before:]]
-    assert [each.captured().path in asked for each in FOUND] == [False, False, True, True, True]
-
-
-def test_what_is_not_placed_yet_follows_the_description(tmp_path: Path) -> None:
-    """A key that was corrected sorts what is listed, and what is kept, anew; what is placed stays."""
-    with Store(tmp_path) as store:
-
-        def list_as(report: str) -> None:
-            for url in ("a", "b", "c"):
-                backfilling.list_memento(
-                    store, "s", report, name="weekly", url=url, captured_at="2025-01-01T00:00:00Z", digest="d",
-                    address=url, media_type="application/pdf",
-                )  # fmt: skip
-
-        list_as("wrong")
-        _, kept, placed = backfilling.mementos(store, "s", status="listed")
-        backfilling.keep(store, kept, backfilling.Bytes(sha256="0" * 64, says="0" * 64, size=1, headers="[]"))
-        backfilling.mark_placed(store, [placed])
-        list_as("right")
-        found = {status: backfilling.mementos(store, "s", status=status) for status in ("listed", "kept", "placed")}
-    assert {status: [(each.url, each.report) for each in some] for status, some in found.items()} == {
-        "listed": [("a", "right")],
-        "kept": [("b", "right")],
-        "placed": [("c", "wrong")],
-    }
-
-
-def test_a_file_whose_period_is_the_name_of_a_report_is_refused(
+def test_what_never_came_is_asked_for_again_and_keeps_nothing_any_more(
     monitor: Commands, archive: ArchiveServer, tmp_path: Path
 ) -> None:
-    """As a poll does: it would be mixed into the page's own history."""
-    text = (ROOT / "config.yaml").read_text("utf-8")
-    lines = text.splitlines(keepends=True)
-    key = next(line for line in lines if line.lstrip().startswith("key: '"))
-    linked = lines[lines.index(key) - 1]
-    assert "match:" in linked
-    text = text.replace(key, "").replace(linked, r"        match: { href: '\.pdf$' }" + "\n")
-    configured(monitor, archive.address, tmp_path, text)
-    url = "https://www.ice.gov/doclib/ddor/page.pdf"
-    page = f"<html><h1>Reports</h1><p>{'Weekly. ' * 300}<a href='{url}'>report</a></html>".encode()
-    pdf = ddor.report(ddor.history()[0])
-    archive.captures = [
-        Captured("https://www.ice.gov/declined-detainer-outcome-report", "20170321000000", page),
-        Captured(url, "20170320120000", pdf, (("Content-Type", "application/pdf"),)),
-    ]
-    ran = monitor("backfill", "ice-ddor", "--workers", "1")
+    """Each time, after all others: those are taken at once, and it as well, once it comes."""
+    found = story()[:5]
+    take(monitor, tmp_path, found[4:])
+    archive.captures = captured(found[:1])
+    fail(archive, found[:1], SILENT)
+    assert [monitor(*BACKFILL).status for _ in range(3)] == [1, 1, 1]
+    archive.captures = captured(found[:4])
+    assert monitor(*BACKFILL).status == 1
+    assert times(monitor) == [each.at for each in found[1:]]
+    archive.odd.clear()
+    assert monitor(*BACKFILL).status == 0
+    assert times(monitor) == [each.at for each in found]
+
+
+def test_what_fails_again_is_no_reason_to_give_up(monitor: Commands, archive: ArchiveServer) -> None:
+    """Three that are far apart end no run; when they are asked for in a row they are known."""
+    found = story()[:6]
+    archive.captures = captured(found)
+    fail(archive, found[::2], SILENT)
+    assert monitor(*BACKFILL).status == 1
+    assert times(monitor) == []
+    ran = monitor(*BACKFILL)
     assert ran.status == 1
-    assert ran.err == f"monitor: {url}: would be the report 'page', which is another; change its `key`\n"
-    assert [each["file_name"] for each in monitor("versions", "--json").rows] == ["declined-detainer-outcome-report"]
+    assert [each.name in ran.err for each in found] == [True, False] * 3
+    assert times(monitor) == [each.at for each in found[1::2]]
 
 
-@pytest.mark.parametrize("where", ["the index", "a capture"])
-def test_it_can_be_broken_off_while_the_archive_rests(monitor: Commands, archive: ArchiveServer, where: str) -> None:
-    """Within moments, though the archive asks for ten minutes of rest."""
-    archive.captures = captured(FOUND)
-    busy = Sent(503, b"", (("Retry-After", "600"),))
-    paths = ["/cdx/search/cdx"] if where == "the index" else [each.captured().path for each in FOUND]
-    archive.odd = dict.fromkeys(paths, busy)
+def test_what_a_capture_is_itself_keeps_nothing(monitor: Commands, archive: ArchiveServer) -> None:
+    """An error that the publisher had answered is one for ever: the rest is taken at once."""
+    found = story()[:3]
+    archive.captures = captured(found)
+    archive.odd = {found[1].captured().path: not_found(found[1])}
+    ran = monitor(*BACKFILL)
+    assert ran.status == 1
+    assert times(monitor) == [found[0].at, found[2].at]
+
+
+def test_a_part_of_the_time_waits_for_the_rest(monitor: Commands, archive: ArchiveServer) -> None:
+    """What did not come is waited for though it is not asked for: its time is told, by which to ask for it."""
+    found = story()[:4]
+    archive.captures = captured(found)
+    fail(archive, found[2:3], SILENT)
+    assert monitor(*BACKFILL).status == 1
+    ran = monitor(*BACKFILL, "--until", "2025-03-02")
+    assert ran.status == 1
+    assert f"the first of {found[2].at}" in " ".join(ran.out.split())
+    assert times(monitor) == []
+
+
+def pages_of(found: list[File]) -> list[Captured]:
+    """Captures of the page, one for each file, which it links alone."""
+    each_alone = [captured([each])[0] for each in found]
+    return [
+        each._replace(timestamp=f"202504{day:02}000000", body=each.body + b"%d" % day)
+        for day, each in enumerate(each_alone, start=1)
+    ]
+
+
+def test_a_capture_of_the_page_that_never_comes_ends_nothing(monitor: Commands, archive: ArchiveServer) -> None:
+    """Others say as much; where most do not come, the archive does not answer, and that is said."""
+    found = story()[:3]
+    pages = pages_of(found)
+    archive.captures = [*pages, *captured(found)[1:]]
+    archive.odd = {pages[0].path: SILENT}
+    assert monitor(*BACKFILL).status == 1  # the page is a report as well
+    assert times(monitor) == [each.at for each in found]
+    archive.odd = {each.path: SILENT for each in pages[:2]}
+    ran = monitor(*BACKFILL)
+    assert ran.status == 1
+    assert "answered 503, asked 1 times; try again later" in ran.err
+
+
+# What the configuration says of it
+
+
+def test_what_was_listed_is_of_the_report_that_is_described_now(
+    monitor: Commands, archive: ArchiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken off, described better, and gone on with: by its new key, though its bytes are there already."""
+
+    def broken_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    old = SERIES.replace(r"key: 'bulletin-(\d{4}-\d\d)'", r"key: '(bulletin-\d{4})'")
+    assert old != SERIES
+    configured(monitor, archive.address, tmp_path, old)
+    hold_bulletins(archive, months())
+    with monkeypatch.context() as patched:
+        patched.setattr("monitor.backfill.place", broken_off)
+        assert monitor("backfill", "bulletins", "--workers", "1").status == 130
+    configured(monitor, archive.address, tmp_path, SERIES.replace("      monthly:", "      bulletin:"))
+    assert monitor("backfill", "bulletins", "--workers", "1").status == 0
+    versions = monitor("versions", "bulletins", "--json").rows
+    assert [each["report"] for each in versions] == ["2026-01", "2026-01", "2026-02", "2026-02"]
+
+
+def test_a_file_that_would_be_another_report_is_refused(
+    monitor: Commands, archive: ArchiveServer, tmp_path: Path
+) -> None:
+    """As in a poll; it is told once, not for each capture, and the others are taken."""
+    text = SERIES.replace(r"bulletin-\d{4}-\d\d[^/]*\.csv$", r"bulletin-[\w-]+\.csv$")
+    text = text.replace(r"bulletin-(\d{4}-\d\d)", r"bulletin-([\w-]+)\.csv")
+    configured(monitor, archive.address, tmp_path, text)
+    strange = bulletin("01-06", "01", Laredo="draft")._replace(name="bulletin-monthly.csv")
+    later = bulletin("01-07", "01", Laredo="court")._replace(name="bulletin-monthly.csv")
+    hold_bulletins(archive, [*months(), strange, later])
+    ran = monitor("backfill", "bulletins", "--workers", "1")
+    assert ran.status == 1
+    assert ran.err.splitlines() == [
+        f"monitor: {strange.url}: would be the report 'monthly', which is another; change its `key`"
+    ]
+    assert [each["report"] for each in monitor("versions", "bulletins", "--json").rows] == [
+        *("2026-01", "2026-01", "2026-02", "2026-02")
+    ]
+    assert strange.captured().path not in archive.paths("/web/")
+
+
+# Whoever breaks it off
+
+
+@dataclass
+class Process:
+    """A command in a process of its own, and what it has printed so far."""
+
+    started: subprocess.Popen[str]
+    printed: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.started.stdout
+        self.printed.extend(self.started.stdout)
+
+    def says(self, words: str) -> bool:
+        """Whether it says this, before a deadline."""
+        until = time.monotonic() + DEADLINE
+        while words not in " ".join(self.printed) and time.monotonic() < until:
+            time.sleep(0.02)
+        return words in " ".join(self.printed)
+
+
+def test_ctrl_c_ends_it_while_the_archive_rests(monitor: Commands, archive: ArchiveServer) -> None:
+    """At once, and not when the archive may be asked again; no capture is blamed for it."""
+    found = story()[:5]
+    archive.captures = captured(found)
+    fail(archive, found, Sent(503, b"busy", (("Retry-After", "600"),)))
     command = [sys.executable, "-m", "monitor", "--config", str(monitor.config), "--state", str(monitor.state)]
-    with subprocess.Popen(
-        [*command, "backfill", "ice-287g"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
-    ) as process:
-        assert process.stdout
-        killing = threading.Timer(DEADLINE, process.kill)
-        killing.start()
+    started = subprocess.Popen(
+        [*command, *BACKFILL], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    with started:
         try:
-            assert any("waiting" in line for line in process.stdout)
-            process.send_signal(signal.SIGINT)
-            said = process.stdout.read()
-            assert process.wait() == 130, said
-            assert "interrupted; the same command goes on where it stopped" in said
+            process = Process(started)
+            assert process.says("waiting")
+            started.send_signal(signal.SIGINT)
+            assert started.wait(DEADLINE) == 130
         finally:
-            killing.cancel()
+            started.kill()
+    archive.odd.clear()
+    assert monitor(*BACKFILL).status == 0
+    assert times(monitor) == [each.at for each in found]
+
+
+def test_a_run_that_ends_itself_does_not_wait_for_those_that_rest(monitor: Commands, archive: ArchiveServer) -> None:
+    """Two that do not come end it, while a third is waited for."""
+    found = story()[:3]
+    archive.captures = captured(found)
+    fail(archive, found[:2], SILENT)
+    archive.odd[found[2].captured().path] = Sent(503, b"busy", (("Retry-After", "600"),))
+    begun = time.monotonic()
+    assert monitor(*BACKFILL).status == 1
+    assert time.monotonic() - begun < DEADLINE
