@@ -105,7 +105,7 @@ def process(
         except (StoreError, RefusedError) as fault:
             stuck.add(version.report_id)
             done = Processed(version=version, fault=str(fault))
-        except MonitorError:
+        except (MonitorError, OSError):  # of the machine, not of this version
             raise
         except Exception as fault:  # noqa: BLE001 - one version must not keep all others waiting
             done = _hold(step, version, _unforeseen(fault), releasable=True)

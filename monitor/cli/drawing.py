@@ -9,9 +9,10 @@ import click
 
 from monitor.cli import render
 from monitor.cli.app import cli, executor_option, pass_program, reading, workers_option
-from monitor.cli.asking import LogFilters, asked_of, log_filters
+from monitor.cli.choosing import asked_of, log_filters
 
 if TYPE_CHECKING:
+    from monitor.cli.choosing import LogFilters
     from monitor.program import Program
 
 

@@ -10,7 +10,8 @@ import click
 
 from monitor.cli import render
 from monitor.cli.app import cli, pass_program
-from monitor.cli.asking import as_json, instant_of, print_json
+from monitor.cli.asking import as_json, print_json
+from monitor.cli.choosing import instant_of
 from monitor.errors import RefusedError
 
 if TYPE_CHECKING:
