@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 AHEAD = timedelta(days=1)  # by which a server's clock may be wrong
 PAGES = 12  # captures of the source's page, spread over its time, that tell in which folders its reports were
 
+LEAST_PATIENCE = 300.0  # seconds of rest that an archive is given in any case
+PATIENCE_EACH = 60.0  # seconds more that are worth waiting, for each capture that is still to be asked for
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backfiller:
@@ -205,15 +208,25 @@ def wanted(step: Backfiller, name: str) -> list[MementoRow]:
     ]
 
 
-def keep(step: Backfiller, name: str, memento: MementoRow) -> str | None:
+def patience(left: int) -> float:
+    """Return the longest rest, in seconds, that an archive is waited for with so many captures still to be asked for.
+
+    A minute for each, and five at least: the command goes on where it stopped, so that nobody has to sit through ten
+    minutes for the last capture of all.
+    """
+    return max(LEAST_PATIENCE, PATIENCE_EACH * left)
+
+
+def keep(step: Backfiller, name: str, memento: MementoRow, *, left: int) -> str | None:
     """Keep the bytes of one listed capture; returns why that could not be, or None.
 
+    `left` are the captures still to be asked for, this one among them, which say how long an archive is waited for.
     What has the same bytes as another one is not asked for again. Raises WaybackError where the archive does not answer
     for now: perhaps only for this capture, so that in a later run it is named as the others are.
     """
     kept = backfilling.same_bytes(step.store, name, memento)
     try:
-        kept = kept or _asked(step, name, memento)
+        kept = kept or _asked(step, name, memento, left)
     except (FetchError, ReadError) as fault:
         may_pass = isinstance(fault, WaybackError) and memento.fault is None
         note = backfilling.note_fault if may_pass else backfilling.fail
@@ -227,7 +240,7 @@ def keep(step: Backfiller, name: str, memento: MementoRow) -> str | None:
     return None
 
 
-def _asked(step: Backfiller, name: str, memento: MementoRow) -> Bytes:
+def _asked(step: Backfiller, name: str, memento: MementoRow, left: int) -> Bytes:
     """The bytes of a capture, in the archive of this program. Raises FetchError, ReadError."""
     description = step.config.sources[name].reports[memento.name]
     capture = Memento(
@@ -237,7 +250,7 @@ def _asked(step: Backfiller, name: str, memento: MementoRow) -> Bytes:
         media_type=memento.media_type,
         address=memento.address,
     )
-    answer = step.web.get(capture, expect=description.format)
+    answer = step.web.get(capture, expect=description.format, patience=patience(left))
     sha256 = step.archive.put(answer.content)
     on_page = description.kind == ReportKind.PAGE
     return Bytes(

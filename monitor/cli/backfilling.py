@@ -41,7 +41,9 @@ def backfill(
     """Take what the Wayback Machine has of SOURCE into the history, before what is already there.
 
     Its limits are obeyed, so it takes as many minutes as there are captures, divided by wayback.per_minute. It can be
-    broken off at any time: the same command goes on where it stopped. What it finds alerts nobody.
+    broken off at any time: the same command goes on where it stopped. Where the archive asks for a rest of over five
+    minutes, and over a minute for each capture that is left, it does not wait: it says when to go on. What it finds
+    alerts nobody.
 
     Example: monitor backfill ice-287g --since 2024-01-01
     """
@@ -86,26 +88,32 @@ def _get(program: Program, step: Backfiller, source: str, bar: Progress) -> bool
     bar.update(task, description="getting captures", total=len(captures), completed=0)
     faults: list[str] = []
     silent = 0
+    ended: WaybackError | None = None
 
-    def kept(capture: MementoRow) -> str | WaybackError | None:
+    def kept(capture: MementoRow, left: int) -> str | WaybackError | None:
         try:
-            return steps.keep(replace(step, store=program.store), source, capture)
+            return steps.keep(replace(step, store=program.store), source, capture, left=left)
         except WaybackError as fault:
             return fault
 
     # Side by side, for each capture waits for the archive and then for the disk; how often it is asked stays the same.
     threads = ThreadPoolExecutor(program.config.poll.per_host)
     try:
-        for fault in threads.map(kept, captures):
+        for fault in threads.map(kept, captures, range(len(captures), 0, -1)):
             silent = silent + 1 if isinstance(fault, WaybackError) else 0
             if isinstance(fault, WaybackError) and silent > 1:  # one alone may be about that capture
-                raise fault
+                ended = fault
+                break
             faults += [str(fault)] if fault else []
             bar.advance(task)
     finally:
         step.web.leave()  # else those who wait for a turn would wait on, for minutes
         threads.shutdown(cancel_futures=True)
     bar.remove_task(task)
+    if ended:
+        left = len(steps.wanted(step, source))
+        render.tell(bar, f"{source}: {left:,} of {len(captures):,} captures are left; the same command goes on there")
+        raise ended
     render.tell(bar, f"{source}: {len(captures):,} captures, of which {len(captures) - len(faults):,} could be had")
     for fault in (*refused, *faults[:NAMED]):
         render.tell(bar, f"monitor: {fault}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 import time
 from concurrent.futures import CancelledError
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
@@ -30,6 +30,7 @@ from monitor.errors import (
 from monitor.exchange import REDIRECTS, chain
 from monitor.fetch import MOST_REDIRECTS
 from monitor.judge import retry_after
+from monitor.rows import instant
 from monitor.wayback import replay, saving
 from monitor.wayback.index import PAGE_BYTES, RUNTIME_ERROR, Memento, Query, is_excluded, page
 from monitor.wayback.replay import Replay
@@ -56,8 +57,9 @@ class WebArchive:
     """Asks the archive, from any number of threads, `wayback.per_minute` times a minute.
 
     Where it asks to be left alone, fails or does not answer, it is left alone for long, and asked again, `tries` times
-    in all; then WaybackError is raised, and it is best to come back later. `tell` hears of each such wait. One
-    exchange may take `seconds`: the index is slow. Whoever waits, wherever, is let go by `leave`.
+    in all; then, or where it asks for longer than anybody waits, WaybackError is raised, which says when to come back.
+    `tell` hears of each such wait. One exchange may take `seconds`: the index is slow. Whoever waits, wherever, is let
+    go by `leave`.
     """
 
     def __init__(
@@ -116,25 +118,26 @@ class WebArchive:
         if nonsense:
             self._tell(f"lines of the archive's index of {url} that make no sense, and were left out: {nonsense:,}")
 
-    def get(self, memento: Memento, *, expect: Format) -> Replay:
+    def get(self, memento: Memento, *, expect: Format, patience: float = LONGEST_REST) -> Replay:
         """The document as it was captured, judged as a live one would be. Raises FetchError.
 
+        `patience` is the longest rest in seconds that is waited for where the archive asks to be left alone.
         WaybackError says that the archive does not answer for now, or not with a capture; every other error is about
         this capture.
         """
         here = memento.address
         for _ in range(MOST_REDIRECTS + 1):
-            reply = self._play(here)
+            reply = self._play(here, patience)
             target = reply.header("location") if reply.status_code in REDIRECTS else None
             if not target:
                 return replay.replayed(reply, memento, expect=expect, now=datetime.now(UTC))
             here = replay.next_address(here, target, memento, archive=self._archive)
         raise MistakenBodyError(memento.address, f"over {MOST_REDIRECTS} redirects within the archive")
 
-    def _play(self, here: str) -> Reply:
+    def _play(self, here: str, patience: float) -> Reply:
         """What the archive answers in place of a capture. Raises FetchError, but for faults on the way WaybackError."""
         try:
-            return self._ask(here)
+            return self._ask(here, patience=patience)
         except (UnreachableError, ForbiddenAddressError) as fault:
             raise WaybackError(here, str(fault).removeprefix(f"{fault.url}: ")) from fault
 
@@ -195,6 +198,7 @@ class WebArchive:
         headers: tuple[tuple[str, str], ...] = (),
         form: bytes | None = None,
         max_bytes: int | None = None,
+        patience: float = LONGEST_REST,
     ) -> Reply:
         """One answer, after as many tries as it takes. Raises FetchError, and CancelledError after `leave`."""
         failures = 0
@@ -224,8 +228,8 @@ class WebArchive:
                 asked = retry_after(reply, datetime.now(UTC))
             failures += 1
             rest = rest_after(failures, asked=asked)
-            if failures >= self._tries or rest > 1.1 * LONGEST_REST:
-                message = f"{what}, asked {failures} times; try again later"
+            if failures >= self._tries or (asked or rest) > min(patience, LONGEST_REST):
+                message = f"{what}, asked {failures} times; try again later, after {_when(asked or rest)}"
                 raise WaybackError(url, message, retry_after=asked) from fault
             self._turns.rest(rest)
             self._tell(f"the archive {what}: waiting {rest:.0f} s")
@@ -237,6 +241,12 @@ class WebArchive:
         if reply.status_code in saving.NOT_REACHED and url.startswith(f"{self._archive}/save"):
             return False
         return reply.status_code == 429 or reply.status_code >= 500
+
+
+def _when(seconds: float) -> str:
+    """The time after so many seconds, rounded up to a whole minute."""
+    at = datetime.now(UTC) + timedelta(seconds=seconds + 59)
+    return instant(at.replace(second=0))
 
 
 def _reason(fault: FetchError) -> str:
