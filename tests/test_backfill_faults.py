@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
-import time
-from dataclasses import dataclass, field
-from threading import Thread
+from itertools import pairwise
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.backfill import patience
 from tests.backfilled import File, archive, captured, configured, story, take
 from tests.lists import ROOT
 from tests.test_backfill_captures import SERIES, bulletin, hold_bulletins, months, not_found, participating
@@ -28,9 +29,20 @@ __all__ = ["archive"]
 
 BACKFILL = ("backfill", "ice-287g", "--workers", "1")
 DEADLINE = 60.0
-SILENT = Sent(503, b"busy", (("Retry-After", "7200"),))  # for so long nobody waits
+COMMAND = (
+    "import signal; from monitor.cli import main; signal.signal(signal.SIGINT, signal.default_int_handler); main()"
+)
+
+
+def busy(seconds: int) -> Sent:
+    """An answer that asks for a rest."""
+    return Sent(503, b"busy", (("Retry-After", str(seconds)),))
+
+
+SILENT = busy(7200)  # for so long nobody waits
 PASSING = {
     "it does not answer": SILENT,
+    "it rests for longer than a few captures are worth": busy(600),
     "it refuses": Sent(403, b"no"),
     "it wants a login": Sent(401, b"no"),
     "it is offline": Sent(200, b"<html><title>Internet Archive</title><p>Temporarily offline"),
@@ -215,42 +227,34 @@ def test_a_file_that_would_be_another_report_is_refused(
 # Whoever breaks it off
 
 
-@dataclass
-class Process:
-    """A command in a process of its own, and what it has printed so far."""
-
-    started: subprocess.Popen[str]
-    printed: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        assert self.started.stdout
-        self.printed.extend(self.started.stdout)
-
-    def says(self, words: str) -> bool:
-        """Whether it says this, before a deadline."""
-        until = time.monotonic() + DEADLINE
-        while words not in " ".join(self.printed) and time.monotonic() < until:
-            time.sleep(0.02)
-        return words in " ".join(self.printed)
+def say(process: subprocess.Popen[str], words: str) -> bool:
+    """Whether a command prints a line with these words, before it ends or is ended for want of them."""
+    assert process.stdout
+    end = Timer(DEADLINE, process.kill)
+    end.start()
+    try:
+        return any(words in line for line in process.stdout)
+    finally:
+        end.cancel()
 
 
 def test_ctrl_c_ends_it_while_the_archive_rests(monitor: Commands, archive: ArchiveServer) -> None:
-    """At once, and not when the archive may be asked again; no capture is blamed for it."""
-    found = story()[:5]
+    """At once, and not when the archive may be asked again; no capture is blamed for it.
+
+    It rests for longer than five minutes, which so many captures are worth. The command can be broken off though a
+    shell may have this process ignore that, and all that it starts.
+    """
+    found = story()
     archive.captures = captured(found)
-    fail(archive, found, Sent(503, b"busy", (("Retry-After", "600"),)))
-    command = [sys.executable, "-m", "monitor", "--config", str(monitor.config), "--state", str(monitor.state)]
+    fail(archive, found, busy(400))
+    command = [sys.executable, "-c", COMMAND, "--config", str(monitor.config), "--state", str(monitor.state)]
     started = subprocess.Popen(
         [*command, *BACKFILL], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     with started:
         try:
-            process = Process(started)
-            assert process.says("waiting")
+            assert say(started, "waiting")
             started.send_signal(signal.SIGINT)
             assert started.wait(DEADLINE) == 130
         finally:
@@ -261,11 +265,38 @@ def test_ctrl_c_ends_it_while_the_archive_rests(monitor: Commands, archive: Arch
 
 
 def test_a_run_that_ends_itself_does_not_wait_for_those_that_rest(monitor: Commands, archive: ArchiveServer) -> None:
-    """Two that do not come end it, while a third is waited for."""
+    """Two that do not come end it, while a third rests, which is not asked for again."""
+    first, second, third = story()[:3]
+    archive.captures = captured([first, second, third])
+    fail(archive, [first, second], SILENT)
+    paths = [each.captured().path for each in (first, second, third)]
+    archive.odd[paths[2]] = busy(200)
+    archive.after = dict(pairwise(paths))  # all are under way when the first one ends
+    ran = monitor(*BACKFILL)
+    assert ran.status == 1
+    assert second.name in ran.err
+    assert [archive.paths().count(path) for path in paths] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_a_run_of_few_captures_does_not_wait_for_a_long_rest(
+    monitor: Commands, archive: ArchiveServer, place: int
+) -> None:
+    """Whichever answer asks for ten minutes: it is told that something is left, and when to go on with it."""
     found = story()[:3]
     archive.captures = captured(found)
-    fail(archive, found[:2], SILENT)
-    archive.odd[found[2].captured().path] = Sent(503, b"busy", (("Retry-After", "600"),))
-    begun = time.monotonic()
-    assert monitor(*BACKFILL).status == 1
-    assert time.monotonic() - begun < DEADLINE
+    fail(archive, found, SILENT)
+    archive.odd[found[place].captured().path] = busy(600)
+    ran = monitor(*BACKFILL)
+    assert ran.status == 1
+    assert "of 4 captures are left; the same command goes on there" in " ".join(ran.out.split())
+    assert re.search(r"answered 503, asked 1 times; try again later, after 20[\d-]+T[\d:]+:00Z$", ran.err)
+    assert "waiting" not in ran.out + ran.err
+    archive.odd.clear()
+    assert monitor(*BACKFILL).status == 0
+    assert times(monitor) == [each.at for each in found]
+
+
+def test_a_rest_is_worth_what_is_left() -> None:
+    """Five minutes in any case, and a minute for each capture; what is not worth it is asked for by the next run."""
+    assert [patience(left) for left in (1, 5, 6, 10, 1000)] == [300, 300, 360, 600, 60_000]

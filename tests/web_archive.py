@@ -128,12 +128,14 @@ class ArchiveServer:
     save_faults: deque[tuple[str, str]] = field(default_factory=deque)  # status_ext, message: at the request to save
     job_faults: deque[tuple[str, str]] = field(default_factory=deque)  # of the jobs, in turn
     saved_as: str | None = None  # the time of what is saved, rather than the present
+    after: dict[str, str] = field(default_factory=dict)  # path: the one that is asked for before this is answered
     requests: list[Asked] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._refusals: deque[Sent] = deque()
         self._jobs: dict[str, list[object]] = {}  # job: address, and how often it was asked for
         self._lock = threading.Lock()
+        self._asked = threading.Condition(self._lock)
         self.answering = threading.Event()  # while it is not set, nothing is answered
         self.answering.set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _talker(self))
@@ -166,6 +168,9 @@ class ArchiveServer:
         """Record a request, and answer it."""
         with self._lock:
             self.requests.append(asked)
+            self._asked.notify_all()
+            if first := self.after.get(asked.path):
+                assert self._asked.wait_for(lambda: self.paths(first), DEADLINE), f"{first} was not asked for"
             if self._refusals:
                 return self._refusals.popleft()
             path, _, query = asked.path.partition("?")
