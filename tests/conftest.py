@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from monitor.cli import main
 from tests.lists import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# How long a machine takes for an example proves nothing.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

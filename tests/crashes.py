@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 PERIOD = 1.0  # seconds between two changes of what is published
 LONGEST = 3.0  # seconds until a daemon that has begun is killed
+DEADLINE = 120.0  # seconds in which a daemon that is left alone must have logged a change
 ROUNDS_OF_RETRY = 60  # of six hours each, until all must have been delivered
 MORTAL = WRITING | SENDING | {str(ROOT / "monitor" / f"{name}.py") for name in ("daemon", "cli/running")}
 LISTED = "participating"
@@ -156,7 +157,7 @@ def play(rounds: int, *, seed: int, folder: Path) -> Ended:
         subscribing(config, publisher.address, channels=receivers.channels, subscriptions=wanted)
         hurried(config)
         with Agencies(publisher, random.Random(seed)) as agencies:
-            killed = sum(_round(config, state, receivers, chance) for _ in range(rounds))
+            killed = sum(_round(config, state, receivers, chance, number) for number in range(rounds))
         receivers.break_down("", "")
         _finish(config, state)
         with Program(config_path=config, state_override=state) as program:
@@ -179,14 +180,18 @@ def hurried(config: Path) -> None:
     config.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
 
 
-def _round(config: Path, state: Path, receivers: Receivers, chance: random.Random) -> bool:
-    """One life of the daemon; True where it was killed by a signal, and not only ended."""
+def _round(config: Path, state: Path, receivers: Receivers, chance: random.Random, number: int) -> bool:
+    """One life of the daemon; True where it was killed by a signal, and not only ended.
+
+    One in three is killed once it has logged a change: else those of a slow machine might all end before.
+    """
     down = chance.random() < 0.5
     receivers.break_down(
         chance.choice(("mail", "room", "hook")) if down else "", chance.choice(tuple(ANSWERS)) if down else ""
     )
     arguments = ["--config", str(config), "--state", str(state), "run"]
-    module = ["monitor"] if chance.random() < 0.5 else ["tests.crashes", "--die-at", _some_line(chance)]
+    logs = number % 3 == 2
+    module = ["monitor"] if chance.random() < 0.5 or logs else ["tests.crashes", "--die-at", _some_line(chance)]
     process = subprocess.Popen(
         [sys.executable, "-m", *module, *arguments],
         cwd=ROOT,
@@ -195,7 +200,9 @@ def _round(config: Path, state: Path, receivers: Receivers, chance: random.Rando
         text=True,
     )
     assert process.stderr
-    begun = chance.random() < 0.1 or any("run.started" in line for line in process.stderr)
+    if logs:
+        _see_change(process)
+    begun = logs or chance.random() < 0.1 or any("run.started" in line for line in process.stderr)
     with suppress(subprocess.TimeoutExpired):
         process.wait(chance.uniform(0, LONGEST if begun else 1))
     process.kill()
@@ -203,6 +210,18 @@ def _round(config: Path, state: Path, receivers: Receivers, chance: random.Rando
     assert process.returncode == -signal.SIGKILL, said
     assert "Traceback" not in said, said
     return True
+
+
+def _see_change(process: subprocess.Popen[str]) -> None:
+    """Read a daemon's events until it has logged a change."""
+    assert process.stderr
+    end = threading.Timer(DEADLINE, process.kill)
+    end.start()
+    try:
+        events = (json.loads(line) for line in process.stderr if line.startswith("{"))
+        assert any(each["event"] == "version.recorded" and each["amendments"] for each in events)
+    finally:
+        end.cancel()
 
 
 def _some_line(chance: random.Random) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import trustme
 
-DEADLINE = 10.0  # seconds that a test waits for what should come at once
+DEADLINE = 60.0  # seconds that a test waits for what should come at once
 
 
 class ResetConnection(Exception):  # noqa: N818 - an order, not a fault
@@ -81,6 +81,7 @@ class Server:
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
     closing: threading.Event = field(default_factory=threading.Event)  # for pages that drip: wait on it between bytes
+    now: float = 0.0  # a clock that stands still, unless a page puts it forward, for clients that go by it
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Check = Callable[[bytes], str]
 
-DEADLINE = 10.0
+DEADLINE = 60.0
 WHOLE = 12_000  # characters of text in all blocks: Slack's `msg_blocks_too_long`
 TEXTS = {"plain_text": {"type", "text", "emoji"}, "mrkdwn": {"type", "text", "verbatim"}}
 BLOCKS = {"header": {"text"}, "section": {"text"}, "context": {"elements"}, "divider": set()}
@@ -128,8 +128,11 @@ class _Talk(BaseHTTPRequestHandler):
             self.close_connection = True
         elif answer is DRIP:
             self.wfile.write(b"HTTP/1.1 200 ")
-            while not endpoint.closing.wait(0.02):
+            for _ in range(int(DEADLINE / 0.02)):
+                if endpoint.closing.wait(0.02):
+                    break
                 self.wfile.write(b"O")
+            self.close_connection = True
         else:
             self.send_response(answer.status)
             for name, value in answer.headers:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import ssl
     from email.message import EmailMessage
 
-DEADLINE = 10.0
+DEADLINE = 60.0
 
 
 @dataclass
@@ -107,7 +107,9 @@ class MailServer:
             await asyncio.sleep(0)
             return "421 gone"
         if reply == "drip":
-            while not self._closing.is_set() and not transport.is_closing():
+            for _ in range(int(DEADLINE / 0.02)):
+                if self._closing.is_set() or transport.is_closing():
+                    break
                 transport.write(b"2")
                 await asyncio.wait({asyncio.ensure_future(self._closing.wait())}, timeout=0.02)
         if reply == "hang":

@@ -10,6 +10,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from monitor.examining import machine, network, stored
 from monitor.examining.finding import Level
 from monitor.store import Store, alerts
 from tests.lists import ROOT
-from tests.servers import Reply, Request, Server, speaking_tls
+from tests.servers import DEADLINE, Reply, Request, Server, speaking_tls
 from tests.slack_endpoint import Endpoint
 from tests.smtp import MailServer
 from tests.test_backup import damaged, take_in
@@ -116,7 +117,7 @@ def page(*, ahead: timedelta = timedelta(), age: int = 0, **headers: str) -> Rep
 def sources(*servers: Server, private: bool = True) -> dict[str, Any]:
     """The keys of a configuration that watches these servers."""
     watched = {f"source-{number}": {"page": each.address(), "reports": LISTS} for number, each in enumerate(servers)}
-    return {"sources": watched, "poll": {"allow_private_addresses": private, "timeout": "5s"}}
+    return {"sources": watched, "poll": {"allow_private_addresses": private, "timeout": f"{DEADLINE:.0f}s"}}
 
 
 def quiet(*channels: str) -> dict[str, Any]:
@@ -575,15 +576,12 @@ def test_offline_nobody_is_asked(offline: Doctor) -> None:
 
 
 def test_sources_are_asked_side_by_side(doctor: Doctor) -> None:
-    """A page that answers only once the other was asked too: one after the other would take until the deadline."""
-    asked: list[str] = []
+    """A page that answers only once the other was asked too: one after the other, neither would."""
+    both = threading.Barrier(2)
 
-    def wait(request: Request) -> Reply:
-        asked.append(request.path)
-        deadline = time.monotonic() + 4
-        while len(asked) < 2 and time.monotonic() < deadline:
-            one.closing.wait(0.01)
-        return page() if len(asked) == 2 else Reply(status=404)
+    def wait(_: Request) -> Reply:
+        both.wait(DEADLINE / 2)
+        return page()
 
     with Server({"/": wait}) as one, Server({"/": wait}) as two:
         found = doctor(**sources(one, two))

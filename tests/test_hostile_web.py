@@ -182,11 +182,14 @@ START = b"HTTP/1.1 200 OK\r\n"
 
 
 def drip(server: Server) -> Callable[[Request], Iterator[bytes]]:
-    """One byte after another, for as long as it may."""
+    """One byte after another, each a second later by the server's clock, for far longer than it may."""
 
     def pieces() -> Iterator[bytes]:
         yield START + b"Content-Length: 100000\r\n\r\nPK"
-        while not server.closing.wait(0.05):
+        for _ in range(1000):
+            if server.closing.wait(0.01):
+                break
+            server.now += 1
             yield b"x"
 
     return lambda _: pieces()
@@ -212,7 +215,7 @@ CHUNK = b"10000\r\n" + bytes(0x10000) + b"\r\n"
 NOTHING = gzip.compress(b"")
 # What a server can send instead of a spreadsheet, and how that is named.
 INSTEAD: Mapping[str, tuple[Callable[[Server], Page], str]] = {
-    "drip": (drip, "not done after 0.5 seconds"),
+    "drip": (drip, "not done after 30 seconds"),
     "endless body": (
         lambda _: endless(START + b"Transfer-Encoding: chunked\r\n\r\n", CHUNK), "over 1,000,000 bytes"
     ),
@@ -249,15 +252,16 @@ def reader() -> Iterator[Reader]:
 
 @pytest.fixture
 def site(tmp_path: Path, reader: Reader) -> Iterator[tuple[Server, Watch]]:
-    """A server with two spreadsheets, and the program that has polled them once and does not wait for long."""
+    """A server with two spreadsheets, and the program that has polled them once, and goes by the server's clock."""
     pages: dict[str, Page] = {
         AGREEMENTS: Reply(body=linking(ROSTER, "/pending.xlsx")),
         ROSTER: Reply(body=sheet(FIRST)),
         "/pending.xlsx": PENDING,
     }
     with Server(pages) as server, watching(server.address(""), tmp_path, reader) as watch:
-        short = watch.program.config.poll.model_copy(update={"timeout": timedelta(seconds=0.5), "max_bytes": 1_000_000})
-        with Fetcher(poll=short, contact="tests", sleep=lambda _: None) as watch.program.fetcher:
+        short = watch.program.config.poll.model_copy(update={"timeout": timedelta(seconds=30), "max_bytes": 1_000_000})
+        fetcher = Fetcher(poll=short, contact="tests", sleep=lambda _: None, clock=lambda: server.now)
+        with fetcher as watch.program.fetcher:
             yield server, watch
 
 

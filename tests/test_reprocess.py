@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -116,12 +115,9 @@ def test_what_is_kept_apart_by_a_version_that_is_held_is_read_again(
 
 
 def test_nobody_waits_for_it_and_it_waits_for_nobody(history: Commands, tmp_path: Path) -> None:
-    """While another process writes, the versions are copied; the history is only read."""
-    with Store(history.state) as live, Store(tmp_path / "scratch") as scratch:
-        begun = time.monotonic()
-        with live.transaction():
-            assert reprocessing.copy_versions(scratch, of=live.path, source="ice-287g") == 3
-        assert time.monotonic() - begun < 30
+    """While another process writes, the versions are copied; one who waited for it would be refused in the end."""
+    with Store(history.state) as live, Store(tmp_path / "scratch") as scratch, live.transaction():
+        assert reprocessing.copy_versions(scratch, of=live.path, source="ice-287g") == 3
 
 
 def test_a_history_that_is_not_there_is_named(tmp_path: Path) -> None:

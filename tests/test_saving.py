@@ -35,7 +35,7 @@ START = datetime(2026, 1, 5, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CONFIG = """
 contact: tests
-poll: { allow_private_addresses: true, timeout: 5s, every: 1s, soonest: 1s }
+poll: { allow_private_addresses: true, timeout: 60s, every: 1s, soonest: 1s }
 run: { port: 0 }
 wayback: { url: ARCHIVE, per_minute: 60 }
 sources:

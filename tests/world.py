@@ -34,7 +34,7 @@ PLACES = ("Bee County", "Clay County", "DeWitt County", "Ector County", "Frio Co
 PAGE = b"<!DOCTYPE html><html><title>Places</title><p>Our <a href='/roster.csv'>roster</a></p></html>"
 CONFIG = """
 contact: tests
-poll: { allow_private_addresses: true, timeout: 5s }
+poll: { allow_private_addresses: true, timeout: 60s }
 sources:
   places:
     page: ADDRESS/page

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.xdist_group("hostile")  # so that hostile files are rea
 
 LISTS = CONFIG.sources["ice-ddor"].reports["weekly"].lists
 FLATE = b"/Filter/FlateDecode"
-DEADLINE = 60  # seconds for all hostile files together, each of which could hang a parser
+DEADLINE = 300  # seconds for all hostile files together, each of which could hang a parser
 
 
 def packed(drawing: bytes, filters: bytes = FLATE) -> bytes:
