@@ -28,6 +28,18 @@ STATES = Path(__file__).parent / "golden" / "states"
 NAMES = ("demo", "backfilled")
 LONGEST = 600  # characters of a difference that are shown
 MIGRATIONS = ["m001_history", "m002_schedule", "m003_browsing", "m004_backfill", "m005_finding", "m006_receipts"]
+READS = (
+    "/api/sources",
+    "/api/log",
+    "/api/amendment/{id}",
+    "/api/jurisdiction/{ocd_id}",
+    "/api/list/{source}/{list}",
+    "/api/report/{source}/{report}",
+    "/api/version/{source}/{report}/{number}",
+    "/api/compare",
+    "/api/holds",
+    "/api/doubts",
+)
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -124,13 +136,13 @@ def test_the_addresses_tell_the_same(address: str, told: dict[str, Any]) -> None
     assert not changed, f"{len(changed)} of {len(told['reads'])}, the first: {changed[0]}"
 
 
-def test_every_read_is_asked(address: str, told: dict[str, Any]) -> None:
-    """Each path that the application describes stands among those that are kept, but for one added since."""
-    described = httpx.get(f"{address}/api/openapi.json").json()["paths"]
-    asked = [each["path"].partition("?")[0] for each in told["reads"]]
-    patterns = {path: re.sub(r"\\\{\w+\\\}", ".+", re.escape(path)) for path in described}
-    missing = {path for path, pattern in patterns.items() if not any(re.fullmatch(pattern, each) for each in asked)}
-    assert not missing
+@pytest.mark.parametrize("path", READS)
+def test_each_read_of_then_is_described_and_asked(path: str, address: str, told: dict[str, Any]) -> None:
+    """None was taken away, and the answers that are kept have at least one of each that is not a fault."""
+    assert path in httpx.get(f"{address}/api/openapi.json").json()["paths"]
+    pattern = re.compile(re.sub(r"\\\{\w+\\\}", ".+", re.escape(path)))
+    good = [each["path"].partition("?")[0] for each in told["reads"] if each["status"] == 200]
+    assert any(map(pattern.fullmatch, good))
 
 
 def test_it_is_sound(program: Commands, name: str) -> None:
