@@ -32,7 +32,7 @@ from monitor.demo import ddor
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # the web archive is the tests' own
 
-from tests.web_archive import ArchiveServer, Captured  # noqa: E402
+from tests.support.web_archive import ArchiveServer, Captured  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,18 +35,19 @@ from figures import Figure, tell
 from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
-from monitor.config import load
+from monitor.config.sources import load
 from monitor.demo import issues, pages
 from monitor.demo.publisher import HTML, Publisher
 from monitor.demo.replay import localized
 from monitor.demo.sheets import in_order, sheet
-from monitor.doubts import doubts
 from monitor.jurisdictions import find, inside
+from monitor.matching.doubts import doubts
 from monitor.model import Locator, Record, RecordList
 from monitor.program import Program
-from monitor.reader import Reader
-from monitor.rows import instant
-from monitor.store import Store, changelog, figures, reading
+from monitor.sandbox.reader import Reader
+from monitor.store import changelog, metrics, queries
+from monitor.store.database import Store
+from monitor.store.rows import instant
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -56,9 +57,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
-    from monitor.config import ReportDescription
+    from monitor.config.sources import ReportDescription
     from monitor.demo.sheets import Agreement
-    from monitor.doubts import Doubt
+    from monitor.matching.doubts import Doubt
 
 ROOT = Path(__file__).parent.parent
 SOURCE = issues.SOURCE
@@ -209,13 +210,13 @@ def imports(folder: Path, scratch: Path, sheets: Sheets) -> tuple[list[float], l
 def log_length(folder: Path) -> int:
     """How many entries the change log has."""
     with Store(folder) as store:
-        return figures.log_length(store)
+        return metrics.log_length(store)
 
 
 def versions(folder: Path) -> dict[str, int]:
     """How many versions there are, by status."""
     with Store(folder) as store:
-        return figures.versions(store)
+        return metrics.versions(store)
 
 
 def timed(folder: Path, state: Path, *command: str) -> float:
@@ -239,15 +240,15 @@ def milliseconds(ask: Callable[[], object]) -> float:
 def listed(folder: Path, at: str) -> int:
     """A list as of a time, as the command gets it, opening the database included; returns how many records it has."""
     with Store(folder) as store:
-        version = reading.version_as_of(store, SOURCE, "participating", at)
-        return len(reading.records_of(store, version, "participating")) if version else 0
+        version = queries.version_as_of(store, SOURCE, "participating", at)
+        return len(queries.records_of(store, version, "participating")) if version else 0
 
 
 def shown(folder: Path, place: str) -> int:
     """Everything about a place, or in words, as the command gets it; returns how many lines of records."""
     ids = tuple(each for found in find(place) for each in inside(found))
     with Store(folder) as store:
-        return len(reading.appearances(store, ocd_ids=ids, words=() if ids else tuple(place.split())))
+        return len(queries.appearances(store, ocd_ids=ids, words=() if ids else tuple(place.split())))
 
 
 def logged(folder: Path, place: str) -> int:

@@ -23,10 +23,10 @@ from pathlib import Path
 from figures import Figure, tell
 from rivals import MissingRivalError, installed, titled
 
-from monitor.config import load
+from monitor.config.sources import load
 from monitor.jurisdictions.gazetteer import counties_of
 from monitor.jurisdictions.states import STATES
-from monitor.match import match
+from monitor.matching.match import match
 from monitor.model import Record, RecordList
 
 ROOT = Path(__file__).parent.parent

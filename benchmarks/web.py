@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING
 import httpx
 from figures import Figure, tell
 
-from monitor.config import load
+from monitor.config.sources import load
 from monitor.program import clock
-from monitor.reader import Reader
-from monitor.web import serving
+from monitor.sandbox.reader import Reader
+from monitor.web import server as web_server
 from monitor.web.app import application
-from monitor.web.site import Access
+from monitor.web.context import Access
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -138,8 +138,8 @@ def _measured(folder: Path) -> Measured:
 @contextmanager
 def _served(folder: Path) -> Iterator[str]:
     config = load(folder / "config.yaml")
-    with Reader(serving.LIMITS) as reader, serving.bound("127.0.0.1", 0) as listening:
-        server = serving.server(application(serving.site(config, folder, reader, access=Access(), now=clock)))
+    with Reader(web_server.LIMITS) as reader, web_server.bound("127.0.0.1", 0) as listening:
+        server = web_server.server(application(web_server.site(config, folder, reader, access=Access(), now=clock)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -10,31 +10,31 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
-from monitor.archive import Archive
-from monitor.config import load
+from monitor.config.sources import load
 from monitor.errors import ConfigError, RefusedError
-from monitor.schedule import SIDE_BY_SIDE
-from monitor.store import Store
+from monitor.steps.schedule import SIDE_BY_SIDE
+from monitor.store.archive import Archive
+from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from monitor.backfill import Backfiller
+    from monitor.alerts.message import Message
     from monitor.channels import Channel
-    from monitor.config import Config, Source
-    from monitor.daemon import Steps
-    from monitor.deliver import Delivered, Deliverer
-    from monitor.fetch import Fetcher
-    from monitor.importing import Importer
-    from monitor.message import Message
-    from monitor.poll import Poller
-    from monitor.polled import Polled
-    from monitor.process import Processed, Processor
-    from monitor.reader import Reader
-    from monitor.saving import Saved, Saver
-    from monitor.wayback import WebArchive
-    from monitor.workers import Workers
+    from monitor.config.sources import Config, Source
+    from monitor.daemon.daemon import Steps
+    from monitor.fetch.fetcher import Fetcher
+    from monitor.history.backfill import Backfiller
+    from monitor.history.importer import Importer
+    from monitor.history.receipts import Saved, Saver
+    from monitor.sandbox.pool import Workers
+    from monitor.sandbox.reader import Reader
+    from monitor.steps.deliver import Delivered, Deliverer
+    from monitor.steps.poll import Poller
+    from monitor.steps.poll_status import Polled
+    from monitor.steps.process import Processed, Processor
+    from monitor.wayback.client import WebArchive
 
 SAVING = 20.0  # seconds that one exchange with the web archive may take in the daemon: less than it has to end
 
@@ -64,7 +64,7 @@ class Program:
     @cached_property
     def config(self) -> Config:
         """The configuration, checked."""
-        from monitor import subscriptions  # noqa: PLC0415 - pulls in the gazetteer and the scheduler
+        from monitor.alerts import subscriptions  # noqa: PLC0415 - pulls in the gazetteer and the scheduler
 
         config = load(self.config_path)
         if config.subscriptions and (faults := tuple(subscriptions.faults(config))):
@@ -100,33 +100,33 @@ class Program:
     @cached_property
     def reader(self) -> Reader:
         """The worker process that reads untrusted bytes."""
-        from monitor.reader import Reader  # noqa: PLC0415 - only what reads bytes needs it
+        from monitor.sandbox.reader import Reader  # noqa: PLC0415 - only what reads bytes needs it
 
         return self._exits.enter_context(Reader())
 
     @cached_property
     def fetcher(self) -> Fetcher:
         """The way to the publishers' servers."""
-        from monitor.fetch import Fetcher  # noqa: PLC0415 - only the poll needs it
+        from monitor.fetch.fetcher import Fetcher  # noqa: PLC0415 - only the poll needs it
 
         return self._exits.enter_context(Fetcher(poll=self.config.poll, contact=self.config.contact))
 
     def web_archive(self, *, tell: Callable[[str], None]) -> WebArchive:
         """The way to the Wayback Machine; `tell` hears why it takes so long."""
-        from monitor.wayback import WebArchive  # noqa: PLC0415 - only what asks it needs it
+        from monitor.wayback.client import WebArchive  # noqa: PLC0415 - only what asks it needs it
 
         return WebArchive(self.fetcher, self.config.wayback, tell=tell)
 
     def saver(self, *, tell: Callable[[str], None]) -> Saver:
         """What saving needs, for a person who waits for it."""
-        from monitor.saving import Saver  # noqa: PLC0415 - only what saves needs it
+        from monitor.history.receipts import Saver  # noqa: PLC0415 - only what saves needs it
 
         return Saver(store=lambda: self.store, archive=self.web_archive(tell=tell), now=self.now)
 
     def _save_next(self) -> Callable[[], Saved | None]:
         """What the daemon asks the web archive, one thing after the other. It does not wait: it comes again."""
-        from monitor.saving import Saver, save_next  # noqa: PLC0415 - only what saves needs it
-        from monitor.wayback import WebArchive  # noqa: PLC0415 - the same
+        from monitor.history.receipts import Saver, save_next  # noqa: PLC0415 - only what saves needs it
+        from monitor.wayback.client import WebArchive  # noqa: PLC0415 - the same
 
         seconds = min(SAVING, self.config.poll.timeout.total_seconds())
         archive = WebArchive(self.fetcher, self.config.wayback, tries=1, seconds=seconds)
@@ -135,7 +135,7 @@ class Program:
 
     def backfiller(self, *, since: datetime | None, until: datetime | None, tell: Callable[[str], None]) -> Backfiller:
         """What a backfill needs."""
-        from monitor.backfill import Backfiller  # noqa: PLC0415 - only here
+        from monitor.history.backfill import Backfiller  # noqa: PLC0415 - only here
 
         return Backfiller(
             config=self.config,
@@ -150,7 +150,7 @@ class Program:
     @contextmanager
     def workers(self, processes: int, executor: str | None) -> Iterator[Workers]:
         """What reads many versions: processes of this machine, or the executor that is named."""
-        from monitor.workers import here, named  # noqa: PLC0415 - only what reads many needs it
+        from monitor.sandbox.pool import here, named  # noqa: PLC0415 - only what reads many needs it
 
         with named(executor) if executor else here(processes) as workers:
             yield workers
@@ -158,14 +158,14 @@ class Program:
     @property
     def processor(self) -> Processor:
         """What the second step needs."""
-        from monitor.process import Processor  # noqa: PLC0415 - pulls in the matching
+        from monitor.steps.process import Processor  # noqa: PLC0415 - pulls in the matching
 
         return Processor(config=self.config, store=self.store, archive=self.archive, reader=self.reader, now=self.now)
 
     @property
     def importer(self) -> Importer:
         """What an import needs."""
-        from monitor.importing import Importer  # noqa: PLC0415 - pulls in the poll
+        from monitor.history.importer import Importer  # noqa: PLC0415 - pulls in the poll
 
         return Importer(config=self.config, store=self.store, archive=self.archive, reader=self.reader, now=self.now)
 
@@ -183,14 +183,14 @@ class Program:
 
     def poll_one(self, name: str) -> Polled:
         """The first step for one source, in the thread that asks."""
-        from monitor.poll import poll  # noqa: PLC0415 - only the poll needs it
+        from monitor.steps.poll import poll  # noqa: PLC0415 - only the poll needs it
 
         return poll(self.poller, name)
 
     @property
     def poller(self) -> Poller:
         """What the first step needs, in the thread that asks."""
-        from monitor.poll import Poller  # noqa: PLC0415 - only the poll needs it
+        from monitor.steps.poll import Poller  # noqa: PLC0415 - only the poll needs it
 
         return Poller(
             config=self.config,
@@ -203,13 +203,13 @@ class Program:
 
     def process(self, source: str | None = None) -> Iterator[Processed]:
         """The second step for what waits."""
-        from monitor.process import process  # noqa: PLC0415 - pulls in the matching
+        from monitor.steps.process import process  # noqa: PLC0415 - pulls in the matching
 
         yield from process(self.processor, source=source)
 
     def process_found(self, source: str, workers: Workers) -> Iterator[Processed]:
         """The second step for what a backfill found, and whatever else of the source waits."""
-        from monitor.process import process  # noqa: PLC0415 - pulls in the matching
+        from monitor.steps.process import process  # noqa: PLC0415 - pulls in the matching
 
         yield from process(replace(self.processor, workers=workers), source=source, found_later=True)
 
@@ -223,7 +223,7 @@ class Program:
     @property
     def deliverer(self) -> Deliverer:
         """What the third step needs."""
-        from monitor.deliver import Deliverer  # noqa: PLC0415 - only what sends needs it
+        from monitor.steps.deliver import Deliverer  # noqa: PLC0415 - only what sends needs it
 
         return Deliverer(
             config=self.config,
@@ -237,7 +237,7 @@ class Program:
 
     def deliver(self) -> Iterator[Delivered]:
         """The third step: what is due, on every channel."""
-        from monitor.deliver import deliver  # noqa: PLC0415 - only what sends needs it
+        from monitor.steps.deliver import deliver  # noqa: PLC0415 - only what sends needs it
 
         self.watch_disk()
         yield from deliver(self.deliverer)
@@ -245,10 +245,10 @@ class Program:
     @property
     def steps(self) -> Steps:
         """What the daemon does."""
-        from monitor.daemon import Steps  # noqa: PLC0415 - pulls in the scheduler
-        from monitor.deliver import drain  # noqa: PLC0415 - only what sends needs it
-        from monitor.poll import look  # noqa: PLC0415 - only the poll needs it
-        from monitor.polled import note_polls  # noqa: PLC0415 - the same
+        from monitor.daemon.daemon import Steps  # noqa: PLC0415 - pulls in the scheduler
+        from monitor.steps.deliver import drain  # noqa: PLC0415 - only what sends needs it
+        from monitor.steps.poll import look  # noqa: PLC0415 - only the poll needs it
+        from monitor.steps.poll_status import note_polls  # noqa: PLC0415 - the same
 
         _ = self.store, self.fetcher, self.reader, self.channels  # made once, before the threads begin
         return Steps(
@@ -265,20 +265,20 @@ class Program:
 
     def watch_disk(self) -> None:
         """Tell operators of a disk that is nearly full."""
-        from monitor.operators import watch_disk  # noqa: PLC0415 - only what sends needs it
+        from monitor.alerts.operators import watch_disk  # noqa: PLC0415 - only what sends needs it
 
         with self.store.transaction():
             watch_disk(self.store, self.config, self.state, now=self.now())
 
     def message_about(self, done: Processed) -> Message | None:
         """What a version brought, in the words of an alert; None where there is nothing to tell."""
-        from monitor import telling  # noqa: PLC0415 - pulls in the gazetteer
-        from monitor.config import TOLD  # noqa: PLC0415 - the same
+        from monitor.alerts import contents  # noqa: PLC0415 - pulls in the gazetteer
+        from monitor.config.sources import TOLD  # noqa: PLC0415 - the same
 
         entries = [entry for entry in done.entries if entry["kind"] in TOLD and not entry["minor"]]
         if not entries and not any(done.first.values()):
             return None
-        return telling.message(
+        return contents.message(
             self.store,
             self.archive,
             self.config,

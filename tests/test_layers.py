@@ -1,99 +1,74 @@
-"""A module imports only from rows above its own, or from its own row to its left: README, "Layout"."""
+"""Each room of `monitor/` imports only rooms that stand before it: the order is told once, here."""
 
 from __future__ import annotations
 
-import ast
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-
-from tests.lists import ROOT
+import rooms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-ROWS = (
-    ("errors", "model"),
-    (
-        *(
-            "settings",
-            "channels_config",
-            "config",
-            "schedule",
-            "linked",
-            "rows",
-            "jurisdictions",
-            "names",
-            "extract",
-            "judge",
-        ),
-        *("sides", "evidence", "match", "amend", "plausible", "doubts", "entry", "message", "writing"),
-        *("subscriptions", "compose"),
-    ),
-    (
-        "archive",
-        "wire",
-        "exchange",
-        "fetch",
-        "schema",
-        "migrations",
-        "store",
-        "syscalls",
-        "sandbox",
-        "reading",
-        "reader",
-        "workers",
-        "channels",
-        "wayback",
-        "supervisor",
-    ),
-    (
-        *("telling", "operators", "record", "process", "polled", "poll", "deliver"),
-        *("importing", "backfill", "joining", "reprocess", "pictures", "comparing", "verifying"),
-        "saving",
-        *("backing", "examining"),
-    ),
-    ("health", "daemon", "web"),
-    ("log", "program", "demo", "cli", "__main__"),
+ORDER = (
+    *("errors", "model", "times", "config", "jurisdictions", "extract", "matching", "fetch", "wayback", "store"),
+    *("sandbox", "changelog", "alerts", "channels", "steps", "history", "upkeep", "web", "daemon"),
+    *("program", "demo", "cli", "__main__"),
 )
-PLACE = {name: (row, column) for row, names in enumerate(ROWS) for column, name in enumerate(names)}
-MODULES = sorted((ROOT / "monitor").rglob("*.py"))
+MODULES = rooms.module_graph()
+ROOMS = rooms.room_graph(MODULES)
+MAX_ROOMS, MAX_ARROWS = 30, 160
 
 
-def part(dotted: str) -> str | None:
-    """The module or package of monitor that a dotted name lies in; None for monitor itself and what is not ours."""
-    pieces = dotted.split(".")
-    return pieces[1] if pieces[0] == "monitor" and len(pieces) > 1 else None
+def test_every_room_has_its_place() -> None:
+    """The tuple names the rooms that exist, and no other."""
+    assert set(ORDER) == set(ROOMS)
 
 
-def imports(path: Path) -> Iterator[str]:
-    """The parts of monitor that a module imports, inside functions and for types too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from filter(None, (part(alias.name) for alias in node.names))
-        elif isinstance(node, ast.ImportFrom) and node.module == "monitor":
-            yield from (alias.name for alias in node.names if alias.name in PLACE)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from filter(None, (part(node.module),))
+@pytest.mark.parametrize("room", ORDER)
+def test_a_room_imports_only_rooms_before_it(room: str) -> None:
+    """What decides knows no edge, and no edge knows a step."""
+    assert ROOMS[room] <= set(ORDER[: ORDER.index(room)])
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_imports_only_what_stands_before_it(path: Path) -> None:
-    """The rows hold: pure modules know no edge, edges know no step."""
-    own = part(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    if own in {None, "__init__"}:
-        assert list(imports(path)) == []
-        return
-    assert own in PLACE, f"{own} has no place in the rows"
-    for other in imports(path):
-        assert other == own or PLACE[other] < PLACE[own], f"{own} imports {other}, which stands after it"
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Neither rooms nor the modules within a room do, also for types alone."""
+    assert rooms.circles(MODULES) == []
 
 
-def test_errors_and_model_need_the_standard_library_alone() -> None:
-    """The first row imports nothing that has to be installed."""
-    for name in ROWS[0]:
-        for node in ast.walk(ast.parse((ROOT / "monitor" / f"{name}.py").read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                assert node.module.split(".")[0] in {*sys.stdlib_module_names, "monitor"}
+def test_the_house_stays_small() -> None:
+    """There are few rooms, and few imports between them."""
+    assert len(ROOMS) <= MAX_ROOMS
+    assert sum(map(len, ROOMS.values())) <= MAX_ARROWS
+
+
+def test_the_first_rooms_need_the_standard_library_alone() -> None:
+    """Errors, model and times import nothing that has to be installed."""
+    for room in ("errors", "model", "times"):
+        assert set(rooms.top_names(rooms.PACKAGE / f"{room}.py")) <= {*sys.stdlib_module_names, "monitor"}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("from monitor import model", {"model"}),
+        ("from monitor.steps import poll, times", {"steps.poll", "steps"}),
+        ("from monitor.steps.poll import look", {"steps.poll"}),
+        ("import monitor.model", {"model"}),
+        ("def late():\n    from monitor.model import Record", {"model"}),
+        ("import monitoring, json\nfrom monitors.model import x", set()),
+    ],
+)
+def test_what_a_module_imports_is_found(tmp_path: Path, text: str, names: set[str]) -> None:
+    """Each import counts by the deepest name that is a module, wherever it stands."""
+    module = tmp_path / "module.py"
+    module.write_text(text, encoding="utf-8")
+    known = dict.fromkeys(("model", "steps", "steps.poll"), module)
+    assert set(rooms.imported(module, known)) == names
+
+
+def test_circles_are_found() -> None:
+    """A group is all modules that reach each other, and nothing that only leads there."""
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"e2"}, "e2": {"e"}}
+    assert rooms.circles(graph) == [["b", "c"], ["e", "e2"]]

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from tests.lists import ROOT
+from tests.support.lists import ROOT
 
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")]

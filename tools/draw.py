@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from monitor import jurisdictions
-from monitor.config import load
+from monitor.config.sources import load
 from monitor.extract.read import read
 
 ROOT = Path(__file__).parent.parent

@@ -43,8 +43,8 @@ from urllib.parse import quote, urlencode
 import httpx
 import yaml
 
-from monitor.cli import backfilling, saving
-from monitor.config import load
+from monitor.cli import backfill, save
+from monitor.config.sources import load
 from monitor.demo import history, issues, pages
 from monitor.demo.publisher import HTML, Publisher
 from monitor.demo.receivers import Mailbox, Room
@@ -52,8 +52,8 @@ from monitor.demo.replay import localized
 from monitor.demo.sheets import PENDING_COLUMNS, sheet
 from monitor.demo.step import Publish, Step, play
 from monitor.program import Program
-from tests.backfilled import FIRST, XLSX, agreement, story
-from tests.web_archive import ArchiveServer, Captured
+from tests.support.backfilled import FIRST, XLSX, agreement, story
+from tests.support.web_archive import ArchiveServer, Captured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -189,8 +189,8 @@ def make_backfilled(folder: Path) -> None:
                 )
                 told.step(Step(at=at, source=issues.SOURCE, caption="", changes=changes))
             told.present = datetime(2025, 3, 9, tzinfo=UTC)
-            told.run(backfilling.backfill, issues.SOURCE, "--workers", "1")
-            told.run(saving.save, issues.SOURCE)
+            told.run(backfill.backfill, issues.SOURCE, "--workers", "1")
+            told.run(save.save, issues.SOURCE)
 
 
 def _captured(address: str, at: datetime, page: bytes, files: dict[str, bytes]) -> Iterator[Captured]:

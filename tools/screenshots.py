@@ -29,23 +29,23 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageChops
 from playwright.sync_api import sync_playwright
 
+from monitor.alerts.message import Change, Evidence, File, Item, Message, Picture
 from monitor.channels.mail import Mail
-from monitor.channels.secrets import Secret
 from monitor.channels.slack import Slack
-from monitor.config import load
+from monitor.config.secrets import Secret
+from monitor.config.sources import load
 from monitor.demo import ddor
 from monitor.demo.receivers import Mailbox, Room
 from monitor.demo.replay import replay
-from monitor.extract import pdf
-from monitor.extract.picture import picture
-from monitor.message import Change, Evidence, File, Item, Message, Picture
+from monitor.extract.pdf import lists as pdf_lists
+from monitor.extract.pdf.picture import picture
 from monitor.model import AmendmentKind, Reason
 from monitor.program import clock
-from monitor.reader import Reader
-from monitor.rows import instant
-from monitor.web import serving
+from monitor.sandbox.reader import Reader
+from monitor.store.rows import instant
+from monitor.web import server as web_server
 from monitor.web.app import application
-from monitor.web.site import Access
+from monitor.web.context import Access
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -144,14 +144,14 @@ def pages(folder: Path, browser: str) -> Iterator[Path]:
     """Draw each page of the demo's history in each window."""
     with (
         tempfile.TemporaryDirectory() as name,
-        Reader(serving.LIMITS) as reader,
-        serving.bound("127.0.0.1", 0) as bound,
+        Reader(web_server.LIMITS) as reader,
+        web_server.bound("127.0.0.1", 0) as bound,
     ):
         state = Path(name)
         for _ in replay(ROOT / "config.yaml", state):
             pass
-        site = serving.site(load(state / "config.yaml"), state, reader, access=Access(), now=clock)
-        server = serving.server(application(site))
+        site = web_server.site(load(state / "config.yaml"), state, reader, access=Access(), now=clock)
+        server = web_server.server(application(site))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         try:
@@ -214,7 +214,7 @@ def revision() -> Message:
 def _detainers(week: Week) -> Sequence[Record]:
     """What the program reads in section II of a week's report."""
     lists = load(ROOT / "config.yaml").sources["ice-ddor"].reports["weekly"].lists
-    return pdf.read(ddor.report(week), {"section-2": lists["section-2"]})[0].records
+    return pdf_lists.read(ddor.report(week), {"section-2": lists["section-2"]})[0].records
 
 
 def _pictures(weeks: Sequence[Week], records: Sequence[Record]) -> Iterator[Picture]:

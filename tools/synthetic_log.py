@@ -17,12 +17,12 @@ from itertools import accumulate, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor.config import load
+from monitor.config.sources import load
 from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.states import STATES
-from monitor.rows import compact, in_order, instant
-from monitor.store import Store
 from monitor.store.changelog import GENESIS, JSON_COLUMNS, PRINTED, hashed
+from monitor.store.database import Store
+from monitor.store.rows import compact, in_order, instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, assert_never
 
-from monitor.channels_config import AppriseChannel, AtomChannel, EmailChannel, SlackChannel, WebhookChannel
+from monitor.config.channels import AppriseChannel, AtomChannel, EmailChannel, SlackChannel, WebhookChannel
 
 if TYPE_CHECKING:
-    from monitor.channels_config import ChannelDescription
-    from monitor.message import Message
+    from monitor.alerts.message import Message
+    from monitor.config.channels import ChannelDescription
 
 __all__ = ["Channel", "channel"]
 
@@ -36,7 +36,7 @@ def channel(name: str, described: ChannelDescription) -> Channel:
 
             return Webhook.described(name, described)
         case AppriseChannel():
-            from monitor.channels.anywhere import Anywhere  # noqa: PLC0415 - as above
+            from monitor.channels.apprise import Anywhere  # noqa: PLC0415 - as above
 
             return Anywhere.described(name, described)
         case AtomChannel():

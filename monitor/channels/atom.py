@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from monitor import writing
+from monitor.alerts import writing
+from monitor.alerts.writing.words import is_link
 from monitor.errors import TransportError
-from monitor.writing.words import is_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.message import Message
+    from monitor.alerts.message import Message
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 MOST_ENTRIES = 100

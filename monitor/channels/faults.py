@@ -6,7 +6,7 @@ import ssl
 from socket import gaierror
 
 from monitor.errors import FetchError, TooSlowError
-from monitor.exchange import LOWER_LIBRARIES, chain
+from monitor.fetch.exchange import LOWER_LIBRARIES, chain
 
 # What sockets, names, TLS and the libraries over them raise; their texts may repeat an address or what a server said.
 UNREACHABLE = (*LOWER_LIBRARIES, FetchError)

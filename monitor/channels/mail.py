@@ -16,18 +16,18 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from monitor.alerts.writing import one_line
 from monitor.channels.faults import UNREACHABLE, reason, too_slow
-from monitor.channels.letter import letter
-from monitor.channels.secrets import Secret
-from monitor.channels.session import Session
+from monitor.channels.mail_message import letter
+from monitor.channels.smtp import Session
+from monitor.config.secrets import Secret
 from monitor.errors import TransportError
-from monitor.writing import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from monitor.channels_config import EmailChannel
-    from monitor.message import Message
+    from monitor.alerts.message import Message
+    from monitor.config.channels import EmailChannel
 
     Refusals = Mapping[str, tuple[int, bytes]]
 

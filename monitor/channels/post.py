@@ -18,10 +18,10 @@ import httpx
 
 from monitor import __version__
 from monitor.channels.faults import UNREACHABLE, reason
-from monitor.channels.secrets import hush
+from monitor.config.secrets import hush
 from monitor.errors import TransportError
-from monitor.judge import Reply, retry_after
-from monitor.wire import Wire, addresses
+from monitor.fetch.connection import Wire, addresses
+from monitor.fetch.verdict import Reply, retry_after
 
 if TYPE_CHECKING:
     import ssl

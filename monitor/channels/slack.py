@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from monitor import writing
+from monitor.alerts import writing
 from monitor.channels.post import SECONDS, post
-from monitor.channels.secrets import Secret
+from monitor.config.secrets import Secret
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from monitor.channels_config import SlackChannel
-    from monitor.message import Message
+    from monitor.alerts.message import Message
+    from monitor.config.channels import SlackChannel
 
 
 class Slack:

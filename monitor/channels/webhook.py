@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from monitor.alerts.writing.words import identity
 from monitor.channels.post import SECONDS, post
-from monitor.channels.secrets import Secret
+from monitor.config.secrets import Secret
 from monitor.errors import TransportError
-from monitor.writing.words import identity
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
-    from monitor.channels_config import WebhookChannel
-    from monitor.message import Message
+    from monitor.alerts.message import Message
+    from monitor.config.channels import WebhookChannel
 
 PREFIX = "whsec_"
 SHORTEST_KEY = 24  # bytes, as the specification asks

@@ -12,8 +12,8 @@ import click
 from monitor.errors import ConfigError, MonitorError
 
 COMMANDS = (
-    *("acting", "asking", "backfilling", "browsing", "drawing", "reprocessing"),
-    *("running", "saving", "sending", "upkeep"),
+    *("steps", "read", "backfill", "web", "pictures", "reprocess"),
+    *("run", "save", "alerts", "upkeep"),
 )
 
 

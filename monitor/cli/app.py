@@ -14,7 +14,7 @@ from monitor.program import Program
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from monitor.workers import Workers
+    from monitor.sandbox.pool import Workers
 
 pass_program = click.make_pass_decorator(Program)
 workers_option = click.option(

@@ -9,18 +9,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor.compose import name
-from monitor.writing import brief as in_brief
-from monitor.writing import text as written
-from monitor.writing.differences import marked
+from monitor.alerts.compose import name
+from monitor.alerts.writing import brief as in_brief
+from monitor.alerts.writing import text as written
+from monitor.alerts.writing.differences import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from rich.progress import Progress
 
-    from monitor.message import Message
-    from monitor.rows import VersionRow
+    from monitor.alerts.message import Message
+    from monitor.store.rows import VersionRow
 
 STYLES = {
     "added": "green",

@@ -12,7 +12,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.app import cli, pass_program
-from monitor.cli.asking import as_json, print_json
+from monitor.cli.read import as_json, print_json
 from monitor.errors import ConfigError, RefusedError
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from monitor.examining import Finding
     from monitor.program import Program
+    from monitor.upkeep.doctor import Finding
 
 STYLES = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 
@@ -37,7 +37,7 @@ def doctor(program: Program, *, offline: bool, as_json: bool) -> None:
 
     Example: monitor doctor --offline
     """
-    from monitor.examining import Examination, Finding, Level, examine  # noqa: PLC0415 - only here
+    from monitor.upkeep.doctor import Examination, Finding, Level, examine  # noqa: PLC0415 - only here
 
     try:
         asked = Examination(
@@ -108,12 +108,12 @@ def backup(program: Program, folder: Path, *, full: bool) -> None:
 
     Example: monitor backup /mnt/backup/monitor
     """
-    from monitor import backing  # noqa: PLC0415 - only here
+    from monitor.upkeep import backup as backups  # noqa: PLC0415 - only here
 
     if not (program.state / "monitor.db").exists():
         raise RefusedError(f"{program.state}: no history to back up; name its folder with --state")
     with _progress() as progress:
-        done = backing.back_up(
+        done = backups.back_up(
             program.store, program.archive, folder, config_path=program.config_path, full=full, progress=progress
         )
     for fault in done.faults:
@@ -134,10 +134,10 @@ def restore(program: Program, folder: Path) -> None:
 
     Example: monitor --state /var/lib/monitor restore /mnt/backup/monitor
     """
-    from monitor import backing  # noqa: PLC0415 - only here
+    from monitor.upkeep import backup as backups  # noqa: PLC0415 - only here
 
     with _progress() as progress:
-        restored = backing.restore(folder, program.state, config=program.config, progress=progress)
+        restored = backups.restore(folder, program.state, config=program.config, progress=progress)
     for fault in restored.faults:
         click.echo(f"monitor: {fault}", err=True)
     click.echo(

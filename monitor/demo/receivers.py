@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 from aiosmtpd.smtp import SMTP
 from pydantic import Field, ValidationError
 
-from monitor.settings import Model
+from monitor.config.values import Model
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from monitor.config import load
+from monitor.config.sources import load
 from monitor.demo.history import steps
 from monitor.demo.publisher import Publisher
 from monitor.demo.receivers import Mailbox, Room
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from monitor.config import Config
+    from monitor.alerts.message import Message
+    from monitor.config.sources import Config
     from monitor.demo.step import Step
-    from monitor.message import Message
-    from monitor.process import Processed
+    from monitor.steps.process import Processed
 
 
 SETTLED = timedelta(seconds=2)  # after a step its alerts are due

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from monitor.config import ListDescription
+    from monitor.config.sources import ListDescription
 
 TYPO = 88  # the least likeness, of 100, of a misspelt header to the known one
 

@@ -10,12 +10,12 @@ from monitor.errors import BombError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.config import ListDescription, ReportDescription
+    from monitor.config.sources import ListDescription, ReportDescription
     from monitor.model import Link, RecordList
 
 MAX_RECORDS = 1_000_000  # of one version, all lists together
 MAX_VALUE = 100_000  # characters
-READERS = {"xlsx": "xlsx", "csv": "delimited", "html": "webpage", "pdf": "pdf"}
+READERS = {"xlsx": "sheet.xlsx", "csv": "sheet.delimited", "html": "page.lists", "pdf": "pdf.lists"}
 
 
 class _Reader(Protocol):
@@ -25,7 +25,7 @@ class _Reader(Protocol):
 def read(content: bytes, report: ReportDescription) -> tuple[RecordList, ...]:
     """The lists of one version, in the order of their descriptions. Raises UnreadableError, BombError or LayoutError.
 
-    Reads whatever it is given, in this process: files from elsewhere go through `monitor.reader`.
+    Reads whatever it is given, in this process: files from elsewhere go through `monitor.sandbox.reader`.
     """
     lists = reader(report.format).read(content, report.lists)
     count = sum(len(each.records) for each in lists)
@@ -40,7 +40,7 @@ def read(content: bytes, report: ReportDescription) -> tuple[RecordList, ...]:
 
 def page(content: bytes, url: str) -> tuple[str, tuple[Link, ...]]:
     """What a page at an address says, as a hash that nonces and tokens don't change, and the links on it."""
-    module = import_module("monitor.extract.links")
+    module = import_module("monitor.extract.page.links")
     return module.meaning(content), module.links(content, url)
 
 

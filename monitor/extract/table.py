@@ -15,7 +15,7 @@ from monitor.model import Record, RecordList
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
-    from monitor.config import ListDescription
+    from monitor.config.sources import ListDescription
     from monitor.extract.header import Header
     from monitor.model import Locator
 

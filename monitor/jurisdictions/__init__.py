@@ -14,7 +14,7 @@ from monitor.jurisdictions.resolution import Resolution, Why, resolve
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.config import ListDescription
+    from monitor.config.sources import ListDescription
     from monitor.jurisdictions.gazetteer import Entry
     from monitor.model import Jurisdiction, Record
 

@@ -6,15 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.rows import in_order
 from monitor.store.changelog import printed
-from monitor.store.keeping import VERSION, version_row
+from monitor.store.rows import in_order
+from monitor.store.versions import VERSION, version_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from monitor.rows import VersionRow
-    from monitor.store import Store
+    from monitor.store.database import Store
+    from monitor.store.rows import VersionRow
 
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
 DELIVERY = """

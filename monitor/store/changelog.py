@@ -11,13 +11,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.rows import compact, in_order
-from monitor.store.finding import Wanted, page_query
+from monitor.store.rows import compact, in_order
+from monitor.store.search import Wanted, page_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monitor.store import Store
+    from monitor.store.database import Store
 
 GENESIS = "0" * 64
 PAGE = 1_000  # entries that are read at once

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.store import Store
+    from monitor.store.database import Store
 
 # A version that an archive can still see: the latest one of a report that was not taken down, published since it is
 # watched, and not rejected.

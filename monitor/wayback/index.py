@@ -18,7 +18,7 @@ from monitor.errors import MistakenBodyError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.judge import Reply
+    from monitor.fetch.verdict import Reply
 
 PAGE = 1_000  # lines that are asked for at a time: of more, the server may leave some out without a word
 PAGE_BYTES = 8_000_000

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from monitor.errors import BlockedError, GoneError, MistakenBodyError, WaybackError
-from monitor.exchange import encodings
-from monitor.fetch import KEPT_HEADERS, Answer
-from monitor.judge import Reply, judge
+from monitor.fetch.exchange import encodings
+from monitor.fetch.fetcher import KEPT_HEADERS, Answer
+from monitor.fetch.verdict import Reply, judge
 from monitor.wayback.index import EXCLUDED, RUNTIME_ERROR, moment_of, place, plain_address, stamp
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.judge import Format
+    from monitor.fetch.verdict import Format
     from monitor.wayback.index import Memento
 
 ORIGINAL = "x-archive-orig-"  # begins the name of each header that the publisher sent

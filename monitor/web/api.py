@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from monitor import jurisdictions
 from monitor.errors import RefusedError
-from monitor.store import browsing, changelog, doubting, keeping, overview, reading, recording
-from monitor.web import lists, log, places, reports
-from monitor.web.asking import AtAsked, CompareAsked, LogAsked, ReportAsked, SourceAsked
-from monitor.web.drawing import path
-from monitor.web.reply import as_json, base
+from monitor.store import changelog, pages, queries, read_only
+from monitor.store import doubts as doubt_rows
+from monitor.store import records as record_rows
+from monitor.store import versions as version_rows
+from monitor.web import comparisons, lists, log, places
+from monitor.web.parameters import AtAsked, CompareAsked, LogAsked, ReportAsked, SourceAsked
+from monitor.web.responses import as_json, base
+from monitor.web.templates import path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +22,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from monitor.rows import VersionRow
-    from monitor.web.site import Site
+    from monitor.store.rows import VersionRow
+    from monitor.web.context import Site
 
 INNER = {"id", "key", "latest_id", "digest"}  # of a report's row: ours alone
 
@@ -35,10 +38,10 @@ def sources(site: Site, _: Request) -> Response:
             "lists": list(site.lists_of(each.source)),
             "reports": [
                 {"report": report.key, "kind": report.kind, "url": report.url, "withdrawn_at": report.withdrawn_at}
-                for report in keeping.reports_of(site.store, each.source)
+                for report in version_rows.reports_of(site.store, each.source)
             ],
         }
-        for each in overview.freshness(site.store, tuple(site.config.sources))
+        for each in pages.freshness(site.store, tuple(site.config.sources))
     ]
     return as_json({"sources": found, "head": _head(site)})
 
@@ -46,7 +49,7 @@ def sources(site: Site, _: Request) -> Response:
 def entries(site: Site, request: Request) -> Response:
     """Entries of the change log, newest first, with the address of the next page."""
     asked = LogAsked.of(request)
-    found = browsing.page(site.store, asked.wanted(), before=asked.before, after=asked.after, limit=asked.limit + 1)
+    found = read_only.page(site.store, asked.wanted(), before=asked.before, after=asked.after, limit=asked.limit + 1)
     more = len(found) > asked.limit
     shown = (found[-asked.limit :] if asked.after is not None else found[: asked.limit]) if more else found
     older = more or asked.after is not None
@@ -76,8 +79,8 @@ def jurisdiction(site: Site, request: Request) -> Response:
     """Everything about one jurisdiction and what lies in it."""
     place = places.named(request.path_params["ocd_id"])
     ids = jurisdictions.inside(place)
-    lines = overview.lines_of_place(site.store, ids, limit=places.MOST)
-    newest = browsing.page(site.store, browsing.Wanted(jurisdictions=ids), limit=places.MOST)
+    lines = pages.lines_of_place(site.store, ids, limit=places.MOST)
+    newest = read_only.page(site.store, read_only.Wanted(jurisdictions=ids), limit=places.MOST)
     return as_json({"jurisdiction": place.as_value(), "listed": [asdict(each) for each in lines], "entries": newest})
 
 
@@ -85,18 +88,18 @@ def list_(site: Site, request: Request) -> Response:
     """The records of a list, as of a time. Raises RefusedError where it was not looked for in the version of then."""
     source, name = request.path_params["source"], request.path_params["list"]
     _, _, version, at = lists.as_of(site, source, name, AtAsked.of(request))
-    if version and (why := reading.not_looked_for(site.store, version, name)):
+    if version and (why := queries.not_looked_for(site.store, version, name)):
         raise RefusedError(why)
-    records = reading.records_of(site.store, version, name) if version else []
+    records = queries.records_of(site.store, version, name) if version else []
     return as_json({"at": at, "version": _version(version) if version else None, "records": records})
 
 
 def report(site: Site, request: Request) -> Response:
     """A report with its versions, the newest first, and the address of the next page."""
-    found = reports.one_report(site.store, request)
+    found = comparisons.one_report(site.store, request)
     asked = ReportAsked.of(request)
-    versions = overview.versions_of(site.store, found.source, found.key, before=asked.before, limit=reports.VERSIONS)
-    last = reports.older_than(site.store, versions)
+    versions = pages.versions_of(site.store, found.source, found.key, before=asked.before, limit=comparisons.VERSIONS)
+    last = comparisons.older_than(site.store, versions)
     following = f"{path('api', 'report', found.source, found.key)}?before={last}" if last is not None else None
     told = asdict(found) | {
         "report": found.key,
@@ -108,13 +111,13 @@ def report(site: Site, request: Request) -> Response:
 
 def version(site: Site, request: Request) -> Response:
     """One version of a report."""
-    found = reports.one_version(site.store, request)
+    found = comparisons.one_version(site.store, request)
     return as_json(_version(found, _counts(site, found)) | {"file": f"{base(site, request)}/file/{found.sha256}"})
 
 
 def _counts(site: Site, version: VersionRow) -> dict[str, int]:
     """How many records each list has that was looked for in a version."""
-    return {each.list: each.records for each in overview.standing_counts(site.store, version)}
+    return {each.list: each.records for each in pages.standing_counts(site.store, version)}
 
 
 def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> dict[str, Any]:
@@ -133,9 +136,9 @@ def compare(site: Site, request: Request) -> Response:
     A list that was not looked for in one of them is left out, and is none of that version's `records`. Raises
     RefusedError where that leaves no list.
     """
-    old, new = reports.ends(site.store, CompareAsked.of(request))
+    old, new = comparisons.ends(site.store, CompareAsked.of(request))
     found = site.compared.between(site, old, new)
-    unknown = reports.not_looked_for(site, old, new)
+    unknown = comparisons.not_looked_for(site, old, new)
     if unknown and not found:
         raise RefusedError("; ".join(unknown.values()))
     without = {name: [{k: v for k, v in each.items() if k != "id"} for each in given] for name, given in found.items()}
@@ -145,11 +148,11 @@ def compare(site: Site, request: Request) -> Response:
 
 def holds(site: Site, _: Request) -> Response:
     """The versions that wait for a person."""
-    held = recording.held_versions(site.store)
+    held = record_rows.held_versions(site.store)
     return as_json({"holds": [_version(each) | {"releasable": each.releasable} for each in held]})
 
 
 def doubts(site: Site, request: Request) -> Response:
     """What can't be right in the lists as they stand."""
     asked = SourceAsked.of(request)
-    return as_json({"doubts": doubting.printed(site.store, asked.source)})
+    return as_json({"doubts": doubt_rows.printed(site.store, asked.source)})

@@ -16,20 +16,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor.errors import ReadError, RefusedError, StoreError
-from monitor.store import browsing
-from monitor.web import api, drawing, front, lists, log, maps, places, reports, waiting
-from monitor.web.asking import AskedError
+from monitor.store import read_only
+from monitor.web import api, comparisons, front, holds, lists, log, map_page, places, templates
+from monitor.web.files import BusyError
 from monitor.web.guard import Guard
-from monitor.web.kept import BusyError
 from monitor.web.openapi import described
-from monitor.web.reply import as_json, html
+from monitor.web.parameters import AskedError
+from monitor.web.responses import as_json, html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
 
-    from monitor.web.site import Site
+    from monitor.web.context import Site
 
     Page = Callable[[Site, Request], Response]
 
@@ -62,13 +62,13 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/amendment/{id:int}/{side}.png", log.picture),
     ("/jurisdiction/{ocd_id:path}", places.jurisdiction),
     ("/list/{source}/{list}", lists.list_),
-    ("/map", maps.map_page),
-    ("/version/{source}/{report:path}/{number:version}", reports.version),
-    ("/report/{source}/{report:path}", reports.report),
-    ("/file/{sha256}", reports.file),
-    ("/compare", reports.compare),
-    ("/holds", waiting.holds),
-    ("/doubts", waiting.doubts),
+    ("/map", map_page.map_page),
+    ("/version/{source}/{report:path}/{number:version}", comparisons.version),
+    ("/report/{source}/{report:path}", comparisons.report),
+    ("/file/{sha256}", comparisons.file),
+    ("/compare", comparisons.compare),
+    ("/holds", holds.holds),
+    ("/doubts", holds.doubts),
 )
 READS: tuple[tuple[str, Page], ...] = (
     ("/api/sources", api.sources),
@@ -129,8 +129,8 @@ def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
 def _tag(site: Site, request: Request) -> str:
     """What changes whenever the answer could: the data, the address, the host's name in it, and the program."""
     parts = (
-        browsing.mark(site.store), request.url.path, request.url.query, request.headers.get("host", ""),
-        drawing.fingerprint(), site.edition,
+        read_only.mark(site.store), request.url.path, request.url.query, request.headers.get("host", ""),
+        templates.fingerprint(), site.edition,
     )  # fmt: skip
     return f'"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"'
 

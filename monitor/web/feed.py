@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from monitor.web import drawing
-from monitor.writing import words
+from monitor.alerts.writing import words
+from monitor.web import templates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from monitor.web.asking import LogAsked
+    from monitor.web.parameters import LogAsked
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 
@@ -31,7 +31,7 @@ def feed(entries: Sequence[Mapping[str, Any]], asked: LogAsked, *, base: str, ti
     for entry in entries:
         each = etree.SubElement(root, _tag("entry"))
         _put(each, "id", f"urn:sha256:{entry['entry_hash']}")
-        _put(each, "title", f"{words.one_line(title(entry['source']))}: {drawing.told(entry)}")
+        _put(each, "title", f"{words.one_line(title(entry['source']))}: {templates.told(entry)}")
         _put(each, "updated", entry["observed_at"])
         etree.SubElement(each, _tag("link"), rel="alternate", href=f"{base}/amendment/{entry['id']}")
         _put(each, "summary", _summary(entry))
@@ -42,7 +42,7 @@ def _summary(entry: Mapping[str, Any]) -> str:
     """What differs, line by line."""
     changes = [
         f"{change.field}: {words.shown(change.before) or words.EMPTY} -> {words.shown(change.after) or words.EMPTY}"
-        for change in drawing.item(entry).changes
+        for change in templates.item(entry).changes
     ]
     where = "/".join(filter(None, (entry["source"], entry["report"], entry["list"])))
     return "\n".join([*changes, words.one_line(where), f"entry {entry['id']}, hash {entry['entry_hash']}"])

@@ -7,14 +7,15 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from monitor import compose, jurisdictions
-from monitor.store import changelog, keeping, overview, reading
+from monitor import jurisdictions
+from monitor.alerts import compose
+from monitor.store import changelog, pages, queries, versions
 from monitor.web.activity import Activity, grouped
-from monitor.web.asking import FindAsked, called
-from monitor.web.charts import activity_chart
-from monitor.web.drawing import path
-from monitor.web.maps import drawn
-from monitor.web.reply import html
+from monitor.web.chart_svg import activity_chart
+from monitor.web.map_page import drawn
+from monitor.web.parameters import FindAsked, called
+from monitor.web.responses import html
+from monitor.web.templates import path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from monitor.rows import VersionRow
-    from monitor.store.overview import Freshness, Standing
-    from monitor.web.site import Site
+    from monitor.store.pages import Freshness, Standing
+    from monitor.store.rows import VersionRow
+    from monitor.web.context import Site
 
 LOOKED_AT = 300  # entries of the log from which the first page is made
 EVENTS = 8
@@ -60,9 +61,9 @@ class Watched:
 def front(site: Site, request: Request) -> Response:
     """What changed, is a place listed, how fresh is it all."""
     store = site.store
-    watched = tuple(_watched(site, each) for each in overview.freshness(store, tuple(site.config.sources)))
-    newest = overview.latest_seen(store, limit=LOOKED_AT)
-    days = [Activity(**day | {"on": date.fromisoformat(day.pop("day"))}) for day in overview.days(store)]
+    watched = tuple(_watched(site, each) for each in pages.freshness(store, tuple(site.config.sources)))
+    newest = pages.latest_seen(store, limit=LOOKED_AT)
+    days = [Activity(**day | {"on": date.fromisoformat(day.pop("day"))}) for day in pages.days(store)]
     listing = max(filter(_lists_places, watched), key=lambda each: each.fresh.changed_at or "", default=None)
     return html(
         site,
@@ -80,11 +81,11 @@ def front(site: Site, request: Request) -> Response:
 
 def _watched(site: Site, fresh: Freshness) -> Watched:
     store = site.store
-    reports = keeping.reports_of(store, fresh.source)
+    reports = versions.reports_of(store, fresh.source)
     lists = []
     for name in dict.fromkeys(each.name for each in reports):
-        version = reading.version_as_of(store, fresh.source, name, None)
-        counts = overview.standing_counts(store, version) if version else []
+        version = queries.version_as_of(store, fresh.source, name, None)
+        counts = pages.standing_counts(store, version) if version else []
         lists += [(version, each) for each in counts if version and (each.records or each.list != "notices")]
     return Watched(
         source=fresh.source,
@@ -92,7 +93,7 @@ def _watched(site: Site, fresh: Freshness) -> Watched:
         page=site.page_of(fresh.source),
         fresh=fresh,
         withdrawn=tuple((each.key, each.withdrawn_at) for each in reports if each.withdrawn_at),
-        overdue=tuple(each.key for each in reports if overview.is_overdue(store, each)),
+        overdue=tuple(each.key for each in reports if pages.is_overdue(store, each)),
         lists=tuple(lists),
     )
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.store import browsing, overview, reading
-from monitor.web.asking import AtAsked
-from monitor.web.reply import html, missing
+from monitor.store import pages, queries, read_only
+from monitor.web.parameters import AtAsked
+from monitor.web.responses import html, missing
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from monitor.rows import VersionRow
-    from monitor.web.site import Site
+    from monitor.store.rows import VersionRow
+    from monitor.web.context import Site
 
 MOST_RECORDS = 2_000  # that one page shows
 SINCE = 20  # entries since then that it tells
@@ -23,13 +23,13 @@ def list_(site: Site, request: Request) -> Response:
     """A list as of a date."""
     source, name = request.path_params["source"], request.path_params["list"]
     stops, place, version, at = as_of(site, source, name, AtAsked.of(request))
-    unknown = reading.not_looked_for(site.store, version, name) if version else None
-    records = reading.records_of(site.store, version, name) if version and not unknown else []
-    gone = reading.withdrawn_at(site.store, version.report_id) if version else None
+    unknown = queries.not_looked_for(site.store, version, name) if version else None
+    records = queries.records_of(site.store, version, name) if version and not unknown else []
+    gone = queries.withdrawn_at(site.store, version.report_id) if version else None
     since = []
     if version and not unknown:
-        wanted = browsing.Wanted(source=source, list=name, since=version.captured_at)
-        later = browsing.page(site.store, wanted, limit=SINCE + 50)
+        wanted = read_only.Wanted(source=source, list=name, since=version.captured_at)
+        later = read_only.page(site.store, wanted, limit=SINCE + 50)
         since = [each for each in later if each["observed_at"] > version.captured_at][: SINCE + 1]
     return html(
         site,
@@ -53,16 +53,16 @@ def list_(site: Site, request: Request) -> Response:
 
 def as_of(
     site: Site, source: str, name: str, asked: AtAsked
-) -> tuple[list[overview.Stop], int, VersionRow | None, str | None]:
+) -> tuple[list[pages.Stop], int, VersionRow | None, str | None]:
     """A list's recorded versions as moments, at which of them (from 1) it is asked for, that version, and the time."""
     report = site.lists_of(source).get(name)
     if report is None:
         raise missing(f"There is no list {source}/{name}.")
-    stops = overview.stops(site.store, source, report)
+    stops = pages.stops(site.store, source, report)
     at = asked.at
     if asked.stop is not None and stops:
         at = stops[min(asked.stop, len(stops)) - 1].captured_at
-    version = reading.version_as_of(site.store, source, report, at)
+    version = queries.version_as_of(site.store, source, report, at)
     place = sum(1 for stop in stops if at is None or stop.captured_at <= at)
     return stops, place, version, at
 

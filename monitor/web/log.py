@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response, StreamingResponse
 
-from monitor.entry import on_pages
+from monitor.alerts.writing import as_csv
+from monitor.changelog.entry import on_pages
 from monitor.errors import MonitorError
-from monitor.store import browsing, changelog, doubting, overview, recording
-from monitor.web.asking import LogAsked
+from monitor.store import changelog, doubts, pages, read_only, records
 from monitor.web.feed import feed
-from monitor.web.reply import base, html, missing
-from monitor.writing import as_csv
+from monitor.web.parameters import LogAsked
+from monitor.web.responses import base, html, missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from starlette.requests import Request
 
-    from monitor.rows import VersionRow
-    from monitor.web.site import Site
+    from monitor.store.rows import VersionRow
+    from monitor.web.context import Site
 
 ENTRIES_OF_A_FEED = 100
 
@@ -30,7 +30,7 @@ def log(site: Site, request: Request) -> Response:
     """The change log by filters, newest first."""
     asked = LogAsked.of(request)
     wanted = asked.wanted()
-    found = browsing.page(site.store, wanted, before=asked.before, after=asked.after, limit=asked.limit + 1)
+    found = read_only.page(site.store, wanted, before=asked.before, after=asked.after, limit=asked.limit + 1)
     more = len(found) > asked.limit
     entries = (found[-asked.limit :] if asked.after is not None else found[: asked.limit]) if more else found
     forward = asked.after is not None
@@ -77,7 +77,7 @@ def log_json(site: Site, request: Request) -> Response:
 def log_atom(site: Site, request: Request) -> Response:
     """The newest entries of a filter as a feed."""
     asked = LogAsked.of(request)
-    entries = browsing.page(site.store, asked.wanted(), limit=ENTRIES_OF_A_FEED)
+    entries = read_only.page(site.store, asked.wanted(), limit=ENTRIES_OF_A_FEED)
     content = feed(entries, asked, base=base(site, request), title=site.title)
     return Response(content, media_type="application/atom+xml")
 
@@ -87,9 +87,9 @@ def _all(site: Site, asked: LogAsked) -> Iterator[list[dict[str, Any]]]:
     return _bits(site, asked.wanted(), 0, changelog.head(site.store)[0])
 
 
-def _bits(site: Site, wanted: browsing.Wanted, last: int, end: int) -> Iterator[list[dict[str, Any]]]:
+def _bits(site: Site, wanted: read_only.Wanted, last: int, end: int) -> Iterator[list[dict[str, Any]]]:
     """Bit by bit, each on the connection of the thread that asks for it."""
-    while entries := browsing.next_entries(site.store, wanted, after=last, until_id=end):
+    while entries := read_only.next_entries(site.store, wanted, after=last, until_id=end):
         yield entries
         last = entries[-1]["id"]
 
@@ -119,9 +119,9 @@ def amendment(site: Site, request: Request) -> Response:
             for side, held in (("before", previous), ("after", version))
             if held and "row" in (entry["evidence"][side] or {})
         ],
-        doubts=doubting.of_amendment(store, entry["id"]),
+        doubts=doubts.of_amendment(store, entry["id"]),
         line=_line(site, entry),
-        reverted=browsing.amendment(store, entry["reverts"]) if entry["reverts"] else None,
+        reverted=read_only.amendment(store, entry["reverts"]) if entry["reverts"] else None,
         last=changelog.head(store)[0],
     )
 
@@ -129,11 +129,11 @@ def amendment(site: Site, request: Request) -> Response:
 def one(site: Site, request: Request) -> tuple[dict[str, Any], VersionRow, VersionRow | None]:
     """The entry that an address names, the version that brought it, and the one before that."""
     number = request.path_params["id"]
-    entry = browsing.amendment(site.store, number)
-    version = overview.version_of_entry(site.store, number) if entry else None
+    entry = read_only.amendment(site.store, number)
+    version = pages.version_of_entry(site.store, number) if entry else None
     if entry is None or version is None:
         raise missing(f"The change log has no entry {number}.")
-    previous = recording.followed(site.store, version, sha256=entry["previous"]) if entry["previous"] else None
+    previous = records.followed(site.store, version, sha256=entry["previous"]) if entry["previous"] else None
     return entry, version, previous
 
 

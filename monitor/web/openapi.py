@@ -6,7 +6,7 @@ from typing import Any
 
 from monitor import __version__
 from monitor.model import AmendmentKind, ReportKind, VersionStatus
-from monitor.web.asking import LAST, Asked, AtAsked, CompareAsked, LogAsked, ReportAsked, SourceAsked
+from monitor.web.parameters import LAST, Asked, AtAsked, CompareAsked, LogAsked, ReportAsked, SourceAsked
 
 TEXT = {"type": "string"}
 MAYBE = {"type": ["string", "null"]}

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
-from monitor.store import browsing, overview
-from monitor.web.asking import called
-from monitor.web.drawing import path
-from monitor.web.map import state_map
-from monitor.web.reply import html, missing
+from monitor.store import pages, read_only
+from monitor.web.map_svg import state_map
+from monitor.web.parameters import called
+from monitor.web.responses import html, missing
+from monitor.web.templates import path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from monitor.model import Jurisdiction
-    from monitor.store.overview import Line
-    from monitor.web.site import Site
+    from monitor.store.pages import Line
+    from monitor.web.context import Site
 
 MOST = 200  # lines and entries that a page tells
 
@@ -44,8 +44,8 @@ def jurisdiction(site: Site, request: Request) -> Response:
     """Everything about one jurisdiction."""
     place = named(request.path_params["ocd_id"])
     ids = jurisdictions.inside(place)
-    lines = overview.lines_of_place(site.store, ids, limit=MOST)
-    entries = browsing.page(site.store, browsing.Wanted(jurisdictions=ids), limit=MOST + 1)
+    lines = pages.lines_of_place(site.store, ids, limit=MOST)
+    entries = read_only.page(site.store, read_only.Wanted(jurisdictions=ids), limit=MOST + 1)
     own = [each for each in lines if each.jurisdiction["ocd_id"] == place.ocd_id]
     return html(
         site,

@@ -11,7 +11,7 @@ from lxml import etree
 
 from monitor.channels.atom import MOST_ENTRIES, Atom
 from monitor.errors import TransportError
-from tests.channels.messages import HOSTILE, PAGE, alert, full, hostile, huge
+from tests.support.messages import HOSTILE, PAGE, alert, full, hostile, huge
 
 if TYPE_CHECKING:
     from pathlib import Path

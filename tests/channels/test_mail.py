@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from monitor.channels.letter import letter
 from monitor.channels.mail import Mail
-from monitor.channels.secrets import Secret
+from monitor.channels.mail_message import letter
+from monitor.config.secrets import Secret
 from monitor.errors import TransportError
-from tests.channels.messages import HOSTILE, LONG, alert, full, hostile, huge, png
-from tests.smtp import MailServer
+from tests.support.messages import HOSTILE, LONG, alert, full, hostile, huge, png
+from tests.support.smtp import MailServer
 
 if TYPE_CHECKING:
     import ssl
 
-    from monitor.message import Message
+    from monitor.alerts.message import Message
 
 AUTHORITY = trustme.CA()
 STRANGER = trustme.CA()

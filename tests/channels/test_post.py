@@ -12,16 +12,16 @@ import pytest
 import standardwebhooks
 import trustme
 
-from monitor.channels.secrets import Secret
 from monitor.channels.slack import Slack
 from monitor.channels.webhook import Webhook
+from monitor.config.secrets import Secret
 from monitor.errors import TransportError
-from tests.channels.messages import HEAD, HOSTILE, LOG, alert, full, hostile, huge
-from tests.slack_endpoint import CUT, DRIP, HANG, Answer, Endpoint, slack_limits
+from tests.support.messages import HEAD, HOSTILE, LOG, alert, full, hostile, huge
+from tests.support.slack_endpoint import CUT, DRIP, HANG, Answer, Endpoint, slack_limits
 
 if TYPE_CHECKING:
+    from monitor.alerts.message import Message
     from monitor.channels import Channel
-    from monitor.message import Message
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 KINDS = ["slack", "webhook"]

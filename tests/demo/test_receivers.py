@@ -10,16 +10,16 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from monitor import writing
+from monitor.alerts import writing
 from monitor.channels import channel
-from monitor.channels_config import ChannelDescription
+from monitor.config.channels import ChannelDescription
 from monitor.demo.receivers import Mailbox, Room
 from monitor.errors import TransportError
-from tests.channels.messages import alert, full, hostile, huge
+from tests.support.messages import alert, full, hostile, huge
 
 if TYPE_CHECKING:
+    from monitor.alerts.message import Message
     from monitor.channels import Channel
-    from monitor.message import Message
 
 DESCRIPTION: TypeAdapter[ChannelDescription] = TypeAdapter(ChannelDescription)
 MESSAGES = [alert(), full(), hostile(), huge()]

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor import writing
+from monitor.alerts import writing
 from monitor.cli import main
-from monitor.config import load
+from monitor.config.sources import load
 from monitor.demo.history import DDOR, DHS, DOJ
 from monitor.demo.issues import SOURCE
 from monitor.demo.replay import Played, replay
 from monitor.demo.step import Outcome
 from monitor.program import Program
-from monitor.rows import instant
 from monitor.store import changelog
-from tests.lists import ROOT, subscribed
+from monitor.store.rows import instant
+from tests.support.lists import ROOT, subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

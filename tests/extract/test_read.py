@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor.config import ReportDescription
+from monitor.config.sources import ReportDescription
 from monitor.errors import BombError
 from monitor.extract.read import read
 

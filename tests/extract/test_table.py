@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.config import ListDescription
+from monitor.config.sources import ListDescription
 from monitor.extract import table
 from monitor.extract.table import Table, Value
 from monitor.model import Locator, RecordList

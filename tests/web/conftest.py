@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from monitor.config import load
+from monitor.config.sources import load
 from monitor.demo.replay import replay
 from monitor.program import clock
-from monitor.reader import Reader
-from monitor.store import Store, changelog
-from monitor.web import serving
+from monitor.sandbox.reader import Reader
+from monitor.store import changelog
+from monitor.store.database import Store
+from monitor.web import server as web_server
 from monitor.web.app import application
-from monitor.web.site import Access
-from tests.lists import ROOT
+from monitor.web.context import Access
+from tests.support.lists import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,9 +47,9 @@ class Served:
 def serving_of(folder: Path, access: Access | None = None) -> Iterator[Served]:
     """The pages of a state folder, served by a thread."""
     config = load(folder / "config.yaml")
-    with Reader(serving.LIMITS) as reader, serving.bound("127.0.0.1", 0) as listening:
-        site = serving.site(config, folder, reader, access=access or Access(), now=clock)
-        server = serving.server(application(site))
+    with Reader(web_server.LIMITS) as reader, web_server.bound("127.0.0.1", 0) as listening:
+        site = web_server.site(config, folder, reader, access=access or Access(), now=clock)
+        server = web_server.server(application(site))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.store import Store, receipts, recording
-from tests.backfilled import archive, take
-from tests.test_described_later import GROWING, described
+from monitor.store import receipts, records
+from monitor.store.database import Store
+from tests.history.test_described_later import GROWING, described
+from tests.support.backfilled import archive, take
 from tests.web.conftest import serving_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def test_a_receipt_is_seen_as_soon_as_it_is_there(pages: Served) -> None:
     with Store(pages.folder) as store:
         row = store.one("SELECT id FROM reports WHERE key = 'participating'")
         assert row
-        version = recording.last_recorded(store, row["id"])
+        version = records.last_recorded(store, row["id"])
         assert version
         unsaved = receipts.Unsaved(
             version_id=version.id, source=version.source, report=version.report, number=version.number,

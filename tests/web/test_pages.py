@@ -11,8 +11,8 @@ import pytest
 from lxml import etree
 
 from monitor.jurisdictions.faults import Problem
-from monitor.web.drawing import PROBLEMS, address, value
 from monitor.web.guard import POLICY
+from monitor.web.templates import PROBLEMS, address, value
 
 if TYPE_CHECKING:
     from tests.web.conftest import Served

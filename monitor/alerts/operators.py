@@ -1,0 +1,85 @@
+"""What whoever runs this must know of a poll: a source that fails, is blocked or overdue, a disk that fills up."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from monitor.alerts import contents
+from monitor.store import alerts, versions
+from monitor.store.rows import instant, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from monitor.config.sources import Config
+    from monitor.store.database import Store
+    from monitor.store.rows import ReportRow
+
+TOLD_AT = (3, 10, 30, 100, 300, 1000, 3000, 10_000)  # failed polls in a row
+KNOWN = 5  # so many versions tell how often a report usually changes
+OVERDUE = 4  # times its usual pause
+GRACE = timedelta(days=2)  # and never sooner than this
+NEARLY_FULL = 0.05  # of the disk free, or
+ROOM = 500_000_000  # bytes
+
+
+def after_poll(
+    store: Store,
+    config: Config,
+    source: str,
+    *,
+    reports: Iterable[ReportRow],
+    failures: tuple[int, int],
+    faults: Sequence[str],
+    blocked: bool,
+    now: datetime,
+) -> None:
+    """Tell of a source that goes on failing, is blocked, or works again. Call within a transaction."""
+    before, after = failures
+    if after in TOLD_AT:
+        what = "is blocked" if blocked else "fails"
+        subject = f"{source} {what}: {after} polls in a row"
+        contents.tell_operators(store, config, subject=subject, notes=faults, now=now)
+    elif after == 0 and before >= TOLD_AT[0]:
+        contents.tell_operators(store, config, subject=f"{source} works again, after {before} polls", notes=(), now=now)
+    _overdue(store, config, reports, now)
+
+
+def _overdue(store: Store, config: Config, reports: Iterable[ReportRow], now: datetime) -> None:
+    """Tell, once, of a report that has not changed for far longer than it usually does."""
+    for report in reports:
+        if report.kind == "series" or report.withdrawn_at or now - moment(report.changed_at) < GRACE:
+            continue
+        moments = [moment(each) for each in versions.changes_of(store, report.id)]
+        if len(moments) < KNOWN:
+            continue
+        usual = timedelta(seconds=median((later - earlier).total_seconds() for earlier, later in pairwise(moments)))
+        if now - moments[-1] < max(OVERDUE * usual, GRACE):
+            continue
+        if alerts.first_time(store, f"overdue {report.source}/{report.key} {instant(moments[-1])}", at=instant(now)):
+            days = (now - moments[-1]).days
+            notes = (
+                f"Unchanged for {days} days, since {instant(moments[-1])}; usually it changes every {_said(usual)}.",
+            )
+            subject = f"{report.source}/{report.key} is overdue"
+            contents.tell_operators(store, config, subject=subject, notes=notes, now=now)
+
+
+def _said(pause: timedelta) -> str:
+    return f"{pause.days} days" if pause.days > 1 else f"{pause.total_seconds() / 3600:.0f} hours"
+
+
+def watch_disk(store: Store, config: Config, folder: Path, *, now: datetime) -> None:
+    """Tell, once a day, that the disk of the state folder is nearly full. Call within a transaction."""
+    usage = shutil.disk_usage(folder)
+    if usage.free > min(NEARLY_FULL * usage.total, ROOM):
+        return
+    if alerts.first_time(store, f"disk {now:%Y-%m-%d}", at=instant(now)):
+        notes = (f"{usage.free / 1e6:,.0f} MB of {usage.total / 1e9:,.0f} GB are free at {folder}; make room.",)
+        contents.tell_operators(store, config, subject="the disk is nearly full", notes=notes, now=now)

@@ -1,0 +1,132 @@
+"""An alert within a limit: what does not fit is counted, with the way to see it, never left out in silence. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.alerts.writing import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from monitor.alerts.message import Evidence, Item, Message
+
+LONGEST_VALUE = 300
+LONGEST_ITEM = 1_400
+LONGEST_NOTE = 500
+MOST_NOTES = 6
+MOST_FILES = 3
+ROOM_FOR_FILES = 2_000  # characters from which on the files are named too
+CONTEXT = 40  # characters before the first difference that a cut value still shows
+
+
+def brief(message: Message, limit: int) -> str:
+    """The alert without its subject, in at most `limit` characters."""
+    end = "\n".join(ending(message)) if limit >= ROOM_FOR_FILES else ""
+    start = "".join(f"{note}\n\n" for note in notes(message.notes))
+    told, left = fitting(message.items, limit - len(start) - len(end) - 200, cost=lambda said: len(said) + 2)
+    more = f"{remainder(message, left)}\n\n" if left else ""
+    return words.cut((start + "".join(f"{said}\n\n" for said in told) + more + end).rstrip(), limit)
+
+
+def fitting(items: Sequence[Item], budget: int, *, cost: Callable[[str], int]) -> tuple[list[str], Sequence[Item]]:
+    """The first items in brief, while the budget lasts, and those that are left over."""
+    told: list[str] = []
+    for number, item in enumerate(items):
+        said = item_in_brief(item)
+        budget -= cost(said)
+        if budget < 0:
+            return told, items[number:]
+        told.append(said)
+    return told, ()
+
+
+def item_in_brief(item: Item) -> str:
+    """One amendment in a few lines; long values are cut around what differs in them."""
+    number = words.numbers(item.entries)
+    place = words.cut(words.one_line(item.place), LONGEST_VALUE)
+    lines = [
+        " ".join(
+            filter(
+                None,
+                (
+                    words.MARKS.get(item.kind, words.OTHER_MARK),
+                    f"{place}:" if place else "",
+                    words.cut(words.kind(item), LONGEST_VALUE),
+                    words.cut(words.what(item), LONGEST_VALUE),
+                    f"({words.cut(number, LONGEST_VALUE)})" if number else "",
+                ),
+            )
+        )
+    ]
+    for change in item.changes:
+        before, after = _around_the_difference(_folded(change.before), _folded(change.after))
+        field = words.cut(words.one_line(change.field), LONGEST_VALUE)
+        lines += [f"{field}:", f"- was: {before or words.EMPTY}", f"+ now: {after or words.EMPTY}"]
+    lines += [words.cut(remark, LONGEST_VALUE) for remark in words.remarks(item)]
+    return words.cut("\n".join(lines), LONGEST_ITEM)
+
+
+def remainder(message: Message, left: Sequence[Item]) -> str:
+    """How many amendments were left out, and how to see them."""
+    every, missing = amendments(message.items), amendments(left)
+    return f"... and {missing:,} more of {every:,} amendments" + (
+        f"; see them by: {_log(message)}" if message.log else ""
+    )
+
+
+def amendments(items: Sequence[Item]) -> int:
+    """How many amendments items stand for."""
+    return sum(max(len(item.entries), 1) for item in items)
+
+
+def notes(given: Sequence[str]) -> Iterator[str]:
+    """The notes, as many and as much of them as a short form can hold."""
+    yield from (words.cut(words.shown(note), LONGEST_NOTE) for note in given[:MOST_NOTES])
+    if len(given) > MOST_NOTES:
+        yield f"... and {len(given) - MOST_NOTES:,} more notes"
+
+
+def ending(message: Message) -> Iterator[str]:
+    """Which files say so, and the change log's head."""
+    for evidence in message.evidence[:MOST_FILES]:
+        yield from file_in_brief(evidence)
+    if len(message.evidence) > MOST_FILES:
+        yield f"... and {len(message.evidence) - MOST_FILES:,} more files"
+    if message.head:
+        yield f"Change log head: {words.cut(words.one_line(message.head), LONGEST_VALUE)}"
+    if message.log:
+        yield f"See: {_log(message)}"
+
+
+def file_in_brief(evidence: Evidence) -> Iterator[str]:
+    """A file and the one before it, in a few lines."""
+    yield words.replacement(evidence)
+    for label, file in (("now", evidence.file), ("before", evidence.before)):
+        if file:
+            seen = file.captured_at if label == "now" else file.last_seen_at
+            when = "seen" if label == "now" else "last seen"
+            dated = f", Last-Modified {words.one_line(file.last_modified)}" if file.last_modified else ""
+            yield words.cut(f"{label}: {words.one_line(file.name)}, {when} {words.moment(seen)}{dated}", LONGEST_VALUE)
+            yield f"SHA-256 {words.cut(words.one_line(file.sha256), LONGEST_VALUE)}"
+
+
+def _log(message: Message) -> str:
+    return words.cut(words.one_line(message.log), LONGEST_VALUE)
+
+
+def _folded(value: str) -> str:
+    """A value on one line; where it had several, they are told apart by a stroke."""
+    return " / ".join(filter(None, (words.one_line(line) for line in words.shown(value).split("\n"))))
+
+
+def _around_the_difference(before: str, after: str) -> tuple[str, str]:
+    """Two values of which at most LONGEST_VALUE characters are shown, the first difference among them."""
+    if max(len(before), len(after)) <= LONGEST_VALUE:
+        return before, after
+    pairs = enumerate(zip(before, after, strict=False))
+    first = next((at for at, (ours, theirs) in pairs if ours != theirs), min(len(before), len(after)))
+    alike = max(first - CONTEXT, 0)
+    start = f"({alike:,} characters alike) ... " if alike else ""
+    ours, theirs = (words.cut(f"{start}{value[alike:]}", LONGEST_VALUE) for value in (before, after))
+    return ours, theirs

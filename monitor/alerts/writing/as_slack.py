@@ -1,0 +1,117 @@
+"""An alert as the payload of a Slack incoming webhook: fallback text and Block Kit blocks. Pure.
+
+Values stand in `plain_text` objects, in which Slack formats nothing, or as the address of a link of ours. The limits
+are those of docs.slack.dev: 50 blocks, 150 characters a header, 3,000 a text. A message as a whole has one more, which
+is not documented: `msg_blocks_too_long` came from about 12,000 characters on (slackapi/bolt-js, issues 2509 and 2867).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from monitor.alerts.writing import words
+from monitor.alerts.writing.as_brief import MOST_FILES, amendments, file_in_brief, fitting, notes, remainder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.alerts.message import Evidence, Message
+
+    Block = dict[str, Any]
+
+LONGEST_HEADER = 150
+LONGEST_TEXT = 3_000
+LONGEST_LINK = 1_000
+MOST_BLOCKS = 50
+WHOLE = 10_000  # characters of all blocks as JSON
+NAMED = 5  # amendments that the fallback text names
+
+
+def slack(message: Message) -> dict[str, Any]:
+    """The payload; what does not fit is counted, with the way to see the rest."""
+    start = [_header(message.subject), *(_section(note) for note in notes(message.notes))]
+    end = [*_files(message), *_log(message)]
+    room = WHOLE - _size(start) - _size(end) - 800
+    blocks_left = MOST_BLOCKS - len(start) - len(end) - 1
+    told, left = fitting(message.items, room, cost=lambda said: _size([_section(said)]))
+    if len(told) > blocks_left:
+        told, left = told[:blocks_left], message.items[blocks_left:]
+    more = [_section(remainder(message, left))] if left else []
+    return {
+        "text": _fallback(message),
+        "mrkdwn": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "blocks": [*start, *(_section(said) for said in told), *more, *end],
+    }
+
+
+def _fallback(message: Message) -> str:
+    """What a notification and a screen reader get: the subject, and the first amendments."""
+    lines = [words.cut(words.one_line(message.subject), 1_000)]
+    for item in message.items[:NAMED]:
+        place = f"{words.one_line(item.place)}: " if item.place else ""
+        lines.append(words.cut(f"{place}{words.kind(item)} {words.what(item)}", 200))
+    if left := message.items[NAMED:]:
+        lines.append(f"... and {amendments(left):,} more of {amendments(message.items):,} amendments")
+    return _escaped("\n".join(lines), limit=LONGEST_TEXT)
+
+
+def _header(subject: str) -> Block:
+    return {"type": "header", "text": _plain(words.one_line(subject), limit=LONGEST_HEADER)}
+
+
+def _section(value: str) -> Block:
+    return {"type": "section", "text": _plain(value, limit=LONGEST_TEXT)}
+
+
+def _plain(value: str, *, limit: int) -> Block:
+    return {"type": "plain_text", "text": _escaped(value.strip() or words.EMPTY, limit=limit), "emoji": False}
+
+
+def _escaped(value: str, *, limit: int) -> str:
+    """A value with Slack's control characters escaped, and cut so that it is within the limit even then."""
+    room = limit
+    while True:
+        escaped = words.cut(value, room).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        if _length(escaped) <= limit:
+            return escaped
+        room -= max((_length(escaped) - limit) // 4, 1)
+
+
+def _length(value: str) -> int:
+    """Characters as Slack's own code counts them: in units of UTF-16."""
+    return len(value.encode("utf-16-le")) // 2
+
+
+def _files(message: Message) -> Iterator[Block]:
+    if message.items or message.evidence:
+        yield {"type": "divider"}
+    for evidence in message.evidence[:MOST_FILES]:
+        yield _section("\n".join((words.origin(evidence), *file_in_brief(evidence))))
+        if links := " · ".join(_links(evidence)):
+            yield {"type": "context", "elements": [{"type": "mrkdwn", "text": links, "verbatim": True}]}
+    if len(message.evidence) > MOST_FILES:
+        yield _section(f"... and {len(message.evidence) - MOST_FILES:,} more files")
+
+
+def _links(evidence: Evidence) -> Iterator[str]:
+    """Links with texts of our own; an address in which anything could end the link is quoted first."""
+    before = evidence.before.url if evidence.before and not evidence.silent else ""
+    for address, label in ((evidence.page, "page"), (evidence.file.url, "file"), (before, "file before")):
+        if words.is_link(address) and len(address) <= LONGEST_LINK:
+            safe = quote(address, safe=":/?#[]@!$&'()+,;=%-._~", errors="replace").replace("&", "&amp;")
+            yield f"<{safe}|{label}>"
+
+
+def _log(message: Message) -> Iterator[Block]:
+    said = [f"Change log head: {words.one_line(message.head)}"] if message.head else []
+    said += [f"See: {words.one_line(message.log)}"] if message.log else []
+    if said:
+        yield {"type": "context", "elements": [_plain(words.cut("\n".join(said), 1_000), limit=LONGEST_TEXT)]}
+
+
+def _size(blocks: Sequence[Block]) -> int:
+    return len(json.dumps(blocks, ensure_ascii=False))

@@ -1,0 +1,110 @@
+"""An alert as plain text: for the text part of a mail, and for a terminal. Pure.
+
+No value can pass for a line of ours: its lines stand deeper than the labels before them.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from monitor.alerts.writing import words
+from monitor.alerts.writing.differences import marked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.alerts.message import Change, Evidence, Item, Message
+    from monitor.alerts.writing.differences import Piece
+
+WIDTH = 100
+MOSTLY = 0.5  # where more than this part of a value differs, marks under it say nothing
+
+
+def text(message: Message) -> str:
+    """The whole alert; lines are at most WIDTH wide, but for words that are longer."""
+    subject = words.one_line(message.subject)
+    lines = [*_wrapped(subject, ""), "=" * min(len(subject), WIDTH)]
+    for note in message.notes:
+        lines += ["", *_wrapped(note, "* ")]
+    name = ""
+    for item in message.items:
+        if item.list != name:
+            name = item.list
+            lines += ["", f"[{words.one_line(name)}]"] if name else []
+        lines += ["", *_item(item)]
+    for picture in message.pictures:
+        lines += ["", *_wrapped(f"Picture in the HTML part: {words.one_line(picture.caption)}", "")]
+    for evidence in message.evidence:
+        lines += ["", *_evidence(evidence)]
+    lines += _log(message)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _item(item: Item) -> Iterator[str]:
+    place = f"{words.one_line(item.place)}: " if item.place else ""
+    number = f" ({words.numbers(item.entries)})" if item.entries else ""
+    mark = words.MARKS.get(item.kind, words.OTHER_MARK)
+    yield from _wrapped(f"{place}{words.kind(item)}{number}", f"{mark} ")
+    if said := words.what(item):
+        yield from _wrapped(said, "    ")
+    for change in item.changes:
+        yield from _change(change)
+    for remark in words.remarks(item):
+        yield from _wrapped(remark, "    ", "      ")
+
+
+def _change(change: Change) -> Iterator[str]:
+    yield f"    {words.one_line(change.field)}"
+    before, after = words.shown(change.before), words.shown(change.after)
+    sides = (("      - was: ", before), ("      + now: ", after))
+    short = not any("\n" in value or len(label + value) > WIDTH for label, value in sides)
+    for (label, value), pieces in zip(sides, marked(before, after), strict=True):
+        yield from _wrapped(value or words.EMPTY, label)
+        if short and before and after:
+            yield from _marks(pieces, " " * len(label))
+
+
+def _marks(pieces: Sequence[Piece], indent: str) -> Iterator[str]:
+    """A line of ^ under what differs, unless that is most of it."""
+    line = "".join(("^" if piece.changed else " ") * len(piece.text) for piece in pieces)
+    if 0 < line.count("^") <= MOSTLY * len(line):
+        yield indent + line
+
+
+def _evidence(evidence: Evidence) -> Iterator[str]:
+    origin = words.origin(evidence)
+    yield origin
+    yield "-" * len(origin)
+    yield words.replacement(evidence)
+    for title, facts in words.facts(evidence):
+        if title:
+            yield f"  {title}"
+        for fact in facts:
+            yield from _wrapped(fact.value, f"    {fact.label + ':':<15}" if title else f"  {fact.label + ':':<17}")
+
+
+def _log(message: Message) -> Iterator[str]:
+    if message.head or message.log:
+        yield ""
+        yield "Change log"
+        yield "----------"
+    if message.head:
+        yield f"  head:            {words.one_line(message.head)}"
+    if message.log:
+        yield f"  see:             {words.one_line(message.log)}"  # not wrapped: it is there to be copied
+
+
+def _wrapped(value: str, first: str, rest: str | None = None) -> Iterator[str]:
+    """A value from column `first` on; its further lines stand under its first one, or behind `rest`."""
+    rest = " " * len(first) if rest is None else rest
+    for line in words.shown(value).split("\n"):
+        yield from textwrap.wrap(
+            line,
+            WIDTH,
+            initial_indent=first,
+            subsequent_indent=rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [first]
+        first = rest

@@ -1,0 +1,1 @@
+"""The change log: an entry, how it is recorded, compared and verified."""

@@ -1,0 +1,146 @@
+"""Writes what one list of a version says: records that stand or go, doubts, and amendments. Within a transaction."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor import jurisdictions
+from monitor.changelog import entry
+from monitor.model import AmendmentKind, ReportKind
+from monitor.store import changelog, records, versions
+from monitor.store import doubts as doubt_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.config.sources import ListDescription
+    from monitor.matching.doubts import Doubt
+    from monitor.matching.match import Matching
+    from monitor.model import Amendment, Record, RecordList
+    from monitor.store.database import Store
+    from monitor.store.doubts import DoubtRow
+    from monitor.store.rows import RecordRow, VersionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListChange:
+    """One list of a version against what it follows: the standing records, the new ones, and what differs.
+
+    `across` is True where the standing records are those of another report, the one of the period before.
+    """
+
+    name: str
+    description: ListDescription
+    rows: tuple[RecordRow, ...]
+    new: RecordList
+    matching: Matching
+    amendments: tuple[Amendment, ...]
+    previous: VersionRow | None
+    doubts: tuple[Doubt, ...]
+    across: bool = False
+
+
+def record_list(store: Store, version: VersionRow, change: ListChange) -> list[dict[str, Any]]:
+    """Bring the standing records of a list to this version, and write its amendments; returns them as printed."""
+    entry_of: dict[int, int] = {}
+    row_of = {id(row.record): row for row in change.rows}
+    entry_of |= {key: row.entry for key, row in row_of.items()}
+    last = change.previous.id if change.previous else 0
+
+    def stand(record: Record, line: int | None) -> None:
+        code, jurisdiction = entry.about(record, change.description)
+        entry_of[id(record)] = records.open_record(
+            store, version, change.name, record=record, fields=change.new.fields, entry=line, state=code,
+            jurisdiction=jurisdiction,
+        )  # fmt: skip
+
+    for pair in change.matching.pairs:
+        row = row_of[id(pair.before)]
+        if not change.across and pair.before.values == pair.after.values:
+            records.move_record(store, row, pair.after)
+            entry_of[id(pair.after)] = row.entry
+            continue
+        if not change.across:
+            records.close_record(store, row, last_version=last)
+        stand(pair.after, row.entry)
+    for record in (*change.matching.added, *change.matching.repeated):
+        stand(record, None)
+    for record in () if change.across else (*change.matching.removed, *change.matching.dropped):
+        records.close_record(store, row_of[id(record)], last_version=last)
+    mended = _note_doubts(store, version, change, entry_of)
+    return [log(store, version, change, each, lines=entry_of, mended=mended) for each in change.amendments]
+
+
+def _note_doubts(
+    store: Store, version: VersionRow, change: ListChange, entry_of: Mapping[int, int]
+) -> dict[tuple[int, str], DoubtRow]:
+    """Note what is doubtful now, and close what no longer is; returns the latter by record's line and field."""
+    at = version.captured_at
+    now = {(entry_of[id(each.record)], each.field, each.value, str(each.problem)): each for each in change.doubts}
+    before = {
+        (row.entry, row.field, row.value, row.problem): row
+        for row in doubt_rows.standing(store, version.report_id, change.name, until=version.until)
+    }
+    for key, row in before.items():
+        if key not in now:
+            doubt_rows.close(store, row, at=at)
+    for key, doubt in now.items():
+        if key not in before:
+            line, field_, value, problem = key
+            meant = [asdict(each) for each in doubt.suggestions]
+            doubt_rows.note(
+                store, version.report_id, change.name, entry=line, field=field_, value=value, problem=problem,
+                suggestions=meant, at=at, until=version.until,
+            )  # fmt: skip
+    still = {key[:2] for key in now}
+    return {key[:2]: row for key, row in before.items() if key[:2] not in still}
+
+
+def log(
+    store: Store,
+    version: VersionRow,
+    change: ListChange,
+    each: Amendment,
+    *,
+    lines: Mapping[int, int],
+    mended: Mapping[tuple[int, str], DoubtRow] | None = None,
+) -> dict[str, Any]:
+    """Append one amendment to the change log; returns it as printed.
+
+    `lines` are the entries of records, by their identity; `mended` the doubts that are gone, by line and field.
+    """
+    mended = mended or {}
+    told = each.after or each.before
+    code, _ = entry.about(told, change.description) if told else (None, None)
+    line = next((lines[id(side)] for side in (each.before, each.after) if side and id(side) in lines), None)
+    printed = entry.of_amendment(each, change.description, name=change.name, version=version, previous=change.previous)
+    if each.kind == AmendmentKind.CORRECTED and line is not None:
+        printed["reverts"] = _reverted(store, line, printed, minor=change.description.minor)
+        printed["resolves_doubt"] = next(
+            (_resolved(mended[line, each_field]) for each_field in each.fields if (line, each_field) in mended), None
+        )
+    if change.name == entry.NOTICES and told:
+        keys = [report.key for report in versions.reports_of(store, version.source) if report.kind == ReportKind.SERIES]
+        printed["speaks_of"] = list(jurisdictions.reports_meant(told.values[0] or "", keys))
+    return changelog.append(store, printed, version_id=version.id, record_entry=line, state=code)
+
+
+def _resolved(doubt: DoubtRow) -> dict[str, str]:
+    """The doubt that a correction mends, as the change log has it."""
+    return {"field": doubt.field, "value": doubt.value, "problem": doubt.problem, "noted_at": doubt.noted_at}
+
+
+def _reverted(store: Store, line: int, now: Mapping[str, Any], *, minor: tuple[str, ...]) -> int | None:
+    """The latest correction of this record that this one takes back: the same fields, the other way round."""
+    fields = [field for field in now["fields"] if field not in minor] or now["fields"]
+    for past in changelog.corrections_of(store, line):
+        undone = all(
+            field in past["fields"]
+            and past["before"].get(field) == now["after"].get(field)
+            and past["after"].get(field) == now["before"].get(field)
+            for field in fields
+        )
+        if undone:
+            return int(past["id"])
+    return None

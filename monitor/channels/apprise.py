@@ -1,0 +1,65 @@
+"""Any of the services that Apprise reaches, by the address that its documentation gives. The address is the secret."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Self
+
+from apprise import Apprise, AppriseAsset, NotifyFormat, PersistentStoreMode
+
+from monitor.alerts import writing
+from monitor.config.secrets import Secret, hush
+from monitor.errors import TransportError
+
+if TYPE_CHECKING:
+    from apprise import NotifyBase
+
+    from monitor.alerts.message import Message
+    from monitor.config.channels import AppriseChannel
+
+SECONDS = 30.0
+# What would call on a whole room in Discord, Slack, Mattermost, Teams, Telegram: a blank without width breaks it up.
+CALLS = re.compile(r"(?<=@)(?=everyone|here|channel|all)|(?<=<)(?=[!@#])", re.IGNORECASE)
+
+
+class Anywhere:
+    """A service that takes a title and a text. Most of them can't tell a repeat."""
+
+    def __init__(self, name: str, *, url: Secret, seconds: float = SECONDS) -> None:
+        self._name = name
+        self._url = url
+        self._seconds = seconds
+
+    @classmethod
+    def described(cls, name: str, described: AppriseChannel) -> Self:
+        """The channel as the configuration has it."""
+        url = Secret.of(described, "url")
+        assert url is not None
+        return cls(name, url=url)
+
+    def send(self, message: Message) -> None:
+        """Send an alert as text, in brief where the service takes no more. Raises TransportError."""
+        address = self._url.read(self._name)
+        hush()
+        service = self._service(address)
+        text = writing.text(message)
+        if len(text) > service.body_maxlen:
+            text = writing.brief(message, service.body_maxlen)
+        reach = Apprise()
+        reach.add(service)
+        taken = reach.notify(
+            body=CALLS.sub("\u200b", text),
+            title=CALLS.sub("\u200b", writing.one_line(message.subject)),
+            body_format=NotifyFormat.TEXT,
+            timeout=self._seconds,
+        )
+        if not taken:
+            raise TransportError(f"channel {self._name}: {service.service_name} did not take it", permanent=False)
+
+    def _service(self, address: str) -> NotifyBase:
+        asset = AppriseAsset(app_id="monitor", app_desc="monitor", storage_mode=PersistentStoreMode.MEMORY)
+        service = Apprise.instantiate(address, asset=asset)
+        if service is None:
+            message = "its url is none that Apprise knows; see github.com/caronc/apprise/wiki, and correct it"
+            raise TransportError(f"channel {self._name}: {message}", permanent=True, disables=True)
+        return service

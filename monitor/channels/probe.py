@@ -1,0 +1,127 @@
+"""Whether a channel's receiver can be reached, as far as that can be told without sending anything."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+import time
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, assert_never
+
+import httpx
+
+from monitor.channels.faults import UNREACHABLE, reason
+from monitor.channels.smtp import Session
+from monitor.config.channels import AppriseChannel, AtomChannel, EmailChannel, SlackChannel, WebhookChannel
+from monitor.config.secrets import Secret, hush
+from monitor.errors import TransportError
+from monitor.fetch.connection import Wire, addresses
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.config.channels import ChannelDescription
+
+SECONDS = 20.0
+
+
+def reach(name: str, described: ChannelDescription) -> str:
+    """Go as far as sending would, and no further; returns how far that is. Raises TransportError."""
+    match described:
+        case EmailChannel():
+            return _mail(name, described)
+        case SlackChannel():
+            return connect(f"channel {name}", _secret(name, described, "url"))
+        case WebhookChannel():
+            _secret(name, described, "secret")
+            return connect(f"channel {name}", _secret(name, described, "url"))
+        case AppriseChannel():
+            return _anywhere(name, _secret(name, described, "url"))
+        case AtomChannel():
+            return _file(name, described.path)
+        case _:
+            assert_never(described)
+
+
+def _secret(name: str, described: ChannelDescription, key: str) -> str:
+    secret = Secret.of(described, key)
+    return secret.read(name) if secret else ""
+
+
+def _mail(name: str, described: EmailChannel) -> str:
+    """Connect, greet, agree on TLS, log in, and take leave."""
+    where = f"channel {name}: {described.host}"
+    login = _secret(name, described, "login")
+    user, _, password = login.partition(":")
+    if login and not (user and password and login.isascii() and login.isprintable()):
+        raise _fault(f"{where}: its login is not written as user:password on one line, in ASCII; correct it")
+    tls = ssl.create_default_context()
+    at_once = tls if described.tls == "tls" else None
+    # As in sending, nothing goes on `from` what it came from: a server's answer may repeat the login.
+    try:
+        with closing(Session(described.host, described.port, seconds=SECONDS, tls=at_once)) as session:
+            session.ehlo_or_helo_if_needed()
+            if described.tls == "starttls":
+                session.starttls(context=tls)
+            if user:
+                session.login(user, password)
+            with suppress(OSError, smtplib.SMTPException):
+                session.quit()
+    except smtplib.SMTPAuthenticationError as fault:
+        raise _fault(f"{where}: refused the login ({fault.smtp_code}); correct it") from None
+    except smtplib.SMTPResponseException as fault:
+        raise _fault(f"{where}: refused ({fault.smtp_code})") from None
+    except smtplib.SMTPServerDisconnected as fault:
+        raise _fault(f"{where}: {reason(fault, seconds=SECONDS)}") from None
+    except smtplib.SMTPException:
+        raise _fault(f"{where}: offers no way to log in, or no STARTTLS; correct `tls`, port or login") from None
+    except UNREACHABLE as fault:
+        raise _fault(f"{where}: {reason(fault, seconds=SECONDS)}") from None
+    return f"{described.host} takes mail" + (f" from {user}" if user else "")
+
+
+def connect(name: str, address: str) -> str:
+    """Connect to an address's host and agree on TLS, without asking for anything; returns how far that went.
+
+    Whether the address is known there stays open. Raises TransportError, which begins with `name`.
+    """
+    try:
+        url = httpx.URL(address)
+    except (httpx.InvalidURL, ValueError):
+        raise _fault(f"{name}: its url is no web address; correct it") from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise _fault(f"{name}: its url is no web address; correct it")
+    wire = Wire(resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
+    wire.begin(url.host, SECONDS)
+    try:
+        stream = wire.connect_tcp(url.host, url.port or (443 if url.scheme == "https" else 80))
+        with closing(stream):
+            if url.scheme == "https":
+                stream.start_tls(httpx.create_ssl_context(), url.host).close()
+    except UNREACHABLE as fault:
+        raise _fault(f"{name}: {url.host}: {reason(fault, seconds=SECONDS)}") from None
+    return f"{url.host} answers" + (" with TLS" if url.scheme == "https" else "; without TLS")
+
+
+def _anywhere(name: str, address: str) -> str:
+    """See that Apprise knows such an address."""
+    from apprise import Apprise, AppriseAsset, PersistentStoreMode  # noqa: PLC0415 - half a second
+
+    hush()
+    service = Apprise.instantiate(address, asset=AppriseAsset(storage_mode=PersistentStoreMode.MEMORY))
+    if service is None:
+        raise _fault(f"channel {name}: its url is none that Apprise knows; see github.com/caronc/apprise/wiki")
+    return f"an address of {service.service_name}; not tried"
+
+
+def _file(name: str, path: Path) -> str:
+    """See that the feed's folder, or the nearest one that there is, can be written."""
+    there = next(each for each in (path.parent, *path.absolute().parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise _fault(f"channel {name}: {path}: {there} can't be written; change its owner, or the path")
+    return f"{path} can be written"
+
+
+def _fault(message: str) -> TransportError:
+    return TransportError(message, permanent=False)

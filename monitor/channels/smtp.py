@@ -1,0 +1,67 @@
+"""A conversation with a mail server that ends with its deadline, however slowly the server talks."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from monitor.fetch.connection import Wire, addresses
+
+if TYPE_CHECKING:
+    import ssl
+
+
+class Session(smtplib.SMTP):
+    """smtplib's client, but for two things that it has no argument for.
+
+    Its time limit is for each piece that comes, and a server can send one letter after another for ever; so a timer
+    cuts the connection. And looking up the host has no limit at all; so `Wire` does it. `tls` is for TLS from the
+    first byte.
+    """
+
+    def __init__(self, host: str, port: int, *, seconds: float, tls: ssl.SSLContext | None) -> None:
+        self._wire = Wire(resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
+        self._wire.begin(host, seconds)
+        self._tls = tls
+        self._line: socket.socket | None = None
+        self._overdue = False
+        self._alarm = threading.Timer(seconds, self._cut)
+        self._alarm.daemon = True
+        self._alarm.start()
+        try:
+            # The name of this machine as it knows itself: smtplib would look it up, for as long as that takes.
+            super().__init__(host, port, local_hostname=socket.gethostname(), timeout=seconds)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the connection, whatever state it is in."""
+        self._alarm.cancel()
+        if self._line:
+            self._line.close()
+        super().close()
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """The connection that smtplib asks for, as it does in its own subclass for TLS."""
+        connection: socket.socket = self._wire.connect_tcp(host, port).get_extra_info("socket")
+        connection.settimeout(timeout)
+        self._line = connection.dup()  # TLS takes over the other one
+        return self._tls.wrap_socket(connection, server_hostname=host) if self._tls else connection
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next answer. One that the timer cut short is none, though smtplib would take its beginning for it."""
+        reply = super().getreply()
+        if self._overdue:
+            raise smtplib.SMTPServerDisconnected("overdue")
+        return reply
+
+    def _cut(self) -> None:
+        self._overdue = True
+        if self._line:
+            with suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)

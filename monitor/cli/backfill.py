@@ -1,0 +1,160 @@
+"""The command that takes a web archive's history in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli import render
+from monitor.cli.app import cli, executor_option, pass_program, reading, workers_option
+from monitor.errors import WaybackError
+from monitor.store import records
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rich.progress import Progress
+
+    from monitor.history.backfill import Backfiller
+    from monitor.program import Program
+    from monitor.sandbox.pool import Workers
+    from monitor.store.captures import MementoRow
+
+NAMED = 5  # captures that could not be had that are named
+
+
+@cli.command()
+@click.argument("source")
+@click.option("--since", help="Only what was captured at this time or later (ISO 8601).")
+@click.option("--until", help="Only what was captured before this time (ISO 8601).")
+@workers_option
+@executor_option
+@pass_program
+def backfill(
+    program: Program, *, source: str, since: str | None, until: str | None, workers: int | None, executor: str | None
+) -> None:
+    """Take what the Wayback Machine has of SOURCE into the history, before what is already there.
+
+    Its limits are obeyed, so it takes as many minutes as there are captures, divided by wayback.per_minute. It can be
+    broken off at any time: the same command goes on where it stopped. Where the archive asks for a rest of over five
+    minutes, and over a minute for each capture that is left, it does not wait: it says when to go on. What it finds
+    alerts nobody.
+
+    Example: monitor backfill ice-287g --since 2024-01-01
+    """
+    from monitor.history import backfill as steps  # noqa: PLC0415 - only here
+
+    program.source(source)
+    with render.progress() as bar, reading(program, workers=workers, executor=executor) as readers:
+        tell = partial(render.tell, bar)
+        step = program.backfiller(since=_moment(since), until=_moment(until), tell=tell)
+        failed = _get(program, step, source, bar)
+        again = True
+        while again:  # once more where only now, with all before it decided and joined, there is a place for the rest
+            for placed in steps.place(step, source):
+                reasons = "; ".join(f"{count} {reason}" for reason, count in placed.left_out.items())
+                left_out = f"; left out: {reasons}" if reasons else ""
+                tell(f"{source}/{placed.report}: {placed.versions} versions{left_out}")
+            failed = _understand(program, source, readers, bar) or failed
+            joined = _join(step, source, bar)
+            again = not all(joined.values()) and steps.waits(step, source)
+        for each in steps.missing(step, source):
+            failed = True
+            what = f"{each.count} captures did not come for now, the first of {each.first}"
+            tell(f"{source}/{each.report}: {what}; none is placed before they are asked for again: say the same again")
+        for where, undecided in joined.items():
+            if undecided:
+                failed = True
+                tell(f"{where}: {undecided} versions wait for a person, see `monitor holds`; then say this again")
+    if failed:
+        raise SystemExit(1)
+
+
+def _get(program: Program, step: Backfiller, source: str, bar: Progress) -> bool:
+    """List what the archive has, and keep its bytes; returns whether something could not be had."""
+    from monitor.history import backfill as steps  # noqa: PLC0415 - only here
+
+    task = bar.add_task("listing what the archive has", total=None)
+    refused: list[str] = []
+    step = replace(step, refuse=refused.append)
+    for listed in steps.find(step, source):
+        bar.update(task, description=f"listing what the archive has: {listed:,} captures")
+    captures = steps.wanted(step, source)
+    bar.update(task, description="getting captures", total=len(captures), completed=0)
+    faults: list[str] = []
+    silent = 0
+    ended: WaybackError | None = None
+
+    def kept(capture: MementoRow, left: int) -> str | WaybackError | None:
+        try:
+            return steps.keep(replace(step, store=program.store), source, capture, left=left)
+        except WaybackError as fault:
+            return fault
+
+    # Side by side, for each capture waits for the archive and then for the disk; how often it is asked stays the same.
+    threads = ThreadPoolExecutor(program.config.poll.per_host)
+    try:
+        for fault in threads.map(kept, captures, range(len(captures), 0, -1)):
+            silent = silent + 1 if isinstance(fault, WaybackError) else 0
+            if isinstance(fault, WaybackError) and silent > 1:  # one alone may be about that capture
+                ended = fault
+                break
+            faults += [str(fault)] if fault else []
+            bar.advance(task)
+    finally:
+        step.web.leave()  # else those who wait for a turn would wait on, for minutes
+        threads.shutdown(cancel_futures=True)
+    bar.remove_task(task)
+    if ended:
+        left = len(steps.wanted(step, source))
+        render.tell(bar, f"{source}: {left:,} of {len(captures):,} captures are left; the same command goes on there")
+        raise ended
+    render.tell(bar, f"{source}: {len(captures):,} captures, of which {len(captures) - len(faults):,} could be had")
+    for fault in (*refused, *faults[:NAMED]):
+        render.tell(bar, f"monitor: {fault}")
+    if len(faults) > NAMED:
+        render.tell(bar, f"monitor: {len(faults) - NAMED} more could not be had; say this again to try them again")
+    return bool(refused or faults)
+
+
+def _understand(program: Program, source: str, readers: Workers, bar: Progress) -> bool:
+    """The second step for what was found; returns whether a version could not be recorded."""
+    waiting = records.kept_versions(program.store, source=source, found_later=True)
+    task = bar.add_task("reading versions", total=len(waiting))
+    counts: Counter[str] = Counter()
+    for done in program.process_found(source, readers):
+        where = f"{source}/{done.version.report}: {done.version.file_name} of {done.version.captured_at}"
+        if why := done.hold_reason or done.fault:
+            counts["held"] += 1
+            render.tell(bar, f"monitor: {where} {'is held' if done.hold_reason else 'waits'}: {why}")
+        else:
+            counts["recorded"] += 1
+            counts["amendments"] += len(done.entries)
+        bar.advance(task)
+    bar.remove_task(task)
+    render.tell(bar, f"{source}: {counts['recorded']:,} versions recorded, {counts['amendments']:,} amendments")
+    return bool(counts["held"])
+
+
+def _join(step: Backfiller, source: str, bar: Progress) -> dict[str, int]:
+    """Join what can be joined; returns for each report how many versions are undecided, none where it is joined."""
+    from monitor.history.join import join  # noqa: PLC0415 - only here
+
+    undecided = {}
+    for joined in join(step.store, source, step.config.sources[source]):
+        where = f"{source}/{joined.report}"
+        undecided[where] = joined.undecided
+        if not joined.undecided:
+            render.tell(bar, f"{where}: joined to what was there, with {len(joined.entries)} amendments")
+    return undecided
+
+
+def _moment(text: str | None) -> datetime | None:
+    from monitor.history.importer import moment_of  # noqa: PLC0415 - only here
+
+    return moment_of(text) if text else None

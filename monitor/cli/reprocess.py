@@ -1,0 +1,92 @@
+"""The command that reads the kept versions once more, as the lists are described now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli import render
+from monitor.cli.app import cli, executor_option, pass_program, reading, workers_option
+from monitor.cli.read import as_json, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.history.reprocess import Differing
+    from monitor.program import Program
+
+
+@cli.command()
+@click.argument("source")
+@as_json
+@workers_option
+@executor_option
+@pass_program
+def reprocess(program: Program, source: str, *, as_json: bool, workers: int | None, executor: str | None) -> None:
+    """Read the kept versions of SOURCE again, and tell what the log would say had its lists always been described so.
+
+    Nothing is changed: the log stays as it was written, and nobody is alerted. With --json each line is an entry, and
+    `only` says whether only the log has it ("then"), or only what was read now ("now").
+
+    Example: monitor reprocess ice-287g
+    """
+    from monitor.history import reprocess as again  # noqa: PLC0415 - only here
+
+    program.source(source)
+    with render.progress() as bar, reading(program, workers=workers, executor=executor) as readers:
+        step = replace(program.processor, workers=readers)
+        with again.again(step, source) as (scratch, count):
+            task = bar.add_task("reading versions", total=count)
+            faults = []
+            for done in again.run(scratch, source):
+                if done.fault:
+                    faults.append(done.fault)
+                    render.tell(bar, f"monitor: {source}/{done.version.report}: {done.fault}")
+                bar.advance(task)
+            found = again.differing(step, scratch, source)
+    if as_json:
+        for only, entries in (("then", found.only_then), ("now", found.only_now)):
+            for entry in entries:
+                print_json({"only": only} | _without_place(entry, only))
+    else:
+        _show(source, count, found)
+    if faults:
+        raise SystemExit(1)
+
+
+def _without_place(entry: Mapping[str, Any], only: str) -> dict[str, Any]:
+    """An entry; of what was read now, number and hash are none of the log's."""
+    return {name: value for name, value in entry.items() if only == "then" or name not in {"id", "entry_hash"}}
+
+
+def _show(source: str, count: int, found: Differing) -> None:
+    screen = render.console()
+    for title, entries in (
+        ("The log has, and would not have:", found.only_then),
+        ("The log would have, and has not:", found.only_now),
+    ):
+        if entries:
+            screen.print(title, style="bold")
+        for entry in entries:
+            screen.print(render.amendment(_without_place(entry, "then" if entries is found.only_then else "now")))
+    for (report, name), (otherwise, standing) in found.records.items():
+        if otherwise:
+            click.echo(
+                f"{source}/{report}/{name}: {otherwise:,} of {standing:,} records that stand would say otherwise"
+            )
+    kinds = ", ".join(
+        f"{len(entries):,} {word} ({_counted(entries)})"
+        for word, entries in (("would be gone", found.only_then), ("would be new", found.only_now))
+        if entries
+    )
+    click.echo(
+        f"{count:,} versions read again: {found.same:,} entries would be the same" + (f", {kinds}" if kinds else "")
+    )
+
+
+def _counted(entries: Sequence[Mapping[str, Any]]) -> str:
+    counts = Counter(entry["kind"] for entry in entries)
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items())

@@ -1,0 +1,155 @@
+"""The command that stays: the daemon, its signals, and its one place for each state folder."""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import os
+import signal
+import sys
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Self
+
+from monitor.cli.app import cli, pass_program
+from monitor.errors import ConfigError, RefusedError, StoreError
+from monitor.program import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.daemon.systemd import Supervisor
+
+WHILE = 10  # seconds between two looks at the clock
+
+
+@cli.command()
+@pass_program
+def run(program: Program) -> None:
+    """Watch the sources until told to stop: the daemon.
+
+    SIGTERM ends it, SIGHUP makes it read the configuration again.
+
+    Example: monitor run
+    """
+    from monitor.daemon import log  # noqa: PLC0415 - only the daemon needs it
+    from monitor.daemon.systemd import Supervisor  # noqa: PLC0415 - the same
+
+    supervisor = Supervisor.of_environment()
+    signals = Signals()
+    log.configure()
+    with _alone(program.state), signals:
+        serving: Program | None = program
+        while serving:
+            serving = _serve(serving, signals, supervisor)
+
+
+class Signals:
+    """What the daemon is told, while this is entered: to stop, or to read its configuration again.
+
+    They are waited for, not caught: a handler that ran in the middle of another one could lock the process up. Enter
+    before any thread is started, for threads inherit it.
+    """
+
+    WANTED = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
+
+    def __enter__(self) -> Self:
+        self._before = signal.pthread_sigmask(signal.SIG_BLOCK, self.WANTED)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
+
+    def next(self) -> int | None:
+        """The next one; None where there is none for a while."""
+        found = signal.sigtimedwait(self.WANTED, WHILE)
+        return found.si_signo if found else None
+
+
+@contextmanager
+def _alone(state: Path) -> Iterator[None]:
+    """Hold the place of the one daemon of a state folder; a crash lets go of it. Raises RefusedError."""
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / ".daemon-lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            lock.seek(0)
+            other = lock.read().strip() or "unknown"
+            raise RefusedError(f"{state}: `monitor run` is at work here (process {other}); end it first") from fault
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Program | None:
+    """Run the daemon under one configuration; returns the program with the next one, or None to stop."""
+    import structlog  # noqa: PLC0415 - only the daemon needs it
+
+    from monitor.daemon import health  # noqa: PLC0415 - the same
+    from monitor.daemon.daemon import Daemon  # noqa: PLC0415 - the same
+
+    log = structlog.get_logger()
+    with program, ExitStack() as exits:
+        _check(program)
+        daemon = Daemon(steps=program.steps, supervisor=supervisor)
+        port = program.config.run.port
+        if port:
+            try:
+                exits.enter_context(health.serving(port, store=lambda: program.store, ailments=daemon.ailments))
+            except OSError as fault:
+                log.warning("health.failed", port=port, fault=fault.strerror, remedy="name another port with run.port")
+        _freeze()
+        daemon.start()
+        log.info("run.started", sources=len(program.config.sources), channels=len(program.config.channels))
+        following: Program | None = None
+        while (told := signals.next()) in {None, signal.SIGHUP}:
+            daemon.keep_time()
+            if told is None:
+                continue
+            supervisor.reloading()
+            found = _next(program)
+            if isinstance(found, Program):
+                following = found
+                log.info("config.reloaded")
+                break
+            log.warning("config.rejected", faults=found, remedy="the one before goes on; mend it and reload again")
+            supervisor.tell("READY=1")
+        supervisor.tell("STATUS=reading the configuration" if following else "STOPPING=1")
+        if not daemon.stop():
+            log.warning("run.cut_short", remedy="what was under way is done again at the next start")
+            if not following:
+                sys.stderr.flush()
+                os._exit(0)  # the threads that hang would keep the process; everything is safe to kill
+        log.info("run.stopped")
+        return following
+
+
+def _freeze() -> None:
+    """Let no collection of garbage walk again through what is there now, which stays, like the configuration."""
+    gc.unfreeze()  # what an earlier configuration left is let go of
+    gc.collect()
+    gc.freeze()
+
+
+def _check(program: Program) -> None:
+    """Raise StoreError where the database is damaged: nothing is built upon it."""
+    from monitor.store import queries  # noqa: PLC0415 - only the daemon needs it
+
+    if faults := queries.integrity_faults(program.store):
+        raise StoreError(
+            f"{program.store.path}: damaged: {faults[0]}; stop here, keep the folder, and put back a backup: "
+            "`monitor --state NEW restore BACKUP`"
+        )
+
+
+def _next(program: Program) -> Program | tuple[str, ...]:
+    """A program with the configuration as it stands now; where that can't be used its faults, and the old one stays."""
+    following = Program(config_path=program.config_path, state_override=program.state_override, now=program.now)
+    try:
+        if following.state == program.state:
+            return following
+    except ConfigError as fault:
+        return fault.faults
+    return (f"{program.config_path}: state: another folder needs another start of the daemon",)

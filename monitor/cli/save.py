@@ -1,0 +1,49 @@
+"""The command that has a web archive save what is new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli import render
+from monitor.cli.app import cli, pass_program
+
+if TYPE_CHECKING:
+    from monitor.program import Program
+
+
+@cli.command()
+@click.argument("sources", nargs=-1)
+@pass_program
+def save(program: Program, sources: tuple[str, ...]) -> None:
+    """Ask the Internet Archive to save the latest version of each report, and keep the receipts.
+
+    A receipt is an address at which anyone can see what stood there. A source with `save: true` needs no command: the
+    daemon asks by itself.
+
+    Example: monitor save ice-287g
+    """
+    from monitor.history.receipts import save as save_now  # noqa: PLC0415 - only here
+
+    names = list(dict.fromkeys(sources)) or list(program.config.sources)
+    for name in names:
+        program.source(name)
+    saved = failed = 0
+    for done in save_now(program.saver(tell=_tell), names):
+        where = f"{done.version.source}/{done.version.report}"
+        if done.fault:
+            failed += 1
+            click.echo(render.plain(f"monitor: {where}: {done.fault}"), err=True)
+        else:
+            saved += 1
+            click.echo(render.plain(f"{where}: {done.memento}"))
+    if failed:
+        raise SystemExit(1)
+    if not saved:
+        click.echo("nothing to save: the latest version of each report has its receipt")
+
+
+def _tell(line: str) -> None:
+    """Why it takes so long."""
+    click.echo(render.plain(line), err=True)

@@ -1,0 +1,351 @@
+"""`config.yaml` as typed values: what is watched, how its lists are described, how often. Pure but for one read.
+
+A list is described, not programmed: where it stands, which columns it has, what identifies a record.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from rapidfuzz import process
+
+from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets, is_this_machine
+from monitor.config.values import NAME, Duration, Hours, Model, Name, Names, Pattern, Pause, Size, WebAddress
+from monitor.errors import ConfigError
+from monitor.model import AmendmentKind, ReportKind
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+TOLD = (
+    AmendmentKind.ADDED,
+    AmendmentKind.REMOVED,
+    AmendmentKind.CORRECTED,
+    AmendmentKind.WITHDRAWN,
+    AmendmentKind.RESTORED,
+)
+
+
+class Column(Model):
+    """One column of a table. In the file a bare header, or a list of known headers, stands for `header`."""
+
+    header: Names
+    kind: Literal["text", "class", "date", "link", "bullets"] = "text"  # class: one of few values
+    optional: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        return {"header": value} if isinstance(value, str | list) else value
+
+
+class Total(Model):
+    """A figure stated in the report's prose that its rows must add up to.
+
+    The first group of `text` is the figure; it is the number of records, or the sum of the field `sum`.
+    """
+
+    text: Pattern
+    sum: str | None = None
+
+
+class Place(Model):
+    """Which fields name the jurisdiction: its name, its state, the agency's own name, and the type of agency.
+
+    `level` says what all names in `name` are, where they are of one kind: a column of counties, a list of cities.
+    """
+
+    name: str | None = None
+    state: str | None = None
+    agency: str | None = None
+    type: str | None = None
+    level: Literal["state", "county", "place"] | None = None
+
+    @property
+    def fields(self) -> tuple[str | None, ...]:
+        """The fields that it names."""
+        return (self.name, self.state, self.agency, self.type)
+
+
+class ListDescription(Model):
+    """One list of a report: where it is, what it holds, and what makes two of its records the same.
+
+    Tables (xlsx, csv, pdf, html) have `columns` and are recognised by their header row; `sheet` and `heading` narrow
+    the search. HTML lists have `item`, a pattern whose named groups are the fields (a group called `_` is none: it only
+    picks items), under a `heading`; `group` names the fields that take the heading above that. `paragraphs` takes each
+    paragraph that matches as a record with the field `text`.
+    """
+
+    heading: Pattern | None = None
+    sheet: Pattern | None = None
+    item: Pattern | None = None
+    group: Names = ()
+    paragraphs: Pattern | None = None
+    columns: dict[str, Column] = Field(default_factory=dict)
+    not_columns: Names = ()  # headers that tell that a table is another list
+    whole_row: str | None = None  # a row without this field continues the row before it
+    totals: tuple[Total, ...] = ()
+    may_be_empty: bool = False
+    key: Names = ()
+    anchors: Names = ()
+    names: Names = ()
+    minor: Names = ()
+    jurisdiction: Place = Place()
+    compare: Literal["versions", "across"] = "versions"
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of a record's values, in order."""
+        if self.paragraphs:
+            return ("text",)
+        if self.item:
+            return tuple(dict.fromkeys(each for each in (*self.item.groupindex, *self.group) if each != "_"))
+        return tuple(self.columns)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        ways = [bool(self.columns), self.item is not None, self.paragraphs is not None]
+        if sum(ways) != 1:
+            raise ValueError("say what the list holds by exactly one of columns, item or paragraphs")
+        if self.item and not self.heading:
+            raise ValueError("a list with item needs the heading that it stands under")
+        if not self.fields:
+            raise ValueError("item needs at least one named group, like (?P<name>.+)")
+        named = {
+            "key": self.key,
+            "anchors": self.anchors,
+            "names": self.names,
+            "minor": self.minor,
+            "whole_row": (self.whole_row,),
+            "jurisdiction": self.jurisdiction.fields,
+            "totals": tuple(total.sum for total in self.totals),
+        }
+        for where, given in named.items():
+            for each in given:
+                if each is not None and each not in self.fields:
+                    raise ValueError(f"{where}: no field {each!r}; this list has {', '.join(self.fields)}")
+        return self
+
+
+class Match(Model):
+    """Which links are the report: both patterns, where given, must be found in the address and the link's text."""
+
+    href: Pattern | None = None
+    text: Pattern | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.href is None and self.text is None:
+            raise ValueError("say href, text or both")
+        return self
+
+
+class ReportDescription(Model):
+    """One report of a source, or one series of them."""
+
+    kind: ReportKind
+    format: Literal["xlsx", "csv", "pdf", "html"]
+    match: Match | None = None
+    key: Pattern | None = None  # in a series: what in the address tells one report from another
+    lists: Annotated[dict[Name, ListDescription], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if self.kind == ReportKind.PAGE and (self.match or self.format != "html"):
+            raise ValueError("a report of kind page is the page itself: format html, and no match")
+        if self.kind != ReportKind.PAGE and not self.match:
+            raise ValueError("say by match which links are this report")
+        if self.key and self.kind != ReportKind.SERIES:
+            raise ValueError("key is for a series only")
+        return self
+
+
+class Source(Model):
+    """One publication page, with the reports found on it."""
+
+    title: str = ""
+    page: WebAddress
+    every: Duration | None = None
+    hosts: Names = ()  # further hosts that its links and redirects may lead to
+    save: bool = False  # the daemon asks the web archive to save what is new
+    reports: Annotated[dict[Name, ReportDescription], Field(min_length=1)]
+
+    @cached_property
+    def allowed_hosts(self) -> frozenset[str]:
+        """The hosts that this source may lead to, in lower case."""
+        own = urlsplit(self.page).hostname or ""
+        return frozenset(host.lower() for host in (own, *self.hosts))
+
+    @model_validator(mode="after")
+    def _lists_are_told_apart(self) -> Self:
+        names = [name for report in self.reports.values() for name in report.lists]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two lists are called {name!r}; a list's name must be its own within a source")
+        return self
+
+
+class Poll(Model):
+    """How the pages are asked."""
+
+    every: Duration = timedelta(minutes=15)
+    soonest: Duration = timedelta(minutes=5)  # a source that changes often is polled more often, but not more than this
+    timeout: Duration = timedelta(seconds=60)  # of one exchange, from the first byte sent to the last received
+    max_bytes: Size = 50_000_000
+    per_host: Annotated[int, Field(ge=1, le=16)] = 2
+    allow_private_addresses: bool = False
+
+
+class Subscription(Model):
+    """Who wants which amendments, where and when: what is left out leaves open. An operator's is told of failures.
+
+    `when` is `immediate` or a cron expression for a digest; `settle` is how long an immediate alert waits for more.
+    """
+
+    channels: Annotated[Names, Field(min_length=1)]
+    sources: Names = ()
+    lists: Names = ()
+    kinds: Annotated[tuple[AmendmentKind, ...], Field(min_length=1)] = TOLD
+    states: Names = ()
+    jurisdictions: Names = ()
+    fields: Names = ()
+    minor: bool = False
+    doubts: bool = True
+    notices: bool = True
+    operator: bool = False
+    when: str = "immediate"
+    time_zone: str = "UTC"
+    settle: Pause = timedelta(seconds=60)
+    quiet: Hours | None = None
+
+
+class Run(WithSecrets):
+    """The daemon's own signs of life: a port of this machine for `/healthz` and `/metrics`, an address to ping."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 9287  # 0: none
+    ping_url: SecretAddress | None = None
+    ping_url_file: Path | None = None
+    ping_url_env: Variable | None = None
+
+    def _secrets(self) -> Mapping[str, bool]:
+        return {"ping_url": False}
+
+
+class Wayback(WithSecrets):
+    """The web archive. The key, for saving more than a few pages a day, is `ACCESS:SECRET`."""
+
+    url: WebAddress = "https://web.archive.org"
+    per_minute: Annotated[int, Field(ge=1, le=100_000)] = 15
+    key: SecretStr | None = None
+    key_file: Path | None = None
+    key_env: Variable | None = None
+
+    def _secrets(self) -> Mapping[str, bool]:
+        return {"key": False}
+
+    @model_validator(mode="after")
+    def _no_key_in_the_clear(self) -> Self:
+        parts = urlsplit(self.url)
+        clear = parts.scheme == "http" and not is_this_machine(parts.hostname or "")
+        if clear and (self.key or self.key_file or self.key_env):
+            raise ValueError("url: http would send the key in the clear; write https://")
+        return self
+
+
+class Config(Model):
+    """The whole file."""
+
+    contact: str = ""
+    state: Path = Path("state")
+    poll: Poll = Poll()
+    run: Run = Run()
+    wayback: Wayback = Wayback()
+    sources: Annotated[dict[Name, Source], Field(min_length=1)]
+    channels: dict[Name, ChannelDescription] = Field(default_factory=dict)
+    subscriptions: dict[Name, Subscription] = Field(default_factory=dict)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 without its tags; a key given twice is a fault, not a silent choice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        """Refuse a second key of the same name."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue  # no key at all, which is said below
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration file. Raises ConfigError with every fault of the file at once."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        reason = getattr(fault, "strerror", None) or str(fault)
+        raise ConfigError((f"{path}: {reason}; name another file with --config or $MONITOR_CONFIG",)) from fault
+    return parse(text, path.name)
+
+
+def parse(text: str, file_name: str = "config.yaml") -> Config:
+    """Check the text of a configuration file. Raises ConfigError with every fault at once, each with its path."""
+    try:
+        tree = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:  # ValueError: what looks like a date and is none
+        raise ConfigError((f"{file_name}: no valid YAML: {' '.join(str(fault).split())}",)) from fault
+    if not isinstance(tree, dict):
+        raise ConfigError((f"{file_name}: empty; it needs at least `sources`",))
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as fault:
+        raise ConfigError(tuple(_line(each, file_name) for each in fault.errors())) from fault
+
+
+def _line(fault: ErrorDetails, file_name: str) -> str:
+    """One fault as `file: path: what`."""
+    loc = fault["loc"]
+    kind = KINDS.get(str(loc[2])) if loc[0] == "channels" and len(loc) > 2 else None
+    loc = (*loc[:2], *loc[3:]) if kind else loc  # the kind is no part of the path
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        known = list(kind.model_fields if kind else _keys_beside(Config, loc[:-1]))
+        near = process.extractOne(str(loc[-1]), known, score_cutoff=60)
+        message = "no such key" + (f"; did you mean {near[0]!r}?" if near else f"; here stand {', '.join(known)}")
+    elif fault["type"] == "missing":
+        message = "is missing"
+    elif fault["type"] == "string_pattern_mismatch" and fault.get("ctx", {}).get("pattern") == NAME:
+        message = (
+            f"{loc[-2] if loc[-1] == '[key]' else loc[-1]!r} is no name; use small letters, digits and single hyphens"
+        )
+    return f"{file_name}: {'.'.join(str(part) for part in loc)}: {message}"
+
+
+def _keys_beside(model: type[Model], path: tuple[int | str, ...]) -> Iterator[str]:
+    """The keys that the part of the configuration at `path` knows."""
+    for part in path:
+        field = model.model_fields.get(str(part))
+        inner = _model_in(field.annotation) if field else None
+        model = inner or model
+    yield from model.model_fields
+
+
+def _model_in(annotation: object) -> type[Model] | None:
+    """The model that an annotation such as `dict[str, Source]` holds."""
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        found = _model_in(part)
+        if found:
+            return found
+    return None

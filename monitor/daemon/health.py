@@ -1,0 +1,118 @@
+"""`/healthz` and `/metrics` on this machine alone: whether the daemon is well, and its figures for Prometheus."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from monitor.store import metrics
+from monitor.store.rows import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from prometheus_client.core import Metric
+
+    from monitor.store.database import Store
+
+HOSTS = ("127.0.0.1", "localhost", "[::1]")
+FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Figures:
+    """What the database tells, read when it is asked for."""
+
+    def __init__(self, store: Callable[[], Store]) -> None:
+        self._store = store
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures: of sources, versions, amendments, deliveries."""
+        store = self._store()
+        failures = GaugeMetricFamily("monitor_source_failures", "Polls in a row that failed.", labels=["source"])
+        polled = GaugeMetricFamily("monitor_source_polled_seconds", "Last poll, in Unix time.", labels=["source"])
+        succeeded = GaugeMetricFamily(
+            "monitor_source_succeeded_seconds", "Last poll that did not fail, in Unix time.", labels=["source"]
+        )
+        for source in metrics.sources(store):
+            failures.add_metric([source.name], source.failures)
+            polled.add_metric([source.name], moment(source.polled_at).timestamp())
+            if source.succeeded_at:
+                succeeded.add_metric([source.name], moment(source.succeeded_at).timestamp())
+        yield from (failures, polled, succeeded)
+        versions = GaugeMetricFamily("monitor_versions", "Versions by status.", labels=["status"])
+        for status, count in metrics.versions(store).items():
+            versions.add_metric([status], count)
+        yield versions
+        deliveries = GaugeMetricFamily(
+            "monitor_deliveries", "Deliveries that are not done.", labels=["channel", "status"]
+        )
+        for (channel, status), count in metrics.undelivered(store).items():
+            deliveries.add_metric([channel, status], count)
+        yield deliveries
+        log = CounterMetricFamily("monitor_amendments", "Entries of the change log.")
+        log.add_metric([], metrics.log_length(store))
+        yield log
+
+
+class _Server(HTTPServer):
+    """One thread, and so one connection to the database: nobody needs more, and a flood must not cost more."""
+
+    def __init__(self, port: int, *, ailments: Callable[[], tuple[str, ...]], registry: CollectorRegistry) -> None:
+        self.ailments = ailments
+        self.registry = registry
+        super().__init__(("127.0.0.1", port), _Request)
+
+
+class _Request(BaseHTTPRequestHandler):
+    server: _Server
+    timeout = 2  # seconds for a connection that says nothing
+
+    def do_GET(self) -> None:
+        """Answer the two addresses, to programs of this machine: a page elsewhere that has a name for it gets none."""
+        if (self.headers.get("Host") or "").rsplit(":", 1)[0] not in HOSTS:
+            self._answer(HTTPStatus.FORBIDDEN, "ask by 127.0.0.1\n", "text/plain")
+        elif self.path == "/healthz":
+            ailments = self.server.ailments()
+            status = HTTPStatus.SERVICE_UNAVAILABLE if ailments else HTTPStatus.OK
+            told = {"status": "fail" if ailments else "pass", "ailments": ailments}
+            self._answer(status, json.dumps(told) + "\n", "application/health+json")
+        elif self.path == "/metrics":
+            self._answer(HTTPStatus.OK, generate_latest(self.server.registry).decode(), FORMAT)
+        else:
+            self._answer(HTTPStatus.NOT_FOUND, "there are /healthz and /metrics\n", "text/plain")
+
+    def _answer(self, status: HTTPStatus, text: str, kind: str) -> None:
+        content = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's name for it
+        """Say nothing: a check every few seconds is no event."""
+
+
+@contextmanager
+def serving(port: int, *, store: Callable[[], Store], ailments: Callable[[], tuple[str, ...]]) -> Iterator[int]:
+    """Answer on a port of this machine (0: a free one) until the end of the context; gives the port. Raises OSError."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    registry.register(Figures(store))
+    server = _Server(port, ailments=ailments, registry=registry)
+    thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()

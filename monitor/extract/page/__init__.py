@@ -1,0 +1,1 @@
+"""Web pages: their links, lists and tables."""

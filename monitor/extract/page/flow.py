@@ -1,0 +1,201 @@
+"""A web page as it reads from top to bottom: blocks of text, which of them are headings, and where the tables stand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from monitor.extract.page.tree import INLINE, UNSEEN
+from monitor.extract.values import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lxml.etree import _Element as Element
+
+BOLD_LEVEL = 8  # a block that is bold throughout, as content systems write headings
+FOLDER_LEVEL = 7  # what unfolds a part of a page; below h6, above a bold block
+LEVELS = {**{f"h{number}": number for number in range(1, 7)}, "summary": FOLDER_LEVEL, "dt": FOLDER_LEVEL}
+UNFOLDS = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle")
+CHROME_ROLES = frozenset({"navigation", "banner", "contentinfo", "search"})
+ARTICLES = frozenset({"main", "article", "section"})
+MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*\u2020\u2021\u00a7\u00b6]+|[a-z])[\])]?")  # of a footnote, set high
+BLANKS = re.compile(r"[ \t\r\n\f]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A piece of text between two breaks, its lines joined by a line break, in the innermost block element around it.
+
+    `level` is a heading's, from 1; None for other text. `owner` is the element that the text is one entry of: the
+    heading, the list item, or the block itself. `chrome` marks what surrounds the content on every page of a site.
+    """
+
+    text: str
+    element: Element
+    owner: Element
+    level: int | None
+    item: bool
+    chrome: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """The blocks of a page in order, and its tables, each with the number of blocks before it."""
+
+    blocks: tuple[Block, ...]
+    tables: tuple[tuple[Element, int], ...]
+
+
+def flow(root: Element) -> Flow:
+    """Read a page, or one element of it, from top to bottom."""
+    walker = _Walker(root)
+    events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, element in events:
+        if event == "start" and _is_unseen(element):
+            events.skip_subtree()
+        elif event == "start":
+            walker.start(element)
+        elif event == "end":
+            walker.end(element)
+        if event != "start" and element is not root:
+            walker.add(element.tail)
+    walker.flush()
+    return Flow(blocks=tuple(walker.blocks), tables=tuple(walker.tables))
+
+
+def joined(blocks: Iterable[Block]) -> list[Block]:
+    """The blocks with those that follow each other in one heading or list item made one."""
+    result: list[Block] = []
+    for block in blocks:
+        entry = block.item or block.level not in {None, BOLD_LEVEL}
+        if entry and result and result[-1].owner is block.owner:
+            before = result.pop()
+            block = Block(  # noqa: PLW2901 - the two are one from here on
+                text=f"{before.text}\n{block.text}",
+                element=block.owner,
+                owner=block.owner,
+                level=before.level,
+                item=before.item,
+                chrome=before.chrome,
+            )
+        result.append(block)
+    return result
+
+
+def _is_unseen(element: Element) -> bool:
+    if element.tag == "sup":
+        return bool(MARK.fullmatch(folded("".join(islice(element.itertext(), 5)))))
+    return element.tag in UNSEEN
+
+
+def _level(element: Element) -> int | None:
+    """The level of a heading element; None for others."""
+    if element.get("role") == "heading":
+        level = element.get("aria-level", "2")
+        return int(level) if re.fullmatch(r"[1-6]", level) else 2
+    if element.tag == "button" and ("accordion" in element.get("class", "") or any(map(element.get, UNFOLDS))):
+        return FOLDER_LEVEL
+    return LEVELS.get(element.tag)
+
+
+class _Walker:
+    """What is open at the place that the walk has reached."""
+
+    def __init__(self, root: Element) -> None:
+        self.blocks: list[Block] = []
+        self.tables: list[tuple[Element, int]] = []
+        self._open: list[Element] = [root]  # block elements
+        self._headings: list[tuple[Element, int]] = []
+        self._items: list[Element] = []
+        self._chrome = 0
+        self._articles = 0
+        self._bold = 0
+        self._text: list[str] = []
+        self._plain = False  # whether there are words in the text that are not bold
+
+    def start(self, element: Element) -> None:
+        tag = element.tag
+        if tag == "br":
+            self._break_line()
+        elif tag not in INLINE:
+            self.flush()
+            self._open_block(element)
+        elif tag in {"b", "strong"}:
+            self._bold += 1
+        self.add(element.text)
+
+    def end(self, element: Element) -> None:
+        tag = element.tag
+        if tag in {"b", "strong"}:
+            self._bold -= 1
+        elif tag not in INLINE and tag != "br" and tag not in UNSEEN:
+            self.flush()
+            self._close_block(element)
+
+    def add(self, text: str | None) -> None:
+        """Take a piece of text; line ends of the source are blanks."""
+        if not text:
+            return
+        self._text.append(BLANKS.sub(" ", text))
+        self._plain = self._plain or (not self._bold and any(map(str.isalnum, text)))
+
+    def flush(self) -> None:
+        """End a block of text, if there is any."""
+        if not self._text:
+            return
+        lines = (folded(line) for line in "".join(self._text).split("\n"))
+        text = "\n".join(line for line in lines if line)
+        bold, self._text, self._plain = not self._plain, [], False
+        if not text:
+            return
+        element = self._open[-1]
+        item = self._items[-1] if self._items and not self._headings else None
+        heading, level = self._headings[0] if self._headings else (None, None)
+        if level is None and item is None and bold and any(map(str.isalnum, text)):
+            level = BOLD_LEVEL
+        owner = heading if heading is not None else item if item is not None else element
+        self.blocks.append(
+            Block(text=text, element=element, owner=owner, level=level, item=item is not None, chrome=self._chrome > 0)
+        )
+
+    def _break_line(self) -> None:
+        """Take a `<br>`; two of them, with nothing between, end a block as they do to the eye."""
+        last = next((piece for piece in reversed(self._text) if piece == "\n" or piece.strip()), None)
+        if last == "\n":
+            self.flush()
+        else:
+            self._text.append("\n")
+
+    def _open_block(self, element: Element) -> None:
+        self._open.append(element)
+        level = _level(element)
+        if level is not None:
+            self._headings.append((element, level))
+        if element.tag == "li":
+            self._items.append(element)
+        if element.tag == "table":
+            self.tables.append((element, len(self.blocks)))
+        self._chrome += self._is_chrome(element)
+        self._articles += element.tag in ARTICLES
+
+    def _close_block(self, element: Element) -> None:
+        if self._open[-1] is not element:
+            return
+        self._open.pop()
+        if self._headings and self._headings[-1][0] is element:
+            self._headings.pop()
+        if self._items and self._items[-1] is element:
+            self._items.pop()
+        self._articles -= element.tag in ARTICLES
+        self._chrome -= self._is_chrome(element)
+
+    def _is_chrome(self, element: Element) -> bool:
+        """True for menus, and for a header or footer of the page as a whole."""
+        if element.tag == "nav" or element.get("role") in CHROME_ROLES:
+            return True
+        return element.tag in {"header", "footer"} and not self._articles

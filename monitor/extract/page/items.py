@@ -1,0 +1,193 @@
+"""Lists that stand as items under headings: `STATES`, `COUNTIES`, `CITIES`, once on a page or once for each state."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from monitor.errors import LayoutError
+from monitor.extract.page.flow import FOLDER_LEVEL
+from monitor.extract.values import BULLET, folded
+from monitor.model import Locator, Record, RecordList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lxml.etree import _Element as Element
+
+    from monitor.config.sources import ListDescription
+    from monitor.extract.page.flow import Block
+    from monitor.extract.page.tree import Selectors
+
+    Entry = tuple[str, Element]  # the text of an item, and where it stands
+
+NOTHING = re.compile(r"\W*(?:none|n/?a|not applicable)\W*", re.IGNORECASE)
+MARKS = re.compile(r"(?:\s*(?:[*\u2020\u2021\u00a7]+|\[\w{1,3}\]))+$")  # of footnotes, after a name
+PROSE = re.compile(r"\d|.{120}")  # no line of a list of names is like this
+NO_HEADINGS = frozenset({"td", "th"})  # not even where they say what a heading would
+PLAIN_LEVEL = 9  # a block that says no more than a described heading; below a bold one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Section:
+    """A heading, and the blocks between it and the next one."""
+
+    title: str
+    level: int
+    element: Element
+    blocks: list[Block] = field(default_factory=list)
+
+
+def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list[Section]:
+    """The content of a page by headings; `titles` are those described, known as headings even without markup."""
+    result: list[Section] = []
+    for block in blocks:
+        heading = _heading(block, titles)
+        if heading:
+            title, level, rest = heading
+            result.append(Section(title=title, level=level, element=block.element))
+            result[-1].blocks.extend([replace(block, text=rest)] if rest else [])
+        elif result:
+            result[-1].blocks.append(block)
+    return result
+
+
+def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int, str] | None:
+    """The title and level of a block that is a heading, or begins with a described one, and the lines after it."""
+    if block.level is not None:
+        return _title(block.text), block.level, ""
+    if block.item or block.element.tag in NO_HEADINGS:
+        return None
+    first, _, rest = block.text.partition("\n")
+    title = _title(first)
+    return (title, PLAIN_LEVEL, rest) if any(each.fullmatch(title) for each in titles) else None
+
+
+def _title(text: str) -> str:
+    """A heading without marks of footnotes and a colon at its end."""
+    return MARKS.sub("", folded(text)).rstrip(" :")
+
+
+def read(
+    name: str,
+    description: ListDescription,
+    *,
+    page: Sequence[Section],
+    titles: Sequence[re.Pattern[str]],
+    selectors: Selectors,
+) -> RecordList:
+    """The items under each heading that the list describes.
+
+    Raises LayoutError where there is no such heading, no item, or an item that is not like the described ones.
+    """
+    assert description.heading is not None
+    fields = description.fields
+    records: list[Record] = []
+    groups: set[Section] = set()
+    for index, section in enumerate(page):
+        entries = list(_entries(section, name)) if description.heading.search(section.title) else []
+        if not entries:
+            continue
+        above = _above(page, index, titles=titles) if description.group else section
+        if above in groups:
+            raise LayoutError(f"list {name!r}: {section.title!r} stands twice under {above.title!r}")
+        groups.add(above)
+        for text, element in entries:
+            named = _named(text, description, name=name, section=section)
+            if named is not None:
+                named.update(dict.fromkeys(description.group, above.title))
+                values = tuple(folded(named[each] or "") for each in fields)
+                records.append(Record(values=values, locator=Locator(selector=selectors.of(element))))
+    if not records and (groups or not description.may_be_empty):
+        raise LayoutError(_nothing(name, description, page=page, seen=bool(groups)))
+    return RecordList(name=name, fields=fields, records=tuple(records))
+
+
+def _named(text: str, description: ListDescription, *, name: str, section: Section) -> dict[str, str | None] | None:
+    """What the groups of the pattern find in an item; None for an item that the description passes over.
+
+    An item that only fails to look as described is an error: dropping it would make a removal of it.
+    """
+    assert description.item is not None
+    match = description.item.search(text)
+    if match:
+        return match.groupdict()
+    if "_" in description.item.groupindex:
+        return None
+    raise LayoutError(f"list {name!r}: under {section.title!r} stands {text[:80]!r}, which is no item as described")
+
+
+def _above(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[str]]) -> Section:
+    """The section whose heading a heading stands under: the nearest of a higher level.
+
+    Nearer than that counts one which unfolds the part of the page with the heading, whatever their levels; and one of
+    the same level that has nothing under it but headings, for pages where all headings are of one level.
+    """
+    own = page[index]
+    for position in range(index - 1, -1, -1):
+        above = page[position]
+        opens = not above.blocks and not any(each.search(above.title) for each in titles)
+        if above.level < own.level or (opens and above.level in {own.level, FOLDER_LEVEL}) or _unfolds(above, own):
+            return above
+    raise LayoutError(f"the heading {own.title!r} stands under no other heading, which should name its group")
+
+
+def _unfolds(above: Section, section: Section) -> bool:
+    """True where a summary or button opens the part of the page that a section stands in."""
+    if above.level != FOLDER_LEVEL:
+        return False
+    around = list(section.element.iterancestors())
+    controlled = above.element.get("aria-controls")
+    details = above.element.getparent() if above.element.tag == "summary" else None
+    return details in around or any(controlled and each.get("id") == controlled for each in around)
+
+
+def _entries(section: Section, name: str) -> Iterator[Entry]:
+    """The items of the list under a heading, marks of footnotes taken off; lines of text where there is no list.
+
+    What lies outside the element that holds both the heading and its list belongs to another part of the page.
+    """
+    blocks = [block for block in section.blocks if block.element.tag != "button"]
+    if not blocks or (not blocks[0].item and NOTHING.fullmatch(blocks[0].text)):
+        return
+    items = [block for block in blocks if block.item]
+    inside = _Inside(section.element, (items or blocks)[0].element)
+    for block in filter(inside, items or blocks):
+        for line in [folded(block.text)] if block.item else block.text.split("\n"):
+            if not block.item and PROSE.search(line):
+                raise LayoutError(f"list {name!r}: no list under {section.title!r}, but {line[:80]!r}")
+            text = MARKS.sub("", folded(BULLET.sub("", line)))
+            if text and not NOTHING.fullmatch(text):
+                yield text, block.owner
+
+
+class _Inside:
+    """Whether a block lies in the innermost element around both of two elements."""
+
+    def __init__(self, first: Element, second: Element) -> None:
+        around = {first, *first.iterancestors()}
+        self._shared = next(each for each in (second, *second.iterancestors()) if each in around)
+        self._known: dict[Element | None, bool] = {None: False, self._shared: True}
+
+    def __call__(self, block: Block) -> bool:
+        way: list[Element] = []
+        node: Element | None = block.element
+        while node not in self._known:
+            assert node is not None
+            way.append(node)
+            node = node.getparent()
+        self._known.update(dict.fromkeys(way, self._known[node]))
+        return self._known[node]
+
+
+def _nothing(name: str, description: ListDescription, *, page: Sequence[Section], seen: bool) -> str:
+    """Why there is no record: the items are others, there are none, or there is not even the heading."""
+    assert description.heading is not None
+    assert description.item is not None
+    if seen:
+        return f"list {name!r}: none of its items is like {description.item.pattern!r}"
+    if any(description.heading.search(section.title) for section in page):
+        return f"list {name!r}: its heading is there, but no list under it"
+    there = ", ".join(repr(section.title[:60]) for section in page[:12]) or "none"
+    return f"list {name!r}: no heading like {description.heading.pattern!r}; the headings of the page are {there}"

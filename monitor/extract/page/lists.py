@@ -1,0 +1,69 @@
+"""Lists on web pages: items under headings, tables, and paragraphs that match."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.errors import LayoutError
+from monitor.extract import table
+from monitor.extract.page import items, tables, tree
+from monitor.extract.page.flow import flow, joined
+from monitor.extract.values import folded
+from monitor.model import Locator, Record, RecordList
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.config.sources import ListDescription
+    from monitor.extract.page.flow import Block
+    from monitor.extract.page.tables import PageTable
+    from monitor.extract.page.tree import Selectors
+
+
+def read(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
+    """The described lists of a web page. Raises UnreadableError, BombError or LayoutError.
+
+    Locators give a selector that matches the record's element alone. What surrounds the content on every page of a
+    site - menus, header, footer - holds no records.
+    """
+    root = tree.parse(content)
+    page = flow(root)
+    selectors = tree.Selectors(root)
+    blocks = [block for block in page.blocks if not block.chrome]
+    titles = [each.heading for each in lists.values() if each.heading]
+    sections = items.sections(joined(blocks), titles)
+    grids = tables.tables(page, selectors) if any(each.columns for each in lists.values()) else []
+    result: list[RecordList] = []
+    for name, description in lists.items():
+        if description.item:
+            found = items.read(name, description, page=sections, titles=titles, selectors=selectors)
+        elif description.columns:
+            found = table.read(name, description, tables=_under_heading(grids, name, description=description))
+        else:
+            found = _paragraphs(name, description, blocks=blocks, selectors=selectors)
+        result.append(found)
+    return tuple(result)
+
+
+def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDescription) -> list[table.Table]:
+    """The tables that the list may stand in: all, or those under its heading."""
+    heading = description.heading
+    chosen = [each.table for each in grids if heading is None or any(heading.search(title) for title in each.titles)]
+    if heading is not None and not chosen and not description.may_be_empty:
+        raise LayoutError(f"list {name!r}: no table under a heading or caption like {heading.pattern!r}")
+    return chosen
+
+
+def _paragraphs(
+    name: str, description: ListDescription, *, blocks: Sequence[Block], selectors: Selectors
+) -> RecordList:
+    """Each block of text that matches, as a record with the field `text`."""
+    assert description.paragraphs is not None
+    records = tuple(
+        Record(values=(text,), locator=Locator(selector=selectors.of(block.element)))
+        for block in blocks
+        if description.paragraphs.search(text := folded(block.text))
+    )
+    if not records and not description.may_be_empty:
+        raise LayoutError(f"list {name!r}: no paragraph is like {description.paragraphs.pattern!r}")
+    return RecordList(name=name, fields=description.fields, records=records)

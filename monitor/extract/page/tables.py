@@ -1,0 +1,153 @@
+"""Tables on web pages as grids of cells, with the headings they stand under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from monitor.errors import BombError
+from monitor.extract.page.flow import flow, joined
+from monitor.extract.table import Table
+from monitor.extract.values import folded
+from monitor.model import Locator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lxml.etree import _Element as Element
+
+    from monitor.extract.page.flow import Flow
+    from monitor.extract.page.tree import Selectors
+
+MAX_CELLS = 1_000_000  # on one page, with those that a cell spans
+MAX_SPAN = 1_000  # columns, as in HTML
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageTable:
+    """A table with its titles: its caption, and the headings that it stands under."""
+
+    table: Table
+    titles: tuple[str, ...]
+
+
+def tables(page: Flow, selectors: Selectors) -> list[PageTable]:
+    """The tables of a page in order, nested ones too. Raises BombError where their cells are too many."""
+    room = MAX_CELLS
+    result: list[PageTable] = []
+    for number, (element, titles) in enumerate(_titled(page), 1):
+        grid = _Grid(room)
+        rows = list(_rows(element))
+        for row in rows:
+            grid.add(row)
+        room = grid.room
+        table = Table(
+            title=f"table {number}",
+            rows=grid.rows,
+            links=grid.links,
+            across=grid.across,
+            locate=partial(_locate, rows, selectors),
+        )
+        result.append(PageTable(table=table, titles=titles))
+    return result
+
+
+def _titled(page: Flow) -> Iterator[tuple[Element, tuple[str, ...]]]:
+    """Each table that is content, with its titles."""
+    stack: list[tuple[int, str]] = []  # headings in force, the highest first
+    at = 0
+    for element, position in page.tables:
+        for block in page.blocks[at:position]:
+            if block.level is not None:
+                stack = [each for each in stack if each[0] < block.level] + [(block.level, folded(block.text))]
+        at = position
+        captions = [folded("".join(each.itertext())) for each in element if each.tag == "caption"]
+        yield element, (*captions, *(title for _, title in stack))
+
+
+def _locate(rows: Sequence[Element], selectors: Selectors, row: int) -> Locator:
+    return Locator(selector=selectors.of(rows[row]))
+
+
+def _rows(table: Element) -> Iterator[Element]:
+    """The rows of a table itself. What stands in its foot sums up, and is no row of it."""
+    for child in table:
+        if child.tag == "tr":
+            yield child
+        elif child.tag in {"thead", "tbody"}:
+            yield from (row for row in child if row.tag == "tr")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cell:
+    """What a place of a grid holds, and for how many rows more."""
+
+    text: str = ""
+    link: str | None = None
+    more: int = 0
+
+
+class _Grid:
+    """Rows of cells as they are laid out; `room` is how many places there may still be."""
+
+    def __init__(self, room: int) -> None:
+        self.rows: list[list[str]] = []
+        self.links: dict[tuple[int, int], str] = {}
+        self.across: set[int] = set()
+        self.room = room
+        self._last: dict[int, _Cell] = {}  # the places of the row before, by column
+
+    def add(self, row: Element) -> None:
+        """Lay out one row. A cell that spans rows says the same in each; one that spans columns, in the first only."""
+        places = {column: replace(cell, more=cell.more - 1) for column, cell in self._last.items() if cell.more}
+        column = 0
+        spread = False
+        for element in row:
+            if element.tag not in {"td", "th"}:
+                continue
+            while column in places:
+                column += 1
+            cell, width = _cell(element), _span(element, "colspan")
+            places.update(dict.fromkeys(range(column, column + width), replace(cell, text="", link=None)))
+            places[column] = cell
+            spread = spread or (width > 1 and bool(cell.text))
+        self._finish(places, spread=spread)
+
+    def _finish(self, places: dict[int, _Cell], *, spread: bool) -> None:
+        width = max(places, default=-1) + 1
+        self.room -= width + 1
+        if self.room < 0:
+            raise BombError(f"the tables of the page have more than {MAX_CELLS:,} cells")
+        number = len(self.rows)
+        texts = [places[column].text if column in places else "" for column in range(width)]
+        self.rows.append(texts)
+        self.links.update({(number, column): cell.link for column, cell in places.items() if cell.link})
+        if spread and sum(map(bool, texts)) == 1:
+            self.across.add(number)
+        self._last = places
+
+
+def _cell(element: Element) -> _Cell:
+    link = element.find(".//a[@href]") if len(element) else None
+    target = link.get("href", "").strip() if link is not None else ""
+    outward = bool(target) and not target.startswith(("#", "javascript:"))
+    return _Cell(text=_text(element), link=target if outward else None, more=_span(element, "rowspan") - 1)
+
+
+def _span(element: Element, name: str) -> int:
+    """How many columns or rows a cell spans; 0 stands for all the rows to come."""
+    text = element.get(name, "1").strip()
+    if not text.isdecimal():
+        return 1
+    return min(int(text[:9]), MAX_SPAN) or (MAX_SPAN if name == "rowspan" else 1)
+
+
+def _text(element: Element) -> str:
+    """The lines of a cell, points of a list with a mark; nothing where a table is laid out inside it."""
+    if not len(element):
+        return folded(element.text or "")
+    if element.find(".//table") is not None:
+        return ""
+    blocks = joined(flow(element).blocks)
+    return "\n".join(f"\u2022 {folded(block.text)}" if block.item else block.text for block in blocks)

@@ -1,0 +1,1 @@
+"""PDF files: their tables, text, page pictures."""

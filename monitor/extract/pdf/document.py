@@ -1,0 +1,334 @@
+"""Finds the rules that a table lacks: those beside its columns, and those above or below its rows.
+
+Without them a table, or its first or last row, would silently be no part of what is read. Columns come from the edges
+of the header's shading, else from the gaps between the header's texts that no row below fills, else from the page
+before. Where rows can't be told apart, that is a fault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import inf
+from typing import TYPE_CHECKING
+
+from monitor.errors import LayoutError
+from monitor.extract.pdf.page import Glyphs, Rule
+from monitor.extract.pdf.print import ROOM, Print
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from monitor.extract.pdf.page import Page
+    from monitor.extract.pdf.print import Gap, Span
+
+TOUCH = 3.0  # points: rules nearer than that meet
+WIDE = 0.2  # of the page's width: a shorter level rule frames no table
+NEAR, CLOSE = 1.2, 0.4  # of a line's height: how far a row's text may be from its rule, and from its next line
+BEYOND = 2.5  # of a line's height: how far below a row without a rule another one would stand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Between which sides a table stands, from which top to which bottom, and what is free between its columns."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    gaps: tuple[Gap, ...]
+
+
+def closing(rules: Sequence[Rule]) -> Iterator[Rule]:
+    """Level rules where upright ones that belong to a table start or end together in the open: rows over two pages."""
+    uprights, levels = ([rule for rule in rules if rule.upright is upright] for upright in (True, False))
+    for end in (_start, _end):
+        for group in _near(uprights, end):
+            left, right = min(rule.at for rule in group), max(rule.at for rule in group)
+            y = sum(map(end, group)) / len(group)
+            top, bottom = max(rule.start for rule in group), min(rule.end for rule in group)
+            across = [rule for rule in levels if rule.start <= left + TOUCH and rule.end >= right - TOUCH]
+            closed = any(abs(rule.at - y) <= TOUCH for rule in across)
+            crossed = any(top - TOUCH <= rule.at <= bottom + TOUCH for rule in across)
+            if not closed and (len(group) > 2 or (len(group) == 2 and crossed)):
+                yield Rule(upright=False, at=y, start=left, end=right)
+
+
+def _start(rule: Rule) -> float:
+    return rule.start
+
+
+def _end(rule: Rule) -> float:
+    return rule.end
+
+
+def _near(rules: Iterable[Rule], place: Callable[[Rule], float]) -> Iterator[list[Rule]]:
+    """Rules whose places are near to each other's."""
+    group: list[Rule] = []
+    for rule in sorted(rules, key=place):
+        if group and place(rule) - place(group[-1]) > TOUCH:
+            yield group
+            group = []
+        group.append(rule)
+    if group:
+        yield group
+
+
+def missing(
+    page: Page,
+    rules: Sequence[Rule],
+    held: NDArray[np.bool_],
+    *,
+    is_header: Callable[[str], bool],
+    before: Sequence[Columns],
+) -> tuple[list[Rule], list[Columns]]:
+    """The rules that the tables of a page lack, and the columns of those that have no upright ones.
+
+    `held` tells which glyphs stand in a table already; `is_header` knows a header row by all of its text; `before` are
+    the columns of the tables on the page before. Raises LayoutError where no rule divides the rows.
+    """
+    ink = Print(Glyphs(codes=page.glyphs.codes[~held], boxes=page.glyphs.boxes[~held]))
+    rules_added: list[Rule] = []
+    columns: list[Columns] = []
+    for (left, right), levels in _frames(rules, page.width).items():
+        beside = [rule for rule in rules if rule.upright and left + TOUCH < rule.at < right - TOUCH]
+        inside = [
+            rule for rule in rules if not rule.upright and left - TOUCH <= rule.start and rule.end <= right + TOUCH
+        ]
+        lowest = max(rule.at for rule in inside)
+        if not ink.within(left, levels[0], right, lowest):
+            continue
+        known = [each for each in before if abs(each.left - left) <= TOUCH and abs(each.right - right) <= TOUCH]
+        frame = _Frame(
+            left=left, right=right, beside=beside, levels=inside, ink=ink, is_header=is_header, page=page.number
+        )
+        frame.read(levels, known[-1].gaps if known else ())
+        rules_added += frame.added
+        columns += frame.columns
+    return rules_added, columns
+
+
+def _frames(rules: Sequence[Rule], width: float) -> dict[Span, list[float]]:
+    """The heights of long level rules, from the top, by the left and right that they share."""
+    frames: dict[Span, list[float]] = {}
+    for rule in sorted((each for each in rules if not each.upright), key=lambda each: each.at):
+        if rule.end - rule.start >= WIDE * width:
+            alike = (each for each in frames if abs(each[0] - rule.start) <= TOUCH and abs(each[1] - rule.end) <= TOUCH)
+            frames.setdefault(next(alike, (rule.start, rule.end)), []).append(rule.at)
+    return frames
+
+
+@dataclass(slots=True, kw_only=True)
+class _Stack:
+    """Bands that make one table, as far as is known: its top, what is free between its columns, and its rows."""
+
+    top: float
+    bottom: float  # of the header
+    gaps: Sequence[Gap]
+    ends: Sequence[float]  # of level rules inside: a cell merged over rows has none
+    rows: list[tuple[float, set[int]]] = field(default_factory=list)  # bottoms, and columns that are filled
+    last: Print | None = None  # what stands in the last band
+    ended: bool = False
+
+    @property
+    def edges(self) -> list[float]:
+        """Where the upright rules between the columns belong: at a level rule's end, else in the middle of the gap."""
+        return [next((x for x in self.ends if _is_in(x, gap)), _middle(gap)) for gap in self.gaps]
+
+
+def _is_in(x: float, gap: Gap) -> bool:
+    return any(start <= x <= end for start, end in gap)
+
+
+def _middle(gap: Gap) -> float:
+    start, end = max(gap, key=lambda part: part[1] - part[0])
+    return (start + end) / 2
+
+
+@dataclass(slots=True, kw_only=True)
+class _Frame:
+    """What stands between level rules of one width. `beside` are the upright rules inside, `levels` the level ones."""
+
+    left: float
+    right: float
+    beside: Sequence[Rule]
+    levels: Sequence[Rule]
+    ink: Print
+    is_header: Callable[[str], bool]
+    page: int
+    added: list[Rule] = field(default_factory=list)
+    columns: list[Columns] = field(default_factory=list)
+    _stack: _Stack | None = None
+    _known: Sequence[Gap] = ()  # between columns, from the header's shading or the page before
+
+    def read(self, levels: Sequence[float], known: Sequence[Gap]) -> None:
+        """Look at what stands between these levels; `known` is what was free between columns on the page before."""
+        self._known = known
+        first = self.ink.within(self.left, levels[0], self.right, levels[1]) if len(levels) > 1 else None
+        roof = None if first and self.is_header(first.text) else self._roof(levels[0])
+        for top, bottom in pairwise([roof, *levels] if roof else levels):
+            self._take(top, bottom)
+        self._floor(levels[-1])
+        self._close()
+
+    def _take(self, top: float, bottom: float) -> None:
+        """Look at what stands between two levels."""
+        ink = self.ink.within(self.left, top, self.right, bottom)
+        beside = [rule.at for rule in self.beside if rule.start <= top + TOUCH and rule.end >= bottom - TOUCH]
+        if beside:
+            self._close(before_header=True)
+            self._known = [[(x - ROOM, x + ROOM)] for x in sorted(beside)]
+            if ink:  # left of the first or right of the last rule
+                self._rule(top, bottom, (self.left, self.right))
+        elif ink and self.is_header(ink.text):
+            self._close(before_header=True)
+            self._stack = self._header(top, bottom)
+        elif ink:
+            self._stack = self._stack or self._continued(top)
+            if self._stack:
+                self._row(self._stack, ink, top, bottom)
+
+    def _header(self, top: float, bottom: float) -> _Stack:
+        """A table from its header on: the lowest lines that are one, where other text stands above them."""
+        best = top, self.ink.within(self.left, top, self.right, bottom).gaps
+        for line in reversed(self.ink.within(self.left, top, self.right, bottom).lines):
+            ink = self.ink.within(self.left, line[0], self.right, bottom)
+            if len(ink.gaps) > len(best[1]) and self.is_header(ink.text):
+                best = line[0] - 1, ink.gaps
+        if best[0] != top:
+            self._level(best[0])
+        return _Stack(top=best[0], bottom=bottom, gaps=best[1], ends=self._ends())
+
+    def _continued(self, top: float) -> _Stack | None:
+        """A table whose columns are known from a header above or from the page before."""
+        return _Stack(top=top, bottom=top, gaps=self._known, ends=self._ends()) if self._known else None
+
+    def _row(self, stack: _Stack, ink: Print, top: float, bottom: float) -> None:
+        """Take a band as a row, unless its text runs over the columns: then the table has ended.
+
+        So it has where a text hangs in the air below a table whose rows all have upright rules.
+        """
+        gaps = ink.left_of(stack.gaps)
+        if not stack.rows and stack.bottom == stack.top and ink and ink.lines[0][0] - top > NEAR * ink.height:
+            stack.ended = True
+            return
+        if not stack.ended:
+            stack.last = ink
+        if gaps is None:
+            stack.ended = True
+        elif not stack.ended:
+            stack.gaps = gaps
+            stack.rows.append((bottom, ink.columns(stack.edges)))
+        elif len(ink.columns(stack.edges)) > 1:
+            raise LayoutError(f"page {self.page}: a text runs over the columns of a table without upright rules")
+
+    def _close(self, *, before_header: bool = False) -> None:
+        """The table ends here. A band that only has text at its left is no row of it, but a heading or a remark."""
+        stack, self._stack = self._stack, None
+        if not stack:
+            return
+        self._trim(stack)
+        if stack.ended and stack.last and self._is_overfull(stack, stack.last):
+            raise LayoutError(f"page {self.page}: a text runs over the columns of a table without upright rules")
+        while stack.rows and stack.rows[-1][1] == {0} and (before_header or len(stack.rows) > 1):
+            stack.rows.pop()
+        bottom = stack.rows[-1][0] if stack.rows else stack.bottom
+        if bottom > stack.top:
+            self._rule(stack.top, bottom, (self.left, *stack.edges, self.right))
+            self.columns.append(
+                Columns(left=self.left, right=self.right, top=stack.top, bottom=bottom, gaps=tuple(stack.gaps))
+            )
+
+    def _trim(self, stack: _Stack) -> None:
+        """Part the last row from a text below it, where no rule does: one over the columns, or at the left only."""
+        if not stack.last:
+            return
+        lines = stack.last.lines
+        for (top, bottom), (following, _) in pairwise(lines):
+            row = stack.last.within(self.left, 0, self.right, bottom)
+            rest = stack.last.within(self.left, bottom, self.right, inf)
+            is_rest = rest.left_of(stack.gaps) is None or rest.columns(stack.edges) == {0}
+            if following - bottom > CLOSE * (bottom - top) and is_rest and self._is_row(row, stack):
+                if not stack.ended:
+                    stack.rows.pop()
+                stack.ended = False
+                self._row(stack, row, lines[0][0], self._level(bottom + 1))
+                return
+
+    def _roof(self, level: float) -> float | None:
+        """Where the rule above the first row belongs, if it lacks one: a header, or a row of known columns."""
+        lines = self.ink.within(self.left, 0, self.right, level).lines
+        near = level
+        for top, bottom in reversed(lines):
+            if near - bottom > (NEAR if near == level else CLOSE) * (bottom - top):
+                break
+            near = top
+            if self.is_header(self.ink.within(self.left, top, self.right, level).text):
+                return self._level(top - 1)
+        ink = self.ink.within(self.left, near, self.right, level)
+        stack = self._continued(near) if ink else None
+        if stack and ink.left_of(stack.gaps) and ink.columns(stack.edges) != {0}:
+            return self._level(near - 1)
+        return None
+
+    def _floor(self, level: float) -> None:
+        """Take a last row without a rule below it. Raises LayoutError where it seems to be several."""
+        stack = self._stack or self._continued(level)
+        if not stack or stack.ended:
+            return
+        level = self._below_merged(stack, level)
+        below = self.ink.within(self.left, level, self.right, inf)
+        end = level
+        for top, bottom in below.lines:
+            if top - end > (NEAR if end == level else CLOSE) * (bottom - top):
+                break
+            end = bottom
+        ink = below.within(self.left, level, self.right, end)
+        if not ink or not self._is_row(ink, stack):
+            return
+        more = below.within(self.left, end, self.right, end + BEYOND * ink.height)
+        edges = (self.left, *stack.edges, self.right)
+        columns = [ink.within(left, level, right, end).lines for left, right in pairwise(edges)]
+        several = not stack.rows and all(len(lines) != 1 for lines in columns)
+        if several or (more and self._is_row(more, stack)):
+            raise LayoutError(f"page {self.page}: no rules between the rows of a table")
+        self._row(stack, ink, level, self._level(end + 1))
+        self._stack = stack
+
+    def _below_merged(self, stack: _Stack, level: float) -> float:
+        """The lowest of the rules that only the cells beside a merged one have; rows stand above each of them."""
+        lower = [
+            rule.at
+            for rule in self.levels
+            if rule.at > level and abs(rule.end - self.right) <= TOUCH
+            if any(_is_in(rule.start, gap) for gap in stack.gaps)
+        ]
+        for bottom in sorted(lower):
+            self._row(stack, self.ink.within(self.left, level, self.right, bottom), level, bottom)
+            self._stack, level = stack, bottom
+        return self._level(level) if lower else level
+
+    def _ends(self) -> list[float]:
+        """Where level rules end inside the frame."""
+        ends = (x for rule in self.levels for x in (rule.start, rule.end))
+        return [x for x in ends if self.left + TOUCH < x < self.right - TOUCH]
+
+    def _is_row(self, ink: Print, stack: _Stack) -> bool:
+        return ink.left_of(stack.gaps) is not None and len(ink.columns(stack.edges)) > 1
+
+    def _is_overfull(self, stack: _Stack, ink: Print) -> bool:
+        """True for a text that fills some gaps between columns, but stands on both sides of as many others: a row."""
+        columns = ink.columns(stack.edges)
+        between = [number for number in range(len(stack.gaps)) if min(columns) <= number < max(columns)]
+        free = [number for number in between if ink.left_of([stack.gaps[number]])]
+        return bool(free) and 2 * len(free) >= len(between)
+
+    def _level(self, y: float) -> float:
+        self.added.append(Rule(upright=False, at=y, start=self.left, end=self.right))
+        return y
+
+    def _rule(self, top: float, bottom: float, xs: Iterable[float]) -> None:
+        self.added += [Rule(upright=True, at=x, start=top, end=bottom) for x in xs]

@@ -1,0 +1,123 @@
+"""Puts together what page breaks and merged cells took apart: each row of a list with all that belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.errors import LayoutError
+from monitor.extract.pdf.text import day, is_day
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.config.sources import ListDescription
+    from monitor.extract.pdf.rows import Part, Row
+
+MOST = 0.98  # of the rows: a column as often filled as that is filled in every whole row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """What a whole row has: the index of the field that makes it one, and of the others that are always filled."""
+
+    field: int
+    name: str
+    others: frozenset[int]
+    dates: frozenset[int]
+
+
+def whole(rows: Sequence[Row], description: ListDescription) -> list[Row]:
+    """The rows of a list, each whole.
+
+    A row without the field `whole_row` continues the row before. But where all else is in it that every row has, that
+    field's cell is merged with the one above (over a page break it stands empty again), and its value applies to this
+    row too. Raises LayoutError for a row that continues nothing, or where it can't be told.
+    """
+    shape = _shape(rows, description)
+    joined: list[Row] = []
+    for row in rows:
+        before = joined[-1] if joined else None
+        if shape and _continues(row, before, shape=shape):
+            if not before:
+                raise _lost(row, f"the first row has no {shape.name}")
+            joined[-1] = _appended(before, row, shape=shape)
+        else:
+            joined.append(_inherited(row, before, shape=shape))
+    return joined
+
+
+def _shape(rows: Sequence[Row], description: ListDescription) -> _Shape | None:
+    if not description.whole_row:
+        return None
+    dates = frozenset(index for index, each in enumerate(description.columns.values()) if each.kind == "date")
+    field = description.fields.index(description.whole_row)
+    usual = [row for row in rows if not row.opens and _has(row, field)]
+    others = frozenset(
+        index
+        for index in range(len(description.fields))
+        if index != field and sum(_has(row, index, dates=dates) for row in usual) >= max(1, MOST * len(usual))
+    )
+    return _Shape(field=field, name=description.whole_row, others=others, dates=dates & others)
+
+
+def _has(row: Row, index: int, *, dates: frozenset[int] = frozenset()) -> bool:
+    """True where the row has something in this column; in a column of dates, a whole date."""
+    part = row.parts[index]
+    if not part or not part.lines:
+        return False
+    return index not in dates or is_day(day(part.lines, " ".join(part.lines)))
+
+
+def _continues(row: Row, before: Row | None, *, shape: _Shape) -> bool:
+    named = _has(row, shape.field)
+    if named and not (row.opens and shape.dates):
+        return False
+    held = {index for index in shape.others if _has(row, index, dates=shape.dates)}
+    if named:
+        if held & shape.dates:
+            return False
+        if held:  # "New" stands on the page before and "York" here, or a row has no date: never guess
+            raise _lost(row, f"the first row has a {shape.name}, but no date; it may continue the page before")
+        return True
+    if held != shape.others:
+        return True
+    part, above = row.parts[shape.field], before.parts[shape.field] if before and row.opens else None
+    merged = part is not None and (part.shared or part.rows > 1 or (above is not None and above.rows > 1))
+    return not shape.dates and not merged
+
+
+def _appended(before: Row, row: Row, *, shape: _Shape) -> Row:
+    """The row before, with what this one adds to each of its cells."""
+    parts: list[Part | None] = []
+    for index, (part, more) in enumerate(zip(before.parts, row.parts, strict=True)):
+        repeated = index == shape.field and part and more and part.lines == more.lines
+        if not part or not more or more.shared or repeated:
+            parts.append(part or more)
+        else:
+            parts.append(replace(part, lines=part.lines + more.lines, url=part.url or more.url))
+    return replace(before, parts=tuple(parts), boxes=before.boxes + row.boxes)
+
+
+def _inherited(row: Row, before: Row | None, *, shape: _Shape | None) -> Row:
+    """The row with the values of merged cells that stand further up, on this page or the one before."""
+    parts = list(row.parts)
+    for index, part in enumerate(row.parts):
+        if not part or part.lines:
+            continue
+        above = before.parts[index] if before else None
+        over_break = row.opens and above is not None and (part.rows > 1 or above.rows > 1)
+        if shape and index == shape.field:
+            if not above or not above.lines:
+                raise _lost(row, f"the first row has no {shape.name}")
+            if part.rows > 1 and not part.shared and not row.opens:
+                raise _lost(row, f"a merged cell for {shape.name} is empty")
+        elif not (part.shared or over_break):
+            continue
+        if above:
+            parts[index] = replace(part, lines=above.lines, url=above.url)
+    return replace(row, parts=tuple(parts))
+
+
+def _lost(row: Row, what: str) -> LayoutError:
+    return LayoutError(f"page {row.boxes[0].page}: {what}")

@@ -1,0 +1,135 @@
+"""Reads the described lists out of the tables of a PDF, however they are ruled, wrapped and split over its pages."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pypdfium2 import PdfiumError
+
+from monitor.errors import LayoutError, UnreadableError
+from monitor.extract.pdf import guard, join, pdfium, plumber, table
+from monitor.extract.pdf.rows import Sorter, speaks_of
+from monitor.extract.pdf.text import Words, day, is_day
+from monitor.model import Locator, Record, RecordList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from monitor.config.sources import ListDescription, Total
+    from monitor.extract.pdf.page import Page
+    from monitor.extract.pdf.rows import Row
+
+    Reader = Callable[..., Iterator[Page]]
+
+MONTH = re.compile(r"[A-Za-z]{3,9}\.?,? \d{4}")  # a whole date, where days are not given
+
+
+def read(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader = pdfium.pages) -> tuple[RecordList, ...]:
+    """The described lists, in their order, each record with its boxes. What `by` can't read, pdfplumber tries.
+
+    Raises UnreadableError for what is no whole PDF with text, BombError for what would take too much to read, and
+    LayoutError where a list is missing, empty, or not what the report's own prose says that it adds up to.
+    """
+    guard.check(content)
+    try:
+        sorter = _sorted(content, lists, by=by)
+    except PdfiumError:
+        sorter = _sorted(content, lists, by=plumber.pages)
+    rows = {name: join.whole(_found(name, sorter, description), description) for name, description in lists.items()}
+    cells = (part.lines for each in rows.values() for row in each for part in row.parts if part)
+    words = Words([*cells, *sorter.rest])
+    made = tuple(_records(name, rows[name], description, words=words) for name, description in lists.items())
+    prose = [words.text(text) for text in sorter.rest]
+    for each in made:
+        _check_totals(each, lists[each.name].totals, prose=prose)
+    return made
+
+
+def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -> Sorter:
+    """All rows of all pages, by list."""
+    sorter = Sorter(lists)
+    links = any(column.kind == "link" for each in lists.values() for column in each.columns.values())
+    before: Sequence[table.Table] = ()
+    empty: list[int] = []
+    pages = 0
+    for page in by(content, links=links):
+        understood = table.understand(page, lambda text: speaks_of(lists, text), before=before)
+        sorter.add(understood)
+        before = understood.tables
+        if not len(page.glyphs.codes):
+            empty.append(page.number)
+        pages = page.number
+    if len(empty) == pages:
+        raise UnreadableError("no text in it: a scanned picture, it seems")
+    _refuse_lost_page(sorter.rows.values(), empty)
+    return sorter
+
+
+def _refuse_lost_page(rows: Iterable[Sequence[Row]], empty: Iterable[int]) -> None:
+    """Raise LayoutError for a page without text between two with rows: what stood there is not read."""
+    numbers = [box.page for each in rows for row in each for box in row.boxes]
+    for page in empty:
+        if numbers and min(numbers) < page < max(numbers):
+            raise LayoutError(f"page {page}: no text on it, between pages with rows; it may be a picture, or damaged")
+
+
+def _found(name: str, sorter: Sorter, description: ListDescription) -> Sequence[Row]:
+    """The rows that stand under the list's header. Raises LayoutError where there is none."""
+    if not description.columns:
+        raise LayoutError(f"the list {name!r} has no columns; of a PDF, only tables are read")
+    rows = sorter.rows.get(name)
+    if rows or description.may_be_empty:
+        return rows or ()
+    if rows is not None:
+        raise LayoutError(f"the list {name!r} has its header, but no rows")
+    wanted = ", ".join(repr(each.header[0]) for each in description.columns.values() if not each.optional)
+    seen = f"; of other tables, the first rows are {'; '.join(sorter.strange[:5])}" if sorter.strange else ""
+    under = f" under a heading like {description.heading.pattern!r}" if description.heading else ""
+    raise LayoutError(f"no table has the header of the list {name!r}{under}: {wanted}{seen}")
+
+
+def _records(name: str, rows: Iterable[Row], description: ListDescription, *, words: Words) -> RecordList:
+    kinds = [column.kind for column in description.columns.values()]
+    records = []
+    for row in rows:
+        values = tuple(
+            words.value(part.lines, kind, url=part.url) if part else None
+            for part, kind in zip(row.parts, kinds, strict=True)
+        )
+        _refuse_several(row, kinds, name=name)
+        records.append(Record(values=values, locator=Locator(boxes=row.boxes)))
+    return RecordList(name=name, fields=description.fields, records=tuple(records))
+
+
+def _refuse_several(row: Row, kinds: Sequence[str], *, name: str) -> None:
+    """Raise LayoutError for a row that is several: rows that nothing divides look like one."""
+    for part, kind in zip(row.parts, kinds, strict=True):
+        if kind != "date" or not part or len(part.lines) < 2:
+            continue
+        if sum(is_day(day((line,), line)) or MONTH.fullmatch(line.strip()) is not None for line in part.lines) > 1:
+            raise LayoutError(f"page {row.boxes[0].page}: the rows of the list {name!r} can't be told apart")
+
+
+def _check_totals(made: RecordList, totals: Iterable[Total], *, prose: Sequence[str]) -> None:
+    """Raise LayoutError where the prose states figures, and the rows add up to none of them."""
+    for total in totals:
+        stated = {
+            int(figure.replace(",", ""))
+            for text in prose
+            for found in total.text.finditer(text)
+            if (figure := next((group for group in found.groups() if group), "")).strip(",")
+        }
+        counted = _sum(made, total.sum) if total.sum else len(made.records)
+        if stated and counted not in stated:
+            figures = " or ".join(f"{each:,}" for each in sorted(stated))
+            raise LayoutError(f"the report states {figures} for the list {made.name!r}, but its rows make {counted:,}")
+
+
+def _sum(made: RecordList, field: str) -> int:
+    index = made.fields.index(field)
+    figures = [(record.values[index] or "0").replace(",", "").strip(" *") for record in made.records]
+    wrong = next((figure for figure in figures if not figure.isdecimal()), None)
+    if wrong is not None:
+        raise LayoutError(f"{wrong!r} stands as {field} in the list {made.name!r}, which has to add up")
+    return sum(map(int, figures))

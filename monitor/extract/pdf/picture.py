@@ -1,0 +1,121 @@
+"""Shows where a record stands on its page of a PDF: the record in a frame, and what is around it, paler, as PNG."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from math import ceil
+from typing import TYPE_CHECKING
+
+import pypdfium2
+from PIL import Image, ImageDraw
+
+from monitor.errors import UnreadableError
+from monitor.extract.pdf import guard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.model import Box
+
+DENSITY = 110 / 72  # pixels for each point
+WIDEST = 1_000  # pixels; the whole width of the page
+HIGH, HIGHEST = 500, 1_000  # pixels that a picture takes where the record leaves a choice, and that records may take
+SMALLEST = 20  # pixels: a frame needs some room
+LEAST, MOST = 24, 90  # pixels of page above and below a record
+MOST_PARTS = 3  # of a row over page breaks
+AIR, LINE, GAP, FADE = 3, 2, 10, 12  # pixels: between record and frame, the frame's line, between parts, to an edge
+PALE = 0.4  # how much of a page's colours is taken from what is not the record
+RED, WHITE, GREY = (211, 47, 47), (255, 255, 255), (218, 220, 224)
+
+
+def picture(content: bytes, boxes: tuple[Box, ...]) -> bytes:
+    """The part of a page that a record stands on as PNG, the page's full width; its parts on several pages together.
+
+    Raises UnreadableError for what is no whole PDF that pdfium can read, and where a box is not on its page;
+    BombError for what would take too much to read.
+    """
+    guard.check(content)
+    try:
+        with pypdfium2.PdfDocument(content) as document:
+            return _png(_parts(document, boxes[:MOST_PARTS]))
+    except pypdfium2.PdfiumError as fault:
+        raise UnreadableError(f"can't be shown: {fault}") from fault
+
+
+def _parts(document: pypdfium2.PdfDocument, boxes: Sequence[Box]) -> list[Image.Image]:
+    """Each box on its page, all on one scale."""
+    if not boxes:
+        raise UnreadableError("can't be shown: the record has no place on a page")
+    sizes = [_size(document, box) for box in boxes]
+    boxes = [_clipped(box, size) for box, size in zip(boxes, sizes, strict=True)]
+    records = sum(box.bottom - box.top for box in boxes)
+    scale = min(DENSITY, WIDEST / max(width for width, _ in sizes), HIGHEST / records)
+    around = min(max((HIGH - records * scale) / (2 * len(boxes)), LEAST), MOST)
+    return [_part(document, box, scale=scale, around=around / scale) for box in boxes]
+
+
+def _size(document: pypdfium2.PdfDocument, box: Box) -> tuple[float, float]:
+    """Width and height in points of the page that a box is on. Raises UnreadableError where there is none."""
+    if not 1 <= box.page <= len(document):
+        raise UnreadableError(f"can't be shown: there is no page {box.page:,}")
+    width, height = document.get_page_size(box.page - 1)
+    return float(width), float(height)
+
+
+def _clipped(box: Box, size: tuple[float, float]) -> Box:
+    """The part of a box that is on its page. Raises UnreadableError where nothing is."""
+    right, bottom = min(box.right, size[0]), min(box.bottom, size[1])
+    left, top = max(box.left, 0), max(box.top, 0)
+    if not (left < right and top < bottom):
+        raise UnreadableError(f"can't be shown: the record is not on page {box.page:,}")
+    return replace(box, left=left, top=top, right=right, bottom=bottom)
+
+
+def _part(document: pypdfium2.PdfDocument, box: Box, *, scale: float, around: float) -> Image.Image:
+    """A page from `around` points above a box to as much below it."""
+    page = document[box.page - 1]
+    try:
+        above, below = max(box.top - around, 0), max(page.get_height() - box.bottom - around, 0)
+        drawn = page.render(scale=scale, crop=(0, below, 0, above), may_draw_forms=False).to_pil().convert("RGB")
+    finally:
+        page.close()
+    if min(drawn.size) < SMALLEST:
+        raise UnreadableError(f"can't be shown: page {box.page:,} is too small")
+    moved = ceil(above * scale)  # as pdfium rounds it
+    corners = (box.left * scale, box.top * scale - moved, box.right * scale, box.bottom * scale - moved)
+    return _framed(drawn, [round(edge) for edge in corners], fade=(above > 0, below > 0))
+
+
+def _framed(drawn: Image.Image, corners: Sequence[int], *, fade: tuple[bool, bool]) -> Image.Image:
+    """A part of a page with its record in a frame, and the rest paler; `fade` where the page goes on."""
+    shown = Image.blend(drawn, Image.new("RGB", drawn.size, WHITE), PALE)
+    pen = ImageDraw.Draw(shown, "RGBA")
+    for row in range(FADE):
+        veil = (*WHITE, round(255 * (1 - row / FADE)))
+        for y in (y for y, wanted in zip((row, drawn.height - 1 - row), fade, strict=True) if wanted):
+            pen.line((0, y, drawn.width, y), fill=veil)
+    left, top, right, bottom = corners
+    frame = (
+        max(left - AIR - LINE, 0),
+        max(top - AIR - LINE, 0),
+        min(right + AIR + LINE, drawn.width - 1),
+        min(bottom + AIR + LINE, drawn.height - 1),
+    )
+    inside = (frame[0] + LINE, frame[1] + LINE, frame[2] - LINE + 1, frame[3] - LINE + 1)
+    shown.paste(drawn.crop(inside), inside[:2])
+    pen.rectangle(frame, outline=RED, width=LINE)
+    return shown
+
+
+def _png(parts: Sequence[Image.Image]) -> bytes:
+    """The parts one under the other."""
+    height = sum(part.height for part in parts) + GAP * (len(parts) - 1)
+    whole = Image.new("RGB", (max(part.width for part in parts), height), GREY)
+    top = 0
+    for part in parts:
+        whole.paste(part, (0, top))
+        top += part.height + GAP
+    out = io.BytesIO()
+    whole.save(out, "PNG", optimize=True)
+    return out.getvalue()

@@ -1,0 +1,99 @@
+"""Reads what is printed on the pages of a PDF with pdfplumber alone: for what pdfium refuses, and as a cross-check."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pdfplumber
+from pdfminer.pdftypes import resolve1
+
+from monitor.errors import BombError, ReadError, UnreadableError
+from monitor.extract.pdf.page import (
+    BULLET,
+    MAX_GLYPHS,
+    MAX_OBJECTS,
+    MAX_PAGES,
+    UNKNOWN,
+    Link,
+    Page,
+    Rule,
+    as_dots,
+    visible,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.extract.pdf.page import Box
+
+UNUSED = {f"(cid:{code})" for code in (127, 129, 141, 143, 144, 157)}  # bullets. Source: PDF 1.7, annex D.2, note 3
+
+
+def pages(content: bytes, *, links: bool = False) -> Iterator[Page]:
+    """Each page of a document. Raises UnreadableError where pdfplumber can't read it, BombError for too much of it."""
+    try:
+        with pdfplumber.open(io.BytesIO(content)) as document:
+            _refuse_fewer(document)
+            for number, page in enumerate(document.pages, start=1):
+                yield _plumbed(page, number, links=links)
+                page.close()  # or it keeps all that was drawn until the end
+    except (ReadError, GeneratorExit):
+        raise
+    except Exception as fault:  # pdfminer raises whatever its own code stumbles over
+        raise UnreadableError(f"can't be read as a PDF: {type(fault).__name__}: {fault}") from fault
+
+
+def _refuse_fewer(document: Any) -> None:  # noqa: ANN401 - pdfplumber has no types
+    """Refuse a document with fewer pages than it says that it has: it skips over those that it can't make out."""
+    stated = resolve1(resolve1(document.doc.catalog["Pages"])["Count"])
+    if len(document.pages) < stated:
+        raise UnreadableError(f"damaged: of {stated:,} pages, {len(document.pages):,} can be made out")
+
+
+def _plumbed(page: Any, number: int, *, links: bool) -> Page:  # noqa: ANN401 - pdfplumber has no types
+    if number > MAX_PAGES:
+        raise BombError(f"more than {MAX_PAGES:,} pages")
+    drawn = sum(map(len, page.objects.values()))
+    if drawn > MAX_OBJECTS + MAX_GLYPHS:
+        raise BombError(
+            f"page {number}: {drawn:,} objects and characters; at most {MAX_OBJECTS + MAX_GLYPHS:,} are read"
+        )
+    left, top = page.cropbox[0] - page.mediabox[0], page.cropbox[1] - page.mediabox[1]
+    size = page.cropbox[2] - page.cropbox[0], page.cropbox[3] - page.cropbox[1]
+    printed = [(code, _box(char, left, top)) for char in page.chars for code in _codes(char["text"])]
+    codes = np.array([code for code, _ in printed], np.int32)
+    boxes = np.array([box for _, box in printed], np.float32).reshape(-1, 4)
+    round_ones = (each for each in page.curves if not any(step[0] == "l" for step in each["path"]))
+    dots = [dot for each in round_ones for dot in as_dots([(x - left, y - top) for x, y in each["pts"]])]
+    rules = (
+        Rule(upright=True, at=each["x0"] - left, start=each["top"] - top, end=each["bottom"] - top)
+        if each["orientation"] == "v"
+        else Rule(upright=False, at=each["top"] - top, start=each["x0"] - left, end=each["x1"] - left)
+        for each in page.edges
+        if each["orientation"] in ("v", "h")
+    )
+    return Page(
+        number=number,
+        width=size[0],
+        height=size[1],
+        rules=tuple(rule for rule in rules if rule.end - rule.start >= 1),
+        glyphs=visible(codes, boxes, dots, size),
+        links=tuple(
+            Link(left=x0, top=y0, right=x1, bottom=y1, url=each["uri"])
+            for each in (page.hyperlinks if links else ())
+            for x0, y0, x1, y1 in [_box(each, left, top)]
+        ),
+    )
+
+
+def _codes(text: str) -> Sequence[int]:
+    """The characters that one glyph stands for, in pdfminer's words."""
+    if text.startswith("(cid:"):
+        return (BULLET if text in UNUSED else UNKNOWN,)
+    return tuple(map(ord, text))
+
+
+def _box(drawn: Any, left: float, top: float) -> Box:  # noqa: ANN401 - pdfplumber's
+    return drawn["x0"] - left, drawn["top"] - top, drawn["x1"] - left, drawn["bottom"] - top

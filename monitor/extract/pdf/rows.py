@@ -1,0 +1,254 @@
+"""From the tables of all pages to the rows of each described list: headers, and tables that go on over pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.errors import LayoutError
+from monitor.extract import header
+from monitor.extract.pdf.print import in_both
+from monitor.extract.pdf.text import paragraphs
+from monitor.model import Box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from monitor.config.sources import ListDescription
+    from monitor.extract.pdf.print import Gap
+    from monitor.extract.pdf.table import Cell, Table, Understood
+    from monitor.extract.pdf.text import Lines
+
+    Cells = Sequence[Cell | None]
+    Found = tuple[str, header.Header]  # a list's name, and where its columns are
+
+SAME = 3.0  # points: how far the borders of a column may be off on the next page
+FIRST = 3  # rows in which a header is looked for with patience: a title may stand above it
+SHOWN = 100  # characters of a strange row in a message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a row has in one column. Its cell covers `rows` rows; `shared`: the row above is among them."""
+
+    lines: Lines = ()
+    url: str | None = None
+    rows: int = 1
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row of a list: a part for each field, None where its table lacks the column.
+
+    `opens`: its list stood on an earlier page too, and this is its first row here.
+    """
+
+    parts: tuple[Part | None, ...]
+    boxes: tuple[Box, ...]
+    opens: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Running:
+    """The list whose rows are being read: its last table, what is free between the columns of all, and its fields.
+
+    Each field has the numbers of its first column and of the one after its last.
+    """
+
+    name: str
+    table: Table
+    gaps: Sequence[Gap]
+    fields: tuple[tuple[int, int] | None, ...]
+
+
+class Sorter:
+    """Gives each row of each table to the list whose header it stands under. Takes the pages in order."""
+
+    def __init__(self, lists: Mapping[str, ListDescription]) -> None:
+        self.rows: dict[str, list[Row]] = {}
+        self.rest: list[Lines] = []  # the text that belongs to no list
+        self.strange: list[str] = []  # first rows of tables that belong to none
+        self._lists = lists
+        self._running: _Running | None = None
+        self._under: frozenset[str] = frozenset()  # the lists that the last heading names
+        self._known: dict[tuple[tuple[str, ...], frozenset[str]], Found | None] = {}
+        self._words = {name: frozenset(_variants(each)) for name, each in lists.items()}
+        self._vocabulary = {word for variants in self._words.values() for variant in variants for word in variant}
+
+    def add(self, page: Understood) -> None:
+        """Take the next page. Raises LayoutError for a table that seems to go on with a list, but can't be followed."""
+        prose = list(page.prose)
+        for index, table in enumerate(page.tables):
+            while prose and prose[0].top < table.tops[0]:
+                self._hear(prose.pop(0).text)
+            self._add(table, first=index == 0)
+        for line in prose:
+            self._hear(line.text)
+        self.rest += paragraphs(page.prose)
+
+    def _hear(self, line: str) -> None:
+        """Take a line outside of the lists: it may be a heading."""
+        named = frozenset(name for name, each in self._lists.items() if each.heading and each.heading.search(line))
+        self._under = named or self._under
+
+    def _add(self, table: Table, *, first: bool) -> None:
+        """Take the rows of a table; where its columns are those of the table before, it goes on with that."""
+        fitted = self._fitted(table)
+        table, follows, begun = fitted or table, fitted is not None, False
+        for index, row in enumerate(table.rows):
+            found = self._header(row, patient=index < FIRST and not begun)
+            if found:
+                self._begin(table, row, found=found)
+                follows = begun = True
+            elif _is_note(row) or not follows:
+                self._set_aside(row)
+            else:
+                self._take(table, index)
+        if follows and self._running:
+            self._running = replace(self._running, table=table)
+            return
+        self.strange.append(_shown(table.rows[0]))
+        before = self._running
+        if first and before and table.page - before.table.page == 1 and len(table.gaps) == len(before.gaps):
+            raise LayoutError(
+                f"page {table.page}: a table with as many columns as that of {before.name!r} on the page before, but "
+                f"of other widths and without a known header; its first row is {self.strange[-1]!r}"
+            )
+
+    def _header(self, row: Cells, *, patient: bool) -> Found | None:
+        """The list that this row is the header of. Without `patient`, only if all its words are those of headers."""
+        texts = _texts(row)
+        if sum(map(bool, texts)) < 2:
+            return None
+        if not patient and not all(self._vocabulary.issuperset(header.words(text)) for text in texts):
+            return None
+        if (texts, self._under) not in self._known:
+            fits = [
+                (name, found)
+                for name, each in self._lists.items()
+                if not each.heading or name in self._under
+                if (found := header.find(texts, each)).complete
+            ]
+            self._known[texts, self._under] = max(fits, key=lambda fit: fit[1].fit, default=None)
+        return self._known[texts, self._under]
+
+    def _begin(self, table: Table, row: Cells, *, found: Found) -> None:
+        """From here on, rows belong to the list that was found."""
+        name, columns = found[0], found[1].columns
+        fields: list[tuple[int, int] | None] = []
+        for field in self._lists[name].fields:
+            cell = row[columns[field]] if field in columns else None
+            fields.append((columns[field], columns[field] + cell.columns) if cell else None)
+        self._running = _Running(name=name, table=table, gaps=table.gaps, fields=tuple(fields))
+        self.rows.setdefault(name, [])
+
+    def _fitted(self, table: Table) -> Table | None:
+        """The table with the columns of the list before, if it has those; columns may lack at its left.
+
+        Those are taken by cells that are merged over all of its rows. A row that is almost a header is a fault.
+        """
+        before = self._running
+        lacking = len(before.gaps) - len(table.gaps) if before else -1
+        if not before or lacking < 0 or (lacking and table.page - before.table.page > 1):
+            return None
+        moved = 0.0 if lacking else table.edges[0] - before.table.edges[0]
+        borders = _borders(before.table.edges, before.gaps)
+        pairs = zip(borders[lacking:], _borders(table.edges, table.gaps), strict=True)
+        shared = [in_both(old, new, moved=moved) for old, new in pairs]
+        if not all(shared):
+            return None
+        if self._is_nearly_header(table.rows[0]):
+            raise LayoutError(f"page {table.page}: no list has the header {_shown(table.rows[0])!r}")
+        gaps = tuple([*borders[:lacking], *shared][1:-1])
+        self._running = replace(before, gaps=gaps)
+        if not lacking:
+            return table
+        edges, rows = (*before.table.edges[:lacking], *table.edges), (((None,) * lacking + row) for row in table.rows)
+        return replace(table, edges=edges, gaps=gaps, rows=tuple(rows))
+
+    def _is_nearly_header(self, row: Cells) -> bool:
+        """True for a row that has two columns of some list, to the word, but isn't the header of any."""
+        said = {header.words(text) for text in _texts(row)} - {()}
+        like = any(len(said & variants) >= 2 for variants in self._words.values())
+        return like and self._header(row, patient=True) is None
+
+    def _take(self, table: Table, index: int) -> None:
+        """A row of the running list."""
+        assert self._running
+        top, bottom = table.tops[index], table.tops[index + 1]
+        row = table.rows[index]
+        parts = tuple(_part(row[field[0] : field[1]], top=top) if field else None for field in self._running.fields)
+        if not any(part and part.lines and not part.shared for part in parts):
+            return  # a row that says nothing of its own
+        rows = self.rows[self._running.name]
+        left, right = table.edges[0], table.edges[-1]
+        sides = (round(side, 2) for side in (left, top, right, bottom))
+        box = Box(page=table.page, **dict(zip(("left", "top", "right", "bottom"), sides, strict=True)))
+        rows.append(Row(parts=parts, boxes=(box,), opens=bool(rows) and rows[-1].boxes[-1].page != table.page))
+
+    def _set_aside(self, row: Cells) -> None:
+        """A row of no list: its text is prose."""
+        for cell in filter(None, row):
+            self.rest.append(cell.lines)
+            self._hear(" ".join(cell.lines))
+
+
+def speaks_of(lists: Mapping[str, ListDescription], text: str) -> bool:
+    """True where a text has all the words of some list's header."""
+    said = frozenset(header.words(text))
+    return any(
+        all(
+            any(said.issuperset(header.words(variant)) for variant in column.header)
+            for column in each.columns.values()
+            if not column.optional
+        )
+        for each in lists.values()
+        if each.columns
+    )
+
+
+def _variants(description: ListDescription) -> Iterator[tuple[str, ...]]:
+    for column in description.columns.values():
+        yield from map(header.words, column.header)
+
+
+def _borders(edges: Sequence[float], gaps: Sequence[Gap]) -> list[Gap]:
+    """Where each border of a column may stand, the outer ones included."""
+    first, last = ([(edge - SAME, edge + SAME)] for edge in (edges[0], edges[-1]))
+    return [first, *gaps, last]
+
+
+def _part(cells: Cells, *, top: float) -> Part:
+    """What stands below a header cell: in one cell, or in several where the header spans them."""
+    under = [cell for cell in cells if cell]
+    return Part(
+        lines=tuple(line for cell in under for line in cell.lines),
+        url=next((cell.url for cell in under if cell.url), None),
+        rows=max((cell.rows for cell in under), default=1),
+        shared=any(cell.bounds[1] < top for cell in under),
+    )
+
+
+def _texts(row: Cells) -> tuple[str, ...]:
+    return tuple(_in_one(cell.lines) if cell else "" for cell in row)
+
+
+def _in_one(lines: Lines) -> str:
+    """The lines of a header cell: a word broken before a small letter is one word."""
+    text = ""
+    for line in lines:
+        broken = text.endswith("-") and line[:1].islower()
+        text = text[:-1] + line if broken else f"{text} {line}".strip()
+    return text
+
+
+def _is_note(row: Cells) -> bool:
+    """True for a row that is one cell over several columns: a title or a remark."""
+    cells = [cell for cell in row if cell]
+    return len(cells) == 1 and cells[0].columns > 1
+
+
+def _shown(row: Cells) -> str:
+    text = " | ".join(text for text in _texts(row) if text)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

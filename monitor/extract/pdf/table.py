@@ -1,0 +1,230 @@
+"""Finds the tables of a PDF page by their rules, and says what stands in each cell.
+
+The search for cells is pdfplumber's; see pdf_open for tables that lack upright rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pdfplumber.table import TableFinder, merge_edges
+
+from monitor.errors import BombError
+from monitor.extract.pdf import document, text
+from monitor.extract.pdf.document import Columns
+from monitor.extract.pdf.page import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from monitor.extract.pdf.page import Link, Page
+    from monitor.extract.pdf.print import Gap
+    from monitor.extract.pdf.text import Line, Lines
+
+TOUCH = 3.0  # points: pdfplumber's tolerance for edges that meet
+SAME = 1.5  # points: how far the border of a column may be off on the next page
+MAX_CROSSINGS = 8_000  # of rules on one page; the search for cells grows with the square
+Bounds = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cell:
+    """One cell: its bounds, how many rows and columns it covers, its lines, and where a link over it leads."""
+
+    bounds: Bounds
+    rows: int
+    columns: int
+    lines: Lines
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Table:
+    """A table, or the part of one that stands on a page.
+
+    `edges` are the borders of its columns, `tops` those of its rows, both with the end of the last one; `gaps` says
+    where else the borders between two columns could stand. Each row has an entry for each column: a cell over several
+    rows stands in each of them, one over several columns only in its first.
+    """
+
+    page: int
+    edges: tuple[float, ...]
+    gaps: tuple[Gap, ...]
+    tops: tuple[float, ...]
+    rows: tuple[tuple[Cell | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """A page's tables of two columns or more and the lines outside of them, both from the top."""
+
+    tables: tuple[Table, ...]
+    prose: tuple[Line, ...]
+
+
+def understand(page: Page, is_header: Callable[[str], bool], *, before: Sequence[Table] = ()) -> Understood:
+    """What the page holds. `is_header` knows a header row by all of its text; `before` are the last page's tables.
+
+    Raises BombError for a page with more crossing rules than any table has.
+    """
+    rules = _merged(page.rules)
+    rules += document.closing(rules)
+    grids = _grids(rules, page)
+    places = _places(page, grids)
+    known = [
+        Columns(left=table.edges[0], right=table.edges[-1], top=table.tops[0], bottom=table.tops[-1], gaps=table.gaps)
+        for table in before
+    ]
+    missing, columns = document.missing(page, rules, places >= 0, is_header=is_header, before=known)
+    if missing:
+        grids = _grids(_merged([*rules, *missing]), page)
+        places = _places(page, grids)
+    firsts = np.cumsum([0, *(len(grid.cells) for grid in grids)]).tolist()
+    lines = text.lines(page.glyphs, places)
+    said = [tuple(line.text for line in lines.get(number, ())) for number in range(firsts[-1])]
+    return Understood(
+        tables=tuple(
+            grid.table(page, said[first : first + len(grid.cells)], columns)
+            for grid, first in zip(grids, firsts, strict=False)
+        ),
+        prose=lines.get(-1, ()),
+    )
+
+
+def _places(page: Page, grids: Sequence[Grid]) -> NDArray[np.int32]:
+    """For each glyph the number of the cell it is in, counted over all tables, or -1."""
+    places = np.full(len(page.glyphs.codes), -1, np.int32)
+    first = 0
+    for grid in grids:
+        held = grid.held(page)
+        places[held >= 0] = held[held >= 0] + first
+        first += len(grid.cells)
+    return places
+
+
+class Grid:
+    """The cells of one table, before anything is known of its text."""
+
+    def __init__(self, cells: Sequence[Bounds]) -> None:
+        self.cells = tuple(cells)
+        self.edges = tuple(sorted({x for cell in cells for x in (cell[0], cell[2])}))
+        self.tops = tuple(sorted({y for cell in cells for y in (cell[1], cell[3])}))
+
+    @cached_property
+    def _numbers(self) -> NDArray[np.int32]:
+        """For each row and column of the table, the number of the cell that covers it, or -1."""
+        numbers = np.full((len(self.tops) - 1, len(self.edges) - 1), -1, np.int32)
+        for number, cell in enumerate(self.cells):
+            rows, columns = self._span(cell)
+            numbers[rows, columns] = number
+        return numbers
+
+    def _span(self, cell: Bounds) -> tuple[slice, slice]:
+        left, top, right, bottom = cell
+        rows = slice(self.tops.index(top), self.tops.index(bottom))
+        return rows, slice(self.edges.index(left), self.edges.index(right))
+
+    def held(self, page: Page) -> NDArray[np.int32]:
+        """For each glyph of the page the number of the cell that its middle is in, or -1."""
+        boxes = page.glyphs.boxes
+        column = np.searchsorted(self.edges, (boxes[:, 0] + boxes[:, 2]) / 2, side="right") - 1
+        row = np.searchsorted(self.tops, (boxes[:, 1] + boxes[:, 3]) / 2, side="right") - 1
+        inside = (column >= 0) & (column < len(self.edges) - 1) & (row >= 0) & (row < len(self.tops) - 1)
+        held = np.full(len(boxes), -1, np.int32)
+        held[inside] = self._numbers[row[inside], column[inside]]
+        return held
+
+    def _gaps(self, columns: Sequence[Columns]) -> tuple[Gap, ...]:
+        """Where each border between two columns could stand: as found for a table without rules, else all but there."""
+        for each in columns:
+            if len(each.gaps) == len(self.edges) - 2 and self.tops[0] < (each.top + each.bottom) / 2 < self.tops[-1]:
+                return each.gaps
+        return tuple([(x - SAME, x + SAME)] for x in self.edges[1:-1])
+
+    def table(self, page: Page, said: Sequence[Lines], columns: Sequence[Columns]) -> Table:
+        """The table with the lines of each cell."""
+        rows: list[list[Cell | None]] = [[None] * (len(self.edges) - 1) for _ in self.tops[:-1]]
+        for bounds, lines in zip(self.cells, said, strict=True):
+            down, across = self._span(bounds)
+            cell = Cell(
+                bounds=bounds,
+                rows=down.stop - down.start,
+                columns=across.stop - across.start,
+                lines=tuple(line for line in lines if line.strip()),
+                url=_target(bounds, page.links),
+            )
+            for row in rows[down]:
+                row[across.start] = cell
+        return Table(
+            page=page.number,
+            edges=self.edges,
+            gaps=self._gaps(columns),
+            tops=self.tops,
+            rows=tuple(map(tuple, rows)),
+        )
+
+
+def _target(bounds: Bounds, links: Sequence[Link]) -> str | None:
+    """The first link whose middle is in the cell."""
+    left, top, right, bottom = bounds
+    for link in links:
+        if left <= (link.left + link.right) / 2 < right and top <= (link.top + link.bottom) / 2 < bottom:
+            return link.url
+    return None
+
+
+def _merged(rules: Sequence[Rule]) -> list[Rule]:
+    """Rules that all but meet as one."""
+    edges = merge_edges([_edge(rule) for rule in rules], TOUCH, TOUCH, TOUCH, TOUCH)
+    return [
+        Rule(upright=True, at=edge["x0"], start=edge["top"], end=edge["bottom"])
+        if edge["orientation"] == "v"
+        else Rule(upright=False, at=edge["top"], start=edge["x0"], end=edge["x1"])
+        for edge in edges
+    ]
+
+
+def _grids(rules: Sequence[Rule], page: Page) -> list[Grid]:
+    """The tables of two columns or more that these rules make. A frame around a text is no table."""
+    upright = sum(rule.upright for rule in rules)
+    crossings = upright * (len(rules) - upright)
+    if crossings > MAX_CROSSINGS:
+        raise BombError(f"page {page.number}: {crossings:,} crossings of rules; at most {MAX_CROSSINGS:,} are read")
+    regular = _regular(rules)
+    if regular:
+        return [Grid(regular)]
+    edges = [_edge(rule) for rule in rules]
+    stand_in: Any = SimpleNamespace(edges=edges)  # all that it asks a page of pdfplumber's for
+    found = TableFinder(stand_in)
+    grids = [Grid(table.cells) for table in found.tables]
+    return [grid for grid in grids if len(grid.edges) > 2]
+
+
+def _regular(rules: Sequence[Rule]) -> list[Bounds] | None:
+    """The cells where each rule crosses all others, as on most pages: what the search would find there, slowly."""
+    uprights, levels = ([rule for rule in rules if rule.upright is upright] for upright in (True, False))
+    if len(uprights) < 3 or len(levels) < 2:
+        return None
+    xs, ys = sorted(rule.at for rule in uprights), sorted(rule.at for rule in levels)
+    crossing = all(abs(rule.start - ys[0]) <= TOUCH and abs(rule.end - ys[-1]) <= TOUCH for rule in uprights)
+    crossing &= all(abs(rule.start - xs[0]) <= TOUCH and abs(rule.end - xs[-1]) <= TOUCH for rule in levels)
+    if not crossing:
+        return None
+    return [(left, top, right, bottom) for top, bottom in pairwise(ys) for left, right in pairwise(xs)]
+
+
+def _edge(rule: Rule) -> dict[str, Any]:
+    """A rule as one of pdfplumber's edges."""
+    length = rule.end - rule.start
+    if rule.upright:
+        sides = {"x0": rule.at, "x1": rule.at, "top": rule.start, "bottom": rule.end, "width": 0.0, "height": length}
+    else:
+        sides = {"x0": rule.start, "x1": rule.end, "top": rule.at, "bottom": rule.at, "width": length, "height": 0.0}
+    return {"object_type": "line", "orientation": "v" if rule.upright else "h", **sides}

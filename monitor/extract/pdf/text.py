@@ -1,0 +1,193 @@
+"""From glyphs to lines, and from lines to what a cell says; the document's own words decide hyphens at line ends."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from monitor.extract.pdf.page import BLANK, LIGATURES
+from monitor.extract.values import BULLET, as_date, bullets, folded, unwrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from monitor.extract.pdf.page import Glyphs
+
+Lines = tuple[str, ...]
+GAP = 0.18  # of a glyph's height: a wider gap is a blank
+RISE = 0.4  # of a glyph's height: glyphs less far apart stand on one line
+DOUBLE = 0.25  # of a glyph's width: the same glyph less far away was printed twice, to look bold
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+CELL, LINE = 0x1E, 0x0A
+PART = r"[^\W_]+"
+MARK = r"[-\u2010/\u2013]"  # where a line may have been broken without a blank
+HYPHENS = ("-", "\u2010")
+WORD = re.compile(f"{PART}(?:(?:{MARK}|['\u2019]){PART})*")
+HEAD = re.compile(f"({WORD.pattern})({MARK})$")
+ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
+
+
+class Line(NamedTuple):
+    """One printed line: where its glyphs' boxes start and end down the page, and its text."""
+
+    top: float
+    bottom: float
+    text: str
+
+
+def lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[Line, ...]]:
+    """The lines in each place (a cell, say), from the top; `places` has a number for each glyph."""
+    if not len(places):
+        return {}
+    boxes = glyphs.boxes
+    middle = (boxes[:, 1] + boxes[:, 3]) / 2
+    height = boxes[:, 3] - boxes[:, 1]
+    order = np.lexsort((middle, places))
+    step = np.minimum(height[order][1:], height[order][:-1]) * RISE
+    anew = (np.diff(places[order]) != 0) | (np.diff(middle[order]) > step)
+    line = np.empty(len(order), np.int32)
+    line[order] = np.concatenate(([0], np.cumsum(anew)))
+    order = np.lexsort((boxes[:, 0], line))
+    codes, boxes, line, place, height = glyphs.codes[order], boxes[order], line[order], places[order], height[order]
+
+    same_line = line[1:] == line[:-1]
+    twice = (codes[1:] == codes[:-1]) & same_line & (codes[1:] != BLANK)
+    twice &= np.abs(np.diff(order)) > 1  # both halves of a ligature stand at one place, one after the other
+    twice &= boxes[1:, 0] - boxes[:-1, 0] < DOUBLE * (boxes[1:, 2] - boxes[1:, 0])
+    kept = np.concatenate(([True], ~twice))
+    codes, boxes, line, place, height = codes[kept], boxes[kept], line[kept], place[kept], height[kept]
+
+    gap = boxes[1:, 0] - boxes[:-1, 2] > GAP * height[1:]
+    between = np.where(place[1:] != place[:-1], CELL, np.where(line[1:] != line[:-1], LINE, np.where(gap, BLANK, 0)))
+    at = np.flatnonzero(between)
+    text = np.insert(codes, at + 1, between[at]).astype("<u4").tobytes().decode("utf-32-le", "replace")
+    text = text.translate(LIGATURES)
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(line)) + 1))
+    tops = np.minimum.reduceat(boxes[:, 1], starts).tolist()
+    extents = zip(tops, np.maximum.reduceat(boxes[:, 3], starts).tolist(), strict=True)
+    numbers = place[np.concatenate(([0], np.flatnonzero(np.diff(place)) + 1))].tolist()
+    return {
+        number: tuple(Line(*next(extents), line) for line in said.split("\n"))
+        for number, said in zip(numbers, text.split("\x1e"), strict=True)
+    }
+
+
+def paragraphs(lines: Iterable[Line]) -> Iterator[Lines]:
+    """Lines from the top as blocks of text, divided where more than half a line is left blank."""
+    block: list[Line] = []
+    for line in lines:
+        if block and line.top - block[-1].bottom > (line.bottom - line.top) / 2:
+            yield tuple(each.text for each in block)
+            block = []
+        block.append(line)
+    if block:
+        yield tuple(each.text for each in block)
+
+
+def _parts(word: str) -> list[str]:
+    """The parts of a compound."""
+    return re.split(MARK, word)
+
+
+def _head(line: str) -> re.Match[str] | None:
+    """The word that a line breaks off in, and the mark after it; looks at the line's end only."""
+    return HEAD.search(line[-80:]) if line[-1:] in (*HYPHENS, "/", "\u2013") else None
+
+
+class Words:
+    """How often each word stands in a document, apart from those broken at a line end; compounds count as one word."""
+
+    def __init__(self, texts: Iterable[Lines]) -> None:
+        texts = list(texts)
+        self._seen: Counter[str] = Counter()
+        for text in texts:
+            broken = False
+            for line in text:
+                words = WORD.findall(line.casefold())[1 if broken else 0 :]
+                broken = _head(line) is not None
+                self._seen.update(words[:-1] if broken else words)
+        pairs = (pair for text in texts for pair in pairwise(text) if pair[0].endswith(HYPHENS))
+        self._hyphenates = any(self._known(*pair) == "" for pair in pairs)
+
+    def join(self, first: str, second: str) -> str:
+        """Two lines as one: with a blank, or without it after a hyphen, slash or dash within a word.
+
+        The hyphen itself goes where the document has the word in one, and stays where it has it hyphenated. Where it
+        has neither, the hyphen stays, unless the document is one that breaks words, and this seems to be one: small
+        letters on both sides, and not two words that stand alone elsewhere.
+        """
+        head, tail = _head(first), WORD.match(second)
+        if not head or not tail:
+            return f"{first} {second}"
+        known = self._known(first, second)
+        if known is None:
+            if head[2] == "/":
+                return f"{first} {second}"
+            known = head[2] if head[2] not in HYPHENS or self._is_compound(head[1], tail[0]) else ""
+        return (first if known else first[:-1]) + second
+
+    def _known(self, first: str, second: str) -> str | None:
+        """What stands between two lines in a word of the document: the mark, or nothing; None for no such word."""
+        head, tail = _head(first), WORD.match(second)
+        if not head or not tail:
+            return None
+        whole, mark, following = head[1].casefold(), head[2], tail[0].casefold()
+        for before, after in ((whole, following), (_parts(whole)[-1], _parts(following)[0])):
+            closed = self._seen[before + after] if mark in HYPHENS else 0
+            marked = self._seen[before + mark + after]
+            if closed or marked:
+                return "" if closed > marked else mark
+        return None
+
+    def _is_compound(self, before: str, after: str) -> bool:
+        """True where a hyphen between these, which the document tells nothing of, is one of the word's own."""
+        if not self._hyphenates or not after[0].islower() or not before[-1].islower() or len(_parts(before)) > 1:
+            return True
+        return bool(self._seen[before.casefold()] and self._seen[_parts(after.casefold())[0]])
+
+    def text(self, lines: Iterable[str]) -> str:
+        """All lines as one, with single blanks."""
+        joined = ""
+        for line in map(folded, lines):
+            joined = self.join(joined, line) if joined and line else joined or line
+        return joined
+
+    def points(self, lines: Iterable[str]) -> str:
+        """The points of a bulleted cell, one a line."""
+        points: list[str] = []
+        for line in filter(None, map(folded, lines)):
+            if points and not BULLET.match(line):
+                points[-1] = self.join(points[-1], line)
+            else:
+                points.append(line)
+        return bullets("\n".join(points))
+
+    def value(self, lines: Lines, kind: str, *, url: str | None = None) -> str:
+        """What a cell of a column of this kind says. `url` is where a link over it leads to."""
+        if kind == "bullets":
+            return self.points(lines)
+        if kind == "link" and url:
+            return unwrapped(url)
+        if kind == "link" and lines and ADDRESS.match(lines[0].strip()):
+            return unwrapped("".join("".join(lines).split()))
+        return day(lines, self.text(lines)) if kind == "date" else self.text(lines)
+
+
+def day(lines: Lines, text: str) -> str:
+    """A date that may be broken anywhere, as YYYY-MM-DD; what is no date stays as `text`."""
+    whole = as_date(text)
+    if DATE.fullmatch(whole):
+        return whole
+    in_one = as_date("".join("".join(lines).split()))
+    return in_one if DATE.fullmatch(in_one) else whole
+
+
+def is_day(text: str) -> bool:
+    """True for what `day` makes of a date."""
+    return DATE.fullmatch(text) is not None

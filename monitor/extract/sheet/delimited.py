@@ -1,0 +1,108 @@
+"""Delimited text (CSV): which encoding and which delimiter it has shows by what makes the list's header readable."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from contextlib import suppress
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from monitor.errors import BombError, LayoutError, UnreadableError
+from monitor.extract import table
+from monitor.extract.table import Table
+from monitor.model import Locator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from monitor.config.sources import ListDescription
+    from monitor.model import RecordList
+
+DELIMITERS = (",", ";", "\t", "|")
+MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+SAMPLE_ROWS = 60
+MAX_ROWS = 1_100_000
+BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+
+def read(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
+    """The described lists of a delimited text, each with the delimiter that shows its header.
+
+    Locators give the physical line on which a record starts. Raises UnreadableError, BombError or LayoutError.
+    """
+    text = _decoded(content)
+    return tuple(
+        table.read(name, description, tables=(_table(text, description),)) for name, description in lists.items()
+    )
+
+
+def _decoded(content: bytes) -> str:
+    if not content.strip():
+        raise UnreadableError("the file is empty")
+    marked = next((encoding for mark, encoding in MARKS.items() if content.startswith(mark)), None)
+    for encoding in (marked,) if marked else ("utf-8", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if BINARY.search(text):
+            raise UnreadableError("no text: the file has binary characters in it")
+        return text
+    raise UnreadableError(f"no text in {marked or 'UTF-8 or Windows-1252'}")
+
+
+def _table(text: str, description: ListDescription) -> Table:
+    """The text as a grid, by the delimiter under which the list's header is found best."""
+    delimiter = max(DELIMITERS, key=lambda each: _fit(text, each, description=description))
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    for line, row in _rows(text, delimiter):
+        lines.append(line)
+        rows.append(row)
+        if len(rows) > MAX_ROWS:
+            raise BombError(f"the file has more than {MAX_ROWS:,} rows")
+    grid = Table(title="the file", rows=rows, locate=partial(_locate, lines))
+    _refuse_overlong(grid, description, lines=lines)
+    return grid
+
+
+def _locate(lines: Sequence[int], row: int) -> Locator:
+    return Locator(line=lines[row])
+
+
+def _fit(text: str, delimiter: str, *, description: ListDescription) -> tuple[bool, int, float]:
+    """How well the upper rows show the list's header under a delimiter, as far as they can be read with it."""
+    rows: list[list[str]] = []
+    with suppress(UnreadableError, BombError):
+        rows.extend(row for _, row in islice(_rows(text, delimiter), SAMPLE_ROWS))
+    found = table.best_header(Table(title="", rows=rows, locate=lambda _: Locator()), description).header
+    return found.complete, len(found.columns), found.fit
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the line it starts on. A quote that is never closed, or closed amid a value, is an error."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
+    line = 1
+    try:
+        for row in reader:
+            yield line, row
+            line = reader.line_num + 1
+    except csv.Error as fault:
+        if "field larger" in str(fault):
+            raise BombError(f"line {line}: a value of more than {csv.field_size_limit():,} characters") from fault
+        raise UnreadableError(f"line {line}: {fault}") from fault
+
+
+def _refuse_overlong(grid: Table, description: ListDescription, *, lines: Sequence[int]) -> None:
+    """Raise LayoutError where a row has more cells than the header: an unquoted delimiter has shifted its values."""
+    found = table.best_header(grid, description)
+    if not found.header.complete:
+        return
+    width = len(grid.rows[found.row])
+    for number in range(found.row + 1, len(grid.rows)):
+        if any(grid.rows[number][width:]):
+            raise LayoutError(f"line {lines[number]} has more values than the header has columns ({width})")

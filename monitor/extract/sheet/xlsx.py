@@ -1,0 +1,185 @@
+"""Excel workbooks: values from calamine, and what it leaves out (hyperlinks, error cells) from the sheets' own XML."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from monitor.errors import BombError, LayoutError, UnreadableError
+from monitor.extract import table
+from monitor.extract.sheet import xlsx_xml, zip_guard
+from monitor.model import Locator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from xml.etree.ElementTree import Element
+
+    from monitor.config.sources import ListDescription
+    from monitor.extract.sheet.xlsx_xml import Sheet
+    from monitor.extract.table import Table, Value
+    from monitor.model import RecordList
+
+WORKBOOK = "xl/workbook.xml"
+
+
+def read(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
+    """The described lists of a workbook, each from the sheets that have its header.
+
+    Hidden rows count like others; a hidden sheet only where no visible one is the list. Raises UnreadableError,
+    BombError or LayoutError.
+    """
+    tables = tuple(_tables(zip_guard.unpack(content)))
+    if not tables:
+        raise LayoutError("the workbook has no worksheet")
+    return tuple(
+        table.read(name, description, tables=_among(tables, name, description=description))
+        for name, description in lists.items()
+    )
+
+
+def _among(tables: tuple[Table, ...], name: str, *, description: ListDescription) -> tuple[Table, ...]:
+    if not description.sheet:
+        return tables
+    chosen = tuple(each for each in tables if description.sheet.search(_sheet_of(each)))
+    if not chosen:
+        raise LayoutError(
+            f"list {name!r}: no sheet is called like {description.sheet.pattern!r}; "
+            f"there are {', '.join(repr(_sheet_of(each)) for each in tables[:20])}"
+        )
+    return chosen
+
+
+def _sheet_of(each: Table) -> str:
+    return each.locate(0).sheet or ""
+
+
+def _tables(parts: dict[str, bytes]) -> Iterator[Table]:
+    paths = _paths(parts)
+    for path in parts.keys() - paths.values():
+        zip_guard.refuse_entities(path, parts[path])
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(zip_guard.repack(parts)))
+        for sheet in workbook.sheets_metadata:
+            if sheet.typ == SheetTypeEnum.WorkSheet and sheet.name in paths:
+                extras = _extras(parts, paths[sheet.name])
+                hidden = sheet.visible != SheetVisibleEnum.Visible
+                yield _table(_grid(workbook, sheet.name), extras, name=sheet.name, hidden=hidden)
+    except CalamineError as fault:
+        raise UnreadableError(f"no readable workbook: {fault}") from fault
+
+
+def _grid(workbook: CalamineWorkbook, name: str) -> list[list[Value]]:
+    """The sheet's values from its first row and column on, so that indexes are Excel's less one."""
+    return workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+
+
+def _table(rows: list[list[Value]], extras: Sheet, *, name: str, hidden: bool) -> Table:
+    for (row, column), text in extras.errors.items():
+        _put(rows, row, column, text)
+    _fill_down(rows, extras)
+    return table.Table(
+        title=f"sheet {name!r}",
+        rows=rows,
+        links=extras.links,
+        across=frozenset(_notes(rows, extras)),
+        locate=partial(_locate, name),
+        hidden=hidden,
+    )
+
+
+def _locate(name: str, row: int) -> Locator:
+    return Locator(sheet=name, row=row + 1)
+
+
+def _put(rows: list[list[Value]], row: int, column: int, text: Value) -> None:
+    """Set one cell, where the grid may end before it: calamine leaves error cells out."""
+    while len(rows) <= row:
+        rows.append([])
+    rows[row].extend([""] * (column + 1 - len(rows[row])))
+    rows[row][column] = text
+
+
+def _fill_down(rows: list[list[Value]], extras: Sheet) -> None:
+    """A cell merged over several rows says the same of each of them."""
+    room = xlsx_xml.MAX_CELLS
+    for (top, left), (bottom, _) in extras.merged:
+        if top >= len(rows) or left >= len(rows[top]) or rows[top][left] == "":
+            continue
+        last = min(bottom, len(rows) - 1)
+        room -= last - top
+        if room < 0:
+            raise BombError("the merged cells of a sheet cover too many rows")
+        for row in range(top + 1, last + 1):
+            _put(rows, row, left, rows[top][left])
+
+
+def _notes(rows: list[list[Value]], extras: Sheet) -> Iterator[int]:
+    """The rows that are a single cell merged over several columns."""
+    for (top, left), (_, right) in extras.merged:
+        if right > left and top < len(rows) and [i for i, cell in enumerate(rows[top]) if cell != ""] == [left]:
+            yield top
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Relation:
+    """Where a relation of a part leads: another part of the file, or an address outside it."""
+
+    target: str
+    external: bool
+
+
+def _paths(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """The parts that hold the worksheets, by the sheets' names."""
+    if WORKBOOK not in parts:
+        raise UnreadableError(f"no Excel workbook: the file has no {WORKBOOK}")
+    relations = _relations(parts, WORKBOOK)
+    paths: dict[str, str] = {}
+    for element in _tree(parts, WORKBOOK).iter():
+        if _local(element.tag) == "sheet":
+            key = next((value for name, value in element.attrib.items() if name.endswith("}id")), "")
+            if key in relations and relations[key].target in parts:
+                paths[element.attrib.get("name", "")] = relations[key].target
+    return paths
+
+
+def _extras(parts: Mapping[str, bytes], path: str) -> Sheet:
+    external = {key: each.target for key, each in _relations(parts, path).items() if each.external}
+    return xlsx_xml.scan(parts[path], path, targets=external)
+
+
+def _relations(parts: Mapping[str, bytes], path: str) -> dict[str, _Relation]:
+    """The relations of a part, by id; targets within the file as names of parts."""
+    folder, _, name = path.rpartition("/")
+    rels = f"{folder}/_rels/{name}.rels"
+    if rels not in parts:
+        return {}
+    relations: dict[str, _Relation] = {}
+    for element in _tree(parts, rels):
+        target = element.attrib.get("Target", "")
+        external = element.attrib.get("TargetMode") == "External"
+        if not external:
+            target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+        relations[element.attrib.get("Id", "")] = _Relation(target=target, external=external)
+    return relations
+
+
+def _tree(parts: Mapping[str, bytes], path: str) -> Element:
+    try:
+        root: Element = fromstring(parts[path], forbid_dtd=True)
+    except DefusedXmlException as fault:
+        raise UnreadableError(f"the part {path} declares a document type or entities, which is refused") from fault
+    except ParseError as fault:
+        raise UnreadableError(f"the part {path} is no valid XML: {fault}") from fault
+    return root
+
+
+def _local(tag: str) -> str:
+    """A tag without its namespace, which differs between transitional and strict Office files."""
+    return tag.rpartition("}")[2]

@@ -1,0 +1,168 @@
+"""What a worksheet's XML holds beside the values: hyperlinks, error cells, merged cells, and how far it reaches."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from monitor.errors import BombError, UnreadableError
+from monitor.extract.sheet import zip_guard
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_CELLS = 5_000_000  # of the rectangle around all that is filled; a reader lays it out whole
+MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384  # Excel's own
+REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+HYPERLINK = re.compile(r'\s*=?\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*[,)]', re.IGNORECASE)
+
+Cell = tuple[int, int]  # row and column, from 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Addresses of hyperlinks and texts of errors (`#N/A`) by cell; merged ranges as first and last cell."""
+
+    links: Mapping[Cell, str]
+    errors: Mapping[Cell, str]
+    merged: tuple[tuple[Cell, Cell], ...]
+
+
+def scan(part: bytes, name: str, *, targets: Mapping[str, str]) -> Sheet:
+    """Read one worksheet part; `targets` are the addresses that its relations name, by id.
+
+    Raises BombError where the sheet reaches too far to be laid out, UnreadableError where it is broken.
+    """
+    parser = zip_guard.entity_free_parser(name)
+    scanner = _Scanner(parser)
+    try:
+        parser.Parse(part, True)  # noqa: FBT003 - expat takes no names
+    except expat.ExpatError as fault:
+        raise UnreadableError(f"the part {name} is no valid XML: {fault}") from fault
+    height, width = scanner.extent()
+    if height * width > MAX_CELLS:
+        raise BombError(f"the part {name} has cells out to row {height:,}, column {width:,}")
+    links = {_cell(reference): target for reference, target in scanner.formulas.items()}
+    links.update(_spread(scanner.hyperlinks, targets, height=height, width=width))
+    errors = {_cell(reference): text for reference, text in scanner.errors.items()}
+    return Sheet(links=links, errors=errors, merged=tuple(_range(each) for each in scanner.merged))
+
+
+def _spread(
+    hyperlinks: list[dict[str, str]], targets: Mapping[str, str], *, height: int, width: int
+) -> dict[Cell, str]:
+    """The address for each cell that a hyperlink covers. Links may cover whole columns: only cells in use count."""
+    links: dict[Cell, str] = {}
+    room = MAX_CELLS
+    for hyperlink in hyperlinks:
+        address = _address(hyperlink, targets)
+        if not address:
+            continue
+        (top, left), (bottom, right) = _range(hyperlink.get("ref", ""))
+        bottom, right = min(bottom, height - 1), min(right, width - 1)
+        room -= max(bottom - top + 1, 1) * max(right - left + 1, 1)
+        if room < 0:
+            raise BombError("the hyperlinks of a sheet cover too many cells")
+        links.update(((row, column), address) for row in range(top, bottom + 1) for column in range(left, right + 1))
+    return links
+
+
+def _address(hyperlink: Mapping[str, str], targets: Mapping[str, str]) -> str | None:
+    """Where a link leads, if out of the workbook; Excel keeps what follows `#` apart, as the location."""
+    target = targets.get(next((value for name, value in hyperlink.items() if name.endswith(":id")), ""))
+    location = hyperlink.get("location")
+    return f"{target}#{location}" if target and location else target
+
+
+def _range(reference: str) -> tuple[Cell, Cell]:
+    first, _, last = reference.partition(":")
+    cell = _cell(first)
+    return cell, _cell(last) if last else cell
+
+
+def _cell(reference: str) -> Cell:
+    """`B7` as (6, 1). Raises UnreadableError where there can be no such cell."""
+    found = REFERENCE.fullmatch(reference)
+    if not found:
+        raise UnreadableError(f"a sheet names a cell {reference[:20]!r}, which there can't be")
+    column = 0
+    for letter in found[1].upper():
+        column = column * 26 + ord(letter) - 64
+    row = int(found[2])
+    if not (1 <= row <= MAX_ROWS and column <= MAX_COLUMNS):
+        raise UnreadableError(f"a sheet names a cell {reference[:20]!r}, further out than any sheet reaches")
+    return row - 1, column - 1
+
+
+class _Scanner:
+    """Handlers for one parse. A sheet is mostly cells, so what happens at each cell is kept to the least.
+
+    A cell that does not say where it stands follows the one before it. Of these only their number in a row counts.
+    """
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self.hyperlinks: list[dict[str, str]] = []
+        self.formulas: dict[str, str] = {}
+        self.errors: dict[str, str] = {}
+        self.merged: list[str] = []
+        self._columns: set[str] = set()  # letters
+        self._rows: set[str] = set()  # digits
+        self._rows_begun = self._unplaced = self._most_unplaced = 0  # all, in this row, in any
+        self._row = ""  # digits, of the row in hand
+        self._cell: dict[str, str] = {}  # attributes of the cell in hand
+        self._text: list[str] = []
+        self._shared: dict[str, str] = {}  # formulas that several cells share, by their index
+        self._parser = parser
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+
+    def extent(self) -> tuple[int, int]:
+        """How many rows and columns hold anything."""
+        height = max((_cell(f"A{digits}")[0] + 1 for digits in self._rows), default=0)
+        width = max((_cell(f"{letters}1")[1] + 1 for letters in self._columns), default=0)
+        return height + (self._rows_begun if self._most_unplaced else 0), width + self._most_unplaced
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if ":" in name:
+            name = name.rpartition(":")[2]  # producers differ in the prefix
+        if name == "c":
+            self._cell = attributes
+        elif name in {"v", "is", "f"}:
+            self._start_content(name, attributes)
+        elif name == "row":
+            self._row = attributes.get("r", "")
+            self._rows_begun += 1
+            self._unplaced = 0
+        elif name == "hyperlink":
+            self.hyperlinks.append(attributes)
+        elif name == "mergeCell":
+            self.merged.append(attributes.get("ref", ""))
+
+    def _start_content(self, name: str, attributes: dict[str, str]) -> None:
+        reference = self._cell.get("r")
+        if reference is None:
+            self._unplaced += 1
+            self._most_unplaced = max(self._most_unplaced, self._unplaced)
+            self._rows.add(self._row or "1")
+            return
+        letters = reference.rstrip("0123456789")
+        self._columns.add(letters)
+        self._rows.add(reference[len(letters) :])
+        if name == "f" or (name == "v" and self._cell.get("t") == "e"):
+            self._text = []
+            self._parser.CharacterDataHandler = self._text.append
+            self._parser.EndElementHandler = partial(self._end, reference, attributes.get("si", ""))
+
+    def _end(self, reference: str, shared: str, name: str) -> None:
+        self._parser.CharacterDataHandler = self._parser.EndElementHandler = None
+        text = "".join(self._text)
+        if name.endswith("v"):
+            self.errors[reference] = text
+            return
+        formula = self._shared.setdefault(shared, text) if shared else text
+        found = HYPERLINK.match(formula)
+        if found:
+            self.formulas[reference] = found[1].replace('""', '"')

@@ -1,0 +1,286 @@
+"""Asks a server for one document: politely, conditionally, again after a passing fault, and only where it may."""
+
+from __future__ import annotations
+
+import random
+import ssl
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from queue import LifoQueue
+from threading import Lock
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from monitor import __version__
+from monitor.errors import FetchError, ForbiddenAddressError, StatusError, TruncatedError, UnreachableError
+from monitor.fetch.connection import addresses
+from monitor.fetch.exchange import REDIRECTS, Line, chain, naming
+from monitor.fetch.verdict import Format, Reply, is_front, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from monitor.config.sources import Poll
+    from monitor.fetch.connection import Resolve
+
+MOST_REDIRECTS = 5
+PATIENCE = 60.0  # seconds that one poll waits because a server asks it to
+KEPT_HEADERS = frozenset(
+    {
+        *("age", "cache-control", "date", "etag", "expires", "last-modified", "server", "vary", "via", "x-cache"),
+        *("content-disposition", "content-encoding", "content-language", "content-length", "content-type"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What an earlier answer said by which to tell whether there is a newer one: sent back as it came."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The document that was asked for, judged to be one.
+
+    `headers` are those worth keeping, as lower-case names with their values, in order. `redirected_from` are the
+    addresses that led to `url`, in order. After a redirect `etag` and `last_modified` are None: they belong to
+    another address than the one that is asked, where they could match by chance.
+    """
+
+    url: str
+    requested_url: str
+    status_code: int
+    headers: tuple[tuple[str, str], ...]
+    content: bytes
+    etag: str | None = None
+    last_modified: str | None = None
+    redirected_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """The document is still the one that the conditions came from."""
+
+    url: str
+
+
+class Fetcher:
+    """Asks servers, from any number of threads, `poll.per_host` exchanges with one host at a time.
+
+    `resolve` gives the addresses of a host and a port, `tls` a context of its own for each connection.
+    """
+
+    def __init__(
+        self,
+        *,
+        poll: Poll,
+        contact: str,
+        retries: int = 3,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        resolve: Resolve = addresses,
+        tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+    ) -> None:
+        self._poll = poll
+        self._retries = retries
+        self._sleep = sleep
+        self._clock = clock
+        self._resolve = resolve
+        self._tls = tls
+        self._agent = _agent(contact)
+        self._lock = Lock()
+        self._lines: dict[str, LifoQueue[Line | None]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Wait for the exchanges under way and end all connections."""
+        with self._lock:
+            hosts, self._lines = self._lines, {}
+        for lines in hosts.values():
+            for _ in range(self._poll.per_host):
+                line = lines.get()
+                if line:
+                    line.close()
+
+    def get(
+        self, url: str, *, expect: Format, allowed_hosts: frozenset[str], conditions: Conditions | None = None
+    ) -> Answer | NotModified:
+        """The document at an address, or that it has not changed since `conditions`. Raises FetchError.
+
+        Faults that may pass - of the connection, 429, 5xx - are tried again, after as long as the server asks.
+        Where it asks for longer than a poll can wait, StatusError says so in `retry_after`.
+        """
+        start = _permitted(url, url, allowed_hosts=allowed_hosts)
+        attempt = 0
+        while True:
+            try:
+                return self._follow(start, allowed_hosts, conditional=_conditional(conditions), expect=expect)
+            except FetchError as fault:
+                wait = _wait(fault, attempt) if attempt < self._retries else None
+                if wait is None:
+                    raise
+            self._sleep(wait)
+            attempt += 1
+
+    def ask(
+        self,
+        url: str,
+        *,
+        allowed_hosts: frozenset[str],
+        accept: str = "*/*",
+        headers: tuple[tuple[str, str], ...] = (),
+        form: bytes | None = None,
+        max_bytes: int | None = None,
+        seconds: float | None = None,
+    ) -> Reply:
+        """One exchange as it comes: no redirect is followed, nothing judged or tried again. Raises FetchError.
+
+        With `form`, URL-encoded, it is a POST. `max_bytes` lowers the cap; `seconds` stand for `poll.timeout`, and for
+        how long the server may be silent.
+        """
+        asked = _permitted(url, url, allowed_hosts=allowed_hosts)
+        further = [(key.encode("ascii"), value.encode("latin-1", errors="replace")) for key, value in headers]
+        return self._ask(asked, further, accept=accept.encode("ascii"), form=form, max_bytes=max_bytes, limit=seconds)
+
+    def _follow(
+        self, start: httpx.URL, allowed_hosts: frozenset[str], *, conditional: list[tuple[bytes, bytes]], expect: Format
+    ) -> Answer | NotModified:
+        """Ask, go where the server sends, and judge what comes back."""
+        here = start
+        trail: list[str] = []
+        while True:
+            # Conditions are for the address they came from: elsewhere "not modified since" could be true of
+            # another document altogether.
+            reply = self._ask(here, [] if trail else conditional)
+            target = reply.header("location") if reply.status_code in REDIRECTS else None
+            if not target:
+                break
+            trail.append(str(here))
+            if len(trail) > MOST_REDIRECTS:
+                message = f"over {MOST_REDIRECTS} redirects, the last one to {target}; see where the document is now"
+                raise StatusError(trail[0], message, status_code=reply.status_code)
+            here = _next(here, target, allowed_hosts=allowed_hosts)
+        if reply.status_code == httpx.codes.NOT_MODIFIED and conditional and not trail:
+            return NotModified(url=str(here))
+        to_front = bool(trail) and is_front(here.path) and not is_front(start.path)
+        judge(reply, str(here), expect=expect, to_front=to_front, now=datetime.now(UTC))
+        return _answer(reply, str(here), trail=trail)
+
+    def _ask(
+        self,
+        url: httpx.URL,
+        further: list[tuple[bytes, bytes]],
+        *,
+        accept: bytes = b"*/*",
+        form: bytes | None = None,
+        max_bytes: int | None = None,
+        limit: float | None = None,
+    ) -> Reply:
+        headers = [(b"user-agent", self._agent), (b"accept", accept), (b"accept-encoding", b"gzip"), *further]
+        most = min(max_bytes or self._poll.max_bytes, self._poll.max_bytes)
+        seconds = limit or self._poll.timeout.total_seconds()
+        with self._line(url) as line:
+            return line.ask(url, headers, seconds=seconds, max_bytes=most, form=form, patient=limit is not None)
+
+    @contextmanager
+    def _line(self, url: httpx.URL) -> Iterator[Line]:
+        """One of the lines to a host, once one is free: taking it counts as one of `poll.per_host`."""
+        with self._lock:
+            lines = self._lines.get(url.host)
+            if lines is None:
+                lines = self._lines[url.host] = LifoQueue()
+                for _ in range(self._poll.per_host):
+                    lines.put(None)  # made when it is needed
+        line = lines.get()
+        try:
+            if line is None:
+                with naming(str(url)):  # the authorities' certificates may not be readable
+                    tls = self._tls()
+                line = Line(
+                    tls=tls,
+                    resolve=self._resolve,
+                    clock=self._clock,
+                    allow_private_addresses=self._poll.allow_private_addresses,
+                )
+            yield line
+        finally:
+            lines.put(line)
+
+
+def _conditional(conditions: Conditions | None) -> list[tuple[bytes, bytes]]:
+    """Conditions as request headers; none where there is nothing to compare with."""
+    etag, last_modified = (conditions.etag, conditions.last_modified) if conditions else (None, None)
+    pairs = ((b"if-none-match", etag), (b"if-modified-since", last_modified))
+    return [(name, value.encode("latin-1", errors="replace")) for name, value in pairs if value]
+
+
+def _agent(contact: str) -> bytes:
+    """Who asks, and how to reach whoever runs it."""
+    reach = "".join(each for each in contact if each.isprintable()).strip()
+    return f"monitor/{__version__}{f' (+{reach})' if reach else ''}".encode()
+
+
+@lru_cache(4096)
+def _permitted(url: str | httpx.URL, source: str, *, allowed_hosts: frozenset[str]) -> httpx.URL:
+    """An address that may be asked, without its fragment; `source` is the one to blame where it may not."""
+    with naming(source, ForbiddenAddressError):
+        parsed = httpx.URL(url).copy_with(fragment=None)
+        hosts = {parsed.host, parsed.raw_host.decode("ascii")}
+    if parsed.scheme not in {"http", "https"} or not (parsed.port is None or 0 < parsed.port < 65536):
+        raise ForbiddenAddressError(source, f"leads to {parsed!r}, which is no http or https address; correct the link")
+    if parsed.userinfo:
+        raise ForbiddenAddressError(source, f"leads to {parsed.host} with a login in the address; take it out")
+    if not hosts & allowed_hosts:
+        message = f"leads to the host {parsed.host!r}; add it to the `hosts` of the source if that is right"
+        raise ForbiddenAddressError(source, message)
+    return parsed
+
+
+def _next(here: httpx.URL, target: str, *, allowed_hosts: frozenset[str]) -> httpx.URL:
+    """Where a redirect leads, if it may lead there."""
+    with naming(str(here), ForbiddenAddressError):
+        # Location is UTF-8 where it is not ASCII, though headers are read as Latin-1.
+        there = here.join(target.encode("latin-1").decode("utf-8", errors="replace"))
+    if here.scheme == "https" and there.scheme == "http":
+        message = f"redirects from https to {there.host} without TLS; see what the publisher did"
+        raise ForbiddenAddressError(str(here), message)
+    return _permitted(there, str(here), allowed_hosts=allowed_hosts)
+
+
+def _wait(fault: FetchError, attempt: int) -> float | None:
+    """Seconds until the next attempt; None where another one would be of no use now."""
+    if isinstance(fault, StatusError):
+        if fault.status_code != httpx.codes.TOO_MANY_REQUESTS and fault.status_code < 500:
+            return None
+        if fault.retry_after:
+            return fault.retry_after if fault.retry_after <= PATIENCE else None
+    elif not isinstance(fault, UnreachableError | TruncatedError):
+        return None
+    elif any(isinstance(each, ssl.SSLCertVerificationError) for each in chain(fault)):
+        return None  # a certificate does not change within seconds
+    return float(2**attempt) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, keeps no secret
+
+
+def _answer(reply: Reply, url: str, *, trail: list[str]) -> Answer:
+    return Answer(
+        url=url,
+        requested_url=trail[0] if trail else url,
+        status_code=reply.status_code,
+        headers=tuple((key, value) for key, value in reply.headers if key in KEPT_HEADERS),
+        content=reply.content,
+        etag=None if trail else reply.header("etag"),
+        last_modified=None if trail else reply.header("last-modified"),
+        redirected_from=tuple(trail),
+    )

@@ -1,0 +1,1 @@
+"""History that comes from elsewhere or is looked at again: imports, backfills, receipts, pictures."""

@@ -1,0 +1,170 @@
+"""Takes files got elsewhere into the history: they are kept like polled ones, at the time they were captured."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from monitor.errors import RefusedError
+from monitor.fetch.links import file_name, key_of, matches
+from monitor.model import Capture, ReportKind
+from monitor.store import versions
+from monitor.store.rows import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from monitor.config.sources import Config, ReportDescription, Source
+    from monitor.sandbox.reader import Reader
+    from monitor.store.archive import Archive
+    from monitor.store.database import Store
+
+AHEAD = timedelta(minutes=5)  # by which clocks may differ
+COLUMNS = ("file", "captured_at", "url")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importer:
+    """What the step needs."""
+
+    config: Config
+    store: Store
+    archive: Archive
+    reader: Reader
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A file to import: where it is, when it was captured, from which address, and which report it is."""
+
+    path: Path
+    captured_at: datetime
+    url: str
+    report: str
+    key: str
+    description: ReportDescription
+
+
+def manifest(path: Path, source_name: str, source: Source) -> tuple[Found, ...]:
+    """The files that a manifest names, oldest first. Raises RefusedError with all of its faults."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+            if missing:
+                raise RefusedError(f"{path}: no column {', '.join(missing)}; a manifest has {', '.join(COLUMNS)}")
+            rows = [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as fault:
+        raise RefusedError(f"{path}: {getattr(fault, 'strerror', None) or fault}; is it a CSV file?") from fault
+    found, faults = [], []
+    for line, row in rows:
+        try:
+            file = path.parent / (row["file"] or "")
+            found.append(describe(file, captured_at=row["captured_at"] or "", url=row["url"], source=source))
+        except RefusedError as fault:
+            faults.append(f"{path}:{line}: {fault}")
+    if faults:
+        raise RefusedError("\n".join(faults))
+    if not found:
+        raise RefusedError(f"{path}: names no file for {source_name}")
+    return tuple(sorted(found, key=lambda each: each.captured_at))
+
+
+def describe(file: Path, *, captured_at: str, url: str | None, source: Source) -> Found:
+    """Which report a file is, by its address or else its name. Raises RefusedError where it is none, or unreadable."""
+    try:
+        found = file.is_file()
+    except OSError as fault:
+        raise RefusedError(f"{file}: {fault.strerror}") from fault
+    if not found:
+        raise RefusedError(f"{file}: no such file")
+    address = (url or "").strip() or f"file:///{file.name}"
+    if not _is_address(address):
+        raise RefusedError(f"{file}: {address!r} is no web address; write it like https://www.example.gov/list.xlsx")
+    for name, description in source.reports.items():
+        if matches(description, address, "") or (description.kind == ReportKind.PAGE and address == source.page):
+            return Found(
+                path=file,
+                captured_at=moment_of(captured_at),
+                url=address,
+                report=name,
+                key=key_of(name, description, address),
+                description=description,
+            )
+    on_page = [name for name, each in source.reports.items() if each.kind == ReportKind.PAGE]
+    if not url and on_page and file.suffix.lower() in {".html", ".htm"}:
+        return describe(file, captured_at=captured_at, url=source.page, source=source)
+    raise RefusedError(
+        f"{file}: {address} is none of the reports {', '.join(source.reports)}; "
+        "say the address it was published at with --url, or change their `match`"
+    )
+
+
+def moment_of(text: str) -> datetime:
+    """A time as people write it: ISO 8601, or a date alone (its first moment); without a zone it is UTC."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as fault:
+        raise RefusedError(f"{text!r} is no time; write it like 2025-07-04T15:16:59Z or 2025-07-04") from fault
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(urlsplit(text).scheme)
+    except ValueError:
+        return False
+
+
+def keep(step: Importer, source: str, found: Found) -> bool:
+    """Keep one file as a version; False where it is already there, or says what the version before it says.
+
+    Raises RefusedError for a file older than what is known: the past can't be rewritten.
+    """
+    content = _bytes(found.path)
+    at = instant(found.captured_at)
+    if found.captured_at > step.now() + AHEAD:
+        raise RefusedError(f"{found.path}: captured at {at}, which is yet to come; later captures could not follow it")
+    sha256 = step.archive.put(content)
+    digest = sha256
+    if found.description.kind == ReportKind.PAGE:
+        digest, _ = step.reader.page(content, found.url)
+    with step.store.transaction():
+        report = versions.report(step.store, source, found.key) or versions.add_report(
+            step.store, source, found.key, name=found.report, kind=found.description.kind, url=found.url, at=at
+        )
+        if versions.version_at(step.store, report.id, digest=digest, at=at):
+            return False
+        latest = versions.latest_version(step.store, report.id)
+        if latest and at < latest.last_seen_at:
+            raise RefusedError(
+                f"{found.path}: captured at {at}, before {latest.last_seen_at}, when version {latest.number} of "
+                f"{source}/{found.key} was last seen; the history can't be rewritten, so import older files first, "
+                "into a state folder of their own"
+            )
+        if latest and latest.digest == digest:
+            versions.note_seen(step.store, report, url=found.url, at=at)
+            return False
+        capture = Capture(url=found.url, captured_at=found.captured_at, sha256=sha256, size=len(content))
+        capture_id = versions.add_capture(step.store, source, capture, digest=digest, at=at, via="import")
+        versions.add_version(
+            step.store, report, capture_id=capture_id, page_id=None, file_name=_name(found), url=found.url, at=at
+        )
+        versions.note_seen(step.store, report, url=found.url, at=at)
+    return True
+
+
+def _name(found: Found) -> str:
+    return found.path.name if found.url.startswith("file:") else file_name(found.url)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise RefusedError(f"{path}: {fault.strerror}") from fault

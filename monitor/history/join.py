@@ -1,0 +1,124 @@
+"""Joins what was found before a history to it: what changed in between is logged, and the same record is one.
+
+Within a report this closes the gap before its first version; in a series whose lists are compared across periods, the
+one before the first period.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.changelog.record import ListChange, log
+from monitor.matching.amend import amend
+from monitor.matching.match import match
+from monitor.model import RecordList, ReportKind
+from monitor.store import captures, changelog, records
+from monitor.store import doubts as doubt_rows
+from monitor.store import join as join_rows
+from monitor.store.rows import fields_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monitor.config.sources import ListDescription, Source
+    from monitor.store.database import Store
+    from monitor.store.rows import VersionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """History before a gap, joined to what comes after it; or not yet, for so many versions wait for a decision."""
+
+    report: str
+    entries: tuple[Mapping[str, Any], ...] = ()
+    undecided: int = 0
+
+
+def join(store: Store, name: str, source: Source) -> Iterator[Joined]:
+    """Join what was found before the history to it, report by report, where all of it is decided."""
+    for report_id, until, undecided in join_rows.apart(store, name):
+        first = join_rows.first_recorded(store, report_id)
+        if first is None:  # what was there waits for a person itself
+            known = captures.first_version(store, report_id)
+            assert known is not None
+            yield Joined(report=known.report, undecided=undecided + 1)
+            continue
+        if first.report_name not in source.reports:
+            continue
+        if undecided:
+            yield Joined(report=first.report, undecided=undecided)
+            continue
+        with store.transaction():
+            entries = tuple(_join(store, first, source.reports[first.report_name].lists, until=until))
+        yield Joined(report=first.report, entries=entries)
+    for report, description in source.reports.items():
+        across = {each: lists for each, lists in description.lists.items() if lists.compare == "across"}
+        if description.kind == ReportKind.SERIES and across:
+            yield from _join_periods(store, name, report, across)
+
+
+def _join(
+    store: Store, first: VersionRow, lists: Mapping[str, ListDescription], *, until: int
+) -> Iterator[dict[str, Any]]:
+    """Log what changed over the gap before a version, and close it."""
+    last = records.last_recorded(store, first.report_id, until=until)
+    for name in join_rows.lists_found(store, first.report_id, until=until):
+        ending = last and records.last_with_list(store, last, name)
+        assert ending is not None
+        beginning = join_rows.first_with_list(store, first.report_id, name)
+        if beginning and name in lists:
+            yield from _join_list(store, ending, beginning, name, lists[name])
+        join_rows.close_list(store, name, until=until, last=ending, first=beginning)
+    join_rows.close_gap(store, until=until)
+
+
+def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, ListDescription]) -> Iterator[Joined]:
+    """Compare periods with which a history began, when nothing was before them, with the ones that are now."""
+    for first in join_rows.first_of_periods(store, source, report):
+        entries: list[dict[str, Any]] = []
+        with store.transaction():
+            before = records.recorded_before(store, first)
+            for name, description in lists.items():
+                last = records.last_with_list(store, before, name) if before else None
+                if last and join_rows.follows_nothing(store, first, name):
+                    entries += _join_list(store, last, first, name, description)
+        if entries:
+            yield Joined(report=first.report, entries=tuple(entries))
+
+
+def _join_list(
+    store: Store, last: VersionRow, first: VersionRow, name: str, description: ListDescription
+) -> Iterator[dict[str, Any]]:
+    """Log what changed in a list between two versions, and make one line of what is the same record in both."""
+    fields = description.fields
+    earlier = records.standing(store, last.report_id, name, fields, until=last.until)
+    later = join_rows.records_at(store, first, name, fields)
+    before, after = (
+        RecordList(name=name, fields=fields, records=tuple(row.record for row in rows)) for rows in (earlier, later)
+    )
+    matching = match(before, after, description)
+    row_of = {id(row.record): row for row in (*earlier, *later)}
+    change = ListChange(
+        name=name, description=description, rows=tuple(earlier), new=after, matching=matching,
+        amendments=amend(matching, description), previous=last, doubts=(),
+    )  # fmt: skip
+    lines = {key: row.entry for key, row in row_of.items()}
+    pairs = [(row_of[id(pair.before)], row_of[id(pair.after)]) for pair in matching.pairs]
+    continued = {other.entry: one.entry for one, other in pairs}
+    still = {(continued.get(line), field) for line, field in join_rows.doubtful_at(store, first, name)}
+    doubts = doubt_rows.standing(store, last.report_id, name, until=last.until)
+    mended = {(each.entry, each.field): each for each in doubts if (each.entry, each.field) not in still}
+    told = [
+        (entry["kind"], entry["before"], entry["after"])
+        for entry in changelog.of_version(store, first.id)
+        if entry["list"] == name
+    ]
+    for each in change.amendments:
+        sides = (fields_value(fields, side) if side else None for side in (each.before, each.after))
+        if (str(each.kind), *sides) not in told:  # a period that began otherwise may have said so already
+            yield log(store, first, change, each, lines=lines, mended=mended)
+    for one, other in pairs:
+        join_rows.continue_line(store, one, other)
+        if last.report_id == first.report_id and one.record.values == other.record.values:
+            join_rows.unite(store, one, other)

@@ -1,0 +1,138 @@
+"""Has a web archive save what is new: a receipt that does not depend on who runs this program.
+
+What was asked for and what came of it stands in the database, so that neither a restart nor an archive that fails can
+make it ask in a loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor.errors import FetchError, UnsavedError, WaybackError
+from monitor.store import receipts
+from monitor.store.rows import instant, moment
+from monitor.wayback.client import Job, Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from monitor.store.database import Store
+    from monitor.store.receipts import Unsaved
+    from monitor.wayback.client import WebArchive
+
+FIRST_WAIT = timedelta(minutes=10)  # twice as long each time
+LONGEST_WAIT = timedelta(days=1)
+REST = timedelta(minutes=15)  # after which an archive that can't answer is asked again, if it does not say when
+LOOK = timedelta(seconds=10)  # between two looks at a capture under way
+LOST = timedelta(minutes=20)  # after which a capture under way has come to nothing
+SIDE_BY_SIDE = 3  # captures under way: the archive refuses those who ask for more at once
+ENOUGH = 10  # attempts, over some days
+AHEAD = timedelta(days=2)  # nothing waits for longer, but by a clock that stood ahead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saver:
+    """What saving needs; `store` gives the connection of the thread that asks."""
+
+    store: Callable[[], Store]
+    archive: WebArchive
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What came of asking for one version: where it was saved, or why it was not."""
+
+    version: Unsaved
+    memento: str | None = None
+    fault: str | None = None
+
+
+def save(step: Saver, sources: Sequence[str]) -> Iterator[Saved]:
+    """Have what is not saved yet of these sources saved now, whatever came of it before; waits for each.
+
+    Ends where the archive does not answer for now: the same call goes on there. Raises MonitorError.
+    """
+    for version in receipts.unsaved(step.store(), sources):
+        _put_off(step, version)
+        try:
+            receipt = step.archive.save(version.url)
+        except UnsavedError as fault:
+            yield _failed(step, version, fault)
+        except FetchError as fault:
+            yield _archive_failed(step, sources, version, fault)
+            return
+        else:
+            yield _kept(step, version, receipt)
+
+
+def save_next(step: Saver, sources: Sequence[str]) -> Saved | None:
+    """Ask the archive one thing: to save what has waited longest, or what became of it. None where nothing ended."""
+    now = step.now()
+    bounds = receipts.Bounds(
+        at=instant(now), latest=instant(now + AHEAD), attempts=ENOUGH, jobs=SIDE_BY_SIDE, since=instant(now - LOST)
+    )
+    version = receipts.due(step.store(), sources, bounds)
+    if version is None:
+        return None
+    _put_off(step, version)
+    try:
+        found = (
+            step.archive.look(Job(url=version.url, id=version.job)) if version.job else step.archive.begin(version.url)
+        )
+    except UnsavedError as fault:
+        return _failed(step, version, fault)
+    except FetchError as fault:
+        return _archive_failed(step, sources, version, fault)
+    if isinstance(found, Receipt):
+        return _kept(step, version, found)
+    begun_at = version.job_begun_at if version.job_begun_at and version.job else instant(now)
+    if now - moment(begun_at) > LOST:
+        return _failed(
+            step, version, UnsavedError(version.url, f"the archive has not saved it after {LOST.seconds // 60} minutes")
+        )
+    with step.store().transaction():
+        receipts.note_job(step.store(), version, job=found.id, begun_at=begun_at, look_at=instant(step.now() + LOOK))
+    return None
+
+
+def wait(attempts: int) -> timedelta:
+    """How long a version is left alone after so many attempts."""
+    return min(FIRST_WAIT * int(2 ** min(attempts, 20)), LONGEST_WAIT)
+
+
+def _put_off(step: Saver, version: Unsaved) -> None:
+    with step.store().transaction():
+        receipts.put_off(step.store(), version, until=instant(step.now() + wait(version.attempts)))
+
+
+def _kept(step: Saver, version: Unsaved, receipt: Receipt) -> Saved:
+    """Keep a receipt, if it can be one of this version: of what stood there before it is none."""
+    if receipt.saved_at < moment(version.captured_at).replace(microsecond=0):
+        told = f"the archive gives its capture of {instant(receipt.saved_at)}, older than this version; ask in an hour"
+        return _failed(step, version, UnsavedError(version.url, told, retry_after=3600.0))
+    with step.store().transaction():
+        receipts.keep(step.store(), version, memento=receipt.memento, saved_at=instant(receipt.saved_at))
+    return Saved(version=version, memento=receipt.memento)
+
+
+def _failed(step: Saver, version: Unsaved, fault: UnsavedError) -> Saved:
+    """An attempt for this one version came to nothing: again later, ever more rarely."""
+    pause = max(wait(version.attempts), timedelta(seconds=fault.retry_after or 0))
+    with step.store().transaction():
+        receipts.note_fault(step.store(), version, fault=str(fault), until=instant(step.now() + pause))
+    return Saved(version=version, fault=str(fault))
+
+
+def _archive_failed(step: Saver, sources: Sequence[str], version: Unsaved, fault: FetchError) -> Saved:
+    """The archive can't be used for now, which is no fault of this version's: all others wait as well."""
+    asked = fault.retry_after if isinstance(fault, WaybackError) else None
+    until = step.now() + min(max(REST, timedelta(seconds=asked or 0)), LONGEST_WAIT)
+    with step.store().transaction():
+        receipts.put_all_off(step.store(), sources, until=instant(until))
+        # Behind all others: if the archive fails at this very one, they still have their turn.
+        receipts.put_off(step.store(), version, until=instant(until + LOOK))
+    return Saved(version=version, fault=str(fault))

@@ -1,0 +1,119 @@
+"""What the change log would have said, had the lists always been described as they are now. Nothing is rewritten.
+
+The kept bytes of all recorded versions are read and compared once more, in a database that is thrown away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from monitor.steps.process import Processor, process
+from monitor.store import changelog, reprocess
+from monitor.store.database import Store
+from monitor.store.rows import compact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from monitor.steps.process import Processed
+
+# What makes two entries say the same: not their numbers, nor where in the bytes it stands.
+SAID = (
+    *("source", "report", "list", "kind", "reason", "version", "previous"),
+    *("jurisdiction", "before", "after", "fields", "minor"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differing:
+    """What is said otherwise: entries that the log has and would not have, entries that it would have and has not.
+
+    `same` is how many would be as they are. `records` are, by report and list, how many of the standing records would
+    say otherwise now, and how many records would stand.
+    """
+
+    same: int
+    only_then: tuple[Mapping[str, Any], ...]
+    only_now: tuple[Mapping[str, Any], ...]
+    records: Mapping[tuple[str, str], tuple[int, int]]
+
+
+@contextmanager
+def again(step: Processor, source: str) -> Iterator[tuple[Processor, int]]:
+    """The second step on a history of its own, that starts with all recorded versions of a source; their number."""
+    with TemporaryDirectory(prefix="monitor-reprocess-") as folder, Store(Path(folder)) as scratch:
+        count = reprocess.copy_versions(scratch, of=step.store.path, source=source)
+        config = step.config.model_copy(update={"subscriptions": {}})  # nobody is told
+        yield (
+            Processor(
+                config=config, store=scratch, archive=step.archive, reader=step.reader, now=step.now,
+                workers=step.workers,
+            ),
+            count,
+        )  # fmt: skip
+
+
+def run(scratch: Processor, source: str) -> Iterator[Processed]:
+    """Understand the versions once more, and believe them all: they were recorded once.
+
+    History that a backfill found and that is not joined yet comes last, as it did then, and is not joined here either.
+    """
+    yield from process(scratch, source=source, believe=True)
+    reprocess.leave_out_unread(scratch.store)
+    yield from process(scratch, source=source, found_later=True, believe=True)
+
+
+def differing(step: Processor, scratch: Processor, source: str) -> Differing:
+    """What the two histories say otherwise."""
+    then = [entry for entry in changelog.entries(step.store, changelog.Asked(source=source)) if entry["list"]]
+    now = list(changelog.entries(scratch.store, changelog.Asked(source=source)))
+    only_then, only_now = _without(then, now), _without(now, then)
+    return Differing(
+        same=len(then) - len(only_then),
+        only_then=tuple(only_then),
+        only_now=tuple(only_now),
+        records=_records(reprocess.standing(step.store, source), reprocess.standing(scratch.store, source)),
+    )
+
+
+def _without(entries: Iterable[Mapping[str, Any]], others: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The entries that say what none of the others says; each of the others is one entry's like."""
+    said = Counter(_said(entry) for entry in others)
+    found = []
+    for entry in entries:
+        if said[_said(entry)]:
+            said[_said(entry)] -= 1
+        else:
+            found.append(entry)
+    return found
+
+
+def _said(entry: Mapping[str, Any]) -> str:
+    return compact({name: entry[name] for name in SAID})
+
+
+def _records(
+    then: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]]
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """By report and list: how many standing records would say otherwise, and how many would stand."""
+    before, after = _by_list(then), _by_list(now)
+    found = {}
+    for where in sorted(before.keys() | after.keys()):
+        was, would_be = before.get(where, Counter()), after.get(where, Counter())
+        found[where] = (max((was - would_be).total(), (would_be - was).total()), would_be.total())
+    return found
+
+
+def _by_list(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Counter[str]]:
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for row in rows:
+        place = json.loads(row["jurisdiction"]) if row["jurisdiction"] else None
+        said = compact({"fields": json.loads(row["fields"]), "jurisdiction": place})
+        found.setdefault((row["report"], row["list"]), Counter())[said] += 1
+    return found

@@ -1,0 +1,1 @@
+"""Two versions of a list to amendments, and what in them can't be right or believed. Pure."""

@@ -1,0 +1,213 @@
+"""What two matched versions of a list say: the amendments, each with its fields and reason. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from monitor.jurisdictions import resolve, state_of
+from monitor.jurisdictions.states import state_named
+from monitor.matching.names import Vocabulary, likeness, plain, words
+from monitor.model import Amendment, AmendmentKind, Reason, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monitor.config.sources import ListDescription
+    from monitor.matching.match import Matching, Pair
+    from monitor.model import Jurisdiction
+
+WHOLE_COLUMN = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
+FEW = 10  # fewer records than this are never a column
+ORDER = tuple(AmendmentKind)
+FORM_WORDS = frozenset({"a", "the", "of", "city", "town", "village", "township", "borough", "county", "parish"})
+
+
+def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, ...]:
+    """The amendments between two versions, in an order that depends on what they say alone."""
+    columns = _rewritten_columns(matching, description)
+    found = [
+        *(Amendment(kind=AmendmentKind.ADDED, after=record) for record in matching.added),
+        *(Amendment(kind=AmendmentKind.REMOVED, before=record) for record in matching.removed),
+        *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", after=record) for record in matching.repeated),
+        *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", before=record) for record in matching.dropped),
+        *(each for pair in matching.pairs if (each := _compare(pair, matching, description, ignored=columns))),
+        *_reformatted(matching, description, columns),
+    ]
+    return tuple(sorted(found, key=_order))
+
+
+def _order(each: Amendment) -> tuple[object, ...]:
+    sides = (each.after, each.before)
+    return (
+        ORDER.index(each.kind),
+        each.fields,
+        *(tuple(v or "" for v in side.values) if side else () for side in sides),
+    )
+
+
+def differing(pair: Pair, description: ListDescription) -> tuple[str, ...]:
+    """The fields that are not the same to the letter; a column that one version lacks is no difference."""
+    values = zip(description.fields, pair.before.values, pair.after.values, strict=True)
+    return tuple(field for field, old, new in values if old != new and old is not None and new is not None)
+
+
+def _compare(
+    pair: Pair, matching: Matching, description: ListDescription, *, ignored: frozenset[str]
+) -> Amendment | None:
+    """One pair of records as `corrected`, `cosmetic` or nothing."""
+    index = {field: at for at, field in enumerate(description.fields)}
+    fields = [field for field in differing(pair, description) if field not in ignored]
+    changed = []
+    for field in fields:
+        old, new = (plain(side.values[index[field]] or "") for side in (pair.before, pair.after))
+        if old != new and matching.rewritten.get(field, {}).get(old) != new:
+            changed.append(field)
+    if changed:
+        return Amendment(
+            kind=AmendmentKind.CORRECTED,
+            reason=reason(pair, tuple(changed), description),
+            before=pair.before,
+            after=pair.after,
+            fields=tuple(changed),
+            minor=set(changed) <= set(description.minor),
+            confidence=pair.confidence,
+        )
+    cosmetic = tuple(field for field in fields if field not in matching.rewritten)
+    if not cosmetic:
+        return None
+    return Amendment(kind=AmendmentKind.COSMETIC, before=pair.before, after=pair.after, fields=cosmetic)
+
+
+def _rewritten_columns(matching: Matching, description: ListDescription) -> frozenset[str]:
+    """The fields in which nearly every record is the same value, written another way."""
+    found = set()
+    for at, field in enumerate(description.fields):
+        values = [
+            (old, new)
+            for pair in matching.pairs
+            if (old := pair.before.values[at]) is not None
+            and (new := pair.after.values[at]) is not None
+            and old
+            and new
+        ]
+        altered = [(old, new) for old, new in values if old != new]
+        if len(altered) >= max(FEW, WHOLE_COLUMN * len(values)) and all(_same_thing(*each) for each in altered):
+            found.add(field)
+    return frozenset(found)
+
+
+def _same_thing(old: str, new: str) -> bool:
+    """True where two values are one, written in two ways: but for blanks, case and marks, or a file that was moved."""
+    if plain(old) == plain(new):
+        return True
+    if "://" not in old or "://" not in new:
+        return False
+    try:
+        ours, theirs = urlsplit(old), urlsplit(new)
+    except ValueError:  # `http://[`
+        return False
+    names = [parts.path.rstrip("/").rpartition("/")[2].casefold() for parts in (ours, theirs)]
+    hosts = [(parts.hostname or "").removeprefix("www.") for parts in (ours, theirs)]
+    return names[0] == names[1] and hosts[0] == hosts[1]
+
+
+def _reformatted(matching: Matching, description: ListDescription, columns: frozenset[str]) -> Iterator[Amendment]:
+    """One amendment for each column that came, went or is written another way."""
+    kind = AmendmentKind.REFORMATTED
+    for field in matching.appeared:
+        yield Amendment(kind=kind, reason="column added", fields=(field,))
+    for field in matching.vanished:
+        yield Amendment(kind=kind, reason="column gone", fields=(field,))
+    for field in columns:
+        at = description.fields.index(field)
+        example = next(pair for pair in matching.pairs if pair.before.values[at] != pair.after.values[at])
+        old, new = (_alone(record, at) for record in (example.before, example.after))
+        yield Amendment(kind=kind, reason="column rewritten", fields=(field,), before=old, after=new)
+    for field, spelling in matching.rewritten.items():
+        for spelt in spelling:
+            before, after = _printed(matching, description, field, spelt)
+            yield Amendment(kind=kind, reason="value rewritten", fields=(field,), before=before, after=after)
+
+
+def _printed(
+    matching: Matching, description: ListDescription, field: str, old: str
+) -> tuple[Record | None, Record | None]:
+    """The two spellings of a rewritten value as printed, each as a record of that one field."""
+    at = description.fields.index(field)
+    pair = next((pair for pair in matching.pairs if plain(pair.before.values[at] or "") == old), None)
+    if pair is None:
+        return None, None
+
+    return _alone(pair.before, at), _alone(pair.after, at)
+
+
+def _alone(record: Record, at: int) -> Record:
+    """A record of one value: an example of what a whole column says."""
+    values = tuple(value if column == at else None for column, value in enumerate(record.values))
+    return Record(values=values, locator=record.locator)
+
+
+def reason(pair: Pair, fields: tuple[str, ...], description: ListDescription) -> Reason:
+    """Why a pair counts as corrected: the weightiest of what its fields say."""
+    said = {_reason_of(field, pair, description) for field in fields}
+    return next(each for each in WEIGHT if each in said)
+
+
+WEIGHT = (
+    Reason.REATTRIBUTED,
+    Reason.RENAMED,
+    Reason.RESPELLED,
+    Reason.RECLASSIFIED,
+    Reason.REDATED,
+    Reason.RELINKED,
+    Reason.OTHER,
+)
+
+
+def _reason_of(field: str, pair: Pair, description: ListDescription) -> Reason:
+    """What a change of one field says."""
+    at = description.fields.index(field)
+    old, new = (side.values[at] or "" for side in (pair.before, pair.after))
+    kind = description.columns[field].kind if field in description.columns else "text"
+    place = description.jurisdiction
+    if field in {place.name, place.state}:
+        return _reason_of_place(field, pair, description)
+    if field in description.names:
+        return Reason.RESPELLED if _respelled(old, new) else Reason.RENAMED
+    return {"class": Reason.RECLASSIFIED, "date": Reason.REDATED, "link": Reason.RELINKED}.get(kind, Reason.OTHER)
+
+
+def _reason_of_place(field: str, pair: Pair, description: ListDescription) -> Reason:
+    """A place filled in is no other place, and neither is the same place in other letters or another form.
+
+    Where the field is known to hold states, counties or cities, what it resolves to tells; else its words do.
+    """
+    at = description.fields.index(field)
+    old, new = (side.values[at] or "" for side in (pair.before, pair.after))
+    if not plain(old) or not plain(new):
+        return Reason.OTHER
+    before, after = (_named(field, side, description) for side in (pair.before, pair.after))
+    if before and after and before != after:
+        return Reason.REATTRIBUTED
+    if _respelled(old, new):
+        return Reason.RESPELLED
+    same_but_form = [w for w in words(old) if w not in FORM_WORDS] == [w for w in words(new) if w not in FORM_WORDS]
+    return Reason.RENAMED if same_but_form or (before and after) else Reason.REATTRIBUTED
+
+
+def _named(field: str, record: Record, description: ListDescription) -> Jurisdiction | None:
+    """What a field that holds only states, counties or cities names; a facility's name tells of no other county."""
+    place = description.jurisdiction
+    values = dict(zip(description.fields, record.values, strict=True))
+    if field == place.state:
+        return state_of(state_named(values[field])[0])
+    if place.level is None:
+        return None
+    return resolve(values[field], values.get(place.state or ""), level=place.level).jurisdiction
+
+
+def _respelled(old: str, new: str) -> bool:
+    """True where two names differ by slips of spelling alone."""
+    nothing: Mapping[str, int] = {}
+    return likeness(old, new, Vocabulary(size=1, uses=nothing)).respelled

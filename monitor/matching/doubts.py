@@ -1,0 +1,136 @@
+"""What can't be right in a list as it was published, record by record, with the likeliest mending. Pure.
+
+A doubt is about the publisher's list and is no amendment: nothing is corrected here.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from monitor.jurisdictions.faults import Fault, Problem, Role, faults
+from monitor.matching.names import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monitor.config.sources import ListDescription
+    from monitor.model import Record, RecordList
+
+EARLIEST = date(1990, 1, 1)  # no list that is watched has anything from before
+AHEAD = timedelta(days=1)  # a publisher's day may have begun already
+DIGITS = re.compile(r"[\d/.,:\s-]*\d[\d/.,:\s-]*")  # a cell that is meant to be a date, and nothing else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """What should have been printed; `state` is a postal code, `fips` the code of the body, each where there is one."""
+
+    name: str
+    state: str | None = None
+    fips: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """One value of one record that can't be right; suggestions are the likeliest first, perhaps none."""
+
+    record: Record
+    field: str
+    value: str
+    problem: Problem
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+def doubts(records: RecordList, description: ListDescription, *, on: date) -> tuple[Doubt, ...]:
+    """All doubts about a list that was published on a day, in the order of its records."""
+    copies = _copies(records, description)
+    return tuple(doubt for record in records.records for doubt in _of_record(record, records, description, copies, on))
+
+
+def _of_record(
+    record: Record, records: RecordList, description: ListDescription, copies: Mapping[int, str], on: date
+) -> Iterator[Doubt]:
+    values = dict(zip(records.fields, (value or "" for value in record.values), strict=True))
+    place = description.jurisdiction
+    found = faults(
+        values.get(place.name or ""),
+        values.get(place.state or ""),
+        agency=values.get(place.agency or ""),
+        kind=values.get(place.type or ""),
+        level=place.level,
+    )
+    for fault in found:
+        if (field := _field(fault, description)) in values:
+            yield _doubt(record, field, values[field], fault)
+    for field, column in description.columns.items():
+        if column.kind == "date" and _is_odd(values.get(field, ""), on):
+            meant = _meant(values[field], on)
+            yield Doubt(record=record, field=field, value=values[field], problem=Problem.ODD_DATE, suggestions=meant)
+    if naming := copies.get(id(record)):
+        yield Doubt(record=record, field=naming, value=values[naming], problem=Problem.DUPLICATE)
+
+
+def _field(fault: Fault, description: ListDescription) -> str:
+    """The field that a fault is in."""
+    place = description.jurisdiction
+    named = {Role.NAME: place.name, Role.STATE: place.state, Role.AGENCY: place.agency}
+    return named[fault.role] or place.name or ""
+
+
+def _doubt(record: Record, field: str, value: str, fault: Fault) -> Doubt:
+    suggestions = tuple(
+        Suggestion(name=each.name, state=each.jurisdiction.state, fips=each.jurisdiction.fips)
+        for each in fault.mendings
+    )
+    return Doubt(record=record, field=field, value=value, problem=fault.problem, suggestions=suggestions)
+
+
+def _is_odd(value: str, on: date) -> bool:
+    """Whether a cell of a column of dates is in the future, far off, or digits that are no date."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return DIGITS.fullmatch(value) is not None and not re.fullmatch(r"\s*(19|20)\d\d\s*", value)
+    return not EARLIEST <= day <= on + AHEAD
+
+
+def _meant(value: str, on: date) -> tuple[Suggestion, ...]:
+    """The day that a slip of the pen can stand for: `05/082025`, `5025-07-07`; none where several can."""
+    digits = re.sub(r"\D", "", value)
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        tried = [(f"2{value[1:4]}", value[5:7], value[8:])]
+    else:
+        year, rest = digits[-4:], digits[:-4]
+        tried = [(year, rest[:at], rest[at:]) for at in range(1, len(rest))]
+    days = set()
+    for year, month, day in tried:
+        with suppress(ValueError):
+            days.add(date(int(year), int(month), int(day)))
+    days = {day for day in days if EARLIEST <= day <= on + AHEAD}
+    return (Suggestion(name=days.pop().isoformat()),) if len(days) == 1 else ()
+
+
+def _copies(records: RecordList, description: ListDescription) -> dict[int, str]:
+    """The records that an earlier one stands for too, each with the field that names it.
+
+    They have the same key, and of their other fields but one differs, minor fields aside: an agreement that was
+    entered again with another date, a row given out twice.
+    """
+    if not description.key:
+        return {}  # where nothing identifies a record, two equal ones are two
+    at = {field: column for column, field in enumerate(records.fields)}
+    rest = [at[field] for field in records.fields if field not in {*description.key, *description.minor}]
+    naming = (*description.names, *description.key)[0]
+    seen: dict[tuple[str, ...], list[Record]] = {}
+    copies = {}
+    for record in records.records:
+        key = tuple(plain(record.values[at[field]] or "") for field in description.key)
+        for other in seen.setdefault(key, []):
+            if sum(plain(record.values[n] or "") != plain(other.values[n] or "") for n in rest) <= 1:
+                copies[id(record)] = naming
+        seen[key].append(record)
+    return copies

@@ -1,0 +1,251 @@
+"""Which record of one version is which record of the next. The heart of the program; pure.
+
+Identical records pair off first, then records with equal keys. What is left is decided by evidence, weighed as
+Fellegi and Sunter do ("A Theory for Record Linkage", 1969): two records that agree in a rare value (a link, an odd
+date) are likely the same, agreement in a common one (a state, a model) says little, and names count by the weight of
+the words that they share. Among the pairs that are likely enough, the best assignment overall is taken, not the first
+that fits. Weights come from the lists themselves: how common a value is, and how often a column changes here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import lap
+import numpy as np
+
+from monitor.matching.names import plain
+from monitor.matching.sides import BLOCK, Sides
+from monitor.matching.weights import FORBIDDEN, Evidence, candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator, Mapping
+
+    from monitor.config.sources import ListDescription
+    from monitor.model import Record, RecordList
+
+THRESHOLD = 0.0  # log odds at which two records count as one
+MARGIN = 1.0  # by how much, in log odds, a pair must beat its rivals if the names alone don't settle it
+MOST_PAIRS = 250_000  # of records with one key that are compared each with each
+SETTLED = 0.9  # the share of alike names that settles it
+LARGEST = 9_000_000  # rows times columns of one assignment: beyond, memory and time have no bound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two records that are one, and how sure that is (0 to 1)."""
+
+    before: Record
+    after: Record
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matching:
+    """How two versions of a list go together.
+
+    `dropped` and `repeated` are further copies of a paired record that are gone or new: given out twice, no more.
+    `rewritten` maps, by field, a plain value to the other spelling that it has on every record of the second version.
+    `appeared` and `vanished` are fields whose column only one of the versions has.
+    """
+
+    pairs: tuple[Pair, ...]
+    removed: tuple[Record, ...]
+    added: tuple[Record, ...]
+    dropped: tuple[Record, ...] = ()
+    repeated: tuple[Record, ...] = ()
+    rewritten: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    appeared: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
+
+
+def match(before: RecordList, after: RecordList, description: ListDescription) -> Matching:
+    """Pair the records of two versions of a list. The order of the records never matters."""
+    sides = Sides(before, after, description)
+    found = _match(sides)
+    if sides.rewritten and (wrong := _unsupported(sides, found)):
+        found = _match(Sides(before, after, description, not_rewritten=wrong))
+    return found
+
+
+def _match(sides: Sides) -> Matching:
+    pairs: list[tuple[int, int, float]] = []
+    left, right = set(range(len(sides.before))), set(range(len(sides.after)))
+    dropped: list[int] = []
+    repeated: list[int] = []
+    keyed = sides.has_key
+    for key in (sides.whole, sides.key) if keyed else (sides.whole,):
+        found = list(_pair_equal(sides, key, left, right))
+        pairs.extend((i, j, 1.0) for i, j in found)
+        left.difference_update(i for i, _ in found)
+        right.difference_update(j for _, j in found)
+        if keyed:
+            dropped.extend(_copies(sides, [i for i, _ in found], left, sides.before_rows))
+            repeated.extend(_copies(sides, [j for _, j in found], right, sides.after_rows))
+    pairs.extend(_likely(sides, sorted(left), sorted(right), pairs))
+    left.difference_update(i for i, _, _ in pairs)
+    right.difference_update(j for _, j, _ in pairs)
+    return Matching(
+        pairs=tuple(Pair(before=sides.before[i], after=sides.after[j], confidence=c) for i, j, c in pairs),
+        removed=tuple(sides.before[i] for i in sorted(left)),
+        added=tuple(sides.after[j] for j in sorted(right)),
+        dropped=tuple(sides.before[i] for i in sorted(dropped)),
+        repeated=tuple(sides.after[j] for j in sorted(repeated)),
+        rewritten=sides.rewritten,
+        appeared=sides.only_in(sides.after, sides.before),
+        vanished=sides.only_in(sides.before, sides.after),
+    )
+
+
+def _unsupported(sides: Sides, found: Matching) -> frozenset[tuple[str, str]]:
+    """The rewritten values whose records did not turn out to be the same ones after all."""
+    wrong = set()
+    for name, spelling in sides.rewritten.items():
+        at = sides.index[name]
+        kept = Counter(
+            plain(pair.before.values[at] or "")
+            for pair in found.pairs
+            if spelling.get(plain(pair.before.values[at] or "")) == plain(pair.after.values[at] or "")
+        )
+        had = Counter(plain(record.values[at] or "") for record in sides.before)
+        wrong |= {(name, value) for value in spelling if kept[value] < max(BLOCK, had[value] / 2)}
+    return frozenset(wrong)
+
+
+def _pair_equal(
+    sides: Sides, key: Callable[[tuple[str, ...]], Hashable], left: set[int], right: set[int]
+) -> Iterator[tuple[int, int]]:
+    """Pair what has an equal key; where several share one, the likest rows go together."""
+    waiting: dict[Hashable, list[int]] = defaultdict(list)
+    for j in sorted(right):
+        waiting[key(sides.after_rows[j])].append(j)
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for i in sorted(left):
+        groups[key(sides.before_rows[i])].append(i)
+    for each, ours in groups.items():
+        theirs = waiting.get(each, [])
+        if len(ours) == 1 == len(theirs):
+            yield ours[0], theirs[0]
+        elif len(ours) * len(theirs) > MOST_PAIRS:
+            yield from zip(ours, theirs, strict=False)  # so many of one key can't be told apart: in their own order
+        elif theirs:
+            yield from _closest(sides, ours, theirs)
+
+
+def _closest(sides: Sides, ours: list[int], theirs: list[int]) -> Iterator[tuple[int, int]]:
+    """Pair within a group of equal keys: the more values are the same, to the letter or in plain form, the better."""
+
+    def sameness(i: int, j: int) -> tuple[int, int]:
+        plainly = sum(a == b for a, b in zip(sides.before_rows[i], sides.after_rows[j], strict=True))
+        to_the_letter = sum(a == b for a, b in zip(sides.before[i].values, sides.after[j].values, strict=True))
+        return plainly, to_the_letter
+
+    ranked = sorted(((*sameness(i, j), i, j) for i in ours for j in theirs), key=lambda r: (-r[0], -r[1], r[2], r[3]))
+    free_ours, free_theirs = set(ours), set(theirs)
+    for _, _, i, j in ranked:
+        if i in free_ours and j in free_theirs:
+            free_ours.remove(i)
+            free_theirs.remove(j)
+            yield i, j
+
+
+def _copies(sides: Sides, paired: list[int], rest: set[int], rows: list[tuple[str, ...]]) -> list[int]:
+    """Take from `rest` what says the same as a paired record, minor fields aside: a row given out twice."""
+    known = {sides.major(rows[i]) for i in paired}
+    copies = [i for i in sorted(rest) if sides.major(rows[i]) in known]
+    rest.difference_update(copies)
+    return copies
+
+
+def _likely(
+    sides: Sides, left: list[int], right: list[int], sure: list[tuple[int, int, float]]
+) -> Iterator[tuple[int, int, float]]:
+    """Pair what is left by evidence: the best assignment overall, above a threshold and with a margin."""
+    if not left or not right:
+        return
+    evidence = Evidence(sides, sure)
+    prior = -math.log(max(len(left), len(right)))
+    scores: dict[tuple[int, int], float] = {}
+    for i, j in sorted(candidates(sides, left, right, evidence)):
+        score = evidence.weigh(i, j) + prior
+        if score > THRESHOLD:
+            scores[i, j] = score
+    for group in _connected(scores):
+        rivals = _Rivals(sides, group)
+        for i, j in sorted(_assign(group)):
+            rival = rivals.best(i, j)
+            if scores[i, j] - rival >= MARGIN or evidence.alike(i, j).share >= SETTLED:
+                yield i, j, _confidence(scores[i, j], rival)
+
+
+def _confidence(score: float, rival: float) -> float:
+    """The share of this pair among what could be: itself, its best rival, and no pair at all."""
+    return round(1 / (1 + math.exp(-score) + math.exp(min(rival - score, 50.0))), 3)
+
+
+def _connected(scores: Mapping[tuple[int, int], float]) -> Iterator[dict[tuple[int, int], float]]:
+    """The pairs in groups that have no record in common."""
+    parent: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def root(node: tuple[str, int]) -> tuple[str, int]:
+        while parent.setdefault(node, node) != node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    for i, j in scores:
+        parent[root(("before", i))] = root(("after", j))
+    groups: dict[tuple[str, int], dict[tuple[int, int], float]] = defaultdict(dict)
+    for (i, j), score in scores.items():
+        groups[root(("after", j))][i, j] = score
+    yield from groups.values()
+
+
+def _assign(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
+    """The assignment with the greatest sum of scores (Jonker-Volgenant)."""
+    if len(group) == 1:
+        return list(group)
+    rows, columns = sorted({i for i, _ in group}), sorted({j for _, j in group})
+    if len(rows) * len(columns) > LARGEST:
+        return _best_first(group)
+    cost = np.full((len(rows), len(columns)), 0.0)
+    at_row, at_column = ({each: at for at, each in enumerate(axis)} for axis in (rows, columns))
+    for (i, j), score in group.items():
+        cost[at_row[i], at_column[j]] = -score
+    _, assigned, _ = lap.lapjv(cost, extend_cost=True)
+    pairs = ((rows[r], columns[c]) for r, c in enumerate(assigned) if c >= 0)
+    return [pair for pair in pairs if pair in group]
+
+
+def _best_first(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
+    """An assignment that takes the best score that is left, again and again."""
+    taken_rows: set[int] = set()
+    taken_columns: set[int] = set()
+    pairs = []
+    for i, j in sorted(group, key=lambda pair: (-group[pair], pair)):
+        if i not in taken_rows and j not in taken_columns:
+            taken_rows.add(i)
+            taken_columns.add(j)
+            pairs.append((i, j))
+    return pairs
+
+
+class _Rivals:
+    """The other pairs that the records of a group could be in."""
+
+    def __init__(self, sides: Sides, group: Mapping[tuple[int, int], float]) -> None:
+        self._sides = sides
+        self._of_before: dict[int, list[tuple[float, int]]] = defaultdict(list)
+        self._of_after: dict[int, list[tuple[float, int]]] = defaultdict(list)
+        for (i, j), score in group.items():
+            self._of_before[i].append((score, j))
+            self._of_after[j].append((score, i))
+
+    def best(self, i: int, j: int) -> float:
+        """The best score of another pair with one of these two; a record that reads the same is no rival."""
+        before, after = self._sides.before_rows, self._sides.after_rows
+        found = [score for score, other in self._of_before[i] if after[other] != after[j]]
+        found += [score for score, other in self._of_after[j] if before[other] != before[i]]
+        return max(found, default=FORBIDDEN)

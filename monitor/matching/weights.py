@@ -1,0 +1,184 @@
+"""What it is worth, in log odds, that two records agree or differ in each column; and which pairs to weigh at all.
+
+Weights come from the two lists themselves: agreement in a value is worth the more the rarer the value is, and a column
+that changes often between these versions counts less where it differs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from monitor import jurisdictions
+from monitor.jurisdictions.states import STATES, code_of
+from monitor.matching.names import MOST_WORDS, SLIP, Likeness, Vocabulary, likeness, spelt_alike, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+
+    from monitor.matching.sides import Sides
+    from monitor.model import Jurisdiction, Record
+
+MOST_PAIRS = 150_000  # pairs of names that are weighed between two versions, some seconds' work
+USUAL = 10  # words of a name; with longer ones, fewer pairs take as long
+STEADY = 0.95  # how often a value is taken to stay the same, at most, in a record that changed otherwise
+NAME_WEIGHTS = ((0.0, -7.0), (0.5, -4.0), (0.7, -1.5), (0.8, 0.5), (0.9, 3.0), (1.0, 5.0))
+ELSEWHERE = -3.0  # a word like `Beach` in one of the names alone
+OTHER_PLACE = -6.0  # two known jurisdictions with different names
+OTHER_STATE = -3.0  # two known jurisdictions of the same name
+SURE = 0.9  # the least confidence with which a jurisdiction is known
+FORBIDDEN = -math.inf
+
+
+class Evidence:
+    """What agreement and disagreement in each column are worth between these two lists, in log odds."""
+
+    def __init__(self, sides: Sides, sure: list[tuple[int, int, float]]) -> None:
+        self.sides = sides
+        rows = sides.before_rows + sides.after_rows
+        self.size = len(rows)
+        self.uses = {column: Counter(row[column] for row in rows) for column in (*sides.anchors, *sides.fixed)}
+        self.by_chance = {
+            column: sum((n / self.size) ** 2 for n in self.uses[column].values()) for column in sides.anchors
+        }
+        self.steady = {}
+        for column in sides.anchors:
+            kept = sum(sides.before_rows[i][column] == sides.after_rows[j][column] for i, j, _ in sure)
+            self.steady[column] = min(STEADY, (kept + 19) / (len(sure) + 20))
+        self.vocabulary = Vocabulary.of((*sides.before, *sides.after), sides.names)
+        self._alike: dict[tuple[int, int], Likeness] = {}
+
+    def common(self, column: int, value: str) -> float:
+        """The share of records with this value in the column."""
+        return self.uses[column][value] / self.size
+
+    def unique(self, column: int, value: str) -> bool:
+        """True where a value stands once in each list: agreeing in it is as good as an identifier."""
+        return bool(value) and self.uses[column][value] == 2
+
+    def weigh(self, i: int, j: int) -> float:
+        """The log odds, before the prior, that two records are one; minus infinity where they can't be."""
+        mine, other = self.sides.before_rows[i], self.sides.after_rows[j]
+        identified = any(
+            mine[c] == other[c] and self.unique(c, mine[c]) and "://" in mine[c] for c in self.sides.anchors
+        )
+        if not identified and any(mine[column] != other[column] for column in self.sides.fixed):
+            return FORBIDDEN
+        alike = self.alike(i, j)
+        if alike.contradicts and not identified:
+            return FORBIDDEN
+        total = self._name_weight(alike) if self.sides.names else 0.0
+        for column in self.sides.anchors:
+            total += self._anchor_weight(column, mine[column], other[column])
+        return total + self._place_weight(i, j)
+
+    def _anchor_weight(self, column: int, mine: str, other: str) -> float:
+        if not mine or not other:
+            return 0.0
+        steady = self.steady[column]
+        share = 0.5 if column == self.sides.place else 1.0  # a place's name mostly repeats the record's own
+        if mine == other:
+            return share * math.log(steady / self.common(column, mine))
+        if column == self.sides.place and spelt_alike(mine, other) >= SLIP:
+            return 0.0
+        if column in self.sides.minor and not ("://" in mine and "://" in other):
+            return 0.0  # a link that was posted
+        return share * math.log((1 - steady) / max(1 - self.by_chance[column], 1e-6))
+
+    def _name_weight(self, alike: Likeness) -> float:
+        return self._share_weight(alike.share) + (ELSEWHERE if alike.elsewhere else 0.0)
+
+    @staticmethod
+    def _share_weight(share: float) -> float:
+        for (x0, y0), (x1, y1) in pairwise(NAME_WEIGHTS):
+            if share <= x1:
+                return y0 + (y1 - y0) * (share - x0) / (x1 - x0)
+        return NAME_WEIGHTS[-1][1]
+
+    def _place_weight(self, i: int, j: int) -> float:
+        """What two known jurisdictions say: one name in two states is sometimes a slip, two names hardly ever."""
+        ours, theirs = self._place(self.sides.before[i]), self._place(self.sides.after[j])
+        if ours is None or theirs is None or ours == theirs:
+            return 0.0
+        return OTHER_STATE if ours.name == theirs.name else OTHER_PLACE
+
+    def _place(self, record: Record) -> Jurisdiction | None:
+        """The county or place that a record surely is about."""
+        if self.sides.place is None:
+            return None
+        found = jurisdictions.of_record(record, self.sides.description)
+        one = found.jurisdiction
+        return one if one and one.level != "state" and found.confidence >= SURE else None
+
+    def alike(self, i: int, j: int) -> Likeness:
+        """How alike the two names are; the state's own name and code say nothing between them."""
+        if (i, j) not in self._alike:
+            mine, other = self.sides.before[i], self.sides.after[j]
+            state = self.sides.state
+            silent = _silent(mine.values[state]) | _silent(other.values[state]) if state is not None else frozenset()
+            one, two = (" ".join(r.values[c] or "" for c in self.sides.names) for r in (mine, other))
+            self._alike[i, j] = likeness(one, two, self.vocabulary, silent=silent)
+        return self._alike[i, j]
+
+
+def _silent(state: str | None) -> frozenset[str]:
+    code = code_of(state)
+    return frozenset((*words(code), *words(STATES[code][0]))) if code else frozenset()
+
+
+def candidates(sides: Sides, left: list[int], right: list[int], evidence: Evidence) -> set[tuple[int, int]]:
+    """The pairs worth weighing: those that share a rare value, a telling word, or state and fixed columns.
+
+    Small blocks come first; what would be more than MOST_PAIRS is left out, so that no list can take for ever.
+    """
+    found: set[tuple[int, int]] = set()
+    long = (_words_of(side, rows, sides.names) for side, rows in ((left, sides.before_rows), (right, sides.after_rows)))
+    most = MOST_PAIRS / max(1.0, math.prod(long) / USUAL**2)
+    for marks in (_rare_marks, _block_marks):
+        ours, theirs = (
+            _marked(side, rows, lambda row, marks=marks: marks(sides, row, evidence))  # type: ignore[misc]
+            for side, rows in ((left, sides.before_rows), (right, sides.after_rows))
+        )
+        shared = sorted(
+            (len(ours[mark]) * len(theirs[mark]), ours[mark], theirs[mark]) for mark in ours if mark in theirs
+        )
+        for pairs, these, those in shared:
+            if len(found) + pairs > most:
+                break
+            found.update((i, j) for i in these for j in those)
+    return found
+
+
+def _words_of(side: list[int], rows: list[tuple[str, ...]], names: tuple[int, ...]) -> float:
+    """How many words a name of these records has on average, of those that are compared with each other."""
+    counts = (sum(len(words(rows[at][column])) for column in names) for at in side)
+    return sum(min(count, MOST_WORDS) for count in counts) / max(len(side), 1)
+
+
+def _marked(
+    side: list[int], rows: list[tuple[str, ...]], marks: Callable[[tuple[str, ...]], Iterator[Hashable]]
+) -> dict[Hashable, list[int]]:
+    """The records of one side by their marks."""
+    found: dict[Hashable, list[int]] = defaultdict(list)
+    for at in side:
+        for mark in set(marks(rows[at])):
+            found[mark].append(at)
+    return found
+
+
+def _block_marks(sides: Sides, row: tuple[str, ...], _evidence: Evidence) -> Iterator[Hashable]:
+    fixed = tuple(row[column] for column in sides.fixed)
+    yield fixed, row[sides.state] if sides.state is not None else ""
+
+
+def _rare_marks(sides: Sides, row: tuple[str, ...], evidence: Evidence) -> Iterator[Hashable]:
+    rare = max(8, len(sides.before) // 50)
+    for column in sides.anchors:
+        if row[column] and evidence.uses[column][row[column]] <= rare:
+            yield column, row[column]
+    for column in sides.names:
+        for word in words(row[column]):
+            if evidence.vocabulary.uses.get(word, 0) <= rare:
+                yield "word", word

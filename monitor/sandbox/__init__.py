@@ -1,0 +1,1 @@
+"""The separate process that reads files from elsewhere, with limits, so that a hostile file costs one process."""

@@ -1,0 +1,200 @@
+"""Takes from the process that reads files what reading does not need: network, writing, programs, others' files.
+
+`enter` is called once, by the worker, before it sees a byte from elsewhere; nothing gives back what it took. Landlock
+says which files may be read, a seccomp filter which system calls are refused: both hold where a file has taken over
+the process. Where the kernel lacks one, the other still holds, and the `Sandbox` says what is missing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import os
+import struct
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor import PACKAGE
+from monitor.sandbox.syscalls import ABSENT, BY_ARGUMENT, FIRST_UNKNOWN, MACHINES, REFUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from monitor.sandbox.syscalls import Machine
+
+COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.confine")
+SECONDS = 60
+LIBRARIES = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache")
+LOOKS = ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/zoneinfo", "/etc/localtime")  # of text and times
+
+# linux/prctl.h, linux/seccomp.h, linux/capability.h
+SET_NO_NEW_PRIVILEGES, SET_SECCOMP, FILTER = 38, 22, 2
+CAPABILITY_VERSION, MAY_READ_ALL = 0x20080522, 1 << 2
+
+# linux/landlock.h; its calls have the same numbers on every machine
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
+ASK_VERSION, PATH_BENEATH = 1, 1
+READ_FILE, READ_DIRECTORY = 1 << 2, 1 << 3
+FILE_RIGHTS = (0, 13, 14, 15, 15, 16)  # how many there are, by version
+BIND_AND_CONNECT = 0b11  # of TCP, from version 4
+SOCKETS_AND_SIGNALS = 0b11  # to processes outside, from version 6
+
+# linux/bpf_common.h, linux/seccomp.h, where things are in struct seccomp_data
+LOAD, JUMP_IF_EQUAL, JUMP_FROM, JUMP_IF_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+ALLOW, REFUSE, NO_SUCH_CALL, KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000  # EPERM, ENOSYS
+NUMBER, MACHINE, ARGUMENTS = 0, 4, 16
+
+# asm-generic/fcntl.h, linux/sched.h, asm-generic/sockios.h
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+THREAD = 0x10000
+SIGNAL_OTHERS_BY_FCNTL = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX
+SIGNAL_OTHERS_BY_IOCTL = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """What holds: Landlock, by its version; the filter of calls; no way to new privileges. What does not, and why."""
+
+    landlock: int | None = None
+    seccomp: bool = False
+    no_new_privileges: bool = False
+    missing: tuple[str, ...] = ()
+
+
+def available() -> Sandbox:
+    """What a worker gets on this machine: a process that does nothing else enters, and tells."""
+    told = {"PYTHONPATH": str(PACKAGE.parent)}
+    try:
+        entered = subprocess.run(  # noqa: S603 - the command is ours
+            COMMAND, capture_output=True, timeout=SECONDS, check=True, env=os.environ | told
+        )
+        found = json.loads(entered.stdout)
+        return Sandbox(**found | {"missing": tuple(found["missing"])})
+    except (OSError, subprocess.SubprocessError, ValueError) as fault:
+        return Sandbox(missing=(f"a process that enters it does not come back: {fault}",))
+
+
+def enter() -> Sandbox:
+    """Give up for good what reading does not need, by the only thread there is. What can't be had stops nothing."""
+    missing: list[str] = []
+
+    def had(step: Callable[[], int], what: str) -> int | None:
+        try:
+            return step()
+        except OSError as fault:
+            missing.append(f"{what}: {fault.strerror}")
+            return None
+
+    no_new_privileges = had(_forgo_privileges, "no_new_privs") is not None
+    had(_drop_capabilities, "dropping root's capabilities")
+    landlock = had(_restrict_files, "Landlock, which hides all files that reading does not need")
+    seccomp = had(_filter_calls, "seccomp, which refuses network, programs and writing") is not None
+    return Sandbox(landlock=landlock, seccomp=seccomp, no_new_privileges=no_new_privileges, missing=tuple(missing))
+
+
+def _called(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_uint32]) -> int:
+    """What a function of libc returns. Raises OSError where it failed."""
+    function = getattr(ctypes.CDLL(None, use_errno=True), name)
+    result = int(function(*(ctypes.c_long(each) if isinstance(each, int) else each for each in arguments)))
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
+
+
+def _forgo_privileges() -> int:
+    return _called("prctl", SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+
+
+def _drop_capabilities() -> int:
+    """Of what root may do, only reading is left, as Python may lie in a directory of another user."""
+    header, held = struct.pack("=Ii", CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
+    _called("capget", header, held)
+    if not any(held):
+        return 0
+    keep = held[1] & MAY_READ_ALL  # of those permitted
+    return _called("capset", header, struct.pack("=6I", keep, keep, 0, 0, 0, 0))
+
+
+def _restrict_files() -> int:
+    """Let files be read that a late import or a font needs, none be written, and none else be read."""
+    version = _called("syscall", CREATE_RULESET, 0, 0, ASK_VERSION)
+    rights = (1 << FILE_RIGHTS[min(version, len(FILE_RIGHTS) - 1)]) - 1
+    known = 1 if version < 4 else 2 if version < 6 else 3
+    ruleset = struct.pack("=3Q", rights, BIND_AND_CONNECT, SOCKETS_AND_SIGNALS)[: 8 * known]
+    rules = _called("syscall", CREATE_RULESET, ruleset, len(ruleset), 0)
+    for path in _readable():
+        _allow_reading(path, rules)
+    _called("syscall", RESTRICT_SELF, rules, 0)
+    os.close(rules)
+    return version
+
+
+def _allow_reading(path: str, rules: int) -> None:
+    try:
+        opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return  # what is not there need not be read
+    rights = READ_FILE | READ_DIRECTORY if Path(path).is_dir() else READ_FILE
+    _called("syscall", ADD_RULE, rules, PATH_BENEATH, struct.pack("=Qi", rights, opened), 0)
+    os.close(opened)
+
+
+def _readable() -> set[str]:
+    """Python's libraries, those of the machine, and this package; not the directory around it, where state may lie."""
+    own = {str(Path(prefix, "lib")) for prefix in (sys.prefix, sys.base_prefix)}
+    packages = {each for each in sys.path if Path(each).name in {"site-packages", "dist-packages"}}
+    return {*own, *packages, *LIBRARIES, *LOOKS, str(PACKAGE)}
+
+
+def _filter_calls() -> int:
+    """Have the kernel ask the filter about each system call. Raises OSError."""
+    name = os.uname().machine
+    machine = next((each for each in MACHINES if each.name == name and sys.maxsize > 1 << 32), None)
+    if machine is None:
+        raise OSError(errno.EINVAL, f"no table of the system calls of {name}")
+    lines = b"".join(_filter(machine, own=os.getpid()))
+    buffer = ctypes.create_string_buffer(lines, len(lines))
+    program = struct.pack("@HP", len(lines) // 8, ctypes.addressof(buffer))
+    return _called("prctl", SET_SECCOMP, FILTER, program, 0, 0)
+
+
+def _filter(machine: Machine, *, own: int) -> Iterator[bytes]:
+    """The filter for the process `own` in classic BPF: every call is allowed but those that are named."""
+    yield from (_line(LOAD, MACHINE), _line(JUMP_IF_EQUAL, machine.audit, 1, 0), _line(RETURN, KILL))
+    yield from (_line(LOAD, NUMBER), _line(JUMP_FROM, FIRST_UNKNOWN, 0, 1), _line(RETURN, NO_SUCH_CALL))
+    for table, answer in ((REFUSED, REFUSE), (ABSENT, NO_SUCH_CALL)):
+        for number in machine.numbers(table).values():
+            yield from (_line(JUMP_IF_EQUAL, number, 0, 1), _line(RETURN, answer))
+    numbers = machine.numbers(BY_ARGUMENT)
+    for call, argument, test, values, answer, otherwise in (
+        ("clone", 0, JUMP_IF_ANY_BIT, (THREAD,), ALLOW, REFUSE),
+        ("kill", 0, JUMP_IF_EQUAL, (own,), ALLOW, REFUSE),
+        ("tgkill", 0, JUMP_IF_EQUAL, (own,), ALLOW, REFUSE),
+        ("prlimit64", 0, JUMP_IF_EQUAL, (0, own), ALLOW, REFUSE),
+        ("open", 1, JUMP_IF_ANY_BIT, (WRITING,), REFUSE, ALLOW),
+        ("openat", 2, JUMP_IF_ANY_BIT, (WRITING,), REFUSE, ALLOW),
+        ("fcntl", 1, JUMP_IF_EQUAL, SIGNAL_OTHERS_BY_FCNTL, REFUSE, ALLOW),
+        ("ioctl", 1, JUMP_IF_EQUAL, SIGNAL_OTHERS_BY_IOCTL, REFUSE, ALLOW),
+    ):
+        if call in numbers:
+            yield from (
+                _line(JUMP_IF_EQUAL, numbers[call], 0, len(values) + 3),
+                _line(LOAD, ARGUMENTS + 8 * argument),  # its lower half, of which the kernel makes the same use
+                *(_line(test, value, len(values) - place) for place, value in enumerate(values)),
+                *(_line(RETURN, otherwise), _line(RETURN, answer)),
+            )
+    yield _line(RETURN, ALLOW)
+
+
+def _line(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    """One instruction; a jump skips so many of the following."""
+    return struct.pack("=HBBI", code, if_true, if_false, value)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(asdict(enter())))

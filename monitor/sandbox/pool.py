@@ -1,0 +1,177 @@
+"""Reads files ahead of whoever needs them, on any `concurrent.futures` executor; what comes out keeps its order.
+
+By default these are threads, each with a process that reads; on a Dask cluster each of its workers has one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from monitor import __version__
+from monitor.errors import MonitorError, RefusedError
+from monitor.sandbox.reader import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Executor
+    from datetime import date
+
+    from monitor.config.sources import ReportDescription
+    from monitor.matching.doubts import Doubt
+    from monitor.model import Box, RecordList
+
+    Lists = tuple[tuple[RecordList, tuple[Doubt, ...]], ...]
+
+Wanted = TypeVar("Wanted")
+Found = TypeVar("Found")
+Found_co = TypeVar("Found_co", covariant=True)
+AHEAD = 2  # files for each worker that are read, or wait for it, before they are needed
+SECONDS = 10  # to find a cluster
+
+# Executors run plain functions, here or on another machine, so what a thread keeps can't be handed to it.
+_own = threading.local()
+
+
+class Job(Protocol[Found_co]):
+    """What is to be read from a file."""
+
+    def do(self, reader: Reader) -> Found_co:
+        """Read it. Raises ReadError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """The lists of one version with their doubts: its bytes, what its report is like, and when it was published."""
+
+    content: bytes
+    report: ReportDescription
+    on: date
+
+    def do(self, reader: Reader) -> Lists:
+        """Read them. Raises ReadError."""
+        return reader.understand(self.content, self.report, on=self.on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """The part of a PDF's page around a record, as PNG."""
+
+    content: bytes
+    boxes: tuple[Box, ...]
+
+    def do(self, reader: Reader) -> bytes:
+        """Draw it. Raises ReadError."""
+        return reader.picture(self.content, self.boxes)
+
+
+def done(job: Job[Found]) -> Found:
+    """What a job is about, read by this thread's own process. Raises ReadError."""
+    if not hasattr(_own, "reader"):
+        _own.reader = Reader()  # its process ends with the thread
+    return job.do(_own.reader)
+
+
+def release() -> str:
+    """Which release of monitor would read here."""
+    return __version__
+
+
+class Workers:
+    """An executor, and how many files it reads at once; `where` is how a person calls it."""
+
+    def __init__(self, executor: Executor, *, at_once: int, where: str = "this machine") -> None:
+        self._executor = executor
+        self._ahead = AHEAD * at_once
+        self._where = where
+
+    def in_order(
+        self, wanted: Iterable[Wanted], job: Callable[[Wanted], Job[Found] | None]
+    ) -> Iterator[tuple[Wanted, Callable[[], Found] | None]]:
+        """What is wanted, in the order given, each with what is found once that is asked for; None without a job.
+
+        What `job` raises, and what reading raises, comes when it is asked for.
+        """
+        ahead: deque[tuple[Wanted, Future[Found] | None]] = deque()
+        try:
+            for each in wanted:
+                ahead.append((each, self._begun(each, job)))
+                if len(ahead) > self._ahead:
+                    first, begun = ahead.popleft()
+                    yield first, partial(self._found, begun) if begun else None
+            while ahead:
+                first, begun = ahead.popleft()
+                yield first, partial(self._found, begun) if begun else None
+        finally:
+            for _, begun in ahead:
+                if begun:
+                    begun.cancel()
+
+    def _begun(self, wanted: Wanted, job: Callable[[Wanted], Job[Found] | None]) -> Future[Found] | None:
+        try:
+            asked = job(wanted)
+        except MonitorError as fault:
+            failed: Future[Found] = Future()
+            failed.set_exception(fault)
+            return failed
+        return self._executor.submit(done, asked) if asked else None
+
+    def _found(self, begun: Future[Found]) -> Found:
+        try:
+            return begun.result()
+        except MonitorError:
+            raise
+        except (Exception, CancelledError) as fault:  # whatever an executor raises where it is lost
+            what = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
+            raise MonitorError(f"{self._where}: reading ended ({what}); nothing is lost, say the same again") from fault
+
+
+@contextmanager
+def here(processes: int) -> Iterator[Workers]:
+    """So many processes of this machine that read."""
+    with ExitStack() as exits:
+        readers: SimpleQueue[Reader] = SimpleQueue()
+        for _ in range(processes):
+            readers.put(exits.enter_context(Reader()))
+
+        def begin() -> None:
+            _own.reader = readers.get()
+
+        threads = exits.enter_context(ThreadPoolExecutor(processes, thread_name_prefix="read", initializer=begin))
+        yield Workers(threads, at_once=processes)
+
+
+@contextmanager
+def named(address: str) -> Iterator[Workers]:
+    """A Dask cluster, by the address of its scheduler: `dask://HOST:PORT`. Raises RefusedError."""
+    parts = urlsplit(address)
+    try:
+        complete = bool(parts.hostname and parts.port)
+    except ValueError:
+        complete = False
+    if parts.scheme != "dask" or not complete or parts.path.strip("/"):
+        raise RefusedError(f"{address!r} is no executor; write it like dask://127.0.0.1:8786")
+    try:
+        from distributed import Client  # noqa: PLC0415 - an extra
+    except ImportError as fault:
+        raise RefusedError(f"a cluster needs the package {fault.name}; install monitor[cluster]") from fault
+    try:
+        client: Any = Client(f"tcp://{parts.netloc}", timeout=SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as fault:
+        raise RefusedError(f"{address}: no Dask scheduler answers there; start one with `dask scheduler`") from fault
+    with client:
+        there = client.run(release, on_error="return")
+        if not there:
+            raise RefusedError(f"{address}: the cluster has no workers; start some with `dask worker {parts.netloc}`")
+        if other := {worker: said for worker, said in there.items() if said != __version__}:
+            worker, said = next(iter(other.items()))
+            has = f"monitor {said}" if isinstance(said, str) else f"no monitor that could be used ({said})"
+            raise RefusedError(f"{address}: {worker} has {has}, and this is {__version__}; install the same there")
+        yield Workers(client.get_executor(), at_once=sum(client.nthreads().values()), where=address)

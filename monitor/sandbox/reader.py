@@ -1,0 +1,242 @@
+"""Reads files from elsewhere in a separate process with limits, so that a hostile file costs one process.
+
+`Reader` is this side of it; the other is `monitor.sandbox.worker`, in a sandbox. Between them goes JSON that this side
+checks: a process that a file has taken over can give a wrong answer, but not run anything here.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+from pydantic import ValidationError
+
+from monitor import PACKAGE
+from monitor.errors import BombError, LayoutError, MonitorError, UnreadableError
+from monitor.matching.doubts import Doubt
+from monitor.sandbox.worker import MB, READY, Answer, Limits, Request, framed, receive, receive_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from monitor.config.sources import ReportDescription
+    from monitor.model import Box, Link, RecordList
+
+COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ")  # of the environment; the rest may hold secrets
+START_SECONDS = 60
+MAX_ANSWER = 250_000_000  # bytes
+MAX_PICTURE = 5_000_000  # bytes
+PNG = b"\x89PNG\r\n\x1a\n"
+FILES_PER_WORKER = 200
+BYTES_PER_WORKER = 200_000_000
+ERRORS = {each.__name__: each for each in (UnreadableError, BombError, LayoutError)}
+
+
+class Reader:
+    """Reads versions, one at a time, in a process that is kept between files and replaced after any failure.
+
+    Several threads may share one. `command` starts the worker.
+    """
+
+    def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = COMMAND) -> None:
+        self._limits = limits or Limits()
+        self._command = command
+        self._lock = threading.Lock()
+        self._worker: _Worker | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker, if there is one."""
+        with self._lock:
+            self._drop()
+
+    def read(self, content: bytes, report: ReportDescription) -> tuple[RecordList, ...]:
+        """The lists of one version, in the order of their descriptions.
+
+        Raises UnreadableError, BombError or LayoutError where the file is at fault, which costs no other file
+        anything; MonitorError where the worker does not start.
+        """
+        answer = self._ask(Request(limits=self._limits, report=report), content)
+        return answer.lists
+
+    def understand(
+        self, content: bytes, report: ReportDescription, *, on: date
+    ) -> tuple[tuple[RecordList, tuple[Doubt, ...]], ...]:
+        """The lists of one version that was published on a day, each with what is doubtful in it. Raises as `read`."""
+        answer = self._ask(Request(limits=self._limits, report=report, on=on), content)
+        doubts: list[list[Doubt]] = [[] for _ in answer.lists]
+        for each in answer.doubts:
+            record = answer.lists[each.list].records[each.record]
+            doubt = Doubt(
+                record=record, field=each.field, value=each.value, problem=each.problem, suggestions=each.suggestions
+            )
+            doubts[each.list].append(doubt)
+        return tuple((found, tuple(ours)) for found, ours in zip(answer.lists, doubts, strict=True))
+
+    def page(self, content: bytes, url: str) -> tuple[str, tuple[Link, ...]]:
+        """What a page says, as a hash that nonces and tokens don't change, and its links. Raises as `read`."""
+        answer = self._ask(Request(limits=self._limits, page=url), content)
+        return answer.digest, answer.links
+
+    def picture(self, content: bytes, boxes: tuple[Box, ...]) -> bytes:
+        """The part of a PDF's page around a record as PNG, the record in a frame. Raises as `read`."""
+        answer = self._ask(Request(limits=self._limits, boxes=boxes), content)
+        return answer.picture
+
+    def _ask(self, request: Request, content: bytes) -> Answer:
+        payload = request.model_dump_json().encode()
+        with self._lock:
+            worker = self._ready()
+            try:
+                answer = Answer.model_validate_json(worker.ask(payload, content, limits=self._limits))
+                _check_fit(answer, request)
+            except ValidationError as fault:
+                self._drop()
+                raise UnreadableError("the process that reads files gave an answer that makes no sense") from fault
+            except BaseException:
+                self._drop()
+                raise
+            if worker.is_spent or answer.error == "BombError":
+                self._drop()
+        if answer.error:
+            raise ERRORS[answer.error](answer.message)
+        return answer
+
+    def _ready(self) -> _Worker:
+        if self._worker and not self._worker.is_alive:
+            self._drop()
+        self._worker = self._worker or _Worker(self._command)
+        return self._worker
+
+    def _drop(self) -> None:
+        if self._worker:
+            self._worker.kill()
+            self._worker = None
+
+
+def _check_fit(answer: Answer, request: Request) -> None:
+    """Raise UnreadableError where an answer is not about what was asked."""
+    if answer.error:
+        return
+    described = request.report.lists.items() if request.report else ()
+    asked = [(name, description.fields) for name, description in described]
+    answered = [(each.name, each.fields) for each in answer.lists]
+    sizes = [len(each.records) for each in answer.lists]
+    doubted = all(0 <= each.list < len(sizes) and 0 <= each.record < sizes[each.list] for each in answer.doubts)
+    whole = doubted and all(len(record.values) == len(each.fields) for each in answer.lists for record in each.records)
+    page = len(answer.digest) == 64 and all(link.url.startswith(("http://", "https://")) for link in answer.links)
+    picture = answer.picture.startswith(PNG) and len(answer.picture) <= MAX_PICTURE
+    fits = (request.page is None or page) and (request.boxes is None or picture)
+    if answered != asked or not whole or not fits:
+        raise UnreadableError("the process that reads files gave an answer that does not fit the question")
+
+
+class _Worker:
+    """One process, and the socket to it."""
+
+    _process: subprocess.Popen[bytes] | None = None
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._files = 0
+        self._bytes = 0
+        self._socket, theirs = socket.socketpair()
+        try:
+            with theirs:
+                self._process = _started(command, theirs)
+            receive(self._socket, len(READY), deadline=time.monotonic() + START_SECONDS)
+        except (OSError, EOFError) as fault:
+            self.kill()
+            raise MonitorError(
+                f"the process that reads files does not start; `{' '.join(command)}` shows why"
+            ) from fault
+
+    @property
+    def is_alive(self) -> bool:
+        """False where it has ended since the last file."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def is_spent(self) -> bool:
+        """True where it has read so much that a fresh one should go on."""
+        return self._files >= FILES_PER_WORKER or self._bytes >= BYTES_PER_WORKER
+
+    def ask(self, request: bytes, content: bytes, *, limits: Limits) -> bytes:
+        """Send one file, and wait for the answer. Raises BombError where the worker takes too long or dies of it."""
+        self._files += 1
+        self._bytes += len(content)
+        self._announce(request)
+        deadline = time.monotonic() + limits.deadline
+        try:
+            self._socket.settimeout(limits.deadline)
+            self._socket.sendall(framed(content))
+            return receive_frame(self._socket, MAX_ANSWER, deadline=deadline)
+        except TimeoutError as fault:
+            raise BombError(f"reading it took more than {limits.deadline} s") from fault
+        except (OSError, EOFError) as fault:
+            raise BombError(self._cause_of_death(limits)) from fault
+
+    def _announce(self, request: bytes) -> None:
+        """Have the worker load what it needs. Raises MonitorError: the file, which it has not yet, is at no fault."""
+        try:
+            self._socket.settimeout(START_SECONDS)
+            self._socket.sendall(framed(request))
+            said = receive(self._socket, len(READY), deadline=time.monotonic() + START_SECONDS)
+        except (OSError, EOFError) as fault:
+            raise MonitorError(
+                "the process that reads files ended when it loaded what it needs; try again, else install monitor anew"
+            ) from fault
+        if said != READY:
+            raise MonitorError("the file before has left something in the process that reads files; try again")
+
+    def kill(self) -> None:
+        """End the worker and whatever it started."""
+        self._socket.close()
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def _cause_of_death(self, limits: Limits) -> str:
+        assert self._process is not None
+        try:
+            status = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "the process that reads files stopped answering"
+        if status == -signal.SIGXCPU:
+            return f"reading it took more than {limits.processor} s of processor time"
+        if status == -signal.SIGALRM:
+            return f"reading it took more than {limits.deadline} s"
+        if status == -signal.SIGABRT:
+            return f"reading it was broken off, most likely for more than {limits.memory / MB:,.0f} MB of memory"
+        if status == -signal.SIGKILL:
+            return "the kernel ended the process that reads files, most likely for want of memory (SIGKILL)"
+        cause = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+        return f"reading it ended the process that reads files ({cause})"
+
+
+def _started(command: Sequence[str], connection: socket.socket) -> subprocess.Popen[bytes]:
+    """The worker's process, in a group of its own, with nothing of ours but the socket and a harmless environment."""
+    known = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    told = {"PYTHONPATH": str(PACKAGE.parent), "OPENBLAS_NUM_THREADS": "1"}  # its threads take memory
+    return subprocess.Popen(  # noqa: S603 - the command is ours
+        command,
+        stdin=connection.fileno(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=known | told,
+        process_group=0,
+    )

@@ -1,0 +1,207 @@
+"""The process that reads files from elsewhere, sandboxed: `python -m monitor.sandbox.worker` answers requests.
+
+`monitor.sandbox.reader` starts it, with a socket as its standard input. Requests and answers are frames of JSON; the
+bytes of a file are a frame of their own.
+"""
+
+from __future__ import annotations
+
+import resource
+import signal
+import socket
+import sys
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from monitor.config.sources import ReportDescription
+from monitor.config.values import Model
+from monitor.errors import BombError, ReadError
+from monitor.extract import read as extract
+from monitor.jurisdictions.faults import Problem
+from monitor.matching.doubts import Suggestion, doubts
+from monitor.model import Box, Link, RecordList
+from monitor.sandbox import confine
+
+MAX_HEADER = 10_000_000  # bytes
+READY = b"+"
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What reading one file may take: address space in bytes, processor time and time in seconds, open files."""
+
+    memory: int = 1_000_000_000
+    processor: int = 60
+    deadline: int = 120
+    files: int = 32
+
+
+class Request(Model):
+    """What the worker is asked: a report's lists, what a page at an address says, or how boxes look; bytes follow.
+
+    With `on`, the day on which the lists were published, also what is doubtful in them.
+    """
+
+    limits: Limits
+    report: ReportDescription | None = None
+    on: date | None = None
+    page: str | None = None
+    boxes: tuple[Box, ...] | None = None
+
+
+class Doubted(Model):
+    """A doubt about a record, that is told by its list and its place there."""
+
+    list: int
+    record: int
+    field: str
+    value: str
+    problem: Problem
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+class Answer(Model):
+    """What the worker answers: the lists, the page, the picture, or why there are none."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    lists: tuple[RecordList, ...] = ()
+    doubts: tuple[Doubted, ...] = ()
+    digest: str = ""
+    links: tuple[Link, ...] = ()
+    picture: bytes = b""
+    error: Literal["UnreadableError", "BombError", "LayoutError"] | None = None
+    message: str = ""
+
+
+def framed(payload: bytes) -> bytes:
+    """A payload with its length before it."""
+    return len(payload).to_bytes(8) + payload
+
+
+def receive_frame(connection: socket.socket, most: int, *, deadline: float | None) -> bytes:
+    """One payload. Raises EOFError at the end of the connection, TimeoutError, OSError; BombError beyond `most`."""
+    size = int.from_bytes(receive(connection, 8, deadline=deadline))
+    if size > most:
+        raise BombError(f"its records take {size / MB:,.0f} MB; at most {most / MB:,.0f} MB are taken")
+    return receive(connection, size, deadline=deadline)
+
+
+def receive(connection: socket.socket, size: int, *, deadline: float | None) -> bytes:
+    """So many bytes. Raises as `receive_frame`."""
+    payload = bytearray()
+    while len(payload) < size:
+        if deadline is not None:
+            connection.settimeout(max(deadline - time.monotonic(), 0.001))
+        piece = connection.recv(min(size - len(payload), 1 << 20))
+        if not piece:
+            raise EOFError
+        payload += piece
+    return bytes(payload)
+
+
+def serve() -> None:
+    """The worker: answer requests on standard input, a socket, until it is closed."""
+    connection = socket.socket(fileno=0)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory is short, take this first
+    confine.enter()  # `monitor doctor` says where the kernel lacks something
+    connection.sendall(READY)
+    while True:
+        try:
+            request = Request.model_validate_json(receive_frame(connection, MAX_HEADER, deadline=None))
+            _load(request)
+            connection.sendall(READY)
+            content = receive_frame(connection, sys.maxsize, deadline=None)
+        except EOFError:
+            return
+        _restrain(request.limits)
+        connection.sendall(framed(_answered(content, request)))
+        signal.alarm(0)
+
+
+def _restrain(limits: Limits) -> None:
+    """Set the limits for one file. Time is counted anew; the rest can only be set once, and is then the same."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + limits.processor, -1))
+    signal.alarm(limits.deadline + 5)  # should the parent be gone, this still ends it
+    for which, most in (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_NOFILE, limits.files),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(which, (most, most))
+
+
+def _load(request: Request) -> None:
+    """Import what reads it: that may open and start more than reading may."""
+    if request.boxes is not None:
+        import_module("monitor.extract.pdf.picture")
+    else:
+        extract.reader(request.report.format if request.report else "html")
+
+
+def _understood(content: bytes, request: Request) -> Answer:
+    """The answer to one request."""
+    if request.report:
+        lists = extract.read(content, request.report)
+        return Answer(lists=lists, doubts=_doubted(lists, request.report, request.on) if request.on else ())
+    if request.boxes is not None:
+        return Answer(picture=import_module("monitor.extract.pdf.picture").picture(content, request.boxes))
+    digest, links = extract.page(content, request.page or "")
+    return Answer(digest=digest, links=links)
+
+
+def _doubted(lists: tuple[RecordList, ...], report: ReportDescription, on: date) -> tuple[Doubted, ...]:
+    """What is doubtful in the lists, by list and place."""
+    found = []
+    for place, each in enumerate(lists):
+        at = {id(record): number for number, record in enumerate(each.records)}
+        found += [
+            Doubted(
+                list=place,
+                record=at[id(doubt.record)],
+                field=doubt.field,
+                value=doubt.value,
+                problem=doubt.problem,
+                suggestions=doubt.suggestions,
+            )
+            for doubt in doubts(each, report.lists[each.name], on=on)
+        ]
+    return tuple(found)
+
+
+def _answered(content: bytes, request: Request) -> bytes:
+    """The answer to one request as JSON; every failure is an answer."""
+    try:
+        return _understood(content, request).model_dump_json(exclude_defaults=True).encode()
+    except ReadError as fault:
+        return _failure(type(fault).__name__, str(fault))
+    except MemoryError:
+        return _failure("BombError", f"reading it took more than {request.limits.memory / MB:,.0f} MB of memory")
+    except RecursionError:
+        return _failure("BombError", "it is nested too deeply")
+    except BaseException as fault:  # noqa: BLE001 - one unit of work; what native code panics with is no Exception
+        place = traceback.extract_tb(fault.__traceback__)[-1]
+        what = " ".join(f"{type(fault).__name__}: {fault}".split())[:500]
+        return _failure("UnreadableError", f"reading it failed: {what} ({Path(place.filename).name}:{place.lineno})")
+
+
+def _failure(error: str, message: str) -> bytes:
+    text = message.encode("utf-8", "replace").decode()
+    return Answer.model_validate({"error": error, "message": text}).model_dump_json(exclude_defaults=True).encode()
+
+
+if __name__ == "__main__":
+    serve()

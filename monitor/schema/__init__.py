@@ -1,1 +1,0 @@
-"""SQL of the schema's steps, one module each: appended to, never edited. `monitor.migrations` applies them."""

@@ -1,0 +1,95 @@
+"""The database as a file: copied whole while others write, opened without changing it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from monitor.errors import StoreError
+from monitor.store.database import STEPS, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+PAGES = 2_000  # copied at once
+
+
+class Copy(Store):
+    """A database that is only read: nothing is made or migrated, and it may be of another release."""
+
+    def __init__(self, path: Path) -> None:
+        """Open. Raises StoreError where there is no such file; whether it is sound shows when it is asked."""
+        self.path = path
+        try:
+            address = f"file:{quote(str(path.absolute()))}?mode=ro"
+            self.connection = sqlite3.connect(address, uri=True, isolation_level=None)
+        except sqlite3.Error as fault:
+            raise StoreError(f"{path}: {fault}; see whether it is there and may be read") from fault
+
+
+def copy(source: Store, path: Path, *, progress: Callable[[int, int], None]) -> None:
+    """Write the database as it is now into a file of its own, which needs no other beside it. Raises StoreError.
+
+    The source is read in one transaction: who writes meanwhile neither waits nor is seen. `progress` gets the pages
+    left and the pages in all.
+    """
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as target, _as_it_is(source.connection):
+            source.connection.backup(
+                target, pages=PAGES, progress=lambda _status, left, total: progress(left, total), sleep=0
+            )
+            target.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as fault:
+        full = "; the disk is full" if "full" in str(fault) else ""
+        raise StoreError(f"{path}: the database can't be copied: {fault}{full}") from fault
+
+
+def folded(path: Path) -> bool:
+    """Make a database one file again, with what stood in files beside it; False while somebody has it open."""
+    try:
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+            found: tuple[str] = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+            return found == ("delete",)
+    except sqlite3.Error:
+        return False
+
+
+@contextmanager
+def _as_it_is(connection: sqlite3.Connection) -> Iterator[None]:
+    """Within this, a connection sees the database as it was at the beginning."""
+    connection.execute("BEGIN")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def size(store: Store) -> int:
+    """How many bytes a copy takes."""
+    found = store.one("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")
+    return int(found["bytes"]) if found else 0
+
+
+def steps(store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The schema's steps that a database lacks, and those of it that this release does not know."""
+    rows = store.all("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor' ORDER BY id")
+    there = [row["name"] for row in rows]
+    return tuple(step for step in STEPS if step not in there), tuple(step for step in there if step not in STEPS)
+
+
+def unlike(old: Store, new: Store) -> str | None:
+    """Why `old` can't be an earlier state of the history in `new`: its last entry or capture; None where it can."""
+    entry = old.one("SELECT id, entry_hash FROM amendments ORDER BY id DESC LIMIT 1")
+    if entry and not new.one("SELECT 1 FROM amendments WHERE id = :id AND entry_hash = :entry_hash", entry):
+        return f"entry {entry['id']} of its change log ({entry['entry_hash'][:12]}...)"
+    capture = old.one("SELECT id, captured_at, url, sha256 FROM captures ORDER BY id DESC LIMIT 1")
+    if capture and not new.one(
+        "SELECT 1 FROM captures WHERE id = :id AND captured_at = :captured_at AND url = :url AND sha256 = :sha256",
+        capture,
+    ):
+        return f"its capture of {capture['url']} at {capture['captured_at']}"
+    return None

@@ -1,0 +1,261 @@
+"""What a backfill asks and writes: captures that a web archive has, and versions before the first.
+
+Ids and numbers of such versions go down from the lowest there are, so that in each report they ascend with time.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from monitor.store.versions import VERSION, version_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from monitor.store.database import Store
+    from monitor.store.rows import VersionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MementoRow:
+    """One capture in a web archive; from `sha256` on None until its bytes are kept. `says` is what makes it differ.
+
+    `fault` is why it did not come when it was last asked for.
+    """
+
+    id: int
+    report: str
+    name: str
+    url: str
+    captured_at: str
+    digest: str
+    address: str
+    media_type: str
+    sha256: str | None
+    says: str | None
+    bytes: int | None
+    headers: str | None
+    fault: str | None = None
+
+    @property
+    def last_modified(self) -> str | None:
+        """What its server said of when the file was changed, as it said it."""
+        return next((value for name, value in json.loads(self.headers or "[]") if name == "last-modified"), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bytes:
+    """What a capture has, that is kept: the hash of its bytes, what makes it differ, its size, its headers as JSON."""
+
+    sha256: str
+    says: str
+    size: int
+    headers: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A version to be: its capture, and when the archive last saw the same."""
+
+    capture: MementoRow
+    last_seen_at: str
+
+
+MEMENTO = """
+    SELECT id, report, name, url, captured_at, digest, address, media_type, sha256, says, bytes, headers, fault
+    FROM mementos
+"""
+
+
+def list_memento(
+    store: Store,
+    source: str,
+    report: str,
+    *,
+    name: str,
+    url: str,
+    captured_at: str,
+    digest: str,
+    address: str,
+    media_type: str,
+) -> None:
+    """A capture that the archive has; one that failed may be tried again, though its fault is remembered.
+
+    What is not placed yet becomes the report's that it is of by the present description.
+    """
+    store.write(
+        """
+        INSERT INTO mementos (source, report, name, url, captured_at, digest, address, media_type, status)
+        VALUES (:source, :report, :name, :url, :captured_at, :digest, :address, :media_type, 'listed')
+        ON CONFLICT (source, url, captured_at) DO UPDATE SET report = excluded.report, name = excluded.name,
+            address = excluded.address, status = CASE status WHEN 'failed' THEN 'listed' ELSE status END
+        WHERE status <> 'placed'
+        """,
+        {
+            "source": source,
+            "report": report,
+            "name": name,
+            "url": url,
+            "captured_at": captured_at,
+            "digest": digest,
+            "address": address,
+            "media_type": media_type,
+        },
+    )
+
+
+def mementos(store: Store, source: str, *, status: str, report: str | None = None) -> list[MementoRow]:
+    """The captures of a source that have come so far, oldest first."""
+    rows = store.all(
+        MEMENTO
+        + """
+        WHERE source = :source AND status = :status AND (:report IS NULL OR report = :report)
+        ORDER BY captured_at, id
+        """,
+        {"source": source, "status": status, "report": report},
+    )
+    return [MementoRow(**row) for row in rows]
+
+
+def same_bytes(store: Store, source: str, memento: MementoRow) -> Bytes | None:
+    """The bytes of a capture where another one of the same address has the same and they are kept, or None."""
+    row = store.one(
+        """
+        SELECT sha256, says, bytes AS size, headers FROM mementos
+        WHERE source = :source AND report = :report AND digest = :digest AND url = :url AND sha256 IS NOT NULL
+        ORDER BY id LIMIT 1
+        """,
+        {"source": source, "report": memento.report, "digest": memento.digest, "url": memento.url},
+    )
+    return Bytes(**row) if row else None
+
+
+def keep(store: Store, memento: MementoRow, kept: Bytes) -> None:
+    """The bytes of a capture are in the archive of this program."""
+    store.write(
+        """
+        UPDATE mementos SET sha256 = :sha256, says = :says, bytes = :size, headers = :headers, status = 'kept',
+            fault = NULL
+        WHERE id = :id
+        """,
+        asdict(kept) | {"id": memento.id},
+    )
+
+
+def fail(store: Store, memento: MementoRow, *, fault: str) -> None:
+    """A capture can't be had, or is none of the report."""
+    store.write(
+        "UPDATE mementos SET status = 'failed', fault = :fault WHERE id = :id", {"id": memento.id, "fault": fault}
+    )
+
+
+def note_fault(store: Store, memento: MementoRow, *, fault: str) -> None:
+    """A capture did not come, which may pass."""
+    store.write("UPDATE mementos SET fault = :fault WHERE id = :id", {"id": memento.id, "fault": fault})
+
+
+def missing(store: Store, source: str) -> dict[str, tuple[int, str]]:
+    """How many captures of a report did not come and are to be asked for again, and the time of the first; by name."""
+    rows = store.all(
+        """
+        SELECT name, count(*) AS count, min(captured_at) AS first FROM mementos
+        WHERE source = :source AND status = 'listed' AND fault IS NOT NULL
+        GROUP BY name ORDER BY name
+        """,
+        {"source": source},
+    )
+    return {row["name"]: (row["count"], row["first"]) for row in rows}
+
+
+def mark_placed(store: Store, mementos: Iterable[MementoRow]) -> None:
+    """Captures that are in the history, or have no place in it."""
+    ids = json.dumps([each.id for each in mementos])
+    store.write("UPDATE mementos SET status = 'placed' WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": ids})
+
+
+def waiting_reports(store: Store, source: str) -> list[tuple[str, str]]:
+    """The keys and names of the reports that have captures to be placed, in order."""
+    rows = store.all(
+        "SELECT DISTINCT report, name FROM mementos WHERE source = :source AND status = 'kept' ORDER BY report",
+        {"source": source},
+    )
+    return [(row["report"], row["name"]) for row in rows]
+
+
+def known_addresses(store: Store, source: str, name: str) -> list[str]:
+    """Where the reports of a name were found so far."""
+    rows = store.all(
+        """
+        SELECT DISTINCT captures.url FROM reports
+        JOIN versions ON versions.report_id = reports.id
+        JOIN captures ON captures.id = versions.capture_id
+        WHERE reports.source = :source AND reports.name = :name
+            AND captures.url NOT LIKE 'file:%' -- as imported files have that nobody said the address of
+        """,
+        {"source": source, "name": name},
+    )
+    return [row["url"] for row in rows]
+
+
+def first_version(store: Store, report_id: int) -> VersionRow | None:
+    """The version of a report with which its history begins so far."""
+    row = store.one(
+        VERSION + "WHERE versions.report_id = :report ORDER BY versions.number LIMIT 1", {"report": report_id}
+    )
+    return version_row(row) if row else None
+
+
+def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span], *, file_names: Sequence[str]) -> None:
+    """Versions before the first one of a report, waiting to be understood, apart until they are joined to it."""
+    row = store.one(
+        """
+        SELECT (SELECT min(min(id), 1) FROM versions) - :count AS id,
+            (SELECT min(number) FROM versions WHERE report_id = :report) - :count AS number
+        """,
+        {"report": report_id, "count": len(spans)},
+    )
+    assert row is not None
+    last = row["id"] + len(spans) - 1
+    # The last one first: the others refer to it.
+    for place in reversed(range(len(spans))):
+        capture = add_capture(store, source, spans[place].capture)
+        store.write(
+            """
+            INSERT INTO versions (id, report_id, number, capture_id, file_name, last_seen_at, status, until_version)
+            VALUES (:id, :report, :number, :capture, :file_name, :last_seen_at, 'kept', :until)
+            """,
+            {
+                "id": row["id"] + place,
+                "report": report_id,
+                "number": row["number"] + place,
+                "capture": capture,
+                "file_name": file_names[place],
+                "last_seen_at": spans[place].last_seen_at,
+                "until": last,
+            },
+        )
+
+
+def add_capture(store: Store, source: str, memento: MementoRow) -> int:
+    """What the archive had, as a capture; returns its id, below all others: the latest one stays the latest."""
+    row = store.one("SELECT min(coalesce(min(id), 0), 0) - 1 AS id FROM captures")
+    assert row is not None
+    return store.write(
+        """
+        INSERT INTO captures (id, source, url, captured_at, sha256, bytes, digest, headers, via, memento)
+        VALUES (:id, :source, :url, :captured_at, :sha256, :bytes, :says, :headers, 'import', :address)
+        """,
+        {
+            "id": row["id"],
+            "source": source,
+            "url": memento.url,
+            "captured_at": memento.captured_at,
+            "sha256": memento.sha256,
+            "bytes": memento.bytes,
+            "says": memento.says,
+            "headers": memento.headers,
+            "address": memento.address,
+        },
+    )

@@ -1,0 +1,122 @@
+"""The database. Each module asks or writes for one step; SQL stands in whole statements.
+
+`Store` holds the connection and the transactions. Functions of the other modules take it as their first argument.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+from monitor.errors import RefusedError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+BUSY = 60.0  # seconds to wait for another process's transaction
+# Of the schema, by their names in `migrations`.
+STEPS = ("m001_history", "m002_schedule", "m003_browsing", "m004_backfill", "m005_finding", "m006_receipts")
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+
+
+class Store:
+    """One connection to the database of a state folder; one for each thread, that any thread may close."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open, and create or migrate where needed. Raises StoreError."""
+        self.path = folder / "monitor.db"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.connection = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+            with (folder / ".migration-lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                for pragma in PRAGMAS:
+                    self.connection.execute(f"PRAGMA {pragma}")
+                if not self._is_current():
+                    self._migrate()
+            self._inode = self.path.stat().st_ino
+        except BaseException as fault:
+            if hasattr(self, "connection"):
+                self.connection.close()
+            if not isinstance(fault, OSError | sqlite3.Error):
+                raise
+            reason = getattr(fault, "strerror", None) or str(fault)
+            raise StoreError(f"{self.path}: {reason}; see to the folder, or name another with --state") from fault
+
+    def _is_current(self) -> bool:
+        """True where every step of the schema, and no other, has been applied."""
+        try:
+            rows = self.connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor'")
+            return sorted(name for (name,) in rows) == sorted(STEPS)
+        except sqlite3.OperationalError:
+            return False
+
+    def _migrate(self) -> None:
+        from sqlite_utils import Database  # noqa: PLC0415 - half a second that most commands can do without
+
+        from monitor.store.migrations import migrate  # noqa: PLC0415 - the same
+
+        migrate(Database(self.connection, execute_plugins=False))
+
+    def check(self) -> None:
+        """See that the database answers, and is still the file of that name. Raises StoreError."""
+        if not self.path.exists() or self.path.stat().st_ino != self._inode:
+            raise StoreError(f"{self.path}: was moved or replaced; put it back and start again")
+        self.one("SELECT name FROM sources LIMIT 1")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, and alone: what is read inside still holds when it is written. Raises StoreError."""
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as fault:
+            raise StoreError(
+                f"{self.path}: {_remedy(fault)}; nothing was changed, run the same command again"
+            ) from fault
+
+    def all(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The rows that a query gives, by column name. Raises StoreError."""
+        try:
+            cursor = self.connection.execute(sql, values or {})
+            rows = cursor.fetchall()
+        except sqlite3.Error as fault:
+            raise StoreError(f"{self.path}: {_remedy(fault)}; then run the same command again") from fault
+        except (OverflowError, UnicodeEncodeError) as fault:
+            raise RefusedError(f"no such thing can be in the database: {fault}") from fault
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def one(self, sql: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+        """The first row that a query gives, or None."""
+        return next(iter(self.all(sql, values)), None)
+
+    def write(self, sql: str, values: Mapping[str, Any]) -> int:
+        """Run one writing statement; returns the id of an inserted row."""
+        return self.connection.execute(sql, values).lastrowid or 0
+
+
+def _remedy(fault: sqlite3.Error) -> str:
+    text = str(fault)
+    if "full" in text:
+        return "the disk is full; free some space"
+    if "locked" in text:
+        return f"another process has kept the database locked for {BUSY:.0f} s; wait for it or end it"
+    if "readonly" in text:
+        return "the database can't be written; check whose folder it is"
+    return text

@@ -1,0 +1,237 @@
+"""What joining asks and writes: where two histories meet, and how what is the same on both sides becomes one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.store.rows import RecordRow, VersionRow, record_of
+from monitor.store.versions import VERSION, version_row
+
+if TYPE_CHECKING:
+    from monitor.store.database import Store
+
+
+def apart(store: Store, source: str) -> list[tuple[int, int, int]]:
+    """What is not joined yet: the report, the last version before the gap, and how many versions are undecided.
+
+    One that is held before another that was recorded is decided: it can no longer be.
+    """
+    rows = store.all(
+        """
+        SELECT versions.report_id, versions.until_version, sum(
+            versions.status = 'kept' OR versions.status = 'held' AND NOT EXISTS (
+                SELECT 1 FROM versions AS newer WHERE newer.report_id = versions.report_id
+                    AND newer.until_version = versions.until_version AND newer.number > versions.number
+                    AND newer.status = 'recorded'
+            )
+        ) AS undecided
+        FROM versions JOIN reports ON reports.id = versions.report_id
+        WHERE versions.until_version IS NOT NULL AND reports.source = :source
+        GROUP BY versions.report_id, versions.until_version ORDER BY versions.report_id
+        """,
+        {"source": source},
+    )
+    return [(row["report_id"], row["until_version"], row["undecided"]) for row in rows]
+
+
+def first_recorded(store: Store, report_id: int) -> VersionRow | None:
+    """The first version that was recorded of what was there before."""
+    row = store.one(
+        VERSION
+        + """
+        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS NULL
+        ORDER BY versions.number LIMIT 1
+        """,
+        {"report": report_id},
+    )
+    return version_row(row) if row else None
+
+
+def first_of_periods(store: Store, source: str, name: str) -> list[VersionRow]:
+    """The first recorded version of each period of a series, in order of the periods."""
+    rows = store.all(
+        VERSION  # noqa: S608 - constants
+        + """
+        WHERE reports.source = :source AND reports.name = :name AND versions.until_version IS NULL
+            AND versions.number = (
+                SELECT min(number) FROM versions AS others
+                WHERE others.report_id = reports.id AND others.status = 'recorded' AND others.until_version IS NULL
+            )
+        ORDER BY reports.key
+        """,
+        {"source": source, "name": name},
+    )
+    return [version_row(row) for row in rows]
+
+
+def follows_nothing(store: Store, version: VersionRow, name: str) -> bool:
+    """True where a list of a report's first version was compared with none: all its lines begin there, unlogged."""
+    row = store.one(
+        """
+        SELECT 1 FROM records WHERE report_id = :report AND list = :list AND first_version = :version
+            AND NOT EXISTS (
+                SELECT 1 FROM records AS others WHERE others.report_id = :report AND others.list = :list
+                    AND others.first_version = :version AND others.entry <> others.id
+            )
+            AND NOT EXISTS (SELECT 1 FROM amendments WHERE version_id = :version AND amendments.list = :list)
+        LIMIT 1
+        """,
+        {"report": version.report_id, "list": name, "version": version.id},
+    )
+    return row is not None
+
+
+def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, ...]) -> list[RecordRow]:
+    """The records of a list as a version has them, each with its place in the version that first had it."""
+    rows = store.all(
+        """
+        SELECT id, entry, fields, locator FROM records
+        WHERE report_id = :report AND list = :list AND first_version <= :version
+            AND (last_version IS NULL OR last_version >= :version)
+        ORDER BY id
+        """,
+        {"report": version.report_id, "list": name, "version": version.id},
+    )
+    return [
+        RecordRow(id=row["id"], entry=row["entry"], record=record_of(fields, row["fields"], row["locator"]))
+        for row in rows
+    ]
+
+
+def doubtful_at(store: Store, version: VersionRow, name: str) -> set[tuple[int, str]]:
+    """What was doubtful in a list when its first version was recorded: lines and fields."""
+    rows = store.all(
+        """
+        SELECT entry, field FROM doubts
+        WHERE report_id = :report AND list = :list AND until_version IS NULL AND noted_at = :at
+        """,
+        {"report": version.report_id, "list": name, "at": version.captured_at},
+    )
+    return {(row["entry"], row["field"]) for row in rows}
+
+
+def lists_found(store: Store, report_id: int, *, until: int) -> list[str]:
+    """The lists that were read in history that was found later."""
+    rows = store.all(
+        """
+        SELECT DISTINCT lists.name FROM versions JOIN lists ON lists.version_id = versions.id
+        WHERE versions.report_id = :report AND versions.until_version = :until AND versions.status = 'recorded'
+        ORDER BY lists.name
+        """,
+        {"report": report_id, "until": until},
+    )
+    return [row["name"] for row in rows]
+
+
+def first_with_list(store: Store, report_id: int, name: str) -> VersionRow | None:
+    """The first version of what was there before that was read for a list, which may have been described later."""
+    row = store.one(
+        VERSION  # noqa: S608 - two constants
+        + """
+        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS NULL
+            AND EXISTS (SELECT 1 FROM lists WHERE lists.version_id = versions.id AND lists.name = :list)
+        ORDER BY versions.number LIMIT 1
+        """,
+        {"report": report_id, "list": name},
+    )
+    return version_row(row) if row else None
+
+
+def continue_line(store: Store, earlier: RecordRow, later: RecordRow) -> None:
+    """A record and one that follows it belong to one line of corrections from now on: the one that begins earlier.
+
+    In a series that may be the later one's, which began in the period before.
+    """
+    if earlier.entry == later.entry:
+        return
+    row = store.one(
+        """
+        SELECT records.id AS entry FROM records JOIN versions ON versions.id = records.first_version
+        JOIN captures ON captures.id = versions.capture_id
+        WHERE records.id IN (:earlier, :later) ORDER BY captures.captured_at, records.id = :later LIMIT 1
+        """,
+        {"earlier": earlier.entry, "later": later.entry},
+    )
+    assert row is not None
+    lines = {"first": row["entry"], "other": ({earlier.entry, later.entry} - {row["entry"]}).pop()}
+    store.write("UPDATE records SET entry = :first WHERE entry = :other", lines)
+    store.write("UPDATE amendments SET entry = :first WHERE entry = :other", lines)
+    store.write("UPDATE doubts SET entry = :first WHERE entry = :other", lines)
+
+
+def unite(store: Store, earlier: RecordRow, later: RecordRow) -> None:
+    """A record and the same one after the gap are one, that stands from the first version of the one on."""
+    store.write(
+        """
+        UPDATE records SET (seen_locator, last_version) = (
+            SELECT seen_locator, last_version FROM records WHERE id = :later
+        ) WHERE id = :earlier
+        """,
+        {"earlier": earlier.id, "later": later.id},
+    )
+    store.write("DELETE FROM records WHERE id = :later", {"later": later.id})
+
+
+def close_list(store: Store, name: str, *, until: int, last: VersionRow, first: VersionRow | None) -> None:
+    """Join a list before a gap to what comes after it: the last and the first version that were read for it.
+
+    What stood before the gap and was not united with what stands after it stood until the last version. A doubt that
+    stood on both sides is one, since it was noted first; the others are gone. Where none was read for the list after
+    the gap, all stands still.
+    """
+    if first is None:
+        _leave_open(store, name, last.report_id, until=until)
+        return
+    values = {"report": first.report_id, "list": name, "until": until, "last": last.id, "at": first.captured_at}
+    store.write(
+        """
+        UPDATE records SET last_version = :last
+        WHERE report_id = :report AND list = :list AND last_version = :until
+        """,
+        values,
+    )
+    store.write(
+        """
+        UPDATE doubts AS later SET noted_at = earlier.noted_at FROM doubts AS earlier
+        WHERE earlier.until_version = :until AND earlier.list = :list AND earlier.gone_at IS NULL
+            AND later.report_id = :report AND later.until_version IS NULL AND later.noted_at = :at
+            AND (later.entry, later.list, later.field, later.value, later.problem)
+                = (earlier.entry, earlier.list, earlier.field, earlier.value, earlier.problem)
+        """,
+        values,
+    )
+    store.write(
+        """
+        DELETE FROM doubts AS earlier WHERE until_version = :until AND list = :list AND gone_at IS NULL AND EXISTS (
+            SELECT 1 FROM doubts AS later
+            WHERE later.report_id = :report AND later.until_version IS NULL AND later.noted_at = earlier.noted_at
+                AND (later.entry, later.list, later.field, later.value, later.problem)
+                    = (earlier.entry, earlier.list, earlier.field, earlier.value, earlier.problem)
+        )
+        """,
+        values,
+    )
+    store.write(
+        """
+        UPDATE doubts SET gone_at = coalesce(gone_at, :at), until_version = NULL
+        WHERE report_id = :report AND list = :list AND until_version = :until
+        """,
+        values,
+    )
+
+
+def _leave_open(store: Store, name: str, report_id: int, *, until: int) -> None:
+    values = {"report": report_id, "list": name, "until": until}
+    store.write(
+        "UPDATE records SET last_version = NULL WHERE report_id = :report AND list = :list AND last_version = :until",
+        values,
+    )
+    store.write(
+        "UPDATE doubts SET until_version = NULL WHERE report_id = :report AND list = :list AND until_version = :until",
+        values,
+    )
+
+
+def close_gap(store: Store, *, until: int) -> None:
+    """Join the versions before a gap to those that come after it."""
+    store.write("UPDATE versions SET until_version = NULL WHERE until_version = :until", {"until": until})

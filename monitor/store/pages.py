@@ -1,0 +1,278 @@
+"""What pages show of the whole: how fresh each source is, what stands where, and what happened on which day."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.store import changelog
+from monitor.store import doubts as doubt_rows
+from monitor.store.versions import VERSION, version_row
+
+if TYPE_CHECKING:
+    from monitor.store.database import Store
+    from monitor.store.rows import ReportRow, VersionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """One source: its last poll, its last new version, and what is not as it should be."""
+
+    source: str
+    polled_at: str | None
+    succeeded_at: str | None
+    failures: int
+    fault: str | None
+    next_poll_at: str | None
+    changed_at: str | None
+    amended_at: str | None
+    held: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How many records a list has in a version, and how many different jurisdictions they are about."""
+
+    list: str
+    records: int
+    jurisdictions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A jurisdiction that a list names."""
+
+    list: str
+    name: str
+    level: str
+    state: str
+    fips: str | None
+    ocd_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What one record's line of corrections says last: `now` where it is listed as things stand.
+
+    `until` is when a version last had it, or its report was taken down; in a series, a report that was followed by
+    another one keeps its records, which are then listed in that report and not now.
+    """
+
+    entry: int
+    source: str
+    report: str
+    kind: str
+    list: str
+    fields: dict[str, str]
+    jurisdiction: dict[str, Any]
+    listed_since: str
+    until: str | None
+    now: bool
+    doubts: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A recorded version as a moment of its list: in a series, of any of its reports."""
+
+    captured_at: str
+    report: str
+    number: int
+
+
+def freshness(store: Store, sources: tuple[str, ...]) -> list[Freshness]:
+    """The sources in the order given, then those that are known from before."""
+    rows = store.all(
+        """
+        WITH named (source, place) AS (
+            SELECT value, key FROM json_each(:sources)
+            UNION ALL
+            SELECT DISTINCT source, 1000 FROM reports WHERE source NOT IN (SELECT value FROM json_each(:sources))
+        )
+        SELECT named.source, sources.polled_at, sources.succeeded_at, coalesce(sources.failures, 0) AS failures,
+            sources.fault, schedule.next_poll_at,
+            (SELECT max(changed_at) FROM reports WHERE reports.source = named.source) AS changed_at,
+            (SELECT max(day) FROM amendment_days WHERE amendment_days.source = named.source) AS amended_at,
+            (
+                SELECT count(*) FROM versions JOIN reports ON reports.id = versions.report_id
+                WHERE versions.status = 'held' AND reports.source = named.source
+            ) AS held
+        FROM named
+        LEFT JOIN sources ON sources.name = named.source
+        LEFT JOIN schedule ON schedule.source = named.source
+        ORDER BY named.place, named.source
+        """,
+        {"sources": json.dumps(sources)},
+    )
+    return [Freshness(**row) for row in rows]
+
+
+def is_overdue(store: Store, report: ReportRow) -> bool:
+    """True where operators were told that a report has not changed for far longer than it usually does."""
+    row = store.one(
+        "SELECT 1 FROM told WHERE what = :what",
+        {"what": f"overdue {report.source}/{report.key} {report.changed_at}"},
+    )
+    return row is not None
+
+
+def standing_counts(store: Store, version: VersionRow) -> list[Standing]:
+    """The lists of a version, with what they have."""
+    rows = store.all(
+        """
+        SELECT lists.name AS list, lists.records, (
+            SELECT count(DISTINCT json_extract(records.jurisdiction, '$.ocd_id')) FROM records
+            WHERE records.report_id = :report AND records.list = lists.name AND records.first_version <= :version
+                AND (records.last_version IS NULL OR records.last_version >= :version)
+        ) AS jurisdictions
+        FROM lists WHERE lists.version_id = :version ORDER BY lists.records DESC, lists.name
+        """,
+        {"report": version.report_id, "version": version.id},
+    )
+    return [Standing(**row) for row in rows]
+
+
+def places(store: Store, version: VersionRow) -> list[Place]:
+    """The jurisdictions that a version's lists name, each once in a list, state by state."""
+    rows = store.all(
+        """
+        SELECT DISTINCT list, json_extract(jurisdiction, '$.name') AS name, json_extract(jurisdiction, '$.level')
+            AS level, json_extract(jurisdiction, '$.state') AS state, json_extract(jurisdiction, '$.fips') AS fips,
+            json_extract(jurisdiction, '$.ocd_id') AS ocd_id
+        FROM records
+        WHERE report_id = :report AND first_version <= :version
+            AND (last_version IS NULL OR last_version >= :version)
+            AND json_extract(jurisdiction, '$.ocd_id') IS NOT NULL
+        ORDER BY state, level, name, list
+        """,
+        {"report": version.report_id, "version": version.id},
+    )
+    return [Place(**row) for row in rows]
+
+
+def days(store: Store) -> list[dict[str, Any]]:
+    """How many records came, went and were corrected on each day, oldest first: `day`, and a number for each kind."""
+    return store.all(
+        """
+        SELECT day, sum(iif(kind = 'added', amendments, 0)) AS added,
+            sum(iif(kind = 'removed', amendments, 0)) AS removed,
+            sum(iif(kind = 'corrected', amendments, 0)) AS corrected
+        FROM amendment_days WHERE list <> 'notices' GROUP BY day ORDER BY day
+        """
+    )
+
+
+def stops(store: Store, source: str, report_name: str) -> list[Stop]:
+    """The recorded versions of a report, or of all reports of a series, in order of time."""
+    rows = store.all(
+        """
+        SELECT versions.captured_at, reports.key AS report, versions.number
+        FROM reports
+        CROSS JOIN versions INDEXED BY versions_in_time ON versions.report_id = reports.id
+        WHERE reports.source = :source AND reports.name = :name AND versions.status = 'recorded'
+        ORDER BY versions.captured_at, versions.id
+        """,
+        {"source": source, "name": report_name},
+    )
+    return [Stop(**row) for row in rows]
+
+
+def versions_of(
+    store: Store, source: str, report: str, *, before: int | None = None, limit: int
+) -> list[tuple[VersionRow, dict[str, int]]]:
+    """The latest versions of one report, or those before one, newest first, with the records of their lists."""
+    rows = store.all(
+        VERSION
+        + """
+        WHERE reports.source = :source AND reports.key = :report AND (:before IS NULL OR versions.number < :before)
+        ORDER BY versions.number DESC LIMIT :limit
+        """,
+        {"source": source, "report": report, "before": before, "limit": limit},
+    )
+    counts: dict[int, dict[str, int]] = {}
+    for row in store.all(
+        "SELECT version_id, name, records FROM lists WHERE version_id IN (SELECT value FROM json_each(:ids))",
+        {"ids": json.dumps([row["id"] for row in rows])},
+    ):
+        counts.setdefault(row["version_id"], {})[row["name"]] = row["records"]
+    return [(version_row(row), counts.get(row["id"], {})) for row in rows]
+
+
+def version(store: Store, source: str, report: str, number: int) -> VersionRow | None:
+    """One version of a report."""
+    row = store.one(
+        VERSION + "WHERE reports.source = :source AND reports.key = :report AND versions.number = :number",
+        {"source": source, "report": report, "number": number},
+    )
+    return version_row(row) if row else None
+
+
+def version_of_entry(store: Store, number: int) -> VersionRow | None:
+    """The version that brought an amendment."""
+    row = store.one(
+        VERSION + "JOIN amendments ON amendments.version_id = versions.id WHERE amendments.id = :id", {"id": number}
+    )
+    return version_row(row) if row else None
+
+
+def with_hash(store: Store, sha256: str) -> VersionRow | None:
+    """The latest version with these bytes."""
+    row = store.one(VERSION + "WHERE captures.sha256 = :sha256 ORDER BY versions.id DESC LIMIT 1", {"sha256": sha256})
+    return version_row(row) if row else None
+
+
+def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> list[Line]:
+    """The latest record of each line of corrections about these jurisdictions, and those in them by their ids.
+
+    What is listed now comes first, then what was listed last.
+    """
+    rows = store.all(
+        """
+        WITH found (id) AS (
+            SELECT max(records.id) FROM json_each(:ids) AS wanted CROSS JOIN records
+            ON json_extract(records.jurisdiction, '$.ocd_id') >= wanted.value
+                AND json_extract(records.jurisdiction, '$.ocd_id') < wanted.value || '0'
+            WHERE json_extract(records.jurisdiction, '$.ocd_id') = wanted.value
+                OR json_extract(records.jurisdiction, '$.ocd_id') LIKE wanted.value || '/%'
+            GROUP BY records.report_id, records.list, records.entry
+        )
+        SELECT records.entry, reports.source, reports.key AS report, reports.kind, records.list, records.fields,
+            records.jurisdiction, captures.captured_at AS listed_since,
+            coalesce(last_versions.last_seen_at, reports.withdrawn_at) AS until,
+            last_versions.id IS NULL AND reports.withdrawn_at IS NULL AND NOT EXISTS (
+                SELECT 1 FROM reports AS later
+                WHERE later.source = reports.source AND later.name = reports.name AND later.key > reports.key
+                    AND reports.kind = 'series'
+            ) AS now
+        FROM found JOIN records ON records.id = found.id
+        JOIN reports ON reports.id = records.report_id
+        JOIN records AS beginnings ON beginnings.id = records.entry
+        JOIN versions ON versions.id = beginnings.first_version
+        JOIN captures ON captures.id = versions.capture_id
+        LEFT JOIN versions AS last_versions ON last_versions.id = records.last_version
+        ORDER BY now DESC, until IS NULL DESC, until DESC, reports.source, reports.key DESC, records.list, records.id
+        LIMIT :limit
+        """,
+        {"ids": json.dumps(ocd_ids), "limit": limit},
+    )
+    return [
+        Line(
+            **row
+            | {"now": bool(row["now"]), "doubts": tuple(doubt_rows.of_entry(store, row["entry"]))}
+            | {name: json.loads(row[name]) for name in ("fields", "jurisdiction")}
+        )
+        for row in rows
+    ]
+
+
+def latest_seen(store: Store, *, limit: int) -> list[dict[str, Any]]:
+    """The entries of the log that were seen last, the last first: what a backfill found now was seen long ago."""
+    rows = store.all(
+        """
+        SELECT * FROM amendments INDEXED BY amendments_by_time WHERE observed_at > ''
+        ORDER BY observed_at DESC, id DESC LIMIT :limit
+        """,
+        {"limit": limit},
+    )
+    return [changelog.printed(row) for row in rows]

@@ -1,0 +1,103 @@
+"""What the pages ask: a connection that can't write, the change log by any filters, and what stands where."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from monitor.errors import StoreError
+from monitor.store.changelog import printed
+from monitor.store.database import STEPS, Store
+from monitor.store.search import Wanted, page_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["ReadOnlyStore", "Wanted", "amendment", "mark", "next_entries", "page", "page_query"]
+
+LONGEST = 20_000  # steps of a thousand instructions of SQLite's that a query may take: some seconds
+
+
+class ReadOnlyStore(Store):
+    """One connection to an existing database that can't write, whatever it is asked; one for each thread."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open. Raises StoreError where there is no database, or one of another version of this program."""
+        self.path = folder / "monitor.db"
+        if not self.path.is_file():
+            raise StoreError(f"{self.path}: there is no database yet; `monitor poll` or `monitor import` makes it")
+        try:
+            self.connection = sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=5, isolation_level=None
+            )
+            self.connection.execute("PRAGMA query_only = ON")
+            rows = self.connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor'")
+            found = {name for (name,) in rows}
+        except sqlite3.Error as fault:
+            raise StoreError(f"{self.path}: {fault}; see to the folder, or name another with --state") from fault
+        if newer := sorted(found - set(STEPS)):
+            raise StoreError(f"{self.path} was written by a newer version of monitor (it has {', '.join(newer)})")
+        if missing := [step for step in STEPS if step not in found]:
+            raise StoreError(
+                f"{self.path} was written by an older version of monitor (it lacks {', '.join(missing)}); "
+                "`monitor versions` brings it up to date, and pages don't write"
+            )
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment, and no query takes for ever."""
+        steps = iter(range(LONGEST))
+        self.connection.set_progress_handler(lambda: next(steps, None) is None, 1_000)
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.set_progress_handler(None, 0)
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+
+
+def page(
+    store: Store, wanted: Wanted, *, before: int | None = None, after: int | None = None, limit: int
+) -> list[dict[str, Any]]:
+    """The newest entries that are wanted, newest first, as printed; before an entry, or the next ones after one."""
+    query = page_query(store, wanted, before=before, after=after, limit=limit)
+    rows = [printed(row) for row in store.all(query.sql, query.values)] if query else []
+    return rows[::-1] if after is not None else rows
+
+
+def next_entries(
+    store: Store, wanted: Wanted, *, after: int, until_id: int, limit: int = 1_000
+) -> list[dict[str, Any]]:
+    """The next entries that are wanted after one and up to another, oldest first: a long log is read bit by bit."""
+    query = page_query(store, wanted, before=until_id + 1, after=after, limit=limit)
+    return [printed(row) for row in store.all(query.sql, query.values)] if query else []
+
+
+def amendment(store: Store, number: int) -> dict[str, Any] | None:
+    """One entry of the log, as printed."""
+    row = store.one("SELECT * FROM amendments WHERE id = :id", {"id": number})
+    return printed(row) if row else None
+
+
+def mark(store: Store) -> str:
+    """What changes whenever anything does that a page can show."""
+    row = store.one(
+        """
+        SELECT (SELECT head FROM log_end) AS head, (SELECT max(polled_at) FROM sources) AS polled_at,
+            (SELECT group_concat(next_poll_at) FROM schedule) AS scheduled, (SELECT max(id) FROM doubts) AS doubt,
+            (SELECT group_concat(last, ' ') FROM (
+                SELECT status, status || max(id) || ':' || count(*) AS last
+                FROM versions WHERE status IN ('kept', 'held', 'rejected') GROUP BY status
+            )) AS waiting,
+            (SELECT max(id) FROM versions WHERE status = 'recorded') AS recorded,
+            (SELECT count(memento) FROM receipts) AS receipts,
+            (SELECT min(id) FROM versions) AS found_later, (
+                SELECT count(*) FROM versions WHERE until_version IS NOT NULL
+            ) AS apart
+        """
+    )
+    return json.dumps(row)

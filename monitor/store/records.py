@@ -1,0 +1,272 @@
+"""What the process step asks and writes: versions understood or held, and records as intervals of versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.model import Record, VersionStatus
+from monitor.store.rows import (
+    RecordRow,
+    VersionRow,
+    compact,
+    fields_value,
+    in_order,
+    jurisdiction_json,
+    locator_value,
+    record_of,
+)
+from monitor.store.versions import VERSION, version_row
+
+if TYPE_CHECKING:
+    from monitor.model import Jurisdiction
+    from monitor.store.database import Store
+
+ROOM = 2**32  # ids for the records of what one backfill found of a report
+BEYOND = 2**62
+
+
+def kept_versions(store: Store, *, source: str | None = None, found_later: bool = False) -> list[VersionRow]:
+    """The versions that wait to be understood, oldest first, each report's in the order of their numbers.
+
+    Those of history that was found later wait for whoever found it. Sources are polled side by side, so the order in
+    which versions were kept is chance. This one is not: the change log comes out the same, however often a poll was
+    cut short.
+    """
+    rows = store.all(
+        VERSION
+        + """
+        WHERE versions.status = 'kept' AND (:source IS NULL OR reports.source = :source)
+            AND (versions.until_version IS NULL OR :found_later)
+        ORDER BY max(captures.captured_at) OVER (PARTITION BY reports.id ORDER BY versions.number),
+            reports.source, reports.key, versions.number
+        """,
+        {"source": source, "found_later": found_later},
+    )
+    return [version_row(row) for row in rows]
+
+
+def status_of(store: Store, version_id: int) -> VersionStatus:
+    """How far a version has come by now."""
+    row = store.one("SELECT status FROM versions WHERE id = :id", {"id": version_id})
+    assert row is not None
+    return VersionStatus(row["status"])
+
+
+def last_recorded(store: Store, report_id: int, *, until: int | None = None) -> VersionRow | None:
+    """The version that a report's standing records come from; with `until`, those of history that was found later."""
+    row = store.one(
+        VERSION
+        + """
+        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS :until
+        ORDER BY versions.number DESC LIMIT 1
+        """,
+        {"report": report_id, "until": until},
+    )
+    return version_row(row) if row else None
+
+
+def recorded_before(store: Store, version: VersionRow) -> VersionRow | None:
+    """In a series, the version that stands for the period before this one's."""
+    row = store.one(
+        VERSION
+        + """
+        WHERE reports.source = :source AND reports.name = :name AND reports.key < :key AND versions.status = 'recorded'
+        ORDER BY reports.key DESC, versions.number DESC LIMIT 1
+        """,
+        {"source": version.source, "name": version.report_name, "key": version.report},
+    )
+    return version_row(row) if row else None
+
+
+def followed(store: Store, version: VersionRow, *, sha256: str) -> VersionRow | None:
+    """The latest version with these bytes that is older than this one: of its own report, or of a period before."""
+    row = store.one(
+        VERSION
+        + """
+        WHERE reports.source = :source AND captures.sha256 = :sha256 AND versions.id < :id
+        ORDER BY reports.id = :report DESC, versions.id DESC LIMIT 1
+        """,
+        {"source": version.source, "sha256": sha256, "id": version.id, "report": version.report_id},
+    )
+    return version_row(row) if row else None
+
+
+def last_with_list(store: Store, version: VersionRow, name: str) -> VersionRow | None:
+    """The last version, up to this one, that was read for a list: it may have been described later, or not always."""
+    row = store.one(
+        VERSION  # noqa: S608 - two constants
+        + """
+        WHERE versions.id = (
+            SELECT read.id
+            FROM versions AS read CROSS JOIN lists ON lists.version_id = read.id AND lists.name = :list
+            WHERE read.report_id = :report AND read.number <= :number AND read.status = 'recorded'
+                AND read.until_version IS :until
+            ORDER BY read.number DESC LIMIT 1
+        )
+        """,
+        {"report": version.report_id, "list": name, "number": version.number, "until": version.until},
+    )
+    return version_row(row) if row else None
+
+
+def standing(
+    store: Store, report_id: int, name: str, fields: tuple[str, ...], *, until: int | None = None
+) -> list[RecordRow]:
+    """The records of a list as its last recorded version has them; with `until`, of history that was found later."""
+    rows = store.all(
+        """
+        SELECT id, entry, fields, seen_locator FROM records
+        WHERE report_id = :report AND list = :list AND last_version IS :until ORDER BY id
+        """,
+        {"report": report_id, "list": name, "until": until},
+    )
+    return [
+        RecordRow(id=row["id"], entry=row["entry"], record=record_of(fields, row["fields"], row["seen_locator"]))
+        for row in rows
+    ]
+
+
+def past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
+    """What the versions before this one did to a list.
+
+    How many there were, how many records went at most at once, and how many the last one had. Of a long history the
+    latest thousand versions count.
+    """
+    row = store.one(
+        """
+        SELECT count(*) AS versions, coalesce(max(removed), 0) AS most_removed,
+            coalesce(max(iif(place = 1, records, NULL)), 0) AS records
+        FROM (
+            SELECT lists.removed, lists.records, row_number() OVER (ORDER BY versions.number DESC) AS place
+            FROM versions JOIN lists ON lists.version_id = versions.id AND lists.name = :list
+            WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS :until
+            ORDER BY versions.number DESC LIMIT 1000
+        )
+        """,
+        {"report": version.report_id, "list": name, "until": version.until},
+    )
+    assert row is not None
+    return row
+
+
+def open_record(
+    store: Store,
+    version: VersionRow,
+    name: str,
+    *,
+    record: Record,
+    fields: tuple[str, ...],
+    entry: int | None,
+    state: str | None,
+    jurisdiction: Jurisdiction | None,
+) -> int:
+    """A record that stands from this version on; returns its entry: the one it continues, or its own new one.
+
+    The ids of a report's records ascend with time: those of history that was found later have room of their own below.
+    """
+    locator = compact(locator_value(record.locator))
+    new = store.write(
+        """
+        INSERT INTO records (id, report_id, list, entry, fields, locator, seen_locator, state, jurisdiction,
+            first_version, last_version)
+        SELECT next, :report, :list, coalesce(:entry, next), :fields, :locator, :locator, :state, :jurisdiction,
+            :version, :until
+        FROM (
+            SELECT coalesce(max(id), :begin) + 1 AS next FROM records WHERE id BETWEEN :begin AND :begin + :room - 1
+        )
+        """,
+        {
+            "report": version.report_id,
+            "list": name,
+            "entry": entry,
+            "fields": in_order(fields_value(fields, record)),
+            "locator": locator,
+            "state": state,
+            "jurisdiction": jurisdiction_json(jurisdiction),
+            "version": version.id,
+            "until": version.until,
+            "begin": 0 if version.until is None else (version.until - 1) * ROOM,
+            "room": BEYOND if version.until is None else ROOM,
+        },
+    )
+    return entry or new
+
+
+def close_record(store: Store, row: RecordRow, *, last_version: int) -> None:
+    """A record that stands no longer; `last_version` is the last that had it."""
+    store.write("UPDATE records SET last_version = :last WHERE id = :id", {"last": last_version, "id": row.id})
+
+
+def move_record(store: Store, row: RecordRow, record: Record) -> None:
+    """A record that stands unchanged, perhaps elsewhere in the bytes."""
+    if row.record.locator != record.locator:
+        store.write(
+            "UPDATE records SET seen_locator = :locator WHERE id = :id",
+            {"locator": compact(locator_value(record.locator)), "id": row.id},
+        )
+
+
+def note_list(store: Store, version: VersionRow, name: str, *, records: int, counts: dict[str, int]) -> None:
+    """How many records a version's list has, and how many of each kind of amendment led to it."""
+    store.write(
+        """
+        INSERT INTO lists (version_id, name, records, added, removed, corrected)
+        VALUES (:version, :list, :records, :added, :removed, :corrected)
+        """,
+        {
+            "version": version.id,
+            "list": name,
+            "records": records,
+            "added": counts.get("added", 0),
+            "removed": counts.get("removed", 0),
+            "corrected": counts.get("corrected", 0),
+        },
+    )
+
+
+def mark_recorded(store: Store, version: VersionRow) -> None:
+    """A version's records and amendments are written."""
+    store.write(
+        "UPDATE versions SET status = 'recorded', hold_reason = NULL, releasable = 0 WHERE id = :id", {"id": version.id}
+    )
+
+
+def mark_held(store: Store, version: VersionRow, *, reason: str, releasable: bool) -> None:
+    """A version is set aside for a person; `releasable` where its records could be read."""
+    store.write(
+        "UPDATE versions SET status = 'held', hold_reason = :reason, releasable = :releasable WHERE id = :id",
+        {"reason": reason, "releasable": int(releasable), "id": version.id},
+    )
+
+
+def mark_rejected(store: Store, version: VersionRow, *, reason: str) -> None:
+    """A person, or a later release, decided that a version does not count."""
+    store.write(
+        "UPDATE versions SET status = 'rejected', hold_reason = :reason WHERE id = :id",
+        {"reason": reason, "id": version.id},
+    )
+
+
+def held_versions(store: Store) -> list[VersionRow]:
+    """The versions that wait for a person, in the order in which they were found."""
+    return [version_row(row) for row in store.all(VERSION + "WHERE versions.status = 'held' ORDER BY versions.id")]
+
+
+def held_beside(store: Store, version: VersionRow) -> list[VersionRow]:
+    """The versions of a report that wait for a person, oldest first; of history found later, or of what was there."""
+    rows = store.all(
+        VERSION
+        + """
+        WHERE versions.status = 'held' AND +versions.report_id = :report AND versions.until_version IS :until
+        ORDER BY versions.number
+        """,
+        {"report": version.report_id, "until": version.until},
+    )
+    return [version_row(row) for row in rows]
+
+
+def keep_again(store: Store, version: VersionRow) -> None:
+    """Let a held version be judged anew."""
+    store.write(
+        "UPDATE versions SET status = 'kept', hold_reason = NULL, releasable = 0 WHERE id = :id", {"id": version.id}
+    )

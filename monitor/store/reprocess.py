@@ -1,0 +1,75 @@
+"""What reprocessing asks and writes: the recorded versions once more, in a database of their own."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from monitor.errors import StoreError
+from monitor.store.database import BUSY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.store.database import Store
+
+# What was found later and is not joined yet stays apart here too. The version that it is kept apart by need not be one
+# of the recorded ones: then it is there, and counts for nothing.
+COPY = (
+    "BEGIN",
+    "INSERT INTO reports SELECT * FROM history.reports WHERE source = :source",
+    "INSERT INTO captures SELECT * FROM history.captures WHERE source = :source",
+    """
+    INSERT INTO versions (id, report_id, number, capture_id, page_id, file_name, last_seen_at, status, until_version)
+    SELECT versions.id, report_id, number, capture_id, page_id, file_name, last_seen_at,
+        iif(versions.status = 'recorded', 'kept', 'rejected'), until_version
+    FROM history.versions JOIN history.reports ON reports.id = versions.report_id
+    WHERE reports.source = :source AND (
+        versions.status = 'recorded' OR versions.id IN (
+            SELECT until_version FROM history.versions WHERE status = 'recorded' AND until_version IS NOT NULL
+        )
+    )
+    """,
+    "COMMIT",
+)
+
+
+def copy_versions(scratch: Store, *, of: Path, source: str) -> int:
+    """Copy a source's recorded versions, as if they waited to be understood; returns how many they are.
+
+    The database that they are copied from is only read, and nobody waits for that. Raises StoreError.
+    """
+    try:
+        with closing(sqlite3.connect(_uri(scratch.path, "rw"), uri=True, timeout=BUSY, isolation_level=None)) as both:
+            both.execute("ATTACH DATABASE :history AS history", {"history": _uri(of, "ro")})
+            for statement in COPY:
+                both.execute(statement, {"source": source})
+    except sqlite3.Error as fault:
+        raise StoreError(f"{of}: can't be read: {fault}; run the same command again") from fault
+    row = scratch.one("SELECT count(*) AS versions FROM versions WHERE status = 'kept'")
+    assert row is not None
+    return int(row["versions"])
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"{path.absolute().as_uri()}?mode={mode}"
+
+
+def leave_out_unread(scratch: Store) -> None:
+    """What was to be understood, was tried and could not be is not tried again; history found later waits on."""
+    with scratch.transaction():
+        scratch.write("UPDATE versions SET status = 'rejected' WHERE status = 'kept' AND until_version IS NULL", {})
+
+
+def standing(store: Store, source: str) -> list[dict[str, Any]]:
+    """What stands in each list of a source: its report, its list, and the records' fields and jurisdictions as JSON."""
+    return store.all(
+        """
+        SELECT reports.key AS report, records.list, records.fields, records.jurisdiction
+        FROM reports JOIN records ON records.report_id = reports.id AND records.last_version IS NULL
+        WHERE reports.source = :source
+        ORDER BY reports.key, records.list, records.id
+        """,
+        {"source": source},
+    )

@@ -1,0 +1,57 @@
+"""When each source is polled next: written before the poll begins, so that nothing that ends it makes it come again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.store.database import Store
+
+
+def begin(store: Store, sources: Iterable[str], *, at: str) -> None:
+    """Sources that were never polled are due from now on."""
+    for source in sources:
+        store.write(
+            "INSERT OR IGNORE INTO schedule (source, next_poll_at) VALUES (:source, :at)", {"source": source, "at": at}
+        )
+
+
+def due(store: Store, *, at: str, latest: str) -> list[str]:
+    """The sources whose time has come, or is later than it can be; the one first that has waited longest."""
+    rows = store.all(
+        "SELECT source FROM schedule WHERE next_poll_at <= :at OR next_poll_at > :latest ORDER BY next_poll_at, source",
+        {"at": at, "latest": latest},
+    )
+    return [row["source"] for row in rows]
+
+
+def put_off(store: Store, source: str, *, until: str, at_least: bool = False) -> None:
+    """A source is polled no sooner than this; with `at_least`, also no sooner than it would have been."""
+    store.write(
+        """
+        INSERT INTO schedule (source, next_poll_at) VALUES (:source, :until)
+        ON CONFLICT (source) DO UPDATE SET next_poll_at = iif(:at_least, max(next_poll_at, :until), :until)
+        """,
+        {"source": source, "until": until, "at_least": at_least},
+    )
+
+
+def last_changes(store: Store, source: str, *, most: int) -> list[str]:
+    """When the reports of a source last changed, oldest first: of a series each report once, of others each version."""
+    rows = store.all(
+        """
+        SELECT changed_at AS at FROM reports WHERE source = :source AND kind = 'series'
+        UNION ALL
+        SELECT captures.captured_at FROM reports
+        JOIN versions ON versions.report_id = reports.id AND versions.number > :most * -1 + (
+            SELECT max(number) FROM versions WHERE report_id = reports.id
+        )
+        JOIN captures ON captures.id = versions.capture_id
+        WHERE reports.source = :source AND reports.kind <> 'series'
+        ORDER BY at DESC LIMIT :most
+        """,
+        {"source": source, "most": most},
+    )
+    return [row["at"] for row in reversed(rows)]

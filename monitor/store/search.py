@@ -1,0 +1,148 @@
+"""How entries of the change log are found by any filters: always by an index that already has their order."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from monitor.store.database import Store
+
+FEW = 5_000  # amendments in a stretch of days that may be looked through one by one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which entries of the log are wanted; None and () leave open. `words` are all to be found, as whole words.
+
+    `jurisdictions` are Open Civic Data ids, each with what lies in it by its id.
+    """
+
+    source: str | None = None
+    list: str | None = None
+    kinds: tuple[str, ...] = ()
+    state: str | None = None
+    jurisdictions: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A statement with its values."""
+
+    sql: str
+    values: dict[str, Any]
+
+
+INDEXES = {
+    "source": "amendments_of_source",
+    "list": "amendments_by_list",
+    "kind": "amendments_of_kind",
+    "state": "amendments_of_state",
+}
+
+
+def page_query(store: Store, wanted: Wanted, *, before: int | None, after: int | None, limit: int) -> Query | None:
+    """How a page is found: by an index that already has the order, so that it costs the same in a log of any length.
+
+    None where nothing can be found. One filter has an index of its own; several, and words, are looked up together in
+    the index of words; days are first turned into a stretch of numbers.
+    """
+    low, high, count = _stretch(store, wanted)
+    low, high = max(low, after or 0), min(high, before if before is not None else high)
+    order = "ASC" if after is not None else "DESC"
+    values: dict[str, Any] = {
+        "low": low,
+        "high": high,
+        "since": wanted.since,
+        "until": wanted.until,
+        "source": wanted.source,
+        "list": wanted.list,
+        "kind": wanted.kinds[0] if len(wanted.kinds) == 1 else None,
+        "kinds": json.dumps(wanted.kinds) if wanted.kinds else None,
+        "state": wanted.state,
+        "limit": limit,
+    }
+    if not count or low + 1 >= high:
+        return None
+    single = [name for name in INDEXES if values[name] is not None]
+    if wanted.words or wanted.jurisdictions or len(single) > 1 or len(wanted.kinds) > 1:
+        if (match := _match(wanted)) is None:
+            return None
+        return Query(sql=BY_WORDS.format(order=order), values=values | {"match": match})
+    if (wanted.since or wanted.until) and count <= FEW:
+        return Query(sql=BY_TIME.format(order=order), values=values)
+    if single:
+        return Query(sql=BY_ONE.format(order=order, index=INDEXES[single[0]], column=single[0]), values=values)
+    return Query(sql=BY_NUMBER.format(order=order), values=values)
+
+
+BY_WORDS = """
+    SELECT amendments.* FROM amendment_words CROSS JOIN amendments ON amendments.id = amendment_words.rowid
+    WHERE amendment_words MATCH :match AND amendment_words.rowid > :low AND amendment_words.rowid < :high
+        AND (:since IS NULL OR observed_at >= :since) AND (:until IS NULL OR observed_at < :until)
+    ORDER BY amendment_words.rowid {order} LIMIT :limit
+"""
+BY_TIME = """
+    SELECT * FROM amendments INDEXED BY amendments_by_time
+    WHERE observed_at >= coalesce(:since, '') AND observed_at < coalesce(:until, '~') AND +id > :low AND +id < :high
+        AND (:source IS NULL OR source = :source) AND (:list IS NULL OR list = :list)
+        AND (:kind IS NULL OR kind = :kind) AND (:state IS NULL OR state = :state)
+    ORDER BY +id {order} LIMIT :limit
+"""
+BY_ONE = """
+    SELECT * FROM amendments INDEXED BY {index}
+    WHERE {column} = :{column} AND id > :low AND id < :high
+        AND (:since IS NULL OR observed_at >= :since) AND (:until IS NULL OR observed_at < :until)
+    ORDER BY id {order} LIMIT :limit
+"""
+BY_NUMBER = """
+    SELECT * FROM amendments NOT INDEXED
+    WHERE id > :low AND id < :high
+        AND (:since IS NULL OR observed_at >= :since) AND (:until IS NULL OR observed_at < :until)
+    ORDER BY id {order} LIMIT :limit
+"""
+
+
+def _stretch(store: Store, wanted: Wanted) -> tuple[int, int, int]:
+    """The numbers between which wanted entries lie, both beyond them, and how many entries those days have in all."""
+    if wanted.since is None and wanted.until is None:
+        row = store.one("SELECT max(id) AS last FROM amendments")
+        last = (row["last"] if row else None) or 0
+        return 0, last + 1, last
+    row = store.one(
+        """
+        SELECT min(first_id) AS first, max(last_id) AS last, sum(amendments) AS count FROM amendment_days
+        WHERE day >= substr(coalesce(:since, ''), 1, 10) AND day <= substr(coalesce(:until, '~'), 1, 10)
+        """,
+        {"since": wanted.since, "until": wanted.until},
+    )
+    if row is None or row["first"] is None:
+        return 0, 0, 0
+    return row["first"] - 1, row["last"] + 1, row["count"]
+
+
+def _match(wanted: Wanted) -> str | None:
+    """What to ask the index of words; None where no word is left to be found. Facets: `schema.browsing.FACETS`."""
+    parts = []
+    if wanted.words:
+        found = re.findall(r"[^\W_]+", wanted.words)
+        if not found:
+            return None
+        parts.append("words : (" + " AND ".join(f'"{word}"' for word in found) + ")")
+    groups = (
+        ("s", (wanted.source,)),
+        ("l", (wanted.list,)),
+        ("k", wanted.kinds),
+        ("t", (wanted.state,)),
+        ("j", wanted.jurisdictions),
+    )
+    for letter, values in groups:
+        tokens = [letter + value.encode("utf-8", "surrogatepass").hex() for value in values if value is not None]
+        if tokens:
+            parts.append("facets : (" + " OR ".join(tokens) + ")")
+    return " AND ".join(parts)

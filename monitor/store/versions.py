@@ -1,0 +1,257 @@
+"""What the poll step writes and asks: addresses, captures, reports, and the versions that wait to be understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.model import VersionStatus
+from monitor.store.rows import AddressRow, ReportRow, VersionRow, compact
+
+if TYPE_CHECKING:
+    from monitor.model import Capture
+    from monitor.store.database import Store
+
+VERSION = """
+    SELECT versions.id, versions.report_id, reports.source, reports.key AS report, reports.name AS report_name,
+        reports.kind, versions.number, captures.sha256, captures.digest, captures.url, versions.file_name,
+        captures.captured_at, versions.last_seen_at, captures.bytes, versions.status, versions.hold_reason,
+        versions.releasable, versions.until_version AS until, captures.via, captures.memento,
+        pages.sha256 AS page_sha256,
+        (SELECT json_extract(value, '$[1]') FROM json_each(captures.headers)
+            WHERE json_extract(value, '$[0]') = 'last-modified') AS last_modified
+    FROM versions
+    JOIN reports ON reports.id = versions.report_id
+    JOIN captures ON captures.id = versions.capture_id
+    LEFT JOIN captures AS pages ON pages.id = versions.page_id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureRow:
+    """What tells one response that was kept from another."""
+
+    id: int
+    sha256: str
+    digest: str
+
+
+REPORT = """
+    SELECT reports.id, reports.source, reports.key, reports.name, reports.kind, reports.url, reports.first_seen_at,
+        reports.asked_at, reports.changed_at, reports.misses, reports.withdrawn_at, versions.id AS latest_id,
+        captures.digest
+    FROM reports
+    LEFT JOIN versions ON versions.report_id = reports.id
+        AND versions.number = (SELECT max(number) FROM versions WHERE report_id = reports.id)
+    LEFT JOIN captures ON captures.id = versions.capture_id
+"""
+
+
+def version_row(row: dict[str, object]) -> VersionRow:
+    """A row of the query VERSION as a value."""
+    return VersionRow(**row | {"status": VersionStatus(str(row["status"])), "releasable": bool(row["releasable"])})  # type: ignore[arg-type]
+
+
+def note_poll(store: Store, source: str, *, at: str, fault: str | None) -> tuple[int, int]:
+    """Remember how a poll of a source ended; returns how many in a row had failed before it, and have now."""
+    before = store.one("SELECT failures FROM sources WHERE name = :name", {"name": source})
+    store.write(
+        """
+        INSERT INTO sources (name, polled_at, succeeded_at, failures, fault)
+        VALUES (:name, :at, iif(:fault IS NULL, :at, NULL), iif(:fault IS NULL, 0, 1), :fault)
+        ON CONFLICT (name) DO UPDATE SET
+            polled_at = :at,
+            succeeded_at = iif(:fault IS NULL, :at, succeeded_at),
+            failures = iif(:fault IS NULL, 0, failures + 1),
+            fault = :fault
+        """,
+        {"name": source, "at": at, "fault": fault},
+    )
+    failures = before["failures"] if before else 0
+    return failures, failures + 1 if fault else 0
+
+
+def changes_of(store: Store, report_id: int) -> list[str]:
+    """When each version of a report was captured, oldest first."""
+    rows = store.all(
+        """
+        SELECT captures.captured_at FROM versions JOIN captures ON captures.id = versions.capture_id
+        WHERE versions.report_id = :report ORDER BY versions.number
+        """,
+        {"report": report_id},
+    )
+    return [row["captured_at"] for row in rows]
+
+
+def address(store: Store, url: str) -> AddressRow | None:
+    """What an address last answered."""
+    row = store.one(
+        "SELECT etag, last_modified, sha256, digest, links FROM addresses WHERE url = :url",
+        {"url": url},
+    )
+    return AddressRow(**row) if row else None
+
+
+def note_address(store: Store, url: str, answer: AddressRow, *, at: str) -> None:
+    """Remember what an address answered, for the next conditional request."""
+    store.write(
+        """
+        INSERT INTO addresses (url, etag, last_modified, sha256, digest, links, answered_at)
+        VALUES (:url, :etag, :last_modified, :sha256, :digest, :links, :at)
+        ON CONFLICT (url) DO UPDATE SET etag = :etag, last_modified = :last_modified, sha256 = :sha256,
+            digest = :digest, links = :links, answered_at = :at
+        """,
+        {
+            "url": url,
+            "etag": answer.etag,
+            "last_modified": answer.last_modified,
+            "sha256": answer.sha256,
+            "digest": answer.digest,
+            "links": answer.links,
+            "at": at,
+        },
+    )
+
+
+def reports_of(store: Store, source: str) -> list[ReportRow]:
+    """All reports ever seen of a source, in order of their keys."""
+    rows = store.all(REPORT + "WHERE reports.source = :source ORDER BY reports.key", {"source": source})
+    return [ReportRow(**row) for row in rows]
+
+
+def report(store: Store, source: str, key: str) -> ReportRow | None:
+    """One report, or None where it was never seen."""
+    row = store.one(REPORT + "WHERE reports.source = :source AND reports.key = :key", {"source": source, "key": key})
+    return ReportRow(**row) if row else None
+
+
+def add_report(store: Store, source: str, key: str, *, name: str, kind: str, url: str, at: str) -> ReportRow:
+    """A report seen for the first time."""
+    store.write(
+        """
+        INSERT INTO reports (source, key, name, kind, url, first_seen_at, asked_at, changed_at)
+        VALUES (:source, :key, :name, :kind, :url, :at, :at, :at)
+        """,
+        {"source": source, "key": key, "name": name, "kind": kind, "url": url, "at": at},
+    )
+    found = report(store, source, key)
+    assert found is not None
+    return found
+
+
+def latest_version(store: Store, report_id: int) -> VersionRow | None:
+    """The version kept last of a report, whatever became of it."""
+    row = store.one(
+        VERSION + "WHERE versions.report_id = :report ORDER BY versions.number DESC LIMIT 1", {"report": report_id}
+    )
+    return version_row(row) if row else None
+
+
+def version_at(store: Store, report_id: int, *, digest: str, at: str) -> VersionRow | None:
+    """The version with this digest that is known to have stood at a time, or None."""
+    row = store.one(
+        VERSION
+        + """
+        WHERE +versions.report_id = :report AND captures.digest = :digest
+            AND captures.captured_at <= :at AND versions.last_seen_at >= :at
+        """,
+        {"report": report_id, "digest": digest, "at": at},
+    )
+    return version_row(row) if row else None
+
+
+def latest_capture(store: Store, source: str, url: str) -> CaptureRow | None:
+    """The last capture of an address."""
+    row = store.one(
+        "SELECT id, sha256, digest FROM captures WHERE source = :source AND url = :url ORDER BY id DESC LIMIT 1",
+        {"source": source, "url": url},
+    )
+    return CaptureRow(**row) if row else None
+
+
+def add_capture(store: Store, source: str, capture: Capture, *, digest: str, at: str, via: str) -> int:
+    """A response whose bytes are in the archive; returns its id."""
+    return store.write(
+        """
+        INSERT INTO captures (source, url, captured_at, sha256, bytes, digest, headers, via)
+        VALUES (:source, :url, :at, :sha256, :bytes, :digest, :headers, :via)
+        """,
+        {
+            "source": source,
+            "url": capture.url,
+            "at": at,
+            "sha256": capture.sha256,
+            "bytes": capture.size,
+            "digest": digest,
+            "headers": compact([list(pair) for pair in capture.headers]),
+            "via": via,
+        },
+    )
+
+
+def add_version(
+    store: Store, report: ReportRow, *, capture_id: int, page_id: int | None, file_name: str, url: str, at: str
+) -> None:
+    """The next version of a report, waiting to be understood."""
+    store.write(
+        """
+        INSERT INTO versions (report_id, number, capture_id, page_id, file_name, last_seen_at, status)
+        SELECT :report, coalesce(max(number), 0) + 1, :capture, :page, :file_name, :at, 'kept'
+        FROM versions WHERE report_id = :report
+        """,
+        {"report": report.id, "capture": capture_id, "page": page_id, "file_name": file_name, "at": at},
+    )
+    store.write(
+        "UPDATE reports SET url = :url, changed_at = :at WHERE id = :report",
+        {"url": url, "at": at, "report": report.id},
+    )
+
+
+def note_unchanged(store: Store, report: ReportRow, *, url: str, at: str) -> None:
+    """A report was asked and stands, at this address, as the version has it that was its latest when it was read.
+
+    Nothing is noted where another process has kept a newer one meanwhile.
+    """
+    seen = store.all(
+        """
+        UPDATE versions SET last_seen_at = max(last_seen_at, :at) WHERE id = :version
+            AND NOT EXISTS (
+                SELECT 1 FROM versions AS newer WHERE newer.report_id = :report AND newer.number > versions.number
+            )
+        RETURNING id
+        """,
+        {"at": at, "version": report.latest_id, "report": report.id},
+    )
+    if seen:
+        store.write(
+            "UPDATE reports SET url = :url, asked_at = :at, misses = 0 WHERE id = :report",
+            {"url": url, "at": at, "report": report.id},
+        )
+
+
+def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:
+    """A report was asked and stands, at this address, as its latest version has it."""
+    store.write(
+        "UPDATE reports SET url = :url, asked_at = :at, misses = 0 WHERE id = :report",
+        {"url": url, "at": at, "report": report.id},
+    )
+    store.write(
+        """
+        UPDATE versions SET last_seen_at = max(last_seen_at, :at)
+        WHERE report_id = :report AND number = (SELECT max(number) FROM versions WHERE report_id = :report)
+        """,
+        {"at": at, "report": report.id},
+    )
+
+
+def note_missing(store: Store, report: ReportRow, *, at: str) -> int:
+    """A report was asked and is not there; returns on how many polls in a row."""
+    store.write(
+        "UPDATE reports SET asked_at = :at, misses = misses + 1 WHERE id = :report", {"at": at, "report": report.id}
+    )
+    return report.misses + 1
+
+
+def mark_withdrawn(store: Store, report: ReportRow, *, at: str | None) -> None:
+    """A report counts as taken down from a time on, or (None) no longer."""
+    store.write("UPDATE reports SET withdrawn_at = :at WHERE id = :report", {"at": at, "report": report.id})

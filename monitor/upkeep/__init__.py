@@ -1,0 +1,1 @@
+"""Backups, and looking for what would go wrong."""

@@ -1,0 +1,281 @@
+"""Backups of a state folder, and state folders made from backups: all of it or nothing, however often killed.
+
+A backup is a folder with `monitor.db`, `archive/` and the configuration. The database is copied first, under another
+name; then the files that it names; last of all it gets its name. So whatever stands under that name is whole at any
+moment, and a backup that was killed leaves the one before it.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.changelog.verify import Verified, verify
+from monitor.errors import RefusedError, StoreError
+from monitor.store import backup, changelog, queries
+from monitor.store.archive import Archive
+from monitor.store.database import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from monitor.config.sources import Config
+
+    Progress = Callable[[str, int, int], None]  # what is done, how much of it is, and how much it is in all
+
+DATABASE = "monitor.db"
+NEW = ".new-monitor.db"
+LOCK = ".backup-lock"
+NO_MATTER = frozenset({"lost+found"})  # on the root of a disk
+MARK = "A backup that monitor wrote"  # by which a backup is known from other folders
+README = f"""\
+{MARK}: its database, every file that it kept, and its configuration.
+
+To restore it, into a folder that holds no history yet:
+
+    monitor --config config.yaml --state FOLDER restore .
+
+Secrets that the configuration names by file or variable are not here.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backed:
+    """What a backup holds, how much of it is new, and one line for each kept file that could not be had."""
+
+    copied: int
+    copied_bytes: int
+    files: int
+    bytes: int
+    entries: int
+    head: str
+    faults: tuple[str, ...]
+
+
+def back_up(
+    store: Store, archive: Archive, folder: Path, *, config_path: Path, full: bool, progress: Progress
+) -> Backed:
+    """Bring a backup up to date, or make one; while others write. Raises StoreError, RefusedError.
+
+    With `full`, files that are there already are checked against their hashes, not only for their size.
+    """
+    _refuse_place(folder, store.path.parent, archive)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(folder):
+        _refuse_other(folder, store)
+        _write(folder / "README", README.encode())  # first, for it says whose the rest is
+        _room(folder, backup.size(store))
+        with _copied(store, folder, progress) as copy:
+            kept, (entries, head) = queries.archived(copy), changelog.head(copy)
+            copied, faults = _fill(archive, Archive(folder / "archive"), kept, full=full, progress=progress)
+        _write(folder / "config.yaml", config_path.read_bytes())
+        _refuse_in_use(folder)
+        _commit(folder)
+        _sync(folder.parent)
+        size = sum(row["bytes"] for row in kept) + (folder / DATABASE).stat().st_size
+    return Backed(
+        copied=len(copied),
+        copied_bytes=sum(copied),
+        files=len(kept),
+        bytes=size,
+        entries=entries,
+        head=head,
+        faults=tuple(faults),
+    )
+
+
+def restore(folder: Path, state: Path, *, config: Config, progress: Progress) -> Verified:
+    """Make a state folder from a backup and verify it. Raises StoreError, RefusedError; never overwrites a history."""
+    if not (folder / DATABASE).is_file():
+        raise RefusedError(f"{folder}: no backup; it has no {DATABASE}")
+    if (state / DATABASE).exists():
+        raise RefusedError(f"{state}: there is a history already; name a new folder with --state")
+    if _within(state, folder) or _within(folder, state):
+        raise RefusedError(f"{state}: lies within the backup, or the backup in it; name another folder with --state")
+    state.mkdir(parents=True, exist_ok=True)
+    with _alone(state), backup.Copy(folder / DATABASE) as source:
+        _room(state, backup.size(source))
+        with _copied(source, state, progress) as copy:
+            if newer := backup.steps(copy)[1]:
+                raise RefusedError(f"{folder}: a newer version of monitor wrote it ({', '.join(newer)}); install that")
+            kept = queries.archived(copy)
+            _, faults = _fill(
+                Archive(folder / "archive"), Archive(state / "archive"), kept, full=True, progress=progress
+            )
+        if (state / DATABASE).exists():
+            raise RefusedError(f"{state}: another program began a history there meanwhile; name a new folder")
+        _commit(state)
+        _sync(state.parent)
+    progress("checking", 0, 0)
+    with Store(state) as store:
+        verified = verify(store, Archive(state / "archive"), config)
+    told = verified.faults or tuple(f"archive: {each}" for each in faults)
+    return Verified(files=verified.files, entries=verified.entries, head=verified.head, faults=told)
+
+
+@contextmanager
+def _copied(store: Store, folder: Path, progress: Progress) -> Iterator[backup.Copy]:
+    """The database, copied under another name and found sound; gone again where anything fails."""
+    _sweep(folder)
+    try:
+        backup.copy(store, folder / NEW, progress=lambda left, total: progress("database", total - left, total))
+        with backup.Copy(folder / NEW) as copy:
+            _refuse_damaged(copy, store)
+            yield copy
+    except BaseException:
+        _sweep(folder)
+        raise
+
+
+def _refuse_damaged(copy: backup.Copy, store: Store) -> None:
+    """See that a copy is sound. Raises StoreError."""
+    try:
+        faults = queries.database_faults(copy)
+    except StoreError as fault:  # too damaged to be looked through
+        faults = [str(fault.__cause__)]
+    if faults:
+        raise StoreError(f"{store.path}: damaged: {faults[0]}; nothing was overwritten; see `monitor verify`")
+
+
+def _fill(
+    source: Archive, target: Archive, kept: Sequence[dict[str, object]], *, full: bool, progress: Progress
+) -> tuple[list[int], list[str]]:
+    """Copy the kept files that are not there yet; returns their sizes, and a line for each that could not be had."""
+    progress("looking", 0, len(kept))
+    missing = [row for row in kept if not _is_there(target, row, full=full)]
+    _room(target.folder.parent, sum(int(str(row["bytes"])) for row in missing))
+    copied: list[int] = []
+    faults: list[str] = []
+    for number, row in enumerate(missing, start=1):
+        sha256 = str(row["sha256"])
+        try:
+            content = source.get(sha256)
+        except StoreError as fault:
+            faults.append(f"{fault} ({row['url']}, captured {row['captured_at']})")
+            continue
+        target.put(content)
+        target.get(sha256)
+        copied.append(len(content))
+        progress("archive", number, len(missing))
+    return copied, faults
+
+
+def _is_there(target: Archive, row: dict[str, object], *, full: bool) -> bool:
+    path = target.path(str(row["sha256"]))
+    try:
+        if path.stat().st_size != row["bytes"]:
+            return False
+        if full:
+            target.get(str(row["sha256"]))
+    except (OSError, StoreError):
+        return False
+    return True
+
+
+def _refuse_place(folder: Path, state: Path, archive: Archive) -> None:
+    """Refuse what is no place for a backup. Raises RefusedError."""
+    if any(_within(folder, each) or _within(each, folder) for each in (state, archive.folder)):
+        raise RefusedError(f"{folder}: lies within the state folder, or around it; name a folder on another disk")
+    if not folder.exists() or _is_backup(folder):
+        return
+    if (folder / DATABASE).exists():
+        raise RefusedError(f"{folder}: a state folder, and no backup; name an empty folder or a new one")
+    others = {path.name for path in folder.iterdir() if not path.name.startswith(".")} - NO_MATTER
+    if others:
+        raise RefusedError(f"{folder}: holds other things ({min(others)}); name an empty folder or a new one")
+
+
+def _is_backup(folder: Path) -> bool:
+    try:
+        return (folder / "README").read_bytes().startswith(MARK.encode())
+    except FileNotFoundError:
+        return False
+
+
+def _refuse_other(folder: Path, store: Store) -> None:
+    """Refuse to overwrite another history, or what this one can't replace. Raises RefusedError."""
+    _refuse_in_use(folder)
+    if not (folder / DATABASE).exists():
+        return
+    try:
+        with backup.Copy(folder / DATABASE) as old:
+            strange = backup.unlike(old, store)
+    except StoreError as fault:
+        message = f"{folder}: what is there can't be read ({fault}); move it away, or name a new folder"
+        raise RefusedError(message) from fault
+    if strange:
+        message = f"{folder}: the backup of another history, or of a later state of this one: here is no {strange}"
+        raise RefusedError(f"{message}; name a new folder")
+
+
+def _refuse_in_use(folder: Path) -> None:
+    """Refuse a backup that is open as a state folder: what was written to it there would be mixed with the new."""
+    if (folder / f"{DATABASE}-wal").exists() and not backup.folded(folder / DATABASE):
+        raise RefusedError(f"{folder}: in use as a state folder; end what uses it, or name a new folder")
+
+
+def _within(inner: Path, outer: Path) -> bool:
+    return inner.resolve().is_relative_to(outer.resolve())
+
+
+def _room(folder: Path, needed: int) -> None:
+    """See that a disk has room for so many bytes. Raises StoreError."""
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        figures = f"{needed / 1e6:,.1f} MB are needed, {free / 1e6:,.1f} MB are free"
+        raise StoreError(f"{folder}: the disk is full: {figures}; make room. What was there before was left as it is")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Within this, no other backup is written to a folder. Raises RefusedError."""
+    with (folder / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as busy:
+            raise RefusedError(f"{folder}: another process is writing there; wait for it") from busy
+        yield
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a process that was killed has left behind."""
+    for path in (*folder.glob(".new-*"), *(folder / "archive").glob("??/.new-*")):
+        with suppress(FileNotFoundError):
+            path.unlink()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """A small file, whole or as it was before; only its owner can read it."""
+    temporary = path.with_name(f".new-{path.name}")
+    try:
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(content)
+        _sync(temporary)
+        temporary.replace(path)
+    except OSError as fault:
+        temporary.unlink(missing_ok=True)
+        if fault.errno != errno.ENOSPC:
+            raise
+        raise StoreError(f"{path}: the disk is full; make room. The backup from before is whole") from fault
+
+
+def _commit(folder: Path) -> None:
+    """The database that was copied gets its name: from here on it is what counts."""
+    (folder / NEW).chmod(0o600)
+    _sync(folder / NEW)
+    (folder / NEW).replace(folder / DATABASE)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,38 @@
+"""What would go wrong, looked for before it does; nothing is changed, made or sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.upkeep.doctor import configured, machine, network, stored
+from monitor.upkeep.doctor.finding import Finding, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from monitor.config.sources import Config
+
+__all__ = ["Examination", "Finding", "Level", "examine"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What is looked at; with `offline` only what is on this machine."""
+
+    config: Config
+    config_path: Path
+    state: Path
+    now: Callable[[], datetime]
+    offline: bool = False
+
+
+def examine(asked: Examination) -> Iterator[Finding]:
+    """All findings, as they come: what is configured, what is kept, this machine, and the others."""
+    yield from configured.findings(asked.config, asked.config_path)
+    yield from stored.findings(asked.config, asked.state, now=asked.now())
+    yield from machine.findings(asked.state, now=asked.now())
+    if not asked.offline:
+        yield from network.findings(asked.config, now=asked.now)

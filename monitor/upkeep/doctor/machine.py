@@ -1,0 +1,98 @@
+"""This machine: versions, limits, the clock as far as it can be told alone, the kernel's sandbox, the daemon."""
+
+from __future__ import annotations
+
+import fcntl
+import platform
+import resource
+import sqlite3
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from monitor import __version__
+from monitor.upkeep.doctor.finding import fault, ok, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from monitor.upkeep.doctor.finding import Finding
+
+FIRST_YEAR = 2025  # no release of this program is older
+FEWEST_FILES = 256  # open at the same time: connections, databases, the worker's pipes
+LIBRARIES = (
+    "httpx",
+    "httpcore",
+    "h2",
+    "lxml",
+    "pdfplumber",
+    "pypdfium2",
+    "python-calamine",
+    "pydantic",
+    "sqlite-utils",
+)
+
+
+def findings(state: Path, *, now: datetime) -> Iterator[Finding]:
+    """All that can be told without asking another machine."""
+    yield ok("versions", f"monitor {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    yield ok("versions", ", ".join(filter(None, map(_library, LIBRARIES))))
+    yield sqlite(sqlite3.sqlite_version_info)
+    if now.year < FIRST_YEAR:
+        yield fault("clock", f"this machine takes it for {now:%Y-%m-%d}", "set the clock; run an NTP client")
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < FEWEST_FILES:
+        yield warning("limits", f"{soft} open files are allowed", f"`ulimit -n`, or LimitNOFILE= in the unit: {4096}")
+    else:
+        yield ok("limits", f"{soft if soft != resource.RLIM_INFINITY else 'any number of'} open files are allowed")
+    yield from _sandbox()
+    yield ok("daemon", _daemon(state))
+
+
+def _library(name: str) -> str:
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:
+        return ""
+
+
+def sqlite(found: tuple[int, int, int]) -> Finding:
+    """Whether SQLite is of a version with a fault that can damage a database in WAL mode.
+
+    sqlite.org/wal.html#walresetbug: mended in 3.51.3, and in 3.50.7 and 3.44.6 for those who stay there.
+    """
+    named = "SQLite " + ".".join(map(str, found))
+    if found >= (3, 51, 3) or (3, 50, 7) <= found < (3, 51) or (3, 44, 6) <= found < (3, 45):
+        return ok("versions", named)
+    what = f"{named} can, very rarely, damage a database that two processes write (sqlite.org/wal.html#walresetbug)"
+    return warning("versions", what, "have a backup made daily; take 3.51.3 or later when the system has it")
+
+
+def _sandbox() -> Iterator[Finding]:
+    """What the kernel keeps from a hostile file that takes over its reader."""
+    from monitor.sandbox import confine  # noqa: PLC0415 - starts a process
+
+    found = confine.available()
+    for each in found.missing:
+        yield warning("sandbox", each, "files are still read in a process with limits; a newer kernel has it")
+    holding = [
+        *([f"Landlock {found.landlock}"] if found.landlock else []),
+        *(["a seccomp filter"] if found.seccomp else []),
+        *(["no new privileges"] if found.no_new_privileges else []),
+    ]
+    if holding:
+        yield ok("sandbox", f"files are read under {', '.join(holding)}")
+
+
+def _daemon(state: Path) -> str:
+    """Whether one runs on the state folder: it holds a lock that only its end releases."""
+    try:
+        with (state / ".daemon-lock").open(encoding="ascii", errors="replace") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return f"`monitor run` is running, process {lock.read().strip() or 'unknown'}"
+    except OSError:
+        pass
+    return "`monitor run` is not running on this state folder"

@@ -1,0 +1,188 @@
+"""The state folder: whose it is, where it lies, whether database and archive are whole, and what waits in them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.alerts.operators import NEARLY_FULL, ROOM, TOLD_AT
+from monitor.errors import StoreError
+from monitor.store import alerts, backup, metrics, queries
+from monitor.store.archive import Archive
+from monitor.upkeep.doctor.finding import fault, ok, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from monitor.config.sources import Config
+    from monitor.upkeep.doctor.finding import Finding
+
+ABOUT = "state"
+MOUNTS = Path("/proc/self/mountinfo")
+# File systems on which SQLite's shared memory or locks do not work between processes: sqlite.org/wal.html.
+OVER_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "glusterfs", "fuse.sshfs"})
+IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+OLD = timedelta(days=1)
+
+
+def findings(config: Config, state: Path, *, now: datetime) -> Iterator[Finding]:
+    """The folder, its disk, its database, its archive, and what waits for a person."""
+    yield from _place(config, state)
+    if not state.is_dir():
+        return
+    yield from _leftovers(state, now=now)
+    if not (state / "monitor.db").exists():
+        yield ok(ABOUT, "no history yet; the first poll begins it")
+        return
+    try:
+        with backup.Copy(state / "monitor.db") as store:
+            yield from _database(store)
+            yield from _archive(store, Archive(state / "archive"))
+            yield from _waiting(store, config)
+    except StoreError as broken:
+        yield fault("database", str(broken), "see `monitor verify`; restore a backup with `monitor restore`")
+
+
+def _place(config: Config, state: Path) -> Iterator[Finding]:
+    """Whether the folder, or the one that it will be made in, can be written and is a place for a database."""
+    there = next(each for each in (state, *state.absolute().parents) if each.exists())
+    if not there.is_dir():
+        yield fault(ABOUT, f"{there} is no folder", "name another with `state` in the configuration, or --state")
+        return
+    yield from _owner(state, there)
+    kind = file_system(there, MOUNTS.read_text(encoding="utf-8", errors="replace") if MOUNTS.exists() else "")
+    if kind in OVER_NETWORK:
+        yield fault(ABOUT, f"{there} lies on a network file system ({kind})", "SQLite needs a local disk; move it")
+    elif kind in IN_MEMORY:
+        yield warning(ABOUT, f"{there} lies in memory ({kind})", "it is gone at the next start; move it to a disk")
+    yield _disk(config, there)
+    nodes = os.statvfs(there)
+    if nodes.f_files and nodes.f_favail < nodes.f_files * NEARLY_FULL:
+        yield warning("disk", f"{nodes.f_favail:,} more files fit on the disk of {there}", "remove small files there")
+
+
+def _owner(state: Path, there: Path) -> Iterator[Finding]:
+    """Whether this user can write all of it: a command that root ran once leaves files that the daemon can't use."""
+    owners = _owners((state, state / "archive", *sorted(state.glob("monitor.db*"))))
+    shut = {path: uid for path, uid in (owners or _owners((there,))).items() if not os.access(path, os.W_OK)}
+    foreign = {path: uid for path, uid in owners.items() if uid != os.geteuid()}
+    for path, owner in shut.items():
+        yield fault(
+            ABOUT,
+            f"{path} can't be written; it belongs to user {owner}",
+            f"`chown -R` {state} to this user, or run as that one",
+        )
+    if foreign and not shut:
+        path, owner = next(iter(foreign.items()))
+        what = f"{path} belongs to user {owner}, and this is user {os.geteuid()}"
+        yield warning(ABOUT, what, "run commands as the daemon's user, or it can't write what they leave")
+    if not shut and not foreign:
+        made = f"{state} can be written" if owners else f"{state} can be made in {there}"
+        yield ok(ABOUT, made)
+
+
+def _owners(paths: Iterable[Path]) -> dict[Path, int]:
+    """Whose each file is; without those that are gone meanwhile, for others may be at work."""
+    found = {}
+    for path in paths:
+        with suppress(FileNotFoundError):
+            found[path] = path.stat().st_uid
+    return found
+
+
+def file_system(path: Path, mounts: str) -> str:
+    """The kind of file system that a path lies on, by the text of /proc/self/mountinfo; empty where it is unknown."""
+    found = (0, "")
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        if len(before.split()) < 5 or not after:
+            continue
+        point = before.split()[4].replace("\\040", " ")
+        if path.resolve().is_relative_to(point) and len(point) >= found[0]:
+            found = (len(point), after.split()[0])  # the last one of the same length lies over the others
+    return found[1]
+
+
+def _disk(config: Config, there: Path) -> Finding:
+    usage = shutil.disk_usage(there)
+    what = f"{usage.free / 1e9:,.1f} GB of {usage.total / 1e9:,.1f} GB are free at {there}"
+    if usage.free < 2 * config.poll.max_bytes:
+        return fault("disk", what, "make room: a poll may find no place for what it gets")
+    if usage.free <= min(NEARLY_FULL * usage.total, ROOM):
+        return warning("disk", what, "make room")
+    return ok("disk", what)
+
+
+def _leftovers(state: Path, *, now: datetime) -> Iterator[Finding]:
+    """Files of writes that were cut short long ago."""
+    old = []
+    for path in (*state.glob(".new-*"), *(state / "archive").glob("??/.new-*")):
+        with suppress(FileNotFoundError):  # it was under way, and has its name now
+            old += [path] if now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > OLD else []
+    if old:
+        what = f"{len(old)} files of writes that were cut short, such as {old[0]}"
+        yield warning("archive", what, f"`find {state} -name '.new-*' -mtime +1 -delete`")
+
+
+def _database(store: backup.Copy) -> Iterator[Finding]:
+    """Whether it is whole, and of this release."""
+    missing, newer = backup.steps(store)
+    if newer:
+        what = f"{store.path} was written by a newer version of monitor (it has {', '.join(newer)})"
+        yield fault("database", what, "install that version, or name another folder with --state")
+    elif missing:
+        what = f"{store.path} is of an older release; the next command brings it up to date"
+        yield warning("database", what, "nothing, or `monitor backup` with the older release first")
+    for each in () if newer else queries.integrity_faults(store):
+        yield fault("database", each, "see `monitor verify`; restore a backup with `monitor restore`")
+    if not newer:
+        yield ok("database", f"{backup.size(store) / 1e6:,.1f} MB")
+
+
+def _archive(store: backup.Copy, archive: Archive) -> Iterator[Finding]:
+    """Whether every kept file is there, with its size; the hashes are for `monitor verify`."""
+    kept = queries.archived(store)
+    sizes = {row["sha256"]: row["bytes"] for row in kept}
+    wrong = [sha256 for sha256, size in sizes.items() if not _has(archive, sha256, size)]
+    if wrong:
+        what = f"{len(wrong)} of {len(sizes)} kept files are missing or cut short, such as {archive.path(wrong[0])}"
+        yield fault("archive", what, "copy them from the `archive` of a backup; `monitor verify` names all")
+    else:
+        yield ok("archive", f"{len(sizes)} kept files, {sum(sizes.values()) / 1e6:,.1f} MB, all there")
+
+
+def _has(archive: Archive, sha256: str, size: int) -> bool:
+    try:
+        return archive.path(sha256).stat().st_size == size
+    except OSError:
+        return False
+
+
+def _waiting(store: backup.Copy, config: Config) -> Iterator[Finding]:
+    """Sources that fail, versions that are held, alerts that don't get out."""
+    for polled in metrics.sources(store):
+        if polled.name in config.sources and polled.failures >= TOLD_AT[0]:
+            what = f"{polled.failures} polls in a row failed: {polled.fault}"
+            yield warning(f"source {polled.name}", what, "see what the page says to a browser")
+    if held := metrics.held(store):
+        yield warning("holds", f"{held} versions wait for a person", "see `monitor holds`")
+    for channel, why in alerts.disabled(store).items():
+        if channel in config.channels:
+            what = f"disabled: {why}"
+            yield fault(f"channel {channel}", what, f"mend it, then `monitor test-alert {channel}`")
+    outbox = alerts.outbox(store)
+    dead = Counter(each.channel for each in outbox if each.status == alerts.DEAD)
+    lost = Counter(each.channel for each in outbox if each.status == alerts.WAITING)
+    for channel, count in sorted(dead.items()):
+        if channel in config.channels:
+            yield warning(
+                f"channel {channel}", f"{count} deliveries were given up", "mend it, then `monitor redeliver`"
+            )
+    for channel in sorted((lost | dead).keys() - config.channels.keys()):
+        what = f"{lost[channel] + dead[channel]} deliveries wait for it, and the configuration no longer has it"
+        yield warning(f"channel {channel}", what, "put it back under this name, and they are sent")

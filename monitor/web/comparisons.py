@@ -1,0 +1,194 @@
+"""Reports and their versions: the kept bytes to take away with their hash, and any two versions side by side."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections import Counter, OrderedDict
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from monitor.changelog import compare as comparison
+from monitor.store import changelog, pages, queries, receipts
+from monitor.store import versions as version_rows
+from monitor.web.files import PATIENCE, BusyError
+from monitor.web.parameters import AskedError, CompareAsked, ReportAsked
+from monitor.web.responses import html, missing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.requests import Request
+
+    from monitor.config.sources import ListDescription
+    from monitor.store.database import Store
+    from monitor.store.rows import ReportRow, VersionRow
+    from monitor.web.context import Site
+
+TOLD = 200  # amendments of a version that its page tells
+VERSIONS = 100  # that a report's page has
+LARGEST = 5_000  # records of a list that is compared while somebody waits
+REMEMBERED = 32  # comparisons
+
+
+class Compared:
+    """Comparisons that were made, so that the same one is not made again; one at a time, for it takes a while."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._known: OrderedDict[tuple[int, int, str], tuple[dict[str, Any], ...]] = OrderedDict()
+
+    def between(self, site: Site, old: VersionRow, new: VersionRow) -> dict[str, tuple[dict[str, Any], ...]]:
+        """The amendments of each list that was looked for in both versions, numbered from 1."""
+        lists, unknown = _lists_of(site, old), not_looked_for(site, old, new)
+        found: dict[str, tuple[dict[str, Any], ...]] = {}
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise BusyError("other versions are being compared at this moment; try again in a minute")
+        try:
+            for name, description in lists.items():
+                if name in unknown:
+                    continue
+                key = (old.id, new.id, name)
+                if key not in self._known:
+                    made = comparison.between(site.store, old, new, name=name, description=description)
+                    self._known[key] = tuple(each | {"id": number} for number, each in enumerate(made, start=1))
+                    while len(self._known) > REMEMBERED:
+                        self._known.popitem(last=False)
+                found[name] = self._known[key]
+        finally:
+            self._lock.release()
+        return found
+
+
+def _lists_of(site: Site, version: VersionRow) -> Mapping[str, ListDescription]:
+    """The lists of a version's report, as they are described now."""
+    source = site.config.sources.get(version.source)
+    report = source.reports.get(version.report_name) if source else None
+    return report.lists if report else {}
+
+
+def not_looked_for(site: Site, *versions: VersionRow) -> dict[str, str]:
+    """The lists that were not described when one of these versions was recorded, and a sentence that says so."""
+    found = {}
+    for name in _lists_of(site, versions[0]):
+        whys = (queries.not_looked_for(site.store, version, name) for version in versions)
+        if why := next(filter(None, whys), None):
+            found[name] = why
+    return found
+
+
+def report(site: Site, request: Request) -> Response:
+    """A report with its versions."""
+    found = one_report(site.store, request)
+    asked = ReportAsked.of(request)
+    versions = pages.versions_of(site.store, found.source, found.key, before=asked.before, limit=VERSIONS)
+    return html(
+        site,
+        request,
+        "report.html",
+        report=found,
+        versions=versions,
+        recorded=[version for version, _ in versions if version.status == "recorded"],
+        overdue=pages.is_overdue(site.store, found),
+        older=older_than(site.store, versions),
+    )
+
+
+def older_than(store: Store, versions: Sequence[tuple[VersionRow, Mapping[str, int]]]) -> int | None:
+    """The number of the oldest of these versions where there are older ones, else None."""
+    last = versions[-1][0] if versions else None
+    return last.number if last and pages.version(store, last.source, last.report, last.number - 1) else None
+
+
+def one_report(store: Store, request: Request) -> ReportRow:
+    """The report that an address names. Raises HTTPException."""
+    source, key = request.path_params["source"], request.path_params["report"]
+    found = version_rows.report(store, source, key)
+    if found is None:
+        raise missing(f"There is no report {source}/{key}.")
+    return found
+
+
+def version(site: Site, request: Request) -> Response:
+    """One version: its file, what it has, what it brought."""
+    found = one_version(site.store, request)
+    entries = list(_of_version(site.store, found))
+    return html(
+        site,
+        request,
+        "version.html",
+        version=found,
+        lists=pages.standing_counts(site.store, found) if found.status == "recorded" else [],
+        counts=Counter(each["kind"] for each in entries),
+        entries=entries[:TOLD],
+        more=len(entries) - len(entries[:TOLD]),
+        before=pages.version(site.store, found.source, found.report, found.number - 1),
+        after=pages.version(site.store, found.source, found.report, found.number + 1),
+        saved=receipts.memento(site.store, found.id),
+    )
+
+
+def one_version(store: Store, request: Request) -> VersionRow:
+    """The version that an address names. Raises HTTPException."""
+    source, key, number = (request.path_params[each] for each in ("source", "report", "number"))
+    found = pages.version(store, source, key, number)
+    if found is None:
+        raise missing(f"There is no version {number} of {source}/{key}.")
+    return found
+
+
+def _of_version(store: Store, found: VersionRow) -> list[dict[str, Any]]:
+    return changelog.of_version(store, found.id)
+
+
+def file(site: Site, request: Request) -> Response:
+    """The kept bytes of a file by their hash, to be saved and not shown, whatever they are."""
+    found = pages.with_hash(site.store, request.path_params["sha256"])
+    if found is None:
+        raise missing(f"No file with the hash {request.path_params['sha256']} was kept.")
+    content = site.kept.file(found.sha256)
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", found.file_name).lstrip(".")[:150] or "file"
+    digest = base64.b64encode(bytes.fromhex(found.sha256)).decode()
+    return Response(
+        content,
+        media_type="application/octet-stream",
+        headers={
+            "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(found.file_name[:150])}",
+            "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+            "repr-digest": f"sha-256=:{digest}:",
+            "x-sha256": found.sha256,
+        },
+    )
+
+
+def compare(site: Site, request: Request) -> Response:
+    """Any two versions of a report, list by list."""
+    old, new = ends(site.store, CompareAsked.of(request))
+    lists = site.compared.between(site, old, new)
+    unknown = not_looked_for(site, old, new)
+    return html(site, request, "compare.html", old=old, new=new, lists=lists, counts=counts(lists), unknown=unknown)
+
+
+def ends(store: Store, asked: CompareAsked) -> tuple[VersionRow, VersionRow]:
+    """The two versions to compare. Raises HTTPException or AskedError."""
+    found = []
+    for number in (asked.old, asked.new):
+        one = pages.version(store, asked.source, asked.report, number)
+        if one is None:
+            raise missing(f"There is no version {number} of {asked.source}/{asked.report}.")
+        if one.status != "recorded":
+            raise AskedError((f"version {number} is {one.status}, and was not recorded: it can't be compared",))
+        found.append(one)
+    for one in found:
+        if any(each.records > LARGEST for each in pages.standing_counts(store, one)):
+            command = f"monitor diff {one.source} LIST {found[0].captured_at} {found[1].captured_at}"
+            raise AskedError((f"a list has more than {LARGEST:,} records; `{command}` compares them",))
+    return found[0], found[1]
+
+
+def counts(lists: Mapping[str, tuple[dict[str, Any], ...]]) -> dict[str, Counter[str]]:
+    """How many amendments of each kind each list has."""
+    return {name: Counter(each["kind"] for each in found) for name, found in lists.items()}

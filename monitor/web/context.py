@@ -1,0 +1,81 @@
+"""What the pages are made from: the configuration, a read-only connection for each thread, and the kept files."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from monitor.store.read_only import ReadOnlyStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from monitor.config.sources import Config, ListDescription
+    from monitor.store.archive import Archive
+    from monitor.web.comparisons import Compared
+    from monitor.web.files import Kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who may read, and under which name. `address` is what people type, without a slash at its end; "" if unknown.
+
+    Where neither password nor token is set, everyone who reaches the port may.
+    """
+
+    address: str = ""
+    password: str | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Everything that a page may use."""
+
+    config: Config
+    state: Path
+    archive: Archive
+    kept: Kept
+    compared: Compared
+    access: Access
+    now: Callable[[], datetime]
+    _of_thread: threading.local = field(default_factory=threading.local)
+
+    @property
+    def store(self) -> ReadOnlyStore:
+        """This thread's connection. Raises StoreError."""
+        if not hasattr(self._of_thread, "store"):
+            self._of_thread.store = ReadOnlyStore(self.state)
+        store: ReadOnlyStore = self._of_thread.store
+        return store
+
+    @cached_property
+    def edition(self) -> str:
+        """What changes with the configuration: the tags of all pages do too."""
+        return hashlib.sha256(repr(self.config).encode()).hexdigest()
+
+    def title(self, source: str) -> str:
+        """A source's title, or its name where it has none."""
+        described = self.config.sources.get(source)
+        return (described.title if described else "") or source
+
+    def page_of(self, source: str) -> str:
+        """The publication page of a source; "" for one that is no longer watched."""
+        described = self.config.sources.get(source)
+        return described.page if described else ""
+
+    def lists_of(self, source: str) -> dict[str, str]:
+        """The lists of a source, each with its report's name in the configuration."""
+        described = self.config.sources.get(source)
+        reports = described.reports.items() if described else ()
+        return {name: report for report, each in reports for name in each.lists}
+
+    def description(self, source: str, name: str) -> ListDescription | None:
+        """How a list is described; None for one that is no longer."""
+        report = self.lists_of(source).get(name)
+        return self.config.sources[source].reports[report].lists[name] if report else None

@@ -1,0 +1,108 @@
+"""Kept files as pages show them: pictures of PDF pages and the rows of tables, read in the worker process.
+
+What was read is remembered within limits, and few are read at a time: who asks too much waits, or is told to.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from monitor.errors import MonitorError
+from monitor.store.rows import compact, locator_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monitor.config.sources import ReportDescription
+    from monitor.model import Record, RecordList
+    from monitor.sandbox.reader import Reader
+    from monitor.store.archive import Archive
+
+AT_ONCE = 2
+PATIENCE = 15.0  # seconds to wait for one's turn
+PICTURES = 64_000_000  # bytes of pictures that are remembered
+FILES = 6  # whose lists are remembered
+LARGEST = 5_000_000  # bytes of a file whose rows are shown
+AROUND = 3  # rows shown before and after a record's own
+
+
+class BusyError(MonitorError):
+    """Too many files are being read at this moment."""
+
+
+class Kept:
+    """The kept files, one for all threads."""
+
+    def __init__(self, archive: Archive, reader: Reader) -> None:
+        self._archive = archive
+        self._reader = reader
+        self._turn = threading.BoundedSemaphore(AT_ONCE)
+        self._lock = threading.Lock()
+        self._pictures: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._lists: OrderedDict[tuple[str, int], tuple[RecordList, ...]] = OrderedDict()
+
+    def file(self, sha256: str) -> bytes:
+        """The bytes of a file, checked against their hash. Raises StoreError, BusyError."""
+        with self._one_of_few():
+            return self._archive.get(sha256)
+
+    def picture(self, sha256: str, locator: Mapping[str, Any]) -> bytes:
+        """A record on its page, as PNG. Raises ReadError, StoreError, BusyError."""
+        key = (sha256, compact(locator))
+        with self._lock:
+            if key in self._pictures:
+                self._pictures.move_to_end(key)
+                return self._pictures[key]
+        with self._one_of_few():
+            picture = self._reader.picture(self._archive.get(sha256), locator_of(locator).boxes)
+        with self._lock:
+            self._pictures[key] = picture
+            while sum(map(len, self._pictures.values())) > PICTURES:
+                self._pictures.popitem(last=False)
+        return picture
+
+    def around(
+        self, sha256: str, report: ReportDescription, name: str, locator: Mapping[str, Any]
+    ) -> tuple[tuple[str, ...], tuple[Record, ...]]:
+        """The fields of a list, and its records in the rows around a record's own, in order.
+
+        Raises ReadError, StoreError, BusyError.
+        """
+        found = next(each for each in self._read(sha256, report) if each.name == name)
+        near = [
+            each
+            for each in found.records
+            if each.locator.row is not None
+            and each.locator.sheet == locator.get("sheet")
+            and abs(each.locator.row - locator["row"]) <= AROUND
+        ]
+        return found.fields, tuple(sorted(near, key=lambda each: each.locator.row or 0))
+
+    def _read(self, sha256: str, report: ReportDescription) -> tuple[RecordList, ...]:
+        key = (sha256, hash(repr(report)))
+        with self._lock:
+            if key in self._lists:
+                self._lists.move_to_end(key)
+                return self._lists[key]
+        with self._one_of_few():
+            content = self._archive.get(sha256)
+            if len(content) > LARGEST:
+                raise BusyError(f"the file is larger than {LARGEST // 1_000_000} MB; download it to see its rows")
+            lists = self._reader.read(content, report)
+        with self._lock:
+            self._lists[key] = lists
+            while len(self._lists) > FILES:
+                self._lists.popitem(last=False)
+        return lists
+
+    @contextmanager
+    def _one_of_few(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise BusyError("too many files are being read at this moment; try again in a minute")
+        try:
+            yield
+        finally:
+            self._turn.release()

@@ -1,0 +1,113 @@
+"""The pages served: a socket that is bound before anything is said, and one process that answers."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from monitor.errors import RefusedError
+from monitor.sandbox.worker import Limits
+from monitor.store.archive import Archive
+from monitor.web.app import application
+from monitor.web.comparisons import Compared
+from monitor.web.context import Site
+from monitor.web.files import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from starlette.applications import Starlette
+
+    from monitor.config.sources import Config
+    from monitor.sandbox.reader import Reader
+    from monitor.web.context import Access
+
+LIMITS = Limits(processor=20, deadline=30)  # of reading one file while somebody waits for its page
+AT_ONCE = 100  # connections
+LEAST = 12  # characters of a password or token
+
+
+def check(host: str, access: Access, *, public: bool) -> None:
+    """Raise RefusedError where pages would be open to a network that nobody said may read them."""
+    for secret in (access.password, access.token):
+        if secret is not None and len(secret) < LEAST:
+            raise RefusedError(f"a password or token needs at least {LEAST} characters")
+    if not (is_loopback(host) or public or access.password or access.token):
+        raise RefusedError(
+            f"{host} can be reached from other machines: give a password or token "
+            "(--password-file, --token-file, $MONITOR_WEB_PASSWORD, $MONITOR_WEB_TOKEN), or say --public"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen at can be reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises RefusedError."""
+    made = None
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        made = socket.socket(family, kind, protocol)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+        made.listen(256)
+    except (OSError, UnicodeError) as fault:
+        if made:
+            made.close()
+        reason = getattr(fault, "strerror", None) or fault
+        raise RefusedError(f"{host}:{port}: {reason}; name another with --host and --port") from fault
+    return made
+
+
+def site(config: Config, state: Path, reader: Reader, *, access: Access, now: Callable[[], datetime]) -> Site:
+    """Everything that the pages use."""
+    archive = Archive(state / "archive")
+    return Site(
+        config=config,
+        state=state,
+        archive=archive,
+        kept=Kept(archive, reader),
+        compared=Compared(),
+        access=access,
+        now=now,
+    )
+
+
+def server(application: Starlette) -> uvicorn.Server:
+    """What answers; `run(sockets=...)` goes on until it is told to end."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            application,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=AT_ONCE,
+            timeout_keep_alive=10,
+            timeout_graceful_shutdown=5,
+            lifespan="off",
+            ws="none",
+            h11_max_incomplete_event_size=32_000,
+        )
+    )
+
+
+def serve(listening: socket.socket, of: Site) -> None:
+    """Answer until this process is told to end."""
+    with suppress(KeyboardInterrupt):  # uvicorn raises again what told it to end
+        server(application(of)).run(sockets=[listening])
+
+
+__all__ = ["LIMITS", "bound", "check", "is_loopback", "serve", "server", "site"]

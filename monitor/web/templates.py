@@ -1,0 +1,205 @@
+"""How values look on a page: templates in which every value is escaped, times, links, differences. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from monitor import __version__
+from monitor.alerts import compose
+from monitor.alerts.writing import words
+from monitor.alerts.writing.differences import marked
+from monitor.jurisdictions.states import STATES
+from monitor.model import AmendmentKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.alerts.message import Item
+    from monitor.alerts.writing.differences import Piece
+
+LINK = Markup('<a class="outside" rel="noreferrer nofollow" href="{}">{}</a>')
+SHORT, LONG = 120, 400  # characters of a value, and of all that is said of an entry in one line
+VERBS = {
+    AmendmentKind.ADDED: "added",
+    AmendmentKind.REMOVED: "removed",
+    AmendmentKind.CORRECTED: "corrected",
+    AmendmentKind.COSMETIC: "cosmetic",
+    AmendmentKind.REFORMATTED: "column reformatted",
+    AmendmentKind.WITHDRAWN: "taken down",
+    AmendmentKind.RESTORED: "back again",
+}
+MEANINGS = {
+    "respelled": "a name with other letters",
+    "renamed": "a name with other words",
+    "reattributed": "another jurisdiction",
+    "redated": "another date",
+    "relinked": "another link",
+    "reclassified": "another type",
+    "other": "other values",
+}
+
+
+PROBLEMS = {
+    "no-such-county": "the state has no such county",
+    "no-such-place": "the state has no such place",
+    "other-state": "it lies in another state",
+    "wrong-level": "a city where a county should be, or the reverse",
+    "contradicts-agency": "the agency's own name says another place",
+    "misspelt": "misspelt",
+    "unknown-state": "no such state",
+    "odd-date": "an odd date",
+    "duplicate": "the same record twice",
+}
+
+
+def page(template: str, **values: object) -> str:
+    """A page made from a template."""
+    return _environment().get_template(template).render(values)
+
+
+@cache
+def fingerprint() -> str:
+    """What changes with the templates and everything beside them."""
+    found = hashlib.sha256(__version__.encode())
+    for folder in ("templates", "static"):
+        for each in sorted(files("monitor.web").joinpath(folder).iterdir(), key=lambda each: each.name):
+            found.update(each.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def when(value: str | None) -> Markup:
+    """A time, in UTC, to the minute; a script adds the reader's own beside it."""
+    if not value:
+        return Markup("<span>never</span>")
+    try:
+        at = datetime.fromisoformat(value).astimezone(UTC)
+    except ValueError:
+        return escape(words.one_line(value))
+    return Markup('<time datetime="{}">{}</time>').format(value, f"{at:%Y-%m-%d %H:%M} UTC")
+
+
+def day(value: str | None) -> Markup:
+    """The day of a time, in UTC."""
+    return Markup('<time datetime="{0}">{0}</time>').format(value[:10]) if value else Markup("<span>never</span>")
+
+
+def at_end(value: str) -> Markup:
+    """A moment of a list in words: a day's end is told as that."""
+    return Markup("at the end of {}").format(day(value)) if value.endswith("T23:59:59Z") else when(value)
+
+
+def date(value: str | None) -> str:
+    """A time as the value of a date field."""
+    return value[:10] if value else ""
+
+
+def address(value: str) -> Markup:
+    """An address as a link where it is a web address, else as text."""
+    said = words.shown(value)
+    return LINK.format(value, said) if words.is_link(value) else escape(said)
+
+
+def value(text: str | None) -> Markup:
+    """A publisher's value: links as links, line breaks kept."""
+    if not text:
+        return Markup('<span class="empty">(empty)</span>')
+    if words.is_link(text):
+        return address(text)
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return Markup('<span class="date">{}</span>').format(text)
+    return Markup("<br>").join(escape(line) for line in words.shown(text).split("\n"))
+
+
+def sides(before: str, after: str) -> tuple[Markup, Markup]:
+    """Both values of a change, with what differs marked."""
+    old, new = marked(words.shown(before), words.shown(after))
+    return _pieces(old, "del"), _pieces(new, "ins")
+
+
+def _pieces(pieces: tuple[Piece, ...], tag: str) -> Markup:
+    if not pieces:
+        return Markup('<span class="empty">(empty)</span>')
+    return Markup("").join(
+        Markup("<{0}>{1}</{0}>").format(Markup(tag), value(piece.text))  # noqa: S704 - our own tag
+        if piece.changed
+        else Markup("<br>").join(escape(line) for line in piece.text.split("\n"))
+        for piece in pieces
+    )
+
+
+def item(entry: Mapping[str, Any]) -> Item:
+    """An entry in the words of an alert."""
+    return compose.items((entry,), doubts={})[0]
+
+
+def told(entry: Mapping[str, Any], *, verb: bool = True) -> str:
+    """An entry in one line of plain words; without its verb where a badge beside it says that."""
+    found = item(entry)
+    place, what = words.one_line(found.place), words.one_line(found.what)
+    said = "; ".join(f"{each.field} {_quoted(each.before)} to {_quoted(each.after)}" for each in found.changes) or what
+    name = place or words.cut(what, SHORT)
+    happened = ", ".join(filter(None, (name, VERBS[found.kind] if verb else "")))
+    return f"{happened}: {words.cut(said, LONG)}" if said != name else happened
+
+
+def _quoted(text: str) -> str:
+    said = words.one_line(text)
+    return f"\u201c{words.cut(said, SHORT)}\u201d" if said else words.EMPTY
+
+
+def path(*parts: object) -> str:
+    """An address of ours from its parts; a slash in a part stays one."""
+    return "/" + "/".join(quote(str(part), safe="/:@") for part in parts)
+
+
+def place_path(place: Mapping[str, Any]) -> str | None:
+    """The page of a jurisdiction as JSON has it."""
+    return path("jurisdiction", place["ocd_id"]) if place.get("ocd_id") else None
+
+
+def place_name(place: Mapping[str, Any]) -> str:
+    """`Travis County, Texas`."""
+    state = STATES.get(place["state"], (place["state"],))[0]
+    return str(state) if place["level"] == "state" else f"{place['name']}, {state}"
+
+
+def size(count: int) -> str:
+    """`1.4 MB`."""
+    return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count / 1e3:,.1f} KB"
+
+
+def _final(value: object) -> object:
+    """Each value on its way into a page: nothing hidden stays hidden, whatever a template forgets."""
+    return words.shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("monitor.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_final,
+    )
+    environment.filters |= {
+        "when": when, "day": day, "date": date, "at_end": at_end, "address": address, "value": value, "size": size,
+        "told": told, "place_path": place_path, "place_name": place_name, "one_line": words.one_line,
+        "number": "{:,}".format,
+    }  # fmt: skip
+    environment.globals |= {
+        "item": item, "sides": sides, "path": path, "verbs": VERBS, "problems": PROBLEMS, "meanings": MEANINGS,
+        "words": words,
+        "program": __version__, "fingerprint": fingerprint(), "kinds": list(AmendmentKind), "STATES": STATES,
+    }  # fmt: skip
+    return environment

@@ -1,0 +1,285 @@
+"""The configuration: its short forms, its faults all at once, and what the default file fixes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from monitor.config.sources import load, parse
+from monitor.errors import ConfigError
+from monitor.model import ReportKind
+from tests.support.lists import ROOT
+
+TEXT = (ROOT / "config.yaml").read_text("utf-8")
+DEFAULT = load(ROOT / "config.yaml")
+
+PLACES: dict[str, tuple[str, ...]] = dict.fromkeys(("states", "counties", "cities"), ("name", "state"))
+LISTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "ice-ddor": {
+        "section-1": ("jurisdiction", "state", "detainers_issued"),
+        "section-2": ("state", "jurisdiction", "citizenship", "issued_on", "declined_on", "activity"),
+        "section-3": ("jurisdiction", "enacted", "policy", "criteria"),
+    },
+    "ice-287g": {
+        "participating": ("state", "agency", "type", "county", "support_type", "signed", "moa", "addendum"),
+        "pending": ("state", "agency", "type", "county", "support_type"),
+    },
+    "dhs-sanctuary": PLACES,
+    "doj-sanctuary": PLACES,
+}
+
+
+def minimal(**changes: Any) -> dict[str, Any]:
+    """A configuration with one source, one report and one list, as a tree; `changes` are the list's."""
+    described = {"columns": {"state": "STATE", "agency": ["AGENCY", "LAW ENFORCEMENT AGENCY"]}} | changes
+    report = {"kind": "rolling", "format": "xlsx", "match": {"href": r"\.xlsx$"}, "lists": {"all": described}}
+    return {"sources": {"one": {"page": "https://www.example.gov/list", "reports": {"file": report}}}}
+
+
+def as_text(tree: object) -> str:
+    """A tree as a file has it."""
+    return yaml.safe_dump(tree, sort_keys=False)
+
+
+def faults(tree: object) -> dict[str, str]:
+    """What is wrong with a configuration, by path."""
+    with pytest.raises(ConfigError) as refused:
+        parse(tree if isinstance(tree, str) else as_text(tree))
+    assert all(line.startswith("config.yaml: ") and "\n" not in line for line in refused.value.faults)
+    parts = [line.split(": ", 2) for line in refused.value.faults]
+    return {path: what for _, path, what in parts}
+
+
+def test_the_default_file_has_the_four_sources_and_their_lists() -> None:
+    """Their names, the names of their lists and of the fields are fixed: people and programs rely on them."""
+    found = {
+        name: {each: described.fields for report in source.reports.values() for each, described in report.lists.items()}
+        for name, source in DEFAULT.sources.items()
+    }
+    assert list(found) == list(LISTS)
+    for name, lists in found.items():
+        assert lists == LISTS[name] | {"notices": ("text",)}
+
+
+def test_the_default_file_sends_nothing_and_is_careful() -> None:
+    """No channel, no subscription, no private address; a quarter of an hour between polls."""
+    assert (DEFAULT.channels, DEFAULT.subscriptions) == ({}, {})
+    assert DEFAULT.poll.allow_private_addresses is False
+    assert DEFAULT.poll.every == timedelta(minutes=15)
+    assert str(DEFAULT.state) == "state"
+
+
+def test_the_default_file_compares_and_matches_as_designed() -> None:
+    """Weekly reports are a series with section III compared across; memoranda are minor; spreadsheets are rolling."""
+    ddor, agreements = DEFAULT.sources["ice-ddor"].reports, DEFAULT.sources["ice-287g"].reports
+    assert ddor["weekly"].kind == ReportKind.SERIES
+    assert [name for name, each in ddor["weekly"].lists.items() if each.compare == "across"] == ["section-3"]
+    assert ddor["weekly"].lists["section-2"].key == ()
+    assert agreements["participating"].kind == agreements["pending"].kind == ReportKind.ROLLING
+    assert agreements["participating"].lists["participating"].minor == ("moa", "addendum")
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1234", "http://localhost:8000", "https://mirror.example.org"])
+def test_another_server_in_the_default_file_is_a_working_configuration(address: str) -> None:
+    """Nothing about hosts is hard-coded: with the address replaced, pages and allowed hosts are the new one's."""
+    text = TEXT.replace("https://www.ice.gov", address)
+    text = text.replace("allow_private_addresses: false", "allow_private_addresses: true")
+    config = parse(text)
+    assert config.poll.allow_private_addresses
+    for name in ("ice-ddor", "ice-287g"):
+        assert config.sources[name].page.startswith(f"{address}/")
+        assert config.sources[name].allowed_hosts == {urlsplit(address).hostname}
+    assert config.sources["dhs-sanctuary"] == DEFAULT.sources["dhs-sanctuary"]
+
+
+def test_a_column_may_be_a_header_or_several() -> None:
+    """The short forms mean what the long one says."""
+    described = parse(as_text(minimal())).sources["one"].reports["file"].lists["all"]
+    assert described.columns["state"].header == ("STATE",)
+    assert described.columns["agency"].header == ("AGENCY", "LAW ENFORCEMENT AGENCY")
+    long = minimal(columns={"state": {"header": "STATE"}, "agency": {"header": ["AGENCY", "LAW ENFORCEMENT AGENCY"]}})
+    assert parse(as_text(long)).sources["one"].reports["file"].lists["all"] == described
+
+
+def test_one_name_may_stand_where_several_may() -> None:
+    """`key: state` is `key: [state]`."""
+    described = parse(as_text(minimal(key="state", names="agency"))).sources["one"].reports["file"].lists["all"]
+    assert (described.key, described.names) == (("state",), ("agency",))
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("30s", 30), ("15m", 900), ("6h", 21600), ("7d", 604800), ("15 m", 900), (" 1h ", 3600)]
+)
+def test_a_length_of_time_has_a_unit(written: str, seconds: int) -> None:
+    """Seconds, minutes, hours, days."""
+    assert parse(as_text({"poll": {"every": written}} | minimal())).poll.every == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("written", [15, "15", "0m", "-5m", "1.5h", "often", "5w", "", None, True, "9" * 12 + "d"])
+def test_what_is_no_length_of_time_is_a_fault(written: object) -> None:
+    """It is told how to write one."""
+    what = faults({"poll": {"every": written}} | minimal())["poll.every"]
+    assert what.endswith("is no length of time; write it like 30s, 15m, 6h or 7d")
+
+
+@pytest.mark.parametrize(
+    ("written", "size"), [("50MB", 50_000_000), ("200KB", 200_000), ("1GB", 10**9), ("5 mb", 5_000_000), (7, 7)]
+)
+def test_a_size_may_have_a_unit(written: object, size: int) -> None:
+    """Powers of a thousand, in either case; a bare number is bytes."""
+    assert parse(as_text({"poll": {"max_bytes": written}} | minimal())).poll.max_bytes == size
+
+
+@pytest.mark.parametrize("written", ["0MB", "-1", "1.5MB", "big", "", None, False])
+def test_what_is_no_size_is_a_fault(written: object) -> None:
+    """It is told how to write one."""
+    assert "is no size; write it like 50MB" in faults({"poll": {"max_bytes": written}} | minimal())["poll.max_bytes"]
+
+
+@pytest.mark.parametrize("pattern", ["(", "[", "(?P<a>x)(?P<a>y)", "a{99999999999}", "(" * 3000 + ")" * 3000, 5, ["a"]])
+def test_what_is_no_pattern_is_a_fault(pattern: object) -> None:
+    """Also where it is too much for the library that reads it."""
+    assert "is no regular expression" in faults(minimal(heading=pattern))["sources.one.reports.file.lists.all.heading"]
+
+
+def test_patterns_disregard_case() -> None:
+    """Publishers don't keep to theirs."""
+    match = DEFAULT.sources["ice-287g"].reports["participating"].match
+    assert match is not None
+    assert match.href is not None
+    assert match.href.search("/doclib/PARTICIPATINGAgencies07032025pm.XLSX")
+
+
+@pytest.mark.parametrize(
+    "page", ["www.ice.gov", "ftp://www.ice.gov/", "https://", "//www.ice.gov", "http://[x", "", 5, None]
+)
+def test_a_page_is_a_web_address(page: object) -> None:
+    """With http or https, and a host."""
+    tree = minimal()
+    tree["sources"]["one"]["page"] = page
+    assert list(faults(tree)) == ["sources.one.page"]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"key": ["county"]}, "key: no field 'county'; this list has state, agency"),
+        ({"anchors": ["stat"]}, "anchors: no field 'stat'"),
+        ({"names": ["name"]}, "names: no field 'name'"),
+        ({"minor": ["moa"]}, "minor: no field 'moa'"),
+        ({"whole_row": "x"}, "whole_row: no field 'x'"),
+        ({"jurisdiction": {"name": "county"}}, "jurisdiction: no field 'county'"),
+        ({"totals": [{"text": "(\\d+)", "sum": "count"}]}, "totals: no field 'count'"),
+        ({"item": "(?P<name>.+)", "heading": "x"}, "exactly one of columns, item or paragraphs"),
+        ({"columns": {}}, "exactly one of columns, item or paragraphs"),
+        ({"columns": {}, "item": "(?P<name>.+)"}, "a list with item needs the heading that it stands under"),
+        ({"columns": {}, "item": ".+", "heading": "x"}, "item needs at least one named group"),
+    ],
+)
+def test_a_list_that_makes_no_sense_is_a_fault(change: dict[str, Any], what: str) -> None:
+    """Fields that it does not have, ways of reading that exclude each other."""
+    assert what in faults(minimal(**change))["sources.one.reports.file.lists.all"]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"kind": "page"}, "the page itself: format html, and no match"),
+        ({"match": None}, "say by match which links are this report"),
+        ({"key": "x"}, "key is for a series only"),
+    ],
+)
+def test_a_report_that_makes_no_sense_is_a_fault(change: dict[str, Any], what: str) -> None:
+    """What belongs to another kind of report."""
+    tree = minimal()
+    tree["sources"]["one"]["reports"]["file"] |= change
+    assert what in faults(tree)["sources.one.reports.file"]
+
+
+def test_two_lists_of_a_source_can_not_have_one_name() -> None:
+    """`monitor list SOURCE LIST` must mean one."""
+    tree = minimal()
+    reports = tree["sources"]["one"]["reports"]
+    reports["other"] = reports["file"]
+    assert "two lists are called 'all'" in faults(tree)["sources.one"]
+
+
+@pytest.mark.parametrize("name", ["Ice", "ice_287g", "ice 287g", "-ice", "ice--g", "\u00e9"])
+def test_names_are_plain(name: str) -> None:
+    """They stand in commands and addresses: small letters, digits, single hyphens."""
+    tree = minimal()
+    tree["sources"] = {name: tree["sources"]["one"]}
+    (what,) = faults(tree).values()
+    assert what.endswith("is no name; use small letters, digits and single hyphens")
+
+
+@pytest.mark.parametrize(
+    ("tree", "path", "near"),
+    [
+        ({"contcat": "a"} | minimal(), "contcat", "contact"),
+        ({"poll": {"evry": "5m"}} | minimal(), "poll.evry", "every"),
+        (minimal(jurisdictions={}), "sources.one.reports.file.lists.all.jurisdictions", "jurisdiction"),
+        (minimal(columns={"a": {"headers": "A"}}), "sources.one.reports.file.lists.all.columns.a.headers", "header"),
+    ],
+)
+def test_a_misspelt_key_is_told_with_the_likely_one(tree: dict[str, Any], path: str, near: str) -> None:
+    """At every depth of the file."""
+    assert faults(tree)[path] == f"no such key; did you mean {near!r}?"
+
+
+def test_an_unknown_key_is_told_with_those_that_there_are() -> None:
+    """Where none is near."""
+    what = faults({"poll": {"zzz": 1}} | minimal())["poll.zzz"]
+    assert what.startswith("no such key; here stand every, soonest, timeout")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "contact: a\ncontact: b",
+        "sources:\n  one: {page: https://x, page: https://y}",
+        "poll:\n  every: 5m\n  timeout: 5s\n  every: 6m",
+    ],
+)
+def test_a_key_given_twice_is_a_fault(text: str) -> None:
+    """It is no silent choice of the last one; line and column are told."""
+    what = faults(text)["no valid YAML"]
+    assert "stands twice" in what
+    assert "line" in what
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: b: c", "\tx", "[", "? [1, 2]\n: 3", "? {a: b}\n: 3", "x: 2025-13-45", "x: !!python/name:os.system", "\0"],
+)
+def test_what_is_no_yaml_is_one_line(text: str) -> None:
+    """Whatever the library that reads it raises."""
+    assert list(faults(text)) == ["no valid YAML"]
+
+
+def test_yaml_that_is_nested_beyond_sense_is_one_line() -> None:
+    """It does not end the program."""
+    assert list(faults("x: " + "[" * 5000)) == ["no valid YAML"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "5", "a text"])
+def test_what_is_no_mapping_is_one_line(text: str) -> None:
+    """An empty file as well."""
+    with pytest.raises(ConfigError) as refused:
+        parse(text)
+    assert refused.value.faults == ("config.yaml: empty; it needs at least `sources`",)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    """Wherever in the file they are, each with its path."""
+    tree = {"contcat": "a", "poll": {"every": 5, "max_bytes": "x", "per_host": 0}} | minimal(heading="(", key=["none"])
+    tree["sources"]["two"] = {"page": "x", "reports": {}}
+    tree["sources"]["Three"] = minimal()["sources"]["one"]
+    assert set(faults(tree)) == {
+        *("contcat", "poll.every", "poll.max_bytes", "poll.per_host", "sources.Three.[key]"),
+        *("sources.one.reports.file.lists.all.heading", "sources.two.page", "sources.two.reports"),
+    }

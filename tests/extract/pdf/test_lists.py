@@ -1,0 +1,301 @@
+"""Tables of PDFs, one trait at a time: headers, pages, merged cells, split rows, links, totals, and what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.config.sources import ListDescription
+from monitor.errors import BombError, LayoutError, UnreadableError
+from monitor.extract.pdf import lists
+from tests.support import facsimiles, hostile
+from tests.support.facsimiles import Drawn, Said
+
+if TYPE_CHECKING:
+    from monitor.model import Record, RecordList
+
+HEADER = ("State", "Place", "Signed")
+OHIO, IOWA, UTAH = ("Ohio", "Akron", "1/2/2025"), ("Iowa", "Ames", "3/4/2025"), ("Utah", "Provo", "5/6/2025")
+
+
+def described(**more: Any) -> dict[str, ListDescription]:
+    """One list with a state, a place and a date; a row without a state continues the one before."""
+    tree = {
+        "columns": {"state": "State", "place": "Place", "signed": {"header": "Signed", "kind": "date"}},
+        "whole_row": "state",
+    }
+    return {"list": ListDescription.model_validate(tree | more)}
+
+
+def read(*pages: list[Drawn | Said], **more: Any) -> tuple[RecordList, ...]:
+    """The one list of these pages."""
+    return lists.read(facsimiles.drawn(*pages), described(**more))
+
+
+def rows(*pages: list[Drawn | Said], **more: Any) -> list[tuple[str | None, ...]]:
+    """Its records' values."""
+    return [record.values for record in read(*pages, **more)[0].records]
+
+
+def records(*pages: list[Drawn | Said], **more: Any) -> tuple[Record, ...]:
+    """Its records."""
+    return read(*pages, **more)[0].records
+
+
+def table(*cells: tuple[str | None, ...], **more: Any) -> Drawn:
+    """A table with the usual header."""
+    return Drawn(rows=(HEADER, *cells), **more)
+
+
+def headless(*cells: tuple[str | None, ...], **more: Any) -> Drawn:
+    """The part of a table that goes on without its header."""
+    return Drawn(rows=cells, **more)
+
+
+READ = [("Ohio", "Akron", "2025-01-02"), ("Iowa", "Ames", "2025-03-04"), ("Utah", "Provo", "2025-05-06")]
+
+
+def test_columns_are_found_by_their_headers() -> None:
+    """The order of the columns in the file does not matter; further columns are left out."""
+    other = Drawn(
+        rows=(("Signed", "Notes", "Place", "State"), ("1/2/2025", "x", "Akron", "Ohio")), widths=(80, 80, 80, 80)
+    )
+    assert rows([other]) == READ[:1]
+
+
+def test_a_header_may_be_wrapped_and_broken() -> None:
+    """Lines of a header cell are one text, and a word broken in it is one word."""
+    assert rows([Drawn(rows=(("Sta-\nte", "Place", "Sig-\nned"), OHIO))]) == READ[:1]
+
+
+def test_a_title_may_stand_in_the_table_above_the_header() -> None:
+    """A cell over all columns is no header and no record."""
+    title = Drawn(rows=(("Agreements in force",),), widths=(360,))
+    assert rows([title, table(OHIO, top=77)]) == READ[:1]
+
+
+def test_rows_go_on_over_pages_with_and_without_a_repeated_header() -> None:
+    """A table whose columns are those of the page before belongs to it, wherever it stands on the page."""
+    assert rows([table(OHIO)], [table(IOWA)], [headless(UTAH, left=52, top=200)]) == READ
+
+
+def test_another_table_is_another_table() -> None:
+    """What has other columns and no known header is left out, and its text is prose."""
+    other = Drawn(rows=(("Who", "What"), ("a total of 7", "b")), top=300, widths=(90, 90))
+    assert rows([table(OHIO), other]) == READ[:1]
+    with pytest.raises(LayoutError, match="states 7"):
+        rows([table(OHIO), other], totals=[{"text": r"a total of (\d+)"}])
+
+
+@pytest.mark.parametrize("uprights", [True, False])
+def test_a_row_over_a_page_break_is_one_record(uprights: bool) -> None:  # noqa: FBT001 - pytest's way
+    """The rest of each cell is joined to its first part, with the hyphen of a broken word decided; it has two boxes."""
+    first = table(("Ohio", "Akron and the nota-", "1/2/2025"), uprights=uprights)
+    second = table(("", "tion of it", ""), IOWA, uprights=uprights)
+    notes = [Said(text="A notation.", top=500)]
+    found = records([first, *notes], [second])
+    assert [each.values for each in found] == [("Ohio", "Akron and the notation of it", "2025-01-02"), READ[1]]
+    assert [box.page for box in found[0].locator.boxes] == [1, 2]
+
+
+def test_a_row_left_open_below_is_read() -> None:
+    """A row that is split over two pages may have no rule at the break."""
+    first = table(IOWA, ("Ohio", "Akron,", "1/2/2025"), floor=False)
+    assert rows([first], [table(("", "Summit", ""))]) == [READ[1], ("Ohio", "Akron, Summit", "2025-01-02")]
+
+
+def test_merged_cells_apply_to_each_of_their_rows() -> None:
+    """A state that stands once, in a cell over three rows, is the state of all three."""
+    merged = table(OHIO, (None, "Dayton", "1/2/2025"), (None, "Lima", "1/2/2025"), IOWA)
+    assert [(state, place) for state, place, _ in rows([merged])] == [
+        ("Ohio", "Akron"),
+        ("Ohio", "Dayton"),
+        ("Ohio", "Lima"),
+        ("Iowa", "Ames"),
+    ]
+
+
+@pytest.mark.parametrize("rest", [1, 2])
+@pytest.mark.parametrize("uprights", [True, False])
+def test_merged_cells_run_over_a_page_break(rest: int, uprights: bool) -> None:  # noqa: FBT001 - pytest's way
+    """The empty part of a merged cell on the next page is no continued row, even where it is one row high."""
+    first = table(OHIO, (None, "Dayton", "1/2/2025"), uprights=uprights)
+    more = [("", "Lima", "1/2/2025"), (None, "Piqua", "1/2/2025")][:rest]
+    second = table(*more, IOWA, uprights=uprights)
+    states = [state for state, _, _ in rows([first], [second])]
+    assert states == ["Ohio"] * (2 + rest) + ["Iowa"]
+
+
+def test_a_merged_cell_may_take_a_column_off_the_whole_page() -> None:
+    """A page in the middle of a merged cell has a column less; its rows go on with that cell's value."""
+    middle = headless(("Dayton", "1/2/2025"), ("Lima", "1/2/2025"), left=160, widths=(120, 120))
+    found = rows([table(OHIO)], [middle], [headless(IOWA)])
+    assert found == [READ[0], ("Ohio", "Dayton", "2025-01-02"), ("Ohio", "Lima", "2025-01-02"), READ[1]]
+
+
+def test_an_empty_cell_below_a_value_is_that_value() -> None:
+    """Where all else is there, a state that is not repeated is meant again."""
+    assert rows([table(OHIO, ("", "Dayton", "1/2/2025"))])[1] == ("Ohio", "Dayton", "2025-01-02")
+
+
+def test_a_row_that_may_go_on_is_not_guessed_at() -> None:
+    """A page that starts with a state but no date may continue "New" with "York": that is a fault."""
+    with pytest.raises(LayoutError, match="page 2: the first row has a state, but no date"):
+        rows([table(OHIO, IOWA)], [table(("York", "Akron", ""))])
+
+
+def test_bullets_are_points_one_a_line() -> None:
+    """Wrapped lines of a point are joined; marks are taken off."""
+    columns = {"state": "State", "place": {"header": "Place", "kind": "bullets"}, "signed": "Signed"}
+    cell = "\u2022 first thing\nthat goes on\n\u2022 second thing"
+    assert rows([table(("Ohio", cell, "x"))], columns=columns)[0][1] == "first thing that goes on\nsecond thing"
+
+
+def test_a_link_reads_as_its_target() -> None:
+    """A link over the cell counts, an address in print comes next, other text stays."""
+    columns = {"state": "State", "place": {"header": "Place", "kind": "link"}, "signed": "Signed"}
+    cells = table(("Ohio", "", "x"), ("Iowa", "https://example.org/a-\nb", "x"), ("Utah", "link pending", "x"))
+    over = Said(text="here", left=170, top=80, url="https://example.org/moa.pdf")
+    assert [place for _, place, _ in rows([cells, over], columns=columns)] == [
+        "https://example.org/moa.pdf",
+        "https://example.org/a-b",
+        "link pending",
+    ]
+
+
+def test_a_column_may_be_absent() -> None:
+    """An optional column that the table lacks is None in every record."""
+    columns = {"state": "State", "place": "Place", "signed": "Signed", "moa": {"header": "MOA", "optional": True}}
+    assert rows([table(OHIO)], columns=columns) == [("Ohio", "Akron", "1/2/2025", None)]
+
+
+def test_print_stays_as_it_is() -> None:
+    """En dashes, curly quotes and asterisks are part of the value; blanks are folded."""
+    said = "\u201cAkron\u201d \u2013 it\u2019s  a city*"
+    assert rows([table(("Ohio", said, "1/2/2025"))])[0][1] == "\u201cAkron\u201d \u2013 it\u2019s a city*"
+
+
+def test_what_is_printed_twice_reads_once() -> None:
+    """Text drawn again a little aside, to look bold, is not doubled."""
+    bold = [Said(text="Akron", left=164 + shift, top=80) for shift in (0, 0.3)]
+    assert rows([table(("Ohio", "", "1/2/2025")), *bold]) == READ[:1]
+
+
+def test_headings_tell_apart_lists_of_the_same_columns() -> None:
+    """With a heading described, a table belongs to the list whose heading stands above it."""
+    one = described(heading="^in force")["list"]
+    two = described(heading="^pending")["list"]
+    page: list[Drawn | Said] = [
+        *(Said(text="In force", top=40), table(OHIO)),
+        *(Said(text="Pending", top=280), table(IOWA, top=300)),
+    ]
+    first, second = lists.read(facsimiles.drawn(page), {"one": one, "two": two})
+    assert [record.values for record in first.records] == READ[:1]
+    assert [record.values for record in second.records] == READ[1:2]
+
+
+@pytest.mark.parametrize("stated", ["1,002", "2"])
+def test_totals_are_checked(stated: str) -> None:
+    """A figure in the prose that the rows don't make is a fault; one in a table, or none at all, is not looked at."""
+    page: list[Drawn | Said] = [
+        Said(text=f"Section II has a total of {stated}", top=20),
+        Said(text="agreements.", top=31),
+        table(OHIO, IOWA),
+    ]
+    totals = [{"text": r"a total of ([\d,]+) agreements|([\d,]+) deals"}]
+    if stated == "2":
+        assert len(rows(page, totals=totals)) == 2
+    else:
+        with pytest.raises(LayoutError, match="states 1,002 for the list 'list', but its rows make 2"):
+            rows(page, totals=totals)
+    assert len(rows([table(OHIO, ("Iowa", "77 deals", "3/4/2025"))], totals=totals)) == 2
+
+
+def test_a_total_may_be_the_sum_of_a_column() -> None:
+    """Figures with thousands commas add up."""
+    columns = {"state": "State", "place": "Place", "signed": "Signed"}
+    totals = [{"text": r"([\d,]+) in all", "sum": "signed"}]
+    cells = table(("Ohio", "Akron", "1,200"), ("Iowa", "Ames", "34*"))
+    assert len(rows([Said(text="1,234 in all"), cells], columns=columns, totals=totals)) == 2
+    with pytest.raises(LayoutError, match="make 1,234"):
+        rows([Said(text="1,235 in all"), cells], columns=columns, totals=totals)
+
+
+def test_a_missing_list_is_a_fault_that_says_what_was_seen() -> None:
+    """The message names the list, its headers, and the first rows of the tables that are there."""
+    with pytest.raises(LayoutError, match=r"list 'list': 'State', 'Place', 'Signed'.*Who \| What"):
+        rows([Drawn(rows=(("Who", "What", "When"), OHIO))])
+    with pytest.raises(LayoutError, match="under a heading like 'in force'"):
+        rows([table(OHIO)], heading="in force")
+
+
+def test_an_empty_list_is_a_fault() -> None:
+    """A header without rows is no empty list, unless the description allows one."""
+    with pytest.raises(LayoutError, match="has its header, but no rows"):
+        rows([table(("", "", ""))])
+    assert rows([table(("", "", ""))], may_be_empty=True) == []
+
+
+@pytest.mark.parametrize("more", [{"widths": (90, 150, 120)}, {"rows": (("State", "Place", "Date"), IOWA)}])
+def test_a_table_that_might_go_on_is_not_left_out(more: dict[str, Any]) -> None:
+    """As many columns of other widths, or a header that is not quite the known one, are faults, not other tables."""
+    with pytest.raises(LayoutError, match="page 2"):
+        rows([table(OHIO)], [Drawn(**({"rows": (IOWA,)} | more))])
+
+
+@pytest.mark.parametrize("uprights", [True, False])
+def test_rows_without_rules_between_them_are_a_fault(uprights: bool) -> None:  # noqa: FBT001 - pytest's way
+    """What looks like one row but holds two dates is never one record."""
+    cells = ("Ohio\nIowa", "Akron\nAmes", "1/2/2025\n3/4/2025")
+    with pytest.raises(LayoutError, match=r"can't be told apart|no rules between"):
+        rows([table(cells, levels=False, uprights=uprights, floor=uprights)])
+
+
+def test_text_between_two_tables_is_no_row() -> None:
+    """What stands between ruled tables of one width is prose, even in two pieces that would fit their columns."""
+    between = [Said(text="Total", left=44, top=140), Said(text="206", left=164, top=140)]
+    assert rows([table(OHIO), *between, table(IOWA, top=200)]) == READ[:2]
+
+
+def test_a_row_that_runs_over_its_columns_is_a_fault() -> None:
+    """Without upright rules, a text too wide for its column is never taken for prose and left out."""
+    wide = ("A very long name of a state that has no end", "Akron", "1/2/2025")
+    with pytest.raises(LayoutError, match="page 1: a text runs over the columns"):
+        rows([table(IOWA, wide, uprights=False)])
+    with pytest.raises(LayoutError, match="page 1: a text runs over the columns"):
+        rows([table(IOWA, wide, UTAH, uprights=False)])
+
+
+def test_a_page_without_text_among_others_is_a_fault() -> None:
+    """It may be a picture, or damaged: what stood there would be lost."""
+    with pytest.raises(LayoutError, match="page 2: no text"):
+        rows([table(OHIO)], [], [table(IOWA)])
+    assert rows([], [table(OHIO)], []) == READ[:1]
+
+
+def test_a_scanned_picture_is_unreadable() -> None:
+    """A document without any text says so."""
+    with pytest.raises(UnreadableError, match="no text"):
+        rows([], [])
+
+
+def test_only_tables_are_read() -> None:
+    """A list described by paragraphs is none of a PDF's."""
+    with pytest.raises(LayoutError, match="has no columns"):
+        lists.read(facsimiles.drawn([table(OHIO)]), {"list": ListDescription.model_validate({"paragraphs": "x"})})
+
+
+@pytest.mark.parametrize(
+    ("drawing", "what"),
+    [
+        (b"1 1 3 5 re f " * 60_000, "60,000 objects"),
+        (b"1 1 3 5 re " * 30_000 + b"f", "points"),
+        (b"BT /F 1 Tf 1 700 Td %b ET" % (b"(%b) Tj 0 -1 Td " % (b"x" * 30_000) * 10), "characters"),
+        (b"".join(b"0 %d m 600 %d l %d 0 m %d 700 l S " % ((n * 4,) * 4) for n in range(150)), "crossings"),
+    ],
+)
+def test_a_crowded_page_is_refused(drawing: bytes, what: str) -> None:
+    """More than any table draws on one page is a bomb, and the message names the page."""
+    with pytest.raises(BombError, match=f"page 1: .*{what}"):
+        lists.read(hostile.one_page(hostile.stream(drawing)), described())

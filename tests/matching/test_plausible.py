@@ -1,0 +1,180 @@
+"""What can't be true is held, and a hold is rare: the differences that real files had, and those of malformed ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.matching.plausible import Past, doubt
+from monitor.model import Amendment, AmendmentKind, Record
+from tests.support.lists import COUNTIES, PARTICIPATING, PENDING
+
+FIELDS = PARTICIPATING.fields
+
+
+def record(number: int, **values: str) -> Record:
+    """Some record of the participating list."""
+    usual = {"state": "TEXAS", "agency": f"Agency {number}", "support_type": "Task Force Model"} | values
+    return Record(values=tuple(usual.get(field, "") for field in FIELDS))
+
+
+def difference(*, removed: int = 0, added: int = 0) -> tuple[Amendment, ...]:
+    """So many records gone and new."""
+    gone = (Amendment(kind=AmendmentKind.REMOVED, before=record(number)) for number in range(removed))
+    new = (Amendment(kind=AmendmentKind.ADDED, after=record(number)) for number in range(added))
+    return (*gone, *new)
+
+
+def corrected(count: int, field: str, *, before: str = "old", after: str = "new") -> tuple[Amendment, ...]:
+    """So many records corrected in one field."""
+    return tuple(
+        Amendment(
+            kind=AmendmentKind.CORRECTED,
+            before=record(number, **{field: before}),
+            after=record(number, **{field: after}),
+            fields=(field,),
+        )
+        for number in range(count)
+    )
+
+
+NEW = Past()  # a list of which nothing is known
+
+
+def past(*removed: int, records: int = 50) -> Past:
+    """A list's versions by how many records went in each."""
+    return Past(versions=len(removed), most_removed=max(removed), records=records)
+
+
+def why(amendments: tuple[Amendment, ...], *, size: int, new_size: int, history: Past = NEW) -> str | None:
+    """Why this is not believed of the participating list, or None."""
+    return doubt(amendments, size=size, new_size=new_size, past=history, description=PARTICIPATING)
+
+
+LIVELY = past(0, 3, 28, 0, 6, 2, 9, 0, 4)  # as the pending list's: agencies sign and move on
+STEADY = past(0, 0, 0, 0, 1, 0, 0, 0, 0, records=800)  # as the participating list's
+
+
+@pytest.mark.parametrize(
+    ("removed", "size", "history"),
+    [
+        (28, 41, past(0)),  # the pending list, when it was young
+        (28, 41, past(0, 0, 3, 2)),
+        (31, 51, LIVELY),
+        (1, 800, STEADY),
+        (0, 800, STEADY),
+        (20, 800, STEADY),
+        (12, 800, STEADY),
+        (4, 12, past(0, 0, 0, 0, 0, 0)),
+        (300, 1000, past(0)),  # of a list seen once before nothing is known
+    ],
+)
+def test_losses_that_real_lists_had_are_believed(removed: int, size: int, history: Past) -> None:
+    """28 of 41 and 31 of 51 pending agencies moved on; of 800 participating ones a few may end at once."""
+    assert why(difference(removed=removed), size=size, new_size=size - removed, history=history) is None
+
+
+@pytest.mark.parametrize(
+    ("removed", "size", "history"),
+    [
+        (492, 1000, STEADY),
+        (870, 1000, STEADY),
+        (1012, 1013, STEADY),
+        (146, 226, past(0, 0, 0, 0, 0, 0, 1, 0)),
+        (60, 800, STEADY),
+        (31, 51, past(0, 0, 0, 0, 0, 0)),  # of a list that never lost any
+    ],
+)
+def test_losses_of_malformed_issues_are_not(removed: int, size: int, history: Past) -> None:
+    """Sheets that look like 1,012, 870 or 492 removals and bounce back the next day."""
+    said = why(difference(removed=removed), size=size, new_size=size - removed, history=history)
+    assert said is not None
+    assert str(removed) in said or str(size - removed) in said
+    assert str(size) in said
+
+
+def test_a_small_list_may_lose_any() -> None:
+    """With fewer than ten records one can't tell a mistake from a decision."""
+    for size in range(10):
+        for history in (NEW, past(0), past(*[0] * 20)):
+            assert why(difference(removed=size), size=size, new_size=0, history=history) is None
+
+
+@pytest.mark.parametrize("size", [10, 20, 35, 200, 1000])
+def test_a_list_that_loses_nothing_is_believed(size: int) -> None:
+    """Whatever its past."""
+    for history in (NEW, past(0), STEADY):
+        assert why((), size=size, new_size=size, history=history) is None
+        assert why(difference(added=size // 2), size=size, new_size=size + size // 2, history=history) is None
+
+
+@pytest.mark.parametrize("history", [NEW, past(0), past(0, 0, 0, 0, 0, 0, 0)])
+def test_a_list_that_was_cut_off_is_held(history: Past) -> None:
+    """Less than a tenth is left, young or old."""
+    said = why(difference(removed=110), size=120, new_size=10, history=history)
+    assert said == "10 records are left of 120; was the file cut off?"
+
+
+def test_the_more_a_list_ever_lost_the_more_it_may_lose() -> None:
+    """What is believed after a lively past is not believed after a steady one; never the other way round."""
+    for removed in range(0, 201, 10):
+        steady = why(
+            difference(removed=removed), size=200, new_size=200 - removed, history=past(*[0] * 10, records=200)
+        )
+        lively = why(
+            difference(removed=removed), size=200, new_size=200 - removed, history=past(*[20] * 10, records=200)
+        )
+        assert lively is None or steady is not None
+    assert why(difference(removed=70), size=200, new_size=130, history=past(*[20] * 10)) is None
+    assert why(difference(removed=70), size=200, new_size=130, history=past(*[0] * 10)) is not None
+
+
+def test_growth_is_believed_until_it_is_another_list() -> None:
+    """The participating list doubled within months; what is suddenly thrice as long is something else."""
+    assert why(difference(added=150), size=150, new_size=300, history=STEADY) is None
+    assert why(difference(added=100), size=12, new_size=112) is None
+    said = why(difference(added=700), size=150, new_size=850, history=STEADY)
+    assert said == "700 records would be new, where 150 were; is it another list?"
+
+
+def test_the_first_records_of_an_empty_list_are_no_growth() -> None:
+    """A list that had none may have any number."""
+    assert why(difference(added=900), size=0, new_size=900, history=past(0, records=0)) is None
+
+
+@pytest.mark.parametrize("field", ["agency", "state", "support_type"])
+def test_columns_that_were_mixed_up_are_held(field: str) -> None:
+    """Most records corrected in what identifies them: 120 of 200 are not believed, 25 are."""
+    assert why(corrected(25, field), size=200, new_size=200, history=STEADY) is None
+    said = why(corrected(120, field), size=200, new_size=200, history=STEADY)
+    assert said == "120 of 200 records would be corrected in what identifies them; were columns mixed up?"
+
+
+@pytest.mark.parametrize("field", ["signed", "moa", "county", "type", "addendum"])
+def test_corrections_of_other_fields_are_believed(field: str) -> None:
+    """Dates and links are corrected for all rows at once; they identify nothing."""
+    assert why(corrected(200, field), size=200, new_size=200, history=STEADY) is None
+
+
+def test_a_key_that_was_filled_in_is_no_mixing_up() -> None:
+    """A value where none was, or none where one was, says that a column came or went."""
+    for before, after in (("", "new"), ("old", "")):
+        changes = corrected(200, "support_type", before=before, after=after)
+        assert why(changes, size=200, new_size=200, history=STEADY) is None
+
+
+def test_what_is_not_told_is_not_counted() -> None:
+    """Cosmetic differences and rewritten columns are never in doubt, however many."""
+    cosmetic = tuple(
+        Amendment(kind=AmendmentKind.COSMETIC, before=record(n), after=record(n), fields=("agency",))
+        for n in range(500)
+    )
+    whole = (Amendment(kind=AmendmentKind.REFORMATTED, fields=("agency",)),)
+    assert why((*cosmetic, *whole), size=500, new_size=500, history=STEADY) is None
+
+
+@pytest.mark.parametrize("described", [PARTICIPATING, PENDING, COUNTIES])
+def test_every_list_is_measured_by_its_own_past_alone(described: object) -> None:
+    """The same loss after the same past gets the same answer, whichever list it is of."""
+    arguments = {"size": 1000, "new_size": 508, "past": STEADY}
+    said = doubt(difference(removed=492), **arguments, description=described)  # type: ignore[arg-type]
+    assert said == "492 of 1000 records would be gone; the most ever gone at once is 1"

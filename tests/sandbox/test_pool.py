@@ -1,0 +1,327 @@
+"""Reading ahead on executors: whatever reads, and however many, the change log comes out the same to the last hash."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import closing, contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from monitor import __version__
+from monitor.config.sources import ReportDescription
+from monitor.demo import ddor
+from monitor.demo.sheets import sheet
+from monitor.errors import BombError, LayoutError, MonitorError, ReadError, RefusedError, StoreError
+from monitor.model import Box
+from monitor.sandbox.pool import AHEAD, Drawing, Understanding, Workers, here, named
+from monitor.sandbox.reader import Reader
+from tests.support.backfilled import FIRST, agreement, archive, captured, files
+from tests.support.hostile import one_page, stream, zeros
+from tests.support.lists import CONFIG, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from tests.conftest import Commands
+    from tests.support.web_archive import ArchiveServer
+
+__all__ = ["archive"]
+
+DEADLINE = 60.0
+REPORT = ReportDescription.model_validate(
+    {"kind": "rolling", "format": "csv", "match": {"href": "x"}, "lists": {"names": {"columns": {"name": "Name"}}}}
+)
+
+
+def job(name: str) -> Understanding:
+    """A file of one record."""
+    return Understanding(content=f"Name\n{name}\n".encode(), report=REPORT, on=date(2026, 1, 5))
+
+
+def wait(until: Callable[[], Any]) -> None:
+    """Until it is so."""
+    end = time.monotonic() + DEADLINE
+    while not until():
+        assert time.monotonic() < end
+        threading.Event().wait(0.02)
+
+
+class Waiting(Executor):
+    """An executor that begins nothing."""
+
+    def __init__(self) -> None:
+        self.begun: list[Future[Any]] = []
+
+    def submit(self, *_: Any, **__: Any) -> Future[Any]:
+        """Take a job, and leave it."""
+        self.begun.append(Future())
+        return self.begun[-1]
+
+
+class Broken(Waiting):
+    """An executor whose workers are lost."""
+
+    def submit(self, *_: Any, **__: Any) -> Future[Any]:
+        """Take a job, and lose it."""
+        future = super().submit()
+        future.set_exception(BrokenExecutor("a worker\nended"))
+        return future
+
+
+def test_what_is_read_ahead_comes_in_order() -> None:
+    """Each version with what it says, and None where there is nothing to read."""
+    names = [f"County {number}" for number in range(20)]
+    with here(2) as workers:
+        found = list(workers.in_order(names, lambda name: None if name.endswith("7") else job(name)))
+        said = [(name, lists()[0][0].records[0].values if lists else None) for name, lists in found]
+    assert said == [(name, None if name.endswith("7") else (name,)) for name in names]
+
+
+def test_an_error_comes_when_it_is_asked_for_and_costs_no_other_version() -> None:
+    """What can't be read, and what is not in the archive, is an error of that version alone."""
+
+    def asked(name: str) -> Understanding:
+        if name == "lost":
+            raise StoreError("the archive has lost it")
+        return (
+            Understanding(content=b"Nothing\nof it\n", report=REPORT, on=date(2026, 1, 5))
+            if name == "odd"
+            else job(name)
+        )
+
+    with here(1) as workers:
+        found = dict(workers.in_order(["a", "odd", "lost", "b"], asked))
+        for name, error in (("odd", LayoutError), ("lost", StoreError)):
+            said = found[name]
+            assert said is not None
+            with pytest.raises(error):
+                said()
+        for name in "ab":
+            said = found[name]
+            assert said is not None
+            assert said()[0][0].records[0].values == (name,)
+
+
+def test_no_more_is_begun_than_is_soon_needed() -> None:
+    """However many versions wait: two for each worker, and the one that is asked for."""
+    executor = Waiting()
+    given = 0
+
+    def versions() -> Iterator[str]:
+        nonlocal given
+        for number in range(1_000):
+            given += 1
+            yield str(number)
+
+    for taken, _ in enumerate(Workers(executor, at_once=3).in_order(versions(), job), start=1):
+        assert len(executor.begun) == given
+        assert given - taken <= AHEAD * 3
+    assert (given, len(executor.begun)) == (1_000, 1_000)
+
+
+def test_what_is_not_needed_any_more_is_not_read() -> None:
+    """Where the work ends early, what was begun ahead is cancelled."""
+    executor = Waiting()
+    found = Workers(executor, at_once=2).in_order(map(str, range(100)), job)
+    next(found)
+    found.close()  # type: ignore[attr-defined]
+    assert [future.cancelled() for future in executor.begun] == [False] + [True] * AHEAD * 2
+
+
+def test_an_executor_that_is_lost_is_named_in_one_line() -> None:
+    """Whatever it raises; nothing is recorded of it, so the same command can be said again."""
+    ((_, said),) = Workers(Broken(), at_once=1, where="dask://10.0.0.1:8786").in_order(["a"], job)
+    assert said is not None
+    with pytest.raises(MonitorError) as lost:
+        said()
+    assert str(lost.value) == (
+        "dask://10.0.0.1:8786: reading ended (BrokenExecutor: a worker ended); nothing is lost, say the same again"
+    )
+    assert not isinstance(lost.value, ReadError)  # or the version would be held
+
+
+def test_its_processes_end_with_it() -> None:
+    """Each thread has a process that reads, as soon as it has something to read, and none is left behind."""
+    before = set(psutil.Process().children(recursive=True))
+    with here(2) as workers:
+        for _, said in workers.in_order(map(str, range(8)), job):
+            assert said is not None
+            said()
+        assert set(psutil.Process().children(recursive=True)) - before
+    assert set(psutil.Process().children(recursive=True)) <= before
+
+
+def test_a_file_that_kills_its_process_costs_that_process_alone() -> None:
+    """Its error is about that file, and the version after it is read by a new process."""
+    content = one_page(stream(zeros(1_000), b"/Filter/FlateDecode"))
+    bomb = Understanding(content=content, report=CONFIG.sources["ice-ddor"].reports["weekly"], on=date(2017, 2, 20))
+    before = set(psutil.Process().children())
+    with here(1) as workers:
+        found = dict(workers.in_order(["a", "bomb", "b"], lambda name: bomb if name == "bomb" else job(name)))
+        one, hostile, other = found.values()
+        assert one is not None
+        assert hostile is not None
+        assert other is not None
+        assert one()[0][0].records
+        with pytest.raises(BombError):
+            hostile()
+        assert other()[0][0].records
+        assert len(set(psutil.Process().children()) - before) == 1
+
+
+def head(monitor: Commands) -> tuple[int, str]:
+    """How many entries the log has, and the hash of the last one."""
+    entries = monitor("log", "--json").rows
+    return len(entries), entries[-1]["entry_hash"]
+
+
+def statuses(state: Path) -> list[str]:
+    """The statuses of the versions in a state folder so far."""
+    if not (state / "monitor.db").exists():
+        return []
+    with closing(sqlite3.connect(state / "monitor.db")) as database:
+        try:
+            return [status for (status,) in database.execute("SELECT status FROM versions")]
+        except sqlite3.OperationalError:
+            return []  # not made yet
+
+
+@contextmanager
+def started(*command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of a cluster."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__ADMIN__LOG_LENGTH": "0"}
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        process.kill()
+        process.wait()
+        _, left = psutil.wait_procs(children, timeout=DEADLINE)
+        assert left == []  # what reads ends with whom it reads for
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[str]:
+    """A Dask scheduler without workers: its address, as a person writes it."""
+    file = tmp_path / "scheduler.json"
+    options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+    with started("-m", "distributed.cli.dask_scheduler", *options, "--scheduler-file", str(file)):
+        wait(file.exists)
+        wait(file.read_text)
+        yield json.loads(file.read_text())["address"].replace("tcp://", "dask://")
+
+
+def worker(
+    scheduler: str, folder: Path, program: tuple[str, ...] = ("-m", "distributed.cli.dask_worker")
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """A worker of one thread that joins a cluster."""
+    options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+    where = ("--host", "127.0.0.1", "--local-directory", str(folder))
+    return started(*program, scheduler.replace("dask://", "tcp://"), *options, *where)
+
+
+def joined(scheduler: str, count: int) -> None:
+    """Wait for so many workers."""
+    from distributed import Client  # noqa: PLC0415
+
+    client: Any = Client(scheduler.replace("dask://", "tcp://"), set_as_default=False)  # type: ignore[no-untyped-call]
+    with client:
+        client.wait_for_workers(count, timeout=DEADLINE)
+
+
+def test_one_process_two_or_a_cluster_that_loses_a_worker_write_the_same_log(
+    monitor: Commands, archive: ArchiveServer, scheduler: str, tmp_path: Path
+) -> None:
+    """The same head of the log, the same versions held; the worker is killed when a third of them is recorded."""
+    lists = [(*FIRST, *(agreement(f"Some{each}") for each in range(number))) for number in range(30)]
+    found = files(*lists)
+    found[17] = found[17]._replace(content=sheet(FIRST, ("STATE", "COUNTY")))
+    archive.captures = captured(found)
+    said = {}
+    for workers in ("1", "2"):
+        monitor.state = tmp_path / workers
+        assert monitor("backfill", "ice-287g", "--workers", workers).status == 1
+        said[workers] = (head(monitor), monitor("versions", "--json").out)
+    monitor.state = tmp_path / "cluster"
+    with worker(scheduler, tmp_path) as doomed, worker(scheduler, tmp_path):
+        joined(scheduler, 2)
+        struck: list[int] = []
+        orphans: list[psutil.Process] = []
+
+        def strike() -> None:
+            wait(lambda: statuses(monitor.state).count("recorded") >= 10)
+            orphans.extend(psutil.Process(doomed.pid).children())
+            doomed.kill()
+            struck.append(statuses(monitor.state).count("kept"))
+
+        striking = threading.Thread(target=strike)
+        striking.start()
+        assert monitor("backfill", "ice-287g", "--executor", scheduler).status == 1
+        striking.join()
+        assert doomed.wait() < 0
+    assert struck[0] > 0
+    assert orphans
+    assert psutil.wait_procs(orphans, timeout=DEADLINE)[1] == []
+    said["cluster"] = (head(monitor), monitor("versions", "--json").out)
+    assert said["1"] == said["2"] == said["cluster"]
+    assert json.loads(said["1"][1].splitlines()[18])["status"] == "held"
+    assert said["1"][0][0] == 29
+
+
+def test_a_cluster_draws_the_same_pictures(scheduler: str, tmp_path: Path) -> None:
+    """As the process of this machine."""
+    content = ddor.report(ddor.history()[0])
+    boxes = [(Box(page=1, left=72, top=top, right=540, bottom=top + 20),) for top in range(100, 460, 40)]
+
+    def asked(place: tuple[Box, ...]) -> Drawing:
+        return Drawing(content=content, boxes=place)
+
+    with worker(scheduler, tmp_path), Reader() as reader:
+        joined(scheduler, 1)
+        with named(scheduler) as workers:
+            found = [(place, png()) for place, png in workers.in_order(boxes, asked) if png]
+        assert found == [(place, reader.picture(content, place)) for place in boxes]
+
+
+def test_a_cluster_without_workers_is_refused(scheduler: str) -> None:
+    """With the command that starts one."""
+    with (
+        pytest.raises(RefusedError, match="the cluster has no workers; start some with `dask worker 127"),
+        named(scheduler),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ("import monitor; monitor.__version__ = '0.0.9'", "has monitor 0.0.9, and this is"),
+        ("import sys; sys.modules['monitor'] = None", "has no monitor that could be used (ModuleNotFoundError"),
+    ],
+    ids=["another release", "none"],
+)
+def test_a_cluster_that_would_read_otherwise_is_refused(scheduler: str, tmp_path: Path, before: str, said: str) -> None:
+    """One worker with another release is enough, or without any."""
+    odd = ("-c", f"{before}\nfrom distributed.cli.dask_worker import main\nmain()")
+    with worker(scheduler, tmp_path), worker(scheduler, tmp_path, odd):
+        joined(scheduler, 2)
+        with pytest.raises(RefusedError) as refused, named(scheduler):
+            pass
+    assert said in str(refused.value)
+    assert __version__ in str(refused.value)
+    assert "\n" not in str(refused.value)

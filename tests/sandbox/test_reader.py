@@ -1,0 +1,275 @@
+"""A hostile file costs one process, and nothing else."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+import time
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+import xlsxwriter
+
+from monitor.config import sources
+from monitor.config.sources import ReportDescription
+from monitor.errors import BombError, LayoutError, MonitorError, ReadError, UnreadableError
+from monitor.extract import read as extract
+from monitor.model import Link
+from monitor.sandbox.reader import Reader
+from monitor.sandbox.worker import Limits
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sources.load(ROOT / "config.yaml").sources
+REPORT = ReportDescription.model_validate(
+    {"kind": "rolling", "format": "csv", "match": {"href": "x"}, "lists": {"names": {"columns": {"name": "Name"}}}}
+)
+CONTENT = b"Name\nBee County\n"
+HOSTILE = b"Name\nhostile\n"
+
+
+def command(body: str, before: str = "") -> tuple[str, ...]:
+    """A worker like the real one that runs `body` when it reads the hostile file, and `before` when it starts."""
+    lines = "\n    ".join(body.splitlines())
+    script = f"""
+import os, signal, sys, time
+from monitor.sandbox import confine, worker
+from monitor.errors import UnreadableError
+{before}
+real = worker.extract.read
+def hostile():
+    {lines}
+def read(content, report):
+    return hostile() if b"hostile" in content else real(content, report)
+worker.extract.read = read
+worker.serve()
+"""
+    return (sys.executable, "-c", script)
+
+
+def workers() -> list[psutil.Process]:
+    """The processes that this test has started and that still run."""
+    return [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_what_is_read_in_the_worker_is_what_is_read_here() -> None:
+    """Values, None and locators cross the pipe unchanged."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        book.add_worksheet("A").write_row(0, 0, ["STATE", "AGENCY", "TYPE", "MODEL", "SIGNED"])
+        book.worksheets()[0].write_row(1, 0, ["TEXAS", "Pe\u00f1a \U0001f600 \x7f\u2028", "", "x", "2/30/2025"])
+    report = SOURCES["ice-287g"].reports["participating"]
+    with Reader() as reader:
+        there = reader.read(content.getvalue(), report)
+    here = extract.read(content.getvalue(), report)
+    assert there == here
+    assert there[0].records[0].locator == here[0].records[0].locator
+    assert None in there[0].records[0].values
+
+
+def test_page_says_the_same_there_as_here() -> None:
+    """The digest and the links of a page cross the pipe unchanged; another address makes other links."""
+    content = b"<html><body><p>Files</p><a href='/a.pdf'> A <b>file</b></a></body></html>"
+    with Reader() as reader:
+        assert reader.page(content, "https://www.ice.gov/") == extract.page(content, "https://www.ice.gov/")
+        (link,) = reader.page(content, "https://www.dhs.gov/x")[1]
+    assert link == Link(url="https://www.dhs.gov/a.pdf", text="A file")
+
+
+@pytest.mark.parametrize("report", [each for source in SOURCES.values() for each in source.reports.values()])
+def test_description_crosses_the_pipe_unchanged(report: ReportDescription) -> None:
+    """Patterns, short forms and defaults of the configuration come out in the worker as they went in."""
+    assert ReportDescription.model_validate_json(report.model_dump_json()) == report
+
+
+def test_one_worker_reads_many_files() -> None:
+    """Starting a process for each file would cost more than reading it; a file that can't be read changes nothing."""
+    with Reader() as reader:
+        reader.read(CONTENT, REPORT)
+        (worker,) = workers()
+        for _ in range(20):
+            assert reader.read(CONTENT, REPORT)[0].records[0].values == ("Bee County",)
+            with pytest.raises(LayoutError, match="no records under it"):
+                reader.read(b"Name\n", REPORT)
+        assert workers() == [worker]
+    assert workers() == []
+
+
+def test_several_threads_share_a_reader() -> None:
+    """Each gets the answer to its own question."""
+    with Reader() as reader, ThreadPoolExecutor(4) as pool:
+        names = [f"County {number}" for number in range(40)]
+        found = pool.map(lambda name: reader.read(f"Name\n{name}\n".encode(), REPORT)[0].records[0].values, names)
+        assert list(found) == [(name,) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "message"),
+    [
+        ("os.abort()", BombError, "most likely for more than 1,000 MB of memory"),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", BombError, r"\(SIGSEGV\)"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", BombError, r"for want of memory \(SIGKILL\)"),
+        ("os._exit(0)", BombError, r"\(exit status 0\)"),
+        ("signal.pause()", BombError, "more than 2 s"),
+        ("while True: pass", BombError, "more than 1 s of processor time"),
+        ("signal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass", BombError, "more than 2 s"),
+        ("return bytearray(3_000_000_000)", BombError, "more than 1,000 MB of memory"),
+        ("return hostile()", BombError, "nested too deeply"),
+        ("return [os.dup(0) for _ in range(100)]", UnreadableError, "Too many open files"),
+        ("os.write(os.memfd_create('x'), b'x' * 10_000)", UnreadableError, "File too large"),
+        ("raise KeyError('odd')", UnreadableError, r"KeyError: 'odd' \(<string>:\d+\)"),
+        ("raise SystemExit(3)", UnreadableError, "SystemExit: 3"),
+        ("raise UnreadableError('a\\ud800b')", UnreadableError, r"a\?b"),
+        ("return 5", UnreadableError, "ValidationError"),
+        ("os.write(0, b'\\0' * 8)\nreturn ()", UnreadableError, "makes no sense"),
+        ("os.write(0, b'\\xff' * 8)\nreturn ()", BombError, "at most 250 MB are taken"),
+        ("os.write(0, b'\\0' * 7 + b'\\5' + b'[[[[[')\nreturn ()", UnreadableError, "makes no sense"),
+        ("return ()", UnreadableError, "does not fit the question"),
+        ("raise UnreadableError(str('SECRET' in os.environ))", UnreadableError, "^False$"),
+    ],
+)  # fmt: skip
+def test_hostile_file_costs_itself_alone(
+    body: str, error: type[ReadError], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a file does to the worker, its own reading fails with one clear line, and the next file is read."""
+    monkeypatch.setenv("SECRET", "x")
+    deadline = 2 if "2 s" in message else 60  # a busy machine gives a second of processor time late
+    with Reader(Limits(processor=1, deadline=deadline), command=command(body)) as reader:
+        with pytest.raises(error, match=message) as caught:
+            reader.read(HOSTILE, REPORT)
+        assert "\n" not in str(caught.value)
+        assert reader.read(CONTENT, REPORT)[0].records[0].values == ("Bee County",)
+    assert workers() == []
+
+
+def test_what_the_worker_started_ends_with_it() -> None:
+    """Where no sandbox keeps the worker from forking, the process that holds its socket open is ended too."""
+    body = "if os.fork() == 0: signal.pause()\nos._exit(0)"
+    with Reader(Limits(deadline=2), command=command(body, before="confine.enter = print")) as reader:
+        with pytest.raises(ReadError):
+            reader.read(HOSTILE, REPORT)
+        assert reader.read(CONTENT, REPORT)
+    assert workers() == []
+
+
+def test_worker_that_died_between_files_is_replaced() -> None:
+    """The next file is not blamed for it."""
+    with Reader() as reader:
+        reader.read(CONTENT, REPORT)
+        (worker,) = workers()
+        worker.kill()
+        worker.wait(60)
+        assert reader.read(CONTENT, REPORT)
+
+
+def test_worker_that_the_memory_killer_takes_costs_its_file_alone() -> None:
+    """The kernel chooses it before all others: what it read is a bomb, and the next file is read."""
+    hostile = command("os.kill(os.getpid(), signal.SIGSTOP)")
+    with Reader(command=hostile) as reader, ThreadPoolExecutor(1) as pool:
+        reader.read(CONTENT, REPORT)
+        (worker,) = workers()
+        assert Path(f"/proc/{worker.pid}/oom_score_adj").read_text(encoding="ascii") == "1000\n"
+        reading = pool.submit(reader.read, HOSTILE, REPORT)
+        deadline = time.monotonic() + 60
+        while worker.status() != psutil.STATUS_STOPPED:
+            assert time.monotonic() < deadline
+        worker.kill()
+        with pytest.raises(BombError, match=r"for want of memory \(SIGKILL\)"):
+            reading.result(60)
+        assert reader.read(CONTENT, REPORT)[0].records[0].values == ("Bee County",)
+
+
+def test_what_a_file_left_behind_is_not_taken_for_the_next_answer() -> None:
+    """A worker that answers more than it was asked is replaced; the file after it is not blamed."""
+    answer = '{"lists": [{"name": "names", "fields": ["name"], "records": []}]}'
+    body = f"os.write(0, ({len(answer)}).to_bytes(8) + {answer.encode()!r})\nreturn ()"
+    with Reader(command=command(body)) as reader:
+        assert reader.read(HOSTILE, REPORT)[0].records == ()
+        with pytest.raises(MonitorError, match="the file before has left something") as caught:
+            reader.read(CONTENT, REPORT)
+        assert not isinstance(caught.value, ReadError)
+        assert reader.read(CONTENT, REPORT)[0].records[0].values == ("Bee County",)
+
+
+def test_worker_that_does_not_start_is_no_fault_of_the_file() -> None:
+    """A broken installation must not put versions on hold."""
+    for broken in (sys.executable, "-c", "raise SystemExit(1)"), ("/no/such/program",):
+        with Reader(command=broken) as reader, pytest.raises(MonitorError, match="does not start") as caught:
+            reader.read(CONTENT, REPORT)
+        assert not isinstance(caught.value, ReadError)
+
+
+def test_library_that_can_not_be_loaded_is_no_fault_of_the_file() -> None:
+    """Before it gets the file the worker loads what reads it: where that fails, no version is put on hold."""
+    broken = command("return ()", before="import sys; sys.modules['monitor.extract.sheet.delimited'] = None")
+    with (
+        Reader(command=broken) as reader,
+        pytest.raises(MonitorError, match="ended when it loaded what it needs") as caught,
+    ):
+        reader.read(CONTENT, REPORT)
+    assert not isinstance(caught.value, ReadError)
+
+
+def test_worker_ends_with_its_parent() -> None:
+    """A parent that is killed leaves nothing behind."""
+    script = """
+import psutil, signal, sys
+from monitor.config.sources import ReportDescription
+from monitor.sandbox.reader import Reader
+reader = Reader()
+reader.read(sys.argv[2].encode(), ReportDescription.model_validate_json(sys.argv[1]))
+print(psutil.Process().children()[0].pid, flush=True)
+signal.pause()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", script, REPORT.model_dump_json(), CONTENT.decode()], stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        worker = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    assert worker.wait(60) is None or not worker.is_running()
+
+
+def test_real_bombs_are_refused() -> None:
+    """A spreadsheet that unpacks without end, a sheet without bounds and a page without floor end in one line each."""
+    book = io.BytesIO()
+    with xlsxwriter.Workbook(book) as workbook:
+        workbook.add_worksheet().write(0, 0, "STATE")
+    far = io.BytesIO()
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(far, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, re.sub(rb'r="A1"', b'r="XFD1048576"', old.read(name)))
+    zeros = io.BytesIO()
+    with zipfile.ZipFile(zeros, "w", zipfile.ZIP_DEFLATED) as container:
+        container.writestr("xl/workbook.xml", b"\0" * 100_000_000)
+    xlsx, html = SOURCES["ice-287g"].reports["participating"], SOURCES["doj-sanctuary"].reports["page"]
+    with Reader() as reader:
+        for content, report in (
+            (zeros.getvalue(), xlsx),
+            (far.getvalue(), xlsx),
+            (b"<html>" + b"<div>" * 200_000, html),
+        ):
+            with pytest.raises(BombError):
+                reader.read(content, report)
+
+
+def test_page_that_takes_too_long_is_broken_off() -> None:
+    """Processor time is limited for each file, not for the worker's life."""
+    page = b"<html><body>" + b"<p>x" * 2_000_000
+    with Reader(Limits(processor=1)) as reader:
+        with pytest.raises(BombError, match="more than 1 s of processor time"):
+            reader.read(page, SOURCES["doj-sanctuary"].reports["page"])
+        for _ in range(3):
+            assert reader.read(CONTENT, REPORT)
+
+
+def test_parent_stays_light() -> None:
+    """The libraries that read files are loaded in the worker only."""
+    heavy = ("lxml", "bs4", "python_calamine", "pdfplumber", "pypdfium2")
+    script = "import sys, monitor.sandbox.reader; print(*set(sys.modules).intersection(sys.argv))"
+    shown = subprocess.run([sys.executable, "-c", script, *heavy], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == ""

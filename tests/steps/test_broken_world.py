@@ -1,0 +1,402 @@
+"""What breaks under the program: disks, files, clocks, locks, its worker. In the end everything is there, once."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import itertools
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.demo import ddor
+from monitor.demo.publisher import Publisher
+from monitor.errors import StoreError
+from monitor.sandbox.reader import Reader
+from monitor.steps import process
+from monitor.store import changelog, queries
+from monitor.store.archive import ABANDONED, Archive
+from tests.steps.test_poll import PDF, WEEKS, put, watching, weekly
+from tests.support.apart import ROOT, apart
+from tests.support.world import HISTORY, TOLD, Outcome, World, roster, worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from monitor.store.rows import VersionRow
+
+MOST_FILES = 64
+
+
+def mount(*arguments: object) -> None:
+    """Mount something, or mount it otherwise."""
+    subprocess.run(["mount", *map(str, arguments)], check=True)
+
+
+def full_disk(*sizes: str) -> list[Outcome]:
+    """A scene: a disk of so many KB, which gets more room after the first fault."""
+    outcomes = []
+    with worlds() as make:
+        for size in sizes:
+            world = make()
+            world.state.mkdir()
+            mount("-t", "tmpfs", "-o", f"size={size}k", "tmpfs", world.state)
+            outcomes.append(world.story(lambda state=world.state: mount("-o", "remount,size=64m", state)))  # type: ignore[misc]
+            subprocess.run(["umount", "-l", world.state], check=True)
+    return outcomes
+
+
+def read_only() -> Outcome:
+    """A scene: a state folder that can't be written any more, and then can again."""
+    with worlds() as make:
+        world = make()
+        world.state.mkdir()
+        mount("-t", "tmpfs", "tmpfs", world.state)
+        world.publish(3)
+        world.round()
+        mount("-o", "remount,ro", world.state)
+        outcome = world.story(lambda: mount("-o", "remount,rw", world.state))
+        subprocess.run(["umount", "-l", world.state], check=True)
+        return outcome
+
+
+def failing_disk(word: str, start: str, step: str) -> list[Outcome]:
+    """A scene: one call that writes below the state folder fails; number `start`, and each `step`th after it."""
+    disk = ctypes.CDLL(None)
+    disk.disk_failed.restype = ctypes.c_char_p
+    outcomes: list[Outcome] = []
+    with worlds() as make:
+        for number in itertools.count(int(start), int(step)):
+            world = make()
+            disk.disk_fails(str(world.state).encode(), number, getattr(errno, word))
+            outcome = world.story(disk.disk_mended)
+            failed = disk.disk_failed().decode()
+            if not failed:
+                return outcomes
+            outcomes.append(replace(outcome, failed=failed))
+    raise AssertionError
+
+
+def few_files(*numbers: str) -> list[Outcome]:
+    """A scene: so many files more may be opened, until the first fault is mended."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    outcomes = []
+    with worlds() as make:
+        warm = make()
+        warm.publish(2)
+        warm.round()  # what is imported is read from files, too
+        for number in numbers:
+            world = make()
+            resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_FILES, before[1]))
+            taken: list[int] = []
+            with suppress(OSError):
+                while True:
+                    taken.append(os.dup(0))
+            for _ in range(int(number)):
+                os.close(taken.pop())
+
+            def mend(taken: list[int] = taken) -> None:
+                while taken:
+                    os.close(taken.pop())
+                resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+            outcomes.append(world.story(mend))
+    return outcomes
+
+
+def assert_all_is_there(outcomes: Iterable[dict[str, Any]]) -> None:
+    """Each fault was named in one line, none outlasted its mending, and the history is what it would have been."""
+    for each in outcomes:
+        assert all("\n" not in fault for fault in each["faults"])
+        assert (each["lasting"], each["history"], each["told"]) == ([], list(HISTORY), TOLD), each
+        assert (each["unsound"], each["leftovers"]) == ([], []), each
+
+
+@pytest.fixture(scope="module")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The disk that fails, compiled."""
+    built = tmp_path_factory.mktemp("disk") / "failing_disk.so"
+    source = ROOT / "tests" / "support" / "failing_disk.c"
+    command = ("cc", "-shared", "-fPIC", "-O1", "-o", str(built), str(source), "-ldl")
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (FileNotFoundError, subprocess.CalledProcessError) as fault:
+        pytest.skip(f"no C compiler that makes a library here: {fault}")
+    return built
+
+
+@pytest.mark.parametrize("word", ["EIO", "ENOSPC"])
+def test_a_write_that_fails_loses_nothing(word: str, shim: Path) -> None:
+    """Every 31st call that writes below the state folder: database, WAL, locks, archive, feed; other ones each time.
+
+    `apart(failing_disk, word, 1, 1, preload=shim)` would try all of them, one after the other.
+    """
+    outcomes = apart(failing_disk, word, random.randint(1, 31), 31, preload=shim)
+    assert_all_is_there(outcomes)
+    assert sum(bool(each["faults"]) for each in outcomes) >= 5
+
+
+def test_a_disk_that_is_full_is_named_and_loses_nothing() -> None:
+    """With so little room that the database can't be made, or migrated, or one of the files not kept: said to be so."""
+    outcomes = apart(full_disk, 4, 40, 200, 360, 400, 800, spaces=("--mount",))
+    assert_all_is_there(outcomes)
+    for each in outcomes[:-1]:
+        assert each["faults"]
+        assert "full" in each["faults"][0] or "No space left" in each["faults"][0], each
+
+
+def test_a_state_folder_that_can_only_be_read_is_named_and_loses_nothing() -> None:
+    """A disk that the kernel has made read-only after a fault: one line, and all is well once it can be written."""
+    outcome = apart(read_only, spaces=("--mount",))
+    assert_all_is_there([outcome])
+    (fault,) = outcome["faults"]
+    assert "Read-only file system" in fault
+
+
+def test_too_few_open_files_are_named_and_lose_nothing() -> None:
+    """With room for none, one, two, ... more: what could not be opened is named, and the next poll has it all."""
+    outcomes = apart(few_files, *range(8))
+    assert_all_is_there(outcomes)
+    named = [each["faults"][0] for each in outcomes if each["faults"]]
+    assert len(named) >= 5
+    assert all("Too many open files" in fault or "unable to open database file" in fault for fault in named), named
+
+
+# --- the archive ---
+
+
+@pytest.fixture(scope="module")
+def make() -> Iterator[Callable[[], World]]:
+    """Makes worlds."""
+    with worlds() as make:
+        yield make
+
+
+@pytest.fixture
+def world(make: Callable[[], World]) -> World:
+    """A world with three places, polled once."""
+    world = make()
+    world.publish(3)
+    assert world.round() == []
+    return world
+
+
+def versions(world: World) -> list[VersionRow]:
+    """The versions of the roster, oldest first."""
+    with world.program() as program:
+        return [version for version, _ in queries.versions(program.store)]
+
+
+def history(world: World) -> list[tuple[str, str]]:
+    """The change log: what was added, removed or corrected, and when it was observed."""
+    with world.program() as program:
+        entries = list(changelog.entries(program.store, changelog.Asked()))
+    return [(f"{each['kind']} {(each['after'] or each['before'])['name']}", each["observed_at"]) for each in entries]
+
+
+def told(world: World) -> int:
+    """How many alerts have arrived."""
+    return (world.state / "feed.xml").read_text("utf-8").count("<entry>")
+
+
+def archive(world: World) -> Archive:
+    """The kept bytes."""
+    return Archive(world.state / "archive")
+
+
+def test_what_the_archive_lost_is_asked_for_again(world: World) -> None:
+    """Its folder is gone: the next poll makes it anew, asks without conditions, says so, keeps what still stands."""
+    before = versions(world)
+    shutil.rmtree(world.state / "archive")
+    world.at += timedelta(minutes=1)
+    with world.program() as program:
+        (polled,) = program.poll(["places"])
+        assert (polled.kept, polled.faults) == (0, ())
+        assert [note.split(": ", 1)[1] for note in polled.notes] == [
+            "the archive had lost what was kept of it, so it was asked for again"
+        ] * 2
+        (again,) = program.poll(["places"])
+        assert again.notes == ()
+    assert archive(world).get(before[0].sha256) == roster(3)
+    assert world.story(lambda: None).unsound == ()
+
+
+def test_a_lost_file_that_waits_to_be_read_is_named_and_asked_for_again(world: World) -> None:
+    """A version whose bytes are gone before they were read waits, with a fault that names the file, and is not lost."""
+    world.publish(4)
+    world.at += timedelta(minutes=1)
+    with world.program() as program:
+        list(program.poll(["places"]))
+        lost = versions(world)[1]
+        path = archive(world).path(lost.sha256)
+        path.unlink()
+        (stuck,) = program.process()
+        assert stuck.fault == f"{path}: No such file or directory; restore it from a backup"
+    assert world.round() == []
+    assert [entry for entry, _ in history(world)] == list(HISTORY)
+
+
+def test_what_was_altered_on_the_disk_is_kept_again(tmp_path: Path) -> None:
+    """The same number of other bytes under a name is not what the name says: it is written anew."""
+    kept = Archive(tmp_path / "archive")
+    path = kept.path(kept.put(b"a list"))
+    path.chmod(0o644)
+    path.write_bytes(b"a lisp")
+    assert kept.get(kept.put(b"a list")) == b"a list"
+
+
+def test_what_a_killed_write_left_is_swept_after_a_day(tmp_path: Path) -> None:
+    """Not sooner: another process may be writing it."""
+    kept = Archive(tmp_path / "archive")
+    folder = kept.path(kept.put(b"a list")).parent
+    old, new = folder / ".new-old", folder / ".new-new"
+    for path, age in ((old, ABANDONED + 60), (new, ABANDONED - 60)):
+        path.write_bytes(b"half of i")
+        os.utime(path, (time.time() - age,) * 2)
+    kept.path(kept.put(b"a list")).unlink()
+    kept.put(b"a list")
+    assert [path.name for path in folder.glob(".new-*")] == [new.name]
+
+
+# --- the clock ---
+
+
+@pytest.mark.parametrize("years", [1, -1], ids=["ahead", "behind"])
+def test_a_clock_that_jumps_a_year_loses_nothing(world: World, years: int) -> None:
+    """There and back again: every version is recorded in the order in which it came, and told, and nothing twice."""
+    jump = timedelta(days=365) * years
+    expected = []
+    for count, move in ((4, jump), (5, timedelta()), (4, -jump), (3, timedelta())):
+        world.at += move
+        world.publish(count)
+        assert world.round() == []
+        gone = {4: "Frio", 3: "Ector"} if move == -jump or count == 3 else {}
+        expected.append(
+            f"removed {gone[count]} County" if gone else f"added {'Ector' if count == 4 else 'Frio'} County"
+        )
+    assert [entry for entry, _ in history(world)] == expected
+    assert told(world) == TOLD - 1 + len(expected)
+    assert [str(each.status) for each in versions(world)] == ["recorded"] * 5
+    times = [at[:4] for _, at in history(world)]
+    assert times == [str(2026 + years)] * 2 + ["2026"] * 2
+    assert world.story(lambda: None).unsound == ()
+
+
+def test_what_was_put_off_by_a_clock_that_stood_ahead_is_sent_all_the_same(world: World) -> None:
+    """An alert that could not be sent while the clock stood a year ahead is not put off for that year."""
+    feed, aside = world.state / "feed.xml", world.state / "aside"
+    feed.rename(aside)
+    feed.mkdir()  # nothing can be sent
+    world.at += timedelta(days=365)
+    world.publish(4)
+    assert len(world.round()) == 1
+    world.at -= timedelta(days=365)
+    feed.rmdir()
+    aside.rename(feed)
+    assert world.round() == []
+    assert told(world) == TOLD
+
+
+def test_an_old_report_is_asked_after_the_clock_came_back(tmp_path: Path) -> None:
+    """A report that is asked but rarely, last by a clock that stood ahead, does not wait for that time."""
+    first, revised, _ = WEEKS
+    path = f"/doclib/ddor/{first.file_name}"
+    with Publisher() as publisher, Reader() as reader, watching(publisher.address, tmp_path, reader) as watch:
+        put(publisher, path, ddor.report(first), PDF)
+        weekly(publisher, first)
+        watch.poll("ice-ddor")
+        watch.poll("ice-ddor", after=timedelta(days=400))
+        put(publisher, path, ddor.report(revised), PDF)
+        watch.poll("ice-ddor", after=-timedelta(days=360))
+        assert [version.number for version in watch.versions("2017_01-28to02-03")] == [1, 2]
+
+
+# --- the database ---
+
+
+@contextmanager
+def locked(world: World) -> Iterator[Callable[[], None]]:
+    """Another process keeps the database locked, until it is told to let it go."""
+    script = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.read()
+"""
+    with subprocess.Popen(
+        (sys.executable, "-c", script, str(world.state / "monitor.db")), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdin
+        assert other.stdout
+        other.stdout.readline()
+
+        def let_go() -> None:
+            assert other.stdin
+            other.stdin.close()
+            other.wait()
+
+        yield let_go
+        if other.poll() is None:
+            let_go()
+
+
+def test_a_database_that_is_locked_is_waited_for(world: World) -> None:
+    """For as long as `store.BUSY`, a minute: whoever lets it go in that time has disturbed nothing."""
+    world.publish(4)
+    with locked(world) as let_go, ThreadPoolExecutor(1) as pool:
+        round_ = pool.submit(world.round)
+        with pytest.raises(TimeoutError):
+            round_.result(timeout=0.5)
+        let_go()
+        assert round_.result(timeout=60) == []
+    assert ([entry for entry, _ in history(world)], told(world)) == (list(HISTORY), TOLD)
+
+
+def test_a_database_that_stays_locked_is_named_and_loses_nothing(world: World) -> None:
+    """After that time one line says what is the matter, and the next poll has it all."""
+    world.publish(4)
+    with locked(world), world.program() as program:
+        program.store.connection.execute("PRAGMA busy_timeout = 50")
+        with pytest.raises(StoreError, match="another process has kept the database locked") as named:
+            program.poll_one("places")
+        assert "\n" not in str(named.value)
+    assert world.round() == []
+    assert ([entry for entry, _ in history(world)], told(world)) == (list(HISTORY), TOLD)
+
+
+# --- the worker ---
+
+
+def test_a_version_whose_reader_was_killed_is_held_and_can_be_read_again(world: World) -> None:
+    """Killed with SIGKILL within the file, as the kernel does for want of memory: told, and `release` reads it anew."""
+    script = """
+import os, signal
+from monitor.sandbox import worker
+worker.extract.read = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+worker.serve()
+"""
+    sound = world.reader
+    world.publish(4)
+    with Reader(command=(sys.executable, "-c", script)) as world.reader:
+        (fault,) = world.round()
+    assert "SIGKILL" in fault
+    assert [str(each.status) for each in versions(world)] == ["recorded", "held"]
+    assert (history(world), told(world)) == ([], TOLD)  # whoever runs it was told of the hold
+    world.reader = sound
+    with world.program() as program:
+        process.release(program.processor, versions(world)[1])
+    assert world.round() == []
+    assert ([entry for entry, _ in history(world)], told(world)) == (list(HISTORY), TOLD + 1)

@@ -1,0 +1,383 @@
+"""No question that a person waits for looks through all there is, as SQLite plans it; and what it finds is the same."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor import jurisdictions
+from monitor.demo.replay import replay
+from monitor.store import (
+    alerts,
+    changelog,
+    doubts,
+    metrics,
+    pages,
+    queries,
+    read_only,
+    records,
+    schedule,
+    search,
+    versions,
+)
+from monitor.store.database import Store
+from tests.support.lists import PARTICIPATING, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from monitor.store.rows import VersionRow
+
+pytestmark = pytest.mark.xdist_group("query plans")  # the history is made once
+
+SOURCE, LIST, AT = "ice-287g", "participating", "2025-05-01T00:00:00Z"
+TEXAS = jurisdictions.inside(jurisdictions.find("Texas")[0])
+TRAVIS = jurisdictions.inside(jurisdictions.find("Travis County, Texas")[0])
+ASKED: dict[str, dict[str, Any]] = {  # filters of the log, as of `monitor log`
+    "all": {},
+    "after": {"after_id": 100},
+    "source": {"source": SOURCE},
+    "list": {"list": LIST},
+    "kind": {"kinds": ("removed",)},
+    "kinds": {"kinds": ("added", "removed")},
+    "state": {"state": "TX"},
+    "state and kind": {"state": "TX", "kinds": ("added",)},
+    "a state": {"jurisdictions": TEXAS},
+    "a county": {"jurisdictions": TRAVIS},
+    "since": {"since": AT},
+    "until": {"until": AT},
+    "since and until": {"since": "2025-03-01T00:00:00Z", "until": AT, "source": SOURCE},
+    "several": {"source": SOURCE, "list": LIST, "kinds": ("added",), "state": "TX", "since": AT},
+}
+WORDS = (
+    *(("Travis",), ("travis", "county"), ("SHERIFF'S", "office"), ("ravi",), ("d,",), ("a",), ("xa", "o"), ("zz",)),
+    *(("zeppelin",), ('"',), ('"""',), ("%",), ("___",), ("\u00e9",), ("Do\u00f1a",), ("doc/", ".pdf"), ("3",), ()),
+)
+
+# Tables that grow with the history, and what of them is still no search: a whole table, a whole index, or all that
+# have the same of a few values, or that one report ever had.
+GROWING = {"records", "amendments", "versions", "captures", "lists", "doubts", "deliveries", "alerts", "amendment_days"}
+BROAD = re.compile(
+    r"""USING\ (?:COVERING\ )?INDEX\ (?:
+        amendments_of_(?:kind|state|source|list)\ \((?:kind|state|source)=\?\) | amendments_by_list\ \(list=\?\)
+        | versions_by_status\ \(status=\?\) | records_of_list\ \(report_id=\?\)
+        | records_standing\ \((?:report_id=\?(?:\ AND\ list=\?(?:\ AND\ last_version=\?)?)?)\)
+    )$""",
+    re.VERBOSE,
+)
+WHOLE = {  # which questions may look through all of a table, and why
+    "everything kept": "every file of the archive is to be looked at",
+    "activity by day": "it is a sum over all days, which are no more than days, lists and kinds",
+}
+WIDE = {  # which may look at all that have one of a few values, or that stand in a list
+    "what waits": "it is the versions that wait, which are few",
+    "what is held": "the same",
+    "what is held of a report": "the same",
+    "how many are held": "the same",
+    "mark": "the same, and the last that is recorded",
+    "freshness": "the versions that are held, which are few",
+    "places of a version": "all lists of the report are wanted",
+    "a list to compare with": "all that stands in the list is wanted",
+}
+
+
+class Watched(Store):
+    """A store that notes how SQLite goes about each statement, asked with the values that it has, and who asks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.plans: list[tuple[str, str]] = []  # step, statement
+        self.askers: set[str] = set()
+        super().__init__(folder)
+
+    def all(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The rows, and the plan."""
+        frame: Any = sys._getframe(1)  # noqa: SLF001 - there is no other way to know who asks
+        while frame.f_globals["__name__"] == "monitor.store.database":
+            frame = frame.f_back
+        self.askers.add(f"{frame.f_globals['__name__'].rpartition('.')[2]}.{frame.f_code.co_name}")
+        if not sql.startswith("PRAGMA"):
+            self.plans += [(row["detail"], sql) for row in super().all(f"EXPLAIN QUERY PLAN {sql}", values)]
+        return super().all(sql, values)
+
+    def scans(self) -> list[str]:
+        """The steps that look through a whole table that grows, or a whole index of it."""
+        found = ((re.match(r"SCAN (\w+)", step), step, sql) for step, sql in self.plans)
+        return [f"{step}: {sql}" for scan, step, sql in found if scan and _table(scan[1], sql) in GROWING]
+
+    def broad(self) -> list[str]:
+        """The steps that look at all that have one of few values."""
+        return [f"{step}: {sql}" for step, sql in self.plans if BROAD.search(step)]
+
+
+def _table(name: str, sql: str) -> str:
+    """The table that a statement calls so."""
+    found = re.search(rf"(\w+)\s+AS\s+{name}\b", sql)
+    return found[1] if found else name
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder that the demo leaves."""
+    folder = tmp_path_factory.mktemp("history")
+    for _ in replay(ROOT / "config.yaml", folder):
+        pass
+    return folder
+
+
+@pytest.fixture
+def store(history: Path) -> Iterator[Watched]:
+    """The demo's history, watched."""
+    with Watched(history) as store:
+        store.plans.clear()
+        yield store
+
+
+def now(store: Store) -> VersionRow:
+    """The version of the participating list that stands."""
+    version = queries.version_as_of(store, SOURCE, LIST, None)
+    assert version
+    return version
+
+
+def entry(store: Store) -> dict[str, Any]:
+    """An entry of the log about a record."""
+    return store.all("SELECT * FROM amendments WHERE id = (SELECT max(id) FROM amendments WHERE entry > 0)")[0]
+
+
+def log(asked: dict[str, Any]) -> Callable[[Store], object]:
+    """What `monitor log` asks with these filters."""
+    return lambda store: list(changelog.entries(store, changelog.Asked(**asked)))
+
+
+def show(ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> Callable[[Store], object]:
+    """What `monitor show` asks about these places, or words."""
+    return lambda store: queries.appearances(store, ocd_ids=ocd_ids, words=words)
+
+
+# Every question of the commands, the pages, the API, the feeds, the daemon's figures and the doctor, by what it is for.
+QUESTIONS: dict[str, Callable[[Store], object]] = {
+    **{f"log, {name}": log(asked) for name, asked in ASKED.items()},
+    **{
+        f"page of the log, {name}": lambda store, asked=asked: read_only.page(  # type: ignore[misc]
+            store, read_only.Wanted(**{key: value for key, value in asked.items() if key != "after_id"}), limit=50
+        )
+        for name, asked in ASKED.items()
+    },
+    "page of the log by words": lambda store: read_only.page(
+        store, read_only.Wanted(words="jail"), before=99, limit=50
+    ),
+    "next entries": lambda store: read_only.next_entries(store, read_only.Wanted(list=LIST), after=5, until_id=50),
+    "an entry": lambda store: read_only.amendment(store, entry(store)["id"]),
+    "mark": read_only.mark,
+    "the log's end": changelog.head,
+    "the notices about a place": lambda store: list(changelog.notices(store, TRAVIS)),
+    "a record's corrections": lambda store: changelog.corrections_of(store, entry(store)["entry"]),
+    "a record's amendments": lambda store: changelog.of_entry(store, entry(store)["entry"]),
+    "a version's amendments": lambda store: changelog.of_version(store, now(store).id),
+    "the log's chain": lambda store: list(changelog.faults(store)),
+    "an entry's version": lambda store: changelog.has_its_version(store, entry(store)),
+    "an entry's record": lambda store: changelog.records_told(store, entry(store)),
+    "show a state": show(TEXAS, ()),
+    "show a county": show(TRAVIS, ()),
+    **{f"show words {' '.join(words)!r}": show((), words) for words in WORDS},
+    "versions": lambda store: list(queries.versions(store)),
+    "versions of a source": lambda store: list(queries.versions(store, SOURCE)),
+    "a version by its hash": lambda store: queries.named_version(store, now(store).sha256[:12]),
+    "a version by its number": lambda store: queries.named_version(store, f"{SOURCE}/{LIST}/1"),
+    "version as of a date": lambda store: queries.version_as_of(store, SOURCE, LIST, AT),
+    "version of a series": lambda store: queries.version_as_of(store, "ice-ddor", "weekly", "2017-03-01T00:00:00Z"),
+    "list": lambda store: queries.records_of(store, now(store), LIST),
+    "taken down": lambda store: queries.withdrawn_at(store, now(store).report_id),
+    "everything kept": queries.archived,
+    "the database at a glance": queries.integrity_faults,
+    "doubts": lambda store: doubts.printed(store, None),
+    "doubts of a source": lambda store: doubts.printed(store, SOURCE),
+    "doubts of a list": lambda store: doubts.standing(store, now(store).report_id, LIST),
+    "doubts of a record": lambda store: doubts.of_entry(store, entry(store)["entry"]),
+    "doubts of an entry": lambda store: doubts.of_amendment(store, entry(store)["id"]),
+    "what is due on a channel": lambda store: alerts.due(store, "mail", at=AT, ahead=AT, far=AT),
+    "outbox": alerts.outbox,
+    "entries of an alert": lambda store: alerts.entries_of(store, 1),
+    "versions of an alert": lambda store: alerts.versions_of(store, 1),
+    "disabled channels": alerts.disabled,
+    "sources": metrics.sources,
+    "versions by status": metrics.versions,
+    "how many are held": metrics.held,
+    "undelivered": metrics.undelivered,
+    "log length": metrics.log_length,
+    "freshness": lambda store: pages.freshness(store, (SOURCE, "other")),
+    "overdue": lambda store: pages.is_overdue(store, versions.reports_of(store, SOURCE)[0]),
+    "counts of a version": lambda store: pages.standing_counts(store, now(store)),
+    "places of a version": lambda store: pages.places(store, now(store)),
+    "activity by day": pages.days,
+    "what was seen last": lambda store: pages.latest_seen(store, limit=20),
+    "moments of a list": lambda store: pages.stops(store, SOURCE, LIST),
+    "moments of a series": lambda store: pages.stops(store, "ice-ddor", "weekly"),
+    "latest versions": lambda store: pages.versions_of(store, SOURCE, LIST, limit=20),
+    "versions before one": lambda store: pages.versions_of(store, SOURCE, LIST, before=5, limit=20),
+    "a version": lambda store: pages.version(store, SOURCE, LIST, 2),
+    "version of an entry": lambda store: pages.version_of_entry(store, entry(store)["id"]),
+    "file by its hash": lambda store: pages.with_hash(store, now(store).sha256),
+    "lines of a place": lambda store: pages.lines_of_place(store, TRAVIS, limit=50),
+    "sources that are due": lambda store: schedule.due(store, at=AT, latest=AT),
+    "last changes": lambda store: schedule.last_changes(store, SOURCE, most=20),
+    "reports": lambda store: versions.report(store, SOURCE, LIST),
+    "latest version": lambda store: versions.latest_version(store, now(store).report_id),
+    "latest capture": lambda store: versions.latest_capture(store, SOURCE, "https://www.ice.gov"),
+    "version at a time": lambda store: versions.version_at(store, 1, digest=now(store).digest, at=AT),
+    "what waits": records.kept_versions,
+    "what is held": records.held_versions,
+    "what is held of a report": lambda store: records.held_beside(store, now(store)),
+    "last recorded": lambda store: records.last_recorded(store, now(store).report_id),
+    "recorded before": lambda store: records.recorded_before(store, now(store)),
+    "followed": lambda store: records.followed(store, now(store), sha256=now(store).sha256),
+    "a list's past": lambda store: records.past(store, now(store), LIST),
+    "a list that was read": lambda store: records.last_with_list(store, now(store), LIST),
+    "a list to compare with": lambda store: records.standing(store, now(store).report_id, LIST, PARTICIPATING.fields),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_is_answered_by_an_index(store: Watched, name: str) -> None:
+    """No statement looks through a whole table that grows, nor at all with one of a few values, without a reason."""
+    QUESTIONS[name](store)
+    assert (store.scans() == []) == (name not in WHOLE), store.scans()
+    assert name in WIDE or store.broad() == []
+
+
+def test_a_look_through_everything_is_noticed(store: Watched) -> None:
+    """What these tests forbid is told from what they allow."""
+    store.all("SELECT * FROM records AS beginnings WHERE fields = ''")
+    store.all("SELECT first.id FROM versions AS first WHERE status = 'recorded'")
+    assert [step.partition(":")[0] for step in store.scans()] == ["SCAN beginnings"]
+    assert len(store.broad()) == 1
+
+
+def test_every_question_is_asked_here(store: Watched) -> None:
+    """Whatever asks the database in these modules has its plan looked at; a new question has to be added above."""
+    for ask in QUESTIONS.values():
+        ask(store)
+    there = {
+        f"{module.__name__.rpartition('.')[2]}.{name}"
+        for module in (alerts, read_only, changelog, doubts, metrics, search, pages, queries)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and re.search(r"\bSELECT .* FROM\b", inspect.getsource(function))
+    }
+    writing = {"alerts._gathering"}
+    assert there - store.askers - writing == set()
+
+
+def test_the_alert_that_still_gathers_is_found_by_its_subscription(store: Watched) -> None:
+    """And by its time, whatever was sent before."""
+    store.connection.execute("BEGIN")
+    for _ in range(2):
+        alerts.add(store, "texas", channels=("slack",), at=AT, due_at="2025-06-01T00:00:00Z", joins=True, subject=None)
+    store.connection.execute("ROLLBACK")
+    assert "alerts._gathering" in store.askers
+    assert store.scans() == []
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_filter_finds_what_looking_at_every_entry_finds(store: Store, name: str) -> None:
+    """Entries, and their order."""
+    asked = changelog.Asked(**ASKED[name])
+
+    def wanted(each: dict[str, Any]) -> bool:
+        places = [place["ocd_id"] or "" for place in (each["jurisdiction"], *each["mentions"]) if place]
+        about = any(place == one or place.startswith(f"{one}/") for place in places for one in asked.jurisdictions)
+        return (
+            each["id"] > asked.after_id
+            and asked.source in {None, each["source"]}
+            and asked.list in {None, each["list"]}
+            and (not asked.kinds or each["kind"] in asked.kinds)
+            and asked.state in {None, (each["jurisdiction"] or {}).get("state")}
+            and (asked.since or "") <= each["observed_at"] < (asked.until or "~")
+            and (about or not asked.jurisdictions)
+        )
+
+    everything = [changelog.printed(row) for row in store.all("SELECT * FROM amendments ORDER BY id")]
+    expected = [each for each in everything if wanted(each)]
+    assert expected
+    assert list(changelog.entries(store, asked)) == expected
+
+
+def said(found: list[dict[str, Any]]) -> list[str]:
+    """Which lines of records were found: source, list, report, and the fields as they were last."""
+    return [json.dumps([row[name] for name in ("source", "list", "report", "fields")]) for row in found]
+
+
+def lines(store: Store, wanted: Callable[[dict[str, Any]], bool]) -> list[str]:
+    """The same, found by looking at every record."""
+    rows = store.all(
+        """
+        SELECT records.*, reports.source, reports.key AS report FROM records JOIN reports ON reports.id = report_id
+        ORDER BY source, list, entry, records.id
+        """
+    )
+    rows = [row | {name: json.loads(row[name] or "null") for name in ("fields", "jurisdiction")} for row in rows]
+    return said(list({(row["report"], row["list"], row["entry"]): row for row in rows if wanted(row)}.values()))
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_words_find_what_looking_at_every_record_finds(store: Store, words: tuple[str, ...]) -> None:
+    """All the words or parts of words, each in any field, in capitals or not."""
+
+    def wanted(row: dict[str, Any]) -> bool:
+        values = [value.lower() for value in row["fields"].values()]
+        return bool(words) and all(any(word.lower() in value for value in values) for word in words)
+
+    assert said(queries.appearances(store, ocd_ids=(), words=words)) == lines(store, wanted)
+
+
+def test_a_record_that_is_gone_is_no_longer_in_the_index(store: Store) -> None:
+    """What two stretches of history have in common goes once where they are joined: then no words lead to it."""
+
+    def found() -> set[int]:
+        rows = store.all("""SELECT rowid FROM record_words WHERE record_words MATCH '"tra" AND "rav"'""")
+        return {row["rowid"] for row in rows}
+
+    before = found()
+    store.connection.execute("BEGIN")
+    store.connection.execute("PRAGMA defer_foreign_keys = ON")
+    gone = max(before)
+    store.write("DELETE FROM records WHERE id = :id", {"id": gone})
+    assert found() == before - {gone}
+    store.connection.execute("ROLLBACK")
+    assert found() == before
+
+
+@pytest.mark.parametrize("ids", [TEXAS, TRAVIS, ("ocd-division/country:us",)], ids=str)
+def test_a_place_finds_what_looking_at_every_record_finds(store: Store, ids: tuple[str, ...]) -> None:
+    """The records about a place, and about those in it by their ids."""
+
+    def wanted(row: dict[str, Any]) -> bool:
+        place = (row["jurisdiction"] or {}).get("ocd_id") or ""
+        return any(place == each or place.startswith(f"{each}/") for each in ids)
+
+    found = said(queries.appearances(store, ocd_ids=ids, words=()))
+    assert found
+    assert found == lines(store, wanted)
+
+
+def test_versions_are_counted_as_they_go_on(store: Store) -> None:
+    """The counts by status are those of the versions, also after one is set aside, or counts no longer."""
+
+    def counted() -> dict[str, int]:
+        rows = store.all("SELECT status, count(*) AS count FROM versions GROUP BY status ORDER BY status")
+        return {row["status"]: row["count"] for row in rows}
+
+    before = metrics.versions(store)
+    assert before == counted()
+    store.connection.execute("BEGIN")
+    records.mark_held(store, now(store), reason="a test", releasable=True)
+    assert metrics.versions(store) == counted() != before
+    records.mark_rejected(store, now(store), reason="a test")
+    assert metrics.versions(store) == counted() != before
+    store.connection.execute("ROLLBACK")
+    assert metrics.versions(store) == before

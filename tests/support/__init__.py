@@ -1,0 +1,1 @@
+"""What several tests share: servers, makers of files, programs that are killed."""

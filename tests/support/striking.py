@@ -1,0 +1,77 @@
+"""Runs `monitor ...` and kills it, with SIGKILL, just before the Nth line of certain modules.
+
+    python -m tests.support.striking 120 backing,archive --state state backup /mnt/backup
+
+With 0 it runs to its end, and prints how many of their lines it ran. Modules of monitor, or of sqlite_utils, are named
+by the ends of their paths.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    from _typeshed import TraceFunction
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 120
+
+
+def lines(modules: str, *arguments: object) -> int:
+    """How many lines of these modules a command runs, left alone; it must succeed."""
+    ended = _run(0, modules, arguments)
+    assert ended.returncode == 0, ended.stderr
+    return int(ended.stdout.splitlines()[-1])
+
+
+def strike(number: int, modules: str, *arguments: object) -> bool:
+    """Kill a command at a line; returns whether it got that far."""
+    ended = _run(number, modules, arguments)
+    assert ended.returncode in {-signal.SIGKILL, 0}, ended.stderr
+    return ended.returncode == -signal.SIGKILL
+
+
+def _run(number: int, modules: str, arguments: Sequence[object]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.support.striking", str(number), modules, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
+
+
+def _main(number: int, modules: str, arguments: list[str]) -> None:
+    from monitor.cli import main  # noqa: PLC0415 - not in the process that tests
+
+    ends = tuple(f"{name}.py" for name in modules.split(","))
+    seen = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> TraceFunction | None:
+        nonlocal seen
+        if not frame.f_code.co_filename.endswith(ends) or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+            return None  # of other modules, or no function's: run once, when its module is loaded
+        if event == "line":
+            seen += 1
+            if seen == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    threading.settrace(trace)
+    sys.settrace(trace)
+    try:
+        main(arguments)
+    except SystemExit as ended:
+        sys.settrace(None)
+        if ended.code:
+            raise
+        print(seen)  # noqa: T201 - for the process that started this one
+
+
+if __name__ == "__main__":
+    _main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
