@@ -47,7 +47,7 @@ from monitor.program import Program
 from monitor.sandbox.reader import Reader
 from monitor.store import changelog, metrics, queries
 from monitor.store.database import Store
-from monitor.store.rows import instant
+from monitor.times import instant
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from monitor.history.receipts import Saved, Saver
     from monitor.sandbox.pool import Workers
     from monitor.sandbox.reader import Reader
-    from monitor.steps.deliver import Delivered, Deliverer
+    from monitor.steps.deliver import Deliverer
+    from monitor.steps.outcomes import Delivered, Polled, Processed
     from monitor.steps.poll import Poller
-    from monitor.steps.poll_status import Polled
-    from monitor.steps.process import Processed, Processor
+    from monitor.steps.process import Processor
     from monitor.wayback.client import WebArchive
 
 SAVING = 20.0  # seconds that one exchange with the web archive may take in the daemon: less than it has to end

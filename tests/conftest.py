@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from monitor.cli import main
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

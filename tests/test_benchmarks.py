@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 
 sys.path.append(str(ROOT / "benchmarks"))
 

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")]

@@ -42,7 +42,7 @@ from monitor.extract.pdf.picture import picture
 from monitor.model import AmendmentKind, Reason
 from monitor.program import clock
 from monitor.sandbox.reader import Reader
-from monitor.store.rows import instant
+from monitor.times import instant
 from monitor.web import server as web_server
 from monitor.web.app import application
 from monitor.web.context import Access

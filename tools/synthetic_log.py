@@ -22,7 +22,8 @@ from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.states import STATES
 from monitor.store.changelog import GENESIS, JSON_COLUMNS, PRINTED, hashed
 from monitor.store.database import Store
-from monitor.store.rows import compact, in_order, instant
+from monitor.store.rows import compact, in_order
+from monitor.times import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,17 +6,14 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from monitor.alerts import compose, subscriptions
+from monitor.alerts import compose
 from monitor.alerts.message import Message, Picture
 from monitor.changelog.entry import on_pages
 from monitor.errors import MonitorError
-from monitor.jurisdictions.states import code_of
 from monitor.store import alerts, changelog, doubts, records
-from monitor.store.rows import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from monitor.alerts.message import Evidence
     from monitor.config.sources import Config
@@ -30,67 +27,6 @@ if TYPE_CHECKING:
 
 MOST_DOUBTS = 20  # of lists seen for the first time, told one by one
 MOST_PICTURES = 3  # records of an alert that are shown on their pages
-
-
-def announce(
-    store: Store,
-    config: Config,
-    version: VersionRow,
-    *,
-    entries: Sequence[Mapping[str, Any]],
-    first: Mapping[str, int],
-    now: datetime,
-) -> None:
-    """Put what a version brought into the alerts of those who asked. Call in the transaction that records it.
-
-    An imported version is history, and no news to anybody. `first` are the lists seen for the first time.
-    """
-    if version.via == "import":
-        return
-    for name, subscription in config.subscriptions.items():
-        wanted = [
-            entry["id"] for entry in entries if subscriptions.wants(subscription, entry, states=states(config, entry))
-        ]
-        new = {
-            each: count
-            for each, count in first.items()
-            if subscriptions.wants_first(subscription, version.source, each)
-        }
-        if not wanted and not any(new.values()):
-            continue
-        alert = alerts.add(
-            store,
-            name,
-            channels=subscription.channels,
-            at=instant(now),
-            due_at=instant(subscriptions.due(subscription, now)),
-            joins=True,
-            subject=None,
-        )
-        alerts.put(store, alert, entries=wanted, versions={version.id: new})
-
-
-def states(config: Config, entry: Mapping[str, Any]) -> frozenset[str]:
-    """The states, by postal code, that an amendment lies in: before, after, and by its jurisdiction."""
-    found = {entry["jurisdiction"]["state"]} if entry["jurisdiction"] else set()
-    source = config.sources.get(entry["source"])
-    for report in source.reports.values() if source else ():
-        description = report.lists.get(entry["list"] or "")
-        field = description.jurisdiction.state if description else None
-        for side in (entry["before"], entry["after"]):
-            found.add(code_of(side.get(field)) if side and field else None)
-    return frozenset(state for state in found if state)
-
-
-def tell_operators(store: Store, config: Config, *, subject: str, notes: Iterable[str], now: datetime) -> None:
-    """Write an alert for everyone who runs this. Call within a transaction."""
-    for name, subscription in config.subscriptions.items():
-        if subscription.operator:
-            at = instant(now)
-            alert = alerts.add(
-                store, name, channels=subscription.channels, at=at, due_at=at, joins=False, subject=subject
-            )
-            alerts.put(store, alert, notes=notes)
 
 
 def message_of(

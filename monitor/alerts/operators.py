@@ -8,9 +8,9 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from monitor.alerts import contents
+from monitor.alerts import outbox
 from monitor.store import alerts, versions
-from monitor.store.rows import instant, moment
+from monitor.times import instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,9 +45,9 @@ def after_poll(
     if after in TOLD_AT:
         what = "is blocked" if blocked else "fails"
         subject = f"{source} {what}: {after} polls in a row"
-        contents.tell_operators(store, config, subject=subject, notes=faults, now=now)
+        outbox.tell_operators(store, config, subject=subject, notes=faults, now=now)
     elif after == 0 and before >= TOLD_AT[0]:
-        contents.tell_operators(store, config, subject=f"{source} works again, after {before} polls", notes=(), now=now)
+        outbox.tell_operators(store, config, subject=f"{source} works again, after {before} polls", notes=(), now=now)
     _overdue(store, config, reports, now)
 
 
@@ -68,7 +68,7 @@ def _overdue(store: Store, config: Config, reports: Iterable[ReportRow], now: da
                 f"Unchanged for {days} days, since {instant(moments[-1])}; usually it changes every {_said(usual)}.",
             )
             subject = f"{report.source}/{report.key} is overdue"
-            contents.tell_operators(store, config, subject=subject, notes=notes, now=now)
+            outbox.tell_operators(store, config, subject=subject, notes=notes, now=now)
 
 
 def _said(pause: timedelta) -> str:
@@ -82,4 +82,4 @@ def watch_disk(store: Store, config: Config, folder: Path, *, now: datetime) -> 
         return
     if alerts.first_time(store, f"disk {now:%Y-%m-%d}", at=instant(now)):
         notes = (f"{usage.free / 1e6:,.0f} MB of {usage.total / 1e9:,.0f} GB are free at {folder}; make room.",)
-        contents.tell_operators(store, config, subject="the disk is nearly full", notes=notes, now=now)
+        outbox.tell_operators(store, config, subject="the disk is nearly full", notes=notes, now=now)

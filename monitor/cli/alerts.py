@@ -56,7 +56,7 @@ def redeliver(program: Program, alert: int | None) -> None:
     """
     from monitor.cli.steps import deliver_all  # noqa: PLC0415 - only here
     from monitor.store import alerts  # noqa: PLC0415 - only here
-    from monitor.store.rows import instant  # noqa: PLC0415 - only here
+    from monitor.times import instant  # noqa: PLC0415 - only here
 
     with program.store.transaction():
         revived = alerts.revive(program.store, alert=alert, at=instant(program.now()))
@@ -77,7 +77,7 @@ def test_alert(program: Program, channel: str) -> None:
     """
     from monitor.alerts.message import Message  # noqa: PLC0415 - only here
     from monitor.store import alerts  # noqa: PLC0415 - only here
-    from monitor.store.rows import instant  # noqa: PLC0415 - only here
+    from monitor.times import instant  # noqa: PLC0415 - only here
 
     if channel not in program.channels:
         there = ", ".join(program.channels) or "none"
@@ -120,9 +120,9 @@ def preview(program: Program, subscription: str, *, since: str | None, html: Pat
 
 def _previewed(program: Program, name: str, since: str | None) -> Message | None:
     """All that a subscription asks for, as one alert."""
-    from monitor.alerts import contents, subscriptions  # noqa: PLC0415 - only here
+    from monitor.alerts import contents, outbox, subscriptions  # noqa: PLC0415 - only here
     from monitor.store import changelog, queries  # noqa: PLC0415 - only here
-    from monitor.store.rows import instant  # noqa: PLC0415 - only here
+    from monitor.times import instant  # noqa: PLC0415 - only here
 
     described = program.config.subscriptions.get(name)
     if described is None:
@@ -131,7 +131,7 @@ def _previewed(program: Program, name: str, since: str | None) -> Message | None
     entries = [
         entry
         for entry in changelog.entries(program.store, changelog.Asked(since=since))
-        if subscriptions.wants(described, entry, states=contents.states(program.config, entry))
+        if subscriptions.wants(described, entry, states=outbox.states(program.config, entry))
     ]
     if not entries:
         return None

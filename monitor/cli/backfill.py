@@ -155,6 +155,6 @@ def _join(step: Backfiller, source: str, bar: Progress) -> dict[str, int]:
 
 
 def _moment(text: str | None) -> datetime | None:
-    from monitor.history.importer import moment_of  # noqa: PLC0415 - only here
+    from monitor.times import moment_of  # noqa: PLC0415 - only here
 
     return moment_of(text) if text else None

@@ -106,7 +106,6 @@ def called(place: Jurisdiction) -> str:
 
 def instant_of(text: str | None) -> str | None:
     """A time given on the command line as the database writes it."""
-    from monitor.history.importer import moment_of  # noqa: PLC0415 - only here
-    from monitor.store.rows import instant  # noqa: PLC0415 - only here
+    from monitor.times import instant, moment_of  # noqa: PLC0415 - only here
 
     return instant(moment_of(text)) if text else None

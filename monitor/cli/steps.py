@@ -110,7 +110,7 @@ def import_(
     from rich.progress import track  # noqa: PLC0415 - only here
 
     from monitor.history import importer  # noqa: PLC0415 - only here
-    from monitor.store.rows import instant  # noqa: PLC0415 - only here
+    from monitor.times import instant  # noqa: PLC0415 - only here
 
     described = program.source(source)
     if (file is None) == (manifest is None):
@@ -141,9 +141,9 @@ def release(program: Program, version: str) -> None:
 
     Example: monitor release 4b87a1f97165
     """
-    from monitor.steps import process  # noqa: PLC0415 - only here
+    from monitor.steps import holds  # noqa: PLC0415 - only here
 
-    done = process.release(program.processor, _one_version(program, version))
+    done = holds.release(program.processor, _one_version(program, version))
     counts = Counter(entry["kind"] for entry in done.entries)
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no amendments"
     click.echo(f"{done.version.file_name}: recorded, {said}")
@@ -160,10 +160,10 @@ def reject(program: Program, version: str) -> None:
 
     Example: monitor reject 4b87a1f97165
     """
-    from monitor.steps import process  # noqa: PLC0415 - only here
+    from monitor.steps import holds  # noqa: PLC0415 - only here
 
     found = _one_version(program, version)
-    process.reject(program.processor, found)
+    holds.reject(program.processor, found)
     click.echo(f"{found.file_name}: rejected")
 
 

@@ -28,7 +28,7 @@ from monitor.config.secrets import Secret
 from monitor.errors import MonitorError
 from monitor.steps import schedule
 from monitor.store import schedule as schedule_rows
-from monitor.store.rows import instant, moment
+from monitor.times import instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,9 +36,7 @@ if TYPE_CHECKING:
     from monitor.config.sources import Config
     from monitor.daemon.systemd import Supervisor
     from monitor.history.receipts import Saved
-    from monitor.steps.deliver import Delivered
-    from monitor.steps.poll_status import Polled
-    from monitor.steps.process import Processed
+    from monitor.steps.outcomes import Delivered, Polled, Processed
     from monitor.store.database import Store
 
 TICK = 1.0  # seconds between two looks at what is due

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from monitor.store import metrics
-from monitor.store.rows import moment
+from monitor.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

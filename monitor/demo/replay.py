@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from monitor.alerts.message import Message
     from monitor.config.sources import Config
     from monitor.demo.step import Step
-    from monitor.steps.process import Processed
+    from monitor.steps.outcomes import Processed
 
 
 SETTLED = timedelta(seconds=2)  # after a step its alerts are due

@@ -20,7 +20,8 @@ from monitor.model import ReportKind
 from monitor.store import captures as capture_rows
 from monitor.store import versions as version_rows
 from monitor.store.captures import Bytes, Span
-from monitor.store.rows import compact, instant, moment
+from monitor.store.rows import compact
+from monitor.times import instant, moment
 from monitor.wayback.client import Memento
 from monitor.wayback.index import place as web_place
 

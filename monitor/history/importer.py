@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ from monitor.errors import RefusedError
 from monitor.fetch.links import file_name, key_of, matches
 from monitor.model import Capture, ReportKind
 from monitor.store import versions
-from monitor.store.rows import instant
+from monitor.times import instant, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,15 +103,6 @@ def describe(file: Path, *, captured_at: str, url: str | None, source: Source) -
         f"{file}: {address} is none of the reports {', '.join(source.reports)}; "
         "say the address it was published at with --url, or change their `match`"
     )
-
-
-def moment_of(text: str) -> datetime:
-    """A time as people write it: ISO 8601, or a date alone (its first moment); without a zone it is UTC."""
-    try:
-        found = datetime.fromisoformat(text.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as fault:
-        raise RefusedError(f"{text!r} is no time; write it like 2025-07-04T15:16:59Z or 2025-07-04") from fault
 
 
 def _is_address(text: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import FetchError, UnsavedError, WaybackError
 from monitor.store import receipts
-from monitor.store.rows import instant, moment
+from monitor.times import instant, moment
 from monitor.wayback.client import Job, Receipt
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from monitor.store.rows import compact
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from monitor.steps.process import Processed
+    from monitor.steps.outcomes import Processed
 
 # What makes two entries say the same: not their numbers, nor where in the bytes it stands.
 SAID = (

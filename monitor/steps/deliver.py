@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.alerts import contents
+from monitor.alerts import contents, outbox
 from monitor.config.channels import EmailChannel
 from monitor.errors import TransportError
+from monitor.steps.outcomes import Delivered
 from monitor.store import alerts
-from monitor.store.rows import instant, moment
+from monitor.times import instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Executor
     from datetime import datetime
 
-    from monitor.alerts.message import Message
     from monitor.channels import Channel
     from monitor.config.sources import Config
     from monitor.sandbox.reader import Reader
@@ -53,15 +53,6 @@ class Deliverer:
     reader: Reader
     channels: Mapping[str, Channel]
     now: Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
-    """One attempt: what was sent where, or why it was not."""
-
-    channel: str
-    message: Message
-    fault: str | None = None
 
 
 def deliver(step: Deliverer) -> Iterator[Delivered]:
@@ -120,7 +111,7 @@ def _failed(step: Deliverer, store: Store, delivery: DeliveryRow, fault: Transpo
         alerts.disable(store, delivery.channel, fault=str(fault), at=instant(now))
         subject = f"channel {delivery.channel} is disabled"
         mend = f"Its alerts wait. When it is mended, `monitor test-alert {delivery.channel}` lets them go."
-        contents.tell_operators(store, step.config, subject=subject, notes=(str(fault), mend), now=now)
+        outbox.tell_operators(store, step.config, subject=subject, notes=(str(fault), mend), now=now)
         return
     overdue = now - moment(delivery.due_at) >= GIVEN_UP and delivery.attempts + 1 >= ENOUGH
     given_up = fault.permanent or overdue
@@ -131,4 +122,4 @@ def _failed(step: Deliverer, store: Store, delivery: DeliveryRow, fault: Transpo
     if given_up and delivery.subject is None:
         subject = f"an alert could not be sent on {delivery.channel}, and was given up"
         mend = f"`monitor redeliver {delivery.alert_id}` tries again."
-        contents.tell_operators(store, step.config, subject=subject, notes=(str(fault), mend), now=now)
+        outbox.tell_operators(store, step.config, subject=subject, notes=(str(fault), mend), now=now)

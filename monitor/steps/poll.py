@@ -17,10 +17,12 @@ from monitor.errors import BlockedError, FetchError, GoneError, ReadError, Statu
 from monitor.fetch.fetcher import Answer, Conditions
 from monitor.fetch.links import file_name, wanted
 from monitor.model import AmendmentKind, Capture, Link, ReportKind
-from monitor.steps import process, schedule
-from monitor.steps.poll_status import Polled, note_polls
+from monitor.steps import schedule, withdraw
+from monitor.steps.outcomes import Polled
+from monitor.steps.poll_status import note_polls
 from monitor.store import records, versions
-from monitor.store.rows import AddressRow, ReportRow, instant, moment
+from monitor.store.rows import AddressRow, ReportRow
+from monitor.times import instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from monitor.fetch.fetcher import Fetcher, NotModified
     from monitor.fetch.verdict import Format
     from monitor.sandbox.reader import Reader
-    from monitor.steps.process import Processed
+    from monitor.steps.outcomes import Processed
     from monitor.store.archive import Archive
     from monitor.store.database import Store
 
@@ -343,4 +345,4 @@ class _Look:
         version = records.last_recorded(store, report.id)
         was_there = version and (version.memento is None or versions.address(store, report.url))
         if version and (was_there or kind == AmendmentKind.RESTORED):  # else only a web archive ever saw it
-            self.turned.append(process.note_withdrawal(self.step, version, kind=kind, now=self.started))
+            self.turned.append(withdraw.note_withdrawal(self.step, version, kind=kind, now=self.started))

@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from monitor.alerts import contents
-from monitor.changelog import entry
+from monitor.alerts import outbox
 from monitor.changelog.record import ListChange, record_list
 from monitor.errors import MonitorError, ReadError, RefusedError, StoreError
 from monitor.matching import plausible
 from monitor.matching.amend import amend
 from monitor.matching.match import Matching, match
-from monitor.model import AmendmentKind, RecordList, ReportKind, VersionStatus
+from monitor.model import RecordList, ReportKind, VersionStatus
 from monitor.sandbox.pool import Understanding
-from monitor.store import changelog, join, records
-from monitor.store.rows import instant, moment
+from monitor.steps.outcomes import Processed
+from monitor.store import join, records
+from monitor.times import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from monitor.config.sources import Config, ReportDescription
@@ -53,33 +53,6 @@ class Processor:
     reader: Reader
     now: Callable[[], datetime]
     workers: Workers | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Processed:
-    """What became of one version: recorded with its amendments, held with a reason, or stuck with a fault.
-
-    `entries` are the amendments as the change log prints them, `first` the lists seen for the first time, with their
-    records.
-    """
-
-    version: VersionRow
-    entries: tuple[Mapping[str, Any], ...] = ()
-    first: Mapping[str, int] = field(default_factory=dict)
-    hold_reason: str | None = None
-    fault: str | None = None
-
-
-class Teller(Protocol):
-    """What has a log, and a configuration that says who is told: this step's Processor, the poll's Poller."""
-
-    @property
-    def store(self) -> Store:
-        """The database."""
-
-    @property
-    def config(self) -> Config:
-        """The configuration."""
 
 
 class _StaleError(Exception):
@@ -253,7 +226,7 @@ def _hold(step: Processor, version: VersionRow, reason: str, *, releasable: bool
         subject = f"{version.source}/{version.report}: {version.file_name} is held"
         notes = (reason, f"The last good version stays live. `monitor release {version.sha256[:12]}` if it is right.")
         if version.memento is None:  # a person sees what a backfill finds
-            contents.tell_operators(step.store, step.config, subject=subject, notes=notes, now=step.now())
+            outbox.tell_operators(step.store, step.config, subject=subject, notes=notes, now=step.now())
     return Processed(version=version, hold_reason=reason)
 
 
@@ -264,7 +237,7 @@ def _record(step: Processor, version: VersionRow, changes: list[ListChange]) -> 
             return None
         last = records.last_recorded(step.store, version.report_id, until=version.until)
         if last and last.number > version.number:
-            raise RefusedError(_too_late(version, last))
+            raise RefusedError(too_late(version, last))
         _check_still_so(step, last, changes)
         entries: list[dict[str, Any]] = []
         for change in changes:
@@ -274,7 +247,7 @@ def _record(step: Processor, version: VersionRow, changes: list[ListChange]) -> 
         records.mark_recorded(step.store, version)
         _judge_again(step.store, version)
         first = {change.name: len(change.new.records) for change in changes if change.previous is None}
-        contents.announce(step.store, step.config, version, entries=entries, first=first, now=step.now())
+        outbox.announce(step.store, step.config, version, entries=entries, first=first, now=step.now())
     return Processed(version=version, entries=tuple(entries), first=first)
 
 
@@ -296,44 +269,9 @@ def _check_still_so(step: Processor, last: VersionRow | None, changes: list[List
             raise _StaleError
 
 
-def _too_late(version: VersionRow, last: VersionRow) -> str:
+def too_late(version: VersionRow, last: VersionRow) -> str:
+    """Return the sentence that refuses a version older than one that is recorded."""
     return (
         f"{version.file_name} (version {version.number}) is older than version {last.number}, which is recorded; "
         "the past can't be rewritten, so reject it"
     )
-
-
-def note_withdrawal(step: Teller, version: VersionRow, *, kind: AmendmentKind, now: datetime) -> Processed:
-    """Log, and tell, that a whole report was taken down or came back. Call within a transaction."""
-    told = entry.of_report(version, kind, at=instant(now))
-    logged = changelog.append(step.store, told, version_id=version.id, record_entry=None, state=None)
-    polled = replace(version, via="poll")  # also where the last version was imported, this was seen by polling
-    contents.announce(step.store, step.config, polled, entries=[logged], first={}, now=now)
-    return Processed(version=polled, entries=(logged,))
-
-
-def release(step: Processor, version: VersionRow) -> Processed:
-    """Record a version that was held, or rejected by mistake, and that a person believes.
-
-    Raises RefusedError where that can no longer be done.
-    """
-    if version.status not in {VersionStatus.HELD, VersionStatus.REJECTED}:
-        raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
-    last = records.last_recorded(step.store, version.report_id, until=version.until)
-    if last and last.number > version.number:
-        raise RefusedError(_too_late(version, last))
-    try:
-        done = process_version(step, version, believe=True)
-    except ReadError as fault:
-        raise RefusedError(f"{version.file_name} can't be released: {fault}; reject it") from fault
-    if done is None:
-        raise RefusedError(f"{version.source} is no longer in the configuration; put it back, then release")
-    return done
-
-
-def reject(step: Processor, version: VersionRow) -> None:
-    """Decide that a held version does not count. Raises RefusedError where it is not held."""
-    with step.store.transaction():
-        if records.status_of(step.store, version.id) != VersionStatus.HELD:
-            raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
-        records.mark_rejected(step.store, version, reason=f"rejected by a person: {version.hold_reason}")

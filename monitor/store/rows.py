@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -83,16 +82,6 @@ class RecordRow:
     id: int
     entry: int
     record: Record
-
-
-def instant(moment: datetime) -> str:
-    """A moment as the database and everything else writes it: UTC, whole seconds, `Z`."""
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-
-
-def moment(text: str) -> datetime:
-    """The moment that `instant` wrote."""
-    return datetime.fromisoformat(text)
 
 
 def compact(value: object) -> str:

@@ -30,7 +30,7 @@ from monitor.errors import (
 from monitor.fetch.exchange import REDIRECTS, chain
 from monitor.fetch.fetcher import MOST_REDIRECTS
 from monitor.fetch.verdict import retry_after
-from monitor.store.rows import instant
+from monitor.times import instant
 from monitor.wayback import replay
 from monitor.wayback import save as saving_page
 from monitor.wayback.index import PAGE_BYTES, RUNTIME_ERROR, Memento, Query, is_excluded, page

@@ -11,7 +11,7 @@ from monitor.store import changelog, pages, queries, read_only
 from monitor.store import doubts as doubt_rows
 from monitor.store import records as record_rows
 from monitor.store import versions as version_rows
-from monitor.web import comparisons, lists, log, places
+from monitor.web import comparison_cache, comparisons, lists, log, places
 from monitor.web.parameters import AtAsked, CompareAsked, LogAsked, ReportAsked, SourceAsked
 from monitor.web.responses import as_json, base
 from monitor.web.templates import path
@@ -137,8 +137,8 @@ def compare(site: Site, request: Request) -> Response:
     RefusedError where that leaves no list.
     """
     old, new = comparisons.ends(site.store, CompareAsked.of(request))
-    found = site.compared.between(site, old, new)
-    unknown = comparisons.not_looked_for(site, old, new)
+    found = site.compared.between(site.store, site.config, old, new)
+    unknown = comparison_cache.not_looked_for(site.store, site.config, old, new)
     if unknown and not found:
         raise RefusedError("; ".join(unknown.values()))
     without = {name: [{k: v for k, v in each.items() if k != "id"} for each in given] for name, given in found.items()}

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
-from collections import Counter, OrderedDict
-from threading import Lock
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from starlette.responses import Response
 
-from monitor.changelog import compare as comparison
-from monitor.store import changelog, pages, queries, receipts
+from monitor.store import changelog, pages, receipts
 from monitor.store import versions as version_rows
-from monitor.web.files import PATIENCE, BusyError
+from monitor.web.comparison_cache import not_looked_for
 from monitor.web.parameters import AskedError, CompareAsked, ReportAsked
 from monitor.web.responses import html, missing
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from monitor.config.sources import ListDescription
     from monitor.store.database import Store
     from monitor.store.rows import ReportRow, VersionRow
     from monitor.web.context import Site
@@ -31,53 +28,6 @@ if TYPE_CHECKING:
 TOLD = 200  # amendments of a version that its page tells
 VERSIONS = 100  # that a report's page has
 LARGEST = 5_000  # records of a list that is compared while somebody waits
-REMEMBERED = 32  # comparisons
-
-
-class Compared:
-    """Comparisons that were made, so that the same one is not made again; one at a time, for it takes a while."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._known: OrderedDict[tuple[int, int, str], tuple[dict[str, Any], ...]] = OrderedDict()
-
-    def between(self, site: Site, old: VersionRow, new: VersionRow) -> dict[str, tuple[dict[str, Any], ...]]:
-        """The amendments of each list that was looked for in both versions, numbered from 1."""
-        lists, unknown = _lists_of(site, old), not_looked_for(site, old, new)
-        found: dict[str, tuple[dict[str, Any], ...]] = {}
-        if not self._lock.acquire(timeout=PATIENCE):
-            raise BusyError("other versions are being compared at this moment; try again in a minute")
-        try:
-            for name, description in lists.items():
-                if name in unknown:
-                    continue
-                key = (old.id, new.id, name)
-                if key not in self._known:
-                    made = comparison.between(site.store, old, new, name=name, description=description)
-                    self._known[key] = tuple(each | {"id": number} for number, each in enumerate(made, start=1))
-                    while len(self._known) > REMEMBERED:
-                        self._known.popitem(last=False)
-                found[name] = self._known[key]
-        finally:
-            self._lock.release()
-        return found
-
-
-def _lists_of(site: Site, version: VersionRow) -> Mapping[str, ListDescription]:
-    """The lists of a version's report, as they are described now."""
-    source = site.config.sources.get(version.source)
-    report = source.reports.get(version.report_name) if source else None
-    return report.lists if report else {}
-
-
-def not_looked_for(site: Site, *versions: VersionRow) -> dict[str, str]:
-    """The lists that were not described when one of these versions was recorded, and a sentence that says so."""
-    found = {}
-    for name in _lists_of(site, versions[0]):
-        whys = (queries.not_looked_for(site.store, version, name) for version in versions)
-        if why := next(filter(None, whys), None):
-            found[name] = why
-    return found
 
 
 def report(site: Site, request: Request) -> Response:
@@ -167,8 +117,8 @@ def file(site: Site, request: Request) -> Response:
 def compare(site: Site, request: Request) -> Response:
     """Any two versions of a report, list by list."""
     old, new = ends(site.store, CompareAsked.of(request))
-    lists = site.compared.between(site, old, new)
-    unknown = not_looked_for(site, old, new)
+    lists = site.compared.between(site.store, site.config, old, new)
+    unknown = not_looked_for(site.store, site.config, old, new)
     return html(site, request, "compare.html", old=old, new=new, lists=lists, counts=counts(lists), unknown=unknown)
 
 

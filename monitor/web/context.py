@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import Config, ListDescription
     from monitor.store.archive import Archive
-    from monitor.web.comparisons import Compared
+    from monitor.web.comparison_cache import Compared
     from monitor.web.files import Kept
 
 

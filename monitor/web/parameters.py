@@ -9,11 +9,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from monitor import jurisdictions
 from monitor.errors import MonitorError
-from monitor.history.importer import moment_of
 from monitor.jurisdictions.states import STATES, code_of
 from monitor.model import AmendmentKind, Jurisdiction
 from monitor.store.read_only import Wanted
-from monitor.store.rows import instant
+from monitor.times import instant, moment_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -13,7 +13,7 @@ from monitor.errors import RefusedError
 from monitor.sandbox.worker import Limits
 from monitor.store.archive import Archive
 from monitor.web.app import application
-from monitor.web.comparisons import Compared
+from monitor.web.comparison_cache import Compared
 from monitor.web.context import Site
 from monitor.web.files import Kept
 

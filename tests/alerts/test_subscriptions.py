@@ -10,10 +10,11 @@ import pytest
 
 from monitor import jurisdictions
 from monitor.alerts import subscriptions
-from monitor.alerts.contents import states
+from monitor.alerts.outbox import states
 from monitor.config.sources import Subscription, parse
 from monitor.model import AmendmentKind
-from tests.support.lists import CONFIG, ROOT
+from tests.support.lists import CONFIG
+from tests.support.paths import ROOT
 
 TEXAS = frozenset({"TX"})
 

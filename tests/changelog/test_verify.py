@@ -19,7 +19,7 @@ from monitor.history import importer
 from monitor.program import Program
 from monitor.store import changelog
 from monitor.store.database import Store
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

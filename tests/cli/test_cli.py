@@ -20,7 +20,7 @@ from monitor.demo.agreements import Roster
 from monitor.demo.sheets import in_order, sheet
 from monitor.history import importer
 from monitor.program import Program
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ import yaml
 from monitor.config.sources import load, parse
 from monitor.errors import ConfigError
 from monitor.model import ReportKind
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 
 TEXT = (ROOT / "config.yaml").read_text("utf-8")
 DEFAULT = load(ROOT / "config.yaml")

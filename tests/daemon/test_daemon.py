@@ -30,14 +30,14 @@ from monitor.demo.publisher import Publisher
 from monitor.errors import StoreError
 from monitor.program import Program
 from monitor.steps import schedule
-from monitor.steps.poll_status import Polled
+from monitor.steps.outcomes import Polled
 from monitor.store import metrics
 from monitor.store import schedule as schedule_rows
 from monitor.store.database import Store
-from monitor.store.rows import instant
+from monitor.times import instant
 from tests.support.crashes import Agencies
 from tests.support.delivery import subscribing
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 from tests.support.servers import Reply, Server
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.daemon.daemon import Steps
-    from monitor.steps.deliver import Delivered
+    from monitor.steps.outcomes import Delivered
 
 DEADLINE = 120.0  # seconds that a test waits for what should come at once
 HOUR = timedelta(hours=1)

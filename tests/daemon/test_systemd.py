@@ -15,7 +15,7 @@ import pytest
 from monitor.cli import main
 from monitor.config.sources import Run
 from monitor.daemon import daemon
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,8 +19,9 @@ from monitor.demo.replay import Played, replay
 from monitor.demo.step import Outcome
 from monitor.program import Program
 from monitor.store import changelog
-from monitor.store.rows import instant
-from tests.support.lists import ROOT, subscribed
+from monitor.times import instant
+from tests.support.lists import subscribed
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from monitor.demo import history, pages
 from monitor.demo.publisher import HTML, Publisher
 from monitor.history.backfill import versions_of
 from monitor.store.captures import MementoRow
-from monitor.store.rows import moment
+from monitor.times import moment
 from tests.support.backfilled import (
     FIRST,
     LISTED,
@@ -32,7 +32,7 @@ from tests.support.backfilled import (
     told,
     without,
 )
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 from tests.support.web_archive import Captured, Sent
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pytest
 from monitor.history.backfill import patience
 from tests.history.test_backfill_captures import SERIES, bulletin, hold_bulletins, months, not_found, participating
 from tests.support.backfilled import File, archive, captured, configured, story, take
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 from tests.support.web_archive import OWN_PAGE, Captured, Sent
 
 if TYPE_CHECKING:

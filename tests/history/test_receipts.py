@@ -18,7 +18,7 @@ from monitor.program import Program
 from monitor.sandbox.reader import Reader
 from monitor.store import receipts
 from monitor.store.database import Store
-from monitor.store.rows import instant
+from monitor.times import instant
 from monitor.wayback.client import WebArchive
 from tests.daemon.test_daemon import until
 from tests.support.servers import Reply, Server

@@ -12,7 +12,8 @@ from monitor import jurisdictions
 from monitor.jurisdictions import Resolution, Why, gazetteer, resolve
 from monitor.jurisdictions.states import STATES
 from monitor.model import Record
-from tests.support.lists import PARTICIPATING, ROOT, description
+from tests.support.lists import PARTICIPATING, description
+from tests.support.paths import ROOT
 
 DOJ_STATES = (
     "California", "Colorado", "Connecticut", "Delaware", "District of Columbia", "Illinois", "Minnesota", "Nevada",

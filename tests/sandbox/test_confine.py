@@ -27,7 +27,8 @@ from monitor.sandbox.reader import Reader
 from monitor.sandbox.syscalls import ABSENT, BY_ARGUMENT, FIRST_UNKNOWN, MACHINES, REFUSED, Machine
 from tests.sandbox.test_reader import CONTENT, REPORT
 from tests.support.hostile import TEXT, one_page, stream
-from tests.support.lists import CONFIG, ROOT
+from tests.support.lists import CONFIG
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -27,7 +27,8 @@ from monitor.sandbox.pool import AHEAD, Drawing, Understanding, Workers, here, n
 from monitor.sandbox.reader import Reader
 from tests.support.backfilled import FIRST, agreement, archive, captured, files
 from tests.support.hostile import one_page, stream, zeros
-from tests.support.lists import CONFIG, ROOT
+from tests.support.lists import CONFIG
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

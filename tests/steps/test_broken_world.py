@@ -24,11 +24,12 @@ from monitor.demo import ddor
 from monitor.demo.publisher import Publisher
 from monitor.errors import StoreError
 from monitor.sandbox.reader import Reader
-from monitor.steps import process
+from monitor.steps import holds
 from monitor.store import changelog, queries
 from monitor.store.archive import ABANDONED, Archive
 from tests.steps.test_poll import PDF, WEEKS, put, watching, weekly
-from tests.support.apart import ROOT, apart
+from tests.support.apart import apart
+from tests.support.paths import ROOT
 from tests.support.world import HISTORY, TOLD, Outcome, World, roster, worlds
 
 if TYPE_CHECKING:
@@ -397,6 +398,6 @@ worker.serve()
     assert (history(world), told(world)) == ([], TOLD)  # whoever runs it was told of the hold
     world.reader = sound
     with world.program() as program:
-        process.release(program.processor, versions(world)[1])
+        holds.release(program.processor, versions(world)[1])
     assert world.round() == []
     assert ([entry for entry, _ in history(world)], told(world)) == (list(HISTORY), TOLD + 1)

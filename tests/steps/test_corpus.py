@@ -17,7 +17,7 @@ from monitor.demo.publisher import HTML, Publisher
 from monitor.demo.replay import localized
 from monitor.program import Program
 from monitor.store import changelog
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

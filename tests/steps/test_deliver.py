@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.steps.deliver import Delivered
+    from monitor.steps.outcomes import Delivered
 
 SOURCE, PAGE = "ice-287g", "/identify-and-arrest/287g"
 START = datetime(2025, 6, 2, 12, tzinfo=UTC)

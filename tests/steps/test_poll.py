@@ -22,8 +22,9 @@ from monitor.fetch.fetcher import Fetcher
 from monitor.program import Program
 from monitor.sandbox.reader import Reader
 from monitor.store import changelog, queries
-from monitor.store.rows import instant
-from tests.support.lists import CONFIG, ROOT, subscribed
+from monitor.times import instant
+from tests.support.lists import CONFIG, subscribed
+from tests.support.paths import ROOT
 from tests.support.servers import DEADLINE, Page, Reply, Request, Server, raw
 from tests.support.survival import short_weeks
 
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.alerts.message import Message
-    from monitor.steps.poll_status import Polled
-    from monitor.steps.process import Processed
+    from monitor.steps.outcomes import Polled, Processed
     from monitor.store.rows import VersionRow
     from tests.conftest import Commands
 

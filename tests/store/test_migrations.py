@@ -22,7 +22,7 @@ from monitor.store import queries
 from monitor.store.database import STEPS, Store
 from monitor.store.migrations import migrations
 from tests.changelog.test_verify import ISSUES
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 from tests.support.striking import lines, strike
 from tests.upkeep.test_backup import LATER, damaged, take_in, told
 

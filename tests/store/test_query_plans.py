@@ -26,7 +26,8 @@ from monitor.store import (
     versions,
 )
 from monitor.store.database import Store
-from tests.support.lists import PARTICIPATING, ROOT
+from tests.support.lists import PARTICIPATING
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

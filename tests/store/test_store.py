@@ -20,7 +20,7 @@ from monitor.store import queries
 from monitor.store.database import STEPS, Store
 from monitor.store.migrations import migrations
 from tests.store.test_archive import largest_file
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

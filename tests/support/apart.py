@@ -14,15 +14,16 @@ import subprocess
 import sys
 from dataclasses import asdict
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.paths import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
 DEADLINE = 300.0  # seconds that a scene may take on a busy machine
 
 

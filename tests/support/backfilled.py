@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from monitor.demo.sheets import Agreement, sheet
-from tests.support.lists import ROOT, subscribed
+from tests.support.lists import subscribed
+from tests.support.paths import ROOT
 from tests.support.web_archive import ArchiveServer, Captured
 
 if TYPE_CHECKING:

@@ -36,7 +36,8 @@ from monitor.jurisdictions.gazetteer import counties_of
 from monitor.jurisdictions.states import STATES
 from monitor.program import Program
 from monitor.store import alerts
-from tests.support.delivery import ANSWERS, ROOT, SECRET, SENDING, Figures, Receivers, compare, subscribing
+from tests.support.delivery import ANSWERS, SECRET, SENDING, Figures, Receivers, compare, subscribing
+from tests.support.paths import ROOT, code_of
 from tests.support.survival import WRITING
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ PERIOD = 1.0  # seconds between two changes of what is published
 LONGEST = 3.0  # seconds until a daemon that has begun is killed
 DEADLINE = 120.0  # seconds in which a daemon that is left alone must have logged a change
 ROUNDS_OF_RETRY = 60  # of six hours each, until all must have been delivered
-MORTAL = WRITING | SENDING | {str(ROOT / "monitor" / f"{name}.py") for name in ("daemon/daemon", "cli/run")}
+MORTAL = WRITING | SENDING | code_of("daemon/daemon", "cli/run")
 LISTED = "participating"
 
 

@@ -37,9 +37,10 @@ from monitor.config.sources import load
 from monitor.daemon.daemon import Daemon
 from monitor.daemon.systemd import Supervisor
 from monitor.program import Program
-from monitor.steps.poll_status import Polled
+from monitor.steps.outcomes import Polled
 from monitor.store import alerts
-from monitor.store.rows import instant
+from monitor.times import instant
+from tests.support.paths import ROOT, code_of
 from tests.support.slack_endpoint import CUT, HANG, Answer, Endpoint, slack_limits
 from tests.support.smtp import MailServer
 
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from monitor.store.database import Store
     from tests.support.slack_endpoint import Posted
 
-ROOT = Path(__file__).parents[2]
 START = datetime(2025, 6, 2, 12, tzinfo=UTC)
 BETWEEN = timedelta(hours=8)  # from round to round: longer than any wait after a failure
 FASTER = 600  # how much faster the clock of a delivering process goes
@@ -78,13 +78,9 @@ REPLIES = {
 LONGEST_RUN = 1.0  # seconds until a delivering process is killed
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="  # of nothing
 # The modules whose lines are chosen to die at.
-SENDING = frozenset(
-    str(ROOT / "monitor" / f"{name}.py")
-    for name in (
-        *("steps/deliver", "alerts/contents", "alerts/compose", "store/database", "store/alerts"),
-        *("channels/mail", "channels/mail_message", "channels/smtp", "channels/slack", "channels/webhook"),
-        "channels/post",
-    )
+SENDING = code_of(
+    *("steps/deliver", "alerts/contents", "alerts/compose", "store/database", "store/alerts", "channels/mail"),
+    *("channels/mail_message", "channels/smtp", "channels/slack", "channels/webhook", "channels/post"),
 )
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.config.sources import load
 from monitor.matching.amend import amend
 from monitor.matching.match import match
 from monitor.model import Locator, Record, RecordList
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from monitor.config.sources import ListDescription
     from monitor.model import Amendment
 
-ROOT = Path(__file__).parents[2]
 CONFIG = load(ROOT / "config.yaml")
 
 

@@ -14,8 +14,9 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from _typeshed import TraceFunction
 
-ROOT = Path(__file__).parents[2]
 SECONDS = 120
 
 

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING
 
 from monitor.cli import main as monitor
 from monitor.program import Program
+from tests.support.paths import ROOT, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,36 +44,15 @@ if TYPE_CHECKING:
     from monitor.demo.publisher import Publisher
     from monitor.demo.step import Publish
 
-ROOT = Path(__file__).parents[2]
 DEADLINE = 120.0  # seconds in which a run must have ended
 HELD_ON = date(2025, 4, 10)
 AGREEMENTS = (("ice-287g", "participating"), ("ice-287g", "pending"))
 MOMENT = "2025-10-01T12:00:00+00:00"  # when every interrupted poll says that it is
 # The modules that write, or decide what is written when: one of their lines is chosen to die at.
-WRITING = frozenset(
-    str(ROOT / "monitor" / f"{name}.py")
-    for name in (
-        *(
-            "steps/poll",
-            "steps/process",
-            "changelog/record",
-            "history/importer",
-            "history/backfill",
-            "history/join",
-            "program",
-            "store/archive",
-            "alerts/contents",
-        ),
-        *(
-            "store/database",
-            "store/captures",
-            "store/join",
-            "store/versions",
-            "store/records",
-            "store/changelog",
-            "store/alerts",
-        ),
-    )
+WRITING = code_of(
+    *("steps/poll", "steps/process", "steps/holds", "steps/withdraw", "changelog/record", "alerts/outbox"),
+    *("history/importer", "history/backfill", "history/join", "program", "store/archive", "store/database"),
+    *("store/captures", "store/join", "store/versions", "store/records", "store/changelog", "store/alerts"),
 )
 
 

@@ -24,7 +24,7 @@ from monitor.store.database import Store
 from monitor.upkeep import backup as backups
 from tests.changelog.test_verify import ISSUES, TOWN
 from tests.store.test_archive import largest_file
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 from tests.support.striking import lines, strike
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from monitor.store.database import Store
 from monitor.upkeep.doctor import machine, network, stored
 from monitor.upkeep.doctor.finding import Level
 from tests.changelog.test_verify import ISSUES
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 from tests.support.servers import DEADLINE, Reply, Request, Server, speaking_tls
 from tests.support.slack_endpoint import Endpoint
 from tests.support.smtp import MailServer

@@ -33,7 +33,7 @@ from monitor.fetch.fetcher import Fetcher
 from monitor.wayback import index
 from monitor.wayback.client import Memento, WebArchive
 from monitor.wayback.rate import Turns
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 from tests.support.servers import Server, speaking_tls
 from tests.support.web_archive import BLOCKED, EXCLUDED, OWN_PAGE, ArchiveServer, Captured, Sent
 

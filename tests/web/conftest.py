@@ -19,7 +19,7 @@ from monitor.store.database import Store
 from monitor.web import server as web_server
 from monitor.web.app import application
 from monitor.web.context import Access
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

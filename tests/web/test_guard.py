@@ -19,7 +19,7 @@ from monitor.store.database import STEPS, Store
 from monitor.store.read_only import ReadOnlyStore
 from monitor.web import server
 from monitor.web.context import Access
-from tests.support.lists import ROOT
+from tests.support.paths import ROOT
 from tests.web.conftest import serving_of
 
 if TYPE_CHECKING:

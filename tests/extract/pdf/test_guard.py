@@ -22,7 +22,8 @@ from monitor.extract.pdf import guard, lists
 from tests.support import facsimiles
 from tests.support.facsimiles import Style
 from tests.support.hostile import PAGE, TEXT, document, forms, one_page, stream, zeros
-from tests.support.lists import CONFIG, ROOT
+from tests.support.lists import CONFIG
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

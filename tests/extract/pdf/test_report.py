@@ -19,7 +19,8 @@ from monitor.extract.pdf import pdfium, plumber
 from monitor.extract.pdf import table as pdf_table
 from tests.support import facsimiles
 from tests.support.facsimiles import Style
-from tests.support.lists import CONFIG, ROOT
+from tests.support.lists import CONFIG
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

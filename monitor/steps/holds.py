@@ -1,0 +1,42 @@
+"""What a person decides of a version that was held: to release it, or to reject it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.errors import ReadError, RefusedError
+from monitor.model import VersionStatus
+from monitor.steps.process import process_version, too_late
+from monitor.store import records
+
+if TYPE_CHECKING:
+    from monitor.steps.outcomes import Processed
+    from monitor.steps.process import Processor
+    from monitor.store.rows import VersionRow
+
+
+def release(step: Processor, version: VersionRow) -> Processed:
+    """Record a version that was held, or rejected by mistake, and that a person believes.
+
+    Raises RefusedError where that can no longer be done.
+    """
+    if version.status not in {VersionStatus.HELD, VersionStatus.REJECTED}:
+        raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
+    last = records.last_recorded(step.store, version.report_id, until=version.until)
+    if last and last.number > version.number:
+        raise RefusedError(too_late(version, last))
+    try:
+        done = process_version(step, version, believe=True)
+    except ReadError as fault:
+        raise RefusedError(f"{version.file_name} can't be released: {fault}; reject it") from fault
+    if done is None:
+        raise RefusedError(f"{version.source} is no longer in the configuration; put it back, then release")
+    return done
+
+
+def reject(step: Processor, version: VersionRow) -> None:
+    """Decide that a held version does not count. Raises RefusedError where it is not held."""
+    with step.store.transaction():
+        if records.status_of(step.store, version.id) != VersionStatus.HELD:
+            raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
+        records.mark_rejected(step.store, version, reason=f"rejected by a person: {version.hold_reason}")
