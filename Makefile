@@ -10,6 +10,7 @@ PREFIX   ?= /opt/monitor
 CONFIG   := $(DESTDIR)/etc/monitor
 UNITS    := $(DESTDIR)/etc/systemd/system
 PROGRAM  := $(DESTDIR)$(PREFIX)
+PAPERS   := README.md CHANGELOG.md CONTRIBUTING.md LICENSE config.yaml
 UNIT     := monitor.service monitor-web.service monitor-backup.service monitor-backup.timer
 
 .PHONY: help setup demo run test check format lock bench screenshots install-systemd uninstall-systemd clean
@@ -78,7 +79,9 @@ install-systemd: $(PROGRAM)/.installed ## install program, configuration and uni
 	@install -d $(UNITS) $(CONFIG)
 	@install -d -m 700 $(CONFIG)/secrets
 	@[ -e $(CONFIG)/config.yaml ] || install -m 644 config.yaml $(CONFIG)/config.yaml
-	@install -m 644 README.md $(PROGRAM)/README.md
+	@install -d $(PROGRAM)/docs
+	@install -m 644 $(PAPERS) $(PROGRAM)
+	@install -m 644 docs/* $(PROGRAM)/docs
 	@for each in $(UNIT); do sed 's|/opt/monitor|$(PREFIX)|g' systemd/$$each > $(UNITS)/$$each && chmod 644 $(UNITS)/$$each || exit 1; done
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 	@echo "Now say what to watch and whom to tell in $(CONFIG)/config.yaml, then: systemctl enable --now monitor.service"

@@ -1,4 +1,4 @@
-"""A further source is added by describing it: the very text of the README, run against a real server."""
+"""A further source is added by describing it: the very text of docs/configuration.md, run against a real server."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ AT = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def described(address: str) -> str:
-    """The default configuration with the README's source in it, at a local server."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"<!-- fifth source.*?```yaml\n(.*?)```", readme, re.DOTALL)
+    """The default configuration with the source of docs/configuration.md in it, at a local server."""
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    found = re.search(r"<!-- fifth source.*?```yaml\n(.*?)```", page, re.DOTALL)
     assert found
     default = (ROOT / "config.yaml").read_text(encoding="utf-8")
     text = default.replace("sources:\n", f"sources:\n{found[1]}\n", 1).replace("https://www.example.gov", address)

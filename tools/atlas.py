@@ -116,7 +116,7 @@ def main() -> None:
     atlas = {"far": far(now, before), "near": {state: near(now, before, state) for state in states}}
     content = json.dumps(atlas, separators=(",", ":"), sort_keys=True).encode()
     TARGET.write_bytes(gzip.compress(content, compresslevel=9, mtime=0))
-    print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes, unpacked {len(content):,}")  # noqa: T201 - for the README
+    print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes, unpacked {len(content):,}")  # noqa: T201 - for docs/data.md
     for what, frames in (("the country", [atlas["far"]]), ("the states", atlas["near"].values())):
         some = [d for frame in frames for fips, d in frame["shapes"].items() if len(fips) == 5]
         print(f"{what}: {len(some):,} counties, {sum(map(len, some)):,} bytes of paths")  # noqa: T201 - the same

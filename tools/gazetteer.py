@@ -86,7 +86,7 @@ def main() -> None:
     entries = with_populations(with_ids(entries, sources), sources)
     TARGET.write_bytes(gzip.compress(written(entries).encode(), compresslevel=9, mtime=0))
     kinds = Counter(len(each.fips) for each in entries)
-    print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes")  # noqa: T201 - the figures for the README
+    print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes")  # noqa: T201 - the figures for docs/data.md
     for digits, what in ((2, "states"), (5, "counties"), (7, "places"), (10, "county subdivisions")):
         some = [each for each in entries if len(each.fips) == digits]
         print(  # noqa: T201 - the same

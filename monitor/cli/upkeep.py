@@ -51,7 +51,7 @@ def doctor(program: Program, *, offline: bool, as_json: bool) -> None:
         if not as_json:
             raise
         for each in faulty.faults:
-            remedy = "correct it; README, Configuration"
+            remedy = "correct it; docs/configuration.md explains each key"
             print_json(dataclasses.asdict(Finding(about="configuration", level=Level.FAULT, what=each, remedy=remedy)))
         raise SystemExit(2) from faulty
     found: list[Finding] = []

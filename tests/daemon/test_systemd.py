@@ -134,6 +134,16 @@ def test_commands_of_the_units_are_commands(unit: str) -> None:
     assert ended.value.code == 0
 
 
+def test_the_readme_is_installed_with_what_it_links(tmp_path: Path) -> None:
+    """The file that the units name for documentation leads to pages and pictures that are there too."""
+    folder = with_program(tmp_path)
+    make("install-systemd", tmp_path)
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:)([^)#\s]+)", text)
+    assert len(targets) > 10
+    assert [target for target in targets if not (folder / target).exists()] == []
+
+
 def test_installing_again_keeps_what_a_person_wrote(tmp_path: Path) -> None:
     """The configuration and the secrets stay; the units become those of the new release."""
     with_program(tmp_path)

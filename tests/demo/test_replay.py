@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import subprocess
+import sys
 from collections import Counter
 from contextlib import closing
 from email import message_from_bytes, policy
@@ -213,6 +217,68 @@ def test_the_demo_sends_nothing_to_channels_of_the_configuration(tmp_path: Path)
     left = load(tmp_path / "demo" / "config.yaml")
     assert set(left.channels) == {"mail", "slack"}
     assert not (tmp_path / "feed.xml").exists()
+
+
+def shown(program: Program, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Return what a command prints on what the demo left."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(["--config", str(program.config_path), "--state", str(program.state), *arguments])
+    assert ended.value.code == 0
+    return capsys.readouterr().out
+
+
+def section(page: str, heading: str) -> str:
+    """Return what stands under a heading of one of the docs, up to the next heading."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return text.partition(f"# {heading}\n")[2].partition("\n#")[0]
+
+
+def test_the_sample_in_the_readme_is_what_the_demo_leaves(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each command of the sample prints, word by word, what stands under it."""
+    (sample,) = re.findall(r"^```\n(\$ monitor .*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    for part in sample.split("$ monitor ")[1:]:
+        command, _, printed = part.partition("\n")
+        assert shown(program, capsys, *shlex.split(command)) == printed
+    assert sample.count("$ monitor ") == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "log",
+        "list doj-sanctuary",
+        'show "Travis County, Texas"',
+        "versions",
+        "doubts",
+        "verify",
+        "diff doj-sanctuary states 2025-09-01 2025-10-01",
+    ],
+)
+def test_every_key_of_json_is_told(program: Program, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    """docs/commands.md names the keys in the command's section, or in that of a command which it refers to."""
+    name, *more = shlex.split(command)
+    told = section("docs/commands.md", f"`monitor {name}`")
+    told += "".join(section("docs/commands.md", f"`{other}`") for other in re.findall(r"\[`(monitor \w+)`\]", told))
+    keys = {key for line in shown(program, capsys, name, *more, "--json").splitlines() for key in json.loads(line)}
+    assert keys
+    assert {key for key in keys if f"`{key}`" not in told} == set()
+
+
+def test_a_stranger_can_check_the_log(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    """The program in docs/evidence.md comes to the log's last hash, and stops at an entry that was altered."""
+    (text,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/evidence.md").read_text("utf-8"), re.DOTALL)
+    log = shown(program, capsys, "log", "--json")
+
+    def check(log: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-I", "-c", text], input=log, capture_output=True, text=True, check=False
+        )
+
+    assert check(log).stdout.strip() == changelog.head(program.store)[1]
+    altered = check(log.replace("Nevada", "Navada"))
+    assert (altered.returncode, altered.stdout) == (1, "")
+    assert altered.stderr.startswith("entry ")
 
 
 def test_the_head_in_each_alert_is_one_of_the_log(played: tuple[Played, ...], program: Program) -> None:

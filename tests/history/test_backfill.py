@@ -139,7 +139,7 @@ def test_a_correction_in_what_is_found_names_the_one_that_it_takes_back(
 def test_anyone_can_check_a_log_in_which_something_was_found_later(
     monitor: Commands, archive: ArchiveServer, tmp_path: Path
 ) -> None:
-    """The README's rule gives each printed hash; only what the archive saw says so, over the gap nothing does."""
+    """The rule of docs/evidence.md gives each hash; only what the archive saw says so, over the gap nothing does."""
     take(monitor, tmp_path, STORY[4:])
     archive.captures = captured(STORY[:4])
     monitor(*BACKFILL)

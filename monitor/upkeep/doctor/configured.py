@@ -52,7 +52,7 @@ def _told(config: Config) -> Iterator[Finding]:
             yield warning(f"channel {name}", "no subscription sends to it", "name it in one, or take it out")
     if not any(subscription.operator for subscription in config.subscriptions.values()):
         what = "no subscription has `operator: true`: nobody is told of sources that fail or of a full disk"
-        yield warning(ABOUT, what, "add one, as the README shows")
+        yield warning(ABOUT, what, "add one, as docs/configuration.md shows under Alerts")
 
 
 def _secrets(about: str, holder: WithSecrets) -> Iterator[Finding]:
