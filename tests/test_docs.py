@@ -16,15 +16,15 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 
-from monitor import subscriptions
+from monitor.alerts import subscriptions
 from monitor.cli import COMMANDS
 from monitor.cli.app import cli
-from monitor.config import Config, parse
-from monitor.health import Figures
+from monitor.config.sources import Config, parse
+from monitor.config.values import Model
+from monitor.daemon.health import Figures
 from monitor.jurisdictions.faults import Problem
 from monitor.model import AmendmentKind, Reason, ReportKind, VersionStatus
-from monitor.settings import Model
-from monitor.store import Store
+from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

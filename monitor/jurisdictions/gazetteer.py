@@ -1,6 +1,6 @@
 """The gazetteer: every state, county, city, town and township; read once, taken apart state by state when asked for.
 
-The file is made by `tools/gazetteer.py`, which also describes its lines. Sources and licences: docs/data.md, "Gazetteer".
+The file is made by `tools/gazetteer.py`, which also describes its lines. Sources, licences: docs/data.md, "Gazetteer".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Bodies go by FIPS code: two digits a state, five a county, seven or ten a city or town, which is a dot where the
 gazetteer places it. Counties that were (Connecticut's, until 2022) are drawn as they were. How a class looks is said in
-`static/figures.css`. The outlines are package data, made by `tools/atlas.py`. Sources and licences: docs/data.md, "Maps".
+`static/figures.css`. The outlines are package data, made by `tools/atlas.py`. Sources, licences: docs/data.md, "Maps".
 """
 
 from __future__ import annotations

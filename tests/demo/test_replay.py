@@ -236,7 +236,8 @@ def section(page: str, heading: str) -> str:
 
 def test_the_sample_in_the_readme_is_what_the_demo_leaves(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
     """Each command of the sample prints, word by word, what stands under it."""
-    (sample,) = re.findall(r"^```\n(\$ monitor .*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (sample,) = re.findall(r"^```\n(\$ monitor .*?)^```", readme, re.MULTILINE | re.DOTALL)
     for part in sample.split("$ monitor ")[1:]:
         command, _, printed = part.partition("\n")
         assert shown(program, capsys, *shlex.split(command)) == printed
