@@ -9,6 +9,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, get_args, get_origin
 
 import click
@@ -16,8 +17,8 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 
+import monitor.cli
 from monitor.alerts import subscriptions
-from monitor.cli import COMMANDS
 from monitor.cli.app import cli
 from monitor.config.sources import Config, parse
 from monitor.config.values import Model
@@ -33,24 +34,24 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
 PAGES = (README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md")))
-MOST_LINES = 120  # of the README
+MAX_LINES = 120  # of the README
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FIFTH = "example-agreements"  # the source that test_fifth_source.py runs
 
 
-def said(page: Path) -> str:
+def text_of(page: Path) -> str:
     """Return the text of a page."""
     return page.read_text(encoding="utf-8")
 
 
 def blocks(page: Path, language: str) -> list[str]:
     """Return the code blocks of a page in a language; the empty one is that of blocks without a name."""
-    return [found[2] for found in BLOCK.finditer(said(page)) if found[1] == language]
+    return [text for name, text in BLOCK.findall(text_of(page)) if name == language]
 
 
 def prose(page: Path) -> str:
     """Return the text of a page without its code blocks."""
-    return BLOCK.sub("", said(page))
+    return BLOCK.sub("", text_of(page))
 
 
 @cache
@@ -76,21 +77,27 @@ def anchors(page: Path) -> set[str]:
 @cache
 def commands() -> dict[str, click.Command]:
     """Return every command of the program by its name."""
-    for name in COMMANDS:
-        import_module(f"monitor.cli.{name}")
+    for module in iter_modules(monitor.cli.__path__):  # each adds its commands to the group
+        import_module(f"monitor.cli.{module.name}")
     context = click.Context(cli)
-    return {name: found for name in cli.list_commands(context) if (found := cli.get_command(context, name))}
+    every = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    return {name: command for name, command in every.items() if command}
 
 
 def options(command: click.Command) -> set[str]:
     """Return the long options of a command, without --help."""
-    return {way for each in command.params for way in each.opts if way.startswith("--") and way != "--help"}
+    return {
+        option
+        for parameter in command.params
+        for option in parameter.opts
+        if option.startswith("--") and option != "--help"
+    }
 
 
 def test_readme_is_read_in_one_sitting() -> None:
     """It names the agencies before the first sample, shows both pictures, and is short."""
-    text = said(README)
-    assert len(text.splitlines()) <= MOST_LINES
+    text = text_of(README)
+    assert len(text.splitlines()) <= MAX_LINES
     assert all(text.index(agency) < text.index("```") for agency in ("ICE", "DHS", "DOJ"))
     for picture in ("docs/web-front-desk.png", "docs/alert-mail.png"):
         assert re.search(rf"!\[[^\]]+\]\({re.escape(picture)}\)", text)
@@ -108,18 +115,18 @@ def test_every_command_has_a_section_and_no_other_has() -> None:
 def test_every_option_stands_in_its_commands_section(name: str) -> None:
     """The section names the options that the command has, and none that it has not."""
     section = sections(DOCS / "commands.md")[f"`monitor {name}`"]
-    told = set(re.findall(r"`(--[\w-]+)", section))
-    assert options(commands()[name]) <= told
-    assert told <= options(commands()[name]) | options(cli)
+    documented = set(re.findall(r"`(--[\w-]+)", section))
+    assert options(commands()[name]) <= documented
+    assert documented <= options(commands()[name]) | options(cli)
 
 
 def test_the_global_options_and_variables_are_told() -> None:
     """docs/commands.md names the options that stand before a command, and the variables that replace options."""
-    assert options(cli) <= first_cells(sections(DOCS / "commands.md")["For all commands"]) | {"--config", "--state"}
-    text = said(DOCS / "commands.md")
-    variables = {each.envvar for command in (cli, *commands().values()) for each in command.params if each.envvar}
-    assert all(f"`${variable}`" in text for variable in variables)
-    assert all(f"`{way}" in text for way in options(cli))
+    section = sections(DOCS / "commands.md")["For all commands"]
+    parameters = [parameter for command in (cli, *commands().values()) for parameter in command.params]
+    variables = {parameter.envvar for parameter in parameters if parameter.envvar}
+    assert [option for option in options(cli) if f"`{option}" not in section] == []
+    assert [variable for variable in variables if f"`${variable}`" not in section] == []
 
 
 def parts(model: type[Model], path: str = "") -> Iterator[tuple[str, type[Model]]]:
@@ -167,7 +174,7 @@ def test_every_key_of_the_configuration_is_told(path: str, model: type[Model]) -
 )
 def test_every_word_of_the_log_is_told(page: str, words: type[AmendmentKind]) -> None:
     """Kinds, reasons, problems and states that the program prints are explained."""
-    text = said(DOCS / page)
+    text = text_of(DOCS / page)
     assert [word for word in words if f"`{word}`" not in text and f"`{word}:" not in text] == []
 
 
@@ -176,19 +183,19 @@ def test_every_metric_is_told(tmp_path: Path) -> None:
     registry = CollectorRegistry()
     with Store(tmp_path) as store:
         registry.register(Figures(lambda: store))
-        given = set(re.findall(r"^# TYPE (\w+)", generate_latest(registry).decode(), re.MULTILINE))
+        metrics = set(re.findall(r"^# TYPE (\w+)", generate_latest(registry).decode(), re.MULTILINE))
     assert {
         cell for cell in first_cells(sections(DOCS / "operations.md")["Health and metrics"]) if "_" in cell
-    } == given
+    } == metrics
 
 
 def test_every_package_has_its_sentence() -> None:
     """The table of docs/data.md has the packages that the program asks for, and no other."""
-    project = tomllib.loads(said(ROOT / "pyproject.toml"))["project"]
-    extras = [each for extra in ("web", "cluster", "demo") for each in project["optional-dependencies"][extra]]
-    asked = {re.split(r"[<>=\[]", each)[0] for each in (*project["dependencies"], *extras)}
+    project = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]
+    extras = [package for extra in ("web", "cluster", "demo") for package in project["optional-dependencies"][extra]]
+    packages = {re.split(r"[<>=\[]", package)[0] for package in (*project["dependencies"], *extras)}
     rows = re.findall(r"^\|([^|]*)\|", sections(DOCS / "data.md")["Dependencies"], re.MULTILINE)[2:]
-    assert {name for row in rows for name in re.findall(r"[\w-]+", re.sub(r"\(.*\)", "", row))} == asked
+    assert {name for row in rows for name in re.findall(r"[\w-]+", re.sub(r"\(.*\)", "", row))} == packages
 
 
 def links(page: Path) -> list[str]:
@@ -203,10 +210,10 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         if re.match(r"(?:https?|mailto):", target):
             continue
         name, _, anchor = target.partition("#")
-        there = (page.parent / name).resolve() if name else page
-        assert there.exists(), target
-        assert ROOT in there.parents, target
-        assert not anchor or anchor in anchors(there), target
+        file = (page.parent / name).resolve() if name else page
+        assert file.exists(), target
+        assert ROOT in file.parents, target
+        assert not anchor or anchor in anchors(file), target
 
 
 def test_every_page_is_reached_from_the_readme() -> None:
@@ -246,7 +253,7 @@ def test_every_command_line_could_be_typed(page: Path) -> None:
             assert find_spec(words[1]) if words[0] == "-m" else (ROOT / words[0]).exists(), words
         elif program == "make":
             goals = [word for word in words if "=" not in word]
-            assert all(re.search(rf"^{goal}:", said(ROOT / "Makefile"), re.MULTILINE) for goal in goals), words
+            assert all(re.search(rf"^{goal}:", text_of(ROOT / "Makefile"), re.MULTILINE) for goal in goals), words
         elif words[-1] not in {"COMMAND", "..."}:
             _parse(words)
 
@@ -269,12 +276,12 @@ def test_there_are_command_lines_and_configurations() -> None:
 def test_every_example_of_configuration_is_valid(page: Path) -> None:
     """Each block of YAML, laid over the default configuration, is taken, and names nothing that is not there."""
     for block in blocks(page, "yaml"):
-        given = yaml.safe_load(block)
-        if FIFTH in given:
-            given = {"sources": given}
-        default = yaml.safe_load(said(ROOT / "config.yaml"))
-        given["sources"] = default["sources"] | given.get("sources", {})
-        assert list(subscriptions.faults(parse(yaml.safe_dump(default | given)))) == []
+        example = yaml.safe_load(block)
+        if FIFTH in example:
+            example = {"sources": example}
+        default = yaml.safe_load(text_of(ROOT / "config.yaml"))
+        example["sources"] = default["sources"] | example.get("sources", {})
+        assert list(subscriptions.faults(parse(yaml.safe_dump(default | example)))) == []
 
 
 def test_the_example_of_ten_lines_stands_alone() -> None:
