@@ -26,6 +26,7 @@ from monitor.daemon.health import Figures
 from monitor.jurisdictions.faults import Problem
 from monitor.model import AmendmentKind, Reason, ReportKind, VersionStatus
 from monitor.store.database import Store
+from tests.test_layers import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,6 +197,12 @@ def test_every_package_has_its_sentence() -> None:
     packages = {re.split(r"[<>=\[]", package)[0] for package in (*project["dependencies"], *extras)}
     rows = re.findall(r"^\|([^|]*)\|", sections(DOCS / "data.md")["Dependencies"], re.MULTILINE)[2:]
     assert {name for row in rows for name in re.findall(r"[\w-]+", re.sub(r"\(.*\)", "", row))} == packages
+
+
+def test_the_layout_is_the_order_of_the_rooms() -> None:
+    """docs/design.md lists the rooms in the order that tests/test_layers.py holds the imports to."""
+    rooms = re.findall(r"^- `(\w+)(?:\.py|/)`: ", sections(DOCS / "design.md")["Layout"], re.MULTILINE)
+    assert rooms == [room for room in ORDER if room != "__main__"]
 
 
 def links(page: Path) -> list[str]:
