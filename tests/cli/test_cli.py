@@ -409,7 +409,7 @@ def outside(
         **{"stdout": subprocess.PIPE} | options,
         stderr=subprocess.PIPE,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
         cwd=ROOT,
         env={**os.environ, **(environment or {})},

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["archive"]
 
 BACKFILL = ("backfill", "ice-287g", "--workers", "1")
-DEADLINE = 60.0
+DEADLINE = 300.0
 COMMAND = (
     "import signal; from monitor.cli import main; signal.signal(signal.SIGINT, signal.default_int_handler); main()"
 )

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["archive"]
 
-DEADLINE = 60.0
+DEADLINE = 300.0
 REPORT = ReportDescription.model_validate(
     {"kind": "rolling", "format": "csv", "match": {"href": "x"}, "lists": {"names": {"columns": {"name": "Name"}}}}
 )

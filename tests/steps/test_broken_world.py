@@ -11,6 +11,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -30,6 +31,7 @@ from monitor.store.archive import ABANDONED, Archive
 from tests.steps.test_poll import PDF, WEEKS, put, watching, weekly
 from tests.support.apart import apart
 from tests.support.paths import ROOT
+from tests.support.servers import DEADLINE
 from tests.support.world import HISTORY, TOLD, Outcome, World, roster, worlds
 
 if TYPE_CHECKING:
@@ -357,12 +359,20 @@ sys.stdin.read()
 def test_a_database_that_is_locked_is_waited_for(world: World) -> None:
     """For as long as `store.BUSY`, a minute: whoever lets it go in that time has disturbed nothing."""
     world.publish(4)
+    waits = threading.Event()
+
+    def poll() -> tuple[str, ...]:
+        with world.program() as program:
+            program.store.connection.set_trace_callback(lambda sql: waits.set() if "BEGIN" in sql else None)
+            return program.poll_one("places").faults
+
     with locked(world) as let_go, ThreadPoolExecutor(1) as pool:
-        round_ = pool.submit(world.round)
-        with pytest.raises(TimeoutError):
-            round_.result(timeout=0.5)
+        polled = pool.submit(poll)
+        assert waits.wait(DEADLINE)  # it begins to write, which it can't end before the other lets go
+        assert not polled.done()
         let_go()
-        assert round_.result(timeout=60) == []
+        assert polled.result(DEADLINE) == ()
+    assert world.round() == []
     assert ([entry for entry, _ in history(world)], told(world)) == (list(HISTORY), TOLD)
 
 

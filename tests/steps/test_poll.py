@@ -666,7 +666,7 @@ def test_two_polls_at_once_double_nothing(publisher: Publisher, watch: Watch) ->
             subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=dict(os.environ))
             for _ in range(2)
         ]
-        ended = [(*process.communicate(timeout=60), process.returncode) for process in pair]
+        ended = [(*process.communicate(timeout=300), process.returncode) for process in pair]
         assert [(err, status) for _, err, status in ended] == [(b"", 0)] * 2
     assert sorted(kind for _, _, kind in watch.told) == ["added", "corrected"]
     assert [each.number for each in watch.versions("participating")] == [1, 2]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from _typeshed import TraceFunction
 
-SECONDS = 120
+SECONDS = 600
 
 
 def lines(modules: str, *arguments: object) -> int:

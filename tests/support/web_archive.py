@@ -289,7 +289,7 @@ def _fault(kind: str, message: str) -> Sent:
 def _talker(archive: ArchiveServer) -> type[BaseHTTPRequestHandler]:
     class Talker(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = 10
+        timeout = 600  # seconds that a connection may be idle: one that is ended under a client costs it a minute
         disable_nagle_algorithm = True  # else each body waits 40 ms for its head to be acknowledged
 
         def do_GET(self) -> None:

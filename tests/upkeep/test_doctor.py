@@ -604,7 +604,7 @@ def test_lines_are_for_people_and_a_table_for_terminals(offline: Doctor) -> None
     )
     os.close(theirs)
     shown = b"".join(_until_the_end(ours)).decode()
-    assert process.wait(60) == 0
+    assert process.wait(DEADLINE) == 0
     assert "\x1b[33mwarning" in shown
     assert "finding" in shown
 

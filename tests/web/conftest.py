@@ -35,7 +35,7 @@ class Served:
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """Ask for a page."""
-        return httpx.get(self.address + path, headers=headers, timeout=30)
+        return httpx.get(self.address + path, headers=headers, timeout=300)
 
     def log(self, **asked: Any) -> list[dict[str, Any]]:
         """The change log as the command reads it, oldest first."""

@@ -52,14 +52,14 @@ def test_this_machine_is_served_by_its_own_names(served: Served, host: str) -> N
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 def test_pages_can_only_be_read(served: Served, method: str) -> None:
     """Any method but GET and HEAD is refused, with those two named."""
-    answer = httpx.request(method, f"{served.address}/log", timeout=30)
+    answer = httpx.request(method, f"{served.address}/log", timeout=300)
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD"
 
 
 def test_a_head_is_a_get_without_its_body(served: Served) -> None:
     """Same status and tag, and nothing after."""
-    got, headed = (httpx.request(method, f"{served.address}/log", timeout=30) for method in ("GET", "HEAD"))
+    got, headed = (httpx.request(method, f"{served.address}/log", timeout=300) for method in ("GET", "HEAD"))
     assert (headed.status_code, headed.content) == (200, b"")
     assert headed.headers["etag"] == got.headers["etag"]
 
@@ -77,10 +77,10 @@ def test_with_a_password_nothing_is_shown_without_it(history: Path) -> None:
             assert asked.status_code == 401
             assert asked.headers["www-authenticate"].startswith("Basic ")
         for wrong in (("any", "wrong"), ("any", ""), (PASSWORD, "")):
-            assert httpx.get(f"{guarded.address}/", auth=wrong, timeout=30).status_code == 401
+            assert httpx.get(f"{guarded.address}/", auth=wrong, timeout=300).status_code == 401
         for broken in ("Basic", "Basic !!!", "Basic /w==", "Bearer", "Bearer wrong", "Digest a"):
             assert guarded.get("/", authorization=broken).status_code == 401
-        right = httpx.get(f"{guarded.address}/", auth=("any", PASSWORD), timeout=30)
+        right = httpx.get(f"{guarded.address}/", auth=("any", PASSWORD), timeout=300)
         assert right.status_code == 200
         assert right.headers["cache-control"] == "private, no-cache"
         assert guarded.get("/api/log", authorization=f"Bearer {TOKEN}").status_code == 200
@@ -157,10 +157,10 @@ def test_the_command_says_where_and_ends_when_told(history: Path) -> None:
     try:
         address = line.split()[0]
         assert address.startswith("http://127.0.0.1:")
-        assert httpx.get(f"{address}about", timeout=30).status_code == 200
+        assert httpx.get(f"{address}about", timeout=300).status_code == 200
     finally:
         os.kill(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=300)
     assert told == ""
 
 
