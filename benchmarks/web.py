@@ -138,7 +138,7 @@ def _measured(folder: Path) -> Measured:
 @contextmanager
 def _served(folder: Path) -> Iterator[str]:
     config = load(folder / "config.yaml")
-    with Reader(web_server.LIMITS) as reader, web_server.bound("127.0.0.1", 0) as listening:
+    with Reader(web_server.PAGE_LIMITS) as reader, web_server.bound("127.0.0.1", 0) as listening:
         server = web_server.server(application(web_server.site(config, folder, reader, access=Access(), now=clock)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -50,15 +50,15 @@ def web(
         token=_secret(token_file, "MONITOR_WEB_TOKEN"),
     )
     try:
-        server.check(host, access, public=public)
+        server.check_access(host, access, public=public)
     except RefusedError as fault:
         raise click.UsageError(str(fault)) from fault
     config, state = program.config, program.state
-    with Reader(server.LIMITS) as reader, server.bound(host, port) as listening:
+    with Reader(server.PAGE_LIMITS) as reader, server.bound(host, port) as listening:
         name, number = listening.getsockname()[:2]
         shown = f"[{name}]" if ":" in name else name
         click.echo(f"http://{shown}:{number}/ shows {state}; end it with Ctrl-C")
-        server.serve(listening, server.site(config, state, reader, access=access, now=program.now))
+        server.serve_pages(listening, server.site(config, state, reader, access=access, now=program.now))
 
 
 def _address(text: str | None) -> str:

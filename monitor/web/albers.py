@@ -1,4 +1,4 @@
-"""Where a place lies on the map of the United States: d3's geoAlbersUsa, onto 975 by 610 pixels. Pure.
+"""Place points of the globe on the map of the United States: d3's geoAlbersUsa, 975 by 610 pixels. Pure.
 
 Three equal-area conic projections side by side: the 48 states, Alaska at 0.35 of their scale, and Hawaii. Source:
 d3-geo, `albersUsa.js`, with the scale and the middle that the package `us-atlas` was made with.
@@ -24,13 +24,13 @@ class Conic:
     middle: tuple[float, float]
 
     def pixel(self, latitude: float, longitude: float) -> tuple[float, float]:
-        """The pixel of a point of the globe: right and down from the corner."""
+        """Return the pixel of a point of the globe: right and down from the corner."""
         x, y = self._flat(latitude, longitude - self.meridian)
         x0, y0 = self._flat(self.centre[1], self.centre[0])
         return self.middle[0] + self.scale * (x - x0), self.middle[1] - self.scale * (y - y0)
 
     def apex(self) -> tuple[float, float]:
-        """The pixel in which all meridians meet: north, from anywhere on the map, is where it lies."""
+        """Return the pixel in which all meridians meet; from anywhere on the map, north is towards it."""
         cone, offset = self._cone()
         x0, y0 = self._flat(self.centre[1], self.centre[0])
         return self.middle[0] - self.scale * x0, self.middle[1] - self.scale * (math.sqrt(offset) / cone - y0)
@@ -66,5 +66,9 @@ APEX = LOWER.apex()
 
 
 def pixel(latitude: float, longitude: float, state: str) -> tuple[float, float]:
-    """The pixel of a place of a state (FIPS code of two digits); the territories have none, and get a wrong one."""
+    """Return where a point of a state lies on the map, in pixels right and down from the upper left corner.
+
+    `latitude` and `longitude` are in degrees; `state` is its FIPS code of two digits. The territories are not on the
+    map: for them the pixel is wrong.
+    """
     return {"02": ALASKA, "15": HAWAII}.get(state, LOWER).pixel(latitude, longitude)

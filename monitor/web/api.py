@@ -13,7 +13,7 @@ from monitor.store import records as record_rows
 from monitor.store import versions as version_rows
 from monitor.web import comparison_cache, comparisons, lists, log, places
 from monitor.web.parameters import AtAsked, CompareAsked, LogAsked, ReportAsked, SourceAsked
-from monitor.web.responses import as_json, base
+from monitor.web.responses import base, json_response
 from monitor.web.templates import path
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def sources(site: Site, _: Request) -> Response:
         }
         for each in pages.freshness(site.store, tuple(site.config.sources))
     ]
-    return as_json({"sources": found, "head": _head(site)})
+    return json_response({"sources": found, "head": _head(site)})
 
 
 def entries(site: Site, request: Request) -> Response:
@@ -54,7 +54,7 @@ def entries(site: Site, request: Request) -> Response:
     shown = (found[-asked.limit :] if asked.after is not None else found[: asked.limit]) if more else found
     older = more or asked.after is not None
     following = asked.address("/api/log", before=shown[-1]["id"]) if shown and older else None
-    return as_json(
+    return json_response(
         {
             "entries": shown,
             "next": base(site, request) + following if following else None,
@@ -72,16 +72,18 @@ def amendment(site: Site, request: Request) -> Response:
     """One entry of the change log."""
     entry, version, previous = log.one(site, request)
     files = {"after": _version(version), "before": _version(previous) if previous else None}
-    return as_json(entry | {"url": f"{base(site, request)}/amendment/{entry['id']}", "files": files})
+    return json_response(entry | {"url": f"{base(site, request)}/amendment/{entry['id']}", "files": files})
 
 
 def jurisdiction(site: Site, request: Request) -> Response:
     """Everything about one jurisdiction and what lies in it."""
-    place = places.named(request.path_params["ocd_id"])
+    place = places.one_jurisdiction(request.path_params["ocd_id"])
     ids = jurisdictions.inside(place)
-    lines = pages.lines_of_place(site.store, ids, limit=places.MOST)
-    newest = read_only.page(site.store, read_only.Wanted(jurisdictions=ids), limit=places.MOST)
-    return as_json({"jurisdiction": place.as_value(), "listed": [asdict(each) for each in lines], "entries": newest})
+    lines = pages.lines_of_place(site.store, ids, limit=places.MAX_LINES_SHOWN)
+    newest = read_only.page(site.store, read_only.Wanted(jurisdictions=ids), limit=places.MAX_LINES_SHOWN)
+    return json_response(
+        {"jurisdiction": place.as_value(), "listed": [asdict(each) for each in lines], "entries": newest}
+    )
 
 
 def list_(site: Site, request: Request) -> Response:
@@ -91,14 +93,16 @@ def list_(site: Site, request: Request) -> Response:
     if version and (why := queries.not_looked_for(site.store, version, name)):
         raise RefusedError(why)
     records = queries.records_of(site.store, version, name) if version else []
-    return as_json({"at": at, "version": _version(version) if version else None, "records": records})
+    return json_response({"at": at, "version": _version(version) if version else None, "records": records})
 
 
 def report(site: Site, request: Request) -> Response:
     """A report with its versions, the newest first, and the address of the next page."""
     found = comparisons.one_report(site.store, request)
     asked = ReportAsked.of(request)
-    versions = pages.versions_of(site.store, found.source, found.key, before=asked.before, limit=comparisons.VERSIONS)
+    versions = pages.versions_of(
+        site.store, found.source, found.key, before=asked.before, limit=comparisons.MAX_VERSIONS_SHOWN
+    )
     last = comparisons.older_than(site.store, versions)
     following = f"{path('api', 'report', found.source, found.key)}?before={last}" if last is not None else None
     told = asdict(found) | {
@@ -106,13 +110,13 @@ def report(site: Site, request: Request) -> Response:
         "next": base(site, request) + following if following else None,
         "versions": [_version(each, counts) for each, counts in versions],
     }
-    return as_json({name: value for name, value in told.items() if name not in INNER})
+    return json_response({name: value for name, value in told.items() if name not in INNER})
 
 
 def version(site: Site, request: Request) -> Response:
     """One version of a report."""
     found = comparisons.one_version(site.store, request)
-    return as_json(_version(found, _counts(site, found)) | {"file": f"{base(site, request)}/file/{found.sha256}"})
+    return json_response(_version(found, _counts(site, found)) | {"file": f"{base(site, request)}/file/{found.sha256}"})
 
 
 def _counts(site: Site, version: VersionRow) -> dict[str, int]:
@@ -138,21 +142,21 @@ def compare(site: Site, request: Request) -> Response:
     """
     old, new = comparisons.ends(site.store, CompareAsked.of(request))
     found = site.compared.between(site.store, site.config, old, new)
-    unknown = comparison_cache.not_looked_for(site.store, site.config, old, new)
+    unknown = comparison_cache.lists_not_looked_for(site.store, site.config, old, new)
     if unknown and not found:
         raise RefusedError("; ".join(unknown.values()))
     without = {name: [{k: v for k, v in each.items() if k != "id"} for each in given] for name, given in found.items()}
     ends = {name: _version(each, _counts(site, each)) for name, each in (("old", old), ("new", new))}
-    return as_json(ends | {"lists": without})
+    return json_response(ends | {"lists": without})
 
 
 def holds(site: Site, _: Request) -> Response:
     """The versions that wait for a person."""
     held = record_rows.held_versions(site.store)
-    return as_json({"holds": [_version(each) | {"releasable": each.releasable} for each in held]})
+    return json_response({"holds": [_version(each) | {"releasable": each.releasable} for each in held]})
 
 
 def doubts(site: Site, request: Request) -> Response:
     """What can't be right in the lists as they stand."""
     asked = SourceAsked.of(request)
-    return as_json({"doubts": doubt_rows.printed(site.store, asked.source)})
+    return json_response({"doubts": doubt_rows.printed(site.store, asked.source)})

@@ -1,4 +1,4 @@
-"""The pages joined into one application: which address leads where, and what is said when something goes wrong."""
+"""Join the pages into one application: which address leads to which page, and what a reader sees when one fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from monitor.web.files import BusyError
 from monitor.web.guard import Guard
 from monitor.web.openapi import described
 from monitor.web.parameters import AskedError
-from monitor.web.responses import as_json, html
+from monitor.web.responses import json_response, page_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,23 +34,23 @@ if TYPE_CHECKING:
     Page = Callable[[Site, Request], Response]
 
 
-class VersionNumber(Convertor[int]):
-    """A version's number in an address: 0 and below for what a backfill found before the first."""
+class VersionConvertor(Convertor[int]):
+    """The number of a version in an address: 0 and below for versions that a backfill found before the first."""
 
     regex = "-?[0-9]{1,18}"
 
     def convert(self, value: str) -> int:
-        """From the address."""
+        """Return the number that stands in an address."""
         return int(value)
 
     def to_string(self, value: int) -> str:
-        """Into an address."""
+        """Write a number into an address."""
         return str(value)
 
 
-register_url_convertor("version", VersionNumber())
+register_url_convertor("version", VersionConvertor())
 
-PAGES: tuple[tuple[str, Page], ...] = (
+PAGE_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/", front.front),
     ("/find", front.find),
     ("/about", front.about),
@@ -60,17 +60,17 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("/log.atom", log.log_atom),
     ("/amendment/{id:int}", log.amendment),
     ("/amendment/{id:int}/{side}.png", log.picture),
-    ("/jurisdiction/{ocd_id:path}", places.jurisdiction),
-    ("/list/{source}/{list}", lists.list_),
+    ("/jurisdiction/{ocd_id:path}", places.jurisdiction_page),
+    ("/list/{source}/{list}", lists.list_page),
     ("/map", map_page.map_page),
-    ("/version/{source}/{report:path}/{number:version}", comparisons.version),
-    ("/report/{source}/{report:path}", comparisons.report),
-    ("/file/{sha256}", comparisons.file),
-    ("/compare", comparisons.compare),
-    ("/holds", holds.holds),
-    ("/doubts", holds.doubts),
+    ("/version/{source}/{report:path}/{number:version}", comparisons.version_page),
+    ("/report/{source}/{report:path}", comparisons.report_page),
+    ("/file/{sha256}", comparisons.kept_file),
+    ("/compare", comparisons.compare_page),
+    ("/holds", holds.holds_page),
+    ("/doubts", holds.doubts_page),
 )
-READS: tuple[tuple[str, Page], ...] = (
+API_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/api/sources", api.sources),
     ("/api/log", api.entries),
     ("/api/amendment/{id:int}", api.amendment),
@@ -82,21 +82,21 @@ READS: tuple[tuple[str, Page], ...] = (
     ("/api/holds", api.holds),
     ("/api/doubts", api.doubts),
 )
-STATIC = {
+STATIC_TYPES = {
     "style.css": "text/css; charset=utf-8",
     "figures.css": "text/css; charset=utf-8",
     "monitor.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 A_YEAR = "public, max-age=31536000, immutable"
-SAID = {400: "This can't be asked", 404: "Not here", 500: "Something went wrong", 503: "Not now"}
+ERROR_TITLES = {400: "This can't be asked", 404: "Not here", 500: "Something went wrong", 503: "Not now"}
 
 log_of = logging.getLogger("monitor.web")
 
 
 def application(site: Site) -> Starlette:
-    """All pages of a site."""
-    read = [Route(path, _answering(site, page), methods=["GET"]) for path, page in (*PAGES, *READS)]
+    """Return the web application with all pages of a site."""
+    read = [Route(path, _answering(site, page), methods=["GET"]) for path, page in (*PAGE_ROUTES, *API_ROUTES)]
     faults: dict[Any, Any] = {
         each: _faulty(site)
         for each in (HTTPException, AskedError, RefusedError, ReadError, BusyError, StoreError, Exception)
@@ -111,7 +111,7 @@ def application(site: Site) -> Starlette:
 
 
 def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
-    """A page that is made only where it is not what the reader has already."""
+    """Return an endpoint that makes a page only where the reader does not have it already."""
 
     def answer(request: Request) -> Response:
         with site.store.snapshot():
@@ -127,7 +127,7 @@ def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
 
 
 def _tag(site: Site, request: Request) -> str:
-    """What changes whenever the answer could: the data, the address, the host's name in it, and the program."""
+    """Return the ETag of a request: it changes with the data, the address, the host's name and the program."""
     parts = (
         read_only.mark(site.store), request.url.path, request.url.query, request.headers.get("host", ""),
         templates.fingerprint(), site.edition,
@@ -136,17 +136,23 @@ def _tag(site: Site, request: Request) -> str:
 
 
 def _faulty(site: Site) -> Callable[[Request, Exception], Response]:
-    """What a fault looks like: in the look of the pages, or as JSON where JSON was asked for."""
+    """Return what answers a fault: a page like the others, or JSON where JSON was asked for."""
 
     def said(request: Request, fault: Exception) -> Response:
         status, faults, headers = _told(fault)
         if status == 500:
             log_of.error("web.failed", exc_info=fault)
         if request.url.path.startswith("/api/"):
-            response = as_json({"faults": faults}, status)
+            response = json_response({"faults": faults}, status)
         else:
-            response = html(
-                site, request, "error.html", status=status, code=status, title=SAID.get(status, "No"), faults=faults
+            response = page_response(
+                site,
+                request,
+                "error.html",
+                status=status,
+                code=status,
+                title=ERROR_TITLES.get(status, "No"),
+                faults=faults,
             )
         response.headers.update(headers)
         return response
@@ -169,15 +175,15 @@ def _told(fault: Exception) -> tuple[int, tuple[str, ...], dict[str, str]]:
 
 def _openapi(site: Site) -> Callable[[Request], Response]:
     def answer(_: Request) -> Response:
-        return as_json(described(site.access.address))
+        return json_response(described(site.access.address))
 
     return answer
 
 
 def _static(request: Request) -> Response:
-    """A file of ours that pages need."""
+    """Return one of the program's own files that pages need."""
     name = unquote(request.path_params["name"])
-    if name not in STATIC:
+    if name not in STATIC_TYPES:
         raise HTTPException(404)
     content = files("monitor.web").joinpath("static", name).read_bytes()
-    return Response(content, media_type=STATIC[name], headers={"cache-control": A_YEAR})
+    return Response(content, media_type=STATIC_TYPES[name], headers={"cache-control": A_YEAR})

@@ -1,4 +1,4 @@
-"""Charts as SVG: additions upwards, removals downwards, corrections as pins, over time; and the same on a line. Pure.
+"""Draw charts as SVG: added records upwards, removed ones downwards, corrected ones as pins, over time. Pure.
 
 A chart is as wide as its place and 240 pixels high: across, it is measured in percent, upright in pixels, so that its
 type stays readable at any width. Kinds differ by shape and hatching, not by colour alone. How it looks is in
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 HEIGHT = 240
 TOP, BOTTOM = 34, 214  # of the plot, in pixels; above it the kinds, below it the dates
-MOST_LINES = 5  # across the plot, but for the axis
-MOST_DATES = 8  # below the plot; on a narrow screen every other one
-STEPS = {  # the months from one date below the plot to the next
+MAX_LINES = 5  # across the plot, but for the axis
+MAX_DATES = 8  # below the plot; on a narrow screen every other one
+DATE_STEP_MONTHS = {  # the months from one date below the plot to the next
     Unit.WEEK: (1, 2, 3, 6),
     Unit.MONTH: (1, 3, 6, 12, 24),
     Unit.YEAR: (12, 24, 60, 120, 300),
 }
 DAY_STEPS = (1, 2, 7, 14)
-LEAST = 2.0  # pixels of what isn't nothing
-WIDEST = 8.0  # percent of the width that one unit's bars take
+MIN_BAR_PIXELS = 2.0  # pixels of what isn't nothing
+MAX_BARS_PERCENT = 8.0  # percent of the width that one unit's bars take
 SPARK_WIDTH, SPARK_HEIGHT = 120, 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """What a number is in pixels: `up` and `down` are the largest each way, `step` is from line to line."""
+    """The scale of a chart: `up` and `down` are the largest counts each way, `step` is the count between two lines."""
 
     up: int
     down: int
@@ -45,25 +45,25 @@ class Scale:
 
     @classmethod
     def of(cls, bars: Sequence[Activity]) -> Scale:
-        """The scale that bars fit in, with few lines at round numbers."""
+        """Return the scale into which the bars fit, with few lines at round numbers."""
         up = max(max(bar.added, bar.corrected) for bar in bars)
         down = max(bar.removed for bar in bars)
         steps = (digit * 10**power for power in range(12) for digit in (1, 2, 5))
-        step = next(step for step in steps if up // step + down // step <= MOST_LINES)
+        step = next(step for step in steps if up // step + down // step <= MAX_LINES)
         return cls(up=up if up + down else 1, down=down, step=step)
 
     def y(self, count: int) -> float:
-        """How far down a number lies."""
+        """Return how far below the top of the chart a count lies, in pixels."""
         return round(TOP + (self.up - count) * self.pixels, 1)
 
     @property
     def lines(self) -> range:
-        """The numbers that have a line; those below the axis are negative."""
+        """Return the counts that have a line; those below the axis are negative."""
         return range(-(self.down // self.step) * self.step, self.up + 1, self.step)
 
     @property
     def pixels(self) -> float:
-        """The pixels of one."""
+        """The pixels of a count of one."""
         return (BOTTOM - TOP) / (self.up + self.down)
 
 
@@ -75,13 +75,16 @@ def activity_chart(
     until: date | None = None,
     key: str = "chart",
 ) -> Markup:
-    """The chart of some days, by day, week, month or year as `grouped` chooses; `key` makes a page's ids differ."""
+    """Draw the amendments of some days, by day, week, month or year, as `grouped` chooses.
+
+    `key` keeps the ids of several charts on one page apart.
+    """
     span = grouped(days, since=since, until=until)
     key, title = escape(key), escape(heading)
     head = (
         f'<svg class="chart" width="100%" height="{HEIGHT}" role="img" aria-labelledby="{key}-title" '
         f'aria-describedby="{key}-desc"><title id="{key}-title">{title}</title>'
-        f'<desc id="{key}-desc">{escape(described(span))}</desc>'
+        f'<desc id="{key}-desc">{escape(chart_in_words(span))}</desc>'
     )
     if not span.bars:
         return Markup(  # noqa: S704 - escaped above
@@ -99,28 +102,28 @@ def sparkline(
     since: date | None = None,
     until: date | None = None,
 ) -> Markup:
-    """The chart as small as a word, without axes: what `label` says is what a screen reader reads first."""
+    """Draw a chart as small as a word, without axes. A screen reader reads `label` first."""
     span = grouped(days, since=since, until=until)
     head = (
         f'<svg class="spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" width="{SPARK_WIDTH}" height="{SPARK_HEIGHT}" '
-        f'role="img" aria-label="{escape(label)}. {escape(described(span))}">'
+        f'role="img" aria-label="{escape(label)}. {escape(chart_in_words(span))}">'
     )
     parts = tuple(_sparks(span.bars)) if span.bars else ()
     return Markup(f"{head}{''.join(parts)}</svg>")  # noqa: S704 - made of numbers, and of what was escaped above
 
 
 def _sparks(bars: Sequence[Activity]) -> Iterator[str]:
-    """The axis, and on it each unit's three bars, that of corrections slender and beside the others."""
+    """Yield the axis, and on it three bars for each unit of time; that of corrections is thinner, beside the others."""
     most = max(1, *(max(bar.added, bar.removed, bar.corrected) for bar in bars))
     reach = SPARK_WIDTH / len(bars)
-    wide = min(reach, SPARK_WIDTH * WIDEST / 100)
+    wide = min(reach, SPARK_WIDTH * MAX_BARS_PERCENT / 100)
     axis = SPARK_HEIGHT / 2
     yield f'<path class="spark-axis" d="M0 {axis:g}H{SPARK_WIDTH}"/>'
     for n, bar in enumerate(bars):
         left = n * reach + (reach - wide) / 2
         for kind, count in (("added", bar.added), ("removed", bar.removed), ("corrected", bar.corrected)):
             if count:
-                high = round(max(count / most * (axis - 1), LEAST), 1)
+                high = round(max(count / most * (axis - 1), MIN_BAR_PIXELS), 1)
                 aside, share = (0.65, 0.25) if kind == "corrected" else (0.0, 0.55)
                 yield (
                     f'<rect class="spark-{kind}" x="{left + wide * aside:.1f}" '
@@ -129,8 +132,8 @@ def _sparks(bars: Sequence[Activity]) -> Iterator[str]:
                 )
 
 
-def described(span: Span) -> str:
-    """What a chart shows, in words."""
+def chart_in_words(span: Span) -> str:
+    """Describe in words what a chart shows."""
     bars = span.bars
     if not bars:
         return "No amendments."
@@ -167,7 +170,7 @@ def _hatch(key: str) -> str:
 
 
 def _key(key: str) -> Iterator[str]:
-    """What the shapes mean."""
+    """Yield the legend: what each shape means."""
     yield f'<rect class="chart-added" x="0" y="3" width="12" height="12"/>{_text(18, 14, "added")}'
     yield (
         f'<rect class="chart-removed" fill="url(#{key}-hatch)" x="77" y="3" width="12" height="12"/>'
@@ -180,21 +183,21 @@ def _key(key: str) -> Iterator[str]:
 
 
 def _lines(scale: Scale) -> Iterator[str]:
-    """The lines across: the axis, and at round numbers."""
+    """Yield the lines across the chart: the axis, and one at each round number."""
     for count in scale.lines:
         kind = "chart-line" if count else "chart-axis"
         yield f'<line class="{kind}" x1="0" x2="100%" y1="{scale.y(count):g}" y2="{scale.y(count):g}"/>'
 
 
 def _numbers(scale: Scale) -> Iterator[str]:
-    """The numbers of the lines, on the lines; over the bars, so that none hides them."""
+    """Yield the numbers beside the lines; they are drawn over the bars, so that no bar hides them."""
     return (_text(0, scale.y(count) - 3, f"{abs(count):,}", kind="chart-number") for count in scale.lines if count)
 
 
 def _bars(span: Span, scale: Scale, key: str) -> Iterator[str]:
-    """Each unit's bars and pin, with what they say when pointed at."""
+    """Yield the bars and the pin of each unit of time, with the text that a pointer shows."""
     reach = 100 / len(span.bars)
-    wide = min(reach, WIDEST)
+    wide = min(reach, MAX_BARS_PERCENT)
     axis = scale.y(0)
     for n, bar in enumerate(span.bars):
         if not bar.total:
@@ -202,7 +205,7 @@ def _bars(span: Span, scale: Scale, key: str) -> Iterator[str]:
         left, shown = n * reach + (reach - wide) / 2, ""
         for count, kind in ((bar.added, "added"), (bar.removed, "removed")):
             if count:
-                high = round(max(count * scale.pixels, LEAST), 1)
+                high = round(max(count * scale.pixels, MIN_BAR_PIXELS), 1)
                 y = axis - high if kind == "added" else axis
                 fill = f' fill="url(#{key}-hatch)"' if kind == "removed" else ""
                 shown += (
@@ -210,7 +213,7 @@ def _bars(span: Span, scale: Scale, key: str) -> Iterator[str]:
                     f'width="{wide * 0.5:.2f}%" height="{high:g}"/>'
                 )
         if bar.corrected:
-            x, y = f"{left + wide * 0.78:.2f}%", min(scale.y(bar.corrected), axis - LEAST)
+            x, y = f"{left + wide * 0.78:.2f}%", min(scale.y(bar.corrected), axis - MIN_BAR_PIXELS)
             shown += f'<line class="chart-pin" x1="{x}" x2="{x}" y1="{axis:g}" y2="{y:g}"/>'
             shown += f'<circle class="chart-corrected" cx="{x}" cy="{y:g}" r="{3 if len(span.bars) < 60 else 2}"/>'
         yield (
@@ -221,12 +224,12 @@ def _bars(span: Span, scale: Scale, key: str) -> Iterator[str]:
 
 
 def _dates(span: Span) -> Iterator[str]:
-    """The dates below: months or years where a unit begins one, or days."""
+    """Yield the dates below the chart: where a month or year begins, or days."""
     ticks = _ticks(span)
     for n, at in enumerate(ticks):
         x = (at + 0.5) * 100 / len(span.bars)
         anchor = "start" if x < 6 else "end" if x > 94 else "middle"
-        rare = " chart-rare" if n % 2 and len(ticks) > MOST_DATES // 2 else ""
+        rare = " chart-rare" if n % 2 and len(ticks) > MAX_DATES // 2 else ""
         yield f'<line class="chart-tick{rare}" x1="{x:.2f}%" x2="{x:.2f}%" y1="{BOTTOM}" y2="{BOTTOM + 4}"/>'
         yield (
             f'<text class="chart-text{rare}" x="{x:.2f}%" y="{BOTTOM + 18}" text-anchor="{anchor}">'
@@ -235,15 +238,15 @@ def _dates(span: Span) -> Iterator[str]:
 
 
 def _ticks(span: Span) -> tuple[int, ...]:
-    """Which bars have a date below them: as many as there is room for."""
+    """Return the bars that have a date below them, as many as there is room for."""
     bars = span.bars
     if span.unit is Unit.DAY:
-        step = next((step for step in DAY_STEPS if len(bars) <= step * MOST_DATES), DAY_STEPS[-1])
+        step = next((step for step in DAY_STEPS if len(bars) <= step * MAX_DATES), DAY_STEPS[-1])
         return tuple(range(0, len(bars), step))
     months = [bar.on.year * 12 + bar.on.month - 1 for bar in bars]
-    for step in STEPS[span.unit]:
+    for step in DATE_STEP_MONTHS[span.unit]:
         found = tuple(n for n, month in enumerate(months) if month % step == 0 and (n == 0 or months[n - 1] != month))
-        if len(found) <= MOST_DATES:
+        if len(found) <= MAX_DATES:
             break
     return found or (0,)
 

@@ -1,4 +1,4 @@
-"""Comparisons of two versions that were made lately, so that the same one is not made again."""
+"""Remember the latest comparisons of two versions, so that the same one is not made twice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.changelog import compare as comparison
 from monitor.store import queries
-from monitor.web.files import PATIENCE, BusyError
+from monitor.web.files import MAX_WAIT_SECONDS, BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
 
 
-REMEMBERED = 32  # comparisons
+MAX_COMPARISONS_KEPT = 32  # comparisons
 
 
 class Compared:
-    """Comparisons that were made, so that the same one is not made again; one at a time, for it takes a while."""
+    """The comparisons that were made lately. Only one is made at a time, because each takes a while."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -31,10 +31,10 @@ class Compared:
     def between(
         self, store: Store, config: Config, old: VersionRow, new: VersionRow
     ) -> dict[str, tuple[dict[str, Any], ...]]:
-        """The amendments of each list that was looked for in both versions, numbered from 1."""
-        lists, unknown = _lists_of(config, old), not_looked_for(store, config, old, new)
+        """Return the amendments of each list that was read in both versions, numbered from 1. Raises BusyError."""
+        lists, unknown = _lists_of(config, old), lists_not_looked_for(store, config, old, new)
         found: dict[str, tuple[dict[str, Any], ...]] = {}
-        if not self._lock.acquire(timeout=PATIENCE):
+        if not self._lock.acquire(timeout=MAX_WAIT_SECONDS):
             raise BusyError("other versions are being compared at this moment; try again in a minute")
         try:
             for name, description in lists.items():
@@ -44,7 +44,7 @@ class Compared:
                 if key not in self._known:
                     made = comparison.between(store, old, new, name=name, description=description)
                     self._known[key] = tuple(each | {"id": number} for number, each in enumerate(made, start=1))
-                    while len(self._known) > REMEMBERED:
+                    while len(self._known) > MAX_COMPARISONS_KEPT:
                         self._known.popitem(last=False)
                 found[name] = self._known[key]
         finally:
@@ -53,14 +53,14 @@ class Compared:
 
 
 def _lists_of(config: Config, version: VersionRow) -> Mapping[str, ListDescription]:
-    """The lists of a version's report, as they are described now."""
+    """Return the lists of a version's report, as they are described now."""
     source = config.sources.get(version.source)
     report = source.reports.get(version.report_name) if source else None
     return report.lists if report else {}
 
 
-def not_looked_for(store: Store, config: Config, *versions: VersionRow) -> dict[str, str]:
-    """The lists that were not described when one of these versions was recorded, and a sentence that says so."""
+def lists_not_looked_for(store: Store, config: Config, *versions: VersionRow) -> dict[str, str]:
+    """Return the lists not yet described when one of these versions was recorded, each with a sentence on it."""
     found = {}
     for name in _lists_of(config, versions[0]):
         whys = (queries.not_looked_for(store, version, name) for version in versions)

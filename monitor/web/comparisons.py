@@ -1,4 +1,4 @@
-"""Reports and their versions: the kept bytes to take away with their hash, and any two versions side by side."""
+"""Pages of a report, of a version and its kept bytes, and of any two versions side by side."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from monitor.store import changelog, pages, receipts
 from monitor.store import versions as version_rows
-from monitor.web.comparison_cache import not_looked_for
+from monitor.web.comparison_cache import lists_not_looked_for
 from monitor.web.parameters import AskedError, CompareAsked, ReportAsked
-from monitor.web.responses import html, missing
+from monitor.web.responses import not_found, page_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from monitor.store.rows import ReportRow, VersionRow
     from monitor.web.context import Site
 
-TOLD = 200  # amendments of a version that its page tells
-VERSIONS = 100  # that a report's page has
-LARGEST = 5_000  # records of a list that is compared while somebody waits
+MAX_AMENDMENTS_SHOWN = 200  # of a version, on its page
+MAX_VERSIONS_SHOWN = 100  # of a report, on its page
+MAX_RECORDS_COMPARED = 5_000  # of one list, while somebody waits for the page
 
 
-def report(site: Site, request: Request) -> Response:
-    """A report with its versions."""
+def report_page(site: Site, request: Request) -> Response:
+    """Show a report with its versions."""
     found = one_report(site.store, request)
     asked = ReportAsked.of(request)
-    versions = pages.versions_of(site.store, found.source, found.key, before=asked.before, limit=VERSIONS)
-    return html(
+    versions = pages.versions_of(site.store, found.source, found.key, before=asked.before, limit=MAX_VERSIONS_SHOWN)
+    return page_response(
         site,
         request,
         "report.html",
@@ -48,33 +48,33 @@ def report(site: Site, request: Request) -> Response:
 
 
 def older_than(store: Store, versions: Sequence[tuple[VersionRow, Mapping[str, int]]]) -> int | None:
-    """The number of the oldest of these versions where there are older ones, else None."""
+    """Return the number of the oldest of these versions where there are older ones, else None."""
     last = versions[-1][0] if versions else None
     return last.number if last and pages.version(store, last.source, last.report, last.number - 1) else None
 
 
 def one_report(store: Store, request: Request) -> ReportRow:
-    """The report that an address names. Raises HTTPException."""
+    """Return the report that an address names. Raises HTTPException."""
     source, key = request.path_params["source"], request.path_params["report"]
     found = version_rows.report(store, source, key)
     if found is None:
-        raise missing(f"There is no report {source}/{key}.")
+        raise not_found(f"There is no report {source}/{key}.")
     return found
 
 
-def version(site: Site, request: Request) -> Response:
-    """One version: its file, what it has, what it brought."""
+def version_page(site: Site, request: Request) -> Response:
+    """Show one version: its file, its lists, and the amendments that came with it."""
     found = one_version(site.store, request)
     entries = list(_of_version(site.store, found))
-    return html(
+    return page_response(
         site,
         request,
         "version.html",
         version=found,
         lists=pages.standing_counts(site.store, found) if found.status == "recorded" else [],
         counts=Counter(each["kind"] for each in entries),
-        entries=entries[:TOLD],
-        more=len(entries) - len(entries[:TOLD]),
+        entries=entries[:MAX_AMENDMENTS_SHOWN],
+        more=len(entries) - len(entries[:MAX_AMENDMENTS_SHOWN]),
         before=pages.version(site.store, found.source, found.report, found.number - 1),
         after=pages.version(site.store, found.source, found.report, found.number + 1),
         saved=receipts.memento(site.store, found.id),
@@ -82,11 +82,11 @@ def version(site: Site, request: Request) -> Response:
 
 
 def one_version(store: Store, request: Request) -> VersionRow:
-    """The version that an address names. Raises HTTPException."""
+    """Return the version that an address names. Raises HTTPException."""
     source, key, number = (request.path_params[each] for each in ("source", "report", "number"))
     found = pages.version(store, source, key, number)
     if found is None:
-        raise missing(f"There is no version {number} of {source}/{key}.")
+        raise not_found(f"There is no version {number} of {source}/{key}.")
     return found
 
 
@@ -94,11 +94,11 @@ def _of_version(store: Store, found: VersionRow) -> list[dict[str, Any]]:
     return changelog.of_version(store, found.id)
 
 
-def file(site: Site, request: Request) -> Response:
-    """The kept bytes of a file by their hash, to be saved and not shown, whatever they are."""
+def kept_file(site: Site, request: Request) -> Response:
+    """Send the kept bytes of a file, found by their hash, as a download that no browser opens by itself."""
     found = pages.with_hash(site.store, request.path_params["sha256"])
     if found is None:
-        raise missing(f"No file with the hash {request.path_params['sha256']} was kept.")
+        raise not_found(f"No file with the hash {request.path_params['sha256']} was kept.")
     content = site.kept.file(found.sha256)
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", found.file_name).lstrip(".")[:150] or "file"
     digest = base64.b64encode(bytes.fromhex(found.sha256)).decode()
@@ -114,31 +114,33 @@ def file(site: Site, request: Request) -> Response:
     )
 
 
-def compare(site: Site, request: Request) -> Response:
-    """Any two versions of a report, list by list."""
+def compare_page(site: Site, request: Request) -> Response:
+    """Show the differences between any two versions of a report, list by list."""
     old, new = ends(site.store, CompareAsked.of(request))
     lists = site.compared.between(site.store, site.config, old, new)
-    unknown = not_looked_for(site.store, site.config, old, new)
-    return html(site, request, "compare.html", old=old, new=new, lists=lists, counts=counts(lists), unknown=unknown)
+    unknown = lists_not_looked_for(site.store, site.config, old, new)
+    return page_response(
+        site, request, "compare.html", old=old, new=new, lists=lists, counts=counts(lists), unknown=unknown
+    )
 
 
 def ends(store: Store, asked: CompareAsked) -> tuple[VersionRow, VersionRow]:
-    """The two versions to compare. Raises HTTPException or AskedError."""
+    """Return the two versions to compare, the older first. Raises HTTPException or AskedError."""
     found = []
     for number in (asked.old, asked.new):
         one = pages.version(store, asked.source, asked.report, number)
         if one is None:
-            raise missing(f"There is no version {number} of {asked.source}/{asked.report}.")
+            raise not_found(f"There is no version {number} of {asked.source}/{asked.report}.")
         if one.status != "recorded":
             raise AskedError((f"version {number} is {one.status}, and was not recorded: it can't be compared",))
         found.append(one)
     for one in found:
-        if any(each.records > LARGEST for each in pages.standing_counts(store, one)):
+        if any(each.records > MAX_RECORDS_COMPARED for each in pages.standing_counts(store, one)):
             command = f"monitor diff {one.source} LIST {found[0].captured_at} {found[1].captured_at}"
-            raise AskedError((f"a list has more than {LARGEST:,} records; `{command}` compares them",))
+            raise AskedError((f"a list has more than {MAX_RECORDS_COMPARED:,} records; `{command}` compares them",))
     return found[0], found[1]
 
 
 def counts(lists: Mapping[str, tuple[dict[str, Any], ...]]) -> dict[str, Counter[str]]:
-    """How many amendments of each kind each list has."""
+    """Count the amendments of each kind in each list."""
     return {name: Counter(each["kind"] for each in found) for name, found in lists.items()}

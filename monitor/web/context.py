@@ -1,4 +1,4 @@
-"""What the pages are made from: the configuration, a read-only connection for each thread, and the kept files."""
+"""What every page is made from: the configuration, a read-only connection for each thread, and the kept files."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Who may read, and under which name. `address` is what people type, without a slash at its end; "" if unknown.
+    """Who may read, and at which address.
 
-    Where neither password nor token is set, everyone who reaches the port may.
+    `address` is what people type, without a slash at its end; "" if unknown. Where neither password nor token is set,
+    everybody who reaches the port may read.
     """
 
     address: str = ""
@@ -35,7 +36,7 @@ class Access:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """Everything that a page may use."""
+    """What a page may use."""
 
     config: Config
     state: Path
@@ -48,7 +49,7 @@ class Site:
 
     @property
     def store(self) -> ReadOnlyStore:
-        """This thread's connection. Raises StoreError."""
+        """Return this thread's connection. Raises StoreError."""
         if not hasattr(self._of_thread, "store"):
             self._of_thread.store = ReadOnlyStore(self.state)
         store: ReadOnlyStore = self._of_thread.store
@@ -56,26 +57,26 @@ class Site:
 
     @cached_property
     def edition(self) -> str:
-        """What changes with the configuration: the tags of all pages do too."""
+        """A hash of the configuration; the ETags of all pages change with it."""
         return hashlib.sha256(repr(self.config).encode()).hexdigest()
 
     def title(self, source: str) -> str:
-        """A source's title, or its name where it has none."""
+        """Return the title of a source, or its name where it has none."""
         described = self.config.sources.get(source)
         return (described.title if described else "") or source
 
     def page_of(self, source: str) -> str:
-        """The publication page of a source; "" for one that is no longer watched."""
+        """Return the publication page of a source; "" for one that is no longer watched."""
         described = self.config.sources.get(source)
         return described.page if described else ""
 
     def lists_of(self, source: str) -> dict[str, str]:
-        """The lists of a source, each with its report's name in the configuration."""
+        """Return the lists of a source, each with the name of its report in the configuration."""
         described = self.config.sources.get(source)
         reports = described.reports.items() if described else ()
         return {name: report for report, each in reports for name in each.lists}
 
     def description(self, source: str, name: str) -> ListDescription | None:
-        """How a list is described; None for one that is no longer."""
+        """Return how a list is described; None for a list that is no longer in the configuration."""
         report = self.lists_of(source).get(name)
         return self.config.sources[source].reports[report].lists[name] if report else None

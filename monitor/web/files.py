@@ -1,6 +1,7 @@
-"""Kept files as pages show them: pictures of PDF pages and the rows of tables, read in the worker process.
+"""Read kept files for the pages: pictures of PDF pages and rows of tables, read in the worker process.
 
-What was read is remembered within limits, and few are read at a time: who asks too much waits, or is told to.
+What was read is remembered, within limits. Few files are read at a time; a reader who asks for too much waits, or is
+told to try again.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     from monitor.sandbox.reader import Reader
     from monitor.store.archive import Archive
 
-AT_ONCE = 2
-PATIENCE = 15.0  # seconds to wait for one's turn
-PICTURES = 64_000_000  # bytes of pictures that are remembered
-FILES = 6  # whose lists are remembered
-LARGEST = 5_000_000  # bytes of a file whose rows are shown
-AROUND = 3  # rows shown before and after a record's own
+MAX_READS_AT_ONCE = 2
+MAX_WAIT_SECONDS = 15.0  # seconds to wait for one's turn
+MAX_PICTURE_CACHE_BYTES = 64_000_000  # bytes of pictures that are remembered
+MAX_FILES_REMEMBERED = 6  # whose lists are remembered
+MAX_FILE_BYTES_SHOWN = 5_000_000  # bytes of a file whose rows are shown
+ROWS_AROUND = 3  # rows shown before and after a record's own
 
 
 class BusyError(MonitorError):
@@ -34,23 +35,23 @@ class BusyError(MonitorError):
 
 
 class Kept:
-    """The kept files, one for all threads."""
+    """The kept files; one object serves all threads."""
 
     def __init__(self, archive: Archive, reader: Reader) -> None:
         self._archive = archive
         self._reader = reader
-        self._turn = threading.BoundedSemaphore(AT_ONCE)
+        self._turn = threading.BoundedSemaphore(MAX_READS_AT_ONCE)
         self._lock = threading.Lock()
         self._pictures: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._lists: OrderedDict[tuple[str, int], tuple[RecordList, ...]] = OrderedDict()
 
     def file(self, sha256: str) -> bytes:
-        """The bytes of a file, checked against their hash. Raises StoreError, BusyError."""
+        """Return the bytes of a file, checked against their hash. Raises StoreError, BusyError."""
         with self._one_of_few():
             return self._archive.get(sha256)
 
     def picture(self, sha256: str, locator: Mapping[str, Any]) -> bytes:
-        """A record on its page, as PNG. Raises ReadError, StoreError, BusyError."""
+        """Draw a record on its page, as PNG. Raises ReadError, StoreError, BusyError."""
         key = (sha256, compact(locator))
         with self._lock:
             if key in self._pictures:
@@ -60,14 +61,14 @@ class Kept:
             picture = self._reader.picture(self._archive.get(sha256), locator_of(locator).boxes)
         with self._lock:
             self._pictures[key] = picture
-            while sum(map(len, self._pictures.values())) > PICTURES:
+            while sum(map(len, self._pictures.values())) > MAX_PICTURE_CACHE_BYTES:
                 self._pictures.popitem(last=False)
         return picture
 
     def around(
         self, sha256: str, report: ReportDescription, name: str, locator: Mapping[str, Any]
     ) -> tuple[tuple[str, ...], tuple[Record, ...]]:
-        """The fields of a list, and its records in the rows around a record's own, in order.
+        """Return the fields of a list, and the records in the rows around a record, in order.
 
         Raises ReadError, StoreError, BusyError.
         """
@@ -77,7 +78,7 @@ class Kept:
             for each in found.records
             if each.locator.row is not None
             and each.locator.sheet == locator.get("sheet")
-            and abs(each.locator.row - locator["row"]) <= AROUND
+            and abs(each.locator.row - locator["row"]) <= ROWS_AROUND
         ]
         return found.fields, tuple(sorted(near, key=lambda each: each.locator.row or 0))
 
@@ -89,18 +90,20 @@ class Kept:
                 return self._lists[key]
         with self._one_of_few():
             content = self._archive.get(sha256)
-            if len(content) > LARGEST:
-                raise BusyError(f"the file is larger than {LARGEST // 1_000_000} MB; download it to see its rows")
+            if len(content) > MAX_FILE_BYTES_SHOWN:
+                raise BusyError(
+                    f"the file is larger than {MAX_FILE_BYTES_SHOWN // 1_000_000} MB; download it to see its rows"
+                )
             lists = self._reader.read(content, report)
         with self._lock:
             self._lists[key] = lists
-            while len(self._lists) > FILES:
+            while len(self._lists) > MAX_FILES_REMEMBERED:
                 self._lists.popitem(last=False)
         return lists
 
     @contextmanager
     def _one_of_few(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=PATIENCE):
+        if not self._turn.acquire(timeout=MAX_WAIT_SECONDS):
             raise BusyError("too many files are being read at this moment; try again in a minute")
         try:
             yield

@@ -12,9 +12,9 @@ from monitor.alerts import compose
 from monitor.store import changelog, pages, queries, versions
 from monitor.web.activity import Activity, grouped
 from monitor.web.chart_svg import activity_chart
-from monitor.web.map_page import drawn
+from monitor.web.map_page import source_map
 from monitor.web.parameters import FindAsked, called
-from monitor.web.responses import html
+from monitor.web.responses import page_response
 from monitor.web.templates import path
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def front(site: Site, request: Request) -> Response:
     newest = pages.latest_seen(store, limit=LOOKED_AT)
     days = [Activity(**day | {"on": date.fromisoformat(day.pop("day"))}) for day in pages.days(store)]
     listing = max(filter(_lists_places, watched), key=lambda each: each.fresh.changed_at or "", default=None)
-    return html(
+    return page_response(
         site,
         request,
         "front.html",
@@ -75,7 +75,7 @@ def front(site: Site, request: Request) -> Response:
         latest=newest[0]["observed_at"] if newest else None,
         chart=activity_chart(days, heading="Amendments over time"),
         span=grouped(days),
-        map=drawn(site, listing.source, None) if listing else None,
+        map=source_map(site, listing.source, None) if listing else None,
     )
 
 
@@ -134,9 +134,9 @@ def find(site: Site, request: Request) -> Response:
     found = jurisdictions.find(asked.q) if asked.q else ()
     near = jurisdictions.suggestions(asked.q) if asked.q and not found else ()
     said = [(called(each), each) for each in (found or near)]
-    return html(site, request, "find.html", asked=asked.q, found=bool(found), places=said, path=path)
+    return page_response(site, request, "find.html", asked=asked.q, found=bool(found), places=said, path=path)
 
 
 def about(site: Site, request: Request) -> Response:
     """How to read it."""
-    return html(site, request, "about.html", head=changelog.head(site.store))
+    return page_response(site, request, "about.html", head=changelog.head(site.store))

@@ -1,4 +1,4 @@
-"""What stands before every page: who may ask, by which name, for what; and what browsers may do with the answer."""
+"""Check each request before a page sees it: who may ask, by which host name, for what; and add security headers."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
-HEADERS = {
+SECURITY_HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-LONGEST = 4_000  # characters of an address
-LOCAL = frozenset({"localhost", "localhost."})
+MAX_ADDRESS_CHARACTERS = 4_000  # characters of an address
+LOCAL_NAMES = frozenset({"localhost", "localhost."})
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Lets through what may be asked, and marks every answer."""
+    """Lets permitted requests through, and adds the security headers to every answer."""
 
     app: ASGIApp
     access: Access
@@ -49,7 +49,7 @@ class Guard:
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 if self.access.password or self.access.token:
                     headers.setdefault("vary", "Authorization")
@@ -66,7 +66,7 @@ class Guard:
             return PlainTextResponse(said, 421)
         if scope["method"] not in {"GET", "HEAD"}:
             return PlainTextResponse("Pages can only be read.\n", 405, {"allow": "GET, HEAD"})
-        if len(scope["path"]) + len(scope["query_string"]) > LONGEST:
+        if len(scope["path"]) + len(scope["query_string"]) > MAX_ADDRESS_CHARACTERS:
             return PlainTextResponse("The address is too long.\n", 414)
         if not self._may(headers.get("authorization", "")):
             asked = {"www-authenticate": 'Basic realm="monitor", charset="UTF-8"'}
@@ -74,7 +74,7 @@ class Guard:
         return None
 
     def _is_ours(self, hosts: list[str]) -> bool:
-        """Whether a request was sent to us by a name that nobody else can make point here (DNS rebinding)."""
+        """Return whether a request names a host that nobody else can point at this machine (DNS rebinding)."""
         if len(hosts) != 1:
             return False
         try:
@@ -82,7 +82,7 @@ class Guard:
             own = urlsplit(self.access.address).hostname
         except ValueError:
             return False
-        if name in LOCAL or (own and name == own):
+        if name in LOCAL_NAMES or (own and name == own):
             return True
         try:
             ipaddress.ip_address(name)

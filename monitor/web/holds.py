@@ -1,4 +1,4 @@
-"""What waits for a person: versions that are held, and what can't be right in the lists; and how to decide it."""
+"""Pages of what a person should look at: held versions with the commands that decide, and doubts about lists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from monitor.store import doubts as doubt_rows
 from monitor.store import records
 from monitor.web.parameters import SourceAsked
-from monitor.web.responses import html
+from monitor.web.responses import page_response
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
     from monitor.web.context import Site
 
-MOST = 500
+MAX_DOUBTS_SHOWN = 500
 
 
-def holds(site: Site, request: Request) -> Response:
-    """The versions that are held, with the commands that decide."""
+def holds_page(site: Site, request: Request) -> Response:
+    """Show the versions that are held, with the commands that decide."""
     held = records.held_versions(site.store)
-    return html(site, request, "holds.html", held=[(each, site.archive.path(each.sha256)) for each in held])
+    return page_response(site, request, "holds.html", held=[(each, site.archive.path(each.sha256)) for each in held])
 
 
-def doubts(site: Site, request: Request) -> Response:
-    """What can't be right in the lists as they stand."""
+def doubts_page(site: Site, request: Request) -> Response:
+    """Show the values that can't be right in the current lists."""
     asked = SourceAsked.of(request)
     found = doubt_rows.printed(site.store, asked.source)
-    return html(
+    return page_response(
         site,
         request,
         "doubts.html",
-        doubts=found[:MOST],
-        more=len(found) - len(found[:MOST]),
+        doubts=found[:MAX_DOUBTS_SHOWN],
+        more=len(found) - len(found[:MAX_DOUBTS_SHOWN]),
         source=asked.source,
         sources=tuple(site.config.sources),
     )

@@ -1,4 +1,4 @@
-"""A list as it stands, or stood, with what changed since."""
+"""The page of a list as it is, or as it was at a date, with the changes since."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.store import pages, queries, read_only
 from monitor.web.parameters import AtAsked
-from monitor.web.responses import html, missing
+from monitor.web.responses import not_found, page_response
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,8 +19,8 @@ MOST_RECORDS = 2_000  # that one page shows
 SINCE = 20  # entries since then that it tells
 
 
-def list_(site: Site, request: Request) -> Response:
-    """A list as of a date."""
+def list_page(site: Site, request: Request) -> Response:
+    """Show a list as of a date."""
     source, name = request.path_params["source"], request.path_params["list"]
     stops, place, version, at = as_of(site, source, name, AtAsked.of(request))
     unknown = queries.not_looked_for(site.store, version, name) if version else None
@@ -31,7 +31,7 @@ def list_(site: Site, request: Request) -> Response:
         wanted = read_only.Wanted(source=source, list=name, since=version.captured_at)
         later = read_only.page(site.store, wanted, limit=SINCE + 50)
         since = [each for each in later if each["observed_at"] > version.captured_at][: SINCE + 1]
-    return html(
+    return page_response(
         site,
         request,
         "list.html",
@@ -54,10 +54,10 @@ def list_(site: Site, request: Request) -> Response:
 def as_of(
     site: Site, source: str, name: str, asked: AtAsked
 ) -> tuple[list[pages.Stop], int, VersionRow | None, str | None]:
-    """A list's recorded versions as moments, at which of them (from 1) it is asked for, that version, and the time."""
+    """Return a list's recorded versions, the number (from 1) of the one asked for, that version, and the time."""
     report = site.lists_of(source).get(name)
     if report is None:
-        raise missing(f"There is no list {source}/{name}.")
+        raise not_found(f"There is no list {source}/{name}.")
     stops = pages.stops(site.store, source, report)
     at = asked.at
     if asked.stop is not None and stops:
@@ -68,6 +68,6 @@ def as_of(
 
 
 def values(record: dict[str, Any]) -> dict[str, str]:
-    """A record's fields."""
+    """Return the fields of a record."""
     fields: dict[str, str] = record["fields"]
     return fields

@@ -13,7 +13,7 @@ from monitor.errors import MonitorError
 from monitor.store import changelog, doubts, pages, read_only, records
 from monitor.web.feed import feed
 from monitor.web.parameters import LogAsked
-from monitor.web.responses import base, html, missing
+from monitor.web.responses import base, not_found, page_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +34,7 @@ def log(site: Site, request: Request) -> Response:
     more = len(found) > asked.limit
     entries = (found[-asked.limit :] if asked.after is not None else found[: asked.limit]) if more else found
     forward = asked.after is not None
-    return html(
+    return page_response(
         site,
         request,
         "log.html",
@@ -106,7 +106,7 @@ def amendment(site: Site, request: Request) -> Response:
     """One entry, with everything that shows it to be so."""
     entry, version, previous = one(site, request)
     store = site.store
-    return html(
+    return page_response(
         site,
         request,
         "amendment.html",
@@ -132,7 +132,7 @@ def one(site: Site, request: Request) -> tuple[dict[str, Any], VersionRow, Versi
     entry = read_only.amendment(site.store, number)
     version = pages.version_of_entry(site.store, number) if entry else None
     if entry is None or version is None:
-        raise missing(f"The change log has no entry {number}.")
+        raise not_found(f"The change log has no entry {number}.")
     previous = records.followed(site.store, version, sha256=entry["previous"]) if entry["previous"] else None
     return entry, version, previous
 
@@ -163,5 +163,5 @@ def picture(site: Site, request: Request) -> Response:
     held = version if side == "after" else previous
     locator = entry["evidence"].get(side)
     if held is None or not locator or "box" not in locator:
-        raise missing(f"Entry {entry['id']} has no picture of {side}.")
+        raise not_found(f"Entry {entry['id']} has no picture of {side}.")
     return Response(site.kept.picture(held.sha256, locator), media_type="image/png")

@@ -1,4 +1,4 @@
-"""The map of what a source lists at a time, with the same facts as a table."""
+"""The page of the map: the jurisdictions that a source lists at a time, also as a table."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.store import pages, queries
-from monitor.web.map_svg import county_map, legend, named, off_the_map
+from monitor.web.map_svg import body_name, county_map, legend, off_the_map
 from monitor.web.parameters import MapAsked
-from monitor.web.responses import html
+from monitor.web.responses import page_response
 from monitor.web.templates import path
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ LISTED = "shade-listed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class MapRow:
     """A jurisdiction on the map, with the lists that name it."""
 
     place: Place
@@ -36,25 +36,25 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
-    """A source's map at a time, and the rows of the table that says the same."""
+class SourceMap:
+    """The map of a source at a time, and the rows of its table."""
 
     source: str
     title: str
     versions: tuple[VersionRow, ...]
     map: Markup
     legend: Markup
-    rows: tuple[Row, ...]
+    rows: tuple[MapRow, ...]
     unseen: tuple[str, ...]
 
 
-def drawn(site: Site, source: str, at: str | None) -> Drawn:
-    """What the lists of a source name at a time (None: now). A report that is withdrawn lists nothing."""
+def source_map(site: Site, source: str, at: str | None) -> SourceMap:
+    """Draw the jurisdictions that a source's lists name at a time (None: now). A withdrawn report lists nothing."""
     versions = _versions(site, source, at)
     rows = tuple(_rows(place for version in versions for place in pages.places(site.store, version)))
     shown = {each.place.fips: each for each in rows if each.place.fips}
     titles = {fips: f"{row.name}: {', '.join(row.lists)}" for fips, row in shown.items()}
-    return Drawn(
+    return SourceMap(
         source=source,
         title=site.title(source),
         versions=versions,
@@ -66,12 +66,12 @@ def drawn(site: Site, source: str, at: str | None) -> Drawn:
         ),
         legend=legend({LISTED: "listed"}),
         rows=rows,
-        unseen=tuple(named(fips) for fips in off_the_map(shown)),
+        unseen=tuple(body_name(fips) for fips in off_the_map(shown)),
     )
 
 
 def _versions(site: Site, source: str, at: str | None) -> tuple[VersionRow, ...]:
-    """The versions of a source's reports that stand at a time."""
+    """Return the versions of a source's reports that stand at a time."""
     found = []
     for name in dict.fromkeys(site.lists_of(source).values()):
         version = queries.version_as_of(site.store, source, name, at)
@@ -81,7 +81,7 @@ def _versions(site: Site, source: str, at: str | None) -> tuple[VersionRow, ...]
     return tuple(found)
 
 
-def _rows(places: Iterable[Place]) -> list[Row]:
+def _rows(places: Iterable[Place]) -> list[MapRow]:
     lists: dict[str, list[str]] = defaultdict(list)
     bodies: dict[str, Place] = {}
     for each in places:
@@ -89,23 +89,23 @@ def _rows(places: Iterable[Place]) -> list[Row]:
         if each.list not in lists[each.ocd_id]:
             lists[each.ocd_id].append(each.list)
     return [
-        Row(place=each, name=named(each.fips) if each.fips else each.name, lists=tuple(lists[ocd_id]))
+        MapRow(place=each, name=body_name(each.fips) if each.fips else each.name, lists=tuple(lists[ocd_id]))
         for ocd_id, each in bodies.items()
     ]
 
 
 def map_page(site: Site, request: Request) -> Response:
-    """A source's map at a time."""
+    """Show the map of a source at a time."""
     asked = MapAsked.of(request)
     sources = tuple(site.config.sources)
     source = asked.source if asked.source in sources else _first_listing(site)
-    return html(
-        site, request, "map.html", sources=sources, source=source, at=asked.at, map=drawn(site, source, asked.at)
+    return page_response(
+        site, request, "map.html", sources=sources, source=source, at=asked.at, map=source_map(site, source, asked.at)
     )
 
 
 def _first_listing(site: Site) -> str:
-    """The first source that lists any place."""
+    """Return the first source that lists any place."""
     for source in site.config.sources:
         if any(pages.places(site.store, version) for version in _versions(site, source, None)):
             return source

@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 NAMES = {fips: name for name, fips in STATES.values()}
-SAME = {  # codes for what the atlas has under another: counties that were renamed, and the district's one county
+ATLAS_CODES = {  # codes for what the atlas has under another: counties that were renamed, and the district's one county
     "02270": "02158",
     "46113": "46102",
     "11001": "11",
 }
 DISTRICT = "11"
-HATCHED = "shade-removed"  # told from the others by more than its colour
-CALLOUT = (330, 170, 36)  # where the district's circle lies, right of it and down, in the Atlantic; its radius
+HATCHED_SHADE = "shade-removed"  # told from the others by more than its colour
+DISTRICT_CIRCLE = (330, 170, 36)  # where the district's circle lies, right of it and down, in the Atlantic; its radius
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One map's size, its paths (the `d` of SVG), and the matrix that leads from the projection's pixels into it."""
+    """The size of a map, its paths (the `d` of SVG), and the matrix from the projection's pixels into it."""
 
     width: int
     height: int
@@ -48,11 +48,11 @@ class Frame:
 
     @property
     def dot(self) -> int:
-        """The radius of a city's dot."""
+        """The radius of a city's dot, in pixels."""
         return self.width // (200 if self.borders else 100)
 
     def point(self, fips: str) -> tuple[float, float] | None:
-        """Where a city or town lies; None where that isn't known, or not on the map."""
+        """Return where a city or town lies; None where that is not known, or not on the map."""
         entry = gazetteer.by_code(fips)
         if not entry or entry.latitude is None or entry.longitude is None or not near(fips[:2]):
             return None
@@ -61,13 +61,13 @@ class Frame:
         return round(a * x + c * y + e, 1), round(b * x + d * y + f, 1)
 
     def shape(self, fips: str) -> str | None:
-        """The path of a state or county."""
-        return self.shapes.get(fips) or self.shapes.get(SAME.get(fips, ""))
+        """Return the path of a state or county."""
+        return self.shapes.get(fips) or self.shapes.get(ATLAS_CODES.get(fips, ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
-    """The coloured bodies as SVG: states and counties, over which come the borders; cities and towns, over all."""
+class ColouredBodies:
+    """The coloured bodies as SVG: states and counties, drawn below the borders; cities and towns, drawn above all."""
 
     areas: tuple[str, ...]
     dots: tuple[str, ...]
@@ -81,9 +81,10 @@ def county_map(
     heading: str,
     key: str = "map",
 ) -> Markup:
-    """The United States: what `shades` gives a CSS class is coloured, named by `titles`, and leads where `links` say.
+    """Draw the United States. `shades` gives a body its CSS class, `titles` its name, `links` its address.
 
-    `key` makes the ids of a page's maps differ. What the atlas lacks isn't drawn: `off_the_map` says what.
+    `key` keeps the ids of several maps on one page apart. A body that the atlas lacks is not drawn:
+    `off_the_map` names it.
     """
     drawn = _coloured(far(), shades, titles, links, key)
     return _svg(far(), drawn, heading=heading, key=key, place="the United States", kind="map-country")
@@ -99,16 +100,16 @@ def state_map(
     here: str | None = None,
     key: str = "map",
 ) -> Markup | None:
-    """One state (FIPS code of two digits), north up, with its counties; None for one that the atlas lacks.
+    """Draw one state (FIPS code of two digits), north up, with its counties; None for one that the atlas lacks.
 
-    `here` is marked: a county by its outline; a city or town by a ring, and the county that it mostly lies in.
+    `here` is marked: a county by its outline; a city or town by a ring, and the county in which most of it lies.
     """
     frame = near(state)
     if not frame:
         return None
     own = {fips: shade for fips, shade in shades.items() if fips[:2] == state}
     drawn = _coloured(frame, own, titles, links, key)
-    name = (titles.get(here) or named(here)) if here else ""
+    name = (titles.get(here) or body_name(here)) if here else ""
     return _svg(
         frame,
         drawn,
@@ -122,12 +123,12 @@ def state_map(
 
 
 def off_the_map(some: Iterable[str]) -> tuple[str, ...]:
-    """Those of some FIPS codes that the map can't show, in order: of territories, and of bodies unknown to it."""
+    """Return those of some FIPS codes that the map can't show, in order: of territories, and of unknown bodies."""
     return tuple(sorted({fips for fips in some if not _shown(fips)}, key=_order))
 
 
 def legend(shades: Mapping[str, str], *, key: str = "map") -> Markup:
-    """What the classes of a map with this `key` mean, as a list of swatches with words, in the order given."""
+    """Return what the classes of the map with this `key` mean, as a list of swatches with words, in the order given."""
     items = "".join(
         f'<li><svg class="map-swatch" viewBox="0 0 96 72" aria-hidden="true">'
         f'<rect width="96" height="72"{_shaded(shade, key)}/></svg> {escape(meaning)}</li>'
@@ -136,9 +137,9 @@ def legend(shades: Mapping[str, str], *, key: str = "map") -> Markup:
     return Markup(f'<ul class="map-legend">{items}</ul>')  # noqa: S704 - escaped above
 
 
-def named(fips: str) -> str:
-    """A body's name with its state, as the gazetteer has it; the code itself for one that is unknown."""
-    entry = gazetteer.by_code(SAME.get(fips, fips) if len(fips) == 2 else fips)
+def body_name(fips: str) -> str:
+    """Return the name of a body with its state, as the gazetteer has it; the code itself for an unknown one."""
+    entry = gazetteer.by_code(ATLAS_CODES.get(fips, fips) if len(fips) == 2 else fips)
     if not entry:
         return fips
     name = entry.jurisdiction.name
@@ -147,13 +148,13 @@ def named(fips: str) -> str:
 
 @cache
 def far() -> Frame:
-    """The frame of the whole country."""
+    """Return the frame of the whole country."""
     return Frame(**_atlas()["far"])
 
 
 @cache
 def near(state: str) -> Frame | None:
-    """The frame of a state; None for one that the atlas lacks."""
+    """Return the frame of a state; None for one that the atlas lacks."""
     own = _atlas()["near"].get(state)
     return Frame(**own | {"shapes": own["shapes"] | {state: own["land"]}}) if own else None
 
@@ -167,7 +168,7 @@ def _atlas() -> dict[str, Any]:
 
 def _svg(
     frame: Frame,
-    drawn: Drawn,
+    drawn: ColouredBodies,
     *,
     heading: str,
     key: str,
@@ -176,7 +177,7 @@ def _svg(
     above: str = "",
     further: str = "",
 ) -> Markup:
-    """A whole map. One with nothing to follow is a picture, else a group of links; its description counts them.
+    """Return a whole map: a picture where it has no links, else a group of links, which its description counts.
 
     The lines between counties lie under a coloured state on the map of the country, where they would make it look as if
     each of its counties were coloured; on a state's own map they lie over it, faintly, to find one's way.
@@ -200,18 +201,20 @@ def _svg(
 
 def _coloured(
     frame: Frame, shades: Mapping[str, str], titles: Mapping[str, str], links: Mapping[str, str], key: str
-) -> Drawn:
-    """What is drawn of each coloured body, in order of state and code."""
+) -> ColouredBodies:
+    """Return the drawing of each coloured body, in order of state and code."""
     areas: list[str] = []
     dots: list[str] = []
     for fips in sorted(shades, key=_order):
         if shape := _shape(frame, fips, _shaded(shades[fips], key)):
-            (dots if len(fips) > 5 else areas).append(_linked(shape, titles.get(fips) or named(fips), links.get(fips)))
-    return Drawn(areas=tuple(areas), dots=tuple(dots))
+            (dots if len(fips) > 5 else areas).append(
+                _linked(shape, titles.get(fips) or body_name(fips), links.get(fips))
+            )
+    return ColouredBodies(areas=tuple(areas), dots=tuple(dots))
 
 
 def _shape(frame: Frame, fips: str, shaded: str) -> str | None:
-    """The shape of a body, and for the district, too small to be seen on the map of the country, a circle beside it."""
+    """Return the shape of a body. The District of Columbia, too small for the country's map, is a circle."""
     if len(fips) > 5:
         at = frame.point(fips)
         return at and f'<circle cx="{at[0]}" cy="{at[1]}" r="{frame.dot}"{shaded}/>'
@@ -219,16 +222,16 @@ def _shape(frame: Frame, fips: str, shaded: str) -> str | None:
     if not path:
         return None
     drawn = f'<path d="{path}"{shaded}/>'
-    if SAME.get(fips, fips) == DISTRICT and frame.borders:
+    if ATLAS_CODES.get(fips, fips) == DISTRICT and frame.borders:
         x, y = (float(each) for each in path[1 : path.index("l")].split(" "))
-        right, down, radius = CALLOUT
+        right, down, radius = DISTRICT_CIRCLE
         drawn += f'<path class="map-leader" d="M{x:.0f} {y:.0f}l{right} {down}"/>'
         drawn += f'<circle cx="{x + right:.0f}" cy="{y + down:.0f}" r="{radius}"{shaded}/>'
     return drawn
 
 
 def _linked(shape: str, title: str, link: str | None) -> str:
-    """A shape with its name, which a pointer shows and a screen reader says, and where it leads."""
+    """Return a shape with its link and with its name, which a pointer shows and a screen reader reads."""
     name = escape(title)
     if link is None:
         return f'<g role="img" aria-label="{name}"><title>{name}</title>{shape}</g>'
@@ -236,13 +239,13 @@ def _linked(shape: str, title: str, link: str | None) -> str:
 
 
 def _shaded(shade: str, key: str) -> str:
-    """The attributes that colour a shape."""
-    fill = f' fill="url(#{escape(key)}-hatch)"' if shade == HATCHED else ""
+    """Return the attributes that colour a shape."""
+    fill = f' fill="url(#{escape(key)}-hatch)"' if shade == HATCHED_SHADE else ""
     return f' class="map-area {escape(shade)}"{fill}'
 
 
 def _marks(frame: Frame, here: str) -> Iterator[str]:
-    """The outline of the place's county, and a ring where a city or town lies."""
+    """Yield the outline of the place's county, and a ring where a city or town lies."""
     county = here
     if len(here) > 5:
         entry = gazetteer.by_code(here)
@@ -258,7 +261,7 @@ def _shown(fips: str) -> bool:
 
 
 def _order(fips: str) -> tuple[str, int, str]:
-    """States by name, each before its counties, those before its cities."""
+    """Return the key that sorts states by name, each before its counties, and those before its cities."""
     return NAMES.get(fips[:2], "~"), len(fips), fips
 
 

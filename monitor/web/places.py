@@ -1,4 +1,4 @@
-"""Everything about a jurisdiction, over all sources, as one timeline."""
+"""The page of a jurisdiction: all its records and amendments, over all sources."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from monitor import jurisdictions
 from monitor.store import pages, read_only
 from monitor.web.map_svg import state_map
 from monitor.web.parameters import called
-from monitor.web.responses import html, missing
+from monitor.web.responses import not_found, page_response
 from monitor.web.templates import path
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from monitor.store.pages import Line
     from monitor.web.context import Site
 
-MOST = 200  # lines and entries that a page tells
+MAX_LINES_SHOWN = 200  # lines and entries that a page tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The lines of one list."""
+    """The lines of one list: each line is one record with its corrections."""
 
     source: str
     list: str
@@ -36,18 +36,18 @@ class Group:
 
     @property
     def now(self) -> bool:
-        """Whether one of them is listed as things stand."""
+        """True where one of the records is listed now."""
         return any(each.now for each in self.lines)
 
 
-def jurisdiction(site: Site, request: Request) -> Response:
-    """Everything about one jurisdiction."""
-    place = named(request.path_params["ocd_id"])
+def jurisdiction_page(site: Site, request: Request) -> Response:
+    """Show everything about one jurisdiction."""
+    place = one_jurisdiction(request.path_params["ocd_id"])
     ids = jurisdictions.inside(place)
-    lines = pages.lines_of_place(site.store, ids, limit=MOST)
-    entries = read_only.page(site.store, read_only.Wanted(jurisdictions=ids), limit=MOST + 1)
+    lines = pages.lines_of_place(site.store, ids, limit=MAX_LINES_SHOWN)
+    entries = read_only.page(site.store, read_only.Wanted(jurisdictions=ids), limit=MAX_LINES_SHOWN + 1)
     own = [each for each in lines if each.jurisdiction["ocd_id"] == place.ocd_id]
-    return html(
+    return page_response(
         site,
         request,
         "jurisdiction.html",
@@ -59,16 +59,16 @@ def jurisdiction(site: Site, request: Request) -> Response:
         within=_groups([each for each in lines if each.jurisdiction["ocd_id"] != place.ocd_id]),
         now=[each for each in _groups(own) if each.now],
         inside=sum(1 for each in lines if each.now and each.jurisdiction["ocd_id"] != place.ocd_id),
-        entries=entries[:MOST],
-        more=len(entries) > MOST,
-        cut=len(lines) == MOST,
+        entries=entries[:MAX_LINES_SHOWN],
+        more=len(entries) > MAX_LINES_SHOWN,
+        cut=len(lines) == MAX_LINES_SHOWN,
         map=_map(place, lines),
         listed_since=min((each.listed_since for each in own if each.now), default=None),
     )
 
 
 def _groups(lines: Sequence[Line]) -> list[Group]:
-    """Lines by source and list, those listed now first."""
+    """Group lines by source and list, those listed now first."""
     names = dict.fromkeys((each.source, each.list) for each in lines)
     return [
         Group(source=source, list=name, lines=tuple(x for x in lines if (x.source, x.list) == (source, name)))
@@ -76,16 +76,16 @@ def _groups(lines: Sequence[Line]) -> list[Group]:
     ]
 
 
-def named(ocd_id: str) -> Jurisdiction:
-    """The jurisdiction that an address names. Raises HTTPException."""
+def one_jurisdiction(ocd_id: str) -> Jurisdiction:
+    """Return the jurisdiction that an address names. Raises HTTPException."""
     found = jurisdictions.find(ocd_id) if ocd_id.startswith("ocd-division/") else ()
     if len(found) != 1:
-        raise missing(f"No jurisdiction has the id {ocd_id}.")
+        raise not_found(f"No jurisdiction has the id {ocd_id}.")
     return found[0]
 
 
 def _map(place: Jurisdiction, lines: Sequence[Line]) -> Markup | None:
-    """The state's map with the place marked, and what is listed of it and in it coloured."""
+    """Draw the map of the state: the place is marked, and the bodies listed of it and within it are coloured."""
     places = {each.jurisdiction["fips"]: each.jurisdiction for each in lines if each.now}
     return state_map(
         (place.fips or "")[:2],

@@ -1,4 +1,4 @@
-"""Answers: a page made from a template, JSON, and what is asked for and isn't there."""
+"""The answers of pages: a page made from a template, JSON, or a page that says that something is not_found."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ SECTIONS = (
 )
 
 
-def html(site: Site, request: Request, template: str, *, status: int = 200, **values: object) -> Response:
-    """A page."""
-    shown = templates.page(
+def page_response(site: Site, request: Request, template: str, *, status: int = 200, **values: object) -> Response:
+    """Return a page made from a template."""
+    shown = templates.fill_template(
         template, site=site, here=request.url.path, sections=SECTIONS, base=base(site, request), **values
     )
     return HTMLResponse(shown, status)
 
 
-def as_json(value: object, status: int = 200) -> Response:
-    """A JSON answer."""
+def json_response(value: object, status: int = 200) -> Response:
+    """Return a value as a JSON answer."""
     return Response(json.dumps(value, ensure_ascii=False), status, media_type="application/json")
 
 
 def base(site: Site, request: Request) -> str:
-    """What permanent addresses begin with."""
+    """Return what permanent addresses begin with."""
     return site.access.address or f"{request.url.scheme}://{request.url.netloc}"
 
 
-def missing(what: str) -> HTTPException:
-    """What is asked for is not there."""
+def not_found(what: str) -> HTTPException:
+    """Return the error for a thing that is not there: status 404 with a sentence."""
     return HTTPException(404, what)
 
 
 def one_of(request: Request, name: str) -> str:
-    """A part of the address."""
+    """Return a part of the address by its name."""
     value: Any = request.path_params[name]
     return str(value)

@@ -1,4 +1,4 @@
-"""The pages served: a socket that is bound before anything is said, and one process that answers."""
+"""Serve the pages: bind a socket before anything is said, then answer from one process."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from monitor.sandbox.reader import Reader
     from monitor.web.context import Access
 
-LIMITS = Limits(processor=20, deadline=30)  # of reading one file while somebody waits for its page
-AT_ONCE = 100  # connections
-LEAST = 12  # characters of a password or token
+PAGE_LIMITS = Limits(processor=20, deadline=30)  # of reading one file while somebody waits for its page
+MAX_CONNECTIONS = 100  # connections
+MIN_SECRET_CHARACTERS = 12  # characters of a password or token
 
 
-def check(host: str, access: Access, *, public: bool) -> None:
-    """Raise RefusedError where pages would be open to a network that nobody said may read them."""
+def check_access(host: str, access: Access, *, public: bool) -> None:
+    """Raise RefusedError where pages would be open to a network though nobody said that it may read them."""
     for secret in (access.password, access.token):
-        if secret is not None and len(secret) < LEAST:
-            raise RefusedError(f"a password or token needs at least {LEAST} characters")
+        if secret is not None and len(secret) < MIN_SECRET_CHARACTERS:
+            raise RefusedError(f"a password or token needs at least {MIN_SECRET_CHARACTERS} characters")
     if not (is_loopback(host) or public or access.password or access.token):
         raise RefusedError(
             f"{host} can be reached from other machines: give a password or token "
@@ -46,7 +46,7 @@ def check(host: str, access: Access, *, public: bool) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address to listen at can be reached from this machine alone."""
+    """Return whether only this machine can reach an address to listen at."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -54,7 +54,7 @@ def is_loopback(host: str) -> bool:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises RefusedError."""
+    """Return a socket that listens at an address. Raises RefusedError."""
     made = None
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -72,7 +72,7 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def site(config: Config, state: Path, reader: Reader, *, access: Access, now: Callable[[], datetime]) -> Site:
-    """Everything that the pages use."""
+    """Return everything that the pages use."""
     archive = Archive(state / "archive")
     return Site(
         config=config,
@@ -86,7 +86,7 @@ def site(config: Config, state: Path, reader: Reader, *, access: Access, now: Ca
 
 
 def server(application: Starlette) -> uvicorn.Server:
-    """What answers; `run(sockets=...)` goes on until it is told to end."""
+    """Return the server of an application; `run(sockets=...)` answers until it is told to end."""
     return uvicorn.Server(
         uvicorn.Config(
             application,
@@ -94,7 +94,7 @@ def server(application: Starlette) -> uvicorn.Server:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=AT_ONCE,
+            limit_concurrency=MAX_CONNECTIONS,
             timeout_keep_alive=10,
             timeout_graceful_shutdown=5,
             lifespan="off",
@@ -104,10 +104,10 @@ def server(application: Starlette) -> uvicorn.Server:
     )
 
 
-def serve(listening: socket.socket, of: Site) -> None:
+def serve_pages(listening: socket.socket, of: Site) -> None:
     """Answer until this process is told to end."""
     with suppress(KeyboardInterrupt):  # uvicorn raises again what told it to end
         server(application(of)).run(sockets=[listening])
 
 
-__all__ = ["LIMITS", "bound", "check", "is_loopback", "serve", "server", "site"]
+__all__ = ["PAGE_LIMITS", "bound", "check_access", "is_loopback", "serve_pages", "server", "site"]

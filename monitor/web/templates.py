@@ -1,4 +1,4 @@
-"""How values look on a page: templates in which every value is escaped, times, links, differences. Pure."""
+"""Fill templates, and write values for them: times, links, differences. Every value is escaped. Pure."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ PROBLEMS = {
 }
 
 
-def page(template: str, **values: object) -> str:
-    """A page made from a template."""
+def fill_template(template: str, **values: object) -> str:
+    """Return a page made from a template."""
     return _environment().get_template(template).render(values)
 
 
 @cache
 def fingerprint() -> str:
-    """What changes with the templates and everything beside them."""
+    """Return a hash of the templates and of all files beside them."""
     found = hashlib.sha256(__version__.encode())
     for folder in ("templates", "static"):
         for each in sorted(files("monitor.web").joinpath(folder).iterdir(), key=lambda each: each.name):
@@ -77,7 +77,7 @@ def fingerprint() -> str:
 
 
 def when(value: str | None) -> Markup:
-    """A time, in UTC, to the minute; a script adds the reader's own beside it."""
+    """Write a time in UTC, to the minute; a script adds the reader's own time beside it."""
     if not value:
         return Markup("<span>never</span>")
     try:
@@ -87,40 +87,40 @@ def when(value: str | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(value, f"{at:%Y-%m-%d %H:%M} UTC")
 
 
-def day(value: str | None) -> Markup:
-    """The day of a time, in UTC."""
+def utc_day(value: str | None) -> Markup:
+    """Write the day of a time, in UTC."""
     return Markup('<time datetime="{0}">{0}</time>').format(value[:10]) if value else Markup("<span>never</span>")
 
 
 def at_end(value: str) -> Markup:
-    """A moment of a list in words: a day's end is told as that."""
-    return Markup("at the end of {}").format(day(value)) if value.endswith("T23:59:59Z") else when(value)
+    """Write the moment of a list in words; the end of a day reads as that day."""
+    return Markup("at the end of {}").format(utc_day(value)) if value.endswith("T23:59:59Z") else when(value)
 
 
 def date(value: str | None) -> str:
-    """A time as the value of a date field."""
+    """Write a time as the value of a date field."""
     return value[:10] if value else ""
 
 
-def address(value: str) -> Markup:
-    """An address as a link where it is a web address, else as text."""
+def address_link(value: str) -> Markup:
+    """Write an address: as a link where it is a web address, else as text."""
     said = words.shown(value)
     return LINK.format(value, said) if words.is_link(value) else escape(said)
 
 
 def value(text: str | None) -> Markup:
-    """A publisher's value: links as links, line breaks kept."""
+    """Write a publisher's value: links as links, line breaks kept."""
     if not text:
         return Markup('<span class="empty">(empty)</span>')
     if words.is_link(text):
-        return address(text)
+        return address_link(text)
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return Markup('<span class="date">{}</span>').format(text)
     return Markup("<br>").join(escape(line) for line in words.shown(text).split("\n"))
 
 
 def sides(before: str, after: str) -> tuple[Markup, Markup]:
-    """Both values of a change, with what differs marked."""
+    """Write both values of a change, with the differing parts marked."""
     old, new = marked(words.shown(before), words.shown(after))
     return _pieces(old, "del"), _pieces(new, "ins")
 
@@ -137,12 +137,12 @@ def _pieces(pieces: tuple[Piece, ...], tag: str) -> Markup:
 
 
 def item(entry: Mapping[str, Any]) -> Item:
-    """An entry in the words of an alert."""
+    """Return an entry in the words of an alert."""
     return compose.items((entry,), doubts={})[0]
 
 
 def told(entry: Mapping[str, Any], *, verb: bool = True) -> str:
-    """An entry in one line of plain words; without its verb where a badge beside it says that."""
+    """Write an entry in one line of plain words; without its verb where a badge beside it shows the kind."""
     found = item(entry)
     place, what = words.one_line(found.place), words.one_line(found.what)
     said = "; ".join(f"{each.field} {_quoted(each.before)} to {_quoted(each.after)}" for each in found.changes) or what
@@ -157,28 +157,28 @@ def _quoted(text: str) -> str:
 
 
 def path(*parts: object) -> str:
-    """An address of ours from its parts; a slash in a part stays one."""
+    """Return an address of this site from its parts; a slash within a part stays a slash."""
     return "/" + "/".join(quote(str(part), safe="/:@") for part in parts)
 
 
 def place_path(place: Mapping[str, Any]) -> str | None:
-    """The page of a jurisdiction as JSON has it."""
+    """Return the page of a jurisdiction, given as JSON has it."""
     return path("jurisdiction", place["ocd_id"]) if place.get("ocd_id") else None
 
 
 def place_name(place: Mapping[str, Any]) -> str:
-    """`Travis County, Texas`."""
+    """Write a place with its state: `Travis County, Texas`."""
     state = STATES.get(place["state"], (place["state"],))[0]
     return str(state) if place["level"] == "state" else f"{place['name']}, {state}"
 
 
-def size(count: int) -> str:
-    """`1.4 MB`."""
+def size_in_words(count: int) -> str:
+    """Write a size in bytes: `1.4 MB`."""
     return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count / 1e3:,.1f} KB"
 
 
 def _final(value: object) -> object:
-    """Each value on its way into a page: nothing hidden stays hidden, whatever a template forgets."""
+    """Escape a value on its way into a page, and make hidden characters visible, whatever a template forgets."""
     return words.shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
@@ -193,7 +193,8 @@ def _environment() -> Environment:
         finalize=_final,
     )
     environment.filters |= {
-        "when": when, "day": day, "date": date, "at_end": at_end, "address": address, "value": value, "size": size,
+        "when": when, "day": utc_day, "date": date, "at_end": at_end, "address": address_link, "value": value,
+        "size": size_in_words,
         "told": told, "place_path": place_path, "place_name": place_name, "one_line": words.one_line,
         "number": "{:,}".format,
     }  # fmt: skip

@@ -47,7 +47,7 @@ class Served:
 def serving_of(folder: Path, access: Access | None = None) -> Iterator[Served]:
     """The pages of a state folder, served by a thread."""
     config = load(folder / "config.yaml")
-    with Reader(web_server.LIMITS) as reader, web_server.bound("127.0.0.1", 0) as listening:
+    with Reader(web_server.PAGE_LIMITS) as reader, web_server.bound("127.0.0.1", 0) as listening:
         site = web_server.site(config, folder, reader, access=access or Access(), now=clock)
         server = web_server.server(application(site))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

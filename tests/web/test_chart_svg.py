@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.web.activity import Activity
-from monitor.web.chart_svg import BOTTOM, LEAST, MOST_DATES, TOP, activity_chart, sparkline
+from monitor.web.chart_svg import BOTTOM, MAX_DATES, MIN_BAR_PIXELS, TOP, activity_chart, sparkline
 from monitor.web.map_svg import county_map, legend, state_map
 from tests.web.test_activity import DAYS
 
@@ -104,10 +104,10 @@ def test_every_count_is_seen_and_within_the_plot(days: list[Activity]) -> None:
         for each in unit.iter(f"{SVG}rect"):
             left, width = (float(each.attrib[name].removesuffix("%")) for name in ("x", "width"))
             top, high = float(each.attrib["y"]), float(each.attrib["height"])
-            assert high >= LEAST
+            assert high >= MIN_BAR_PIXELS
             assert width > 0
             assert -0.01 <= left <= left + width <= 100.02
-            assert TOP - LEAST <= top <= top + high <= BOTTOM + LEAST
+            assert TOP - MIN_BAR_PIXELS <= top <= top + high <= BOTTOM + MIN_BAR_PIXELS
         shown = {each.attrib.get("class") for each in unit}
         for kind, count in counts(unit):
             assert (f"chart-{kind}" in shown) == (count > 0)
@@ -124,7 +124,7 @@ def test_dates_are_few_and_numbers_are_round(days: list[Activity]) -> None:
     """There is room for what stands along the axes."""
     root = tree(activity_chart(days, heading="x"))
     dates = [each for each in root.iter(f"{SVG}text") if "text-anchor" in each.attrib]
-    assert 1 <= len(dates) <= MOST_DATES
+    assert 1 <= len(dates) <= MAX_DATES
     assert [float(each.attrib["x"].removesuffix("%")) for each in dates] == sorted(
         float(each.attrib["x"].removesuffix("%")) for each in dates
     )

@@ -90,19 +90,19 @@ def test_other_machines_are_let_in_by_password_token_or_word_alone() -> None:
     """An address that other machines reach is refused as long as nothing says who may read."""
     for host in ("0.0.0.0", "::", "192.0.2.1", "monitor.example.org"):
         with pytest.raises(RefusedError, match="--public"):
-            server.check(host, Access(), public=False)
-        server.check(host, Access(), public=True)
-        server.check(host, Access(password=PASSWORD), public=False)
-        server.check(host, Access(token=TOKEN), public=False)
+            server.check_access(host, Access(), public=False)
+        server.check_access(host, Access(), public=True)
+        server.check_access(host, Access(password=PASSWORD), public=False)
+        server.check_access(host, Access(token=TOKEN), public=False)
     for host in ("127.0.0.1", "::1", "localhost", "127.8.8.8"):
-        server.check(host, Access(), public=False)
+        server.check_access(host, Access(), public=False)
 
 
 @pytest.mark.parametrize("secret", ["", "short"])
 def test_a_secret_that_can_be_guessed_is_refused(secret: str) -> None:
     """Also an empty one, which would be none."""
     with pytest.raises(RefusedError, match="at least 12 characters"):
-        server.check("127.0.0.1", Access(password=secret), public=False)
+        server.check_access("127.0.0.1", Access(password=secret), public=False)
 
 
 def test_the_address_that_people_type_is_served_and_cited(history: Path) -> None:

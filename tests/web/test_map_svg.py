@@ -76,7 +76,7 @@ def test_a_county_that_was_renamed_has_the_shape_of_what_it_is_now(renamed: str,
 def test_what_is_in_the_fifty_states_is_on_the_map(fips: str) -> None:
     """States, counties old and new, cities: each is coloured, and none is left for the text."""
     assert maps.off_the_map([fips]) == ()
-    assert labels(country({fips: "shade-listed"})) == [maps.named(fips)]
+    assert labels(country({fips: "shade-listed"})) == [maps.body_name(fips)]
 
 
 def test_territories_and_unknown_codes_are_left_for_the_text() -> None:
@@ -169,7 +169,7 @@ def test_counties_lie_over_their_state_and_cities_over_all() -> None:
     """In the order of states by name, so that the keyboard goes through them as a reader would."""
     codes = ["4805000", "56", "48453", "48", "01003", "01001", "0107000", "11", "48001"]
     expected = ["01001", "01003", "11", "48", "48001", "48453", "56", "0107000", "4805000"]
-    assert labels(country(dict.fromkeys(codes, "shade-1"))) == [maps.named(fips) for fips in expected]
+    assert labels(country(dict.fromkeys(codes, "shade-1"))) == [maps.body_name(fips) for fips in expected]
 
 
 @settings(max_examples=20)
@@ -253,7 +253,7 @@ def test_the_atlas_is_small() -> None:
 def test_a_thousand_counties_make_a_page_under_half_a_megabyte() -> None:
     """With links and titles as long as a page's own."""
     some = COUNTIES[::3][:1000]
-    titles = {fips: f"{maps.named(fips)}: participating, pending" for fips in some}
+    titles = {fips: f"{maps.body_name(fips)}: participating, pending" for fips in some}
     links = {fips: f"/jurisdiction/ocd-division/country:us/state:xx/county:{fips}" for fips in some}
     assert len(some) == 1000
     assert len(country(dict.fromkeys(some, "shade-listed"), titles=titles, links=links)) < 500_000

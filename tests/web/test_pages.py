@@ -12,7 +12,7 @@ from lxml import etree
 
 from monitor.jurisdictions.faults import Problem
 from monitor.web.guard import POLICY
-from monitor.web.templates import PROBLEMS, address, value
+from monitor.web.templates import PROBLEMS, address_link, value
 
 if TYPE_CHECKING:
     from tests.web.conftest import Served
@@ -235,7 +235,7 @@ def test_every_problem_of_a_doubt_has_its_words() -> None:
 )  # fmt: skip
 def test_a_publishers_value_can_do_nothing(hostile: str) -> None:
     """It is escaped, no link but of the web, and what can't be seen is told by its number."""
-    for shown in (str(value(hostile)), str(address(hostile))):
+    for shown in (str(value(hostile)), str(address_link(hostile))):
         assert "<script" not in shown
         assert "href" not in shown
         assert '"' not in shown
@@ -244,7 +244,7 @@ def test_a_publishers_value_can_do_nothing(hostile: str) -> None:
 
 def test_a_link_of_a_publisher_tells_nobody_where_it_was() -> None:
     """Web addresses are links that send no referrer."""
-    assert str(address("https://www.example.gov/a?b&c")) == (
+    assert str(address_link("https://www.example.gov/a?b&c")) == (
         '<a class="outside" rel="noreferrer nofollow" href="https://www.example.gov/a?b&amp;c">'
         "https://www.example.gov/a?b&amp;c</a>"
     )
