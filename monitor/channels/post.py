@@ -20,8 +20,8 @@ from monitor import __version__
 from monitor.channels.faults import UNREACHABLE, reason
 from monitor.config.secrets import hush
 from monitor.errors import TransportError
-from monitor.fetch.connection import Wire, addresses
-from monitor.fetch.verdict import Reply, retry_after
+from monitor.fetch.backend import GuardedBackend, addresses
+from monitor.fetch.verdict import Response, retry_after
 
 if TYPE_CHECKING:
     import ssl
@@ -46,10 +46,10 @@ def post(
     hush()
     request = _request(address, content, channel=channel, headers=headers)
     where = f"channel {channel}: {request.url.host}"
-    wire = Wire(resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
-    wire.begin(where, seconds)
+    backend = GuardedBackend(resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
+    backend.begin(where, seconds)
     try:
-        with _Transport(wire, tls()) as transport:
+        with _Transport(backend, tls()) as transport:
             response = transport.handle_request(request)
             answer = b"" if response.is_success else _beginning(response)
     except UNREACHABLE as fault:
@@ -77,9 +77,9 @@ def _request(address: str, content: bytes, *, channel: str, headers: Mapping[str
 class _Transport(httpx.HTTPTransport):
     """httpx's own transport over a connection of ours that ends with its deadline, for which httpx has no argument."""
 
-    def __init__(self, wire: Wire, tls: ssl.SSLContext) -> None:
+    def __init__(self, backend: GuardedBackend, tls: ssl.SSLContext) -> None:
         super().__init__(verify=tls, trust_env=False)
-        self._pool = httpcore.ConnectionPool(ssl_context=tls, max_connections=1, network_backend=wire)
+        self._pool = httpcore.ConnectionPool(ssl_context=tls, max_connections=1, network_backend=backend)
 
 
 def _beginning(response: httpx.Response) -> bytes:
@@ -97,7 +97,7 @@ def _refuse(response: httpx.Response, answer: bytes, where: str) -> NoReturn:
     """Raise what a status other than 2xx means."""
     code = response.status_code
     kept = tuple((key.lower(), value) for key, value in response.headers.items())
-    wait = retry_after(Reply(status_code=code, headers=kept, content=b""), datetime.now(UTC))
+    wait = retry_after(Response(status_code=code, headers=kept, content=b""), datetime.now(UTC))
     said = f"answered {code}{_word(answer)}"
     if code in PASSING or code >= 500:
         raise TransportError(f"{where}: {said}", permanent=False, retry_after=wait)

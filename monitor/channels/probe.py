@@ -16,7 +16,7 @@ from monitor.channels.smtp import Session
 from monitor.config.channels import AppriseChannel, AtomChannel, EmailChannel, SlackChannel, WebhookChannel
 from monitor.config.secrets import Secret, hush
 from monitor.errors import TransportError
-from monitor.fetch.connection import Wire, addresses
+from monitor.fetch.backend import GuardedBackend, addresses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,10 +92,10 @@ def connect(name: str, address: str) -> str:
         raise _fault(f"{name}: its url is no web address; correct it") from None
     if url.scheme not in {"http", "https"} or not url.host:
         raise _fault(f"{name}: its url is no web address; correct it")
-    wire = Wire(resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
-    wire.begin(url.host, SECONDS)
+    backend = GuardedBackend(resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
+    backend.begin(url.host, SECONDS)
     try:
-        stream = wire.connect_tcp(url.host, url.port or (443 if url.scheme == "https" else 80))
+        stream = backend.connect_tcp(url.host, url.port or (443 if url.scheme == "https" else 80))
         with closing(stream):
             if url.scheme == "https":
                 stream.start_tls(httpx.create_ssl_context(), url.host).close()

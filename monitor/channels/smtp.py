@@ -9,23 +9,23 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from monitor.fetch.connection import Wire, addresses
+from monitor.fetch.backend import GuardedBackend, addresses
 
 if TYPE_CHECKING:
     import ssl
 
 
 class Session(smtplib.SMTP):
-    """smtplib's client, but for two things that it has no argument for.
+    """A client of smtplib whose whole conversation has one deadline.
 
-    Its time limit is for each piece that comes, and a server can send one letter after another for ever; so a timer
-    cuts the connection. And looking up the host has no limit at all; so `Wire` does it. `tls` is for TLS from the
-    first byte.
+    smtplib's own time limit is for each piece that arrives, so a server could send one letter after another for ever:
+    here a timer cuts the connection. smtplib looks up the host without any limit: here `GuardedBackend` does that.
+    `tls` is for TLS from the first byte.
     """
 
     def __init__(self, host: str, port: int, *, seconds: float, tls: ssl.SSLContext | None) -> None:
-        self._wire = Wire(resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
-        self._wire.begin(host, seconds)
+        self._backend = GuardedBackend(resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
+        self._backend.begin(host, seconds)
         self._tls = tls
         self._line: socket.socket | None = None
         self._overdue = False
@@ -48,7 +48,7 @@ class Session(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         """The connection that smtplib asks for, as it does in its own subclass for TLS."""
-        connection: socket.socket = self._wire.connect_tcp(host, port).get_extra_info("socket")
+        connection: socket.socket = self._backend.connect_tcp(host, port).get_extra_info("socket")
         connection.settimeout(timeout)
         self._line = connection.dup()  # TLS takes over the other one
         return self._tls.wrap_socket(connection, server_hostname=host) if self._tls else connection

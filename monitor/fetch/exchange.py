@@ -26,13 +26,13 @@ from monitor.errors import (
     TruncatedError,
     UnreachableError,
 )
-from monitor.fetch.connection import Wire
-from monitor.fetch.verdict import Reply
+from monitor.fetch.backend import GuardedBackend
+from monitor.fetch.verdict import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from monitor.fetch.connection import Resolve
+    from monitor.fetch.backend import Resolve
 
 TIMES = {
     "timeout": {"connect": 10.0, "read": 30.0, "write": 10.0, "pool": 10.0}
@@ -66,7 +66,7 @@ LOWER_LIBRARIES = (
 )
 
 
-class Line:
+class Connection:
     """At most one connection, for one exchange at a time.
 
     A connection shared between threads could have no deadline of its own, and httpcore's HTTP/2 connection is not
@@ -82,7 +82,7 @@ class Line:
         allow_private_addresses: bool,
     ) -> None:
         self._tls = tls
-        self._wire = Wire(resolve=resolve, clock=clock, allow_private_addresses=allow_private_addresses)
+        self._backend = GuardedBackend(resolve=resolve, clock=clock, allow_private_addresses=allow_private_addresses)
         self._connection: httpcore.HTTPConnection | None = None
 
     def ask(
@@ -94,13 +94,13 @@ class Line:
         max_bytes: int,
         form: bytes | None = None,
         patient: bool = False,
-    ) -> Reply:
+    ) -> Response:
         """One GET and its response, unpacked; the body of a redirect is left unread. Raises FetchError.
 
         With `form`, URL-encoded, a POST. A server may be silent for a while, or if we are `patient` for all the time.
         """
         where = str(url)
-        self._wire.begin(where, seconds)
+        self._backend.begin(where, seconds)
         # The connection is asked itself, without a client around it: so there are no proxies or logins from the
         # environment, no cookies to keep or send back, and no redirect that nobody checked.
         try:
@@ -115,7 +115,7 @@ class Line:
                     request = httpcore.Request("POST", target, headers=sized, content=form, extensions=times)
                 response = self._connected(target.origin).handle_request(request)
             names = tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in response.headers)
-            reply = Reply(status_code=response.status, headers=names, content=b"")
+            reply = Response(status_code=response.status, headers=names, content=b"")
             return self._with_content(response, reply, where, max_bytes=max_bytes)
         except BaseException:
             self.hang_up()
@@ -128,7 +128,7 @@ class Line:
             return found
         self.hang_up()
         self._connection = httpcore.HTTPConnection(
-            origin, ssl_context=self._tls, keepalive_expiry=30, http2=True, network_backend=self._wire
+            origin, ssl_context=self._tls, keepalive_expiry=30, http2=True, network_backend=self._backend
         )
         return self._connection
 
@@ -137,7 +137,7 @@ class Line:
         self.close()
         self._connection = None
 
-    def _with_content(self, response: httpcore.Response, reply: Reply, where: str, *, max_bytes: int) -> Reply:
+    def _with_content(self, response: httpcore.Response, reply: Response, where: str, *, max_bytes: int) -> Response:
         if reply.status_code in REDIRECTS:
             self.hang_up()
             return reply
@@ -145,7 +145,7 @@ class Line:
             body = _Body(reply, where, cap=max_bytes)
             with naming(where, TruncatedError):
                 for piece in response.iter_stream():
-                    self._wire.left()
+                    self._backend.left()
                     body.add(piece)
                 response.close()
             content = body.whole()
@@ -163,7 +163,7 @@ class Line:
             self._connection.close()
 
 
-def encodings(reply: Reply) -> tuple[str, ...]:
+def encodings(reply: Response) -> tuple[str, ...]:
     """How a body says that it is packed, outermost last. A web archive sends blank names as well, which say nothing."""
     values = ",".join(value for name, value in reply.headers if name == "content-encoding")
     return tuple(filter(None, (each.strip().lower() for each in values.split(","))))
@@ -176,7 +176,7 @@ class _Body:
     archive plays back may be gzip without saying so (`packed_silently`): nothing that is wanted from one begins so.
     """
 
-    def __init__(self, reply: Reply, where: str, *, cap: int) -> None:
+    def __init__(self, reply: Response, where: str, *, cap: int) -> None:
         self._where = where
         self._cap = cap
         self._content = bytearray()

@@ -17,15 +17,15 @@ import httpx
 
 from monitor import __version__
 from monitor.errors import FetchError, ForbiddenAddressError, StatusError, TruncatedError, UnreachableError
-from monitor.fetch.connection import addresses
-from monitor.fetch.exchange import REDIRECTS, Line, chain, naming
-from monitor.fetch.verdict import Format, Reply, is_front, judge
+from monitor.fetch.backend import addresses
+from monitor.fetch.exchange import REDIRECTS, Connection, chain, naming
+from monitor.fetch.verdict import Format, Response, check_response, is_front
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from monitor.config.sources import Poll
-    from monitor.fetch.connection import Resolve
+    from monitor.fetch.backend import Resolve
 
 MOST_REDIRECTS = 5
 PATIENCE = 60.0  # seconds that one poll waits because a server asks it to
@@ -96,7 +96,7 @@ class Fetcher:
         self._tls = tls
         self._agent = _agent(contact)
         self._lock = Lock()
-        self._lines: dict[str, LifoQueue[Line | None]] = {}
+        self._connections: dict[str, LifoQueue[Connection | None]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -107,12 +107,12 @@ class Fetcher:
     def close(self) -> None:
         """Wait for the exchanges under way and end all connections."""
         with self._lock:
-            hosts, self._lines = self._lines, {}
-        for lines in hosts.values():
+            hosts, self._connections = self._connections, {}
+        for connections in hosts.values():
             for _ in range(self._poll.per_host):
-                line = lines.get()
-                if line:
-                    line.close()
+                connection = connections.get()
+                if connection:
+                    connection.close()
 
     def get(
         self, url: str, *, expect: Format, allowed_hosts: frozenset[str], conditions: Conditions | None = None
@@ -144,7 +144,7 @@ class Fetcher:
         form: bytes | None = None,
         max_bytes: int | None = None,
         seconds: float | None = None,
-    ) -> Reply:
+    ) -> Response:
         """One exchange as it comes: no redirect is followed, nothing judged or tried again. Raises FetchError.
 
         With `form`, URL-encoded, it is a POST. `max_bytes` lowers the cap; `seconds` stand for `poll.timeout`, and for
@@ -157,26 +157,26 @@ class Fetcher:
     def _follow(
         self, start: httpx.URL, allowed_hosts: frozenset[str], *, conditional: list[tuple[bytes, bytes]], expect: Format
     ) -> Answer | NotModified:
-        """Ask, go where the server sends, and judge what comes back."""
+        """Ask, go where the server sends, and check what comes back."""
         here = start
         trail: list[str] = []
         while True:
             # Conditions are for the address they came from: elsewhere "not modified since" could be true of
             # another document altogether.
-            reply = self._ask(here, [] if trail else conditional)
-            target = reply.header("location") if reply.status_code in REDIRECTS else None
+            response = self._ask(here, [] if trail else conditional)
+            target = response.header("location") if response.status_code in REDIRECTS else None
             if not target:
                 break
             trail.append(str(here))
             if len(trail) > MOST_REDIRECTS:
                 message = f"over {MOST_REDIRECTS} redirects, the last one to {target}; see where the document is now"
-                raise StatusError(trail[0], message, status_code=reply.status_code)
+                raise StatusError(trail[0], message, status_code=response.status_code)
             here = _next(here, target, allowed_hosts=allowed_hosts)
-        if reply.status_code == httpx.codes.NOT_MODIFIED and conditional and not trail:
+        if response.status_code == httpx.codes.NOT_MODIFIED and conditional and not trail:
             return NotModified(url=str(here))
         to_front = bool(trail) and is_front(here.path) and not is_front(start.path)
-        judge(reply, str(here), expect=expect, to_front=to_front, now=datetime.now(UTC))
-        return _answer(reply, str(here), trail=trail)
+        check_response(response, str(here), expect=expect, to_front=to_front, now=datetime.now(UTC))
+        return _answer(response, str(here), trail=trail)
 
     def _ask(
         self,
@@ -187,36 +187,36 @@ class Fetcher:
         form: bytes | None = None,
         max_bytes: int | None = None,
         limit: float | None = None,
-    ) -> Reply:
+    ) -> Response:
         headers = [(b"user-agent", self._agent), (b"accept", accept), (b"accept-encoding", b"gzip"), *further]
         most = min(max_bytes or self._poll.max_bytes, self._poll.max_bytes)
         seconds = limit or self._poll.timeout.total_seconds()
-        with self._line(url) as line:
-            return line.ask(url, headers, seconds=seconds, max_bytes=most, form=form, patient=limit is not None)
+        with self._connection(url) as connection:
+            return connection.ask(url, headers, seconds=seconds, max_bytes=most, form=form, patient=limit is not None)
 
     @contextmanager
-    def _line(self, url: httpx.URL) -> Iterator[Line]:
-        """One of the lines to a host, once one is free: taking it counts as one of `poll.per_host`."""
+    def _connection(self, url: httpx.URL) -> Iterator[Connection]:
+        """One of the connections to a host, once one is free: taking it counts as one of `poll.per_host`."""
         with self._lock:
-            lines = self._lines.get(url.host)
-            if lines is None:
-                lines = self._lines[url.host] = LifoQueue()
+            connections = self._connections.get(url.host)
+            if connections is None:
+                connections = self._connections[url.host] = LifoQueue()
                 for _ in range(self._poll.per_host):
-                    lines.put(None)  # made when it is needed
-        line = lines.get()
+                    connections.put(None)  # made when it is needed
+        connection = connections.get()
         try:
-            if line is None:
+            if connection is None:
                 with naming(str(url)):  # the authorities' certificates may not be readable
                     tls = self._tls()
-                line = Line(
+                connection = Connection(
                     tls=tls,
                     resolve=self._resolve,
                     clock=self._clock,
                     allow_private_addresses=self._poll.allow_private_addresses,
                 )
-            yield line
+            yield connection
         finally:
-            lines.put(line)
+            connections.put(connection)
 
 
 def _conditional(conditions: Conditions | None) -> list[tuple[bytes, bytes]]:
@@ -273,14 +273,14 @@ def _wait(fault: FetchError, attempt: int) -> float | None:
     return float(2**attempt) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, keeps no secret
 
 
-def _answer(reply: Reply, url: str, *, trail: list[str]) -> Answer:
+def _answer(response: Response, url: str, *, trail: list[str]) -> Answer:
     return Answer(
         url=url,
         requested_url=trail[0] if trail else url,
-        status_code=reply.status_code,
-        headers=tuple((key, value) for key, value in reply.headers if key in KEPT_HEADERS),
-        content=reply.content,
-        etag=None if trail else reply.header("etag"),
-        last_modified=None if trail else reply.header("last-modified"),
+        status_code=response.status_code,
+        headers=tuple((key, value) for key, value in response.headers if key in KEPT_HEADERS),
+        content=response.content,
+        etag=None if trail else response.header("etag"),
+        last_modified=None if trail else response.header("last-modified"),
         redirected_from=tuple(trail),
     )

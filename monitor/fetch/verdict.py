@@ -78,7 +78,7 @@ XML_DECLARATION = re.compile(r"<\?xml", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Response:
     """A response as it came, unpacked. `headers` are lower-case names with their values, in order."""
 
     status_code: int
@@ -100,33 +100,33 @@ class _Page:
     source: str
 
 
-def judge(reply: Reply, url: str, *, expect: Format, to_front: bool, now: datetime) -> None:
+def check_response(response: Response, url: str, *, expect: Format, to_front: bool, now: datetime) -> None:
     """Pass a response that holds what was asked for; raise the error that names what it is instead.
 
     `to_front` says that a redirect led to a front page. `now` dates a Retry-After given as a time.
     """
-    page = _page(reply)
-    refused = reply.status_code in {401, 403}
-    blocker = _blocker(reply, page)
-    if refused or (blocker and reply.status_code != HTTPStatus.TOO_MANY_REQUESTS):
+    page = _page(response)
+    refused = response.status_code in {401, 403}
+    blocker = _blocker(response, page)
+    if refused or (blocker and response.status_code != HTTPStatus.TOO_MANY_REQUESTS):
         by = f" ({blocker})" if blocker else ""
         raise BlockedError(
-            url, f"{_status(reply)}: the server refuses this program{by}; set `contact`, or ask less often"
+            url, f"{_status(response)}: the server refuses this program{by}; set `contact`, or ask less often"
         )
-    if reply.status_code in {404, 410}:
-        raise GoneError(url, f"{_status(reply)}: it is not there any more; see whether the publisher moved it")
-    if reply.status_code != HTTPStatus.OK:
-        raise _odd_status(reply, url, now=now)
+    if response.status_code in {404, 410}:
+        raise GoneError(url, f"{_status(response)}: it is not there any more; see whether the publisher moved it")
+    if response.status_code != HTTPStatus.OK:
+        raise _odd_status(response, url, now=now)
     if to_front:
         raise GoneError(url, "the server sends to its front page instead; see whether the publisher moved it")
-    if not reply.content.strip():
+    if not response.content.strip():
         raise MistakenBodyError(url, f"empty where {_A[expect]} should be; it is asked again at the next poll")
     missing = next((name for name in _names(page) if NOT_FOUND.fullmatch(name)), None) if page else None
     if missing:
         raise GoneError(
             url, f"a page that says {missing!r}, though with status 200; see whether the publisher moved it"
         )
-    found = _kind(reply, expect)
+    found = _kind(response, expect)
     if found != expect:
         raise MistakenBodyError(url, f"{_A[found]} where {_A[expect]} should be; open it to see what the publisher did")
 
@@ -136,9 +136,9 @@ def is_front(path: str) -> bool:
     return FRONT.fullmatch(path or "/") is not None
 
 
-def retry_after(reply: Reply, now: datetime) -> float | None:
+def retry_after(response: Response, now: datetime) -> float | None:
     """The seconds that a Retry-After asks for, given as seconds or as a date (RFC 9110, 10.2.3); None without one."""
-    value = (reply.header("retry-after") or "").strip()
+    value = (response.header("retry-after") or "").strip()
     if value.isascii() and value.isdecimal():
         return min(float(value), LONGEST_WAIT)
     try:
@@ -149,29 +149,29 @@ def retry_after(reply: Reply, now: datetime) -> float | None:
     return min(max((at - now).total_seconds(), 0.0), LONGEST_WAIT)
 
 
-def _status(reply: Reply) -> str:
+def _status(response: Response) -> str:
     try:
-        return f"answered {reply.status_code} {HTTPStatus(reply.status_code).phrase}"
+        return f"answered {response.status_code} {HTTPStatus(response.status_code).phrase}"
     except ValueError:
-        return f"answered {reply.status_code}"
+        return f"answered {response.status_code}"
 
 
-def _odd_status(reply: Reply, url: str, *, now: datetime) -> StatusError:
-    wait = retry_after(reply, now)
+def _odd_status(response: Response, url: str, *, now: datetime) -> StatusError:
+    wait = retry_after(response, now)
     asked = f" and asks to wait {wait:.0f} seconds" if wait is not None else ""
-    message = f"{_status(reply)}{asked}, which says nothing about the report; it is asked again at the next poll"
-    return StatusError(url, message, status_code=reply.status_code, retry_after=wait)
+    message = f"{_status(response)}{asked}, which says nothing about the report; it is asked again at the next poll"
+    return StatusError(url, message, status_code=response.status_code, retry_after=wait)
 
 
-def _blocker(reply: Reply, page: _Page | None) -> str | None:
+def _blocker(response: Response, page: _Page | None) -> str | None:
     """Who refuses this program, by header or by a page that says so; None where nobody does."""
-    if (reply.header("cf-mitigated") or "").lower() == "challenge":
+    if (response.header("cf-mitigated") or "").lower() == "challenge":
         return "Cloudflare"
-    if reply.header("x-amzn-waf-action"):
+    if response.header("x-amzn-waf-action"):
         return "AWS WAF"
     if page is None:
-        text = _fold(_decoded(reply.content[:BARE]))
-        return _firewall(text) if len(reply.content) < BARE and BLOCKED.match(text) else None
+        text = _fold(_decoded(response.content[:BARE]))
+        return _firewall(text) if len(response.content) < BARE and BLOCKED.match(text) else None
     if len(page.text) > THIN:
         return None
     told = any(BLOCKED.fullmatch(name.strip(" .!")) for name in _names(page))
@@ -193,10 +193,10 @@ def _names(page: _Page) -> tuple[str, ...]:
     return tuple(part for name in (page.title, page.heading) for part in TITLE_JOINT.split(name) if part)
 
 
-def _page(reply: Reply) -> _Page | None:
-    """The page that a reply holds; None where it holds no HTML."""
-    source = _decoded(reply.content[:HEAD])
-    if not _is_html(source) and not ("<" in source and _says_html(reply) and _is_text(reply.content)):
+def _page(response: Response) -> _Page | None:
+    """The page that a response holds; None where it holds no HTML."""
+    source = _decoded(response.content[:HEAD])
+    if not _is_html(source) and not ("<" in source and _says_html(response) and _is_text(response.content)):
         return None
     soup = BeautifulSoup(XML_DECLARATION.sub("<?", source), "lxml")  # which would warn of XML
     title, heading = (_fold(tag.get_text(" "))[:300] if (tag := soup.find(name)) else "" for name in ("title", "h1"))
@@ -205,9 +205,9 @@ def _page(reply: Reply) -> _Page | None:
     return _Page(title=title, heading=heading, text=_fold(soup.get_text(" ")), source=source)
 
 
-def _kind(reply: Reply, expect: Format) -> str:
+def _kind(response: Response, expect: Format) -> str:
     """What the bytes are, by their magic numbers first, and by what they claim only where text is text."""
-    content = reply.content
+    content = response.content
     if content.startswith(b"PK\x03\x04"):
         return "xlsx"
     source = _decoded(content[:HEAD])
@@ -217,13 +217,13 @@ def _kind(reply: Reply, expect: Format) -> str:
         return "pdf"
     if not _is_text(content):
         return "other"
-    if expect == "html" and _says_html(reply):
+    if expect == "html" and _says_html(response):
         return "html"
     return "csv" if expect == "csv" else "text"
 
 
-def _says_html(reply: Reply) -> bool:
-    return "html" in (reply.header("content-type") or "").lower()
+def _says_html(response: Response) -> bool:
+    return "html" in (response.header("content-type") or "").lower()
 
 
 def _is_html(source: str) -> bool:

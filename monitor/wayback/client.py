@@ -34,7 +34,7 @@ from monitor.times import instant
 from monitor.wayback import replay
 from monitor.wayback import save as saving_page
 from monitor.wayback.index import PAGE_BYTES, RUNTIME_ERROR, Memento, Query, is_excluded, page
-from monitor.wayback.rate import LONGEST_REST, Turns, rest_after
+from monitor.wayback.rate import LONGEST_REST, RateLimiter, rest_after
 from monitor.wayback.replay import Replay
 from monitor.wayback.save import Job, Receipt
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import Wayback
     from monitor.fetch.fetcher import Fetcher
-    from monitor.fetch.verdict import Format, Reply
+    from monitor.fetch.verdict import Format, Response
 
 __all__ = ["Job", "Memento", "Receipt", "Replay", "WebArchive"]
 
@@ -83,7 +83,7 @@ class WebArchive:
         self._tell = tell
         self._left = Event()
         self._sleep = sleep or self._left.wait
-        self._turns = Turns(per_minute=described.per_minute, sleep=self._sleep, clock=clock)
+        self._limiter = RateLimiter(per_minute=described.per_minute, sleep=self._sleep, clock=clock)
 
     def leave(self) -> None:
         """Ask nothing any more: who waits for a turn, in any thread, gets CancelledError at once."""
@@ -101,12 +101,12 @@ class WebArchive:
         nonsense, resume_key = 0, None
         for _ in range(MOST_PAGES):
             where = f"{self._archive}/cdx/search/cdx?{query.encoded(resume_key)}"
-            reply = self._ask(where, max_bytes=PAGE_BYTES)
-            if is_excluded(reply):
+            response = self._ask(where, max_bytes=PAGE_BYTES)
+            if is_excluded(response):
                 raise BlockedError(where, f"the archive does not show {url}: its owner asked for that")
-            found = page(reply.content, query, archive=self._archive, where=where, now=datetime.now(UTC))
-            if reply.status_code != 200:
-                raise MistakenBodyError(where, f"answered {reply.status_code} where the archive's index should be")
+            found = page(response.content, query, archive=self._archive, where=where, now=datetime.now(UTC))
+            if response.status_code != 200:
+                raise MistakenBodyError(where, f"answered {response.status_code} where the archive's index should be")
             yield from found.mementos
             nonsense += found.nonsense
             if found.resume_key is None:
@@ -128,14 +128,14 @@ class WebArchive:
         """
         here = memento.address
         for _ in range(MOST_REDIRECTS + 1):
-            reply = self._play(here, patience)
-            target = reply.header("location") if reply.status_code in REDIRECTS else None
+            response = self._play(here, patience)
+            target = response.header("location") if response.status_code in REDIRECTS else None
             if not target:
-                return replay.replayed(reply, memento, expect=expect, now=datetime.now(UTC))
+                return replay.replayed(response, memento, expect=expect, now=datetime.now(UTC))
             here = replay.next_address(here, target, memento, archive=self._archive)
         raise MistakenBodyError(memento.address, f"over {MOST_REDIRECTS} redirects within the archive")
 
-    def _play(self, here: str, patience: float) -> Reply:
+    def _play(self, here: str, patience: float) -> Response:
         """What the archive answers in place of a capture. Raises FetchError, but for faults on the way WaybackError."""
         try:
             return self._ask(here, patience=patience)
@@ -161,22 +161,22 @@ class WebArchive:
         """Ask the archive to save an address. Raises FetchError."""
         if self._key is None:
             asked = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
-            reply = self._ask(f"{self._archive}/save/{asked}", max_bytes=PAGE_BYTES)
+            response = self._ask(f"{self._archive}/save/{asked}", max_bytes=PAGE_BYTES)
         else:
-            reply = self._ask(
+            response = self._ask(
                 f"{self._archive}/save",
                 form=urlencode({"url": url, "skip_first_archive": "1"}).encode(),
                 accept="application/json",
                 headers=self._login(),
                 max_bytes=PAGE_BYTES,
             )
-        return saving_page.begun(reply, url, archive=self._archive)
+        return saving_page.begun(response, url, archive=self._archive)
 
     def look(self, job: Job) -> Receipt | Job:
         """See what became of a capture under way. Raises FetchError."""
         where = f"{self._archive}/save/status/{job.id}"
-        reply = self._ask(where, accept="application/json", headers=self._login(), max_bytes=PAGE_BYTES)
-        return saving_page.looked(reply, job, archive=self._archive)
+        response = self._ask(where, accept="application/json", headers=self._login(), max_bytes=PAGE_BYTES)
+        return saving_page.looked(response, job, archive=self._archive)
 
     def _login(self) -> tuple[tuple[str, str], ...]:
         """The header that says who asks; none without a key. Raises RefusedError where the key can't be read."""
@@ -200,15 +200,15 @@ class WebArchive:
         form: bytes | None = None,
         max_bytes: int | None = None,
         patience: float = LONGEST_REST,
-    ) -> Reply:
+    ) -> Response:
         """One answer, after as many tries as it takes. Raises FetchError, and CancelledError after `leave`."""
         failures = 0
         while True:
-            self._turns.take()
+            self._limiter.take()
             if self._left.is_set():
                 raise CancelledError(url)
             try:
-                reply = self._fetcher.ask(
+                response = self._fetcher.ask(
                     url,
                     allowed_hosts=self._hosts,
                     accept=accept,
@@ -223,25 +223,25 @@ class WebArchive:
                 fault: FetchError | None = refused
                 what, asked = _reason(refused), None
             else:
-                if not self._is_busy(reply, url):
-                    return reply
-                fault, what = None, f"answered {reply.status_code}"
-                asked = retry_after(reply, datetime.now(UTC))
+                if not self._is_busy(response, url):
+                    return response
+                fault, what = None, f"answered {response.status_code}"
+                asked = retry_after(response, datetime.now(UTC))
             failures += 1
             rest = rest_after(failures, asked=asked)
             if failures >= self._tries or (asked or rest) > min(patience, LONGEST_REST):
                 message = f"{what}, asked {failures} times; try again later, after {_when(asked or rest)}"
                 raise WaybackError(url, message, retry_after=asked) from fault
-            self._turns.rest(rest)
+            self._limiter.rest(rest)
             self._tell(f"the archive {what}: waiting {rest:.0f} s")
 
-    def _is_busy(self, reply: Reply, url: str) -> bool:
+    def _is_busy(self, response: Response, url: str) -> bool:
         """Whether the archive itself can't answer for now: an error may be what was captured, or about what to save."""
-        if reply.header("memento-datetime") or reply.header(RUNTIME_ERROR):
+        if response.header("memento-datetime") or response.header(RUNTIME_ERROR):
             return False
-        if reply.status_code in saving_page.NOT_REACHED and url.startswith(f"{self._archive}/save"):
+        if response.status_code in saving_page.NOT_REACHED and url.startswith(f"{self._archive}/save"):
             return False
-        return reply.status_code == 429 or reply.status_code >= 500
+        return response.status_code == 429 or response.status_code >= 500
 
 
 def _when(seconds: float) -> str:

@@ -18,7 +18,7 @@ from monitor.errors import MistakenBodyError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.fetch.verdict import Reply
+    from monitor.fetch.verdict import Response
 
 PAGE = 1_000  # lines that are asked for at a time: of more, the server may leave some out without a word
 PAGE_BYTES = 8_000_000
@@ -98,7 +98,7 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
 
 
-def moment_of(text: str) -> datetime | None:
+def parse_timestamp(text: str) -> datetime | None:
     """The archive's fourteen digits as a time; None where they are none."""
     if not TIMESTAMP.fullmatch(text):
         return None
@@ -108,12 +108,12 @@ def moment_of(text: str) -> datetime | None:
         return None
 
 
-def is_excluded(reply: Reply) -> bool:
+def is_excluded(response: Response) -> bool:
     """Whether an answer of the index says that the owner of what was asked for had it taken out."""
-    if reply.status_code == HTTPStatus.OK:
-        return EXCLUSION.match(reply.content) is not None
-    said = (reply.header(RUNTIME_ERROR) or "").encode()
-    return any(map(EXCLUDED.search, (said, reply.content[:LINE_BYTES])))
+    if response.status_code == HTTPStatus.OK:
+        return EXCLUSION.match(response.content) is not None
+    said = (response.header(RUNTIME_ERROR) or "").encode()
+    return any(map(EXCLUDED.search, (said, response.content[:LINE_BYTES])))
 
 
 def page(content: bytes, query: Query, *, archive: str, where: str, now: datetime) -> Page:
@@ -150,7 +150,7 @@ def _memento(line: bytes, query: Query, *, archive: str, now: datetime) -> tuple
     if len(fields) != len(FIELDS):
         return None
     _, timestamp, original, media_type, status, digest = fields
-    at, url = moment_of(timestamp), plain_address(original)
+    at, url = parse_timestamp(timestamp), plain_address(original)
     if at is None or at > now + AHEAD or url is None or not MEDIA_TYPE.fullmatch(media_type):
         return None
     if not DIGEST.fullmatch(digest) or not _asked_for(url, query):

@@ -13,7 +13,7 @@ FIRST_REST = 60.0  # seconds, where the server does not say how long; twice as l
 LONGEST_REST = 900.0
 
 
-class Turns:
+class RateLimiter:
     """Whoever wants to ask takes a turn first, and waits until it comes."""
 
     def __init__(self, *, per_minute: int, sleep: Callable[[float], object], clock: Callable[[], float]) -> None:

@@ -13,8 +13,8 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from monitor.errors import BlockedError, GoneError, MistakenBodyError, WaybackError
 from monitor.fetch.exchange import encodings
 from monitor.fetch.fetcher import KEPT_HEADERS, Answer
-from monitor.fetch.verdict import Reply, judge
-from monitor.wayback.index import EXCLUDED, RUNTIME_ERROR, moment_of, place, plain_address, stamp
+from monitor.fetch.verdict import Response, check_response
+from monitor.wayback.index import EXCLUDED, RUNTIME_ERROR, parse_timestamp, place, plain_address, stamp
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,60 +65,60 @@ def capture_at(target: str, *, here: str, archive: str) -> tuple[str, str] | Non
     return (found[1], found[2]) if found and plain_address(found[2]) else None
 
 
-def replayed(reply: Reply, memento: Memento, *, expect: Format, now: datetime) -> Replay:
+def replayed(response: Response, memento: Memento, *, expect: Format, now: datetime) -> Replay:
     """The captured document, judged as a live one would be. Raises FetchError where it is none, or another one's.
 
     WaybackError says that the answer tells nothing about the capture.
     """
-    _capture_asked_for(reply, memento)
-    original = _original(reply)
+    _capture_asked_for(response, memento)
+    original = _original(response)
     announced = original.header("content-length") or ""
-    packed = bool({*encodings(original), *encodings(reply)} - {"identity"})
-    if announced.isdecimal() and len(announced) < 20 and not packed and len(reply.content) < int(announced):
-        message = f"was captured only in part: {len(reply.content):,} of {int(announced):,} bytes"
+    packed = bool({*encodings(original), *encodings(response)} - {"identity"})
+    if announced.isdecimal() and len(announced) < 20 and not packed and len(response.content) < int(announced):
+        message = f"was captured only in part: {len(response.content):,} of {int(announced):,} bytes"
         raise MistakenBodyError(memento.address, message)
-    judge(original, memento.address, expect=expect, to_front=False, now=now)
+    check_response(original, memento.address, expect=expect, to_front=False, now=now)
     return Replay(
         url=memento.url,
         requested_url=memento.url,
-        status_code=reply.status_code,
+        status_code=response.status_code,
         headers=tuple((key, value) for key, value in original.headers if key in KEPT_HEADERS),
-        content=reply.content,
+        content=response.content,
         etag=original.header("etag"),
         last_modified=original.header("last-modified"),
-        as_indexed=b32encode(sha1(reply.content, usedforsecurity=False).digest()).decode() == memento.digest,
+        as_indexed=b32encode(sha1(response.content, usedforsecurity=False).digest()).decode() == memento.digest,
     )
 
 
-def _capture_asked_for(reply: Reply, memento: Memento) -> None:
-    """Pass a reply that is the very capture; raise the error that names what it is instead."""
-    fault = (reply.header(RUNTIME_ERROR) or "")[:500]
-    at = _played_at(reply)
-    if EXCLUDED.search(fault.encode()) or (at is None and EXCLUDED.search(reply.content[:100_000])):
+def _capture_asked_for(response: Response, memento: Memento) -> None:
+    """Pass a response that is the very capture; raise the error that names what it is instead."""
+    fault = (response.header(RUNTIME_ERROR) or "")[:500]
+    at = _played_at(response)
+    if EXCLUDED.search(fault.encode()) or (at is None and EXCLUDED.search(response.content[:100_000])):
         raise BlockedError(memento.address, "the archive does not show it: its owner asked for that")
-    if fault and (at is None or reply.status_code >= 500):
+    if fault and (at is None or response.status_code >= 500):
         raise WaybackError(memento.address, f"the archive can't play it back: {fault}; try again later")
     if fault:
         raise GoneError(memento.address, f"the archive can't play it back: {fault}")
     if at is None:
-        message = f"answered {reply.status_code} with something else than a capture; open it to see why"
+        message = f"answered {response.status_code} with something else than a capture; open it to see why"
         raise WaybackError(memento.address, message)
     if at != memento.captured_at:
         raise GoneError(memento.address, f"the archive gives its capture of {stamp(at)} instead")
 
 
-def _played_at(reply: Reply) -> datetime | None:
+def _played_at(response: Response) -> datetime | None:
     """When what is played back was captured (RFC 7089); None where it is no capture."""
     try:
-        at = parsedate_to_datetime(reply.header("memento-datetime") or "")
-        return moment_of(stamp(at)) if at.tzinfo else None
+        at = parsedate_to_datetime(response.header("memento-datetime") or "")
+        return parse_timestamp(stamp(at)) if at.tzinfo else None
     except (ValueError, OverflowError):
         return None
 
 
-def _original(reply: Reply) -> Reply:
+def _original(response: Response) -> Response:
     """What the publisher had answered."""
-    headers = [(key.removeprefix(ORIGINAL), value) for key, value in reply.headers if key.startswith(ORIGINAL)]
+    headers = [(key.removeprefix(ORIGINAL), value) for key, value in response.headers if key.startswith(ORIGINAL)]
     names = {key for key, _ in headers}
-    headers += [(key, value) for key, value in reply.headers if key in PASSED_ON and key not in names]
-    return replace(reply, headers=tuple(headers))
+    headers += [(key, value) for key, value in response.headers if key in PASSED_ON and key not in names]
+    return replace(response, headers=tuple(headers))

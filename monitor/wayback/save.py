@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import BlockedError, UnsavedError
-from monitor.wayback.index import moment_of, place
+from monitor.wayback.index import parse_timestamp, place
 from monitor.wayback.replay import capture_at
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.fetch.verdict import Reply
+    from monitor.fetch.verdict import Response
 
 JOB = re.compile(r"[A-Za-z0-9_-]{1,200}")
 JOB_ON_PAGE = re.compile(rb"spn\.watchJob\(\s*[\"']([A-Za-z0-9_-]{1,200})[\"']")
@@ -45,26 +45,26 @@ class Job:
     id: str
 
 
-def begun(reply: Reply, url: str, *, archive: str) -> Receipt | Job:
+def begun(response: Response, url: str, *, archive: str) -> Receipt | Job:
     """What the answer to the request to save an address says. Raises FetchError."""
-    _refused(reply, url)
+    _refused(response, url)
     for name in ("location", "content-location"):
-        found = capture_at(reply.header(name) or "", here=f"{archive}/", archive=archive)
+        found = capture_at(response.header(name) or "", here=f"{archive}/", archive=archive)
         if found and place(found[1]) == place(url):
             return _receipt(found[0], url, archive=archive)
-    if on_page := JOB_ON_PAGE.search(reply.content[:1_000_000]):
+    if on_page := JOB_ON_PAGE.search(response.content[:1_000_000]):
         return Job(url=url, id=on_page[1].decode("ascii"))
-    said = _said(reply, url)
+    said = _said(response, url)
     job = said.get("job_id")
     if not isinstance(job, str) or not JOB.fullmatch(job):
         raise _unsaved(said, url)
     return Job(url=url, id=job)
 
 
-def looked(reply: Reply, job: Job, *, archive: str) -> Receipt | Job:
+def looked(response: Response, job: Job, *, archive: str) -> Receipt | Job:
     """What the answer to the question after a job says. Raises FetchError."""
-    _refused(reply, job.url)
-    said = _said(reply, job.url)
+    _refused(response, job.url)
+    said = _said(response, job.url)
     if said.get("status") == "pending":
         return job
     timestamp = said.get("timestamp")
@@ -75,24 +75,24 @@ def looked(reply: Reply, job: Job, *, archive: str) -> Receipt | Job:
 
 def _receipt(timestamp: str, url: str, *, archive: str) -> Receipt:
     """For the address that was asked for: if that redirected, the archive has kept the redirect as well."""
-    at = moment_of(timestamp)
+    at = parse_timestamp(timestamp)
     if at is None:
         raise UnsavedError(url, "the archive says that it saved it, but not when")
     return Receipt(url=url, saved_at=at, memento=f"{archive}/web/{timestamp}/{url}")
 
 
-def _refused(reply: Reply, url: str) -> None:
-    if reply.status_code in {401, 403}:
-        raise BlockedError(url, f"answered {reply.status_code}: the archive refuses to save; see `wayback.key`")
+def _refused(response: Response, url: str) -> None:
+    if response.status_code in {401, 403}:
+        raise BlockedError(url, f"answered {response.status_code}: the archive refuses to save; see `wayback.key`")
 
 
-def _said(reply: Reply, url: str) -> dict[str, Any]:
+def _said(response: Response, url: str) -> dict[str, Any]:
     try:
-        said = json.loads(reply.content)
+        said = json.loads(response.content)
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
-        raise UnsavedError(url, f"the archive did not save it: it answered {reply.status_code} without a reason")
+        raise UnsavedError(url, f"the archive did not save it: it answered {response.status_code} without a reason")
     return said
 
 

@@ -27,18 +27,18 @@ from monitor.errors import (
     TruncatedError,
     UnreachableError,
 )
-from monitor.fetch.connection import addresses
-from monitor.fetch.exchange import Line, naming
+from monitor.fetch.backend import addresses
+from monitor.fetch.exchange import Connection, naming
 from tests.support.servers import DEADLINE, Reply, Request, Server, in_turn, raw, reset, speaking_tls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
 
-    from monitor.fetch.verdict import Reply as Answered
+    from monitor.fetch.verdict import Response
     from tests.support.servers import Page
 
-    Ask = Callable[..., Answered]
+    Ask = Callable[..., Response]
 
 SHORT = 0.3  # seconds, for exchanges that must run into their deadline
 START = b"HTTP/1.1 200 OK\r\n"
@@ -52,8 +52,8 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def ask(authority: trustme.CA) -> Iterator[Ask]:
-    """Ask over a line of its own, to loopback unless told otherwise, trusting the tests' authority."""
-    lines: list[Line] = []
+    """Ask over a connection of its own, to loopback unless told otherwise, trusting the tests' authority."""
+    connections: list[Connection] = []
 
     def ask_once(
         url: str,
@@ -62,15 +62,15 @@ def ask(authority: trustme.CA) -> Iterator[Ask]:
         max_bytes: int = 1_000_000,
         private: bool = True,
         resolve: Callable[[str, int], Sequence[str]] = addresses,
-    ) -> Answered:
+    ) -> Response:
         tls = httpx.create_ssl_context()
         authority.configure_trust(tls)
-        lines.append(Line(tls=tls, resolve=resolve, clock=time.monotonic, allow_private_addresses=private))
-        return lines[-1].ask(httpx.URL(url), [], seconds=seconds, max_bytes=max_bytes)
+        connections.append(Connection(tls=tls, resolve=resolve, clock=time.monotonic, allow_private_addresses=private))
+        return connections[-1].ask(httpx.URL(url), [], seconds=seconds, max_bytes=max_bytes)
 
     yield ask_once
-    for line in lines:
-        line.close()
+    for connection in connections:
+        connection.close()
 
 
 def drip(server: Server, start: bytes) -> Callable[[Request], Iterator[bytes]]:
@@ -141,7 +141,7 @@ def test_status_headers_and_body_come_as_they_were_sent(ask: Ask) -> None:
     assert reply.content == bytes(range(256))
 
 
-def test_a_line_keeps_its_connection_and_drops_it_after_a_fault() -> None:
+def test_a_connection_is_kept_and_is_dropped_after_a_fault() -> None:
     """Answers that were read to their end share a connection; a fault or an unread redirect ends it."""
     cut = raw(START + b"Content-Length: 9\r\n\r\nabc")
     pages: dict[str, Page] = {
@@ -150,17 +150,17 @@ def test_a_line_keeps_its_connection_and_drops_it_after_a_fault() -> None:
         "/away": Reply(status=302, headers=(("Location", "/"),), body=b"go"),
     }
     with Server(pages) as server:
-        line = Line(
+        connection = Connection(
             tls=httpx.create_ssl_context(), resolve=addresses, clock=time.monotonic, allow_private_addresses=True
         )
         seen = []
         for path in ("/", "/", "/away", "/", "/cut", "/"):
             try:
-                line.ask(httpx.URL(server.address(path)), [], seconds=DEADLINE, max_bytes=100)
+                connection.ask(httpx.URL(server.address(path)), [], seconds=DEADLINE, max_bytes=100)
             except TruncatedError:
                 assert path == "/cut"
             seen.append(server.connections)
-        line.close()
+        connection.close()
     assert seen == [1, 1, 1, 2, 2, 3]
 
 
@@ -510,7 +510,7 @@ def test_each_new_connection_is_checked_again() -> None:
     """A name that led to an allowed address and now leads inside is refused, though it was asked before."""
     with Server({"/": in_turn(raw(b""), Reply(body=b"inside"))}) as server:
         told = [[], ["127.0.0.1"]]
-        line = Line(
+        connection = Connection(
             tls=httpx.create_ssl_context(),
             resolve=lambda _, __: told.pop(0),
             clock=time.monotonic,
@@ -518,8 +518,8 @@ def test_each_new_connection_is_checked_again() -> None:
         )
         url = httpx.URL(server.address(host="agency.test"))
         with pytest.raises(UnreachableError, match="has no address"):
-            line.ask(url, [], seconds=DEADLINE, max_bytes=100)
+            connection.ask(url, [], seconds=DEADLINE, max_bytes=100)
         with pytest.raises(ForbiddenAddressError, match=r"agency\.test leads to 127\.0\.0\.1"):
-            line.ask(url, [], seconds=DEADLINE, max_bytes=100)
-        line.close()
+            connection.ask(url, [], seconds=DEADLINE, max_bytes=100)
+        connection.close()
     assert server.connections == 0

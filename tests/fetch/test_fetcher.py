@@ -26,7 +26,7 @@ from monitor.errors import (
     TruncatedError,
     UnreachableError,
 )
-from monitor.fetch.connection import addresses
+from monitor.fetch.backend import addresses
 from monitor.fetch.fetcher import Answer, Conditions, Fetcher, NotModified
 from tests.support.servers import DEADLINE, Reply, Request, Server, in_turn, raw, redirect, reset, speaking_tls
 

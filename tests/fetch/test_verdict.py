@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import BlockedError, FetchError, GoneError, MistakenBodyError, StatusError
-from monitor.fetch.verdict import Reply, is_front, judge, retry_after
+from monitor.fetch.verdict import Response, check_response, is_front, retry_after
 
 if TYPE_CHECKING:
     from monitor.fetch.verdict import Format
@@ -92,15 +92,15 @@ SOFT_404 = (
 )
 
 
-def reply(content: str | bytes = LIST, *, status: int = 200, headers: tuple[tuple[str, str], ...] = HTML) -> Reply:
+def reply(content: str | bytes = LIST, *, status: int = 200, headers: tuple[tuple[str, str], ...] = HTML) -> Response:
     """A response with this body."""
     body = content.encode() if isinstance(content, str) else content
-    return Reply(status_code=status, headers=headers, content=body)
+    return Response(status_code=status, headers=headers, content=body)
 
 
-def pronounce(answer: Reply, *, expect: Format = "html", to_front: bool = False) -> None:
+def pronounce(answer: Response, *, expect: Format = "html", to_front: bool = False) -> None:
     """Judge a response to a question for `expect`."""
-    judge(answer, "https://www.agency.test/list", expect=expect, to_front=to_front, now=NOW)
+    check_response(answer, "https://www.agency.test/list", expect=expect, to_front=to_front, now=NOW)
 
 
 @pytest.mark.parametrize("page", BLOCK_PAGES.values(), ids=BLOCK_PAGES)

@@ -25,7 +25,7 @@ from monitor.demo import ddor
 from monitor.demo.sheets import sheet
 from monitor.errors import FetchError
 from monitor.extract.page import links
-from monitor.fetch.connection import addresses
+from monitor.fetch.backend import addresses
 from monitor.fetch.fetcher import Answer, Fetcher
 from monitor.sandbox.reader import Reader
 from monitor.steps.poll import LONGEST, MOST_NEW, Poller, poll
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from monitor.fetch.connection import Resolve
+    from monitor.fetch.backend import Resolve
     from tests.support.servers import Page
 
 

@@ -436,7 +436,7 @@ def test_an_sqlite_that_can_damage_a_database_is_told(version: tuple[int, int, i
 
 def test_a_clock_before_any_release_is_wrong(tmp_path: Path) -> None:
     """A machine without a battery begins in 1970."""
-    found = {each.about: each for each in machine.findings(tmp_path, now=datetime(1970, 1, 1, tzinfo=UTC))}
+    found = {each.about: each for each in machine.machine_findings(tmp_path, now=datetime(1970, 1, 1, tzinfo=UTC))}
     assert found["clock"].level == Level.FAULT
     assert "set the clock" in found["clock"].remedy
 

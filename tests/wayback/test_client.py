@@ -32,7 +32,7 @@ from monitor.errors import (
 from monitor.fetch.fetcher import Fetcher
 from monitor.wayback import index
 from monitor.wayback.client import Memento, WebArchive
-from monitor.wayback.rate import Turns
+from monitor.wayback.rate import RateLimiter
 from tests.support.paths import ROOT
 from tests.support.servers import Server, speaking_tls
 from tests.support.web_archive import BLOCKED, EXCLUDED, OWN_PAGE, ArchiveServer, Captured, Sent
@@ -328,9 +328,9 @@ def test_requests_are_spread_evenly_over_all_threads(archive: Archive) -> None:
         archive.asks.get(memento, expect="html")
     assert archive.time.slept == [4.0] * 8
     waits: list[float] = []
-    turns = Turns(per_minute=60, sleep=waits.append, clock=lambda: 0.0)
+    limiter = RateLimiter(per_minute=60, sleep=waits.append, clock=lambda: 0.0)
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda _: turns.take(), range(8)))
+        list(threads.map(lambda _: limiter.take(), range(8)))
     assert sorted(waits) == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
 
 
@@ -402,11 +402,11 @@ def test_an_archive_that_hangs_is_given_up(archive: Archive) -> None:
 def test_while_the_archive_rests_no_thread_asks_it() -> None:
     """What one was told counts for all; then they ask one after the other again."""
     waits: list[float] = []
-    turns = Turns(per_minute=60, sleep=waits.append, clock=lambda: 0.0)
-    turns.rest(100.0)
-    turns.rest(50.0)
+    limiter = RateLimiter(per_minute=60, sleep=waits.append, clock=lambda: 0.0)
+    limiter.rest(100.0)
+    limiter.rest(50.0)
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda _: turns.take(), range(4)))
+        list(threads.map(lambda _: limiter.take(), range(4)))
     assert sorted(waits) == [100.0, 101.0, 102.0, 103.0]
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.upkeep.doctor import configured, machine, network, stored
+from monitor.upkeep.doctor.configured import configuration_findings
 from monitor.upkeep.doctor.finding import Finding, Level
+from monitor.upkeep.doctor.machine import machine_findings
+from monitor.upkeep.doctor.network import network_findings
+from monitor.upkeep.doctor.stored import state_findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +34,8 @@ class Examination:
 
 def examine(asked: Examination) -> Iterator[Finding]:
     """All findings, as they come: what is configured, what is kept, this machine, and the others."""
-    yield from configured.findings(asked.config, asked.config_path)
-    yield from stored.findings(asked.config, asked.state, now=asked.now())
-    yield from machine.findings(asked.state, now=asked.now())
+    yield from configuration_findings(asked.config, asked.config_path)
+    yield from state_findings(asked.config, asked.state, now=asked.now())
+    yield from machine_findings(asked.state, now=asked.now())
     if not asked.offline:
-        yield from network.findings(asked.config, now=asked.now)
+        yield from network_findings(asked.config, now=asked.now)

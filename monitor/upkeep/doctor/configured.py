@@ -24,7 +24,7 @@ ABOUT = "configuration"
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def findings(config: Config, path: Path) -> Iterator[Finding]:
+def configuration_findings(config: Config, path: Path) -> Iterator[Finding]:
     """What is configured, and who is told."""
     counts = (
         f"{len(config.sources)} sources, {len(config.channels)} channels, {len(config.subscriptions)} subscriptions"

@@ -34,7 +34,7 @@ LIBRARIES = (
 )
 
 
-def findings(state: Path, *, now: datetime) -> Iterator[Finding]:
+def machine_findings(state: Path, *, now: datetime) -> Iterator[Finding]:
     """All that can be told without asking another machine."""
     yield ok("versions", f"monitor {__version__}, Python {platform.python_version()}, {platform.platform()}")
     yield ok("versions", ", ".join(filter(None, map(_library, LIBRARIES))))

@@ -18,7 +18,7 @@ import httpx
 from monitor.channels.probe import connect, reach
 from monitor.config.secrets import Secret
 from monitor.errors import FetchError, TransportError
-from monitor.fetch.connection import Wire, addresses
+from monitor.fetch.backend import GuardedBackend, addresses
 from monitor.fetch.exchange import LOWER_LIBRARIES
 from monitor.fetch.fetcher import Answer, Fetcher
 from monitor.upkeep.doctor.finding import fault, ok, warning
@@ -43,7 +43,7 @@ class _Asked:
     ahead: timedelta | None = None
 
 
-def findings(config: Config, *, now: Callable[[], datetime]) -> Iterator[Finding]:
+def network_findings(config: Config, *, now: Callable[[], datetime]) -> Iterator[Finding]:
     """Ask every source once, for its page, by the rules that a poll obeys; and every channel, sending nothing."""
     with (
         Fetcher(poll=config.poll, contact=config.contact, retries=1) as fetcher,
@@ -85,10 +85,12 @@ def _expires(config: Config, address: str) -> datetime | None:
     url = httpx.URL(address)
     if url.scheme != "https":
         return None
-    wire = Wire(resolve=addresses, clock=time.monotonic, allow_private_addresses=config.poll.allow_private_addresses)
-    wire.begin(address, config.poll.timeout.total_seconds())
+    backend = GuardedBackend(
+        resolve=addresses, clock=time.monotonic, allow_private_addresses=config.poll.allow_private_addresses
+    )
+    backend.begin(address, config.poll.timeout.total_seconds())
     with suppress(FetchError, *LOWER_LIBRARIES):
-        secure = wire.connect_tcp(url.host, url.port or 443).start_tls(httpx.create_ssl_context(), url.host)
+        secure = backend.connect_tcp(url.host, url.port or 443).start_tls(httpx.create_ssl_context(), url.host)
         with closing(secure):
             told = secure.get_extra_info("ssl_object").getpeercert()
             return datetime.fromtimestamp(cert_time_to_seconds(told["notAfter"]), UTC)

@@ -30,7 +30,7 @@ IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 OLD = timedelta(days=1)
 
 
-def findings(config: Config, state: Path, *, now: datetime) -> Iterator[Finding]:
+def state_findings(config: Config, state: Path, *, now: datetime) -> Iterator[Finding]:
     """The folder, its disk, its database, its archive, and what waits for a person."""
     yield from _place(config, state)
     if not state.is_dir():

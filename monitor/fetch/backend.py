@@ -37,7 +37,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return is_public(inner) if inner else address in GLOBAL_UNICAST and address.is_global
 
 
-class Wire(httpcore.NetworkBackend):
+class GuardedBackend(httpcore.NetworkBackend):
     """Makes connections, checks the very address that it connects to, and lets nothing outlast the deadline."""
 
     def __init__(self, *, resolve: Resolve, clock: Callable[[], float], allow_private_addresses: bool) -> None:
@@ -115,22 +115,22 @@ class Wire(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A connection on which each operation ends with the deadline, however slowly its bytes drip."""
 
-    def __init__(self, stream: httpcore.NetworkStream, wire: Wire) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, backend: GuardedBackend) -> None:
         self._stream = stream
-        self._wire = wire
+        self._backend = backend
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._in_time(self._stream.read, max_bytes, self._wire.left(timeout))
+        return self._in_time(self._stream.read, max_bytes, self._backend.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._in_time(self._stream.write, buffer, self._wire.left(timeout))
+        self._in_time(self._stream.write, buffer, self._backend.left(timeout))
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         try:
-            left = self._wire.left(timeout)
-            return _Stream(self._in_time(self._stream.start_tls, ssl_context, server_hostname, left), self._wire)
+            left = self._backend.left(timeout)
+            return _Stream(self._in_time(self._stream.start_tls, ssl_context, server_hostname, left), self._backend)
         except BaseException:
             self.close()
             raise
@@ -146,5 +146,5 @@ class _Stream(httpcore.NetworkStream):
         try:
             return operation(*arguments, **named)
         except httpcore.TimeoutException:
-            self._wire.left()
+            self._backend.left()
             raise

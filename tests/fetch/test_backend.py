@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitor.fetch.connection import is_public
+from monitor.fetch.backend import is_public
 
 
 @pytest.mark.parametrize(
