@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from monitor.alerts.message import Message
     from monitor.config.channels import AppriseChannel
 
-SECONDS = 30.0
+MAX_APPRISE_SECONDS = 30.0  # for one request of Apprise's
 # What would call on a whole room in Discord, Slack, Mattermost, Teams, Telegram: a blank without width breaks it up.
 CALLS = re.compile(r"(?<=@)(?=everyone|here|channel|all)|(?<=<)(?=[!@#])", re.IGNORECASE)
 
@@ -25,7 +25,7 @@ CALLS = re.compile(r"(?<=@)(?=everyone|here|channel|all)|(?<=<)(?=[!@#])", re.IG
 class Anywhere:
     """A service that takes a title and a text. Most of them can't tell a repeat."""
 
-    def __init__(self, name: str, *, url: Secret, seconds: float = SECONDS) -> None:
+    def __init__(self, name: str, *, url: Secret, seconds: float = MAX_APPRISE_SECONDS) -> None:
         self._name = name
         self._url = url
         self._seconds = seconds

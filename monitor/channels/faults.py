@@ -5,29 +5,36 @@ from __future__ import annotations
 import ssl
 from socket import gaierror
 
-from monitor.errors import FetchError, TooSlowError
-from monitor.fetch.exchange import LOWER_LIBRARIES, chain
+import httpcore
 
-# What sockets, names, TLS and the libraries over them raise; their texts may repeat an address or what a server said.
+from monitor.errors import FetchError, TooSlowError
+from monitor.fetch.faults import LOWER_LIBRARIES, chain
+
+# Every error of sockets, names, TLS and the libraries over them; their texts may repeat an address or an answer.
 UNREACHABLE = (*LOWER_LIBRARIES, FetchError)
 
 
-def reason(fault: BaseException, *, seconds: float) -> str:
-    """What happened, without anything that came from a configuration or from a server."""
+def describe_fault(fault: BaseException, *, seconds: float) -> str:
+    """Return why a receiver was not reached, without any text of a configuration or of a server.
+
+    seconds: the time limit, for the message about one that passed.
+    """
     if isinstance(fault, TooSlowError):
         return too_slow(seconds)
-    for each in chain(fault):
-        if isinstance(each, ssl.SSLCertVerificationError):
-            return f"TLS: {each.verify_message}; nothing was sent"
-        if isinstance(each, ssl.SSLError):
-            return f"TLS: {(each.reason or 'no agreement').replace('_', ' ').lower()}; nothing was sent"
-        if isinstance(each, gaierror):
-            return f"no such host: {each.strerror}"
-        if isinstance(each, OSError) and each.strerror:
-            return f"no connection: {each.strerror}"
+    for cause in chain(fault):
+        if isinstance(cause, ssl.SSLError):
+            unverified = isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_message
+            why = unverified or (cause.reason or "no agreement").replace("_", " ").lower()
+            return f"TLS: {why}; nothing was sent"
+        if isinstance(cause, gaierror):
+            return f"no such host: {cause.strerror}"
+        if isinstance(cause, httpcore.ConnectTimeout):
+            return "no connection: its host does not answer"
+        if isinstance(cause, OSError) and cause.strerror:
+            return f"no connection: {cause.strerror}"
     return "the connection broke off before an answer"
 
 
 def too_slow(seconds: float) -> str:
-    """That the deadline passed."""
+    """Return the words for a deadline that passed after so many seconds."""
     return f"no answer within {seconds:g} seconds"

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from monitor.alerts.writing import one_line
-from monitor.channels.faults import UNREACHABLE, reason, too_slow
+from monitor.channels.faults import UNREACHABLE, describe_fault, too_slow
 from monitor.channels.mail_message import letter
 from monitor.channels.smtp import Session
 from monitor.config.secrets import Secret
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     Refusals = Mapping[str, tuple[int, bytes]]
 
-SECONDS = 60.0  # for one mail, from looking up the server to its last answer
-LONGEST_ANSWER = 160  # characters of what a server says
+MAX_MAIL_SECONDS = 60.0  # for one mail, from looking up the server to its last answer
+MAX_QUOTE_CHARACTERS = 160  # characters of what a server says
 CLOSING = 421
 TOO_LARGE = 552
 
@@ -58,7 +58,7 @@ class Mail:
         to: Sequence[str],
         security: str = "starttls",
         login: Secret | None = None,
-        seconds: float = SECONDS,
+        seconds: float = MAX_MAIL_SECONDS,
         tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
     ) -> None:
         self._name = name
@@ -155,7 +155,9 @@ class Mail:
 
     def _unreachable(self, fault: BaseException, start: float) -> TransportError:
         late = time.monotonic() - start >= self._seconds
-        return self._fault(too_slow(self._seconds) if late else reason(fault, seconds=self._seconds), permanent=False)
+        return self._fault(
+            too_slow(self._seconds) if late else describe_fault(fault, seconds=self._seconds), permanent=False
+        )
 
     def _fault(self, what: str, *, permanent: bool, disables: bool = False) -> TransportError:
         return TransportError(f"channel {self._name}: {self._host}: {what}", permanent=permanent, disables=disables)
@@ -170,4 +172,4 @@ def _said(code: int, answer: bytes | str, credentials: tuple[str, str]) -> str:
         *(base64.b64encode(each.encode()).decode() for each in (password, f"\0{user}\0{password}")),
     ):
         words = words.replace(secret, "***") if password else words
-    return f"{code} {words[:LONGEST_ANSWER]}".strip()
+    return f"{code} {words[:MAX_QUOTE_CHARACTERS]}".strip()

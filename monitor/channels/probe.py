@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, assert_never
 
 import httpx
 
-from monitor.channels.faults import UNREACHABLE, reason
+from monitor.channels.faults import UNREACHABLE, describe_fault
 from monitor.channels.smtp import Session
 from monitor.config.channels import AppriseChannel, AtomChannel, EmailChannel, SlackChannel, WebhookChannel
 from monitor.config.secrets import Secret, hush
 from monitor.errors import TransportError
 from monitor.fetch.backend import GuardedBackend, addresses
+from monitor.fetch.exchange import web_address
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.channels import ChannelDescription
 
-SECONDS = 20.0
+MAX_PROBE_SECONDS = 20.0  # for one channel, from looking up its host to the end
 
 
 def reach(name: str, described: ChannelDescription) -> str:
@@ -60,7 +61,7 @@ def _mail(name: str, described: EmailChannel) -> str:
     at_once = tls if described.tls == "tls" else None
     # As in sending, nothing goes on `from` what it came from: a server's answer may repeat the login.
     try:
-        with closing(Session(described.host, described.port, seconds=SECONDS, tls=at_once)) as session:
+        with closing(Session(described.host, described.port, seconds=MAX_PROBE_SECONDS, tls=at_once)) as session:
             session.ehlo_or_helo_if_needed()
             if described.tls == "starttls":
                 session.starttls(context=tls)
@@ -73,11 +74,11 @@ def _mail(name: str, described: EmailChannel) -> str:
     except smtplib.SMTPResponseException as fault:
         raise _fault(f"{where}: refused ({fault.smtp_code})") from None
     except smtplib.SMTPServerDisconnected as fault:
-        raise _fault(f"{where}: {reason(fault, seconds=SECONDS)}") from None
+        raise _fault(f"{where}: {describe_fault(fault, seconds=MAX_PROBE_SECONDS)}") from None
     except smtplib.SMTPException:
         raise _fault(f"{where}: offers no way to log in, or no STARTTLS; correct `tls`, port or login") from None
     except UNREACHABLE as fault:
-        raise _fault(f"{where}: {reason(fault, seconds=SECONDS)}") from None
+        raise _fault(f"{where}: {describe_fault(fault, seconds=MAX_PROBE_SECONDS)}") from None
     return f"{described.host} takes mail" + (f" from {user}" if user else "")
 
 
@@ -86,21 +87,18 @@ def connect(name: str, address: str) -> str:
 
     Whether the address is known there stays open. Raises TransportError, which begins with `name`.
     """
-    try:
-        url = httpx.URL(address)
-    except (httpx.InvalidURL, ValueError):
-        raise _fault(f"{name}: its url is no web address; correct it") from None
-    if url.scheme not in {"http", "https"} or not url.host:
+    url = web_address(address)
+    if url is None:
         raise _fault(f"{name}: its url is no web address; correct it")
     backend = GuardedBackend(resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
-    backend.begin(url.host, SECONDS)
+    backend.begin(url.host, MAX_PROBE_SECONDS)
     try:
         stream = backend.connect_tcp(url.host, url.port or (443 if url.scheme == "https" else 80))
         with closing(stream):
             if url.scheme == "https":
                 stream.start_tls(httpx.create_ssl_context(), url.host).close()
     except UNREACHABLE as fault:
-        raise _fault(f"{name}: {url.host}: {reason(fault, seconds=SECONDS)}") from None
+        raise _fault(f"{name}: {url.host}: {describe_fault(fault, seconds=MAX_PROBE_SECONDS)}") from None
     return f"{url.host} answers" + (" with TLS" if url.scheme == "https" else "; without TLS")
 
 

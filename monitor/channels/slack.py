@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from monitor.alerts import writing
-from monitor.channels.post import SECONDS, post
+from monitor.channels.post import MAX_POST_SECONDS, post
 from monitor.config.secrets import Secret
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Slack:
         name: str,
         *,
         url: Secret,
-        seconds: float = SECONDS,
+        seconds: float = MAX_POST_SECONDS,
         tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
     ) -> None:
         self._name = name

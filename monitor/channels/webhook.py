@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from monitor.alerts.writing.words import identity
-from monitor.channels.post import SECONDS, post
+from monitor.channels.post import MAX_POST_SECONDS, post
 from monitor.config.secrets import Secret
 from monitor.errors import TransportError
 
@@ -38,7 +38,7 @@ class Webhook:
         *,
         url: Secret,
         secret: Secret,
-        seconds: float = SECONDS,
+        seconds: float = MAX_POST_SECONDS,
         tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:

@@ -18,13 +18,13 @@ from random import uniform
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as Loops
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor.config.secrets import Secret
+from monitor.daemon.ping import ping
 from monitor.errors import MonitorError
 from monitor.steps import schedule
 from monitor.store import schedule as schedule_rows
@@ -343,7 +343,7 @@ class Daemon:
         if secret is None or self.ailments():
             return
         try:
-            httpx.get(secret.read("run.ping_url"), timeout=10).raise_for_status()
-        except (httpx.HTTPError, httpx.InvalidURL, MonitorError) as fault:
-            # Neither the address nor what a library says of it: it is a secret.
+            ping(secret.read("run.ping_url"))
+        except MonitorError as fault:
+            # Only the kind of fault: its text holds the address, which is a secret.
             log.warning("ping.failed", fault=type(fault).__name__)

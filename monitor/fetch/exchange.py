@@ -1,76 +1,43 @@
-"""One request and its response, on a connection of its own, before a deadline and below a cap.
-
-Everything that httpx and the libraries under it raise becomes one of monitor's errors here, and nowhere else.
-"""
+"""One request and its response, with allowed addresses only, before a deadline and below a cap."""
 
 from __future__ import annotations
 
-import ssl
-import zlib
-from contextlib import contextmanager
+import time
+from base64 import b64encode
+from contextlib import closing
 from dataclasses import replace
-from socket import gaierror
 from typing import TYPE_CHECKING
 
-import h2.exceptions
-import h11
 import httpcore
 import httpx
 
-from monitor.errors import (
-    FetchError,
-    ForbiddenAddressError,
-    MistakenBodyError,
-    TooLargeError,
-    TooSlowError,
-    TruncatedError,
-    UnreachableError,
-)
-from monitor.fetch.backend import GuardedBackend
+from monitor import __version__
+from monitor.errors import FetchError, TruncatedError
+from monitor.fetch.backend import GuardedBackend, addresses
+from monitor.fetch.body import Body
+from monitor.fetch.faults import naming
 from monitor.fetch.verdict import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import ssl
+    from collections.abc import Callable
 
     from monitor.fetch.backend import Resolve
 
-TIMES = {
-    "timeout": {"connect": 10.0, "read": 30.0, "write": 10.0, "pool": 10.0}
-}  # each cut to what the deadline leaves
-FORM = (b"content-type", b"application/x-www-form-urlencoded")
-GZIP = b"\x1f\x8b\x08"  # how a gzip body begins (RFC 1952)
-MOST_MEMBERS = 10_000  # of one gzip body: each costs time, even where it is empty
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# What to call a fault that says nothing more precise, and what to do about it.
-UNKNOWN: dict[type[FetchError], tuple[str, str]] = {
-    UnreachableError: ("no answer", "it is asked again at the next poll"),
-    TruncatedError: ("the body broke off", "it is asked again at the next poll"),
-    ForbiddenAddressError: ("no address that can be asked", "correct the link, or see what the publisher did"),
-}
+    Headers = list[tuple[bytes, bytes]]
 
-LOWER_LIBRARIES = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpx.CookieConflict,
-    httpx.StreamError,
-    httpcore.ConnectionNotAvailable,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-    h11.ProtocolError,
-    h2.exceptions.H2Error,
-    OSError,  # sockets, TLS, names
-    ValueError,  # hosts that no encoding takes, statuses that are no number
-)
+# Seconds for each part of an exchange; all of them are cut to the time that the deadline leaves.
+PART_SECONDS = {"connect": 10.0, "read": 30.0, "write": 10.0, "pool": 10.0}
+KEEP_ALIVE_SECONDS = 30  # after which a connection that is not in use is made anew
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Connection:
-    """At most one connection, for one exchange at a time.
+    """At most one connection to a server, for one exchange at a time.
 
-    A connection shared between threads could have no deadline of its own, and httpcore's HTTP/2 connection is not
-    safe to share: its state machine is changed without a lock.
+    Threads do not share one: it could have no deadline of its own, and httpcore's HTTP/2 connection changes its state
+    without a lock. There is no client around it: so it uses no proxy or login of the environment, keeps and sends no
+    cookie, and follows no redirect.
     """
 
     def __init__(
@@ -85,77 +52,84 @@ class Connection:
         self._backend = GuardedBackend(resolve=resolve, clock=clock, allow_private_addresses=allow_private_addresses)
         self._connection: httpcore.HTTPConnection | None = None
 
-    def ask(
+    def send(
         self,
+        method: str,
         url: httpx.URL,
-        headers: list[tuple[bytes, bytes]],
+        headers: Headers,
         *,
+        body: bytes | None = None,
         seconds: float,
         max_bytes: int,
-        form: bytes | None = None,
         patient: bool = False,
+        needs_content: bool = True,
     ) -> Response:
-        """One GET and its response, unpacked; the body of a redirect is left unread. Raises FetchError.
+        """Send one request and return its response, unpacked. Raises FetchError.
 
-        With `form`, URL-encoded, a POST. A server may be silent for a while, or if we are `patient` for all the time.
+        body: what is sent; None for a request without a body.
+        seconds: how long the whole exchange may take, from looking up the host to the last byte.
+        max_bytes: the cap of the response's body.
+        patient: whether the server may be silent for all that time, and not only for `PART_SECONDS["read"]`.
+        needs_content: False where a status of success is answer enough: its body is then left unread.
+
+        The body of a redirect is left unread too. A status of failure is believed without its body where that can't
+        be had.
         """
         where = str(url)
+        times = PART_SECONDS | ({"read": seconds} if patient else {})
         self._backend.begin(where, seconds)
-        # The connection is asked itself, without a client around it: so there are no proxies or logins from the
-        # environment, no cookies to keep or send back, and no redirect that nobody checked.
         try:
-            with naming(where):
-                target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-                host = (b"host", url.netloc)
-                times = {"timeout": TIMES["timeout"] | {"read": seconds}} if patient else TIMES
-                if form is None:
-                    request = httpcore.Request("GET", target, headers=[host, *headers], extensions=times)
-                else:
-                    sized = [host, *headers, FORM, (b"content-length", b"%d" % len(form))]
-                    request = httpcore.Request("POST", target, headers=sized, content=form, extensions=times)
-                response = self._connected(target.origin).handle_request(request)
-            names = tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in response.headers)
-            reply = Response(status_code=response.status, headers=names, content=b"")
-            return self._with_content(response, reply, where, max_bytes=max_bytes)
+            with naming(where, silence=times["read"]):
+                request = _request(method, url, headers, body=body, times=times)
+                answer = self._connected(request.url.origin).handle_request(request)
+            names = tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in answer.headers)
+            response = Response(status_code=answer.status, headers=names, content=b"")
+            if response.status_code in REDIRECTS or (response.is_success and not needs_content):
+                self.hang_up()
+                return response
+            return self._with_content(answer, response, where, max_bytes=max_bytes, silence=times["read"])
         except BaseException:
             self.hang_up()
             raise
 
     def _connected(self, origin: httpcore.Origin) -> httpcore.HTTPConnection:
-        """The connection to an origin: the one there is, where it still stands."""
-        found = self._connection
-        if found and found.can_handle_request(origin) and found.is_available() and not found.has_expired():
-            return found
+        """Return the connection to an origin: the present one where it can still be used, else a new one."""
+        present = self._connection
+        if present and present.can_handle_request(origin) and present.is_available() and not present.has_expired():
+            return present
         self.hang_up()
         self._connection = httpcore.HTTPConnection(
-            origin, ssl_context=self._tls, keepalive_expiry=30, http2=True, network_backend=self._backend
+            origin,
+            ssl_context=self._tls,
+            keepalive_expiry=KEEP_ALIVE_SECONDS,
+            http2=True,
+            network_backend=self._backend,
         )
         return self._connection
 
-    def hang_up(self) -> None:
-        """Drop the connection: what would come next on it can't be told from what is still under way."""
-        self.close()
-        self._connection = None
-
-    def _with_content(self, response: httpcore.Response, reply: Response, where: str, *, max_bytes: int) -> Response:
-        if reply.status_code in REDIRECTS:
-            self.hang_up()
-            return reply
+    def _with_content(
+        self, answer: httpcore.Response, response: Response, where: str, *, max_bytes: int, silence: float
+    ) -> Response:
         try:
-            body = _Body(reply, where, cap=max_bytes)
-            with naming(where, TruncatedError):
-                for piece in response.iter_stream():
+            body = Body(response, where, cap=max_bytes)
+            with naming(where, TruncatedError, silence=silence):
+                for piece in answer.iter_stream():
                     self._backend.left()
                     body.add(piece)
-                response.close()
+                answer.close()
             content = body.whole()
-            headers = reply.headers + ((("content-encoding", "gzip"),) if body.packed_silently else ())
-            return replace(reply, headers=headers, content=content)
         except FetchError:
-            if 200 <= reply.status_code < 300:
+            if response.is_success:
                 raise
             self.hang_up()
-            return reply  # an error status is believed without its body
+            return response
+        packed = (("content-encoding", "gzip"),) if body.packed_silently else ()
+        return replace(response, headers=response.headers + packed, content=content)
+
+    def hang_up(self) -> None:
+        """Drop the connection: the next response on it could not be told from the rest of this one."""
+        self.close()
+        self._connection = None
 
     def close(self) -> None:
         """End the connection."""
@@ -163,113 +137,59 @@ class Connection:
             self._connection.close()
 
 
-def encodings(reply: Response) -> tuple[str, ...]:
-    """How a body says that it is packed, outermost last. A web archive sends blank names as well, which say nothing."""
-    values = ",".join(value for name, value in reply.headers if name == "content-encoding")
-    return tuple(filter(None, (each.strip().lower() for each in values.split(","))))
+def send_once(
+    method: str,
+    url: httpx.URL,
+    headers: Headers,
+    *,
+    body: bytes | None = None,
+    seconds: float,
+    max_bytes: int,
+    tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+) -> Response:
+    """Send one request to an address of the configuration, on a connection that ends with it. Raises FetchError.
 
-
-class _Body:
-    """A body as it comes in, unpacked, of which never more than the cap is held.
-
-    Only gzip is asked for, because zlib gives out no more than it is asked to: a bomb ends at the cap. What a web
-    archive plays back may be gzip without saying so (`packed_silently`): nothing that is wanted from one begins so.
+    The address may be a private one: a person wrote it down. A login in it is sent as Basic authentication. The status
+    is the answer: the body comes only with a status of failure, `max_bytes` of it at most.
     """
-
-    def __init__(self, reply: Response, where: str, *, cap: int) -> None:
-        self._where = where
-        self._cap = cap
-        self._content = bytearray()
-        self._received = self._members = 0
-        encoding = ", ".join(encodings(reply))
-        if encoding not in {"", "identity", "gzip", "x-gzip"}:
-            raise MistakenBodyError(where, f"packed with {encoding!r}, which was not asked for; tell the publisher")
-        self._gzip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
-        self._may_be_packed = not encoding and reply.header("memento-datetime") is not None
-        self.packed_silently = False
-        announced = reply.header("content-length") or ""
-        self._check(int(announced) if announced.isdecimal() and len(announced) < 20 else 0)
-
-    def add(self, piece: bytes) -> None:
-        """Take the next piece. Raises TooLargeError beyond the cap, MistakenBodyError where gzip is broken."""
-        self._received += len(piece)
-        self._check(self._received)
-        if self._may_be_packed:
-            piece = self._begun(piece)
-        if not self._gzip:
-            self._content += piece
-            return
-        while piece:
-            if self._gzip.eof:  # a further member, RFC 1952
-                self._gzip = zlib.decompressobj(wbits=31)
-                self._members += 1
-                if self._members > MOST_MEMBERS:
-                    raise TooLargeError(self._where, f"more gzip members than {MOST_MEMBERS:,}; tell the publisher")
-            try:
-                self._content += self._gzip.decompress(piece, self._cap - len(self._content) + 1)
-            except zlib.error as fault:
-                raise MistakenBodyError(self._where, "broken gzip; it is asked again at the next poll") from fault
-            self._check(len(self._content))
-            piece = self._gzip.unused_data
-
-    def _begun(self, piece: bytes) -> bytes:
-        """What is to be taken of a body whose first bytes tell whether it is packed, once they are there."""
-        self._content += piece
-        self._may_be_packed = len(self._content) < len(GZIP)
-        if not self._content.startswith(GZIP):
-            return b""
-        piece, self._content = bytes(self._content), bytearray()
-        self._gzip, self.packed_silently = zlib.decompressobj(wbits=31), True
-        return piece
-
-    def whole(self) -> bytes:
-        """All of it. Raises TruncatedError where gzip has not come to its end."""
-        if self._gzip and self._received and not self._gzip.eof:
-            raise TruncatedError(self._where, "the gzip stream breaks off; it is asked again at the next poll")
-        return bytes(self._content)
-
-    def _check(self, size: int) -> None:
-        if size > self._cap:
-            raise TooLargeError(self._where, f"over {self._cap:,} bytes; raise `poll.max_bytes` if that is right")
+    with naming(str(url)):  # the authorities' certificates may not be readable
+        context = tls()
+    agent = (b"user-agent", f"monitor/{__version__}".encode())
+    login = b64encode(f"{url.username}:{url.password}".encode())
+    authorization = [(b"authorization", b"Basic " + login)] if url.userinfo else []
+    connection = Connection(tls=context, resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
+    with closing(connection):
+        return connection.send(
+            method,
+            url,
+            [agent, (b"accept", b"*/*"), *authorization, *headers],
+            body=body,
+            seconds=seconds,
+            max_bytes=max_bytes,
+            needs_content=False,
+        )
 
 
-@contextmanager
-def naming(url: str, unknown: type[FetchError] = UnreachableError) -> Iterator[None]:
-    """Give what the libraries below raise one of monitor's names; `unknown` is for what says nothing more precise."""
+def web_address(text: str) -> httpx.URL | None:
+    """Return an http or https address with a host and a port that can be; None for a text that is none."""
     try:
-        yield
-    except LOWER_LIBRARIES as fault:
-        raise _named(fault, url, unknown=unknown) from fault
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError):
+        return None
+    if url.scheme not in {"http", "https"} or not url.host or not (url.port is None or 0 < url.port < 65_536):
+        return None
+    return url
 
 
-def chain(fault: BaseException) -> Iterator[BaseException]:
-    """An error and those that led to it, the first one last."""
-    at: BaseException | None = fault
-    while at is not None:
-        yield at
-        at = at.__cause__ or next((each for each in at.args if isinstance(each, BaseException)), None)
-
-
-def _named(fault: Exception, url: str, *, unknown: type[FetchError]) -> FetchError:
-    faults = tuple(chain(fault))
-    first = faults[-1]
-    text = " ".join((getattr(first, "strerror", None) or str(first) or type(first).__name__).split())
-    if any(_is_flood(each) for each in faults):
-        return TooLargeError(url, "headers without end; it is asked again at the next poll")
-    if isinstance(fault, httpcore.TimeoutException) and not isinstance(fault, httpcore.ConnectTimeout):
-        return TooSlowError(url, f"silent for {TIMES['timeout']['read']:g} seconds; it is asked again at the next poll")
-    if isinstance(first, ssl.SSLCertVerificationError):
-        reason = getattr(first, "verify_message", text)
-        return UnreachableError(url, f"TLS: {reason}; see whether this machine's clock is right")
-    if isinstance(first, gaierror):
-        return UnreachableError(url, f"no such host: {text}; see whether the address is right and DNS works here")
-    if isinstance(first, h2.exceptions.InvalidBodyLengthError):
-        unknown = TruncatedError
-    what, then = UNKNOWN[unknown]
-    return unknown(url, f"{'TLS' if isinstance(first, ssl.SSLError) else what}: {text}; {then}")
-
-
-def _is_flood(fault: BaseException) -> bool:
-    """Whether h11 or h2 gave up on headers: both have limits of their own, of about 100 KB."""
-    too_large = isinstance(fault, h11.RemoteProtocolError) and getattr(fault, "error_status_hint", 0) == 431
-    return too_large or isinstance(fault, h2.exceptions.DenialOfServiceError)
+def _request(
+    method: str, url: httpx.URL, headers: Headers, *, body: bytes | None, times: dict[str, float]
+) -> httpcore.Request:
+    target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+    length = [] if body is None else [(b"content-length", b"%d" % len(body))]
+    return httpcore.Request(
+        method,
+        target,
+        headers=[(b"host", url.netloc), *headers, *length],
+        content=body,
+        extensions={"timeout": times},
+    )

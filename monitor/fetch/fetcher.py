@@ -18,7 +18,8 @@ import httpx
 from monitor import __version__
 from monitor.errors import FetchError, ForbiddenAddressError, StatusError, TruncatedError, UnreachableError
 from monitor.fetch.backend import addresses
-from monitor.fetch.exchange import REDIRECTS, Connection, chain, naming
+from monitor.fetch.exchange import REDIRECTS, Connection
+from monitor.fetch.faults import chain, naming
 from monitor.fetch.verdict import Format, Response, check_response, is_front
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from monitor.config.sources import Poll
     from monitor.fetch.backend import Resolve
 
+FORM_HEADER = (b"content-type", b"application/x-www-form-urlencoded")
 MOST_REDIRECTS = 5
 PATIENCE = 60.0  # seconds that one poll waits because a server asks it to
 KEPT_HEADERS = frozenset(
@@ -189,10 +191,14 @@ class Fetcher:
         limit: float | None = None,
     ) -> Response:
         headers = [(b"user-agent", self._agent), (b"accept", accept), (b"accept-encoding", b"gzip"), *further]
+        headers += [FORM_HEADER] if form is not None else []
         most = min(max_bytes or self._poll.max_bytes, self._poll.max_bytes)
         seconds = limit or self._poll.timeout.total_seconds()
+        method = "GET" if form is None else "POST"
         with self._connection(url) as connection:
-            return connection.ask(url, headers, seconds=seconds, max_bytes=most, form=form, patient=limit is not None)
+            return connection.send(
+                method, url, headers, body=form, seconds=seconds, max_bytes=most, patient=limit is not None
+            )
 
     @contextmanager
     def _connection(self, url: httpx.URL) -> Iterator[Connection]:

@@ -85,8 +85,13 @@ class Response:
     headers: tuple[tuple[str, str], ...]
     content: bytes
 
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is one of success (2xx)."""
+        return 200 <= self.status_code < 300
+
     def header(self, name: str) -> str | None:
-        """The first value under a lower-case name."""
+        """Return the first value under a lower-case name; None where there is none."""
         return next((value for key, value in self.headers if key == name), None)
 
 

@@ -27,7 +27,8 @@ from monitor.errors import (
     UnsavedError,
     WaybackError,
 )
-from monitor.fetch.exchange import REDIRECTS, chain
+from monitor.fetch.exchange import REDIRECTS
+from monitor.fetch.faults import chain
 from monitor.fetch.fetcher import MOST_REDIRECTS
 from monitor.fetch.verdict import retry_after
 from monitor.times import instant

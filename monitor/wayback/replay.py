@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from monitor.errors import BlockedError, GoneError, MistakenBodyError, WaybackError
-from monitor.fetch.exchange import encodings
+from monitor.fetch.body import encodings
 from monitor.fetch.fetcher import KEPT_HEADERS, Answer
 from monitor.fetch.verdict import Response, check_response
 from monitor.wayback.index import EXCLUDED, RUNTIME_ERROR, parse_timestamp, place, plain_address, stamp

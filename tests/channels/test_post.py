@@ -17,6 +17,7 @@ from monitor.channels.webhook import Webhook
 from monitor.config.secrets import Secret
 from monitor.errors import TransportError
 from tests.support.messages import HEAD, HOSTILE, LOG, alert, full, hostile, huge
+from tests.support.servers import Server, raw
 from tests.support.slack_endpoint import CUT, DRIP, HANG, Answer, Endpoint, slack_limits
 
 if TYPE_CHECKING:
@@ -126,6 +127,25 @@ def test_2xx_is_taken(kind: str, status: int) -> None:
     with Endpoint(answers=[Answer(status=status, body=b"")]) as endpoint:
         channel(kind, endpoint.address()).send(alert())
     assert len(endpoint.posted) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("body", [b"Content-Length: 9\r\n\r\nabc", b"Content-Encoding: br\r\n\r\nabc"])
+def test_2xx_is_taken_whatever_its_body_is(kind: str, body: bytes) -> None:
+    """One that breaks off, or that can't be unpacked, would otherwise make the alert come twice."""
+    with Server({"/": raw(b"HTTP/1.1 200 OK\r\n" + body)}) as server:
+        channel(kind, server.address()).send(alert())
+        assert server.paths() == ["/"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("body", [b"no_service\xff", b"x" * 1_000_000, b"no_service is " + SECRET.encode()])
+def test_an_explanation_that_is_no_word_is_not_shown(kind: str, body: bytes) -> None:
+    """The status alone is told."""
+    with Endpoint(answers=[Answer(status=404, body=body)]) as endpoint:
+        raised = fault(channel(kind, endpoint.address()))
+    assert raised.disables
+    assert str(raised).endswith("answered 404; see whether its address is still right")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -28,7 +28,8 @@ from monitor.errors import (
     UnreachableError,
 )
 from monitor.fetch.backend import addresses
-from monitor.fetch.exchange import Connection, naming
+from monitor.fetch.exchange import Connection
+from monitor.fetch.faults import naming
 from tests.support.servers import DEADLINE, Reply, Request, Server, in_turn, raw, reset, speaking_tls
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def ask(authority: trustme.CA) -> Iterator[Ask]:
         tls = httpx.create_ssl_context()
         authority.configure_trust(tls)
         connections.append(Connection(tls=tls, resolve=resolve, clock=time.monotonic, allow_private_addresses=private))
-        return connections[-1].ask(httpx.URL(url), [], seconds=seconds, max_bytes=max_bytes)
+        return connections[-1].send("GET", httpx.URL(url), [], seconds=seconds, max_bytes=max_bytes)
 
     yield ask_once
     for connection in connections:
@@ -156,7 +157,7 @@ def test_a_connection_is_kept_and_is_dropped_after_a_fault() -> None:
         seen = []
         for path in ("/", "/", "/away", "/", "/cut", "/"):
             try:
-                connection.ask(httpx.URL(server.address(path)), [], seconds=DEADLINE, max_bytes=100)
+                connection.send("GET", httpx.URL(server.address(path)), [], seconds=DEADLINE, max_bytes=100)
             except TruncatedError:
                 assert path == "/cut"
             seen.append(server.connections)
@@ -518,8 +519,8 @@ def test_each_new_connection_is_checked_again() -> None:
         )
         url = httpx.URL(server.address(host="agency.test"))
         with pytest.raises(UnreachableError, match="has no address"):
-            connection.ask(url, [], seconds=DEADLINE, max_bytes=100)
+            connection.send("GET", url, [], seconds=DEADLINE, max_bytes=100)
         with pytest.raises(ForbiddenAddressError, match=r"agency\.test leads to 127\.0\.0\.1"):
-            connection.ask(url, [], seconds=DEADLINE, max_bytes=100)
+            connection.send("GET", url, [], seconds=DEADLINE, max_bytes=100)
         connection.close()
     assert server.connections == 0

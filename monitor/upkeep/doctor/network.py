@@ -19,7 +19,7 @@ from monitor.channels.probe import connect, reach
 from monitor.config.secrets import Secret
 from monitor.errors import FetchError, TransportError
 from monitor.fetch.backend import GuardedBackend, addresses
-from monitor.fetch.exchange import LOWER_LIBRARIES
+from monitor.fetch.faults import LOWER_LIBRARIES
 from monitor.fetch.fetcher import Answer, Fetcher
 from monitor.upkeep.doctor.finding import fault, ok, warning
 

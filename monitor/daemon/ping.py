@@ -1,0 +1,21 @@
+"""The daemon's sign of life: it asks one address, whose owner raises the alarm where the signs stop."""
+
+from __future__ import annotations
+
+from monitor.config.secrets import hush
+from monitor.errors import ForbiddenAddressError, StatusError
+from monitor.fetch.exchange import send_once, web_address
+
+MAX_PING_SECONDS = 10.0  # for one sign of life, from looking up the host to the response
+MAX_ANSWER_BYTES = 2_000  # of the response, which nobody reads
+
+
+def ping(address: str) -> None:
+    """Ask an address, and return once it has answered with success. Raises FetchError, which may hold the address."""
+    hush()
+    url = web_address(address)
+    if url is None:
+        raise ForbiddenAddressError(address, "no web address; correct `run.ping_url`")
+    response = send_once("GET", url, [], seconds=MAX_PING_SECONDS, max_bytes=MAX_ANSWER_BYTES)
+    if not response.is_success:
+        raise StatusError(address, f"answered {response.status_code}", status_code=response.status_code)

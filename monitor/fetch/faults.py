@@ -1,0 +1,99 @@
+"""The errors of the libraries below, each under one of monitor's own names.
+
+Whatever httpx, httpcore, h11, h2, TLS or a socket raises becomes a FetchError here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import contextmanager
+from socket import gaierror
+from typing import TYPE_CHECKING
+
+import h2.exceptions
+import h11
+import httpcore
+import httpx
+
+from monitor.errors import (
+    FetchError,
+    ForbiddenAddressError,
+    TooLargeError,
+    TooSlowError,
+    TruncatedError,
+    UnreachableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# For an error that says nothing more precise: how the message calls it, and what the reader can do about it.
+UNKNOWN: dict[type[FetchError], tuple[str, str]] = {
+    UnreachableError: ("no answer", "it is asked again at the next poll"),
+    TruncatedError: ("the body broke off", "it is asked again at the next poll"),
+    ForbiddenAddressError: ("no address that can be asked", "correct the link, or see what the publisher did"),
+}
+# Every error that the libraries below raise.
+LOWER_LIBRARIES = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.CookieConflict,
+    httpx.StreamError,
+    httpcore.ConnectionNotAvailable,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+    h11.ProtocolError,
+    h2.exceptions.H2Error,
+    OSError,  # sockets, TLS, names
+    ValueError,  # hosts that no encoding takes, statuses that are no number
+)
+
+
+@contextmanager
+def naming(url: str, unknown: type[FetchError] = UnreachableError, *, silence: float = 0) -> Iterator[None]:
+    """Turn an error of the libraries below into the FetchError that names it.
+
+    url: the address that the message begins with.
+    unknown: the kind of FetchError where nothing more precise is known.
+    silence: the seconds for which a server may be silent, for the message about one that was silent for longer.
+    """
+    try:
+        yield
+    except LOWER_LIBRARIES as fault:
+        raise _named(fault, url, unknown=unknown, silence=silence) from fault
+
+
+def chain(fault: BaseException) -> Iterator[BaseException]:
+    """Yield an error and the errors that led to it, the first cause last."""
+    at: BaseException | None = fault
+    while at is not None:
+        yield at
+        at = at.__cause__ or next((cause for cause in at.args if isinstance(cause, BaseException)), None)
+
+
+def _named(fault: Exception, url: str, *, unknown: type[FetchError], silence: float) -> FetchError:
+    causes = tuple(chain(fault))
+    first = causes[-1]
+    text = " ".join((getattr(first, "strerror", None) or str(first) or type(first).__name__).split())
+    if any(_is_flood(cause) for cause in causes):
+        return TooLargeError(url, "headers without end; it is asked again at the next poll")
+    if isinstance(fault, httpcore.TimeoutException) and not isinstance(fault, httpcore.ConnectTimeout):
+        return TooSlowError(url, f"silent for {silence:g} seconds; it is asked again at the next poll")
+    if isinstance(first, ssl.SSLCertVerificationError):
+        reason = getattr(first, "verify_message", text)
+        return UnreachableError(url, f"TLS: {reason}; see whether this machine's clock is right")
+    if isinstance(first, gaierror):
+        return UnreachableError(url, f"no such host: {text}; see whether the address is right and DNS works here")
+    if isinstance(first, h2.exceptions.InvalidBodyLengthError):
+        unknown = TruncatedError
+    name, remedy = UNKNOWN[unknown]
+    return unknown(url, f"{'TLS' if isinstance(first, ssl.SSLError) else name}: {text}; {remedy}")
+
+
+def _is_flood(fault: BaseException) -> bool:
+    """Return whether h11 or h2 gave up on headers: each has a limit of its own, of about 100 KB."""
+    too_large = isinstance(fault, h11.RemoteProtocolError) and getattr(fault, "error_status_hint", 0) == 431
+    return too_large or isinstance(fault, h2.exceptions.DenialOfServiceError)
