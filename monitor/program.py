@@ -211,7 +211,7 @@ class Program:
         """The second step for what a backfill found, and whatever else of the source waits."""
         from monitor.steps.process import process  # noqa: PLC0415 - pulls in the matching
 
-        yield from process(replace(self.processor, workers=workers), source=source, found_later=True)
+        yield from process(replace(self.processor, workers=workers), source=source, before_gap=True)
 
     @cached_property
     def channels(self) -> dict[str, Channel]:

@@ -61,10 +61,10 @@ BATCH = 10_000
 INSERT = """
     INSERT INTO amendments (id, source, report, list, kind, reason, observed_at, version, previous, jurisdiction,
         before, after, fields, minor, confidence, reverts, evidence, resolves_doubt, mentions, speaks_of, entry_hash,
-        version_id, entry, state)
+        version_id, line_id, state)
     VALUES (:id, :source, :report, :list, :kind, :reason, :observed_at, :version, :previous, :jurisdiction,
         :before, :after, :fields, :minor, :confidence, :reverts, :evidence, :resolves_doubt, :mentions, :speaks_of,
-        :entry_hash, :version_id, :entry, :state)
+        :entry_hash, :version_id, :line_id, :state)
 """
 
 
@@ -106,7 +106,7 @@ def make(folder: Path, amendments: int) -> None:
             _write_versions(store, versions)
             _write_records(store, chance)
             head = _write_log(store, chance, versions)
-            store.write("INSERT INTO log_end VALUES (1, :length, :head)", {"length": amendments, "head": head})
+            store.write("INSERT INTO change_log_head VALUES (1, :length, :head)", {"length": amendments, "head": head})
             for source in load(ROOT / "config.yaml").sources:
                 at = instant(END)
                 store.write("INSERT INTO sources VALUES (:name, :at, :at, 0, NULL)", {"name": source, "at": at})
@@ -191,7 +191,7 @@ def _write_records(store: Store, chance: random.Random) -> None:
             )  # fmt: skip
         store.connection.executemany(
             """
-            INSERT INTO records (id, report_id, list, entry, fields, locator, seen_locator, state, jurisdiction,
+            INSERT INTO records (id, report_id, list, line_id, fields, locator, seen_locator, state, jurisdiction,
                 first_version)
             VALUES (:id, :report, :list, :id, :fields, '{}', '{}', :state, :place, :first)
             """,
@@ -212,7 +212,7 @@ def _write_log(store: Store, chance: random.Random, versions: Sequence[Version])
             }
             place = entry["jurisdiction"]
             state = place["state"] if place else None
-            batch.append(stored | {"entry_hash": head, "version_id": version.id, "entry": None, "state": state})
+            batch.append(stored | {"entry_hash": head, "version_id": version.id, "line_id": None, "state": state})
         if len(batch) >= BATCH or version is versions[-1]:
             store.connection.executemany(INSERT, batch)
             batch = []

@@ -145,7 +145,7 @@ def evidence(version: VersionRow, before: VersionRow | None, *, page: str, kept:
     """Which file is spoken of, and which one it followed; `kept` are the paths of kept bytes by SHA-256."""
     return Evidence(
         source=version.source,
-        report=version.report,
+        report=version.report_key,
         page=page,
         file=_file(version, kept),
         before=_file(before, kept) if before else None,

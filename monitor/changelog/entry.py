@@ -34,7 +34,7 @@ def of_amendment(
     observed_by = {"observed_by": version.memento} if version.memento else {}
     return observed_by | {
         "source": version.source,
-        "report": version.report,
+        "report": version.report_key,
         "list": name,
         "kind": str(each.kind),
         "reason": str(each.reason) if each.reason else None,
@@ -80,7 +80,7 @@ def of_report(version: VersionRow, kind: AmendmentKind, *, at: str) -> dict[str,
     )
     return nothing | {
         "source": version.source,
-        "report": version.report,
+        "report": version.report_key,
         "kind": str(kind),
         "observed_at": at,
         "version": version.sha256,

@@ -45,13 +45,13 @@ def record_list(store: Store, version: VersionRow, change: ListChange) -> list[d
     """Bring the standing records of a list to this version, and write its amendments; returns them as printed."""
     entry_of: dict[int, int] = {}
     row_of = {id(row.record): row for row in change.rows}
-    entry_of |= {key: row.entry for key, row in row_of.items()}
+    entry_of |= {key: row.line_id for key, row in row_of.items()}
     last = change.previous.id if change.previous else 0
 
     def stand(record: Record, line: int | None) -> None:
         code, jurisdiction = entry.about(record, change.description)
         entry_of[id(record)] = records.open_record(
-            store, version, change.name, record=record, fields=change.new.fields, entry=line, state=code,
+            store, version, change.name, record=record, fields=change.new.fields, line_id=line, state=code,
             jurisdiction=jurisdiction,
         )  # fmt: skip
 
@@ -59,11 +59,11 @@ def record_list(store: Store, version: VersionRow, change: ListChange) -> list[d
         row = row_of[id(pair.before)]
         if not change.across and pair.before.values == pair.after.values:
             records.move_record(store, row, pair.after)
-            entry_of[id(pair.after)] = row.entry
+            entry_of[id(pair.after)] = row.line_id
             continue
         if not change.across:
             records.close_record(store, row, last_version=last)
-        stand(pair.after, row.entry)
+        stand(pair.after, row.line_id)
     for record in (*change.matching.added, *change.matching.repeated):
         stand(record, None)
     for record in () if change.across else (*change.matching.removed, *change.matching.dropped):
@@ -79,8 +79,10 @@ def _note_doubts(
     at = version.captured_at
     now = {(entry_of[id(each.record)], each.field, each.value, str(each.problem)): each for each in change.doubts}
     before = {
-        (row.entry, row.field, row.value, row.problem): row
-        for row in doubt_rows.standing(store, version.report_id, change.name, until=version.until)
+        (row.line_id, row.field, row.value, row.problem): row
+        for row in doubt_rows.standing(
+            store, version.report_id, change.name, gap_after_version_id=version.gap_after_version_id
+        )
     }
     for key, row in before.items():
         if key not in now:
@@ -90,8 +92,8 @@ def _note_doubts(
             line, field_, value, problem = key
             meant = [asdict(each) for each in doubt.suggestions]
             doubt_rows.note(
-                store, version.report_id, change.name, entry=line, field=field_, value=value, problem=problem,
-                suggestions=meant, at=at, until=version.until,
+                store, version.report_id, change.name, line_id=line, field=field_, value=value, problem=problem,
+                suggestions=meant, at=at, gap_after_version_id=version.gap_after_version_id,
             )  # fmt: skip
     still = {key[:2] for key in now}
     return {key[:2]: row for key, row in before.items() if key[:2] not in still}
@@ -123,7 +125,7 @@ def log(
     if change.name == entry.NOTICES and told:
         keys = [report.key for report in versions.reports_of(store, version.source) if report.kind == ReportKind.SERIES]
         printed["speaks_of"] = list(jurisdictions.reports_meant(told.values[0] or "", keys))
-    return changelog.append(store, printed, version_id=version.id, record_entry=line, state=code)
+    return changelog.append(store, printed, version_id=version.id, line_id=line, state=code)
 
 
 def _resolved(doubt: DoubtRow) -> dict[str, str]:

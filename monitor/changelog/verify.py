@@ -63,7 +63,7 @@ def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> It
         records = changelog.records_told(store, row)
         if row["state"] not in _states(printed, records, lists.get((printed["source"], printed["list"]))):
             yield f"entry {row['id']} is filed under the state {row['state']}"
-        elif not changelog.has_its_version(store, row) or not (records if told else row["entry"] is None):
+        elif not changelog.has_its_version(store, row) or not (records if told else row["line_id"] is None):
             yield f"entry {row['id']} is filed under a version or a record that it does not tell of"
 
 

@@ -139,7 +139,7 @@ def _previewed(program: Program, name: str, since: str | None) -> Message | None
     versions: list[tuple[VersionRow, dict[str, int]]] = [
         (version, {})
         for version, _ in queries.versions(program.store)
-        if (version.source, version.report, version.sha256) in wanted
+        if (version.source, version.report_key, version.sha256) in wanted
     ]
     return contents.message(
         program.store, program.archive, program.config, entries=entries, versions=versions, key=f"preview-{name}",

@@ -124,11 +124,11 @@ def _get(program: Program, step: Backfiller, source: str, bar: Progress) -> bool
 
 def _understand(program: Program, source: str, readers: Workers, bar: Progress) -> bool:
     """The second step for what was found; returns whether a version could not be recorded."""
-    waiting = records.kept_versions(program.store, source=source, found_later=True)
+    waiting = records.kept_versions(program.store, source=source, before_gap=True)
     task = bar.add_task("reading versions", total=len(waiting))
     counts: Counter[str] = Counter()
     for done in program.process_found(source, readers):
-        where = f"{source}/{done.version.report}: {done.version.file_name} of {done.version.captured_at}"
+        where = f"{source}/{done.version.report_key}: {done.version.file_name} of {done.version.captured_at}"
         if why := done.hold_reason or done.fault:
             counts["held"] += 1
             render.tell(bar, f"monitor: {where} {'is held' if done.hold_reason else 'waits'}: {why}")

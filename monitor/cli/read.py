@@ -242,7 +242,7 @@ def versions(program: Program, source: str | None, *, as_json: bool) -> None:
 def _version_value(version: VersionRow, counts: Mapping[str, int]) -> dict[str, Any]:
     return {
         "source": version.source,
-        "report": version.report,
+        "report": version.report_key,
         "kind": version.kind,
         "number": version.number,
         "sha256": version.sha256,
@@ -274,9 +274,8 @@ def holds(program: Program, *, as_json: bool) -> None:
         if as_json:
             print_json(_version_value(version, {}))
             continue
-        click.echo(
-            f"{version.sha256[:12]}  {version.source}/{version.report} version {version.number}, {version.file_name}"
-        )
+        where = f"{version.source}/{version.report_key} version {version.number}"
+        click.echo(f"{version.sha256[:12]}  {where}, {version.file_name}")
         click.echo(render.plain(f"              captured {version.captured_at}: {version.hold_reason}"))
         click.echo(f"              the bytes: {program.archive.path(version.sha256)}")
         believe = "if it is right" if version.releasable else "to read it once more"

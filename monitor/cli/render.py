@@ -167,7 +167,7 @@ def versions(rows: Iterable[tuple[VersionRow, Mapping[str, int]]]) -> Table:
     for version, counts in rows:
         status = f"{version.status}: {version.hold_reason}" if version.hold_reason else str(version.status)
         table.add_row(
-            Text(f"{version.source}/{version.report}"), str(version.number), version.captured_at[:16],
+            Text(f"{version.source}/{version.report_key}"), str(version.number), version.captured_at[:16],
             version.last_seen_at[:16], Text(version.file_name), Text(status),
             ", ".join(f"{count} {each}" for each, count in counts.items()), version.sha256[:12],
         )  # fmt: skip

@@ -44,7 +44,7 @@ def reprocess(program: Program, source: str, *, as_json: bool, workers: int | No
             for done in again.run(scratch, source):
                 if done.fault:
                     faults.append(done.fault)
-                    render.tell(bar, f"monitor: {source}/{done.version.report}: {done.fault}")
+                    render.tell(bar, f"monitor: {source}/{done.version.report_key}: {done.fault}")
                 bar.advance(task)
             found = again.differing(step, scratch, source)
     if as_json:

@@ -67,7 +67,7 @@ def _process_all(program: Program, source: str | None = None, *, tell: bool = Fa
         if done.hold_reason:
             click.echo(render.plain(f"monitor: {_held(done.version, done.hold_reason)}"), err=True)
         elif done.fault:
-            where = f"{done.version.source}/{done.version.report}"
+            where = f"{done.version.source}/{done.version.report_key}"
             click.echo(render.plain(f"monitor: {where}: {done.fault}"), err=True)
         elif tell and (message := program.message_about(done)):
             screen.print(render.message(message, limit=BRIEF), end="")
@@ -89,7 +89,7 @@ def deliver_all(program: Program) -> bool:
 
 
 def _held(version: VersionRow, reason: str) -> str:
-    where = f"{version.source}/{version.report}: {version.file_name}"
+    where = f"{version.source}/{version.report_key}: {version.file_name}"
     return f"{where} is held: {reason}; look with `monitor holds`"
 
 

@@ -299,7 +299,7 @@ class Daemon:
             for done in self.steps.process():
                 found = True
                 version = done.version
-                where = {"source": version.source, "report": version.report, "number": version.number}
+                where = {"source": version.source, "report": version.report_key, "number": version.number}
                 if done.fault:
                     log.error("version.failed", **where, sha256=version.sha256, fault=done.fault)
                 elif done.hold_reason:

@@ -133,10 +133,10 @@ def _list(step: Backfiller, source: str, report: str, description: ReportDescrip
         step.store,
         source,
         key_of(report, description, memento.url),
-        name=report,
+        report_name=report,
         url=memento.url,
         captured_at=instant(memento.captured_at),
-        digest=memento.digest,
+        archive_sha1=memento.digest,
         address=memento.address,
         media_type=memento.media_type,
     )
@@ -203,8 +203,8 @@ def wanted(step: Backfiller, name: str) -> list[MementoRow]:
     return [
         each
         for each in sorted(listed, key=lambda each: each.fault is not None)
-        if each.name in source.reports
-        and not _is_another(source, each.name, each.report)
+        if each.report_name in source.reports
+        and not _is_another(source, each.report_name, each.report_key)
         and (step.since is None or moment(each.captured_at) >= step.since)
         and (step.until is None or moment(each.captured_at) < step.until)
     ]
@@ -244,11 +244,11 @@ def keep(step: Backfiller, name: str, memento: MementoRow, *, left: int) -> str 
 
 def _asked(step: Backfiller, name: str, memento: MementoRow, left: int) -> Bytes:
     """The bytes of a capture, in the archive of this program. Raises FetchError, ReadError."""
-    description = step.config.sources[name].reports[memento.name]
+    description = step.config.sources[name].reports[memento.report_name]
     capture = Memento(
         url=memento.url,
         captured_at=moment(memento.captured_at),
-        digest=memento.digest,
+        digest=memento.archive_sha1,
         media_type=memento.media_type,
         address=memento.address,
     )
@@ -257,7 +257,7 @@ def _asked(step: Backfiller, name: str, memento: MementoRow, left: int) -> Bytes
     on_page = description.kind == ReportKind.PAGE
     return Bytes(
         sha256=sha256,
-        says=step.reader.page(answer.content, memento.url)[0] if on_page else sha256,
+        digest=step.reader.page(answer.content, memento.url)[0] if on_page else sha256,
         size=len(answer.content),
         headers=compact([list(pair) for pair in answer.headers]),
     )
@@ -303,9 +303,9 @@ def _place(step: Backfiller, source: str, key: str, name: str) -> Placed | None:
     store = step.store
     known = version_rows.report(store, source, key)
     first = capture_rows.first_version(store, known.id) if known else None
-    if first and first.until is not None:
+    if first and first.gap_after_version_id is not None:
         return None  # what was found before must be joined first
-    captures = capture_rows.mementos(store, source, status="kept", report=key)
+    captures = capture_rows.mementos(store, source, status="kept", report_key=key)
     before = [each for each in captures if not first or each.captured_at < first.captured_at]
     spans, stale = versions_of(before)
     description = step.config.sources[source].reports[name]
@@ -356,15 +356,15 @@ def versions_of(captures: Sequence[MementoRow]) -> tuple[list[Span], int]:
     for each in captures:
         where, changed = web_place(each.url), _changed_at(each)
         elsewhere = bool(spans) and where != web_place(spans[-1].capture.url)
-        replaced = (where, each.says) in seen
+        replaced = (where, each.digest) in seen
         if changed and newest and changed != newest:
             replaced = changed < newest
-        seen.add((where, each.says))
+        seen.add((where, each.digest))
         if elsewhere and replaced:
             stale += 1
             continue
         newest = max(filter(None, (newest, changed)), default=None)
-        if spans and spans[-1].capture.says == each.says:
+        if spans and spans[-1].capture.digest == each.digest:
             spans[-1] = replace(spans[-1], last_seen_at=each.captured_at)
         else:
             spans.append(Span(capture=each, last_seen_at=each.captured_at))

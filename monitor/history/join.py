@@ -37,21 +37,28 @@ class Joined:
 
 def join(store: Store, name: str, source: Source) -> Iterator[Joined]:
     """Join what was found before the history to it, report by report, where all of it is decided."""
-    for report_id, until, undecided in join_rows.apart(store, name):
-        first = join_rows.first_recorded(store, report_id)
+    for gap in join_rows.gaps(store, name):
+        first = join_rows.first_recorded(store, gap.report_id)
         if first is None:  # what was there waits for a person itself
-            known = captures.first_version(store, report_id)
+            known = captures.first_version(store, gap.report_id)
             assert known is not None
-            yield Joined(report=known.report, undecided=undecided + 1)
+            yield Joined(report=known.report_key, undecided=gap.undecided + 1)
             continue
         if first.report_name not in source.reports:
             continue
-        if undecided:
-            yield Joined(report=first.report, undecided=undecided)
+        if gap.undecided:
+            yield Joined(report=first.report_key, undecided=gap.undecided)
             continue
         with store.transaction():
-            entries = tuple(_join(store, first, source.reports[first.report_name].lists, until=until))
-        yield Joined(report=first.report, entries=entries)
+            entries = tuple(
+                _join(
+                    store,
+                    first,
+                    source.reports[first.report_name].lists,
+                    gap_after_version_id=gap.after_version_id,
+                )
+            )
+        yield Joined(report=first.report_key, entries=entries)
     for report, description in source.reports.items():
         across = {each: lists for each, lists in description.lists.items() if lists.compare == "across"}
         if description.kind == ReportKind.SERIES and across:
@@ -59,18 +66,18 @@ def join(store: Store, name: str, source: Source) -> Iterator[Joined]:
 
 
 def _join(
-    store: Store, first: VersionRow, lists: Mapping[str, ListDescription], *, until: int
+    store: Store, first: VersionRow, lists: Mapping[str, ListDescription], *, gap_after_version_id: int
 ) -> Iterator[dict[str, Any]]:
     """Log what changed over the gap before a version, and close it."""
-    last = records.last_recorded(store, first.report_id, until=until)
-    for name in join_rows.lists_found(store, first.report_id, until=until):
+    last = records.last_recorded(store, first.report_id, gap_after_version_id=gap_after_version_id)
+    for name in join_rows.lists_found(store, first.report_id, gap_after_version_id=gap_after_version_id):
         ending = last and records.last_with_list(store, last, name)
         assert ending is not None
         beginning = join_rows.first_with_list(store, first.report_id, name)
         if beginning and name in lists:
             yield from _join_list(store, ending, beginning, name, lists[name])
-        join_rows.close_list(store, name, until=until, last=ending, first=beginning)
-    join_rows.close_gap(store, until=until)
+        join_rows.close_list(store, name, gap_after_version_id=gap_after_version_id, last=ending, first=beginning)
+    join_rows.close_gap(store, gap_after_version_id=gap_after_version_id)
 
 
 def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, ListDescription]) -> Iterator[Joined]:
@@ -84,7 +91,7 @@ def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, Li
                 if last and join_rows.follows_nothing(store, first, name):
                     entries += _join_list(store, last, first, name, description)
         if entries:
-            yield Joined(report=first.report, entries=tuple(entries))
+            yield Joined(report=first.report_key, entries=tuple(entries))
 
 
 def _join_list(
@@ -92,7 +99,7 @@ def _join_list(
 ) -> Iterator[dict[str, Any]]:
     """Log what changed in a list between two versions, and make one line of what is the same record in both."""
     fields = description.fields
-    earlier = records.standing(store, last.report_id, name, fields, until=last.until)
+    earlier = records.standing(store, last.report_id, name, fields, gap_after_version_id=last.gap_after_version_id)
     later = join_rows.records_at(store, first, name, fields)
     before, after = (
         RecordList(name=name, fields=fields, records=tuple(row.record for row in rows)) for rows in (earlier, later)
@@ -103,12 +110,12 @@ def _join_list(
         name=name, description=description, rows=tuple(earlier), new=after, matching=matching,
         amendments=amend(matching, description), previous=last, doubts=(),
     )  # fmt: skip
-    lines = {key: row.entry for key, row in row_of.items()}
+    lines = {key: row.line_id for key, row in row_of.items()}
     pairs = [(row_of[id(pair.before)], row_of[id(pair.after)]) for pair in matching.pairs]
-    continued = {other.entry: one.entry for one, other in pairs}
+    continued = {other.line_id: one.line_id for one, other in pairs}
     still = {(continued.get(line), field) for line, field in join_rows.doubtful_at(store, first, name)}
-    doubts = doubt_rows.standing(store, last.report_id, name, until=last.until)
-    mended = {(each.entry, each.field): each for each in doubts if (each.entry, each.field) not in still}
+    doubts = doubt_rows.standing(store, last.report_id, name, gap_after_version_id=last.gap_after_version_id)
+    mended = {(each.line_id, each.field): each for each in doubts if (each.line_id, each.field) not in still}
     told = [
         (entry["kind"], entry["before"], entry["after"])
         for entry in changelog.of_version(store, first.id)

@@ -66,7 +66,7 @@ def run(scratch: Processor, source: str) -> Iterator[Processed]:
     """
     yield from process(scratch, source=source, believe=True)
     reprocess.leave_out_unread(scratch.store)
-    yield from process(scratch, source=source, found_later=True, believe=True)
+    yield from process(scratch, source=source, before_gap=True, believe=True)
 
 
 def differing(step: Processor, scratch: Processor, source: str) -> Differing:

@@ -22,7 +22,7 @@ def release(step: Processor, version: VersionRow) -> Processed:
     """
     if version.status not in {VersionStatus.HELD, VersionStatus.REJECTED}:
         raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
-    last = records.last_recorded(step.store, version.report_id, until=version.until)
+    last = records.last_recorded(step.store, version.report_id, gap_after_version_id=version.gap_after_version_id)
     if last and last.number > version.number:
         raise RefusedError(too_late(version, last))
     try:

@@ -60,16 +60,16 @@ class _StaleError(Exception):
 
 
 def process(
-    step: Processor, *, source: str | None = None, found_later: bool = False, believe: bool = False
+    step: Processor, *, source: str | None = None, before_gap: bool = False, believe: bool = False
 ) -> Iterator[Processed]:
     """Understand every version that waits, oldest first; yields each as it is committed.
 
     Where one can't be - its bytes are gone, say - it waits on, and so do the later ones of its report; others don't.
-    With `found_later` also those of history that a backfill found; with `believe` none is held, and one that can't be
+    With `before_gap` also those of history that a backfill found; with `believe` none is held, and one that can't be
     read is left out.
     """
     stuck: set[int] = set()
-    waiting = records.kept_versions(step.store, source=source, found_later=found_later)
+    waiting = records.kept_versions(step.store, source=source, before_gap=before_gap)
     for version, said in _read(step, waiting):
         if version.report_id in stuck or said is None:
             continue
@@ -171,9 +171,13 @@ def _change(
 ) -> ListChange:
     """Compare one list with what it follows; nothing, where the list was not described when that was read."""
     description = report.lists[new.name]
-    previous = _having(step, records.last_recorded(step.store, version.report_id, until=version.until), new.name)
+    previous = _having(
+        step,
+        records.last_recorded(step.store, version.report_id, gap_after_version_id=version.gap_after_version_id),
+        new.name,
+    )
     across = previous is None and report.kind == ReportKind.SERIES and description.compare == "across"
-    if across and version.until is not None:  # what is there may have told already how its period began
+    if across and version.gap_after_version_id is not None:  # what is there may have told already how its period began
         first = join.first_recorded(step.store, version.report_id)
         across = first is None or join.follows_nothing(step.store, first, new.name)
     if across:
@@ -184,7 +188,11 @@ def _change(
             name=new.name, description=description, rows=(), new=new, matching=nothing, amendments=(), previous=None,
             doubts=doubtful,
         )  # fmt: skip
-    rows = tuple(records.standing(step.store, previous.report_id, new.name, new.fields, until=previous.until))
+    rows = tuple(
+        records.standing(
+            step.store, previous.report_id, new.name, new.fields, gap_after_version_id=previous.gap_after_version_id
+        )
+    )
     before = RecordList(name=new.name, fields=new.fields, records=tuple(row.record for row in rows))
     matching = match(before, new, description)
     return ListChange(
@@ -223,7 +231,7 @@ def _hold(step: Processor, version: VersionRow, reason: str, *, releasable: bool
         if records.status_of(step.store, version.id) != VersionStatus.KEPT:
             return None
         records.mark_held(step.store, version, reason=reason, releasable=releasable)
-        subject = f"{version.source}/{version.report}: {version.file_name} is held"
+        subject = f"{version.source}/{version.report_key}: {version.file_name} is held"
         notes = (reason, f"The last good version stays live. `monitor release {version.sha256[:12]}` if it is right.")
         if version.memento is None:  # a person sees what a backfill finds
             outbox.tell_operators(step.store, step.config, subject=subject, notes=notes, now=step.now())
@@ -235,7 +243,7 @@ def _record(step: Processor, version: VersionRow, changes: list[ListChange]) -> 
     with step.store.transaction():
         if records.status_of(step.store, version.id) != version.status:
             return None
-        last = records.last_recorded(step.store, version.report_id, until=version.until)
+        last = records.last_recorded(step.store, version.report_id, gap_after_version_id=version.gap_after_version_id)
         if last and last.number > version.number:
             raise RefusedError(too_late(version, last))
         _check_still_so(step, last, changes)

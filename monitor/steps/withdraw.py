@@ -35,7 +35,7 @@ class Teller(Protocol):
 def note_withdrawal(step: Teller, version: VersionRow, *, kind: AmendmentKind, now: datetime) -> Processed:
     """Log, and tell, that a whole report was taken down or came back. Call within a transaction."""
     told = entry.of_report(version, kind, at=instant(now))
-    logged = changelog.append(step.store, told, version_id=version.id, record_entry=None, state=None)
+    logged = changelog.append(step.store, told, version_id=version.id, line_id=None, state=None)
     polled = replace(version, via="poll")  # also where the last version was imported, this was seen by polling
     outbox.announce(step.store, step.config, polled, entries=[logged], first={}, now=now)
     return Processed(version=polled, entries=(logged,))

@@ -159,7 +159,7 @@ def due(store: Store, channel: str, *, at: str, ahead: str, far: str) -> list[De
         WHERE deliveries.channel = :channel AND deliveries.status = 'waiting'
             AND (deliveries.next_attempt_at <= :at OR alerts.created_at > :ahead
                 OR (deliveries.next_attempt_at > alerts.due_at AND deliveries.next_attempt_at > :far))
-            AND NOT EXISTS (SELECT 1 FROM disabled WHERE channel = :channel)
+            AND NOT EXISTS (SELECT 1 FROM disabled_channels WHERE channel = :channel)
         ORDER BY deliveries.alert_id
         """,
         {"channel": channel, "at": at, "ahead": ahead, "far": far},
@@ -236,24 +236,27 @@ def revive(store: Store, *, alert: int | None, at: str) -> int:
 def disable(store: Store, channel: str, *, fault: str, at: str) -> None:
     """A channel can't be used until a person has mended it."""
     store.write(
-        "INSERT OR REPLACE INTO disabled (channel, at, fault) VALUES (:channel, :at, :fault)",
+        "INSERT OR REPLACE INTO disabled_channels (channel, at, fault) VALUES (:channel, :at, :fault)",
         {"channel": channel, "at": at, "fault": fault},
     )
 
 
 def enable(store: Store, channel: str) -> None:
     """A channel is tried again."""
-    store.write("DELETE FROM disabled WHERE channel = :channel", {"channel": channel})
+    store.write("DELETE FROM disabled_channels WHERE channel = :channel", {"channel": channel})
 
 
 def disabled(store: Store) -> dict[str, str]:
     """The channels that are disabled, each with its fault."""
-    return {row["channel"]: row["fault"] for row in store.all("SELECT channel, fault FROM disabled ORDER BY channel")}
+    return {
+        row["channel"]: row["fault"]
+        for row in store.all("SELECT channel, fault FROM disabled_channels ORDER BY channel")
+    }
 
 
 def first_time(store: Store, what: str, *, at: str) -> bool:
     """True once for each thing that an operator can be told."""
     rows = store.all(
-        "INSERT OR IGNORE INTO told (what, at) VALUES (:what, :at) RETURNING what", {"what": what, "at": at}
+        "INSERT OR IGNORE INTO operator_notices (what, at) VALUES (:what, :at) RETURNING what", {"what": what, "at": at}
     )
     return bool(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGES = 2_000  # copied at once
+# A database of an older release is asked with the names of this one: by the older name of a table, a view of it that
+# lives in the connection alone.
+VIEWS_OF_OLDER_TABLES = {
+    "log_end": "CREATE TEMP VIEW change_log_head AS SELECT * FROM log_end",
+    "disabled": "CREATE TEMP VIEW disabled_channels AS SELECT * FROM disabled",
+}
 
 
 class Copy(Store):
@@ -28,6 +34,15 @@ class Copy(Store):
             self.connection = sqlite3.connect(address, uri=True, isolation_level=None)
         except sqlite3.Error as fault:
             raise StoreError(f"{path}: {fault}; see whether it is there and may be read") from fault
+        with suppress(sqlite3.DatabaseError):  # a database that is not sound says so when it is asked
+            self._view_older_tables()
+
+    def _view_older_tables(self) -> None:
+        """Let the tables of an older release be asked by their names of now."""
+        rows = self.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        for (name,) in rows:
+            if name in VIEWS_OF_OLDER_TABLES:
+                self.connection.execute(VIEWS_OF_OLDER_TABLES[name])
 
 
 def copy(source: Store, path: Path, *, progress: Callable[[int, int], None]) -> None:

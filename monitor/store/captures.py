@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MementoRow:
-    """One capture in a web archive; from `sha256` on None until its bytes are kept. `says` is what makes it differ.
+    """One capture in a web archive; from `sha256` on None until its bytes are kept. `digest` is what makes it differ.
 
     `fault` is why it did not come when it was last asked for.
     """
 
     id: int
-    report: str
-    name: str
+    report_key: str
+    report_name: str
     url: str
     captured_at: str
-    digest: str
+    archive_sha1: str
     address: str
     media_type: str
     sha256: str | None
-    says: str | None
+    digest: str | None
     bytes: int | None
     headers: str | None
     fault: str | None = None
@@ -50,7 +50,7 @@ class Bytes:
     """What a capture has, that is kept: the hash of its bytes, what makes it differ, its size, its headers as JSON."""
 
     sha256: str
-    says: str
+    digest: str
     size: int
     headers: str
 
@@ -64,7 +64,8 @@ class Span:
 
 
 MEMENTO = """
-    SELECT id, report, name, url, captured_at, digest, address, media_type, sha256, says, bytes, headers, fault
+    SELECT id, report_key, report_name, url, captured_at, archive_sha1, address, media_type, sha256, digest,
+        bytes, headers, fault
     FROM mementos
 """
 
@@ -72,12 +73,12 @@ MEMENTO = """
 def list_memento(
     store: Store,
     source: str,
-    report: str,
+    report_key: str,
     *,
-    name: str,
+    report_name: str,
     url: str,
     captured_at: str,
-    digest: str,
+    archive_sha1: str,
     address: str,
     media_type: str,
 ) -> None:
@@ -87,34 +88,36 @@ def list_memento(
     """
     store.write(
         """
-        INSERT INTO mementos (source, report, name, url, captured_at, digest, address, media_type, status)
-        VALUES (:source, :report, :name, :url, :captured_at, :digest, :address, :media_type, 'listed')
-        ON CONFLICT (source, url, captured_at) DO UPDATE SET report = excluded.report, name = excluded.name,
-            address = excluded.address, status = CASE status WHEN 'failed' THEN 'listed' ELSE status END
+        INSERT INTO mementos (source, report_key, report_name, url, captured_at, archive_sha1, address, media_type,
+            status)
+        VALUES (:source, :report_key, :report_name, :url, :captured_at, :archive_sha1, :address, :media_type, 'listed')
+        ON CONFLICT (source, url, captured_at) DO UPDATE SET report_key = excluded.report_key,
+            report_name = excluded.report_name, address = excluded.address,
+            status = CASE status WHEN 'failed' THEN 'listed' ELSE status END
         WHERE status <> 'placed'
         """,
         {
             "source": source,
-            "report": report,
-            "name": name,
+            "report_key": report_key,
+            "report_name": report_name,
             "url": url,
             "captured_at": captured_at,
-            "digest": digest,
+            "archive_sha1": archive_sha1,
             "address": address,
             "media_type": media_type,
         },
     )
 
 
-def mementos(store: Store, source: str, *, status: str, report: str | None = None) -> list[MementoRow]:
+def mementos(store: Store, source: str, *, status: str, report_key: str | None = None) -> list[MementoRow]:
     """The captures of a source that have come so far, oldest first."""
     rows = store.all(
         MEMENTO
         + """
-        WHERE source = :source AND status = :status AND (:report IS NULL OR report = :report)
+        WHERE source = :source AND status = :status AND (:report_key IS NULL OR report_key = :report_key)
         ORDER BY captured_at, id
         """,
-        {"source": source, "status": status, "report": report},
+        {"source": source, "status": status, "report_key": report_key},
     )
     return [MementoRow(**row) for row in rows]
 
@@ -123,11 +126,17 @@ def same_bytes(store: Store, source: str, memento: MementoRow) -> Bytes | None:
     """The bytes of a capture where another one of the same address has the same and they are kept, or None."""
     row = store.one(
         """
-        SELECT sha256, says, bytes AS size, headers FROM mementos
-        WHERE source = :source AND report = :report AND digest = :digest AND url = :url AND sha256 IS NOT NULL
+        SELECT sha256, digest, bytes AS size, headers FROM mementos
+        WHERE source = :source AND report_key = :report_key AND archive_sha1 = :archive_sha1 AND url = :url
+            AND sha256 IS NOT NULL
         ORDER BY id LIMIT 1
         """,
-        {"source": source, "report": memento.report, "digest": memento.digest, "url": memento.url},
+        {
+            "source": source,
+            "report_key": memento.report_key,
+            "archive_sha1": memento.archive_sha1,
+            "url": memento.url,
+        },
     )
     return Bytes(**row) if row else None
 
@@ -136,7 +145,7 @@ def keep(store: Store, memento: MementoRow, kept: Bytes) -> None:
     """The bytes of a capture are in the archive of this program."""
     store.write(
         """
-        UPDATE mementos SET sha256 = :sha256, says = :says, bytes = :size, headers = :headers, status = 'kept',
+        UPDATE mementos SET sha256 = :sha256, digest = :digest, bytes = :size, headers = :headers, status = 'kept',
             fault = NULL
         WHERE id = :id
         """,
@@ -160,13 +169,13 @@ def missing(store: Store, source: str) -> dict[str, tuple[int, str]]:
     """How many captures of a report did not come and are to be asked for again, and the time of the first; by name."""
     rows = store.all(
         """
-        SELECT name, count(*) AS count, min(captured_at) AS first FROM mementos
+        SELECT report_name, count(*) AS count, min(captured_at) AS first FROM mementos
         WHERE source = :source AND status = 'listed' AND fault IS NOT NULL
-        GROUP BY name ORDER BY name
+        GROUP BY report_name ORDER BY report_name
         """,
         {"source": source},
     )
-    return {row["name"]: (row["count"], row["first"]) for row in rows}
+    return {row["report_name"]: (row["count"], row["first"]) for row in rows}
 
 
 def mark_placed(store: Store, mementos: Iterable[MementoRow]) -> None:
@@ -178,10 +187,13 @@ def mark_placed(store: Store, mementos: Iterable[MementoRow]) -> None:
 def waiting_reports(store: Store, source: str) -> list[tuple[str, str]]:
     """The keys and names of the reports that have captures to be placed, in order."""
     rows = store.all(
-        "SELECT DISTINCT report, name FROM mementos WHERE source = :source AND status = 'kept' ORDER BY report",
+        """
+        SELECT DISTINCT report_key, report_name FROM mementos WHERE source = :source AND status = 'kept'
+        ORDER BY report_key
+        """,
         {"source": source},
     )
-    return [(row["report"], row["name"]) for row in rows]
+    return [(row["report_key"], row["report_name"]) for row in rows]
 
 
 def known_addresses(store: Store, source: str, name: str) -> list[str]:
@@ -223,8 +235,9 @@ def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span],
         capture = add_capture(store, source, spans[place].capture)
         store.write(
             """
-            INSERT INTO versions (id, report_id, number, capture_id, file_name, last_seen_at, status, until_version)
-            VALUES (:id, :report, :number, :capture, :file_name, :last_seen_at, 'kept', :until)
+            INSERT INTO versions (id, report_id, number, capture_id, file_name, last_seen_at, status,
+                gap_after_version_id)
+            VALUES (:id, :report, :number, :capture, :file_name, :last_seen_at, 'kept', :gap)
             """,
             {
                 "id": row["id"] + place,
@@ -233,7 +246,7 @@ def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span],
                 "capture": capture,
                 "file_name": file_names[place],
                 "last_seen_at": spans[place].last_seen_at,
-                "until": last,
+                "gap": last,
             },
         )
 
@@ -245,7 +258,7 @@ def add_capture(store: Store, source: str, memento: MementoRow) -> int:
     return store.write(
         """
         INSERT INTO captures (id, source, url, captured_at, sha256, bytes, digest, headers, via, memento)
-        VALUES (:id, :source, :url, :captured_at, :sha256, :bytes, :says, :headers, 'import', :address)
+        VALUES (:id, :source, :url, :captured_at, :sha256, :bytes, :digest, :headers, 'import', :address)
         """,
         {
             "id": row["id"],
@@ -254,7 +267,7 @@ def add_capture(store: Store, source: str, memento: MementoRow) -> int:
             "captured_at": memento.captured_at,
             "sha256": memento.sha256,
             "bytes": memento.bytes,
-            "says": memento.says,
+            "digest": memento.digest,
             "headers": memento.headers,
             "address": memento.address,
         },

@@ -54,7 +54,7 @@ def _observed_by(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def append(
-    store: Store, entry: dict[str, Any], *, version_id: int, record_entry: int | None, state: str | None
+    store: Store, entry: dict[str, Any], *, version_id: int, line_id: int | None, state: str | None
 ) -> dict[str, Any]:
     """Add an amendment, given as printed but without id and hash; returns it with both. Call within a transaction."""
     number, previous = head(store)
@@ -67,10 +67,10 @@ def append(
         """
         INSERT INTO amendments (id, source, report, list, kind, reason, observed_at, version, previous, jurisdiction,
             before, after, fields, minor, confidence, reverts, evidence, resolves_doubt, mentions, speaks_of,
-            observed_by, entry_hash, version_id, entry, state)
+            observed_by, entry_hash, version_id, line_id, state)
         VALUES (:id, :source, :report, :list, :kind, :reason, :observed_at, :version, :previous, :jurisdiction,
             :before, :after, :fields, :minor, :confidence, :reverts, :evidence, :resolves_doubt, :mentions, :speaks_of,
-            :observed_by, :entry_hash, :version_id, :entry, :state)
+            :observed_by, :entry_hash, :version_id, :line_id, :state)
         """,
         stored
         | {
@@ -78,13 +78,13 @@ def append(
             "minor": int(entry["minor"]),
             "entry_hash": entry_hash,
             "version_id": version_id,
-            "entry": record_entry,
+            "line_id": line_id,
             "state": state,
         },
     )
     store.write(
         """
-        INSERT INTO log_end (only, length, head) VALUES (1, :length, :head)
+        INSERT INTO change_log_head (only, length, head) VALUES (1, :length, :head)
         ON CONFLICT (only) DO UPDATE SET length = :length, head = :head
         """,
         {"length": number + 1, "head": entry_hash},
@@ -117,21 +117,21 @@ def notices(store: Store, jurisdictions: tuple[str, ...]) -> Iterator[dict[str, 
             yield entry
 
 
-def corrections_of(store: Store, record_entry: int) -> list[dict[str, Any]]:
+def corrections_of(store: Store, line_id: int) -> list[dict[str, Any]]:
     """All corrections of one record's line, the latest first."""
     rows = store.all(
         """
-        SELECT * FROM amendments INDEXED BY amendments_of_entry
-        WHERE entry = :entry AND kind = 'corrected' ORDER BY id DESC
+        SELECT * FROM amendments INDEXED BY amendments_of_line
+        WHERE line_id = :line_id AND kind = 'corrected' ORDER BY id DESC
         """,
-        {"entry": record_entry},
+        {"line_id": line_id},
     )
     return [printed(row) for row in rows]
 
 
-def of_entry(store: Store, record_entry: int) -> list[dict[str, Any]]:
+def of_line(store: Store, line_id: int) -> list[dict[str, Any]]:
     """All amendments of one record's line, oldest first."""
-    rows = store.all("SELECT * FROM amendments WHERE entry = :entry ORDER BY observed_at, id", {"entry": record_entry})
+    rows = store.all("SELECT * FROM amendments WHERE line_id = :line_id ORDER BY observed_at, id", {"line_id": line_id})
     return [printed(row) for row in rows]
 
 
@@ -153,7 +153,7 @@ def rows(store: Store) -> Iterator[dict[str, Any]]:
 
 def faults(store: Store) -> Iterator[tuple[int, str]]:
     """What is wrong with the chain, by the number of the entry: changed, missing, or added by someone else."""
-    end = store.one("SELECT length, head FROM log_end") or {"length": 0, "head": GENESIS}
+    end = store.one("SELECT length, head FROM change_log_head") or {"length": 0, "head": GENESIS}
     expected = 1
     before: tuple[str, ...] = (GENESIS,)  # what the next entry may follow: the hash of the last, as it is or should be
     for row in rows(store):
@@ -206,5 +206,5 @@ def has_its_version(store: Store, row: dict[str, Any]) -> bool:
 def records_told(store: Store, row: dict[str, Any]) -> list[dict[str, Any]]:
     """Of the records in the line that a stored entry belongs to, those that it tells of, each with its state."""
     sides = [json.loads(row[side]).items() for side in ("before", "after") if row[side]]
-    records = store.all("SELECT fields, state FROM records WHERE entry = :entry AND list = :list", row)
+    records = store.all("SELECT fields, state FROM records WHERE line_id = :line_id AND list = :list", row)
     return [each for each in records if any(side <= json.loads(each["fields"]).items() for side in sides)]

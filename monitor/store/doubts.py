@@ -17,7 +17,7 @@ class DoubtRow:
     """One doubt that stands: about a field of a record's line, since when; `suggestions` as JSON has them."""
 
     id: int
-    entry: int
+    line_id: int
     field: str
     value: str
     problem: str
@@ -25,14 +25,14 @@ class DoubtRow:
     noted_at: str
 
 
-def standing(store: Store, report_id: int, name: str, *, until: int | None = None) -> list[DoubtRow]:
-    """The doubts about a list that stand, oldest first; with `until`, in history that was found later."""
+def standing(store: Store, report_id: int, name: str, *, gap_after_version_id: int | None = None) -> list[DoubtRow]:
+    """Return a list's doubts that stand, oldest first; with `gap_after_version_id`, those before that gap."""
     rows = store.all(
         """
-        SELECT id, entry, field, value, problem, suggestions, noted_at FROM doubts
-        WHERE report_id = :report AND list = :list AND gone_at IS NULL AND until_version IS :until ORDER BY id
+        SELECT id, line_id, field, value, problem, suggestions, noted_at FROM doubts
+        WHERE report_id = :report AND list = :list AND gone_at IS NULL AND gap_after_version_id IS :gap ORDER BY id
         """,
-        {"report": report_id, "list": name, "until": until},
+        {"report": report_id, "list": name, "gap": gap_after_version_id},
     )
     return [DoubtRow(**row | {"suggestions": json.loads(row["suggestions"])}) for row in rows]
 
@@ -42,31 +42,31 @@ def note(
     report_id: int,
     name: str,
     *,
-    entry: int,
+    line_id: int,
     field: str,
     value: str,
     problem: str,
     suggestions: list[dict[str, Any]],
     at: str,
-    until: int | None = None,
+    gap_after_version_id: int | None = None,
 ) -> None:
     """A doubt that is new."""
     store.write(
         """
-        INSERT INTO doubts (report_id, list, entry, field, value, problem, suggestions, noted_at,
-            until_version)
-        VALUES (:report, :list, :entry, :field, :value, :problem, :suggestions, :at, :until)
+        INSERT INTO doubts (report_id, list, line_id, field, value, problem, suggestions, noted_at,
+            gap_after_version_id)
+        VALUES (:report, :list, :line_id, :field, :value, :problem, :suggestions, :at, :gap)
         """,
         {
             "report": report_id,
             "list": name,
-            "entry": entry,
+            "line_id": line_id,
             "field": field,
             "value": value,
             "problem": problem,
             "suggestions": in_order(suggestions),
             "at": at,
-            "until": until,
+            "gap": gap_after_version_id,
         },
     )
 
@@ -76,14 +76,14 @@ def close(store: Store, doubt: DoubtRow, *, at: str) -> None:
     store.write("UPDATE doubts SET gone_at = :at WHERE id = :id", {"at": at, "id": doubt.id})
 
 
-def of_entry(store: Store, entry: int) -> list[dict[str, Any]]:
+def of_line(store: Store, line_id: int) -> list[dict[str, Any]]:
     """All doubts ever noted about a record's line, as printed, oldest first."""
     rows = store.all(
         """
         SELECT field, value, problem, suggestions, noted_at, gone_at FROM doubts
-        WHERE entry = :entry ORDER BY noted_at, id
+        WHERE line_id = :line_id ORDER BY noted_at, id
         """,
-        {"entry": entry},
+        {"line_id": line_id},
     )
     return [row | {"suggestions": json.loads(row["suggestions"])} for row in rows]
 
@@ -96,9 +96,10 @@ def printed(store: Store, source: str | None) -> list[dict[str, Any]]:
             doubts.problem, doubts.suggestions, doubts.noted_at
         FROM reports
         CROSS JOIN doubts ON doubts.report_id = reports.id
-        CROSS JOIN records INDEXED BY records_of_entry ON records.report_id = doubts.report_id
-            AND records.list = doubts.list AND records.entry = doubts.entry AND records.last_version IS NULL
-        WHERE doubts.gone_at IS NULL AND doubts.until_version IS NULL AND (:source IS NULL OR reports.source = :source)
+        CROSS JOIN records INDEXED BY records_of_line ON records.report_id = doubts.report_id
+            AND records.list = doubts.list AND records.line_id = doubts.line_id AND records.last_version IS NULL
+        WHERE doubts.gone_at IS NULL AND doubts.gap_after_version_id IS NULL
+            AND (:source IS NULL OR reports.source = :source)
         ORDER BY reports.source, reports.key, doubts.list, doubts.id
         """,
         {"source": source},
@@ -111,7 +112,7 @@ def of_amendment(store: Store, amendment: int) -> list[dict[str, Any]]:
     rows = store.all(
         """
         SELECT doubts.field, doubts.value, doubts.problem, doubts.suggestions FROM amendments
-        JOIN doubts ON doubts.entry = amendments.entry AND doubts.gone_at IS NULL
+        JOIN doubts ON doubts.line_id = amendments.line_id AND doubts.gone_at IS NULL
         WHERE amendments.id = :id ORDER BY doubts.id
         """,
         {"id": amendment},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.store.rows import RecordRow, VersionRow, record_of
@@ -11,27 +12,40 @@ if TYPE_CHECKING:
     from monitor.store.database import Store
 
 
-def apart(store: Store, source: str) -> list[tuple[int, int, int]]:
-    """What is not joined yet: the report, the last version before the gap, and how many versions are undecided.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch of a report's history of which nothing is known: a backfill found versions that are older than it.
 
-    One that is held before another that was recorded is decided: it can no longer be.
+    `after_version_id` is the last version before the gap. `undecided` versions before it still wait to be understood,
+    or for a person.
+    """
+
+    report_id: int
+    after_version_id: int
+    undecided: int
+
+
+def gaps(store: Store, source: str) -> list[Gap]:
+    """Return the gaps in the history of a source's reports, in the order in which the reports were first seen.
+
+    A held version with a recorded one between it and the gap counts as decided: it can no longer be recorded.
     """
     rows = store.all(
         """
-        SELECT versions.report_id, versions.until_version, sum(
+        SELECT versions.report_id, versions.gap_after_version_id AS after_version_id, sum(
             versions.status = 'kept' OR versions.status = 'held' AND NOT EXISTS (
                 SELECT 1 FROM versions AS newer WHERE newer.report_id = versions.report_id
-                    AND newer.until_version = versions.until_version AND newer.number > versions.number
+                    AND newer.gap_after_version_id = versions.gap_after_version_id AND newer.number > versions.number
                     AND newer.status = 'recorded'
             )
         ) AS undecided
         FROM versions JOIN reports ON reports.id = versions.report_id
-        WHERE versions.until_version IS NOT NULL AND reports.source = :source
-        GROUP BY versions.report_id, versions.until_version ORDER BY versions.report_id
+        WHERE versions.gap_after_version_id IS NOT NULL AND reports.source = :source
+        GROUP BY versions.report_id, versions.gap_after_version_id ORDER BY versions.report_id
         """,
         {"source": source},
     )
-    return [(row["report_id"], row["until_version"], row["undecided"]) for row in rows]
+    return [Gap(**row) for row in rows]
 
 
 def first_recorded(store: Store, report_id: int) -> VersionRow | None:
@@ -39,7 +53,7 @@ def first_recorded(store: Store, report_id: int) -> VersionRow | None:
     row = store.one(
         VERSION
         + """
-        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS NULL
+        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.gap_after_version_id IS NULL
         ORDER BY versions.number LIMIT 1
         """,
         {"report": report_id},
@@ -52,10 +66,11 @@ def first_of_periods(store: Store, source: str, name: str) -> list[VersionRow]:
     rows = store.all(
         VERSION  # noqa: S608 - constants
         + """
-        WHERE reports.source = :source AND reports.name = :name AND versions.until_version IS NULL
+        WHERE reports.source = :source AND reports.name = :name AND versions.gap_after_version_id IS NULL
             AND versions.number = (
                 SELECT min(number) FROM versions AS others
-                WHERE others.report_id = reports.id AND others.status = 'recorded' AND others.until_version IS NULL
+                WHERE others.report_id = reports.id AND others.status = 'recorded'
+                    AND others.gap_after_version_id IS NULL
             )
         ORDER BY reports.key
         """,
@@ -71,7 +86,7 @@ def follows_nothing(store: Store, version: VersionRow, name: str) -> bool:
         SELECT 1 FROM records WHERE report_id = :report AND list = :list AND first_version = :version
             AND NOT EXISTS (
                 SELECT 1 FROM records AS others WHERE others.report_id = :report AND others.list = :list
-                    AND others.first_version = :version AND others.entry <> others.id
+                    AND others.first_version = :version AND others.line_id <> others.id
             )
             AND NOT EXISTS (SELECT 1 FROM amendments WHERE version_id = :version AND amendments.list = :list)
         LIMIT 1
@@ -85,7 +100,7 @@ def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, 
     """The records of a list as a version has them, each with its place in the version that first had it."""
     rows = store.all(
         """
-        SELECT id, entry, fields, locator FROM records
+        SELECT id, line_id, fields, locator FROM records
         WHERE report_id = :report AND list = :list AND first_version <= :version
             AND (last_version IS NULL OR last_version >= :version)
         ORDER BY id
@@ -93,7 +108,7 @@ def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, 
         {"report": version.report_id, "list": name, "version": version.id},
     )
     return [
-        RecordRow(id=row["id"], entry=row["entry"], record=record_of(fields, row["fields"], row["locator"]))
+        RecordRow(id=row["id"], line_id=row["line_id"], record=record_of(fields, row["fields"], row["locator"]))
         for row in rows
     ]
 
@@ -102,23 +117,23 @@ def doubtful_at(store: Store, version: VersionRow, name: str) -> set[tuple[int, 
     """What was doubtful in a list when its first version was recorded: lines and fields."""
     rows = store.all(
         """
-        SELECT entry, field FROM doubts
-        WHERE report_id = :report AND list = :list AND until_version IS NULL AND noted_at = :at
+        SELECT line_id, field FROM doubts
+        WHERE report_id = :report AND list = :list AND gap_after_version_id IS NULL AND noted_at = :at
         """,
         {"report": version.report_id, "list": name, "at": version.captured_at},
     )
-    return {(row["entry"], row["field"]) for row in rows}
+    return {(row["line_id"], row["field"]) for row in rows}
 
 
-def lists_found(store: Store, report_id: int, *, until: int) -> list[str]:
+def lists_found(store: Store, report_id: int, *, gap_after_version_id: int) -> list[str]:
     """The lists that were read in history that was found later."""
     rows = store.all(
         """
         SELECT DISTINCT lists.name FROM versions JOIN lists ON lists.version_id = versions.id
-        WHERE versions.report_id = :report AND versions.until_version = :until AND versions.status = 'recorded'
+        WHERE versions.report_id = :report AND versions.gap_after_version_id = :gap AND versions.status = 'recorded'
         ORDER BY lists.name
         """,
-        {"report": report_id, "until": until},
+        {"report": report_id, "gap": gap_after_version_id},
     )
     return [row["name"] for row in rows]
 
@@ -128,7 +143,7 @@ def first_with_list(store: Store, report_id: int, name: str) -> VersionRow | Non
     row = store.one(
         VERSION  # noqa: S608 - two constants
         + """
-        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS NULL
+        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.gap_after_version_id IS NULL
             AND EXISTS (SELECT 1 FROM lists WHERE lists.version_id = versions.id AND lists.name = :list)
         ORDER BY versions.number LIMIT 1
         """,
@@ -142,21 +157,21 @@ def continue_line(store: Store, earlier: RecordRow, later: RecordRow) -> None:
 
     In a series that may be the later one's, which began in the period before.
     """
-    if earlier.entry == later.entry:
+    if earlier.line_id == later.line_id:
         return
     row = store.one(
         """
-        SELECT records.id AS entry FROM records JOIN versions ON versions.id = records.first_version
+        SELECT records.id AS line_id FROM records JOIN versions ON versions.id = records.first_version
         JOIN captures ON captures.id = versions.capture_id
         WHERE records.id IN (:earlier, :later) ORDER BY captures.captured_at, records.id = :later LIMIT 1
         """,
-        {"earlier": earlier.entry, "later": later.entry},
+        {"earlier": earlier.line_id, "later": later.line_id},
     )
     assert row is not None
-    lines = {"first": row["entry"], "other": ({earlier.entry, later.entry} - {row["entry"]}).pop()}
-    store.write("UPDATE records SET entry = :first WHERE entry = :other", lines)
-    store.write("UPDATE amendments SET entry = :first WHERE entry = :other", lines)
-    store.write("UPDATE doubts SET entry = :first WHERE entry = :other", lines)
+    lines = {"first": row["line_id"], "other": ({earlier.line_id, later.line_id} - {row["line_id"]}).pop()}
+    store.write("UPDATE records SET line_id = :first WHERE line_id = :other", lines)
+    store.write("UPDATE amendments SET line_id = :first WHERE line_id = :other", lines)
+    store.write("UPDATE doubts SET line_id = :first WHERE line_id = :other", lines)
 
 
 def unite(store: Store, earlier: RecordRow, later: RecordRow) -> None:
@@ -172,7 +187,9 @@ def unite(store: Store, earlier: RecordRow, later: RecordRow) -> None:
     store.write("DELETE FROM records WHERE id = :later", {"later": later.id})
 
 
-def close_list(store: Store, name: str, *, until: int, last: VersionRow, first: VersionRow | None) -> None:
+def close_list(
+    store: Store, name: str, *, gap_after_version_id: int, last: VersionRow, first: VersionRow | None
+) -> None:
     """Join a list before a gap to what comes after it: the last and the first version that were read for it.
 
     What stood before the gap and was not united with what stands after it stood until the last version. A doubt that
@@ -180,58 +197,71 @@ def close_list(store: Store, name: str, *, until: int, last: VersionRow, first: 
     the gap, all stands still.
     """
     if first is None:
-        _leave_open(store, name, last.report_id, until=until)
+        _leave_open(store, name, last.report_id, gap_after_version_id=gap_after_version_id)
         return
-    values = {"report": first.report_id, "list": name, "until": until, "last": last.id, "at": first.captured_at}
+    values = {
+        "report": first.report_id,
+        "list": name,
+        "gap": gap_after_version_id,
+        "last": last.id,
+        "at": first.captured_at,
+    }
     store.write(
         """
         UPDATE records SET last_version = :last
-        WHERE report_id = :report AND list = :list AND last_version = :until
+        WHERE report_id = :report AND list = :list AND last_version = :gap
         """,
         values,
     )
     store.write(
         """
         UPDATE doubts AS later SET noted_at = earlier.noted_at FROM doubts AS earlier
-        WHERE earlier.until_version = :until AND earlier.list = :list AND earlier.gone_at IS NULL
-            AND later.report_id = :report AND later.until_version IS NULL AND later.noted_at = :at
-            AND (later.entry, later.list, later.field, later.value, later.problem)
-                = (earlier.entry, earlier.list, earlier.field, earlier.value, earlier.problem)
+        WHERE earlier.gap_after_version_id = :gap AND earlier.list = :list AND earlier.gone_at IS NULL
+            AND later.report_id = :report AND later.gap_after_version_id IS NULL AND later.noted_at = :at
+            AND (later.line_id, later.list, later.field, later.value, later.problem)
+                = (earlier.line_id, earlier.list, earlier.field, earlier.value, earlier.problem)
         """,
         values,
     )
     store.write(
         """
-        DELETE FROM doubts AS earlier WHERE until_version = :until AND list = :list AND gone_at IS NULL AND EXISTS (
+        DELETE FROM doubts AS earlier
+        WHERE gap_after_version_id = :gap AND list = :list AND gone_at IS NULL AND EXISTS (
             SELECT 1 FROM doubts AS later
-            WHERE later.report_id = :report AND later.until_version IS NULL AND later.noted_at = earlier.noted_at
-                AND (later.entry, later.list, later.field, later.value, later.problem)
-                    = (earlier.entry, earlier.list, earlier.field, earlier.value, earlier.problem)
+            WHERE later.report_id = :report AND later.gap_after_version_id IS NULL AND later.noted_at = earlier.noted_at
+                AND (later.line_id, later.list, later.field, later.value, later.problem)
+                    = (earlier.line_id, earlier.list, earlier.field, earlier.value, earlier.problem)
         )
         """,
         values,
     )
     store.write(
         """
-        UPDATE doubts SET gone_at = coalesce(gone_at, :at), until_version = NULL
-        WHERE report_id = :report AND list = :list AND until_version = :until
+        UPDATE doubts SET gone_at = coalesce(gone_at, :at), gap_after_version_id = NULL
+        WHERE report_id = :report AND list = :list AND gap_after_version_id = :gap
         """,
         values,
     )
 
 
-def _leave_open(store: Store, name: str, report_id: int, *, until: int) -> None:
-    values = {"report": report_id, "list": name, "until": until}
+def _leave_open(store: Store, name: str, report_id: int, *, gap_after_version_id: int) -> None:
+    values = {"report": report_id, "list": name, "gap": gap_after_version_id}
     store.write(
-        "UPDATE records SET last_version = NULL WHERE report_id = :report AND list = :list AND last_version = :until",
+        "UPDATE records SET last_version = NULL WHERE report_id = :report AND list = :list AND last_version = :gap",
         values,
     )
     store.write(
-        "UPDATE doubts SET until_version = NULL WHERE report_id = :report AND list = :list AND until_version = :until",
+        """
+        UPDATE doubts SET gap_after_version_id = NULL
+        WHERE report_id = :report AND list = :list AND gap_after_version_id = :gap
+        """,
         values,
     )
 
 
-def close_gap(store: Store, *, until: int) -> None:
+def close_gap(store: Store, *, gap_after_version_id: int) -> None:
     """Join the versions before a gap to those that come after it."""
-    store.write("UPDATE versions SET until_version = NULL WHERE until_version = :until", {"until": until})
+    store.write(
+        "UPDATE versions SET gap_after_version_id = NULL WHERE gap_after_version_id = :gap",
+        {"gap": gap_after_version_id},
+    )

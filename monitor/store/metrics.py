@@ -51,5 +51,5 @@ def undelivered(store: Store) -> dict[tuple[str, str], int]:
 
 def log_length(store: Store) -> int:
     """How many entries the change log has."""
-    row = store.one("SELECT length FROM log_end")
+    row = store.one("SELECT length FROM change_log_head")
     return int(row["length"]) if row else 0

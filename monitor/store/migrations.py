@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database, Migrations
 
 from monitor.errors import StoreError
-from monitor.store.schema import backfill, history, indexes, receipts, schedule, search
+from monitor.store.schema import backfill, history, indexes, names, receipts, schedule, search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,6 +60,12 @@ def m005_finding(db: Database) -> None:
 def m006_receipts(db: Database) -> None:
     """What a web archive has saved of versions, and which it is still to be asked for."""
     _apply(db, receipts.statements())
+
+
+@migrations()
+def m007_names(db: Database) -> None:
+    """Name columns, tables and indexes for what they hold."""
+    _apply(db, names.statements())
 
 
 def _apply(db: Database, statements: Iterable[str]) -> None:

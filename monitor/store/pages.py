@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.store import changelog
@@ -59,7 +59,7 @@ class Line:
     another one keeps its records, which are then listed in that report and not now.
     """
 
-    entry: int
+    line_id: int
     source: str
     report: str
     kind: str
@@ -70,6 +70,10 @@ class Line:
     until: str | None
     now: bool
     doubts: tuple[dict[str, Any], ...]
+
+    def as_value(self) -> dict[str, Any]:
+        """Return the line as the API prints it, where its id is called `entry`."""
+        return {"entry" if name == "line_id" else name: value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +115,7 @@ def freshness(store: Store, sources: tuple[str, ...]) -> list[Freshness]:
 def is_overdue(store: Store, report: ReportRow) -> bool:
     """True where operators were told that a report has not changed for far longer than it usually does."""
     row = store.one(
-        "SELECT 1 FROM told WHERE what = :what",
+        "SELECT 1 FROM operator_notices WHERE what = :what",
         {"what": f"overdue {report.source}/{report.key} {report.changed_at}"},
     )
     return row is not None
@@ -235,9 +239,9 @@ def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> lis
                 AND json_extract(records.jurisdiction, '$.ocd_id') < wanted.value || '0'
             WHERE json_extract(records.jurisdiction, '$.ocd_id') = wanted.value
                 OR json_extract(records.jurisdiction, '$.ocd_id') LIKE wanted.value || '/%'
-            GROUP BY records.report_id, records.list, records.entry
+            GROUP BY records.report_id, records.list, records.line_id
         )
-        SELECT records.entry, reports.source, reports.key AS report, reports.kind, records.list, records.fields,
+        SELECT records.line_id, reports.source, reports.key AS report, reports.kind, records.list, records.fields,
             records.jurisdiction, captures.captured_at AS listed_since,
             coalesce(last_versions.last_seen_at, reports.withdrawn_at) AS until,
             last_versions.id IS NULL AND reports.withdrawn_at IS NULL AND NOT EXISTS (
@@ -247,7 +251,7 @@ def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> lis
             ) AS now
         FROM found JOIN records ON records.id = found.id
         JOIN reports ON reports.id = records.report_id
-        JOIN records AS beginnings ON beginnings.id = records.entry
+        JOIN records AS beginnings ON beginnings.id = records.line_id
         JOIN versions ON versions.id = beginnings.first_version
         JOIN captures ON captures.id = versions.capture_id
         LEFT JOIN versions AS last_versions ON last_versions.id = records.last_version
@@ -259,7 +263,7 @@ def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> lis
     return [
         Line(
             **row
-            | {"now": bool(row["now"]), "doubts": tuple(doubt_rows.of_entry(store, row["entry"]))}
+            | {"now": bool(row["now"]), "doubts": tuple(doubt_rows.of_line(store, row["line_id"]))}
             | {name: json.loads(row[name]) for name in ("fields", "jurisdiction")}
         )
         for row in rows

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
 
 STANDING = """
-    SELECT records.id, records.entry, records.list, records.fields, records.locator, records.jurisdiction,
+    SELECT records.id, records.line_id, records.list, records.fields, records.locator, records.jurisdiction,
         records.first_version, records.last_version, reports.source, reports.key AS report,
         first_captures.sha256 AS first_version_sha256, first_captures.captured_at AS first_observed_at,
         line_versions.captured_at AS listed_since, last_versions.last_seen_at AS until
@@ -24,7 +24,7 @@ STANDING = """
     JOIN reports ON reports.id = records.report_id
     JOIN versions AS first_versions ON first_versions.id = records.first_version
     JOIN captures AS first_captures ON first_captures.id = first_versions.capture_id
-    JOIN records AS beginnings ON beginnings.id = records.entry
+    JOIN records AS beginnings ON beginnings.id = records.line_id
     JOIN versions AS line_versions ON line_versions.id = beginnings.first_version
     LEFT JOIN versions AS last_versions ON last_versions.id = records.last_version
 """
@@ -163,7 +163,7 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
         STANDING + "WHERE records.id IN (SELECT value FROM json_each(:found))",  # noqa: S608 - two constants
         {"found": json.dumps(list(first))},
     )
-    rows.sort(key=lambda row: (row["source"], row["list"], row["entry"], first[row["id"]]))
+    rows.sort(key=lambda row: (row["source"], row["list"], row["line_id"], first[row["id"]]))
     notices = [entry for entry in changelog.entries(store, changelog.Asked(list="notices")) if entry["mentions"]]
     return [
         printed | _amendments(store, row, printed["jurisdiction"], notices)
@@ -180,7 +180,7 @@ def _about(store: Store, ocd_ids: tuple[str, ...]) -> dict[int, int]:
             AND json_extract(records.jurisdiction, '$.ocd_id') < wanted.value || '0'
         WHERE json_extract(records.jurisdiction, '$.ocd_id') = wanted.value
             OR json_extract(records.jurisdiction, '$.ocd_id') LIKE wanted.value || '/%'
-        GROUP BY records.report_id, records.list, records.entry
+        GROUP BY records.report_id, records.list, records.line_id
         """,
         {"ids": json.dumps(ocd_ids)},
     )
@@ -201,7 +201,7 @@ def _saying(store: Store, words: tuple[str, ...]) -> dict[int, int]:
                 SELECT 1 FROM json_each(records.fields) AS fields WHERE instr(lower(fields.value), lower(words.value))
             )
         )
-        GROUP BY records.report_id, records.list, records.entry
+        GROUP BY records.report_id, records.list, records.line_id
         """,
         {"match": " AND ".join(pieces), "words": json.dumps(words)},
     )
@@ -232,7 +232,7 @@ def _amendments(
     store: Store, row: dict[str, Any], place: dict[str, Any] | None, notices: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """What else is told of a line of records."""
-    entries = changelog.of_entry(store, row["entry"])
+    entries = changelog.of_line(store, row["line_id"])
     spoken = [
         notice["id"]
         for notice in notices
@@ -244,7 +244,7 @@ def _amendments(
     return {
         "until": row["until"],
         "amendments": [entry for entry in entries if entry["report"] == row["report"]],
-        "doubts": doubts.of_entry(store, row["entry"]),
+        "doubts": doubts.of_line(store, row["line_id"]),
         "notices": spoken,
     }
 
@@ -277,9 +277,9 @@ def integrity_faults(store: Store) -> list[str]:
         # One statement, for others may be writing.
         cut = store.all(
             """
-            SELECT last.id FROM (SELECT 1) LEFT JOIN log_end
+            SELECT last.id FROM (SELECT 1) LEFT JOIN change_log_head
                 LEFT JOIN (SELECT id, entry_hash FROM amendments WHERE id = (SELECT max(id) FROM amendments)) AS last
-            WHERE last.id IS NOT log_end.length OR last.entry_hash IS NOT log_end.head
+            WHERE last.id IS NOT change_log_head.length OR last.entry_hash IS NOT change_log_head.head
             """
         )
     except StoreError as fault:

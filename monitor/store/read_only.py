@@ -87,7 +87,7 @@ def mark(store: Store) -> str:
     """What changes whenever anything does that a page can show."""
     row = store.one(
         """
-        SELECT (SELECT head FROM log_end) AS head, (SELECT max(polled_at) FROM sources) AS polled_at,
+        SELECT (SELECT head FROM change_log_head) AS head, (SELECT max(polled_at) FROM sources) AS polled_at,
             (SELECT group_concat(next_poll_at) FROM schedule) AS scheduled, (SELECT max(id) FROM doubts) AS doubt,
             (SELECT group_concat(last, ' ') FROM (
                 SELECT status, status || max(id) || ':' || count(*) AS last
@@ -95,9 +95,9 @@ def mark(store: Store) -> str:
             )) AS waiting,
             (SELECT max(id) FROM versions WHERE status = 'recorded') AS recorded,
             (SELECT count(memento) FROM receipts) AS receipts,
-            (SELECT min(id) FROM versions) AS found_later, (
-                SELECT count(*) FROM versions WHERE until_version IS NOT NULL
-            ) AS apart
+            (SELECT min(id) FROM versions) AS first_version, (
+                SELECT count(*) FROM versions WHERE gap_after_version_id IS NOT NULL
+            ) AS before_gap
         """
     )
     return json.dumps(row)

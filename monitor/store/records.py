@@ -25,7 +25,7 @@ ROOM = 2**32  # ids for the records of what one backfill found of a report
 BEYOND = 2**62
 
 
-def kept_versions(store: Store, *, source: str | None = None, found_later: bool = False) -> list[VersionRow]:
+def kept_versions(store: Store, *, source: str | None = None, before_gap: bool = False) -> list[VersionRow]:
     """The versions that wait to be understood, oldest first, each report's in the order of their numbers.
 
     Those of history that was found later wait for whoever found it. Sources are polled side by side, so the order in
@@ -36,11 +36,11 @@ def kept_versions(store: Store, *, source: str | None = None, found_later: bool 
         VERSION
         + """
         WHERE versions.status = 'kept' AND (:source IS NULL OR reports.source = :source)
-            AND (versions.until_version IS NULL OR :found_later)
+            AND (versions.gap_after_version_id IS NULL OR :before_gap)
         ORDER BY max(captures.captured_at) OVER (PARTITION BY reports.id ORDER BY versions.number),
             reports.source, reports.key, versions.number
         """,
-        {"source": source, "found_later": found_later},
+        {"source": source, "before_gap": before_gap},
     )
     return [version_row(row) for row in rows]
 
@@ -52,15 +52,15 @@ def status_of(store: Store, version_id: int) -> VersionStatus:
     return VersionStatus(row["status"])
 
 
-def last_recorded(store: Store, report_id: int, *, until: int | None = None) -> VersionRow | None:
-    """The version that a report's standing records come from; with `until`, those of history that was found later."""
+def last_recorded(store: Store, report_id: int, *, gap_after_version_id: int | None = None) -> VersionRow | None:
+    """Return the version that a report's records stand by now; with `gap_after_version_id`, the last one before it."""
     row = store.one(
         VERSION
         + """
-        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS :until
+        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.gap_after_version_id IS :gap
         ORDER BY versions.number DESC LIMIT 1
         """,
-        {"report": report_id, "until": until},
+        {"report": report_id, "gap": gap_after_version_id},
     )
     return version_row(row) if row else None
 
@@ -73,7 +73,7 @@ def recorded_before(store: Store, version: VersionRow) -> VersionRow | None:
         WHERE reports.source = :source AND reports.name = :name AND reports.key < :key AND versions.status = 'recorded'
         ORDER BY reports.key DESC, versions.number DESC LIMIT 1
         """,
-        {"source": version.source, "name": version.report_name, "key": version.report},
+        {"source": version.source, "name": version.report_name, "key": version.report_key},
     )
     return version_row(row) if row else None
 
@@ -100,28 +100,33 @@ def last_with_list(store: Store, version: VersionRow, name: str) -> VersionRow |
             SELECT read.id
             FROM versions AS read CROSS JOIN lists ON lists.version_id = read.id AND lists.name = :list
             WHERE read.report_id = :report AND read.number <= :number AND read.status = 'recorded'
-                AND read.until_version IS :until
+                AND read.gap_after_version_id IS :gap
             ORDER BY read.number DESC LIMIT 1
         )
         """,
-        {"report": version.report_id, "list": name, "number": version.number, "until": version.until},
+        {
+            "report": version.report_id,
+            "list": name,
+            "number": version.number,
+            "gap": version.gap_after_version_id,
+        },
     )
     return version_row(row) if row else None
 
 
 def standing(
-    store: Store, report_id: int, name: str, fields: tuple[str, ...], *, until: int | None = None
+    store: Store, report_id: int, name: str, fields: tuple[str, ...], *, gap_after_version_id: int | None = None
 ) -> list[RecordRow]:
-    """The records of a list as its last recorded version has them; with `until`, of history that was found later."""
+    """Return a list's records as its last recorded version has them; with `gap_after_version_id`, those before it."""
     rows = store.all(
         """
-        SELECT id, entry, fields, seen_locator FROM records
-        WHERE report_id = :report AND list = :list AND last_version IS :until ORDER BY id
+        SELECT id, line_id, fields, seen_locator FROM records
+        WHERE report_id = :report AND list = :list AND last_version IS :gap ORDER BY id
         """,
-        {"report": report_id, "list": name, "until": until},
+        {"report": report_id, "list": name, "gap": gap_after_version_id},
     )
     return [
-        RecordRow(id=row["id"], entry=row["entry"], record=record_of(fields, row["fields"], row["seen_locator"]))
+        RecordRow(id=row["id"], line_id=row["line_id"], record=record_of(fields, row["fields"], row["seen_locator"]))
         for row in rows
     ]
 
@@ -139,11 +144,12 @@ def past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
         FROM (
             SELECT lists.removed, lists.records, row_number() OVER (ORDER BY versions.number DESC) AS place
             FROM versions JOIN lists ON lists.version_id = versions.id AND lists.name = :list
-            WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.until_version IS :until
+            WHERE versions.report_id = :report AND versions.status = 'recorded'
+                AND versions.gap_after_version_id IS :gap
             ORDER BY versions.number DESC LIMIT 1000
         )
         """,
-        {"report": version.report_id, "list": name, "until": version.until},
+        {"report": version.report_id, "list": name, "gap": version.gap_after_version_id},
     )
     assert row is not None
     return row
@@ -156,7 +162,7 @@ def open_record(
     *,
     record: Record,
     fields: tuple[str, ...],
-    entry: int | None,
+    line_id: int | None,
     state: str | None,
     jurisdiction: Jurisdiction | None,
 ) -> int:
@@ -167,10 +173,10 @@ def open_record(
     locator = compact(locator_value(record.locator))
     new = store.write(
         """
-        INSERT INTO records (id, report_id, list, entry, fields, locator, seen_locator, state, jurisdiction,
+        INSERT INTO records (id, report_id, list, line_id, fields, locator, seen_locator, state, jurisdiction,
             first_version, last_version)
-        SELECT next, :report, :list, coalesce(:entry, next), :fields, :locator, :locator, :state, :jurisdiction,
-            :version, :until
+        SELECT next, :report, :list, coalesce(:line_id, next), :fields, :locator, :locator, :state, :jurisdiction,
+            :version, :gap
         FROM (
             SELECT coalesce(max(id), :begin) + 1 AS next FROM records WHERE id BETWEEN :begin AND :begin + :room - 1
         )
@@ -178,18 +184,18 @@ def open_record(
         {
             "report": version.report_id,
             "list": name,
-            "entry": entry,
+            "line_id": line_id,
             "fields": in_order(fields_value(fields, record)),
             "locator": locator,
             "state": state,
             "jurisdiction": jurisdiction_json(jurisdiction),
             "version": version.id,
-            "until": version.until,
-            "begin": 0 if version.until is None else (version.until - 1) * ROOM,
-            "room": BEYOND if version.until is None else ROOM,
+            "gap": version.gap_after_version_id,
+            "begin": 0 if version.gap_after_version_id is None else (version.gap_after_version_id - 1) * ROOM,
+            "room": BEYOND if version.gap_after_version_id is None else ROOM,
         },
     )
-    return entry or new
+    return line_id or new
 
 
 def close_record(store: Store, row: RecordRow, *, last_version: int) -> None:
@@ -257,10 +263,10 @@ def held_beside(store: Store, version: VersionRow) -> list[VersionRow]:
     rows = store.all(
         VERSION
         + """
-        WHERE versions.status = 'held' AND +versions.report_id = :report AND versions.until_version IS :until
+        WHERE versions.status = 'held' AND +versions.report_id = :report AND versions.gap_after_version_id IS :gap
         ORDER BY versions.number
         """,
-        {"report": version.report_id, "until": version.until},
+        {"report": version.report_id, "gap": version.gap_after_version_id},
     )
     return [version_row(row) for row in rows]
 

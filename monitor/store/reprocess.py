@@ -21,13 +21,15 @@ COPY = (
     "INSERT INTO reports SELECT * FROM history.reports WHERE source = :source",
     "INSERT INTO captures SELECT * FROM history.captures WHERE source = :source",
     """
-    INSERT INTO versions (id, report_id, number, capture_id, page_id, file_name, last_seen_at, status, until_version)
+    INSERT INTO versions (id, report_id, number, capture_id, page_id, file_name, last_seen_at, status,
+        gap_after_version_id)
     SELECT versions.id, report_id, number, capture_id, page_id, file_name, last_seen_at,
-        iif(versions.status = 'recorded', 'kept', 'rejected'), until_version
+        iif(versions.status = 'recorded', 'kept', 'rejected'), gap_after_version_id
     FROM history.versions JOIN history.reports ON reports.id = versions.report_id
     WHERE reports.source = :source AND (
         versions.status = 'recorded' OR versions.id IN (
-            SELECT until_version FROM history.versions WHERE status = 'recorded' AND until_version IS NOT NULL
+            SELECT gap_after_version_id FROM history.versions
+            WHERE status = 'recorded' AND gap_after_version_id IS NOT NULL
         )
     )
     """,
@@ -59,7 +61,9 @@ def _uri(path: Path, mode: str) -> str:
 def leave_out_unread(scratch: Store) -> None:
     """What was to be understood, was tried and could not be is not tried again; history found later waits on."""
     with scratch.transaction():
-        scratch.write("UPDATE versions SET status = 'rejected' WHERE status = 'kept' AND until_version IS NULL", {})
+        scratch.write(
+            "UPDATE versions SET status = 'rejected' WHERE status = 'kept' AND gap_after_version_id IS NULL", {}
+        )
 
 
 def standing(store: Store, source: str) -> list[dict[str, Any]]:

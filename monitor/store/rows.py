@@ -43,7 +43,7 @@ class VersionRow:
     id: int
     report_id: int
     source: str
-    report: str
+    report_key: str
     report_name: str
     kind: str
     number: int
@@ -61,7 +61,7 @@ class VersionRow:
     page_sha256: str | None
     last_modified: str | None
     memento: str | None
-    until: int | None
+    gap_after_version_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class RecordRow:
     """One record as it stands in an interval of versions; its locator is in the version last recorded."""
 
     id: int
-    entry: int
+    line_id: int
     record: Record
 
 

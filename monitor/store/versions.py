@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from monitor.store.database import Store
 
 VERSION = """
-    SELECT versions.id, versions.report_id, reports.source, reports.key AS report, reports.name AS report_name,
+    SELECT versions.id, versions.report_id, reports.source, reports.key AS report_key, reports.name AS report_name,
         reports.kind, versions.number, captures.sha256, captures.digest, captures.url, versions.file_name,
         captures.captured_at, versions.last_seen_at, captures.bytes, versions.status, versions.hold_reason,
-        versions.releasable, versions.until_version AS until, captures.via, captures.memento,
+        versions.releasable, versions.gap_after_version_id, captures.via, captures.memento,
         pages.sha256 AS page_sha256,
         (SELECT json_extract(value, '$[1]') FROM json_each(captures.headers)
             WHERE json_extract(value, '$[0]') = 'last-modified') AS last_modified

@@ -82,7 +82,7 @@ def jurisdiction(site: Site, request: Request) -> Response:
     lines = pages.lines_of_place(site.store, ids, limit=places.MAX_LINES_SHOWN)
     newest = read_only.page(site.store, read_only.Wanted(jurisdictions=ids), limit=places.MAX_LINES_SHOWN)
     return json_response(
-        {"jurisdiction": place.as_value(), "listed": [asdict(each) for each in lines], "entries": newest}
+        {"jurisdiction": place.as_value(), "listed": [each.as_value() for each in lines], "entries": newest}
     )
 
 
@@ -127,10 +127,10 @@ def _counts(site: Site, version: VersionRow) -> dict[str, int]:
 def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> dict[str, Any]:
     """A version as `monitor versions --json` prints it."""
     names = (
-        "source", "report", "kind", "number", "sha256", "url", "file_name", "captured_at", "last_seen_at", "bytes",
+        "kind", "number", "sha256", "url", "file_name", "captured_at", "last_seen_at", "bytes",
         "status", "hold_reason", "memento",
     )  # fmt: skip
-    value = {name: getattr(version, name) for name in names}
+    value = {"source": version.source, "report": version.report_key} | {name: getattr(version, name) for name in names}
     return value | {"status": str(version.status)} | ({} if counts is None else {"records": dict(counts)})
 
 

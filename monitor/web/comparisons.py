@@ -50,7 +50,7 @@ def report_page(site: Site, request: Request) -> Response:
 def older_than(store: Store, versions: Sequence[tuple[VersionRow, Mapping[str, int]]]) -> int | None:
     """Return the number of the oldest of these versions where there are older ones, else None."""
     last = versions[-1][0] if versions else None
-    return last.number if last and pages.version(store, last.source, last.report, last.number - 1) else None
+    return last.number if last and pages.version(store, last.source, last.report_key, last.number - 1) else None
 
 
 def one_report(store: Store, request: Request) -> ReportRow:
@@ -75,8 +75,8 @@ def version_page(site: Site, request: Request) -> Response:
         counts=Counter(each["kind"] for each in entries),
         entries=entries[:MAX_AMENDMENTS_SHOWN],
         more=len(entries) - len(entries[:MAX_AMENDMENTS_SHOWN]),
-        before=pages.version(site.store, found.source, found.report, found.number - 1),
-        after=pages.version(site.store, found.source, found.report, found.number + 1),
+        before=pages.version(site.store, found.source, found.report_key, found.number - 1),
+        after=pages.version(site.store, found.source, found.report_key, found.number + 1),
         saved=receipts.memento(site.store, found.id),
     )
 

@@ -101,7 +101,7 @@ def _watched(site: Site, fresh: Freshness) -> Watched:
 def _lists_places(watched: Watched) -> bool:
     """Whether anything that a source has published stands now and names a place."""
     gone = {report for report, _ in watched.withdrawn}
-    return any(standing.jurisdictions and version.report not in gone for version, standing in watched.lists)
+    return any(standing.jurisdictions and version.report_key not in gone for version, standing in watched.lists)
 
 
 def _events(site: Site, newest: Sequence[dict[str, Any]]) -> Iterator[Event]:

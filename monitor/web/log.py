@@ -139,8 +139,8 @@ def one(site: Site, request: Request) -> tuple[dict[str, Any], VersionRow, Versi
 
 def _line(site: Site, entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     """All amendments of the same record's line."""
-    row = site.store.one("SELECT entry FROM amendments WHERE id = :id", {"id": entry["id"]})
-    return changelog.of_entry(site.store, row["entry"]) if row and row["entry"] else []
+    row = site.store.one("SELECT line_id FROM amendments WHERE id = :id", {"id": entry["id"]})
+    return changelog.of_line(site.store, row["line_id"]) if row and row["line_id"] else []
 
 
 def _rows(site: Site, entry: Mapping[str, Any], version: VersionRow, side: str) -> tuple[Any, ...]:

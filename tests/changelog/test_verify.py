@@ -144,12 +144,12 @@ OTHER: dict[str, str] = {
     "evidence": """replace(evidence, 'Sheet1', 'Sheet2')""",
     "version_id": "version_id + 1",
     "observed_by": "'https://web.archive.org/web/20250704151659id_/https://www.ice.gov/list.xlsx'",
-    "entry": "(SELECT max(entry) FROM records WHERE records.entry != amendments.entry)",
+    "line_id": "(SELECT max(line_id) FROM records WHERE records.line_id != amendments.line_id)",
 }
 COLUMNS = (
     *("id", "source", "report", "list", "kind", "reason", "observed_at", "version", "previous", "jurisdiction"),
     *("before", "after", "fields", "minor", "confidence", "reverts", "evidence", "resolves_doubt"),
-    *("mentions", "speaks_of", "entry_hash", "version_id", "entry", "state", "observed_by"),
+    *("mentions", "speaks_of", "entry_hash", "version_id", "line_id", "state", "observed_by"),
 )
 
 
@@ -168,7 +168,7 @@ def test_all_columns_are_tried(sound: Commands) -> None:
 
 
 @pytest.mark.parametrize(
-    "column", ["list", "reason", "previous", "jurisdiction", "before", "after", "reverts", "entry", "state"]
+    "column", ["list", "reason", "previous", "jurisdiction", "before", "after", "reverts", "line_id", "state"]
 )
 def test_a_value_that_was_taken_away_is_found(sound: Commands, column: str) -> None:
     """NULL where something stood is a change as well."""

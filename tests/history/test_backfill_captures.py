@@ -54,8 +54,8 @@ BEYOND = f"Sat, 01 Mar 2025 08:00:00 +{'9' * 17}"
 def capture(url: str, says: str, modified: str | None = None) -> MementoRow:
     """A capture whose bytes are kept."""
     return MementoRow(
-        id=0, report="participating", name="participating", url=url, captured_at="", digest=says, address=url,
-        media_type="", sha256=says, says=says, bytes=1,
+        id=0, report_key="participating", report_name="participating", url=url, captured_at="", archive_sha1=says,
+        address=url, media_type="", sha256=says, digest=says, bytes=1,
         headers=f'[["last-modified", "{modified}"]]' if modified else "[]",
     )  # fmt: skip
 
@@ -107,7 +107,7 @@ def in_time(captures: Iterable[MementoRow]) -> list[MementoRow]:
 def test_the_versions_that_captures_are(captures: tuple[MementoRow, ...], versions: str, stale: int) -> None:
     """A capture of a file that had been replaced says nothing of the list at that time."""
     spans, left = versions_of(in_time(captures))
-    assert ("".join(span.capture.says or "" for span in spans), left) == (versions, stale)
+    assert ("".join(span.capture.digest or "" for span in spans), left) == (versions, stale)
 
 
 def test_what_is_seen_again_only_prolongs_a_version() -> None:
@@ -135,7 +135,7 @@ def test_no_two_versions_in_a_row_say_the_same(captures: list[MementoRow]) -> No
     """Versions ascend, each is a capture, each differs from the one before; nothing is counted twice."""
     found = in_time(captures)
     spans, stale = versions_of(found)
-    says = [span.capture.says for span in spans]
+    says = [span.capture.digest for span in spans]
     assert all(one != other for one, other in itertools.pairwise(says))
     assert [span.capture for span in spans] == [each for each in found if each in {span.capture for span in spans}]
     assert len(spans) + stale <= len(found)

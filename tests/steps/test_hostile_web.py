@@ -411,4 +411,4 @@ def test_a_pdf_that_is_a_bomb_is_held_and_the_next_is_understood(site: tuple[Ser
     assert watch.log == []
     server.pages[path] = Reply(headers=(("Content-Type", PDF),), body=ddor.report(WEEKS[0]))
     watch.poll("ice-ddor")
-    assert [str(each.status) for each in watch.versions(held.version.report)] == ["held", "recorded"]
+    assert [str(each.status) for each in watch.versions(held.version.report_key)] == ["held", "recorded"]

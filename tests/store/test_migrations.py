@@ -36,6 +36,12 @@ pytestmark = pytest.mark.xdist_group("migrations")  # the history is made once
 
 CONFIG = ROOT / "config.yaml"
 MIGRATING = "store/migrations,sqlite_utils/migrations,store/database"
+OLD_NAMES = {  # of tables and columns, and what later steps of the schema call them
+    "told": "operator_notices",
+    "disabled": "disabled_channels",
+    "log_end": "change_log_head",
+    "entry": "line_id",
+}
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqlite%'"
 
 
@@ -63,8 +69,12 @@ def first(present: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         migrations.apply(Database(database, execute_plugins=False), stop_before=STEPS[1])
         database.execute("ATTACH ? AS present", (str(present / "monitor.db"),))
         for (table,) in database.execute(TABLES).fetchall():
-            columns = ", ".join(f'"{row[1]}"' for row in database.execute(f"PRAGMA main.table_info({table})"))
-            database.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM present.{table}")
+            names = [row[1] for row in database.execute(f"PRAGMA main.table_info({table})")]
+            old = ", ".join(f'"{name}"' for name in names)
+            now = ", ".join(f'"{OLD_NAMES.get(name, name)}"' for name in names)
+            database.execute(
+                f"INSERT INTO main.{table} ({old}) SELECT {now} FROM present.{OLD_NAMES.get(table, table)}"
+            )
     return state
 
 

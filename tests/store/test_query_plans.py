@@ -148,7 +148,7 @@ def now(store: Store) -> VersionRow:
 
 def entry(store: Store) -> dict[str, Any]:
     """An entry of the log about a record."""
-    return store.all("SELECT * FROM amendments WHERE id = (SELECT max(id) FROM amendments WHERE entry > 0)")[0]
+    return store.all("SELECT * FROM amendments WHERE id = (SELECT max(id) FROM amendments WHERE line_id > 0)")[0]
 
 
 def log(asked: dict[str, Any]) -> Callable[[Store], object]:
@@ -178,8 +178,8 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "mark": read_only.mark,
     "the log's end": changelog.head,
     "the notices about a place": lambda store: list(changelog.notices(store, TRAVIS)),
-    "a record's corrections": lambda store: changelog.corrections_of(store, entry(store)["entry"]),
-    "a record's amendments": lambda store: changelog.of_entry(store, entry(store)["entry"]),
+    "a record's corrections": lambda store: changelog.corrections_of(store, entry(store)["line_id"]),
+    "a record's amendments": lambda store: changelog.of_line(store, entry(store)["line_id"]),
     "a version's amendments": lambda store: changelog.of_version(store, now(store).id),
     "the log's chain": lambda store: list(changelog.faults(store)),
     "an entry's version": lambda store: changelog.has_its_version(store, entry(store)),
@@ -200,7 +200,7 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "doubts": lambda store: doubts.printed(store, None),
     "doubts of a source": lambda store: doubts.printed(store, SOURCE),
     "doubts of a list": lambda store: doubts.standing(store, now(store).report_id, LIST),
-    "doubts of a record": lambda store: doubts.of_entry(store, entry(store)["entry"]),
+    "doubts of a record": lambda store: doubts.of_line(store, entry(store)["line_id"]),
     "doubts of an entry": lambda store: doubts.of_amendment(store, entry(store)["id"]),
     "what is due on a channel": lambda store: alerts.due(store, "mail", at=AT, ahead=AT, far=AT),
     "outbox": alerts.outbox,
@@ -318,11 +318,11 @@ def lines(store: Store, wanted: Callable[[dict[str, Any]], bool]) -> list[str]:
     rows = store.all(
         """
         SELECT records.*, reports.source, reports.key AS report FROM records JOIN reports ON reports.id = report_id
-        ORDER BY source, list, entry, records.id
+        ORDER BY source, list, line_id, records.id
         """
     )
     rows = [row | {name: json.loads(row[name] or "null") for name in ("fields", "jurisdiction")} for row in rows]
-    return said(list({(row["report"], row["list"], row["entry"]): row for row in rows if wanted(row)}.values()))
+    return said(list({(row["report"], row["list"], row["line_id"]): row for row in rows if wanted(row)}.values()))
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)

@@ -87,7 +87,7 @@ def damaged(database: Path) -> None:
     """Overwrite a page of an index, which no command needs to open the database."""
     with closing(sqlite3.connect(database)) as connection:
         size = connection.execute("PRAGMA page_size").fetchone()[0]
-        page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'records_of_entry'").fetchone()[0]
+        page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'records_of_line'").fetchone()[0]
     with database.open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(b"\xa5" * size)
@@ -146,7 +146,8 @@ def test_a_backup_is_of_one_moment_while_others_write(kept: Commands, tmp_path: 
     with Store(kept.state) as store, store.transaction():
         for number in range(40):  # so many pages that they are copied in several steps
             store.write(
-                "INSERT INTO told (what, at) VALUES (:what || hex(zeroblob(200000)), '')", {"what": f"before {number}"}
+                "INSERT INTO operator_notices (what, at) VALUES (:what || hex(zeroblob(200000)), '')",
+                {"what": f"before {number}"},
             )
     steps = []
 
@@ -154,11 +155,15 @@ def test_a_backup_is_of_one_moment_while_others_write(kept: Commands, tmp_path: 
         if what == "database" and done < total:
             steps.append(done)
             with Store(kept.state) as other, other.transaction():
-                other.write("INSERT INTO told (what, at) VALUES (:what, '')", {"what": f"during {len(steps)}"})
+                other.write(
+                    "INSERT INTO operator_notices (what, at) VALUES (:what, '')", {"what": f"during {len(steps)}"}
+                )
 
     def count(what: str) -> int:
         with closing(sqlite3.connect(tmp_path / "backup" / "monitor.db")) as database:
-            found = database.execute("SELECT count(*) FROM told WHERE what LIKE ?", (f"{what}%",)).fetchone()
+            found = database.execute(
+                "SELECT count(*) FROM operator_notices WHERE what LIKE ?", (f"{what}%",)
+            ).fetchone()
         return int(found[0])
 
     with Store(kept.state) as store:
@@ -303,7 +308,7 @@ def test_a_backup_that_is_used_as_a_state_folder_is_refused(kept: Commands, tmp_
     kept("backup", tmp_path / "backup")
     with Store(tmp_path / "backup") as used:
         with used.transaction():
-            used.write("INSERT INTO told (what, at) VALUES (:what, '')", {"what": "there"})
+            used.write("INSERT INTO operator_notices (what, at) VALUES (:what, '')", {"what": "there"})
         ran = kept("backup", tmp_path / "backup")
         assert "in use as a state folder; end what uses it, or name a new folder" in ran.err
     assert kept("backup", tmp_path / "backup").status == 0

@@ -150,7 +150,7 @@ def test_a_notice_is_found_by_the_places_that_it_speaks_of(tmp_path: Path) -> No
             "confidence": 1.0, "evidence": {}, "mentions": mentions, "speaks_of": [],
         }  # fmt: skip
         with store.transaction():
-            changelog.append(store, entry, version_id=1, record_entry=None, state=None)
+            changelog.append(store, entry, version_id=1, line_id=None, state=None)
         for ocd_id in (f"{county}/place:maplewood", county, "ocd-division/country:us/state:nj"):
             assert len(read_only.page(store, Wanted(jurisdictions=(ocd_id,)), limit=9)) == 1
         for ocd_id in ("ocd-division/country:us", "ocd-division/country:us/state:ny", f"{county}/place:maple"):

@@ -117,7 +117,7 @@ def test_the_connection_of_pages_can_not_write(history: Path) -> None:
     """Whatever it is asked: SQLite itself refuses."""
     store = ReadOnlyStore(history)
     with closing(store.connection), pytest.raises(sqlite3.OperationalError, match="readonly"):
-        store.connection.execute("INSERT INTO told VALUES ('a', 'b')")
+        store.connection.execute("INSERT INTO operator_notices VALUES ('a', 'b')")
 
 
 def test_a_database_of_another_version_is_told_and_left_as_it_is(tmp_path: Path) -> None:
