@@ -31,7 +31,7 @@ def save(program: Program, sources: tuple[str, ...]) -> None:
         program.source(name)
     saved = failed = 0
     for done in save_now(program.saver(tell=_tell), names):
-        where = f"{done.version.source}/{done.version.report}"
+        where = f"{done.version.source}/{done.version.report_key}"
         if done.fault:
             failed += 1
             click.echo(render.plain(f"monitor: {where}: {done.fault}"), err=True)

@@ -321,7 +321,7 @@ class Daemon:
     def _save(self, save: Callable[[], Saved | None]) -> None:
         """Ask the web archive one thing about what is to be saved."""
         if done := save():
-            where = {"source": done.version.source, "report": done.version.report, "number": done.version.number}
+            where = {"source": done.version.source, "report": done.version.report_key, "number": done.version.number}
             if done.fault:
                 log.warning("save.failed", **where, fault=done.fault)
             else:

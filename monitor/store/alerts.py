@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.store.changelog import printed
 from monitor.store.rows import in_order
-from monitor.store.versions import VERSION, version_row
+from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
 
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
-DELIVERY = """
-    SELECT deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.status, deliveries.attempts,
-        deliveries.next_attempt_at, deliveries.sent_at, deliveries.fault, alerts.subscription, alerts.key,
-        alerts.created_at, alerts.due_at, alerts.subject, alerts.notes
-    FROM deliveries JOIN alerts ON alerts.id = deliveries.alert_id
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +129,9 @@ def entries_of(store: Store, alert: int) -> list[dict[str, Any]]:
 def versions_of(store: Store, alert: int) -> list[tuple[VersionRow, dict[str, int]]]:
     """The versions that an alert speaks of, oldest first, each with the lists first seen in it."""
     rows = store.all(
-        VERSION
-        + """
-        JOIN alert_versions ON alert_versions.version_id = versions.id
-        WHERE alert_versions.alert_id = :alert ORDER BY versions.id
+        """
+        SELECT * FROM version_details
+        WHERE id IN (SELECT version_id FROM alert_versions WHERE alert_id = :alert) ORDER BY id
         """,
         {"alert": alert},
     )
@@ -154,13 +147,12 @@ def due(store: Store, channel: str, *, at: str, ahead: str, far: str) -> list[De
     it is tried now.
     """
     rows = store.all(
-        DELIVERY  # noqa: S608 - two constants
-        + """
-        WHERE deliveries.channel = :channel AND deliveries.status = 'waiting'
-            AND (deliveries.next_attempt_at <= :at OR alerts.created_at > :ahead
-                OR (deliveries.next_attempt_at > alerts.due_at AND deliveries.next_attempt_at > :far))
+        """
+        SELECT * FROM delivery_details
+        WHERE channel = :channel AND status = 'waiting'
+            AND (next_attempt_at <= :at OR created_at > :ahead OR (next_attempt_at > due_at AND next_attempt_at > :far))
             AND NOT EXISTS (SELECT 1 FROM disabled_channels WHERE channel = :channel)
-        ORDER BY deliveries.alert_id
+        ORDER BY alert_id
         """,
         {"channel": channel, "at": at, "ahead": ahead, "far": far},
     )
@@ -169,9 +161,7 @@ def due(store: Store, channel: str, *, at: str, ahead: str, far: str) -> list[De
 
 def outbox(store: Store) -> list[DeliveryRow]:
     """All deliveries that are not done: waiting, or given up."""
-    rows = store.all(
-        DELIVERY + "WHERE deliveries.status IN ('waiting', 'dead') ORDER BY deliveries.alert_id, deliveries.id"
-    )
+    rows = store.all("SELECT * FROM delivery_details WHERE status IN ('waiting', 'dead') ORDER BY alert_id, id")
     return [_row(row) for row in rows]
 
 

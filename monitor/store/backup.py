@@ -9,17 +9,19 @@ from urllib.parse import quote
 
 from monitor.errors import StoreError
 from monitor.store.database import STEPS, Store
+from monitor.store.schema import views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 PAGES = 2_000  # copied at once
-# A database of an older release is asked with the names of this one: by the older name of a table, a view of it that
-# lives in the connection alone.
-VIEWS_OF_OLDER_TABLES = {
-    "log_end": "CREATE TEMP VIEW change_log_head AS SELECT * FROM log_end",
-    "disabled": "CREATE TEMP VIEW disabled_channels AS SELECT * FROM disabled",
+# What a database of an older release may lack of that which is asked of a copy, and how a view stands in for it. Such a
+# view lives in the connection alone.
+STAND_INS = {
+    "change_log_head": "CREATE TEMP VIEW change_log_head AS SELECT * FROM log_end",
+    "disabled_channels": "CREATE TEMP VIEW disabled_channels AS SELECT * FROM disabled",
+    "delivery_details": views.DELIVERY_DETAILS.replace("CREATE VIEW", "CREATE TEMP VIEW"),
 }
 
 
@@ -35,14 +37,13 @@ class Copy(Store):
         except sqlite3.Error as fault:
             raise StoreError(f"{path}: {fault}; see whether it is there and may be read") from fault
         with suppress(sqlite3.DatabaseError):  # a database that is not sound says so when it is asked
-            self._view_older_tables()
+            self._stand_in()
 
-    def _view_older_tables(self) -> None:
-        """Let the tables of an older release be asked by their names of now."""
-        rows = self.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-        for (name,) in rows:
-            if name in VIEWS_OF_OLDER_TABLES:
-                self.connection.execute(VIEWS_OF_OLDER_TABLES[name])
+    def _stand_in(self) -> None:
+        """Let a database of an older release be asked like one of this release."""
+        names = {name for (name,) in self.connection.execute("SELECT name FROM sqlite_schema").fetchall()}
+        for name in STAND_INS.keys() - names:
+            self.connection.execute(STAND_INS[name])
 
 
 def copy(source: Store, path: Path, *, progress: Callable[[int, int], None]) -> None:

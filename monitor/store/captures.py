@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from monitor.store.versions import VERSION, version_row
+from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,13 +63,6 @@ class Span:
     last_seen_at: str
 
 
-MEMENTO = """
-    SELECT id, report_key, report_name, url, captured_at, archive_sha1, address, media_type, sha256, digest,
-        bytes, headers, fault
-    FROM mementos
-"""
-
-
 def list_memento(
     store: Store,
     source: str,
@@ -112,9 +105,10 @@ def list_memento(
 def mementos(store: Store, source: str, *, status: str, report_key: str | None = None) -> list[MementoRow]:
     """The captures of a source that have come so far, oldest first."""
     rows = store.all(
-        MEMENTO
-        + """
-        WHERE source = :source AND status = :status AND (:report_key IS NULL OR report_key = :report_key)
+        """
+        SELECT id, report_key, report_name, url, captured_at, archive_sha1, address, media_type, sha256, digest,
+            bytes, headers, fault
+        FROM mementos WHERE source = :source AND status = :status AND (:report_key IS NULL OR report_key = :report_key)
         ORDER BY captured_at, id
         """,
         {"source": source, "status": status, "report_key": report_key},
@@ -214,7 +208,7 @@ def known_addresses(store: Store, source: str, name: str) -> list[str]:
 def first_version(store: Store, report_id: int) -> VersionRow | None:
     """The version of a report with which its history begins so far."""
     row = store.one(
-        VERSION + "WHERE versions.report_id = :report ORDER BY versions.number LIMIT 1", {"report": report_id}
+        "SELECT * FROM version_details WHERE report_id = :report ORDER BY number LIMIT 1", {"report": report_id}
     )
     return version_row(row) if row else None
 

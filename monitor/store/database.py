@@ -20,7 +20,7 @@ BUSY = 60.0  # seconds to wait for another process's transaction
 # Of the schema, by their names in `migrations`.
 STEPS = (
     *("m001_history", "m002_schedule", "m003_browsing", "m004_backfill", "m005_finding", "m006_receipts"),
-    *("m007_names",),
+    *("m007_names", "m008_views"),
 )
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 

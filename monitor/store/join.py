@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.store.rows import RecordRow, VersionRow, record_of
-from monitor.store.versions import VERSION, version_row
+from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
     from monitor.store.database import Store
@@ -51,10 +51,10 @@ def gaps(store: Store, source: str) -> list[Gap]:
 def first_recorded(store: Store, report_id: int) -> VersionRow | None:
     """The first version that was recorded of what was there before."""
     row = store.one(
-        VERSION
-        + """
-        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.gap_after_version_id IS NULL
-        ORDER BY versions.number LIMIT 1
+        """
+        SELECT * FROM version_details
+        WHERE report_id = :report AND status = 'recorded' AND gap_after_version_id IS NULL
+        ORDER BY number LIMIT 1
         """,
         {"report": report_id},
     )
@@ -64,15 +64,15 @@ def first_recorded(store: Store, report_id: int) -> VersionRow | None:
 def first_of_periods(store: Store, source: str, name: str) -> list[VersionRow]:
     """The first recorded version of each period of a series, in order of the periods."""
     rows = store.all(
-        VERSION  # noqa: S608 - constants
-        + """
-        WHERE reports.source = :source AND reports.name = :name AND versions.gap_after_version_id IS NULL
-            AND versions.number = (
-                SELECT min(number) FROM versions AS others
-                WHERE others.report_id = reports.id AND others.status = 'recorded'
-                    AND others.gap_after_version_id IS NULL
+        """
+        SELECT * FROM version_details
+        WHERE source = :source AND report_name = :name AND gap_after_version_id IS NULL
+            AND number = (
+                SELECT min(number) FROM versions
+                WHERE versions.report_id = version_details.report_id AND versions.status = 'recorded'
+                    AND versions.gap_after_version_id IS NULL
             )
-        ORDER BY reports.key
+        ORDER BY report_key
         """,
         {"source": source, "name": name},
     )
@@ -141,11 +141,11 @@ def lists_found(store: Store, report_id: int, *, gap_after_version_id: int) -> l
 def first_with_list(store: Store, report_id: int, name: str) -> VersionRow | None:
     """The first version of what was there before that was read for a list, which may have been described later."""
     row = store.one(
-        VERSION  # noqa: S608 - two constants
-        + """
-        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.gap_after_version_id IS NULL
-            AND EXISTS (SELECT 1 FROM lists WHERE lists.version_id = versions.id AND lists.name = :list)
-        ORDER BY versions.number LIMIT 1
+        """
+        SELECT * FROM version_details
+        WHERE report_id = :report AND status = 'recorded' AND gap_after_version_id IS NULL
+            AND EXISTS (SELECT 1 FROM lists WHERE lists.version_id = version_details.id AND lists.name = :list)
+        ORDER BY number LIMIT 1
         """,
         {"report": report_id, "list": name},
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database, Migrations
 
 from monitor.errors import StoreError
-from monitor.store.schema import backfill, history, indexes, names, receipts, schedule, search
+from monitor.store.schema import backfill, history, indexes, names, receipts, schedule, search, views
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,6 +66,12 @@ def m006_receipts(db: Database) -> None:
 def m007_names(db: Database) -> None:
     """Name columns, tables and indexes for what they hold."""
     _apply(db, names.statements())
+
+
+@migrations()
+def m008_views(db: Database) -> None:
+    """Put together in views the rows that the program reads, for it and for people who write SQL."""
+    _apply(db, views.statements())
 
 
 def _apply(db: Database, statements: Iterable[str]) -> None:

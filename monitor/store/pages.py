@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.store import changelog
 from monitor.store import doubts as doubt_rows
-from monitor.store.versions import VERSION, version_row
+from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
     from monitor.store.database import Store
@@ -187,10 +187,10 @@ def versions_of(
 ) -> list[tuple[VersionRow, dict[str, int]]]:
     """The latest versions of one report, or those before one, newest first, with the records of their lists."""
     rows = store.all(
-        VERSION
-        + """
-        WHERE reports.source = :source AND reports.key = :report AND (:before IS NULL OR versions.number < :before)
-        ORDER BY versions.number DESC LIMIT :limit
+        """
+        SELECT * FROM version_details
+        WHERE source = :source AND report_key = :report AND (:before IS NULL OR number < :before)
+        ORDER BY number DESC LIMIT :limit
         """,
         {"source": source, "report": report, "before": before, "limit": limit},
     )
@@ -206,7 +206,7 @@ def versions_of(
 def version(store: Store, source: str, report: str, number: int) -> VersionRow | None:
     """One version of a report."""
     row = store.one(
-        VERSION + "WHERE reports.source = :source AND reports.key = :report AND versions.number = :number",
+        "SELECT * FROM version_details WHERE source = :source AND report_key = :report AND number = :number",
         {"source": source, "report": report, "number": number},
     )
     return version_row(row) if row else None
@@ -215,14 +215,14 @@ def version(store: Store, source: str, report: str, number: int) -> VersionRow |
 def version_of_entry(store: Store, number: int) -> VersionRow | None:
     """The version that brought an amendment."""
     row = store.one(
-        VERSION + "JOIN amendments ON amendments.version_id = versions.id WHERE amendments.id = :id", {"id": number}
+        "SELECT * FROM version_details WHERE id = (SELECT version_id FROM amendments WHERE id = :id)", {"id": number}
     )
     return version_row(row) if row else None
 
 
 def with_hash(store: Store, sha256: str) -> VersionRow | None:
     """The latest version with these bytes."""
-    row = store.one(VERSION + "WHERE captures.sha256 = :sha256 ORDER BY versions.id DESC LIMIT 1", {"sha256": sha256})
+    row = store.one("SELECT * FROM version_details WHERE sha256 = :sha256 ORDER BY id DESC LIMIT 1", {"sha256": sha256})
     return version_row(row) if row else None
 
 

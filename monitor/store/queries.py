@@ -7,27 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
 from monitor.store import changelog, doubts, records
-from monitor.store.versions import VERSION, version_row
+from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.store.database import Store
     from monitor.store.rows import VersionRow
-
-STANDING = """
-    SELECT records.id, records.line_id, records.list, records.fields, records.locator, records.jurisdiction,
-        records.first_version, records.last_version, reports.source, reports.key AS report,
-        first_captures.sha256 AS first_version_sha256, first_captures.captured_at AS first_observed_at,
-        line_versions.captured_at AS listed_since, last_versions.last_seen_at AS until
-    FROM records
-    JOIN reports ON reports.id = records.report_id
-    JOIN versions AS first_versions ON first_versions.id = records.first_version
-    JOIN captures AS first_captures ON first_captures.id = first_versions.capture_id
-    JOIN records AS beginnings ON beginnings.id = records.line_id
-    JOIN versions AS line_versions ON line_versions.id = beginnings.first_version
-    LEFT JOIN versions AS last_versions ON last_versions.id = records.last_version
-"""
 
 
 def versions(store: Store, source: str | None = None) -> Iterator[tuple[VersionRow, dict[str, int]]]:
@@ -44,10 +30,10 @@ def versions(store: Store, source: str | None = None) -> Iterator[tuple[VersionR
     ):
         counts.setdefault(row["version_id"], {})[row["name"]] = row["records"]
     rows = store.all(
-        VERSION  # noqa: S608 - two constants
-        + """
-        WHERE versions.report_id IN (SELECT id FROM reports WHERE :source IS NULL OR source = :source)
-        ORDER BY reports.source, reports.key, number
+        """
+        SELECT * FROM version_details
+        WHERE report_id IN (SELECT id FROM reports WHERE :source IS NULL OR source = :source)
+        ORDER BY source, report_key, number
         """,
         {"source": source},
     )
@@ -60,16 +46,16 @@ def named_version(store: Store, name: str) -> list[VersionRow]:
     source, _, rest = name.partition("/")
     report, _, number = rest.rpartition("/")
     rows = store.all(
-        VERSION  # noqa: S608 - two constants
-        + """
-        WHERE versions.id IN (
+        """
+        SELECT * FROM version_details
+        WHERE id IN (
             SELECT versions.id FROM captures CROSS JOIN versions ON versions.capture_id = captures.id
             WHERE length(:begin) >= 6 AND captures.sha256 >= :begin AND captures.sha256 < :begin || 'g'
             UNION
             SELECT versions.id FROM reports JOIN versions ON versions.report_id = reports.id
             WHERE reports.source = :source AND reports.key = :report AND versions.number = :number
         )
-        ORDER BY versions.id
+        ORDER BY id
         """,
         {
             "begin": name.lower(),
@@ -84,9 +70,9 @@ def named_version(store: Store, name: str) -> list[VersionRow]:
 def version_as_of(store: Store, source: str, report_name: str, at: str | None) -> VersionRow | None:
     """The recorded version that stood at a time (None: now); in a series that of the latest period."""
     row = store.one(
-        VERSION  # noqa: S608 - two constants
-        + """
-        WHERE versions.id = (
+        """
+        SELECT * FROM version_details
+        WHERE id = (
             SELECT versions.id
             FROM reports
             CROSS JOIN versions INDEXED BY versions_in_time ON versions.report_id = reports.id
@@ -109,11 +95,11 @@ def withdrawn_at(store: Store, report_id: int) -> str | None:
 def records_of(store: Store, version: VersionRow, name: str) -> list[dict[str, Any]]:
     """The records of a list in a version, as printed by `monitor list --json`, in the order of the file."""
     rows = store.all(
-        STANDING
-        + """
-        WHERE records.report_id = :report AND records.list = :list AND records.first_version <= :version
-            AND (records.last_version IS NULL OR records.last_version >= :version)
-        ORDER BY records.id
+        """
+        SELECT * FROM record_details
+        WHERE report_id = :report AND list = :list AND first_version <= :version
+            AND (last_version IS NULL OR last_version >= :version)
+        ORDER BY id
         """,
         {"report": version.report_id, "list": name, "version": version.id},
     )
@@ -132,13 +118,13 @@ def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
 
 
 def _printed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of the query STANDING as they are printed. All their JSON is read at once: a list may have thousands."""
+    """Return rows of record_details as they are printed. All their JSON is read at once: a list may have thousands."""
     texts = [text or "null" for row in rows for text in (row["fields"], row["jurisdiction"], row["locator"])]
     read = iter(json.loads(f"[{','.join(texts)}]"))
     return [
         {
             "source": row["source"],
-            "report": row["report"],
+            "report": row["report_key"],
             "list": row["list"],
             "fields": next(read),
             "jurisdiction": next(read),
@@ -160,7 +146,7 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
     """
     first = _about(store, ocd_ids) | _saying(store, words)
     rows = store.all(
-        STANDING + "WHERE records.id IN (SELECT value FROM json_each(:found))",  # noqa: S608 - two constants
+        "SELECT * FROM record_details WHERE id IN (SELECT value FROM json_each(:found))",
         {"found": json.dumps(list(first))},
     )
     rows.sort(key=lambda row: (row["source"], row["list"], row["line_id"], first[row["id"]]))
@@ -239,11 +225,11 @@ def _amendments(
         if place
         and notice["source"] == row["source"]
         and any(each["ocd_id"] == place["ocd_id"] for each in notice["mentions"])
-        and (not notice["speaks_of"] or row["report"] in notice["speaks_of"])
+        and (not notice["speaks_of"] or row["report_key"] in notice["speaks_of"])
     ]
     return {
-        "until": row["until"],
-        "amendments": [entry for entry in entries if entry["report"] == row["report"]],
+        "until": row["last_observed_at"],
+        "amendments": [entry for entry in entries if entry["report"] == row["report_key"]],
         "doubts": doubts.of_line(store, row["line_id"]),
         "notices": spoken,
     }

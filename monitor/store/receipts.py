@@ -11,18 +11,6 @@ if TYPE_CHECKING:
 
     from monitor.store.database import Store
 
-# A version that an archive can still see: the latest one of a report that was not taken down, published since it is
-# watched, and not rejected.
-LATEST = """
-    FROM versions
-    JOIN reports ON reports.id = versions.report_id
-    JOIN captures ON captures.id = versions.capture_id
-    LEFT JOIN receipts ON receipts.version_id = versions.id
-    WHERE reports.source IN (SELECT value FROM json_each(:sources)) AND reports.withdrawn_at IS NULL
-        AND captures.via = 'poll' AND captures.memento IS NULL AND versions.status <> 'rejected'
-        AND versions.number = (SELECT max(number) FROM versions AS others WHERE others.report_id = reports.id)
-"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsaved:
@@ -30,7 +18,7 @@ class Unsaved:
 
     version_id: int
     source: str
-    report: str
+    report_key: str
     number: int
     url: str
     captured_at: str
@@ -39,16 +27,14 @@ class Unsaved:
     job_begun_at: str | None
 
 
-UNSAVED = """
-    SELECT versions.id AS version_id, reports.source, reports.key AS report, versions.number, captures.url,
-        captures.captured_at, coalesce(receipts.attempts, 0) AS attempts, receipts.job, receipts.job_begun_at
-"""
-
-
 def unsaved(store: Store, sources: Iterable[str]) -> list[Unsaved]:
     """The latest versions of the sources' reports that have no receipt, whether due or not; pages first."""
     rows = store.all(
-        UNSAVED + LATEST + "AND receipts.memento IS NULL ORDER BY reports.source, reports.kind <> 'page', reports.key",
+        """
+        SELECT version_id, source, report_key, number, url, captured_at, attempts, job, job_begun_at
+        FROM unsaved_versions WHERE source IN (SELECT value FROM json_each(:sources))
+        ORDER BY source, kind <> 'page', report_key
+        """,
         {"sources": json.dumps(list(sources))},
     )
     return [Unsaved(**row) for row in rows]
@@ -71,15 +57,15 @@ class Bounds:
 def due(store: Store, sources: Iterable[str], bounds: Bounds) -> Unsaved | None:
     """The version that has waited longest, of those about which something is to be done; or None."""
     row = store.one(
-        UNSAVED  # noqa: S608 - two constants
-        + LATEST
-        + """
-        AND receipts.memento IS NULL AND coalesce(receipts.attempts, 0) < :attempts
-        AND (receipts.version_id IS NULL OR receipts.next_attempt_at <= :at OR receipts.next_attempt_at > :latest)
-        AND (receipts.job IS NOT NULL OR :jobs > (
-            SELECT count(*) FROM receipts AS others WHERE others.job IS NOT NULL AND others.job_begun_at > :since
-        ))
-        ORDER BY coalesce(receipts.next_attempt_at, captures.captured_at), versions.id LIMIT 1
+        """
+        SELECT version_id, source, report_key, number, url, captured_at, attempts, job, job_begun_at
+        FROM unsaved_versions
+        WHERE source IN (SELECT value FROM json_each(:sources)) AND attempts < :attempts
+            AND (next_attempt_at IS NULL OR next_attempt_at <= :at OR next_attempt_at > :latest)
+            AND (job IS NOT NULL OR :jobs > (
+                SELECT count(*) FROM receipts WHERE receipts.job IS NOT NULL AND receipts.job_begun_at > :since
+            ))
+        ORDER BY coalesce(next_attempt_at, captured_at), version_id LIMIT 1
         """,
         asdict(bounds) | {"sources": json.dumps(list(sources))},
     )
@@ -100,10 +86,10 @@ def put_off(store: Store, version: Unsaved, *, until: str) -> None:
 def put_all_off(store: Store, sources: Iterable[str], *, until: str) -> None:
     """Nothing is done about any version before then: the archive has asked for so long, or is not there."""
     store.write(
-        "INSERT INTO receipts (version_id, url, attempts, next_attempt_at) SELECT versions.id, captures.url, 0, :until"
-        + LATEST
-        + """
-        AND receipts.memento IS NULL
+        """
+        INSERT INTO receipts (version_id, url, attempts, next_attempt_at)
+        SELECT version_id, url, 0, :until
+        FROM unsaved_versions WHERE source IN (SELECT value FROM json_each(:sources))
         ON CONFLICT (version_id) DO UPDATE SET next_attempt_at = max(next_attempt_at, :until)
         """,
         {"sources": json.dumps(list(sources)), "until": until},

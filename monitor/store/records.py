@@ -15,7 +15,7 @@ from monitor.store.rows import (
     locator_value,
     record_of,
 )
-from monitor.store.versions import VERSION, version_row
+from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
     from monitor.model import Jurisdiction
@@ -33,12 +33,11 @@ def kept_versions(store: Store, *, source: str | None = None, before_gap: bool =
     cut short.
     """
     rows = store.all(
-        VERSION
-        + """
-        WHERE versions.status = 'kept' AND (:source IS NULL OR reports.source = :source)
-            AND (versions.gap_after_version_id IS NULL OR :before_gap)
-        ORDER BY max(captures.captured_at) OVER (PARTITION BY reports.id ORDER BY versions.number),
-            reports.source, reports.key, versions.number
+        """
+        SELECT * FROM version_details
+        WHERE status = 'kept' AND (:source IS NULL OR source = :source)
+            AND (gap_after_version_id IS NULL OR :before_gap)
+        ORDER BY max(captured_at) OVER (PARTITION BY report_id ORDER BY number), source, report_key, number
         """,
         {"source": source, "before_gap": before_gap},
     )
@@ -55,10 +54,10 @@ def status_of(store: Store, version_id: int) -> VersionStatus:
 def last_recorded(store: Store, report_id: int, *, gap_after_version_id: int | None = None) -> VersionRow | None:
     """Return the version that a report's records stand by now; with `gap_after_version_id`, the last one before it."""
     row = store.one(
-        VERSION
-        + """
-        WHERE versions.report_id = :report AND versions.status = 'recorded' AND versions.gap_after_version_id IS :gap
-        ORDER BY versions.number DESC LIMIT 1
+        """
+        SELECT * FROM version_details
+        WHERE report_id = :report AND status = 'recorded' AND gap_after_version_id IS :gap
+        ORDER BY number DESC LIMIT 1
         """,
         {"report": report_id, "gap": gap_after_version_id},
     )
@@ -68,10 +67,10 @@ def last_recorded(store: Store, report_id: int, *, gap_after_version_id: int | N
 def recorded_before(store: Store, version: VersionRow) -> VersionRow | None:
     """In a series, the version that stands for the period before this one's."""
     row = store.one(
-        VERSION
-        + """
-        WHERE reports.source = :source AND reports.name = :name AND reports.key < :key AND versions.status = 'recorded'
-        ORDER BY reports.key DESC, versions.number DESC LIMIT 1
+        """
+        SELECT * FROM version_details
+        WHERE source = :source AND report_name = :name AND report_key < :key AND status = 'recorded'
+        ORDER BY report_key DESC, number DESC LIMIT 1
         """,
         {"source": version.source, "name": version.report_name, "key": version.report_key},
     )
@@ -81,10 +80,9 @@ def recorded_before(store: Store, version: VersionRow) -> VersionRow | None:
 def followed(store: Store, version: VersionRow, *, sha256: str) -> VersionRow | None:
     """The latest version with these bytes that is older than this one: of its own report, or of a period before."""
     row = store.one(
-        VERSION
-        + """
-        WHERE reports.source = :source AND captures.sha256 = :sha256 AND versions.id < :id
-        ORDER BY reports.id = :report DESC, versions.id DESC LIMIT 1
+        """
+        SELECT * FROM version_details
+        WHERE source = :source AND sha256 = :sha256 AND id < :id ORDER BY report_id = :report DESC, id DESC LIMIT 1
         """,
         {"source": version.source, "sha256": sha256, "id": version.id, "report": version.report_id},
     )
@@ -94,9 +92,9 @@ def followed(store: Store, version: VersionRow, *, sha256: str) -> VersionRow | 
 def last_with_list(store: Store, version: VersionRow, name: str) -> VersionRow | None:
     """The last version, up to this one, that was read for a list: it may have been described later, or not always."""
     row = store.one(
-        VERSION  # noqa: S608 - two constants
-        + """
-        WHERE versions.id = (
+        """
+        SELECT * FROM version_details
+        WHERE id = (
             SELECT read.id
             FROM versions AS read CROSS JOIN lists ON lists.version_id = read.id AND lists.name = :list
             WHERE read.report_id = :report AND read.number <= :number AND read.status = 'recorded'
@@ -255,16 +253,15 @@ def mark_rejected(store: Store, version: VersionRow, *, reason: str) -> None:
 
 def held_versions(store: Store) -> list[VersionRow]:
     """The versions that wait for a person, in the order in which they were found."""
-    return [version_row(row) for row in store.all(VERSION + "WHERE versions.status = 'held' ORDER BY versions.id")]
+    return [version_row(row) for row in store.all("SELECT * FROM version_details WHERE status = 'held' ORDER BY id")]
 
 
 def held_beside(store: Store, version: VersionRow) -> list[VersionRow]:
     """The versions of a report that wait for a person, oldest first; of history found later, or of what was there."""
     rows = store.all(
-        VERSION
-        + """
-        WHERE versions.status = 'held' AND +versions.report_id = :report AND versions.gap_after_version_id IS :gap
-        ORDER BY versions.number
+        """
+        SELECT * FROM version_details
+        WHERE status = 'held' AND +report_id = :report AND gap_after_version_id IS :gap ORDER BY number
         """,
         {"report": version.report_id, "gap": version.gap_after_version_id},
     )

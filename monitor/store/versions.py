@@ -12,20 +12,6 @@ if TYPE_CHECKING:
     from monitor.model import Capture
     from monitor.store.database import Store
 
-VERSION = """
-    SELECT versions.id, versions.report_id, reports.source, reports.key AS report_key, reports.name AS report_name,
-        reports.kind, versions.number, captures.sha256, captures.digest, captures.url, versions.file_name,
-        captures.captured_at, versions.last_seen_at, captures.bytes, versions.status, versions.hold_reason,
-        versions.releasable, versions.gap_after_version_id, captures.via, captures.memento,
-        pages.sha256 AS page_sha256,
-        (SELECT json_extract(value, '$[1]') FROM json_each(captures.headers)
-            WHERE json_extract(value, '$[0]') = 'last-modified') AS last_modified
-    FROM versions
-    JOIN reports ON reports.id = versions.report_id
-    JOIN captures ON captures.id = versions.capture_id
-    LEFT JOIN captures AS pages ON pages.id = versions.page_id
-"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureRow:
@@ -36,19 +22,8 @@ class CaptureRow:
     digest: str
 
 
-REPORT = """
-    SELECT reports.id, reports.source, reports.key, reports.name, reports.kind, reports.url, reports.first_seen_at,
-        reports.asked_at, reports.changed_at, reports.misses, reports.withdrawn_at, versions.id AS latest_id,
-        captures.digest
-    FROM reports
-    LEFT JOIN versions ON versions.report_id = reports.id
-        AND versions.number = (SELECT max(number) FROM versions WHERE report_id = reports.id)
-    LEFT JOIN captures ON captures.id = versions.capture_id
-"""
-
-
 def version_row(row: dict[str, object]) -> VersionRow:
-    """A row of the query VERSION as a value."""
+    """Return a row of the view version_details as a value."""
     return VersionRow(**row | {"status": VersionStatus(str(row["status"])), "releasable": bool(row["releasable"])})  # type: ignore[arg-type]
 
 
@@ -115,13 +90,15 @@ def note_address(store: Store, url: str, answer: AddressRow, *, at: str) -> None
 
 def reports_of(store: Store, source: str) -> list[ReportRow]:
     """All reports ever seen of a source, in order of their keys."""
-    rows = store.all(REPORT + "WHERE reports.source = :source ORDER BY reports.key", {"source": source})
+    rows = store.all("SELECT * FROM report_details WHERE source = :source ORDER BY key", {"source": source})
     return [ReportRow(**row) for row in rows]
 
 
 def report(store: Store, source: str, key: str) -> ReportRow | None:
     """One report, or None where it was never seen."""
-    row = store.one(REPORT + "WHERE reports.source = :source AND reports.key = :key", {"source": source, "key": key})
+    row = store.one(
+        "SELECT * FROM report_details WHERE source = :source AND key = :key", {"source": source, "key": key}
+    )
     return ReportRow(**row) if row else None
 
 
@@ -142,7 +119,7 @@ def add_report(store: Store, source: str, key: str, *, name: str, kind: str, url
 def latest_version(store: Store, report_id: int) -> VersionRow | None:
     """The version kept last of a report, whatever became of it."""
     row = store.one(
-        VERSION + "WHERE versions.report_id = :report ORDER BY versions.number DESC LIMIT 1", {"report": report_id}
+        "SELECT * FROM version_details WHERE report_id = :report ORDER BY number DESC LIMIT 1", {"report": report_id}
     )
     return version_row(row) if row else None
 
@@ -150,10 +127,9 @@ def latest_version(store: Store, report_id: int) -> VersionRow | None:
 def version_at(store: Store, report_id: int, *, digest: str, at: str) -> VersionRow | None:
     """The version with this digest that is known to have stood at a time, or None."""
     row = store.one(
-        VERSION
-        + """
-        WHERE +versions.report_id = :report AND captures.digest = :digest
-            AND captures.captured_at <= :at AND versions.last_seen_at >= :at
+        """
+        SELECT * FROM version_details
+        WHERE +report_id = :report AND digest = :digest AND captured_at <= :at AND last_seen_at >= :at
         """,
         {"report": report_id, "digest": digest, "at": at},
     )

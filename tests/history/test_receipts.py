@@ -266,7 +266,7 @@ def test_a_receipt_is_kept_once(world: World) -> None:
     with Store(world.folder) as store, store.transaction():
         (row,) = store.all("SELECT version_id, url FROM receipts WHERE url LIKE '%roster.csv'")
         version = receipts.Unsaved(
-            **row, source="", report="", number=1, captured_at="", attempts=0, job=None, job_begun_at=None
+            **row, source="", report_key="", number=1, captured_at="", attempts=0, job=None, job_begun_at=None
         )
         receipts.keep(store, version, memento="https://other.example/", saved_at="2027-01-01T00:00:00Z")
     assert world.receipts() == kept
@@ -294,7 +294,7 @@ def test_one_thing_is_asked_at_a_time(world: World) -> None:
     assert world.rounds(1) == []
     assert len(world.archive.requests) == 1
     saved = [done for _ in range(12) for done in world.rounds(1, apart=timedelta(seconds=10))]
-    assert sorted(done.version.report for done in saved) == ["page", "roster"]
+    assert sorted(done.version.report_key for done in saved) == ["page", "roster"]
     assert all(done.memento for done in saved)
     assert len(world.receipts()) == 2
     assert len(world.archive.paths("/save/http")) == 2
@@ -333,12 +333,14 @@ def test_a_version_at_which_the_archive_fails_each_time_does_not_keep_the_others
     for path in ("/page", "/roster.csv"):
         world.archive.odd[f"/save/{world.publisher.address(path)}"] = Sent(500)
     first = world.rounds(1)[0].version
-    del world.archive.odd[f"/save/{world.publisher.address('/page' if first.report == 'roster' else '/roster.csv')}"]
-    found = world.rounds(200, apart=timedelta(seconds=20))
-    assert [done.version.report for done in found if done.memento] == [
-        {"page": "roster", "roster": "page"}[first.report]
+    del world.archive.odd[
+        f"/save/{world.publisher.address('/page' if first.report_key == 'roster' else '/roster.csv')}"
     ]
-    assert {done.version.report for done in found if done.fault} == {first.report}
+    found = world.rounds(200, apart=timedelta(seconds=20))
+    assert [done.version.report_key for done in found if done.memento] == [
+        {"page": "roster", "roster": "page"}[first.report_key]
+    ]
+    assert {done.version.report_key for done in found if done.fault} == {first.report_key}
 
 
 def test_an_archive_is_left_alone_for_as_long_as_it_asks(world: World) -> None:
@@ -355,7 +357,7 @@ def test_what_can_not_be_saved_is_tried_ever_more_rarely_and_given_up(world: Wor
     """Ten minutes, twice as long each time, a day at most; the other version is saved meanwhile."""
     world.archive.odd[f"/save/{world.publisher.address('/page')}"] = Sent(200, b"<html>Sorry")
     found = world.rounds(24 * 60, apart=10 * MINUTE)
-    assert [done.version.report for done in found if done.memento] == ["roster"]
+    assert [done.version.report_key for done in found if done.memento] == ["roster"]
     assert len([done for done in found if done.fault]) == receipt_step.ENOUGH
     assert [receipt_step.wait(attempts) for attempts in (0, 1, 7, 8, 99)] == [
         10 * MINUTE,
@@ -365,7 +367,7 @@ def test_what_can_not_be_saved_is_tried_ever_more_rarely_and_given_up(world: Wor
         DAY,
     ]
     world.archive.odd.clear()
-    assert [done.version.report for done in world.save()] == ["page"]
+    assert [done.version.report_key for done in world.save()] == ["page"]
 
 
 def test_what_was_saved_too_often_today_waits_half_a_day(world: World) -> None:

@@ -95,6 +95,8 @@ class Watched(Store):
         self.plans: list[tuple[str, str]] = []  # step, statement
         self.askers: set[str] = set()
         super().__init__(folder)
+        views = super().all("SELECT name, sql FROM sqlite_schema WHERE type = 'view'")
+        self.views = {row["name"]: row["sql"] for row in views}
 
     def all(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The rows, and the plan."""
@@ -109,7 +111,12 @@ class Watched(Store):
     def scans(self) -> list[str]:
         """The steps that look through a whole table that grows, or a whole index of it."""
         found = ((re.match(r"SCAN (\w+)", step), step, sql) for step, sql in self.plans)
-        return [f"{step}: {sql}" for scan, step, sql in found if scan and _table(scan[1], sql) in GROWING]
+        return [f"{step}: {sql}" for scan, step, sql in found if scan and self._grows(scan[1], sql)]
+
+    def _grows(self, name: str, sql: str) -> bool:
+        """True where a statement, or a view that it asks, calls a table that grows so."""
+        views = (text for view, text in self.views.items() if re.search(rf"\b{view}\b", sql))
+        return any(_table(name, text) in GROWING for text in (sql, *views))
 
     def broad(self) -> list[str]:
         """The steps that look at all that have one of few values."""

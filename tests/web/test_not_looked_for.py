@@ -82,7 +82,7 @@ def test_a_receipt_is_seen_as_soon_as_it_is_there(pages: Served) -> None:
         version = records.last_recorded(store, row["id"])
         assert version
         unsaved = receipts.Unsaved(
-            version_id=version.id, source=version.source, report=version.report_key, number=version.number,
+            version_id=version.id, source=version.source, report_key=version.report_key, number=version.number,
             url=version.url, captured_at=version.captured_at, attempts=0, job=None, job_begun_at=None,
         )  # fmt: skip
         receipts.put_off(store, unsaved, until="2026-01-01T00:00:00Z")
