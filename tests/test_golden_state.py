@@ -64,8 +64,11 @@ def unpacked(name: str, folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def state(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the folder. The program of now migrates it when it first opens it."""
-    return unpacked(name, tmp_path_factory.mktemp(name))
+    """A copy of the folder, which a command has migrated: pages never write."""
+    folder = unpacked(name, tmp_path_factory.mktemp(name))
+    command = (sys.executable, "-m", "monitor", "--config", folder / "config.yaml", "--state", folder, "holds")
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return folder
 
 
 @pytest.fixture
