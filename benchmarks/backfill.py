@@ -66,7 +66,7 @@ def week(number: int) -> list[Captured]:
             policies=first.policies[:POLICIES],
         )
         at = (published + timedelta(days=revision, minutes=1)).strftime("%Y%m%d%H%M%S")
-        found.append(Captured(f"{FOLDER}/{report.file_name}", at, ddor.report(report), PDF))
+        found.append(Captured(f"{FOLDER}/{report.file_name}", at, ddor.ddor_pdf(report), PDF))
         for place in chance.sample(range(len(declined)), 3):
             declined[place] = replace(declined[place], jurisdiction=f"{declined[place].jurisdiction} Annex")
     return found

@@ -37,9 +37,9 @@ from rich.progress import Progress, TimeElapsedColumn
 
 from monitor.config.sources import load
 from monitor.demo import issues, pages
-from monitor.demo.publisher import HTML, Publisher
+from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.demo.replay import localized
-from monitor.demo.sheets import in_order, sheet
+from monitor.demo.sheets import agreements_in_order, sheet
 from monitor.jurisdictions import find, inside
 from monitor.matching.doubts import doubts
 from monitor.model import Locator, Record, RecordList
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from monitor.matching.doubts import Doubt
 
 ROOT = Path(__file__).parent.parent
-SOURCE = issues.SOURCE
+SOURCE = issues.AGREEMENTS_SOURCE
 IMPORTS = 5  # timed, of which the median counts
 DATES = 200
 TIMES = 3  # a question is asked
@@ -113,10 +113,10 @@ class Agency:
         for name, rows in (("participating", sheets.participating), ("pending", sheets.pending)):
             now.append(path(name, sheets))
             content = b"PK\x03\x04" + now[-1].encode()
-            self.reader.lists[content] = in_order(rows)
+            self.reader.lists[content] = agreements_in_order(rows)
             self.publisher.publish(now[-1], content, content_type=issues.XLSX, at=sheets.at)
         page = pages.agreements(sheets.at, participating=now[0], pending=now[1])
-        self.publisher.publish(issues.PAGE, page, content_type=HTML, at=sheets.at)
+        self.publisher.publish(issues.AGREEMENTS_PAGE, page, content_type=HTML_TYPE, at=sheets.at)
         for each in self.last:
             self.publisher.withdraw(each)
         self.last = tuple(now)
@@ -124,7 +124,7 @@ class Agency:
 
 def path(name: str, sheets: Sheets) -> str:
     """Where a sheet is published."""
-    return f"{issues.FOLDER}/{name}Agencies{sheets.at:%m%d%Y}{'am' if sheets.at.hour < 12 else 'pm'}.xlsx"
+    return f"{issues.AGREEMENTS_FOLDER}/{name}Agencies{sheets.at:%m%d%Y}{'am' if sheets.at.hour < 12 else 'pm'}.xlsx"
 
 
 def configured(folder: Path, address: str) -> Path:
@@ -195,7 +195,7 @@ def imports(folder: Path, scratch: Path, sheets: Sheets) -> tuple[list[float], l
     entries = log_length(folder)
     for number in range(IMPORTS + 1):
         file = scratch / Path(path("participating", sheets)).name
-        file.write_bytes(sheet(in_order(sheets.participating)))
+        file.write_bytes(sheet(agreements_in_order(sheets.participating)))
         at = instant(sheets.at + timedelta(hours=1))
         for state, seconds in zip(states, taken, strict=True):
             seconds.append(timed(folder, state, "import", SOURCE, str(file), "--at", at))

@@ -77,7 +77,7 @@ def in_words(tables: Cells) -> list[str]:
 
 def ours(content: bytes) -> Cells:
     """All tables, as they are before they become lists."""
-    pages = (pdf_table.understand(page, lambda _: False) for page in pdfium.pages(content))
+    pages = (pdf_table.understand_page(page, lambda _: False) for page in pdfium.pdfium_pages(content))
     return [
         [["\n".join(cell.lines) if cell else None for cell in row] for row in table.rows]
         for page in pages
@@ -95,17 +95,19 @@ def seconds(run: Callable[[], object]) -> float:
 def main() -> int:
     """Measure both, print the ratio, and tell by the exit status whether it is within bounds."""
     week = ddor.history()[0]
-    content = ddor.report(week)
+    content = ddor.ddor_pdf(week)
     lists = sources.load(ROOT / "config.yaml").sources["ice-ddor"].reports["weekly"].lists
     if ours(content) != theirs(content):
         print("the cells differ")
         return 1
     if {
-        each.name: tuple(record.values for record in each.records) for each in pdf_lists.read(content, lists)
+        each.name: tuple(record.values for record in each.records) for each in pdf_lists.read_pdf(content, lists)
     } != week.values:
         print("the records are not what the report was made of")
         return 1
-    turns = [(seconds(lambda: pdf_lists.read(content, lists)), seconds(lambda: theirs(content))) for _ in range(TURNS)]
+    turns = [
+        (seconds(lambda: pdf_lists.read_pdf(content, lists)), seconds(lambda: theirs(content))) for _ in range(TURNS)
+    ]
     own, plain = (min(each) for each in zip(*turns, strict=True))
     cells = sum(len(row) for table in ours(content) for row in table)
     pages = len(pypdfium2.PdfDocument(content))

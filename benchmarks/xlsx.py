@@ -88,13 +88,13 @@ def resident(process: psutil.Process) -> float:
 
 def demo_manifest(folder: Path) -> Path:
     """The spreadsheets of the demo as files with a manifest."""
-    from monitor.demo.history import steps  # noqa: PLC0415 - needed only without the real series
+    from monitor.demo.history import history_steps  # noqa: PLC0415 - needed only without the real series
     from monitor.demo.step import Publish  # noqa: PLC0415 - the same
 
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
         writer.writerow(("file", "captured_at", "url"))
-        for number, step in enumerate(steps()):
+        for number, step in enumerate(history_steps()):
             for change in step.changes:
                 if isinstance(change, Publish) and change.content[:2] == b"PK":
                     name = f"{number}-{Path(change.path).name}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reportlab.lib import colors
 from reportlab.platypus import SimpleDocTemplate, Table
 
-from monitor.demo.publisher import HTML, Publisher
+from monitor.demo.publisher import HTML_TYPE, Publisher
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -66,13 +66,15 @@ def test_a_fifth_source_is_watched_by_editing_the_configuration_alone(monitor: C
 
         monitor.config = tmp_path / "config.yaml"
         monitor.config.write_text(described(server.address), encoding="utf-8")
-        publish("/agreements", page("555-0101", "roster-1.csv", "bulletin-2026-01.pdf"), HTML)
+        publish("/agreements", page("555-0101", "roster-1.csv", "bulletin-2026-01.pdf"), HTML_TYPE)
         publish("/files/roster-1.csv", ROSTER.encode(), "text/csv")
         publish("/files/bulletin-2026-01.pdf", pdf(("Bee County, Texas", "Late reports")), "application/pdf")
         first = monitor("poll", "example-agreements")
         assert (first.status, first.err) == (0, "")
 
-        publish("/agreements", page("555-0199", "roster-2.csv", "bulletin-2026-01.pdf", "bulletin-2026-02.pdf"), HTML)
+        publish(
+            "/agreements", page("555-0199", "roster-2.csv", "bulletin-2026-01.pdf", "bulletin-2026-02.pdf"), HTML_TYPE
+        )
         publish("/files/roster-2.csv", ROSTER.replace("Cuero PD", "Cuero Police Department").encode(), "text/csv")
         rows = (("Bee County, Texas", "Late reports"), ("Starr County, Texas", "Withdrawn consent"))
         publish("/files/bulletin-2026-02.pdf", pdf(*rows), "application/pdf")

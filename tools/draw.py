@@ -16,7 +16,7 @@ from pathlib import Path
 
 from monitor import jurisdictions
 from monitor.config.sources import load
-from monitor.extract.read import read
+from monitor.extract.read import read_report
 
 ROOT = Path(__file__).parent.parent
 COLUMNS = ("list", "state", "agency", "type", "county", "resolved", "within", "confidence", "why", "ocd_id", "verdict")
@@ -30,7 +30,7 @@ def last_rows(corpus: Path) -> list[dict[str, str]]:
     found = []
     for name, file in sorted(files.items()):
         report = reports[name]
-        (records,) = read((corpus / file).read_bytes(), report)
+        (records,) = read_report((corpus / file).read_bytes(), report)
         for record in records.records:
             values = dict(zip(records.fields, (value or "" for value in record.values), strict=True))
             resolved = jurisdictions.of_record(record, report.lists[name])

@@ -46,7 +46,7 @@ import yaml
 from monitor.cli import backfill, save
 from monitor.config.sources import load
 from monitor.demo import history, issues, pages
-from monitor.demo.publisher import HTML, Publisher
+from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.demo.receivers import Mailbox, Room
 from monitor.demo.replay import localized
 from monitor.demo.sheets import PENDING_COLUMNS, sheet
@@ -128,7 +128,7 @@ def make_demo(folder: Path) -> None:
             },
         )
         with told.program:
-            for step in history.steps():
+            for step in history.history_steps():
                 told.step(step)
             mailbox.close()
             for step in _three_days():
@@ -145,11 +145,11 @@ def _three_days() -> Iterator[Step]:
     again = pages.dhs(datetime(2025, 5, 29, 21, 0, tzinfo=UTC))
     states = tuple(state for state in pages.DOJ_STATES if state not in {"Nevada", "Vermont"})
     fewer = pages.doj(shorter, states=states)
-    yield _published(restored, history.DHS, history.DHS_PAGE, again, HTML)
-    yield _published(shorter, history.DOJ, history.DOJ_PAGE, fewer, HTML)
-    *_, last = issues.steps()
+    yield _published(restored, history.DHS, history.DHS_PAGE, again, HTML_TYPE)
+    yield _published(shorter, history.DOJ, history.DOJ_PAGE, fewer, HTML_TYPE)
+    *_, last = issues.agreement_steps()
     files = [each for each in last.changes if isinstance(each, Publish) and "participating" in each.path]
-    yield _published(cut, issues.SOURCE, files[-1].path, sheet(FIRST), XLSX)
+    yield _published(cut, issues.AGREEMENTS_SOURCE, files[-1].path, sheet(FIRST), XLSX)
 
 
 def _published(at: datetime, source: str, path: str, content: bytes, content_type: str) -> Step:
@@ -185,17 +185,17 @@ def make_backfilled(folder: Path) -> None:
             for at, (page, files) in list(days.items())[4:]:
                 changes = (
                     *(Publish(path=path, content=content, content_type=XLSX) for path, content in files.items()),
-                    Publish(path=issues.PAGE, content=page, content_type=HTML),
+                    Publish(path=issues.AGREEMENTS_PAGE, content=page, content_type=HTML_TYPE),
                 )
-                told.step(Step(at=at, source=issues.SOURCE, caption="", changes=changes))
+                told.step(Step(at=at, source=issues.AGREEMENTS_SOURCE, caption="", changes=changes))
             told.present = datetime(2025, 3, 9, tzinfo=UTC)
-            told.run(backfill.backfill, issues.SOURCE, "--workers", "1")
-            told.run(save.save, issues.SOURCE)
+            told.run(backfill.backfill, issues.AGREEMENTS_SOURCE, "--workers", "1")
+            told.run(save.save, issues.AGREEMENTS_SOURCE)
 
 
 def _captured(address: str, at: datetime, page: bytes, files: dict[str, bytes]) -> Iterator[Captured]:
     stamp = f"{at:%Y%m%d%H%M%S}"
-    yield Captured(address + issues.PAGE, stamp, page)
+    yield Captured(address + issues.AGREEMENTS_PAGE, stamp, page)
     for path, content in files.items():
         yield Captured(address + path, stamp, content, (("Content-Type", XLSX),))
 

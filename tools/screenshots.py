@@ -38,7 +38,7 @@ from monitor.demo import ddor
 from monitor.demo.receivers import Mailbox, Room
 from monitor.demo.replay import replay
 from monitor.extract.pdf import lists as pdf_lists
-from monitor.extract.pdf.picture import picture
+from monitor.extract.pdf.picture import record_picture
 from monitor.model import AmendmentKind, Reason
 from monitor.program import clock
 from monitor.sandbox.reader import Reader
@@ -183,7 +183,7 @@ def _drawn_pages(address: str, folder: Path, browser: str) -> Iterator[Path]:
 def revision() -> Message:
     """The alert about the records of week 1 that were moved to another jail, with the first one on its pages."""
     before, after = ddor.history()[:2]
-    files = _file(before, ddor.report(before)), _file(after, ddor.report(after))
+    files = _file(before, ddor.ddor_pdf(before)), _file(after, ddor.ddor_pdf(after))
     moved = [pair for pair in zip(*map(_detainers, (before, after)), strict=True) if pair[0] != pair[1]]
     old, new = (record.values[1] or "" for record in moved[0])
     numbers = tuple(range(1, len(moved) + 1))
@@ -206,7 +206,7 @@ def revision() -> Message:
         items=(item,),
         evidence=(Evidence(source="ice-ddor", report="weekly", page=PAGE, file=files[1], before=files[0]),),
         pictures=tuple(_pictures((before, after), moved[0])),
-        head=hashlib.sha256(b"".join(map(ddor.report, (before, after)))).hexdigest(),
+        head=hashlib.sha256(b"".join(map(ddor.ddor_pdf, (before, after)))).hexdigest(),
         log=f"monitor log --source ice-ddor --since {instant(seen)}",
     )
 
@@ -214,14 +214,14 @@ def revision() -> Message:
 def _detainers(week: Week) -> Sequence[Record]:
     """What the program reads in section II of a week's report."""
     lists = load(ROOT / "config.yaml").sources["ice-ddor"].reports["weekly"].lists
-    return pdf_lists.read(ddor.report(week), {"section-2": lists["section-2"]})[0].records
+    return pdf_lists.read_pdf(ddor.ddor_pdf(week), {"section-2": lists["section-2"]})[0].records
 
 
 def _pictures(weeks: Sequence[Week], records: Sequence[Record]) -> Iterator[Picture]:
     for side, week, record in zip(("before", "now"), weeks, records, strict=True):
         boxes = record.locator.boxes
         caption = f"Entry 1, {side}: page {boxes[0].page} of {week.file_name}"
-        yield Picture(name=f"entry-1-{side}", caption=caption, content=picture(ddor.report(week), boxes))
+        yield Picture(name=f"entry-1-{side}", caption=caption, content=record_picture(ddor.ddor_pdf(week), boxes))
 
 
 def _file(week: Week, content: bytes) -> File:

@@ -19,7 +19,7 @@ MODELS = {"W": "Warrant Service Officer", "J": "Jail Enforcement Model", "T": "T
 
 # Issue (month and day), state, models, date signed, agencies: "Etowah" is a county's sheriff, "Venice PD" a police
 # department, "=..." a state agency under its full name.
-SIGNED = (
+SIGNED_AGREEMENTS = (
     ("0317", "ALABAMA", "J", "2020-06-09", "Etowah"),
     ("0317", "ARIZONA", "J", "2020-06-09", "Pinal, Yavapai"),
     ("0317", "ARIZONA", "W", "2020-02-27", "La Paz"),
@@ -112,7 +112,7 @@ SIGNED = (
     ("0703", "UTAH", "T", "2025-07-02", "Tooele, Weber"),
 )
 # Issue, state, models, agencies. Whoever signs is pending no longer.
-PENDING = (
+PENDING_AGREEMENTS = (
     ("0317", "ALABAMA", "W", "Cherokee, Limestone"),
     ("0317", "FLORIDA", "T", "Edgewood PD, Havana PD, Lady Lake PD, Melbourne PD, Melbourne Beach PD, Ocean Ridge PD"),
     ("0317", "FLORIDA", "T", "Orange City PD"),
@@ -164,13 +164,13 @@ class Roster:
 
 
 def _signed(issue: str) -> Iterator[Agreement]:
-    for when, state, models, signed, names in SIGNED:
+    for when, state, models, signed, names in SIGNED_AGREEMENTS:
         if when == issue:
             yield from _agreements(state, models, names=names, signed=date.fromisoformat(signed))
 
 
 def _pending(issue: str) -> Iterator[Agreement]:
-    for when, state, models, names in PENDING:
+    for when, state, models, names in PENDING_AGREEMENTS:
         if when == issue:
             yield from _agreements(state, models, names=names, signed=None)
 

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from fpdf import FPDF
 
-from monitor.demo.ddor_layout import HEIGHT, WIDTH, lay_out, strokes
+from monitor.demo.ddor_layout import PAGE_HEIGHT_POINTS, PAGE_WIDTH_POINTS, lay_out, strokes
 from monitor.demo.ddor_week import Week, history
 
 if TYPE_CHECKING:
-    from monitor.demo.ddor_layout import Sheet
+    from monitor.demo.ddor_layout import LaidOutPage
 
-__all__ = ["Week", "history", "report"]
+__all__ = ["Week", "ddor_pdf", "history"]
 
 FONT = "Helvetica"
 
 
-def report(week: Week) -> bytes:
+def ddor_pdf(week: Week) -> bytes:
     """The PDF of one week: landscape, about 35 pages in week 1."""
-    document = FPDF(orientation="landscape", unit="pt", format=(HEIGHT, WIDTH))
+    document = FPDF(orientation="landscape", unit="pt", format=(PAGE_HEIGHT_POINTS, PAGE_WIDTH_POINTS))
     document.core_fonts_encoding = "cp1252"  # en dashes, curly quotes and bullets
     document.set_creation_date(week.published_at)
     document.set_title("Declined Detainer Outcome Report")
@@ -35,7 +35,7 @@ def report(week: Week) -> bytes:
     return bytes(document.output())
 
 
-def _draw(sheet: Sheet, document: FPDF) -> None:
+def _draw(sheet: LaidOutPage, document: FPDF) -> None:
     document.set_line_width(0.5)
     document.set_fill_color(217, 226, 243)
     for grid in sheet.grids:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from monitor.demo.ddor_week import MONTHS
+from monitor.demo.ddor_week import MONTH_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     Measure = Callable[[str, float, bool], float]  # text, size, bold: width in points
 
-WIDTH, HEIGHT, MARGIN = 792.0, 612.0, 40.0  # letter, landscape
-BODY, SMALL, TITLE = 10.0, 7.5, 14.0
-LEADING, PADDING = 1.25, 4.2
-FLOOR = HEIGHT - MARGIN - 26  # above the footnote and the page number
-HEADERS = {
+PAGE_WIDTH_POINTS, PAGE_HEIGHT_POINTS, MARGIN_POINTS = 792.0, 612.0, 40.0  # letter, landscape
+BODY_POINTS, SMALL_POINTS, TITLE_POINTS = 10.0, 7.5, 14.0
+LEADING, PADDING_POINTS = 1.25, 4.2
+LOWEST_LINE_POINTS = PAGE_HEIGHT_POINTS - MARGIN_POINTS - 26  # above the footnote and the page number
+SECTION_HEADERS = {
     "section-1": ("Jurisdiction", "State", "Count of Issued Detainers"),
     "section-2": (
         "State",
@@ -37,8 +37,12 @@ HEADERS = {
     ),
     "section-3": ("Jurisdiction (AOR)", "Date Enacted", "Policy", "Criteria for Honoring Detainer"),
 }
-WIDTHS = {"section-1": (210, 150, 110), "section-2": (96, 166, 112, 76, 76, 184), "section-3": (150, 88, 150, 322)}
-BROKEN = {  # where a word may be broken; the prose of section IV has each of them whole
+COLUMN_WIDTHS_POINTS = {
+    "section-1": (210, 150, 110),
+    "section-2": (96, 166, 112, 76, 76, 184),
+    "section-3": (150, 88, 150, 322),
+}
+WORD_BREAKS = {  # where a word may be broken; the prose of section IV has each of them whole
     word.replace("-", ""): word.split("-")
     for word in [
         "juris-dic-tion",
@@ -75,7 +79,7 @@ BROKEN = {  # where a word may be broken; the prose of section IV has each of th
         "correc-tional",
     ]
 }
-SCOPE = (
+SCOPE_PARAGRAPHS = (
     (
         "Notable criminal activity is given as charge or conviction. Among the words used are aggravated assault, "
         "intimidation of a witness, possession of a controlled substance, trafficking in stolen property, "
@@ -97,7 +101,7 @@ FOOTNOTE = "* As recorded by the facility \u2013 not verified."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class TextLine:
     """A line of text: its left end and baseline in points from the page's upper left."""
 
     left: float
@@ -108,7 +112,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Band:
+class RowBand:
     """A row of a table on one page. `joined`: its first cell is one with that of the band above."""
 
     top: float
@@ -118,25 +122,25 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
+class LaidOutTable:
     """A table, or the part of one that stands on a page: the edges of its columns, and its rows."""
 
     columns: tuple[float, ...]
-    bands: tuple[Band, ...]
+    bands: tuple[RowBand, ...]
 
 
 @dataclass(slots=True, kw_only=True)
-class Sheet:
+class LaidOutPage:
     """A page: its text and its tables."""
 
-    lines: list[Line] = field(default_factory=list)
-    grids: list[Grid] = field(default_factory=list)
+    lines: list[TextLine] = field(default_factory=list)
+    grids: list[LaidOutTable] = field(default_factory=list)
 
 
-def lay_out(week: Week, measure: Measure, *, merged: bool = False, repeat: bool = True) -> tuple[Sheet, ...]:
+def lay_out(week: Week, measure: Measure, *, merged: bool = False, repeat: bool = True) -> tuple[LaidOutPage, ...]:
     """The pages of a report. `merged`: a state stands once, for all its rows; `repeat`: headers stand on each page."""
     press = _Press(measure, title=f"Declined Detainer Outcome Report \u2013 {_period(week.first, week.last)}")
-    press.paragraph("Declined Detainer Outcome Report", size=TITLE, bold=True)
+    press.paragraph("Declined Detainer Outcome Report", size=TITLE_POINTS, bold=True)
     press.paragraph(
         f"From {_period(week.first, week.last)}, U.S. Immigration and Customs Enforcement issued "
         f"{week.issued_total:,} detainers. Section II lists a total of {len(week.declined):,} declined detainers."
@@ -159,10 +163,10 @@ def lay_out(week: Week, measure: Measure, *, merged: bool = False, repeat: bool 
         "section-3": [(each.jurisdiction, each.enacted, each.policy, each.criteria) for each in week.policies],
     }
     for name, heading in headings.items():
-        press.paragraph(heading, size=TITLE, bold=True)
+        press.paragraph(heading, size=TITLE_POINTS, bold=True)
         press.table(name, rows[name], merged=merged and name == "section-2", repeat=repeat)
-    press.paragraph("SECTION IV: Scope of This Report", size=TITLE, bold=True)
-    for text in SCOPE:
+    press.paragraph("SECTION IV: Scope of This Report", size=TITLE_POINTS, bold=True)
+    for text in SCOPE_PARAGRAPHS:
         press.paragraph(text)
     return press.finished()
 
@@ -190,14 +194,14 @@ def _breaks(word: str) -> Iterable[tuple[str, str]]:
     at = [(word[: found.end()], word[found.end() :]) for found in re.finditer(r"\w-(?=\w)", word)]
     before, bare, _after = re.fullmatch(r"(\W*)(.*?)(\W*)", word).groups()  # type: ignore[union-attr]
     start = len(before)
-    for part in BROKEN.get(bare.lower(), ())[:-1]:
+    for part in WORD_BREAKS.get(bare.lower(), ())[:-1]:
         start += len(part)
         at.append((word[:start] + "-", word[start:]))
     return sorted(at, key=lambda parts: -len(parts[0]))
 
 
 def _period(first: date, last: date) -> str:
-    return f"{MONTHS[first.month - 1]} {first.day} to {MONTHS[last.month - 1]} {last.day}, {last.year}"
+    return f"{MONTH_NAMES[first.month - 1]} {first.day} to {MONTH_NAMES[last.month - 1]} {last.day}, {last.year}"
 
 
 class _Press:
@@ -206,44 +210,59 @@ class _Press:
     def __init__(self, measure: Measure, *, title: str) -> None:
         self._measure = measure
         self._title = title
-        self._sheets: list[Sheet] = []
-        self._y = FLOOR
+        self._sheets: list[LaidOutPage] = []
+        self._y = LOWEST_LINE_POINTS
         self._turn()
 
-    def finished(self) -> tuple[Sheet, ...]:
+    def finished(self) -> tuple[LaidOutPage, ...]:
         """All pages, numbered."""
         for number, sheet in enumerate(self._sheets, start=1):
-            self._print(f"{number} of {len(self._sheets)}", WIDTH / 2 - 15, HEIGHT - 24, size=SMALL, sheet=sheet)
+            self._print(
+                f"{number} of {len(self._sheets)}",
+                PAGE_WIDTH_POINTS / 2 - 15,
+                PAGE_HEIGHT_POINTS - 24,
+                size=SMALL_POINTS,
+                sheet=sheet,
+            )
         return tuple(self._sheets)
 
-    def paragraph(self, text: str, *, size: float = BODY, bold: bool = False) -> None:
+    def paragraph(self, text: str, *, size: float = BODY_POINTS, bold: bool = False) -> None:
         """Print a text over the whole width, no word broken."""
         step = size * LEADING
         whole = text.replace("-", "\u2011")  # so that it breaks at blanks only
-        lines = wrap(whole, WIDTH - 2 * MARGIN, lambda part: self._measure(part.replace("\u2011", "-"), size, bold))
-        if self._y + step * (len(lines) + 5 * bold) > FLOOR:  # a heading is not left alone at the foot of a page
+        lines = wrap(
+            whole,
+            PAGE_WIDTH_POINTS - 2 * MARGIN_POINTS,
+            lambda part: self._measure(part.replace("\u2011", "-"), size, bold),
+        )
+        if (
+            self._y + step * (len(lines) + 5 * bold) > LOWEST_LINE_POINTS
+        ):  # a heading is not left alone at the foot of a page
             self._turn()
         for line in lines:
             self._y += step
-            self._print(line.replace("\u2011", "-"), MARGIN, self._y, size=size, bold=bold)
+            self._print(line.replace("\u2011", "-"), MARGIN_POINTS, self._y, size=size, bold=bold)
         self._y += step * 0.8
 
     def table(self, name: str, rows: Iterable[Sequence[str | Sequence[str]]], *, merged: bool, repeat: bool) -> None:
         """Print a table from here on, over as many pages as it takes."""
-        edges = [MARGIN]
-        for width in WIDTHS[name]:
+        edges = [MARGIN_POINTS]
+        for width in COLUMN_WIDTHS_POINTS[name]:
             edges.append(edges[-1] + width)
-        header = [self._cell(text, width, bold=True) for text, width in zip(HEADERS[name], WIDTHS[name], strict=True)]
-        bands: list[Band] = []
+        header = [
+            self._cell(text, width, bold=True)
+            for text, width in zip(SECTION_HEADERS[name], COLUMN_WIDTHS_POINTS[name], strict=True)
+        ]
+        bands: list[RowBand] = []
         self._band(header, edges, bands, header=True)
         before: object = None
         for row in rows:
-            cells = [self._cell(text, width) for text, width in zip(row, WIDTHS[name], strict=True)]
+            cells = [self._cell(text, width) for text, width in zip(row, COLUMN_WIDTHS_POINTS[name], strict=True)]
             joined = merged and row[0] == before
             before = row[0]
             need = max(map(len, cells))
             while need:
-                room = int((FLOOR - self._y - 2 * PADDING) / (BODY * LEADING))
+                room = int((LOWEST_LINE_POINTS - self._y - 2 * PADDING_POINTS) / (BODY_POINTS * LEADING))
                 taken = need if need <= room else room if room >= 2 and need >= 3 else 0
                 shown = [cell[:taken] for cell in cells]
                 if joined:
@@ -258,17 +277,17 @@ class _Press:
                     if repeat:
                         self._band(header, edges, bands, header=True)
         self._close(edges, bands)
-        self._print(FOOTNOTE, MARGIN, self._y + SMALL * LEADING, size=SMALL)
+        self._print(FOOTNOTE, MARGIN_POINTS, self._y + SMALL_POINTS * LEADING, size=SMALL_POINTS)
         self._y += 22
 
     def _cell(self, text: str | Sequence[str], width: float, *, bold: bool = False) -> list[str]:
         """The lines of a cell; a sequence is a list of points, each with a bullet."""
-        inner = width - 2 * PADDING
+        inner = width - 2 * PADDING_POINTS
         if isinstance(text, str):
-            return wrap(text, inner, lambda part: self._measure(part, BODY, bold))
+            return wrap(text, inner, lambda part: self._measure(part, BODY_POINTS, bold))
         lines: list[str] = []
         for point in text:
-            first, *rest = wrap(point, inner - 8, lambda part: self._measure(part, BODY, bold))
+            first, *rest = wrap(point, inner - 8, lambda part: self._measure(part, BODY_POINTS, bold))
             lines += [f"\u2022 {first}", *(f"\t{line}" for line in rest)]
         return lines
 
@@ -276,39 +295,46 @@ class _Press:
         self,
         cells: Sequence[Sequence[str]],
         edges: Sequence[float],
-        bands: list[Band],
+        bands: list[RowBand],
         *,
         header: bool = False,
         joined: bool = False,
     ) -> None:
-        step = BODY * LEADING
+        step = BODY_POINTS * LEADING
         top = self._y
         for cell, left in zip(cells, edges, strict=False):
             for index, line in enumerate(cell, start=1):
                 indent = 8 * line.startswith("\t")  # the further lines of a point
-                at = left + PADDING + indent
-                self._print(line.strip(), at, top + PADDING + step * index - 2.5, size=BODY, bold=header)
-        self._y = top + 2 * PADDING + step * max(map(len, cells))
-        bands.append(Band(top=top, bottom=self._y, header=header, joined=joined))
+                at = left + PADDING_POINTS + indent
+                self._print(line.strip(), at, top + PADDING_POINTS + step * index - 2.5, size=BODY_POINTS, bold=header)
+        self._y = top + 2 * PADDING_POINTS + step * max(map(len, cells))
+        bands.append(RowBand(top=top, bottom=self._y, header=header, joined=joined))
 
-    def _close(self, edges: Sequence[float], bands: list[Band]) -> None:
+    def _close(self, edges: Sequence[float], bands: list[RowBand]) -> None:
         if bands:
-            self._sheets[-1].grids.append(Grid(columns=tuple(edges), bands=tuple(bands)))
+            self._sheets[-1].grids.append(LaidOutTable(columns=tuple(edges), bands=tuple(bands)))
         bands.clear()
 
     def _print(
-        self, text: str, left: float, baseline: float, *, size: float, bold: bool = False, sheet: Sheet | None = None
+        self,
+        text: str,
+        left: float,
+        baseline: float,
+        *,
+        size: float,
+        bold: bool = False,
+        sheet: LaidOutPage | None = None,
     ) -> None:
-        line = Line(left=left, baseline=baseline, text=text, size=size, bold=bold)
+        line = TextLine(left=left, baseline=baseline, text=text, size=size, bold=bold)
         (sheet or self._sheets[-1]).lines.append(line)
 
     def _turn(self) -> None:
-        self._sheets.append(Sheet())
-        self._print(self._title, MARGIN, 28, size=SMALL)
-        self._y = MARGIN
+        self._sheets.append(LaidOutPage())
+        self._print(self._title, MARGIN_POINTS, 28, size=SMALL_POINTS)
+        self._y = MARGIN_POINTS
 
 
-def strokes(grid: Grid) -> Iterable[tuple[float, float, float, float]]:
+def strokes(grid: LaidOutTable) -> Iterable[tuple[float, float, float, float]]:
     """The borders of a table as straight lines x0, y0, x1, y1, each once; merged cells have none inside."""
     left, right = grid.columns[0], grid.columns[-1]
     top, bottom = grid.bands[0].top, grid.bands[-1].bottom

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-MONTHS = (
+MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
@@ -61,7 +61,7 @@ class Policy:
     @property
     def enacted(self) -> str:
         """As printed, like `February 2017`."""
-        return f"{MONTHS[self.month - 1]} {self.year}"
+        return f"{MONTH_NAMES[self.month - 1]} {self.year}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,13 +182,13 @@ PLACES = (
     ("Texas", "San Antonio", "Travis"),
 )
 # Of the places above, those that week 2 no longer listed.
-GONE = (
+ENDED_POLICIES = (
     "Clay County, Florida",
     "Nassau County, New York",
     "Bedford County, Pennsylvania",
     "Franklin County, Pennsylvania",
 )
-GROWN = (
+EXTENDED_POLICIES = (
     ("California", "San Francisco", "==California"),
     ("Connecticut", "Boston", "==Connecticut"),
     ("California", "San Francisco", "Fresno, Kern, Marin, Napa, =Richmond, Santa Cruz, Yolo"),
@@ -218,7 +218,7 @@ CRITERIA = (
     "Requires the Department of Homeland Security to reimburse the county for the cost of detention",
     "No notification of release is provided",
 )
-KNOWN = {  # published: when, and what kind of policy
+PUBLISHED_POLICIES = {  # published: when, and what kind of policy
     "Ithaca, New York": (2017, 2, "Municipal Code Change"),
     "Travis County, Texas": (2017, 1, "Travis County Sheriff\u2019s Office Policy on Cooperation with ICE"),
     "Iowa City, Johnson County, Iowa": (2017, 1, "Resolution"),
@@ -234,7 +234,7 @@ def history() -> tuple[Week, ...]:
         issued_total=3083,
         issued=tuple(Issued(jurisdiction=name, state=state, count=count) for name, state, count in ISSUED),
         declined=_declined("week 1", DECLINED, last=date(2017, 2, 3)),
-        policies=in_order(_policies(PLACES)),
+        policies=declined_in_order(_policies(PLACES)),
     )
     revised = replace(
         first,
@@ -248,7 +248,7 @@ def history() -> tuple[Week, ...]:
 
 def second_week(first: Week) -> Week:
     """4 to 10 February: fewer declined, many more policies, whole states among them, four counties gone."""
-    kept = tuple(each for each in first.policies if each.place not in GONE)
+    kept = tuple(each for each in first.policies if each.place not in ENDED_POLICIES)
     few = tuple((state, name, max(1, count // 4)) for state, name, count in DECLINED if "Travis" not in name)
     rest = 47 - sum(count for _, _, count in few)
     return Week(
@@ -258,7 +258,7 @@ def second_week(first: Week) -> Week:
         issued_total=2825,
         issued=_issued_again(first.issued, week=2),
         declined=_declined("week 2", (*few, ("Texas", JAIL, rest)), last=date(2017, 2, 10)),
-        policies=in_order((*kept, *_policies(GROWN))),
+        policies=declined_in_order((*kept, *_policies(EXTENDED_POLICIES))),
     )
 
 
@@ -277,11 +277,11 @@ def third_week(second: Week) -> Week:
         issued_total=2868,
         issued=_issued_again(second.issued, week=3),
         declined=_declined("week 3", few, last=date(2017, 2, 17)),
-        policies=in_order((*kept, *_policies(ADDED_LATER))),
+        policies=declined_in_order((*kept, *_policies(ADDED_LATER))),
     )
 
 
-def in_order(policies: Iterable[Policy]) -> tuple[Policy, ...]:
+def declined_in_order(policies: Iterable[Policy]) -> tuple[Policy, ...]:
     """As published: most recent first."""
     return tuple(sorted(policies, key=lambda each: (-each.year, -each.month, each.place)))
 
@@ -328,7 +328,7 @@ def _policy(name: str, state: str, *, office: str) -> Policy:
         place = bare if bare == state else f"{bare}, {state}"
     dice = random.Random(f"ddor {place}")  # noqa: S311 - the same policy each week, nothing secret
     year, month, policy = dice.randrange(2006, 2017), dice.randrange(1, 13), dice.choice(POLICIES)
-    year, month, policy = KNOWN.get(place, (year, month, policy))
+    year, month, policy = PUBLISHED_POLICIES.get(place, (year, month, policy))
     return Policy(
         place=place,
         office=office,

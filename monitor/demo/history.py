@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor.demo import ddor, issues, pages
-from monitor.demo.publisher import HTML
+from monitor.demo.publisher import HTML_TYPE
 from monitor.demo.step import Expectation, Outcome, Publish, Step, Withdraw
 from monitor.model import AmendmentKind, Reason
 
@@ -26,9 +26,11 @@ DOJ_PAGE = "/ag/us-sanctuary-jurisdiction-list-following-executive-order-14287-p
 PDF = "application/pdf"
 
 
-def steps() -> tuple[Step, ...]:
+def history_steps() -> tuple[Step, ...]:
     """All steps, by time. Two calls give the same bytes. Takes a second or two, most of it for the PDFs."""
-    return tuple(sorted((*_weeks(), *_notices(), *issues.steps(), *_dhs(), *_doj()), key=lambda step: step.at))
+    return tuple(
+        sorted((*_weeks(), *_notices(), *issues.agreement_steps(), *_dhs(), *_doj()), key=lambda step: step.at)
+    )
 
 
 def _weeks() -> Iterator[Step]:
@@ -102,7 +104,7 @@ def _report(
 
 
 def _pdf(week: Week) -> Publish:
-    return Publish(path=_path(week), content=ddor.report(week), content_type=PDF)
+    return Publish(path=_path(week), content=ddor.ddor_pdf(week), content_type=PDF)
 
 
 def _path(week: Week) -> str:
@@ -116,7 +118,7 @@ def _index(at: datetime, weeks: Iterable[Week], *, notices: tuple[str, ...] = ()
         for week in weeks
     ]
     content = pages.declined_detainers(at, reports=reversed(links), notices=notices)
-    return Publish(path=DDOR_PAGE, content=content, content_type=HTML)
+    return Publish(path=DDOR_PAGE, content=content, content_type=HTML_TYPE)
 
 
 def _day(week: Week, end: str) -> str:
@@ -146,7 +148,7 @@ def _dhs() -> Iterator[Step]:
         at=published,
         source=DHS,
         caption="DHS: a list of more than 500 states, counties and cities, with misspelt and misplaced names",
-        changes=(Publish(path=DHS_PAGE, content=pages.dhs(published), content_type=HTML),),
+        changes=(Publish(path=DHS_PAGE, content=pages.dhs(published), content_type=HTML_TYPE),),
         expected=(f"A baseline of {sum(pages.dhs_counts())} jurisdictions",),
         expectations=tuple(_expect(DHS, name, Outcome.RECORDS, count) for name, count in counts),
     )
@@ -178,7 +180,7 @@ def _doj() -> Iterator[Step]:
         at=published,
         source=DOJ,
         caption="DOJ: a list of 35 states, counties and cities",
-        changes=(Publish(path=DOJ_PAGE, content=pages.doj(published), content_type=HTML),),
+        changes=(Publish(path=DOJ_PAGE, content=pages.doj(published), content_type=HTML_TYPE),),
         expected=(
             "A baseline of 13 states, 4 counties and 18 cities; the bulleted reasons above are no jurisdictions",
         ),
@@ -193,7 +195,7 @@ def _doj() -> Iterator[Step]:
         at=removed,
         source=DOJ,
         caption="DOJ: Nevada is taken off the list after an agreement",
-        changes=(Publish(path=DOJ_PAGE, content=pages.doj(removed, states=others), content_type=HTML),),
+        changes=(Publish(path=DOJ_PAGE, content=pages.doj(removed, states=others), content_type=HTML_TYPE),),
         expected=("1 removed: Nevada",),
         expectations=(_expect(DOJ, "states", AmendmentKind.REMOVED, 1),),
     )

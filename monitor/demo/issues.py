@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.demo import pages, sheets
 from monitor.demo.agreements import MODELS, Roster
-from monitor.demo.publisher import HTML
+from monitor.demo.publisher import HTML_TYPE
 from monitor.demo.step import Expectation, Outcome, Publish, Step
 from monitor.model import AmendmentKind, Reason
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from monitor.demo.sheets import Agreement
 
-SOURCE = "ice-287g"
-PAGE = "/identify-and-arrest/287g"
-FOLDER = "/doclib/about/offices/ero/287g"
+AGREEMENTS_SOURCE = "ice-287g"
+AGREEMENTS_PAGE = "/identify-and-arrest/287g"
+AGREEMENTS_FOLDER = "/doclib/about/offices/ero/287g"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 ADDED, REMOVED, CORRECTED = AmendmentKind.ADDED, AmendmentKind.REMOVED, AmendmentKind.CORRECTED
-SHERIFF = "Escambia County Sheriff's Office"
-COMMISSIONERS = "Escambia County Board of County Commissioners/ Department of Corrections"
+ESCAMBIA_SHERIFF = "Escambia County Sheriff's Office"
+ESCAMBIA_COMMISSIONERS = "Escambia County Board of County Commissioners/ Department of Corrections"
 CORRECT, MISSPELT = "Indialantic Police Department", "Indiatlantic Police Department"
 LINKED_STATES = frozenset({"GEORGIA", "IDAHO", "OHIO", "TEXAS"})
 REDATED_STATES = frozenset({"ALABAMA", "ARKANSAS", "TEXAS"})
@@ -40,34 +40,34 @@ class Issue:
     caption: str
     expected: str
     change: Callable[[Roster], Roster] = lambda roster: roster
-    draw: Callable[[Roster], bytes] = lambda roster: sheets.sheet(sheets.in_order(roster.participating))
+    draw: Callable[[Roster], bytes] = lambda roster: sheets.sheet(sheets.agreements_in_order(roster.participating))
     content_type: str = XLSX
     expectations: tuple[Expectation, ...] = ()
 
 
-def steps() -> Iterator[Step]:
+def agreement_steps() -> Iterator[Step]:
     """The story in order; each issue changes what the one before it listed."""
     roster, last = Roster(), ""
     for issue in (*_march(), *_april(), *_may(), *_summer()):
         roster = issue.change(roster)
         at = datetime.fromisoformat(issue.at).replace(tzinfo=UTC)
-        participating = f"{FOLDER}/participatingAgencies{issue.stamp}.xlsx"
-        pending = f"{FOLDER}/pendingAgencies{issue.stamp}.xlsx"
+        participating = f"{AGREEMENTS_FOLDER}/participatingAgencies{issue.stamp}.xlsx"
+        pending = f"{AGREEMENTS_FOLDER}/pendingAgencies{issue.stamp}.xlsx"
         changes = [Publish(path=participating, content=issue.draw(roster), content_type=issue.content_type)]
         if issue.stamp != last:
-            waiting = sheets.sheet(sheets.in_order(roster.pending), sheets.PENDING_COLUMNS)
+            waiting = sheets.sheet(sheets.agreements_in_order(roster.pending), sheets.PENDING_COLUMNS)
             changes += [
                 Publish(path=pending, content=waiting, content_type=XLSX),
                 Publish(
-                    path=PAGE,
+                    path=AGREEMENTS_PAGE,
                     content=pages.agreements(at, participating=participating, pending=pending),
-                    content_type=HTML,
+                    content_type=HTML_TYPE,
                 ),
             ]
         last = issue.stamp
         yield Step(
             at=at,
-            source=SOURCE,
+            source=AGREEMENTS_SOURCE,
             caption=issue.caption,
             changes=tuple(changes),
             expected=(issue.expected,),
@@ -83,7 +83,7 @@ def _expect(
     reason: Reason | None = None,
     minor: bool = False,
 ) -> Expectation:
-    return Expectation(source=SOURCE, list=name, kind=kind, count=count, reason=reason, minor=minor)
+    return Expectation(source=AGREEMENTS_SOURCE, list=name, kind=kind, count=count, reason=reason, minor=minor)
 
 
 def _march() -> Iterator[Issue]:
@@ -152,7 +152,7 @@ def _april() -> Iterator[Issue]:
         stamp="04102025pm",
         caption="287(g): a malformed issue: the column SIGNED is gone, so that MOA stands in its place",
         expected="Held for a person; the last good version stays live",
-        draw=lambda roster: sheets.sheet(sheets.in_order(roster.participating), sheets.WITHOUT_DATE),
+        draw=lambda roster: sheets.sheet(sheets.agreements_in_order(roster.participating), sheets.WITHOUT_DATE),
         expectations=(_expect(Outcome.HELD, 1),),
     )
     yield Issue(
@@ -222,7 +222,7 @@ def _summer() -> Iterator[Issue]:
         stamp="06272025pm",
         caption="287(g): an issue that ends after 80 of its rows",
         expected="Held for a person: 146 removals at once are not believed",
-        draw=lambda roster: sheets.sheet(sheets.in_order(roster.participating)[:80]),
+        draw=lambda roster: sheets.sheet(sheets.agreements_in_order(roster.participating)[:80]),
         expectations=(_expect(Outcome.HELD, 1),),
     )
     yield Issue(
@@ -250,7 +250,7 @@ def _summer() -> Iterator[Issue]:
 
 
 def _with_addendum(roster: Roster) -> bytes:
-    return sheets.sheet(sheets.in_order(roster.participating), sheets.WITH_ADDENDUM)
+    return sheets.sheet(sheets.agreements_in_order(roster.participating), sheets.WITH_ADDENDUM)
 
 
 def _called(each: Agreement, old: str, new: str) -> Agreement:
@@ -258,7 +258,7 @@ def _called(each: Agreement, old: str, new: str) -> Agreement:
 
 
 def _renamed(each: Agreement) -> Agreement:
-    return _called(each, SHERIFF, COMMISSIONERS) if each.model == MODELS["W"] else each
+    return _called(each, ESCAMBIA_SHERIFF, ESCAMBIA_COMMISSIONERS) if each.model == MODELS["W"] else each
 
 
 def _posted_long_ago(each: Agreement) -> Agreement:

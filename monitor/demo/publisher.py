@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from email.message import Message
     from types import TracebackType
 
-HTML = "text/html; charset=utf-8"
-IDLE = 30  # seconds until an open connection without a request is given up
-NOT_FOUND = b"""<!DOCTYPE html>
+HTML_TYPE = "text/html; charset=utf-8"
+PUBLISHER_IDLE_SECONDS = 30  # seconds until an open connection without a request is given up
+NOT_FOUND_PAGE = b"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Page Not Found</title></head>
 <body><main><h1>Page Not Found</h1><p>The page you requested could not be found.</p></main></body></html>
 """
@@ -105,14 +105,14 @@ class _Exchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "monitor-demo"
     sys_version = ""
-    timeout = IDLE
+    timeout = PUBLISHER_IDLE_SECONDS
     disable_nagle_algorithm = True  # head and body are two writes; together with delayed ACKs they can cost 40 ms
 
     def do_GET(self) -> None:
         """Answer with the publication, with 304 where the client has it, or with 404."""
         published = cast("_Server", self.server).published.get(urlsplit(self.path).path)
         if published is None:
-            self._answer(HTTPStatus.NOT_FOUND, NOT_FOUND, headers=(("Content-Type", HTML),))
+            self._answer(HTTPStatus.NOT_FOUND, NOT_FOUND_PAGE, headers=(("Content-Type", HTML_TYPE),))
             return
         validators = (
             ("ETag", published.etag),

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from aiosmtpd.smtp import Envelope, Session
 
-START_SECONDS = 30
-LARGEST = 1_000_000  # bytes of a payload
-IDLE = 30  # seconds until an open connection without a request is given up
+MAX_START_SECONDS = 30
+MAX_PAYLOAD_BYTES = 1_000_000  # bytes of a payload
+RECEIVER_IDLE_SECONDS = 30  # seconds until an open connection without a request is given up
 
 
 class Mailbox:
@@ -39,7 +39,7 @@ class Mailbox:
         started: Future[tuple[asyncio.AbstractEventLoop, int]] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(started)), name="mailbox", daemon=True)
         self._thread.start()
-        self._loop, port = started.result(START_SECONDS)
+        self._loop, port = started.result(MAX_START_SECONDS)
         self.address = f"smtp://127.0.0.1:{port}"
 
     async def _serve(self, started: Future[tuple[asyncio.AbstractEventLoop, int]]) -> None:
@@ -122,11 +122,11 @@ class _Server(ThreadingHTTPServer):
 
 class _Exchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    timeout = IDLE
+    timeout = RECEIVER_IDLE_SECONDS
 
     def do_POST(self) -> None:
         """Answer with what the room says."""
-        size = min(int(self.headers.get("Content-Length", "0")), LARGEST)
+        size = min(int(self.headers.get("Content-Length", "0")), MAX_PAYLOAD_BYTES)
         status, said = cast("_Server", self.server).room.take(self.rfile.read(size))
         self.send_response(status)
         self.send_header("Content-Type", "text/html")  # as Slack does

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from monitor.config.sources import load
-from monitor.demo.history import steps
+from monitor.demo.history import history_steps
 from monitor.demo.publisher import Publisher
 from monitor.demo.receivers import Mailbox, Room
 from monitor.demo.step import play
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from monitor.steps.outcomes import Processed
 
 
-SETTLED = timedelta(seconds=2)  # after a step its alerts are due
+ALERTS_DUE_AFTER = timedelta(seconds=2)  # after a step its alerts are due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +63,11 @@ def replay(config_path: Path, folder: Path) -> Generator[Played]:
         local.write_text(_subscribed(text, mailbox, room), encoding="utf-8")
         present = [datetime(2017, 1, 1, tzinfo=UTC)]
         with Program(config_path=local, state_override=folder, now=lambda: present[0]) as program:
-            for step in steps():
+            for step in history_steps():
                 present[0] = step.at
                 play(step, publisher)
                 watched = _watched(program, step)
-                present[0] += SETTLED
+                present[0] += ALERTS_DUE_AFTER
                 yield _told(program, watched, mailbox, room)
         _leave(mailbox, folder / "mail")
 

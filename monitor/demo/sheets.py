@@ -13,14 +13,16 @@ import xlsxwriter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CREATED = datetime(2025, 1, 1, tzinfo=UTC)  # what every file says about itself, so that its bytes follow from its rows
-PENDING = "link pending"
-WRAPPER = "https://gcc02.safelinks.protection.outlook.com/?url={}&data=05%7C02%7C{:08x}&reserved=0"
+CREATED_AT = datetime(
+    2025, 1, 1, tzinfo=UTC
+)  # what every file says about itself, so that its bytes follow from its rows
+PENDING_LINK = "link pending"
+SAFELINK = "https://gcc02.safelinks.protection.outlook.com/?url={}&data=05%7C02%7C{:08x}&reserved=0"
 
-COLUMNS = ("STATE", "LAW ENFORCEMENT AGENCY", "TYPE", "COUNTY", "SUPPORT TYPE", "SIGNED", "MOA")
-WITH_ADDENDUM = (*COLUMNS, "ADDENDUM")
-WITHOUT_DATE = tuple(name for name in COLUMNS if name != "SIGNED")
-PENDING_COLUMNS = COLUMNS[:5]
+AGREEMENT_COLUMNS = ("STATE", "LAW ENFORCEMENT AGENCY", "TYPE", "COUNTY", "SUPPORT TYPE", "SIGNED", "MOA")
+WITH_ADDENDUM = (*AGREEMENT_COLUMNS, "ADDENDUM")
+WITHOUT_DATE = tuple(name for name in AGREEMENT_COLUMNS if name != "SIGNED")
+PENDING_COLUMNS = AGREEMENT_COLUMNS[:5]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Agreement:
     county: str
     model: str
     signed: date | None
-    moa: str = PENDING
+    moa: str = PENDING_LINK
 
     @property
     def order(self) -> tuple[str, str, str]:
@@ -41,11 +43,11 @@ class Agreement:
         return self.state, self.agency, self.model
 
 
-def sheet(agreements: Iterable[Agreement], columns: tuple[str, ...] = COLUMNS) -> bytes:
+def sheet(agreements: Iterable[Agreement], columns: tuple[str, ...] = AGREEMENT_COLUMNS) -> bytes:
     """An XLSX file with one row for each agreement, in the order given, under these headers."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_urls": False, "strings_to_numbers": False})
-    book.set_properties({"created": CREATED.replace(tzinfo=None)})
+    book.set_properties({"created": CREATED_AT.replace(tzinfo=None)})
     page = book.add_worksheet("Sheet1")
     bold, dated = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "mm/dd/yyyy"})
     page.freeze_panes(1, 0)
@@ -71,7 +73,7 @@ def sheet(agreements: Iterable[Agreement], columns: tuple[str, ...] = COLUMNS) -
     return out.getvalue()
 
 
-def in_order(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
+def agreements_in_order(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
     """As published: by state, agency and model."""
     return tuple(sorted(agreements, key=lambda each: each.order))
 
@@ -102,7 +104,7 @@ def as_retyped(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
             each,
             agency=each.agency + " " * (index % 3 == 0),
             county=each.county + "  " * (index % 5 == 0),
-            moa=WRAPPER.format(quote(each.moa, safe=""), index) if each.moa.startswith("https:") else f"{each.moa} ",
+            moa=SAFELINK.format(quote(each.moa, safe=""), index) if each.moa.startswith("https:") else f"{each.moa} ",
         )
         for index, each in enumerate(sorted(agreements, key=lambda each: (each.model, each.order)))
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import ListDescription
 
-TYPO = 88  # the least likeness, of 100, of a misspelt header to the known one
+MIN_LIKENESS = 88  # the least likeness, of 100, of a misspelt header to the known one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,22 +31,22 @@ class Header:
         return bool(self.columns) and not self.missing
 
 
-def words(text: str) -> tuple[str, ...]:
+def header_words(text: str) -> tuple[str, ...]:
     """The words of a text: case, punctuation and kind of blank don't count."""
     return tuple(re.findall(r"[a-z0-9]+", unicodedata.normalize("NFKC", text).casefold().replace("'", "")))
 
 
-def find(cells: Sequence[str], description: ListDescription) -> Header:
+def find_header(cells: Sequence[str], description: ListDescription) -> Header:
     """How far a row of cells is the header of this list."""
-    said = [words(cell) for cell in cells]
-    refused = {words(name) for name in description.not_columns}
+    said = [header_words(cell) for cell in cells]
+    refused = {header_words(name) for name in description.not_columns}
     if refused.intersection(said):
         return Header(columns={}, missing=tuple(description.columns), fit=0.0)
     scores = [
         (score, field, index)
         for field, column in description.columns.items()
         for index, cell in enumerate(said)
-        if cell and (score := max(_likeness(cell, words(variant)) for variant in column.header))
+        if cell and (score := max(_likeness(cell, header_words(variant)) for variant in column.header))
     ]
     scores.sort(key=lambda each: (-each[0], each[2]))
     columns: dict[str, int] = {}
@@ -67,4 +67,4 @@ def _likeness(cell: tuple[str, ...], known: tuple[str, ...]) -> float:
     if known and set(known) <= set(cell):
         return 0.9 - 0.05 * min(len(cell) - len(known), 8)
     likeness = fuzz.ratio(" ".join(cell), " ".join(known))
-    return likeness / 250 if likeness >= TYPO else 0.0
+    return likeness / 250 if likeness >= MIN_LIKENESS else 0.0

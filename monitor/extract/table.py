@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 Value = str | bool | int | float | date | datetime | time | timedelta
 
-HEADER_ROWS = 30  # how many rows with anything in them may stand above the data, the header among them
-PERFECT = 0.99  # the fit of a header that no further row can fit better
-HEADER_CELLS = 500  # no header is wider
+MAX_HEADER_ROWS = 30  # how many rows with anything in them may stand above the data, the header among them
+PERFECT_FIT = 0.99  # the fit of a header that no further row can fit better
+MAX_HEADER_CELLS = 500  # no header is wider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class _Candidate:
     header: Header
 
 
-def read(name: str, description: ListDescription, *, tables: Sequence[Table]) -> RecordList:
+def read_table(name: str, description: ListDescription, *, tables: Sequence[Table]) -> RecordList:
     """The list `name` from whichever of the tables have its header, in their order.
 
     Raises LayoutError where no table has it, where there are no records and there should be, and where two tables
@@ -78,10 +78,12 @@ def best_header(table: Table, description: ListDescription) -> _Candidate:
     nowhere = header.Header(columns={}, missing=tuple(description.columns), fit=0.0)
     best = _Candidate(table=table, row=0, header=nowhere)
     filled = ((index, row) for index, row in enumerate(table.rows) if any(cell != "" for cell in row))
-    for index, row in islice(filled, HEADER_ROWS):
-        candidate = _Candidate(table=table, row=index, header=header.find(texts(row[:HEADER_CELLS]), description))
+    for index, row in islice(filled, MAX_HEADER_ROWS):
+        candidate = _Candidate(
+            table=table, row=index, header=header.find_header(texts(row[:MAX_HEADER_CELLS]), description)
+        )
         best = max(best, candidate, key=_rank)
-        if best.header.complete and best.header.fit > PERFECT:
+        if best.header.complete and best.header.fit > PERFECT_FIT:
             break
     return best
 
@@ -198,15 +200,15 @@ def _no_header(name: str, description: ListDescription, candidates: Sequence[_Ca
     if not nearest.header.columns:
         return f"list {name!r}: no header of it in {title}"
     wanted = ", ".join(repr(description.columns[field].header[0]) for field in nearest.header.missing)
-    there = ", ".join(repr(text) for text in texts(nearest.table.rows[nearest.row][:HEADER_CELLS])[:20] if text)
+    there = ", ".join(repr(text) for text in texts(nearest.table.rows[nearest.row][:MAX_HEADER_CELLS])[:20] if text)
     return f"list {name!r}: {title} lacks the column {wanted}; its row {nearest.row + 1} has {there}"
 
 
 def _refused(table: Table, description: ListDescription) -> str | None:
     """The header that only another list has, as it stands in the table."""
-    refused = {header.words(text) for text in description.not_columns}
-    for row in islice(table.rows, HEADER_ROWS):
-        for text in texts(row[:HEADER_CELLS]):
-            if header.words(text) in refused:
+    refused = {header.header_words(text) for text in description.not_columns}
+    for row in islice(table.rows, MAX_HEADER_ROWS):
+        for text in texts(row[:MAX_HEADER_CELLS]):
+            if header.header_words(text) in refused:
                 return repr(text)
     return None

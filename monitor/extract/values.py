@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from base64 import urlsafe_b64decode
 from datetime import date, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
-ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][\d:.]+Z?)?")
-SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?: \d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?)?")
-WORDED = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
-MONTHS = (
+BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+ISO_DATE_OR_TIME = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][\d:.]+Z?)?")
+SLASHED_DATE = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?: \d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?)?")
+WORDED_DATE = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+MONTH_WORDS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-BULLET = re.compile(
+BULLET_MARK = re.compile(
     r"^\s*(?:[\u2022\u2023\u25aa\u25ab\u25cf\u25cb\u25e6\u2043\u2219\u00b7\uf0b7\uf0a7]|[-\u2013*o](?=\s))\s*"
 )
-WRAPPERS = {
+LINK_WRAPPERS = {
     "safelinks.protection.outlook.com": "url",
     "urldefense.com": "",
     "urldefense.us": "",
@@ -43,12 +45,12 @@ def as_date(value: str | date | datetime) -> str:
     if isinstance(value, date):
         return value.isoformat()[:10]
     text = folded(value)
-    if found := ISO.fullmatch(text):
+    if found := ISO_DATE_OR_TIME.fullmatch(text):
         year, month, day = (int(part) for part in found.groups())
-    elif found := SLASHED.fullmatch(text):
+    elif found := SLASHED_DATE.fullmatch(text):
         month, day, year = (int(part) for part in found.groups())
         year += 2000 if len(found[3]) == 2 else 0
-    elif (found := WORDED.fullmatch(text)) and (month := _month(found[1])):
+    elif (found := WORDED_DATE.fullmatch(text)) and (month := _month(found[1])):
         day, year = int(found[2]), int(found[3])
     else:
         return text
@@ -60,14 +62,14 @@ def as_date(value: str | date | datetime) -> str:
 
 def _month(word: str) -> int:
     """The number of a month by its name or the beginning of it, at least three letters; 0 for another word."""
-    return next((number for number, name in enumerate(MONTHS, 1) if name.startswith(word.lower())), 0)
+    return next((number for number, name in enumerate(MONTH_WORDS, 1) if name.startswith(word.lower())), 0)
 
 
 def unwrapped(link: str) -> str:
     """The address that a link leads to, with the wrappers of mail filters (Outlook, Proofpoint) taken off."""
     link = link.strip()
     for _ in range(3):
-        inner = _inside(link) if any(wrapper in link.lower() for wrapper in WRAPPERS) else None
+        inner = _inside(link) if any(wrapper in link.lower() for wrapper in LINK_WRAPPERS) else None
         if not inner:
             break
         link = inner.strip()
@@ -81,7 +83,7 @@ def _inside(link: str) -> str | None:
         host = (parts.hostname or "").lower()
     except ValueError:
         return None
-    key = next((key for wrapper, key in WRAPPERS.items() if host == wrapper or host.endswith("." + wrapper)), None)
+    key = next((key for wrapper, key in LINK_WRAPPERS.items() if host == wrapper or host.endswith("." + wrapper)), None)
     if key == "":
         return _defended(link)
     value = parse_qs(parts.query).get(key, [None])[0] if key else None
@@ -108,12 +110,12 @@ def _defended(link: str) -> str | None:
 def bullets(text: str) -> str:
     """The points of a bulleted cell, one a line, without their marks."""
     lines = [line for line in text.splitlines() if line.strip()]
-    if not any(BULLET.match(line) for line in lines):
+    if not any(BULLET_MARK.match(line) for line in lines):
         return folded(text)
     points: list[str] = []
     for line in lines:
-        if BULLET.match(line) or not points:
-            points.append(folded(BULLET.sub("", line)))
+        if BULLET_MARK.match(line) or not points:
+            points.append(folded(BULLET_MARK.sub("", line)))
         else:
             points[-1] = f"{points[-1]} {folded(line)}"
     return "\n".join(point for point in points if point)

@@ -149,17 +149,17 @@ def _load(request: Request) -> None:
     if request.boxes is not None:
         import_module("monitor.extract.pdf.picture")
     else:
-        extract.reader(request.report.format if request.report else "html")
+        extract.reader_of(request.report.format if request.report else "html")
 
 
 def _understood(content: bytes, request: Request) -> Answer:
     """The answer to one request."""
     if request.report:
-        lists = extract.read(content, request.report)
+        lists = extract.read_report(content, request.report)
         return Answer(lists=lists, doubts=_doubted(lists, request.report, request.on) if request.on else ())
     if request.boxes is not None:
-        return Answer(picture=import_module("monitor.extract.pdf.picture").picture(content, request.boxes))
-    digest, links = extract.page(content, request.page or "")
+        return Answer(picture=import_module("monitor.extract.pdf.picture").record_picture(content, request.boxes))
+    digest, links = extract.meaning_and_links(content, request.page or "")
     return Answer(digest=digest, links=links)
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.demo.publisher import HTML, Publisher
+from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.jurisdictions.states import code_of
 from monitor.program import Program
 from monitor.store import changelog
@@ -71,7 +71,7 @@ def published(publisher: Publisher) -> Iterator[datetime]:
         publisher.publish(path, (CORPUS / row["file"]).read_bytes(), content_type=XLSX, at=at)
         page = "".join(f'<p><a href="{link}">{name}</a></p>' for name, link in links.items())
         html = f"<html><body><h1>287(g)</h1>{page}</body></html>".encode()
-        publisher.publish("/identify-and-arrest/287g", html, content_type=HTML, at=at)
+        publisher.publish("/identify-and-arrest/287g", html, content_type=HTML_TYPE, at=at)
         yield at
 
 

@@ -17,7 +17,7 @@ from monitor.cli import read, steps
 from monitor.cli.app import cli
 from monitor.demo import pages
 from monitor.demo.agreements import Roster
-from monitor.demo.sheets import in_order, sheet
+from monitor.demo.sheets import agreements_in_order, sheet
 from monitor.history import importer
 from monitor.program import Program
 from tests.support.paths import ROOT
@@ -74,13 +74,18 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
         described = program.config.sources
         doj = described["doj-sanctuary"].page
         for source, name, content, url in (
-            ("ice-287g", "participating1.xlsx", sheet(in_order(first.participating)), None),
-            ("ice-287g", "pending1.xlsx", sheet(in_order(first.pending), PENDING), None),
-            ("ice-287g", "participating2.xlsx", sheet(in_order(second.participating)), None),
-            ("ice-287g", "pending2.xlsx", sheet(in_order(second.pending), PENDING), None),
+            ("ice-287g", "participating1.xlsx", sheet(agreements_in_order(first.participating)), None),
+            ("ice-287g", "pending1.xlsx", sheet(agreements_in_order(first.pending), PENDING), None),
+            ("ice-287g", "participating2.xlsx", sheet(agreements_in_order(second.participating)), None),
+            ("ice-287g", "pending2.xlsx", sheet(agreements_in_order(second.pending), PENDING), None),
             ("doj-sanctuary", "doj1.html", pages.doj(at), doj),
             ("doj-sanctuary", "doj2.html", pages.doj(at, states=set(pages.DOJ_STATES) - {"Nevada"}), doj),
-            ("ice-287g", "participating3.xlsx", sheet(in_order(second.participating), PENDING), None),
+            (
+                "ice-287g",
+                "participating3.xlsx",
+                sheet(agreements_in_order(second.participating), PENDING),
+                None,
+            ),
         ):
             at += timedelta(hours=1)
             (folder / name).write_bytes(content)

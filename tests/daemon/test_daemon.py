@@ -108,7 +108,7 @@ def configured(folder: Path, publisher: Publisher, **given_: object) -> Path:
     config = folder / "config.yaml"
     subscribing(config, publisher.address, channels={}, subscriptions={})
     tree = yaml.safe_load(config.read_text("utf-8"))
-    tree["sources"] = {issues.SOURCE: tree["sources"][issues.SOURCE] | {"every": "1s"}}
+    tree["sources"] = {issues.AGREEMENTS_SOURCE: tree["sources"][issues.AGREEMENTS_SOURCE] | {"every": "1s"}}
     tree["poll"] |= {"soonest": "1s"}
     tree["run"] = {"port": free_port()} | given_
     config.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
@@ -223,7 +223,7 @@ def test_health_and_figures_are_served_to_this_machine(daemon: Running) -> None:
     assert (status, json.loads(told)) == (200, {"status": "pass", "ailments": []})
     status, told = daemon.ask("/metrics")
     assert status == 200
-    assert f'monitor_source_failures{{source="{issues.SOURCE}"}} 0.0' in told
+    assert f'monitor_source_failures{{source="{issues.AGREEMENTS_SOURCE}"}} 0.0' in told
     assert 'monitor_versions{status="recorded"} 3.0' in told
     assert daemon.ask("/metrics", host="rebound.example")[0] == 403
     assert daemon.ask("/elsewhere")[0] == 404
@@ -369,7 +369,7 @@ def test_a_channel_that_hangs_delays_no_other(tmp_path: Path) -> None:
 def polled_once(folder: Path, publisher: Publisher) -> Iterator[Program]:
     """A program whose source was polled and understood, an hour ago."""
     with Program(config_path=configured(folder, publisher), state_override=folder / "state") as program:
-        assert [polled.faults for polled in program.poll([issues.SOURCE])] == [()]
+        assert [polled.faults for polled in program.poll([issues.AGREEMENTS_SOURCE])] == [()]
         assert all(done.fault is None for done in program.process())
         program.now = lambda: datetime.now(UTC) + HOUR
         yield program

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.demo import ddor
-from monitor.demo.ddor_layout import BROKEN, SCOPE, wrap
+from monitor.demo.ddor_layout import SCOPE_PARAGRAPHS, WORD_BREAKS, wrap
 
 if TYPE_CHECKING:
     from monitor.demo.ddor import Week
@@ -90,8 +90,8 @@ def test_policies_are_sorted_and_named_once(number: int) -> None:
 @pytest.mark.parametrize("number", [0, 3])
 def test_equal_weeks_give_equal_bytes(number: int) -> None:
     """Nothing of the time or place at which a report is made gets into it; it has 25 to 35 landscape pages."""
-    content = ddor.report(weeks()[number])
-    assert content == ddor.report(ddor.history()[number])
+    content = ddor.ddor_pdf(weeks()[number])
+    assert content == ddor.ddor_pdf(ddor.history()[number])
     document = pypdfium2.PdfDocument(content)
     assert 25 <= len(document) <= 35
     assert document[0].get_width() > document[0].get_height()
@@ -99,8 +99,8 @@ def test_equal_weeks_give_equal_bytes(number: int) -> None:
 
 def test_words_that_are_broken_stand_whole_in_the_prose() -> None:
     """Each word that the layout may break is somewhere in section IV or in a header in one piece."""
-    said = " ".join(SCOPE).lower()
-    assert [word for word in BROKEN if word not in said] == []
+    said = " ".join(SCOPE_PARAGRAPHS).lower()
+    assert [word for word in WORD_BREAKS if word not in said] == []
 
 
 @given(st.lists(st.sampled_from(["of", "court-ordered", "jurisdiction", "information,", "a"]), max_size=20))

@@ -30,7 +30,7 @@ Row = tuple[object, ...]
 @pytest.fixture(scope="module")
 def steps() -> tuple[Step, ...]:
     """The whole history, made once."""
-    return history.steps()
+    return history.history_steps()
 
 
 def expected(step: Step, name: str | None, kind: AmendmentKind | Outcome) -> int:
@@ -77,7 +77,7 @@ def test_steps_come_in_order_of_time(steps: tuple[Step, ...]) -> None:
 
 def test_two_calls_give_equal_bytes(steps: tuple[Step, ...]) -> None:
     """Nothing in the history depends on when or where it is made."""
-    assert history.steps() == steps
+    assert history.history_steps() == steps
 
 
 def test_paths_are_those_of_the_configuration(steps: tuple[Step, ...]) -> None:
@@ -112,7 +112,7 @@ def test_each_document_is_linked_under_a_name_that_the_configuration_finds(steps
 def test_spreadsheets_hold_the_rows_that_their_steps_say(steps: tuple[Step, ...], name: str) -> None:
     """From issue to issue the rows grow and shrink by what is expected, no agreement twice; held issues don't count."""
     count = 0
-    for step in of(steps, issues.SOURCE):
+    for step in of(steps, issues.AGREEMENTS_SOURCE):
         count += expected(step, name, Outcome.RECORDS)
         count += expected(step, name, AmendmentKind.ADDED) - expected(step, name, AmendmentKind.REMOVED)
         for _, *rows in sheets(step, name):
@@ -123,7 +123,7 @@ def test_spreadsheets_hold_the_rows_that_their_steps_say(steps: tuple[Step, ...]
 
 def test_malformed_issues_are_held(steps: tuple[Step, ...]) -> None:
     """One issue lacks the column SIGNED, another most of its rows; both are expected to be held."""
-    held = [step for step in of(steps, issues.SOURCE) if expected(step, "participating", Outcome.HELD)]
+    held = [step for step in of(steps, issues.AGREEMENTS_SOURCE) if expected(step, "participating", Outcome.HELD)]
     (lost,), (short,) = (list(sheets(step, "participating")) for step in held)
     assert "SIGNED" not in lost[0]
     assert len(short) == 1 + 80
@@ -132,8 +132,12 @@ def test_malformed_issues_are_held(steps: tuple[Step, ...]) -> None:
 def test_a_retyped_sheet_says_the_same(steps: tuple[Step, ...]) -> None:
     """The issue of 3 April differs from the one before in order, blanks and apostrophes alone, these as expected."""
     (before, after), (step,) = (
-        [list(sheets(step, "participating")) for step in of(steps, issues.SOURCE)[4:6]],
-        [step for step in of(steps, issues.SOURCE) if expected(step, "participating", AmendmentKind.COSMETIC)],
+        [list(sheets(step, "participating")) for step in of(steps, issues.AGREEMENTS_SOURCE)[4:6]],
+        [
+            step
+            for step in of(steps, issues.AGREEMENTS_SOURCE)
+            if expected(step, "participating", AmendmentKind.COSMETIC)
+        ],
     )
     plain = [
         [tuple(str(cell).strip().replace("\u2019", "'") for cell in row) for row in rows[0]] for rows in (before, after)
@@ -146,14 +150,14 @@ def test_a_retyped_sheet_says_the_same(steps: tuple[Step, ...]) -> None:
 
 def test_a_silent_replacement_keeps_page_and_path(steps: tuple[Step, ...]) -> None:
     """On 28 March other bytes stand where the file of 27 March stood, and the page is not touched."""
-    before, after = of(steps, issues.SOURCE)[3:5]
+    before, after = of(steps, issues.AGREEMENTS_SOURCE)[3:5]
     assert [change.path for change in after.changes] == [before.changes[0].path]
     assert after.changes != before.changes[:1]
 
 
 def test_a_block_page_stands_where_the_spreadsheet_was(steps: tuple[Step, ...]) -> None:
     """On 21 May the address of the current spreadsheet answers with HTML, and nothing is expected of it."""
-    (blocked,) = (step for step in of(steps, issues.SOURCE) if not step.expectations)
+    (blocked,) = (step for step in of(steps, issues.AGREEMENTS_SOURCE) if not step.expectations)
     (change,) = blocked.changes
     assert isinstance(change, Publish)
     assert (change.path.endswith(".xlsx"), change.content_type, b"Access Denied" in change.content) == (

@@ -18,7 +18,7 @@ from monitor.alerts import writing
 from monitor.cli import main
 from monitor.config.sources import load
 from monitor.demo.history import DDOR, DHS, DOJ
-from monitor.demo.issues import SOURCE
+from monitor.demo.issues import AGREEMENTS_SOURCE
 from monitor.demo.replay import Played, replay
 from monitor.demo.step import Outcome
 from monitor.program import Program
@@ -190,7 +190,7 @@ def test_nobody_is_told_of_what_is_cosmetic_minor_held_or_blocked(played: tuple[
         assert bool(each.messages) == bool(news), each.step.caption
         if not news:
             silent.append(each.step.source)
-    assert Counter(silent) == {SOURCE: 5, DHS: 2}
+    assert Counter(silent) == {AGREEMENTS_SOURCE: 5, DHS: 2}
 
 
 def test_the_alerts_arrive_at_the_mailbox_and_in_the_room(played: tuple[Played, ...], folder: Path) -> None:
@@ -293,7 +293,7 @@ def test_the_head_in_each_alert_is_one_of_the_log(played: tuple[Played, ...], pr
 
 def test_the_block_page_is_named_and_kept_out(played: tuple[Played, ...]) -> None:
     """The one poll that met it says so in one line; no version came of it."""
-    (blocked,) = (each for each in of(played, SOURCE) if each.lines)
+    (blocked,) = (each for each in of(played, AGREEMENTS_SOURCE) if each.lines)
     (line,) = blocked.lines
     assert "refuses this program" in line
     assert blocked.processed == ()

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.config.sources import ReportDescription
 from monitor.errors import BombError
-from monitor.extract.read import read
+from monitor.extract.read import read_report
 
 
 def report(file_format: str, **description: Any) -> ReportDescription:
@@ -21,8 +21,8 @@ def report(file_format: str, **description: Any) -> ReportDescription:
 def test_reader_is_chosen_by_format() -> None:
     """The same list is read from a page and from delimited text, by the report's format."""
     page = b"<html><body><h2>Names</h2><ul><li>Bee</ul></body></html>"
-    (from_page,) = read(page, report("html", heading="^names$", item="(?P<name>.+)"))
-    (from_text,) = read(b"Name\nBee\n", report("csv", columns={"name": "Name"}))
+    (from_page,) = read_report(page, report("html", heading="^names$", item="(?P<name>.+)"))
+    (from_text,) = read_report(b"Name\nBee\n", report("csv", columns={"name": "Name"}))
     assert from_page == from_text
 
 
@@ -30,10 +30,10 @@ def test_endless_value_is_a_bomb() -> None:
     """No cell that anyone publishes has a hundred thousand characters."""
     page = b"<html><body><h2>Names</h2><ul><li>" + b"x" * 100_001 + b"</ul></body></html>"
     with pytest.raises(BombError, match="a value of more than 100,000 characters"):
-        read(page, report("html", heading="^names$", item="(?P<name>.+)"))
+        read_report(page, report("html", heading="^names$", item="(?P<name>.+)"))
 
 
 def test_endless_list_is_a_bomb() -> None:
     """More than a million records are not taken."""
     with pytest.raises(BombError, match="1,000,001 records"):
-        read(b"Name\n" + b"a\n" * 1_000_001, report("csv", columns={"name": "Name"}))
+        read_report(b"Name\n" + b"a\n" * 1_000_001, report("csv", columns={"name": "Name"}))

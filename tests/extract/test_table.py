@@ -24,7 +24,7 @@ HEADER = ("Jurisdiction (AOR)", "Date Enacted", "Criteria for Honoring Detainer"
 def read(*rows: tuple[Value, ...]) -> RecordList:
     """The list in one table."""
     grid = Table(title="the table", rows=rows, locate=lambda row: Locator(row=row))
-    return table.read("policies", POLICIES, tables=[grid])
+    return table.read_table("policies", POLICIES, tables=[grid])
 
 
 def test_row_without_the_whole_row_field_continues_the_one_before() -> None:
@@ -46,10 +46,10 @@ def test_row_of_the_key_alone_is_no_footnote() -> None:
     without = POLICIES.model_copy(update={"whole_row": None})
     rows = [HEADER, ("Ithaca, New York", "February 2017", ""), ("Travis County, Texas", "", "")]
     grid = Table(title="the table", rows=rows, locate=lambda row: Locator(row=row))
-    assert len(table.read("policies", without, tables=[grid]).records) == 2
+    assert len(table.read_table("policies", without, tables=[grid]).records) == 2
 
 
 def test_no_table_is_an_empty_list_where_that_may_be() -> None:
     """A page without any table holds an empty list, if the description says that this can happen."""
     description = POLICIES.model_copy(update={"may_be_empty": True})
-    assert table.read("policies", description, tables=[]).records == ()
+    assert table.read_table("policies", description, tables=[]).records == ()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.demo import history, pages
-from monitor.demo.publisher import HTML, Publisher
+from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.history.backfill import versions_of
 from monitor.store.captures import MementoRow
 from monitor.times import moment
@@ -298,7 +298,7 @@ def test_a_page_that_says_what_it_said_first_is_a_new_version(
             Captured(url, f"2025080{day}120000", content) for day, content in enumerate((all_of_them, fewer), start=1)
         ]
         assert monitor("backfill", "doj-sanctuary", "--workers", "1").status == 0
-        publisher.publish(history.DOJ_PAGE, all_of_them, content_type=HTML, at=datetime(2025, 8, 5, tzinfo=UTC))
+        publisher.publish(history.DOJ_PAGE, all_of_them, content_type=HTML_TYPE, at=datetime(2025, 8, 5, tzinfo=UTC))
         assert monitor("poll", "doj-sanctuary").status == 0
     versions = monitor("versions", "doj-sanctuary", "--json").rows
     assert [each["number"] for each in versions] == [1, 2, 3]

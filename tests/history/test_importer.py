@@ -207,7 +207,11 @@ def test_after_a_hold_the_next_good_version_is_compared_with_the_last_good_one(
     manifest = files(
         tmp_path,
         ("2025-02-26T12:00:00Z", "participatingAgencies1.xlsx", sheet(FIRST)),
-        ("2025-02-27T12:00:00Z", "participatingAgencies2.xlsx", sheet(FIRST, ("STATE", "LAW ENFORCEMENT AGENCY"))),
+        (
+            "2025-02-27T12:00:00Z",
+            "participatingAgencies2.xlsx",
+            sheet(FIRST, ("STATE", "LAW ENFORCEMENT AGENCY")),
+        ),
         ("2025-02-28T12:00:00Z", "participatingAgencies3.xlsx", sheet(SECOND)),
     )
     assert monitor("import", "ice-287g", "--manifest", manifest).status == 1

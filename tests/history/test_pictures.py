@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.demo import ddor
-from monitor.demo.history import steps
+from monitor.demo.history import history_steps
 from monitor.demo.publisher import Publisher
 from monitor.demo.receivers import Mailbox
 from monitor.demo.sheets import sheet
@@ -37,7 +37,7 @@ EDGES = ("left", "top", "right", "bottom")
 def test_pictures_go_with_mails_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A revised PDF comes by mail with a record on its page, before and after; by webhook without."""
     monkeypatch.setenv("HOOK_SECRET", SECRET)
-    first, revised = [step for step in steps() if step.source == SOURCE][:2]
+    first, revised = [step for step in history_steps() if step.source == SOURCE][:2]
     with Publisher() as publisher, Mailbox() as mailbox, Endpoint() as room:
         channels = {
             "mail": {"kind": "email", "server": mailbox.address, "tls": "none", "sender": "m@x.org", "to": ["d@x.org"]},
@@ -68,7 +68,7 @@ def revised(monitor: Commands, tmp_path: Path) -> Commands:
     """The demonstration's first report, and its revision: corrections in a PDF."""
     for number, report in enumerate(ddor.history()[:2]):
         file = tmp_path / f"{number}.pdf"
-        file.write_bytes(ddor.report(report))
+        file.write_bytes(ddor.ddor_pdf(report))
         url = f"https://www.ice.gov/doclib/ddor/{report.file_name}"
         assert monitor("import", "ice-ddor", file, "--at", report.published_at.isoformat(), "--url", url).status == 0
     return monitor
@@ -121,7 +121,7 @@ def test_each_picture_is_of_the_version_that_its_entry_speaks_of(monitor: Comman
     times = [one.published_at + timedelta(days=day) for day in range(3)]
     for at, report in zip(times, (one, two, one), strict=True):
         file = tmp_path / "report.pdf"
-        file.write_bytes(ddor.report(report))
+        file.write_bytes(ddor.ddor_pdf(report))
         url = f"https://www.ice.gov/doclib/ddor/{one.file_name}"
         assert monitor("import", "ice-ddor", file, "--at", at.isoformat(), "--url", url).status == 0
     first, second, third = (row["captured_at"] for row in monitor("versions", "--json").rows)

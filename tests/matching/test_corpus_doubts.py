@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from monitor import jurisdictions
-from monitor.extract.read import read
+from monitor.extract.read import read_report
 from monitor.jurisdictions.faults import Problem
 from monitor.jurisdictions.states import state_named
 from monitor.matching.doubts import Doubt, doubts
@@ -51,7 +51,7 @@ def rows() -> list[Row]:
     with (CORPUS / "manifest.csv").open(encoding="utf-8") as lines:
         for line in csv.DictReader(lines):
             report = CONFIG.sources["ice-287g"].reports[line["list"]]
-            (records,) = read((CORPUS / line["file"]).read_bytes(), report)
+            (records,) = read_report((CORPUS / line["file"]).read_bytes(), report)
             on = date.fromisoformat(line["captured_at"][:10])
             doubted: dict[int, list[Doubt]] = {}
             for doubt in doubts(records, report.lists[line["list"]], on=on):
@@ -103,7 +103,7 @@ def test_the_last_lists_resolve() -> None:
         }
     for name, file in last.items():
         report = CONFIG.sources["ice-287g"].reports[name]
-        (records,) = read((CORPUS / file).read_bytes(), report)
+        (records,) = read_report((CORPUS / file).read_bytes(), report)
         for record in records.records:
             found = jurisdictions.of_record(record, report.lists[name])
             assert found.jurisdiction or found.note

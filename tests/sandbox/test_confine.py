@@ -19,7 +19,7 @@ import xlsxwriter
 
 from monitor.errors import BombError, ReadError
 from monitor.extract import read as extract
-from monitor.extract.pdf.picture import picture
+from monitor.extract.pdf.picture import record_picture
 from monitor.model import Box
 from monitor.sandbox import confine
 from monitor.sandbox.confine import Sandbox, available
@@ -232,19 +232,19 @@ def test_every_format_is_read_as_outside() -> None:
 from monitor.sandbox import worker
 def read(content, report):
     from monitor.extract.pdf import lists, plumber
-    return lists.read(content, report.lists, by=plumber.pages)
+    return lists.read_pdf(content, report.lists, by=plumber.plumber_pages)
 worker.extract.read = read
 worker.serve()
 """
     with Reader() as reader:
         for content, report in FILES:
             lists = reader.read(content, report)
-            assert lists == extract.read(content, report)
+            assert lists == extract.read_report(content, report)
             assert sum(len(each.records) for each in lists) > 0
-        assert reader.page(PAGE, "https://www.ice.gov/") == extract.page(PAGE, "https://www.ice.gov/")
+        assert reader.page(PAGE, "https://www.ice.gov/") == extract.meaning_and_links(PAGE, "https://www.ice.gov/")
         boxes = lists[0].records[0].locator.boxes
-        assert reader.picture(PDF, boxes) == picture(PDF, boxes)
-        assert reader.picture(PRINTED, LINE) == picture(PRINTED, LINE)
+        assert reader.picture(PDF, boxes) == record_picture(PDF, boxes)
+        assert reader.picture(PRINTED, LINE) == record_picture(PRINTED, LINE)
     with Reader(command=(sys.executable, "-c", plumbed)) as reader:
         assert [len(each.records) for each in reader.read(PDF, WEEKLY)] == [len(each.records) for each in lists]
 

@@ -286,7 +286,7 @@ def test_one_process_two_or_a_cluster_that_loses_a_worker_write_the_same_log(
 
 def test_a_cluster_draws_the_same_pictures(scheduler: str, tmp_path: Path) -> None:
     """As the process of this machine."""
-    content = ddor.report(ddor.history()[0])
+    content = ddor.ddor_pdf(ddor.history()[0])
     boxes = [(Box(page=1, left=72, top=top, right=540, bottom=top + 20),) for top in range(100, 460, 40)]
 
     def asked(place: tuple[Box, ...]) -> Drawing:

@@ -65,7 +65,7 @@ def test_what_is_read_in_the_worker_is_what_is_read_here() -> None:
     report = SOURCES["ice-287g"].reports["participating"]
     with Reader() as reader:
         there = reader.read(content.getvalue(), report)
-    here = extract.read(content.getvalue(), report)
+    here = extract.read_report(content.getvalue(), report)
     assert there == here
     assert there[0].records[0].locator == here[0].records[0].locator
     assert None in there[0].records[0].values
@@ -75,7 +75,9 @@ def test_page_says_the_same_there_as_here() -> None:
     """The digest and the links of a page cross the pipe unchanged; another address makes other links."""
     content = b"<html><body><p>Files</p><a href='/a.pdf'> A <b>file</b></a></body></html>"
     with Reader() as reader:
-        assert reader.page(content, "https://www.ice.gov/") == extract.page(content, "https://www.ice.gov/")
+        assert reader.page(content, "https://www.ice.gov/") == extract.meaning_and_links(
+            content, "https://www.ice.gov/"
+        )
         (link,) = reader.page(content, "https://www.dhs.gov/x")[1]
     assert link == Link(url="https://www.dhs.gov/a.pdf", text="A file")
 

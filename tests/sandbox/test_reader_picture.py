@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from monitor.errors import BombError, ReadError, UnreadableError
-from monitor.extract.pdf.picture import picture
+from monitor.extract.pdf.picture import record_picture
 from monitor.model import Box
 from monitor.sandbox.reader import Reader
 from monitor.sandbox.worker import Limits
@@ -37,7 +37,7 @@ def test_what_is_drawn_in_the_worker_is_what_is_drawn_here() -> None:
     with Reader() as reader:
         with pytest.raises(ReadError):
             reader.read(CONTENT, REPORT)  # no report, but a reason to set the limits
-        assert reader.picture(CONTENT, BOXES) == picture(CONTENT, BOXES)
+        assert reader.picture(CONTENT, BOXES) == record_picture(CONTENT, BOXES)
 
 
 @pytest.mark.parametrize(

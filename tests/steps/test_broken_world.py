@@ -317,11 +317,11 @@ def test_an_old_report_is_asked_after_the_clock_came_back(tmp_path: Path) -> Non
     first, revised, _ = WEEKS
     path = f"/doclib/ddor/{first.file_name}"
     with Publisher() as publisher, Reader() as reader, watching(publisher.address, tmp_path, reader) as watch:
-        put(publisher, path, ddor.report(first), PDF)
+        put(publisher, path, ddor.ddor_pdf(first), PDF)
         weekly(publisher, first)
         watch.poll("ice-ddor")
         watch.poll("ice-ddor", after=timedelta(days=400))
-        put(publisher, path, ddor.report(revised), PDF)
+        put(publisher, path, ddor.ddor_pdf(revised), PDF)
         watch.poll("ice-ddor", after=-timedelta(days=360))
         assert [version.number for version in watch.versions("2017_01-28to02-03")] == [1, 2]
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from monitor.config.sources import load
-from monitor.demo.publisher import HTML, Publisher
+from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.demo.replay import localized
 from monitor.program import Program
 from monitor.store import changelog
@@ -87,7 +87,7 @@ def test_polled_step_by_step_the_history_is_the_same(imported: Path, tmp_path: P
                 server.publish(path, (CORPUS / row["file"]).read_bytes(), content_type=XLSX, at=present[0])
                 page = "".join(f'<p><a href="{link}">{name}</a></p>' for name, link in links.items())
                 html = f"<html><body><h1>287(g)</h1>{page}</body></html>".encode()
-                server.publish("/identify-and-arrest/287g", html, content_type=HTML, at=present[0])
+                server.publish("/identify-and-arrest/287g", html, content_type=HTML_TYPE, at=present[0])
                 for _ in program.poll(["ice-287g"]):
                     for done in program.process():
                         assert not done.hold_reason

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.demo import pages
-from monitor.demo.publisher import HTML, Publisher
+from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.demo.sheets import PENDING_COLUMNS, WITHOUT_DATE, Agreement, sheet
 from monitor.fetch.fetcher import Fetcher
 from monitor.program import Program
@@ -63,7 +63,7 @@ class Desk:
         paths = {"participating": "/doc/participating.xlsx", "pending": "/doc/pending.xlsx"}
         self.put(paths["participating"], sheet(rows), XLSX)
         self.put(paths["pending"], sheet(waiting, PENDING_COLUMNS), XLSX)
-        self.put(PAGE, pages.agreements(START, **paths), HTML)
+        self.put(PAGE, pages.agreements(START, **paths), HTML_TYPE)
 
     def put(self, path: str, content: bytes, content_type: str) -> None:
         """Put something on the site."""
@@ -293,7 +293,7 @@ def test_a_disabling_fault_stops_the_channel_until_a_test_alert_is_taken(desk: D
 def test_a_source_that_fails_is_told_once_and_its_recovery_once(desk: Desk) -> None:
     """At the third failure in a row, at growing intervals after it, and when it works again."""
     desk.publisher.withdraw(PAGE)
-    desk.put(PAGE, pages.ACCESS_DENIED, HTML)
+    desk.put(PAGE, pages.ACCESS_DENIED, HTML_TYPE)
     told = []
     for _ in range(9):
         desk.poll()

@@ -379,7 +379,10 @@ def test_a_poll_that_takes_too_long_is_broken_off_and_others_come_first_next_tim
 def zip_bomb() -> bytes:
     """A workbook with a sheet of 100 MB, of zeros."""
     out = BytesIO()
-    with zipfile.ZipFile(BytesIO(sheet(SECOND))) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(BytesIO(sheet(SECOND))) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
             new.writestr(name, bytes(100_000_000) if "sheet1" in name else old.read(name))
     return out.getvalue()
@@ -409,6 +412,6 @@ def test_a_pdf_that_is_a_bomb_is_held_and_the_next_is_understood(site: tuple[Ser
     processed = watch.poll("ice-ddor").processed
     (held,) = (each for each in processed if each.hold_reason)
     assert watch.log == []
-    server.pages[path] = Reply(headers=(("Content-Type", PDF),), body=ddor.report(WEEKS[0]))
+    server.pages[path] = Reply(headers=(("Content-Type", PDF),), body=ddor.ddor_pdf(WEEKS[0]))
     watch.poll("ice-ddor")
     assert [str(each.status) for each in watch.versions(held.version.report_key)] == ["held", "recorded"]

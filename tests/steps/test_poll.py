@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.demo import ddor, pages
-from monitor.demo.publisher import HTML, Publisher
+from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.demo.replay import localized
 from monitor.demo.sheets import PENDING_COLUMNS, Agreement, sheet
 from monitor.fetch.fetcher import Fetcher
@@ -153,7 +153,7 @@ def issue(publisher: Publisher, stamp: str, rows: tuple[Agreement, ...], *, at: 
     participating, pending = f"/doclib/participatingAgencies{stamp}.xlsx", f"/doclib/pendingAgencies{stamp}.xlsx"
     put(publisher, participating, sheet(rows))
     put(publisher, pending, sheet(NONE_PENDING, PENDING_COLUMNS))
-    put(publisher, AGREEMENTS, pages.agreements(at, participating=participating, pending=pending), HTML)
+    put(publisher, AGREEMENTS, pages.agreements(at, participating=participating, pending=pending), HTML_TYPE)
 
 
 def test_a_rolling_report_is_one_chain_under_changing_names(publisher: Publisher, watch: Watch) -> None:
@@ -216,7 +216,7 @@ def test_an_unchanged_poll_moves_last_seen_at_alone(publisher: Publisher, watch:
     assert watch.versions("participating") == [replace(versions[0], last_seen_at="2025-06-02T12:30:00Z")]
 
 
-def conditional(body: bytes, *, etag: str, content_type: str = HTML) -> Callable[[Request], Reply]:
+def conditional(body: bytes, *, etag: str, content_type: str = HTML_TYPE) -> Callable[[Request], Reply]:
     """A page that answers 304 to whoever has its tag."""
 
     def answer(request: Request) -> Reply:
@@ -314,7 +314,7 @@ def test_a_blocked_poll_ends_with_status_1_and_one_line(monitor: Commands, tmp_p
 
 def test_a_page_that_is_gone_is_withdrawn_at_the_third_poll_and_once(publisher: Publisher, watch: Watch) -> None:
     """404 once and twice is noted; three times is one `withdrawn` without a list, and no record is ever removed."""
-    put(publisher, DOJ, pages.doj(START), HTML)
+    put(publisher, DOJ, pages.doj(START), HTML_TYPE)
     watch.poll("doj-sanctuary")
     publisher.withdraw(DOJ)
     polls = [watch.poll("doj-sanctuary") for _ in range(5)]
@@ -334,7 +334,7 @@ def test_a_page_that_is_gone_is_withdrawn_at_the_third_poll_and_once(publisher: 
 
 def test_a_page_that_only_a_web_archive_has_seen_is_not_told_to_be_gone(publisher: Publisher, watch: Watch) -> None:
     """It was gone before anyone here looked, so that it is gone now is no news; it counts as withdrawn all the same."""
-    put(publisher, DOJ, pages.doj(START), HTML)
+    put(publisher, DOJ, pages.doj(START), HTML_TYPE)
     watch.poll("doj-sanctuary")
     store = watch.program.store  # as a backfill leaves it
     store.write("UPDATE captures SET memento = 'https://web.archive.org/web/2025id_/x', via = 'import'", {})
@@ -345,7 +345,7 @@ def test_a_page_that_only_a_web_archive_has_seen_is_not_told_to_be_gone(publishe
     assert watch.log == []
     (version,) = watch.versions("page")
     assert queries.withdrawn_at(store, version.report_id) == "2025-06-02T13:00:00Z"
-    put(publisher, DOJ, pages.doj(START), HTML)
+    put(publisher, DOJ, pages.doj(START), HTML_TYPE)
     back = watch.poll("doj-sanctuary")
     assert watch.told == [("page", None, "restored")]
     assert len(back.alerts) == 1
@@ -353,12 +353,12 @@ def test_a_page_that_only_a_web_archive_has_seen_is_not_told_to_be_gone(publishe
 
 def test_a_page_that_comes_back_is_restored_once(publisher: Publisher, watch: Watch) -> None:
     """The same list again is one `restored`; what changed meanwhile comes after it, against the last good version."""
-    put(publisher, DOJ, pages.doj(START), HTML)
+    put(publisher, DOJ, pages.doj(START), HTML_TYPE)
     watch.poll("doj-sanctuary")
     publisher.withdraw(DOJ)
     for _ in range(3):
         watch.poll("doj-sanctuary")
-    put(publisher, DOJ, pages.doj(START, states=[each for each in pages.DOJ_STATES if each != "Nevada"]), HTML)
+    put(publisher, DOJ, pages.doj(START, states=[each for each in pages.DOJ_STATES if each != "Nevada"]), HTML_TYPE)
     back = watch.poll("doj-sanctuary")
     watch.poll("doj-sanctuary")
     assert watch.told == [("page", None, "withdrawn"), ("page", None, "restored"), ("page", "states", "removed")]
@@ -370,10 +370,10 @@ def test_a_page_that_comes_back_is_restored_once(publisher: Publisher, watch: Wa
 
 def test_misses_count_only_in_a_row(publisher: Publisher, watch: Watch) -> None:
     """404, there again, 404, 404: not withdrawn."""
-    put(publisher, DOJ, pages.doj(START), HTML)
+    put(publisher, DOJ, pages.doj(START), HTML_TYPE)
     for there in (True, False, False, True, False, False):
         if there:
-            put(publisher, DOJ, pages.doj(START), HTML)
+            put(publisher, DOJ, pages.doj(START), HTML_TYPE)
         elif DOJ in publisher._server.published:  # noqa: SLF001 - it has no question for it
             publisher.withdraw(DOJ)
         watch.poll("doj-sanctuary")
@@ -384,7 +384,7 @@ def test_a_link_that_disappears_is_a_fault_and_no_withdrawal(publisher: Publishe
     """The page no longer links the spreadsheet, which still answers: named at each poll, nothing withdrawn."""
     issue(publisher, "06022025am", FIRST)
     watch.poll("ice-287g")
-    put(publisher, AGREEMENTS, linking("/doclib/pendingAgencies06022025am.xlsx"), HTML)
+    put(publisher, AGREEMENTS, linking("/doclib/pendingAgencies06022025am.xlsx"), HTML_TYPE)
     polls = [watch.poll("ice-287g") for _ in range(4)]
     assert [len(each.polled.faults) for each in polls] == [1] * 4
     (fault,) = polls[0].polled.faults
@@ -399,7 +399,7 @@ def test_a_dead_link_does_not_withdraw_the_report_that_is_still_there(publisher:
     issue(publisher, "06022025am", FIRST)
     watch.poll("ice-287g")
     names = ("/doclib/participatingAgencies06022025pm.xlsx", "/doclib/pendingAgencies06022025am.xlsx")
-    put(publisher, AGREEMENTS, pages.agreements(START, participating=names[0], pending=names[1]), HTML)
+    put(publisher, AGREEMENTS, pages.agreements(START, participating=names[0], pending=names[1]), HTML_TYPE)
     polls = [watch.poll("ice-287g") for _ in range(4)]
     assert all(names[0] in fault for each in polls for fault in each.polled.faults)
     assert [len(each.polled.faults) for each in polls] == [1] * 4
@@ -412,21 +412,21 @@ WEEKS = short_weeks()
 def weekly(publisher: Publisher, *weeks: ddor.Week, notices: tuple[str, ...] = ()) -> None:
     """ICE's page with these weeks' reports, the latest first."""
     reports = [(f"/doclib/ddor/{week.file_name}", "Declined Detainer Outcome Report") for week in reversed(weeks)]
-    put(publisher, DETAINERS, pages.declined_detainers(START, reports=reports, notices=notices), HTML)
+    put(publisher, DETAINERS, pages.declined_detainers(START, reports=reports, notices=notices), HTML_TYPE)
 
 
 def test_in_a_series_each_period_is_a_report_that_may_be_revised(publisher: Publisher, watch: Watch) -> None:
     """Week 1 anew at its address is version 2 of it; week 2 is a report of its own, compared across in section III."""
     first, revised, second = WEEKS
-    put(publisher, f"/doclib/ddor/{first.file_name}", ddor.report(first), PDF)
+    put(publisher, f"/doclib/ddor/{first.file_name}", ddor.ddor_pdf(first), PDF)
     weekly(publisher, first)
     watch.poll("ice-ddor")
-    put(publisher, f"/doclib/ddor/{first.file_name}", ddor.report(revised), PDF)
+    put(publisher, f"/doclib/ddor/{first.file_name}", ddor.ddor_pdf(revised), PDF)
     watch.poll("ice-ddor")
     assert [each.number for each in watch.versions("2017_01-28to02-03")] == [1, 2]
     corrections = watch.log
     assert [(entry["list"], entry["reason"]) for entry in corrections] == [("section-2", "reattributed")] * 14
-    put(publisher, f"/doclib/ddor/{second.file_name}", ddor.report(second), PDF)
+    put(publisher, f"/doclib/ddor/{second.file_name}", ddor.ddor_pdf(second), PDF)
     weekly(publisher, revised, second)
     watch.poll("ice-ddor")
     (version,) = watch.versions("2017_02-04to02-10")
@@ -444,7 +444,7 @@ def test_weeks_first_seen_together_are_compared_in_their_order(publisher: Publis
     """The page lists the latest week first; week 2 is compared with week 1 all the same, not the other way round."""
     _, first, second = WEEKS
     for week in (first, second):
-        put(publisher, f"/doclib/ddor/{week.file_name}", ddor.report(week), PDF)
+        put(publisher, f"/doclib/ddor/{week.file_name}", ddor.ddor_pdf(week), PDF)
     weekly(publisher, first, second)
     watch.poll("ice-ddor")
     assert {entry["report"] for entry in watch.log} == {"2017_02-04to02-10"}
@@ -460,7 +460,7 @@ def test_an_old_report_is_asked_ever_more_rarely(tmp_path: Path, reader: Reader)
     page = conditional(pages.declined_detainers(START, reports=[(path, "Week 1")]), etag='"p"')
     asked: list[datetime] = []
     with Server({DETAINERS: page}) as server, watching(server.address(""), tmp_path, reader) as watch:
-        report = conditional(ddor.report(week), etag='"r"', content_type=PDF)
+        report = conditional(ddor.ddor_pdf(week), etag='"r"', content_type=PDF)
         server.pages[path] = lambda request: asked.append(watch.at) or report(request)  # type: ignore[func-returns-value]
         for _ in range(156):
             watch.poll("ice-ddor", after=timedelta(weeks=1))
@@ -476,7 +476,7 @@ def test_an_old_report_is_asked_ever_more_rarely(tmp_path: Path, reader: Reader)
 def test_an_old_report_that_is_gone_is_confirmed_at_once(publisher: Publisher, watch: Watch) -> None:
     """Once an old report is found gone, the next polls ask again, so that its withdrawal is not months away."""
     week = WEEKS[0]
-    put(publisher, f"/doclib/ddor/{week.file_name}", ddor.report(week), PDF)
+    put(publisher, f"/doclib/ddor/{week.file_name}", ddor.ddor_pdf(week), PDF)
     weekly(publisher, week)
     watch.poll("ice-ddor")
     publisher.withdraw(f"/doclib/ddor/{week.file_name}")
@@ -492,7 +492,9 @@ def test_of_several_links_for_a_rolling_report_the_first_counts(publisher: Publi
     for name, rows in (("new", SECOND), ("old", FIRST)):
         put(publisher, f"/participating-{name}.xlsx", sheet(rows))
     put(publisher, "/pending.xlsx", sheet(NONE_PENDING, PENDING_COLUMNS))
-    put(publisher, AGREEMENTS, linking("/participating-new.xlsx", "/pending.xlsx", "/participating-old.xlsx"), HTML)
+    put(
+        publisher, AGREEMENTS, linking("/participating-new.xlsx", "/pending.xlsx", "/participating-old.xlsx"), HTML_TYPE
+    )
     for _ in range(2):
         assert watch.poll("ice-287g").polled.faults == ()
     assert [each.file_name for each in watch.versions("participating")] == ["participating-new.xlsx"]
@@ -530,12 +532,12 @@ def test_after_a_hold_the_return_ends_where_it_began(publisher: Publisher, watch
 
 def test_nonces_and_tokens_make_no_version(publisher: Publisher, watch: Watch) -> None:
     """The same page with other nonces, tokens and scripts is the version that it was."""
-    put(publisher, DOJ, pages.doj(START), HTML)
+    put(publisher, DOJ, pages.doj(START), HTML_TYPE)
     watch.poll("doj-sanctuary")
     rows = watch.counts()
     for hours in (1, 2):
         page = pages.doj(START + timedelta(hours=hours))
-        put(publisher, DOJ, page, HTML)
+        put(publisher, DOJ, page, HTML_TYPE)
         assert watch.poll("doj-sanctuary").polled.kept == 0
     assert watch.counts() == rows
     assert watch.versions("page")[0].last_seen_at == "2025-06-02T12:45:00Z"
@@ -544,7 +546,7 @@ def test_nonces_and_tokens_make_no_version(publisher: Publisher, watch: Watch) -
 def test_notices_on_the_page_are_told_as_added(publisher: Publisher, watch: Watch) -> None:
     """What the publisher says of its reports is in the list `notices`; the links around it are no news."""
     week = WEEKS[0]
-    put(publisher, f"/doclib/ddor/{week.file_name}", ddor.report(week), PDF)
+    put(publisher, f"/doclib/ddor/{week.file_name}", ddor.ddor_pdf(week), PDF)
     weekly(publisher, week)
     watch.poll("ice-ddor")
     weekly(publisher, week, notices=(pages.CORRECTION,))
@@ -593,10 +595,10 @@ sources:
 def test_two_sources_may_watch_the_same_page(publisher: Publisher, tmp_path: Path, reader: Reader) -> None:
     """Each keeps versions of its own, though what one was answered is "not modified" for the other."""
     with watching(publisher.address, tmp_path, reader, text=TWO) as watch:
-        put(publisher, "/both", pages.doj(START), HTML)
+        put(publisher, "/both", pages.doj(START), HTML_TYPE)
         watch.poll("states")
         watch.poll("again")
-        put(publisher, "/both", pages.doj(START, states=pages.DOJ_STATES[1:]), HTML)
+        put(publisher, "/both", pages.doj(START, states=pages.DOJ_STATES[1:]), HTML_TYPE)
         for source in ("states", "again", "again"):
             watch.poll(source)
         assert [(each.source, each.number) for each in watch.versions("page")] == [
@@ -627,16 +629,16 @@ def test_a_list_that_is_described_later_is_first_seen_and_not_added(
     publisher: Publisher, tmp_path: Path, reader: Reader
 ) -> None:
     """A reporter adds a list to the configuration: its records were there all along, and only later ones are news."""
-    put(publisher, "/list", pages.doj(START), HTML)
+    put(publisher, "/list", pages.doj(START), HTML_TYPE)
     with watching(publisher.address, tmp_path, reader, text=LATER) as watch:
         watch.poll("one")
     with watching(publisher.address, tmp_path, reader, text=LATER + COUNTIES) as watch:
         watch.at += timedelta(days=1)
-        put(publisher, "/list", pages.doj(START, states=pages.DOJ_STATES[1:]), HTML)
+        put(publisher, "/list", pages.doj(START, states=pages.DOJ_STATES[1:]), HTML_TYPE)
         (alert,) = watch.poll("one").alerts
         assert watch.told == [("page", "states", "removed")]
         assert alert.notes == ("first seen: 4 in counties",)
-        put(publisher, "/list", pages.doj(START).replace(b"<li>Cook County, IL</li>", b""), HTML)
+        put(publisher, "/list", pages.doj(START).replace(b"<li>Cook County, IL</li>", b""), HTML_TYPE)
         watch.poll("one")
         assert watch.told[1:] == [("page", "states", "added"), ("page", "counties", "removed")]
 
@@ -648,10 +650,10 @@ def test_a_report_imported_from_elsewhere_is_not_asked_there(
     monitor.config = watch.program.config_path
     elsewhere = f"https://web.archive.org/web/2017/{WEEKS[2].file_name}"
     for week, given in ((WEEKS[0], ()), (WEEKS[2], ("--url", elsewhere))):
-        (tmp_path / week.file_name).write_bytes(ddor.report(week))
+        (tmp_path / week.file_name).write_bytes(ddor.ddor_pdf(week))
         assert monitor("import", "ice-ddor", tmp_path / week.file_name, "--at", "2017-05-01", *given).status == 0
     third = ddor.history()[3]
-    put(publisher, f"/doclib/ddor/{third.file_name}", ddor.report(third), PDF)
+    put(publisher, f"/doclib/ddor/{third.file_name}", ddor.ddor_pdf(third), PDF)
     weekly(publisher, third)
     assert watch.poll("ice-ddor").polled.faults == ()
 
@@ -677,7 +679,7 @@ def test_two_polls_at_once_double_nothing(publisher: Publisher, watch: Watch) ->
 
 def test_two_polls_at_once_withdraw_once(publisher: Publisher, watch: Watch) -> None:
     """Both find the page gone for the third time in the same moment: one entry."""
-    put(publisher, DOJ, pages.doj(START), HTML)
+    put(publisher, DOJ, pages.doj(START), HTML_TYPE)
     watch.poll("doj-sanctuary")
     publisher.withdraw(DOJ)
     for _ in range(2):

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from monitor.config.sources import load
 from monitor.demo import history as published
 from monitor.demo import pages
-from monitor.demo.publisher import HTML, Publisher
+from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.demo.replay import localized
 from monitor.store import queries
 from monitor.store.database import STEPS, Store
@@ -118,7 +118,7 @@ def test_an_older_state_folder_goes_on(old: Commands, tmp_path: Path) -> None:
         old.config.write_text(localized(CONFIG.read_text("utf-8"), load(CONFIG), publisher.address), encoding="utf-8")
         for number, states in enumerate((pages.DOJ_STATES, pages.DOJ_STATES[1:])):
             at = datetime(2025, 9, 1 + number, tzinfo=UTC)
-            publisher.publish(published.DOJ_PAGE, pages.doj(at, states=list(states)), content_type=HTML, at=at)
+            publisher.publish(published.DOJ_PAGE, pages.doj(at, states=list(states)), content_type=HTML_TYPE, at=at)
             assert old("poll", "doj-sanctuary").status == 0
     assert [row["kind"] for row in old("log", "--json").rows][6:] == ["removed"]
     assert old("verify").status == 0

@@ -31,7 +31,7 @@ import yaml
 
 from monitor.config.sources import TOLD
 from monitor.demo import issues, pages, sheets
-from monitor.demo.publisher import HTML, Publisher
+from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.jurisdictions.gazetteer import counties_of
 from monitor.jurisdictions.states import STATES
 from monitor.program import Program
@@ -122,15 +122,18 @@ class Agencies:
 
     def _issue(self) -> None:
         at = datetime.now(UTC)
-        content = sheets.sheet(sheets.in_order(self._listed.values()))
+        content = sheets.sheet(sheets.agreements_in_order(self._listed.values()))
         self.current = hashlib.sha256(content).hexdigest()
         self.issued[self.current] = {each.agency: each.signed for each in self._listed.values() if each.signed}
-        paths = {"participating": f"{issues.FOLDER}/participating.xlsx", "pending": f"{issues.FOLDER}/pending.xlsx"}
+        paths = {
+            "participating": f"{issues.AGREEMENTS_FOLDER}/participating.xlsx",
+            "pending": f"{issues.AGREEMENTS_FOLDER}/pending.xlsx",
+        }
         waiting = sheets.sheet([self._agency("TX", 30)], sheets.PENDING_COLUMNS)
         for path, body, kind in (
             (paths["participating"], content, issues.XLSX),
             (paths["pending"], waiting, issues.XLSX),
-            (issues.PAGE, pages.agreements(at, **paths), HTML),
+            (issues.AGREEMENTS_PAGE, pages.agreements(at, **paths), HTML_TYPE),
         ):
             self.publisher.publish(path, body, content_type=kind, at=at)
 
@@ -175,7 +178,7 @@ def play(rounds: int, *, seed: int, folder: Path) -> Ended:
 def hurried(config: Path) -> None:
     """Leave one source in the configuration, and have it polled every second."""
     tree = yaml.safe_load(config.read_text("utf-8"))
-    tree["sources"] = {issues.SOURCE: tree["sources"][issues.SOURCE] | {"every": "1s"}}
+    tree["sources"] = {issues.AGREEMENTS_SOURCE: tree["sources"][issues.AGREEMENTS_SOURCE] | {"every": "1s"}}
     tree["poll"] |= {"soonest": "1s"}
     tree["run"] = {"port": 0}
     config.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
@@ -241,7 +244,7 @@ def _some_line(chance: random.Random) -> str:
 def _finish(config: Path, state: Path) -> None:
     """Left alone, see what is published last, and deliver what waits: on a clock that goes on until nothing does."""
     with Program(config_path=config, state_override=state) as program:
-        for polled in program.poll([issues.SOURCE]):
+        for polled in program.poll([issues.AGREEMENTS_SOURCE]):
             assert not polled.faults, polled.faults
         for _ in program.process():
             pass

@@ -204,18 +204,21 @@ class Recorder:
     def record(self) -> str:
         """One version more; returns the agency that it adds."""
         from monitor.demo import issues, pages, sheets  # noqa: PLC0415 - as above
-        from monitor.demo.publisher import HTML  # noqa: PLC0415 - as above
+        from monitor.demo.publisher import HTML_TYPE  # noqa: PLC0415 - as above
 
         self._add()
-        paths = {"participating": f"{issues.FOLDER}/participating.xlsx", "pending": f"{issues.FOLDER}/pending.xlsx"}
+        paths = {
+            "participating": f"{issues.AGREEMENTS_FOLDER}/participating.xlsx",
+            "pending": f"{issues.AGREEMENTS_FOLDER}/pending.xlsx",
+        }
         waiting = sheets.sheet(self._rows[:3], sheets.PENDING_COLUMNS)
         for path, content, kind in (
             (paths["participating"], sheets.sheet(self._rows), issues.XLSX),
             (paths["pending"], waiting, issues.XLSX),
-            (issues.PAGE, pages.agreements(START, **paths), HTML),
+            (issues.AGREEMENTS_PAGE, pages.agreements(START, **paths), HTML_TYPE),
         ):
             self._publisher.publish(path, content, content_type=kind, at=self.present)
-        (polled,) = self.program.poll([issues.SOURCE])
+        (polled,) = self.program.poll([issues.AGREEMENTS_SOURCE])
         assert not polled.faults, polled.faults
         for done in self.program.process():
             assert not done.hold_reason, done.hold_reason

@@ -13,12 +13,20 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate
 
-from monitor.demo.ddor_layout import HEADERS, HEIGHT, MARGIN, WIDTH, WIDTHS, lay_out, strokes
+from monitor.demo.ddor_layout import (
+    COLUMN_WIDTHS_POINTS,
+    MARGIN_POINTS,
+    PAGE_HEIGHT_POINTS,
+    PAGE_WIDTH_POINTS,
+    SECTION_HEADERS,
+    lay_out,
+    strokes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.demo.ddor_layout import Grid, Sheet
+    from monitor.demo.ddor_layout import LaidOutPage, LaidOutTable
     from monitor.demo.ddor_week import Week
 
 FONTS = {False: "Times-Roman", True: "Times-Bold"}
@@ -41,7 +49,7 @@ def report(week: Week, style: Style) -> bytes:
     """The PDF of a week, its pages set like the demo's, in another font."""
     out = io.BytesIO()
     edge = 50 if style.cropped else 0
-    size = (WIDTH + 2 * edge, HEIGHT + 2 * edge)
+    size = (PAGE_WIDTH_POINTS + 2 * edge, PAGE_HEIGHT_POINTS + 2 * edge)
     canvas = Canvas(out, pagesize=size, invariant=1, pageCompression=1)  # which it turns itself
     sheets = lay_out(
         week, lambda text, size, bold: stringWidth(text, FONTS[bold], size), merged=style.merged, repeat=style.repeat
@@ -50,7 +58,7 @@ def report(week: Week, style: Style) -> bytes:
         _turn(canvas, size, style.turned)
         canvas.translate(edge, edge)
         if style.cropped:
-            shown = (WIDTH, HEIGHT)[:: -1 if style.turned % 180 else 1]
+            shown = (PAGE_WIDTH_POINTS, PAGE_HEIGHT_POINTS)[:: -1 if style.turned % 180 else 1]
             canvas.setCropBox((edge, edge, edge + shown[0], edge + shown[1]))
         _draw(canvas, sheet, style)
         canvas.showPage()
@@ -68,11 +76,11 @@ def _turn(canvas: Canvas, size: tuple[float, float], turned: int) -> None:
         canvas.transform(0, -1, 1, 0, 0, size[0])
 
 
-def _draw(canvas: Canvas, sheet: Sheet, style: Style) -> None:
+def _draw(canvas: Canvas, sheet: LaidOutPage, style: Style) -> None:
     for grid in sheet.grids:
         canvas.setFillColorRGB(*SHADE)
         for left, top, right, bottom in _shades(grid, style):
-            canvas.rect(left, HEIGHT - bottom, right - left, bottom - top, stroke=0, fill=1)
+            canvas.rect(left, PAGE_HEIGHT_POINTS - bottom, right - left, bottom - top, stroke=0, fill=1)
         canvas.setFillColorRGB(0, 0, 0)
         for x0, y0, x1, y1 in strokes(grid):
             if style.borders == "level" and x0 == x1:
@@ -81,16 +89,18 @@ def _draw(canvas: Canvas, sheet: Sheet, style: Style) -> None:
                 for a0, b0, a1, b1 in (
                     _pieces(grid, (x0, y0, x1, y1)) if style.borders == "pieces" else [(x0, y0, x1, y1)]
                 ):
-                    canvas.rect(a0 - 0.3, HEIGHT - b1 - 0.3, a1 - a0 + 0.6, b1 - b0 + 0.6, stroke=0, fill=1)
+                    canvas.rect(a0 - 0.3, PAGE_HEIGHT_POINTS - b1 - 0.3, a1 - a0 + 0.6, b1 - b0 + 0.6, stroke=0, fill=1)
             else:
                 canvas.setLineWidth(0.5)
-                canvas.line(x0, HEIGHT - y0, x1, HEIGHT - y1)
+                canvas.line(x0, PAGE_HEIGHT_POINTS - y0, x1, PAGE_HEIGHT_POINTS - y1)
     for line in sheet.lines:
         canvas.setFont(FONTS[line.bold], line.size)
-        canvas.drawString(line.left, HEIGHT - line.baseline, line.text)
+        canvas.drawString(line.left, PAGE_HEIGHT_POINTS - line.baseline, line.text)
 
 
-def _pieces(grid: Grid, stroke: tuple[float, float, float, float]) -> Iterable[tuple[float, float, float, float]]:
+def _pieces(
+    grid: LaidOutTable, stroke: tuple[float, float, float, float]
+) -> Iterable[tuple[float, float, float, float]]:
     """A border as Word draws it: a piece for each cell, and a small square at each corner."""
     x0, y0, x1, y1 = stroke
     if x0 == x1:
@@ -102,7 +112,7 @@ def _pieces(grid: Grid, stroke: tuple[float, float, float, float]) -> Iterable[t
         yield from ((left + 0.6, y0, right - 0.6, y0) for left, right in pairwise(ends))
 
 
-def _shades(grid: Grid, style: Style) -> Iterable[tuple[float, float, float, float]]:
+def _shades(grid: LaidOutTable, style: Style) -> Iterable[tuple[float, float, float, float]]:
     for band in grid.bands:
         if not band.header or style.shading == "none":
             continue
@@ -120,14 +130,14 @@ def flowing(week: Week, *, style: Literal["grid", "level", "striped"] = "grid") 
     story: list[object] = [Paragraph(f"Section II has a total of {len(week.declined):,} declined detainers.", body)]
     for name, rows in week.values.items():
         story.append(Paragraph(f"<br/>{name}<br/><br/>", bold))
-        cells = [[Paragraph(text, bold) for text in HEADERS[name]]]
+        cells = [[Paragraph(text, bold) for text in SECTION_HEADERS[name]]]
         cells += [[Paragraph(_marked(name, text), body) for text in row] for row in rows]
-        table = LongTable(cells, colWidths=WIDTHS[name], repeatRows=1, splitInRow=1)
+        table = LongTable(cells, colWidths=COLUMN_WIDTHS_POINTS[name], repeatRows=1, splitInRow=1)
         table.setStyle(_commands(style))
         story.append(table)
     out = io.BytesIO()
-    margins = {f"{side}Margin": MARGIN for side in ("left", "right", "top", "bottom")}
-    SimpleDocTemplate(out, pagesize=(WIDTH, HEIGHT), invariant=1, **margins).build(story)
+    margins = {f"{side}Margin": MARGIN_POINTS for side in ("left", "right", "top", "bottom")}
+    SimpleDocTemplate(out, pagesize=(PAGE_WIDTH_POINTS, PAGE_HEIGHT_POINTS), invariant=1, **margins).build(story)
     return out.getvalue()
 
 
@@ -173,7 +183,7 @@ class Said:
 def drawn(*pages: Sequence[Drawn | Said]) -> bytes:
     """A PDF of these pages."""
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=(WIDTH, HEIGHT), invariant=1)
+    canvas = Canvas(out, pagesize=(PAGE_WIDTH_POINTS, PAGE_HEIGHT_POINTS), invariant=1)
     for page in pages:
         for each in page:
             if isinstance(each, Said):
@@ -187,10 +197,15 @@ def drawn(*pages: Sequence[Drawn | Said]) -> bytes:
 
 def _say(canvas: Canvas, said: Said) -> None:
     canvas.setFont("Helvetica", said.size)
-    canvas.drawString(said.left, HEIGHT - said.top - said.size, said.text)
+    canvas.drawString(said.left, PAGE_HEIGHT_POINTS - said.top - said.size, said.text)
     if said.url:
         width = stringWidth(said.text, "Helvetica", said.size)
-        corners = (said.left, HEIGHT - said.top - said.size, said.left + width, HEIGHT - said.top)
+        corners = (
+            said.left,
+            PAGE_HEIGHT_POINTS - said.top - said.size,
+            said.left + width,
+            PAGE_HEIGHT_POINTS - said.top,
+        )
         canvas.linkURL(said.url, corners)
 
 
@@ -203,10 +218,12 @@ def _draw_table(canvas: Canvas, table: Drawn) -> None:
     for number, row in enumerate(table.rows):
         for column, cell in enumerate(row):
             if cell is not None and (table.levels or number < 2):
-                canvas.line(xs[column], HEIGHT - ys[number], xs[column + 1], HEIGHT - ys[number])
+                canvas.line(
+                    xs[column], PAGE_HEIGHT_POINTS - ys[number], xs[column + 1], PAGE_HEIGHT_POINTS - ys[number]
+                )
             for index, line in enumerate((cell or "").split("\n")):
                 _say(canvas, Said(text=line, left=xs[column] + 4, top=ys[number] + 3 + 11 * index))
     if table.floor:
-        canvas.line(xs[0], HEIGHT - ys[-1], xs[-1], HEIGHT - ys[-1])
+        canvas.line(xs[0], PAGE_HEIGHT_POINTS - ys[-1], xs[-1], PAGE_HEIGHT_POINTS - ys[-1])
     for x in xs if table.uprights else ():
-        canvas.line(x, HEIGHT - ys[0], x, HEIGHT - ys[-1])
+        canvas.line(x, PAGE_HEIGHT_POINTS - ys[0], x, PAGE_HEIGHT_POINTS - ys[-1])

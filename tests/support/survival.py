@@ -135,7 +135,9 @@ def a_backfill(folder: Path, files: int = 33) -> Iterator[Work]:
     links = "".join(f'<p><a href="{change.path}">Agencies</a></p>' for _, change in story)
     page = f"<html><head><title>287(g)</title></head><body>{links}{'<p>words' * 50}</body></html>".encode()
     with ArchiveServer() as server:
-        server.captures = [Captured(f"https://www.ice.gov{issues.PAGE}", f"{later[0][0]:%Y%m%d%H%M%S}", page)]
+        server.captures = [
+            Captured(f"https://www.ice.gov{issues.AGREEMENTS_PAGE}", f"{later[0][0]:%Y%m%d%H%M%S}", page)
+        ]
         server.captures += [
             Captured(
                 f"https://www.ice.gov{change.path}",
@@ -167,7 +169,7 @@ def _sheets() -> Iterator[tuple[datetime, Publish]]:
     from monitor.demo import issues  # noqa: PLC0415 - a process to be killed needs none of it
     from monitor.demo.step import Publish  # noqa: PLC0415 - the same
 
-    for step in issues.steps():
+    for step in issues.agreement_steps():
         for change in step.changes:
             if isinstance(change, Publish) and change.content_type == issues.XLSX:
                 yield step.at, change
@@ -202,7 +204,7 @@ def a_poll(folder: Path) -> Iterator[Work]:
 
     text, described = subscribed((ROOT / "config.yaml").read_text("utf-8"), folder), load(ROOT / "config.yaml")
     config, before = folder / "config.yaml", folder / "before"
-    agreements = list(issues.steps())
+    agreements = list(issues.agreement_steps())
     with Publisher() as publisher:
         config.write_text(localized(text, described, publisher.address), encoding="utf-8")
         play(agreements[0], publisher)
@@ -243,13 +245,13 @@ def short_weeks() -> tuple[Week, Week, Week]:
 def _publish_pages(publisher: Publisher, *, later: bool) -> None:
     """The weekly reports and the lists on pages, as they are first, or as they are when the poll is interrupted."""
     from monitor.demo import ddor, history, pages  # noqa: PLC0415 - a process to be killed needs none of it
-    from monitor.demo.publisher import HTML  # noqa: PLC0415
+    from monitor.demo.publisher import HTML_TYPE  # noqa: PLC0415
 
     at = datetime(2025, 9, 1 + later, tzinfo=UTC)
     first, revised, second = short_weeks()
     weeks = (second, revised) if later else (first,)
     for week in weeks:
-        publisher.publish(f"/ddor/{week.file_name}", ddor.report(week), content_type=history.PDF, at=at)
+        publisher.publish(f"/ddor/{week.file_name}", ddor.ddor_pdf(week), content_type=history.PDF, at=at)
     links = [(f"/ddor/{week.file_name}", "Weekly report") for week in weeks]
     notices = (pages.CORRECTION,) if later else ()
     states = [name for name in pages.DOJ_STATES if name != "Nevada" or not later]
@@ -258,7 +260,7 @@ def _publish_pages(publisher: Publisher, *, later: bool) -> None:
         (history.DOJ_PAGE, pages.doj(at, states=states)),
         (history.DHS_PAGE, pages.dhs(at)),
     ):
-        publisher.publish(path, page, content_type=HTML, at=at)
+        publisher.publish(path, page, content_type=HTML_TYPE, at=at)
 
 
 WORKS = {"import": an_import, "poll": a_poll, "backfill": a_backfill}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from monitor.extract.page.tree import INLINE, UNSEEN
+from monitor.extract.page.tree import INLINE_TAGS, UNSEEN_TAGS
 from monitor.extract.values import folded
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 BOLD_LEVEL = 8  # a block that is bold throughout, as content systems write headings
 FOLDER_LEVEL = 7  # what unfolds a part of a page; below h6, above a bold block
-LEVELS = {**{f"h{number}": number for number in range(1, 7)}, "summary": FOLDER_LEVEL, "dt": FOLDER_LEVEL}
-UNFOLDS = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle")
+HEADING_LEVELS = {**{f"h{number}": number for number in range(1, 7)}, "summary": FOLDER_LEVEL, "dt": FOLDER_LEVEL}
+UNFOLDING_ATTRIBUTES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle")
 CHROME_ROLES = frozenset({"navigation", "banner", "contentinfo", "search"})
-ARTICLES = frozenset({"main", "article", "section"})
-MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*\u2020\u2021\u00a7\u00b6]+|[a-z])[\])]?")  # of a footnote, set high
-BLANKS = re.compile(r"[ \t\r\n\f]+")
+ARTICLE_TAGS = frozenset({"main", "article", "section"})
+FOOTNOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*\u2020\u2021\u00a7\u00b6]+|[a-z])[\])]?")  # of a footnote, set high
+BLANK_RUN = re.compile(r"[ \t\r\n\f]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +89,8 @@ def joined(blocks: Iterable[Block]) -> list[Block]:
 
 def _is_unseen(element: Element) -> bool:
     if element.tag == "sup":
-        return bool(MARK.fullmatch(folded("".join(islice(element.itertext(), 5)))))
-    return element.tag in UNSEEN
+        return bool(FOOTNOTE_MARK.fullmatch(folded("".join(islice(element.itertext(), 5)))))
+    return element.tag in UNSEEN_TAGS
 
 
 def _level(element: Element) -> int | None:
@@ -98,9 +98,11 @@ def _level(element: Element) -> int | None:
     if element.get("role") == "heading":
         level = element.get("aria-level", "2")
         return int(level) if re.fullmatch(r"[1-6]", level) else 2
-    if element.tag == "button" and ("accordion" in element.get("class", "") or any(map(element.get, UNFOLDS))):
+    if element.tag == "button" and (
+        "accordion" in element.get("class", "") or any(map(element.get, UNFOLDING_ATTRIBUTES))
+    ):
         return FOLDER_LEVEL
-    return LEVELS.get(element.tag)
+    return HEADING_LEVELS.get(element.tag)
 
 
 class _Walker:
@@ -122,7 +124,7 @@ class _Walker:
         tag = element.tag
         if tag == "br":
             self._break_line()
-        elif tag not in INLINE:
+        elif tag not in INLINE_TAGS:
             self.flush()
             self._open_block(element)
         elif tag in {"b", "strong"}:
@@ -133,7 +135,7 @@ class _Walker:
         tag = element.tag
         if tag in {"b", "strong"}:
             self._bold -= 1
-        elif tag not in INLINE and tag != "br" and tag not in UNSEEN:
+        elif tag not in INLINE_TAGS and tag != "br" and tag not in UNSEEN_TAGS:
             self.flush()
             self._close_block(element)
 
@@ -141,7 +143,7 @@ class _Walker:
         """Take a piece of text; line ends of the source are blanks."""
         if not text:
             return
-        self._text.append(BLANKS.sub(" ", text))
+        self._text.append(BLANK_RUN.sub(" ", text))
         self._plain = self._plain or (not self._bold and any(map(str.isalnum, text)))
 
     def flush(self) -> None:
@@ -181,7 +183,7 @@ class _Walker:
         if element.tag == "table":
             self.tables.append((element, len(self.blocks)))
         self._chrome += self._is_chrome(element)
-        self._articles += element.tag in ARTICLES
+        self._articles += element.tag in ARTICLE_TAGS
 
     def _close_block(self, element: Element) -> None:
         if self._open[-1] is not element:
@@ -191,7 +193,7 @@ class _Walker:
             self._headings.pop()
         if self._items and self._items[-1] is element:
             self._items.pop()
-        self._articles -= element.tag in ARTICLES
+        self._articles -= element.tag in ARTICLE_TAGS
         self._chrome -= self._is_chrome(element)
 
     def _is_chrome(self, element: Element) -> bool:

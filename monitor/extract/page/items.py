@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
 from monitor.extract.page.flow import FOLDER_LEVEL
-from monitor.extract.values import BULLET, folded
+from monitor.extract.values import BULLET_MARK, folded
 from monitor.model import Locator, Record, RecordList
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     Entry = tuple[str, Element]  # the text of an item, and where it stands
 
-NOTHING = re.compile(r"\W*(?:none|n/?a|not applicable)\W*", re.IGNORECASE)
-MARKS = re.compile(r"(?:\s*(?:[*\u2020\u2021\u00a7]+|\[\w{1,3}\]))+$")  # of footnotes, after a name
+EMPTY_LIST = re.compile(r"\W*(?:none|n/?a|not applicable)\W*", re.IGNORECASE)
+FOOTNOTE_MARKS = re.compile(r"(?:\s*(?:[*\u2020\u2021\u00a7]+|\[\w{1,3}\]))+$")  # of footnotes, after a name
 PROSE = re.compile(r"\d|.{120}")  # no line of a list of names is like this
-NO_HEADINGS = frozenset({"td", "th"})  # not even where they say what a heading would
+CELL_TAGS = frozenset({"td", "th"})  # not even where they say what a heading would
 PLAIN_LEVEL = 9  # a block that says no more than a described heading; below a bold one
 
 
@@ -57,7 +57,7 @@ def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int,
     """The title and level of a block that is a heading, or begins with a described one, and the lines after it."""
     if block.level is not None:
         return _title(block.text), block.level, ""
-    if block.item or block.element.tag in NO_HEADINGS:
+    if block.item or block.element.tag in CELL_TAGS:
         return None
     first, _, rest = block.text.partition("\n")
     title = _title(first)
@@ -66,10 +66,10 @@ def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int,
 
 def _title(text: str) -> str:
     """A heading without marks of footnotes and a colon at its end."""
-    return MARKS.sub("", folded(text)).rstrip(" :")
+    return FOOTNOTE_MARKS.sub("", folded(text)).rstrip(" :")
 
 
-def read(
+def read_items(
     name: str,
     description: ListDescription,
     *,
@@ -149,7 +149,7 @@ def _entries(section: Section, name: str) -> Iterator[Entry]:
     What lies outside the element that holds both the heading and its list belongs to another part of the page.
     """
     blocks = [block for block in section.blocks if block.element.tag != "button"]
-    if not blocks or (not blocks[0].item and NOTHING.fullmatch(blocks[0].text)):
+    if not blocks or (not blocks[0].item and EMPTY_LIST.fullmatch(blocks[0].text)):
         return
     items = [block for block in blocks if block.item]
     inside = _Inside(section.element, (items or blocks)[0].element)
@@ -157,8 +157,8 @@ def _entries(section: Section, name: str) -> Iterator[Entry]:
         for line in [folded(block.text)] if block.item else block.text.split("\n"):
             if not block.item and PROSE.search(line):
                 raise LayoutError(f"list {name!r}: no list under {section.title!r}, but {line[:80]!r}")
-            text = MARKS.sub("", folded(BULLET.sub("", line)))
-            if text and not NOTHING.fullmatch(text):
+            text = FOOTNOTE_MARKS.sub("", folded(BULLET_MARK.sub("", line)))
+            if text and not EMPTY_LIST.fullmatch(text):
                 yield text, block.owner
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
-from monitor.extract.page.tree import INLINE, UNSEEN, utf8
+from monitor.extract.page.tree import INLINE_TAGS, UNSEEN_TAGS, utf8
 from monitor.extract.values import folded
 from monitor.model import Link
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_LINKS = 5_000
-MAX_ADDRESS = 4_000  # characters; a longer address is no publisher's
-MAX_SEEN = 20_000  # different addresses as written, before they are made absolute
+MAX_ADDRESS_CHARACTERS = 4_000  # characters; a longer address is no publisher's
+MAX_RAW_ADDRESSES = 20_000  # different addresses as written, before they are made absolute
 
 
-def links(content: bytes, base_url: str) -> tuple[Link, ...]:
+def page_links(content: bytes, base_url: str) -> tuple[Link, ...]:
     """The addresses that a page links to: absolute http(s) without fragment, each once, in order; at most 5,000.
 
     A page that is none has no links. Where an address is linked several times, the first text there is counts.
@@ -37,7 +37,7 @@ def links(content: bytes, base_url: str) -> tuple[Link, ...]:
     return tuple(Link(url=url, text=text) for url, text in texts.items())
 
 
-def meaning(content: bytes) -> str:
+def page_meaning(content: bytes) -> str:
     """SHA-256 of what a page says: its visible text, blanks folded, and the addresses it links to.
 
     What differs from one answer to the next without saying anything - nonces, tokens, scripts, styles, comments,
@@ -59,11 +59,11 @@ def _absolute(base: str, address: str) -> str | None:
     except ValueError:
         return None
     url = parts._replace(netloc=parts.netloc.lower(), fragment="").geturl().replace(" ", "%20")
-    return url if usable and len(url) <= MAX_ADDRESS else None
+    return url if usable and len(url) <= MAX_ADDRESS_CHARACTERS else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _Content:
     """Pieces of visible text; link texts by address as written; the address that others are relative to."""
 
     text: list[str]
@@ -71,10 +71,10 @@ class _Found:
     base: str
 
 
-def _parsed(content: bytes) -> _Found:
+def _parsed(content: bytes) -> _Content:
     parser = etree.HTMLParser(target=_Target(), encoding="utf-8", huge_tree=True)
     parser.feed(utf8(content) or b" ")
-    found: _Found = parser.close()
+    found: _Content = parser.close()
     return found
 
 
@@ -91,20 +91,20 @@ class _Target:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Take the beginning of an element."""
-        if tag in UNSEEN:
+        if tag in UNSEEN_TAGS:
             self._unseen += 1
         if tag == "base" and not self._base:
             self._base = _clean(attributes.get("href", ""))
-        if tag not in INLINE:
+        if tag not in INLINE_TAGS:
             self._text.append(" ")
         if tag in {"a", "area"}:
             self._open(attributes.get("href"))
 
     def end(self, tag: str) -> None:
         """Take the end of an element."""
-        if tag in UNSEEN:
+        if tag in UNSEEN_TAGS:
             self._unseen -= 1
-        if tag not in INLINE:
+        if tag not in INLINE_TAGS:
             self._text.append(" ")
         if tag == "a":
             self._open(None)
@@ -114,14 +114,14 @@ class _Target:
         if not self._unseen:
             self._text.append(text)
 
-    def close(self) -> _Found:
+    def close(self) -> _Content:
         """End of the page."""
         self._open(None)
-        return _Found(text=self._text, links=self._links, base=self._base)
+        return _Content(text=self._text, links=self._links, base=self._base)
 
     def _open(self, address: str | None) -> None:
         """End the link that is open, and begin another."""
-        if self._address is not None and (self._address in self._links or len(self._links) < MAX_SEEN):
+        if self._address is not None and (self._address in self._links or len(self._links) < MAX_RAW_ADDRESSES):
             text = folded("".join(self._text[self._begin :]))
             self._links[self._address] = self._links.get(self._address) or text
         self._address = _clean(address) if address is not None else None

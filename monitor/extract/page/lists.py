@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from monitor.extract.page.tree import Selectors
 
 
-def read(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
+def read_page(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
     """The described lists of a web page. Raises UnreadableError, BombError or LayoutError.
 
     Locators give a selector that matches the record's element alone. What surrounds the content on every page of a
     site - menus, header, footer - holds no records.
     """
-    root = tree.parse(content)
+    root = tree.parse_page(content)
     page = flow(root)
     selectors = tree.Selectors(root)
     blocks = [block for block in page.blocks if not block.chrome]
     titles = [each.heading for each in lists.values() if each.heading]
     sections = items.sections(joined(blocks), titles)
-    grids = tables.tables(page, selectors) if any(each.columns for each in lists.values()) else []
+    grids = tables.page_tables(page, selectors) if any(each.columns for each in lists.values()) else []
     result: list[RecordList] = []
     for name, description in lists.items():
         if description.item:
-            found = items.read(name, description, page=sections, titles=titles, selectors=selectors)
+            found = items.read_items(name, description, page=sections, titles=titles, selectors=selectors)
         elif description.columns:
-            found = table.read(name, description, tables=_under_heading(grids, name, description=description))
+            found = table.read_table(name, description, tables=_under_heading(grids, name, description=description))
         else:
             found = _paragraphs(name, description, blocks=blocks, selectors=selectors)
         result.append(found)

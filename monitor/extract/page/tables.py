@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from monitor.extract.page.flow import Flow
     from monitor.extract.page.tree import Selectors
 
-MAX_CELLS = 1_000_000  # on one page, with those that a cell spans
-MAX_SPAN = 1_000  # columns, as in HTML
+MAX_PAGE_CELLS = 1_000_000  # on one page, with those that a cell spans
+MAX_SPANNED_COLUMNS = 1_000  # columns, as in HTML
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +32,9 @@ class PageTable:
     titles: tuple[str, ...]
 
 
-def tables(page: Flow, selectors: Selectors) -> list[PageTable]:
+def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
     """The tables of a page in order, nested ones too. Raises BombError where their cells are too many."""
-    room = MAX_CELLS
+    room = MAX_PAGE_CELLS
     result: list[PageTable] = []
     for number, (element, titles) in enumerate(_titled(page), 1):
         grid = _Grid(room)
@@ -118,7 +118,7 @@ class _Grid:
         width = max(places, default=-1) + 1
         self.room -= width + 1
         if self.room < 0:
-            raise BombError(f"the tables of the page have more than {MAX_CELLS:,} cells")
+            raise BombError(f"the tables of the page have more than {MAX_PAGE_CELLS:,} cells")
         number = len(self.rows)
         texts = [places[column].text if column in places else "" for column in range(width)]
         self.rows.append(texts)
@@ -140,7 +140,7 @@ def _span(element: Element, name: str) -> int:
     text = element.get(name, "1").strip()
     if not text.isdecimal():
         return 1
-    return min(int(text[:9]), MAX_SPAN) or (MAX_SPAN if name == "rowspan" else 1)
+    return min(int(text[:9]), MAX_SPANNED_COLUMNS) or (MAX_SPANNED_COLUMNS if name == "rowspan" else 1)
 
 
 def _text(element: Element) -> str:

@@ -11,15 +11,15 @@ from bs4.dammit import EncodingDetector
 from lxml import etree
 
 from monitor.errors import BombError, UnreadableError
+from monitor.extract.values import BYTE_ORDER_MARKS
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-PAGE = re.compile(rb"<(?:!doctype html|html|head|body|div|main|h[1-6]|p|ul|ol|table)[\s>]", re.IGNORECASE)
+HTML_ELEMENT = re.compile(rb"<(?:!doctype html|html|head|body|div|main|h[1-6]|p|ul|ol|table)[\s>]", re.IGNORECASE)
 
 # What stands in a line of text; every other element begins and ends a line.
-INLINE = frozenset(
+INLINE_TAGS = frozenset(
     re.findall(
         r"\w+",
         "a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark nobr output q rp "
@@ -27,7 +27,7 @@ INLINE = frozenset(
     )
 )
 # What is no text of the page.
-UNSEEN = frozenset(
+UNSEEN_TAGS = frozenset(
     re.findall(
         r"\w+",
         "script style template noscript head title iframe object embed canvas audio video svg math select textarea "
@@ -41,7 +41,7 @@ def utf8(content: bytes) -> bytes:
 
     Bytes that are not of that encoding are read as Windows-1252, which is what they mostly are.
     """
-    for mark, encoding in MARKS.items():
+    for mark, encoding in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return content.decode(encoding, "replace").encode()
     declared = EncodingDetector.find_declared_encoding(content, is_html=True) or "utf-8"
@@ -66,10 +66,10 @@ def _as_windows_1252(fault: UnicodeError) -> tuple[str, int]:
     return fault.object[fault.start : fault.end].decode("cp1252", "replace"), fault.end
 
 
-def parse(content: bytes) -> Element:
+def parse_page(content: bytes) -> Element:
     """The root of a page. Raises UnreadableError where it is none, BombError where it is nested too deeply."""
     text = utf8(content)
-    if not PAGE.search(text):
+    if not HTML_ELEMENT.search(text):
         raise UnreadableError("no web page: there is no HTML in it")
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
     root = etree.fromstring(text, parser)

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
-from monitor.extract.pdf.text import day, is_day
+from monitor.extract.pdf.text import is_iso_date, iso_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.config.sources import ListDescription
-    from monitor.extract.pdf.rows import Part, Row
+    from monitor.extract.pdf.rows import ListRow, RowPart
 
-MOST = 0.98  # of the rows: a column as often filled as that is filled in every whole row
+ALWAYS_FILLED_SHARE = 0.98  # of the rows: a column as often filled as that is filled in every whole row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class _Shape:
     dates: frozenset[int]
 
 
-def whole(rows: Sequence[Row], description: ListDescription) -> list[Row]:
+def whole_rows(rows: Sequence[ListRow], description: ListDescription) -> list[ListRow]:
     """The rows of a list, each whole.
 
     A row without the field `whole_row` continues the row before. But where all else is in it that every row has, that
@@ -35,7 +35,7 @@ def whole(rows: Sequence[Row], description: ListDescription) -> list[Row]:
     row too. Raises LayoutError for a row that continues nothing, or where it can't be told.
     """
     shape = _shape(rows, description)
-    joined: list[Row] = []
+    joined: list[ListRow] = []
     for row in rows:
         before = joined[-1] if joined else None
         if shape and _continues(row, before, shape=shape):
@@ -47,7 +47,7 @@ def whole(rows: Sequence[Row], description: ListDescription) -> list[Row]:
     return joined
 
 
-def _shape(rows: Sequence[Row], description: ListDescription) -> _Shape | None:
+def _shape(rows: Sequence[ListRow], description: ListDescription) -> _Shape | None:
     if not description.whole_row:
         return None
     dates = frozenset(index for index, each in enumerate(description.columns.values()) if each.kind == "date")
@@ -56,20 +56,21 @@ def _shape(rows: Sequence[Row], description: ListDescription) -> _Shape | None:
     others = frozenset(
         index
         for index in range(len(description.fields))
-        if index != field and sum(_has(row, index, dates=dates) for row in usual) >= max(1, MOST * len(usual))
+        if index != field
+        and sum(_has(row, index, dates=dates) for row in usual) >= max(1, ALWAYS_FILLED_SHARE * len(usual))
     )
     return _Shape(field=field, name=description.whole_row, others=others, dates=dates & others)
 
 
-def _has(row: Row, index: int, *, dates: frozenset[int] = frozenset()) -> bool:
+def _has(row: ListRow, index: int, *, dates: frozenset[int] = frozenset()) -> bool:
     """True where the row has something in this column; in a column of dates, a whole date."""
     part = row.parts[index]
     if not part or not part.lines:
         return False
-    return index not in dates or is_day(day(part.lines, " ".join(part.lines)))
+    return index not in dates or is_iso_date(iso_date(part.lines, " ".join(part.lines)))
 
 
-def _continues(row: Row, before: Row | None, *, shape: _Shape) -> bool:
+def _continues(row: ListRow, before: ListRow | None, *, shape: _Shape) -> bool:
     named = _has(row, shape.field)
     if named and not (row.opens and shape.dates):
         return False
@@ -87,9 +88,9 @@ def _continues(row: Row, before: Row | None, *, shape: _Shape) -> bool:
     return not shape.dates and not merged
 
 
-def _appended(before: Row, row: Row, *, shape: _Shape) -> Row:
+def _appended(before: ListRow, row: ListRow, *, shape: _Shape) -> ListRow:
     """The row before, with what this one adds to each of its cells."""
-    parts: list[Part | None] = []
+    parts: list[RowPart | None] = []
     for index, (part, more) in enumerate(zip(before.parts, row.parts, strict=True)):
         repeated = index == shape.field and part and more and part.lines == more.lines
         if not part or not more or more.shared or repeated:
@@ -99,7 +100,7 @@ def _appended(before: Row, row: Row, *, shape: _Shape) -> Row:
     return replace(before, parts=tuple(parts), boxes=before.boxes + row.boxes)
 
 
-def _inherited(row: Row, before: Row | None, *, shape: _Shape | None) -> Row:
+def _inherited(row: ListRow, before: ListRow | None, *, shape: _Shape | None) -> ListRow:
     """The row with the values of merged cells that stand further up, on this page or the one before."""
     parts = list(row.parts)
     for index, part in enumerate(row.parts):
@@ -119,5 +120,5 @@ def _inherited(row: Row, before: Row | None, *, shape: _Shape | None) -> Row:
     return replace(row, parts=tuple(parts))
 
 
-def _lost(row: Row, what: str) -> LayoutError:
+def _lost(row: ListRow, what: str) -> LayoutError:
     return LayoutError(f"page {row.boxes[0].page}: {what}")

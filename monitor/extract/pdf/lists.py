@@ -9,34 +9,38 @@ from pypdfium2 import PdfiumError
 
 from monitor.errors import LayoutError, UnreadableError
 from monitor.extract.pdf import guard, join, pdfium, plumber, table
-from monitor.extract.pdf.rows import Sorter, speaks_of
-from monitor.extract.pdf.text import Words, day, is_day
+from monitor.extract.pdf.rows import RowSorter, has_header_words
+from monitor.extract.pdf.text import Words, is_iso_date, iso_date
 from monitor.model import Locator, Record, RecordList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.sources import ListDescription, Total
-    from monitor.extract.pdf.page import Page
-    from monitor.extract.pdf.rows import Row
+    from monitor.extract.pdf.page import PrintedPage
+    from monitor.extract.pdf.rows import ListRow
 
-    Reader = Callable[..., Iterator[Page]]
+    Reader = Callable[..., Iterator[PrintedPage]]
 
-MONTH = re.compile(r"[A-Za-z]{3,9}\.?,? \d{4}")  # a whole date, where days are not given
+MONTH_AND_YEAR = re.compile(r"[A-Za-z]{3,9}\.?,? \d{4}")  # a whole date, where days are not given
 
 
-def read(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader = pdfium.pages) -> tuple[RecordList, ...]:
+def read_pdf(
+    content: bytes, lists: Mapping[str, ListDescription], *, by: Reader = pdfium.pdfium_pages
+) -> tuple[RecordList, ...]:
     """The described lists, in their order, each record with its boxes. What `by` can't read, pdfplumber tries.
 
     Raises UnreadableError for what is no whole PDF with text, BombError for what would take too much to read, and
     LayoutError where a list is missing, empty, or not what the report's own prose says that it adds up to.
     """
-    guard.check(content)
+    guard.check_pdf(content)
     try:
         sorter = _sorted(content, lists, by=by)
     except PdfiumError:
-        sorter = _sorted(content, lists, by=plumber.pages)
-    rows = {name: join.whole(_found(name, sorter, description), description) for name, description in lists.items()}
+        sorter = _sorted(content, lists, by=plumber.plumber_pages)
+    rows = {
+        name: join.whole_rows(_found(name, sorter, description), description) for name, description in lists.items()
+    }
     cells = (part.lines for each in rows.values() for row in each for part in row.parts if part)
     words = Words([*cells, *sorter.rest])
     made = tuple(_records(name, rows[name], description, words=words) for name, description in lists.items())
@@ -46,15 +50,15 @@ def read(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader = p
     return made
 
 
-def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -> Sorter:
+def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -> RowSorter:
     """All rows of all pages, by list."""
-    sorter = Sorter(lists)
+    sorter = RowSorter(lists)
     links = any(column.kind == "link" for each in lists.values() for column in each.columns.values())
-    before: Sequence[table.Table] = ()
+    before: Sequence[table.PdfTable] = ()
     empty: list[int] = []
     pages = 0
     for page in by(content, links=links):
-        understood = table.understand(page, lambda text: speaks_of(lists, text), before=before)
+        understood = table.understand_page(page, lambda text: has_header_words(lists, text), before=before)
         sorter.add(understood)
         before = understood.tables
         if not len(page.glyphs.codes):
@@ -66,7 +70,7 @@ def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader)
     return sorter
 
 
-def _refuse_lost_page(rows: Iterable[Sequence[Row]], empty: Iterable[int]) -> None:
+def _refuse_lost_page(rows: Iterable[Sequence[ListRow]], empty: Iterable[int]) -> None:
     """Raise LayoutError for a page without text between two with rows: what stood there is not read."""
     numbers = [box.page for each in rows for row in each for box in row.boxes]
     for page in empty:
@@ -74,7 +78,7 @@ def _refuse_lost_page(rows: Iterable[Sequence[Row]], empty: Iterable[int]) -> No
             raise LayoutError(f"page {page}: no text on it, between pages with rows; it may be a picture, or damaged")
 
 
-def _found(name: str, sorter: Sorter, description: ListDescription) -> Sequence[Row]:
+def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequence[ListRow]:
     """The rows that stand under the list's header. Raises LayoutError where there is none."""
     if not description.columns:
         raise LayoutError(f"the list {name!r} has no columns; of a PDF, only tables are read")
@@ -89,7 +93,7 @@ def _found(name: str, sorter: Sorter, description: ListDescription) -> Sequence[
     raise LayoutError(f"no table has the header of the list {name!r}{under}: {wanted}{seen}")
 
 
-def _records(name: str, rows: Iterable[Row], description: ListDescription, *, words: Words) -> RecordList:
+def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *, words: Words) -> RecordList:
     kinds = [column.kind for column in description.columns.values()]
     records = []
     for row in rows:
@@ -102,12 +106,18 @@ def _records(name: str, rows: Iterable[Row], description: ListDescription, *, wo
     return RecordList(name=name, fields=description.fields, records=tuple(records))
 
 
-def _refuse_several(row: Row, kinds: Sequence[str], *, name: str) -> None:
+def _refuse_several(row: ListRow, kinds: Sequence[str], *, name: str) -> None:
     """Raise LayoutError for a row that is several: rows that nothing divides look like one."""
     for part, kind in zip(row.parts, kinds, strict=True):
         if kind != "date" or not part or len(part.lines) < 2:
             continue
-        if sum(is_day(day((line,), line)) or MONTH.fullmatch(line.strip()) is not None for line in part.lines) > 1:
+        if (
+            sum(
+                is_iso_date(iso_date((line,), line)) or MONTH_AND_YEAR.fullmatch(line.strip()) is not None
+                for line in part.lines
+            )
+            > 1
+        ):
             raise LayoutError(f"page {row.boxes[0].page}: the rows of the list {name!r} can't be told apart")
 
 

@@ -13,16 +13,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MAX_PAGES = 2_000
-MAX_OBJECTS = 50_000  # drawn on one page; a dense table has a thousand
-MAX_GLYPHS = 200_000  # on one page; five thousand are dense print
-THIN = 3.0  # points: what is thinner is a rule, however it is drawn
-STRAIGHT = 0.5  # points: how far a rule may lean
-DOT = (1.0, 7.0)  # points: how wide a circle is that is a bullet
+MAX_PDF_PAGES = 2_000
+MAX_PAGE_OBJECTS = 50_000  # drawn on one page; a dense table has a thousand
+MAX_PAGE_GLYPHS = 200_000  # on one page; five thousand are dense print
+TOUCH_POINTS = 3.0
+MAX_THICKNESS_POINTS = 3.0  # points: what is thinner is a rule, however it is drawn
+MAX_LEAN_POINTS = 0.5  # points: how far a rule may lean
+DOT_POINTS = (1.0, 7.0)  # points: how wide a circle is that is a bullet
 HYPHEN, BLANK, NO_BREAK, UNKNOWN, BULLET = 0x2D, 0x20, 0xA0, 0xFFFD, 0x2022
-HYPHENS = (0x02, 0xAD, 0xFFFE)  # what pdfium gives for one at a line's end, and fonts for one that may be soft
+HYPHEN_CODES = (0x02, 0xAD, 0xFFFE)  # what pdfium gives for one at a line's end, and fonts for one that may be soft
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl"}
-Box = tuple[float, float, float, float]  # left, top, right, bottom
+Bounds = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class Glyphs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class LinkArea:
     """A rectangle that leads to a web address."""
 
     left: float
@@ -55,7 +56,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class PrintedPage:
     """One page as it is shown: turned and cropped; `number` counts from 1."""
 
     number: int
@@ -63,24 +64,24 @@ class Page:
     height: float
     rules: tuple[Rule, ...]
     glyphs: Glyphs
-    links: tuple[Link, ...] = ()
+    links: tuple[LinkArea, ...] = ()
 
 
-def as_dots(points: Sequence[tuple[float, float]]) -> Iterator[Box]:
+def as_dots(points: Sequence[tuple[float, float]]) -> Iterator[Bounds]:
     """A small circle drawn beside a text is its bullet: the box of the glyph that it stands for."""
     xs, ys = [x for x, _ in points], [y for _, y in points]
     wide, high, middle = max(xs) - min(xs), max(ys) - min(ys), (max(ys) + min(ys)) / 2
-    if DOT[0] <= wide <= DOT[1] and abs(wide - high) < wide / 5:
+    if DOT_POINTS[0] <= wide <= DOT_POINTS[1] and abs(wide - high) < wide / 5:
         yield min(xs), middle - 1.5 * high, max(xs), middle + 1.5 * high
 
 
 def visible(
-    codes: NDArray[np.int32], boxes: NDArray[np.float32], dots: Sequence[Box], size: tuple[float, float]
+    codes: NDArray[np.int32], boxes: NDArray[np.float32], dots: Sequence[Bounds], size: tuple[float, float]
 ) -> Glyphs:
     """The glyphs and dots that stand on the page, in plain codes, without blanks of no extent, which pdfium made up."""
     codes = np.concatenate([codes, np.full(len(dots), BULLET, np.int32)])
     boxes = np.concatenate([boxes, np.array(dots, np.float32).reshape(-1, 4)])
-    codes = np.where(np.isin(codes, HYPHENS), HYPHEN, codes)
+    codes = np.where(np.isin(codes, HYPHEN_CODES), HYPHEN, codes)
     middle_x, middle_y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     extended = (boxes[:, 3] > boxes[:, 1]) & (boxes[:, 2] > boxes[:, 0])
     codes = np.where((codes == 0) & extended, UNKNOWN, codes)
@@ -100,14 +101,14 @@ def as_rules(corners: Sequence[tuple[float, float]], *, width: float, height: fl
     wide, high = right - left, bottom - top
     if wide >= 0.97 * width and high >= 0.97 * height:
         return
-    if high < THIN and wide >= max(high, 1):
+    if high < MAX_THICKNESS_POINTS and wide >= max(high, 1):
         yield Rule(upright=False, at=(top + bottom) / 2, start=left, end=right)
-    if wide < THIN and high >= max(wide, 1):
+    if wide < MAX_THICKNESS_POINTS and high >= max(wide, 1):
         yield Rule(upright=True, at=(left + right) / 2, start=top, end=bottom)
-    if min(wide, high) < THIN:
+    if min(wide, high) < MAX_THICKNESS_POINTS:
         return
     for (x0, y0), (x1, y1) in pairwise(corners):
-        if abs(x1 - x0) <= STRAIGHT and abs(y1 - y0) >= 1:
+        if abs(x1 - x0) <= MAX_LEAN_POINTS and abs(y1 - y0) >= 1:
             yield Rule(upright=True, at=(x0 + x1) / 2, start=min(y0, y1), end=max(y0, y1))
-        elif abs(y1 - y0) <= STRAIGHT and abs(x1 - x0) >= 1:
+        elif abs(y1 - y0) <= MAX_LEAN_POINTS and abs(x1 - x0) >= 1:
             yield Rule(upright=False, at=(y0 + y1) / 2, start=min(x0, x1), end=max(x0, x1))

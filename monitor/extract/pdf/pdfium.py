@@ -12,38 +12,48 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from monitor.errors import BombError
-from monitor.extract.pdf.page import BLANK, MAX_GLYPHS, MAX_OBJECTS, MAX_PAGES, Link, Page, as_dots, as_rules, visible
+from monitor.extract.pdf.page import (
+    BLANK,
+    MAX_PAGE_GLYPHS,
+    MAX_PAGE_OBJECTS,
+    MAX_PDF_PAGES,
+    LinkArea,
+    PrintedPage,
+    as_dots,
+    as_rules,
+    visible,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from monitor.extract.pdf.page import Box, Glyphs
+    from monitor.extract.pdf.page import Bounds, Glyphs
 
-MAX_POINTS = 100_000  # of the paths on one page
-MAX_DEPTH = 12  # of forms within forms
-MAX_ADDRESS = 4_096  # bytes of a link
+MAX_PATH_POINTS = 100_000  # of the paths on one page
+MAX_FORM_DEPTH = 12  # of forms within forms
+MAX_ADDRESS_BYTES = 4_096  # bytes of a link
 Matrix = tuple[float, float, float, float, float, float]
 
 
-def pages(content: bytes, *, links: bool = False) -> Iterator[Page]:
+def pdfium_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPage]:
     """Each page of a document that passed the guard.
 
     Raises PdfiumError where pdfium can't read it, BombError for too many pages, or too much on one.
     """
     with pypdfium2.PdfDocument(content) as document:
-        if len(document) > MAX_PAGES:
-            raise BombError(f"{len(document):,} pages; at most {MAX_PAGES:,} are read")
+        if len(document) > MAX_PDF_PAGES:
+            raise BombError(f"{len(document):,} pages; at most {MAX_PDF_PAGES:,} are read")
         for index in range(len(document)):
             page = document[index]
             try:
-                yield _Sheet(page, index + 1).read(links=links)
+                yield _OpenPage(page, index + 1).read(links=links)
             finally:
                 page.close()
 
 
-class _Sheet:
+class _OpenPage:
     """One page while pdfium has it open."""
 
     def __init__(self, page: pypdfium2.PdfPage, number: int) -> None:
@@ -51,17 +61,17 @@ class _Sheet:
         self._number = number
         self._turned = _turned(page.get_bbox(), page.get_rotation())
         self._points = 0
-        self._dots: list[Box] = []
+        self._dots: list[Bounds] = []
         self._objects = 0
 
-    def read(self, *, links: bool) -> Page:
+    def read(self, *, links: bool) -> PrintedPage:
         width, height = self._page.get_size()
         rules = tuple(
             rule
             for corners in self._paths(pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, self._page.raw, ())
             for rule in as_rules(corners, width=width, height=height)
         )
-        return Page(
+        return PrintedPage(
             number=self._number,
             width=width,
             height=height,
@@ -80,14 +90,14 @@ class _Sheet:
         """The corners of each line drawn or area filled, in points of the page."""
         total = count(parent)
         self._objects += total
-        if self._objects > MAX_OBJECTS:
-            raise BombError(f"page {self._number}: {self._objects:,} objects; at most {MAX_OBJECTS:,} are read")
+        if self._objects > MAX_PAGE_OBJECTS:
+            raise BombError(f"page {self._number}: {self._objects:,} objects; at most {MAX_PAGE_OBJECTS:,} are read")
         for index in range(total):
             drawn = get(parent, index)
             kind = pdfium.FPDFPageObj_GetType(drawn)
             if kind == pdfium.FPDF_PAGEOBJ_PATH:
                 yield from self._corners(drawn, (*forms, _matrix(drawn)))
-            elif kind == pdfium.FPDF_PAGEOBJ_FORM and len(forms) < MAX_DEPTH:
+            elif kind == pdfium.FPDF_PAGEOBJ_FORM and len(forms) < MAX_FORM_DEPTH:
                 within = (*forms, _matrix(drawn))
                 yield from self._paths(pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, drawn, within)
 
@@ -97,8 +107,8 @@ class _Sheet:
             return
         total = pdfium.FPDFPath_CountSegments(path)
         self._points += total
-        if self._points > MAX_POINTS:
-            raise BombError(f"page {self._number}: paths of more than {MAX_POINTS:,} points")
+        if self._points > MAX_PATH_POINTS:
+            raise BombError(f"page {self._number}: paths of more than {MAX_PATH_POINTS:,} points")
         a, b, c, d, e, f = _composed((*matrices[::-1], self._turned))
         x, y = ctypes.c_float(), ctypes.c_float()
         corners: list[tuple[float, float]] = []
@@ -125,8 +135,8 @@ class _Sheet:
         text = self._page.get_textpage()
         try:
             total = text.count_chars()
-            if total > MAX_GLYPHS:
-                raise BombError(f"page {self._number}: {total:,} characters; at most {MAX_GLYPHS:,} are read")
+            if total > MAX_PAGE_GLYPHS:
+                raise BombError(f"page {self._number}: {total:,} characters; at most {MAX_PAGE_GLYPHS:,} are read")
             handle = ctypes.cast(text.raw, ctypes.c_void_p).value
             said = text.get_text_range() if total else ""
             if len(said) == total:
@@ -142,17 +152,17 @@ class _Sheet:
             text.close()
         return visible(codes, _moved(boxes, self._turned), self._dots, self._page.get_size())
 
-    def _links(self) -> Iterator[Link]:
+    def _links(self) -> Iterator[LinkArea]:
         at, link, rect = ctypes.c_int(0), pdfium.FPDF_LINK(), pdfium.FS_RECTF()
         while pdfium.FPDFLink_Enumerate(self._page.raw, at, link):
             action = pdfium.FPDFLink_GetAction(link)
-            url = ctypes.create_string_buffer(MAX_ADDRESS)
-            size = pdfium.FPDFAction_GetURIPath(self._page.pdf.raw, action, url, MAX_ADDRESS) if action else 0
-            if 1 < size <= MAX_ADDRESS and pdfium.FPDFLink_GetAnnotRect(link, rect):
+            url = ctypes.create_string_buffer(MAX_ADDRESS_BYTES)
+            size = pdfium.FPDFAction_GetURIPath(self._page.pdf.raw, action, url, MAX_ADDRESS_BYTES) if action else 0
+            if 1 < size <= MAX_ADDRESS_BYTES and pdfium.FPDFLink_GetAnnotRect(link, rect):
                 box = np.array([[rect.left, rect.top, rect.right, rect.bottom]], np.float32)
                 left, top, right, bottom = map(float, _moved(box, self._turned)[0])
                 where = url.value.decode("utf-8", "replace")
-                yield Link(left=left, top=top, right=right, bottom=bottom, url=where)
+                yield LinkArea(left=left, top=top, right=right, bottom=bottom, url=where)
 
 
 def _unicode_of() -> Callable[..., int]:

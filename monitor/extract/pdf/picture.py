@@ -18,27 +18,35 @@ if TYPE_CHECKING:
 
     from monitor.model import Box
 
-DENSITY = 110 / 72  # pixels for each point
-WIDEST = 1_000  # pixels; the whole width of the page
-HIGH, HIGHEST = 500, 1_000  # pixels that a picture takes where the record leaves a choice, and that records may take
-SMALLEST = 20  # pixels: a frame needs some room
-LEAST, MOST = 24, 90  # pixels of page above and below a record
-MOST_PARTS = 3  # of a row over page breaks
-AIR, LINE, GAP, FADE = 3, 2, 10, 12  # pixels: between record and frame, the frame's line, between parts, to an edge
-PALE = 0.4  # how much of a page's colours is taken from what is not the record
+MAX_PIXELS_PER_POINT = 110 / 72  # pixels for each point
+MAX_WIDTH_PIXELS = 1_000  # pixels; the whole width of the page
+USUAL_HEIGHT_PIXELS, MAX_RECORD_PIXELS = (
+    500,
+    1_000,
+)  # pixels that a picture takes where the record leaves a choice, and that records may take
+MIN_SIDE_PIXELS = 20  # pixels: a frame needs some room
+MIN_AROUND_PIXELS, MAX_AROUND_PIXELS = 24, 90  # pixels of page above and below a record
+MAX_PARTS_SHOWN = 3  # of a row over page breaks
+FRAME_DISTANCE_PIXELS, FRAME_WIDTH_PIXELS, PART_GAP_PIXELS, FADE_PIXELS = (
+    3,
+    2,
+    10,
+    12,
+)  # pixels: between record and frame, the frame's line, between parts, to an edge
+PALE_SHARE = 0.4  # how much of a page's colours is taken from what is not the record
 RED, WHITE, GREY = (211, 47, 47), (255, 255, 255), (218, 220, 224)
 
 
-def picture(content: bytes, boxes: tuple[Box, ...]) -> bytes:
+def record_picture(content: bytes, boxes: tuple[Box, ...]) -> bytes:
     """The part of a page that a record stands on as PNG, the page's full width; its parts on several pages together.
 
     Raises UnreadableError for what is no whole PDF that pdfium can read, and where a box is not on its page;
     BombError for what would take too much to read.
     """
-    guard.check(content)
+    guard.check_pdf(content)
     try:
         with pypdfium2.PdfDocument(content) as document:
-            return _png(_parts(document, boxes[:MOST_PARTS]))
+            return _png(_parts(document, boxes[:MAX_PARTS_SHOWN]))
     except pypdfium2.PdfiumError as fault:
         raise UnreadableError(f"can't be shown: {fault}") from fault
 
@@ -50,8 +58,8 @@ def _parts(document: pypdfium2.PdfDocument, boxes: Sequence[Box]) -> list[Image.
     sizes = [_size(document, box) for box in boxes]
     boxes = [_clipped(box, size) for box, size in zip(boxes, sizes, strict=True)]
     records = sum(box.bottom - box.top for box in boxes)
-    scale = min(DENSITY, WIDEST / max(width for width, _ in sizes), HIGHEST / records)
-    around = min(max((HIGH - records * scale) / (2 * len(boxes)), LEAST), MOST)
+    scale = min(MAX_PIXELS_PER_POINT, MAX_WIDTH_PIXELS / max(width for width, _ in sizes), MAX_RECORD_PIXELS / records)
+    around = min(max((USUAL_HEIGHT_PIXELS - records * scale) / (2 * len(boxes)), MIN_AROUND_PIXELS), MAX_AROUND_PIXELS)
     return [_part(document, box, scale=scale, around=around / scale) for box in boxes]
 
 
@@ -80,7 +88,7 @@ def _part(document: pypdfium2.PdfDocument, box: Box, *, scale: float, around: fl
         drawn = page.render(scale=scale, crop=(0, below, 0, above), may_draw_forms=False).to_pil().convert("RGB")
     finally:
         page.close()
-    if min(drawn.size) < SMALLEST:
+    if min(drawn.size) < MIN_SIDE_PIXELS:
         raise UnreadableError(f"can't be shown: page {box.page:,} is too small")
     moved = ceil(above * scale)  # as pdfium rounds it
     corners = (box.left * scale, box.top * scale - moved, box.right * scale, box.bottom * scale - moved)
@@ -89,33 +97,38 @@ def _part(document: pypdfium2.PdfDocument, box: Box, *, scale: float, around: fl
 
 def _framed(drawn: Image.Image, corners: Sequence[int], *, fade: tuple[bool, bool]) -> Image.Image:
     """A part of a page with its record in a frame, and the rest paler; `fade` where the page goes on."""
-    shown = Image.blend(drawn, Image.new("RGB", drawn.size, WHITE), PALE)
+    shown = Image.blend(drawn, Image.new("RGB", drawn.size, WHITE), PALE_SHARE)
     pen = ImageDraw.Draw(shown, "RGBA")
-    for row in range(FADE):
-        veil = (*WHITE, round(255 * (1 - row / FADE)))
+    for row in range(FADE_PIXELS):
+        veil = (*WHITE, round(255 * (1 - row / FADE_PIXELS)))
         for y in (y for y, wanted in zip((row, drawn.height - 1 - row), fade, strict=True) if wanted):
             pen.line((0, y, drawn.width, y), fill=veil)
     left, top, right, bottom = corners
     frame = (
-        max(left - AIR - LINE, 0),
-        max(top - AIR - LINE, 0),
-        min(right + AIR + LINE, drawn.width - 1),
-        min(bottom + AIR + LINE, drawn.height - 1),
+        max(left - FRAME_DISTANCE_PIXELS - FRAME_WIDTH_PIXELS, 0),
+        max(top - FRAME_DISTANCE_PIXELS - FRAME_WIDTH_PIXELS, 0),
+        min(right + FRAME_DISTANCE_PIXELS + FRAME_WIDTH_PIXELS, drawn.width - 1),
+        min(bottom + FRAME_DISTANCE_PIXELS + FRAME_WIDTH_PIXELS, drawn.height - 1),
     )
-    inside = (frame[0] + LINE, frame[1] + LINE, frame[2] - LINE + 1, frame[3] - LINE + 1)
+    inside = (
+        frame[0] + FRAME_WIDTH_PIXELS,
+        frame[1] + FRAME_WIDTH_PIXELS,
+        frame[2] - FRAME_WIDTH_PIXELS + 1,
+        frame[3] - FRAME_WIDTH_PIXELS + 1,
+    )
     shown.paste(drawn.crop(inside), inside[:2])
-    pen.rectangle(frame, outline=RED, width=LINE)
+    pen.rectangle(frame, outline=RED, width=FRAME_WIDTH_PIXELS)
     return shown
 
 
 def _png(parts: Sequence[Image.Image]) -> bytes:
     """The parts one under the other."""
-    height = sum(part.height for part in parts) + GAP * (len(parts) - 1)
+    height = sum(part.height for part in parts) + PART_GAP_PIXELS * (len(parts) - 1)
     whole = Image.new("RGB", (max(part.width for part in parts), height), GREY)
     top = 0
     for part in parts:
         whole.paste(part, (0, top))
-        top += part.height + GAP
+        top += part.height + PART_GAP_PIXELS
     out = io.BytesIO()
     whole.save(out, "PNG", optimize=True)
     return out.getvalue()

@@ -12,12 +12,12 @@ from pdfminer.pdftypes import resolve1
 from monitor.errors import BombError, ReadError, UnreadableError
 from monitor.extract.pdf.page import (
     BULLET,
-    MAX_GLYPHS,
-    MAX_OBJECTS,
-    MAX_PAGES,
+    MAX_PAGE_GLYPHS,
+    MAX_PAGE_OBJECTS,
+    MAX_PDF_PAGES,
     UNKNOWN,
-    Link,
-    Page,
+    LinkArea,
+    PrintedPage,
     Rule,
     as_dots,
     visible,
@@ -26,12 +26,14 @@ from monitor.extract.pdf.page import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.extract.pdf.page import Box
+    from monitor.extract.pdf.page import Bounds
 
-UNUSED = {f"(cid:{code})" for code in (127, 129, 141, 143, 144, 157)}  # bullets. Source: PDF 1.7, annex D.2, note 3
+UNUSED_CODES = {
+    f"(cid:{code})" for code in (127, 129, 141, 143, 144, 157)
+}  # bullets. Source: PDF 1.7, annex D.2, note 3
 
 
-def pages(content: bytes, *, links: bool = False) -> Iterator[Page]:
+def plumber_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPage]:
     """Each page of a document. Raises UnreadableError where pdfplumber can't read it, BombError for too much of it."""
     try:
         with pdfplumber.open(io.BytesIO(content)) as document:
@@ -52,13 +54,13 @@ def _refuse_fewer(document: Any) -> None:  # noqa: ANN401 - pdfplumber has no ty
         raise UnreadableError(f"damaged: of {stated:,} pages, {len(document.pages):,} can be made out")
 
 
-def _plumbed(page: Any, number: int, *, links: bool) -> Page:  # noqa: ANN401 - pdfplumber has no types
-    if number > MAX_PAGES:
-        raise BombError(f"more than {MAX_PAGES:,} pages")
+def _plumbed(page: Any, number: int, *, links: bool) -> PrintedPage:  # noqa: ANN401 - pdfplumber has no types
+    if number > MAX_PDF_PAGES:
+        raise BombError(f"more than {MAX_PDF_PAGES:,} pages")
     drawn = sum(map(len, page.objects.values()))
-    if drawn > MAX_OBJECTS + MAX_GLYPHS:
+    if drawn > MAX_PAGE_OBJECTS + MAX_PAGE_GLYPHS:
         raise BombError(
-            f"page {number}: {drawn:,} objects and characters; at most {MAX_OBJECTS + MAX_GLYPHS:,} are read"
+            f"page {number}: {drawn:,} objects and characters; at most {MAX_PAGE_OBJECTS + MAX_PAGE_GLYPHS:,} are read"
         )
     left, top = page.cropbox[0] - page.mediabox[0], page.cropbox[1] - page.mediabox[1]
     size = page.cropbox[2] - page.cropbox[0], page.cropbox[3] - page.cropbox[1]
@@ -74,14 +76,14 @@ def _plumbed(page: Any, number: int, *, links: bool) -> Page:  # noqa: ANN401 - 
         for each in page.edges
         if each["orientation"] in ("v", "h")
     )
-    return Page(
+    return PrintedPage(
         number=number,
         width=size[0],
         height=size[1],
         rules=tuple(rule for rule in rules if rule.end - rule.start >= 1),
         glyphs=visible(codes, boxes, dots, size),
         links=tuple(
-            Link(left=x0, top=y0, right=x1, bottom=y1, url=each["uri"])
+            LinkArea(left=x0, top=y0, right=x1, bottom=y1, url=each["uri"])
             for each in (page.hyperlinks if links else ())
             for x0, y0, x1, y1 in [_box(each, left, top)]
         ),
@@ -91,9 +93,9 @@ def _plumbed(page: Any, number: int, *, links: bool) -> Page:  # noqa: ANN401 - 
 def _codes(text: str) -> Sequence[int]:
     """The characters that one glyph stands for, in pdfminer's words."""
     if text.startswith("(cid:"):
-        return (BULLET if text in UNUSED else UNKNOWN,)
+        return (BULLET if text in UNUSED_CODES else UNKNOWN,)
     return tuple(map(ord, text))
 
 
-def _box(drawn: Any, left: float, top: float) -> Box:  # noqa: ANN401 - pdfplumber's
+def _box(drawn: Any, left: float, top: float) -> Bounds:  # noqa: ANN401 - pdfplumber's
     return drawn["x0"] - left, drawn["top"] - top, drawn["x1"] - left, drawn["bottom"] - top

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     Span = tuple[float, float]
     Gap = list[Span]  # what is free between two columns: the rule between them could stand in any of its parts
 
-COLUMN_GAP = 0.4  # of a line's height: a blank between words is narrower
-ROOM = 0.5  # points: what has to stay free between two columns
+MIN_COLUMN_GAP = 0.4  # of a line's height: a blank between words is narrower
+MIN_FREE_POINTS = 0.5  # points: what has to stay free between two columns
 
 
 class Print:
@@ -40,7 +40,7 @@ class Print:
     @property
     def text(self) -> str:
         """All lines as one, each over the whole width."""
-        lines = pdf_text.lines(self._glyphs, np.zeros(len(self._glyphs.codes), np.int32))
+        lines = pdf_text.printed_lines(self._glyphs, np.zeros(len(self._glyphs.codes), np.int32))
         return " ".join(line.text for line in lines.get(0, ()))
 
     @property
@@ -91,11 +91,11 @@ class Print:
     def _free(self) -> list[Span]:
         """What no glyph takes of the width, on any line, and is wider than a blank; without end at both sides."""
         sides = [-inf, *(x for span in self.taken for x in span), inf]
-        wide = COLUMN_GAP * self.height if self else 0.0
+        wide = MIN_COLUMN_GAP * self.height if self else 0.0
         return [(start, end) for start, end in zip(sides[::2], sides[1::2], strict=True) if end - start >= wide]
 
 
 def in_both(one: Gap, other: Gap, *, moved: float = 0.0) -> Gap:
     """The parts that two gaps share, the second one moved to the left."""
     parts = ((max(start, first - moved), min(end, last - moved)) for start, end in one for first, last in other)
-    return [part for part in parts if part[1] - part[0] >= ROOM]
+    return [part for part in parts if part[1] - part[0] >= MIN_FREE_POINTS]

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import ListDescription
     from monitor.extract.pdf.print import Gap
-    from monitor.extract.pdf.table import Cell, Table, Understood
+    from monitor.extract.pdf.table import PdfCell, PdfTable, UnderstoodPage
     from monitor.extract.pdf.text import Lines
 
-    Cells = Sequence[Cell | None]
+    Cells = Sequence[PdfCell | None]
     Found = tuple[str, header.Header]  # a list's name, and where its columns are
 
-SAME = 3.0  # points: how far the borders of a column may be off on the next page
-FIRST = 3  # rows in which a header is looked for with patience: a title may stand above it
-SHOWN = 100  # characters of a strange row in a message
+MAX_BORDER_SHIFT_POINTS = 3.0  # points: how far the borders of a column may be off on the next page
+TITLE_ROWS = 3  # rows in which a header is looked for with patience: a title may stand above it
+MAX_SHOWN_CHARACTERS = 100  # characters of a strange row in a message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class RowPart:
     """What a row has in one column. Its cell covers `rows` rows; `shared`: the row above is among them."""
 
     lines: Lines = ()
@@ -38,13 +38,13 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ListRow:
     """A row of a list: a part for each field, None where its table lacks the column.
 
     `opens`: its list stood on an earlier page too, and this is its first row here.
     """
 
-    parts: tuple[Part | None, ...]
+    parts: tuple[RowPart | None, ...]
     boxes: tuple[Box, ...]
     opens: bool = False
 
@@ -57,16 +57,16 @@ class _Running:
     """
 
     name: str
-    table: Table
+    table: PdfTable
     gaps: Sequence[Gap]
     fields: tuple[tuple[int, int] | None, ...]
 
 
-class Sorter:
+class RowSorter:
     """Gives each row of each table to the list whose header it stands under. Takes the pages in order."""
 
     def __init__(self, lists: Mapping[str, ListDescription]) -> None:
-        self.rows: dict[str, list[Row]] = {}
+        self.rows: dict[str, list[ListRow]] = {}
         self.rest: list[Lines] = []  # the text that belongs to no list
         self.strange: list[str] = []  # first rows of tables that belong to none
         self._lists = lists
@@ -76,7 +76,7 @@ class Sorter:
         self._words = {name: frozenset(_variants(each)) for name, each in lists.items()}
         self._vocabulary = {word for variants in self._words.values() for variant in variants for word in variant}
 
-    def add(self, page: Understood) -> None:
+    def add(self, page: UnderstoodPage) -> None:
         """Take the next page. Raises LayoutError for a table that seems to go on with a list, but can't be followed."""
         prose = list(page.prose)
         for index, table in enumerate(page.tables):
@@ -92,12 +92,12 @@ class Sorter:
         named = frozenset(name for name, each in self._lists.items() if each.heading and each.heading.search(line))
         self._under = named or self._under
 
-    def _add(self, table: Table, *, first: bool) -> None:
+    def _add(self, table: PdfTable, *, first: bool) -> None:
         """Take the rows of a table; where its columns are those of the table before, it goes on with that."""
         fitted = self._fitted(table)
         table, follows, begun = fitted or table, fitted is not None, False
         for index, row in enumerate(table.rows):
-            found = self._header(row, patient=index < FIRST and not begun)
+            found = self._header(row, patient=index < TITLE_ROWS and not begun)
             if found:
                 self._begin(table, row, found=found)
                 follows = begun = True
@@ -121,19 +121,19 @@ class Sorter:
         texts = _texts(row)
         if sum(map(bool, texts)) < 2:
             return None
-        if not patient and not all(self._vocabulary.issuperset(header.words(text)) for text in texts):
+        if not patient and not all(self._vocabulary.issuperset(header.header_words(text)) for text in texts):
             return None
         if (texts, self._under) not in self._known:
             fits = [
                 (name, found)
                 for name, each in self._lists.items()
                 if not each.heading or name in self._under
-                if (found := header.find(texts, each)).complete
+                if (found := header.find_header(texts, each)).complete
             ]
             self._known[texts, self._under] = max(fits, key=lambda fit: fit[1].fit, default=None)
         return self._known[texts, self._under]
 
-    def _begin(self, table: Table, row: Cells, *, found: Found) -> None:
+    def _begin(self, table: PdfTable, row: Cells, *, found: Found) -> None:
         """From here on, rows belong to the list that was found."""
         name, columns = found[0], found[1].columns
         fields: list[tuple[int, int] | None] = []
@@ -143,7 +143,7 @@ class Sorter:
         self._running = _Running(name=name, table=table, gaps=table.gaps, fields=tuple(fields))
         self.rows.setdefault(name, [])
 
-    def _fitted(self, table: Table) -> Table | None:
+    def _fitted(self, table: PdfTable) -> PdfTable | None:
         """The table with the columns of the list before, if it has those; columns may lack at its left.
 
         Those are taken by cells that are merged over all of its rows. A row that is almost a header is a fault.
@@ -169,11 +169,11 @@ class Sorter:
 
     def _is_nearly_header(self, row: Cells) -> bool:
         """True for a row that has two columns of some list, to the word, but isn't the header of any."""
-        said = {header.words(text) for text in _texts(row)} - {()}
+        said = {header.header_words(text) for text in _texts(row)} - {()}
         like = any(len(said & variants) >= 2 for variants in self._words.values())
         return like and self._header(row, patient=True) is None
 
-    def _take(self, table: Table, index: int) -> None:
+    def _take(self, table: PdfTable, index: int) -> None:
         """A row of the running list."""
         assert self._running
         top, bottom = table.tops[index], table.tops[index + 1]
@@ -185,7 +185,7 @@ class Sorter:
         left, right = table.edges[0], table.edges[-1]
         sides = (round(side, 2) for side in (left, top, right, bottom))
         box = Box(page=table.page, **dict(zip(("left", "top", "right", "bottom"), sides, strict=True)))
-        rows.append(Row(parts=parts, boxes=(box,), opens=bool(rows) and rows[-1].boxes[-1].page != table.page))
+        rows.append(ListRow(parts=parts, boxes=(box,), opens=bool(rows) and rows[-1].boxes[-1].page != table.page))
 
     def _set_aside(self, row: Cells) -> None:
         """A row of no list: its text is prose."""
@@ -194,12 +194,12 @@ class Sorter:
             self._hear(" ".join(cell.lines))
 
 
-def speaks_of(lists: Mapping[str, ListDescription], text: str) -> bool:
+def has_header_words(lists: Mapping[str, ListDescription], text: str) -> bool:
     """True where a text has all the words of some list's header."""
-    said = frozenset(header.words(text))
+    said = frozenset(header.header_words(text))
     return any(
         all(
-            any(said.issuperset(header.words(variant)) for variant in column.header)
+            any(said.issuperset(header.header_words(variant)) for variant in column.header)
             for column in each.columns.values()
             if not column.optional
         )
@@ -210,19 +210,19 @@ def speaks_of(lists: Mapping[str, ListDescription], text: str) -> bool:
 
 def _variants(description: ListDescription) -> Iterator[tuple[str, ...]]:
     for column in description.columns.values():
-        yield from map(header.words, column.header)
+        yield from map(header.header_words, column.header)
 
 
 def _borders(edges: Sequence[float], gaps: Sequence[Gap]) -> list[Gap]:
     """Where each border of a column may stand, the outer ones included."""
-    first, last = ([(edge - SAME, edge + SAME)] for edge in (edges[0], edges[-1]))
+    first, last = ([(edge - MAX_BORDER_SHIFT_POINTS, edge + MAX_BORDER_SHIFT_POINTS)] for edge in (edges[0], edges[-1]))
     return [first, *gaps, last]
 
 
-def _part(cells: Cells, *, top: float) -> Part:
+def _part(cells: Cells, *, top: float) -> RowPart:
     """What stands below a header cell: in one cell, or in several where the header spans them."""
     under = [cell for cell in cells if cell]
-    return Part(
+    return RowPart(
         lines=tuple(line for cell in under for line in cell.lines),
         url=next((cell.url for cell in under if cell.url), None),
         rows=max((cell.rows for cell in under), default=1),
@@ -251,4 +251,4 @@ def _is_note(row: Cells) -> bool:
 
 def _shown(row: Cells) -> str:
     text = " | ".join(text for text in _texts(row) if text)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]}..."

@@ -1,6 +1,6 @@
 """Finds the tables of a PDF page by their rules, and says what stands in each cell.
 
-The search for cells is pdfplumber's; see pdf_open for tables that lack upright rules.
+The search for cells is pdfplumber's; see `rules` for tables that lack upright rules.
 """
 
 from __future__ import annotations
@@ -15,27 +15,25 @@ import numpy as np
 from pdfplumber.table import TableFinder, merge_edges
 
 from monitor.errors import BombError
-from monitor.extract.pdf import document, text
-from monitor.extract.pdf.document import Columns
-from monitor.extract.pdf.page import Rule
+from monitor.extract.pdf import text
+from monitor.extract.pdf.page import TOUCH_POINTS, Rule
+from monitor.extract.pdf.rules import Columns, closing_rules, missing_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from monitor.extract.pdf.page import Link, Page
+    from monitor.extract.pdf.page import Bounds, LinkArea, PrintedPage
     from monitor.extract.pdf.print import Gap
-    from monitor.extract.pdf.text import Line, Lines
+    from monitor.extract.pdf.text import Lines, PrintedLine
 
-TOUCH = 3.0  # points: pdfplumber's tolerance for edges that meet
-SAME = 1.5  # points: how far the border of a column may be off on the next page
+BORDER_ROOM_POINTS = 1.5  # points: how far the border of a column may be off on the next page
 MAX_CROSSINGS = 8_000  # of rules on one page; the search for cells grows with the square
-Bounds = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Cell:
+class PdfCell:
     """One cell: its bounds, how many rows and columns it covers, its lines, and where a link over it leads."""
 
     bounds: Bounds
@@ -46,7 +44,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Table:
+class PdfTable:
     """A table, or the part of one that stands on a page.
 
     `edges` are the borders of its columns, `tops` those of its rows, both with the end of the last one; `gaps` says
@@ -58,38 +56,40 @@ class Table:
     edges: tuple[float, ...]
     gaps: tuple[Gap, ...]
     tops: tuple[float, ...]
-    rows: tuple[tuple[Cell | None, ...], ...]
+    rows: tuple[tuple[PdfCell | None, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Understood:
+class UnderstoodPage:
     """A page's tables of two columns or more and the lines outside of them, both from the top."""
 
-    tables: tuple[Table, ...]
-    prose: tuple[Line, ...]
+    tables: tuple[PdfTable, ...]
+    prose: tuple[PrintedLine, ...]
 
 
-def understand(page: Page, is_header: Callable[[str], bool], *, before: Sequence[Table] = ()) -> Understood:
+def understand_page(
+    page: PrintedPage, is_header: Callable[[str], bool], *, before: Sequence[PdfTable] = ()
+) -> UnderstoodPage:
     """What the page holds. `is_header` knows a header row by all of its text; `before` are the last page's tables.
 
     Raises BombError for a page with more crossing rules than any table has.
     """
     rules = _merged(page.rules)
-    rules += document.closing(rules)
+    rules += closing_rules(rules)
     grids = _grids(rules, page)
     places = _places(page, grids)
     known = [
         Columns(left=table.edges[0], right=table.edges[-1], top=table.tops[0], bottom=table.tops[-1], gaps=table.gaps)
         for table in before
     ]
-    missing, columns = document.missing(page, rules, places >= 0, is_header=is_header, before=known)
+    missing, columns = missing_rules(page, rules, places >= 0, is_header=is_header, before=known)
     if missing:
         grids = _grids(_merged([*rules, *missing]), page)
         places = _places(page, grids)
     firsts = np.cumsum([0, *(len(grid.cells) for grid in grids)]).tolist()
-    lines = text.lines(page.glyphs, places)
+    lines = text.printed_lines(page.glyphs, places)
     said = [tuple(line.text for line in lines.get(number, ())) for number in range(firsts[-1])]
-    return Understood(
+    return UnderstoodPage(
         tables=tuple(
             grid.table(page, said[first : first + len(grid.cells)], columns)
             for grid, first in zip(grids, firsts, strict=False)
@@ -98,7 +98,7 @@ def understand(page: Page, is_header: Callable[[str], bool], *, before: Sequence
     )
 
 
-def _places(page: Page, grids: Sequence[Grid]) -> NDArray[np.int32]:
+def _places(page: PrintedPage, grids: Sequence[RuledGrid]) -> NDArray[np.int32]:
     """For each glyph the number of the cell it is in, counted over all tables, or -1."""
     places = np.full(len(page.glyphs.codes), -1, np.int32)
     first = 0
@@ -109,7 +109,7 @@ def _places(page: Page, grids: Sequence[Grid]) -> NDArray[np.int32]:
     return places
 
 
-class Grid:
+class RuledGrid:
     """The cells of one table, before anything is known of its text."""
 
     def __init__(self, cells: Sequence[Bounds]) -> None:
@@ -131,7 +131,7 @@ class Grid:
         rows = slice(self.tops.index(top), self.tops.index(bottom))
         return rows, slice(self.edges.index(left), self.edges.index(right))
 
-    def held(self, page: Page) -> NDArray[np.int32]:
+    def held(self, page: PrintedPage) -> NDArray[np.int32]:
         """For each glyph of the page the number of the cell that its middle is in, or -1."""
         boxes = page.glyphs.boxes
         column = np.searchsorted(self.edges, (boxes[:, 0] + boxes[:, 2]) / 2, side="right") - 1
@@ -146,14 +146,14 @@ class Grid:
         for each in columns:
             if len(each.gaps) == len(self.edges) - 2 and self.tops[0] < (each.top + each.bottom) / 2 < self.tops[-1]:
                 return each.gaps
-        return tuple([(x - SAME, x + SAME)] for x in self.edges[1:-1])
+        return tuple([(x - BORDER_ROOM_POINTS, x + BORDER_ROOM_POINTS)] for x in self.edges[1:-1])
 
-    def table(self, page: Page, said: Sequence[Lines], columns: Sequence[Columns]) -> Table:
+    def table(self, page: PrintedPage, said: Sequence[Lines], columns: Sequence[Columns]) -> PdfTable:
         """The table with the lines of each cell."""
-        rows: list[list[Cell | None]] = [[None] * (len(self.edges) - 1) for _ in self.tops[:-1]]
+        rows: list[list[PdfCell | None]] = [[None] * (len(self.edges) - 1) for _ in self.tops[:-1]]
         for bounds, lines in zip(self.cells, said, strict=True):
             down, across = self._span(bounds)
-            cell = Cell(
+            cell = PdfCell(
                 bounds=bounds,
                 rows=down.stop - down.start,
                 columns=across.stop - across.start,
@@ -162,7 +162,7 @@ class Grid:
             )
             for row in rows[down]:
                 row[across.start] = cell
-        return Table(
+        return PdfTable(
             page=page.number,
             edges=self.edges,
             gaps=self._gaps(columns),
@@ -171,7 +171,7 @@ class Grid:
         )
 
 
-def _target(bounds: Bounds, links: Sequence[Link]) -> str | None:
+def _target(bounds: Bounds, links: Sequence[LinkArea]) -> str | None:
     """The first link whose middle is in the cell."""
     left, top, right, bottom = bounds
     for link in links:
@@ -182,7 +182,7 @@ def _target(bounds: Bounds, links: Sequence[Link]) -> str | None:
 
 def _merged(rules: Sequence[Rule]) -> list[Rule]:
     """Rules that all but meet as one."""
-    edges = merge_edges([_edge(rule) for rule in rules], TOUCH, TOUCH, TOUCH, TOUCH)
+    edges = merge_edges([_edge(rule) for rule in rules], TOUCH_POINTS, TOUCH_POINTS, TOUCH_POINTS, TOUCH_POINTS)
     return [
         Rule(upright=True, at=edge["x0"], start=edge["top"], end=edge["bottom"])
         if edge["orientation"] == "v"
@@ -191,7 +191,7 @@ def _merged(rules: Sequence[Rule]) -> list[Rule]:
     ]
 
 
-def _grids(rules: Sequence[Rule], page: Page) -> list[Grid]:
+def _grids(rules: Sequence[Rule], page: PrintedPage) -> list[RuledGrid]:
     """The tables of two columns or more that these rules make. A frame around a text is no table."""
     upright = sum(rule.upright for rule in rules)
     crossings = upright * (len(rules) - upright)
@@ -199,11 +199,11 @@ def _grids(rules: Sequence[Rule], page: Page) -> list[Grid]:
         raise BombError(f"page {page.number}: {crossings:,} crossings of rules; at most {MAX_CROSSINGS:,} are read")
     regular = _regular(rules)
     if regular:
-        return [Grid(regular)]
+        return [RuledGrid(regular)]
     edges = [_edge(rule) for rule in rules]
     stand_in: Any = SimpleNamespace(edges=edges)  # all that it asks a page of pdfplumber's for
     found = TableFinder(stand_in)
-    grids = [Grid(table.cells) for table in found.tables]
+    grids = [RuledGrid(table.cells) for table in found.tables]
     return [grid for grid in grids if len(grid.edges) > 2]
 
 
@@ -213,8 +213,12 @@ def _regular(rules: Sequence[Rule]) -> list[Bounds] | None:
     if len(uprights) < 3 or len(levels) < 2:
         return None
     xs, ys = sorted(rule.at for rule in uprights), sorted(rule.at for rule in levels)
-    crossing = all(abs(rule.start - ys[0]) <= TOUCH and abs(rule.end - ys[-1]) <= TOUCH for rule in uprights)
-    crossing &= all(abs(rule.start - xs[0]) <= TOUCH and abs(rule.end - xs[-1]) <= TOUCH for rule in levels)
+    crossing = all(
+        abs(rule.start - ys[0]) <= TOUCH_POINTS and abs(rule.end - ys[-1]) <= TOUCH_POINTS for rule in uprights
+    )
+    crossing &= all(
+        abs(rule.start - xs[0]) <= TOUCH_POINTS and abs(rule.end - xs[-1]) <= TOUCH_POINTS for rule in levels
+    )
     if not crossing:
         return None
     return [(left, top, right, bottom) for top, bottom in pairwise(ys) for left, right in pairwise(xs)]

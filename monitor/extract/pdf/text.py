@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from monitor.extract.pdf.page import BLANK, LIGATURES
-from monitor.extract.values import BULLET, as_date, bullets, folded, unwrapped
+from monitor.extract.values import BULLET_MARK, as_date, bullets, folded, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.page import Glyphs
 
 Lines = tuple[str, ...]
-GAP = 0.18  # of a glyph's height: a wider gap is a blank
-RISE = 0.4  # of a glyph's height: glyphs less far apart stand on one line
-DOUBLE = 0.25  # of a glyph's width: the same glyph less far away was printed twice, to look bold
-DATE = re.compile(r"\d{4}-\d\d-\d\d")
-CELL, LINE = 0x1E, 0x0A
-PART = r"[^\W_]+"
-MARK = r"[-\u2010/\u2013]"  # where a line may have been broken without a blank
+MIN_BLANK_WIDTH = 0.18  # of a glyph's height: a wider gap is a blank
+MAX_RISE = 0.4  # of a glyph's height: glyphs less far apart stand on one line
+MAX_DOUBLE_SHIFT = 0.25  # of a glyph's width: the same glyph less far away was printed twice, to look bold
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+CELL_END, LINE_END = 0x1E, 0x0A
+WORD_PART = r"[^\W_]+"
+BREAK_MARK = r"[-\u2010/\u2013]"  # where a line may have been broken without a blank
 HYPHENS = ("-", "\u2010")
-WORD = re.compile(f"{PART}(?:(?:{MARK}|['\u2019]){PART})*")
-HEAD = re.compile(f"({WORD.pattern})({MARK})$")
-ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
+COMPOUND = re.compile(f"{WORD_PART}(?:(?:{BREAK_MARK}|['\u2019]){WORD_PART})*")
+BROKEN_END = re.compile(f"({COMPOUND.pattern})({BREAK_MARK})$")
+WEB_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 
 
-class Line(NamedTuple):
+class PrintedLine(NamedTuple):
     """One printed line: where its glyphs' boxes start and end down the page, and its text."""
 
     top: float
@@ -41,7 +41,7 @@ class Line(NamedTuple):
     text: str
 
 
-def lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[Line, ...]]:
+def printed_lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[PrintedLine, ...]]:
     """The lines in each place (a cell, say), from the top; `places` has a number for each glyph."""
     if not len(places):
         return {}
@@ -49,7 +49,7 @@ def lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[Line,
     middle = (boxes[:, 1] + boxes[:, 3]) / 2
     height = boxes[:, 3] - boxes[:, 1]
     order = np.lexsort((middle, places))
-    step = np.minimum(height[order][1:], height[order][:-1]) * RISE
+    step = np.minimum(height[order][1:], height[order][:-1]) * MAX_RISE
     anew = (np.diff(places[order]) != 0) | (np.diff(middle[order]) > step)
     line = np.empty(len(order), np.int32)
     line[order] = np.concatenate(([0], np.cumsum(anew)))
@@ -59,12 +59,14 @@ def lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[Line,
     same_line = line[1:] == line[:-1]
     twice = (codes[1:] == codes[:-1]) & same_line & (codes[1:] != BLANK)
     twice &= np.abs(np.diff(order)) > 1  # both halves of a ligature stand at one place, one after the other
-    twice &= boxes[1:, 0] - boxes[:-1, 0] < DOUBLE * (boxes[1:, 2] - boxes[1:, 0])
+    twice &= boxes[1:, 0] - boxes[:-1, 0] < MAX_DOUBLE_SHIFT * (boxes[1:, 2] - boxes[1:, 0])
     kept = np.concatenate(([True], ~twice))
     codes, boxes, line, place, height = codes[kept], boxes[kept], line[kept], place[kept], height[kept]
 
-    gap = boxes[1:, 0] - boxes[:-1, 2] > GAP * height[1:]
-    between = np.where(place[1:] != place[:-1], CELL, np.where(line[1:] != line[:-1], LINE, np.where(gap, BLANK, 0)))
+    gap = boxes[1:, 0] - boxes[:-1, 2] > MIN_BLANK_WIDTH * height[1:]
+    between = np.where(
+        place[1:] != place[:-1], CELL_END, np.where(line[1:] != line[:-1], LINE_END, np.where(gap, BLANK, 0))
+    )
     at = np.flatnonzero(between)
     text = np.insert(codes, at + 1, between[at]).astype("<u4").tobytes().decode("utf-32-le", "replace")
     text = text.translate(LIGATURES)
@@ -73,14 +75,14 @@ def lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[Line,
     extents = zip(tops, np.maximum.reduceat(boxes[:, 3], starts).tolist(), strict=True)
     numbers = place[np.concatenate(([0], np.flatnonzero(np.diff(place)) + 1))].tolist()
     return {
-        number: tuple(Line(*next(extents), line) for line in said.split("\n"))
+        number: tuple(PrintedLine(*next(extents), line) for line in said.split("\n"))
         for number, said in zip(numbers, text.split("\x1e"), strict=True)
     }
 
 
-def paragraphs(lines: Iterable[Line]) -> Iterator[Lines]:
+def paragraphs(lines: Iterable[PrintedLine]) -> Iterator[Lines]:
     """Lines from the top as blocks of text, divided where more than half a line is left blank."""
-    block: list[Line] = []
+    block: list[PrintedLine] = []
     for line in lines:
         if block and line.top - block[-1].bottom > (line.bottom - line.top) / 2:
             yield tuple(each.text for each in block)
@@ -92,12 +94,12 @@ def paragraphs(lines: Iterable[Line]) -> Iterator[Lines]:
 
 def _parts(word: str) -> list[str]:
     """The parts of a compound."""
-    return re.split(MARK, word)
+    return re.split(BREAK_MARK, word)
 
 
 def _head(line: str) -> re.Match[str] | None:
     """The word that a line breaks off in, and the mark after it; looks at the line's end only."""
-    return HEAD.search(line[-80:]) if line[-1:] in (*HYPHENS, "/", "\u2013") else None
+    return BROKEN_END.search(line[-80:]) if line[-1:] in (*HYPHENS, "/", "\u2013") else None
 
 
 class Words:
@@ -109,7 +111,7 @@ class Words:
         for text in texts:
             broken = False
             for line in text:
-                words = WORD.findall(line.casefold())[1 if broken else 0 :]
+                words = COMPOUND.findall(line.casefold())[1 if broken else 0 :]
                 broken = _head(line) is not None
                 self._seen.update(words[:-1] if broken else words)
         pairs = (pair for text in texts for pair in pairwise(text) if pair[0].endswith(HYPHENS))
@@ -122,7 +124,7 @@ class Words:
         has neither, the hyphen stays, unless the document is one that breaks words, and this seems to be one: small
         letters on both sides, and not two words that stand alone elsewhere.
         """
-        head, tail = _head(first), WORD.match(second)
+        head, tail = _head(first), COMPOUND.match(second)
         if not head or not tail:
             return f"{first} {second}"
         known = self._known(first, second)
@@ -134,7 +136,7 @@ class Words:
 
     def _known(self, first: str, second: str) -> str | None:
         """What stands between two lines in a word of the document: the mark, or nothing; None for no such word."""
-        head, tail = _head(first), WORD.match(second)
+        head, tail = _head(first), COMPOUND.match(second)
         if not head or not tail:
             return None
         whole, mark, following = head[1].casefold(), head[2], tail[0].casefold()
@@ -162,7 +164,7 @@ class Words:
         """The points of a bulleted cell, one a line."""
         points: list[str] = []
         for line in filter(None, map(folded, lines)):
-            if points and not BULLET.match(line):
+            if points and not BULLET_MARK.match(line):
                 points[-1] = self.join(points[-1], line)
             else:
                 points.append(line)
@@ -174,20 +176,20 @@ class Words:
             return self.points(lines)
         if kind == "link" and url:
             return unwrapped(url)
-        if kind == "link" and lines and ADDRESS.match(lines[0].strip()):
+        if kind == "link" and lines and WEB_ADDRESS.match(lines[0].strip()):
             return unwrapped("".join("".join(lines).split()))
-        return day(lines, self.text(lines)) if kind == "date" else self.text(lines)
+        return iso_date(lines, self.text(lines)) if kind == "date" else self.text(lines)
 
 
-def day(lines: Lines, text: str) -> str:
+def iso_date(lines: Lines, text: str) -> str:
     """A date that may be broken anywhere, as YYYY-MM-DD; what is no date stays as `text`."""
     whole = as_date(text)
-    if DATE.fullmatch(whole):
+    if ISO_DATE.fullmatch(whole):
         return whole
     in_one = as_date("".join("".join(lines).split()))
-    return in_one if DATE.fullmatch(in_one) else whole
+    return in_one if ISO_DATE.fullmatch(in_one) else whole
 
 
-def is_day(text: str) -> bool:
+def is_iso_date(text: str) -> bool:
     """True for what `day` makes of a date."""
-    return DATE.fullmatch(text) is not None
+    return ISO_DATE.fullmatch(text) is not None

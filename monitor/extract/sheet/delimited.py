@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract import table
 from monitor.extract.table import Table
+from monitor.extract.values import BYTE_ORDER_MARKS
 from monitor.model import Locator
 
 if TYPE_CHECKING:
@@ -23,33 +23,32 @@ if TYPE_CHECKING:
     from monitor.model import RecordList
 
 DELIMITERS = (",", ";", "\t", "|")
-MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 SAMPLE_ROWS = 60
-MAX_ROWS = 1_100_000
-BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
+MAX_CSV_ROWS = 1_100_000
+CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
-def read(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
+def read_csv(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
     """The described lists of a delimited text, each with the delimiter that shows its header.
 
     Locators give the physical line on which a record starts. Raises UnreadableError, BombError or LayoutError.
     """
     text = _decoded(content)
     return tuple(
-        table.read(name, description, tables=(_table(text, description),)) for name, description in lists.items()
+        table.read_table(name, description, tables=(_table(text, description),)) for name, description in lists.items()
     )
 
 
 def _decoded(content: bytes) -> str:
     if not content.strip():
         raise UnreadableError("the file is empty")
-    marked = next((encoding for mark, encoding in MARKS.items() if content.startswith(mark)), None)
+    marked = next((encoding for mark, encoding in BYTE_ORDER_MARKS.items() if content.startswith(mark)), None)
     for encoding in (marked,) if marked else ("utf-8", "cp1252"):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if BINARY.search(text):
+        if CONTROL_CHARACTER.search(text):
             raise UnreadableError("no text: the file has binary characters in it")
         return text
     raise UnreadableError(f"no text in {marked or 'UTF-8 or Windows-1252'}")
@@ -63,8 +62,8 @@ def _table(text: str, description: ListDescription) -> Table:
     for line, row in _rows(text, delimiter):
         lines.append(line)
         rows.append(row)
-        if len(rows) > MAX_ROWS:
-            raise BombError(f"the file has more than {MAX_ROWS:,} rows")
+        if len(rows) > MAX_CSV_ROWS:
+            raise BombError(f"the file has more than {MAX_CSV_ROWS:,} rows")
     grid = Table(title="the file", rows=rows, locate=partial(_locate, lines))
     _refuse_overlong(grid, description, lines=lines)
     return grid

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from monitor.config.sources import ListDescription
-    from monitor.extract.sheet.xlsx_xml import Sheet
+    from monitor.extract.sheet.xlsx_xml import SheetExtras
     from monitor.extract.table import Table, Value
     from monitor.model import RecordList
 
 WORKBOOK = "xl/workbook.xml"
 
 
-def read(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
+def read_xlsx(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
     """The described lists of a workbook, each from the sheets that have its header.
 
     Hidden rows count like others; a hidden sheet only where no visible one is the list. Raises UnreadableError,
@@ -39,7 +39,7 @@ def read(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordLi
     if not tables:
         raise LayoutError("the workbook has no worksheet")
     return tuple(
-        table.read(name, description, tables=_among(tables, name, description=description))
+        table.read_table(name, description, tables=_among(tables, name, description=description))
         for name, description in lists.items()
     )
 
@@ -80,7 +80,7 @@ def _grid(workbook: CalamineWorkbook, name: str) -> list[list[Value]]:
     return workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
 
 
-def _table(rows: list[list[Value]], extras: Sheet, *, name: str, hidden: bool) -> Table:
+def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: bool) -> Table:
     for (row, column), text in extras.errors.items():
         _put(rows, row, column, text)
     _fill_down(rows, extras)
@@ -106,9 +106,9 @@ def _put(rows: list[list[Value]], row: int, column: int, text: Value) -> None:
     rows[row][column] = text
 
 
-def _fill_down(rows: list[list[Value]], extras: Sheet) -> None:
+def _fill_down(rows: list[list[Value]], extras: SheetExtras) -> None:
     """A cell merged over several rows says the same of each of them."""
-    room = xlsx_xml.MAX_CELLS
+    room = xlsx_xml.MAX_SHEET_CELLS
     for (top, left), (bottom, _) in extras.merged:
         if top >= len(rows) or left >= len(rows[top]) or rows[top][left] == "":
             continue
@@ -120,7 +120,7 @@ def _fill_down(rows: list[list[Value]], extras: Sheet) -> None:
             _put(rows, row, left, rows[top][left])
 
 
-def _notes(rows: list[list[Value]], extras: Sheet) -> Iterator[int]:
+def _notes(rows: list[list[Value]], extras: SheetExtras) -> Iterator[int]:
     """The rows that are a single cell merged over several columns."""
     for (top, left), (_, right) in extras.merged:
         if right > left and top < len(rows) and [i for i, cell in enumerate(rows[top]) if cell != ""] == [left]:
@@ -149,9 +149,9 @@ def _paths(parts: Mapping[str, bytes]) -> dict[str, str]:
     return paths
 
 
-def _extras(parts: Mapping[str, bytes], path: str) -> Sheet:
+def _extras(parts: Mapping[str, bytes], path: str) -> SheetExtras:
     external = {key: each.target for key, each in _relations(parts, path).items() if each.external}
-    return xlsx_xml.scan(parts[path], path, targets=external)
+    return xlsx_xml.scan_sheet(parts[path], path, targets=external)
 
 
 def _relations(parts: Mapping[str, bytes], path: str) -> dict[str, _Relation]:

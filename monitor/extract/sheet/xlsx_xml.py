@@ -14,24 +14,24 @@ from monitor.extract.sheet import zip_guard
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_CELLS = 5_000_000  # of the rectangle around all that is filled; a reader lays it out whole
-MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384  # Excel's own
-REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+MAX_SHEET_CELLS = 5_000_000  # of the rectangle around all that is filled; a reader lays it out whole
+MAX_EXCEL_ROWS, MAX_EXCEL_COLUMNS = 1_048_576, 16_384  # Excel's own
+CELL_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 HYPERLINK = re.compile(r'\s*=?\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*[,)]', re.IGNORECASE)
 
-Cell = tuple[int, int]  # row and column, from 0
+CellPosition = tuple[int, int]  # row and column, from 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class SheetExtras:
     """Addresses of hyperlinks and texts of errors (`#N/A`) by cell; merged ranges as first and last cell."""
 
-    links: Mapping[Cell, str]
-    errors: Mapping[Cell, str]
-    merged: tuple[tuple[Cell, Cell], ...]
+    links: Mapping[CellPosition, str]
+    errors: Mapping[CellPosition, str]
+    merged: tuple[tuple[CellPosition, CellPosition], ...]
 
 
-def scan(part: bytes, name: str, *, targets: Mapping[str, str]) -> Sheet:
+def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str]) -> SheetExtras:
     """Read one worksheet part; `targets` are the addresses that its relations name, by id.
 
     Raises BombError where the sheet reaches too far to be laid out, UnreadableError where it is broken.
@@ -43,20 +43,20 @@ def scan(part: bytes, name: str, *, targets: Mapping[str, str]) -> Sheet:
     except expat.ExpatError as fault:
         raise UnreadableError(f"the part {name} is no valid XML: {fault}") from fault
     height, width = scanner.extent()
-    if height * width > MAX_CELLS:
+    if height * width > MAX_SHEET_CELLS:
         raise BombError(f"the part {name} has cells out to row {height:,}, column {width:,}")
     links = {_cell(reference): target for reference, target in scanner.formulas.items()}
     links.update(_spread(scanner.hyperlinks, targets, height=height, width=width))
     errors = {_cell(reference): text for reference, text in scanner.errors.items()}
-    return Sheet(links=links, errors=errors, merged=tuple(_range(each) for each in scanner.merged))
+    return SheetExtras(links=links, errors=errors, merged=tuple(_range(each) for each in scanner.merged))
 
 
 def _spread(
     hyperlinks: list[dict[str, str]], targets: Mapping[str, str], *, height: int, width: int
-) -> dict[Cell, str]:
+) -> dict[CellPosition, str]:
     """The address for each cell that a hyperlink covers. Links may cover whole columns: only cells in use count."""
-    links: dict[Cell, str] = {}
-    room = MAX_CELLS
+    links: dict[CellPosition, str] = {}
+    room = MAX_SHEET_CELLS
     for hyperlink in hyperlinks:
         address = _address(hyperlink, targets)
         if not address:
@@ -77,22 +77,22 @@ def _address(hyperlink: Mapping[str, str], targets: Mapping[str, str]) -> str | 
     return f"{target}#{location}" if target and location else target
 
 
-def _range(reference: str) -> tuple[Cell, Cell]:
+def _range(reference: str) -> tuple[CellPosition, CellPosition]:
     first, _, last = reference.partition(":")
     cell = _cell(first)
     return cell, _cell(last) if last else cell
 
 
-def _cell(reference: str) -> Cell:
+def _cell(reference: str) -> CellPosition:
     """`B7` as (6, 1). Raises UnreadableError where there can be no such cell."""
-    found = REFERENCE.fullmatch(reference)
+    found = CELL_REFERENCE.fullmatch(reference)
     if not found:
         raise UnreadableError(f"a sheet names a cell {reference[:20]!r}, which there can't be")
     column = 0
     for letter in found[1].upper():
         column = column * 26 + ord(letter) - 64
     row = int(found[2])
-    if not (1 <= row <= MAX_ROWS and column <= MAX_COLUMNS):
+    if not (1 <= row <= MAX_EXCEL_ROWS and column <= MAX_EXCEL_COLUMNS):
         raise UnreadableError(f"a sheet names a cell {reference[:20]!r}, further out than any sheet reaches")
     return row - 1, column - 1
 

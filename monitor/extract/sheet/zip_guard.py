@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_PARTS = 5_000
-MAX_UNPACKED = 150_000_000  # bytes, all parts together
-MAX_RATIO = 200  # unpacked to packed; real spreadsheets stay under 30
-FREE_OF_RATIO = 10_000_000  # bytes that are harmless whatever the ratio
-MB = 1_000_000
+MAX_UNPACKED_BYTES = 150_000_000  # bytes, all parts together
+MAX_UNPACKED_RATIO = 200  # unpacked to packed; real spreadsheets stay under 30
+MAX_BYTES_AT_ANY_RATIO = 10_000_000  # bytes that are harmless whatever the ratio
+MEGABYTE = 1_000_000
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-SEEN_INSTEAD = {
+OTHER_FORMATS = {
     OLE_MAGIC: "encrypted, or of the format before 2007 (.xls); it needs saving as a plain .xlsx",
     b"PK\x05\x06": "an empty zip file",
     b"%PDF": "a PDF",
@@ -94,7 +94,7 @@ def _check_magic(content: bytes) -> None:
         return
     if not content.strip():
         raise UnreadableError("the file is empty")
-    for magic, what in SEEN_INSTEAD.items():
+    for magic, what in OTHER_FORMATS.items():
         if content.lstrip().startswith(magic):
             raise UnreadableError(f"no readable workbook: the file is {what}")
     raise UnreadableError("no workbook: the file does not start like a zip file")
@@ -107,7 +107,8 @@ def _check_sizes(members: list[zipfile.ZipInfo], packed: int) -> None:
     if len(set(names)) < len(names):
         raise UnreadableError("two parts of the file have the same name")
     unpacked = sum(each.file_size for each in members)
-    if unpacked > MAX_UNPACKED:
-        raise BombError(f"the file unpacks to {unpacked / MB:,.0f} MB; at most {MAX_UNPACKED / MB:,.0f} MB are read")
-    if unpacked > FREE_OF_RATIO and unpacked > MAX_RATIO * packed:
+    if unpacked > MAX_UNPACKED_BYTES:
+        most = MAX_UNPACKED_BYTES / MEGABYTE
+        raise BombError(f"the file unpacks to {unpacked / MEGABYTE:,.0f} MB; at most {most:,.0f} MB are read")
+    if unpacked > MAX_BYTES_AT_ANY_RATIO and unpacked > MAX_UNPACKED_RATIO * packed:
         raise BombError(f"the file unpacks to {unpacked // packed:,} times its size, like a zip bomb")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.extract.page.links import links, meaning
+from monitor.extract.page.links import page_links, page_meaning
 from monitor.model import Link
 
 BASE = "https://www.ice.gov/identify-and-arrest/287g?x=1#top"
@@ -14,7 +14,7 @@ BASE = "https://www.ice.gov/identify-and-arrest/287g?x=1#top"
 
 def urls(page: str, base: str = BASE) -> list[str]:
     """The addresses on a page."""
-    return [link.url for link in links(page.encode(), base)]
+    return [link.url for link in page_links(page.encode(), base)]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_what_leads_to_no_page_is_no_link(address: str) -> None:
 def test_links_are_distinct_and_in_order() -> None:
     """An address that is linked twice stands where it is linked first, with the first text that there is."""
     page = '<a href="/b"><img src=x></a><a href="/a"> A <b>file</b>\n </a><a href="/b#x">B</a><a>c</a><area href="/d">'
-    assert links(page.encode(), "https://www.ice.gov/") == (
+    assert page_links(page.encode(), "https://www.ice.gov/") == (
         Link(url="https://www.ice.gov/b", text="B"),
         Link(url="https://www.ice.gov/a", text="A file"),
         Link(url="https://www.ice.gov/d", text=""),
@@ -74,15 +74,15 @@ def test_number_of_links_is_bounded() -> None:
 )
 def test_anything_may_be_read(content: bytes) -> None:
     """What is no page has no links, and still a meaning of its own."""
-    assert len(links(content, BASE)) <= 1
-    assert len(meaning(content)) == 64
+    assert len(page_links(content, BASE)) <= 1
+    assert len(page_meaning(content)) == 64
 
 
 @given(st.binary(max_size=200))
 def test_junk_is_read(junk: bytes) -> None:
     """No bytes make it fail."""
-    assert links(junk, BASE) == links(junk, BASE)
-    assert meaning(junk) == meaning(junk)
+    assert page_links(junk, BASE) == page_links(junk, BASE)
+    assert page_meaning(junk) == page_meaning(junk)
 
 
 def test_deep_nesting_does_no_harm() -> None:
@@ -99,8 +99,8 @@ PAGE = """<html><head><meta name="csrf" content="a1"><script nonce="a1">x=1</scr
 def test_what_says_nothing_does_not_change_the_meaning() -> None:
     """Nonces, tokens, scripts, styles, comments, attributes and blanks may differ."""
     other = PAGE.replace("a1", "b2").replace("x=1", "x=2").replace("p {}", "").replace("\n", "   ")
-    assert meaning(PAGE.encode()) == meaning(other.encode())
-    assert meaning(PAGE.encode()) == meaning(PAGE.encode("utf-16"))
+    assert page_meaning(PAGE.encode()) == page_meaning(other.encode())
+    assert page_meaning(PAGE.encode()) == page_meaning(PAGE.encode("utf-16"))
 
 
 @pytest.mark.parametrize(
@@ -109,4 +109,4 @@ def test_what_says_nothing_does_not_change_the_meaning() -> None:
 )
 def test_what_says_something_changes_the_meaning(before: str, after: str) -> None:
     """Another text or another address is another page."""
-    assert meaning(PAGE.encode()) != meaning(PAGE.replace(before, after).encode())
+    assert page_meaning(PAGE.encode()) != page_meaning(PAGE.replace(before, after).encode())

@@ -85,7 +85,7 @@ DHS_VALUES = {
 def read(page: str | bytes, lists: Mapping[str, ListDescription] = DOJ) -> dict[str, list[tuple[str | None, ...]]]:
     """The values of each list of a page, after a look that each locator leads back to its record."""
     content = page.encode() if isinstance(page, str) else page
-    found = page_lists.read(content, lists)
+    found = page_lists.read_page(content, lists)
     _check_locators(content, found)
     return {each.name: [record.values for record in each.records] for each in found}
 
@@ -364,7 +364,7 @@ def test_encoding_is_found(encoding: str, declared: str) -> None:
     """Byte order mark, declaration, then UTF-8 with Windows-1252 for what is none: names keep their accents."""
     name = "\u5c71" if encoding == "shift_jis" else "Ca\u00f1on City \u2013 Pe\u00f1a\u2019s"
     page = f"<html><head>{declared}</head><body><h2>CITIES</h2><ul><li>{name}, CO</li></ul></body></html>"
-    found = page_lists.read(page.encode(encoding), {"cities": DOJ["cities"]})
+    found = page_lists.read_page(page.encode(encoding), {"cities": DOJ["cities"]})
     assert found[0].records[0].values == (name, "CO")
 
 
@@ -372,7 +372,7 @@ def test_encoding_is_found(encoding: str, declared: str) -> None:
 def test_what_is_no_page_is_unreadable(content: bytes) -> None:
     """Other formats under a page's address are not a page without notices."""
     with pytest.raises(UnreadableError, match="no web page"):
-        page_lists.read(content, NOTICES)
+        page_lists.read_page(content, NOTICES)
 
 
 @pytest.mark.parametrize("element", ["div", "ul><li", "b", "table><tr><td", "blockquote"])
@@ -380,7 +380,7 @@ def test_deep_nesting_is_a_bomb(element: str) -> None:
     """Two hundred thousand nested elements end in an error, not in a crash."""
     page = f"<html><body>{f'<{element}>' * 200_000}<h2>CITIES</h2>"
     with pytest.raises(BombError, match="inside each other"):
-        page_lists.read(page.encode(), DOJ)
+        page_lists.read_page(page.encode(), DOJ)
 
 
 def test_ten_megabytes_are_read_in_bounded_time() -> None:
@@ -389,7 +389,7 @@ def test_ten_megabytes_are_read_in_bounded_time() -> None:
     page = doj({"STATES": items(STATES), "COUNTIES": items(names), "CITIES": items(CITIES)}).encode()
     assert len(page) > 10_000_000
     began = time.process_time()
-    found = page_lists.read(page, DOJ)
+    found = page_lists.read_page(page, DOJ)
     assert time.process_time() - began < 45
     assert len(found[1].records) == len(names)
 
@@ -410,7 +410,7 @@ def test_selector_finds_the_element_again(around: list[tuple[str, str]], names: 
     before = "".join(markup.format(text) for markup, text in around)
     marked = [f"x{name}x" for name in names]
     page = f"<html><body>{before}</table></div></ul><h2>States</h2>{items(tuple(marked))}</body></html>"
-    (found,) = page_lists.read(page.encode(), {"states": DOJ["states"]})
+    (found,) = page_lists.read_page(page.encode(), {"states": DOJ["states"]})
     soup = BeautifulSoup(page.encode(), "lxml", from_encoding="utf-8")
     for record in found.records:
         (element,) = soup.select(record.locator.selector or "")

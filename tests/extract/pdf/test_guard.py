@@ -105,7 +105,7 @@ def report() -> None:
 def ending(content: bytes) -> str:
     """The name of the error that reading ends in."""
     try:
-        lists.read(content, LISTS)
+        lists.read_pdf(content, LISTS)
     except ReadError as fault:
         return type(fault).__name__
     return "read"
@@ -120,17 +120,17 @@ def test_a_hostile_file_ends_in_an_error_soon(name: str) -> None:
 @cache
 def sound() -> bytes:
     """A report of a few pages."""
-    return ddor.report(ddor.history()[3])
+    return ddor.ddor_pdf(ddor.history()[3])
 
 
 def test_sound_files_pass() -> None:
     """fpdf2's files and reportlab's, which are packed in base 85, pass."""
-    guard.check(sound())
-    guard.check(facsimiles.report(ddor.history()[3], Style()))
-    guard.check(one_page(stream(TEXT)))
-    guard.check(one_page(stream(b"", FLATE)))
-    guard.check(one_page(stream(TEXT.hex().encode() + b">", b"/Filter/ASCIIHexDecode")))
-    guard.check(forms(depth=3, draws=2))
+    guard.check_pdf(sound())
+    guard.check_pdf(facsimiles.report(ddor.history()[3], Style()))
+    guard.check_pdf(one_page(stream(TEXT)))
+    guard.check_pdf(one_page(stream(b"", FLATE)))
+    guard.check_pdf(one_page(stream(TEXT.hex().encode() + b">", b"/Filter/ASCIIHexDecode")))
+    guard.check_pdf(forms(depth=3, draws=2))
 
 
 @pytest.mark.parametrize(
@@ -157,18 +157,18 @@ def test_sound_files_pass() -> None:
 def test_what_is_no_whole_pdf_is_unreadable(content: bytes, what: str) -> None:
     """The message says what it is instead."""
     with pytest.raises(UnreadableError, match=what):
-        guard.check(content)
+        guard.check_pdf(content)
 
 
 def test_a_damaged_picture_is_no_matter() -> None:
     """Nothing that is read depends on what a picture shows."""
-    guard.check(one_page(stream(TEXT), stream(b"x\x9cdamaged", FLATE + b"/Subtype/Image")))
+    guard.check_pdf(one_page(stream(TEXT), stream(b"x\x9cdamaged", FLATE + b"/Subtype/Image")))
 
 
 def test_a_file_of_any_size_is_not_even_looked_at() -> None:
     """More bytes than the cap are refused at once."""
     with pytest.raises(BombError, match="bytes; at most"):
-        guard.check(b"%PDF-" + bytes(guard.MAX_BYTES))
+        guard.check_pdf(b"%PDF-" + bytes(guard.MAX_PDF_BYTES))
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -179,7 +179,7 @@ def test_a_file_that_lost_a_part_is_never_believed(seed: int) -> None:
     start = dice.randrange(len(content) - 40)
     end = len(content) if seed % 2 else min(start + dice.randrange(1, 2_000), len(content) - 30)
     with pytest.raises(UnreadableError):
-        guard.check(content[:start] + content[end:])
+        guard.check_pdf(content[:start] + content[end:])
 
 
 @given(st.binary(max_size=300))
@@ -187,4 +187,4 @@ def test_any_bytes_end_in_an_error_of_ours(noise: bytes) -> None:
     """Whatever stands in a stream or between objects, the guard passes or refuses; it does not stumble."""
     for content in (noise, b"%PDF-1.7\n" + noise, one_page(stream(noise, FLATE)), one_page(stream(TEXT), noise)):
         with suppress(ReadError):
-            guard.check(content)
+            guard.check_pdf(content)

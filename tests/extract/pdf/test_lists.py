@@ -30,7 +30,7 @@ def described(**more: Any) -> dict[str, ListDescription]:
 
 def read(*pages: list[Drawn | Said], **more: Any) -> tuple[RecordList, ...]:
     """The one list of these pages."""
-    return lists.read(facsimiles.drawn(*pages), described(**more))
+    return lists.read_pdf(facsimiles.drawn(*pages), described(**more))
 
 
 def rows(*pages: list[Drawn | Said], **more: Any) -> list[tuple[str | None, ...]]:
@@ -190,7 +190,7 @@ def test_headings_tell_apart_lists_of_the_same_columns() -> None:
         *(Said(text="In force", top=40), table(OHIO)),
         *(Said(text="Pending", top=280), table(IOWA, top=300)),
     ]
-    first, second = lists.read(facsimiles.drawn(page), {"one": one, "two": two})
+    first, second = lists.read_pdf(facsimiles.drawn(page), {"one": one, "two": two})
     assert [record.values for record in first.records] == READ[:1]
     assert [record.values for record in second.records] == READ[1:2]
 
@@ -283,7 +283,7 @@ def test_a_scanned_picture_is_unreadable() -> None:
 def test_only_tables_are_read() -> None:
     """A list described by paragraphs is none of a PDF's."""
     with pytest.raises(LayoutError, match="has no columns"):
-        lists.read(facsimiles.drawn([table(OHIO)]), {"list": ListDescription.model_validate({"paragraphs": "x"})})
+        lists.read_pdf(facsimiles.drawn([table(OHIO)]), {"list": ListDescription.model_validate({"paragraphs": "x"})})
 
 
 @pytest.mark.parametrize(
@@ -298,4 +298,4 @@ def test_only_tables_are_read() -> None:
 def test_a_crowded_page_is_refused(drawing: bytes, what: str) -> None:
     """More than any table draws on one page is a bomb, and the message names the page."""
     with pytest.raises(BombError, match=f"page 1: .*{what}"):
-        lists.read(hostile.one_page(hostile.stream(drawing)), described())
+        lists.read_pdf(hostile.one_page(hostile.stream(drawing)), described())

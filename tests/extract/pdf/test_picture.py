@@ -13,7 +13,17 @@ from PIL import Image
 from monitor.demo import ddor
 from monitor.errors import BombError, ReadError, UnreadableError
 from monitor.extract.pdf import lists
-from monitor.extract.pdf.picture import GAP, GREY, HIGH, HIGHEST, LEAST, MOST_PARTS, RED, WIDEST, picture
+from monitor.extract.pdf.picture import (
+    GREY,
+    MAX_PARTS_SHOWN,
+    MAX_RECORD_PIXELS,
+    MAX_WIDTH_PIXELS,
+    MIN_AROUND_PIXELS,
+    PART_GAP_PIXELS,
+    RED,
+    USUAL_HEIGHT_PIXELS,
+    record_picture,
+)
 from monitor.model import Box, Record
 from tests.support import facsimiles
 from tests.support.facsimiles import Style
@@ -24,14 +34,14 @@ pytestmark = pytest.mark.xdist_group("pdf")
 
 LISTS = CONFIG.sources["ice-ddor"].reports["weekly"].lists
 SMALL = one_page(stream(TEXT))
-SCALE = WIDEST / 792  # a report's pages are wider than a picture at its full density
+SCALE = MAX_WIDTH_PIXELS / 792  # a report's pages are wider than a picture at its full density
 
 
 @cache
 def report() -> tuple[bytes, tuple[Record, ...]]:
     """Week 1 as first published, and the detainers in it."""
-    content = ddor.report(ddor.history()[0])
-    return content, lists.read(content, LISTS)[1].records
+    content = ddor.ddor_pdf(ddor.history()[0])
+    return content, lists.read_pdf(content, LISTS)[1].records
 
 
 def detainer(*, parts: int) -> Record:
@@ -42,7 +52,7 @@ def detainer(*, parts: int) -> Record:
 
 def pixels(content: bytes, *boxes: Box) -> np.ndarray:
     """A picture as rows of colours."""
-    return np.asarray(Image.open(io.BytesIO(picture(content, boxes))))
+    return np.asarray(Image.open(io.BytesIO(record_picture(content, boxes))))
 
 
 def red(shown: np.ndarray) -> tuple[int, int, int, int]:
@@ -61,7 +71,7 @@ def test_the_record_stands_in_a_frame() -> None:
     (place,) = detainer(parts=1).locator.boxes
     shown = pixels(report()[0], place)
     left, top, right, bottom = red(shown)
-    assert shown.shape[1] == WIDEST
+    assert shown.shape[1] == MAX_WIDTH_PIXELS
     assert (left, right) == pytest.approx((place.left * SCALE - 5, place.right * SCALE + 5), abs=1)
     assert bottom - top == pytest.approx((place.bottom - place.top) * SCALE + 10, abs=2)
     assert top > 60
@@ -83,8 +93,8 @@ def test_a_record_over_a_page_break_is_shown_whole() -> None:
     boxes = detainer(parts=2).locator.boxes
     shown = pixels(report()[0], *boxes)
     gap = np.flatnonzero((shown == GREY).all(axis=(1, 2)))
-    assert list(gap) == list(range(gap[0], gap[0] + GAP))
-    assert shown.shape[0] <= HIGH
+    assert list(gap) == list(range(gap[0], gap[0] + PART_GAP_PIXELS))
+    assert shown.shape[0] <= USUAL_HEIGHT_PIXELS
     for part, place in zip((shown[: gap[0]], shown[gap[-1] + 1 :]), boxes, strict=True):
         _, top, _, bottom = red(part)
         assert bottom - top == pytest.approx((place.bottom - place.top) * SCALE + 10, abs=2)
@@ -97,7 +107,7 @@ def test_a_turned_or_cropped_page_is_shown_as_it_is_seen(turned: int) -> None:
     shown = []
     for style in (Style(), Style(turned=turned, cropped=True)):  # type: ignore[arg-type]
         content = facsimiles.report(week, style)
-        shown.append(pixels(content, *lists.read(content, LISTS)[1].records[5].locator.boxes))
+        shown.append(pixels(content, *lists.read_pdf(content, LISTS)[1].records[5].locator.boxes))
     assert (shown[0] == shown[1]).all()
 
 
@@ -107,15 +117,15 @@ def test_no_page_makes_a_large_picture(size: bytes) -> None:
     content = one_page(stream(TEXT), page=PAGE.replace(b"612 792", size))
     for place in (box(left=-inf, top=-inf, right=inf, bottom=inf), box(left=0, top=0, right=2, bottom=2)):
         height, width, _ = pixels(content, *[place] * 20).shape
-        assert width <= WIDEST
-        assert height <= HIGHEST + MOST_PARTS * (2 * LEAST + GAP)
+        assert width <= MAX_WIDTH_PIXELS
+        assert height <= MAX_RECORD_PIXELS + MAX_PARTS_SHOWN * (2 * MIN_AROUND_PIXELS + PART_GAP_PIXELS)
 
 
 @pytest.mark.parametrize("size", [b"0.1 0.1", b"3 14400", b"14400 3"])
 def test_a_page_without_room_for_a_frame_is_refused(size: bytes) -> None:
     """Nobody could see anything in it."""
     with pytest.raises(UnreadableError, match="too small"):
-        picture(one_page(stream(TEXT), page=PAGE.replace(b"612 792", size)), (box(left=0, top=0),))
+        record_picture(one_page(stream(TEXT), page=PAGE.replace(b"612 792", size)), (box(left=0, top=0),))
 
 
 @pytest.mark.parametrize(
@@ -125,13 +135,13 @@ def test_a_page_without_room_for_a_frame_is_refused(size: bytes) -> None:
 def test_a_place_that_is_not_in_the_file_is_refused(place: Box) -> None:
     """A frame around nothing would be a lie."""
     with pytest.raises(UnreadableError, match=r"can't be shown: .* page"):
-        picture(SMALL, (place,))
+        record_picture(SMALL, (place,))
 
 
 def test_a_record_without_a_place_is_refused() -> None:
     """There is nothing to show."""
     with pytest.raises(UnreadableError, match="no place on a page"):
-        picture(SMALL, ())
+        record_picture(SMALL, ())
 
 
 @pytest.mark.parametrize(
@@ -147,4 +157,4 @@ def test_a_record_without_a_place_is_refused() -> None:
 def test_a_file_that_is_no_sound_pdf_is_refused(content: bytes, error: type[ReadError]) -> None:
     """The guard looks at a file before it is drawn, and what pdfium refuses is one clear line."""
     with pytest.raises(error):
-        picture(content, (box(),))
+        record_picture(content, (box(),))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.demo.ddor import Week
-    from monitor.extract.pdf.table import Cell, Table
+    from monitor.extract.pdf.table import PdfCell, PdfTable
     from monitor.model import RecordList
 
 LISTS = CONFIG.sources["ice-ddor"].reports["weekly"].lists
@@ -65,7 +65,7 @@ def made(style: Style) -> bytes:
 @cache
 def read(content: bytes) -> tuple[RecordList, ...]:
     """What the reader finds."""
-    return pdf_lists.read(content, LISTS)
+    return pdf_lists.read_pdf(content, LISTS)
 
 
 def short(week: Week) -> Week:
@@ -78,7 +78,7 @@ def values(lists: tuple[RecordList, ...]) -> dict[str, tuple[tuple[str | None, .
     return {each.name: tuple(record.values for record in each.records) for each in lists}
 
 
-def lined(table: Table) -> Iterable[tuple[tuple[Cell | None, ...], float]]:
+def lined(table: PdfTable) -> Iterable[tuple[tuple[PdfCell | None, ...], float]]:
     """Each row with its top: pdfplumber gives a merged cell in its first row only."""
     return zip(table.rows, table.tops[:-1], strict=True)
 
@@ -97,7 +97,7 @@ def shown(style: Style) -> str:
 def test_every_cell_of_the_demos_reports_is_read(number: int) -> None:
     """What fpdf2 made of a week reads as that week, to the letter."""
     week = weeks()[number]
-    assert values(pdf_lists.read(ddor.report(week), LISTS)) == week.values
+    assert values(pdf_lists.read_pdf(ddor.ddor_pdf(week), LISTS)) == week.values
 
 
 @pytest.mark.parametrize("style", STYLES, ids=shown)
@@ -109,13 +109,13 @@ def test_every_cell_is_read_however_it_is_drawn(style: Style) -> None:
 @pytest.mark.parametrize("style", ["grid", "level", "striped"])
 def test_every_cell_is_read_as_reportlab_splits_it(style: str) -> None:
     """Tables that reportlab itself wraps, splits within rows (leaving them open below) and shades in stripes."""
-    assert values(pdf_lists.read(facsimiles.flowing(weeks()[0], style=style), LISTS)) == weeks()[0].values  # type: ignore[arg-type]
+    assert values(pdf_lists.read_pdf(facsimiles.flowing(weeks()[0], style=style), LISTS)) == weeks()[0].values  # type: ignore[arg-type]
 
 
 def test_the_reports_hold_what_makes_them_hard() -> None:
     """The facsimiles have 30 pages, rows over two pages in both long sections, and a state merged over a page break."""
     assert len(pypdfium2.PdfDocument(made(Style()))) >= 30
-    _, declined, policies = read(ddor.report(weeks()[0]))
+    _, declined, policies = read(ddor.ddor_pdf(weeks()[0]))
     for each in (declined, policies):
         assert any(len(record.locator.boxes) == 2 for record in each.records)
     merged = [record for record in read(made(Style(merged=True)))[1].records if record.values[0] == "Texas"]
@@ -124,7 +124,7 @@ def test_the_reports_hold_what_makes_them_hard() -> None:
 
 def test_a_silent_revision_differs_in_its_fourteen_rows_alone() -> None:
     """Week 1 and its revision read the same but for the jurisdiction of the 14 rows of the state jail."""
-    before, after = (read(ddor.report(week)) for week in weeks()[:2])
+    before, after = (read(ddor.ddor_pdf(week)) for week in weeks()[:2])
     assert before[0] == after[0]
     assert before[2] == after[2]
     pairs = [
@@ -161,17 +161,17 @@ def test_boxes_follow_one_another_down_each_page() -> None:
 @pytest.mark.parametrize("style", [Style(), Style(borders="rectangles"), Style(merged=True), None], ids=str)
 def test_cells_are_those_of_plain_pdfplumber(style: Style | None) -> None:
     """Table by table and cell by cell, the first pages read as `extract_tables` reads them."""
-    content = made(style) if style else ddor.report(weeks()[0])
+    content = made(style) if style else ddor.ddor_pdf(weeks()[0])
     with pdfplumber.open(io.BytesIO(content), pages=[1, 2, 3, 4, 5, 6, 7]) as document:
         theirs = [table for page in document.pages for table in page.extract_tables()]
-    pages = (page for page in pdfium.pages(content) if page.number < 8)
+    pages = (page for page in pdfium.pdfium_pages(content) if page.number < 8)
     ours = [
         [
             ["\n".join(cell.lines) if cell and cell.bounds[1] == top else None for cell in row]
             for row, top in lined(table)
         ]
         for page in pages
-        for table in pdf_table.understand(page, lambda _: False).tables
+        for table in pdf_table.understand_page(page, lambda _: False).tables
     ]
     assert ours == theirs
 
@@ -183,8 +183,8 @@ def test_pdfplumber_reads_the_same_lists(style: Style) -> None:
     """The fallback, which shares nothing with pdfium, comes to the same values."""
     week = short(weeks()[0])
     content = facsimiles.report(week, style)
-    assert values(pdf_lists.read(content, LISTS, by=plumber.pages)) == week.values
-    assert values(pdf_lists.read(content, LISTS)) == week.values
+    assert values(pdf_lists.read_pdf(content, LISTS, by=plumber.plumber_pages)) == week.values
+    assert values(pdf_lists.read_pdf(content, LISTS)) == week.values
 
 
 def test_what_pdfium_refuses_pdfplumber_reads() -> None:
@@ -194,12 +194,12 @@ def test_what_pdfium_refuses_pdfplumber_reads() -> None:
         raise pypdfium2.PdfiumError(f"{len(content)} {links}")
 
     week = short(weeks()[2])
-    assert values(pdf_lists.read(ddor.report(week), LISTS, by=failing)) == week.values  # type: ignore[arg-type]
+    assert values(pdf_lists.read_pdf(ddor.ddor_pdf(week), LISTS, by=failing)) == week.values  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("style", ["full", "apart", "level", "striped"])
 def test_every_cell_is_read_as_a_browser_prints_it(style: str) -> None:
     """Pages that Chromium printed: whole borders, borders apart, level rules, stripes; drawn bullets, merged states."""
     expected = json.loads((GOLDEN / "chromium.json").read_text(encoding="utf-8"))
-    found = pdf_lists.read((GOLDEN / f"chromium-{style}.pdf").read_bytes(), LISTS)
+    found = pdf_lists.read_pdf((GOLDEN / f"chromium-{style}.pdf").read_bytes(), LISTS)
     assert values(found) == {name: tuple(map(tuple, rows)) for name, rows in expected.items()}

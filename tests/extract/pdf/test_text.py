@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.extract.pdf.text import Words, day
+from monitor.extract.pdf.text import Words, iso_date
 
 WORD = st.from_regex(r"[A-Za-z]{1,12}", fullmatch=True)
 
@@ -78,7 +78,7 @@ def test_a_word_broken_anywhere_is_whole_again(words: list[str], data: st.DataOb
 def test_dates_are_read_however_they_are_wrapped(lines: tuple[str, ...], whole: str) -> None:
     """A date in two lines is a date; what is none stays as printed."""
     assert Words([]).value(lines, "date") == whole
-    assert day(lines, " ".join(lines)) in {whole, " ".join(lines)}
+    assert iso_date(lines, " ".join(lines)) in {whole, " ".join(lines)}
 
 
 def test_a_line_of_any_length_is_looked_at_in_no_time() -> None:

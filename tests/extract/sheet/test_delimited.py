@@ -38,7 +38,7 @@ ROWS = (
 
 def read(content: bytes | str) -> RecordList:
     """The list in a text."""
-    (found,) = delimited.read(content.encode() if isinstance(content, str) else content, {"agencies": LIST})
+    (found,) = delimited.read_csv(content.encode() if isinstance(content, str) else content, {"agencies": LIST})
     return found
 
 

@@ -74,7 +74,7 @@ def patched(content: bytes, part: str, change: Callable[[bytes], bytes]) -> byte
 
 def read(content: bytes) -> RecordList:
     """The list of participating agencies in a workbook."""
-    (found,) = xlsx.read(content, PARTICIPATING)
+    (found,) = xlsx.read_xlsx(content, PARTICIPATING)
     return found
 
 
@@ -242,10 +242,10 @@ def test_sheet_is_chosen_by_its_name() -> None:
     """Where the description names the sheet, the others don't count."""
     content = workbook([HEADER, BAY], [HEADER, BEE], names=["Old", "Current"])
     chosen = PARTICIPATING["participating"].model_copy(update={"sheet": re.compile("current", re.IGNORECASE)})
-    (found,) = xlsx.read(content, {"participating": chosen})
+    (found,) = xlsx.read_xlsx(content, {"participating": chosen})
     assert column(found, "state") == ["TEXAS"]
     with pytest.raises(LayoutError, match="there are 'Sheet1'"):
-        xlsx.read(workbook([HEADER, BAY]), {"participating": chosen})
+        xlsx.read_xlsx(workbook([HEADER, BAY]), {"participating": chosen})
 
 
 def test_file_with_the_other_list_is_refused() -> None:
@@ -255,7 +255,7 @@ def test_file_with_the_other_list_is_refused() -> None:
     ):
         read(workbook([HEADER[:5], BAY[:5]]))
     with pytest.raises(LayoutError, match="'SIGNED' tells that it is another list"):
-        xlsx.read(workbook([HEADER, BAY]), PENDING)
+        xlsx.read_xlsx(workbook([HEADER, BAY]), PENDING)
 
 
 def test_renamed_column_is_refused() -> None:
@@ -277,7 +277,7 @@ def test_list_without_records_is_refused_unless_it_may_be_empty() -> None:
     with pytest.raises(LayoutError, match="no records under it"):
         read(workbook([HEADER]))
     description = PARTICIPATING["participating"].model_copy(update={"may_be_empty": True})
-    (found,) = xlsx.read(workbook([HEADER]), {"participating": description})
+    (found,) = xlsx.read_xlsx(workbook([HEADER]), {"participating": description})
     assert found.records == ()
 
 
@@ -400,7 +400,7 @@ def test_real_files_read_as_openpyxl_reads_them(row: dict[str, str]) -> None:
     """Each value of each record of a real file is what another library finds in the cell that the locator names."""
     content = (CORPUS / row["file"]).read_bytes()
     lists = PARTICIPATING if row["list"] == "participating" else PENDING
-    (found,) = xlsx.read(content, lists)
+    (found,) = xlsx.read_xlsx(content, lists)
     sheet = openpyxl.load_workbook(io.BytesIO(content))[found.records[0].locator.sheet or ""]
     header = [str(cell.value) for cell in next(sheet.iter_rows())]
     columns = lists[row["list"]].columns

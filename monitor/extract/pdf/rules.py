@@ -13,8 +13,8 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
-from monitor.extract.pdf.page import Glyphs, Rule
-from monitor.extract.pdf.print import ROOM, Print
+from monitor.extract.pdf.page import TOUCH_POINTS, Glyphs, Rule
+from monitor.extract.pdf.print import MIN_FREE_POINTS, Print
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from monitor.extract.pdf.page import Page
+    from monitor.extract.pdf.page import PrintedPage
     from monitor.extract.pdf.print import Gap, Span
 
-TOUCH = 3.0  # points: rules nearer than that meet
-WIDE = 0.2  # of the page's width: a shorter level rule frames no table
-NEAR, CLOSE = 1.2, 0.4  # of a line's height: how far a row's text may be from its rule, and from its next line
-BEYOND = 2.5  # of a line's height: how far below a row without a rule another one would stand
+MIN_FRAME_WIDTH = 0.2  # of the page's width: a shorter level rule frames no table
+MAX_RULE_DISTANCE, MAX_LINE_DISTANCE = (
+    1.2,
+    0.4,
+)  # of a line's height: how far a row's text may be from its rule, and from its next line
+NEXT_ROW_DISTANCE = 2.5  # of a line's height: how far below a row without a rule another one would stand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ class Columns:
     gaps: tuple[Gap, ...]
 
 
-def closing(rules: Sequence[Rule]) -> Iterator[Rule]:
+def closing_rules(rules: Sequence[Rule]) -> Iterator[Rule]:
     """Level rules where upright ones that belong to a table start or end together in the open: rows over two pages."""
     uprights, levels = ([rule for rule in rules if rule.upright is upright] for upright in (True, False))
     for end in (_start, _end):
@@ -50,9 +52,9 @@ def closing(rules: Sequence[Rule]) -> Iterator[Rule]:
             left, right = min(rule.at for rule in group), max(rule.at for rule in group)
             y = sum(map(end, group)) / len(group)
             top, bottom = max(rule.start for rule in group), min(rule.end for rule in group)
-            across = [rule for rule in levels if rule.start <= left + TOUCH and rule.end >= right - TOUCH]
-            closed = any(abs(rule.at - y) <= TOUCH for rule in across)
-            crossed = any(top - TOUCH <= rule.at <= bottom + TOUCH for rule in across)
+            across = [rule for rule in levels if rule.start <= left + TOUCH_POINTS and rule.end >= right - TOUCH_POINTS]
+            closed = any(abs(rule.at - y) <= TOUCH_POINTS for rule in across)
+            crossed = any(top - TOUCH_POINTS <= rule.at <= bottom + TOUCH_POINTS for rule in across)
             if not closed and (len(group) > 2 or (len(group) == 2 and crossed)):
                 yield Rule(upright=False, at=y, start=left, end=right)
 
@@ -69,7 +71,7 @@ def _near(rules: Iterable[Rule], place: Callable[[Rule], float]) -> Iterator[lis
     """Rules whose places are near to each other's."""
     group: list[Rule] = []
     for rule in sorted(rules, key=place):
-        if group and place(rule) - place(group[-1]) > TOUCH:
+        if group and place(rule) - place(group[-1]) > TOUCH_POINTS:
             yield group
             group = []
         group.append(rule)
@@ -77,8 +79,8 @@ def _near(rules: Iterable[Rule], place: Callable[[Rule], float]) -> Iterator[lis
         yield group
 
 
-def missing(
-    page: Page,
+def missing_rules(
+    page: PrintedPage,
     rules: Sequence[Rule],
     held: NDArray[np.bool_],
     *,
@@ -94,14 +96,18 @@ def missing(
     rules_added: list[Rule] = []
     columns: list[Columns] = []
     for (left, right), levels in _frames(rules, page.width).items():
-        beside = [rule for rule in rules if rule.upright and left + TOUCH < rule.at < right - TOUCH]
+        beside = [rule for rule in rules if rule.upright and left + TOUCH_POINTS < rule.at < right - TOUCH_POINTS]
         inside = [
-            rule for rule in rules if not rule.upright and left - TOUCH <= rule.start and rule.end <= right + TOUCH
+            rule
+            for rule in rules
+            if not rule.upright and left - TOUCH_POINTS <= rule.start and rule.end <= right + TOUCH_POINTS
         ]
         lowest = max(rule.at for rule in inside)
         if not ink.within(left, levels[0], right, lowest):
             continue
-        known = [each for each in before if abs(each.left - left) <= TOUCH and abs(each.right - right) <= TOUCH]
+        known = [
+            each for each in before if abs(each.left - left) <= TOUCH_POINTS and abs(each.right - right) <= TOUCH_POINTS
+        ]
         frame = _Frame(
             left=left, right=right, beside=beside, levels=inside, ink=ink, is_header=is_header, page=page.number
         )
@@ -115,8 +121,12 @@ def _frames(rules: Sequence[Rule], width: float) -> dict[Span, list[float]]:
     """The heights of long level rules, from the top, by the left and right that they share."""
     frames: dict[Span, list[float]] = {}
     for rule in sorted((each for each in rules if not each.upright), key=lambda each: each.at):
-        if rule.end - rule.start >= WIDE * width:
-            alike = (each for each in frames if abs(each[0] - rule.start) <= TOUCH and abs(each[1] - rule.end) <= TOUCH)
+        if rule.end - rule.start >= MIN_FRAME_WIDTH * width:
+            alike = (
+                each
+                for each in frames
+                if abs(each[0] - rule.start) <= TOUCH_POINTS and abs(each[1] - rule.end) <= TOUCH_POINTS
+            )
             frames.setdefault(next(alike, (rule.start, rule.end)), []).append(rule.at)
     return frames
 
@@ -177,10 +187,12 @@ class _Frame:
     def _take(self, top: float, bottom: float) -> None:
         """Look at what stands between two levels."""
         ink = self.ink.within(self.left, top, self.right, bottom)
-        beside = [rule.at for rule in self.beside if rule.start <= top + TOUCH and rule.end >= bottom - TOUCH]
+        beside = [
+            rule.at for rule in self.beside if rule.start <= top + TOUCH_POINTS and rule.end >= bottom - TOUCH_POINTS
+        ]
         if beside:
             self._close(before_header=True)
-            self._known = [[(x - ROOM, x + ROOM)] for x in sorted(beside)]
+            self._known = [[(x - MIN_FREE_POINTS, x + MIN_FREE_POINTS)] for x in sorted(beside)]
             if ink:  # left of the first or right of the last rule
                 self._rule(top, bottom, (self.left, self.right))
         elif ink and self.is_header(ink.text):
@@ -212,7 +224,12 @@ class _Frame:
         So it has where a text hangs in the air below a table whose rows all have upright rules.
         """
         gaps = ink.left_of(stack.gaps)
-        if not stack.rows and stack.bottom == stack.top and ink and ink.lines[0][0] - top > NEAR * ink.height:
+        if (
+            not stack.rows
+            and stack.bottom == stack.top
+            and ink
+            and ink.lines[0][0] - top > MAX_RULE_DISTANCE * ink.height
+        ):
             stack.ended = True
             return
         if not stack.ended:
@@ -251,7 +268,7 @@ class _Frame:
             row = stack.last.within(self.left, 0, self.right, bottom)
             rest = stack.last.within(self.left, bottom, self.right, inf)
             is_rest = rest.left_of(stack.gaps) is None or rest.columns(stack.edges) == {0}
-            if following - bottom > CLOSE * (bottom - top) and is_rest and self._is_row(row, stack):
+            if following - bottom > MAX_LINE_DISTANCE * (bottom - top) and is_rest and self._is_row(row, stack):
                 if not stack.ended:
                     stack.rows.pop()
                 stack.ended = False
@@ -263,7 +280,7 @@ class _Frame:
         lines = self.ink.within(self.left, 0, self.right, level).lines
         near = level
         for top, bottom in reversed(lines):
-            if near - bottom > (NEAR if near == level else CLOSE) * (bottom - top):
+            if near - bottom > (MAX_RULE_DISTANCE if near == level else MAX_LINE_DISTANCE) * (bottom - top):
                 break
             near = top
             if self.is_header(self.ink.within(self.left, top, self.right, level).text):
@@ -283,13 +300,13 @@ class _Frame:
         below = self.ink.within(self.left, level, self.right, inf)
         end = level
         for top, bottom in below.lines:
-            if top - end > (NEAR if end == level else CLOSE) * (bottom - top):
+            if top - end > (MAX_RULE_DISTANCE if end == level else MAX_LINE_DISTANCE) * (bottom - top):
                 break
             end = bottom
         ink = below.within(self.left, level, self.right, end)
         if not ink or not self._is_row(ink, stack):
             return
-        more = below.within(self.left, end, self.right, end + BEYOND * ink.height)
+        more = below.within(self.left, end, self.right, end + NEXT_ROW_DISTANCE * ink.height)
         edges = (self.left, *stack.edges, self.right)
         columns = [ink.within(left, level, right, end).lines for left, right in pairwise(edges)]
         several = not stack.rows and all(len(lines) != 1 for lines in columns)
@@ -303,7 +320,7 @@ class _Frame:
         lower = [
             rule.at
             for rule in self.levels
-            if rule.at > level and abs(rule.end - self.right) <= TOUCH
+            if rule.at > level and abs(rule.end - self.right) <= TOUCH_POINTS
             if any(_is_in(rule.start, gap) for gap in stack.gaps)
         ]
         for bottom in sorted(lower):
@@ -314,7 +331,7 @@ class _Frame:
     def _ends(self) -> list[float]:
         """Where level rules end inside the frame."""
         ends = (x for rule in self.levels for x in (rule.start, rule.end))
-        return [x for x in ends if self.left + TOUCH < x < self.right - TOUCH]
+        return [x for x in ends if self.left + TOUCH_POINTS < x < self.right - TOUCH_POINTS]
 
     def _is_row(self, ink: Print, stack: _Stack) -> bool:
         return ink.left_of(stack.gaps) is not None and len(ink.columns(stack.edges)) > 1
