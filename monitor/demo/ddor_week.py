@@ -234,7 +234,7 @@ def history() -> tuple[Week, ...]:
         issued_total=3083,
         issued=tuple(Issued(jurisdiction=name, state=state, count=count) for name, state, count in ISSUED),
         declined=_declined("week 1", DECLINED, last=date(2017, 2, 3)),
-        policies=declined_in_order(_policies(PLACES)),
+        policies=policies_in_order(_policies(PLACES)),
     )
     revised = replace(
         first,
@@ -258,7 +258,7 @@ def second_week(first: Week) -> Week:
         issued_total=2825,
         issued=_issued_again(first.issued, week=2),
         declined=_declined("week 2", (*few, ("Texas", JAIL, rest)), last=date(2017, 2, 10)),
-        policies=declined_in_order((*kept, *_policies(EXTENDED_POLICIES))),
+        policies=policies_in_order((*kept, *_policies(EXTENDED_POLICIES))),
     )
 
 
@@ -277,11 +277,11 @@ def third_week(second: Week) -> Week:
         issued_total=2868,
         issued=_issued_again(second.issued, week=3),
         declined=_declined("week 3", few, last=date(2017, 2, 17)),
-        policies=declined_in_order((*kept, *_policies(ADDED_LATER))),
+        policies=policies_in_order((*kept, *_policies(ADDED_LATER))),
     )
 
 
-def declined_in_order(policies: Iterable[Policy]) -> tuple[Policy, ...]:
+def policies_in_order(policies: Iterable[Policy]) -> tuple[Policy, ...]:
     """As published: most recent first."""
     return tuple(sorted(policies, key=lambda each: (-each.year, -each.month, each.place)))
 

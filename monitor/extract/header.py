@@ -1,4 +1,4 @@
-"""Finds a list's columns in a header row by their words, whatever the order, case and punctuation."""
+"""Find the columns of a list in a header row by their words, whatever the order, case and punctuation."""
 
 from __future__ import annotations
 
@@ -14,12 +14,17 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import ListDescription
 
-MIN_LIKENESS = 88  # the least likeness, of 100, of a misspelt header to the known one
+# A header with a slip of spelling is recognised from this likeness on, of 100.
+MIN_LIKENESS = 88
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Where a list's fields stand in a row, by index; the needed fields that don't; how well it all fits (0 to 1)."""
+    """The columns of a list that were found in a row.
+
+    `columns` gives the index of each field that was found, `missing` the needed fields that were not, and `fit` says
+    how well the whole row fits, from 0 to 1.
+    """
 
     columns: Mapping[str, int]
     missing: tuple[str, ...]
@@ -27,17 +32,17 @@ class Header:
 
     @property
     def complete(self) -> bool:
-        """True where no needed column is missing."""
+        """Whether no needed column is missing."""
         return bool(self.columns) and not self.missing
 
 
 def header_words(text: str) -> tuple[str, ...]:
-    """The words of a text: case, punctuation and kind of blank don't count."""
+    """Return the words of a text in small letters, without punctuation: `Signed (Date)` as `("signed", "date")`."""
     return tuple(re.findall(r"[a-z0-9]+", unicodedata.normalize("NFKC", text).casefold().replace("'", "")))
 
 
 def find_header(cells: Sequence[str], description: ListDescription) -> Header:
-    """How far a row of cells is the header of this list."""
+    """Return which of the list's columns a row of cells names, and how well the row fits as the list's header."""
     said = [header_words(cell) for cell in cells]
     refused = {header_words(name) for name in description.not_columns}
     if refused.intersection(said):
@@ -61,7 +66,10 @@ def find_header(cells: Sequence[str], description: ListDescription) -> Header:
 
 
 def _likeness(cell: tuple[str, ...], known: tuple[str, ...]) -> float:
-    """1 for the same words, less for the known words among others, least for a slip of spelling, else 0."""
+    """Rate a cell against a known header, from 0 to 1.
+
+    The same words give 1, the known words among others at least 0.5, a slip of spelling less than that, all else 0.
+    """
     if cell == known:
         return 1.0
     if known and set(known) <= set(cell):

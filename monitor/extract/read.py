@@ -1,4 +1,4 @@
-"""Which reader reads a report, and the limits common to all of them."""
+"""Read a report with the reader of its format, within the limits that hold for every format."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from monitor.config.sources import ListDescription, ReportDescription
     from monitor.model import Link, RecordList
 
-MAX_RECORDS = 1_000_000  # of one version, all lists together
-MAX_VALUE_CHARACTERS = 100_000  # characters
+# A version with more records, in all its lists together, is refused.
+MAX_RECORDS = 1_000_000
+# A version with a longer value is refused.
+MAX_VALUE_CHARACTERS = 100_000
 # The module and the function that read each format.
 READERS = {
     "xlsx": ("sheet.xlsx", "read_xlsx"),
@@ -25,13 +27,21 @@ READERS = {
 
 
 class _Reader(Protocol):
+    """A function that reads the described lists out of the bytes of one format."""
+
     def __call__(self, content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]: ...
 
 
 def read_report(content: bytes, report: ReportDescription) -> tuple[RecordList, ...]:
-    """The lists of one version, in the order of their descriptions. Raises UnreadableError, BombError or LayoutError.
+    """Return the lists of one version of a report, in the order of their descriptions.
 
-    Reads whatever it is given, in this process: files from elsewhere go through `monitor.sandbox.reader`.
+    The bytes are read in this process. Bytes from elsewhere go through `monitor.sandbox.reader`, which bounds the
+    damage.
+
+    Raises:
+        UnreadableError: the bytes are not a file of this format.
+        BombError: the file would take too much memory or time.
+        LayoutError: a described list is not where its description says.
     """
     lists = reader_of(report.format)(content, report.lists)
     count = sum(len(each.records) for each in lists)
@@ -45,12 +55,15 @@ def read_report(content: bytes, report: ReportDescription) -> tuple[RecordList, 
 
 
 def meaning_and_links(content: bytes, url: str) -> tuple[str, tuple[Link, ...]]:
-    """What a page at an address says, as a hash that nonces and tokens don't change, and the links on it."""
+    """Return the hash of a web page's meaning (see `page_meaning`) and the links on it (see `page_links`)."""
     module = import_module("monitor.extract.page.links")
     return module.page_meaning(content), module.page_links(content, url)
 
 
 def reader_of(file_format: str) -> _Reader:
-    """The reader of a format. Imported when it is wanted: the libraries behind it are heavy."""
+    """Return the function that reads a format.
+
+    Its module is imported only now, because the libraries behind it are heavy.
+    """
     module, function = READERS[file_format]
     return cast("_Reader", getattr(import_module(f"monitor.extract.{module}"), function))

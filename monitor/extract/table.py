@@ -1,4 +1,4 @@
-"""From a grid of cells to records: the same for spreadsheets, delimited text and tables of web pages."""
+"""Turn a grid of cells into records, in the same way for spreadsheets, CSV files and tables of web pages."""
 
 from __future__ import annotations
 
@@ -21,18 +21,21 @@ if TYPE_CHECKING:
 
 Value = str | bool | int | float | date | datetime | time | timedelta
 
-MAX_HEADER_ROWS = 30  # how many rows with anything in them may stand above the data, the header among them
-PERFECT_FIT = 0.99  # the fit of a header that no further row can fit better
-MAX_HEADER_CELLS = 500  # no header is wider
+# A header is looked for in this many rows at the top, not counting empty ones.
+MAX_HEADER_ROWS = 30
+# No further row is looked at once a header fits this well, of 1.
+PERFECT_FIT = 0.99
+# Only this many cells of a row are looked at for a header.
+MAX_HEADER_CELLS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A grid of cells; rows may differ in length.
+    """A grid of cells, whose rows may differ in length.
 
-    `links` has the targets of hyperlinks by row and column, from 0. `across` has the rows that are one single cell
-    spread over columns: a title or a note, never a record. `locate` says where a row stands in the bytes. A hidden
-    table counts only where no other one is the list.
+    `links` holds the targets of hyperlinks by row and column, both counted from 0. `across` holds the rows that are one
+    single cell merged over several columns: a title or a note, never a record. `locate` returns the locator of a row. A
+    `hidden` table is read only if no visible table holds the list.
     """
 
     title: str
@@ -45,7 +48,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidate:
-    """The row of a table that is most like a list's header."""
+    """The row of a table that is most like the header of a list."""
 
     table: Table
     row: int
@@ -53,10 +56,10 @@ class _Candidate:
 
 
 def read_table(name: str, description: ListDescription, *, tables: Sequence[Table]) -> RecordList:
-    """The list `name` from whichever of the tables have its header, in their order.
+    """Return the list `name`, read in order from each of the `tables` that has its header.
 
-    Raises LayoutError where no table has it, where there are no records and there should be, and where two tables
-    hold the same records, so that one must be a copy.
+    Raises LayoutError in three cases: no table has the header; there are no records although the list may not be empty;
+    or two tables hold the same records, so that one of them must be a copy.
     """
     if not tables and description.may_be_empty:
         return RecordList(name=name, fields=description.fields, records=())
@@ -74,7 +77,7 @@ def read_table(name: str, description: ListDescription, *, tables: Sequence[Tabl
 
 
 def best_header(table: Table, description: ListDescription) -> _Candidate:
-    """The first row among the upper ones that fits the list's header best; how well, its header says."""
+    """Return the row, among the first ones of a table, that fits the list's header best, with how well it fits."""
     nowhere = header.Header(columns={}, missing=tuple(description.columns), fit=0.0)
     best = _Candidate(table=table, row=0, header=nowhere)
     filled = ((index, row) for index, row in enumerate(table.rows) if any(cell != "" for cell in row))
@@ -89,17 +92,18 @@ def best_header(table: Table, description: ListDescription) -> _Candidate:
 
 
 def _rank(candidate: _Candidate) -> tuple[bool, float, int]:
+    """Return a sort key: complete headers first, then by how well they fit, then by the number of columns."""
     found = candidate.header
     return found.complete, found.fit if found.complete else 0.0, len(found.columns)
 
 
 def texts(row: Sequence[Value]) -> list[str]:
-    """The cells of a row as printed."""
+    """Return the cells of a row as printed."""
     return [printed(cell) for cell in row]
 
 
 def printed(value: Value) -> str:
-    """A cell as the sheet shows it: no `.0` after whole numbers, dates as `YYYY-MM-DD`."""
+    """Return a cell as the sheet shows it: no `.0` after whole numbers, dates as `YYYY-MM-DD`."""
     if isinstance(value, str):
         return trimmed(value)
     if isinstance(value, bool):
@@ -112,7 +116,7 @@ def printed(value: Value) -> str:
 
 
 def _records(candidate: _Candidate, description: ListDescription) -> list[Record]:
-    """The rows under the header that have anything in the list's columns."""
+    """Return a record for each row under the header that is filled in some column of the list."""
     table, columns = candidate.table, candidate.header.columns
     wanted = [(columns.get(name), column.kind) for name, column in description.columns.items()]
     heading = [table.rows[candidate.row][index] for index in columns.values()]
@@ -136,11 +140,12 @@ def _records(candidate: _Candidate, description: ListDescription) -> list[Record
 
 
 def _is(row: Sequence[Value], columns: Mapping[str, int], heading: list[Value]) -> bool:
-    """True for the header row once more, as sheets made of several repeat it."""
+    """Return whether a row repeats the header, as in sheets that were put together from several."""
     return [row[index] if index < len(row) else "" for index in columns.values()] == heading
 
 
 def _value(row: Sequence[Value], index: int, *, kind: str, link: str | None) -> str:
+    """Return the value of one cell, read as its column's kind: a link, a date, bullets or plain text."""
     cell = row[index] if index < len(row) else ""
     if kind == "link":
         return unwrapped(link) if link else unwrapped(printed(cell))
@@ -150,7 +155,7 @@ def _value(row: Sequence[Value], index: int, *, kind: str, link: str | None) -> 
 
 
 def _continued(record: Record, values: Sequence[str | None]) -> Record:
-    """The record with the cells of a row that continues it; the locator stays where the record begins."""
+    """Return a record with the cells of its next row appended to it; its locator stays the first row's."""
     joined = tuple(
         f"{before}\n{more}" if before and more else before or more
         for before, more in zip(record.values, values, strict=True)
@@ -159,9 +164,10 @@ def _continued(record: Record, values: Sequence[str | None]) -> Record:
 
 
 def _footnotes(records: Sequence[Record], description: ListDescription, *, columns: Mapping[str, int]) -> int:
-    """How many of the last records are footnotes: one text in the leftmost column, found nowhere above in it.
+    """Count the footnotes at the end of the records.
 
-    Not told apart in narrow lists, nor where the leftmost column is all that identifies a record: there they stay.
+    A footnote has text in the leftmost column only, and no record above has the same text there. Lists with fewer than
+    three columns, and lists that are identified by their leftmost column alone, keep all their records.
     """
     leftmost = min(columns, key=lambda name: columns[name])
     if len(columns) < 3 or set(description.key) <= {leftmost}:
@@ -177,7 +183,7 @@ def _footnotes(records: Sequence[Record], description: ListDescription, *, colum
 
 
 def _refuse_copies(name: str, found: Sequence[_Candidate], parts: Sequence[list[Record]]) -> None:
-    """Raise LayoutError where half of a table's records stand in an earlier table too: it is a copy, old or new."""
+    """Raise LayoutError if more than half of a table's records stand in an earlier table too: it is a copy."""
     seen: set[tuple[str | None, ...]] = set()
     for candidate, part in zip(found, parts, strict=True):
         values = {record.values for record in part}
@@ -190,6 +196,7 @@ def _refuse_copies(name: str, found: Sequence[_Candidate], parts: Sequence[list[
 
 
 def _no_header(name: str, description: ListDescription, candidates: Sequence[_Candidate]) -> str:
+    """Return a message that says what the table most like the list has, and what it lacks."""
     if not candidates:
         return f"list {name!r}: there is no table that it could be"
     nearest = max(candidates, key=_rank)
@@ -205,7 +212,7 @@ def _no_header(name: str, description: ListDescription, candidates: Sequence[_Ca
 
 
 def _refused(table: Table, description: ListDescription) -> str | None:
-    """The header that only another list has, as it stands in the table."""
+    """Return a header in the table that belongs to another list (one of the description's `not_columns`), or None."""
     refused = {header.header_words(text) for text in description.not_columns}
     for row in islice(table.rows, MAX_HEADER_ROWS):
         for text in texts(row[:MAX_HEADER_CELLS]):

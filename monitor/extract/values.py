@@ -1,4 +1,4 @@
-"""What a cell says: blanks, dates and links, the same in every format."""
+"""Turn the text of a cell into a value: blanks, dates, links and bullets, the same in every format."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ from base64 import urlsafe_b64decode
 from datetime import date, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
+# The first bytes of a text, with the encoding that they announce.
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# A date like `2025-06-12`, perhaps with a time after it.
 ISO_DATE_OR_TIME = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][\d:.]+Z?)?")
+# A date like `6/12/2025` or `06-12-25`, perhaps with a time after it.
 SLASHED_DATE = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?: \d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?)?")
+# A date like `June 12, 2025` or `Jun. 12th 2025`.
 WORDED_DATE = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+# The names of the months in small letters, in order.
 MONTH_WORDS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+# A bullet at the start of a line; a dash, asterisk or `o` only with a blank after it.
 BULLET_MARK = re.compile(
     r"^\s*(?:[\u2022\u2023\u25aa\u25ab\u25cf\u25cb\u25e6\u2043\u2219\u00b7\uf0b7\uf0a7]|[-\u2013*o](?=\s))\s*"
 )
+# Hosts of mail filters, with the parameter that holds the wrapped address; "" where it is part of the path.
 LINK_WRAPPERS = {
     "safelinks.protection.outlook.com": "url",
     "urldefense.com": "",
@@ -29,19 +36,19 @@ LINK_WRAPPERS = {
 
 
 def trimmed(text: str) -> str:
-    """The text without blanks around it (no-break ones too), invisible marks and control codes; inner blanks stay."""
+    """Return the text without blanks at its ends, invisible marks and control codes; blanks inside it stay."""
     if text.isprintable():
         return text.strip()
     return "".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cf", "Cc"}).strip()
 
 
 def folded(text: str) -> str:
-    """The text on one line: every run of blanks is one space."""
+    """Return the text on one line, with every run of blanks as one space."""
     return " ".join(trimmed(text).split())
 
 
 def as_date(value: str | date | datetime) -> str:
-    """A date as `YYYY-MM-DD`, months first as Americans write them; what can't be read stays as printed."""
+    """Return a date as `YYYY-MM-DD`, read month first as Americans write it; other text comes back as printed."""
     if isinstance(value, date):
         return value.isoformat()[:10]
     text = folded(value)
@@ -61,12 +68,12 @@ def as_date(value: str | date | datetime) -> str:
 
 
 def _month(word: str) -> int:
-    """The number of a month by its name or the beginning of it, at least three letters; 0 for another word."""
+    """Return the number of a month from its name or at least the first three letters of it; 0 for any other word."""
     return next((number for number, name in enumerate(MONTH_WORDS, 1) if name.startswith(word.lower())), 0)
 
 
 def unwrapped(link: str) -> str:
-    """The address that a link leads to, with the wrappers of mail filters (Outlook, Proofpoint) taken off."""
+    """Return the address that a link leads to, without the wrappers of mail filters (Outlook, Proofpoint)."""
     link = link.strip()
     for _ in range(3):
         inner = _inside(link) if any(wrapper in link.lower() for wrapper in LINK_WRAPPERS) else None
@@ -77,7 +84,7 @@ def unwrapped(link: str) -> str:
 
 
 def _inside(link: str) -> str | None:
-    """The address in a wrapped link; None for one that is not wrapped, or is no proper address."""
+    """Return the address inside a wrapped link; None if the link is not wrapped or is no proper address."""
     try:
         parts = urlsplit(link)
         host = (parts.hostname or "").lower()
@@ -93,7 +100,7 @@ def _inside(link: str) -> str | None:
 
 
 def _defended(link: str) -> str | None:
-    """The address in `urldefense.com/v3/__ADDRESS__;MARKS!!...`: each * in it stands for the next of the marks."""
+    """Return ADDRESS from `urldefense.com/v3/__ADDRESS__;MARKS!!...`, each `*` in it replaced by the next mark."""
     found = re.search(r"/v3/__(.+?)__;([\w-]*)", link)
     if not found:
         return None
@@ -108,7 +115,7 @@ def _defended(link: str) -> str | None:
 
 
 def bullets(text: str) -> str:
-    """The points of a bulleted cell, one a line, without their marks."""
+    """Return the points of a bulleted cell on a line each, without bullets; other text comes back on one line."""
     lines = [line for line in text.splitlines() if line.strip()]
     if not any(BULLET_MARK.match(line) for line in lines):
         return folded(text)

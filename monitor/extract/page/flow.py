@@ -1,4 +1,4 @@
-"""A web page as it reads from top to bottom: blocks of text, which of them are headings, and where the tables stand."""
+"""Read a web page from top to bottom as blocks of text, with their headings and the places of the tables."""
 
 from __future__ import annotations
 
@@ -17,22 +17,32 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-BOLD_LEVEL = 8  # a block that is bold throughout, as content systems write headings
-FOLDER_LEVEL = 7  # what unfolds a part of a page; below h6, above a bold block
+# The level of a block that is bold throughout, as content systems write headings.
+BOLD_LEVEL = 8
+# The level of an element that unfolds a part of the page: below h6, above a bold block.
+FOLDER_LEVEL = 7
+# The level of each heading element.
 HEADING_LEVELS = {**{f"h{number}": number for number in range(1, 7)}, "summary": FOLDER_LEVEL, "dt": FOLDER_LEVEL}
+# A button with one of these attributes unfolds a part of the page.
 UNFOLDING_ATTRIBUTES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle")
+# Elements with these roles surround the content on every page of a site.
 CHROME_ROLES = frozenset({"navigation", "banner", "contentinfo", "search"})
+# A header or footer inside one of these belongs to the content.
 ARTICLE_TAGS = frozenset({"main", "article", "section"})
-FOOTNOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*\u2020\u2021\u00a7\u00b6]+|[a-z])[\])]?")  # of a footnote, set high
+# The text of a superscript that refers to a footnote: `[1]`, `*`, `a`.
+FOOTNOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*\u2020\u2021\u00a7\u00b6]+|[a-z])[\])]?")
+# One or more blanks as they stand in the source of a page.
 BLANK_RUN = re.compile(r"[ \t\r\n\f]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A piece of text between two breaks, its lines joined by a line break, in the innermost block element around it.
+    """A piece of text between two breaks, its lines separated by line breaks.
 
-    `level` is a heading's, from 1; None for other text. `owner` is the element that the text is one entry of: the
-    heading, the list item, or the block itself. `chrome` marks what surrounds the content on every page of a site.
+    `element` is the innermost block element around the text. `owner` is the element that the text is an entry of: a
+    heading, a list item, or `element` itself. `level` is the level of a heading, from 1, and None for other text.
+    `item` says whether the text is in a list item. `chrome` marks menus, headers and footers, which every page of a
+    site repeats.
     """
 
     text: str
@@ -45,14 +55,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """The blocks of a page in order, and its tables, each with the number of blocks before it."""
+    """The blocks of a page in order, and its tables, each with the number of blocks that stand before it."""
 
     blocks: tuple[Block, ...]
     tables: tuple[tuple[Element, int], ...]
 
 
 def flow(root: Element) -> Flow:
-    """Read a page, or one element of it, from top to bottom."""
+    """Return a page, or one element of it, as blocks and tables from top to bottom."""
     walker = _Walker(root)
     events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in events:
@@ -69,7 +79,7 @@ def flow(root: Element) -> Flow:
 
 
 def joined(blocks: Iterable[Block]) -> list[Block]:
-    """The blocks with those that follow each other in one heading or list item made one."""
+    """Return the blocks with those merged that follow each other in the same heading or list item."""
     result: list[Block] = []
     for block in blocks:
         entry = block.item or block.level not in {None, BOLD_LEVEL}
@@ -88,13 +98,14 @@ def joined(blocks: Iterable[Block]) -> list[Block]:
 
 
 def _is_unseen(element: Element) -> bool:
+    """Return whether a reader does not see an element's text as part of the content: scripts, forms, footnote marks."""
     if element.tag == "sup":
         return bool(FOOTNOTE_MARK.fullmatch(folded("".join(islice(element.itertext(), 5)))))
     return element.tag in UNSEEN_TAGS
 
 
 def _level(element: Element) -> int | None:
-    """The level of a heading element; None for others."""
+    """Return the level of a heading element; None for other elements."""
     if element.get("role") == "heading":
         level = element.get("aria-level", "2")
         return int(level) if re.fullmatch(r"[1-6]", level) else 2
@@ -106,7 +117,7 @@ def _level(element: Element) -> int | None:
 
 
 class _Walker:
-    """What is open at the place that the walk has reached."""
+    """Collects blocks and tables while it goes through a page, and knows which elements are open at its place."""
 
     def __init__(self, root: Element) -> None:
         self.blocks: list[Block] = []
@@ -121,6 +132,7 @@ class _Walker:
         self._plain = False  # whether there are words in the text that are not bold
 
     def start(self, element: Element) -> None:
+        """Go into an element."""
         tag = element.tag
         if tag == "br":
             self._break_line()
@@ -132,6 +144,7 @@ class _Walker:
         self.add(element.text)
 
     def end(self, element: Element) -> None:
+        """Go out of an element."""
         tag = element.tag
         if tag in {"b", "strong"}:
             self._bold -= 1
@@ -140,14 +153,14 @@ class _Walker:
             self._close_block(element)
 
     def add(self, text: str | None) -> None:
-        """Take a piece of text; line ends of the source are blanks."""
+        """Add a piece of text to the block; line ends of the source count as blanks."""
         if not text:
             return
         self._text.append(BLANK_RUN.sub(" ", text))
         self._plain = self._plain or (not self._bold and any(map(str.isalnum, text)))
 
     def flush(self) -> None:
-        """End a block of text, if there is any."""
+        """End the block of text, if there is any."""
         if not self._text:
             return
         lines = (folded(line) for line in "".join(self._text).split("\n"))
@@ -166,7 +179,7 @@ class _Walker:
         )
 
     def _break_line(self) -> None:
-        """Take a `<br>`; two of them, with nothing between, end a block as they do to the eye."""
+        """Take a `<br>`. Two with nothing between them end the block, as they do to the eye."""
         last = next((piece for piece in reversed(self._text) if piece == "\n" or piece.strip()), None)
         if last == "\n":
             self.flush()
@@ -197,7 +210,7 @@ class _Walker:
         self._chrome -= self._is_chrome(element)
 
     def _is_chrome(self, element: Element) -> bool:
-        """True for menus, and for a header or footer of the page as a whole."""
+        """Return whether an element is a menu, or a header or footer of the page as a whole."""
         if element.tag == "nav" or element.get("role") in CHROME_ROLES:
             return True
         return element.tag in {"header", "footer"} and not self._articles

@@ -1,4 +1,4 @@
-"""Lists that stand as items under headings: `STATES`, `COUNTIES`, `CITIES`, once on a page or once for each state."""
+"""Read lists whose items stand under headings (`STATES`, `COUNTIES`), once on a page or once for each state."""
 
 from __future__ import annotations
 
@@ -22,16 +22,21 @@ if TYPE_CHECKING:
 
     Entry = tuple[str, Element]  # the text of an item, and where it stands
 
+# A line that stands instead of a list without items.
 EMPTY_LIST = re.compile(r"\W*(?:none|n/?a|not applicable)\W*", re.IGNORECASE)
-FOOTNOTE_MARKS = re.compile(r"(?:\s*(?:[*\u2020\u2021\u00a7]+|\[\w{1,3}\]))+$")  # of footnotes, after a name
-PROSE = re.compile(r"\d|.{120}")  # no line of a list of names is like this
-CELL_TAGS = frozenset({"td", "th"})  # not even where they say what a heading would
-PLAIN_LEVEL = 9  # a block that says no more than a described heading; below a bold one
+# The marks of footnotes after a name: `*`, `[1]`.
+FOOTNOTE_MARKS = re.compile(r"(?:\s*(?:[*\u2020\u2021\u00a7]+|\[\w{1,3}\]))+$")
+# A line of prose: no line of a list of names has a digit or 120 characters.
+PROSE = re.compile(r"\d|.{120}")
+# Text in these elements is never a heading, even if it has a heading's words.
+CELL_TAGS = frozenset({"td", "th"})
+# The level of a block with only the words of a described heading: below a bold block.
+PLAIN_LEVEL = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Section:
-    """A heading, and the blocks between it and the next one."""
+    """A heading, and the blocks between it and the next heading."""
 
     title: str
     level: int
@@ -40,7 +45,10 @@ class Section:
 
 
 def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list[Section]:
-    """The content of a page by headings; `titles` are those described, known as headings even without markup."""
+    """Return the content of a page by headings.
+
+    `titles` are the patterns of described headings, which count as headings even where the page does not mark them so.
+    """
     result: list[Section] = []
     for block in blocks:
         heading = _heading(block, titles)
@@ -54,7 +62,7 @@ def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list
 
 
 def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int, str] | None:
-    """The title and level of a block that is a heading, or begins with a described one, and the lines after it."""
+    """Return title, level and remaining lines of a block that is a heading or starts with a described one."""
     if block.level is not None:
         return _title(block.text), block.level, ""
     if block.item or block.element.tag in CELL_TAGS:
@@ -65,7 +73,7 @@ def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int,
 
 
 def _title(text: str) -> str:
-    """A heading without marks of footnotes and a colon at its end."""
+    """Return the text of a heading without footnote marks and without a colon at its end."""
     return FOOTNOTE_MARKS.sub("", folded(text)).rstrip(" :")
 
 
@@ -77,9 +85,9 @@ def read_items(
     titles: Sequence[re.Pattern[str]],
     selectors: Selectors,
 ) -> RecordList:
-    """The items under each heading that the list describes.
+    """Return the list `name`: the items under each heading that its description matches.
 
-    Raises LayoutError where there is no such heading, no item, or an item that is not like the described ones.
+    Raises LayoutError if there is no such heading, no item under it, or an item that does not look as described.
     """
     assert description.heading is not None
     fields = description.fields
@@ -105,9 +113,9 @@ def read_items(
 
 
 def _named(text: str, description: ListDescription, *, name: str, section: Section) -> dict[str, str | None] | None:
-    """What the groups of the pattern find in an item; None for an item that the description passes over.
+    """Return the fields that the description's pattern finds in an item; None for an item that the description skips.
 
-    An item that only fails to look as described is an error: dropping it would make a removal of it.
+    Any other item that the pattern does not match raises LayoutError: leaving it out would report it as removed.
     """
     assert description.item is not None
     match = description.item.search(text)
@@ -119,10 +127,10 @@ def _named(text: str, description: ListDescription, *, name: str, section: Secti
 
 
 def _above(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[str]]) -> Section:
-    """The section whose heading a heading stands under: the nearest of a higher level.
+    """Return the section whose heading a heading stands under: the nearest one above it of a higher level.
 
-    Nearer than that counts one which unfolds the part of the page with the heading, whatever their levels; and one of
-    the same level that has nothing under it but headings, for pages where all headings are of one level.
+    Two kinds of nearer headings count too: one that unfolds the part of the page in which the heading stands, whatever
+    its level; and one of the same level with no text of its own, for pages whose headings all have one level.
     """
     own = page[index]
     for position in range(index - 1, -1, -1):
@@ -134,7 +142,7 @@ def _above(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[s
 
 
 def _unfolds(above: Section, section: Section) -> bool:
-    """True where a summary or button opens the part of the page that a section stands in."""
+    """Return whether a summary or button opens the part of the page in which a section stands."""
     if above.level != FOLDER_LEVEL:
         return False
     around = list(section.element.iterancestors())
@@ -144,9 +152,10 @@ def _unfolds(above: Section, section: Section) -> bool:
 
 
 def _entries(section: Section, name: str) -> Iterator[Entry]:
-    """The items of the list under a heading, marks of footnotes taken off; lines of text where there is no list.
+    """Yield the items under a heading without footnote marks, or its lines of text if it has no list.
 
-    What lies outside the element that holds both the heading and its list belongs to another part of the page.
+    Text outside of the element that holds both the heading and its list belongs to another part of the page, and is
+    left out.
     """
     blocks = [block for block in section.blocks if block.element.tag != "button"]
     if not blocks or (not blocks[0].item and EMPTY_LIST.fullmatch(blocks[0].text)):
@@ -163,7 +172,7 @@ def _entries(section: Section, name: str) -> Iterator[Entry]:
 
 
 class _Inside:
-    """Whether a block lies in the innermost element around both of two elements."""
+    """Tells whether a block lies in the innermost element around two given elements."""
 
     def __init__(self, first: Element, second: Element) -> None:
         around = {first, *first.iterancestors()}
@@ -182,7 +191,7 @@ class _Inside:
 
 
 def _nothing(name: str, description: ListDescription, *, page: Sequence[Section], seen: bool) -> str:
-    """Why there is no record: the items are others, there are none, or there is not even the heading."""
+    """Return the reason for an empty list: no item matches, there are no items, or there is not even the heading."""
     assert description.heading is not None
     assert description.item is not None
     if seen:

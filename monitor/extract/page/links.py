@@ -1,4 +1,4 @@
-"""What a page links to, and whether it says anything new. Reads the page as a stream: no tree is built."""
+"""Collect the links and the visible text of a web page, read as a stream without building a tree."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ from monitor.model import Link
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Further links of a page are left out.
 MAX_LINKS = 5_000
-MAX_ADDRESS_CHARACTERS = 4_000  # characters; a longer address is no publisher's
-MAX_RAW_ADDRESSES = 20_000  # different addresses as written, before they are made absolute
+# A link with a longer address is left out: no publisher has one.
+MAX_ADDRESS_CHARACTERS = 4_000
+# Further addresses, as written in the page, are not made absolute any more.
+MAX_RAW_ADDRESSES = 20_000
 
 
 def page_links(content: bytes, base_url: str) -> tuple[Link, ...]:
-    """The addresses that a page links to: absolute http(s) without fragment, each once, in order; at most 5,000.
+    """Return the links of a page in order: absolute http(s) addresses without fragment, each once, at most `MAX_LINKS`.
 
-    A page that is none has no links. Where an address is linked several times, the first text there is counts.
+    Bytes that are no web page have no links. A link that occurs several times has the first text that is not empty.
     """
     found = _parsed(content)
     base = _absolute(base_url, found.base) or base_url
@@ -38,10 +41,10 @@ def page_links(content: bytes, base_url: str) -> tuple[Link, ...]:
 
 
 def page_meaning(content: bytes) -> str:
-    """SHA-256 of what a page says: its visible text, blanks folded, and the addresses it links to.
+    """Return the SHA-256 of a page's visible text, with blanks folded, and of the addresses that it links to.
 
-    What differs from one answer to the next without saying anything - nonces, tokens, scripts, styles, comments,
-    attributes - is left out.
+    Everything else is left out, because it changes from one answer to the next without any meaning: nonces, tokens,
+    scripts, styles, comments and attributes.
     """
     found = _parsed(content)
     text = folded(re.sub(r"\s+", " ", "".join(found.text)))
@@ -52,7 +55,7 @@ def page_meaning(content: bytes) -> str:
 
 
 def _absolute(base: str, address: str) -> str | None:
-    """The address as one of its own, without fragment; None for what is no http(s) address."""
+    """Return an address as absolute http(s) address without fragment; None if it can't be one."""
     try:
         parts = urlsplit(urljoin(base, address))
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
@@ -64,7 +67,7 @@ def _absolute(base: str, address: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
-    """Pieces of visible text; link texts by address as written; the address that others are relative to."""
+    """Visible text in pieces, the text of each link by its address as written, and the base of relative addresses."""
 
     text: list[str]
     links: dict[str, str]
@@ -79,7 +82,7 @@ def _parsed(content: bytes) -> _Content:
 
 
 class _Target:
-    """Takes the events of one parse."""
+    """Receives the events of one parse, as lxml's parsers call it."""
 
     def __init__(self) -> None:
         self._text: list[str] = []
@@ -90,7 +93,7 @@ class _Target:
         self._begin = 0  # where its text begins
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take the beginning of an element."""
+        """Take the start of an element."""
         if tag in UNSEEN_TAGS:
             self._unseen += 1
         if tag == "base" and not self._base:
@@ -115,12 +118,12 @@ class _Target:
             self._text.append(text)
 
     def close(self) -> _Content:
-        """End of the page."""
+        """Take the end of the page, and return its content."""
         self._open(None)
         return _Content(text=self._text, links=self._links, base=self._base)
 
     def _open(self, address: str | None) -> None:
-        """End the link that is open, and begin another."""
+        """End the link that is open, if any, and begin another."""
         if self._address is not None and (self._address in self._links or len(self._links) < MAX_RAW_ADDRESSES):
             text = folded("".join(self._text[self._begin :]))
             self._links[self._address] = self._links.get(self._address) or text
@@ -129,5 +132,5 @@ class _Target:
 
 
 def _clean(address: str) -> str:
-    """An address as a browser takes it: no blanks around it, no line ends or tabs in it."""
+    """Return an address as a browser takes it: no blanks around it, no line ends or tabs in it."""
     return re.sub(r"[\t\r\n]", "", address).strip(" \x00\x0b\x0c")

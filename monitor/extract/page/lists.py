@@ -1,4 +1,4 @@
-"""Lists on web pages: items under headings, tables, and paragraphs that match."""
+"""Read the lists of a web page: items under headings, tables, and paragraphs that match a pattern."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def read_page(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
-    """The described lists of a web page. Raises UnreadableError, BombError or LayoutError.
+    """Return the described lists of a web page.
 
-    Locators give a selector that matches the record's element alone. What surrounds the content on every page of a
-    site - menus, header, footer - holds no records.
+    The locator of each record is a selector that matches the record's element and no other. Menus, headers and footers,
+    which every page of a site repeats, hold no records. Raises UnreadableError, BombError or LayoutError.
     """
     root = tree.parse_page(content)
     page = flow(root)
@@ -46,7 +46,7 @@ def read_page(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[Rec
 
 
 def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDescription) -> list[table.Table]:
-    """The tables that the list may stand in: all, or those under its heading."""
+    """Return the tables in which the list may stand: all tables, or those under the list's heading."""
     heading = description.heading
     chosen = [each.table for each in grids if heading is None or any(heading.search(title) for title in each.titles)]
     if heading is not None and not chosen and not description.may_be_empty:
@@ -57,7 +57,7 @@ def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDe
 def _paragraphs(
     name: str, description: ListDescription, *, blocks: Sequence[Block], selectors: Selectors
 ) -> RecordList:
-    """Each block of text that matches, as a record with the field `text`."""
+    """Return each block of text that matches the description as a record with the field `text`."""
     assert description.paragraphs is not None
     records = tuple(
         Record(values=(text,), locator=Locator(selector=selectors.of(block.element)))

@@ -1,4 +1,4 @@
-"""Tables on web pages as grids of cells, with the headings they stand under."""
+"""Read the tables of a web page as grids of cells, with the headings above them."""
 
 from __future__ import annotations
 
@@ -20,20 +20,25 @@ if TYPE_CHECKING:
     from monitor.extract.page.flow import Flow
     from monitor.extract.page.tree import Selectors
 
-MAX_PAGE_CELLS = 1_000_000  # on one page, with those that a cell spans
-MAX_SPANNED_COLUMNS = 1_000  # columns, as in HTML
+# A page with more cells is refused; a cell that spans several places counts for each.
+MAX_PAGE_CELLS = 1_000_000
+# No cell spans more columns or rows, as in HTML.
+MAX_SPANNED_COLUMNS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTable:
-    """A table with its titles: its caption, and the headings that it stands under."""
+    """A table with its titles: its caption and the headings that it stands under."""
 
     table: Table
     titles: tuple[str, ...]
 
 
 def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
-    """The tables of a page in order, nested ones too. Raises BombError where their cells are too many."""
+    """Return the tables of a page in order, nested ones too.
+
+    Raises BombError if they have more than `MAX_PAGE_CELLS` cells.
+    """
     room = MAX_PAGE_CELLS
     result: list[PageTable] = []
     for number, (element, titles) in enumerate(_titled(page), 1):
@@ -54,7 +59,7 @@ def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
 
 
 def _titled(page: Flow) -> Iterator[tuple[Element, tuple[str, ...]]]:
-    """Each table that is content, with its titles."""
+    """Yield each table of the content with its titles."""
     stack: list[tuple[int, str]] = []  # headings in force, the highest first
     at = 0
     for element, position in page.tables:
@@ -71,7 +76,7 @@ def _locate(rows: Sequence[Element], selectors: Selectors, row: int) -> Locator:
 
 
 def _rows(table: Element) -> Iterator[Element]:
-    """The rows of a table itself. What stands in its foot sums up, and is no row of it."""
+    """Yield the rows of a table itself, without those of its foot, which hold sums and no records."""
     for child in table:
         if child.tag == "tr":
             yield child
@@ -81,7 +86,7 @@ def _rows(table: Element) -> Iterator[Element]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cell:
-    """What a place of a grid holds, and for how many rows more."""
+    """The content of one place in a grid, and the number of further rows that it spans."""
 
     text: str = ""
     link: str | None = None
@@ -89,7 +94,7 @@ class _Cell:
 
 
 class _Grid:
-    """Rows of cells as they are laid out; `room` is how many places there may still be."""
+    """The rows of a table as laid out. `room` is the number of cells that the page may still have."""
 
     def __init__(self, room: int) -> None:
         self.rows: list[list[str]] = []
@@ -99,7 +104,10 @@ class _Grid:
         self._last: dict[int, _Cell] = {}  # the places of the row before, by column
 
     def add(self, row: Element) -> None:
-        """Lay out one row. A cell that spans rows says the same in each; one that spans columns, in the first only."""
+        """Lay out one row.
+
+        The text of a cell that spans rows stands in each of them, of one that spans columns in the first of them only.
+        """
         places = {column: replace(cell, more=cell.more - 1) for column, cell in self._last.items() if cell.more}
         column = 0
         spread = False
@@ -136,7 +144,7 @@ def _cell(element: Element) -> _Cell:
 
 
 def _span(element: Element, name: str) -> int:
-    """How many columns or rows a cell spans; 0 stands for all the rows to come."""
+    """Return how many columns or rows a cell spans. In HTML, 0 rows means all rows that follow."""
     text = element.get(name, "1").strip()
     if not text.isdecimal():
         return 1
@@ -144,7 +152,7 @@ def _span(element: Element, name: str) -> int:
 
 
 def _text(element: Element) -> str:
-    """The lines of a cell, points of a list with a mark; nothing where a table is laid out inside it."""
+    """Return the lines of a cell, with a bullet before each list item; no text for a cell that holds a table."""
     if not len(element):
         return folded(element.text or "")
     if element.find(".//table") is not None:

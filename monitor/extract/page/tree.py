@@ -1,4 +1,4 @@
-"""A web page as a tree: its encoding, its elements, and selectors that find an element again."""
+"""Parse a web page into a tree: its encoding, its elements, and selectors that find an element again."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from monitor.extract.values import BYTE_ORDER_MARKS
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
+# The start of an element without which bytes are no web page.
 HTML_ELEMENT = re.compile(rb"<(?:!doctype html|html|head|body|div|main|h[1-6]|p|ul|ol|table)[\s>]", re.IGNORECASE)
 
-# What stands in a line of text; every other element begins and ends a line.
+# Elements inside a line of text. Every other element begins and ends a line.
 INLINE_TAGS = frozenset(
     re.findall(
         r"\w+",
@@ -26,7 +27,7 @@ INLINE_TAGS = frozenset(
         "rt ruby s samp small span strike strong sub sup time tt u var wbr",
     )
 )
-# What is no text of the page.
+# Elements whose text is not shown as part of the page.
 UNSEEN_TAGS = frozenset(
     re.findall(
         r"\w+",
@@ -37,9 +38,10 @@ UNSEEN_TAGS = frozenset(
 
 
 def utf8(content: bytes) -> bytes:
-    """The page in UTF-8: by its byte order mark, else by what it declares, else as UTF-8; never fails.
+    """Return the page in UTF-8; it never fails.
 
-    Bytes that are not of that encoding are read as Windows-1252, which is what they mostly are.
+    The encoding comes from the byte order mark, else from the page's own declaration, else it is UTF-8. Bytes that are
+    not valid in UTF-8 are read as Windows-1252, the most frequent cause.
     """
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
@@ -67,7 +69,10 @@ def _as_windows_1252(fault: UnicodeError) -> tuple[str, int]:
 
 
 def parse_page(content: bytes) -> Element:
-    """The root of a page. Raises UnreadableError where it is none, BombError where it is nested too deeply."""
+    """Return the root element of a page.
+
+    Raises UnreadableError if it is no web page, BombError if it is nested too deeply.
+    """
     text = utf8(content)
     if not HTML_ELEMENT.search(text):
         raise UnreadableError("no web page: there is no HTML in it")
@@ -82,14 +87,14 @@ def parse_page(content: bytes) -> Element:
 
 
 class Selectors:
-    """CSS selectors for the elements of one page, each matching that element alone."""
+    """CSS selectors for the elements of one page, each of which matches one element only."""
 
     def __init__(self, root: Element) -> None:
         self._ids = Counter(root.xpath("//@id"))
         self._steps: dict[Element, dict[Element, str]] = {}  # by parent; kept, for lists are long
 
     def of(self, element: Element) -> str:
-        """The way to the element from the nearest element around it that has an id of its own, or from the root."""
+        """Return a selector that leads to the element from the nearest unique id above it, or from the root."""
         steps: list[str] = []
         node: Element | None = element
         while node is not None:
@@ -111,7 +116,7 @@ class Selectors:
 
 
 def _steps(parent: Element) -> dict[Element, str]:
-    """The selector of each child among its siblings."""
+    """Return for each child the selector that finds it among its siblings."""
     steps: dict[Element, str] = {}
     seen: Counter[str] = Counter()
     for number, child in enumerate((each for each in parent if isinstance(each.tag, str)), 1):

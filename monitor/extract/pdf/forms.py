@@ -1,6 +1,6 @@
-"""Counts what the forms of a PDF (drawings that it uses again) would draw, one within the other.
+"""Count the drawings that the forms of a PDF (drawings that it can use again) would make, one within the other.
 
-Nine forms that each draw the next one ten times are a thousand million drawings, in two kilobytes.
+Nine forms that each draw the next one ten times make a thousand million drawings from two kilobytes.
 """
 
 from __future__ import annotations
@@ -8,34 +8,43 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# The entry that says that an object is a form.
 FORM_OBJECT = re.compile(rb"/Subtype\s*/Form\b")
+# The start of an object, with its number.
 OBJECT_NUMBER = re.compile(rb"(\d+)\s+\d+\s+obj\b")
+# A list of drawings inside a dictionary.
 DRAWING_NAMES = re.compile(rb"/XObject\s*<<(.*?)>>", re.DOTALL)
+# A reference to the object that holds the resources or drawings.
 RESOURCES_ELSEWHERE = re.compile(rb"/(?:Resources|XObject)\s+(\d+)\s+\d+\s+R\b")
+# A reference to another object, with its number.
 OBJECT_REFERENCE = re.compile(rb"(\d+)\s+\d+\s+R\b")
+# The operator that draws a form.
 DRAW_OPERATOR = re.compile(rb"/[^\s/<>\[\]()]+\s+Do\b")
-MAX_NESTED_FORMS = 40  # forms within forms; pdfium draws none further in
-MAX_FORM_REFERENCES = 200_000  # references of all forms together
+# Forms nested deeper are not counted: pdfium does not draw them.
+MAX_NESTED_FORMS = 40
+# A file whose forms name more objects counts as one that draws too much.
+MAX_FORM_REFERENCES = 200_000
+# No count goes higher: it stands for all larger numbers.
 MAX_COUNTED_DRAWINGS = 10**12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
-    """How often a form draws others, and which objects its dictionary names."""
+    """The number of times that a form draws others, and the numbers of the objects that its dictionary names."""
 
     draws: int
     names: frozenset[int]
 
 
 class Forms:
-    """The forms of one file, as far as its streams have been seen."""
+    """The forms of one file, in the streams seen so far."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
         self._forms: dict[int, _Form] = {}
 
     def add(self, about: bytes, code: bytes) -> None:
-        """Take a stream: its dictionary, from before the number of its object on, and its code."""
+        """Take a stream: its dictionary `about`, from its object's number on, and its unpacked content `code`."""
         number = OBJECT_NUMBER.search(about) if FORM_OBJECT.search(about) else None
         if number:
             self._forms[int(number[1])] = _Form(
@@ -43,7 +52,10 @@ class Forms:
             )
 
     def drawn(self) -> int:
-        """How much the busiest form draws, with all that is drawn within it; a million million is the most."""
+        """Return the number of drawings that the busiest form makes, with all forms within it.
+
+        `MAX_COUNTED_DRAWINGS` stands for all larger numbers.
+        """
         if all(form.draws < 2 for form in self._forms.values()):
             return len(self._forms)
         if sum(len(form.names) for form in self._forms.values()) > MAX_FORM_REFERENCES:
@@ -60,7 +72,10 @@ class Forms:
         return max(drawn.values())
 
     def _within(self) -> dict[int, frozenset[int]]:
-        """The forms that each form may draw, named in its dictionary, its resources, or the drawings of those."""
+        """Return the forms that each form may draw.
+
+        They are named in its dictionary, in its resources, or by the drawings that these name.
+        """
         through: dict[int, frozenset[int]] = {}
         for piece in self._content.split(b"endobj"):
             number = None if b"stream" in piece else OBJECT_NUMBER.search(piece)
@@ -76,7 +91,10 @@ class Forms:
 
 
 def _named(code: bytes) -> frozenset[int]:
-    """The objects that a dictionary, or its resources, names as drawings; all of them, where it is a list of those."""
+    """Return the numbers of the objects that a dictionary names as drawings.
+
+    Of a dictionary that is itself a list of drawings, these are all objects that it names.
+    """
     lists = DRAWING_NAMES.findall(code) or ([] if b"/XObject" in code or b"/Resources" in code else [code])
     names = [name for each in lists for name in OBJECT_REFERENCE.findall(each)] + RESOURCES_ELSEWHERE.findall(code)
     return frozenset(map(int, names))

@@ -1,4 +1,4 @@
-"""Puts together what page breaks and merged cells took apart: each row of a list with all that belongs to it."""
+"""Put rows together that page breaks and merged cells took apart."""
 
 from __future__ import annotations
 
@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from monitor.config.sources import ListDescription
     from monitor.extract.pdf.rows import ListRow, RowPart
 
-ALWAYS_FILLED_SHARE = 0.98  # of the rows: a column as often filled as that is filled in every whole row
+# A column that is filled in this share of the rows is filled in every whole row.
+ALWAYS_FILLED_SHARE = 0.98
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shape:
-    """What a whole row has: the index of the field that makes it one, and of the others that are always filled."""
+    """The fields of a whole row.
+
+    `field` is the index of the one that makes it whole and `name` its name; `others` are always filled; `dates` are
+    those of the others that hold dates.
+    """
 
     field: int
     name: str
@@ -28,11 +33,11 @@ class _Shape:
 
 
 def whole_rows(rows: Sequence[ListRow], description: ListDescription) -> list[ListRow]:
-    """The rows of a list, each whole.
+    """Return the rows of a list, each of them whole.
 
-    A row without the field `whole_row` continues the row before. But where all else is in it that every row has, that
-    field's cell is merged with the one above (over a page break it stands empty again), and its value applies to this
-    row too. Raises LayoutError for a row that continues nothing, or where it can't be told.
+    A row without the field `whole_row` continues the row before. But if the row has everything else that every row has,
+    its cell is merged with the one above (and stands empty again after a page break), and the value of that cell
+    applies to this row too. Raises LayoutError for a row that continues nothing, or that could be either.
     """
     shape = _shape(rows, description)
     joined: list[ListRow] = []
@@ -63,7 +68,7 @@ def _shape(rows: Sequence[ListRow], description: ListDescription) -> _Shape | No
 
 
 def _has(row: ListRow, index: int, *, dates: frozenset[int] = frozenset()) -> bool:
-    """True where the row has something in this column; in a column of dates, a whole date."""
+    """Return whether the row is filled in this column; in a column of dates, with a whole date."""
     part = row.parts[index]
     if not part or not part.lines:
         return False
@@ -71,6 +76,7 @@ def _has(row: ListRow, index: int, *, dates: frozenset[int] = frozenset()) -> bo
 
 
 def _continues(row: ListRow, before: ListRow | None, *, shape: _Shape) -> bool:
+    """Return whether a row continues the row before."""
     named = _has(row, shape.field)
     if named and not (row.opens and shape.dates):
         return False
@@ -89,7 +95,7 @@ def _continues(row: ListRow, before: ListRow | None, *, shape: _Shape) -> bool:
 
 
 def _appended(before: ListRow, row: ListRow, *, shape: _Shape) -> ListRow:
-    """The row before, with what this one adds to each of its cells."""
+    """Return the row before with the text of each cell of this row appended to it."""
     parts: list[RowPart | None] = []
     for index, (part, more) in enumerate(zip(before.parts, row.parts, strict=True)):
         repeated = index == shape.field and part and more and part.lines == more.lines
@@ -101,7 +107,7 @@ def _appended(before: ListRow, row: ListRow, *, shape: _Shape) -> ListRow:
 
 
 def _inherited(row: ListRow, before: ListRow | None, *, shape: _Shape | None) -> ListRow:
-    """The row with the values of merged cells that stand further up, on this page or the one before."""
+    """Return the row with the values of merged cells that stand further up, on this page or the one before."""
     parts = list(row.parts)
     for index, part in enumerate(row.parts):
         if not part or part.lines:

@@ -1,4 +1,4 @@
-"""Reads the described lists out of the tables of a PDF, however they are ruled, wrapped and split over its pages."""
+"""Read the described lists out of the tables of a PDF, however these are ruled, wrapped and split over its pages."""
 
 from __future__ import annotations
 
@@ -22,16 +22,21 @@ if TYPE_CHECKING:
 
     Reader = Callable[..., Iterator[PrintedPage]]
 
-MONTH_AND_YEAR = re.compile(r"[A-Za-z]{3,9}\.?,? \d{4}")  # a whole date, where days are not given
+# A whole date in reports that give no days: `June 2017`.
+MONTH_AND_YEAR = re.compile(r"[A-Za-z]{3,9}\.?,? \d{4}")
 
 
 def read_pdf(
     content: bytes, lists: Mapping[str, ListDescription], *, by: Reader = pdfium.pdfium_pages
 ) -> tuple[RecordList, ...]:
-    """The described lists, in their order, each record with its boxes. What `by` can't read, pdfplumber tries.
+    """Return the described lists, in their order; each record's locator holds its boxes on the pages.
 
-    Raises UnreadableError for what is no whole PDF with text, BombError for what would take too much to read, and
-    LayoutError where a list is missing, empty, or not what the report's own prose says that it adds up to.
+    `by` yields the pages of a document; pdfplumber takes over for a document that `by` can't read.
+
+    Raises:
+        UnreadableError: the bytes are not a whole PDF with text.
+        BombError: the file would take too much memory or time.
+        LayoutError: a list is missing or empty, or does not add up to the figure that the report's own prose states.
     """
     guard.check_pdf(content)
     try:
@@ -51,7 +56,7 @@ def read_pdf(
 
 
 def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -> RowSorter:
-    """All rows of all pages, by list."""
+    """Return the rows of all pages, sorted by list."""
     sorter = RowSorter(lists)
     links = any(column.kind == "link" for each in lists.values() for column in each.columns.values())
     before: Sequence[table.PdfTable] = ()
@@ -71,7 +76,7 @@ def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader)
 
 
 def _refuse_lost_page(rows: Iterable[Sequence[ListRow]], empty: Iterable[int]) -> None:
-    """Raise LayoutError for a page without text between two with rows: what stood there is not read."""
+    """Raise LayoutError for a page without text between two pages with rows, since its rows may have been lost."""
     numbers = [box.page for each in rows for row in each for box in row.boxes]
     for page in empty:
         if numbers and min(numbers) < page < max(numbers):
@@ -79,7 +84,7 @@ def _refuse_lost_page(rows: Iterable[Sequence[ListRow]], empty: Iterable[int]) -
 
 
 def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequence[ListRow]:
-    """The rows that stand under the list's header. Raises LayoutError where there is none."""
+    """Return the rows that stand under the list's header. Raises LayoutError if there are none."""
     if not description.columns:
         raise LayoutError(f"the list {name!r} has no columns; of a PDF, only tables are read")
     rows = sorter.rows.get(name)
@@ -107,7 +112,7 @@ def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *
 
 
 def _refuse_several(row: ListRow, kinds: Sequence[str], *, name: str) -> None:
-    """Raise LayoutError for a row that is several: rows that nothing divides look like one."""
+    """Raise LayoutError for a row with two dates in one cell: several rows that nothing divides look like one."""
     for part, kind in zip(row.parts, kinds, strict=True):
         if kind != "date" or not part or len(part.lines) < 2:
             continue
@@ -122,7 +127,7 @@ def _refuse_several(row: ListRow, kinds: Sequence[str], *, name: str) -> None:
 
 
 def _check_totals(made: RecordList, totals: Iterable[Total], *, prose: Sequence[str]) -> None:
-    """Raise LayoutError where the prose states figures, and the rows add up to none of them."""
+    """Raise LayoutError if the prose states figures for a list and its rows add up to none of them."""
     for total in totals:
         stated = {
             int(figure.replace(",", ""))

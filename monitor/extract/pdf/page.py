@@ -1,4 +1,4 @@
-"""What is printed on each page of a PDF: straight rules, glyphs and links, in points from the page's upper left."""
+"""Describe what is printed on a page of a PDF: rules, glyphs and links, in points from the page's upper left."""
 
 from __future__ import annotations
 
@@ -13,22 +13,33 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+# A document with more pages is refused.
 MAX_PDF_PAGES = 2_000
-MAX_PAGE_OBJECTS = 50_000  # drawn on one page; a dense table has a thousand
-MAX_PAGE_GLYPHS = 200_000  # on one page; five thousand are dense print
+# A page with more drawn objects is refused; a dense table has a thousand.
+MAX_PAGE_OBJECTS = 50_000
+# A page with more characters is refused; five thousand are dense print.
+MAX_PAGE_GLYPHS = 200_000
+# Rules that are at most so near to each other meet. pdfplumber's tolerance for the edges of a table, too.
 TOUCH_POINTS = 3.0
-MAX_THICKNESS_POINTS = 3.0  # points: what is thinner is a rule, however it is drawn
-MAX_LEAN_POINTS = 0.5  # points: how far a rule may lean
-DOT_POINTS = (1.0, 7.0)  # points: how wide a circle is that is a bullet
+# A drawing that is thinner is a rule, whatever it is drawn as.
+MAX_THICKNESS_POINTS = 3.0
+# A rule that leans more is not straight.
+MAX_LEAN_POINTS = 0.5
+# A circle of a diameter between these is a bullet.
+DOT_POINTS = (1.0, 7.0)
+# Code points.
 HYPHEN, BLANK, NO_BREAK, UNKNOWN, BULLET = 0x2D, 0x20, 0xA0, 0xFFFD, 0x2022
-HYPHEN_CODES = (0x02, 0xAD, 0xFFFE)  # what pdfium gives for one at a line's end, and fonts for one that may be soft
+# Code points that pdfium gives for a hyphen at a line's end, and fonts for a hyphen that may be soft.
+HYPHEN_CODES = (0x02, 0xAD, 0xFFFE)
+# The letters of each ligature.
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl"}
-Bounds = tuple[float, float, float, float]  # left, top, right, bottom
+# Left, top, right, bottom, in points from the page's upper left.
+Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A straight line: `upright` at x from top to bottom, else at y from left to right."""
+    """A straight line: an `upright` one at x from top to bottom, a level one at y from left to right."""
 
     upright: bool
     at: float
@@ -38,7 +49,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Glyphs:
-    """Printed characters: their code points, and boxes as rows of left, top, right, bottom, as high as their font."""
+    """Printed characters: code points, and boxes as rows of left, top, right, bottom, as high as their font."""
 
     codes: NDArray[np.int32]
     boxes: NDArray[np.float32]
@@ -57,7 +68,7 @@ class LinkArea:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedPage:
-    """One page as it is shown: turned and cropped; `number` counts from 1."""
+    """One page as it is shown, turned and cropped; `number` counts from 1."""
 
     number: int
     width: float
@@ -68,7 +79,7 @@ class PrintedPage:
 
 
 def as_dots(points: Sequence[tuple[float, float]]) -> Iterator[Bounds]:
-    """A small circle drawn beside a text is its bullet: the box of the glyph that it stands for."""
+    """Yield the box of a bullet, if these points are a circle small enough to be one drawn beside a text."""
     xs, ys = [x for x, _ in points], [y for _, y in points]
     wide, high, middle = max(xs) - min(xs), max(ys) - min(ys), (max(ys) + min(ys)) / 2
     if DOT_POINTS[0] <= wide <= DOT_POINTS[1] and abs(wide - high) < wide / 5:
@@ -78,7 +89,10 @@ def as_dots(points: Sequence[tuple[float, float]]) -> Iterator[Bounds]:
 def visible(
     codes: NDArray[np.int32], boxes: NDArray[np.float32], dots: Sequence[Bounds], size: tuple[float, float]
 ) -> Glyphs:
-    """The glyphs and dots that stand on the page, in plain codes, without blanks of no extent, which pdfium made up."""
+    """Return the glyphs and dots that stand on the page, in plain code points.
+
+    Blanks without extent are left out: pdfium made them up.
+    """
     codes = np.concatenate([codes, np.full(len(dots), BULLET, np.int32)])
     boxes = np.concatenate([boxes, np.array(dots, np.float32).reshape(-1, 4)])
     codes = np.where(np.isin(codes, HYPHEN_CODES), HYPHEN, codes)
@@ -92,9 +106,9 @@ def visible(
 
 
 def as_rules(corners: Sequence[tuple[float, float]], *, width: float, height: float) -> Iterator[Rule]:
-    """A line, or the outline of an area, as rules: one where it is thin, else its straight sides.
+    """Yield a line, or the outline of an area, as rules: one rule if it is thin, else its straight sides.
 
-    An area as large as the page is its background, and has none.
+    An area as large as the page is its background and has no rules.
     """
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)

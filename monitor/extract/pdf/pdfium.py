@@ -1,4 +1,4 @@
-"""Reads what is printed on the pages of a PDF with pypdfium2, in a tenth of the time that pdfplumber takes."""
+"""Read the printed pages of a PDF with pypdfium2, in a tenth of the time that pdfplumber takes."""
 
 from __future__ import annotations
 
@@ -31,16 +31,20 @@ if TYPE_CHECKING:
 
     from monitor.extract.pdf.page import Bounds, Glyphs
 
-MAX_PATH_POINTS = 100_000  # of the paths on one page
-MAX_FORM_DEPTH = 12  # of forms within forms
-MAX_ADDRESS_BYTES = 4_096  # bytes of a link
+# A page whose paths have more points is refused.
+MAX_PATH_POINTS = 100_000
+# Forms that are nested deeper inside other forms are left out.
+MAX_FORM_DEPTH = 12
+# A link with a longer address is left out.
+MAX_ADDRESS_BYTES = 4_096
+# The six numbers a to f of a PDF transformation.
 Matrix = tuple[float, float, float, float, float, float]
 
 
 def pdfium_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPage]:
-    """Each page of a document that passed the guard.
+    """Yield each page of a document that passed the guard; `links` says whether link areas are wanted.
 
-    Raises PdfiumError where pdfium can't read it, BombError for too many pages, or too much on one.
+    Raises PdfiumError if pdfium can't read the document, BombError for too many pages or too much on one.
     """
     with pypdfium2.PdfDocument(content) as document:
         if len(document) > MAX_PDF_PAGES:
@@ -87,7 +91,7 @@ class _OpenPage:
         parent: Any,  # noqa: ANN401
         forms: tuple[Matrix, ...],
     ) -> Iterator[Sequence[tuple[float, float]]]:
-        """The corners of each line drawn or area filled, in points of the page."""
+        """Yield the corners of each line drawn or area filled, in points of the page."""
         total = count(parent)
         self._objects += total
         if self._objects > MAX_PAGE_OBJECTS:
@@ -166,13 +170,16 @@ class _OpenPage:
 
 
 def _unicode_of() -> Callable[..., int]:
-    """Pdfium's function, taking plain numbers: pypdfium2's own converts each argument, for every character again."""
+    """Return pdfium's function for a character's code point, to be called with plain numbers.
+
+    The function of pypdfium2 converts each argument, for every character again.
+    """
     address = ctypes.cast(pdfium.FPDFText_GetUnicode, ctypes.c_void_p).value
     return ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)(address or 0)
 
 
 def _box_into() -> Callable[..., int]:
-    """The same, for the function that writes a character's box to an address."""
+    """Return pdfium's function that writes a character's box to an address, to be called with plain numbers."""
     address = ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value
     return ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(address or 0)
 
@@ -185,7 +192,7 @@ def _matrix(drawn: Any) -> Matrix:  # noqa: ANN401 - a handle of pdfium's
 
 
 def _composed(matrices: Sequence[Matrix]) -> Matrix:
-    """One matrix that does what these do, one after the other."""
+    """Return one matrix that does what these matrices do one after the other."""
     a, b, c, d, e, f = matrices[0]
     for p, q, r, s, t, u in matrices[1:]:
         a, b, c, d, e, f = (
@@ -196,7 +203,7 @@ def _composed(matrices: Sequence[Matrix]) -> Matrix:
 
 
 def _turned(bbox: tuple[float, float, float, float], rotation: int) -> Matrix:
-    """From PDF coordinates (origin at the lower left of an unturned sheet) to those of the page as shown."""
+    """Return the matrix from PDF coordinates (origin at the lower left, unturned) to those of the page as shown."""
     left, bottom, right, top = bbox
     return {
         0: (1.0, 0.0, 0.0, -1.0, -left, top),
@@ -207,7 +214,7 @@ def _turned(bbox: tuple[float, float, float, float], rotation: int) -> Matrix:
 
 
 def _moved(boxes: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
-    """Boxes given by two corners as left, top, right, bottom after the matrix."""
+    """Return boxes, given by two corners each, as left, top, right, bottom after the matrix."""
     a, b, c, d, e, f = matrix
     x0, y0, x1, y1 = boxes.T
     left, right = a * x0 + c * y0 + e, a * x1 + c * y1 + e

@@ -1,4 +1,4 @@
-"""Shows where a record stands on its page of a PDF: the record in a frame, and what is around it, paler, as PNG."""
+"""Draw the part of a PDF page on which a record stands, the record in a frame and the rest paler, as PNG."""
 
 from __future__ import annotations
 
@@ -18,30 +18,41 @@ if TYPE_CHECKING:
 
     from monitor.model import Box
 
-MAX_PIXELS_PER_POINT = 110 / 72  # pixels for each point
-MAX_WIDTH_PIXELS = 1_000  # pixels; the whole width of the page
-USUAL_HEIGHT_PIXELS, MAX_RECORD_PIXELS = (
-    500,
-    1_000,
-)  # pixels that a picture takes where the record leaves a choice, and that records may take
-MIN_SIDE_PIXELS = 20  # pixels: a frame needs some room
-MIN_AROUND_PIXELS, MAX_AROUND_PIXELS = 24, 90  # pixels of page above and below a record
-MAX_PARTS_SHOWN = 3  # of a row over page breaks
-FRAME_DISTANCE_PIXELS, FRAME_WIDTH_PIXELS, PART_GAP_PIXELS, FADE_PIXELS = (
-    3,
-    2,
-    10,
-    12,
-)  # pixels: between record and frame, the frame's line, between parts, to an edge
-PALE_SHARE = 0.4  # how much of a page's colours is taken from what is not the record
+# A page is drawn at this scale (110 dots per inch) or smaller.
+MAX_PIXELS_PER_POINT = 110 / 72
+# A picture is not wider, although it shows the whole width of a page.
+MAX_WIDTH_PIXELS = 1_000
+# A picture gets this height by adding page around the record, within the two bounds below.
+USUAL_HEIGHT_PIXELS = 500
+# The records of a picture are drawn smaller if they take more height.
+MAX_RECORD_PIXELS = 1_000
+# A page that would be drawn smaller is refused: a frame needs some room.
+MIN_SIDE_PIXELS = 20
+# The bounds for the height of page shown above and below a record.
+MIN_AROUND_PIXELS = 24
+MAX_AROUND_PIXELS = 90
+# Further parts of a record that is split over page breaks are not shown.
+MAX_PARTS_SHOWN = 3
+# Between a record and its frame.
+FRAME_DISTANCE_PIXELS = 3
+# The width of the frame's line.
+FRAME_WIDTH_PIXELS = 2
+# Between the parts of a record.
+PART_GAP_PIXELS = 10
+# The height over which a page that goes on fades out.
+FADE_PIXELS = 12
+# The share of colour taken from the page around the record.
+PALE_SHARE = 0.4
 RED, WHITE, GREY = (211, 47, 47), (255, 255, 255), (218, 220, 224)
 
 
 def record_picture(content: bytes, boxes: tuple[Box, ...]) -> bytes:
-    """The part of a page that a record stands on as PNG, the page's full width; its parts on several pages together.
+    """Return a PNG of the page around a record, in the page's full width.
 
-    Raises UnreadableError for what is no whole PDF that pdfium can read, and where a box is not on its page;
-    BombError for what would take too much to read.
+    A record with boxes on several pages gets a picture of each, at most `MAX_PARTS_SHOWN`, one below the other.
+
+    Raises UnreadableError for a file that is no whole PDF or that pdfium can't read, and for a box that is not on its
+    page; BombError for a file that would take too much to read.
     """
     guard.check_pdf(content)
     try:
@@ -52,7 +63,7 @@ def record_picture(content: bytes, boxes: tuple[Box, ...]) -> bytes:
 
 
 def _parts(document: pypdfium2.PdfDocument, boxes: Sequence[Box]) -> list[Image.Image]:
-    """Each box on its page, all on one scale."""
+    """Return a picture of each box on its page, all to one scale."""
     if not boxes:
         raise UnreadableError("can't be shown: the record has no place on a page")
     sizes = [_size(document, box) for box in boxes]
@@ -64,7 +75,10 @@ def _parts(document: pypdfium2.PdfDocument, boxes: Sequence[Box]) -> list[Image.
 
 
 def _size(document: pypdfium2.PdfDocument, box: Box) -> tuple[float, float]:
-    """Width and height in points of the page that a box is on. Raises UnreadableError where there is none."""
+    """Return width and height in points of the page that a box is on.
+
+    Raises UnreadableError if there is no such page.
+    """
     if not 1 <= box.page <= len(document):
         raise UnreadableError(f"can't be shown: there is no page {box.page:,}")
     width, height = document.get_page_size(box.page - 1)
@@ -72,7 +86,7 @@ def _size(document: pypdfium2.PdfDocument, box: Box) -> tuple[float, float]:
 
 
 def _clipped(box: Box, size: tuple[float, float]) -> Box:
-    """The part of a box that is on its page. Raises UnreadableError where nothing is."""
+    """Return the part of a box that is on its page. Raises UnreadableError if no part is."""
     right, bottom = min(box.right, size[0]), min(box.bottom, size[1])
     left, top = max(box.left, 0), max(box.top, 0)
     if not (left < right and top < bottom):
@@ -81,7 +95,7 @@ def _clipped(box: Box, size: tuple[float, float]) -> Box:
 
 
 def _part(document: pypdfium2.PdfDocument, box: Box, *, scale: float, around: float) -> Image.Image:
-    """A page from `around` points above a box to as much below it."""
+    """Return a picture of a page from `around` points above a box to `around` points below it."""
     page = document[box.page - 1]
     try:
         above, below = max(box.top - around, 0), max(page.get_height() - box.bottom - around, 0)
@@ -96,7 +110,10 @@ def _part(document: pypdfium2.PdfDocument, box: Box, *, scale: float, around: fl
 
 
 def _framed(drawn: Image.Image, corners: Sequence[int], *, fade: tuple[bool, bool]) -> Image.Image:
-    """A part of a page with its record in a frame, and the rest paler; `fade` where the page goes on."""
+    """Return a picture with a frame around its record and the rest paler.
+
+    `fade` says whether the upper and the lower end fade out, because the page goes on there.
+    """
     shown = Image.blend(drawn, Image.new("RGB", drawn.size, WHITE), PALE_SHARE)
     pen = ImageDraw.Draw(shown, "RGBA")
     for row in range(FADE_PIXELS):
@@ -122,7 +139,7 @@ def _framed(drawn: Image.Image, corners: Sequence[int], *, fade: tuple[bool, boo
 
 
 def _png(parts: Sequence[Image.Image]) -> bytes:
-    """The parts one under the other."""
+    """Return the pictures one below the other as PNG."""
     height = sum(part.height for part in parts) + PART_GAP_PIXELS * (len(parts) - 1)
     whole = Image.new("RGB", (max(part.width for part in parts), height), GREY)
     top = 0

@@ -1,4 +1,4 @@
-"""Reads what is printed on the pages of a PDF with pdfplumber alone: for what pdfium refuses, and as a cross-check."""
+"""Read the printed pages of a PDF with pdfplumber alone, if pdfium refuses the file, and as a cross-check."""
 
 from __future__ import annotations
 
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
 
     from monitor.extract.pdf.page import Bounds
 
-UNUSED_CODES = {
-    f"(cid:{code})" for code in (127, 129, 141, 143, 144, 157)
-}  # bullets. Source: PDF 1.7, annex D.2, note 3
+# Unused codes of fonts, which print as bullets. Source: PDF 1.7, annex D.2, note 3.
+UNUSED_CODES = {f"(cid:{code})" for code in (127, 129, 141, 143, 144, 157)}
 
 
 def plumber_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPage]:
-    """Each page of a document. Raises UnreadableError where pdfplumber can't read it, BombError for too much of it."""
+    """Yield each page of a document; `links` says whether link areas are wanted.
+
+    Raises UnreadableError if pdfplumber can't read the document, BombError for too many pages or too much on one.
+    """
     try:
         with pdfplumber.open(io.BytesIO(content)) as document:
             _refuse_fewer(document)
@@ -48,7 +50,10 @@ def plumber_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPag
 
 
 def _refuse_fewer(document: Any) -> None:  # noqa: ANN401 - pdfplumber has no types
-    """Refuse a document with fewer pages than it says that it has: it skips over those that it can't make out."""
+    """Raise UnreadableError if pdfplumber finds fewer pages than the document states.
+
+    pdfplumber skips pages that it can't make out.
+    """
     stated = resolve1(resolve1(document.doc.catalog["Pages"])["Count"])
     if len(document.pages) < stated:
         raise UnreadableError(f"damaged: of {stated:,} pages, {len(document.pages):,} can be made out")
@@ -91,7 +96,7 @@ def _plumbed(page: Any, number: int, *, links: bool) -> PrintedPage:  # noqa: AN
 
 
 def _codes(text: str) -> Sequence[int]:
-    """The characters that one glyph stands for, in pdfminer's words."""
+    """Return the code points that one glyph stands for; pdfminer writes `(cid:127)` for a glyph without one."""
     if text.startswith("(cid:"):
         return (BULLET if text in UNUSED_CODES else UNKNOWN,)
     return tuple(map(ord, text))

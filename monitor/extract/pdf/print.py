@@ -1,4 +1,4 @@
-"""Printed glyphs looked at as ink on paper: which lines they make, and what they leave free between columns."""
+"""Look at printed glyphs as ink on paper: the lines that they make, and the gaps that they leave between columns."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     Span = tuple[float, float]
     Gap = list[Span]  # what is free between two columns: the rule between them could stand in any of its parts
 
-MIN_COLUMN_GAP = 0.4  # of a line's height: a blank between words is narrower
-MIN_FREE_POINTS = 0.5  # points: what has to stay free between two columns
+# A gap between columns is at least this wide, in heights of a line; a blank between words is narrower.
+MIN_COLUMN_GAP = 0.4
+# Two gaps share a part only if it is at least this wide.
+MIN_FREE_POINTS = 0.5
 
 
 class Print:
-    """Some glyphs of a page. Blanks count for its text only."""
+    """Some glyphs of a page. Blanks count for the text only."""
 
     def __init__(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
@@ -33,25 +35,25 @@ class Print:
         return bool(self._black.any())
 
     def within(self, left: float, top: float, right: float, bottom: float) -> Print:
-        """Those whose middle is in the rectangle."""
+        """Return the glyphs whose middle is in the rectangle."""
         inside = (self._x >= left) & (self._x < right) & (self._y >= top) & (self._y < bottom)
         return Print(Glyphs(codes=self._glyphs.codes[inside], boxes=self._glyphs.boxes[inside]))
 
     @property
     def text(self) -> str:
-        """All lines as one, each over the whole width."""
+        """All lines, each over the whole width, joined into one."""
         lines = pdf_text.printed_lines(self._glyphs, np.zeros(len(self._glyphs.codes), np.int32))
         return " ".join(line.text for line in lines.get(0, ()))
 
     @property
     def height(self) -> float:
-        """How high a line is."""
+        """The usual height of a glyph, in points."""
         boxes = self._glyphs.boxes[self._black]
         return float(np.median(boxes[:, 3] - boxes[:, 1]))
 
     @property
     def lines(self) -> list[Span]:
-        """The tops and bottoms of the lines, from the top; those that overlap by half are one."""
+        """The top and bottom of each line, from the top; lines that overlap by half are one."""
         lines: list[Span] = []
         boxes = self._glyphs.boxes[self._black]
         for top, bottom in boxes[np.argsort(self._y[self._black])][:, 1::2].tolist():
@@ -63,7 +65,7 @@ class Print:
 
     @property
     def taken(self) -> list[Span]:
-        """What the glyphs take of the page's width, on any line."""
+        """The stretches of the page's width that glyphs of any line cover."""
         taken: list[Span] = []
         boxes = self._glyphs.boxes[self._black]
         for left, right in sorted(zip(boxes[:, 0].tolist(), boxes[:, 2].tolist(), strict=True)):
@@ -75,27 +77,27 @@ class Print:
 
     @property
     def gaps(self) -> list[Gap]:
-        """The gaps between columns, each as its one part."""
+        """The gaps between columns, each in one part."""
         return [[part] for part in self._free()[1:-1]]
 
     def columns(self, edges: Sequence[float]) -> set[int]:
-        """The numbers of the columns, from 0, in which glyphs stand; `edges` are the rules between them."""
+        """Return the numbers of the columns, from 0, in which glyphs stand; `edges` are the rules between them."""
         return set(np.searchsorted(edges, self._x[self._black]).tolist())
 
     def left_of(self, gaps: Sequence[Gap]) -> list[Gap] | None:
-        """What these glyphs leave of each gap between columns, in parts; None where they fill one."""
+        """Return the parts of each gap between columns that these glyphs leave free; None if they fill a gap."""
         free = self._free()
         left = [in_both(gap, free) for gap in gaps]
         return left if all(left) else None
 
     def _free(self) -> list[Span]:
-        """What no glyph takes of the width, on any line, and is wider than a blank; without end at both sides."""
+        """Return the stretches wider than a blank that no glyph covers on any line; the outer two reach without end."""
         sides = [-inf, *(x for span in self.taken for x in span), inf]
         wide = MIN_COLUMN_GAP * self.height if self else 0.0
         return [(start, end) for start, end in zip(sides[::2], sides[1::2], strict=True) if end - start >= wide]
 
 
 def in_both(one: Gap, other: Gap, *, moved: float = 0.0) -> Gap:
-    """The parts that two gaps share, the second one moved to the left."""
+    """Return the parts that two gaps share, once the `other` is moved to the left by `moved` points."""
     parts = ((max(start, first - moved), min(end, last - moved)) for start, end in one for first, last in other)
     return [part for part in parts if part[1] - part[0] >= MIN_FREE_POINTS]

@@ -1,4 +1,4 @@
-"""From the tables of all pages to the rows of each described list: headers, and tables that go on over pages."""
+"""Sort the rows of all tables by described list: recognise headers, and tables that go on over pages."""
 
 from __future__ import annotations
 
@@ -22,14 +22,20 @@ if TYPE_CHECKING:
     Cells = Sequence[PdfCell | None]
     Found = tuple[str, header.Header]  # a list's name, and where its columns are
 
-MAX_BORDER_SHIFT_POINTS = 3.0  # points: how far the borders of a column may be off on the next page
-TITLE_ROWS = 3  # rows in which a header is looked for with patience: a title may stand above it
-MAX_SHOWN_CHARACTERS = 100  # characters of a strange row in a message
+# The outer borders of a table may be so far off on the next page.
+MAX_BORDER_SHIFT_POINTS = 3.0
+# A header is looked for with patience in so many rows, because a title may stand above it.
+TITLE_ROWS = 3
+# A message shows no more of a row that belongs to no list.
+MAX_SHOWN_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPart:
-    """What a row has in one column. Its cell covers `rows` rows; `shared`: the row above is among them."""
+    """The content of a row in one column.
+
+    Its cell covers `rows` rows; `shared` says that the row above is among them.
+    """
 
     lines: Lines = ()
     url: str | None = None
@@ -39,9 +45,9 @@ class RowPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRow:
-    """A row of a list: a part for each field, None where its table lacks the column.
+    """A row of a list: a part for each field, None if the row's table lacks the column.
 
-    `opens`: its list stood on an earlier page too, and this is its first row here.
+    `opens` says that this is the list's first row on a page after the one on which it began.
     """
 
     parts: tuple[RowPart | None, ...]
@@ -51,9 +57,10 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Running:
-    """The list whose rows are being read: its last table, what is free between the columns of all, and its fields.
+    """The list whose rows are being read.
 
-    Each field has the numbers of its first column and of the one after its last.
+    `table` is its last table, `gaps` the space between columns that is free in all its tables. `fields` gives for each
+    field the number of its first column and of the one after its last.
     """
 
     name: str
@@ -63,7 +70,7 @@ class _Running:
 
 
 class RowSorter:
-    """Gives each row of each table to the list whose header it stands under. Takes the pages in order."""
+    """Gives each row of each table to the list under whose header it stands. Pages have to be added in order."""
 
     def __init__(self, lists: Mapping[str, ListDescription]) -> None:
         self.rows: dict[str, list[ListRow]] = {}
@@ -77,7 +84,10 @@ class RowSorter:
         self._vocabulary = {word for variants in self._words.values() for variant in variants for word in variant}
 
     def add(self, page: UnderstoodPage) -> None:
-        """Take the next page. Raises LayoutError for a table that seems to go on with a list, but can't be followed."""
+        """Add the next page.
+
+        Raises LayoutError for a table that seems to continue a list, but can't be assigned to its columns.
+        """
         prose = list(page.prose)
         for index, table in enumerate(page.tables):
             while prose and prose[0].top < table.tops[0]:
@@ -93,7 +103,7 @@ class RowSorter:
         self._under = named or self._under
 
     def _add(self, table: PdfTable, *, first: bool) -> None:
-        """Take the rows of a table; where its columns are those of the table before, it goes on with that."""
+        """Add the rows of a table; a table with the columns of the one before it continues that one."""
         fitted = self._fitted(table)
         table, follows, begun = fitted or table, fitted is not None, False
         for index, row in enumerate(table.rows):
@@ -117,7 +127,10 @@ class RowSorter:
             )
 
     def _header(self, row: Cells, *, patient: bool) -> Found | None:
-        """The list that this row is the header of. Without `patient`, only if all its words are those of headers."""
+        """Return the list of which this row is the header, if any.
+
+        Without `patient`, only a row that consists of header words is looked at.
+        """
         texts = _texts(row)
         if sum(map(bool, texts)) < 2:
             return None
@@ -134,7 +147,7 @@ class RowSorter:
         return self._known[texts, self._under]
 
     def _begin(self, table: PdfTable, row: Cells, *, found: Found) -> None:
-        """From here on, rows belong to the list that was found."""
+        """Give the rows from here on to the list that was found."""
         name, columns = found[0], found[1].columns
         fields: list[tuple[int, int] | None] = []
         for field in self._lists[name].fields:
@@ -144,9 +157,10 @@ class RowSorter:
         self.rows.setdefault(name, [])
 
     def _fitted(self, table: PdfTable) -> PdfTable | None:
-        """The table with the columns of the list before, if it has those; columns may lack at its left.
+        """Return the table with the columns of the list before, if it has these; columns at its left may be missing.
 
-        Those are taken by cells that are merged over all of its rows. A row that is almost a header is a fault.
+        Missing ones are taken by cells that are merged over all its rows. Raises LayoutError for a row that is almost a
+        header.
         """
         before = self._running
         lacking = len(before.gaps) - len(table.gaps) if before else -1
@@ -168,13 +182,13 @@ class RowSorter:
         return replace(table, edges=edges, gaps=gaps, rows=tuple(rows))
 
     def _is_nearly_header(self, row: Cells) -> bool:
-        """True for a row that has two columns of some list, to the word, but isn't the header of any."""
+        """Return whether a row has two columns of some list, to the word, without being the header of any list."""
         said = {header.header_words(text) for text in _texts(row)} - {()}
         like = any(len(said & variants) >= 2 for variants in self._words.values())
         return like and self._header(row, patient=True) is None
 
     def _take(self, table: PdfTable, index: int) -> None:
-        """A row of the running list."""
+        """Add a row to the list that is being read."""
         assert self._running
         top, bottom = table.tops[index], table.tops[index + 1]
         row = table.rows[index]
@@ -188,14 +202,14 @@ class RowSorter:
         rows.append(ListRow(parts=parts, boxes=(box,), opens=bool(rows) and rows[-1].boxes[-1].page != table.page))
 
     def _set_aside(self, row: Cells) -> None:
-        """A row of no list: its text is prose."""
+        """Add the text of a row that belongs to no list to the prose."""
         for cell in filter(None, row):
             self.rest.append(cell.lines)
             self._hear(" ".join(cell.lines))
 
 
 def has_header_words(lists: Mapping[str, ListDescription], text: str) -> bool:
-    """True where a text has all the words of some list's header."""
+    """Return whether a text has all the words of some list's header."""
     said = frozenset(header.header_words(text))
     return any(
         all(
@@ -214,13 +228,13 @@ def _variants(description: ListDescription) -> Iterator[tuple[str, ...]]:
 
 
 def _borders(edges: Sequence[float], gaps: Sequence[Gap]) -> list[Gap]:
-    """Where each border of a column may stand, the outer ones included."""
+    """Return where each border of a column may stand, the outer ones included."""
     first, last = ([(edge - MAX_BORDER_SHIFT_POINTS, edge + MAX_BORDER_SHIFT_POINTS)] for edge in (edges[0], edges[-1]))
     return [first, *gaps, last]
 
 
 def _part(cells: Cells, *, top: float) -> RowPart:
-    """What stands below a header cell: in one cell, or in several where the header spans them."""
+    """Return the content below a header cell: one cell, or several if the header spans them."""
     under = [cell for cell in cells if cell]
     return RowPart(
         lines=tuple(line for cell in under for line in cell.lines),
@@ -235,7 +249,7 @@ def _texts(row: Cells) -> tuple[str, ...]:
 
 
 def _in_one(lines: Lines) -> str:
-    """The lines of a header cell: a word broken before a small letter is one word."""
+    """Return the lines of a header cell as one; a word broken before a small letter is put together."""
     text = ""
     for line in lines:
         broken = text.endswith("-") and line[:1].islower()
@@ -244,7 +258,7 @@ def _in_one(lines: Lines) -> str:
 
 
 def _is_note(row: Cells) -> bool:
-    """True for a row that is one cell over several columns: a title or a remark."""
+    """Return whether a row is one cell over several columns: a title or a remark."""
     cells = [cell for cell in row if cell]
     return len(cells) == 1 and cells[0].columns > 1
 

@@ -1,8 +1,8 @@
-"""Finds the rules that a table lacks: those beside its columns, and those above or below its rows.
+"""Find the rules that a table lacks: upright ones beside its columns, level ones above or below its rows.
 
-Without them a table, or its first or last row, would silently be no part of what is read. Columns come from the edges
-of the header's shading, else from the gaps between the header's texts that no row below fills, else from the page
-before. Where rows can't be told apart, that is a fault.
+Without them a table, or its first or last row, would be left out silently. The place of a column comes from the edges
+of the header's shading; else from the gaps between the header's texts that no row below fills; else from the page
+before. Rows that can't be told apart raise LayoutError.
 """
 
 from __future__ import annotations
@@ -25,17 +25,18 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.page import PrintedPage
     from monitor.extract.pdf.print import Gap, Span
 
-MIN_FRAME_WIDTH = 0.2  # of the page's width: a shorter level rule frames no table
-MAX_RULE_DISTANCE, MAX_LINE_DISTANCE = (
-    1.2,
-    0.4,
-)  # of a line's height: how far a row's text may be from its rule, and from its next line
-NEXT_ROW_DISTANCE = 2.5  # of a line's height: how far below a row without a rule another one would stand
+# The share of the page's width that a level rule has to take in order to frame a table.
+MIN_FRAME_WIDTH = 0.2
+# How far the text of a row may be from its rule, and from its next line, in heights of a line.
+MAX_RULE_DISTANCE = 1.2
+MAX_LINE_DISTANCE = 0.4
+# How far below a row without a rule another row would stand, in heights of a line.
+NEXT_ROW_DISTANCE = 2.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Between which sides a table stands, from which top to which bottom, and what is free between its columns."""
+    """The columns of a table between its four sides, with the free space between each two of them."""
 
     left: float
     right: float
@@ -45,7 +46,10 @@ class Columns:
 
 
 def closing_rules(rules: Sequence[Rule]) -> Iterator[Rule]:
-    """Level rules where upright ones that belong to a table start or end together in the open: rows over two pages."""
+    """Yield level rules for tables that are cut off by a page break.
+
+    Such a rule belongs where several upright rules start or end at one height without a level rule there.
+    """
     uprights, levels = ([rule for rule in rules if rule.upright is upright] for upright in (True, False))
     for end in (_start, _end):
         for group in _near(uprights, end):
@@ -68,7 +72,7 @@ def _end(rule: Rule) -> float:
 
 
 def _near(rules: Iterable[Rule], place: Callable[[Rule], float]) -> Iterator[list[Rule]]:
-    """Rules whose places are near to each other's."""
+    """Yield the rules in groups whose places are near each other."""
     group: list[Rule] = []
     for rule in sorted(rules, key=place):
         if group and place(rule) - place(group[-1]) > TOUCH_POINTS:
@@ -87,10 +91,10 @@ def missing_rules(
     is_header: Callable[[str], bool],
     before: Sequence[Columns],
 ) -> tuple[list[Rule], list[Columns]]:
-    """The rules that the tables of a page lack, and the columns of those that have no upright ones.
+    """Return the rules that the tables of a page lack, and the columns of the tables without upright rules.
 
-    `held` tells which glyphs stand in a table already; `is_header` knows a header row by all of its text; `before` are
-    the columns of the tables on the page before. Raises LayoutError where no rule divides the rows.
+    `held` says for each glyph whether it stands in a table already. `is_header` says whether a text is that of a header
+    row. `before` holds the columns of the tables on the page before. Raises LayoutError if no rule divides the rows.
     """
     ink = Print(Glyphs(codes=page.glyphs.codes[~held], boxes=page.glyphs.boxes[~held]))
     rules_added: list[Rule] = []
@@ -118,7 +122,7 @@ def missing_rules(
 
 
 def _frames(rules: Sequence[Rule], width: float) -> dict[Span, list[float]]:
-    """The heights of long level rules, from the top, by the left and right that they share."""
+    """Return the heights of long level rules, from the top, by the left and right end that they share."""
     frames: dict[Span, list[float]] = {}
     for rule in sorted((each for each in rules if not each.upright), key=lambda each: each.at):
         if rule.end - rule.start >= MIN_FRAME_WIDTH * width:
@@ -133,7 +137,7 @@ def _frames(rules: Sequence[Rule], width: float) -> dict[Span, list[float]]:
 
 @dataclass(slots=True, kw_only=True)
 class _Stack:
-    """Bands that make one table, as far as is known: its top, what is free between its columns, and its rows."""
+    """The bands that make one table, as far as is known: its top, the free space between its columns, and its rows."""
 
     top: float
     bottom: float  # of the header
@@ -145,7 +149,7 @@ class _Stack:
 
     @property
     def edges(self) -> list[float]:
-        """Where the upright rules between the columns belong: at a level rule's end, else in the middle of the gap."""
+        """The places of the upright rules between columns: where a level rule ends, else in the middle of a gap."""
         return [next((x for x in self.ends if _is_in(x, gap)), _middle(gap)) for gap in self.gaps]
 
 
@@ -160,7 +164,10 @@ def _middle(gap: Gap) -> float:
 
 @dataclass(slots=True, kw_only=True)
 class _Frame:
-    """What stands between level rules of one width. `beside` are the upright rules inside, `levels` the level ones."""
+    """The part of a page between level rules of one width.
+
+    `beside` holds the upright rules inside it, `levels` the level ones.
+    """
 
     left: float
     right: float
@@ -175,7 +182,7 @@ class _Frame:
     _known: Sequence[Gap] = ()  # between columns, from the header's shading or the page before
 
     def read(self, levels: Sequence[float], known: Sequence[Gap]) -> None:
-        """Look at what stands between these levels; `known` is what was free between columns on the page before."""
+        """Look at each band between these levels. `known` holds the gaps between columns on the page before."""
         self._known = known
         first = self.ink.within(self.left, levels[0], self.right, levels[1]) if len(levels) > 1 else None
         roof = None if first and self.is_header(first.text) else self._roof(levels[0])
@@ -185,7 +192,7 @@ class _Frame:
         self._close()
 
     def _take(self, top: float, bottom: float) -> None:
-        """Look at what stands between two levels."""
+        """Look at the band between two levels."""
         ink = self.ink.within(self.left, top, self.right, bottom)
         beside = [
             rule.at for rule in self.beside if rule.start <= top + TOUCH_POINTS and rule.end >= bottom - TOUCH_POINTS
@@ -204,7 +211,10 @@ class _Frame:
                 self._row(self._stack, ink, top, bottom)
 
     def _header(self, top: float, bottom: float) -> _Stack:
-        """A table from its header on: the lowest lines that are one, where other text stands above them."""
+        """Return a new table that starts with this header.
+
+        Where other text stands above the header in one band, only the lowest lines that make a header are taken.
+        """
         best = top, self.ink.within(self.left, top, self.right, bottom).gaps
         for line in reversed(self.ink.within(self.left, top, self.right, bottom).lines):
             ink = self.ink.within(self.left, line[0], self.right, bottom)
@@ -215,13 +225,13 @@ class _Frame:
         return _Stack(top=best[0], bottom=bottom, gaps=best[1], ends=self._ends())
 
     def _continued(self, top: float) -> _Stack | None:
-        """A table whose columns are known from a header above or from the page before."""
+        """Return a table whose columns are known from a header above or from the page before, if they are known."""
         return _Stack(top=top, bottom=top, gaps=self._known, ends=self._ends()) if self._known else None
 
     def _row(self, stack: _Stack, ink: Print, top: float, bottom: float) -> None:
-        """Take a band as a row, unless its text runs over the columns: then the table has ended.
+        """Add a band to the table as a row, unless its text runs over the columns: then the table has ended.
 
-        So it has where a text hangs in the air below a table whose rows all have upright rules.
+        The table has also ended where a text hangs far below a table whose rows all have upright rules.
         """
         gaps = ink.left_of(stack.gaps)
         if (
@@ -243,7 +253,7 @@ class _Frame:
             raise LayoutError(f"page {self.page}: a text runs over the columns of a table without upright rules")
 
     def _close(self, *, before_header: bool = False) -> None:
-        """The table ends here. A band that only has text at its left is no row of it, but a heading or a remark."""
+        """End the table. A last band that has text at its left only is a heading or a remark, and no row."""
         stack, self._stack = self._stack, None
         if not stack:
             return
@@ -260,7 +270,7 @@ class _Frame:
             )
 
     def _trim(self, stack: _Stack) -> None:
-        """Part the last row from a text below it, where no rule does: one over the columns, or at the left only."""
+        """Part the last row from a text below it that runs over the columns or stands at the left only."""
         if not stack.last:
             return
         lines = stack.last.lines
@@ -276,7 +286,7 @@ class _Frame:
                 return
 
     def _roof(self, level: float) -> float | None:
-        """Where the rule above the first row belongs, if it lacks one: a header, or a row of known columns."""
+        """Return the height of a rule missing above the first row, if that is a header or fits known columns."""
         lines = self.ink.within(self.left, 0, self.right, level).lines
         near = level
         for top, bottom in reversed(lines):
@@ -292,7 +302,7 @@ class _Frame:
         return None
 
     def _floor(self, level: float) -> None:
-        """Take a last row without a rule below it. Raises LayoutError where it seems to be several."""
+        """Take the last row even without a rule below it. Raises LayoutError if it seems to be several rows."""
         stack = self._stack or self._continued(level)
         if not stack or stack.ended:
             return
@@ -316,7 +326,10 @@ class _Frame:
         self._stack = stack
 
     def _below_merged(self, stack: _Stack, level: float) -> float:
-        """The lowest of the rules that only the cells beside a merged one have; rows stand above each of them."""
+        """Take the rows beside a merged cell, and return the height of the lowest rule between them.
+
+        Only short rules divide these rows: the merged cell has none.
+        """
         lower = [
             rule.at
             for rule in self.levels
@@ -329,23 +342,26 @@ class _Frame:
         return self._level(level) if lower else level
 
     def _ends(self) -> list[float]:
-        """Where level rules end inside the frame."""
+        """Return the places inside the frame where level rules end."""
         ends = (x for rule in self.levels for x in (rule.start, rule.end))
         return [x for x in ends if self.left + TOUCH_POINTS < x < self.right - TOUCH_POINTS]
 
     def _is_row(self, ink: Print, stack: _Stack) -> bool:
+        """Return whether a text leaves all gaps between columns free, and stands in more than one column."""
         return ink.left_of(stack.gaps) is not None and len(ink.columns(stack.edges)) > 1
 
     def _is_overfull(self, stack: _Stack, ink: Print) -> bool:
-        """True for a text that fills some gaps between columns, but stands on both sides of as many others: a row."""
+        """Return whether a text is a row although it fills some gaps: at least half of the gaps inside it are free."""
         columns = ink.columns(stack.edges)
         between = [number for number in range(len(stack.gaps)) if min(columns) <= number < max(columns)]
         free = [number for number in between if ink.left_of([stack.gaps[number]])]
         return bool(free) and 2 * len(free) >= len(between)
 
     def _level(self, y: float) -> float:
+        """Add a level rule at this height over the whole width, and return the height."""
         self.added.append(Rule(upright=False, at=y, start=self.left, end=self.right))
         return y
 
     def _rule(self, top: float, bottom: float, xs: Iterable[float]) -> None:
+        """Add an upright rule at each of the places `xs`."""
         self.added += [Rule(upright=True, at=x, start=top, end=bottom) for x in xs]

@@ -1,6 +1,6 @@
-"""Finds the tables of a PDF page by their rules, and says what stands in each cell.
+"""Find the tables of a PDF page by their rules, and the lines of text in each cell.
 
-The search for cells is pdfplumber's; see `rules` for tables that lack upright rules.
+pdfplumber searches for the cells; `rules` adds the rules that a table lacks.
 """
 
 from __future__ import annotations
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.print import Gap
     from monitor.extract.pdf.text import Lines, PrintedLine
 
-BORDER_ROOM_POINTS = 1.5  # points: how far the border of a column may be off on the next page
-MAX_CROSSINGS = 8_000  # of rules on one page; the search for cells grows with the square
+# The border of a column may stand so far from its rule on the next page.
+BORDER_ROOM_POINTS = 1.5
+# A page whose rules cross more often is refused, since the search for cells grows with the square.
+MAX_CROSSINGS = 8_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PdfCell:
-    """One cell: its bounds, how many rows and columns it covers, its lines, and where a link over it leads."""
+    """One cell: its bounds, the rows and columns that it covers, its lines, and the target of a link over it."""
 
     bounds: Bounds
     rows: int
@@ -47,9 +49,9 @@ class PdfCell:
 class PdfTable:
     """A table, or the part of one that stands on a page.
 
-    `edges` are the borders of its columns, `tops` those of its rows, both with the end of the last one; `gaps` says
-    where else the borders between two columns could stand. Each row has an entry for each column: a cell over several
-    rows stands in each of them, one over several columns only in its first.
+    `edges` are the borders of its columns, `tops` those of its rows, both with the end of the last one. `gaps` gives
+    the other places where a border between two columns could stand. Each row has an entry for each column: a cell over
+    several rows stands in each of them, a cell over several columns only in its first.
     """
 
     page: int
@@ -61,7 +63,7 @@ class PdfTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderstoodPage:
-    """A page's tables of two columns or more and the lines outside of them, both from the top."""
+    """The tables of a page that have two columns or more, and the lines outside of them, both from the top."""
 
     tables: tuple[PdfTable, ...]
     prose: tuple[PrintedLine, ...]
@@ -70,9 +72,10 @@ class UnderstoodPage:
 def understand_page(
     page: PrintedPage, is_header: Callable[[str], bool], *, before: Sequence[PdfTable] = ()
 ) -> UnderstoodPage:
-    """What the page holds. `is_header` knows a header row by all of its text; `before` are the last page's tables.
+    """Return the tables and the prose of a page.
 
-    Raises BombError for a page with more crossing rules than any table has.
+    `is_header` says whether a text is that of a header row. `before` holds the tables of the page before. Raises
+    BombError for a page with more crossings of rules than any table has.
     """
     rules = _merged(page.rules)
     rules += closing_rules(rules)
@@ -99,7 +102,7 @@ def understand_page(
 
 
 def _places(page: PrintedPage, grids: Sequence[RuledGrid]) -> NDArray[np.int32]:
-    """For each glyph the number of the cell it is in, counted over all tables, or -1."""
+    """Return for each glyph the number of the cell it is in, counted over all tables, or -1."""
     places = np.full(len(page.glyphs.codes), -1, np.int32)
     first = 0
     for grid in grids:
@@ -132,7 +135,7 @@ class RuledGrid:
         return rows, slice(self.edges.index(left), self.edges.index(right))
 
     def held(self, page: PrintedPage) -> NDArray[np.int32]:
-        """For each glyph of the page the number of the cell that its middle is in, or -1."""
+        """Return for each glyph of the page the number of the cell that its middle is in, or -1."""
         boxes = page.glyphs.boxes
         column = np.searchsorted(self.edges, (boxes[:, 0] + boxes[:, 2]) / 2, side="right") - 1
         row = np.searchsorted(self.tops, (boxes[:, 1] + boxes[:, 3]) / 2, side="right") - 1
@@ -142,14 +145,17 @@ class RuledGrid:
         return held
 
     def _gaps(self, columns: Sequence[Columns]) -> tuple[Gap, ...]:
-        """Where each border between two columns could stand: as found for a table without rules, else all but there."""
+        """Return where each border between two columns could stand.
+
+        For tables without rules, that is the free space found; for others, close to the rule.
+        """
         for each in columns:
             if len(each.gaps) == len(self.edges) - 2 and self.tops[0] < (each.top + each.bottom) / 2 < self.tops[-1]:
                 return each.gaps
         return tuple([(x - BORDER_ROOM_POINTS, x + BORDER_ROOM_POINTS)] for x in self.edges[1:-1])
 
     def table(self, page: PrintedPage, said: Sequence[Lines], columns: Sequence[Columns]) -> PdfTable:
-        """The table with the lines of each cell."""
+        """Return the table with the lines of each cell."""
         rows: list[list[PdfCell | None]] = [[None] * (len(self.edges) - 1) for _ in self.tops[:-1]]
         for bounds, lines in zip(self.cells, said, strict=True):
             down, across = self._span(bounds)
@@ -172,7 +178,7 @@ class RuledGrid:
 
 
 def _target(bounds: Bounds, links: Sequence[LinkArea]) -> str | None:
-    """The first link whose middle is in the cell."""
+    """Return the address of the first link whose middle is in the cell."""
     left, top, right, bottom = bounds
     for link in links:
         if left <= (link.left + link.right) / 2 < right and top <= (link.top + link.bottom) / 2 < bottom:
@@ -181,7 +187,7 @@ def _target(bounds: Bounds, links: Sequence[LinkArea]) -> str | None:
 
 
 def _merged(rules: Sequence[Rule]) -> list[Rule]:
-    """Rules that all but meet as one."""
+    """Return the rules, with those that all but meet made one."""
     edges = merge_edges([_edge(rule) for rule in rules], TOUCH_POINTS, TOUCH_POINTS, TOUCH_POINTS, TOUCH_POINTS)
     return [
         Rule(upright=True, at=edge["x0"], start=edge["top"], end=edge["bottom"])
@@ -192,7 +198,7 @@ def _merged(rules: Sequence[Rule]) -> list[Rule]:
 
 
 def _grids(rules: Sequence[Rule], page: PrintedPage) -> list[RuledGrid]:
-    """The tables of two columns or more that these rules make. A frame around a text is no table."""
+    """Return the tables of two columns or more that these rules make. A frame around a text is no table."""
     upright = sum(rule.upright for rule in rules)
     crossings = upright * (len(rules) - upright)
     if crossings > MAX_CROSSINGS:
@@ -208,7 +214,10 @@ def _grids(rules: Sequence[Rule], page: PrintedPage) -> list[RuledGrid]:
 
 
 def _regular(rules: Sequence[Rule]) -> list[Bounds] | None:
-    """The cells where each rule crosses all others, as on most pages: what the search would find there, slowly."""
+    """Return the cells of a table in which each rule crosses all others, as on most pages; None for other tables.
+
+    pdfplumber's search would find the same cells, slowly.
+    """
     uprights, levels = ([rule for rule in rules if rule.upright is upright] for upright in (True, False))
     if len(uprights) < 3 or len(levels) < 2:
         return None
@@ -225,7 +234,7 @@ def _regular(rules: Sequence[Rule]) -> list[Bounds] | None:
 
 
 def _edge(rule: Rule) -> dict[str, Any]:
-    """A rule as one of pdfplumber's edges."""
+    """Return a rule as one of pdfplumber's edges."""
     length = rule.end - rule.start
     if rule.upright:
         sides = {"x0": rule.at, "x1": rule.at, "top": rule.start, "bottom": rule.end, "width": 0.0, "height": length}

@@ -1,4 +1,4 @@
-"""From glyphs to lines, and from lines to what a cell says; the document's own words decide hyphens at line ends."""
+"""Turn glyphs into lines, and lines into values; the document's own words decide about hyphens at line ends."""
 
 from __future__ import annotations
 
@@ -20,21 +20,33 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.page import Glyphs
 
 Lines = tuple[str, ...]
-MIN_BLANK_WIDTH = 0.18  # of a glyph's height: a wider gap is a blank
-MAX_RISE = 0.4  # of a glyph's height: glyphs less far apart stand on one line
-MAX_DOUBLE_SHIFT = 0.25  # of a glyph's width: the same glyph less far away was printed twice, to look bold
+# A gap between two glyphs that is wider is a blank, in heights of a glyph.
+MIN_BLANK_WIDTH = 0.18
+# Glyphs whose middles are no further apart in height stand on one line, in heights of a glyph.
+MAX_RISE = 0.4
+# The same glyph printed again nearer than this makes the letter bold, in widths of a glyph.
+MAX_DOUBLE_SHIFT = 0.25
+# A date like `2025-06-12`.
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-CELL_END, LINE_END = 0x1E, 0x0A
+# Code points that are put between the texts of two cells, and between two lines.
+CELL_END = 0x1E
+LINE_END = 0x0A
+# The letters and digits between two marks of a compound.
 WORD_PART = r"[^\W_]+"
-BREAK_MARK = r"[-\u2010/\u2013]"  # where a line may have been broken without a blank
+# A mark after which a line may have been broken inside a word.
+BREAK_MARK = r"[-\u2010/\u2013]"
+# The break marks that a document may have put in only at the end of a line.
 HYPHENS = ("-", "\u2010")
+# A word with the marks inside it: `case-by-case`, `and/or`, `sheriff's`.
 COMPOUND = re.compile(f"{WORD_PART}(?:(?:{BREAK_MARK}|['\u2019]){WORD_PART})*")
+# The word at the end of a line that breaks off after a mark.
 BROKEN_END = re.compile(f"({COMPOUND.pattern})({BREAK_MARK})$")
+# The start of a web address.
 WEB_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 
 
 class PrintedLine(NamedTuple):
-    """One printed line: where its glyphs' boxes start and end down the page, and its text."""
+    """One printed line: the top and bottom of its glyphs' boxes on the page, and its text."""
 
     top: float
     bottom: float
@@ -42,7 +54,10 @@ class PrintedLine(NamedTuple):
 
 
 def printed_lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[PrintedLine, ...]]:
-    """The lines in each place (a cell, say), from the top; `places` has a number for each glyph."""
+    """Return the lines in each place, from the top.
+
+    `places` has for each glyph the number of its place, usually a cell.
+    """
     if not len(places):
         return {}
     boxes = glyphs.boxes
@@ -81,7 +96,7 @@ def printed_lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tup
 
 
 def paragraphs(lines: Iterable[PrintedLine]) -> Iterator[Lines]:
-    """Lines from the top as blocks of text, divided where more than half a line is left blank."""
+    """Yield lines from the top as blocks of text, divided where more than half a line is left blank."""
     block: list[PrintedLine] = []
     for line in lines:
         if block and line.top - block[-1].bottom > (line.bottom - line.top) / 2:
@@ -93,17 +108,20 @@ def paragraphs(lines: Iterable[PrintedLine]) -> Iterator[Lines]:
 
 
 def _parts(word: str) -> list[str]:
-    """The parts of a compound."""
+    """Return the parts of a compound."""
     return re.split(BREAK_MARK, word)
 
 
 def _head(line: str) -> re.Match[str] | None:
-    """The word that a line breaks off in, and the mark after it; looks at the line's end only."""
+    """Return the word that breaks off at a line's end with the mark after it, or None."""
     return BROKEN_END.search(line[-80:]) if line[-1:] in (*HYPHENS, "/", "\u2013") else None
 
 
 class Words:
-    """How often each word stands in a document, apart from those broken at a line end; compounds count as one word."""
+    """The number of times that each word stands in a document, without words broken at a line end.
+
+    A compound counts as one word.
+    """
 
     def __init__(self, texts: Iterable[Lines]) -> None:
         texts = list(texts)
@@ -118,10 +136,12 @@ class Words:
         self._hyphenates = any(self._known(*pair) == "" for pair in pairs)
 
     def join(self, first: str, second: str) -> str:
-        """Two lines as one: with a blank, or without it after a hyphen, slash or dash within a word.
+        """Return two lines as one.
 
-        The hyphen itself goes where the document has the word in one, and stays where it has it hyphenated. Where it
-        has neither, the hyphen stays, unless the document is one that breaks words, and this seems to be one: small
+        A blank comes between them, but not after a hyphen, slash or dash inside a word.
+
+        The hyphen goes if the document has the word written as one, and stays if it has it hyphenated. If it has
+        neither, the hyphen stays, unless the document is one that breaks words and this seems to be such a word: small
         letters on both sides, and not two words that stand alone elsewhere.
         """
         head, tail = _head(first), COMPOUND.match(second)
@@ -135,7 +155,10 @@ class Words:
         return (first if known else first[:-1]) + second
 
     def _known(self, first: str, second: str) -> str | None:
-        """What stands between two lines in a word of the document: the mark, or nothing; None for no such word."""
+        """Return the mark between two lines in a word of the document, or an empty text if the word has none there.
+
+        Return None if the document has no such word.
+        """
         head, tail = _head(first), COMPOUND.match(second)
         if not head or not tail:
             return None
@@ -148,20 +171,20 @@ class Words:
         return None
 
     def _is_compound(self, before: str, after: str) -> bool:
-        """True where a hyphen between these, which the document tells nothing of, is one of the word's own."""
+        """Return whether a hyphen belongs to the word, where the document has the word neither with nor without it."""
         if not self._hyphenates or not after[0].islower() or not before[-1].islower() or len(_parts(before)) > 1:
             return True
         return bool(self._seen[before.casefold()] and self._seen[_parts(after.casefold())[0]])
 
     def text(self, lines: Iterable[str]) -> str:
-        """All lines as one, with single blanks."""
+        """Return all lines as one, with single blanks."""
         joined = ""
         for line in map(folded, lines):
             joined = self.join(joined, line) if joined and line else joined or line
         return joined
 
     def points(self, lines: Iterable[str]) -> str:
-        """The points of a bulleted cell, one a line."""
+        """Return the points of a bulleted cell, one on each line."""
         points: list[str] = []
         for line in filter(None, map(folded, lines)):
             if points and not BULLET_MARK.match(line):
@@ -171,7 +194,7 @@ class Words:
         return bullets("\n".join(points))
 
     def value(self, lines: Lines, kind: str, *, url: str | None = None) -> str:
-        """What a cell of a column of this kind says. `url` is where a link over it leads to."""
+        """Return the value of a cell in a column of this kind; `url` is the target of a link over it."""
         if kind == "bullets":
             return self.points(lines)
         if kind == "link" and url:
@@ -182,7 +205,7 @@ class Words:
 
 
 def iso_date(lines: Lines, text: str) -> str:
-    """A date that may be broken anywhere, as YYYY-MM-DD; what is no date stays as `text`."""
+    """Return a date that may be broken anywhere as `YYYY-MM-DD`; other text comes back as `text`."""
     whole = as_date(text)
     if ISO_DATE.fullmatch(whole):
         return whole
@@ -191,5 +214,5 @@ def iso_date(lines: Lines, text: str) -> str:
 
 
 def is_iso_date(text: str) -> bool:
-    """True for what `day` makes of a date."""
+    """Return whether a text is a date as `iso_date` returns it."""
     return ISO_DATE.fullmatch(text) is not None

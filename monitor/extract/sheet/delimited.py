@@ -1,4 +1,4 @@
-"""Delimited text (CSV): which encoding and which delimiter it has shows by what makes the list's header readable."""
+"""Read CSV files. The encoding and the delimiter are those with which the list's header can be read."""
 
 from __future__ import annotations
 
@@ -22,16 +22,21 @@ if TYPE_CHECKING:
     from monitor.config.sources import ListDescription
     from monitor.model import RecordList
 
+# The characters that may stand between two values.
 DELIMITERS = (",", ";", "\t", "|")
+# The number of first rows in which the header is looked for under each delimiter.
 SAMPLE_ROWS = 60
+# A file with more rows is refused.
 MAX_CSV_ROWS = 1_100_000
+# A character that no text has.
 CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 def read_csv(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
-    """The described lists of a delimited text, each with the delimiter that shows its header.
+    """Return the described lists of a CSV file, each read with the delimiter that shows its header.
 
-    Locators give the physical line on which a record starts. Raises UnreadableError, BombError or LayoutError.
+    A record's locator is the line of the file on which the record starts. Raises UnreadableError, BombError or
+    LayoutError.
     """
     text = _decoded(content)
     return tuple(
@@ -40,6 +45,7 @@ def read_csv(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[Reco
 
 
 def _decoded(content: bytes) -> str:
+    """Return the text of the file. Raises UnreadableError for an empty file and for one that is no text."""
     if not content.strip():
         raise UnreadableError("the file is empty")
     marked = next((encoding for mark, encoding in BYTE_ORDER_MARKS.items() if content.startswith(mark)), None)
@@ -55,7 +61,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _table(text: str, description: ListDescription) -> Table:
-    """The text as a grid, by the delimiter under which the list's header is found best."""
+    """Return the text as a grid, split at the delimiter under which the list's header fits best."""
     delimiter = max(DELIMITERS, key=lambda each: _fit(text, each, description=description))
     lines: list[int] = []
     rows: list[list[str]] = []
@@ -74,7 +80,7 @@ def _locate(lines: Sequence[int], row: int) -> Locator:
 
 
 def _fit(text: str, delimiter: str, *, description: ListDescription) -> tuple[bool, int, float]:
-    """How well the upper rows show the list's header under a delimiter, as far as they can be read with it."""
+    """Rate how well the first rows show the list's header under a delimiter, as far as they can be read with it."""
     rows: list[list[str]] = []
     with suppress(UnreadableError, BombError):
         rows.extend(row for _, row in islice(_rows(text, delimiter), SAMPLE_ROWS))
@@ -83,7 +89,10 @@ def _fit(text: str, delimiter: str, *, description: ListDescription) -> tuple[bo
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line it starts on. A quote that is never closed, or closed amid a value, is an error."""
+    """Yield each row with the line on which it starts.
+
+    A quote that is never closed, or that is closed in the middle of a value, raises UnreadableError.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     line = 1
     try:
@@ -97,7 +106,7 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _refuse_overlong(grid: Table, description: ListDescription, *, lines: Sequence[int]) -> None:
-    """Raise LayoutError where a row has more cells than the header: an unquoted delimiter has shifted its values."""
+    """Raise LayoutError if a row has more cells than the header: an unquoted delimiter has shifted its values."""
     found = table.best_header(grid, description)
     if not found.header.complete:
         return

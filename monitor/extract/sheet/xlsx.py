@@ -1,4 +1,4 @@
-"""Excel workbooks: values from calamine, and what it leaves out (hyperlinks, error cells) from the sheets' own XML."""
+"""Read Excel workbooks: values with calamine; hyperlinks and error cells, which it leaves out, from the sheets' XML."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from monitor.extract.table import Table, Value
     from monitor.model import RecordList
 
+# The part that every Excel workbook has.
 WORKBOOK = "xl/workbook.xml"
 
 
 def read_xlsx(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
-    """The described lists of a workbook, each from the sheets that have its header.
+    """Return the described lists of a workbook, each read from the sheets that have its header.
 
-    Hidden rows count like others; a hidden sheet only where no visible one is the list. Raises UnreadableError,
-    BombError or LayoutError.
+    Hidden rows count like others. A hidden sheet is read only if no visible sheet holds the list. Raises
+    UnreadableError, BombError or LayoutError.
     """
     tables = tuple(_tables(zip_guard.unpack(content)))
     if not tables:
@@ -45,6 +46,7 @@ def read_xlsx(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[Rec
 
 
 def _among(tables: tuple[Table, ...], name: str, *, description: ListDescription) -> tuple[Table, ...]:
+    """Return the tables of the sheets whose name the description allows."""
     if not description.sheet:
         return tables
     chosen = tuple(each for each in tables if description.sheet.search(_sheet_of(each)))
@@ -76,7 +78,7 @@ def _tables(parts: dict[str, bytes]) -> Iterator[Table]:
 
 
 def _grid(workbook: CalamineWorkbook, name: str) -> list[list[Value]]:
-    """The sheet's values from its first row and column on, so that indexes are Excel's less one."""
+    """Return the values of a sheet from its very first row and column, so that an index is Excel's number less one."""
     return workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
 
 
@@ -99,7 +101,7 @@ def _locate(name: str, row: int) -> Locator:
 
 
 def _put(rows: list[list[Value]], row: int, column: int, text: Value) -> None:
-    """Set one cell, where the grid may end before it: calamine leaves error cells out."""
+    """Set one cell, and lengthen the grid if it ends before that cell, since calamine leaves error cells out."""
     while len(rows) <= row:
         rows.append([])
     rows[row].extend([""] * (column + 1 - len(rows[row])))
@@ -107,7 +109,7 @@ def _put(rows: list[list[Value]], row: int, column: int, text: Value) -> None:
 
 
 def _fill_down(rows: list[list[Value]], extras: SheetExtras) -> None:
-    """A cell merged over several rows says the same of each of them."""
+    """Copy the value of a cell that is merged over several rows into each of them."""
     room = xlsx_xml.MAX_SHEET_CELLS
     for (top, left), (bottom, _) in extras.merged:
         if top >= len(rows) or left >= len(rows[top]) or rows[top][left] == "":
@@ -121,7 +123,7 @@ def _fill_down(rows: list[list[Value]], extras: SheetExtras) -> None:
 
 
 def _notes(rows: list[list[Value]], extras: SheetExtras) -> Iterator[int]:
-    """The rows that are a single cell merged over several columns."""
+    """Yield the rows that are one single cell merged over several columns."""
     for (top, left), (_, right) in extras.merged:
         if right > left and top < len(rows) and [i for i, cell in enumerate(rows[top]) if cell != ""] == [left]:
             yield top
@@ -129,14 +131,14 @@ def _notes(rows: list[list[Value]], extras: SheetExtras) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Relation:
-    """Where a relation of a part leads: another part of the file, or an address outside it."""
+    """The target of a relation: another part of the file, or an address outside of it."""
 
     target: str
     external: bool
 
 
 def _paths(parts: Mapping[str, bytes]) -> dict[str, str]:
-    """The parts that hold the worksheets, by the sheets' names."""
+    """Return the names of the parts that hold the worksheets, by the names of the sheets."""
     if WORKBOOK not in parts:
         raise UnreadableError(f"no Excel workbook: the file has no {WORKBOOK}")
     relations = _relations(parts, WORKBOOK)
@@ -150,12 +152,13 @@ def _paths(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _extras(parts: Mapping[str, bytes], path: str) -> SheetExtras:
+    """Return the hyperlinks, errors and merged cells of a sheet."""
     external = {key: each.target for key, each in _relations(parts, path).items() if each.external}
     return xlsx_xml.scan_sheet(parts[path], path, targets=external)
 
 
 def _relations(parts: Mapping[str, bytes], path: str) -> dict[str, _Relation]:
-    """The relations of a part, by id; targets within the file as names of parts."""
+    """Return the relations of a part by their ids; targets within the file are names of parts."""
     folder, _, name = path.rpartition("/")
     rels = f"{folder}/_rels/{name}.rels"
     if rels not in parts:
@@ -181,5 +184,5 @@ def _tree(parts: Mapping[str, bytes], path: str) -> Element:
 
 
 def _local(tag: str) -> str:
-    """A tag without its namespace, which differs between transitional and strict Office files."""
+    """Return a tag without its namespace, which differs between transitional and strict Office files."""
     return tag.rpartition("}")[2]

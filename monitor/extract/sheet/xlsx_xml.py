@@ -1,4 +1,4 @@
-"""What a worksheet's XML holds beside the values: hyperlinks, error cells, merged cells, and how far it reaches."""
+"""Read hyperlinks, error cells, merged cells and the sheet's extent, which calamine leaves out, from its XML."""
 
 from __future__ import annotations
 
@@ -14,17 +14,23 @@ from monitor.extract.sheet import zip_guard
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_SHEET_CELLS = 5_000_000  # of the rectangle around all that is filled; a reader lays it out whole
-MAX_EXCEL_ROWS, MAX_EXCEL_COLUMNS = 1_048_576, 16_384  # Excel's own
+# A sheet is refused if the rectangle around its filled cells has more cells, since a reader lays it out whole.
+MAX_SHEET_CELLS = 5_000_000
+# Excel's own limits.
+MAX_EXCEL_ROWS = 1_048_576
+MAX_EXCEL_COLUMNS = 16_384
+# A reference to a cell: `B7` or `$B$7`.
 CELL_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+# A formula that makes a hyperlink, with the address as its group.
 HYPERLINK = re.compile(r'\s*=?\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*[,)]', re.IGNORECASE)
 
-CellPosition = tuple[int, int]  # row and column, from 0
+# Row and column, both counted from 0.
+CellPosition = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetExtras:
-    """Addresses of hyperlinks and texts of errors (`#N/A`) by cell; merged ranges as first and last cell."""
+    """Hyperlinks and error texts (`#N/A`) by cell, and merged ranges as their first and last cell."""
 
     links: Mapping[CellPosition, str]
     errors: Mapping[CellPosition, str]
@@ -32,9 +38,10 @@ class SheetExtras:
 
 
 def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str]) -> SheetExtras:
-    """Read one worksheet part; `targets` are the addresses that its relations name, by id.
+    """Return the hyperlinks, errors and merged cells of one worksheet part.
 
-    Raises BombError where the sheet reaches too far to be laid out, UnreadableError where it is broken.
+    `targets` holds the addresses that the part's relations name, by id. Raises BombError if the sheet reaches too far
+    to be laid out, UnreadableError if it is broken.
     """
     parser = zip_guard.entity_free_parser(name)
     scanner = _Scanner(parser)
@@ -54,7 +61,10 @@ def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str]) -> SheetEx
 def _spread(
     hyperlinks: list[dict[str, str]], targets: Mapping[str, str], *, height: int, width: int
 ) -> dict[CellPosition, str]:
-    """The address for each cell that a hyperlink covers. Links may cover whole columns: only cells in use count."""
+    """Return the address for each cell that a hyperlink covers.
+
+    A link over whole columns counts for used cells only.
+    """
     links: dict[CellPosition, str] = {}
     room = MAX_SHEET_CELLS
     for hyperlink in hyperlinks:
@@ -84,7 +94,10 @@ def _range(reference: str) -> tuple[CellPosition, CellPosition]:
 
 
 def _cell(reference: str) -> CellPosition:
-    """`B7` as (6, 1). Raises UnreadableError where there can be no such cell."""
+    """Return the position of a cell reference: `B7` gives (6, 1).
+
+    Raises UnreadableError if there can be no such cell.
+    """
     found = CELL_REFERENCE.fullmatch(reference)
     if not found:
         raise UnreadableError(f"a sheet names a cell {reference[:20]!r}, which there can't be")
@@ -98,9 +111,9 @@ def _cell(reference: str) -> CellPosition:
 
 
 class _Scanner:
-    """Handlers for one parse. A sheet is mostly cells, so what happens at each cell is kept to the least.
+    """Handlers for one parse. A sheet is mostly cells, so as little as possible happens at each cell.
 
-    A cell that does not say where it stands follows the one before it. Of these only their number in a row counts.
+    A cell without a reference stands right after the cell before it. For these, only their number in the row counts.
     """
 
     def __init__(self, parser: expat.XMLParserType) -> None:
@@ -120,7 +133,7 @@ class _Scanner:
         parser.StartElementHandler = self._start
 
     def extent(self) -> tuple[int, int]:
-        """How many rows and columns hold anything."""
+        """Return how many rows and columns hold anything."""
         height = max((_cell(f"A{digits}")[0] + 1 for digits in self._rows), default=0)
         width = max((_cell(f"{letters}1")[1] + 1 for letters in self._columns), default=0)
         return height + (self._rows_begun if self._most_unplaced else 0), width + self._most_unplaced

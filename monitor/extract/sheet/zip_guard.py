@@ -1,4 +1,4 @@
-"""Opens a zip container whose sender may be hostile: what comes out is small enough, whole, and free of entities."""
+"""Open a zip file from a sender who may be hostile, so that its parts are small enough, whole, and free of entities."""
 
 from __future__ import annotations
 
@@ -13,14 +13,21 @@ from monitor.errors import BombError, UnreadableError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# A file with more parts is refused.
 MAX_PARTS = 5_000
-MAX_UNPACKED_BYTES = 150_000_000  # bytes, all parts together
-MAX_UNPACKED_RATIO = 200  # unpacked to packed; real spreadsheets stay under 30
-MAX_BYTES_AT_ANY_RATIO = 10_000_000  # bytes that are harmless whatever the ratio
+# A file is refused if all its parts together unpack to more.
+MAX_UNPACKED_BYTES = 150_000_000
+# A file is refused if it unpacks to more times its own size; real spreadsheets stay under 30.
+MAX_UNPACKED_RATIO = 200
+# A file that unpacks to less is harmless, whatever the ratio.
+MAX_BYTES_AT_ANY_RATIO = 10_000_000
 MEGABYTE = 1_000_000
 
+# The first bytes of a zip file.
 ZIP_MAGIC = b"PK\x03\x04"
+# The first bytes of a file in Microsoft's older container format.
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# The first bytes of other formats, with the words that a message has for them.
 OTHER_FORMATS = {
     OLE_MAGIC: "encrypted, or of the format before 2007 (.xls); it needs saving as a plain .xlsx",
     b"PK\x05\x06": "an empty zip file",
@@ -30,10 +37,10 @@ OTHER_FORMATS = {
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
-    """The XML parts of an Office file by name. Raises UnreadableError or BombError.
+    """Return the XML parts of an Office file by name. Raises UnreadableError or BombError.
 
-    Parts that are no XML (pictures, thumbnails) are left packed. Sizes are checked before anything is unpacked, and
-    unpacking stops at the size announced, so a part that lies about itself fails as damaged.
+    Other parts (pictures, thumbnails) stay packed. The announced sizes are checked before anything is unpacked, and a
+    part that is longer than announced fails as damaged.
     """
     _check_magic(content)
     try:
@@ -49,10 +56,10 @@ def unpack(content: bytes) -> dict[str, bytes]:
 
 
 def repack(parts: Mapping[str, bytes]) -> bytes:
-    """The same parts as a plain zip file, uncompressed.
+    """Return the same parts as a plain, uncompressed zip file.
 
-    Readers that get this can't see anything that was not checked: a zip file can show one directory to one program
-    and another to the next.
+    A zip file can show one directory to one program and another to the next. Readers that get the new file see only
+    parts that were checked.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as container:
@@ -62,7 +69,7 @@ def repack(parts: Mapping[str, bytes]) -> bytes:
 
 
 def refuse_entities(name: str, part: bytes) -> None:
-    """Raise UnreadableError where an XML part is not well-formed or declares a document type.
+    """Raise UnreadableError if an XML part is not well-formed or declares a document type.
 
     Without a document type there are no entities to expand or to fetch. Office files never have one.
     """
@@ -74,7 +81,7 @@ def refuse_entities(name: str, part: bytes) -> None:
 
 
 def entity_free_parser(name: str) -> expat.XMLParserType:
-    """An expat parser that raises UnreadableError at a document type, before any entity is known."""
+    """Return an expat parser that raises UnreadableError at a document type, before any entity is known."""
     parser = expat.ParserCreate()
 
     def refuse(*_: object) -> NoReturn:

@@ -1,0 +1,194 @@
+"""Unpack the streams of a PDF, one by one, as far as they may hold code, and within bounds."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from monitor.errors import BombError, UnreadableError
+from monitor.extract.pdf.forms import Forms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# A file is refused if all its streams unpack to more; a report with its fonts has some millions.
+MAX_STREAM_BYTES = 200_000_000
+# A longer stream of a packing that is not known is refused.
+MAX_UNKNOWN_BYTES = 1_000_000
+# The dictionary of a stream is looked for in so many bytes before it.
+MAX_DICTIONARY_BYTES = 65_536
+# A longer unpacked stream is not looked into.
+MAX_CODE_BYTES = 32_000_000
+# A stream that is packed more often is refused.
+MAX_PACKING_LAYERS = 8
+# Data is looked at in pieces of this size.
+PIECE_BYTES = 1 << 20
+# Names of filters, long and short.
+ASCII_85, ASCII_HEX, FLATE = ("ASCII85Decode", "A85"), ("ASCIIHexDecode", "AHx"), ("FlateDecode", "Fl")
+# The filters that the guard unpacks.
+UNPACKED_FILTERS = (*ASCII_85, *ASCII_HEX, *FLATE)
+# The largest number of bytes that one byte can become under filters that the guard does not unpack.
+MAX_GROWTH = {"LZWDecode": 1_400, "LZW": 1_400, "RunLengthDecode": 64, "RL": 64}
+# The filters of pictures, which are not unpacked to read text.
+PICTURE_FILTERS = ("DCTDecode", "DCT", "JPXDecode", "CCITTFaxDecode", "CCF", "JBIG2Decode")
+# The bytes that make up most of the code of a PDF.
+PRINTABLE_BYTES = bytes([9, 10, 13, *range(32, 127)])
+# The bytes that are blanks in a PDF.
+BLANK_BYTES = b"\0\t\n\f\r "
+# The entry that names the filters of a stream.
+FILTER_ENTRY = re.compile(rb"/Filter\s*(\[[^\]]{0,1000}\]|/[^\s/<>\[\]()]+|\d+\s+\d+\s+R)")
+# A name in a PDF.
+PDF_NAME = re.compile(rb"/([^\s/<>\[\]()]+)")
+# The entry of a picture or of metadata: nothing that is read depends on their streams.
+PICTURE_OBJECT = re.compile(rb"/Subtype\s*/Image\b|/Type\s*/Metadata\b")
+# A byte of a name that is written in hexadecimal.
+ESCAPED_BYTE = re.compile(rb"#([0-9A-Fa-f]{2})")
+
+
+class Unpacking:
+    """Unpacks the streams of one file until they add up to too much."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.forms = Forms(content)
+        self._left = MAX_STREAM_BYTES
+        self._ended = -1
+
+    def stream(self, found: re.Match[bytes]) -> tuple[bytes, int]:
+        """Return the part of a stream that is worth a look, and the place where the code outside of it goes on."""
+        start, about = found.end(), self._about(found.start())
+        end = self._end(start)
+        names = _names(about)
+        data = self._content[start:end]
+        self._spend(len(data))
+        if names:
+            code = self._unpacked(data, names, about=about, at=start)
+        elif _is_zlib(data[:2]):
+            code = self._guessed(data)
+        else:
+            code, end = data, start if is_code(data[:4096]) else end  # plain code counts with what is outside
+        self.forms.add(about, code)
+        return b"" if end == start else code, end
+
+    def _about(self, start: int) -> bytes:
+        """Return the dictionary before a stream, with escaped characters of its names spelt out."""
+        opened = self._content.rfind(b"obj", max(0, start - MAX_DICTIONARY_BYTES), start)
+        about = self._content[
+            max(opened - 24, start - MAX_DICTIONARY_BYTES, 0) : start
+        ]  # with the number of the object
+        self._spend(len(about))
+        return ESCAPED_BYTE.sub(lambda found: bytes.fromhex(found[1].decode()), about) if b"#" in about else about
+
+    def _end(self, start: int) -> int:
+        """Return the place where the data of a stream ends."""
+        if self._ended < start:
+            found = self._content.find(b"endstream", start)
+            self._ended = found if found >= 0 else len(self._content)
+        return self._ended
+
+    def _spend(self, size: int) -> None:
+        """Count bytes against the limit for the whole file. Raises BombError once it is used up."""
+        self._left -= size
+        if self._left < 0:
+            raise BombError(f"unpacks to more than {MAX_STREAM_BYTES:,} bytes")
+
+    def _guessed(self, data: bytes) -> bytes:
+        """Return the data unpacked, where the stream looks packed although its dictionary does not say so."""
+        for _ in range(MAX_PACKING_LAYERS):
+            if not _is_zlib(data[:2]):
+                return data
+            try:
+                data = self._inflated(data, last=False)
+            except zlib.error:
+                return b""
+        raise BombError(f"packed more than {MAX_PACKING_LAYERS} times")
+
+    def _unpacked(self, data: bytes, names: Sequence[str], *, about: bytes, at: int) -> bytes:
+        """Return the data unpacked, or no bytes if it holds no code."""
+        if len(names) > MAX_PACKING_LAYERS:
+            raise BombError(f"packed more than {MAX_PACKING_LAYERS} times")
+        try:
+            for index, name in enumerate(names):
+                if name in PICTURE_FILTERS:
+                    return b""
+                if name not in UNPACKED_FILTERS:
+                    self._weigh(data, name, last=index + 1 == len(names))
+                    return b""
+                data = self._layer(data, name, last=index + 1 == len(names))
+        except (zlib.error, ValueError) as fault:
+            if PICTURE_OBJECT.search(about):
+                return b""  # nothing that is read depends on it
+            raise UnreadableError(f"damaged: the stream at byte {at:,} can't be unpacked: {fault}") from fault
+        return data
+
+    def _layer(self, data: bytes, name: str, *, last: bool) -> bytes:
+        """Return the data with one layer of packing taken off."""
+        if name in FLATE:
+            return self._inflated(data, last=last)
+        self._spend(len(data) + 4 * data.count(b"z"))
+        return _from_ascii_85(data) if name in ASCII_85 else _from_hex(data)
+
+    def _weigh(self, data: bytes, name: str, *, last: bool) -> None:
+        """Count the most that the data could become, for packing that is not undone here."""
+        self._spend(len(data) * MAX_GROWTH.get(name, 1))
+        if not last or (name not in MAX_GROWTH and len(data) > MAX_UNKNOWN_BYTES):
+            raise BombError(f"{len(data):,} bytes packed by {name}, which could become anything")
+
+    def _inflated(self, data: bytes, *, last: bool) -> bytes:
+        """Return the data that zlib unpacks; nothing for a last layer of packing that is too large to be code.
+
+        Raises zlib.error if the data is damaged, BombError if it is too much.
+        """
+        if not data.strip(BLANK_BYTES):
+            return b""
+        inflater, pieces, size = zlib.decompressobj(), [b""], 0
+        for at in range(0, len(data), PIECE_BYTES):
+            packed = data[at : at + PIECE_BYTES]
+            while packed and not inflater.eof:
+                piece = inflater.decompress(packed, PIECE_BYTES)
+                self._spend(len(piece))
+                packed, size = inflater.unconsumed_tail, size + len(piece)
+                pieces = [*pieces, piece] if size <= MAX_CODE_BYTES else []
+        if not inflater.eof:
+            raise zlib.error("it breaks off")
+        if size > MAX_CODE_BYTES and not last:
+            raise BombError(f"{size:,} bytes that are packed again")
+        return b"".join(pieces)
+
+
+def _names(about: bytes) -> tuple[str, ...]:
+    """Return the filters of a stream, in order; none if it has none, or if its dictionary names them elsewhere."""
+    found = FILTER_ENTRY.findall(about)
+    return tuple(name.decode("latin-1") for name in PDF_NAME.findall(found[-1])) if len(found) == 1 else ()
+
+
+def _is_zlib(start: bytes) -> bool:
+    """Return whether these two bytes can start a zlib stream. Source: RFC 1950, 2.2."""
+    return len(start) == 2 and start[0] & 0x0F == 8 and int.from_bytes(start, "big") % 31 == 0
+
+
+def is_code(sample: bytes) -> bool:
+    """Return whether a sample is PDF code; pictures and fonts are not."""
+    return len(sample.translate(None, PRINTABLE_BYTES)) <= len(sample) * 0.15
+
+
+def _from_ascii_85(data: bytes) -> bytes:
+    """Return the bytes that ASCII 85 stands for, five digits for four bytes.
+
+    The standard library's `base64.a85decode` takes a hundred times as long.
+    """
+    text = data.partition(b"~>")[0].translate(None, BLANK_BYTES).removeprefix(b"<~").replace(b"z", b"!!!!!")
+    digits = np.frombuffer(text + b"u" * (-len(text) % 5), np.uint8).astype(np.int64).reshape(-1, 5) - 33
+    if digits.size and (digits.min() < 0 or digits.max() > 84):
+        raise ValueError("no digits to base 85")
+    words = (digits @ np.array([85**4, 85**3, 85**2, 85, 1])).astype(">u4")
+    return bytes(words.tobytes()[: len(text) * 4 // 5])
+
+
+def _from_hex(data: bytes) -> bytes:
+    """Return the bytes that hexadecimal digits stand for."""
+    digits = data.partition(b">")[0].translate(None, BLANK_BYTES)
+    return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("latin-1"))
