@@ -1,1 +1,1 @@
-"""A published history to replay: a local web server, and what four agencies put on it, step by step."""
+"""Replay a published history: a local web server, and the pages and reports of four agencies, step by step."""

@@ -1,7 +1,7 @@
-"""Who is listed in the demo's 287(g) spreadsheets, issue by issue.
+"""List the agencies in the demo's 287(g) spreadsheets, issue by issue.
 
-Most agreements are a small part of what ICE listed in 2025, at other times; which were pending, and the links, are
-made up. No row is evidence of anything.
+Most agreements are a small part of those that ICE listed in 2025, at other times; the links, and the choice of pending
+agreements, are made up. No row is evidence of anything.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ SIGNED_AGREEMENTS = (
     ("0703", "TEXAS", "T", "2025-07-02", "Terrell"),
     ("0703", "UTAH", "T", "2025-07-02", "Tooele, Weber"),
 )
-# Issue, state, models, agencies. Whoever signs is pending no longer.
+# Issue, state, models, agencies. An agency that signs is pending no longer.
 PENDING_AGREEMENTS = (
     ("0317", "ALABAMA", "W", "Cherokee, Limestone"),
     ("0317", "FLORIDA", "T", "Edgewood PD, Havana PD, Lady Lake PD, Melbourne PD, Melbourne Beach PD, Ocean Ridge PD"),
@@ -141,24 +141,24 @@ PENDING_AGREEMENTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """What both lists hold at one time, in no order."""
+    """The agreements of both lists at one time, in no order."""
 
     participating: tuple[Agreement, ...] = ()
     pending: tuple[Agreement, ...] = ()
 
     def after(self, issue: str) -> Roster:
-        """With what this issue (month and day) adds to both lists; who signed leaves the pending ones."""
+        """Return both lists with the additions of this issue (month and day); signed ones are pending no longer."""
         signed = tuple(_signed(issue))
         moved = {each.order for each in signed}
         waiting = tuple(each for each in self.pending if each.order not in moved)
         return Roster(participating=self.participating + signed, pending=waiting + tuple(_pending(issue)))
 
     def corrected(self, correct: Callable[[Agreement], Agreement]) -> Roster:
-        """With each participating agreement as `correct` returns it."""
+        """Return both lists with each participating agreement replaced by the result of `correct`."""
         return replace(self, participating=tuple(correct(each) for each in self.participating))
 
     def without(self, agency: str, *, model: str) -> Roster:
-        """Without this participating agreement."""
+        """Return both lists without this participating agreement."""
         kept = tuple(each for each in self.participating if (each.agency, each.model) != (agency, model))
         return replace(self, participating=kept)
 

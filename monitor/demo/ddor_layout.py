@@ -1,7 +1,7 @@
-"""Sets a Declined Detainer Outcome Report on landscape pages: what stands where, without saying in which ink.
+"""Lay out a Declined Detainer Outcome Report on landscape pages: the place of each line and table, without colours.
 
-All that makes the real reports hard to read is in it: header rows on every page, wrapped cells, words broken with a
-hyphen, bullets, footnotes, rows split over a page break and, where asked for, cells merged over rows.
+The layout has all that makes the real reports hard to read: header rows on every page, wrapped cells, words broken with
+a hyphen, bullets, footnotes, rows split over a page break and, where asked for, cells merged over rows.
 """
 
 from __future__ import annotations
@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 
     Measure = Callable[[str, float, bool], float]  # text, size, bold: width in points
 
-PAGE_WIDTH_POINTS, PAGE_HEIGHT_POINTS, MARGIN_POINTS = 792.0, 612.0, 40.0  # letter, landscape
+# The page: letter, landscape.
+PAGE_WIDTH_POINTS, PAGE_HEIGHT_POINTS, MARGIN_POINTS = 792.0, 612.0, 40.0
+# Sizes of type.
 BODY_POINTS, SMALL_POINTS, TITLE_POINTS = 10.0, 7.5, 14.0
-LEADING, PADDING_POINTS = 1.25, 4.2
-LOWEST_LINE_POINTS = PAGE_HEIGHT_POINTS - MARGIN_POINTS - 26  # above the footnote and the page number
+# The distance of lines, in sizes of type.
+LEADING = 1.25
+# The space between a cell's border and its text.
+PADDING_POINTS = 4.2
+# Tables and prose end here, above the footnote and the page number.
+LOWEST_LINE_POINTS = PAGE_HEIGHT_POINTS - MARGIN_POINTS - 26
 SECTION_HEADERS = {
     "section-1": ("Jurisdiction", "State", "Count of Issued Detainers"),
     "section-2": (
@@ -42,7 +48,8 @@ COLUMN_WIDTHS_POINTS = {
     "section-2": (96, 166, 112, 76, 76, 184),
     "section-3": (150, 88, 150, 322),
 }
-WORD_BREAKS = {  # where a word may be broken; the prose of section IV has each of them whole
+# The places where a word may be broken; the prose of section IV has each of these words whole.
+WORD_BREAKS = {
     word.replace("-", ""): word.split("-")
     for word in [
         "juris-dic-tion",
@@ -113,7 +120,7 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowBand:
-    """A row of a table on one page. `joined`: its first cell is one with that of the band above."""
+    """A row of a table on one page. `joined` says that its first cell is merged with that of the band above."""
 
     top: float
     bottom: float
@@ -138,7 +145,11 @@ class LaidOutPage:
 
 
 def lay_out(week: Week, measure: Measure, *, merged: bool = False, repeat: bool = True) -> tuple[LaidOutPage, ...]:
-    """The pages of a report. `merged`: a state stands once, for all its rows; `repeat`: headers stand on each page."""
+    """Return the pages of a report.
+
+    With `merged`, a state stands in one cell for all its rows; with `repeat`, headers stand on each page. `measure`
+    returns the width of a text in points.
+    """
     press = _Press(measure, title=f"Declined Detainer Outcome Report \u2013 {_period(week.first, week.last)}")
     press.paragraph("Declined Detainer Outcome Report", size=TITLE_POINTS, bold=True)
     press.paragraph(
@@ -172,7 +183,7 @@ def lay_out(week: Week, measure: Measure, *, merged: bool = False, repeat: bool 
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
-    """The lines of a text, each at most `width` wide, broken at blanks, after hyphens and inside known words."""
+    """Return the lines of a text, each at most `width` wide, broken at blanks, after hyphens and inside known words."""
     lines = [""]
     for word in text.split():
         joined = f"{lines[-1]} {word}".strip()
@@ -190,7 +201,7 @@ def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
 
 
 def _breaks(word: str) -> Iterable[tuple[str, str]]:
-    """A word in two, the longest first part first."""
+    """Return the ways to break a word in two, the one with the longest first part first."""
     at = [(word[: found.end()], word[found.end() :]) for found in re.finditer(r"\w-(?=\w)", word)]
     before, bare, _after = re.fullmatch(r"(\W*)(.*?)(\W*)", word).groups()  # type: ignore[union-attr]
     start = len(before)
@@ -215,7 +226,7 @@ class _Press:
         self._turn()
 
     def finished(self) -> tuple[LaidOutPage, ...]:
-        """All pages, numbered."""
+        """Return all pages, with their numbers printed on them."""
         for number, sheet in enumerate(self._sheets, start=1):
             self._print(
                 f"{number} of {len(self._sheets)}",
@@ -227,7 +238,7 @@ class _Press:
         return tuple(self._sheets)
 
     def paragraph(self, text: str, *, size: float = BODY_POINTS, bold: bool = False) -> None:
-        """Print a text over the whole width, no word broken."""
+        """Print a text over the whole width without breaking a word."""
         step = size * LEADING
         whole = text.replace("-", "\u2011")  # so that it breaks at blanks only
         lines = wrap(
@@ -281,7 +292,7 @@ class _Press:
         self._y += 22
 
     def _cell(self, text: str | Sequence[str], width: float, *, bold: bool = False) -> list[str]:
-        """The lines of a cell; a sequence is a list of points, each with a bullet."""
+        """Return the lines of a cell; a sequence is a list of points, each with a bullet."""
         inner = width - 2 * PADDING_POINTS
         if isinstance(text, str):
             return wrap(text, inner, lambda part: self._measure(part, BODY_POINTS, bold))
@@ -335,7 +346,7 @@ class _Press:
 
 
 def strokes(grid: LaidOutTable) -> Iterable[tuple[float, float, float, float]]:
-    """The borders of a table as straight lines x0, y0, x1, y1, each once; merged cells have none inside."""
+    """Yield the borders of a table as straight lines x0, y0, x1, y1, each once; merged cells have none inside."""
     left, right = grid.columns[0], grid.columns[-1]
     top, bottom = grid.bands[0].top, grid.bands[-1].bottom
     yield left, top, right, top

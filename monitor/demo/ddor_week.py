@@ -1,4 +1,4 @@
-"""What ICE's Declined Detainer Outcome Reports of 2017 said, week by week, for the demo and for tests of the reader.
+"""Hold the content of ICE's Declined Detainer Outcome Reports of 2017, week by week, for the demo and the tests.
 
 The figures and examples that were published are as published; all other rows are made up from real places. No row is
 evidence of anything.
@@ -55,18 +55,18 @@ class Policy:
 
     @property
     def jurisdiction(self) -> str:
-        """As printed: with the area of responsibility."""
+        """The jurisdiction as printed, with its area of responsibility."""
         return f"{self.place} ({self.office})"
 
     @property
     def enacted(self) -> str:
-        """As printed, like `February 2017`."""
+        """The date as printed, like `February 2017`."""
         return f"{MONTH_NAMES[self.month - 1]} {self.year}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """One report: the week from `first` to `last`, when it was published, how many detainers were issued, its rows."""
+    """One report: the week from `first` to `last`, its time of publication, and its rows."""
 
     first: date
     last: date
@@ -78,12 +78,12 @@ class Week:
 
     @property
     def file_name(self) -> str:
-        """As ICE called it, like `ddor2017_02-04to02-10.pdf`."""
+        """The name of the file as ICE chose it, like `ddor2017_02-04to02-10.pdf`."""
         return f"ddor{self.first:%Y_%m-%d}to{self.last:%m-%d}.pdf"
 
     @property
     def values(self) -> Mapping[str, Values]:
-        """What a reader has to find: each list's records in order, their values as the lists' fields are ordered."""
+        """The records that a reader has to find, by list, in order; values are in the order of the list's fields."""
         return {
             "section-1": tuple((each.jurisdiction, each.state, str(each.count)) for each in self.issued),
             "section-2": tuple(
@@ -110,7 +110,8 @@ ISSUED = (
     ("Franklin County", "Pennsylvania", 5),
 )
 STATE_JAIL, JAIL = "Travis County State Jail", "Travis County Jail"
-MISLABELLED = 14  # rows of week 1 under the state jail that ICE moved to the county's within hours
+# The rows of week 1 under the state jail that ICE moved to the county's jail within hours.
+MISLABELLED = 14
 # State, facility or jurisdiction, detainers declined in week 1.
 DECLINED = (
     *(("California", "Alameda County Jail", 4), ("California", "Sacramento County Main Jail", 2)),
@@ -181,7 +182,7 @@ PLACES = (
     ("Rhode Island", "Boston", "=Providence"),
     ("Texas", "San Antonio", "Travis"),
 )
-# Of the places above, those that week 2 no longer listed.
+# The places above that week 2 no longer listed.
 ENDED_POLICIES = (
     "Clay County, Florida",
     "Nassau County, New York",
@@ -218,7 +219,8 @@ CRITERIA = (
     "Requires the Department of Homeland Security to reimburse the county for the cost of detention",
     "No notification of release is provided",
 )
-PUBLISHED_POLICIES = {  # published: when, and what kind of policy
+# Policies that are known to have been published: year, month and kind.
+PUBLISHED_POLICIES = {
     "Ithaca, New York": (2017, 2, "Municipal Code Change"),
     "Travis County, Texas": (2017, 1, "Travis County Sheriff\u2019s Office Policy on Cooperation with ICE"),
     "Iowa City, Johnson County, Iowa": (2017, 1, "Resolution"),
@@ -226,7 +228,7 @@ PUBLISHED_POLICIES = {  # published: when, and what kind of policy
 
 
 def history() -> tuple[Week, ...]:
-    """Week 1 as first published, week 1 as revised hours later at the same address, week 2 and week 3, in order."""
+    """Return the reports in order: week 1, week 1 as revised hours later at the same address, week 2 and week 3."""
     first = Week(
         first=date(2017, 1, 28),
         last=date(2017, 2, 3),
@@ -247,7 +249,7 @@ def history() -> tuple[Week, ...]:
 
 
 def second_week(first: Week) -> Week:
-    """4 to 10 February: fewer declined, many more policies, whole states among them, four counties gone."""
+    """Return 4 to 10 February: fewer declined detainers, four counties less, more policies, some of whole states."""
     kept = tuple(each for each in first.policies if each.place not in ENDED_POLICIES)
     few = tuple((state, name, max(1, count // 4)) for state, name, count in DECLINED if "Travis" not in name)
     rest = 47 - sum(count for _, _, count in few)
@@ -263,7 +265,7 @@ def second_week(first: Week) -> Week:
 
 
 def third_week(second: Week) -> Week:
-    """11 to 17 February: made up, but for the dates. Three policies more, one gone, one worded another way."""
+    """Return 11 to 17 February, made up except for the dates: three policies more, one less, one worded another way."""
     kept = tuple(
         replace(each, policy="County Ordinance, as amended") if each.place == "Lane County, Oregon" else each
         for each in second.policies
@@ -282,7 +284,7 @@ def third_week(second: Week) -> Week:
 
 
 def policies_in_order(policies: Iterable[Policy]) -> tuple[Policy, ...]:
-    """As published: most recent first."""
+    """Return the policies as published: the most recent first."""
     return tuple(sorted(policies, key=lambda each: (-each.year, -each.month, each.place)))
 
 
@@ -292,7 +294,10 @@ def _issued_again(before: tuple[Issued, ...], *, week: int) -> tuple[Issued, ...
 
 
 def _declined(seed: str, rows: Iterable[tuple[str, str, int]], *, last: date) -> tuple[Declined, ...]:
-    """Rows in the order given, each with a citizenship, dates before `last` and an activity that the seed picks."""
+    """Return detainers declined in the week that ends on `last`, in the order of `rows`.
+
+    `seed` determines the citizenship, dates and activity of each.
+    """
     dice = random.Random(f"ddor {seed}")  # noqa: S311 - the same rows each time, nothing secret
     made: list[Declined] = []
     for state, jurisdiction, count in rows:
@@ -312,7 +317,10 @@ def _declined(seed: str, rows: Iterable[tuple[str, str, int]], *, last: date) ->
 
 
 def _policies(places: Iterable[tuple[str, str, str]]) -> tuple[Policy, ...]:
-    """One policy for each place; what it says follows from the place's name, so that weeks agree on it."""
+    """Return one policy for each place.
+
+    Its words follow from the name of the place, so that all weeks agree on them.
+    """
     return tuple(_policy(name, state, office=office) for state, office, names in places for name in _split(names))
 
 

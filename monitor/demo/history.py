@@ -1,7 +1,7 @@
-"""The history that the demo replays: what four agencies published, changed and took down, in the order of time.
+"""Tell the history that the demo replays: all that four agencies published, changed and took down, in order of time.
 
-The days of the second and third weekly report and of the correction notice of 2017 are approximate, and so are those
-of the 287(g) issues; the others are as they were.
+The days of the second and third weekly report and of the correction notice of 2017 are approximate, and so are those of
+the 287(g) issues; the others are as they were.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ PDF = "application/pdf"
 
 
 def history_steps() -> tuple[Step, ...]:
-    """All steps, by time. Two calls give the same bytes. Takes a second or two, most of it for the PDFs."""
+    """Return all steps in order of time.
+
+    Two calls give the same bytes. A call takes a second or two, most of it for the PDFs.
+    """
     return tuple(
         sorted((*_weeks(), *_notices(), *issues.agreement_steps(), *_dhs(), *_doj()), key=lambda step: step.at)
     )
@@ -67,7 +70,7 @@ def _weeks() -> Iterator[Step]:
 
 
 def _notices() -> Iterator[Step]:
-    """What ICE's page later said of its reports; the reports stay as they are."""
+    """Yield the notices that ICE's page later had about its reports; the reports stay as they are."""
     _, *weeks = ddor.history()
     corrected = datetime(2017, 4, 7, 15, 0, tzinfo=UTC)
     yield Step(
@@ -92,7 +95,7 @@ def _notices() -> Iterator[Step]:
 def _report(
     week: Week, listed: tuple[Week, ...], *, caption: str, expected: str, expectations: tuple[Expectation, ...]
 ) -> Step:
-    """A new report, and the page that links it with those before."""
+    """Return the step that publishes a new report, and the page that links to it and to those before."""
     return Step(
         at=week.published_at,
         source=DDOR,
@@ -112,7 +115,7 @@ def _path(week: Week) -> str:
 
 
 def _index(at: datetime, weeks: Iterable[Week], *, notices: tuple[str, ...] = ()) -> Publish:
-    """ICE's page, the latest report first."""
+    """Return ICE's page, with the latest report first."""
     links = [
         (_path(week), f"Declined Detainer Outcome Report: {_day(week, 'first')} \u2013 {_day(week, 'last')}, 2017")
         for week in weeks
@@ -131,7 +134,7 @@ def _records(week: Week, *names: str) -> tuple[Expectation, ...]:
 
 
 def _policies(before: Week, after: Week) -> tuple[Expectation, ...]:
-    """What section III says anew, told by its places, which its amendments must come to."""
+    """Return the amendments that section III must come to, counted by the places of its policies."""
     old, new = ({each.jurisdiction: each for each in week.policies} for week in (before, after))
     counts = (
         (AmendmentKind.ADDED, len(new.keys() - old.keys())),

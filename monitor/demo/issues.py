@@ -1,4 +1,4 @@
-"""The demo's 287(g) story: eighteen issues of two spreadsheets that replace each other, from March to July 2025."""
+"""Tell the demo's 287(g) story: eighteen issues of two spreadsheets that replace each other, in spring 2025."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WRONG_DAY, RIGHT_DAY = date(2025, 6, 12), date(2025, 6, 11)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One publication. `stamp` is in the files' names; the same one again replaces the participating list silently."""
+    """One publication. `stamp` is part of the files' names; the stamp of the issue before replaces its files."""
 
     at: str  # UTC, to the minute
     stamp: str
@@ -46,7 +46,7 @@ class Issue:
 
 
 def agreement_steps() -> Iterator[Step]:
-    """The story in order; each issue changes what the one before it listed."""
+    """Yield the story in order; each issue changes the lists of the one before it."""
     roster, last = Roster(), ""
     for issue in (*_march(), *_april(), *_may(), *_summer()):
         roster = issue.change(roster)
@@ -266,7 +266,7 @@ def _posted_long_ago(each: Agreement) -> Agreement:
 
 
 def _posted(each: Agreement) -> Agreement:
-    """Linked, where it was signed in February 2025 in one of four states."""
+    """Return the agreement with its link posted, if it was signed in February 2025 in one of four states."""
     february = each.signed is not None and (each.signed.year, each.signed.month) == (2025, 2)
     return sheets.linked(each) if february and each.state in LINKED_STATES else each
 

@@ -1,7 +1,7 @@
-"""The agencies' web pages, laid out as theirs are, and the lists that DOJ and DHS publish on the page itself.
+"""Make the agencies' web pages, laid out as theirs are, with the lists that DOJ and DHS publish on the page itself.
 
 DOJ's names are as published. DHS's list is an imitation of about its length and with its known errors; except for
-those, a name on it means nothing.
+these, a name on it means nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SUSPENSION = (
     "of the Declined Detainer Outcome Report (DDOR) will be temporarily suspended."
 )
 
-# What a content delivery network sends, with status 200, to a program that it takes for a robot.
+# A content delivery network sends this, with status 200, to a program that it takes for a robot.
 ACCESS_DENIED = b"""<HTML><HEAD>
 <TITLE>Access Denied</TITLE>
 </HEAD><BODY>
@@ -217,7 +217,7 @@ Cities: Madison, Milwaukee, Racine
 
 
 def dhs_lists() -> tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]:
-    """What DHS's page lists: for each state, the headings under it (State, Counties, Cities), each with its names."""
+    """Return the lists of DHS's page: for each state, its headings (State, Counties, Cities), each with its names."""
     heading = re.compile(r"\n(?=State$|Counties: |Cities: )", re.MULTILINE)
     blocks = (heading.split(block) for block in DHS.strip().split("\n\n"))
     return tuple((state, tuple(_group(part) for part in parts)) for state, *parts in blocks)
@@ -232,7 +232,7 @@ def _group(part: str) -> tuple[str, tuple[str, ...]]:
 
 
 def dhs_counts() -> tuple[int, int, int]:
-    """How many states, counties and cities DHS's page lists."""
+    """Return how many states, counties and cities DHS's page lists."""
     groups = [group for _, groups in dhs_lists() for group in groups]
     states, counties, cities = (
         sum(len(names) for heading, names in groups if heading == wanted) for wanted in ("State", "Counties", "Cities")
@@ -241,7 +241,7 @@ def dhs_counts() -> tuple[int, int, int]:
 
 
 def dhs(at: datetime) -> bytes:
-    """DHS's page: under each state's heading the headings State, Counties, Cities, each where there is something."""
+    """Return DHS's page: for each state a heading, and under it State, Counties and Cities, if they have names."""
     parts = [
         "<p>DHS demands that these jurisdictions immediately review and revise their policies.</p>",
         "<p>No one should act on this information without conducting their own evaluation of the information.</p>",
@@ -254,7 +254,7 @@ def dhs(at: datetime) -> bytes:
 
 
 def doj(at: datetime, *, states: Iterable[str] = DOJ_STATES) -> bytes:
-    """DOJ's page: its reasons as a bulleted list, then STATES, COUNTIES and CITIES."""
+    """Return DOJ's page: its reasons as a bulleted list, then STATES, COUNTIES and CITIES."""
     body = f"""<p>Executive Order 14287, Protecting American Communities from Criminal Aliens, directs the publication
 of a list of states and local jurisdictions that obstruct the enforcement of federal immigration laws.</p>
 <p>The following characteristics were considered; the list is not exhaustive and will be updated.</p>
@@ -270,7 +270,7 @@ of a list of states and local jurisdictions that obstruct the enforcement of fed
 
 
 def declined_detainers(at: datetime, *, reports: Iterable[tuple[str, str]], notices: Iterable[str] = ()) -> bytes:
-    """ICE's page of the weekly reports: notices first, then a link for each report, given as path and title."""
+    """Return ICE's page of the weekly reports: notices first, then a link for each report, given as path and title."""
     said = "\n".join(f'<div class="usa-alert"><p>{escape(notice)}</p></div>' for notice in notices)
     links = "\n".join(
         f'<li><a href="{escape(path)}" type="application/pdf">{escape(title)}</a> <span>(PDF)</span></li>'
@@ -289,7 +289,7 @@ def declined_detainers(at: datetime, *, reports: Iterable[tuple[str, str]], noti
 
 
 def agreements(at: datetime, *, participating: str, pending: str) -> bytes:
-    """ICE's 287(g) page with links to the two current spreadsheets, given as paths."""
+    """Return ICE's 287(g) page with links to the two current spreadsheets, given as paths."""
     body = f"""<p>The 287(g) program allows ICE to delegate specified immigration officer duties to state and local law
 enforcement under its direction and oversight.</p>
 <h2>Participating and pending agencies</h2>
@@ -308,12 +308,12 @@ def _bullets(entries: Iterable[str]) -> str:
 
 
 def _token(purpose: str, at: datetime) -> str:
-    """32 digits that differ from one publication to the next, as a content management system's do."""
+    """Return 32 digits that differ from one publication to the next, as a content management system's do."""
     return hashlib.sha256(f"{purpose} {at.isoformat()}".encode()).hexdigest()[:32]
 
 
 def _page(agency: str, title: str, *, body: str, at: datetime) -> bytes:
-    """The whole page. Tokens differ with `at`, which says nothing about the lists."""
+    """Return the whole page. Its tokens differ with `at` and say nothing about the lists."""
     nonce, view = _token("nonce", at), _token("view", at)
     settings = json.dumps({"path": {"currentLanguage": "en"}, "user": {"permissionsHash": _token("user", at)}})
     return f"""<!DOCTYPE html>

@@ -1,4 +1,4 @@
-"""A web server on this machine that publishes documents, replaces them and takes them down, as an agency's does."""
+"""Run a web server on this machine that publishes documents, replaces them and takes them down, as an agency's does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 HTML_TYPE = "text/html; charset=utf-8"
-PUBLISHER_IDLE_SECONDS = 30  # seconds until an open connection without a request is given up
+# An open connection without a request is given up after this time.
+PUBLISHER_IDLE_SECONDS = 30
 NOT_FOUND_PAGE = b"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Page Not Found</title></head>
 <body><main><h1>Page Not Found</h1><p>The page you requested could not be found.</p></main></body></html>
@@ -27,7 +28,7 @@ NOT_FOUND_PAGE = b"""<!DOCTYPE html>
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What one path serves: the bytes and their validators. `etag` is the whole header value, quotes included."""
+    """The bytes that one path serves, and their validators. `etag` is the whole header value, quotes included."""
 
     content: bytes
     content_type: str
@@ -38,7 +39,7 @@ class Published:
 class Publisher:
     """A server on 127.0.0.1, at a free port, from construction until `close` or the end of the `with` block.
 
-    What it serves may change at any time, from any thread; an answer is always one publication as a whole.
+    Its documents may change at any time, from any thread; an answer is always one publication as a whole.
     """
 
     def __init__(self) -> None:
@@ -50,13 +51,13 @@ class Publisher:
 
     @property
     def address(self) -> str:
-        """Scheme, host and port, without a slash at the end."""
+        """The scheme, host and port, without a slash at the end."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def publish(self, path: str, content: bytes, *, content_type: str, at: datetime) -> Published:
         """Serve `content` at `path` (with its leading slash) from now on, as last modified `at`, to the second.
 
-        Replaces what was there. The entity tag is strong, and follows from the bytes alone.
+        A document that was there is replaced. The entity tag is strong, and follows from the bytes alone.
         """
         published = Published(
             content=content,
@@ -68,7 +69,7 @@ class Publisher:
         return published
 
     def withdraw(self, path: str) -> None:
-        """Answer 404 at `path` from now on. KeyError where nothing is published."""
+        """Answer 404 at `path` from now on. Raises KeyError if nothing is published there."""
         del self._server.published[path]
 
     def close(self) -> None:
@@ -87,6 +88,8 @@ class Publisher:
 
 
 class _Server(ThreadingHTTPServer):
+    """Serves each connection on a thread of its own."""
+
     daemon_threads = True
 
     def __init__(self) -> None:
@@ -94,13 +97,13 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Exchange)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Keep quiet about a client that hung up; anything else is a fault of this program, and shown."""
+        """Ignore a client that hung up; show anything else, which is a fault of this program."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]  # narrower in the stubs
 
 
 class _Exchange(BaseHTTPRequestHandler):
-    """One connection, with as many requests as the client sends over it."""
+    """One connection, for any number of requests."""
 
     protocol_version = "HTTP/1.1"
     server_version = "monitor-demo"
@@ -109,7 +112,7 @@ class _Exchange(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # head and body are two writes; together with delayed ACKs they can cost 40 ms
 
     def do_GET(self) -> None:
-        """Answer with the publication, with 304 where the client has it, or with 404."""
+        """Answer with the publication, with 304 if the client has it already, or with 404."""
         published = cast("_Server", self.server).published.get(urlsplit(self.path).path)
         if published is None:
             self._answer(HTTPStatus.NOT_FOUND, NOT_FOUND_PAGE, headers=(("Content-Type", HTML_TYPE),))
@@ -137,11 +140,14 @@ class _Exchange(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the overridden method's signature
-        """Say nothing: the terminal belongs to the demo."""
+        """Print nothing: the terminal belongs to the demo."""
 
 
 def _unchanged(published: Published, asked: Message) -> bool:
-    """Whether the client has these bytes already. The entity tag rules where both are sent (RFC 9110, 13.2.2)."""
+    """Return whether the client has these bytes already.
+
+    The entity tag decides if the client sends both validators (RFC 9110, 13.2.2).
+    """
     tags = asked.get("If-None-Match")
     if tags is not None:
         known = [tag.strip().removeprefix("W/") for tag in tags.split(",")]

@@ -1,4 +1,4 @@
-"""A mailbox and a Slack-shaped room on this machine, which the demo delivers to by the channels for real ones."""
+"""Run a mailbox and a Slack-like room on this machine, to which the demo delivers as to real ones."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 
     from aiosmtpd.smtp import Envelope, Session
 
+# The mail server has this time to start.
 MAX_START_SECONDS = 30
-MAX_PAYLOAD_BYTES = 1_000_000  # bytes of a payload
-RECEIVER_IDLE_SECONDS = 30  # seconds until an open connection without a request is given up
+# A longer payload is refused.
+MAX_PAYLOAD_BYTES = 1_000_000
+# An open connection without a request is given up after this time.
+RECEIVER_IDLE_SECONDS = 30
 
 
 class Mailbox:
     """A mail server on 127.0.0.1, at a free port, from construction until `close` or the end of the `with` block.
 
-    It takes every mail. `received` has them in order, each from before its sender was told so.
+    It accepts every mail. `received` holds the mails in order; a mail is in it before its sender gets the answer.
     """
 
     def __init__(self) -> None:
@@ -68,9 +71,9 @@ class Mailbox:
 
 
 class Room:
-    """A server that takes what Slack's incoming webhooks take; its life is as a mailbox's.
+    """A server that accepts the payloads of Slack's incoming webhooks, from construction until `close`, like a mailbox.
 
-    `received` has the payloads in order; `refused` the bodies of those beyond what docs.slack.dev allows.
+    `received` holds the payloads in order, `refused` the bodies that break the rules of docs.slack.dev.
     """
 
     def __init__(self) -> None:
@@ -84,7 +87,7 @@ class Room:
         self._thread.start()
 
     def take(self, content: bytes) -> tuple[HTTPStatus, str]:
-        """Take a payload, or say in Slack's words what is wrong with it."""
+        """Accept a payload, or return Slack's words for its fault."""
         try:
             _Payload.model_validate_json(content)
         except ValidationError as fault:
@@ -115,7 +118,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Exchange)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Keep quiet about a client that hung up; anything else is a fault of this program, and shown."""
+        """Ignore a client that hung up; show anything else, which is a fault of this program."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]  # narrower in the stubs
 
@@ -125,7 +128,7 @@ class _Exchange(BaseHTTPRequestHandler):
     timeout = RECEIVER_IDLE_SECONDS
 
     def do_POST(self) -> None:
-        """Answer with what the room says."""
+        """Answer as the room decides."""
         size = min(int(self.headers.get("Content-Length", "0")), MAX_PAYLOAD_BYTES)
         status, said = cast("_Server", self.server).room.take(self.rfile.read(size))
         self.send_response(status)
@@ -135,7 +138,7 @@ class _Exchange(BaseHTTPRequestHandler):
         self.wfile.write(said.encode())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the overridden method's signature
-        """Say nothing: the terminal belongs to the demo."""
+        """Print nothing: the terminal belongs to the demo."""
 
 
 # The parts of a payload that alerts have. Source: docs.slack.dev/reference/block-kit, composition objects and blocks.

@@ -1,6 +1,6 @@
-"""Plays the published history on a local server, step by step, while the real three steps watch it.
+"""Play the published history on a local server, step by step, while the real three steps watch it.
 
-What they tell goes to a mailbox and a Slack-shaped room on this machine, and nowhere else.
+Alerts go to a mailbox and a Slack-like room on this machine, and nowhere else.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from monitor.steps.outcomes import Processed
 
 
-ALERTS_DUE_AFTER = timedelta(seconds=2)  # after a step its alerts are due
+# The alerts of a step are due after this time.
+ALERTS_DUE_AFTER = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """An alert that a receiver has taken: on which channel, and its subject."""
+    """An alert that a receiver has accepted: its channel and its subject."""
 
     channel: str
     subject: str
@@ -42,7 +43,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """One step of the history and what the program made of it: faults and notes, versions, what they tell, to whom."""
+    """One step of the history, with the program's lines about it, versions, messages, and alerts that arrived."""
 
     step: Step
     lines: tuple[str, ...]
@@ -52,9 +53,9 @@ class Played:
 
 
 def replay(config_path: Path, folder: Path) -> Generator[Played]:
-    """Play the whole history into a new state folder.
+    """Play the whole history into a new state folder, and yield each step after it is played.
 
-    The configuration used is left there as `config.yaml`, and the mails that arrived in `mail`.
+    The configuration is left in that folder as `config.yaml`, and the mails that arrived in `mail`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with Publisher() as publisher, Mailbox() as mailbox, Room() as room:
@@ -73,7 +74,7 @@ def replay(config_path: Path, folder: Path) -> Generator[Played]:
 
 
 def localized(text: str, config: Config, address: str) -> str:
-    """The configuration with every publisher's address replaced by the local server's, which it may ask."""
+    """Return the configuration with every publisher's address replaced by the local server's, which it may ask."""
     for source in config.sources.values():
         parts = urlsplit(source.page)
         text = text.replace(f"{parts.scheme}://{parts.netloc}", address)
@@ -81,7 +82,7 @@ def localized(text: str, config: Config, address: str) -> str:
 
 
 def _subscribed(text: str, mailbox: Mailbox, room: Room) -> str:
-    """The configuration with these receivers for its channels: the demo sends nothing to anybody's real ones."""
+    """Return the configuration with these receivers as its only channels: the demo sends nothing to real ones."""
     tree = yaml.safe_load(text)
     sender, to = "monitor@example.org", "desk@example.org"
     tree["channels"] = {
@@ -97,7 +98,7 @@ def _subscribed(text: str, mailbox: Mailbox, room: Room) -> str:
 
 
 def _watched(program: Program, step: Step) -> Played:
-    """Poll the source that has published, process."""
+    """Poll the source that has published, and process its versions."""
     (polled,) = program.poll([step.source])
     lines = (*polled.faults, *polled.notes)
     processed = tuple(program.process())
@@ -107,7 +108,7 @@ def _watched(program: Program, step: Step) -> Played:
 
 
 def _told(program: Program, played: Played, mailbox: Mailbox, room: Room) -> Played:
-    """Deliver, and see what arrived."""
+    """Deliver the alerts, and add those that arrived."""
     mails, posts = len(mailbox.received), len(room.received)
     faults = tuple(done.fault for done in program.deliver() if done.fault)
     arrived = (
@@ -118,7 +119,7 @@ def _told(program: Program, played: Played, mailbox: Mailbox, room: Room) -> Pla
 
 
 def _leave(mailbox: Mailbox, folder: Path) -> None:
-    """Write the mails into files that a mail program opens."""
+    """Write the mails into files that a mail program can open."""
     folder.mkdir()
     for number, mail in enumerate(mailbox.received, start=1):
         (folder / f"{number:03}.eml").write_bytes(mail.as_bytes())

@@ -1,4 +1,4 @@
-"""Spreadsheets laid out like those of ICE's 287(g) page. Equal rows give equal bytes."""
+"""Make spreadsheets laid out like those of ICE's 287(g) page. Equal rows give equal bytes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ import xlsxwriter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CREATED_AT = datetime(
-    2025, 1, 1, tzinfo=UTC
-)  # what every file says about itself, so that its bytes follow from its rows
+# The time of creation in every file, so that its bytes follow from its rows alone.
+CREATED_AT = datetime(2025, 1, 1, tzinfo=UTC)
+# The text of a cell whose link is not posted yet.
 PENDING_LINK = "link pending"
+# The form in which a mail filter wraps a link.
 SAFELINK = "https://gcc02.safelinks.protection.outlook.com/?url={}&data=05%7C02%7C{:08x}&reserved=0"
 
 AGREEMENT_COLUMNS = ("STATE", "LAW ENFORCEMENT AGENCY", "TYPE", "COUNTY", "SUPPORT TYPE", "SIGNED", "MOA")
@@ -27,7 +28,7 @@ PENDING_COLUMNS = AGREEMENT_COLUMNS[:5]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """One row: an agency and its model. Without `signed` it is pending; `moa` is a link's target, or a text."""
+    """One row: an agency and its model. Without `signed` it is pending; `moa` is the target of a link, or a text."""
 
     state: str
     agency: str
@@ -39,12 +40,12 @@ class Agreement:
 
     @property
     def order(self) -> tuple[str, str, str]:
-        """Where the row stands in a sheet as published."""
+        """The sort key of the row in a sheet as published."""
         return self.state, self.agency, self.model
 
 
 def sheet(agreements: Iterable[Agreement], columns: tuple[str, ...] = AGREEMENT_COLUMNS) -> bytes:
-    """An XLSX file with one row for each agreement, in the order given, under these headers."""
+    """Return an XLSX file with one row for each agreement, in the order given, under the headers `columns`."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_urls": False, "strings_to_numbers": False})
     book.set_properties({"created": CREATED_AT.replace(tzinfo=None)})
@@ -74,12 +75,12 @@ def sheet(agreements: Iterable[Agreement], columns: tuple[str, ...] = AGREEMENT_
 
 
 def agreements_in_order(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
-    """As published: by state, agency and model."""
+    """Return the agreements as published: by state, agency and model."""
     return tuple(sorted(agreements, key=lambda each: each.order))
 
 
 def linked(agreement: Agreement) -> Agreement:
-    """The same agreement with its memorandum posted; the address is made up."""
+    """Return the agreement with its memorandum posted, at an address that is made up."""
     name = "".join(character for character in f"{agreement.agency}{agreement.state.title()}" if character.isalnum())
     signed = f"{agreement.signed:%m%d%Y}" if agreement.signed else ""
     short = "".join(word[0] for word in agreement.model.split())
@@ -90,7 +91,7 @@ def linked(agreement: Agreement) -> Agreement:
 
 
 def with_curly_apostrophes(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
-    """The same agreements, with every seventh agency's apostrophe typed as a curly one."""
+    """Return the agreements with the apostrophe of every seventh agency typed as a curly one."""
     return tuple(
         replace(each, agency=each.agency.replace("'", "\u2019")) if index % 7 == 0 else each
         for index, each in enumerate(agreements)
@@ -98,7 +99,7 @@ def with_curly_apostrophes(agreements: Iterable[Agreement]) -> tuple[Agreement, 
 
 
 def as_retyped(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
-    """The same agreements in another order, with blanks at the ends of cells and links through a mail filter."""
+    """Return the agreements in another order, with blanks at the ends of cells and links through a mail filter."""
     return tuple(
         replace(
             each,

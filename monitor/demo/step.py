@@ -1,4 +1,4 @@
-"""One step of a published history: what an agency put on its site or took off, and what should come of it."""
+"""Describe one step of a published history: the changes to an agency's site, and the amendments expected from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    """These bytes stand at this path from now on."""
+    """Publish these bytes at this path from now on."""
 
     path: str
     content: bytes
@@ -24,13 +24,13 @@ class Publish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw:
-    """Nothing stands at this path any longer."""
+    """Take this path off the site."""
 
     path: str
 
 
 class Outcome(StrEnum):
-    """What can be counted after a step, beside its amendments."""
+    """A result other than an amendment that can be counted after a step."""
 
     RECORDS = "records"  # the list holds so many records now; said of a first version, which has no amendments
     HELD = "held"  # so many new versions of the report with this list wait for a person
@@ -38,10 +38,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """So many of a kind come of this step, in this list; `list` is None where the whole report is meant.
+    """The number of amendments of one kind that a step must lead to in a list; `list` is None for a whole report.
 
-    A step's expectations are all that comes of it: a kind or list that is not named has none. Where `reason` is given,
-    each of them has it. `minor` tells which of the corrections are counted.
+    A step leads to its expectations and nothing else: a kind or list that is not named has none. If `reason` is given,
+    all of these amendments have it. `minor` says whether they are minor corrections.
     """
 
     source: str
@@ -54,9 +54,10 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Changes made at `at` (UTC), in order, to what one source publishes; a poll after it should find `expected`.
+    """Changes at the time `at` (UTC), in order, to the publications of one source.
 
-    A step without changes is one more poll. `expected` says for a person what `expectations` say for a program.
+    A poll after the step should find `expected`, in words for a person, and `expectations`, in figures for a program. A
+    step without changes is one more poll.
     """
 
     at: datetime
