@@ -70,7 +70,7 @@ With a browser beside it: by its job `browser` (webchanges, urlwatch), by its fe
 
 
 def abilities() -> str:
-    """The table, and what its statements rest on."""
+    """Return the table, and the sources of its statements."""
     headers = ("", "monitor", *(titled(name) for name in PROGRAMS[:-1]), f"pdfplumber, {titled(PROGRAMS[-1])}")
     lines = [OPENING, f"| {' | '.join(headers)} |", f"|{'---|' * len(headers)}"]
     lines += [f"| {' | '.join(row)} |" for row in ROWS]

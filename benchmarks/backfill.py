@@ -1,9 +1,9 @@
 """How much faster a backfill is with two processes that read than with one, and whether all executors log the same.
 
 Run `make bench` or `python benchmarks/backfill.py [CAPTURES]`. A web archive on this machine holds weekly reports as
-PDF, each revised several times; the real command takes them in: with one process that reads and with two, by turns, of
-which the faster time of each counts; and on a Dask cluster of two worker processes of which one is killed half way.
-Exits with 1 where a log differs, or two processes are not fast enough.
+PDF, each revised several times. The real command backfills them, in turns with one process that reads and with two; the
+faster time of each counts. It also backfills them on a Dask cluster of two worker processes, one of which is killed
+half way. Exits with 1 if a log differs, or if two processes are not fast enough.
 """
 
 from __future__ import annotations
@@ -37,26 +37,31 @@ from tests.support.web_archive import ArchiveServer, Captured  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LEAST_SPEED = 1.6  # of two processes over one
-TURNS = 2  # that each has: what else the machine does slows down whoever runs just then
-REVISIONS = 5  # of each weekly report
+# Two processes have to be this much faster than one.
+MIN_SPEED_RATIO = 1.6
+# Each side has this many turns, since other programs of the machine slow down some of them.
+TURNS_EACH = 2
+# Versions of each weekly report.
+REVISIONS_PER_REPORT = 5
+# Declined detainers and policies in each report.
 ROWS, POLICIES = 130, 16
 BEGIN = date(2017, 1, 28)
 PAGE = "https://www.ice.gov/declined-detainer-outcome-report"
 FOLDER = "https://www.ice.gov/doclib/ddor"
 PDF = (("Content-Type", "application/pdf"),)
-DEADLINE = 3600.0
+# A backfill that takes longer has failed.
+MAX_BACKFILL_SECONDS = 3600.0
 
 
 def week(number: int) -> list[Captured]:
-    """The captures of one week's report: as it came, and each revision."""
+    """Return the captures of one week's report: the first version and each revision."""
     chance = random.Random(number)  # noqa: S311 - no secret
     first, _, _, _ = ddor.history()
     begins = BEGIN + timedelta(weeks=number)
     declined = chance.sample(first.declined, ROWS)
     published = datetime(begins.year, begins.month, begins.day, 12, tzinfo=UTC) + timedelta(days=14)
     found = []
-    for revision in range(REVISIONS):
+    for revision in range(REVISIONS_PER_REPORT):
         report = replace(
             first,
             first=begins,
@@ -73,9 +78,9 @@ def week(number: int) -> list[Captured]:
 
 
 def captures(count: int) -> list[Captured]:
-    """So many captures of weekly reports, and one of the page that links them."""
+    """Return `count` captures of weekly reports, and one of the page that links to them."""
     with ProcessPoolExecutor() as processes:
-        weeks = list(processes.map(week, range(-(-count // REVISIONS))))
+        weeks = list(processes.map(week, range(-(-count // REVISIONS_PER_REPORT))))
     found = [each for one in weeks for each in one][:count]
     links = "".join(f'<li><a href="{url}">report</a>' for url in sorted({each.url for each in found}))
     page = f"<html><title>Reports</title><h1>Declined detainers</h1><ul>{links}</ul><p>{'Weekly. ' * 300}".encode()
@@ -83,7 +88,7 @@ def captures(count: int) -> list[Captured]:
 
 
 def serve(count: int) -> None:
-    """Be the web archive until killed; prints the address."""
+    """Serve `count` captures as a web archive until killed, and print the address."""
     with ArchiveServer(captures=captures(count)) as server:
         print(server.address, flush=True)
         signal.pause()
@@ -91,7 +96,7 @@ def serve(count: int) -> None:
 
 @contextmanager
 def archive(count: int) -> Iterator[str]:
-    """A web archive in a process of its own: its address."""
+    """Yield the address of a web archive that runs in a process of its own."""
     process = subprocess.Popen([sys.executable, __file__, "--serve", str(count)], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
@@ -102,7 +107,7 @@ def archive(count: int) -> Iterator[str]:
 
 
 def configured(folder: Path, address: str) -> Path:
-    """A configuration that asks this archive, as fast as it answers."""
+    """Write a configuration that asks this archive as fast as it answers, and return its path."""
     text = (ROOT / "config.yaml").read_text(encoding="utf-8")
     text = text.replace("url: https://web.archive.org", f"url: {address}").replace(
         "per_minute: 15", "per_minute: 100000"
@@ -113,7 +118,7 @@ def configured(folder: Path, address: str) -> Path:
 
 
 def backfilled(config: Path, state: Path, *options: str) -> float:
-    """Run the command; the seconds that it took."""
+    """Run the command, and return the seconds that it took."""
     command = [sys.executable, "-m", "monitor", "--config", str(config), "--state", str(state), "backfill", "ice-ddor"]
     begun = time.perf_counter()
     subprocess.run([*command, *options], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
@@ -121,13 +126,13 @@ def backfilled(config: Path, state: Path, *options: str) -> float:
 
 
 def logged(config: Path, state: Path) -> bytes:
-    """The change log, as it is printed, with its hashes."""
+    """Return the change log as printed, with its hashes."""
     command = [sys.executable, "-m", "monitor", "--config", str(config), "--state", str(state), "log", "--json"]
     return subprocess.run(command, check=True, cwd=ROOT, capture_output=True).stdout
 
 
 def recorded(state: Path) -> int:
-    """How many versions have been understood."""
+    """Return the number of versions that have been recorded."""
     try:
         with closing(sqlite3.connect(f"file:{state}/monitor.db?mode=ro", uri=True)) as database:
             return int(database.execute("SELECT count(*) FROM versions WHERE status = 'recorded'").fetchone()[0])
@@ -137,7 +142,7 @@ def recorded(state: Path) -> int:
 
 @contextmanager
 def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A Dask cluster of two worker processes: its address, and they."""
+    """Yield the address of a Dask cluster of two worker processes, and the processes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -169,20 +174,20 @@ def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
 
 
 def killed_half_way(process: subprocess.Popen[bytes], state: Path, count: int) -> None:
-    """Wait until half of the versions are understood, then kill a worker with all that it started."""
-    deadline = time.monotonic() + DEADLINE
+    """Wait until half of the versions are recorded, then kill a worker with all processes that it started."""
+    deadline = time.monotonic() + MAX_BACKFILL_SECONDS
     while recorded(state) < count / 2 and time.monotonic() < deadline:
         threading.Event().wait(0.2)
     os.killpg(process.pid, signal.SIGKILL)
 
 
 def main(count: int) -> None:
-    """Measure each, and compare the logs."""
+    """Measure each executor, and compare the logs."""
     with tempfile.TemporaryDirectory() as temporary, archive(count) as address:
         folder = Path(temporary)
         config = configured(folder, address)
         times: dict[str, list[float]] = {"1": [], "2": []}
-        for turn in range(TURNS):
+        for turn in range(TURNS_EACH):
             for processes, took in times.items():
                 took.append(backfilled(config, folder / f"{processes}-{turn}", "--workers", processes))
         one, two = (min(took) for took in times.values())
@@ -197,13 +202,13 @@ def main(count: int) -> None:
     every = "; ".join(f"{name}: " + ", ".join(f"{each:.1f} s" for each in took) for name, took in times.items())
     print(f"{count} captures, by the number of processes: {every}; two on a cluster, one killed: {dask:.1f} s")
     print(f"the same log of {entries:,} entries each time: {'yes' if same else 'NO'}")
-    print(f"two over one: {one / two:.2f} times as fast (at least {LEAST_SPEED})")
+    print(f"two over one: {one / two:.2f} times as fast (at least {MIN_SPEED_RATIO})")
     held = tell(
         Figure(
             measure=f"backfill of {count:,} captures of PDFs: speed with two processes over one",
             unit="times",
             ours=one / two,
-            least=LEAST_SPEED,
+            least=MIN_SPEED_RATIO,
             remark=f"in {one:.0f} and {two:.0f} s; the same log of {entries:,} entries with one, two, and a Dask "
             + ("cluster that lost a worker: yes" if same else "cluster that lost a worker: NO"),
         )

@@ -1,4 +1,4 @@
-"""How a benchmark gives its figures to the table of `make bench`: a line of JSON each, in the file `$BENCH_RESULTS`."""
+"""Pass the figures of a benchmark to the table of `make bench`: a line of JSON each, in the file `$BENCH_RESULTS`."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """Ours over theirs; None without theirs."""
+        """Our figure over the rival's; None without a rival's."""
         if self.theirs is None:
             return None
         return self.ours / self.theirs if self.theirs else math.inf
 
     @property
     def held(self) -> bool:
-        """True where ours is within every bound; a bound on the ratio binds where there is one."""
+        """Whether our figure is within every bound; a bound on the ratio counts only if there is a ratio."""
         return (
             (self.most is None or self.ours <= self.most)
             and (self.least is None or self.ours >= self.least)
@@ -41,7 +41,7 @@ class Figure:
 
 
 def tell(figure: Figure) -> bool:
-    """Give a figure to the table, where one is being made; True where its bounds held."""
+    """Pass a figure to the table, if one is being made, and return whether its bounds held."""
     results = os.environ.get("BENCH_RESULTS")
     if results:
         with Path(results).open("a", encoding="utf-8") as out:
@@ -50,6 +50,6 @@ def tell(figure: Figure) -> bool:
 
 
 def told(path: Path) -> tuple[Figure, ...]:
-    """The figures that were given into a file; none where it is not there."""
+    """Return the figures in a file; none if there is no file."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return tuple(Figure(**json.loads(line)) for line in lines)

@@ -2,16 +2,16 @@
 
     python benchmarks/growth.py [YEARS [FOLDER]]
 
-Twice a day both sheets come under new names, on a new page; the list of participating agencies grows by half each year,
-from 100 rows to 5,000 in the 10 years that are taken unless told otherwise. The program's own three steps watch that:
-each poll, page, capture, match, amendment, alert and delivery is real, over HTTP and in a database as it would be. Made
-up are the sheets, and what is in their files: some bytes that differ each time, for which the process that reads files
-gives the rows prepared. The last sheets are real XLSX files, taken in by `monitor import`, once after the whole history
-and once by a state folder that knows only the sheet before. A FOLDER is left as the history made it, for looking at;
-one that holds such a history, of so many years, is only measured.
+Twice a day both sheets are published under new names, on a new page. The list of participating agencies grows by half
+each year, from 100 rows to 5,000 in 10 years, the default. The program's own three steps watch that: each poll, page,
+capture, match, amendment, alert and delivery is real, over HTTP and in a real database. The sheets are made up, and
+their files hold a few bytes that differ each time; a prepared reader gives the rows of each. The last sheets are real
+XLSX files. `monitor import` takes them in twice: after the whole history, and in a state folder that knows only the
+sheet before. A FOLDER is kept with the history in it; one that already holds a history of as many years is only
+measured.
 
-It fails where the database is over 300 MB, an import after the history takes over 1.5 times what it takes without, or
-the slowest of 200 lists as of a chance date takes over 100 ms, from the question to the last row.
+Exits with 1 if the database is over 300 MB, if an import after the history takes over 1.5 times as long as without it,
+or if the slowest of 200 lists as of a random date takes over 100 ms, from the question to the last row.
 """
 
 from __future__ import annotations
@@ -63,15 +63,20 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 SOURCE = issues.AGREEMENTS_SOURCE
-IMPORTS = 5  # timed, of which the median counts
-DATES = 200
-TIMES = 3  # a question is asked
-MOST_MB, MOST_RATIO, MOST_MS = 300, 1.5, 100
-PLACES = ("Harris County, Texas", "Texas", "sheriff harris")  # a county, a state, and words
+# The median of this many imports counts.
+TIMED_IMPORTS = 5
+# A list is asked for as of this many random dates.
+ASKED_DATES = 200
+# Each question is asked this many times, and the best counts.
+TIMES_ASKED = 3
+# Bounds: size of the database, time of an import over that without the history, time of a list as of a date.
+MAX_DATABASE_MB, MAX_IMPORT_RATIO, MAX_LIST_MILLISECONDS = 300, 1.5, 100
+# A county, a state, and words.
+PLACES = ("Harris County, Texas", "Texas", "sheriff harris")
 
 
 class Prepared(Reader):
-    """A reader that has read the sheets before; pages it reads as ever."""
+    """A reader to which the rows of each sheet were given before; it really reads pages only."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +85,7 @@ class Prepared(Reader):
     def understand(
         self, content: bytes, report: ReportDescription, *, on: date
     ) -> tuple[tuple[RecordList, tuple[Doubt, ...]], ...]:
-        """The list of one version, with what is doubtful in it; of a page, what it says."""
+        """Return the lists of one version, each with its doubts; of a page, those that are on it."""
         if content not in self.lists:
             return super().understand(content, report, on=on)
         ((name, described),) = report.lists.items()
@@ -89,7 +94,7 @@ class Prepared(Reader):
 
 
 def read(rows: Iterable[Agreement], name: str, fields: tuple[str, ...]) -> RecordList:
-    """What the reader makes of a sheet with these rows."""
+    """Return the list that the reader would read from a sheet with these rows."""
     records = []
     for number, row in enumerate(rows, start=2):
         values: tuple[str | None, ...] = (row.state, row.agency, row.type, row.county, row.model)
@@ -101,14 +106,14 @@ def read(rows: Iterable[Agreement], name: str, fields: tuple[str, ...]) -> Recor
 
 @dataclass(kw_only=True)
 class Agency:
-    """The publisher: a server on this machine, whose files say nothing but their number."""
+    """The publisher: a server on this machine, whose files hold nothing but their number."""
 
     publisher: Publisher
     reader: Prepared
     last: tuple[str, ...] = ()
 
     def publish(self, sheets: Sheets) -> None:
-        """Replace both files, and the page that links them."""
+        """Replace both files, and the page that links to them."""
         now: list[str] = []
         for name, rows in (("participating", sheets.participating), ("pending", sheets.pending)):
             now.append(path(name, sheets))
@@ -123,12 +128,12 @@ class Agency:
 
 
 def path(name: str, sheets: Sheets) -> str:
-    """Where a sheet is published."""
+    """Return the path at which a sheet is published."""
     return f"{issues.AGREEMENTS_FOLDER}/{name}Agencies{sheets.at:%m%d%Y}{'am' if sheets.at.hour < 12 else 'pm'}.xlsx"
 
 
 def configured(folder: Path, address: str) -> Path:
-    """The default configuration, with the local publisher, and three subscriptions that go into feeds."""
+    """Write the default configuration with the local publisher and three feeds, and return its path."""
     text = localized((ROOT / "config.yaml").read_text("utf-8"), load(ROOT / "config.yaml"), address)
     tree = yaml.safe_load(text)
     tree["channels"] = {each: {"kind": "atom", "path": str(folder / f"{each}.xml")} for each in ("all", "texas")}
@@ -141,7 +146,7 @@ def configured(folder: Path, address: str) -> Path:
 
 
 def grow(folder: Path, sheets: Sheets, *, uploads: int) -> None:
-    """Let the program watch all uploads; how long each tenth of them took goes to standard error."""
+    """Let the program watch all uploads, and print to standard error how long each tenth of them took."""
     present = [sheets.at]
     with ExitStack() as stack:
         publisher, reader = stack.enter_context(Publisher()), stack.enter_context(Prepared())
@@ -170,7 +175,7 @@ def grow(folder: Path, sheets: Sheets, *, uploads: int) -> None:
 
 
 def looked(program: Program) -> None:
-    """Poll and process, and see that nothing failed and nothing is held."""
+    """Poll and process, and check that nothing failed and nothing is held."""
     (polled,) = program.poll([SOURCE])
     faults = [*polled.faults, *(done.fault or done.hold_reason for done in program.process())]
     if any(faults):
@@ -178,22 +183,22 @@ def looked(program: Program) -> None:
 
 
 def delivered(program: Program) -> None:
-    """Deliver, and see that nothing failed."""
+    """Deliver, and check that nothing failed."""
     if faults := [done.fault for done in program.deliver() if done.fault]:
         sys.exit("; ".join(faults))
 
 
 def imports(folder: Path, scratch: Path, sheets: Sheets) -> tuple[list[float], list[float]]:
-    """The seconds of importing the same next sheets, after the history and by a folder that knows only one before.
+    """Return the seconds of importing new sheets: after the history, and into a folder that knows one sheet.
 
-    The first one says what is there already: it is not timed, and shows that the rows prepared are what is read.
+    The first import repeats a sheet that is there already. It is not timed: it shows that the prepared rows are right.
     """
     states = (scratch / "history", scratch / "fresh")
     states[0].mkdir()
     shutil.copy(folder / "monitor.db", states[0])
     taken: tuple[list[float], list[float]] = ([], [])
     entries = log_length(folder)
-    for number in range(IMPORTS + 1):
+    for number in range(TIMED_IMPORTS + 1):
         file = scratch / Path(path("participating", sheets)).name
         file.write_bytes(sheet(agreements_in_order(sheets.participating)))
         at = instant(sheets.at + timedelta(hours=1))
@@ -208,19 +213,19 @@ def imports(folder: Path, scratch: Path, sheets: Sheets) -> tuple[list[float], l
 
 
 def log_length(folder: Path) -> int:
-    """How many entries the change log has."""
+    """Return the number of entries in the change log."""
     with Store(folder) as store:
         return metrics.log_length(store)
 
 
 def versions(folder: Path) -> dict[str, int]:
-    """How many versions there are, by status."""
+    """Return the number of versions by status."""
     with Store(folder) as store:
         return metrics.versions(store)
 
 
 def timed(folder: Path, state: Path, *command: str) -> float:
-    """The seconds that a command takes, from its start to its end."""
+    """Return the seconds that a command takes, from its start to its end."""
     begin = time.perf_counter()
     run = [sys.executable, "-m", "monitor", "--config", str(folder / "config.yaml"), "--state", str(state), *command]
     subprocess.run(run, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
@@ -228,9 +233,9 @@ def timed(folder: Path, state: Path, *command: str) -> float:
 
 
 def milliseconds(ask: Callable[[], object]) -> float:
-    """How long a question takes, in milliseconds: the best of some times, for others may work on the machine."""
+    """Return the milliseconds of a question, the best of `TIMES_ASKED`, since other programs use the machine too."""
     taken = []
-    for _ in range(TIMES):
+    for _ in range(TIMES_ASKED):
         begin = time.perf_counter()
         ask()
         taken.append(time.perf_counter() - begin)
@@ -238,33 +243,33 @@ def milliseconds(ask: Callable[[], object]) -> float:
 
 
 def listed(folder: Path, at: str) -> int:
-    """A list as of a time, as the command gets it, opening the database included; returns how many records it has."""
+    """Read a list as of a time, as the command does, and return its number of records; the database is opened anew."""
     with Store(folder) as store:
         version = queries.version_as_of(store, SOURCE, "participating", at)
         return len(queries.records_of(store, version, "participating")) if version else 0
 
 
 def shown(folder: Path, place: str) -> int:
-    """Everything about a place, or in words, as the command gets it; returns how many lines of records."""
+    """Read everything about a place, as the command does, and return the number of lines of records."""
     ids = tuple(each for found in find(place) for each in inside(found))
     with Store(folder) as store:
         return len(queries.appearances(store, ocd_ids=ids, words=() if ids else tuple(place.split())))
 
 
 def logged(folder: Path, place: str) -> int:
-    """The change log of a place, as the command gets it; returns how many entries."""
+    """Read the change log of a place, as the command does, and return the number of entries."""
     ids = tuple(each for found in find(place) for each in inside(found))
     with Store(folder) as store:
         return sum(1 for _ in changelog.entries(store, changelog.Asked(jurisdictions=ids)))
 
 
 def asked(folder: Path, until: datetime) -> Iterator[Figure]:
-    """How long questions take, and the whole commands that ask them."""
+    """Yield how long questions take, and the whole commands that ask them."""
     chance = random.Random(1)  # noqa: S311 - no secret
-    dates = [instant(BEGIN + chance.random() * (until - BEGIN)) for _ in range(DATES)]
+    dates = [instant(BEGIN + chance.random() * (until - BEGIN)) for _ in range(ASKED_DATES)]
     slowest, at = max((milliseconds(partial(listed, folder, each)), each) for each in dates)
-    what = f"slowest of {DATES} lists as of a chance date, with {listed(folder, at):,} rows"
-    yield Figure(measure=what, unit="ms", ours=slowest, most=MOST_MS)
+    what = f"slowest of {ASKED_DATES} lists as of a chance date, with {listed(folder, at):,} rows"
+    yield Figure(measure=what, unit="ms", ours=slowest, most=MAX_LIST_MILLISECONDS)
     command = timed(folder, folder, "list", SOURCE, "participating", "--at", at, "--json")
     yield Figure(measure="monitor list --at, the whole command for the same date", unit="ms", ours=1000 * command)
     for place in PLACES:
@@ -279,22 +284,22 @@ def asked(folder: Path, until: datetime) -> Iterator[Figure]:
 
 
 def measured(folder: Path, scratch: Path, sheets: Sheets) -> Iterator[Figure]:
-    """What the history has come to."""
+    """Yield the figures of the history."""
     with Store(folder) as store:
         store.one("PRAGMA wal_checkpoint(TRUNCATE)")
     what = f"database after {sum(versions(folder).values()):,} versions and {log_length(folder):,} amendments"
-    yield Figure(measure=what, unit="MB", ours=(folder / "monitor.db").stat().st_size / 1e6, most=MOST_MB)
+    yield Figure(measure=what, unit="MB", ours=(folder / "monitor.db").stat().st_size / 1e6, most=MAX_DATABASE_MB)
     yield from asked(folder, sheets.at)
     rows = len(sheets.participating)
     after, fresh = (statistics.median(each) for each in imports(folder, scratch, sheets))
     what = f"import of a sheet of {rows:,} rows after the history, beside one without"
     yield Figure(
-        measure=what, unit="s", ours=after, rival="monitor without history", theirs=fresh, most_ratio=MOST_RATIO
+        measure=what, unit="s", ours=after, rival="monitor without history", theirs=fresh, most_ratio=MAX_IMPORT_RATIO
     )
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Grow and measure; returns 1 where a bound is not held."""
+    """Grow the history and measure it; return 1 if a bound is exceeded."""
     uploads = round(float(arguments[0]) * UPLOADS) if arguments else LAST
     sheets, held = Sheets(), True
     with tempfile.TemporaryDirectory() as temporary:

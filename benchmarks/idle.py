@@ -1,10 +1,10 @@
 """CPU of the daemon's cycle over 1,000 sources of which none has changed, over that of others on the same pages.
 
-Run `make bench` or `python benchmarks/idle.py [SOURCES]`. A server on this machine answers 304 to whoever asks
-conditionally, and counts that. All programs have seen all pages before, and each is seen to ask for every one of them
-conditionally. Of the daemon whole cycles are measured, with all that it does beside; of urlwatch and webchanges, which
-are started anew for each look, whole processes. Of each program the least of some rounds counts, made in turns. Exits
-with 1 above the bounds.
+Run `make bench` or `python benchmarks/idle.py [SOURCES]`. A server on this machine answers 304 to conditional requests,
+and counts them. All programs have seen all pages before, and the benchmark checks that each program asks for every page
+conditionally. The daemon is measured over whole cycles, with everything else that it does; urlwatch and webchanges,
+which start anew for each look, as whole processes. The programs take turns for several rounds, and the least of each
+program counts. Exits with 1 above the bounds.
 """
 
 from __future__ import annotations
@@ -33,22 +33,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent
-MOST_CPU = 3.0  # milliseconds for each source
-MOST_RATIOS = {"urlwatch": 1 / 3, "webchanges": 1 / 20}
+# Bound on the CPU of the daemon for each source.
+MAX_CPU_MILLISECONDS = 3.0
+# Bounds on the daemon's CPU over a rival's.
+MAX_CPU_RATIOS = {"urlwatch": 1 / 3, "webchanges": 1 / 20}
 ROUNDS = 3
-DEADLINE = 600.0  # seconds for a cycle
+# A cycle that takes longer has failed.
+MAX_CYCLE_SECONDS = 600.0
 COUNTIES = "".join(f"<li>County {number}, TX</li>" for number in range(200))
 BODY = f"<html><title>Lists</title><h1>Lists</h1><h2>Counties</h2><ul>{COUNTIES}</ul></html>".encode()
 
 
 class Page(BaseHTTPRequestHandler):
-    """Any page: the same for all, and unchanged for whoever has it."""
+    """Any page: the same at each address, and never changed."""
 
     protocol_version = "HTTP/1.1"
     unchanged: ClassVar[set[str]] = set()  # the paths that were answered with 304
 
     def do_GET(self) -> None:
-        """Answer 304 to a conditional request; tell how many pages were answered so, and forget it."""
+        """Answer 304 to a conditional request, or return and reset the count of these answers."""
         if self.path == "/unchanged":
             told = str(len(self.unchanged)).encode()
             self.unchanged.clear()
@@ -69,11 +72,11 @@ class Page(BaseHTTPRequestHandler):
             self.wfile.write(BODY)
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's name for it
-        """Say nothing."""
+        """Print nothing."""
 
 
 def serve() -> None:
-    """Serve until killed; prints the port."""
+    """Serve until killed, and print the port."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
         print(server.server_address[1], flush=True)
         server.serve_forever()
@@ -81,7 +84,7 @@ def serve() -> None:
 
 @contextmanager
 def pages() -> Iterator[str]:
-    """A server in a process of its own: its address."""
+    """Yield the address of a server that runs in a process of its own."""
     process = subprocess.Popen([sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
@@ -92,7 +95,7 @@ def pages() -> Iterator[str]:
 
 
 def measured(process: subprocess.Popen[bytes]) -> float:
-    """Wait for a process; its CPU seconds, user and system, with those of its own children."""
+    """Wait for a process, and return its CPU seconds, user and system, with those of its own children."""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -101,7 +104,7 @@ def measured(process: subprocess.Popen[bytes]) -> float:
 
 
 def configured(folder: Path, address: str, sources: int) -> list[str]:
-    """The daemon's command, for so many pages."""
+    """Write a configuration of `sources` pages, and return the daemon's command."""
     lists = {"counties": {"heading": "^counties$", "item": "^(?P<name>.+), (?P<state>[A-Z]{2})$", "key": ["name"]}}
     report = {"kind": "page", "format": "html", "lists": lists}
     tree = {
@@ -116,7 +119,7 @@ def configured(folder: Path, address: str, sources: int) -> list[str]:
 
 @contextmanager
 def daemon(command: list[str]) -> Iterator[psutil.Process]:
-    """The daemon, running."""
+    """Yield the running daemon."""
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
         yield psutil.Process(process.pid)
@@ -126,13 +129,13 @@ def daemon(command: list[str]) -> Iterator[psutil.Process]:
 
 
 def taken(process: psutil.Process) -> float:
-    """The CPU seconds of a process and the children that it has."""
+    """Return the CPU seconds of a process and its present children."""
     return sum(each.cpu_times().user + each.cpu_times().system for each in (process, *process.children(recursive=True)))
 
 
 def cycle(process: psutil.Process, folder: Path, sources: int) -> float:
-    """Wait until the daemon has polled all sources; the CPU seconds that it took."""
-    before, deadline = taken(process), time.monotonic() + DEADLINE
+    """Wait until the daemon has polled all sources, and return the CPU seconds that it took."""
+    before, deadline = taken(process), time.monotonic() + MAX_CYCLE_SECONDS
     while polled(folder) < sources:
         if time.monotonic() > deadline or not process.is_running():
             sys.exit("the daemon has not polled all sources")
@@ -141,7 +144,7 @@ def cycle(process: psutil.Process, folder: Path, sources: int) -> float:
 
 
 def polled(folder: Path) -> int:
-    """How many sources have been polled since they were last made due, and understood."""
+    """Return the number of sources that were polled and processed since they were last made due."""
     try:
         with closing(sqlite3.connect(f"file:{folder}/state/monitor.db?mode=ro", uri=True)) as database:
             kept = database.execute("SELECT count(*) FROM versions WHERE status = 'kept'").fetchone()[0]
@@ -162,13 +165,13 @@ def make_due(folder: Path) -> None:
 
 
 def unchanged(address: str) -> int:
-    """How many pages the server answered with 304 since it was asked for that last."""
+    """Return the number of pages that the server answered with 304 since the last call."""
     return int(httpx.get(f"{address}/unchanged").text)
 
 
 @contextmanager
 def seen(folder: Path, address: str, sources: int) -> Iterator[Callable[[], float]]:
-    """A daemon that has seen all pages; gives what has it look at them again, and returns the CPU seconds of that."""
+    """Yield a function that makes a daemon look again at all pages, and returns the CPU seconds of that look."""
     with daemon(configured(folder, address, sources)) as process:
         cycle(process, folder, sources)
 
@@ -180,13 +183,13 @@ def seen(folder: Path, address: str, sources: int) -> Iterator[Callable[[], floa
 
 
 def ours(folder: Path, address: str, sources: int) -> float:
-    """The CPU seconds of the daemon's second look at all pages."""
+    """Return the CPU seconds of the daemon's second look at all pages."""
     with seen(folder, address, sources) as again:
         return again()
 
 
 def rival(name: str, folder: Path, address: str, sources: int) -> list[str]:
-    """A rival's command, for the same pages; it prints nothing."""
+    """Return a rival's command for the same pages; it prints nothing."""
     jobs, settings, hooks, seen = (folder / f"{name}.{ending}" for ending in ("jobs", "yaml", "py", "db"))
     jobs.write_text(yaml.safe_dump_all([{"url": f"{address}/{number}"} for number in range(sources)]), "utf-8")
     report = {"stdout": {"enabled": False}, "text": {"footer": False}}
@@ -198,17 +201,20 @@ def rival(name: str, folder: Path, address: str, sources: int) -> list[str]:
 
 
 def look(command: list[str]) -> float:
-    """The CPU seconds of one look of a rival's."""
+    """Return the CPU seconds of one look of a rival."""
     return measured(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
 
 
 def compared(sources: int) -> dict[str, float | str]:
-    """CPU milliseconds of each program for each source, of each the least of all rounds; or why there are none."""
+    """Return the CPU milliseconds of each program for each source, the least of all rounds.
+
+    A program that could not be measured has the reason instead.
+    """
     found: dict[str, list[float]] = {"monitor": []}
     commands, missing = {}, {}
     with tempfile.TemporaryDirectory() as temporary, pages() as address:
         folder = Path(temporary)
-        for name in MOST_RATIOS:
+        for name in MAX_CPU_RATIOS:
             try:
                 commands[name] = rival(name, folder, address, sources)
                 look(commands[name])
@@ -226,15 +232,17 @@ def compared(sources: int) -> dict[str, float | str]:
 
 
 def main(sources: int) -> int:
-    """Measure all, print the ratios, and tell by the exit status whether they are within their bounds."""
+    """Measure all, print the ratios, and return 0 if they are within their bounds, else 1."""
     found = compared(sources)
     each = found.pop("monitor")
     assert isinstance(each, float)
-    print(f"monitor: {each:.2f} ms of CPU for each of {sources} unchanged sources (at most {MOST_CPU})")
-    figure = Figure(measure=f"CPU for each of {sources:,} unchanged sources", unit="ms", ours=each, most=MOST_CPU)
+    print(f"monitor: {each:.2f} ms of CPU for each of {sources} unchanged sources (at most {MAX_CPU_MILLISECONDS})")
+    figure = Figure(
+        measure=f"CPU for each of {sources:,} unchanged sources", unit="ms", ours=each, most=MAX_CPU_MILLISECONDS
+    )
     held = True
     for name, theirs in found.items():
-        beside = replace(figure, rival=titled(name), most_ratio=MOST_RATIOS[name])
+        beside = replace(figure, rival=titled(name), most_ratio=MAX_CPU_RATIOS[name])
         if isinstance(theirs, str):
             beside = replace(beside, remark=theirs)
             print(theirs)
@@ -246,7 +254,7 @@ def main(sources: int) -> int:
 
 
 def _all_asked(name: str, address: str, sources: int) -> None:
-    """Nothing is measured of a program that did not ask for every page conditionally."""
+    """Exit with a message if a program did not ask for every page conditionally: it is not measured."""
     if (asked := unchanged(address)) != sources:
         sys.exit(f"{name} was told of {asked} of {sources} pages that they are unchanged")
 

@@ -1,9 +1,9 @@
 """Matching two versions of a long list: how many amendments are right, how long it takes, and csv-diff beside it.
 
-Run `make bench` or `python benchmarks/match.py [RECORDS ...]`. Of the records 1 % are renamed, 2 % have another date,
-county or link, 1 % are gone and as many are new; what happened to each is known. csv-diff matches by key alone; of both
-the time is that of comparing records that are in memory, without start, reading and printing. Exits with 1 above the
-bounds.
+Run `make bench` or `python benchmarks/match.py [RECORDS ...]`. Of the records, 1 % are renamed, 2 % get another date,
+county or link, 1 % are removed and as many are added; the benchmark knows the change of each. csv-diff matches by key
+alone. The time of both is that of comparing records in memory, without start, reading and printing. Exits with 1 above
+the bounds.
 """
 
 from __future__ import annotations
@@ -33,14 +33,17 @@ ROOT = Path(__file__).parent.parent
 FIELDS = ("state", "agency", "type", "county", "support_type", "signed", "moa", "addendum")
 MODELS = ("Task Force Model", "Warrant Service Officer", "Jail Enforcement Model")
 SUFFIXES = ("Sheriff's Office", "Police Department", "Constable", "Department of Corrections", "Marshal's Office")
-LEAST_RIGHT = 0.995
-MOST_SECONDS = {10_000: 1.0, 100_000: 15.0}
-MOST_MEMORY = 1_500  # MB
+# Bound on the share of changed records that are told rightly.
+MIN_RIGHT_SHARE = 0.995
+# Bounds on the time, by the number of records.
+MAX_SECONDS = {10_000: 1.0, 100_000: 15.0}
+# Bound on the peak memory.
+MAX_MEMORY_MB = 1_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """Two versions of a list, and which record of the first is which of the second, as indexes."""
+    """Two versions of a list, and the index in the second version of each record of the first."""
 
     before: tuple[tuple[str, ...], ...]
     after: tuple[tuple[str, ...], ...]
@@ -48,7 +51,7 @@ class Made:
 
 
 def made(size: int, seed: int = 1) -> Made:
-    """A list of agencies, and what became of it."""
+    """Return a list of agencies and a changed version of it."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     rows = [_row(chance, number) for number in range(size)]
     order = list(range(size))
@@ -70,7 +73,7 @@ def made(size: int, seed: int = 1) -> Made:
 
 
 def _row(chance: random.Random, number: int) -> tuple[str, ...]:
-    """One agency; its name is its own."""
+    """Return one agency with a name of its own."""
     code = chance.choice(sorted(code for code in STATES if len(counties_of(code)) > 10))
     county = chance.choice(counties_of(code)).jurisdiction.name
     agency = f"{county} {chance.choice(SUFFIXES)} {_word(chance)}"
@@ -81,12 +84,12 @@ def _row(chance: random.Random, number: int) -> tuple[str, ...]:
 
 
 def _word(chance: random.Random) -> str:
-    """A name that was never heard."""
+    """Return a made-up name."""
     return "".join(chance.choice("bcdfghklmnprs") + chance.choice("aeio") for _ in range(chance.randint(2, 4))).title()
 
 
 def _renamed(agency: str, chance: random.Random) -> str:
-    """Another name for the same agency: a letter wrong, a word more, or another office of the county."""
+    """Return another name for the same agency: a letter wrong, a word more, or another office of the county."""
     way = chance.randrange(3)
     if way == 0:
         at = chance.randrange(1, len(agency) - 1)
@@ -98,7 +101,7 @@ def _renamed(agency: str, chance: random.Random) -> str:
 
 
 def _corrected(row: tuple[str, ...], chance: random.Random) -> tuple[str, ...]:
-    """The same agency with another date, type or link."""
+    """Return the same agency with another date, type or link."""
     values = list(row)
     at = chance.choice((2, 5, 6))
     values[at] = {
@@ -110,7 +113,7 @@ def _corrected(row: tuple[str, ...], chance: random.Random) -> tuple[str, ...]:
 
 
 def lists(given: Made) -> tuple[RecordList, RecordList]:
-    """The two versions as the program has them."""
+    """Return the two versions as the program's own lists."""
     one, two = (
         RecordList(name="participating", fields=FIELDS, records=tuple(Record(values=row) for row in rows))
         for rows in (given.before, given.after)
@@ -119,13 +122,13 @@ def lists(given: Made) -> tuple[RecordList, RecordList]:
 
 
 def wrong(given: Made, pairs: dict[int, int]) -> int:
-    """How many of the records that changed are told wrongly: paired with another one, or not at all."""
+    """Count the changed records that are wrong in `pairs`: paired with another record, or not at all."""
     missed = sum(pairs.get(i) != j for i, j in given.truth.items())
     return missed + sum(1 for i in pairs if i not in given.truth)
 
 
 def ours(size: int) -> None:
-    """Match once in this process, and print what came of it as JSON."""
+    """Match once in this process, and print the result as JSON."""
     given = made(size)
     before, after = lists(given)
     described = load(ROOT / "config.yaml").sources["ice-287g"].reports["participating"].lists["participating"]
@@ -154,7 +157,7 @@ print(json.dumps({"seconds": seconds, "removed": len(told["removed"]), "added": 
 
 
 def theirs(size: int) -> tuple[float, int]:
-    """csv-diff on the same lists by the same key: seconds of its `compare` alone, and what it tells wrongly."""
+    """Return the seconds of csv-diff's `compare` on the same lists and key, and the number of its wrong results."""
     given = made(size)
     with tempfile.TemporaryDirectory() as temporary:
         names = []
@@ -179,10 +182,10 @@ def main(sizes: list[int]) -> None:
         found = json.loads(out)
         events = 5 * size // 100
         right = 1 - found["wrong"] / events
-        limit = MOST_SECONDS.get(size)
+        limit = MAX_SECONDS.get(size)
         print(
             f"{size} against {size}: monitor {found['seconds']:.2f} s (at most {limit}), {found['memory']:.0f} MB, "
-            f"{100 * right:.2f} % of {events} changes right (at least {100 * LEAST_RIGHT:.1f} %)"
+            f"{100 * right:.2f} % of {events} changes right (at least {100 * MIN_RIGHT_SHARE:.1f} %)"
         )
         rival, what = titled("csv-diff"), f"{size:,} records with as many"
         quick = Figure(measure=f"Matching {what}", unit="s", ours=found["seconds"], most=limit, rival=rival)
@@ -190,7 +193,7 @@ def main(sizes: list[int]) -> None:
             measure=f"Of {events:,} changes, matching {what}, told rightly",
             unit="%",
             ours=100 * right,
-            least=100 * LEAST_RIGHT,
+            least=100 * MIN_RIGHT_SHARE,
             rival=rival,
         )
         try:
@@ -208,7 +211,7 @@ def main(sizes: list[int]) -> None:
         except MissingRivalError as fault:
             print(f"  {fault}")
             quick, true = (replace(each, remark=str(fault)) for each in (quick, true))
-        peak = Figure(measure=f"Peak memory of matching {what}", unit="MB", ours=found["memory"], most=MOST_MEMORY)
+        peak = Figure(measure=f"Peak memory of matching {what}", unit="MB", ours=found["memory"], most=MAX_MEMORY_MB)
         for figure in (quick, true, peak):
             held &= tell(figure)
     if not held:

@@ -1,10 +1,10 @@
 """CPU of reading a report of 35 pages, over plain `extract_tables` of pdfplumber, and over camelot, on the same file.
 
-Run `make bench` or `python benchmarks/pdf.py`. The file is the demo's first weekly report. Ours does all that happens
-to a kept file: the guard, the tables, the lists, their records and totals; pdfplumber's only finds the cells, which
-are asserted to be the same. Both run in turns in this process; camelot, which is also asked for no more than the cells,
-in its own environment. Of each, the fastest run counts. Exits with 1 above the bounds, or where a cell or record of
-ours differs.
+Run `make bench` or `python benchmarks/pdf.py`. The file is the demo's first weekly report. Our side does everything
+that is done to a kept file: the guard, the tables, the lists, their records and totals. pdfplumber only finds the
+cells; the benchmark checks that ours are the same. Both take turns in this process. camelot, which also only finds the
+cells, runs in its own environment. The fastest run of each counts. Exits with 1 above the bounds, or if one of our
+cells or records differs.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ from monitor.extract.pdf import table as pdf_table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST = 0.12
-MOST_CAMELOT = 0.05
+# Bound on our CPU seconds over pdfplumber's.
+MAX_PDFPLUMBER_RATIO = 0.12
+# Bound on our CPU seconds over camelot's.
+MAX_CAMELOT_RATIO = 0.05
+# Each side runs this many times, and the fastest run counts.
 TURNS = 3
 ROOT = Path(__file__).parent.parent
 
@@ -55,13 +58,13 @@ Cells = list[list[list[str | None]]]  # tables of rows of cells; None where a ce
 
 
 def theirs(content: bytes) -> Cells:
-    """All tables, by pdfplumber alone."""
+    """Return all tables as pdfplumber alone reads them."""
     with pdfplumber.open(io.BytesIO(content)) as document:
         return [table for page in document.pages for table in page.extract_tables()]
 
 
 def camelot(content: bytes) -> tuple[float, Cells]:
-    """The CPU seconds of camelot's fastest run, by its way for ruled tables, and the cells that it finds."""
+    """Return the CPU seconds of camelot's fastest run, in its mode for ruled tables, and the cells that it finds."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.pdf"
         path.write_bytes(content)
@@ -71,12 +74,12 @@ def camelot(content: bytes) -> tuple[float, Cells]:
 
 
 def in_words(tables: Cells) -> list[str]:
-    """All cells, however their lines are broken."""
+    """Return all cells as words, without line breaks."""
     return [" ".join((cell or "").split()) for table in tables for row in table for cell in row]
 
 
 def ours(content: bytes) -> Cells:
-    """All tables, as they are before they become lists."""
+    """Return all tables as they are before they become lists."""
     pages = (pdf_table.understand_page(page, lambda _: False) for page in pdfium.pdfium_pages(content))
     return [
         [["\n".join(cell.lines) if cell else None for cell in row] for row in table.rows]
@@ -86,14 +89,14 @@ def ours(content: bytes) -> Cells:
 
 
 def seconds(run: Callable[[], object]) -> float:
-    """The CPU seconds of one run."""
+    """Return the CPU seconds of one run."""
     start = time.process_time()
     run()
     return time.process_time() - start
 
 
 def main() -> int:
-    """Measure both, print the ratio, and tell by the exit status whether it is within bounds."""
+    """Measure both, print the ratio, and return 0 if it is within bounds, else 1."""
     week = ddor.history()[0]
     content = ddor.ddor_pdf(week)
     lists = sources.load(ROOT / "config.yaml").sources["ice-ddor"].reports["weekly"].lists
@@ -114,16 +117,18 @@ def main() -> int:
     print(f"{week.file_name}: {pages} pages, {len(content):,} bytes, {cells:,} cells, equal")
     print(f"pdfplumber {pdfplumber.__version__}, extract_tables of every page: {plain:.2f} s of CPU")
     print(f"monitor, reading the same file into checked records: {own:.2f} s of CPU")
-    print(f"ratio {own / plain:.3f}, at most {MOST}")
+    print(f"ratio {own / plain:.3f}, at most {MAX_PDFPLUMBER_RATIO}")
     measure = f"CPU of reading a PDF of {pages} pages into records; the rival finds the cells"
     figure = Figure(measure=measure, unit="s", ours=own)
-    plumber = replace(figure, rival=f"pdfplumber {pdfplumber.__version__}", theirs=plain, most_ratio=MOST)
-    lattice = beside_camelot(replace(figure, rival=titled("camelot"), most_ratio=MOST_CAMELOT), content)
+    plumber = replace(
+        figure, rival=f"pdfplumber {pdfplumber.__version__}", theirs=plain, most_ratio=MAX_PDFPLUMBER_RATIO
+    )
+    lattice = beside_camelot(replace(figure, rival=titled("camelot"), most_ratio=MAX_CAMELOT_RATIO), content)
     return 0 if tell(plumber) & tell(lattice) else 1
 
 
 def beside_camelot(figure: Figure, content: bytes) -> Figure:
-    """The figure with camelot's seconds, and how many cells it has right; or why there are none."""
+    """Return the figure with camelot's seconds and its number of right cells, or with the reason for having none."""
     try:
         lattice, tables = camelot(content)
     except MissingRivalError as fault:

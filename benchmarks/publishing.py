@@ -1,4 +1,4 @@
-"""A site on this machine that publishes files, and takes what programs tell of them, with the time of both."""
+"""Run a site on this machine that publishes files and receives alerts, with the time of both."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
-DEADLINE = 60.0  # seconds until what should be told must have arrived
+# An alert that has not arrived after this many seconds is missing.
+DEADLINE = 60.0
 
 
 @dataclass(kw_only=True)
 class Site:
-    """What is published, when each path was last sent as a whole, and what has arrived, each with its time."""
+    """Files to publish, with the time at which each was last sent completely, and the alerts received."""
 
     published: dict[str, bytes]
     arrived: dict[str, list[tuple[float, bytes]]]
@@ -32,13 +33,13 @@ class Site:
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def arrive(self, where: str, content: bytes) -> None:
-        """Take what a program tells."""
+        """Receive an alert."""
         with self.changed:
             self.arrived[where].append((time.monotonic(), content))
             self.changed.notify_all()
 
     def told(self, where: str, number: int) -> tuple[float, bytes]:
-        """Wait for what arrives somewhere as the first, second ...; when it did, and what it is."""
+        """Wait for the alert `number` (from 1) at an address, and return its time and content."""
         with self.changed:
             if not self.changed.wait_for(lambda: len(self.arrived[where]) >= number, timeout=DEADLINE):
                 sys.exit(f"nothing has arrived at {where} within {DEADLINE:.0f} s")
@@ -46,7 +47,7 @@ class Site:
 
 
 class Post(Mailbox):
-    """The demo's mailbox, which also says when mails arrive."""
+    """The demo's mailbox, which also notes the time of each mail."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -66,7 +67,7 @@ class Exchange(BaseHTTPRequestHandler):
     site: Site
 
     def do_GET(self) -> None:
-        """Answer with what is published, or with 304 where the client has it; note when the last byte was sent."""
+        """Answer with the published file, or with 304 if the client has it; note the time after the last byte."""
         content = self.site.published.get(self.path)
         tag = f'"{hash(content)}"'
         known = self.headers.get("If-None-Match") == tag
@@ -80,7 +81,7 @@ class Exchange(BaseHTTPRequestHandler):
             self.site.sent[self.path] = time.monotonic()
 
     def do_POST(self) -> None:
-        """Take what a program tells."""
+        """Receive an alert."""
         content = self.rfile.read(int(self.headers["Content-Length"]))
         status = self.site.status
         self.site.arrive(self.path, content)
@@ -95,7 +96,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.wfile.write(b"ok")
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's name for it
-        """Say nothing."""
+        """Print nothing."""
 
 
 class Server(ThreadingHTTPServer):
@@ -104,14 +105,14 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Keep quiet about a client that hung up."""
+        """Ignore a client that hung up."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]  # narrower in the stubs
 
 
 @contextmanager
 def serving(site: Site) -> Iterator[tuple[str, str]]:
-    """The site's address, and that of its mail server."""
+    """Yield the site's address, and that of its mail server."""
     handler = type("Bound", (Exchange,), {"site": site})
     with Server(("127.0.0.1", 0), handler) as server, Post(site) as mailbox:
         threading.Thread(target=server.serve_forever, daemon=True).start()

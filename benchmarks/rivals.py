@@ -1,4 +1,4 @@
-"""Installs other programs to be measured beside monitor, each in an environment of its own in `.rivals`."""
+"""Install other programs to be measured beside monitor, each in an environment of its own in `.rivals`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-READERS = ("openpyxl==3.1.5", "pypdf==7.1.0")  # what they need to make text of a spreadsheet, and of a PDF
+# Packages that rivals need in order to make text of a spreadsheet and of a PDF.
+READERS = ("openpyxl==3.1.5", "pypdf==7.1.0")
 VERSIONS = {
     "camelot": ("camelot-py==2.0.0",),
     "changedetection.io": ("changedetection.io==0.60.10",),
@@ -18,11 +19,11 @@ VERSIONS = {
 
 
 class MissingRivalError(Exception):
-    """A rival that can't be installed on this machine; the sentence says why."""
+    """A rival that can't be installed on this machine; the message says why."""
 
 
 def installed(name: str) -> Path:
-    """The folder with a rival's commands; made where it is not there yet."""
+    """Return the folder with a rival's commands, and install the rival first if needed."""
     folder = ROOT / ".rivals" / name
     mark = folder / ".installed"
     wanted = "\n".join(VERSIONS[name])
@@ -38,5 +39,5 @@ def installed(name: str) -> Path:
 
 
 def titled(name: str) -> str:
-    """A rival's name with its version, for people."""
+    """Return a rival's name with its version, for people."""
     return VERSIONS[name][0].replace("==", " ")

@@ -1,6 +1,6 @@
-"""Runs every benchmark, one after the other, and writes docs/benchmarks.md: the page is made of nothing else.
+"""Run every benchmark, one after the other, and write docs/benchmarks.md, a page that holds nothing else.
 
-`make bench`, or `python benchmarks/table.py [NAME ...]` for some of them, which writes no page. Exits with 1 where a
+`make bench`, or `python benchmarks/table.py [NAME ...]` for some benchmarks, which writes no page. Exits with 1 if a
 bound did not hold or a benchmark failed, after all have run and the page is written.
 """
 
@@ -43,7 +43,7 @@ monitor's figure over the rival's: below 1 monitor takes less. A bound that did 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """One benchmark that was run: its figures, and why it ended without them, where it did."""
+    """One benchmark that was run: its figures, and the reason if it failed."""
 
     name: str
     summary: str
@@ -53,13 +53,13 @@ class Ran:
 
     @property
     def held(self) -> bool:
-        """True where it came to its end, and every bound held."""
+        """Whether the benchmark came to its end and every bound held."""
         return self.fault is None and all(figure.held for figure in self.figures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """Where and when all was run."""
+    """The machine on which the benchmarks ran, and the day."""
 
     on: date
     processor: str
@@ -71,20 +71,20 @@ class Machine:
 
 
 def benchmarks() -> tuple[Path, ...]:
-    """The programs here that measure, by name."""
+    """Return the programs in this folder that measure something, by name."""
     here = Path(__file__)
     programs = (path for path in sorted(here.parent.glob("*.py")) if "\nif __name__ ==" in path.read_text("utf-8"))
     return tuple(path for path in programs if path.name != here.name)
 
 
 def summary(path: Path) -> str:
-    """What a program says of itself in its first line."""
+    """Return the first line of a program's docstring."""
     said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     return said.partition("\n")[0]
 
 
 def run(path: Path) -> Ran:
-    """Run one benchmark, showing what it prints."""
+    """Run one benchmark, and show its output."""
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results.jsonl"
         begun = time.monotonic()
@@ -100,7 +100,10 @@ def run(path: Path) -> Ran:
 
 
 def _shown(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
-    """Run a command and show what it prints; its status and last line. What it leaves running is ended."""
+    """Run a command, show its output, and return its status and last line.
+
+    Processes that it leaves behind are ended.
+    """
     last = deque([""], maxlen=1)
 
     def show(lines: Iterable[str]) -> None:
@@ -130,14 +133,14 @@ def _shown(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
 
 
 def _fault(status: int, figures: Sequence[Figure], last: str) -> str | None:
-    """Why a benchmark failed, but for its bounds."""
+    """Return the reason for which a benchmark failed, apart from its bounds."""
     if status and all(figure.held for figure in figures):
         return f"ended with status {status}: {last}"
     return None if figures else "gave no figures"
 
 
 def machine() -> Machine:
-    """This one, without its name."""
+    """Return a description of this machine, without its name."""
     model = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
     memory = re.search(r"^MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text(encoding="utf-8"), re.MULTILINE)
     return Machine(
@@ -152,7 +155,7 @@ def machine() -> Machine:
 
 
 def page(where: Machine, runs: Sequence[Ran], able: str) -> str:
-    """The whole page."""
+    """Return the whole page."""
     rivals = sorted({figure.rival for ran in runs for figure in ran.figures if figure.rival}, key=str.casefold)
     about = (
         ("date", where.on.isoformat()),
@@ -185,7 +188,7 @@ def _ended(ran: Ran) -> str:
 
 
 def _measures(runs: Iterable[Ran]) -> Iterator[str]:
-    """The table of measures, and under it the remarks that it points to."""
+    """Yield the lines of the table of measures, and under it the remarks to which it refers."""
     remarks: dict[str, int] = {}
     rows = [_row(figure, remarks) for ran in runs for figure in ran.figures]
     yield from _table(("measure", "monitor", "rival", "its figure", "ratio", "bound", "held"), rows)
@@ -214,7 +217,7 @@ def _row(figure: Figure, remarks: dict[str, int]) -> tuple[str, ...]:
 
 
 def bound(figure: Figure) -> str:
-    """The bounds of a figure, in words."""
+    """Return the bounds of a figure, in words."""
     said = []
     if figure.most is not None:
         said.append(f"at most {number(figure.most)} {figure.unit}")
@@ -226,7 +229,7 @@ def bound(figure: Figure) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits that count, all of a large number's."""
+    """Return a number with three significant digits, or all digits before the point if there are more."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
@@ -238,7 +241,7 @@ def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[st
 
 
 def main(names: Sequence[str]) -> int:
-    """Run all, or those named, write the page, and tell by the exit status whether all bounds held."""
+    """Run all benchmarks, or those named, write the page, and return 0 if all bounds held, else 1."""
     chosen = [path for path in benchmarks() if not names or path.stem in names]
     runs = []
     for place, path in enumerate(chosen, start=1):

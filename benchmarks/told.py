@@ -1,10 +1,10 @@
 """How soon a change is told: from the last byte of a changed file sent, until the alert about it has arrived.
 
 Run `make bench` or `python benchmarks/told.py`. A server on this machine publishes a spreadsheet of 1,000 rows and a
-weekly report of 35 pages, and puts a revision in the place of each, turn after turn. `monitor run`, in a process of its
-own and with nothing to settle, is made to poll, and tells by webhook and by mail; what each alert says is checked.
-webchanges and urlwatch are measured on the same files in the same way, and tell by webhook; that they are started anew
-for each look is not counted. Of each the slowest turn counts. Exits with 1 above the bounds.
+weekly report of 35 pages, and replaces each by a revision, turn after turn. `monitor run`, in a process of its own and
+idle before, is made to poll, and sends alerts by webhook and mail; the benchmark checks the content of each alert.
+webchanges and urlwatch are measured on the same files in the same way, and send by webhook; the time in which they
+start for each look does not count. The slowest turn of each program counts. Exits with 1 above the bounds.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ else:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A file that is revised, and what must be told of that."""
+    """A file that is revised, and the expected alert about it."""
 
     title: str
     source: str
@@ -77,7 +77,7 @@ class Work:
 
 
 def agreements() -> list[Agreement]:
-    """One for each of so many counties."""
+    """Return an agreement for each of `ROWS` counties."""
     counties = [(STATES[code][0].upper(), each.jurisdiction.name) for code in STATES for each in counties_of(code)]
     return [
         sheets.linked(
@@ -95,7 +95,7 @@ def agreements() -> list[Agreement]:
 
 
 def works() -> tuple[Work, ...]:
-    """The two files with their revisions."""
+    """Return the two files with their revisions."""
     rows = agreements()
     revised = [*rows[:500], *rows[501:]]  # one is gone
     revised[100] = replace(rows[100], agency=f"{rows[100].county} Board of County Commissioners")
@@ -138,7 +138,7 @@ def works() -> tuple[Work, ...]:
 
 
 def published(work: Work) -> dict[str, bytes]:
-    """The two agencies' pages and files, as they are at first."""
+    """Return the two agencies' pages and files as they are at first, by path."""
     report = (REPORT, "Declined Detainer Outcome Report: January 28 - February 3, 2017")
     return {
         "/identify-and-arrest/287g": pages.agreements(AT, participating=SHEET, pending=WAITING),
@@ -150,7 +150,7 @@ def published(work: Work) -> dict[str, bytes]:
 
 @contextmanager
 def daemon(folder: Path, address: str, mailbox: str, source: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The real daemon, polling one source when it is told to."""
+    """Yield the real daemon, which polls one source whenever it is made due."""
     shipped = ROOT / "config.yaml"
     tree = yaml.safe_load(localized(shipped.read_text(encoding="utf-8"), load(shipped), address))
     tree["poll"] |= {"every": "1d", "soonest": "1d"}
@@ -181,7 +181,7 @@ def make_due(folder: Path, source: str) -> None:
 
 
 def first_told(folder: Path, work: Work) -> None:
-    """Wait until the daemon has recorded and told what was there at first."""
+    """Wait until the daemon has recorded the first versions and sent the alerts about them."""
     until = time.monotonic() + DEADLINE
     while not quiet(folder, work.reports):
         if time.monotonic() > until:
@@ -190,7 +190,7 @@ def first_told(folder: Path, work: Work) -> None:
 
 
 def quiet(folder: Path, reports: int) -> bool:
-    """True where all reports were recorded, and all alerts have been sent."""
+    """Return whether all reports were recorded and all alerts have been sent."""
     try:
         with closing(sqlite3.connect(f"file:{folder}/state/monitor.db?mode=ro", uri=True)) as database:
             recorded, waiting = database.execute(
@@ -203,7 +203,7 @@ def quiet(folder: Path, reports: int) -> bool:
 
 
 def turn(site: Site, work: Work, number: int, look: Callable[[], object]) -> dict[str, float]:
-    """Publish the other bytes, make a program look, and wait: the seconds until it told that, by where."""
+    """Publish the other version, make a program look, and return the seconds until its alert arrived, by address."""
     site.sent.pop(work.path, None)
     site.published[work.path] = work.before if number % 2 else work.after
     expected = {where: len(arrived) + 1 for where, arrived in site.arrived.items()}
@@ -212,7 +212,7 @@ def turn(site: Site, work: Work, number: int, look: Callable[[], object]) -> dic
 
 
 def ours(work: Work) -> dict[str, float]:
-    """By where it was told, the seconds of the daemon's slowest turn."""
+    """Return the seconds of the daemon's slowest turn, by the address of the alert."""
     site = Site(published=published(work), arrived={"mail": [], "/hook": []})
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -230,7 +230,7 @@ def ours(work: Work) -> dict[str, float]:
 
 
 def theirs(work: Work, rival: str) -> float:
-    """The seconds of a rival's slowest turn, after one in which it saw the file for the first time."""
+    """Return the seconds of a rival's slowest turn, after one in which it saw the file for the first time."""
     site = Site(published=published(work), arrived={"/hook": []})
     with tempfile.TemporaryDirectory() as folder, serving(site) as (address, _):
         command = COMMANDS[rival](Path(folder), address, work)
@@ -252,7 +252,7 @@ def theirs(work: Work, rival: str) -> float:
 
 
 def webchanges(folder: Path, address: str, work: Work) -> list[str]:
-    """Its command, told of one page and of the place to report to."""
+    """Return the command of webchanges for one page, with the address for its reports."""
     job = {"url": f"{address}{work.path}", "filters": [{"pypdf": {}}]}
     if work.path == SHEET:  # it has no filter for spreadsheets
         job = {"command": printing(folder, address, work, rival="webchanges")}
@@ -263,7 +263,10 @@ def webchanges(folder: Path, address: str, work: Work) -> list[str]:
 
 
 def urlwatch(folder: Path, address: str, work: Work) -> list[str]:
-    """The same of urlwatch; its Slack reporter posts to any address, and its filter for PDF needs the system's."""
+    """Return the same command of urlwatch.
+
+    Its Slack reporter posts to any address, and its filter for PDF needs the system's.
+    """
     slack = {"enabled": True, "webhook_url": f"{address}/hook"}
     report = {"stdout": {"enabled": False}, "slack": slack}
     _write(folder, {"command": printing(folder, address, work, rival="urlwatch")}, report)
@@ -272,7 +275,7 @@ def urlwatch(folder: Path, address: str, work: Work) -> list[str]:
 
 
 def printing(folder: Path, address: str, work: Work, *, rival: str) -> str:
-    """A shell command that prints what a file says, line by line."""
+    """Return a shell command that prints the text of a file, line by line."""
     (folder / "lines.py").write_text(LINES, encoding="utf-8")
     return f"{installed(rival) / 'python'} {folder / 'lines.py'} {address}{work.path}"
 
@@ -288,7 +291,7 @@ COMMANDS = {"webchanges": webchanges, "urlwatch": urlwatch}
 
 
 def main() -> int:
-    """Measure all, and tell by the exit status whether ours are within their bounds."""
+    """Measure all, and return 0 if ours are within their bounds, else 1."""
     held = True
     for work in works():
         found = ours(work)

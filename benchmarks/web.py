@@ -2,12 +2,11 @@
 
     python benchmarks/web.py [SHORT LONG]
 
-Two made-up logs are written (tools/synthetic_log.py), of 10,000 and 1,000,000 amendments unless told otherwise; the
-second takes some minutes, and a gigabyte. Folders that hold such logs already may be named instead. Each filter's page
-is asked for over HTTP, again and again, with nothing remembered between; printed is the 95th percentile, and how it
-compares. It fails where a page of the long log takes more than 50 ms, or more than twice what it takes of the short
-one. The latter is asked only of pages that take more than 10 ms, below which a ratio says nothing, and that have as
-many entries on both; the short log may have too few to fill them.
+Two made-up logs are written (tools/synthetic_log.py), by default of 10,000 and 1,000,000 amendments; the second takes
+some minutes, and a gigabyte. Folders that hold such logs already may be named instead. The page of each filter is asked
+for over HTTP, again and again, with nothing cached between. Printed are the 95th percentiles and their ratio. Exits
+with 1 if a page of the long log takes more than 50 ms, or more than twice the time of the short one. Pages that take
+less than 10 ms, and pages with fewer entries on the short log, are not compared, since their ratio says nothing.
 """
 
 from __future__ import annotations
@@ -39,10 +38,14 @@ if TYPE_CHECKING:
 
     Measured = Mapping[str, tuple[int, float]]  # by filter: entries on the page, milliseconds
 
+# Each page is asked for this many times.
 ROUNDS = 60
-MOST = 50.0  # milliseconds
-TIMES = 2.0
-FLOOR = 10.0  # milliseconds, below which a ratio says nothing
+# Bound on the time of a page.
+MAX_PAGE_MILLISECONDS = 50.0
+# Bound on the time of a page of the long log over that of the short one.
+MAX_LOG_RATIO = 2.0
+# The ratio of pages that take less says nothing.
+MIN_COMPARED_MILLISECONDS = 10.0
 FILTERS = {
     "none": "",
     "source": "?source=ice-287g",
@@ -69,7 +72,7 @@ FILTERS = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure; returns 1 where a page was too slow."""
+    """Measure, and return 1 if a page was too slow."""
     with tempfile.TemporaryDirectory() as folder:
         short, long = (_log(argument, Path(folder)) for argument in (arguments or ("10000", "1000000")))
         before, after = _measured(short), _measured(long)
@@ -78,41 +81,44 @@ def main(arguments: Sequence[str]) -> int:
         (few, least), (many, most) = before[name], after[name]
         rise = rises(before, after).get(name, 0.0)
         ratio = f"{most / least:8.2f}" if few == many else f"{few:4} of {many}"
-        wrong = most > MOST or rise > TIMES
+        wrong = most > MAX_PAGE_MILLISECONDS or rise > MAX_LOG_RATIO
         print(f"{name:32}{least:10.1f}{most:10.1f}{ratio:>10}{'   too slow' if wrong else ''}")
     pages = f"the first page of each of {len(FILTERS)} filters, 95th percentile of {ROUNDS}"
     slowest = max(most for _, most in after.values())
-    quick = tell(Figure(measure=f"The slowest on the long log: {pages}", unit="ms", ours=slowest, most=MOST))
+    quick = tell(
+        Figure(measure=f"The slowest on the long log: {pages}", unit="ms", ours=slowest, most=MAX_PAGE_MILLISECONDS)
+    )
     return 0 if quick & tell(steadiness(before, after)) else 1
 
 
 def rises(before: Measured, after: Measured) -> dict[str, float]:
-    """How many times as long a filter's page takes on the long log, where that can be said.
+    """Return for each filter the time of its page on the long log over that on the short one.
 
-    It can where the page is as full on both, and takes longer than the floor.
+    Only pages are compared that are as full on both logs and take longer than the floor.
     """
     return {
         name: taken / before[name][1]
         for name, (entries, taken) in after.items()
-        if entries == before[name][0] and taken > FLOOR
+        if entries == before[name][0] and taken > MIN_COMPARED_MILLISECONDS
     }
 
 
 def steadiness(before: Measured, after: Measured) -> Figure:
-    """The most that a filter's page takes longer on the long log; 1 where of none it can be said."""
+    """Return the largest of the ratios of `rises` as a figure; 1 if no pages could be compared."""
     found = rises(before, after)
     return Figure(
         measure=f"The long log over the short, the worst of the {len(found)} of {len(after)} filters that can be "
         f"compared: the first page, 95th percentile of {ROUNDS}",
         unit="times",
         ours=max(found.values(), default=1.0),
-        most=TIMES,
-        remark=f"only filters whose page takes more than {FLOOR:g} ms on the long log, and has as many entries on both",
+        most=MAX_LOG_RATIO,
+        remark=f"only filters whose page takes more than {MIN_COMPARED_MILLISECONDS:g} ms on the long log, and has as "
+        "many entries on both",
     )
 
 
 def _log(argument: str, folder: Path) -> Path:
-    """The folder of a log: one that is there, or a new one of so many amendments."""
+    """Return the folder of a log: an existing one, or a new one with this number of amendments."""
     if not argument.isdecimal():
         return Path(argument)
     made = folder / argument
@@ -121,7 +127,7 @@ def _log(argument: str, folder: Path) -> Path:
 
 
 def _measured(folder: Path) -> Measured:
-    """How many entries each filter's first page has, and the 95th percentile of its milliseconds."""
+    """Return for each filter the number of entries on its first page, and the 95th percentile of its milliseconds."""
     found = {}
     with _served(folder) as address, httpx.Client(base_url=address, timeout=60) as client:
         client.get("/log")

@@ -1,10 +1,9 @@
 """CPU of importing a series of spreadsheets, history and all, over merely opening them with openpyxl.
 
-Run `make bench` or `python benchmarks/xlsx.py [MANIFEST]`. The manifest is that of `monitor import --manifest`; without
-one, the real series beside the project is taken, or where that is absent, the sheets of the demo. Both sides run in
-processes of their own, one after the other, and their CPU is that of all their processes. Also prints the peak memory
-of the importing process itself, and that of all its processes together, at which it is looked every 20 ms. Exits with 1
-above the bounds.
+Run `make bench` or `python benchmarks/xlsx.py [MANIFEST]`. The manifest is that of `monitor import --manifest`; the
+default is the real series beside the project or, if that is absent, the sheets of the demo. Both sides run in processes
+of their own, one after the other, and the CPU of all their processes counts. Also printed is the peak memory of the
+importing process itself, and that of all its processes together, sampled every 20 ms. Exits with 1 above the bounds.
 """
 
 from __future__ import annotations
@@ -24,10 +23,13 @@ from figures import Figure, tell
 
 ROOT = Path(__file__).parent.parent
 REAL = ROOT.parent / "shared" / "corpus" / "manifest.csv"
-MOST_CPU = 1.5  # times that of openpyxl
-MOST_MEMORY = 150  # MB, of the importing process itself
-LOOK = 0.02  # seconds between two looks at the memory
-MB = 1_048_576
+# Bound on our CPU seconds over openpyxl's.
+MAX_OPENPYXL_RATIO = 1.5
+# Bound on the peak memory of the importing process itself.
+MAX_MEMORY_MB = 150
+# The memory of all processes is looked at this often.
+SAMPLE_SECONDS = 0.02
+MEBIBYTE = 1_048_576
 
 READ_ALL = """
 import sys, openpyxl
@@ -40,7 +42,7 @@ for name in sys.argv[1:]:
 
 
 def seconds(command: list[str]) -> float:
-    """The CPU seconds, user and system, that a command and its children take."""
+    """Return the CPU seconds, user and system, that a command and its children take."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -48,9 +50,9 @@ def seconds(command: list[str]) -> float:
 
 
 def peak_memory(command: list[str]) -> tuple[float, float]:
-    """The peak resident memory, in MB: of the command's own process, and the largest sum of it and its children.
+    """Return the peak resident memory, in MB, of a command's own process, and the largest sum of it and its children.
 
-    What processes share is counted in each. Raises CalledProcessError.
+    Memory that processes share is counted in each. Raises CalledProcessError.
     """
     alone = together = 0.0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT) as process:
@@ -58,14 +60,14 @@ def peak_memory(command: list[str]) -> tuple[float, float]:
         while process.poll() is None:
             alone = max(alone, high_water(process.pid))
             together = max(together, sum(map(resident, family(watched))))
-            time.sleep(LOOK)
+            time.sleep(SAMPLE_SECONDS)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return alone, together
 
 
 def high_water(pid: int) -> float:
-    """The most memory that a process has had so far, in MB, as the kernel keeps it; 0 of one that has ended."""
+    """Return the peak memory of a process so far, in MB, as the kernel counts it; 0 if the process has ended."""
     with suppress(OSError):
         found = re.search(r"^VmHWM:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"), re.MULTILINE)
         return int(found[1]) / 1024 if found else 0.0
@@ -73,21 +75,21 @@ def high_water(pid: int) -> float:
 
 
 def family(process: psutil.Process) -> list[psutil.Process]:
-    """A process and all that it has begun."""
+    """Return a process and all processes that it has started."""
     with suppress(psutil.Error):
         return [process, *process.children(recursive=True)]
     return []
 
 
 def resident(process: psutil.Process) -> float:
-    """The memory that a process has now, in MB; 0 of one that has ended."""
+    """Return the present memory of a process, in MB; 0 if the process has ended."""
     with suppress(psutil.Error):
-        return process.memory_info().rss / MB
+        return process.memory_info().rss / MEBIBYTE
     return 0.0
 
 
 def demo_manifest(folder: Path) -> Path:
-    """The spreadsheets of the demo as files with a manifest."""
+    """Write the spreadsheets of the demo as files with a manifest, and return the manifest's path."""
     from monitor.demo.history import history_steps  # noqa: PLC0415 - needed only without the real series
     from monitor.demo.step import Publish  # noqa: PLC0415 - the same
 
@@ -104,7 +106,7 @@ def demo_manifest(folder: Path) -> Path:
 
 
 def main() -> int:
-    """Measure both, print the ratio, and tell by the exit status whether it is within bounds."""
+    """Measure both, print the ratio, and return 0 if it is within bounds, else 1."""
     with tempfile.TemporaryDirectory() as scratch:
         manifest = Path(sys.argv[1]) if len(sys.argv) > 1 else REAL if REAL.exists() else demo_manifest(Path(scratch))
         with manifest.open(encoding="utf-8") as lines:
@@ -118,8 +120,8 @@ def main() -> int:
     print(f"{len(files)} spreadsheets from {manifest.name}")
     print(f"openpyxl {version[1] if version else '?'}, opening and reading every cell: {theirs:.2f} s of CPU")
     print(f"monitor import, keeping, reading, matching and recording them: {ours:.2f} s of CPU")
-    print(f"ratio {ours / theirs:.2f}, at most {MOST_CPU}")
-    print(f"peak memory of the importing process itself {alone:.0f} MB, at most {MOST_MEMORY} MB")
+    print(f"ratio {ours / theirs:.2f}, at most {MAX_OPENPYXL_RATIO}")
+    print(f"peak memory of the importing process itself {alone:.0f} MB, at most {MAX_MEMORY_MB} MB")
     print(f"peak memory of all its processes together {together:.0f} MB")
     measure = f"importing {len(files)} spreadsheets, history and all"
     importing_all = Figure(
@@ -128,13 +130,13 @@ def main() -> int:
         ours=ours,
         rival=f"openpyxl {version[1] if version else '?'}",
         theirs=theirs,
-        most_ratio=MOST_CPU,
+        most_ratio=MAX_OPENPYXL_RATIO,
     )
     itself = Figure(
         measure=f"Peak memory of the importing process itself, without those that read the files: {measure}",
         unit="MB",
         ours=alone,
-        most=MOST_MEMORY,
+        most=MAX_MEMORY_MB,
     )
     all_of_it = Figure(
         measure=f"Peak memory of all processes together: {measure}",

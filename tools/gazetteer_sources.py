@@ -1,4 +1,4 @@
-"""Reads the packages that `tools/gazetteer.py` names, straight from the archives that they come in."""
+"""Read the packages that `tools/gazetteer.py` names, straight from their archives."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ POSTAL = {"PR": "PR", "GU": "GU", "VI": "VI", "MP": "MP", "AS": "AS"}  # GeoName
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What the packages say: names and middles by FIPS code, ids, outlines, populations."""
+    """The content of the packages: names and middles by FIPS code, ids, outlines, populations."""
 
     census: dict[str, tuple[str, Point]]
     divisions: list[dict[str, str]]
@@ -61,7 +61,7 @@ class Sources:
 
     @cached_property
     def _towns_by_code(self) -> dict[tuple[str, str], dict[str, str]]:
-        """Towns by state and own code: those of Connecticut have since come under other counties."""
+        """Towns by state and own code, since those of Connecticut now belong to other counties."""
         return {(code[:2], code[5:]): row for code, row in self._by_code.items() if len(code) == 10}
 
     @cached_property
@@ -75,19 +75,19 @@ class Sources:
         return {code: row["name"] for code, row in self._by_code.items()}
 
     def id_of(self, fips: str) -> str | None:
-        """The Open Civic Data id of a body, by its code."""
+        """Return the Open Civic Data id of a body, by its code."""
         moved = len(fips) == 10 and fips.startswith("09")
         row = self._by_code.get(fips) or (self._towns_by_code.get((fips[:2], fips[5:])) if moved else None)
         return row["id"] if row else None
 
     def counties_at(self, point: Point, state: str) -> tuple[str, ...]:
-        """The county of a state that a point lies in; in Connecticut the planning region and the county that was."""
+        """Return the county of a state at a point; in Connecticut both the planning region and the former county."""
         former = self.before.county_at(point, state) if state == "09" else None
         return tuple(filter(None, (self.now.county_at(point, state), former)))
 
 
 def _census(package: Path) -> dict[str, tuple[str, Point]]:
-    """The Census Gazetteer's entries: name with form, and middle in degrees."""
+    """Return the entries of the Census Gazetteer: name with form, and middle in degrees, by FIPS code."""
     command = ["dpkg-deb", "--fsys-tarfile", str(package)]
     content = subprocess.run(command, check=True, capture_output=True).stdout  # noqa: S603 - Debian's own tool
     with tarfile.open(fileobj=io.BytesIO(content)) as files:
@@ -143,7 +143,7 @@ class Outlines:
         return boxes
 
     def county_at(self, point: Point, state: str) -> str | None:
-        """The county of a state that a point (latitude, longitude) lies in, or on whose rounded border."""
+        """Return the county of a state in which a point (latitude, longitude) lies, or on whose rounded border."""
         for near in (0.0, 0.01, -0.01):
             for aside in ((0.0, near), (near, 0.0)):
                 y, x = point[0] + aside[0], point[1] + aside[1]
@@ -154,7 +154,7 @@ class Outlines:
         return None
 
     def middle(self, fips: str) -> Point | None:
-        """The centre of gravity (latitude, longitude) of the largest part of an outline."""
+        """Return the centre of gravity (latitude, longitude) of the largest part of an outline."""
         if fips not in self.rings:
             return None
         _, x, y = max(_gravity(ring) for ring in self.rings[fips])
@@ -183,7 +183,7 @@ def _rings(shape: dict[str, Any], arcs: list[list[Point]]) -> Any:  # noqa: ANN4
 
 
 def _inside(ring: list[Point], x: float, y: float) -> bool:
-    """Whether a ray from the point crosses the ring an odd number of times."""
+    """Return whether a ray from the point crosses the ring an odd number of times."""
     inside = False
     x0, y0 = ring[-1]
     for x1, y1 in ring:
@@ -194,7 +194,7 @@ def _inside(ring: list[Point], x: float, y: float) -> bool:
 
 
 def _gravity(ring: list[Point]) -> tuple[float, float, float]:
-    """Area, and the centre of gravity, of a ring."""
+    """Return the area and the centre of gravity of a ring."""
     area = cx = cy = 0.0
     x0, y0 = ring[-1]
     for x1, y1 in ring:

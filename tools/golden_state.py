@@ -1,4 +1,4 @@
-"""Makes the state folders in tests/golden/states, and writes down what the program that made them tells of each.
+"""Make the state folders in tests/golden/states, and write down the answers of the program that made them.
 
     python -m tools.golden_state FOLDER
 
@@ -63,9 +63,12 @@ if TYPE_CHECKING:
     Times = Mapping[str, tuple[str, str]]  # by the name of a source
 
 ROOT = Path(__file__).parent.parent
-SETTLED = timedelta(seconds=2)  # after a poll its alerts are due
-ADDRESS = "https://monitor.example.org"  # begins the permanent addresses
-TIMES = {  # of each source two, between which something happened
+# The alerts of a poll are due after this time.
+ALERTS_DUE_AFTER = timedelta(seconds=2)
+# The start of the permanent addresses.
+ADDRESS = "https://monitor.example.org"
+# For each source two times between which something happened.
+TIMES = {
     "demo": {
         "ice-ddor": ("2017-03-22", "2017-05-01"),
         "ice-287g": ("2025-03-18T18:00:00Z", "2025-06-20T12:00:00Z"),
@@ -84,7 +87,7 @@ PLACES = {
 
 
 class Story:
-    """A publisher, and a program whose present is the story's."""
+    """A publisher, and a program whose clock is the story's."""
 
     def __init__(self, folder: Path, publisher: Publisher, sources: Iterable[str], **more: object) -> None:
         self.publisher = publisher
@@ -103,17 +106,17 @@ class Story:
         play(step, self.publisher)
         list(self.program.poll([step.source]))
         list(self.program.process())
-        self.present += SETTLED
+        self.present += ALERTS_DUE_AFTER
         list(self.program.deliver())
 
     def run(self, command: click.Command, *arguments: str) -> None:
-        """Run a command at the story's present; it may fail, as one does that leaves versions to a person."""
+        """Run a command at the story's present time; it may fail, as one that leaves versions to a person does."""
         with suppress(SystemExit):
             command.main(list(arguments), obj=self.program, standalone_mode=False)
 
 
 def make_demo(folder: Path) -> None:
-    """The demo's history, and three days more."""
+    """Make a state folder with the demo's history, and three days more."""
     with ExitStack() as parts:
         mailbox, room = Mailbox(), parts.enter_context(Room())
         told = Story(
@@ -158,7 +161,7 @@ def _published(at: datetime, source: str, path: str, content: bytes, content_typ
 
 
 def make_backfilled(folder: Path) -> None:
-    """Four versions polled, four joined before them, a list that is not joined, and receipts."""
+    """Make a state folder: four versions polled, four joined before them, a list that is not joined, receipts."""
     with Publisher() as publisher, ArchiveServer(anonymous="redirect", saved_as="20250309010203") as archive:
         told = Story(
             folder,
@@ -201,7 +204,7 @@ def _captured(address: str, at: datetime, page: bytes, files: dict[str, bytes]) 
 
 
 def packed(folder: Path) -> bytes:
-    """Database, archive and configuration as one file: the same bytes for the same folder."""
+    """Return database, archive and configuration as one file: the same bytes for the same folder."""
     with closing(sqlite3.connect(folder / "monitor.db")) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     out = BytesIO()
@@ -227,13 +230,13 @@ class Asking:
         self.reads: list[dict[str, Any]] = []
 
     def run(self, *arguments: str) -> list[dict[str, Any]]:
-        """Ask a command, and keep what it printed."""
+        """Run a command, and keep its output."""
         ran = subprocess.run((*self.begin, *arguments), capture_output=True, text=True, check=False)  # noqa: S603 - ours
         self.commands.append({"arguments": arguments, "status": ran.returncode, "out": ran.stdout})
         return [json.loads(line) for line in ran.stdout.splitlines()]
 
     def get(self, path: str, **query: str | int) -> Any:  # noqa: ANN401 - JSON
-        """Ask an address, and keep its answer."""
+        """Get an address, and keep its answer."""
         target = f"/api/{quote(path)}" + (f"?{urlencode(query)}" if query else "")
         answer = httpx.get(self.address + target, timeout=60)
         self.reads.append({"path": target, "status": answer.status_code})
@@ -243,7 +246,7 @@ class Asking:
 
 
 def ask_commands(asking: Asking, times: Times, places: Iterable[str]) -> None:
-    """Each command that prints JSON."""
+    """Run each command that prints JSON."""
     asking.run("verify", "--json")
     asking.run("log", "--json")
     asking.run("log", "--json", "--kind", "corrected", "--since", times["ice-287g"][0], "--until", times["ice-287g"][1])
@@ -272,7 +275,7 @@ def _lists(config: str) -> Iterator[tuple[str, str]]:
 
 
 def ask_reads(asking: Asking, times: Times) -> None:
-    """Each kind of address that answers with JSON."""
+    """Get each kind of address that answers with JSON."""
     sources = asking.get("sources")["sources"]
     asking.get("holds")
     asking.get("doubts")
@@ -308,7 +311,7 @@ def _ask_report(asking: Asking, source: str, report: str) -> None:
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The pages of a state folder at an address of this machine."""
+    """Yield the address on this machine at which the pages of a state folder are served."""
     command = (sys.executable, "-m", "monitor", "--config", str(folder / "config.yaml"), "--state", str(folder))
     with subprocess.Popen(  # noqa: S603 - ours
         (*command, "web", "--port", "0", "--address", ADDRESS), stdout=subprocess.PIPE, text=True
@@ -321,7 +324,7 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def main(out: Path) -> None:
-    """Make both into a new folder."""
+    """Make both state folders inside a new folder."""
     out.mkdir(parents=True)
     for name, make in (("demo", make_demo), ("backfilled", make_backfilled)):
         with tempfile.TemporaryDirectory() as temporary:

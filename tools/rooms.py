@@ -1,4 +1,4 @@
-"""The rooms of `monitor/` and the imports between them, counted from the code's own imports.
+"""Print the rooms of `monitor/` and the imports between them, counted from the code's own imports.
 
     python tools/rooms.py
 

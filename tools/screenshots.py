@@ -1,4 +1,4 @@
-"""Makes the pictures in docs/: an alert as it arrives in a mailbox and in a room of Slack's, and the web pages.
+"""Make the pictures in docs/: an alert as it arrives in a mailbox and in a room of Slack's, and the web pages.
 
     python tools/screenshots.py [FOLDER]
 
@@ -66,10 +66,13 @@ FLAGS = (
         "--force-device-scale-factor=1.5",
     ),
 )
-TALLEST = 3_000  # points of a page on the screen; what is empty below it is cut off
-SECONDS = 120
+# A page is drawn this high; the empty part at its end is cut off.
+MAX_HEIGHT_POINTS = 3_000
+# A browser that takes longer has failed.
+MAX_BROWSER_SECONDS = 120
 COLOURS = 128
-SEEN = timedelta(minutes=6)  # from a publication to the poll that saw it
+# The time from a publication to the poll that saw it.
+SEEN_AFTER = timedelta(minutes=6)
 PAGES = {
     "front": "/",
     "log": "/log",
@@ -120,7 +123,7 @@ SLACK = """<!DOCTYPE html><meta charset="utf-8"><title>room</title>
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Draw both pictures into a folder, docs/ unless told otherwise."""
+    """Draw all pictures into a folder, by default docs/."""
     folder = Path(arguments[0]) if arguments else ROOT / "docs"
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
@@ -141,7 +144,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def pages(folder: Path, browser: str) -> Iterator[Path]:
-    """Draw each page of the demo's history in each window."""
+    """Draw each page of the demo's history in each window, and yield the paths of the pictures."""
     with (
         tempfile.TemporaryDirectory() as name,
         Reader(web_server.LIMITS) as reader,
@@ -181,7 +184,7 @@ def _drawn_pages(address: str, folder: Path, browser: str) -> Iterator[Path]:
 
 
 def revision() -> Message:
-    """The alert about the records of week 1 that were moved to another jail, with the first one on its pages."""
+    """Return the alert about the records of week 1 that were moved to another jail, with pictures of the first one."""
     before, after = ddor.history()[:2]
     files = _file(before, ddor.ddor_pdf(before)), _file(after, ddor.ddor_pdf(after))
     moved = [pair for pair in zip(*map(_detainers, (before, after)), strict=True) if pair[0] != pair[1]]
@@ -196,7 +199,7 @@ def revision() -> Message:
         reason=Reason.REATTRIBUTED,
         changes=(Change(field="jurisdiction", before=old, after=new),),
     )
-    seen = after.published_at + SEEN
+    seen = after.published_at + SEEN_AFTER
     return Message(
         id="0197f9b2-7c11-7a3e-9f00-3b1d5b2c9a10",
         subscription="texas",
@@ -212,7 +215,7 @@ def revision() -> Message:
 
 
 def _detainers(week: Week) -> Sequence[Record]:
-    """What the program reads in section II of a week's report."""
+    """Return the records that the program reads in section II of a week's report."""
     lists = load(ROOT / "config.yaml").sources["ice-ddor"].reports["weekly"].lists
     return pdf_lists.read_pdf(ddor.ddor_pdf(week), {"section-2": lists["section-2"]})[0].records
 
@@ -230,7 +233,7 @@ def _file(week: Week, content: bytes) -> File:
         name=week.file_name,
         url=f"https://www.ice.gov/doclib/ddor/{week.file_name}",
         sha256=sha256,
-        captured_at=instant(week.published_at + SEEN),
+        captured_at=instant(week.published_at + SEEN_AFTER),
         last_seen_at=instant(_last_seen(week)),
         last_modified=format_datetime(week.published_at, usegmt=True),
         kept=f"/var/lib/monitor/archive/{sha256[:2]}/{sha256[2:]}",
@@ -238,14 +241,14 @@ def _file(week: Week, content: bytes) -> File:
 
 
 def _last_seen(week: Week) -> datetime:
-    """The last poll before the next publication of the same week, or the first one after its own."""
+    """Return the time of the last poll before the next publication of the week, or the first after its own."""
     later = [each.published_at for each in ddor.history() if each.first == week.first]
     following = next((at for at in later if at > week.published_at), None)
-    return following - timedelta(minutes=15) + SEEN if following else week.published_at + SEEN
+    return following - timedelta(minutes=15) + SEEN_AFTER if following else week.published_at + SEEN_AFTER
 
 
 def arrived(message: Message) -> tuple[EmailMessage, dict[str, Any]]:
-    """The mail and the payload that the channels make of an alert."""
+    """Return the mail and the payload that the channels make of an alert."""
     with Mailbox() as mailbox, Room() as room:
         port = int(mailbox.address.rpartition(":")[2])
         sender, desk = "monitor@example.org", ["desk@example.org"]
@@ -255,7 +258,7 @@ def arrived(message: Message) -> tuple[EmailMessage, dict[str, Any]]:
 
 
 def mail_page(mail: EmailMessage) -> str:
-    """A mail as a client shows it: some headers, and the HTML part with the pictures that came with it."""
+    """Return a mail as a client shows it: some headers, and the HTML part with the pictures that came with it."""
     part = mail.get_body(("html",))
     assert part is not None
     content = part.get_content()
@@ -270,7 +273,7 @@ def mail_page(mail: EmailMessage) -> str:
 
 
 def slack_page(payload: dict[str, Any], *, at: datetime) -> str:
-    """A payload's blocks one under the other."""
+    """Return a payload's blocks one below the other."""
     return SLACK.format(blocks="".join(map(_block, payload["blocks"])), time=f"{at:%-I:%M %p}")
 
 
@@ -280,21 +283,28 @@ def _block(block: dict[str, Any]) -> str:
 
 
 def _text(text: dict[str, str]) -> str:
-    """A text of Slack's as HTML: its entities are those of HTML, its links stand in angle brackets."""
+    """Return a text of Slack's as HTML: its entities are those of HTML, its links stand in angle brackets."""
     if text["type"] == "plain_text":
         return html.escape(html.unescape(text["text"]))
     return re.sub(r"<([^|>]+)\|([^>]+)>", r'<a href="\1">\2</a>', text["text"])
 
 
 def drawn(page: str, browser: str, *, width: int) -> bytes:
-    """A page as the browser draws it, without what is empty below it, in few colours."""
+    """Return a page as the browser draws it, without the empty part below it, in few colours."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "page.html", Path(folder) / "page.png"
         source.write_text(page, encoding="utf-8")
         sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
-        own = (f"--user-data-dir={folder}/profile", f"--window-size={width},{TALLEST}", f"--screenshot={target}")
+        own = (
+            f"--user-data-dir={folder}/profile",
+            f"--window-size={width},{MAX_HEIGHT_POINTS}",
+            f"--screenshot={target}",
+        )
         subprocess.run(  # noqa: S603 - the browser was found by its name
-            [browser, *FLAGS, *sandbox, *own, source.as_uri()], check=True, capture_output=True, timeout=SECONDS
+            [browser, *FLAGS, *sandbox, *own, source.as_uri()],
+            check=True,
+            capture_output=True,
+            timeout=MAX_BROWSER_SECONDS,
         )
         shown = Image.open(target).convert("RGB")
     box = ImageChops.difference(shown, Image.new("RGB", shown.size, shown.getpixel((0, shown.height - 1)))).getbbox()

@@ -1,4 +1,4 @@
-"""Makes a state folder with a change log of any length, to try out what a long one costs.
+"""Make a state folder with a change log of any length, to measure the cost of a long one.
 
     python tools/synthetic_log.py FOLDER [AMENDMENTS]
 
@@ -55,9 +55,12 @@ OFFICES = (
     "Department of Corrections",
     "Jail",
 )
-MOST_AT_ONCE = 40  # amendments of one version
-STANDING = 1_000  # records that stand in each list
-BATCH = 10_000
+# No version brings more amendments.
+MAX_AMENDMENTS_PER_VERSION = 40
+# Each list holds this many records all the time.
+RECORDS_PER_LIST = 1_000
+# One transaction writes this many amendments.
+AMENDMENTS_PER_BATCH = 10_000
 INSERT = """
     INSERT INTO amendments (id, source, report, list, kind, reason, observed_at, version, previous, jurisdiction,
         before, after, fields, minor, confidence, reverts, evidence, resolves_doubt, mentions, speaks_of, entry_hash,
@@ -70,7 +73,7 @@ INSERT = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One version of a report, and how many amendments it brings."""
+    """One version of a report, and the number of amendments that it brings."""
 
     id: int
     source: str
@@ -84,7 +87,7 @@ class Version:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Make the log; says what it made."""
+    """Make the log, and print its figures."""
     if not arguments:
         sys.stderr.write(f"{__doc__}\n")
         return 2
@@ -95,7 +98,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def make(folder: Path, amendments: int) -> None:
-    """Make a database with so many amendments in a folder that has none."""
+    """Make a database with this number of amendments in a folder that has none."""
     (folder / "config.yaml").parent.mkdir(parents=True, exist_ok=True)
     (folder / "config.yaml").write_text((ROOT / "config.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     chance = random.Random(amendments)  # noqa: S311 - for made-up history
@@ -114,11 +117,11 @@ def make(folder: Path, amendments: int) -> None:
 
 
 def _versions(chance: random.Random, amendments: int) -> Iterator[Version]:
-    """Versions of all reports in order of time, which together bring so many amendments."""
+    """Yield versions of all reports in order of time, which together bring this number of amendments."""
     weights = list(accumulate(each[-1] for each in LISTS))
     sizes = []
     while sum(sizes[-1:]) < amendments:
-        sizes.append(min((sizes[-1] if sizes else 0) + chance.randint(1, MOST_AT_ONCE), amendments))
+        sizes.append(min((sizes[-1] if sizes else 0) + chance.randint(1, MAX_AMENDMENTS_PER_VERSION), amendments))
     step = (END - BEGIN) / len(sizes)
     last: dict[tuple[str, str], str] = {}
     for number, (before, size) in enumerate(zip([0, *sizes], sizes, strict=False), start=1):
@@ -169,7 +172,7 @@ def _write_versions(store: Store, versions: Sequence[Version]) -> None:
 
 
 def _write_records(store: Store, chance: random.Random) -> None:
-    """What stands: in each list so many records, there since the beginning."""
+    """Write the standing records: `RECORDS_PER_LIST` in each list, there since the beginning."""
     counties = _bodies(counties=True)
     numbers = count(1)
     first = {
@@ -180,7 +183,7 @@ def _write_records(store: Store, chance: random.Random) -> None:
         if report not in first:
             continue
         rows = []
-        for place in chance.choices(counties, k=STANDING):
+        for place in chance.choices(counties, k=RECORDS_PER_LIST):
             body = place.jurisdiction
             rows.append(
                 {
@@ -213,14 +216,14 @@ def _write_log(store: Store, chance: random.Random, versions: Sequence[Version])
             place = entry["jurisdiction"]
             state = place["state"] if place else None
             batch.append(stored | {"entry_hash": head, "version_id": version.id, "line_id": None, "state": state})
-        if len(batch) >= BATCH or version is versions[-1]:
+        if len(batch) >= AMENDMENTS_PER_BATCH or version is versions[-1]:
             store.connection.executemany(INSERT, batch)
             batch = []
     return head
 
 
 def _entry(chance: random.Random, version: Version, places: Sequence[Entry], number: int) -> dict[str, Any]:
-    """One amendment as the log has it."""
+    """Return one amendment as an entry of the log."""
     kind = chance.choices(list(KINDS), weights=KINDS.values())[0]
     whole, column = kind in {"withdrawn", "restored"}, kind == "reformatted"
     # Squared, so that a few places come up often and most hardly ever.
@@ -252,7 +255,7 @@ def _entry(chance: random.Random, version: Version, places: Sequence[Entry], num
 
 
 def _bodies(*, counties: bool) -> list[Entry]:
-    """The counties, or the places, of all states, in an order of no meaning."""
+    """Return the counties, or the places, of all states in a shuffled order."""
     found = [
         each for code in STATES for each in gazetteer.all_of(code) if (each.jurisdiction.level == "county") == counties
     ]

@@ -1,6 +1,6 @@
-"""Makes up the 287(g) sheets of ten years, two uploads a day: as they might go on, the same at every run.
+"""Make up the 287(g) sheets of ten years, two uploads a day: a plausible future, the same at every run.
 
-The agencies and their places are real ones; who takes part, and everything that happens to a row, is made up.
+The agencies and their places are real ones; which of them take part, and everything that happens to a row, is made up.
 """
 
 from __future__ import annotations
@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     from random import Random
 
 BEGIN, HALF_DAY = datetime(2016, 1, 1, 8, tzinfo=UTC), timedelta(hours=12)
-UPLOADS, LAST = 730, 7_300  # in a year, in ten
-FEWEST, MOST = 100, 5_000  # rows of the list of participating agencies at first, and in the end
-WAITING = 50  # rows of the list of pending ones
+# Uploads in a year, and in ten years.
+UPLOADS, LAST = 730, 7_300
+# Rows of the list of participating agencies, at first and in the end.
+MIN_PARTICIPATING = 100
+MAX_PARTICIPATING = 5_000
+# Rows of the list of pending agencies.
+PENDING_ROWS = 50
 
 
 @dataclass(kw_only=True)
 class Sheets:
-    """Both lists as they stand after so many uploads; `later` are the agencies that will ask to join."""
+    """Both lists as they stand after a number of uploads; `later` holds the agencies that will ask to join."""
 
     chance: Random = field(default_factory=partial(random.Random, 287))
     number: int = 0
@@ -37,19 +41,19 @@ class Sheets:
 
     def __post_init__(self) -> None:
         self.later = agencies(self.chance)
-        self.pending = [self.later.pop() for _ in range(WAITING)]
-        self._sign(FEWEST)
+        self.pending = [self.later.pop() for _ in range(PENDING_ROWS)]
+        self._sign(MIN_PARTICIPATING)
 
     @property
     def at(self) -> datetime:
-        """When the latest upload was made."""
+        """The time of the latest upload."""
         return BEGIN + self.number * HALF_DAY
 
     def upload(self) -> None:
-        """The next one: a few new agencies and links, now and then something removed, renamed or corrected."""
+        """Make the next upload: a few new agencies and links, now and then something removed, renamed or corrected."""
         self.number += 1
         chance, rows = self.chance, self.participating
-        due = FEWEST * (MOST / FEWEST) ** (self.number / LAST) - len(rows)
+        due = MIN_PARTICIPATING * (MAX_PARTICIPATING / MIN_PARTICIPATING) ** (self.number / LAST) - len(rows)
         if due > 0 and chance.random() < 0.5:
             self._sign(min(len(self.pending), round(due) + chance.randint(0, 1)))
         if chance.random() < 0.1:
@@ -64,7 +68,7 @@ class Sheets:
             rows[:] = with_curly_apostrophes(rows)
 
     def _sign(self, count: int) -> None:
-        """So many that were pending take part, and others ask."""
+        """Let `count` pending agencies take part, and as many others ask."""
         for _ in range(count):
             signed = self.at.date() - timedelta(days=self.chance.randint(0, 9))
             self.participating.append(replace(self.pending.pop(0), signed=signed))
@@ -72,7 +76,7 @@ class Sheets:
 
 
 def agencies(chance: Random) -> list[Agreement]:
-    """All sheriffs and the police of all places, each in a model or two, in an order of no meaning."""
+    """Return all sheriffs and the police of all places, each in a model or two, in a shuffled order."""
     found = []
     for code, (state, *_) in STATES.items():
         for entry in gazetteer.all_of(code):
@@ -94,7 +98,7 @@ def agencies(chance: Random) -> list[Agreement]:
 
 
 def corrected(row: Agreement, chance: Random) -> Agreement:
-    """The row with one thing said otherwise."""
+    """Return the row with one field changed."""
     which = chance.random()
     if which < 0.4:
         return replace(row, signed=(row.signed or BEGIN.date()) + timedelta(days=chance.choice((-30, -1, 1, 7))))
