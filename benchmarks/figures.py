@@ -21,7 +21,7 @@ class Figure:
     most: float | None = None  # bounds: of ours, in its unit
     least: float | None = None
     most_ratio: float | None = None  # of ours / theirs
-    remark: str = ""  # what a reader must know to judge: what the rival did not do, why it was not measured
+    remark: str = ""  # for a fair judgement: a task that the rival did not do, the reason why it was not measured
 
     @property
     def ratio(self) -> float | None:

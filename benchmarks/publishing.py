@@ -28,7 +28,7 @@ class Site:
     published: dict[str, bytes]
     arrived: dict[str, list[tuple[float, bytes]]]
     sent: dict[str, float] = field(default_factory=dict)
-    status: int = 200  # what a program is answered that tells something
+    status: int = 200  # of the answer to an alert
     silent: bool = False  # it is not answered at all
     changed: threading.Condition = field(default_factory=threading.Condition)
 

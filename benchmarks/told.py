@@ -69,11 +69,11 @@ class Work:
     path: str
     before: bytes
     after: bytes
-    told: Mapping[str, int]  # kind: how many amendments, in either direction
-    says: str  # what even a rival's words must have
+    told: Mapping[str, int]  # amendments by kind, in either direction
+    says: str  # words that even a rival's report must have
     reports: int  # of the source, its page among them
     most: float  # seconds
-    remarks: Mapping[str, str]  # what each rival tells, and by which means
+    remarks: Mapping[str, str]  # by rival: the content of its reports, and how it sends them
 
 
 def agreements() -> list[Agreement]:

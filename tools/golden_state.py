@@ -217,7 +217,7 @@ def packed(folder: Path) -> bytes:
     return lzma.compress(out.getvalue(), preset=9 | lzma.PRESET_EXTREME)
 
 
-# What is told of them
+# The answers of the program about them
 
 
 class Asking:

@@ -32,8 +32,8 @@ class Withdraw:
 class Outcome(StrEnum):
     """A result other than an amendment that can be counted after a step."""
 
-    RECORDS = "records"  # the list holds so many records now; said of a first version, which has no amendments
-    HELD = "held"  # so many new versions of the report with this list wait for a person
+    RECORDS = "records"  # counts the records of a first version, which has no amendments
+    HELD = "held"  # counts the new versions of the report with this list that wait for a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

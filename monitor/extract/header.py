@@ -43,14 +43,14 @@ def header_words(text: str) -> tuple[str, ...]:
 
 def find_header(cells: Sequence[str], description: ListDescription) -> Header:
     """Return which of the list's columns a row of cells names, and how well the row fits as the list's header."""
-    said = [header_words(cell) for cell in cells]
+    cell_words = [header_words(cell) for cell in cells]
     refused = {header_words(name) for name in description.not_columns}
-    if refused.intersection(said):
+    if refused.intersection(cell_words):
         return Header(columns={}, missing=tuple(description.columns), fit=0.0)
     scores = [
         (score, field, index)
         for field, column in description.columns.items()
-        for index, cell in enumerate(said)
+        for index, cell in enumerate(cell_words)
         if cell and (score := max(_likeness(cell, header_words(variant)) for variant in column.header))
     ]
     scores.sort(key=lambda each: (-each[0], each[2]))
@@ -61,7 +61,7 @@ def find_header(cells: Sequence[str], description: ListDescription) -> Header:
             columns[field] = index
             quality += score
     missing = tuple(f for f, column in description.columns.items() if f not in columns and not column.optional)
-    expected = max(sum(map(bool, said)), len(columns), 1)
+    expected = max(sum(map(bool, cell_words)), len(columns), 1)
     return Header(columns=columns, missing=missing, fit=quality / expected)
 
 

@@ -64,15 +64,15 @@ def read_table(name: str, description: ListDescription, *, tables: Sequence[Tabl
     if not tables and description.may_be_empty:
         return RecordList(name=name, fields=description.fields, records=())
     candidates = [best_header(table, description) for table in tables]
-    found = [each for each in candidates if each.header.complete]
-    found = [each for each in found if not each.table.hidden] or found
-    if not found:
+    complete = [each for each in candidates if each.header.complete]
+    complete = [each for each in complete if not each.table.hidden] or complete
+    if not complete:
         raise LayoutError(_no_header(name, description, candidates))
-    parts = [_records(each, description) for each in found]
-    _refuse_copies(name, found, parts)
+    parts = [_records(each, description) for each in complete]
+    _refuse_copies(name, complete, parts)
     records = tuple(record for part in parts for record in part)
     if not records and not description.may_be_empty:
-        raise LayoutError(f"list {name!r}: the header is there, in {found[0].table.title}, but no records under it")
+        raise LayoutError(f"list {name!r}: the header is there, in {complete[0].table.title}, but no records under it")
     return RecordList(name=name, fields=description.fields, records=records)
 
 
@@ -93,8 +93,8 @@ def best_header(table: Table, description: ListDescription) -> _Candidate:
 
 def _rank(candidate: _Candidate) -> tuple[bool, float, int]:
     """Return a sort key: complete headers first, then by how well they fit, then by the number of columns."""
-    found = candidate.header
-    return found.complete, found.fit if found.complete else 0.0, len(found.columns)
+    header_found = candidate.header
+    return header_found.complete, header_found.fit if header_found.complete else 0.0, len(header_found.columns)
 
 
 def texts(row: Sequence[Value]) -> list[str]:
@@ -182,10 +182,10 @@ def _footnotes(records: Sequence[Record], description: ListDescription, *, colum
     return 0 if any(record.values[place] in known for record in records[len(records) - count :]) else count
 
 
-def _refuse_copies(name: str, found: Sequence[_Candidate], parts: Sequence[list[Record]]) -> None:
+def _refuse_copies(name: str, candidates: Sequence[_Candidate], parts: Sequence[list[Record]]) -> None:
     """Raise LayoutError if more than half of a table's records stand in an earlier table too: it is a copy."""
     seen: set[tuple[str | None, ...]] = set()
-    for candidate, part in zip(found, parts, strict=True):
+    for candidate, part in zip(candidates, parts, strict=True):
         values = {record.values for record in part}
         if seen and 2 * len(values & seen) > len(values):
             raise LayoutError(
@@ -196,7 +196,7 @@ def _refuse_copies(name: str, found: Sequence[_Candidate], parts: Sequence[list[
 
 
 def _no_header(name: str, description: ListDescription, candidates: Sequence[_Candidate]) -> str:
-    """Return a message that says what the table most like the list has, and what it lacks."""
+    """Return a message that names the columns which the table most like the list has and lacks."""
     if not candidates:
         return f"list {name!r}: there is no table that it could be"
     nearest = max(candidates, key=_rank)

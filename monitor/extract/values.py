@@ -52,13 +52,13 @@ def as_date(value: str | date | datetime) -> str:
     if isinstance(value, date):
         return value.isoformat()[:10]
     text = folded(value)
-    if found := ISO_DATE_OR_TIME.fullmatch(text):
-        year, month, day = (int(part) for part in found.groups())
-    elif found := SLASHED_DATE.fullmatch(text):
-        month, day, year = (int(part) for part in found.groups())
-        year += 2000 if len(found[3]) == 2 else 0
-    elif (found := WORDED_DATE.fullmatch(text)) and (month := _month(found[1])):
-        day, year = int(found[2]), int(found[3])
+    if match := ISO_DATE_OR_TIME.fullmatch(text):
+        year, month, day = (int(part) for part in match.groups())
+    elif match := SLASHED_DATE.fullmatch(text):
+        month, day, year = (int(part) for part in match.groups())
+        year += 2000 if len(match[3]) == 2 else 0
+    elif (match := WORDED_DATE.fullmatch(text)) and (month := _month(match[1])):
+        day, year = int(match[2]), int(match[3])
     else:
         return text
     try:
@@ -101,17 +101,17 @@ def _inside(link: str) -> str | None:
 
 def _defended(link: str) -> str | None:
     """Return ADDRESS from `urldefense.com/v3/__ADDRESS__;MARKS!!...`, each `*` in it replaced by the next mark."""
-    found = re.search(r"/v3/__(.+?)__;([\w-]*)", link)
-    if not found:
+    match = re.search(r"/v3/__(.+?)__;([\w-]*)", link)
+    if not match:
         return None
     try:
-        marks = urlsafe_b64decode(found[2] + "=" * (-len(found[2]) % 4)).decode()
+        marks = urlsafe_b64decode(match[2] + "=" * (-len(match[2]) % 4)).decode()
     except ValueError:
-        return found[1]
-    if found[1].count("*") != len(marks):
-        return found[1]
+        return match[1]
+    if match[1].count("*") != len(marks):
+        return match[1]
     rest = iter(marks)
-    return re.sub(r"\*", lambda _: next(rest), found[1])
+    return re.sub(r"\*", lambda _: next(rest), match[1])
 
 
 def bullets(text: str) -> str:

@@ -30,10 +30,10 @@ def page_links(content: bytes, base_url: str) -> tuple[Link, ...]:
 
     Bytes that are no web page have no links. A link that occurs several times has the first text that is not empty.
     """
-    found = _parsed(content)
-    base = _absolute(base_url, found.base) or base_url
+    page = _parsed(content)
+    base = _absolute(base_url, page.base) or base_url
     texts: dict[str, str] = {}
-    for address, text in found.links.items():
+    for address, text in page.links.items():
         url = _absolute(base, address)
         if url and (url in texts or len(texts) < MAX_LINKS):
             texts[url] = texts.get(url) or text
@@ -46,10 +46,10 @@ def page_meaning(content: bytes) -> str:
     Everything else is left out, because it changes from one answer to the next without any meaning: nonces, tokens,
     scripts, styles, comments and attributes.
     """
-    found = _parsed(content)
-    text = folded(re.sub(r"\s+", " ", "".join(found.text)))
+    page = _parsed(content)
+    text = folded(re.sub(r"\s+", " ", "".join(page.text)))
     digest = hashlib.sha256(text.encode())
-    for address in found.links:
+    for address in page.links:
         digest.update(b"\0" + address.encode())
     return digest.hexdigest()
 
@@ -77,8 +77,8 @@ class _Content:
 def _parsed(content: bytes) -> _Content:
     parser = etree.HTMLParser(target=_Target(), encoding="utf-8", huge_tree=True)
     parser.feed(utf8(content) or b" ")
-    found: _Content = parser.close()
-    return found
+    page: _Content = parser.close()
+    return page
 
 
 class _Target:

@@ -36,12 +36,14 @@ def read_page(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[Rec
     result: list[RecordList] = []
     for name, description in lists.items():
         if description.item:
-            found = items.read_items(name, description, page=sections, titles=titles, selectors=selectors)
+            record_list = items.read_items(name, description, page=sections, titles=titles, selectors=selectors)
         elif description.columns:
-            found = table.read_table(name, description, tables=_under_heading(grids, name, description=description))
+            record_list = table.read_table(
+                name, description, tables=_under_heading(grids, name, description=description)
+            )
         else:
-            found = _paragraphs(name, description, blocks=blocks, selectors=selectors)
-        result.append(found)
+            record_list = _paragraphs(name, description, blocks=blocks, selectors=selectors)
+        result.append(record_list)
     return tuple(result)
 
 

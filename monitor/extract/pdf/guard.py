@@ -76,13 +76,14 @@ def check_pdf(content: bytes) -> None:
     _refuse_other(content)
     _refuse_cut(content)
     pages, at, unpacking = 0, 0, Unpacking(content)
-    for count, found in enumerate(STREAM_START.finditer(content), start=1):
+    for count, start_mark in enumerate(STREAM_START.finditer(content), start=1):
         if count > MAX_STREAMS:
             raise BombError(f"more than {MAX_STREAMS:,} streams")
-        if found.start() >= at:  # streams may be hidden in streams: each is unpacked, but what is outside counts once
-            pages += _pages(content[at : found.start()], outside=True)
-            at = found.end()
-        unpacked, end = unpacking.stream(found)
+        # Streams may be hidden in streams: each is unpacked, but the code outside of them counts once.
+        if start_mark.start() >= at:
+            pages += _pages(content[at : start_mark.start()], outside=True)
+            at = start_mark.end()
+        unpacked, end = unpacking.stream(start_mark)
         pages += _pages(unpacked)
         at = max(at, end)
     pages += _pages(content[at:], outside=True)
@@ -129,9 +130,9 @@ def _refuse_moved(content: bytes, start: int, *, moved: int) -> None:
     Source: PDF 1.7, 7.5.4.
     """
     at = content.index(b"xref", start) + 4
-    while found := TABLE_SECTION.match(content, at):
-        at = found.end()
-        for number in range(int(found[1]), int(found[1]) + int(found[2])):
+    while section := TABLE_SECTION.match(content, at):
+        at = section.end()
+        for number in range(int(section[1]), int(section[1]) + int(section[2])):
             entry = TABLE_ENTRY.match(content, at)
             if not entry:
                 raise UnreadableError("damaged: its table of objects is not whole")
@@ -159,8 +160,8 @@ def _pages(code: bytes, *, outside: bool = False) -> int:
         raise BombError(f"brackets nested more than {MAX_BRACKET_DEPTH} deep")
     if code.count(b"q") > MAX_SAVED_STATES and _depth(code, _saves) > MAX_SAVED_STATES:
         raise BombError(f"more than {MAX_SAVED_STATES:,} graphics states saved at once")
-    for found in CONTENTS_ARRAY.finditer(code):
-        most = Counter(CONTENTS_REFERENCE.findall(found[1])).most_common(1)
+    for contents in CONTENTS_ARRAY.finditer(code):
+        most = Counter(CONTENTS_REFERENCE.findall(contents[1])).most_common(1)
         if most and most[0][1] > MAX_REPEATED_CONTENTS:
             raise BombError(f"a page that repeats the same contents more than {MAX_REPEATED_CONTENTS} times")
     return len(PAGE_OBJECT.findall(code))

@@ -84,7 +84,7 @@ def _continues(row: ListRow, before: ListRow | None, *, shape: _Shape) -> bool:
     if named:
         if held & shape.dates:
             return False
-        if held:  # "New" stands on the page before and "York" here, or a row has no date: never guess
+        if held:  # either "New" is on the page before and "York" here, or a row has no date: never guess
             raise _lost(row, f"the first row has a {shape.name}, but no date; it may continue the page before")
         return True
     if held != shape.others:

@@ -132,8 +132,8 @@ def _check_totals(made: RecordList, totals: Iterable[Total], *, prose: Sequence[
         stated = {
             int(figure.replace(",", ""))
             for text in prose
-            for found in total.text.finditer(text)
-            if (figure := next((group for group in found.groups() if group), "")).strip(",")
+            for match in total.text.finditer(text)
+            if (figure := next((group for group in match.groups() if group), "")).strip(",")
         }
         counted = _sum(made, total.sum) if total.sum else len(made.records)
         if stated and counted not in stated:

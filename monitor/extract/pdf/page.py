@@ -1,4 +1,4 @@
-"""Describe what is printed on a page of a PDF: rules, glyphs and links, in points from the page's upper left."""
+"""Hold the rules, glyphs and links printed on a page of a PDF, in points from the page's upper left."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_PDF_PAGES = 2_000
 MAX_PAGE_OBJECTS = 50_000
 # A page with more characters is refused; five thousand are dense print.
 MAX_PAGE_GLYPHS = 200_000
-# Rules that are at most so near to each other meet. pdfplumber's tolerance for the edges of a table, too.
+# Rules that are no further apart meet. The same is pdfplumber's tolerance for the edges of a table.
 TOUCH_POINTS = 3.0
 # A drawing that is thinner is a rule, whatever it is drawn as.
 MAX_THICKNESS_POINTS = 3.0

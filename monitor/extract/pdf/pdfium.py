@@ -124,7 +124,7 @@ class _OpenPage:
             point = a * x.value + c * y.value + e, b * x.value + d * y.value + f
             if kind == pdfium.FPDF_SEGMENT_BEZIERTO:
                 curved.append(point)
-            if kind != pdfium.FPDF_SEGMENT_LINETO and corners:  # what a curve leads to starts anew
+            if kind != pdfium.FPDF_SEGMENT_LINETO and corners:  # after a curve or a move, a new line starts
                 yield [*corners, corners[0]] if fill.value else corners
                 corners = []
             corners.append(point)
@@ -142,9 +142,9 @@ class _OpenPage:
             if total > MAX_PAGE_GLYPHS:
                 raise BombError(f"page {self._number}: {total:,} characters; at most {MAX_PAGE_GLYPHS:,} are read")
             handle = ctypes.cast(text.raw, ctypes.c_void_p).value
-            said = text.get_text_range() if total else ""
-            if len(said) == total:
-                codes = np.frombuffer(said.encode("utf-32-le", "surrogatepass"), np.int32)
+            characters = text.get_text_range() if total else ""
+            if len(characters) == total:
+                codes = np.frombuffer(characters.encode("utf-32-le", "surrogatepass"), np.int32)
             else:  # some have no code: one by one, which is slow
                 codes = np.fromiter(map(_unicode_of(), repeat(handle), range(total)), np.int32, total)
             boxes = np.zeros((total, 4), np.float32)  # a row has the layout of pdfium's FS_RECTF
@@ -185,10 +185,10 @@ def _box_into() -> Callable[..., int]:
 
 
 def _matrix(drawn: Any) -> Matrix:  # noqa: ANN401 - a handle of pdfium's
-    found = pdfium.FS_MATRIX()
-    if not pdfium.FPDFPageObj_GetMatrix(drawn, found):
+    matrix = pdfium.FS_MATRIX()
+    if not pdfium.FPDFPageObj_GetMatrix(drawn, matrix):
         return 1, 0, 0, 1, 0, 0
-    return found.a, found.b, found.c, found.d, found.e, found.f
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
 
 
 def _composed(matrices: Sequence[Matrix]) -> Matrix:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     Span = tuple[float, float]
-    Gap = list[Span]  # what is free between two columns: the rule between them could stand in any of its parts
+    Gap = list[Span]  # the free space between two columns, in parts: the rule could stand in any of them
 
 # A gap between columns is at least this wide, in heights of a line; a blank between words is narrower.
 MIN_COLUMN_GAP = 0.4

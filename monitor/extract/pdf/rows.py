@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     Cells = Sequence[PdfCell | None]
     Found = tuple[str, header.Header]  # a list's name, and where its columns are
 
-# The outer borders of a table may be so far off on the next page.
+# The outer borders of a table may be this far off on the next page.
 MAX_BORDER_SHIFT_POINTS = 3.0
-# A header is looked for with patience in so many rows, because a title may stand above it.
+# A header is looked for with patience in this many rows, because a title may stand above it.
 TITLE_ROWS = 3
 # A message shows no more of a row that belongs to no list.
 MAX_SHOWN_CHARACTERS = 100
@@ -107,9 +107,9 @@ class RowSorter:
         fitted = self._fitted(table)
         table, follows, begun = fitted or table, fitted is not None, False
         for index, row in enumerate(table.rows):
-            found = self._header(row, patient=index < TITLE_ROWS and not begun)
-            if found:
-                self._begin(table, row, found=found)
+            header_found = self._header(row, patient=index < TITLE_ROWS and not begun)
+            if header_found:
+                self._begin(table, row, found=header_found)
                 follows = begun = True
             elif _is_note(row) or not follows:
                 self._set_aside(row)
@@ -138,10 +138,10 @@ class RowSorter:
             return None
         if (texts, self._under) not in self._known:
             fits = [
-                (name, found)
+                (name, columns)
                 for name, each in self._lists.items()
                 if not each.heading or name in self._under
-                if (found := header.find_header(texts, each)).complete
+                if (columns := header.find_header(texts, each)).complete
             ]
             self._known[texts, self._under] = max(fits, key=lambda fit: fit[1].fit, default=None)
         return self._known[texts, self._under]
@@ -183,8 +183,8 @@ class RowSorter:
 
     def _is_nearly_header(self, row: Cells) -> bool:
         """Return whether a row has two columns of some list, to the word, without being the header of any list."""
-        said = {header.header_words(text) for text in _texts(row)} - {()}
-        like = any(len(said & variants) >= 2 for variants in self._words.values())
+        row_words = {header.header_words(text) for text in _texts(row)} - {()}
+        like = any(len(row_words & variants) >= 2 for variants in self._words.values())
         return like and self._header(row, patient=True) is None
 
     def _take(self, table: PdfTable, index: int) -> None:
@@ -210,10 +210,10 @@ class RowSorter:
 
 def has_header_words(lists: Mapping[str, ListDescription], text: str) -> bool:
     """Return whether a text has all the words of some list's header."""
-    said = frozenset(header.header_words(text))
+    text_words = frozenset(header.header_words(text))
     return any(
         all(
-            any(said.issuperset(header.header_words(variant)) for variant in column.header)
+            any(text_words.issuperset(header.header_words(variant)) for variant in column.header)
             for column in each.columns.values()
             if not column.optional
         )

@@ -144,7 +144,7 @@ class _Stack:
     gaps: Sequence[Gap]
     ends: Sequence[float]  # of level rules inside: a cell merged over rows has none
     rows: list[tuple[float, set[int]]] = field(default_factory=list)  # bottoms, and columns that are filled
-    last: Print | None = None  # what stands in the last band
+    last: Print | None = None  # the text in the last band
     ended: bool = False
 
     @property

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_STREAM_BYTES = 200_000_000
 # A longer stream of a packing that is not known is refused.
 MAX_UNKNOWN_BYTES = 1_000_000
-# The dictionary of a stream is looked for in so many bytes before it.
+# The dictionary of a stream is looked for in this many bytes before it.
 MAX_DICTIONARY_BYTES = 65_536
 # A longer unpacked stream is not looked into.
 MAX_CODE_BYTES = 32_000_000
@@ -57,9 +57,9 @@ class Unpacking:
         self._left = MAX_STREAM_BYTES
         self._ended = -1
 
-    def stream(self, found: re.Match[bytes]) -> tuple[bytes, int]:
+    def stream(self, start_mark: re.Match[bytes]) -> tuple[bytes, int]:
         """Return the part of a stream that is worth a look, and the place where the code outside of it goes on."""
-        start, about = found.end(), self._about(found.start())
+        start, about = start_mark.end(), self._about(start_mark.start())
         end = self._end(start)
         names = _names(about)
         data = self._content[start:end]
@@ -69,7 +69,7 @@ class Unpacking:
         elif _is_zlib(data[:2]):
             code = self._guessed(data)
         else:
-            code, end = data, start if is_code(data[:4096]) else end  # plain code counts with what is outside
+            code, end = data, start if is_code(data[:4096]) else end  # plain code counts with the code outside
         self.forms.add(about, code)
         return b"" if end == start else code, end
 
@@ -85,8 +85,8 @@ class Unpacking:
     def _end(self, start: int) -> int:
         """Return the place where the data of a stream ends."""
         if self._ended < start:
-            found = self._content.find(b"endstream", start)
-            self._ended = found if found >= 0 else len(self._content)
+            position = self._content.find(b"endstream", start)
+            self._ended = position if position >= 0 else len(self._content)
         return self._ended
 
     def _spend(self, size: int) -> None:
@@ -161,8 +161,8 @@ class Unpacking:
 
 def _names(about: bytes) -> tuple[str, ...]:
     """Return the filters of a stream, in order; none if it has none, or if its dictionary names them elsewhere."""
-    found = FILTER_ENTRY.findall(about)
-    return tuple(name.decode("latin-1") for name in PDF_NAME.findall(found[-1])) if len(found) == 1 else ()
+    filters = FILTER_ENTRY.findall(about)
+    return tuple(name.decode("latin-1") for name in PDF_NAME.findall(filters[-1])) if len(filters) == 1 else ()
 
 
 def _is_zlib(start: bytes) -> bool:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.print import Gap
     from monitor.extract.pdf.text import Lines, PrintedLine
 
-# The border of a column may stand so far from its rule on the next page.
+# The border of a column may stand this far from its rule on the next page.
 BORDER_ROOM_POINTS = 1.5
 # A page whose rules cross more often is refused, since the search for cells grows with the square.
 MAX_CROSSINGS = 8_000
@@ -91,10 +91,10 @@ def understand_page(
         places = _places(page, grids)
     firsts = np.cumsum([0, *(len(grid.cells) for grid in grids)]).tolist()
     lines = text.printed_lines(page.glyphs, places)
-    said = [tuple(line.text for line in lines.get(number, ())) for number in range(firsts[-1])]
+    cell_lines = [tuple(line.text for line in lines.get(number, ())) for number in range(firsts[-1])]
     return UnderstoodPage(
         tables=tuple(
-            grid.table(page, said[first : first + len(grid.cells)], columns)
+            grid.table(page, cell_lines[first : first + len(grid.cells)], columns)
             for grid, first in zip(grids, firsts, strict=False)
         ),
         prose=lines.get(-1, ()),
@@ -154,10 +154,10 @@ class RuledGrid:
                 return each.gaps
         return tuple([(x - BORDER_ROOM_POINTS, x + BORDER_ROOM_POINTS)] for x in self.edges[1:-1])
 
-    def table(self, page: PrintedPage, said: Sequence[Lines], columns: Sequence[Columns]) -> PdfTable:
+    def table(self, page: PrintedPage, cell_lines: Sequence[Lines], columns: Sequence[Columns]) -> PdfTable:
         """Return the table with the lines of each cell."""
         rows: list[list[PdfCell | None]] = [[None] * (len(self.edges) - 1) for _ in self.tops[:-1]]
-        for bounds, lines in zip(self.cells, said, strict=True):
+        for bounds, lines in zip(self.cells, cell_lines, strict=True):
             down, across = self._span(bounds)
             cell = PdfCell(
                 bounds=bounds,
@@ -207,9 +207,9 @@ def _grids(rules: Sequence[Rule], page: PrintedPage) -> list[RuledGrid]:
     if regular:
         return [RuledGrid(regular)]
     edges = [_edge(rule) for rule in rules]
-    stand_in: Any = SimpleNamespace(edges=edges)  # all that it asks a page of pdfplumber's for
-    found = TableFinder(stand_in)
-    grids = [RuledGrid(table.cells) for table in found.tables]
+    stand_in: Any = SimpleNamespace(edges=edges)  # pdfplumber's search reads nothing else of a page
+    finder = TableFinder(stand_in)
+    grids = [RuledGrid(table.cells) for table in finder.tables]
     return [grid for grid in grids if len(grid.edges) > 2]
 
 

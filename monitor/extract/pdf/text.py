@@ -90,8 +90,8 @@ def printed_lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tup
     extents = zip(tops, np.maximum.reduceat(boxes[:, 3], starts).tolist(), strict=True)
     numbers = place[np.concatenate(([0], np.flatnonzero(np.diff(place)) + 1))].tolist()
     return {
-        number: tuple(PrintedLine(*next(extents), line) for line in said.split("\n"))
-        for number, said in zip(numbers, text.split("\x1e"), strict=True)
+        number: tuple(PrintedLine(*next(extents), line) for line in cell_text.split("\n"))
+        for number, cell_text in zip(numbers, text.split("\x1e"), strict=True)
     }
 
 

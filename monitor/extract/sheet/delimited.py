@@ -84,8 +84,8 @@ def _fit(text: str, delimiter: str, *, description: ListDescription) -> tuple[bo
     rows: list[list[str]] = []
     with suppress(UnreadableError, BombError):
         rows.extend(row for _, row in islice(_rows(text, delimiter), SAMPLE_ROWS))
-    found = table.best_header(Table(title="", rows=rows, locate=lambda _: Locator()), description).header
-    return found.complete, len(found.columns), found.fit
+    header = table.best_header(Table(title="", rows=rows, locate=lambda _: Locator()), description).header
+    return header.complete, len(header.columns), header.fit
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -107,10 +107,10 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 def _refuse_overlong(grid: Table, description: ListDescription, *, lines: Sequence[int]) -> None:
     """Raise LayoutError if a row has more cells than the header: an unquoted delimiter has shifted its values."""
-    found = table.best_header(grid, description)
-    if not found.header.complete:
+    best = table.best_header(grid, description)
+    if not best.header.complete:
         return
-    width = len(grid.rows[found.row])
-    for number in range(found.row + 1, len(grid.rows)):
+    width = len(grid.rows[best.row])
+    for number in range(best.row + 1, len(grid.rows)):
         if any(grid.rows[number][width:]):
             raise LayoutError(f"line {lines[number]} has more values than the header has columns ({width})")

@@ -98,13 +98,13 @@ def _cell(reference: str) -> CellPosition:
 
     Raises UnreadableError if there can be no such cell.
     """
-    found = CELL_REFERENCE.fullmatch(reference)
-    if not found:
+    match = CELL_REFERENCE.fullmatch(reference)
+    if not match:
         raise UnreadableError(f"a sheet names a cell {reference[:20]!r}, which there can't be")
     column = 0
-    for letter in found[1].upper():
+    for letter in match[1].upper():
         column = column * 26 + ord(letter) - 64
-    row = int(found[2])
+    row = int(match[2])
     if not (1 <= row <= MAX_EXCEL_ROWS and column <= MAX_EXCEL_COLUMNS):
         raise UnreadableError(f"a sheet names a cell {reference[:20]!r}, further out than any sheet reaches")
     return row - 1, column - 1
@@ -176,6 +176,6 @@ class _Scanner:
             self.errors[reference] = text
             return
         formula = self._shared.setdefault(shared, text) if shared else text
-        found = HYPERLINK.match(formula)
-        if found:
-            self.formulas[reference] = found[1].replace('""', '"')
+        match = HYPERLINK.match(formula)
+        if match:
+            self.formulas[reference] = match[1].replace('""', '"')
