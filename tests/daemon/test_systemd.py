@@ -230,19 +230,19 @@ except PermissionError:
     pass
 ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 7)()
 import apprise, apscheduler, httpx, lap, lxml.html, numpy, rapidfuzz, sqlite3, sqlite_utils, PIL.Image
-from monitor.extract.pdf.picture import picture
+from monitor.extract.pdf.picture import record_picture
 from monitor.extract.pdf import lists, plumber
-from monitor.extract.read import read
+from monitor.extract.read import read_report
 from monitor.sandbox.reader import Reader
 from tests.sandbox.test_confine import FILES, PDF, WEEKLY
 numpy.linalg.inv(numpy.eye(50))
 lap.lapjv(numpy.eye(50))
 with Reader() as reader:
     for content, report in FILES:
-        assert read(content, report) == reader.read(content, report)
-    boxes = read(PDF, WEEKLY)[0].records[0].locator.boxes
-    assert picture(PDF, boxes) == reader.picture(PDF, boxes)
-lists.read(PDF, WEEKLY.lists, by=plumber.pages)
+        assert read_report(content, report) == reader.read(content, report)
+    boxes = read_report(PDF, WEEKLY)[0].records[0].locator.boxes
+    assert record_picture(PDF, boxes) == reader.picture(PDF, boxes)
+lists.read_pdf(PDF, WEEKLY.lists, by=plumber.plumber_pages)
 print("all read")
 """
 

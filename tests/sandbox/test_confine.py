@@ -68,7 +68,7 @@ def missing():
     raise OSError(38, "taken out")
 for step in sys.argv[1:]:
     setattr(confine, step, missing)
-real = worker.extract.read
+real = worker.extract.read_report
 libc = ctypes.CDLL(None, use_errno=True)
 def call(name, *arguments):
     result = libc[name](*arguments)
@@ -83,7 +83,7 @@ def read(content, report):
     except OSError as fault:
         raise UnreadableError(f"refused with {fault.errno}")
     raise UnreadableError("done")
-worker.extract.read = read
+worker.extract.read_report = read
 worker.serve()
 """
 STEPS = {"landlock": "_restrict_files", "seccomp": "_filter_calls"}
@@ -233,7 +233,7 @@ from monitor.sandbox import worker
 def read(content, report):
     from monitor.extract.pdf import lists, plumber
     return lists.read_pdf(content, report.lists, by=plumber.plumber_pages)
-worker.extract.read = read
+worker.extract.read_report = read
 worker.serve()
 """
     with Reader() as reader:
@@ -290,7 +290,7 @@ def enter():
 def read(content, report):
     raise UnreadableError(f"{{entered.landlock}} {{entered.seccomp}}: {{'; '.join(entered.missing)}}")
 confine.enter = enter
-worker.extract.read = read
+worker.extract.read_report = read
 worker.serve()
 """
     with Reader(command=(sys.executable, "-c", script)) as reader, pytest.raises(ReadError, match=told):

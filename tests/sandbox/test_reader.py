@@ -40,12 +40,12 @@ import os, signal, sys, time
 from monitor.sandbox import confine, worker
 from monitor.errors import UnreadableError
 {before}
-real = worker.extract.read
+real = worker.extract.read_report
 def hostile():
     {lines}
 def read(content, report):
     return hostile() if b"hostile" in content else real(content, report)
-worker.extract.read = read
+worker.extract.read_report = read
 worker.serve()
 """
     return (sys.executable, "-c", script)

@@ -26,7 +26,7 @@ from monitor.extract.pdf import picture as drawing
 from monitor.sandbox import worker
 def picture(content, boxes):
     {body}
-drawing.picture = picture
+drawing.record_picture = picture
 worker.serve()
 """
     return (sys.executable, "-c", script)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Further links of a page are left out.
 MAX_LINKS = 5_000
 # A link with a longer address is left out: no publisher has one.
-MAX_ADDRESS_CHARACTERS = 4_000
+MAX_LINK_CHARACTERS = 4_000
 # Further addresses, as written in the page, are not made absolute any more.
 MAX_RAW_ADDRESSES = 20_000
 
@@ -62,7 +62,7 @@ def _absolute(base: str, address: str) -> str | None:
     except ValueError:
         return None
     url = parts._replace(netloc=parts.netloc.lower(), fragment="").geturl().replace(" ", "%20")
-    return url if usable and len(url) <= MAX_ADDRESS_CHARACTERS else None
+    return url if usable and len(url) <= MAX_LINK_CHARACTERS else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
