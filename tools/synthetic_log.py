@@ -2,8 +2,8 @@
 
     python tools/synthetic_log.py FOLDER [AMENDMENTS]
 
-The sources, lists, fields and places are real ones; what happened to them is made up, the same at every run. The chain
-of hashes is whole. The archive stays empty, so `monitor verify` misses every file, and nothing else.
+The sources, lists, fields and places are real ones; their amendments are made up, the same at every run. The chain of
+hashes is whole. The archive stays empty, so `monitor verify` misses every file, and nothing else.
 """
 
 from __future__ import annotations

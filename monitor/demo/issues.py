@@ -1,4 +1,4 @@
-"""Tell the demo's 287(g) story: eighteen issues of two spreadsheets that replace each other, in spring 2025."""
+"""Tell the demo's 287(g) story, March to July 2025: eighteen issues of two spreadsheets that replace each other."""
 
 from __future__ import annotations
 

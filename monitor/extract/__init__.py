@@ -1,1 +1,4 @@
-"""Readers: the bytes of one version in, its lists of records out. One module per format, none per agency."""
+"""Turn the bytes of one version into its lists of records.
+
+There is a module for each format and none for any agency.
+"""

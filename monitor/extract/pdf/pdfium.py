@@ -69,6 +69,7 @@ class _OpenPage:
         self._objects = 0
 
     def read(self, *, links: bool) -> PrintedPage:
+        """Return what is printed on the page, with its link areas if `links` is true."""
         width, height = self._page.get_size()
         rules = tuple(
             rule

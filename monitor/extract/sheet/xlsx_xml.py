@@ -81,7 +81,10 @@ def _spread(
 
 
 def _address(hyperlink: Mapping[str, str], targets: Mapping[str, str]) -> str | None:
-    """Where a link leads, if out of the workbook; Excel keeps what follows `#` apart, as the location."""
+    """Return the address of a link that leads out of the workbook, else None.
+
+    Excel keeps the part after `#` in `location`.
+    """
     target = targets.get(next((value for name, value in hyperlink.items() if name.endswith(":id")), ""))
     location = hyperlink.get("location")
     return f"{target}#{location}" if target and location else target
