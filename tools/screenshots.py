@@ -5,7 +5,7 @@
 The alert is about the first weekly report, which was replaced within hours. It goes through the real channels to the
 demo's mailbox and room. Chromium draws the mail and the payload that arrive there, without a screen and without a
 network. The mail's HTML part is drawn as it is; the blocks are laid out here as Slack lays them out. The web pages are
-those of the demo's history, in the window of a desk on paper and of a phone in the dark, down to the fold.
+those of the demo's history, drawn light in the window of a desk and dark in that of a phone, and cut off at its height.
 """
 
 from __future__ import annotations
