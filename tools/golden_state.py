@@ -194,8 +194,8 @@ def make_backfilled(folder: Path) -> None:
                 )
                 told.step(Step(at=at, source=issues.AGREEMENTS_SOURCE, caption="", changes=changes))
             told.present = datetime(2025, 3, 9, tzinfo=UTC)
-            told.run(backfill.backfill, issues.AGREEMENTS_SOURCE, "--workers", "1")
-            told.run(save.save, issues.AGREEMENTS_SOURCE)
+            told.run(backfill.backfill_command, issues.AGREEMENTS_SOURCE, "--workers", "1")
+            told.run(save.save_command, issues.AGREEMENTS_SOURCE)
 
 
 def _captured(address: str, at: datetime, page: bytes, files: dict[str, bytes]) -> Iterator[Captured]:

@@ -5,24 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from importlib import import_module
 
 import click
 
+from monitor.cli.app import cli
 from monitor.errors import ConfigError, MonitorError
-
-COMMANDS = (
-    *("steps", "read", "backfill", "web", "pictures", "reprocess"),
-    *("run", "save", "alerts", "upkeep"),
-)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command. Exit status: 0 done; 1 something failed and was named; 2 wrong usage or configuration."""
-    for name in COMMANDS:  # each adds its commands to the group
-        import_module(f"monitor.cli.{name}")
-    from monitor.cli.app import cli  # noqa: PLC0415 - only now, so that importing this module costs nothing
-
     try:
         status = cli.main(args=arguments, prog_name="monitor", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):

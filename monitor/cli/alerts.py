@@ -8,28 +8,30 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.alerts import contents, subscriptions, writing
+from monitor.alerts import outbox as alert_outbox
+from monitor.alerts.message import Message
 from monitor.cli import render
-from monitor.cli.app import cli, pass_program
-from monitor.cli.options import instant_of
-from monitor.cli.read import as_json, print_json
+from monitor.cli.options import as_json, instant_of, pass_program
+from monitor.cli.read import print_json
+from monitor.cli.steps import deliver_all
 from monitor.errors import RefusedError
+from monitor.store import alerts, changelog, queries
+from monitor.times import instant
 
 if TYPE_CHECKING:
-    from monitor.alerts.message import Message
     from monitor.program import Program
     from monitor.store.rows import VersionRow
 
 
-@cli.command()
+@click.command(name="outbox")
 @as_json
 @pass_program
-def outbox(program: Program, *, as_json: bool) -> None:
-    """Show the alerts that are not delivered: waiting, or given up.
+def outbox_command(program: Program, *, as_json: bool) -> None:
+    """Show the alerts that are not delivered yet, or were given up.
 
     Example: monitor outbox
     """
-    from monitor.store import alerts  # noqa: PLC0415 - only here
-
     found = alerts.outbox(program.store)
     if as_json:
         for delivery in found:
@@ -46,18 +48,16 @@ def outbox(program: Program, *, as_json: bool) -> None:
             click.echo(render.plain(f"        after {delivery.attempts} attempts: {delivery.fault}"))
 
 
-@cli.command()
+@click.command(name="redeliver")
 @click.argument("alert", type=int, required=False)
 @pass_program
-def redeliver(program: Program, alert: int | None) -> None:
-    """Try again what was given up: one ALERT by its number, or all.
+def redeliver_command(program: Program, alert: int | None) -> None:
+    """Try to deliver alerts again that were given up.
+
+    ALERT is an alert's number in `monitor outbox`. Without it, all that were given up are tried.
 
     Example: monitor redeliver 12
     """
-    from monitor.cli.steps import deliver_all  # noqa: PLC0415 - only here
-    from monitor.store import alerts  # noqa: PLC0415 - only here
-    from monitor.times import instant  # noqa: PLC0415 - only here
-
     with program.store.transaction():
         revived = alerts.revive(program.store, alert=alert, at=instant(program.now()))
     if not revived:
@@ -67,18 +67,16 @@ def redeliver(program: Program, alert: int | None) -> None:
         raise SystemExit(1)
 
 
-@cli.command(name="test-alert")
+@click.command(name="test-alert")
 @click.argument("channel")
 @pass_program
-def test_alert(program: Program, channel: str) -> None:
-    """Send a test alert on CHANNEL, now; a disabled channel that takes it is enabled again.
+def test_alert_command(program: Program, channel: str) -> None:
+    """Send a test alert on CHANNEL, now.
+
+    A channel that was disabled after a failure is enabled again when the test succeeds, and its waiting alerts go out.
 
     Example: monitor test-alert desk
     """
-    from monitor.alerts.message import Message  # noqa: PLC0415 - only here
-    from monitor.store import alerts  # noqa: PLC0415 - only here
-    from monitor.times import instant  # noqa: PLC0415 - only here
-
     if channel not in program.channels:
         there = ", ".join(program.channels) or "none"
         raise RefusedError(f"no channel {channel!r}; {program.config_path} has {there}")
@@ -97,18 +95,20 @@ def test_alert(program: Program, channel: str) -> None:
     click.echo(f"{channel} took it")
 
 
-@cli.command()
+@click.command(name="preview")
 @click.argument("subscription")
-@click.option("--since", help="What was observed at this time or later (ISO 8601; default: everything).")
-@click.option("--html", type=click.Path(path_type=Path), help="Write the HTML form of a mail into this file.")
+@click.option("--since", help="Only what was observed at this time or later (ISO 8601; default: everything).")
+@click.option(
+    "--html", type=click.Path(path_type=Path), help="Also write the alert as the HTML of a mail into this file."
+)
 @pass_program
-def preview(program: Program, subscription: str, *, since: str | None, html: Path | None) -> None:
-    """Write what SUBSCRIPTION would be sent about the change log so far, as one alert.
+def preview_command(program: Program, subscription: str, *, since: str | None, html: Path | None) -> None:
+    """Show what SUBSCRIPTION would be sent about the whole change log.
+
+    It is shown as one alert. Nothing is sent.
 
     Example: monitor preview texas --since 2025-07-01
     """
-    from monitor.alerts import writing  # noqa: PLC0415 - only here
-
     message = _previewed(program, subscription, instant_of(since))
     if message is None:
         click.echo(f"nothing in the change log is what {subscription} asks for")
@@ -120,10 +120,6 @@ def preview(program: Program, subscription: str, *, since: str | None, html: Pat
 
 def _previewed(program: Program, name: str, since: str | None) -> Message | None:
     """All that a subscription asks for, as one alert."""
-    from monitor.alerts import contents, outbox, subscriptions  # noqa: PLC0415 - only here
-    from monitor.store import changelog, queries  # noqa: PLC0415 - only here
-    from monitor.times import instant  # noqa: PLC0415 - only here
-
     described = program.config.subscriptions.get(name)
     if described is None:
         there = ", ".join(program.config.subscriptions) or "none"
@@ -131,7 +127,7 @@ def _previewed(program: Program, name: str, since: str | None) -> Message | None
     entries = [
         entry
         for entry in changelog.entries(program.store, changelog.Asked(since=since))
-        if subscriptions.wants(described, entry, states=outbox.states(program.config, entry))
+        if subscriptions.wants(described, entry, states=alert_outbox.states(program.config, entry))
     ]
     if not entries:
         return None

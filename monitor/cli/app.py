@@ -1,45 +1,73 @@
-"""The command group with its global options; commands take what they need from the Program."""
+"""The command `monitor` with its global options; it loads the module of the one command that is called."""
 
 from __future__ import annotations
 
-import os
+from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from monitor import __version__
-from monitor.program import Program
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from monitor.sandbox.pool import Workers
-
-pass_program = click.make_pass_decorator(Program)
-workers_option = click.option(
-    "--workers", type=click.IntRange(1, 256), help="Processes that read (default: one for each processor)."
-)
-executor_option = click.option(
-    "--executor", metavar="ADDRESS", help="Read on a Dask cluster instead: dask://HOST:PORT."
-)
+from monitor.cli.commands import COMMANDS, GROUPS
 
 
-def reading(program: Program, *, workers: int | None, executor: str | None) -> AbstractContextManager[Workers]:
-    """What reads many versions, as the options above say."""
-    if workers and executor:
-        raise click.UsageError("--workers are processes of this machine; an --executor has its own.")
-    return program.workers(workers or len(os.sched_getaffinity(0)), executor)
+class LazyGroup(click.Group):
+    """A group of commands that loads a command's module when it is called or its help is asked for, and no other.
+
+    This is the pattern that click documents as "lazily loading subcommands". The table in `commands.py` lists them.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
+        """Return the names of all commands, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click passes it
+        """Load a command and return it; None where there is no such command."""
+        listing = COMMANDS.get(cmd_name)
+        if listing is None:
+            return None
+        module = import_module(f"monitor.cli.{listing.module}")
+        command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments call. Raises UsageError that names similar ones where there is none."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            similar = get_close_matches(name, COMMANDS)
+            hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
+            ctx.fail(f"No such command {name!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
+        """Write the commands group by group, each with its whole sentence."""
+        widest = max(map(len, COMMANDS))
+        for title, group in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), listing.help) for name, listing in group.items()])
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="monitor")
 @click.option(
     "--config", "config_path", type=click.Path(path_type=Path), envvar="MONITOR_CONFIG", default="config.yaml",
     show_default=True, show_envvar=True, help="The configuration file.",
 )  # fmt: skip
-@click.option("--state", type=click.Path(path_type=Path), help="The folder for database and archive, over the file's.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    help="The folder of the history: database and kept files (default: the one that the configuration names).",
+)
 @click.pass_context
 def cli(context: click.Context, config_path: Path, state: Path | None) -> None:
-    """Watch the lists of jurisdictions that federal agencies publish, and tell what changed in them."""
+    """Watch the lists of jurisdictions that federal agencies publish, and tell what changed in them.
+
+    `monitor COMMAND --help` explains one command, with an example.
+    """
+    from monitor.program import Program  # noqa: PLC0415 - help needs no program, and loading it takes half a second
+
     context.obj = context.with_resource(Program(config_path=config_path, state_override=state))

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli import render
-from monitor.cli.app import cli, executor_option, pass_program, reading, workers_option
+from monitor.cli.options import executor_option, pass_program, readers, workers_option
 from monitor.errors import WaybackError
+from monitor.history import backfill as steps
+from monitor.history.join import join
 from monitor.store import records
+from monitor.times import moment_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,29 +31,29 @@ if TYPE_CHECKING:
 NAMED = 5  # captures that could not be had that are named
 
 
-@cli.command()
+@click.command(name="backfill")
 @click.argument("source")
-@click.option("--since", help="Only what was captured at this time or later (ISO 8601).")
-@click.option("--until", help="Only what was captured before this time (ISO 8601).")
+@click.option("--since", help="Only captures from this time or later, like 2024-01-01 (ISO 8601).")
+@click.option("--until", help="Only captures from before this time (ISO 8601).")
 @workers_option
 @executor_option
 @pass_program
-def backfill(
+def backfill_command(
     program: Program, *, source: str, since: str | None, until: str | None, workers: int | None, executor: str | None
 ) -> None:
-    """Take what the Wayback Machine has of SOURCE into the history, before what is already there.
+    """Add what the Wayback Machine has of SOURCE to the history.
 
-    Its limits are obeyed, so it takes as many minutes as there are captures, divided by wayback.per_minute. It can be
-    broken off at any time: the same command goes on where it stopped. Where the archive asks for a rest of over five
-    minutes, and over a minute for each capture that is left, it does not wait: it says when to go on. What it finds
-    alerts nobody.
+    The captures are put before what is already there, and nobody is alerted about them.
+
+    The archive's limits are obeyed, so this takes as many minutes as there are captures, divided by
+    `wayback.per_minute` of the configuration. It can be ended at any time: the same command goes on where it stopped.
+    If the archive asks for a pause of more than five minutes, and more than a minute for each capture that is left,
+    the command does not wait but says when to go on.
 
     Example: monitor backfill ice-287g --since 2024-01-01
     """
-    from monitor.history import backfill as steps  # noqa: PLC0415 - only here
-
     program.source(source)
-    with render.progress() as bar, reading(program, workers=workers, executor=executor) as readers:
+    with render.progress() as bar, readers(program, workers=workers, executor=executor) as reading:
         tell = partial(render.tell, bar)
         step = program.backfiller(since=_moment(since), until=_moment(until), tell=tell)
         failed = _get(program, step, source, bar)
@@ -60,7 +63,7 @@ def backfill(
                 reasons = "; ".join(f"{count} {reason}" for reason, count in placed.left_out.items())
                 left_out = f"; left out: {reasons}" if reasons else ""
                 tell(f"{source}/{placed.report}: {placed.versions} versions{left_out}")
-            failed = _understand(program, source, readers, bar) or failed
+            failed = _understand(program, source, reading, bar) or failed
             joined = _join(step, source, bar)
             again = not all(joined.values()) and steps.waits(step, source)
         for each in steps.missing(step, source):
@@ -77,8 +80,6 @@ def backfill(
 
 def _get(program: Program, step: Backfiller, source: str, bar: Progress) -> bool:
     """List what the archive has, and keep its bytes; returns whether something could not be had."""
-    from monitor.history import backfill as steps  # noqa: PLC0415 - only here
-
     task = bar.add_task("listing what the archive has", total=None)
     refused: list[str] = []
     step = replace(step, refuse=refused.append)
@@ -143,8 +144,6 @@ def _understand(program: Program, source: str, readers: Workers, bar: Progress) 
 
 def _join(step: Backfiller, source: str, bar: Progress) -> dict[str, int]:
     """Join what can be joined; returns for each report how many versions are undecided, none where it is joined."""
-    from monitor.history.join import join  # noqa: PLC0415 - only here
-
     undecided = {}
     for joined in join(step.store, source, step.config.sources[source]):
         where = f"{source}/{joined.report}"
@@ -155,6 +154,4 @@ def _join(step: Backfiller, source: str, bar: Progress) -> dict[str, int]:
 
 
 def _moment(text: str | None) -> datetime | None:
-    from monitor.times import moment_of  # noqa: PLC0415 - only here
-
     return moment_of(text) if text else None

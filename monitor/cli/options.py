@@ -1,30 +1,58 @@
-"""What commands are asked for: options that choose entries of the change log, places and times as people write them."""
+"""The options that several commands share, and what people write in them: kinds, states, places, times."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import click
 
+from monitor import jurisdictions
 from monitor.errors import RefusedError
+from monitor.jurisdictions.states import code_of
+from monitor.model import AmendmentKind
+from monitor.program import Program
+from monitor.store import changelog
+from monitor.times import instant, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from monitor.model import Jurisdiction
-    from monitor.program import Program
-    from monitor.store.changelog import Asked
+    from monitor.sandbox.pool import Workers
 
 Command = TypeVar("Command", bound="Callable[..., None]")
-LOG_FILTERS = (
-    click.option("--source", help="Of this source only."),
-    click.option("--list", "list_", help="Of this list only."),
-    click.option("--kind", "kinds", multiple=True, help="added, removed, corrected, ...; may be given several times."),
-    click.option("--state-code", help="Of this state only, by its postal code, like TX."),
-    click.option("--jurisdiction", help="Of this jurisdiction and all within it: a name, FIPS code or OCD id."),
-    click.option("--since", help="Observed at this time or later (ISO 8601)."),
-    click.option("--until", help="Observed before this time (ISO 8601)."),
+pass_program = click.make_pass_decorator(Program)
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, 256), help="Processes that read files (default: one for each processor)."
 )
+executor_option = click.option(
+    "--executor", metavar="ADDRESS", help="Read files on a Dask cluster instead: dask://HOST:PORT."
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header line.")
+LOG_FILTERS = (
+    click.option("--source", help="Only entries of this source."),
+    click.option("--list", "list_", help="Only entries of this list."),
+    click.option(
+        "--kind",
+        "kinds",
+        multiple=True,
+        help="Only entries of this kind: added, removed, corrected, ...; can be repeated.",
+    ),
+    click.option("--state-code", help="Only entries of this state, by its postal code, like TX."),
+    click.option("--jurisdiction", help="Only entries of this place and all within it: a name, FIPS code or OCD id."),
+    click.option("--since", help="Only entries observed at this time or later, like 2025-06-01 (ISO 8601)."),
+    click.option("--until", help="Only entries observed before this time (ISO 8601)."),
+)
+
+
+def readers(program: Program, *, workers: int | None, executor: str | None) -> AbstractContextManager[Workers]:
+    """Return what reads many files at once, as --workers or --executor ask. Raises UsageError where both are given."""
+    if workers and executor:
+        raise click.UsageError("--workers are processes of this machine; an --executor has its own.")
+    return program.workers(workers or len(os.sched_getaffinity(0)), executor)
 
 
 class LogFilters(TypedDict):
@@ -46,10 +74,8 @@ def log_filters(command: Command) -> Command:
     return command
 
 
-def asked_of(program: Program, filters: LogFilters) -> Asked:
+def asked_of(program: Program, filters: LogFilters) -> changelog.Asked:
     """The entries that the options choose."""
-    from monitor.store import changelog  # noqa: PLC0415 - only here
-
     if filters["source"]:
         program.source(filters["source"])
     return changelog.Asked(
@@ -63,9 +89,19 @@ def asked_of(program: Program, filters: LogFilters) -> Asked:
     )
 
 
-def _kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
-    from monitor.model import AmendmentKind  # noqa: PLC0415 - only here
+def lists_named(program: Program, source: str, name: str | None) -> list[tuple[str, str]]:
+    """Return the lists of a source, or the one that is named: each with its report's name in the configuration.
 
+    Raises RefusedError where the source has no such list.
+    """
+    known = [(each, report) for report, found in program.source(source).reports.items() for each in found.lists]
+    chosen = [pair for pair in known if name in (None, pair[0])]
+    if not chosen:
+        raise RefusedError(f"{source} has no list {name!r}; it has {', '.join(each for each, _ in known)}")
+    return chosen
+
+
+def _kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
     given = tuple(part for kind in kinds for part in kind.split(","))
     for kind in given:
         if kind not in list(AmendmentKind):
@@ -74,8 +110,6 @@ def _kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _state(code: str | None) -> str | None:
-    from monitor.jurisdictions.states import code_of  # noqa: PLC0415 - only here
-
     if code is None:
         return None
     found = code_of(code)
@@ -86,8 +120,6 @@ def _state(code: str | None) -> str | None:
 
 def _ocd_ids(text: str) -> tuple[str, ...]:
     """The ids of the one jurisdiction that is meant and of what lies in it."""
-    from monitor import jurisdictions  # noqa: PLC0415 - only here
-
     found = jurisdictions.find(text)
     if len(found) == 1:
         return jurisdictions.inside(found[0])
@@ -106,6 +138,4 @@ def called(place: Jurisdiction) -> str:
 
 def instant_of(text: str | None) -> str | None:
     """A time given on the command line as the database writes it."""
-    from monitor.times import instant, moment_of  # noqa: PLC0415 - only here
-
     return instant(moment_of(text)) if text else None

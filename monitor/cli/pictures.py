@@ -8,41 +8,39 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from monitor.cli import render
-from monitor.cli.app import cli, executor_option, pass_program, reading, workers_option
-from monitor.cli.options import asked_of, log_filters
+from monitor.cli.options import asked_of, executor_option, log_filters, pass_program, readers, workers_option
+from monitor.history import pictures as steps
+from monitor.store import changelog
 
 if TYPE_CHECKING:
     from monitor.cli.options import LogFilters
     from monitor.program import Program
 
 
-@cli.command()
+@click.command(name="pictures")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @log_filters
 @workers_option
 @executor_option
 @pass_program
-def pictures(
+def pictures_command(
     program: Program, folder: Path, *, workers: int | None, executor: str | None, **filters: Unpack[LogFilters]
 ) -> None:
-    """Draw where the records of amendments stand on their pages of PDFs, before and after, into FOLDER.
+    """Draw changed records as they stand on the pages of PDF files.
 
-    Each picture shows one record in a frame. pictures.csv says of each which entry of the log it belongs to, and which
-    file it shows: its name, address and SHA-256.
+    Each picture in FOLDER shows one record in a frame, before or after an amendment. The file pictures.csv says for
+    each picture which entry of the log it belongs to, and which file it shows, with its name, address and SHA-256.
 
     Example: monitor pictures exhibits --jurisdiction "Travis County, Texas"
     """
-    from monitor.history import pictures as steps  # noqa: PLC0415 - only here
-    from monitor.store import changelog  # noqa: PLC0415 - the same
-
     wanted = steps.wanted(program.store, changelog.entries(program.store, asked_of(program, filters)))
     if not wanted:
         click.echo("nothing to draw: none of these amendments stands in a PDF")
         return
     failed = 0
-    with render.progress() as bar, reading(program, workers=workers, executor=executor) as readers:
+    with render.progress() as bar, readers(program, workers=workers, executor=executor) as reading:
         task = bar.add_task("drawing records", total=len(wanted))
-        for drawn in steps.draw(program.archive, readers, wanted, folder):
+        for drawn in steps.draw(program.archive, reading, wanted, folder):
             if drawn.fault:
                 failed += 1
                 render.tell(

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
+from monitor import jurisdictions
 from monitor.alerts.writing import as_csv as csv_rows
 from monitor.cli import render
-from monitor.cli.app import cli, pass_program
-from monitor.cli.options import asked_of, called, instant_of, log_filters
-from monitor.errors import RefusedError
+from monitor.cli.options import as_csv, as_json, asked_of, called, instant_of, lists_named, log_filters, pass_program
+from monitor.store import changelog, queries, receipts, records
+from monitor.store import doubts as doubt_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -23,24 +24,30 @@ if TYPE_CHECKING:
     from monitor.program import Program
     from monitor.store.rows import VersionRow
 
-as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-as_csv = click.option("--csv", "as_csv", is_flag=True, help="CSV with a header line.")
 AT_ONCE = 500  # entries of the log that are held to be printed
+HOLDS = """\
+These versions changed nothing, and nobody was alerted: monitor can't read them, or can't believe how much they differ.
+Open each file, compare it with the publisher's page, and decide. Until then the last good version stays.
+"""
+DOUBTS = """\
+These values can't be right as the publisher printed them. They are listed all the same, and monitor corrects nothing.
+Ask the publisher before you quote one.
+"""
 
 
-@cli.command()
+@click.command(name="log")
 @log_filters
-@click.option("--follow", is_flag=True, help="Go on with entries as they come.")
+@click.option("--follow", is_flag=True, help="Stay, and show new entries as they come.")
 @as_json
 @as_csv
 @pass_program
-def log(program: Program, *, follow: bool, as_json: bool, as_csv: bool, **filters: Unpack[LogFilters]) -> None:
-    """Show the change log, oldest first.
+def log_command(program: Program, *, follow: bool, as_json: bool, as_csv: bool, **filters: Unpack[LogFilters]) -> None:
+    """Show the change log, oldest entry first.
+
+    Each entry is one record that was added to a list, removed from it, or corrected in it.
 
     Example: monitor log --state-code TX --kind added --since 2025-06-01
     """
-    from monitor.store import changelog  # noqa: PLC0415 - only here
-
     asked = asked_of(program, filters)
     show = shower(as_json=as_json, as_csv=as_csv)
     last = 0
@@ -78,36 +85,29 @@ def print_json(value: Mapping[str, Any]) -> None:
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
-@cli.command(name="list")
+@click.command(name="list")
 @click.argument("source")
 @click.argument("list_", metavar="[LIST]", required=False)
-@click.option("--at", help="As of this time (ISO 8601; default: now).")
+@click.option("--at", help="Show the list as of this time, like 2025-05-01 (ISO 8601; default: now).")
 @as_json
 @as_csv
 @pass_program
-def list_(program: Program, source: str, list_: str | None, at: str | None, *, as_json: bool, as_csv: bool) -> None:
-    """Show a list of SOURCE as it stands, or stood.
+def list_command(
+    program: Program, source: str, list_: str | None, at: str | None, *, as_json: bool, as_csv: bool
+) -> None:
+    """Show a list of SOURCE as it stands, or as it stood at a time.
+
+    Without a LIST, all lists of the source are shown.
 
     Example: monitor list ice-287g participating --at 2025-05-01
     """
-    for name, report in _lists(program, source, list_):
+    for name, report in lists_named(program, source, list_):
         _show_list(program, source, name, report, at=instant_of(at), as_json=as_json, as_csv=as_csv)
-
-
-def _lists(program: Program, source: str, name: str | None) -> list[tuple[str, str]]:
-    """The lists of a source, or the one that is named, each with its report's name in the configuration."""
-    known = [(each, report) for report, found in program.source(source).reports.items() for each in found.lists]
-    chosen = [pair for pair in known if name in (None, pair[0])]
-    if not chosen:
-        raise RefusedError(f"{source} has no list {name!r}; it has {', '.join(each for each, _ in known)}")
-    return chosen
 
 
 def _show_list(
     program: Program, source: str, name: str, report: str, *, at: str | None, as_json: bool, as_csv: bool
 ) -> None:
-    from monitor.store import queries  # noqa: PLC0415 - only here
-
     version = queries.version_as_of(program.store, source, report, at)
     unknown = queries.not_looked_for(program.store, version, name) if version else None
     rows = queries.records_of(program.store, version, name) if version and not unknown else []
@@ -131,18 +131,18 @@ def _show_list(
         render.console().print(render.records(rows, title))
 
 
-@cli.command()
+@click.command(name="show")
 @click.argument("jurisdiction")
 @as_json
 @pass_program
-def show(program: Program, jurisdiction: str, *, as_json: bool) -> None:
-    """Show everything ever published about one place, over all sources.
+def show_command(program: Program, jurisdiction: str, *, as_json: bool) -> None:
+    """Show everything ever published about one place.
+
+    JURISDICTION is the name of a state, county, city or the like, its FIPS code, or its Open Civic Data id. All sources
+    are searched. A text that is no such name is looked for as words in the records.
 
     Example: monitor show "Travis County, Texas"
     """
-    from monitor import jurisdictions  # noqa: PLC0415 - only here
-    from monitor.store import changelog, queries  # noqa: PLC0415 - only here
-
     ids = tuple(each for found in jurisdictions.find(jurisdiction) for each in jurisdictions.inside(found))
     words = () if ids else tuple(jurisdiction.replace(",", " ").split())
     lines = queries.appearances(program.store, ocd_ids=ids, words=words)
@@ -162,72 +162,44 @@ def show(program: Program, jurisdiction: str, *, as_json: bool) -> None:
         screen.print(render.amendment(entry))
 
 
-@cli.command()
+@click.command(name="doubts")
 @click.argument("source", required=False)
 @as_json
 @pass_program
-def doubts(program: Program, source: str | None, *, as_json: bool) -> None:
-    """Show what can't be right in the lists as they stand, with the likeliest mending.
+def doubts_command(program: Program, source: str | None, *, as_json: bool) -> None:
+    """Show values in the lists that can't be right.
+
+    A doubt is a value that contradicts itself as the publisher printed it: a county that is in no such state, a date
+    that is yet to come. The list is shown as printed all the same, and the program corrects nothing. Where one
+    correction is likely it is named. Look the record up, and ask the publisher before you quote it.
 
     Example: monitor doubts ice-287g
     """
-    from monitor.store import doubts as doubt_rows  # noqa: PLC0415 - only here
-
     if source:
         program.source(source)
-    found = doubt_rows.printed(program.store, source)
-    if not found and not as_json:
-        click.echo("nothing is doubtful")
+    doubts = list(doubt_rows.printed(program.store, source))
+    if not as_json:
+        click.echo(DOUBTS if doubts else "nothing is doubtful")
     screen = render.console()
-    for doubt in found:
+    for doubt in doubts:
         if as_json:
             print_json(doubt)
         else:
             screen.print(render.doubt(doubt))
 
 
-@cli.command()
-@click.argument("source")
-@click.argument("list_", metavar="LIST")
-@click.argument("from_", metavar="FROM")
-@click.argument("to")
-@as_json
-@pass_program
-def diff(program: Program, source: str, list_: str, from_: str, to: str, *, as_json: bool) -> None:
-    """Show the amendments of a list between any two times.
-
-    Example: monitor diff ice-287g participating 2025-03-01 2025-07-01
-    """
-    from monitor.changelog import compare  # noqa: PLC0415 - pulls in the matching
-    from monitor.store import queries  # noqa: PLC0415 - only here
-
-    ((name, report),) = _lists(program, source, list_)
-    ends = []
-    for at in (instant_of(from_), instant_of(to)):
-        version = queries.version_as_of(program.store, source, report, at)
-        if version is None:
-            raise RefusedError(f"{source}/{name}: not seen by {at}; `monitor versions {source}` shows what is there")
-        ends.append(version)
-    description = program.source(source).reports[report].lists[name]
-    screen = render.console()
-    for entry in compare.between(program.store, ends[0], ends[1], name=name, description=description):
-        if as_json:
-            print_json(entry)
-        else:
-            screen.print(render.amendment(entry))
-
-
-@cli.command()
+@click.command(name="versions")
 @click.argument("source", required=False)
 @as_json
 @pass_program
-def versions(program: Program, source: str | None, *, as_json: bool) -> None:
-    """Show the reports and their versions: files, times, hashes, states.
+def versions_command(program: Program, source: str | None, *, as_json: bool) -> None:
+    """Show the reports, and every version that was kept of each.
+
+    A version is a file, or a page, as it was published at a time. It is kept (not read yet), recorded (its records are
+    in the history), held (see `monitor holds`) or rejected.
 
     Example: monitor versions ice-ddor
     """
-    from monitor.store import queries, receipts  # noqa: PLC0415 - only here
-
     if source:
         program.source(source)
     rows = list(queries.versions(program.store, source))
@@ -257,20 +229,25 @@ def _version_value(version: VersionRow, counts: Mapping[str, int]) -> dict[str, 
     }
 
 
-@cli.command()
+@click.command(name="holds")
 @as_json
 @pass_program
-def holds(program: Program, *, as_json: bool) -> None:
-    """Show the versions that wait for a person.
+def holds_command(program: Program, *, as_json: bool) -> None:
+    """Show the versions that wait for a person's decision.
+
+    A version is held when the program can't read it, or can't believe how much it changed: half of a list may be gone
+    because the publisher made a mistake, or because the layout changed. Nothing of a held version is in the change log,
+    and nobody was alerted. The list stays as the last good version had it.
+
+    Open the file that is named, and compare it with the publisher's page. Then say `monitor release` if the file is
+    right, or `monitor reject` if it is not.
 
     Example: monitor holds
     """
-    from monitor.store import records  # noqa: PLC0415 - only here
-
-    found = records.held_versions(program.store)
-    if not found and not as_json:
-        click.echo("nothing is held")
-    for version in found:
+    held = records.held_versions(program.store)
+    if not as_json:
+        click.echo(HOLDS if held else "nothing is held")
+    for version in held:
         if as_json:
             print_json(_version_value(version, {}))
             continue
@@ -281,27 +258,3 @@ def holds(program: Program, *, as_json: bool) -> None:
         believe = "if it is right" if version.releasable else "to read it once more"
         way = f"`monitor release {version.sha256[:12]}` {believe}, "
         click.echo(f"              {way}`monitor reject {version.sha256[:12]}` if it is not")
-
-
-@cli.command()
-@as_json
-@pass_program
-def verify(program: Program, *, as_json: bool) -> None:
-    """Check the archive against its hashes, the change log's chain, and the database.
-
-    Example: monitor verify
-    """
-    from monitor.changelog import verify as verification  # noqa: PLC0415 - only here
-
-    screen = render.console(stderr=True)
-    with screen.status("checking ..."):
-        checked = verification.verify(program.store, program.archive, program.config)
-    if as_json:
-        print_json(dataclasses.asdict(checked))
-    else:
-        for fault in checked.faults:
-            click.echo(f"monitor: {fault}", err=True)
-        click.echo(f"{checked.files} files, {checked.entries} entries of the change log, head {checked.head}")
-        click.echo("not all is as it was written" if checked.faults else "all as it was written")
-    if checked.faults:
-        raise SystemExit(1)

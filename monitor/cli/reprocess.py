@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import render
-from monitor.cli.app import cli, executor_option, pass_program, reading, workers_option
-from monitor.cli.read import as_json, print_json
+from monitor.cli.options import as_json, executor_option, pass_program, readers, workers_option
+from monitor.cli.read import print_json
+from monitor.history import reprocess as again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,25 +20,26 @@ if TYPE_CHECKING:
     from monitor.program import Program
 
 
-@cli.command()
+@click.command(name="reprocess")
 @click.argument("source")
 @as_json
 @workers_option
 @executor_option
 @pass_program
-def reprocess(program: Program, source: str, *, as_json: bool, workers: int | None, executor: str | None) -> None:
-    """Read the kept versions of SOURCE again, and tell what the log would say had its lists always been described so.
+def reprocess_command(
+    program: Program, source: str, *, as_json: bool, workers: int | None, executor: str | None
+) -> None:
+    """Read the kept versions again, and show what would differ.
 
-    Nothing is changed: the log stays as it was written, and nobody is alerted. With --json each line is an entry, and
-    `only` says whether only the log has it ("then"), or only what was read now ("now").
+    This shows what the change log of SOURCE would say if its lists had always been described as the configuration
+    describes them now. Nothing is changed: the log stays as it was written, and nobody is alerted. With --json each
+    line is an entry: `only` is "then" if the log alone has it, and "now" if only reading again finds it.
 
     Example: monitor reprocess ice-287g
     """
-    from monitor.history import reprocess as again  # noqa: PLC0415 - only here
-
     program.source(source)
-    with render.progress() as bar, reading(program, workers=workers, executor=executor) as readers:
-        step = replace(program.processor, workers=readers)
+    with render.progress() as bar, readers(program, workers=workers, executor=executor) as reading:
+        step = replace(program.processor, workers=reading)
         with again.again(step, source) as (scratch, count):
             task = bar.add_task("reading versions", total=count)
             faults = []

@@ -10,34 +10,37 @@ import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Self
 
-from monitor.cli.app import cli, pass_program
+import click
+import structlog
+
+from monitor.cli.options import pass_program
+from monitor.daemon import health
+from monitor.daemon import log as event_log
+from monitor.daemon.daemon import Daemon
+from monitor.daemon.systemd import Supervisor
 from monitor.errors import ConfigError, RefusedError, StoreError
 from monitor.program import Program
+from monitor.store import queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.daemon.systemd import Supervisor
-
 WHILE = 10  # seconds between two looks at the clock
 
 
-@cli.command()
+@click.command(name="run")
 @pass_program
-def run(program: Program) -> None:
-    """Watch the sources until told to stop: the daemon.
+def run_command(program: Program) -> None:
+    """Watch the sources until told to stop (the daemon).
 
-    SIGTERM ends it, SIGHUP makes it read the configuration again.
+    Ctrl-C or SIGTERM ends it. SIGHUP makes it read the configuration again.
 
     Example: monitor run
     """
-    from monitor.daemon import log  # noqa: PLC0415 - only the daemon needs it
-    from monitor.daemon.systemd import Supervisor  # noqa: PLC0415 - the same
-
     supervisor = Supervisor.of_environment()
     signals = Signals()
-    log.configure()
+    event_log.configure()
     with _alone(program.state), signals:
         serving: Program | None = program
         while serving:
@@ -85,11 +88,6 @@ def _alone(state: Path) -> Iterator[None]:
 
 def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Program | None:
     """Run the daemon under one configuration; returns the program with the next one, or None to stop."""
-    import structlog  # noqa: PLC0415 - only the daemon needs it
-
-    from monitor.daemon import health  # noqa: PLC0415 - the same
-    from monitor.daemon.daemon import Daemon  # noqa: PLC0415 - the same
-
     log = structlog.get_logger()
     with program, ExitStack() as exits:
         _check(program)
@@ -135,8 +133,6 @@ def _freeze() -> None:
 
 def _check(program: Program) -> None:
     """Raise StoreError where the database is damaged: nothing is built upon it."""
-    from monitor.store import queries  # noqa: PLC0415 - only the daemon needs it
-
     if faults := queries.integrity_faults(program.store):
         raise StoreError(
             f"{program.store.path}: damaged: {faults[0]}; stop here, keep the folder, and put back a backup: "

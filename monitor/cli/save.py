@@ -7,25 +7,24 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli import render
-from monitor.cli.app import cli, pass_program
+from monitor.cli.options import pass_program
+from monitor.history.receipts import save as save_now
 
 if TYPE_CHECKING:
     from monitor.program import Program
 
 
-@cli.command()
+@click.command(name="save")
 @click.argument("sources", nargs=-1)
 @pass_program
-def save(program: Program, sources: tuple[str, ...]) -> None:
-    """Ask the Internet Archive to save the latest version of each report, and keep the receipts.
+def save_command(program: Program, sources: tuple[str, ...]) -> None:
+    """Ask the Internet Archive to keep copies of the latest versions.
 
-    A receipt is an address at which anyone can see what stood there. A source with `save: true` needs no command: the
-    daemon asks by itself.
+    The answer is a receipt: an address at which anyone can see what the publisher showed. Without a SOURCE, all sources
+    are saved. A source with `save: true` in the configuration needs no command, for the daemon asks by itself.
 
     Example: monitor save ice-287g
     """
-    from monitor.history.receipts import save as save_now  # noqa: PLC0415 - only here
-
     names = list(dict.fromkeys(sources)) or list(program.config.sources)
     for name in names:
         program.source(name)

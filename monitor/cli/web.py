@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
-from monitor.cli.app import cli, pass_program
+from monitor.cli.options import pass_program
 from monitor.errors import RefusedError
+from monitor.sandbox.reader import Reader
 
 if TYPE_CHECKING:
     from monitor.program import Program
@@ -15,15 +19,23 @@ if TYPE_CHECKING:
 a_file = click.Path(dir_okay=False)
 
 
-@cli.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
-@click.option("--address", help="What people type, like https://monitor.example.org; begins permanent addresses.")
-@click.option("--public", is_flag=True, help="Whoever reaches the port may read.")
-@click.option("--password-file", type=a_file, help="A file with a password (any user name), or $MONITOR_WEB_PASSWORD.")
-@click.option("--token-file", type=a_file, help="A file with a token for programs (Bearer), or $MONITOR_WEB_TOKEN.")
+@click.command(name="web")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address of this machine to listen on.")
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="The port to listen on; 0 takes any free one.",
+)
+@click.option("--address", help="The address that people type, like https://monitor.example.org.")
+@click.option("--public", is_flag=True, help="Let everyone read who reaches the port.")
+@click.option(
+    "--password-file", type=a_file, help="A file with the password that readers need; else $MONITOR_WEB_PASSWORD."
+)
+@click.option("--token-file", type=a_file, help="A file with the token that programs need; else $MONITOR_WEB_TOKEN.")
 @pass_program
-def web(
+def web_command(
     program: Program,
     *,
     host: str,
@@ -33,7 +45,10 @@ def web(
     password_file: str | None,
     token_file: str | None,
 ) -> None:
-    """Serve the change log as web pages. They only read, and are for this machine unless told otherwise.
+    """Serve the change log as web pages, on this machine.
+
+    The pages only read. Other machines reach them only if you say so: with a --host, and with a password, a token or
+    --public.
 
     Example: monitor web --port 8080
     """
@@ -42,8 +57,6 @@ def web(
         from monitor.web.context import Access  # noqa: PLC0415 - the same
     except ImportError as fault:
         raise RefusedError(f"the pages need the package {fault.name}; install monitor[web]") from fault
-    from monitor.sandbox.reader import Reader  # noqa: PLC0415 - only here
-
     access = Access(
         address=_address(address),
         password=_secret(password_file, "MONITOR_WEB_PASSWORD"),
@@ -62,8 +75,6 @@ def web(
 
 
 def _address(text: str | None) -> str:
-    from urllib.parse import urlsplit  # noqa: PLC0415 - only here
-
     parts = urlsplit(text or "")
     if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query):
         raise click.UsageError(f"--address {text!r} is none; write it like https://monitor.example.org")
@@ -72,9 +83,6 @@ def _address(text: str | None) -> str:
 
 def _secret(path: str | None, variable: str) -> str | None:
     """A secret from a file's first line, or else from the environment."""
-    import os  # noqa: PLC0415 - only here
-    from pathlib import Path  # noqa: PLC0415 - only here
-
     if path is None:
         return os.environ.get(variable) or None
     try:

@@ -1,0 +1,57 @@
+"""The table of the commands: in which group of the help each stands, in which module, and what it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One command as `monitor --help` lists it, so that its module need not be loaded for that.
+
+    The command NAME is the function `NAME_command` in `monitor.cli.MODULE`. `help` is the first sentence of its help.
+    """
+
+    module: str
+    help: str
+
+
+GROUPS: dict[str, dict[str, Listing]] = {
+    "Watch the sources": {
+        "poll": Listing(module="poll", help="Look at the sources once, now, and send the alerts that follow."),
+        "run": Listing(module="run", help="Watch the sources until told to stop (the daemon)."),
+        "holds": Listing(module="read", help="Show the versions that wait for a person's decision."),
+        "release": Listing(module="decisions", help="Accept a held VERSION: its changes enter the change log."),
+        "reject": Listing(module="decisions", help="Refuse a held VERSION: its changes never enter the change log."),
+    },
+    "Read the history": {
+        "log": Listing(module="read", help="Show the change log, oldest entry first."),
+        "list": Listing(module="read", help="Show a list of SOURCE as it stands, or as it stood at a time."),
+        "show": Listing(module="read", help="Show everything ever published about one place."),
+        "diff": Listing(module="diff", help="Show how a list differs between two times."),
+        "versions": Listing(module="read", help="Show the reports, and every version that was kept of each."),
+        "doubts": Listing(module="read", help="Show values in the lists that can't be right."),
+        "pictures": Listing(module="pictures", help="Draw changed records as they stand on the pages of PDF files."),
+    },
+    "Alert people": {
+        "preview": Listing(module="alerts", help="Show what SUBSCRIPTION would be sent about the whole change log."),
+        "test-alert": Listing(module="alerts", help="Send a test alert on CHANNEL, now."),
+        "outbox": Listing(module="alerts", help="Show the alerts that are not delivered yet, or were given up."),
+        "redeliver": Listing(module="alerts", help="Try to deliver alerts again that were given up."),
+    },
+    "Keep the history": {
+        "import": Listing(module="importer", help="Add files that you have to the history of SOURCE."),
+        "backfill": Listing(module="backfill", help="Add what the Wayback Machine has of SOURCE to the history."),
+        "reprocess": Listing(module="reprocess", help="Read the kept versions again, and show what would differ."),
+        "save": Listing(module="save", help="Ask the Internet Archive to keep copies of the latest versions."),
+        "verify": Listing(module="verify", help="Check that nothing in the history was altered."),
+        "backup": Listing(module="backup", help="Copy the history into FOLDER, or bring that copy up to date."),
+        "restore": Listing(module="backup", help="Make a state folder from the backup in FOLDER, and verify it."),
+        "doctor": Listing(module="doctor", help="Look for what would go wrong, and say how to mend it."),
+    },
+    "Serve pages, and try out": {
+        "web": Listing(module="web", help="Serve the change log as web pages, on this machine."),
+        "demo": Listing(module="demo", help="Replay a published history on this machine, as a demonstration."),
+    },
+}
+COMMANDS = {name: listing for group in GROUPS.values() for name, listing in group.items()}

@@ -1,0 +1,64 @@
+"""The commands by which a person decides what becomes of a held version."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.options import pass_program
+from monitor.cli.steps import deliver_all, process_all
+from monitor.errors import RefusedError
+from monitor.steps import holds
+from monitor.store import queries
+
+if TYPE_CHECKING:
+    from monitor.program import Program
+    from monitor.store.rows import VersionRow
+
+
+@click.command(name="release")
+@click.argument("version")
+@pass_program
+def release_command(program: Program, version: str) -> None:
+    """Accept a held VERSION: its changes enter the change log.
+
+    The alerts about them are sent. `monitor holds` shows what is held, and why. VERSION is the first letters of the
+    file's SHA-256, six at least, or SOURCE/REPORT/NUMBER.
+
+    Example: monitor release 4b87a1f97165
+    """
+    done = holds.release(program.processor, _one_version(program, version))
+    counts = Counter(entry["kind"] for entry in done.entries)
+    said = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no amendments"
+    click.echo(f"{done.version.file_name}: recorded, {said}")
+    failed = process_all(program, done.version.source, tell=True)
+    if deliver_all(program) or failed:
+        raise SystemExit(1)
+
+
+@click.command(name="reject")
+@click.argument("version")
+@pass_program
+def reject_command(program: Program, version: str) -> None:
+    """Refuse a held VERSION: its changes never enter the change log.
+
+    The file itself stays in the archive, and can still be released later. `monitor holds` shows what is held, and why.
+    VERSION is the first letters of the file's SHA-256, six at least, or SOURCE/REPORT/NUMBER.
+
+    Example: monitor reject 4b87a1f97165
+    """
+    found = _one_version(program, version)
+    holds.reject(program.processor, found)
+    click.echo(f"{found.file_name}: rejected")
+
+
+def _one_version(program: Program, name: str) -> VersionRow:
+    """The version that a person means: a held one before others, for the same bytes may have come before."""
+    found = queries.named_version(program.store, name)
+    found = [version for version in found if version.status == "held"] or found
+    if len(found) != 1:
+        what = "no version" if not found else f"{len(found)} versions"
+        raise RefusedError(f"{what} {name!r}; say at least six letters of its SHA-256, or source/report/number")
+    return found[0]

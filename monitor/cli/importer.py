@@ -1,0 +1,60 @@
+"""The command that takes in files got elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.progress import track
+
+from monitor.cli import render
+from monitor.cli.options import pass_program
+from monitor.cli.steps import process_all
+from monitor.history import importer
+from monitor.times import instant
+
+if TYPE_CHECKING:
+    from monitor.program import Program
+
+
+@click.command(name="import")
+@click.argument("source")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path),
+    help="A CSV file that lists files, with the columns file, captured_at and url.",
+)
+@click.option("--at", help="When the FILE was captured, like 2025-05-01 (ISO 8601; default: now).")
+@click.option("--url", help="The web address at which the FILE was published.")
+@pass_program
+def import_command(
+    program: Program, *, source: str, file: Path | None, manifest: Path | None, at: str | None, url: str | None
+) -> None:
+    """Add files that you have to the history of SOURCE.
+
+    Name one FILE, or a --manifest that lists many. Which report a file belongs to is told by the address that it was
+    published at, or else by its name. Files must be newer than what the history has of their report.
+
+    Example: monitor import ice-287g --manifest files/manifest.csv
+    """
+    described = program.source(source)
+    if (file is None) == (manifest is None):
+        raise click.UsageError("Name either a FILE or a --manifest.")
+    if manifest:
+        if at or url:
+            raise click.UsageError("--at and --url go with a FILE; a manifest has its own.")
+        found = importer.manifest(manifest, source, described)
+    else:
+        assert file is not None
+        moment = at or instant(program.now())
+        found = (importer.describe(file, captured_at=moment, url=url, source=described),)
+    kept = held = 0
+    screen = render.console(stderr=True)
+    for each in track(found, "importing", console=screen, disable=not screen.is_terminal, transient=True):
+        kept += importer.keep(program.importer, source, each)
+        held += process_all(program, source)
+    click.echo(f"{source}: {len(found)} files, {kept} new versions, {len(found) - kept} already known")
+    if held:
+        raise SystemExit(1)

@@ -1,0 +1,46 @@
+"""The command that takes the three steps once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli import render
+from monitor.cli.options import pass_program
+from monitor.cli.steps import BRIEF, deliver_all, process_all
+
+if TYPE_CHECKING:
+    from monitor.program import Program
+
+
+@click.command(name="poll")
+@click.argument("sources", nargs=-1)
+@pass_program
+def poll_command(program: Program, sources: tuple[str, ...]) -> None:
+    """Look at the sources once, now, and send the alerts that follow.
+
+    Without a SOURCE, all sources of the configuration are looked at. A new version of a report is compared with the
+    one before it, the differences enter the change log, and the alerts about them are sent.
+
+    Example: monitor poll ice-287g
+    """
+    names = list(dict.fromkeys(sources)) or list(program.config.sources)
+    for name in names:
+        program.source(name)
+    failed = False
+    for polled in program.poll(names):
+        failed = failed or bool(polled.faults)
+        said = f"{polled.kept} new" if polled.kept else "nothing new" if not polled.faults else "failed"
+        click.echo(f"{polled.source}: {said}")
+        for line in polled.faults:
+            click.echo(render.plain(f"monitor: {polled.source}: {line}"), err=True)
+        for line in polled.notes:
+            click.echo(render.plain(f"  {line}"))
+        for turned in polled.turned:
+            if message := program.message_about(turned):
+                render.console().print(render.message(message, limit=BRIEF), end="")
+    failed = process_all(program, tell=True) or failed
+    failed = deliver_all(program) or failed
+    if failed:
+        raise SystemExit(1)
