@@ -64,11 +64,12 @@ class Program:
     @cached_property
     def config(self) -> Config:
         """The configuration, checked."""
-        from monitor.alerts import subscriptions  # noqa: PLC0415 - pulls in the gazetteer and the scheduler
-
         config = load(self.config_path)
-        if config.subscriptions and (faults := tuple(subscriptions.faults(config))):
-            raise ConfigError(tuple(f"{self.config_path.name}: {fault}" for fault in faults))
+        if config.subscriptions:
+            from monitor.alerts import subscriptions  # noqa: PLC0415 - pulls in the scheduler
+
+            if faults := tuple(subscriptions.faults(config)):
+                raise ConfigError(tuple(f"{self.config_path.name}: {fault}" for fault in faults))
         return config
 
     @cached_property

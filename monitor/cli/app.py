@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
@@ -38,6 +37,8 @@ class LazyGroup(click.Group):
         """Return the command that the arguments call. Raises UsageError that names similar ones where there is none."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
             similar = get_close_matches(name, COMMANDS)
             hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
             ctx.fail(f"No such command {name!r}.{hint}")
