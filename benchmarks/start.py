@@ -28,7 +28,14 @@ COMMANDS = {"`monitor log` on the demo's history": ("log",), "`monitor --help`":
 
 def milliseconds(program: Path, state: Path, arguments: tuple[str, ...]) -> float:
     """Run one command of the program in a folder, and return the CPU time that it took, in milliseconds."""
-    command = [program / ".venv/bin/monitor", "--config", state / "config.yaml", "--state", state, *arguments]
+    command: list[str | Path] = [
+        program / ".venv/bin/monitor",
+        "--config",
+        state / "config.yaml",
+        "--state",
+        state,
+        *arguments,
+    ]
     with subprocess.Popen(command, cwd=program, stdout=subprocess.DEVNULL) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)

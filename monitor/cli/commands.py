@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(NamedTuple):
     """One command as `monitor --help` lists it, so that its module need not be loaded for that.
 
     The command NAME is the function `NAME_command` in `monitor.cli.MODULE`. `help` is the first sentence of its help.

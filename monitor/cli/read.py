@@ -14,8 +14,7 @@ from monitor import jurisdictions
 from monitor.alerts.writing import as_csv as csv_rows
 from monitor.cli import render
 from monitor.cli.options import as_csv, as_json, asked_of, called, instant_of, lists_named, log_filters, pass_program
-from monitor.store import changelog, queries, receipts, records
-from monitor.store import doubts as doubt_rows
+from monitor.store import changelog, queries, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -177,6 +176,8 @@ def doubts_command(program: Program, source: str | None, *, as_json: bool) -> No
     """
     if source:
         program.source(source)
+    from monitor.store import doubts as doubt_rows  # noqa: PLC0415 - no other command here needs them
+
     doubts = list(doubt_rows.printed(program.store, source))
     if not as_json:
         click.echo(DOUBTS if doubts else "nothing is doubtful")
@@ -206,6 +207,8 @@ def versions_command(program: Program, source: str | None, *, as_json: bool) -> 
     if not as_json:
         render.console().print(render.versions(rows))
         return
+    from monitor.store import receipts  # noqa: PLC0415 - no other command here needs them
+
     saved = receipts.mementos(program.store)
     for version, counts in rows:
         print_json(_version_value(version, counts) | {"saved": saved.get(version.id)})
