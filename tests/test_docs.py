@@ -6,10 +6,8 @@ import re
 import shlex
 import tomllib
 from functools import cache
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, get_args, get_origin
 
 import click
@@ -17,7 +15,6 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 
-import monitor.cli
 from monitor.alerts import subscriptions
 from monitor.cli.app import cli
 from monitor.config.sources import Config, parse
@@ -78,8 +75,6 @@ def anchors(page: Path) -> set[str]:
 @cache
 def commands() -> dict[str, click.Command]:
     """Return every command of the program by its name."""
-    for module in iter_modules(monitor.cli.__path__):  # each adds its commands to the group
-        import_module(f"monitor.cli.{module.name}")
     context = click.Context(cli)
     every = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
     return {name: command for name, command in every.items() if command}
@@ -267,10 +262,13 @@ def test_every_command_line_could_be_typed(page: Path) -> None:
 
 def _parse(words: list[str]) -> None:
     """Read a command line of the program as it would be read; raises click.UsageError for what it does not have."""
-    _, rest, _ = cli.make_parser(click.Context(cli)).parse_args(args=list(words))
+    group = click.Context(cli, **cli.context_settings)
+    _, rest, _ = cli.make_parser(group).parse_args(args=list(words))
     if rest:
         command = commands()[rest[0]]
-        command.make_parser(click.Context(command)).parse_args(args=[word.strip("[]") for word in rest[1:]])
+        command.make_parser(click.Context(command, parent=group)).parse_args(
+            args=[word.strip("[]") for word in rest[1:]]
+        )
 
 
 def test_there_are_command_lines_and_configurations() -> None:

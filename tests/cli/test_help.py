@@ -92,7 +92,8 @@ def test_every_command_has_help_with_an_example(monitor: Commands, name: str) ->
     assert sentence.split()[0] in VERBS
     assert sentence.endswith(".")
     words = shlex.split(example)
-    command(name).make_context(name, words[words.index(name) + 1 :], resilient_parsing=False)  # no wrong usage
+    group = click.Context(cli, **cli.context_settings)
+    command(name).make_context(name, words[words.index(name) + 1 :], parent=group)  # raises for wrong usage
 
 
 @pytest.mark.parametrize("name", COMMANDS)
