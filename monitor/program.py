@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Self, TypedDict
 
 from monitor.config.sources import load
 from monitor.errors import ConfigError, RefusedError
-from monitor.steps.schedule import SIDE_BY_SIDE
+from monitor.steps.context import Context, PollContext
+from monitor.steps.schedule import MAX_POLLS_AT_ONCE
 from monitor.store.archive import Archive
 from monitor.store.database import Store
 
@@ -25,28 +26,34 @@ if TYPE_CHECKING:
     from monitor.config.sources import Config, Source
     from monitor.daemon.daemon import Steps
     from monitor.fetch.fetcher import Fetcher
-    from monitor.history.backfill import Backfiller
-    from monitor.history.importer import Importer
-    from monitor.history.receipts import Saved, Saver
+    from monitor.history.backfill import BackfillContext
+    from monitor.history.receipts import SaveContext, Saved
     from monitor.sandbox.pool import Workers
     from monitor.sandbox.reader import Reader
-    from monitor.steps.deliver import Deliverer
     from monitor.steps.outcomes import Delivered, Polled, Processed
-    from monitor.steps.poll import Poller
-    from monitor.steps.process import Processor
     from monitor.wayback.client import WebArchive
 
-SAVING = 20.0  # seconds that one exchange with the web archive may take in the daemon: less than it has to end
+MAX_SAVE_SECONDS = 20.0  # of one exchange with the web archive in the daemon: less than the daemon has to end in
+
+
+class _Parts(TypedDict):
+    """The parts that every context has, by their names there."""
+
+    config: Config
+    store: Store
+    archive: Archive
+    reader: Reader
+    now: Callable[[], datetime]
 
 
 def clock() -> datetime:
-    """The present, in UTC."""
+    """Return the present, in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(kw_only=True)
 class Program:
-    """What one run of a command works with."""
+    """The parts of the program, for one run of a command: each is built when it is first asked for."""
 
     config_path: Path
     state_override: Path | None = None
@@ -63,10 +70,10 @@ class Program:
 
     @cached_property
     def config(self) -> Config:
-        """The configuration, checked."""
+        """Return the configuration. Raises ConfigError with all of its faults."""
         config = load(self.config_path)
         if config.subscriptions:
-            from monitor.alerts import subscriptions  # noqa: PLC0415 - pulls in the scheduler
+            from monitor.alerts import subscriptions  # noqa: PLC0415 - loads the scheduler
 
             if faults := tuple(subscriptions.faults(config)):
                 raise ConfigError(tuple(f"{self.config_path.name}: {fault}" for fault in faults))
@@ -74,181 +81,158 @@ class Program:
 
     @cached_property
     def state(self) -> Path:
-        """The folder that holds the database and the archive; a faulty configuration is told before it is touched."""
+        """Return the folder of the database and the archive. Raises ConfigError, before the folder is touched."""
         configured = self.config.state
         return self.state_override or configured
 
     @property
     def store(self) -> Store:
-        """The connection of the thread that asks."""
-        found: Store | None = getattr(self._own, "store", None)
-        if found is None:
+        """Return the database connection of the thread that asks."""
+        store: Store | None = getattr(self._own, "store", None)
+        if store is None:
             with self._opening:
-                found = self._own.store = self._exits.enter_context(Store(self.state))
-        return found
+                store = self._own.store = self._exits.enter_context(Store(self.state))
+        return store
 
     @cached_property
     def threads(self) -> ThreadPoolExecutor:
-        """What works side by side: sources polled, or channels sent to. Kept, for each thread has its connection."""
-        most = max(SIDE_BY_SIDE, len(self.config.channels))
+        """Return the threads that poll sources, or send to channels, side by side. Each keeps its own connection."""
+        most = max(MAX_POLLS_AT_ONCE, len(self.config.channels))
         return self._exits.enter_context(ThreadPoolExecutor(most, thread_name_prefix="monitor"))
 
     @cached_property
     def archive(self) -> Archive:
-        """The kept bytes."""
+        """Return the archive of kept files."""
         return Archive(self.state / "archive")
 
     @cached_property
     def reader(self) -> Reader:
-        """The worker process that reads untrusted bytes."""
-        from monitor.sandbox.reader import Reader  # noqa: PLC0415 - only what reads bytes needs it
+        """Return the process that reads untrusted files."""
+        from monitor.sandbox.reader import Reader  # noqa: PLC0415 - many commands read no files
 
         return self._exits.enter_context(Reader())
 
     @cached_property
     def fetcher(self) -> Fetcher:
-        """The way to the publishers' servers."""
-        from monitor.fetch.fetcher import Fetcher  # noqa: PLC0415 - only the poll needs it
+        """Return the way to the publishers' servers."""
+        from monitor.fetch.fetcher import Fetcher  # noqa: PLC0415 - loads the HTTP client
 
         return self._exits.enter_context(Fetcher(poll=self.config.poll, contact=self.config.contact))
 
     def web_archive(self, *, tell: Callable[[str], None]) -> WebArchive:
-        """The way to the Wayback Machine; `tell` hears why it takes so long."""
-        from monitor.wayback.client import WebArchive  # noqa: PLC0415 - only what asks it needs it
+        """Return the way to the Wayback Machine; `tell` is called with reasons why an answer takes so long."""
+        from monitor.wayback.client import WebArchive  # noqa: PLC0415 - loads the HTTP client
 
         return WebArchive(self.fetcher, self.config.wayback, tell=tell)
 
-    def saver(self, *, tell: Callable[[str], None]) -> Saver:
-        """What saving needs, for a person who waits for it."""
-        from monitor.history.receipts import Saver  # noqa: PLC0415 - only what saves needs it
+    def save_context(self, *, tell: Callable[[str], None]) -> SaveContext:
+        """Return the context for saving, for a person who waits; `tell` is called with reasons why it takes so long."""
+        from monitor.history.receipts import SaveContext  # noqa: PLC0415 - only saving needs it
 
-        return Saver(store=lambda: self.store, archive=self.web_archive(tell=tell), now=self.now)
+        return SaveContext(store=self.store, web=self.web_archive(tell=tell), now=self.now)
 
     def _save_next(self) -> Callable[[], Saved | None]:
-        """What the daemon asks the web archive, one thing after the other. It does not wait: it comes again."""
-        from monitor.history.receipts import Saver, save_next  # noqa: PLC0415 - only what saves needs it
+        """Return the function by which the daemon asks the web archive one thing. It does not wait: it comes again."""
+        from monitor.history.receipts import SaveContext, save_next  # noqa: PLC0415 - only saving needs it
         from monitor.wayback.client import WebArchive  # noqa: PLC0415 - the same
 
-        seconds = min(SAVING, self.config.poll.timeout.total_seconds())
-        archive = WebArchive(self.fetcher, self.config.wayback, tries=1, seconds=seconds)
+        seconds = min(MAX_SAVE_SECONDS, self.config.poll.timeout.total_seconds())
+        web = WebArchive(self.fetcher, self.config.wayback, tries=1, seconds=seconds)
         names = tuple(name for name, source in self.config.sources.items() if source.save)
-        return partial(save_next, Saver(store=lambda: self.store, archive=archive, now=self.now), names)
+        return lambda: save_next(SaveContext(store=self.store, web=web, now=self.now), names)
 
-    def backfiller(self, *, since: datetime | None, until: datetime | None, tell: Callable[[str], None]) -> Backfiller:
-        """What a backfill needs."""
-        from monitor.history.backfill import Backfiller  # noqa: PLC0415 - only here
+    def backfill_context(
+        self, *, since: datetime | None, until: datetime | None, tell: Callable[[str], None]
+    ) -> BackfillContext:
+        """Return the context for a backfill of captures from `since` on, and before `until`."""
+        from monitor.history.backfill import BackfillContext  # noqa: PLC0415 - only a backfill needs it
 
-        return Backfiller(
-            config=self.config,
-            store=self.store,
-            archive=self.archive,
-            reader=self.reader,
-            web=self.web_archive(tell=tell),
-            since=since,
-            until=until,
-        )
+        return BackfillContext(**self._parts, web=self.web_archive(tell=tell), since=since, until=until)
 
     @contextmanager
     def workers(self, processes: int, executor: str | None) -> Iterator[Workers]:
-        """What reads many versions: processes of this machine, or the executor that is named."""
-        from monitor.sandbox.pool import here, named  # noqa: PLC0415 - only what reads many needs it
+        """Yield workers that read many versions: processes of this machine, or the executor that is named."""
+        from monitor.sandbox.pool import here, named  # noqa: PLC0415 - few commands read many versions
 
         with named(executor) if executor else here(processes) as workers:
             yield workers
 
     @property
-    def processor(self) -> Processor:
-        """What the second step needs."""
-        from monitor.steps.process import Processor  # noqa: PLC0415 - pulls in the matching
-
-        return Processor(config=self.config, store=self.store, archive=self.archive, reader=self.reader, now=self.now)
+    def _parts(self) -> _Parts:
+        """Return the parts that every context has."""
+        return {
+            "config": self.config,
+            "store": self.store,
+            "archive": self.archive,
+            "reader": self.reader,
+            "now": self.now,
+        }
 
     @property
-    def importer(self) -> Importer:
-        """What an import needs."""
-        from monitor.history.importer import Importer  # noqa: PLC0415 - pulls in the poll
+    def context(self) -> Context:
+        """Return the context of a step, in the thread that asks."""
+        return Context(**self._parts)
 
-        return Importer(config=self.config, store=self.store, archive=self.archive, reader=self.reader, now=self.now)
+    @property
+    def poll_context(self) -> PollContext:
+        """Return the context of a poll, in the thread that asks."""
+        return PollContext(**self._parts, fetcher=self.fetcher)
 
     def source(self, name: str) -> Source:
-        """A source of the configuration. Raises RefusedError for a name that is none."""
-        found = self.config.sources.get(name)
-        if found is None:
+        """Return a source of the configuration. Raises RefusedError where there is none of that name."""
+        source = self.config.sources.get(name)
+        if source is None:
             raise RefusedError(f"no source {name!r}; {self.config_path} has {', '.join(self.config.sources)}")
-        return found
+        return source
 
     def poll(self, names: Sequence[str]) -> Iterator[Polled]:
-        """The first step for these sources, side by side; yields each as it ends."""
+        """Take the first step for these sources, side by side; yield each outcome, in the order of the names."""
         _ = self.store, self.fetcher, self.reader  # made once, and the database migrated, before the threads begin
         yield from self.threads.map(self.poll_one, names)
 
     def poll_one(self, name: str) -> Polled:
-        """The first step for one source, in the thread that asks."""
-        from monitor.steps.poll import poll  # noqa: PLC0415 - only the poll needs it
+        """Take the first step for one source, in the thread that asks."""
+        from monitor.steps.poll import poll  # noqa: PLC0415 - only a poll needs it
 
-        return poll(self.poller, name)
-
-    @property
-    def poller(self) -> Poller:
-        """What the first step needs, in the thread that asks."""
-        from monitor.steps.poll import Poller  # noqa: PLC0415 - only the poll needs it
-
-        return Poller(
-            config=self.config,
-            store=self.store,
-            archive=self.archive,
-            fetcher=self.fetcher,
-            reader=self.reader,
-            now=self.now,
-        )
+        return poll(self.poll_context, name)
 
     def process(self, source: str | None = None) -> Iterator[Processed]:
-        """The second step for what waits."""
-        from monitor.steps.process import process  # noqa: PLC0415 - pulls in the matching
+        """Take the second step for the versions that wait, of one source or of all."""
+        from monitor.steps.process import process  # noqa: PLC0415 - loads the matching
 
-        yield from process(self.processor, source=source)
+        yield from process(self.context, source=source)
 
     def process_found(self, source: str, workers: Workers) -> Iterator[Processed]:
-        """The second step for what a backfill found, and whatever else of the source waits."""
-        from monitor.steps.process import process  # noqa: PLC0415 - pulls in the matching
+        """Take the second step for the versions that a backfill found, and for all others of the source that wait."""
+        from monitor.steps.process import process  # noqa: PLC0415 - loads the matching
 
-        yield from process(replace(self.processor, workers=workers), source=source, before_gap=True)
+        yield from process(self.context, source=source, before_gap=True, workers=workers)
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
-        """The configured places to send to, kept for what they remember of an alert that was taken by half."""
-        from monitor.channels import channel  # noqa: PLC0415 - only what sends needs it
+        """Return the configured channels by name. They are kept, for they remember an alert that was taken by half."""
+        from monitor.channels import channel  # noqa: PLC0415 - only sending needs it
 
         return {name: channel(name, described) for name, described in self.config.channels.items()}
 
-    @property
-    def deliverer(self) -> Deliverer:
-        """What the third step needs."""
-        from monitor.steps.deliver import Deliverer  # noqa: PLC0415 - only what sends needs it
-
-        return Deliverer(
-            config=self.config,
-            store=lambda: self.store,
-            threads=self.threads,
-            archive=self.archive,
-            reader=self.reader,
-            channels=self.channels,
-            now=self.now,
-        )
-
     def deliver(self) -> Iterator[Delivered]:
-        """The third step: what is due, on every channel."""
-        from monitor.steps.deliver import deliver  # noqa: PLC0415 - only what sends needs it
-
+        """Take the third step on all channels, side by side; yield each attempt, channel by channel."""
         self.watch_disk()
-        yield from deliver(self.deliverer)
+        _ = self.reader, self.channels  # made once, before the threads begin
+        for attempts in self.threads.map(lambda name: list(self.deliver_one(name)), self.channels):
+            yield from attempts
+
+    def deliver_one(self, name: str) -> Iterator[Delivered]:
+        """Take the third step on one channel, in the thread that asks."""
+        from monitor.steps.deliver import deliver  # noqa: PLC0415 - only sending needs it
+
+        yield from deliver(self.context, name, self.channels[name])
 
     @property
     def steps(self) -> Steps:
-        """What the daemon does."""
-        from monitor.daemon.daemon import Steps  # noqa: PLC0415 - pulls in the scheduler
-        from monitor.steps.deliver import drain  # noqa: PLC0415 - only what sends needs it
-        from monitor.steps.poll import look  # noqa: PLC0415 - only the poll needs it
+        """Return the steps for the daemon."""
+        from monitor.daemon.daemon import Steps  # noqa: PLC0415 - loads the scheduler
+        from monitor.steps.poll import look  # noqa: PLC0415 - only a poll needs it
         from monitor.steps.poll_status import note_polls  # noqa: PLC0415 - the same
 
         _ = self.store, self.fetcher, self.reader, self.channels  # made once, before the threads begin
@@ -256,24 +240,24 @@ class Program:
             config=self.config,
             now=self.now,
             store=lambda: self.store,
-            look=lambda name: look(self.poller, name),
+            look=lambda name: look(self.poll_context, name),
             note=lambda polls: note_polls(self.store, self.config, polls),
             process=self.process,
-            drain=partial(drain, self.deliverer),
+            drain=self.deliver_one,
             watch_disk=self.watch_disk,
             save=self._save_next() if any(source.save for source in self.config.sources.values()) else None,
         )
 
     def watch_disk(self) -> None:
         """Tell operators of a disk that is nearly full."""
-        from monitor.alerts.operators import watch_disk  # noqa: PLC0415 - only what sends needs it
+        from monitor.alerts.operators import watch_disk  # noqa: PLC0415 - only sending needs it
 
         with self.store.transaction():
             watch_disk(self.store, self.config, self.state, now=self.now())
 
     def message_about(self, done: Processed) -> Message | None:
-        """What a version brought, in the words of an alert; None where there is nothing to tell."""
-        from monitor.alerts import contents  # noqa: PLC0415 - pulls in the gazetteer
+        """Return the changes of a version in the words of an alert; None where there is nothing to tell."""
+        from monitor.alerts import contents  # noqa: PLC0415 - loads the gazetteer
         from monitor.config.sources import TOLD  # noqa: PLC0415 - the same
 
         entries = [entry for entry in done.entries if entry["kind"] in TOLD and not entry["minor"]]

@@ -14,6 +14,7 @@ from monitor.cli import render
 from monitor.cli.options import executor_option, pass_program, readers, workers_option
 from monitor.errors import WaybackError
 from monitor.history import backfill as steps
+from monitor.history import mementos, placement
 from monitor.history.join import join
 from monitor.store import records
 from monitor.times import moment_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from monitor.history.backfill import Backfiller
+    from monitor.history.backfill import BackfillContext
     from monitor.program import Program
     from monitor.sandbox.pool import Workers
     from monitor.store.captures import MementoRow
@@ -55,18 +56,18 @@ def backfill_command(
     program.source(source)
     with render.progress() as bar, readers(program, workers=workers, executor=executor) as reading:
         tell = partial(render.tell, bar)
-        step = program.backfiller(since=_moment(since), until=_moment(until), tell=tell)
-        failed = _get(program, step, source, bar)
+        context = program.backfill_context(since=_moment(since), until=_moment(until), tell=tell)
+        failed = _get(program, context, source, bar)
         again = True
         while again:  # once more where only now, with all before it decided and joined, there is a place for the rest
-            for placed in steps.place(step, source):
+            for placed in placement.place_captures(context, source):
                 reasons = "; ".join(f"{count} {reason}" for reason, count in placed.left_out.items())
                 left_out = f"; left out: {reasons}" if reasons else ""
                 tell(f"{source}/{placed.report}: {placed.versions} versions{left_out}")
             failed = _understand(program, source, reading, bar) or failed
-            joined = _join(step, source, bar)
-            again = not all(joined.values()) and steps.waits(step, source)
-        for each in steps.missing(step, source):
+            joined = _join(context, source, bar)
+            again = not all(joined.values()) and placement.has_unplaced(context, source)
+        for each in placement.missing_captures(context, source):
             failed = True
             what = f"{each.count} captures did not come for now, the first of {each.first}"
             tell(f"{source}/{each.report}: {what}; none is placed before they are asked for again: say the same again")
@@ -78,14 +79,14 @@ def backfill_command(
         raise SystemExit(1)
 
 
-def _get(program: Program, step: Backfiller, source: str, bar: Progress) -> bool:
+def _get(program: Program, context: BackfillContext, source: str, bar: Progress) -> bool:
     """List what the archive has, and keep its bytes; returns whether something could not be had."""
     task = bar.add_task("listing what the archive has", total=None)
     refused: list[str] = []
-    step = replace(step, refuse=refused.append)
-    for listed in steps.find(step, source):
+    context = replace(context, refuse=refused.append)
+    for listed in mementos.list_captures(context, source):
         bar.update(task, description=f"listing what the archive has: {listed:,} captures")
-    captures = steps.wanted(step, source)
+    captures = steps.captures_to_get(context, source)
     bar.update(task, description="getting captures", total=len(captures), completed=0)
     faults: list[str] = []
     silent = 0
@@ -93,7 +94,7 @@ def _get(program: Program, step: Backfiller, source: str, bar: Progress) -> bool
 
     def kept(capture: MementoRow, left: int) -> str | WaybackError | None:
         try:
-            return steps.keep(replace(step, store=program.store), source, capture, left=left)
+            return steps.get_capture(replace(context, store=program.store), source, capture, left=left)
         except WaybackError as fault:
             return fault
 
@@ -108,11 +109,11 @@ def _get(program: Program, step: Backfiller, source: str, bar: Progress) -> bool
             faults += [str(fault)] if fault else []
             bar.advance(task)
     finally:
-        step.web.leave()  # else those who wait for a turn would wait on, for minutes
+        context.web.leave()  # else those who wait for a turn would wait on, for minutes
         threads.shutdown(cancel_futures=True)
     bar.remove_task(task)
     if ended:
-        left = len(steps.wanted(step, source))
+        left = len(steps.captures_to_get(context, source))
         render.tell(bar, f"{source}: {left:,} of {len(captures):,} captures are left; the same command goes on there")
         raise ended
     render.tell(bar, f"{source}: {len(captures):,} captures, of which {len(captures) - len(faults):,} could be had")
@@ -142,10 +143,10 @@ def _understand(program: Program, source: str, readers: Workers, bar: Progress) 
     return bool(counts["held"])
 
 
-def _join(step: Backfiller, source: str, bar: Progress) -> dict[str, int]:
+def _join(context: BackfillContext, source: str, bar: Progress) -> dict[str, int]:
     """Join what can be joined; returns for each report how many versions are undecided, none where it is joined."""
     undecided = {}
-    for joined in join(step.store, source, step.config.sources[source]):
+    for joined in join(context.store, source, context.config.sources[source]):
         where = f"{source}/{joined.report}"
         undecided[where] = joined.undecided
         if not joined.undecided:

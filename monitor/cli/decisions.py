@@ -29,7 +29,7 @@ def release_command(program: Program, version: str) -> None:
 
     Example: monitor release 4b87a1f97165
     """
-    done = holds.release(program.processor, _one_version(program, version))
+    done = holds.release(program.context, _one_version(program, version))
     counts = Counter(entry["kind"] for entry in done.entries)
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no amendments"
     click.echo(f"{done.version.file_name}: recorded, {said}")
@@ -50,7 +50,7 @@ def reject_command(program: Program, version: str) -> None:
     Example: monitor reject 4b87a1f97165
     """
     found = _one_version(program, version)
-    holds.reject(program.processor, found)
+    holds.reject(program.context, found)
     click.echo(f"{found.file_name}: rejected")
 
 

@@ -53,7 +53,7 @@ def import_command(
     kept = held = 0
     screen = render.console(stderr=True)
     for each in track(found, "importing", console=screen, disable=not screen.is_terminal, transient=True):
-        kept += importer.keep(program.importer, source, each)
+        kept += importer.keep(program.context, source, each)
         held += process_all(program, source)
     click.echo(f"{source}: {len(found)} files, {kept} new versions, {len(found) - kept} already known")
     if held:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,16 +38,16 @@ def reprocess_command(
     """
     program.source(source)
     with render.progress() as bar, readers(program, workers=workers, executor=executor) as reading:
-        step = replace(program.processor, workers=reading)
-        with again.again(step, source) as (scratch, count):
+        context = program.context
+        with again.scratch_context(context, source) as (scratch, count):
             task = bar.add_task("reading versions", total=count)
             faults = []
-            for done in again.run(scratch, source):
+            for done in again.process_again(scratch, source, workers=reading):
                 if done.fault:
                     faults.append(done.fault)
                     render.tell(bar, f"monitor: {source}/{done.version.report_key}: {done.fault}")
                 bar.advance(task)
-            found = again.differing(step, scratch, source)
+            found = again.differing(context, scratch, source)
     if as_json:
         for only, entries in (("then", found.only_then), ("now", found.only_now)):
             for entry in entries:

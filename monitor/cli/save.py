@@ -29,7 +29,7 @@ def save_command(program: Program, sources: tuple[str, ...]) -> None:
     for name in names:
         program.source(name)
     saved = failed = 0
-    for done in save_now(program.saver(tell=_tell), names):
+    for done in save_now(program.save_context(tell=_tell), names):
         where = f"{done.version.source}/{done.version.report_key}"
         if done.fault:
             failed += 1

@@ -96,7 +96,7 @@ class Daemon:
         with self._store.transaction():
             schedule_rows.begin(self._store, sources, at=instant(self.steps.now()))
         self._offset = self.wall() - time.monotonic()
-        self._polls = ThreadPoolExecutor(schedule.SIDE_BY_SIDE, thread_name_prefix="poll")
+        self._polls = ThreadPoolExecutor(schedule.MAX_POLLS_AT_ONCE, thread_name_prefix="poll")
         channels = self.steps.config.channels
         self._scheduler = BackgroundScheduler(
             executors={"default": Loops(len(channels) + 5)},
@@ -242,7 +242,7 @@ class Daemon:
         """
         now, store = self.steps.now(), self.steps.store()
         # Later times were set by a clock that stood ahead.
-        latest = instant(now + max(2 * self._longest, schedule.AHEAD))
+        latest = instant(now + max(2 * self._longest, schedule.MAX_RETRY_AFTER))
         known = schedule_rows.due(store, at=instant(now), latest=latest)
         claimed = [name for name in known if name in self.steps.config.sources and name not in busy]
         claimed = claimed[: max(CLAIMED - len(busy), 0)]
@@ -275,7 +275,7 @@ class Daemon:
                 return
             self.steps.note((polled,))
             if polled.retry_after:
-                wanted = min(timedelta(seconds=polled.retry_after), schedule.AHEAD)
+                wanted = min(timedelta(seconds=polled.retry_after), schedule.MAX_RETRY_AFTER)
                 with self.steps.store().transaction():
                     schedule_rows.put_off(
                         self.steps.store(), name, until=instant(self.steps.now() + wanted), at_least=True

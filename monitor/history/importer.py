@@ -15,27 +15,13 @@ from monitor.store import versions
 from monitor.times import instant, moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from monitor.config.sources import Config, ReportDescription, Source
-    from monitor.sandbox.reader import Reader
-    from monitor.store.archive import Archive
-    from monitor.store.database import Store
+    from monitor.config.sources import ReportDescription, Source
+    from monitor.steps.context import Context
 
 AHEAD = timedelta(minutes=5)  # by which clocks may differ
 COLUMNS = ("file", "captured_at", "url")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Importer:
-    """What the step needs."""
-
-    config: Config
-    store: Store
-    archive: Archive
-    reader: Reader
-    now: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,26 +98,26 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def keep(step: Importer, source: str, found: Found) -> bool:
+def keep(context: Context, source: str, found: Found) -> bool:
     """Keep one file as a version; False where it is already there, or says what the version before it says.
 
     Raises RefusedError for a file older than what is known: the past can't be rewritten.
     """
     content = _bytes(found.path)
     at = instant(found.captured_at)
-    if found.captured_at > step.now() + AHEAD:
+    if found.captured_at > context.now() + AHEAD:
         raise RefusedError(f"{found.path}: captured at {at}, which is yet to come; later captures could not follow it")
-    sha256 = step.archive.put(content)
+    sha256 = context.archive.put(content)
     digest = sha256
     if found.description.kind == ReportKind.PAGE:
-        digest, _ = step.reader.page(content, found.url)
-    with step.store.transaction():
-        report = versions.report(step.store, source, found.key) or versions.add_report(
-            step.store, source, found.key, name=found.report, kind=found.description.kind, url=found.url, at=at
+        digest, _ = context.reader.page(content, found.url)
+    with context.store.transaction():
+        report = versions.report(context.store, source, found.key) or versions.add_report(
+            context.store, source, found.key, name=found.report, kind=found.description.kind, url=found.url, at=at
         )
-        if versions.version_at(step.store, report.id, digest=digest, at=at):
+        if versions.version_at(context.store, report.id, digest=digest, at=at):
             return False
-        latest = versions.latest_version(step.store, report.id)
+        latest = versions.latest_version(context.store, report.id)
         if latest and at < latest.last_seen_at:
             raise RefusedError(
                 f"{found.path}: captured at {at}, before {latest.last_seen_at}, when version {latest.number} of "
@@ -139,14 +125,14 @@ def keep(step: Importer, source: str, found: Found) -> bool:
                 "into a state folder of their own"
             )
         if latest and latest.digest == digest:
-            versions.note_seen(step.store, report, url=found.url, at=at)
+            versions.note_seen(context.store, report, url=found.url, at=at)
             return False
         capture = Capture(url=found.url, captured_at=found.captured_at, sha256=sha256, size=len(content))
-        capture_id = versions.add_capture(step.store, source, capture, digest=digest, at=at, via="import")
+        capture_id = versions.add_capture(context.store, source, capture, digest=digest, at=at, via="import")
         versions.add_version(
-            step.store, report, capture_id=capture_id, page_id=None, file_name=_name(found), url=found.url, at=at
+            context.store, report, capture_id=capture_id, page_id=None, file_name=_name(found), url=found.url, at=at
         )
-        versions.note_seen(step.store, report, url=found.url, at=at)
+        versions.note_seen(context.store, report, url=found.url, at=at)
     return True
 
 

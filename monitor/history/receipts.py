@@ -34,11 +34,11 @@ AHEAD = timedelta(days=2)  # nothing waits for longer, but by a clock that stood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Saver:
-    """What saving needs; `store` gives the connection of the thread that asks."""
+class SaveContext:
+    """The parts of the program that saving works with: the database, the web archive, and the clock."""
 
-    store: Callable[[], Store]
-    archive: WebArchive
+    store: Store
+    web: WebArchive
     now: Callable[[], datetime]
 
 
@@ -51,51 +51,51 @@ class Saved:
     fault: str | None = None
 
 
-def save(step: Saver, sources: Sequence[str]) -> Iterator[Saved]:
+def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved]:
     """Have what is not saved yet of these sources saved now, whatever came of it before; waits for each.
 
     Ends where the archive does not answer for now: the same call goes on there. Raises MonitorError.
     """
-    for version in receipts.unsaved(step.store(), sources):
-        _put_off(step, version)
+    for version in receipts.unsaved(context.store, sources):
+        _put_off(context, version)
         try:
-            receipt = step.archive.save(version.url)
+            receipt = context.web.save(version.url)
         except UnsavedError as fault:
-            yield _failed(step, version, fault)
+            yield _failed(context, version, fault)
         except FetchError as fault:
-            yield _archive_failed(step, sources, version, fault)
+            yield _archive_failed(context, sources, version, fault)
             return
         else:
-            yield _kept(step, version, receipt)
+            yield _kept(context, version, receipt)
 
 
-def save_next(step: Saver, sources: Sequence[str]) -> Saved | None:
+def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | None:
     """Ask the archive one thing: to save what has waited longest, or what became of it. None where nothing ended."""
-    now = step.now()
+    now = context.now()
     bounds = receipts.Bounds(
         at=instant(now), latest=instant(now + AHEAD), attempts=ENOUGH, jobs=SIDE_BY_SIDE, since=instant(now - LOST)
     )
-    version = receipts.due(step.store(), sources, bounds)
+    version = receipts.due(context.store, sources, bounds)
     if version is None:
         return None
-    _put_off(step, version)
+    _put_off(context, version)
     try:
         found = (
-            step.archive.look(Job(url=version.url, id=version.job)) if version.job else step.archive.begin(version.url)
+            context.web.look(Job(url=version.url, id=version.job)) if version.job else context.web.begin(version.url)
         )
     except UnsavedError as fault:
-        return _failed(step, version, fault)
+        return _failed(context, version, fault)
     except FetchError as fault:
-        return _archive_failed(step, sources, version, fault)
+        return _archive_failed(context, sources, version, fault)
     if isinstance(found, Receipt):
-        return _kept(step, version, found)
+        return _kept(context, version, found)
     begun_at = version.job_begun_at if version.job_begun_at and version.job else instant(now)
     if now - moment(begun_at) > LOST:
-        return _failed(
-            step, version, UnsavedError(version.url, f"the archive has not saved it after {LOST.seconds // 60} minutes")
-        )
-    with step.store().transaction():
-        receipts.note_job(step.store(), version, job=found.id, begun_at=begun_at, look_at=instant(step.now() + LOOK))
+        lost = f"the archive has not saved it after {LOST.seconds // 60} minutes"
+        return _failed(context, version, UnsavedError(version.url, lost))
+    with context.store.transaction():
+        look_at = instant(context.now() + LOOK)
+        receipts.note_job(context.store, version, job=found.id, begun_at=begun_at, look_at=look_at)
     return None
 
 
@@ -104,35 +104,35 @@ def wait(attempts: int) -> timedelta:
     return min(FIRST_WAIT * int(2 ** min(attempts, 20)), LONGEST_WAIT)
 
 
-def _put_off(step: Saver, version: Unsaved) -> None:
-    with step.store().transaction():
-        receipts.put_off(step.store(), version, until=instant(step.now() + wait(version.attempts)))
+def _put_off(context: SaveContext, version: Unsaved) -> None:
+    with context.store.transaction():
+        receipts.put_off(context.store, version, until=instant(context.now() + wait(version.attempts)))
 
 
-def _kept(step: Saver, version: Unsaved, receipt: Receipt) -> Saved:
+def _kept(context: SaveContext, version: Unsaved, receipt: Receipt) -> Saved:
     """Keep a receipt, if it can be one of this version: of what stood there before it is none."""
     if receipt.saved_at < moment(version.captured_at).replace(microsecond=0):
         told = f"the archive gives its capture of {instant(receipt.saved_at)}, older than this version; ask in an hour"
-        return _failed(step, version, UnsavedError(version.url, told, retry_after=3600.0))
-    with step.store().transaction():
-        receipts.keep(step.store(), version, memento=receipt.memento, saved_at=instant(receipt.saved_at))
+        return _failed(context, version, UnsavedError(version.url, told, retry_after=3600.0))
+    with context.store.transaction():
+        receipts.keep(context.store, version, memento=receipt.memento, saved_at=instant(receipt.saved_at))
     return Saved(version=version, memento=receipt.memento)
 
 
-def _failed(step: Saver, version: Unsaved, fault: UnsavedError) -> Saved:
+def _failed(context: SaveContext, version: Unsaved, fault: UnsavedError) -> Saved:
     """An attempt for this one version came to nothing: again later, ever more rarely."""
     pause = max(wait(version.attempts), timedelta(seconds=fault.retry_after or 0))
-    with step.store().transaction():
-        receipts.note_fault(step.store(), version, fault=str(fault), until=instant(step.now() + pause))
+    with context.store.transaction():
+        receipts.note_fault(context.store, version, fault=str(fault), until=instant(context.now() + pause))
     return Saved(version=version, fault=str(fault))
 
 
-def _archive_failed(step: Saver, sources: Sequence[str], version: Unsaved, fault: FetchError) -> Saved:
+def _archive_failed(context: SaveContext, sources: Sequence[str], version: Unsaved, fault: FetchError) -> Saved:
     """The archive can't be used for now, which is no fault of this version's: all others wait as well."""
     asked = fault.retry_after if isinstance(fault, WaybackError) else None
-    until = step.now() + min(max(REST, timedelta(seconds=asked or 0)), LONGEST_WAIT)
-    with step.store().transaction():
-        receipts.put_all_off(step.store(), sources, until=instant(until))
+    until = context.now() + min(max(REST, timedelta(seconds=asked or 0)), LONGEST_WAIT)
+    with context.store.transaction():
+        receipts.put_all_off(context.store, sources, until=instant(until))
         # Behind all others: if the archive fails at this very one, they still have their turn.
-        receipts.put_off(step.store(), version, until=instant(until + LOOK))
+        receipts.put_off(context.store, version, until=instant(until + LOOK))
     return Saved(version=version, fault=str(fault))

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from monitor.steps.process import Processor, process
+from monitor.steps.process import process
 from monitor.store import changelog, reprocess
 from monitor.store.database import Store
 from monitor.store.rows import compact
@@ -21,6 +21,8 @@ from monitor.store.rows import compact
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from monitor.sandbox.pool import Workers
+    from monitor.steps.context import Context
     from monitor.steps.outcomes import Processed
 
 # What makes two entries say the same: not their numbers, nor where in the bytes it stands.
@@ -45,40 +47,37 @@ class Differing:
 
 
 @contextmanager
-def again(step: Processor, source: str) -> Iterator[tuple[Processor, int]]:
-    """The second step on a history of its own, that starts with all recorded versions of a source; their number."""
+def scratch_context(context: Context, source: str) -> Iterator[tuple[Context, int]]:
+    """Yield a context with a database of its own, which has all recorded versions of a source; and their number.
+
+    The database is thrown away at the end, and nobody is told anything.
+    """
     with TemporaryDirectory(prefix="monitor-reprocess-") as folder, Store(Path(folder)) as scratch:
-        count = reprocess.copy_versions(scratch, of=step.store.path, source=source)
-        config = step.config.model_copy(update={"subscriptions": {}})  # nobody is told
-        yield (
-            Processor(
-                config=config, store=scratch, archive=step.archive, reader=step.reader, now=step.now,
-                workers=step.workers,
-            ),
-            count,
-        )  # fmt: skip
+        count = reprocess.copy_versions(scratch, of=context.store.path, source=source)
+        config = context.config.model_copy(update={"subscriptions": {}})  # nobody is told
+        yield replace(context, config=config, store=scratch), count
 
 
-def run(scratch: Processor, source: str) -> Iterator[Processed]:
+def process_again(scratch: Context, source: str, *, workers: Workers) -> Iterator[Processed]:
     """Understand the versions once more, and believe them all: they were recorded once.
 
     History that a backfill found and that is not joined yet comes last, as it did then, and is not joined here either.
     """
-    yield from process(scratch, source=source, believe=True)
+    yield from process(scratch, source=source, believe=True, workers=workers)
     reprocess.leave_out_unread(scratch.store)
-    yield from process(scratch, source=source, before_gap=True, believe=True)
+    yield from process(scratch, source=source, before_gap=True, believe=True, workers=workers)
 
 
-def differing(step: Processor, scratch: Processor, source: str) -> Differing:
+def differing(context: Context, scratch: Context, source: str) -> Differing:
     """What the two histories say otherwise."""
-    then = [entry for entry in changelog.entries(step.store, changelog.Asked(source=source)) if entry["list"]]
+    then = [entry for entry in changelog.entries(context.store, changelog.Asked(source=source)) if entry["list"]]
     now = list(changelog.entries(scratch.store, changelog.Asked(source=source)))
     only_then, only_now = _without(then, now), _without(now, then)
     return Differing(
         same=len(then) - len(only_then),
         only_then=tuple(only_then),
         only_now=tuple(only_now),
-        records=_records(reprocess.standing(step.store, source), reprocess.standing(scratch.store, source)),
+        records=_records(reprocess.standing(context.store, source), reprocess.standing(scratch.store, source)),
     )
 
 

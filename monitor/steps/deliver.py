@@ -1,125 +1,111 @@
-"""The third step: what is due in the outbox is sent, and marked after it was sent: at least once, never lost.
+"""The third step: send the alerts that are due, and mark each after it was sent: at least once, never lost.
 
-Each channel is drained by itself: the daemon gives each a loop of its own, so that one that hangs delays no other.
-Before an attempt the next one is put into the database: whoever is killed in between leaves a delivery that comes
-again, under the same key.
+Each channel is drained by itself, so that one that hangs delays no other. Before an attempt, the time of the next one
+is written to the database: a program that is killed in between leaves a delivery that is tried again, under the same
+key.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.alerts import contents, outbox
 from monitor.config.channels import EmailChannel
 from monitor.errors import TransportError
+from monitor.steps import schedule
 from monitor.steps.outcomes import Delivered
 from monitor.store import alerts
 from monitor.times import instant, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from concurrent.futures import Executor
-    from datetime import datetime
+    from collections.abc import Iterator
 
     from monitor.channels import Channel
-    from monitor.config.sources import Config
-    from monitor.sandbox.reader import Reader
+    from monitor.steps.context import Context
     from monitor.store.alerts import DeliveryRow
-    from monitor.store.archive import Archive
-    from monitor.store.database import Store
 
-FIRST_WAIT = timedelta(seconds=30)  # after the first failure; each further one doubles it
-LONGEST_WAIT = timedelta(hours=6)
-MOST_ASKED = timedelta(days=1)  # a receiver that asks for longer is not believed
-GIVEN_UP = timedelta(days=7)  # an alert that could not be sent for so long is given up, and said to be,
-AHEAD = timedelta(days=1)  # no clock is corrected by as much as this
-ENOUGH = 10  # if it was tried so often: a machine that was off, or a channel disabled, for a week loses nothing
+FIRST_RETRY_PAUSE = timedelta(seconds=30)  # after the first failure; each further one doubles it
+MAX_RETRY_PAUSE = timedelta(hours=6)  # between two attempts, unless the receiver asks for more
+MAX_DELAY = timedelta(days=7)  # after which an alert that could not be sent is given up, and operators are told,
+MIN_ATTEMPTS = 10  # if it was tried as often as this: a machine that was off for a week loses nothing
+MAX_CLOCK_ERROR = timedelta(days=1)  # no clock is corrected by more than this
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deliverer:
-    """What the step needs; `channels` are kept between drains, for what they remember of a half-taken alert.
+def deliver(context: Context, name: str, channel: Channel) -> Iterator[Delivered]:
+    """Send the alerts that are due on one channel, oldest first, and yield each attempt.
 
-    `store` gives the connection of the thread that asks; `threads` has at least one for each channel.
+    1. Take the next delivery that is due.
+    2. Write the time of the next attempt, in case this one is cut short; skip it where another process is at it.
+    3. Put the alert into words: from now on no further entry joins it.
+    4. Send it, and mark it as sent.
+    5. Where that fails, plan the next attempt, give the alert up, or disable the channel; then end, for the channel
+       takes nothing more for now.
+
+    `name` is the channel's name in the configuration.
     """
-
-    config: Config
-    store: Callable[[], Store]
-    threads: Executor
-    archive: Archive
-    reader: Reader
-    channels: Mapping[str, Channel]
-    now: Callable[[], datetime]
-
-
-def deliver(step: Deliverer) -> Iterator[Delivered]:
-    """Send what is due, on all channels side by side; yields each attempt, channel by channel."""
-    for done in step.threads.map(lambda name: list(drain(step, name)), step.channels):
-        yield from done
-
-
-def drain(step: Deliverer, name: str) -> Iterator[Delivered]:
-    """Send what is due on one channel, oldest first, until it is empty or does not take any more for now."""
-    store = step.store()
-    now = step.now()
-    # What was written while the clock stood ahead would otherwise wait until that time has really come.
-    ahead, far = instant(now + AHEAD), instant(now + GIVEN_UP + AHEAD)
-    for delivery in alerts.due(store, name, at=instant(now), ahead=ahead, far=far):
-        done = _attempt(step, store, delivery)
-        if done is None:
+    now = context.now()
+    # A time that was written while the clock stood ahead must not delay an alert until that time has come.
+    ahead, far = instant(now + MAX_CLOCK_ERROR), instant(now + MAX_DELAY + MAX_CLOCK_ERROR)
+    for delivery in alerts.due(context.store, name, at=instant(now), ahead=ahead, far=far):
+        attempt = _attempt(context, delivery, channel)
+        if attempt is None:
             continue
-        yield done
-        if done.fault:
+        yield attempt
+        if attempt.fault:
             return
 
 
-def _attempt(step: Deliverer, store: Store, delivery: DeliveryRow) -> Delivered | None:
-    """Try to send one alert; None where another process is at it."""
+def _attempt(context: Context, delivery: DeliveryRow, channel: Channel) -> Delivered | None:
+    """Try to send one alert; return None where another process is at it."""
+    store = context.store
     with store.transaction():
-        if not alerts.mark_tried(store, delivery, next_attempt_at=instant(step.now() + wait(delivery.attempts, None))):
+        next_at = context.now() + retry_pause(delivery.attempts, None)
+        if not alerts.mark_tried(store, delivery, next_attempt_at=instant(next_at)):
             return None
-    # Only now is it put into words: from here on nothing joins this alert any more.
-    # Drawing takes longer than all the rest, and only a mail shows what is drawn.
-    picture = step.reader.picture if isinstance(step.config.channels[delivery.channel], EmailChannel) else None
-    message = contents.message_of(store, step.archive, step.config, delivery, picture=picture)
+    # Drawing takes longer than all the rest, and only a mail shows pictures.
+    picture = context.reader.picture if isinstance(context.config.channels[delivery.channel], EmailChannel) else None
+    message = contents.message_of(store, context.archive, context.config, delivery, picture=picture)
     try:
-        step.channels[delivery.channel].send(message)
+        channel.send(message)
     except TransportError as fault:
         with store.transaction():
-            _failed(step, store, delivery, fault)
+            _note_failure(context, delivery, fault)
         return Delivered(channel=delivery.channel, message=message, fault=str(fault))
     with store.transaction():
-        alerts.mark_sent(store, delivery, at=instant(step.now()))
+        alerts.mark_sent(store, delivery, at=instant(context.now()))
     return Delivered(channel=delivery.channel, message=message)
 
 
-def wait(attempts: int, retry_after: float | None) -> timedelta:
-    """How long to wait after so many failures: twice as long each time, a little by chance, never less than asked."""
-    doubled: timedelta = min(FIRST_WAIT * int(2 ** min(attempts, 20)), LONGEST_WAIT)
-    jittered = doubled * random.uniform(0.8, 1.2)  # noqa: S311 - no secret, only so that not all come at once
-    return max(jittered, min(timedelta(seconds=retry_after or 0), MOST_ASKED))
+def retry_pause(attempts: int, retry_after: float | None) -> timedelta:
+    """Return how long to wait before an alert is tried again.
+
+    The time doubles with each of the `attempts` that failed before, and varies a little by chance, so that not all
+    alerts come at once. It is at least the seconds of `retry_after` that the receiver asked for.
+    """
+    doubled: timedelta = min(FIRST_RETRY_PAUSE * int(2 ** min(attempts, 20)), MAX_RETRY_PAUSE)
+    varied = doubled * random.uniform(0.8, 1.2)  # noqa: S311 - no secret, only so that not all come at once
+    return max(varied, min(timedelta(seconds=retry_after or 0), schedule.MAX_RETRY_AFTER))
 
 
-def _failed(step: Deliverer, store: Store, delivery: DeliveryRow, fault: TransportError) -> None:
-    """Note a failure: again later, given up, or the whole channel disabled; of the last two, operators are told."""
-    now = step.now()
+def _note_failure(context: Context, delivery: DeliveryRow, fault: TransportError) -> None:
+    """Plan the next attempt, give the alert up, or disable the whole channel; tell operators of the last two."""
+    store, config, now = context.store, context.config, context.now()
     if fault.disables:
         alerts.mark_failed(store, delivery, fault=str(fault), next_attempt_at=instant(now))
         alerts.disable(store, delivery.channel, fault=str(fault), at=instant(now))
         subject = f"channel {delivery.channel} is disabled"
-        mend = f"Its alerts wait. When it is mended, `monitor test-alert {delivery.channel}` lets them go."
-        outbox.tell_operators(store, step.config, subject=subject, notes=(str(fault), mend), now=now)
+        remedy = f"Its alerts wait. When it is mended, `monitor test-alert {delivery.channel}` lets them go."
+        outbox.tell_operators(store, config, subject=subject, notes=(str(fault), remedy), now=now)
         return
-    overdue = now - moment(delivery.due_at) >= GIVEN_UP and delivery.attempts + 1 >= ENOUGH
-    given_up = fault.permanent or overdue
-    again = None if given_up else instant(now + wait(delivery.attempts, fault.retry_after))
-    alerts.mark_failed(store, delivery, fault=str(fault), next_attempt_at=again)
-    if again and fault.retry_after:
-        alerts.postpone(store, delivery.channel, until=again)
-    if given_up and delivery.subject is None:
+    is_overdue = now - moment(delivery.due_at) >= MAX_DELAY and delivery.attempts + 1 >= MIN_ATTEMPTS
+    is_given_up = fault.permanent or is_overdue
+    next_at = None if is_given_up else instant(now + retry_pause(delivery.attempts, fault.retry_after))
+    alerts.mark_failed(store, delivery, fault=str(fault), next_attempt_at=next_at)
+    if next_at and fault.retry_after:
+        alerts.postpone(store, delivery.channel, until=next_at)
+    if is_given_up and delivery.subject is None:
         subject = f"an alert could not be sent on {delivery.channel}, and was given up"
-        mend = f"`monitor redeliver {delivery.alert_id}` tries again."
-        outbox.tell_operators(store, step.config, subject=subject, notes=(str(fault), mend), now=now)
+        remedy = f"`monitor redeliver {delivery.alert_id}` tries again."
+        outbox.tell_operators(store, config, subject=subject, notes=(str(fault), remedy), now=now)

@@ -1,4 +1,4 @@
-"""What a person decides of a version that was held: to release it, or to reject it."""
+"""The decision of a person about a version that was held: to release it, or to reject it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from monitor.steps.process import process_version, too_late
 from monitor.store import records
 
 if TYPE_CHECKING:
+    from monitor.steps.context import Context
     from monitor.steps.outcomes import Processed
-    from monitor.steps.process import Processor
     from monitor.store.rows import VersionRow
 
 
-def release(step: Processor, version: VersionRow) -> Processed:
+def release(context: Context, version: VersionRow) -> Processed:
     """Record a version that was held, or rejected by mistake, and that a person believes.
 
-    Raises RefusedError where that can no longer be done.
+    Raises RefusedError where the version is neither, can't be read, is older than a recorded one, or belongs to a
+    source that is no longer configured.
     """
     if version.status not in {VersionStatus.HELD, VersionStatus.REJECTED}:
         raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
-    last = records.last_recorded(step.store, version.report_id, gap_after_version_id=version.gap_after_version_id)
+    last = records.last_recorded(context.store, version.report_id, gap_after_version_id=version.gap_after_version_id)
     if last and last.number > version.number:
         raise RefusedError(too_late(version, last))
     try:
-        done = process_version(step, version, believe=True)
+        done = process_version(context, version, believe=True)
     except ReadError as fault:
         raise RefusedError(f"{version.file_name} can't be released: {fault}; reject it") from fault
     if done is None:
@@ -34,9 +35,9 @@ def release(step: Processor, version: VersionRow) -> Processed:
     return done
 
 
-def reject(step: Processor, version: VersionRow) -> None:
+def reject(context: Context, version: VersionRow) -> None:
     """Decide that a held version does not count. Raises RefusedError where it is not held."""
-    with step.store.transaction():
-        if records.status_of(step.store, version.id) != VersionStatus.HELD:
+    with context.store.transaction():
+        if records.status_of(context.store, version.id) != VersionStatus.HELD:
             raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
-        records.mark_rejected(step.store, version, reason=f"rejected by a person: {version.hold_reason}")
+        records.mark_rejected(context.store, version, reason=f"rejected by a person: {version.hold_reason}")

@@ -1,4 +1,4 @@
-"""How the steps went: one value for each unit of work, for whoever called the step."""
+"""The outcome of each step: one value for each source polled, each version processed, each alert sent."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processed:
-    """What became of one version: recorded with its amendments, held with a reason, or stuck with a fault.
+    """What became of one version.
 
-    `entries` are the amendments as the change log prints them, `first` the lists seen for the first time, with their
-    records.
+    It was recorded, with its `entries` of the change log; or held, with a `hold_reason`; or it waits on, with a
+    `fault`. `first` names the lists that were seen for the first time, each with its number of records.
     """
 
     version: VersionRow
@@ -30,11 +30,13 @@ class Processed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """How one poll of a source went: versions kept, what failed, and what else is worth a line.
+    """How one poll of a source went.
 
-    `reports` are as they were when it `started`; `unchanged` are those that stand so, each with its address. `turned`
-    are reports that count as taken down now, or as back again. `retry_after` are the seconds for which a server asks to
-    be left alone, if it does. `blocked` says that one refuses this program.
+    `kept` is the number of new versions, `faults` are sentences about failures, `notes` other sentences for a person.
+    `turned` are reports that count as withdrawn, or as restored, since this poll. `retry_after` is the number of
+    seconds for which a server asked to be left alone. `blocked` is true where a server refuses this program.
+    `reports` are the source's reports as they were at the time `started`. `unchanged` are those of them that still
+    stand so, each with the address at which it was found.
     """
 
     source: str
@@ -50,13 +52,13 @@ class Polled:
 
     @property
     def is_quiet(self) -> bool:
-        """True where all stands as it stood, and nothing is worth a line."""
+        """Return True where nothing changed, nothing failed, and no person needs to be told anything."""
         return not (self.kept or self.faults or self.notes or self.turned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """One attempt: what was sent where, or why it was not."""
+    """One attempt to send an alert on a channel; `fault` says why it failed, where it did."""
 
     channel: str
     message: Message

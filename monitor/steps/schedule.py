@@ -11,27 +11,30 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-FRESH = timedelta(days=30)  # a report that changed so recently is asked at every poll
-PATIENCE = 30  # an older one again after a thirtieth of the time that it has stood
-RARELY = timedelta(days=30)  # but at least so often
-SIDE_BY_SIDE = 8  # sources polled at the same time
-LOOKS = 100  # at a source, in the time that it usually takes to change
-AHEAD = timedelta(days=1)  # no server asks to be left alone for longer
+MAX_AGE_EVERY_POLL = timedelta(days=30)  # a report that changed more recently than this is asked at every poll
+SHARE_OF_AGE = 30  # an older report is asked again after a thirtieth of the time since it changed
+MAX_PAUSE = timedelta(days=30)  # but at least as often as this
+MAX_POLLS_AT_ONCE = 8  # sources polled at the same time
+POLLS_PER_CHANGE = 100  # of a source, in the time that it usually takes to change
+MAX_RETRY_AFTER = timedelta(days=1)  # a server or receiver that asks for a longer pause is not believed
 
 
 def due(*, now: datetime, changed_at: datetime, asked_at: datetime) -> bool:
-    """True where a report in a series should be asked again: the longer it has stood, the more rarely."""
+    """Return True where a report in a series should be asked again: the longer ago it changed, the more rarely."""
     age = now - changed_at
-    return age <= FRESH or asked_at > now or now - asked_at >= min(age / PATIENCE, RARELY)
+    pause = min(age / SHARE_OF_AGE, MAX_PAUSE)
+    return age <= MAX_AGE_EVERY_POLL or asked_at > now or now - asked_at >= pause
 
 
 def pause(*, every: timedelta, soonest: timedelta, changes: Sequence[datetime], now: datetime) -> timedelta:
-    """How long a source is left alone after a poll: the less, the more often it changes, within the two bounds.
+    """Return how long a source is left alone after a poll: the more often it changes, the shorter.
 
-    `changes` are the latest ones, oldest first; what has not changed for long is taken to change that rarely.
+    `every` and `soonest` are the longest and the shortest pause.
+    `changes` are the latest changes of the source, oldest first. A source that has not changed for long is taken to
+    change as rarely as that.
     """
     gaps = [later - earlier for earlier, later in pairwise((*changes, now))]
     if not gaps:
         return every
     usual = max(timedelta(seconds=median(gap.total_seconds() for gap in gaps)), gaps[-1])
-    return min(every, max(soonest, usual / LOOKS))
+    return min(every, max(soonest, usual / POLLS_PER_CHANGE))

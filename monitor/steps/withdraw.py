@@ -1,9 +1,9 @@
-"""A whole report is taken down, or comes back: logged and told as one entry."""
+"""Logs, and tells, that a whole report was taken down or came back: one entry, whatever the number of its records."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from monitor.alerts import outbox
 from monitor.changelog import entry
@@ -14,28 +14,18 @@ from monitor.times import instant
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.config.sources import Config
     from monitor.model import AmendmentKind
-    from monitor.store.database import Store
+    from monitor.steps.context import Context
     from monitor.store.rows import VersionRow
 
 
-class Teller(Protocol):
-    """What has a log, and a configuration that says who is told: this step's Processor, the poll's Poller."""
+def note_withdrawal(context: Context, version: VersionRow, *, kind: AmendmentKind, now: datetime) -> Processed:
+    """Log, and tell, that a whole report was taken down or came back. Call within a transaction.
 
-    @property
-    def store(self) -> Store:
-        """The database."""
-
-    @property
-    def config(self) -> Config:
-        """The configuration."""
-
-
-def note_withdrawal(step: Teller, version: VersionRow, *, kind: AmendmentKind, now: datetime) -> Processed:
-    """Log, and tell, that a whole report was taken down or came back. Call within a transaction."""
-    told = entry.of_report(version, kind, at=instant(now))
-    logged = changelog.append(step.store, told, version_id=version.id, line_id=None, state=None)
+    `version` is the last one that was recorded of the report, `kind` is withdrawn or restored.
+    """
+    written = entry.of_report(version, kind, at=instant(now))
+    logged = changelog.append(context.store, written, version_id=version.id, line_id=None, state=None)
     polled = replace(version, via="poll")  # also where the last version was imported, this was seen by polling
-    outbox.announce(step.store, step.config, polled, entries=[logged], first={}, now=now)
+    outbox.announce(context.store, context.config, polled, entries=[logged], first={}, now=now)
     return Processed(version=polled, entries=(logged,))

@@ -312,7 +312,9 @@ def test_a_host_that_hangs_keeps_no_more_threads_than_it_may_have_requests(tmp_p
     """Sources of other hosts are polled meanwhile, and a stop passes over those of its own that have not begun."""
     lists = {"counties": {"heading": "^counties$", "item": "^(?P<name>.+)$", "key": ["name"]}}
     report = {"kind": "page", "format": "html", "lists": lists}
-    pages = {f"hangs-{number}": f"https://hangs.example.org/{number}" for number in range(2 * schedule.SIDE_BY_SIDE)}
+    pages = {
+        f"hangs-{number}": f"https://hangs.example.org/{number}" for number in range(2 * schedule.MAX_POLLS_AT_ONCE)
+    }
     pages["other"] = "https://other.example.org/"
     tree = {"sources": {name: {"page": page, "reports": {"lists": report}} for name, page in pages.items()}}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(tree), encoding="utf-8")

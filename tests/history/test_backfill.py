@@ -89,7 +89,7 @@ def test_a_backup_has_the_bytes_that_wait_for_their_place(
 
     archive.captures = captured(STORY)
     with monkeypatch.context() as patched:
-        patched.setattr("monitor.history.backfill.place", broken_off)
+        patched.setattr("monitor.history.placement.place_captures", broken_off)
         assert monitor(*BACKFILL).status == 130
     assert monitor("backup", tmp_path / "backup").status == 0
     monitor.state = tmp_path / "restored"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.demo import history, pages
 from monitor.demo.publisher import HTML_TYPE, Publisher
-from monitor.history.backfill import versions_of
+from monitor.history.placement import versions_of
 from monitor.store.captures import MementoRow
 from monitor.times import moment
 from tests.support.backfilled import (

@@ -195,7 +195,7 @@ def test_what_was_listed_is_of_the_report_that_is_described_now(
     configured(monitor, archive.address, tmp_path, old)
     hold_bulletins(archive, months())
     with monkeypatch.context() as patched:
-        patched.setattr("monitor.history.backfill.place", broken_off)
+        patched.setattr("monitor.history.placement.place_captures", broken_off)
         assert monitor("backfill", "bulletins", "--workers", "1").status == 130
     configured(monitor, archive.address, tmp_path, SERIES.replace("      monthly:", "      bulletin:"))
     assert monitor("backfill", "bulletins", "--workers", "1").status == 0

@@ -232,7 +232,7 @@ def test_what_nobody_thought_of_in_one_version_is_held_and_costs_no_other(
         return match(before, after, description)
 
     polk = replace(FIRST[0], agency="Polk County Sheriff's Office", county="Polk County")
-    monkeypatch.setattr("monitor.steps.process.match", failing)
+    monkeypatch.setattr("monitor.steps.comparison.match", failing)
     manifest = files(
         tmp_path,
         ("2025-02-26T12:00:00Z", "participatingAgencies1.xlsx", sheet(FIRST)),

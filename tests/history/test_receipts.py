@@ -13,7 +13,7 @@ from monitor.daemon.daemon import Daemon
 from monitor.daemon.systemd import Supervisor
 from monitor.fetch.fetcher import Fetcher
 from monitor.history import receipts as receipt_step
-from monitor.history.receipts import Saver
+from monitor.history.receipts import SaveContext
 from monitor.program import Program
 from monitor.sandbox.reader import Reader
 from monitor.store import receipts
@@ -105,10 +105,10 @@ class World:
                 assert not done.fault
                 assert not done.hold_reason
 
-    def saver(self, program: Program, *, tries: int) -> Saver:
+    def saver(self, program: Program, *, tries: int) -> SaveContext:
         """What saving needs, without waiting."""
         asks = WebArchive(program.fetcher, program.config.wayback, tries=tries, sleep=self.slept.append)
-        return Saver(store=lambda: program.store, archive=asks, now=program.now)
+        return SaveContext(store=program.store, web=asks, now=program.now)
 
     def save(self) -> list[Saved]:
         """Save all, as a person does."""
@@ -417,7 +417,7 @@ def test_a_killed_attempt_does_not_come_again_at_once(world: World) -> None:
             raise Killed(url)
 
     with world.program() as program:
-        saver = replace(world.saver(program, tries=1), archive=Deadly(program.fetcher, program.config.wayback))
+        saver = replace(world.saver(program, tries=1), web=Deadly(program.fetcher, program.config.wayback))
         for _ in range(2):
             with pytest.raises(Killed):
                 receipt_step.save_next(saver, ["places"])

@@ -8,7 +8,7 @@ import struct
 import time
 import zipfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fcntl import ioctl
 from functools import partial
@@ -28,7 +28,7 @@ from monitor.extract.page import links
 from monitor.fetch.backend import addresses
 from monitor.fetch.fetcher import Answer, Fetcher
 from monitor.sandbox.reader import Reader
-from monitor.steps.poll import LONGEST, MOST_NEW, Poller, poll
+from monitor.steps.poll import MAX_NEW_REPORTS, MAX_SECONDS, poll
 from tests.steps.test_poll import (  # fmt: skip
     AGREEMENTS,
     DETAINERS,
@@ -325,10 +325,10 @@ def test_ten_thousand_reports_are_taken_a_hundred_at_a_time(site: tuple[Server, 
     server.pages |= dict.fromkeys(found, Reply(headers=(("Content-Type", PDF),), body=one_page(stream(b"q Q"))))
     server.pages[DETAINERS] = Reply(body=linking(*found))
     (polled,) = watch.program.poll(["ice-ddor"])
-    assert len([path for path in server.paths() if path.endswith(".pdf")]) == MOST_NEW
-    assert len(watch.program.store.all("SELECT id FROM reports WHERE kind = 'series'")) == MOST_NEW
+    assert len([path for path in server.paths() if path.endswith(".pdf")]) == MAX_NEW_REPORTS
+    assert len(watch.program.store.all("SELECT id FROM reports WHERE kind = 'series'")) == MAX_NEW_REPORTS
     (fault,) = polled.faults
-    assert f"the first {MOST_NEW} are taken now" in fault
+    assert f"the first {MAX_NEW_REPORTS} are taken now" in fault
 
 
 def test_a_server_that_asks_for_fewer_requests_is_left_alone(site: tuple[Server, Watch]) -> None:
@@ -352,7 +352,7 @@ def test_a_server_that_asks_for_fewer_requests_is_left_alone(site: tuple[Server,
 
 
 def test_a_poll_that_takes_too_long_is_broken_off_and_others_come_first_next_time(site: tuple[Server, Watch]) -> None:
-    """After `LONGEST` nothing more is asked; what is asked first changes, so that in the end each report is."""
+    """After `MAX_SECONDS` nothing more is asked; what is asked first changes, so that in the end each report is."""
     server, watch = site
     found = weeks(20)
     whole = Reply(headers=(("Content-Type", PDF),), body=one_page(stream(b"q Q")))
@@ -360,16 +360,13 @@ def test_a_poll_that_takes_too_long_is_broken_off_and_others_come_first_next_tim
     program = watch.program
     for _ in range(30):
         watch.at += timedelta(minutes=15)
-        seconds = itertools.count(0.0, LONGEST / 5)
+        seconds = itertools.count(0.0, MAX_SECONDS / 5)
         polled = poll(
-            Poller(
-                config=program.config, store=program.store, archive=program.archive, fetcher=program.fetcher,
-                reader=program.reader, now=program.now, clock=partial(next, seconds),
-            ),
+            replace(program.poll_context, clock=partial(next, seconds)),
             "ice-ddor",
-        )  # fmt: skip
+        )
         assert polled.kept <= 5 + 1  # the page is one
-        assert f"broken off, for it took over {LONGEST:.0f} s" in polled.faults[-1]
+        assert f"broken off, for it took over {MAX_SECONDS:.0f} s" in polled.faults[-1]
     assert {path for path in server.paths() if path.endswith(".pdf")} == set(found)
 
 

@@ -50,8 +50,9 @@ AGREEMENTS = (("ice-287g", "participating"), ("ice-287g", "pending"))
 MOMENT = "2025-10-01T12:00:00+00:00"  # when every interrupted poll says that it is
 # The modules that write, or decide what is written when: one of their lines is chosen to die at.
 WRITING = code_of(
-    *("steps/poll", "steps/process", "steps/holds", "steps/withdraw", "changelog/record", "alerts/outbox"),
-    *("history/importer", "history/backfill", "history/join", "program", "store/archive", "store/database"),
+    *("steps/poll", "steps/captures", "steps/process", "steps/holds", "steps/withdraw", "changelog/record"),
+    *("history/importer", "history/backfill", "history/mementos", "history/placement", "history/join"),
+    *("alerts/outbox", "program", "store/archive", "store/database"),
     *("store/captures", "store/join", "store/versions", "store/records", "store/changelog", "store/alerts"),
 )
 

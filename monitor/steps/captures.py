@@ -1,0 +1,106 @@
+"""Asks the addresses of one source, and keeps the new answers: the files on disk first, then the rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from monitor.fetch.fetcher import Answer, Conditions
+from monitor.model import Capture, Link
+from monitor.store import versions
+from monitor.store.rows import AddressRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.fetch.fetcher import NotModified
+    from monitor.fetch.verdict import Format
+    from monitor.steps.context import PollContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The source's page as the server answered: its capture, the hash of its file, of its text, and its links."""
+
+    capture_id: int
+    sha256: str
+    digest: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captures:
+    """The addresses of one source in one poll, and the answers that are kept of them.
+
+    `source` is its name. `started` and `at` are the time of the poll, as a value and as the database writes it.
+    `notes` takes sentences for a person.
+    """
+
+    context: PollContext
+    source: str
+    started: datetime
+    at: str
+    allowed_hosts: frozenset[str]
+    notes: list[str] = field(default_factory=list)
+
+    def get(self, url: str, expect: Format, before: AddressRow | None) -> Answer | NotModified:
+        """Ask an address; with `before`, only for an answer that differs from that one. Raises FetchError."""
+        conditions = Conditions(etag=before.etag, last_modified=before.last_modified) if before else None
+        return self.context.fetcher.get(url, expect=expect, allowed_hosts=self.allowed_hosts, conditions=conditions)
+
+    def put(self, answer: Answer, *, lost: bool) -> str:
+        """Put an answer's bytes into the archive, and return their SHA-256.
+
+        `lost` says that the archive had lost the file that it should have had: a person is told.
+        """
+        sha256 = self.context.archive.put(answer.content)
+        if lost:
+            self.notes.append(f"{answer.url}: the archive had lost what was kept of it, so it was asked for again")
+        return sha256
+
+    def note_address(self, url: str, answer: Answer, *, sha256: str, digest: str, links: str | None = None) -> None:
+        """Note what an address answered last, so that the next request can be conditional."""
+        row = AddressRow(
+            etag=answer.etag, last_modified=answer.last_modified, sha256=sha256, digest=digest, links=links
+        )
+        versions.note_address(self.context.store, url, row, at=self.at)
+
+    def add(self, url: str, answer: Answer, *, sha256: str, digest: str) -> int:
+        """Add an answer as a capture, and return its id."""
+        capture = Capture(
+            url=url, captured_at=self.started, sha256=sha256, size=len(answer.content),
+            status_code=answer.status_code, headers=answer.headers,
+        )  # fmt: skip
+        return versions.add_capture(self.context.store, self.source, capture, digest=digest, at=self.at, via="poll")
+
+    def page(self) -> Page:
+        """Ask the source's page, keep it where its text is new, and return it. Raises FetchError, ReadError."""
+        store, archive = self.context.store, self.context.archive
+        url = self.context.config.sources[self.source].page
+        before = versions.address(store, url)
+        last = versions.latest_capture(store, self.source, url)
+        # The last answer of this address may have been kept for another source, or be older than an imported file.
+        usable = before if before and last and before.digest == last.digest else None
+        lost = bool(last and before and before.sha256 == last.sha256 and not archive.has(last.sha256))
+        answer = self.get(url, "html", None if lost else usable)
+        if not isinstance(answer, Answer):
+            assert usable is not None
+            assert last is not None
+            links = tuple(Link(**link) for link in json.loads(usable.links or "[]"))
+            return Page(capture_id=last.id, sha256=usable.sha256, digest=usable.digest, links=links)
+        digest, links = self.context.reader.page(answer.content, answer.url)
+        # A page whose text is not new is not kept: a nonce in its markup would fill the disk.
+        is_new = last is None or last.digest != digest
+        sha256 = self.put(answer, lost=lost) if is_new or lost else hashlib.sha256(answer.content).hexdigest()
+        with store.transaction():
+            written = json.dumps([{"url": link.url, "text": link.text} for link in links])
+            self.note_address(url, answer, sha256=sha256, digest=digest, links=written)
+            last = versions.latest_capture(store, self.source, url)
+            if last is None or last.digest != digest:
+                archive.put(answer.content)  # another process may have kept another page meanwhile
+                capture_id = self.add(url, answer, sha256=sha256, digest=digest)
+            else:
+                capture_id = last.id
+        return Page(capture_id=capture_id, sha256=sha256, digest=digest, links=links)

@@ -1,0 +1,90 @@
+"""Compares the lists of a version with the ones that they follow, and says why a difference is not to be believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.changelog.record import ListChange
+from monitor.matching import plausible
+from monitor.matching.amend import amend
+from monitor.matching.match import Matching, match
+from monitor.model import RecordList, ReportKind
+from monitor.store import join, records
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.config.sources import ReportDescription
+    from monitor.matching.doubts import Doubt
+    from monitor.store.database import Store
+    from monitor.store.rows import VersionRow
+
+
+def size_doubt(store: Store, version: VersionRow, lists: Sequence[RecordList]) -> str | None:
+    """Return why a version is not to be believed by the number of its records alone, before they are compared."""
+    for new in lists:
+        past = plausible.Past(**records.past(store, version, new.name))
+        if why := plausible.growth_doubt(past.records, len(new.records)):
+            return f"{new.name}: {why}"
+    return None
+
+
+def compare_list(
+    store: Store, version: VersionRow, report: ReportDescription, new: RecordList, doubts: tuple[Doubt, ...]
+) -> ListChange:
+    """Compare one list of a version with the list that it follows, and return its amendments.
+
+    There are none where the earlier versions were not read for this list: it is new in the configuration. `doubts` are
+    those about the new list.
+    """
+    description = report.lists[new.name]
+    last = records.last_recorded(store, version.report_id, gap_after_version_id=version.gap_after_version_id)
+    previous = last_with_list(store, last, new.name)
+    across = previous is None and report.kind == ReportKind.SERIES and description.compare == "across"
+    if across and version.gap_after_version_id is not None:  # the log may say how the next period began
+        first = join.first_recorded(store, version.report_id)
+        across = first is None or join.follows_nothing(store, first, new.name)
+    if across:
+        previous = last_with_list(store, records.recorded_before(store, version), new.name)
+    if previous is None:
+        unmatched = Matching(pairs=(), removed=(), added=new.records)
+        return ListChange(
+            name=new.name, description=description, rows=(), new=new, matching=unmatched, amendments=(), previous=None,
+            doubts=doubts,
+        )  # fmt: skip
+    gap = previous.gap_after_version_id
+    rows = tuple(records.standing(store, previous.report_id, new.name, new.fields, gap_after_version_id=gap))
+    before = RecordList(name=new.name, fields=new.fields, records=tuple(row.record for row in rows))
+    matching = match(before, new, description)
+    return ListChange(
+        name=new.name,
+        description=description,
+        rows=rows,
+        new=new,
+        matching=matching,
+        amendments=amend(matching, description),
+        previous=previous,
+        doubts=doubts,
+        across=across,
+    )
+
+
+def last_with_list(store: Store, version: VersionRow | None, name: str) -> VersionRow | None:
+    """Return the last version, up to this one, that was read for a list: the one that the list is compared with."""
+    return records.last_with_list(store, version, name) if version else None
+
+
+def change_doubt(store: Store, version: VersionRow, change: ListChange) -> str | None:
+    """Return why a list's difference is not to be believed.
+
+    A list that is compared with the period before is always believed: that says little of how one list changes.
+    """
+    if change.previous is None or change.across:
+        return None
+    return plausible.doubt(
+        change.amendments,
+        size=len(change.rows),
+        new_size=len(change.new.records),
+        past=plausible.Past(**records.past(store, version, change.name)),
+        description=change.description,
+    )
