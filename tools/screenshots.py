@@ -147,7 +147,7 @@ def pages(folder: Path, browser: str) -> Iterator[Path]:
     """Draw each page of the demo's history in each window, and yield the paths of the pictures."""
     with (
         tempfile.TemporaryDirectory() as name,
-        Reader(web_server.LIMITS) as reader,
+        Reader(web_server.PAGE_LIMITS) as reader,
         web_server.bound("127.0.0.1", 0) as bound,
     ):
         state = Path(name)
