@@ -221,7 +221,7 @@ def log_length(folder: Path) -> int:
 def versions(folder: Path) -> dict[str, int]:
     """Return the number of versions by status."""
     with Store(folder) as store:
-        return metrics.versions(store)
+        return metrics.versions_by_status(store)
 
 
 def timed(folder: Path, state: Path, *command: str) -> float:

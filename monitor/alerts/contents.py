@@ -45,8 +45,8 @@ def message_of(
             created_at=delivery.created_at,
             notes=delivery.notes,
         )
-    entries = alerts.entries_of(store, delivery.alert_id)
-    versions = alerts.versions_of(store, delivery.alert_id)
+    entries = alerts.entries_of_alert(store, delivery.alert_id)
+    versions = alerts.versions_of_alert(store, delivery.alert_id)
     return message(
         store,
         archive,
@@ -99,7 +99,7 @@ def message(
 def _first_doubts(store: Store, versions: Sequence[tuple[VersionRow, Mapping[str, int]]]) -> Iterator[str]:
     """What can't be right in lists seen for the first time: an editor wants to know it the minute a list is out."""
     for version, first in versions:
-        found = [row for name in first for row in doubts.standing(store, version.report_id, name)]
+        found = [row for name in first for row in doubts.standing_doubts(store, version.report_id, name)]
         if found:
             yield f"{len(found)} of the first seen are doubtful; `monitor doubts {version.source}` shows them all"
         for row in found[:MOST_DOUBTS]:
@@ -116,7 +116,7 @@ def _doubts(store: Store, entry: Mapping[str, Any]) -> tuple[str, ...]:
     """What can't be right in the record that an amendment is about, and what a correction mends."""
     return tuple(
         _said(doubt["field"], doubt["value"], doubt["problem"], doubt["suggestions"])
-        for doubt in doubts.of_amendment(store, entry["id"])
+        for doubt in doubts.doubts_of_amendment(store, entry["id"])
     )
 
 

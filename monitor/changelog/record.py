@@ -80,18 +80,18 @@ def _note_doubts(
     now = {(entry_of[id(each.record)], each.field, each.value, str(each.problem)): each for each in change.doubts}
     before = {
         (row.line_id, row.field, row.value, row.problem): row
-        for row in doubt_rows.standing(
+        for row in doubt_rows.standing_doubts(
             store, version.report_id, change.name, gap_after_version_id=version.gap_after_version_id
         )
     }
     for key, row in before.items():
         if key not in now:
-            doubt_rows.close(store, row, at=at)
+            doubt_rows.close_doubt(store, row, at=at)
     for key, doubt in now.items():
         if key not in before:
             line, field_, value, problem = key
             meant = [asdict(each) for each in doubt.suggestions]
-            doubt_rows.note(
+            doubt_rows.add_doubt(
                 store, version.report_id, change.name, line_id=line, field=field_, value=value, problem=problem,
                 suggestions=meant, at=at, gap_after_version_id=version.gap_after_version_id,
             )  # fmt: skip

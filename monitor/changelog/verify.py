@@ -30,7 +30,7 @@ class Verified:
 
 def verify(store: Store, archive: Archive, config: Config) -> Verified:
     """Check all of it; faults are returned, not raised."""
-    kept = queries.archived(store)
+    kept = queries.archived_files(store)
     chain = dict(changelog.faults(store))
     told = [*chain.values(), *_filed_wrong(store, config, broken=chain)]
     faults = [*_archive_faults(archive, kept), *(f"change log: {each}" for each in told)]

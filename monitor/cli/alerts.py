@@ -32,12 +32,12 @@ def outbox_command(program: Program, *, as_json: bool) -> None:
 
     Example: monitor outbox
     """
-    found = alerts.outbox(program.store)
+    found = alerts.open_deliveries(program.store)
     if as_json:
         for delivery in found:
             print_json(dataclasses.asdict(delivery))
         return
-    for channel, fault in alerts.disabled(program.store).items():
+    for channel, fault in alerts.disabled_channels(program.store).items():
         click.echo(f"{channel} is disabled: {fault}; when it is mended, `monitor test-alert {channel}`")
     if not found:
         click.echo("nothing waits")
@@ -91,7 +91,7 @@ def test_alert_command(program: Program, channel: str) -> None:
     )
     program.channels[channel].send(message)
     with program.store.transaction():
-        alerts.enable(program.store, channel)
+        alerts.enable_channel(program.store, channel)
     click.echo(f"{channel} took it")
 
 
@@ -134,7 +134,7 @@ def _previewed(program: Program, name: str, since: str | None) -> Message | None
     wanted = {(entry["source"], entry["report"], entry["version"]) for entry in entries}
     versions: list[tuple[VersionRow, dict[str, int]]] = [
         (version, {})
-        for version, _ in queries.versions(program.store)
+        for version, _ in queries.all_versions(program.store)
         if (version.source, version.report_key, version.sha256) in wanted
     ]
     return contents.message(

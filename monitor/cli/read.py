@@ -178,7 +178,7 @@ def doubts_command(program: Program, source: str | None, *, as_json: bool) -> No
         program.source(source)
     from monitor.store import doubts as doubt_rows  # noqa: PLC0415 - no other command here needs them
 
-    doubts = list(doubt_rows.printed(program.store, source))
+    doubts = list(doubt_rows.doubts_as_printed(program.store, source))
     if not as_json:
         click.echo(DOUBTS if doubts else "nothing is doubtful")
     screen = render.console()
@@ -203,13 +203,13 @@ def versions_command(program: Program, source: str | None, *, as_json: bool) -> 
     """
     if source:
         program.source(source)
-    rows = list(queries.versions(program.store, source))
+    rows = list(queries.all_versions(program.store, source))
     if not as_json:
         render.console().print(render.versions(rows))
         return
     from monitor.store import receipts  # noqa: PLC0415 - no other command here needs them
 
-    saved = receipts.mementos(program.store)
+    saved = receipts.receipt_addresses(program.store)
     for version, counts in rows:
         print_json(_version_value(version, counts) | {"saved": saved.get(version.id)})
 

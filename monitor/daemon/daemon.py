@@ -94,7 +94,7 @@ class Daemon:
         sources, usual = self.steps.config.sources, self.steps.config.poll.every
         self._longest = max(source.every or usual for source in sources.values())
         with self._store.transaction():
-            schedule_rows.begin(self._store, sources, at=instant(self.steps.now()))
+            schedule_rows.add_new_sources(self._store, sources, at=instant(self.steps.now()))
         self._offset = self.wall() - time.monotonic()
         self._polls = ThreadPoolExecutor(schedule.MAX_POLLS_AT_ONCE, thread_name_prefix="poll")
         channels = self.steps.config.channels
@@ -147,7 +147,7 @@ class Daemon:
         sources, usual = self.steps.config.sources, self.steps.config.poll.every
         self._longest = max(source.every or usual for source in sources.values())
         with self._store.transaction():
-            schedule_rows.begin(self._store, sources, at=instant(self.steps.now()))
+            schedule_rows.add_new_sources(self._store, sources, at=instant(self.steps.now()))
         self._offset = offset
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=datetime.now(UTC))
@@ -243,14 +243,14 @@ class Daemon:
         now, store = self.steps.now(), self.steps.store()
         # Later times were set by a clock that stood ahead.
         latest = instant(now + max(2 * self._longest, schedule.MAX_RETRY_AFTER))
-        known = schedule_rows.due(store, at=instant(now), latest=latest)
+        known = schedule_rows.due_sources(store, at=instant(now), latest=latest)
         claimed = [name for name in known if name in self.steps.config.sources and name not in busy]
         claimed = claimed[: max(CLAIMED - len(busy), 0)]
         if claimed:
             pauses = {name: self._pause(name, now) for name in claimed}
             with store.transaction():
                 for name, pause in pauses.items():
-                    schedule_rows.put_off(store, name, until=instant(now + pause))
+                    schedule_rows.postpone_poll(store, name, until=instant(now + pause))
         with self._lock:
             self._polling.update(claimed)
         return claimed
@@ -277,7 +277,7 @@ class Daemon:
             if polled.retry_after:
                 wanted = min(timedelta(seconds=polled.retry_after), schedule.MAX_RETRY_AFTER)
                 with self.steps.store().transaction():
-                    schedule_rows.put_off(
+                    schedule_rows.postpone_poll(
                         self.steps.store(), name, until=instant(self.steps.now() + wanted), at_least=True
                     )
             log.info(

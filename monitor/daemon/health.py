@@ -40,20 +40,20 @@ class Figures:
         succeeded = GaugeMetricFamily(
             "monitor_source_succeeded_seconds", "Last poll that did not fail, in Unix time.", labels=["source"]
         )
-        for source in metrics.sources(store):
+        for source in metrics.polled_sources(store):
             failures.add_metric([source.name], source.failures)
             polled.add_metric([source.name], moment(source.polled_at).timestamp())
             if source.succeeded_at:
                 succeeded.add_metric([source.name], moment(source.succeeded_at).timestamp())
         yield from (failures, polled, succeeded)
         versions = GaugeMetricFamily("monitor_versions", "Versions by status.", labels=["status"])
-        for status, count in metrics.versions(store).items():
+        for status, count in metrics.versions_by_status(store).items():
             versions.add_metric([status], count)
         yield versions
         deliveries = GaugeMetricFamily(
             "monitor_deliveries", "Deliveries that are not done.", labels=["channel", "status"]
         )
-        for (channel, status), count in metrics.undelivered(store).items():
+        for (channel, status), count in metrics.count_undelivered(store).items():
             deliveries.add_metric([channel, status], count)
         yield deliveries
         log = CounterMetricFamily("monitor_amendments", "Entries of the change log.")

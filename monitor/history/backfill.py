@@ -57,7 +57,7 @@ def is_another_report(source: Source, report: str, key: str) -> bool:
 def captures_to_get(context: BackfillContext, name: str) -> list[MementoRow]:
     """Return the listed captures whose bytes are not kept yet, oldest first; those that failed before come last."""
     source = context.config.sources[name]
-    listed = capture_rows.mementos(context.store, name, status="listed")
+    listed = capture_rows.mementos_with_status(context.store, name, status="listed")
     return [
         capture
         for capture in sorted(listed, key=lambda capture: capture.fault is not None)
@@ -89,14 +89,14 @@ def get_capture(context: BackfillContext, name: str, memento: MementoRow, *, lef
         kept = kept or _bytes_of(context, name, memento, left)
     except (FetchError, ReadError) as fault:
         may_pass = isinstance(fault, WaybackError) and memento.fault is None
-        note = capture_rows.note_fault if may_pass else capture_rows.fail
+        note = capture_rows.note_memento_fault if may_pass else capture_rows.mark_failed_for_good
         with context.store.transaction():
             note(context.store, memento, fault=str(fault))
         if may_pass:
             raise
         return str(fault)
     with context.store.transaction():
-        capture_rows.keep(context.store, memento, kept)
+        capture_rows.mark_kept(context.store, memento, kept)
     return None
 
 

@@ -112,7 +112,7 @@ def keep(context: Context, source: str, found: Found) -> bool:
     if found.description.kind == ReportKind.PAGE:
         digest, _ = context.reader.page(content, found.url)
     with context.store.transaction():
-        report = versions.report(context.store, source, found.key) or versions.add_report(
+        report = versions.report_with_key(context.store, source, found.key) or versions.add_report(
             context.store, source, found.key, name=found.report, kind=found.description.kind, url=found.url, at=at
         )
         if versions.version_at(context.store, report.id, digest=digest, at=at):

@@ -99,7 +99,9 @@ def _join_list(
 ) -> Iterator[dict[str, Any]]:
     """Log what changed in a list between two versions, and make one line of what is the same record in both."""
     fields = description.fields
-    earlier = records.standing(store, last.report_id, name, fields, gap_after_version_id=last.gap_after_version_id)
+    earlier = records.standing_records(
+        store, last.report_id, name, fields, gap_after_version_id=last.gap_after_version_id
+    )
     later = join_rows.records_at(store, first, name, fields)
     before, after = (
         RecordList(name=name, fields=fields, records=tuple(row.record for row in rows)) for rows in (earlier, later)
@@ -114,7 +116,7 @@ def _join_list(
     pairs = [(row_of[id(pair.before)], row_of[id(pair.after)]) for pair in matching.pairs]
     continued = {other.line_id: one.line_id for one, other in pairs}
     still = {(continued.get(line), field) for line, field in join_rows.doubtful_at(store, first, name)}
-    doubts = doubt_rows.standing(store, last.report_id, name, gap_after_version_id=last.gap_after_version_id)
+    doubts = doubt_rows.standing_doubts(store, last.report_id, name, gap_after_version_id=last.gap_after_version_id)
     mended = {(each.line_id, each.field): each for each in doubts if (each.line_id, each.field) not in still}
     told = [
         (entry["kind"], entry["before"], entry["after"])

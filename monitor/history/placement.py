@@ -55,7 +55,7 @@ def missing_captures(context: BackfillContext, name: str) -> list[Missing]:
 
     Such a report is not placed at all: once the other captures are, these would have no place any more.
     """
-    by_report = capture_rows.missing(context.store, name)
+    by_report = capture_rows.missing_captures(context.store, name)
     described = context.config.sources[name].reports
     return [
         Missing(report=report, count=count, first=first)
@@ -86,11 +86,11 @@ def place_captures(context: BackfillContext, name: str) -> Iterator[Placed]:
 
 def _place(context: BackfillContext, source: str, key: str, name: str) -> Placed | None:
     store = context.store
-    known = version_rows.report(store, source, key)
+    known = version_rows.report_with_key(store, source, key)
     first = capture_rows.first_version(store, known.id) if known else None
     if first and first.gap_after_version_id is not None:
         return None  # an earlier backfill of this report must be joined first
-    captures = capture_rows.mementos(store, source, status="kept", report_key=key)
+    captures = capture_rows.mementos_with_status(store, source, status="kept", report_key=key)
     before = [capture for capture in captures if not first or capture.captured_at < first.captured_at]
     spans, stale = versions_of(before)
     description = context.config.sources[source].reports[name]
@@ -115,10 +115,10 @@ def _begin(
 ) -> None:
     """Begin the history of a report with the captures of the archive."""
     # The last one is added first, so that the latest capture of an address is the one with the highest id.
-    captures = [capture_rows.add_capture(context.store, source, span.capture) for span in reversed(spans)]
+    captures = [capture_rows.add_archived_capture(context.store, source, span.capture) for span in reversed(spans)]
     for span, capture in zip(spans, reversed(captures), strict=True):
         at, url = span.capture.captured_at, span.capture.url
-        report = version_rows.report(context.store, source, key) or version_rows.add_report(
+        report = version_rows.report_with_key(context.store, source, key) or version_rows.add_report(
             context.store, source, key, name=name, kind=description.kind, url=url, at=at
         )
         version_rows.add_version(

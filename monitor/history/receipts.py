@@ -72,10 +72,10 @@ def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved]:
 def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | None:
     """Ask the archive one thing: to save what has waited longest, or what became of it. None where nothing ended."""
     now = context.now()
-    bounds = receipts.Bounds(
+    bounds = receipts.SaveLimits(
         at=instant(now), latest=instant(now + AHEAD), attempts=ENOUGH, jobs=SIDE_BY_SIDE, since=instant(now - LOST)
     )
-    version = receipts.due(context.store, sources, bounds)
+    version = receipts.next_unsaved(context.store, sources, bounds)
     if version is None:
         return None
     _put_off(context, version)
@@ -106,7 +106,7 @@ def wait(attempts: int) -> timedelta:
 
 def _put_off(context: SaveContext, version: Unsaved) -> None:
     with context.store.transaction():
-        receipts.put_off(context.store, version, until=instant(context.now() + wait(version.attempts)))
+        receipts.postpone_save(context.store, version, until=instant(context.now() + wait(version.attempts)))
 
 
 def _kept(context: SaveContext, version: Unsaved, receipt: Receipt) -> Saved:
@@ -115,7 +115,7 @@ def _kept(context: SaveContext, version: Unsaved, receipt: Receipt) -> Saved:
         told = f"the archive gives its capture of {instant(receipt.saved_at)}, older than this version; ask in an hour"
         return _failed(context, version, UnsavedError(version.url, told, retry_after=3600.0))
     with context.store.transaction():
-        receipts.keep(context.store, version, memento=receipt.memento, saved_at=instant(receipt.saved_at))
+        receipts.add_receipt(context.store, version, memento=receipt.memento, saved_at=instant(receipt.saved_at))
     return Saved(version=version, memento=receipt.memento)
 
 
@@ -123,7 +123,7 @@ def _failed(context: SaveContext, version: Unsaved, fault: UnsavedError) -> Save
     """An attempt for this one version came to nothing: again later, ever more rarely."""
     pause = max(wait(version.attempts), timedelta(seconds=fault.retry_after or 0))
     with context.store.transaction():
-        receipts.note_fault(context.store, version, fault=str(fault), until=instant(context.now() + pause))
+        receipts.note_failed_save(context.store, version, fault=str(fault), until=instant(context.now() + pause))
     return Saved(version=version, fault=str(fault))
 
 
@@ -132,7 +132,7 @@ def _archive_failed(context: SaveContext, sources: Sequence[str], version: Unsav
     asked = fault.retry_after if isinstance(fault, WaybackError) else None
     until = context.now() + min(max(REST, timedelta(seconds=asked or 0)), LONGEST_WAIT)
     with context.store.transaction():
-        receipts.put_all_off(context.store, sources, until=instant(until))
+        receipts.postpone_all_saves(context.store, sources, until=instant(until))
         # Behind all others: if the archive fails at this very one, they still have their turn.
-        receipts.put_off(context.store, version, until=instant(until + LOOK))
+        receipts.postpone_save(context.store, version, until=instant(until + LOOK))
     return Saved(version=version, fault=str(fault))

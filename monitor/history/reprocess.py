@@ -77,7 +77,7 @@ def differing(context: Context, scratch: Context, source: str) -> Differing:
         same=len(then) - len(only_then),
         only_then=tuple(only_then),
         only_now=tuple(only_now),
-        records=_records(reprocess.standing(context.store, source), reprocess.standing(scratch.store, source)),
+        records=_records(reprocess.listed_now(context.store, source), reprocess.listed_now(scratch.store, source)),
     )
 
 

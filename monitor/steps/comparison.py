@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def size_doubt(store: Store, version: VersionRow, lists: Sequence[RecordList]) -> str | None:
     """Return why a version is not to be believed by the number of its records alone, before they are compared."""
     for new in lists:
-        past = plausible.Past(**records.past(store, version, new.name))
+        past = plausible.Past(**records.list_past(store, version, new.name))
         if why := plausible.growth_doubt(past.records, len(new.records)):
             return f"{new.name}: {why}"
     return None
@@ -53,7 +53,7 @@ def compare_list(
             doubts=doubts,
         )  # fmt: skip
     gap = previous.gap_after_version_id
-    rows = tuple(records.standing(store, previous.report_id, new.name, new.fields, gap_after_version_id=gap))
+    rows = tuple(records.standing_records(store, previous.report_id, new.name, new.fields, gap_after_version_id=gap))
     before = RecordList(name=new.name, fields=new.fields, records=tuple(row.record for row in rows))
     matching = match(before, new, description)
     return ListChange(
@@ -85,6 +85,6 @@ def change_doubt(store: Store, version: VersionRow, change: ListChange) -> str |
         change.amendments,
         size=len(change.rows),
         new_size=len(change.new.records),
-        past=plausible.Past(**records.past(store, version, change.name)),
+        past=plausible.Past(**records.list_past(store, version, change.name)),
         description=change.description,
     )

@@ -48,7 +48,7 @@ def deliver(context: Context, name: str, channel: Channel) -> Iterator[Delivered
     now = context.now()
     # A time that was written while the clock stood ahead must not delay an alert until that time has come.
     ahead, far = instant(now + MAX_CLOCK_ERROR), instant(now + MAX_DELAY + MAX_CLOCK_ERROR)
-    for delivery in alerts.due(context.store, name, at=instant(now), ahead=ahead, far=far):
+    for delivery in alerts.due_deliveries(context.store, name, at=instant(now), ahead=ahead, far=far):
         attempt = _attempt(context, delivery, channel)
         if attempt is None:
             continue
@@ -94,7 +94,7 @@ def _note_failure(context: Context, delivery: DeliveryRow, fault: TransportError
     store, config, now = context.store, context.config, context.now()
     if fault.disables:
         alerts.mark_failed(store, delivery, fault=str(fault), next_attempt_at=instant(now))
-        alerts.disable(store, delivery.channel, fault=str(fault), at=instant(now))
+        alerts.disable_channel(store, delivery.channel, fault=str(fault), at=instant(now))
         subject = f"channel {delivery.channel} is disabled"
         remedy = f"Its alerts wait. When it is mended, `monitor test-alert {delivery.channel}` lets them go."
         outbox.tell_operators(store, config, subject=subject, notes=(str(fault), remedy), now=now)

@@ -258,7 +258,7 @@ class SourcePoll:
         store = self.context.store
         if isinstance(seen, Answer):
             self.captures.note_address(place.url, seen, sha256=digest, digest=digest)
-        report = versions.report(store, self.name, place.key) or versions.add_report(
+        report = versions.report_with_key(store, self.name, place.key) or versions.add_report(
             store, self.name, place.key, name=place.name, kind=place.description.kind, url=place.url, at=self.at
         )
         if seen is not None and report.digest != digest:
@@ -279,7 +279,7 @@ class SourcePoll:
         Another poll may have found it gone meanwhile, so its row is read again.
         """
         with self.context.store.transaction():
-            report = versions.report(self.context.store, self.name, report.key) or report
+            report = versions.report_with_key(self.context.store, self.name, report.key) or report
             misses = versions.note_missing(self.context.store, report, at=self.at)
             if report.withdrawn_at:
                 return

@@ -114,7 +114,7 @@ def put(
         store.write("UPDATE alerts SET notes = :notes WHERE id = :alert", {"notes": in_order(lines), "alert": alert})
 
 
-def entries_of(store: Store, alert: int) -> list[dict[str, Any]]:
+def entries_of_alert(store: Store, alert: int) -> list[dict[str, Any]]:
     """The amendments of an alert as the change log prints them, oldest first."""
     rows = store.all(
         """
@@ -126,7 +126,7 @@ def entries_of(store: Store, alert: int) -> list[dict[str, Any]]:
     return [printed(row) for row in rows]
 
 
-def versions_of(store: Store, alert: int) -> list[tuple[VersionRow, dict[str, int]]]:
+def versions_of_alert(store: Store, alert: int) -> list[tuple[VersionRow, dict[str, int]]]:
     """The versions that an alert speaks of, oldest first, each with the lists first seen in it."""
     rows = store.all(
         """
@@ -140,7 +140,7 @@ def versions_of(store: Store, alert: int) -> list[tuple[VersionRow, dict[str, in
     return [(version_row(row), first[row["id"]]) for row in rows]
 
 
-def due(store: Store, channel: str, *, at: str, ahead: str, far: str) -> list[DeliveryRow]:
+def due_deliveries(store: Store, channel: str, *, at: str, ahead: str, far: str) -> list[DeliveryRow]:
     """What is to be tried now on a channel, oldest alert first; nothing while it is disabled.
 
     An alert made after `ahead`, or one that was put off until after `far`, was written by a clock that stood ahead:
@@ -159,7 +159,7 @@ def due(store: Store, channel: str, *, at: str, ahead: str, far: str) -> list[De
     return [_row(row) for row in rows]
 
 
-def outbox(store: Store) -> list[DeliveryRow]:
+def open_deliveries(store: Store) -> list[DeliveryRow]:
     """All deliveries that are not done: waiting, or given up."""
     rows = store.all("SELECT * FROM delivery_details WHERE status IN ('waiting', 'dead') ORDER BY alert_id, id")
     return [_row(row) for row in rows]
@@ -223,7 +223,7 @@ def revive(store: Store, *, alert: int | None, at: str) -> int:
     return len(rows)
 
 
-def disable(store: Store, channel: str, *, fault: str, at: str) -> None:
+def disable_channel(store: Store, channel: str, *, fault: str, at: str) -> None:
     """A channel can't be used until a person has mended it."""
     store.write(
         "INSERT OR REPLACE INTO disabled_channels (channel, at, fault) VALUES (:channel, :at, :fault)",
@@ -231,12 +231,12 @@ def disable(store: Store, channel: str, *, fault: str, at: str) -> None:
     )
 
 
-def enable(store: Store, channel: str) -> None:
+def enable_channel(store: Store, channel: str) -> None:
     """A channel is tried again."""
     store.write("DELETE FROM disabled_channels WHERE channel = :channel", {"channel": channel})
 
 
-def disabled(store: Store) -> dict[str, str]:
+def disabled_channels(store: Store) -> dict[str, str]:
     """The channels that are disabled, each with its fault."""
     return {
         row["channel"]: row["fault"]

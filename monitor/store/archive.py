@@ -16,7 +16,7 @@ from monitor.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ABANDONED = 24 * 60 * 60  # seconds: what is still unfinished after so long was left by a process that was killed
+ABANDONED_AFTER_SECONDS = 24 * 60 * 60  # a temporary file older than this was left by a process that was killed
 
 
 class Archive:
@@ -97,7 +97,7 @@ def _sweep(folder: Path) -> None:
     """Take away what killed processes left unfinished."""
     for path in folder.glob(".new-*"):
         with suppress(OSError):
-            if path.stat().st_mtime < time.time() - ABANDONED:
+            if path.stat().st_mtime < time.time() - ABANDONED_AFTER_SECONDS:
                 path.unlink()
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-PAGES = 2_000  # copied at once
+_PAGES_AT_ONCE = 2_000  # pages of the database that are copied between two reports of progress
 # What a database of an older release may lack of that which is asked of a copy, and how a view stands in for it. Such a
 # view lives in the connection alone.
 STAND_INS = {
@@ -46,7 +46,7 @@ class Copy(Store):
             self.connection.execute(STAND_INS[name])
 
 
-def copy(source: Store, path: Path, *, progress: Callable[[int, int], None]) -> None:
+def copy_database(source: Store, path: Path, *, progress: Callable[[int, int], None]) -> None:
     """Write the database as it is now into a file of its own, which needs no other beside it. Raises StoreError.
 
     The source is read in one transaction: who writes meanwhile neither waits nor is seen. `progress` gets the pages
@@ -55,7 +55,7 @@ def copy(source: Store, path: Path, *, progress: Callable[[int, int], None]) -> 
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as target, _as_it_is(source.connection):
             source.connection.backup(
-                target, pages=PAGES, progress=lambda _status, left, total: progress(left, total), sleep=0
+                target, pages=_PAGES_AT_ONCE, progress=lambda _status, left, total: progress(left, total), sleep=0
             )
             target.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.Error as fault:
@@ -63,7 +63,7 @@ def copy(source: Store, path: Path, *, progress: Callable[[int, int], None]) -> 
         raise StoreError(f"{path}: the database can't be copied: {fault}{full}") from fault
 
 
-def folded(path: Path) -> bool:
+def merge_journal(path: Path) -> bool:
     """Make a database one file again, with what stood in files beside it; False while somebody has it open."""
     try:
         with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
@@ -84,20 +84,20 @@ def _as_it_is(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
-def size(store: Store) -> int:
+def database_bytes(store: Store) -> int:
     """How many bytes a copy takes."""
     found = store.one("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")
     return int(found["bytes"]) if found else 0
 
 
-def steps(store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def schema_differences(store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The schema's steps that a database lacks, and those of it that this release does not know."""
     rows = store.all("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor' ORDER BY id")
     there = [row["name"] for row in rows]
     return tuple(step for step in STEPS if step not in there), tuple(step for step in there if step not in STEPS)
 
 
-def unlike(old: Store, new: Store) -> str | None:
+def why_unrelated(old: Store, new: Store) -> str | None:
     """Why `old` can't be an earlier state of the history in `new`: its last entry or capture; None where it can."""
     entry = old.one("SELECT id, entry_hash FROM amendments ORDER BY id DESC LIMIT 1")
     if entry and not new.one("SELECT 1 FROM amendments WHERE id = :id AND entry_hash = :entry_hash", entry):

@@ -102,7 +102,7 @@ def list_memento(
     )
 
 
-def mementos(store: Store, source: str, *, status: str, report_key: str | None = None) -> list[MementoRow]:
+def mementos_with_status(store: Store, source: str, *, status: str, report_key: str | None = None) -> list[MementoRow]:
     """The captures of a source that have come so far, oldest first."""
     rows = store.all(
         """
@@ -135,7 +135,7 @@ def same_bytes(store: Store, source: str, memento: MementoRow) -> Bytes | None:
     return Bytes(**row) if row else None
 
 
-def keep(store: Store, memento: MementoRow, kept: Bytes) -> None:
+def mark_kept(store: Store, memento: MementoRow, kept: Bytes) -> None:
     """The bytes of a capture are in the archive of this program."""
     store.write(
         """
@@ -147,19 +147,19 @@ def keep(store: Store, memento: MementoRow, kept: Bytes) -> None:
     )
 
 
-def fail(store: Store, memento: MementoRow, *, fault: str) -> None:
+def mark_failed_for_good(store: Store, memento: MementoRow, *, fault: str) -> None:
     """A capture can't be had, or is none of the report."""
     store.write(
         "UPDATE mementos SET status = 'failed', fault = :fault WHERE id = :id", {"id": memento.id, "fault": fault}
     )
 
 
-def note_fault(store: Store, memento: MementoRow, *, fault: str) -> None:
+def note_memento_fault(store: Store, memento: MementoRow, *, fault: str) -> None:
     """A capture did not come, which may pass."""
     store.write("UPDATE mementos SET fault = :fault WHERE id = :id", {"id": memento.id, "fault": fault})
 
 
-def missing(store: Store, source: str) -> dict[str, tuple[int, str]]:
+def missing_captures(store: Store, source: str) -> dict[str, tuple[int, str]]:
     """How many captures of a report did not come and are to be asked for again, and the time of the first; by name."""
     rows = store.all(
         """
@@ -226,7 +226,7 @@ def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span],
     last = row["id"] + len(spans) - 1
     # The last one first: the others refer to it.
     for place in reversed(range(len(spans))):
-        capture = add_capture(store, source, spans[place].capture)
+        capture = add_archived_capture(store, source, spans[place].capture)
         store.write(
             """
             INSERT INTO versions (id, report_id, number, capture_id, file_name, last_seen_at, status,
@@ -245,7 +245,7 @@ def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span],
         )
 
 
-def add_capture(store: Store, source: str, memento: MementoRow) -> int:
+def add_archived_capture(store: Store, source: str, memento: MementoRow) -> int:
     """What the archive had, as a capture; returns its id, below all others: the latest one stays the latest."""
     row = store.one("SELECT min(coalesce(min(id), 0), 0) - 1 AS id FROM captures")
     assert row is not None

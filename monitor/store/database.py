@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-BUSY = 60.0  # seconds to wait for another process's transaction
+MAX_LOCK_WAIT_SECONDS = 60.0  # how long a statement waits for the transaction of another process
 # Of the schema, by their names in `migrations`.
 STEPS = (
     *("m001_history", "m002_schedule", "m003_browsing", "m004_backfill", "m005_finding", "m006_receipts"),
@@ -33,7 +33,9 @@ class Store:
         self.path = folder / "monitor.db"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self.connection = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+            self.connection = sqlite3.connect(
+                self.path, timeout=MAX_LOCK_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+            )
             with (folder / ".migration-lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 for pragma in PRAGMAS:
@@ -119,7 +121,7 @@ def _remedy(fault: sqlite3.Error) -> str:
     if "full" in text:
         return "the disk is full; free some space"
     if "locked" in text:
-        return f"another process has kept the database locked for {BUSY:.0f} s; wait for it or end it"
+        return f"another process has kept the database locked for {MAX_LOCK_WAIT_SECONDS:.0f} s; wait for it or end it"
     if "readonly" in text:
         return "the database can't be written; check whose folder it is"
     return text

@@ -25,7 +25,9 @@ class DoubtRow:
     noted_at: str
 
 
-def standing(store: Store, report_id: int, name: str, *, gap_after_version_id: int | None = None) -> list[DoubtRow]:
+def standing_doubts(
+    store: Store, report_id: int, name: str, *, gap_after_version_id: int | None = None
+) -> list[DoubtRow]:
     """Return a list's doubts that stand, oldest first; with `gap_after_version_id`, those before that gap."""
     rows = store.all(
         """
@@ -37,7 +39,7 @@ def standing(store: Store, report_id: int, name: str, *, gap_after_version_id: i
     return [DoubtRow(**row | {"suggestions": json.loads(row["suggestions"])}) for row in rows]
 
 
-def note(
+def add_doubt(
     store: Store,
     report_id: int,
     name: str,
@@ -71,12 +73,12 @@ def note(
     )
 
 
-def close(store: Store, doubt: DoubtRow, *, at: str) -> None:
+def close_doubt(store: Store, doubt: DoubtRow, *, at: str) -> None:
     """A doubt stands no longer."""
     store.write("UPDATE doubts SET gone_at = :at WHERE id = :id", {"at": at, "id": doubt.id})
 
 
-def of_line(store: Store, line_id: int) -> list[dict[str, Any]]:
+def doubts_of_line(store: Store, line_id: int) -> list[dict[str, Any]]:
     """All doubts ever noted about a record's line, as printed, oldest first."""
     rows = store.all(
         """
@@ -88,7 +90,7 @@ def of_line(store: Store, line_id: int) -> list[dict[str, Any]]:
     return [row | {"suggestions": json.loads(row["suggestions"])} for row in rows]
 
 
-def printed(store: Store, source: str | None) -> list[dict[str, Any]]:
+def doubts_as_printed(store: Store, source: str | None) -> list[dict[str, Any]]:
     """The doubts that stand, as `monitor doubts --json` prints them: of a series, those about each of its reports."""
     rows = store.all(
         """
@@ -107,7 +109,7 @@ def printed(store: Store, source: str | None) -> list[dict[str, Any]]:
     return [row | {name: json.loads(row[name]) for name in ("fields", "suggestions")} for row in rows]
 
 
-def of_amendment(store: Store, amendment: int) -> list[dict[str, Any]]:
+def doubts_of_amendment(store: Store, amendment: int) -> list[dict[str, Any]]:
     """The doubts that stand about the record that an amendment is about."""
     rows = store.all(
         """

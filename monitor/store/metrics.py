@@ -20,25 +20,25 @@ class SourceRow:
     fault: str | None
 
 
-def sources(store: Store) -> list[SourceRow]:
+def polled_sources(store: Store) -> list[SourceRow]:
     """All sources that were ever polled."""
     rows = store.all("SELECT name, polled_at, succeeded_at, failures, fault FROM sources ORDER BY name")
     return [SourceRow(**row) for row in rows]
 
 
-def versions(store: Store) -> dict[str, int]:
+def versions_by_status(store: Store) -> dict[str, int]:
     """How many versions there are, by status."""
     rows = store.all("SELECT status, versions FROM version_counts WHERE versions > 0 ORDER BY status")
     return {row["status"]: row["versions"] for row in rows}
 
 
-def held(store: Store) -> int:
+def count_held(store: Store) -> int:
     """How many versions wait for a person; the database may be of an older release."""
     row = store.one("SELECT count(*) AS count FROM versions WHERE status = 'held'")
     return int(row["count"]) if row else 0
 
 
-def undelivered(store: Store) -> dict[tuple[str, str], int]:
+def count_undelivered(store: Store) -> dict[tuple[str, str], int]:
     """How many deliveries are not done, by channel and status."""
     rows = store.all(
         """

@@ -31,7 +31,7 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ListCount:
     """How many records a list has in a version, and how many different jurisdictions they are about."""
 
     list: str
@@ -40,7 +40,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class NamedPlace:
     """A jurisdiction that a list names."""
 
     list: str
@@ -52,7 +52,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ListedLine:
     """What one record's line of corrections says last: `now` where it is listed as things stand.
 
     `until` is when a version last had it, or its report was taken down; in a series, a report that was followed by
@@ -77,7 +77,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
+class Moment:
     """A recorded version as a moment of its list: in a series, of any of its reports."""
 
     captured_at: str
@@ -121,7 +121,7 @@ def is_overdue(store: Store, report: ReportRow) -> bool:
     return row is not None
 
 
-def standing_counts(store: Store, version: VersionRow) -> list[Standing]:
+def list_counts(store: Store, version: VersionRow) -> list[ListCount]:
     """The lists of a version, with what they have."""
     rows = store.all(
         """
@@ -134,10 +134,10 @@ def standing_counts(store: Store, version: VersionRow) -> list[Standing]:
         """,
         {"report": version.report_id, "version": version.id},
     )
-    return [Standing(**row) for row in rows]
+    return [ListCount(**row) for row in rows]
 
 
-def places(store: Store, version: VersionRow) -> list[Place]:
+def places(store: Store, version: VersionRow) -> list[NamedPlace]:
     """The jurisdictions that a version's lists name, each once in a list, state by state."""
     rows = store.all(
         """
@@ -152,10 +152,10 @@ def places(store: Store, version: VersionRow) -> list[Place]:
         """,
         {"report": version.report_id, "version": version.id},
     )
-    return [Place(**row) for row in rows]
+    return [NamedPlace(**row) for row in rows]
 
 
-def days(store: Store) -> list[dict[str, Any]]:
+def activity_by_day(store: Store) -> list[dict[str, Any]]:
     """How many records came, went and were corrected on each day, oldest first: `day`, and a number for each kind."""
     return store.all(
         """
@@ -167,7 +167,7 @@ def days(store: Store) -> list[dict[str, Any]]:
     )
 
 
-def stops(store: Store, source: str, report_name: str) -> list[Stop]:
+def moments(store: Store, source: str, report_name: str) -> list[Moment]:
     """The recorded versions of a report, or of all reports of a series, in order of time."""
     rows = store.all(
         """
@@ -179,10 +179,10 @@ def stops(store: Store, source: str, report_name: str) -> list[Stop]:
         """,
         {"source": source, "name": report_name},
     )
-    return [Stop(**row) for row in rows]
+    return [Moment(**row) for row in rows]
 
 
-def versions_of(
+def versions_of_report(
     store: Store, source: str, report: str, *, before: int | None = None, limit: int
 ) -> list[tuple[VersionRow, dict[str, int]]]:
     """The latest versions of one report, or those before one, newest first, with the records of their lists."""
@@ -203,7 +203,7 @@ def versions_of(
     return [(version_row(row), counts.get(row["id"], {})) for row in rows]
 
 
-def version(store: Store, source: str, report: str, number: int) -> VersionRow | None:
+def version_numbered(store: Store, source: str, report: str, number: int) -> VersionRow | None:
     """One version of a report."""
     row = store.one(
         "SELECT * FROM version_details WHERE source = :source AND report_key = :report AND number = :number",
@@ -220,13 +220,13 @@ def version_of_entry(store: Store, number: int) -> VersionRow | None:
     return version_row(row) if row else None
 
 
-def with_hash(store: Store, sha256: str) -> VersionRow | None:
+def version_with_hash(store: Store, sha256: str) -> VersionRow | None:
     """The latest version with these bytes."""
     row = store.one("SELECT * FROM version_details WHERE sha256 = :sha256 ORDER BY id DESC LIMIT 1", {"sha256": sha256})
     return version_row(row) if row else None
 
 
-def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> list[Line]:
+def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> list[ListedLine]:
     """The latest record of each line of corrections about these jurisdictions, and those in them by their ids.
 
     What is listed now comes first, then what was listed last.
@@ -261,9 +261,9 @@ def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> lis
         {"ids": json.dumps(ocd_ids), "limit": limit},
     )
     return [
-        Line(
+        ListedLine(
             **row
-            | {"now": bool(row["now"]), "doubts": tuple(doubt_rows.of_line(store, row["line_id"]))}
+            | {"now": bool(row["now"]), "doubts": tuple(doubt_rows.doubts_of_line(store, row["line_id"]))}
             | {name: json.loads(row[name]) for name in ("fields", "jurisdiction")}
         )
         for row in rows

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
 
 
-def versions(store: Store, source: str | None = None) -> Iterator[tuple[VersionRow, dict[str, int]]]:
+def all_versions(store: Store, source: str | None = None) -> Iterator[tuple[VersionRow, dict[str, int]]]:
     """All versions with how many records each of their lists has, report by report, oldest first."""
     counts: dict[int, dict[str, int]] = {}
     for row in store.all(
@@ -230,12 +230,12 @@ def _amendments(
     return {
         "until": row["last_observed_at"],
         "amendments": [entry for entry in entries if entry["report"] == row["report_key"]],
-        "doubts": doubts.of_line(store, row["line_id"]),
+        "doubts": doubts.doubts_of_line(store, row["line_id"]),
         "notices": spoken,
     }
 
 
-def archived(store: Store) -> list[dict[str, Any]]:
+def archived_files(store: Store) -> list[dict[str, Any]]:
     """The hash, size and address of everything that the archive must hold; also of a database of an older release."""
     rows = store.all("SELECT sha256, bytes, url, captured_at FROM captures")
     if store.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'mementos'"):

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["ReadOnlyStore", "Wanted", "amendment", "mark", "next_entries", "page", "page_query"]
+__all__ = ["ReadOnlyStore", "Wanted", "entry_numbered", "log_page", "next_entries", "page_query", "state_mark"]
 
-LONGEST = 20_000  # steps of a thousand instructions of SQLite's that a query may take: some seconds
+MAX_QUERY_STEPS = 20_000  # steps of a thousand instructions of SQLite's that a query may take: some seconds
 
 
 class ReadOnlyStore(Store):
@@ -49,7 +49,7 @@ class ReadOnlyStore(Store):
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Everything read inside is of one moment, and no query takes for ever."""
-        steps = iter(range(LONGEST))
+        steps = iter(range(MAX_QUERY_STEPS))
         self.connection.set_progress_handler(lambda: next(steps, None) is None, 1_000)
         self.connection.execute("BEGIN")
         try:
@@ -60,7 +60,7 @@ class ReadOnlyStore(Store):
                 self.connection.execute("ROLLBACK")
 
 
-def page(
+def log_page(
     store: Store, wanted: Wanted, *, before: int | None = None, after: int | None = None, limit: int
 ) -> list[dict[str, Any]]:
     """The newest entries that are wanted, newest first, as printed; before an entry, or the next ones after one."""
@@ -77,13 +77,13 @@ def next_entries(
     return [printed(row) for row in store.all(query.sql, query.values)] if query else []
 
 
-def amendment(store: Store, number: int) -> dict[str, Any] | None:
+def entry_numbered(store: Store, number: int) -> dict[str, Any] | None:
     """One entry of the log, as printed."""
     row = store.one("SELECT * FROM amendments WHERE id = :id", {"id": number})
     return printed(row) if row else None
 
 
-def mark(store: Store) -> str:
+def state_mark(store: Store) -> str:
     """What changes whenever anything does that a page can show."""
     row = store.one(
         """

@@ -41,7 +41,7 @@ def unsaved(store: Store, sources: Iterable[str]) -> list[Unsaved]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class SaveLimits:
     """What is due `at` a time, or would be later than it can be: after `latest`.
 
     Left out are those with so many `attempts`; and, while so many `jobs` begun after `since` are under way, all others.
@@ -54,7 +54,7 @@ class Bounds:
     since: str
 
 
-def due(store: Store, sources: Iterable[str], bounds: Bounds) -> Unsaved | None:
+def next_unsaved(store: Store, sources: Iterable[str], bounds: SaveLimits) -> Unsaved | None:
     """The version that has waited longest, of those about which something is to be done; or None."""
     row = store.one(
         """
@@ -72,7 +72,7 @@ def due(store: Store, sources: Iterable[str], bounds: Bounds) -> Unsaved | None:
     return Unsaved(**row) if row else None
 
 
-def put_off(store: Store, version: Unsaved, *, until: str) -> None:
+def postpone_save(store: Store, version: Unsaved, *, until: str) -> None:
     """Nothing is done about a version before then: written before it is asked for, so that it can't come at once."""
     store.write(
         """
@@ -83,7 +83,7 @@ def put_off(store: Store, version: Unsaved, *, until: str) -> None:
     )
 
 
-def put_all_off(store: Store, sources: Iterable[str], *, until: str) -> None:
+def postpone_all_saves(store: Store, sources: Iterable[str], *, until: str) -> None:
     """Nothing is done about any version before then: the archive has asked for so long, or is not there."""
     store.write(
         """
@@ -107,7 +107,7 @@ def note_job(store: Store, version: Unsaved, *, job: str, begun_at: str, look_at
     )
 
 
-def note_fault(store: Store, version: Unsaved, *, fault: str, until: str) -> None:
+def note_failed_save(store: Store, version: Unsaved, *, fault: str, until: str) -> None:
     """An attempt came to nothing."""
     store.write(
         """
@@ -119,7 +119,7 @@ def note_fault(store: Store, version: Unsaved, *, fault: str, until: str) -> Non
     )
 
 
-def keep(store: Store, version: Unsaved, *, memento: str, saved_at: str) -> None:
+def add_receipt(store: Store, version: Unsaved, *, memento: str, saved_at: str) -> None:
     """The archive's receipt. The first one stays."""
     store.write(
         """
@@ -130,13 +130,13 @@ def keep(store: Store, version: Unsaved, *, memento: str, saved_at: str) -> None
     )
 
 
-def mementos(store: Store) -> dict[int, str]:
+def receipt_addresses(store: Store) -> dict[int, str]:
     """Where versions were saved: the archive's addresses by the versions' ids."""
     rows = store.all("SELECT version_id, memento FROM receipts WHERE memento IS NOT NULL")
     return {row["version_id"]: row["memento"] for row in rows}
 
 
-def memento(store: Store, version_id: int) -> str | None:
+def receipt_address(store: Store, version_id: int) -> str | None:
     """Where one version was saved."""
     row = store.one("SELECT memento FROM receipts WHERE version_id = :version", {"version": version_id})
     return row["memento"] if row else None

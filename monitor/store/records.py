@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from monitor.model import Jurisdiction
     from monitor.store.database import Store
 
-ROOM = 2**32  # ids for the records of what one backfill found of a report
-BEYOND = 2**62
+_MAX_IDS_BEFORE_A_GAP = 2**32  # ids that are set apart for the records of a report's history before one gap
+_MAX_IDS = 2**62  # ids for all other records
 
 
 def kept_versions(store: Store, *, source: str | None = None, before_gap: bool = False) -> list[VersionRow]:
@@ -112,7 +112,7 @@ def last_with_list(store: Store, version: VersionRow, name: str) -> VersionRow |
     return version_row(row) if row else None
 
 
-def standing(
+def standing_records(
     store: Store, report_id: int, name: str, fields: tuple[str, ...], *, gap_after_version_id: int | None = None
 ) -> list[RecordRow]:
     """Return a list's records as its last recorded version has them; with `gap_after_version_id`, those before it."""
@@ -129,7 +129,7 @@ def standing(
     ]
 
 
-def past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
+def list_past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
     """What the versions before this one did to a list.
 
     How many there were, how many records went at most at once, and how many the last one had. Of a long history the
@@ -189,8 +189,10 @@ def open_record(
             "jurisdiction": jurisdiction_json(jurisdiction),
             "version": version.id,
             "gap": version.gap_after_version_id,
-            "begin": 0 if version.gap_after_version_id is None else (version.gap_after_version_id - 1) * ROOM,
-            "room": BEYOND if version.gap_after_version_id is None else ROOM,
+            "begin": 0
+            if version.gap_after_version_id is None
+            else (version.gap_after_version_id - 1) * _MAX_IDS_BEFORE_A_GAP,
+            "room": _MAX_IDS if version.gap_after_version_id is None else _MAX_IDS_BEFORE_A_GAP,
         },
     )
     return line_id or new

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
-from monitor.store.database import BUSY
+from monitor.store.database import MAX_LOCK_WAIT_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,9 @@ def copy_versions(scratch: Store, *, of: Path, source: str) -> int:
     The database that they are copied from is only read, and nobody waits for that. Raises StoreError.
     """
     try:
-        with closing(sqlite3.connect(_uri(scratch.path, "rw"), uri=True, timeout=BUSY, isolation_level=None)) as both:
+        with closing(
+            sqlite3.connect(_uri(scratch.path, "rw"), uri=True, timeout=MAX_LOCK_WAIT_SECONDS, isolation_level=None)
+        ) as both:
             both.execute("ATTACH DATABASE :history AS history", {"history": _uri(of, "ro")})
             for statement in COPY:
                 both.execute(statement, {"source": source})
@@ -66,7 +68,7 @@ def leave_out_unread(scratch: Store) -> None:
         )
 
 
-def standing(store: Store, source: str) -> list[dict[str, Any]]:
+def listed_now(store: Store, source: str) -> list[dict[str, Any]]:
     """What stands in each list of a source: its report, its list, and the records' fields and jurisdictions as JSON."""
     return store.all(
         """

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from monitor.store.database import Store
 
 
-def begin(store: Store, sources: Iterable[str], *, at: str) -> None:
+def add_new_sources(store: Store, sources: Iterable[str], *, at: str) -> None:
     """Sources that were never polled are due from now on."""
     for source in sources:
         store.write(
@@ -18,7 +18,7 @@ def begin(store: Store, sources: Iterable[str], *, at: str) -> None:
         )
 
 
-def due(store: Store, *, at: str, latest: str) -> list[str]:
+def due_sources(store: Store, *, at: str, latest: str) -> list[str]:
     """The sources whose time has come, or is later than it can be; the one first that has waited longest."""
     rows = store.all(
         "SELECT source FROM schedule WHERE next_poll_at <= :at OR next_poll_at > :latest ORDER BY next_poll_at, source",
@@ -27,7 +27,7 @@ def due(store: Store, *, at: str, latest: str) -> list[str]:
     return [row["source"] for row in rows]
 
 
-def put_off(store: Store, source: str, *, until: str, at_least: bool = False) -> None:
+def postpone_poll(store: Store, source: str, *, until: str, at_least: bool = False) -> None:
     """A source is polled no sooner than this; with `at_least`, also no sooner than it would have been."""
     store.write(
         """

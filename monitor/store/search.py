@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from monitor.store.database import Store
 
-FEW = 5_000  # amendments in a stretch of days that may be looked through one by one
+MAX_AMENDMENTS_SCANNED = 5_000  # amendments in a stretch of days that may be looked through one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class LogQuery:
     """A statement with its values."""
 
     sql: str
@@ -46,7 +46,7 @@ INDEXES = {
 }
 
 
-def page_query(store: Store, wanted: Wanted, *, before: int | None, after: int | None, limit: int) -> Query | None:
+def page_query(store: Store, wanted: Wanted, *, before: int | None, after: int | None, limit: int) -> LogQuery | None:
     """How a page is found: by an index that already has the order, so that it costs the same in a log of any length.
 
     None where nothing can be found. One filter has an index of its own; several, and words, are looked up together in
@@ -73,12 +73,12 @@ def page_query(store: Store, wanted: Wanted, *, before: int | None, after: int |
     if wanted.words or wanted.jurisdictions or len(single) > 1 or len(wanted.kinds) > 1:
         if (match := _match(wanted)) is None:
             return None
-        return Query(sql=BY_WORDS.format(order=order), values=values | {"match": match})
-    if (wanted.since or wanted.until) and count <= FEW:
-        return Query(sql=BY_TIME.format(order=order), values=values)
+        return LogQuery(sql=BY_WORDS.format(order=order), values=values | {"match": match})
+    if (wanted.since or wanted.until) and count <= MAX_AMENDMENTS_SCANNED:
+        return LogQuery(sql=BY_TIME.format(order=order), values=values)
     if single:
-        return Query(sql=BY_ONE.format(order=order, index=INDEXES[single[0]], column=single[0]), values=values)
-    return Query(sql=BY_NUMBER.format(order=order), values=values)
+        return LogQuery(sql=BY_ONE.format(order=order, index=INDEXES[single[0]], column=single[0]), values=values)
+    return LogQuery(sql=BY_NUMBER.format(order=order), values=values)
 
 
 BY_WORDS = """
@@ -127,7 +127,10 @@ def _stretch(store: Store, wanted: Wanted) -> tuple[int, int, int]:
 
 
 def _match(wanted: Wanted) -> str | None:
-    """What to ask the index of words; None where no word is left to be found. Facets: `schema.browsing.FACETS`."""
+    """Return the query for the index of words, or None where no word is left to be found.
+
+    `schema.search.AMENDMENT_FACETS` says how facets are written.
+    """
     parts = []
     if wanted.words:
         found = re.findall(r"[^\W_]+", wanted.words)

@@ -94,7 +94,7 @@ def reports_of(store: Store, source: str) -> list[ReportRow]:
     return [ReportRow(**row) for row in rows]
 
 
-def report(store: Store, source: str, key: str) -> ReportRow | None:
+def report_with_key(store: Store, source: str, key: str) -> ReportRow | None:
     """One report, or None where it was never seen."""
     row = store.one(
         "SELECT * FROM report_details WHERE source = :source AND key = :key", {"source": source, "key": key}
@@ -111,7 +111,7 @@ def add_report(store: Store, source: str, key: str, *, name: str, kind: str, url
         """,
         {"source": source, "key": key, "name": name, "kind": kind, "url": url, "at": at},
     )
-    found = report(store, source, key)
+    found = report_with_key(store, source, key)
     assert found is not None
     return found
 

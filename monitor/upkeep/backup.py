@@ -70,9 +70,9 @@ def back_up(
     with _alone(folder):
         _refuse_other(folder, store)
         _write(folder / "README", README.encode())  # first, for it says whose the rest is
-        _room(folder, backup.size(store))
+        _room(folder, backup.database_bytes(store))
         with _copied(store, folder, progress) as copy:
-            kept, (entries, head) = queries.archived(copy), changelog.head(copy)
+            kept, (entries, head) = queries.archived_files(copy), changelog.head(copy)
             copied, faults = _fill(archive, Archive(folder / "archive"), kept, full=full, progress=progress)
         _write(folder / "config.yaml", config_path.read_bytes())
         _refuse_in_use(folder)
@@ -100,11 +100,11 @@ def restore(folder: Path, state: Path, *, config: Config, progress: Progress) ->
         raise RefusedError(f"{state}: lies within the backup, or the backup in it; name another folder with --state")
     state.mkdir(parents=True, exist_ok=True)
     with _alone(state), backup.Copy(folder / DATABASE) as source:
-        _room(state, backup.size(source))
+        _room(state, backup.database_bytes(source))
         with _copied(source, state, progress) as copy:
-            if newer := backup.steps(copy)[1]:
+            if newer := backup.schema_differences(copy)[1]:
                 raise RefusedError(f"{folder}: a newer version of monitor wrote it ({', '.join(newer)}); install that")
-            kept = queries.archived(copy)
+            kept = queries.archived_files(copy)
             _, faults = _fill(
                 Archive(folder / "archive"), Archive(state / "archive"), kept, full=True, progress=progress
             )
@@ -124,7 +124,9 @@ def _copied(store: Store, folder: Path, progress: Progress) -> Iterator[backup.C
     """The database, copied under another name and found sound; gone again where anything fails."""
     _sweep(folder)
     try:
-        backup.copy(store, folder / NEW, progress=lambda left, total: progress("database", total - left, total))
+        backup.copy_database(
+            store, folder / NEW, progress=lambda left, total: progress("database", total - left, total)
+        )
         with backup.Copy(folder / NEW) as copy:
             _refuse_damaged(copy, store)
             yield copy
@@ -205,7 +207,7 @@ def _refuse_other(folder: Path, store: Store) -> None:
         return
     try:
         with backup.Copy(folder / DATABASE) as old:
-            strange = backup.unlike(old, store)
+            strange = backup.why_unrelated(old, store)
     except StoreError as fault:
         message = f"{folder}: what is there can't be read ({fault}); move it away, or name a new folder"
         raise RefusedError(message) from fault
@@ -216,7 +218,7 @@ def _refuse_other(folder: Path, store: Store) -> None:
 
 def _refuse_in_use(folder: Path) -> None:
     """Refuse a backup that is open as a state folder: what was written to it there would be mixed with the new."""
-    if (folder / f"{DATABASE}-wal").exists() and not backup.folded(folder / DATABASE):
+    if (folder / f"{DATABASE}-wal").exists() and not backup.merge_journal(folder / DATABASE):
         raise RefusedError(f"{folder}: in use as a state folder; end what uses it, or name a new folder")
 
 

@@ -49,7 +49,9 @@ def sources(site: Site, _: Request) -> Response:
 def entries(site: Site, request: Request) -> Response:
     """Entries of the change log, newest first, with the address of the next page."""
     asked = LogAsked.of(request)
-    found = read_only.page(site.store, asked.wanted(), before=asked.before, after=asked.after, limit=asked.limit + 1)
+    found = read_only.log_page(
+        site.store, asked.wanted(), before=asked.before, after=asked.after, limit=asked.limit + 1
+    )
     more = len(found) > asked.limit
     shown = (found[-asked.limit :] if asked.after is not None else found[: asked.limit]) if more else found
     older = more or asked.after is not None
@@ -80,7 +82,7 @@ def jurisdiction(site: Site, request: Request) -> Response:
     place = places.one_jurisdiction(request.path_params["ocd_id"])
     ids = jurisdictions.inside(place)
     lines = pages.lines_of_place(site.store, ids, limit=places.MAX_LINES_SHOWN)
-    newest = read_only.page(site.store, read_only.Wanted(jurisdictions=ids), limit=places.MAX_LINES_SHOWN)
+    newest = read_only.log_page(site.store, read_only.Wanted(jurisdictions=ids), limit=places.MAX_LINES_SHOWN)
     return json_response(
         {"jurisdiction": place.as_value(), "listed": [each.as_value() for each in lines], "entries": newest}
     )
@@ -100,7 +102,7 @@ def report(site: Site, request: Request) -> Response:
     """A report with its versions, the newest first, and the address of the next page."""
     found = comparisons.one_report(site.store, request)
     asked = ReportAsked.of(request)
-    versions = pages.versions_of(
+    versions = pages.versions_of_report(
         site.store, found.source, found.key, before=asked.before, limit=comparisons.MAX_VERSIONS_SHOWN
     )
     last = comparisons.older_than(site.store, versions)
@@ -121,7 +123,7 @@ def version(site: Site, request: Request) -> Response:
 
 def _counts(site: Site, version: VersionRow) -> dict[str, int]:
     """How many records each list has that was looked for in a version."""
-    return {each.list: each.records for each in pages.standing_counts(site.store, version)}
+    return {each.list: each.records for each in pages.list_counts(site.store, version)}
 
 
 def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> dict[str, Any]:
@@ -159,4 +161,4 @@ def holds(site: Site, _: Request) -> Response:
 def doubts(site: Site, request: Request) -> Response:
     """What can't be right in the lists as they stand."""
     asked = SourceAsked.of(request)
-    return json_response({"doubts": doubt_rows.printed(site.store, asked.source)})
+    return json_response({"doubts": doubt_rows.doubts_as_printed(site.store, asked.source)})

@@ -129,7 +129,7 @@ def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
 def _tag(site: Site, request: Request) -> str:
     """Return the ETag of a request: it changes with the data, the address, the host's name and the program."""
     parts = (
-        read_only.mark(site.store), request.url.path, request.url.query, request.headers.get("host", ""),
+        read_only.state_mark(site.store), request.url.path, request.url.query, request.headers.get("host", ""),
         templates.fingerprint(), site.edition,
     )  # fmt: skip
     return f'"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"'

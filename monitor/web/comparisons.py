@@ -34,7 +34,9 @@ def report_page(site: Site, request: Request) -> Response:
     """Show a report with its versions."""
     found = one_report(site.store, request)
     asked = ReportAsked.of(request)
-    versions = pages.versions_of(site.store, found.source, found.key, before=asked.before, limit=MAX_VERSIONS_SHOWN)
+    versions = pages.versions_of_report(
+        site.store, found.source, found.key, before=asked.before, limit=MAX_VERSIONS_SHOWN
+    )
     return page_response(
         site,
         request,
@@ -50,13 +52,15 @@ def report_page(site: Site, request: Request) -> Response:
 def older_than(store: Store, versions: Sequence[tuple[VersionRow, Mapping[str, int]]]) -> int | None:
     """Return the number of the oldest of these versions where there are older ones, else None."""
     last = versions[-1][0] if versions else None
-    return last.number if last and pages.version(store, last.source, last.report_key, last.number - 1) else None
+    return (
+        last.number if last and pages.version_numbered(store, last.source, last.report_key, last.number - 1) else None
+    )
 
 
 def one_report(store: Store, request: Request) -> ReportRow:
     """Return the report that an address names. Raises HTTPException."""
     source, key = request.path_params["source"], request.path_params["report"]
-    found = version_rows.report(store, source, key)
+    found = version_rows.report_with_key(store, source, key)
     if found is None:
         raise not_found(f"There is no report {source}/{key}.")
     return found
@@ -71,20 +75,20 @@ def version_page(site: Site, request: Request) -> Response:
         request,
         "version.html",
         version=found,
-        lists=pages.standing_counts(site.store, found) if found.status == "recorded" else [],
+        lists=pages.list_counts(site.store, found) if found.status == "recorded" else [],
         counts=Counter(each["kind"] for each in entries),
         entries=entries[:MAX_AMENDMENTS_SHOWN],
         more=len(entries) - len(entries[:MAX_AMENDMENTS_SHOWN]),
-        before=pages.version(site.store, found.source, found.report_key, found.number - 1),
-        after=pages.version(site.store, found.source, found.report_key, found.number + 1),
-        saved=receipts.memento(site.store, found.id),
+        before=pages.version_numbered(site.store, found.source, found.report_key, found.number - 1),
+        after=pages.version_numbered(site.store, found.source, found.report_key, found.number + 1),
+        saved=receipts.receipt_address(site.store, found.id),
     )
 
 
 def one_version(store: Store, request: Request) -> VersionRow:
     """Return the version that an address names. Raises HTTPException."""
     source, key, number = (request.path_params[each] for each in ("source", "report", "number"))
-    found = pages.version(store, source, key, number)
+    found = pages.version_numbered(store, source, key, number)
     if found is None:
         raise not_found(f"There is no version {number} of {source}/{key}.")
     return found
@@ -96,7 +100,7 @@ def _of_version(store: Store, found: VersionRow) -> list[dict[str, Any]]:
 
 def kept_file(site: Site, request: Request) -> Response:
     """Send the kept bytes of a file, found by their hash, as a download that no browser opens by itself."""
-    found = pages.with_hash(site.store, request.path_params["sha256"])
+    found = pages.version_with_hash(site.store, request.path_params["sha256"])
     if found is None:
         raise not_found(f"No file with the hash {request.path_params['sha256']} was kept.")
     content = site.kept.file(found.sha256)
@@ -128,14 +132,14 @@ def ends(store: Store, asked: CompareAsked) -> tuple[VersionRow, VersionRow]:
     """Return the two versions to compare, the older first. Raises HTTPException or AskedError."""
     found = []
     for number in (asked.old, asked.new):
-        one = pages.version(store, asked.source, asked.report, number)
+        one = pages.version_numbered(store, asked.source, asked.report, number)
         if one is None:
             raise not_found(f"There is no version {number} of {asked.source}/{asked.report}.")
         if one.status != "recorded":
             raise AskedError((f"version {number} is {one.status}, and was not recorded: it can't be compared",))
         found.append(one)
     for one in found:
-        if any(each.records > MAX_RECORDS_COMPARED for each in pages.standing_counts(store, one)):
+        if any(each.records > MAX_RECORDS_COMPARED for each in pages.list_counts(store, one)):
             command = f"monitor diff {one.source} LIST {found[0].captured_at} {found[1].captured_at}"
             raise AskedError((f"a list has more than {MAX_RECORDS_COMPARED:,} records; `{command}` compares them",))
     return found[0], found[1]

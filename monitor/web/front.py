@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from monitor.store.pages import Freshness, Standing
+    from monitor.store.pages import Freshness, ListCount
     from monitor.store.rows import VersionRow
     from monitor.web.context import Site
 
@@ -55,7 +55,7 @@ class Watched:
     fresh: Freshness
     withdrawn: tuple[tuple[str, str], ...]
     overdue: tuple[str, ...]
-    lists: tuple[tuple[VersionRow, Standing], ...]
+    lists: tuple[tuple[VersionRow, ListCount], ...]
 
 
 def front(site: Site, request: Request) -> Response:
@@ -63,7 +63,7 @@ def front(site: Site, request: Request) -> Response:
     store = site.store
     watched = tuple(_watched(site, each) for each in pages.freshness(store, tuple(site.config.sources)))
     newest = pages.latest_seen(store, limit=LOOKED_AT)
-    days = [Activity(**day | {"on": date.fromisoformat(day.pop("day"))}) for day in pages.days(store)]
+    days = [Activity(**day | {"on": date.fromisoformat(day.pop("day"))}) for day in pages.activity_by_day(store)]
     listing = max(filter(_lists_places, watched), key=lambda each: each.fresh.changed_at or "", default=None)
     return page_response(
         site,
@@ -85,7 +85,7 @@ def _watched(site: Site, fresh: Freshness) -> Watched:
     lists = []
     for name in dict.fromkeys(each.name for each in reports):
         version = queries.version_as_of(store, fresh.source, name, None)
-        counts = pages.standing_counts(store, version) if version else []
+        counts = pages.list_counts(store, version) if version else []
         lists += [(version, each) for each in counts if version and (each.records or each.list != "notices")]
     return Watched(
         source=fresh.source,

@@ -27,7 +27,7 @@ def holds_page(site: Site, request: Request) -> Response:
 def doubts_page(site: Site, request: Request) -> Response:
     """Show the values that can't be right in the current lists."""
     asked = SourceAsked.of(request)
-    found = doubt_rows.printed(site.store, asked.source)
+    found = doubt_rows.doubts_as_printed(site.store, asked.source)
     return page_response(
         site,
         request,

@@ -29,7 +29,7 @@ def list_page(site: Site, request: Request) -> Response:
     since = []
     if version and not unknown:
         wanted = read_only.Wanted(source=source, list=name, since=version.captured_at)
-        later = read_only.page(site.store, wanted, limit=SINCE + 50)
+        later = read_only.log_page(site.store, wanted, limit=SINCE + 50)
         since = [each for each in later if each["observed_at"] > version.captured_at][: SINCE + 1]
     return page_response(
         site,
@@ -53,12 +53,12 @@ def list_page(site: Site, request: Request) -> Response:
 
 def as_of(
     site: Site, source: str, name: str, asked: AtAsked
-) -> tuple[list[pages.Stop], int, VersionRow | None, str | None]:
+) -> tuple[list[pages.Moment], int, VersionRow | None, str | None]:
     """Return a list's recorded versions, the number (from 1) of the one asked for, that version, and the time."""
     report = site.lists_of(source).get(name)
     if report is None:
         raise not_found(f"There is no list {source}/{name}.")
-    stops = pages.stops(site.store, source, report)
+    stops = pages.moments(site.store, source, report)
     at = asked.at
     if asked.stop is not None and stops:
         at = stops[min(asked.stop, len(stops)) - 1].captured_at

@@ -30,7 +30,7 @@ def log(site: Site, request: Request) -> Response:
     """The change log by filters, newest first."""
     asked = LogAsked.of(request)
     wanted = asked.wanted()
-    found = read_only.page(site.store, wanted, before=asked.before, after=asked.after, limit=asked.limit + 1)
+    found = read_only.log_page(site.store, wanted, before=asked.before, after=asked.after, limit=asked.limit + 1)
     more = len(found) > asked.limit
     entries = (found[-asked.limit :] if asked.after is not None else found[: asked.limit]) if more else found
     forward = asked.after is not None
@@ -77,7 +77,7 @@ def log_json(site: Site, request: Request) -> Response:
 def log_atom(site: Site, request: Request) -> Response:
     """The newest entries of a filter as a feed."""
     asked = LogAsked.of(request)
-    entries = read_only.page(site.store, asked.wanted(), limit=ENTRIES_OF_A_FEED)
+    entries = read_only.log_page(site.store, asked.wanted(), limit=ENTRIES_OF_A_FEED)
     content = feed(entries, asked, base=base(site, request), title=site.title)
     return Response(content, media_type="application/atom+xml")
 
@@ -119,9 +119,9 @@ def amendment(site: Site, request: Request) -> Response:
             for side, held in (("before", previous), ("after", version))
             if held and "row" in (entry["evidence"][side] or {})
         ],
-        doubts=doubts.of_amendment(store, entry["id"]),
+        doubts=doubts.doubts_of_amendment(store, entry["id"]),
         line=_line(site, entry),
-        reverted=read_only.amendment(store, entry["reverts"]) if entry["reverts"] else None,
+        reverted=read_only.entry_numbered(store, entry["reverts"]) if entry["reverts"] else None,
         last=changelog.head(store)[0],
     )
 
@@ -129,7 +129,7 @@ def amendment(site: Site, request: Request) -> Response:
 def one(site: Site, request: Request) -> tuple[dict[str, Any], VersionRow, VersionRow | None]:
     """The entry that an address names, the version that brought it, and the one before that."""
     number = request.path_params["id"]
-    entry = read_only.amendment(site.store, number)
+    entry = read_only.entry_numbered(site.store, number)
     version = pages.version_of_entry(site.store, number) if entry else None
     if entry is None or version is None:
         raise not_found(f"The change log has no entry {number}.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from monitor.store.pages import Place
+    from monitor.store.pages import NamedPlace
     from monitor.store.rows import VersionRow
     from monitor.web.context import Site
 
@@ -30,7 +30,7 @@ LISTED = "shade-listed"
 class MapRow:
     """A jurisdiction on the map, with the lists that name it."""
 
-    place: Place
+    place: NamedPlace
     name: str
     lists: tuple[str, ...]
 
@@ -81,9 +81,9 @@ def _versions(site: Site, source: str, at: str | None) -> tuple[VersionRow, ...]
     return tuple(found)
 
 
-def _rows(places: Iterable[Place]) -> list[MapRow]:
+def _rows(places: Iterable[NamedPlace]) -> list[MapRow]:
     lists: dict[str, list[str]] = defaultdict(list)
-    bodies: dict[str, Place] = {}
+    bodies: dict[str, NamedPlace] = {}
     for each in places:
         bodies.setdefault(each.ocd_id, each)
         if each.list not in lists[each.ocd_id]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from monitor.model import Jurisdiction
-    from monitor.store.pages import Line
+    from monitor.store.pages import ListedLine
     from monitor.web.context import Site
 
 MAX_LINES_SHOWN = 200  # lines and entries that a page tells
@@ -32,7 +32,7 @@ class Group:
 
     source: str
     list: str
-    lines: tuple[Line, ...]
+    lines: tuple[ListedLine, ...]
 
     @property
     def now(self) -> bool:
@@ -45,7 +45,7 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
     place = one_jurisdiction(request.path_params["ocd_id"])
     ids = jurisdictions.inside(place)
     lines = pages.lines_of_place(site.store, ids, limit=MAX_LINES_SHOWN)
-    entries = read_only.page(site.store, read_only.Wanted(jurisdictions=ids), limit=MAX_LINES_SHOWN + 1)
+    entries = read_only.log_page(site.store, read_only.Wanted(jurisdictions=ids), limit=MAX_LINES_SHOWN + 1)
     own = [each for each in lines if each.jurisdiction["ocd_id"] == place.ocd_id]
     return page_response(
         site,
@@ -67,7 +67,7 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
     )
 
 
-def _groups(lines: Sequence[Line]) -> list[Group]:
+def _groups(lines: Sequence[ListedLine]) -> list[Group]:
     """Group lines by source and list, those listed now first."""
     names = dict.fromkeys((each.source, each.list) for each in lines)
     return [
@@ -84,7 +84,7 @@ def one_jurisdiction(ocd_id: str) -> Jurisdiction:
     return found[0]
 
 
-def _map(place: Jurisdiction, lines: Sequence[Line]) -> Markup | None:
+def _map(place: Jurisdiction, lines: Sequence[ListedLine]) -> Markup | None:
     """Draw the map of the state: the place is marked, and the bodies listed of it and within it are coloured."""
     places = {each.jurisdiction["fips"]: each.jurisdiction for each in lines if each.now}
     return state_map(

@@ -133,7 +133,7 @@ class World:
     def receipts(self) -> dict[int, str]:
         """Those that are kept."""
         with Store(self.folder) as store:
-            return receipts.mementos(store)
+            return receipts.receipt_addresses(store)
 
 
 @pytest.fixture(scope="module")
@@ -268,7 +268,7 @@ def test_a_receipt_is_kept_once(world: World) -> None:
         version = receipts.Unsaved(
             **row, source="", report_key="", number=1, captured_at="", attempts=0, job=None, job_begun_at=None
         )
-        receipts.keep(store, version, memento="https://other.example/", saved_at="2027-01-01T00:00:00Z")
+        receipts.add_receipt(store, version, memento="https://other.example/", saved_at="2027-01-01T00:00:00Z")
     assert world.receipts() == kept
 
 
@@ -306,14 +306,14 @@ def test_few_captures_are_under_way_at_once(world: World) -> None:
     world.archive.anonymous = "job"
     world.rounds(1)
     later = instant(world.at + MINUTE)
-    one = receipts.Bounds(at=instant(world.at), latest=later, attempts=9, jobs=1, since=instant(START - MINUTE))
+    one = receipts.SaveLimits(at=instant(world.at), latest=later, attempts=9, jobs=1, since=instant(START - MINUTE))
     with Store(world.folder) as store:
-        assert receipts.due(store, ["places"], one) is None
+        assert receipts.next_unsaved(store, ["places"], one) is None
         for bounds in (replace(one, jobs=2), replace(one, since=later)):
-            found = receipts.due(store, ["places"], bounds)
+            found = receipts.next_unsaved(store, ["places"], bounds)
             assert found
             assert (found.job, found.attempts) == (None, 0)
-        looked_at = receipts.due(store, ["places"], replace(one, at=later))
+        looked_at = receipts.next_unsaved(store, ["places"], replace(one, at=later))
         assert looked_at
         assert looked_at.job
 

@@ -27,7 +27,7 @@ from monitor.errors import StoreError
 from monitor.sandbox.reader import Reader
 from monitor.steps import holds
 from monitor.store import changelog, queries
-from monitor.store.archive import ABANDONED, Archive
+from monitor.store.archive import ABANDONED_AFTER_SECONDS, Archive
 from tests.steps.test_poll import PDF, WEEKS, put, watching, weekly
 from tests.support.apart import apart
 from tests.support.paths import ROOT
@@ -199,7 +199,7 @@ def world(make: Callable[[], World]) -> World:
 def versions(world: World) -> list[VersionRow]:
     """The versions of the roster, oldest first."""
     with world.program() as program:
-        return [version for version, _ in queries.versions(program.store)]
+        return [version for version, _ in queries.all_versions(program.store)]
 
 
 def history(world: World) -> list[tuple[str, str]]:
@@ -265,7 +265,7 @@ def test_what_a_killed_write_left_is_swept_after_a_day(tmp_path: Path) -> None:
     kept = Archive(tmp_path / "archive")
     folder = kept.path(kept.put(b"a list")).parent
     old, new = folder / ".new-old", folder / ".new-new"
-    for path, age in ((old, ABANDONED + 60), (new, ABANDONED - 60)):
+    for path, age in ((old, ABANDONED_AFTER_SECONDS + 60), (new, ABANDONED_AFTER_SECONDS - 60)):
         path.write_bytes(b"half of i")
         os.utime(path, (time.time() - age,) * 2)
     kept.path(kept.put(b"a list")).unlink()
@@ -357,7 +357,7 @@ sys.stdin.read()
 
 
 def test_a_database_that_is_locked_is_waited_for(world: World) -> None:
-    """For as long as `store.BUSY`, a minute: whoever lets it go in that time has disturbed nothing."""
+    """For as long as `MAX_LOCK_WAIT_SECONDS`, a minute: whoever lets it go in that time has disturbed nothing."""
     world.publish(4)
     waits = threading.Event()
 

@@ -88,7 +88,7 @@ class Desk:
     @property
     def outbox(self) -> list[tuple[str, str, str, int]]:
         """What is not delivered: subscription, channel, status, attempts."""
-        found = alerts.outbox(self.program.store)
+        found = alerts.open_deliveries(self.program.store)
         return [(each.subscription, each.channel, each.status, each.attempts) for each in found]
 
 
@@ -175,7 +175,7 @@ def test_an_upload_in_two_steps_is_one_alert(desk: Desk) -> None:
 def test_nothing_joins_an_alert_that_was_tried(desk: Desk) -> None:
     """Even if it says that it is not due yet: what a receiver may have taken has its final words."""
     desk.told(LATER)
-    (waiting,) = alerts.outbox(desk.program.store)
+    (waiting,) = alerts.open_deliveries(desk.program.store)
     with desk.program.store.transaction():
         alerts.mark_tried(desk.program.store, waiting, next_attempt_at=waiting.next_attempt_at)
     desk.publish((*ROWS, LATER), pending=5)

@@ -98,7 +98,7 @@ class Watch:
 
     def versions(self, report: str) -> list[VersionRow]:
         """The versions of a report, oldest first."""
-        return [version for version, _ in queries.versions(self.program.store) if version.report_key == report]
+        return [version for version, _ in queries.all_versions(self.program.store) if version.report_key == report]
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has."""

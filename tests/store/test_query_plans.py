@@ -172,17 +172,17 @@ def show(ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> Callable[[Store], 
 QUESTIONS: dict[str, Callable[[Store], object]] = {
     **{f"log, {name}": log(asked) for name, asked in ASKED.items()},
     **{
-        f"page of the log, {name}": lambda store, asked=asked: read_only.page(  # type: ignore[misc]
+        f"page of the log, {name}": lambda store, asked=asked: read_only.log_page(  # type: ignore[misc]
             store, read_only.Wanted(**{key: value for key, value in asked.items() if key != "after_id"}), limit=50
         )
         for name, asked in ASKED.items()
     },
-    "page of the log by words": lambda store: read_only.page(
+    "page of the log by words": lambda store: read_only.log_page(
         store, read_only.Wanted(words="jail"), before=99, limit=50
     ),
     "next entries": lambda store: read_only.next_entries(store, read_only.Wanted(list=LIST), after=5, until_id=50),
-    "an entry": lambda store: read_only.amendment(store, entry(store)["id"]),
-    "mark": read_only.mark,
+    "an entry": lambda store: read_only.entry_numbered(store, entry(store)["id"]),
+    "mark": read_only.state_mark,
     "the log's end": changelog.head,
     "the notices about a place": lambda store: list(changelog.notices(store, TRAVIS)),
     "a record's corrections": lambda store: changelog.corrections_of(store, entry(store)["line_id"]),
@@ -194,48 +194,48 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "show a state": show(TEXAS, ()),
     "show a county": show(TRAVIS, ()),
     **{f"show words {' '.join(words)!r}": show((), words) for words in WORDS},
-    "versions": lambda store: list(queries.versions(store)),
-    "versions of a source": lambda store: list(queries.versions(store, SOURCE)),
+    "versions": lambda store: list(queries.all_versions(store)),
+    "versions of a source": lambda store: list(queries.all_versions(store, SOURCE)),
     "a version by its hash": lambda store: queries.named_version(store, now(store).sha256[:12]),
     "a version by its number": lambda store: queries.named_version(store, f"{SOURCE}/{LIST}/1"),
     "version as of a date": lambda store: queries.version_as_of(store, SOURCE, LIST, AT),
     "version of a series": lambda store: queries.version_as_of(store, "ice-ddor", "weekly", "2017-03-01T00:00:00Z"),
     "list": lambda store: queries.records_of(store, now(store), LIST),
     "taken down": lambda store: queries.withdrawn_at(store, now(store).report_id),
-    "everything kept": queries.archived,
+    "everything kept": queries.archived_files,
     "the database at a glance": queries.integrity_faults,
-    "doubts": lambda store: doubts.printed(store, None),
-    "doubts of a source": lambda store: doubts.printed(store, SOURCE),
-    "doubts of a list": lambda store: doubts.standing(store, now(store).report_id, LIST),
-    "doubts of a record": lambda store: doubts.of_line(store, entry(store)["line_id"]),
-    "doubts of an entry": lambda store: doubts.of_amendment(store, entry(store)["id"]),
-    "what is due on a channel": lambda store: alerts.due(store, "mail", at=AT, ahead=AT, far=AT),
-    "outbox": alerts.outbox,
-    "entries of an alert": lambda store: alerts.entries_of(store, 1),
-    "versions of an alert": lambda store: alerts.versions_of(store, 1),
-    "disabled channels": alerts.disabled,
-    "sources": metrics.sources,
-    "versions by status": metrics.versions,
-    "how many are held": metrics.held,
-    "undelivered": metrics.undelivered,
+    "doubts": lambda store: doubts.doubts_as_printed(store, None),
+    "doubts of a source": lambda store: doubts.doubts_as_printed(store, SOURCE),
+    "doubts of a list": lambda store: doubts.standing_doubts(store, now(store).report_id, LIST),
+    "doubts of a record": lambda store: doubts.doubts_of_line(store, entry(store)["line_id"]),
+    "doubts of an entry": lambda store: doubts.doubts_of_amendment(store, entry(store)["id"]),
+    "what is due on a channel": lambda store: alerts.due_deliveries(store, "mail", at=AT, ahead=AT, far=AT),
+    "outbox": alerts.open_deliveries,
+    "entries of an alert": lambda store: alerts.entries_of_alert(store, 1),
+    "versions of an alert": lambda store: alerts.versions_of_alert(store, 1),
+    "disabled channels": alerts.disabled_channels,
+    "sources": metrics.polled_sources,
+    "versions by status": metrics.versions_by_status,
+    "how many are held": metrics.count_held,
+    "undelivered": metrics.count_undelivered,
     "log length": metrics.log_length,
     "freshness": lambda store: pages.freshness(store, (SOURCE, "other")),
     "overdue": lambda store: pages.is_overdue(store, versions.reports_of(store, SOURCE)[0]),
-    "counts of a version": lambda store: pages.standing_counts(store, now(store)),
+    "counts of a version": lambda store: pages.list_counts(store, now(store)),
     "places of a version": lambda store: pages.places(store, now(store)),
-    "activity by day": pages.days,
+    "activity by day": pages.activity_by_day,
     "what was seen last": lambda store: pages.latest_seen(store, limit=20),
-    "moments of a list": lambda store: pages.stops(store, SOURCE, LIST),
-    "moments of a series": lambda store: pages.stops(store, "ice-ddor", "weekly"),
-    "latest versions": lambda store: pages.versions_of(store, SOURCE, LIST, limit=20),
-    "versions before one": lambda store: pages.versions_of(store, SOURCE, LIST, before=5, limit=20),
-    "a version": lambda store: pages.version(store, SOURCE, LIST, 2),
+    "moments of a list": lambda store: pages.moments(store, SOURCE, LIST),
+    "moments of a series": lambda store: pages.moments(store, "ice-ddor", "weekly"),
+    "latest versions": lambda store: pages.versions_of_report(store, SOURCE, LIST, limit=20),
+    "versions before one": lambda store: pages.versions_of_report(store, SOURCE, LIST, before=5, limit=20),
+    "a version": lambda store: pages.version_numbered(store, SOURCE, LIST, 2),
     "version of an entry": lambda store: pages.version_of_entry(store, entry(store)["id"]),
-    "file by its hash": lambda store: pages.with_hash(store, now(store).sha256),
+    "file by its hash": lambda store: pages.version_with_hash(store, now(store).sha256),
     "lines of a place": lambda store: pages.lines_of_place(store, TRAVIS, limit=50),
-    "sources that are due": lambda store: schedule.due(store, at=AT, latest=AT),
+    "sources that are due": lambda store: schedule.due_sources(store, at=AT, latest=AT),
     "last changes": lambda store: schedule.last_changes(store, SOURCE, most=20),
-    "reports": lambda store: versions.report(store, SOURCE, LIST),
+    "reports": lambda store: versions.report_with_key(store, SOURCE, LIST),
     "latest version": lambda store: versions.latest_version(store, now(store).report_id),
     "latest capture": lambda store: versions.latest_capture(store, SOURCE, "https://www.ice.gov"),
     "version at a time": lambda store: versions.version_at(store, 1, digest=now(store).digest, at=AT),
@@ -245,9 +245,11 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "last recorded": lambda store: records.last_recorded(store, now(store).report_id),
     "recorded before": lambda store: records.recorded_before(store, now(store)),
     "followed": lambda store: records.followed(store, now(store), sha256=now(store).sha256),
-    "a list's past": lambda store: records.past(store, now(store), LIST),
+    "a list's past": lambda store: records.list_past(store, now(store), LIST),
     "a list that was read": lambda store: records.last_with_list(store, now(store), LIST),
-    "a list to compare with": lambda store: records.standing(store, now(store).report_id, LIST, PARTICIPATING.fields),
+    "a list to compare with": lambda store: records.standing_records(
+        store, now(store).report_id, LIST, PARTICIPATING.fields
+    ),
 }
 
 
@@ -380,12 +382,12 @@ def test_versions_are_counted_as_they_go_on(store: Store) -> None:
         rows = store.all("SELECT status, count(*) AS count FROM versions GROUP BY status ORDER BY status")
         return {row["status"]: row["count"] for row in rows}
 
-    before = metrics.versions(store)
+    before = metrics.versions_by_status(store)
     assert before == counted()
     store.connection.execute("BEGIN")
     records.mark_held(store, now(store), reason="a test", releasable=True)
-    assert metrics.versions(store) == counted() != before
+    assert metrics.versions_by_status(store) == counted() != before
     records.mark_rejected(store, now(store), reason="a test")
-    assert metrics.versions(store) == counted() != before
+    assert metrics.versions_by_status(store) == counted() != before
     store.connection.execute("ROLLBACK")
-    assert metrics.versions(store) == before
+    assert metrics.versions_by_status(store) == before

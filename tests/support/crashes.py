@@ -254,7 +254,7 @@ def _finish(config: Path, state: Path) -> None:
             program.now = lambda hours=hours: begun + timedelta(hours=hours)  # type: ignore[misc]
             for _ in program.deliver():
                 pass
-            if not any(each.status == alerts.WAITING for each in alerts.outbox(program.store)):
+            if not any(each.status == alerts.WAITING for each in alerts.open_deliveries(program.store)):
                 return
 
 

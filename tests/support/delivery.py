@@ -278,7 +278,7 @@ def play(rounds: int, *, seed: int, folder: Path) -> Figures:
                 _round(stage, lines, figures)
             receivers.break_down("", "")
             stage.recorder.present += BETWEEN
-            figures.waiting = len(alerts.outbox(program.store))
+            figures.waiting = len(alerts.open_deliveries(program.store))
             _ended(_delivering(stage, die_at=""))
             compare(program.store, receivers, figures)
     return figures
@@ -369,7 +369,7 @@ def compare(store: Store, receivers: Receivers, figures: Figures) -> None:
             there = {
                 key
                 for key, alert in ours.items()
-                if any(_tells_of(each, alerts.entries_of(store, alert)) for each in taken)
+                if any(_tells_of(each, alerts.entries_of_alert(store, alert)) for each in taken)
             }
         else:
             there = {each.key for each in taken}
@@ -409,7 +409,7 @@ def _deliver(config: Path, state: Path, at: datetime, *, die_at: str | None) -> 
         program.channels = {name: _channel(program, name) for name in ("mail", "room", "hook")}
         begun = time.monotonic()
         program.now = lambda: at + FASTER * timedelta(seconds=time.monotonic() - begun)
-        waiting = alerts.outbox(program.store)
+        waiting = alerts.open_deliveries(program.store)
         print("begins", flush=True)  # noqa: T201 - for the process that started this one
         if die_at is not None:
             _mortal(die_at, counted)
@@ -417,7 +417,7 @@ def _deliver(config: Path, state: Path, at: datetime, *, die_at: str | None) -> 
         daemon = Daemon(steps=steps, supervisor=Supervisor(), tick=TICK)
         daemon.start()
         while waiting or die_at != "":
-            waiting = [each for each in alerts.outbox(program.store) if each.status == alerts.WAITING]
+            waiting = [each for each in alerts.open_deliveries(program.store) if each.status == alerts.WAITING]
             tick.wait(TICK)
         assert daemon.stop()
     sys.settrace(None)

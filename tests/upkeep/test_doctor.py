@@ -382,10 +382,10 @@ def test_what_waits_for_a_person_is_told(offline: Doctor, tmp_path: Path) -> Non
     with Store(offline.commands.state) as store, store.transaction():
         for number, channel in enumerate(("feed", "gone")):
             alert = alerts.add(store, "watch", channels=[channel], at=AT, due_at=AT, joins=False, subject="s")
-            (delivery,) = (each for each in alerts.outbox(store) if each.alert_id == alert)
+            (delivery,) = (each for each in alerts.open_deliveries(store) if each.alert_id == alert)
             if number == 0:
                 alerts.mark_failed(store, delivery, fault="refused", next_attempt_at=None)
-        alerts.disable(store, "feed", fault="its folder is gone", at=AT)
+        alerts.disable_channel(store, "feed", fault="its folder is gone", at=AT)
         store.write(
             "INSERT INTO sources (name, polled_at, failures, fault) VALUES ('one', :at, 3, 'blocked: 403')", {"at": AT}
         )

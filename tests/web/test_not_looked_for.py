@@ -85,7 +85,7 @@ def test_a_receipt_is_seen_as_soon_as_it_is_there(pages: Served) -> None:
             version_id=version.id, source=version.source, report_key=version.report_key, number=version.number,
             url=version.url, captured_at=version.captured_at, attempts=0, job=None, job_begun_at=None,
         )  # fmt: skip
-        receipts.put_off(store, unsaved, until="2026-01-01T00:00:00Z")
-        receipts.keep(store, unsaved, memento=address, saved_at="2026-01-01T00:00:00Z")
+        receipts.postpone_save(store, unsaved, until="2026-01-01T00:00:00Z")
+        receipts.add_receipt(store, unsaved, memento=address, saved_at="2026-01-01T00:00:00Z")
     after = pages.get(path, **{"if-none-match": before.headers["etag"]})
     assert (after.status_code, address in after.text) == (200, True)

@@ -55,6 +55,6 @@ CREATE INDEX mementos_of_digest ON mementos (source, report, digest)
 """
 
 
-def statements() -> tuple[str, ...]:
-    """The step's statements, in order."""
+def backfill_statements() -> tuple[str, ...]:
+    """Return the step's statements, in order."""
     return tuple(BACKFILL.split(";\n\n"))

@@ -232,6 +232,6 @@ CREATE TABLE disabled (
 """
 
 
-def statements() -> tuple[str, ...]:
-    """The step's statements, in order."""
+def history_statements() -> tuple[str, ...]:
+    """Return the step's statements, in order."""
     return tuple(HISTORY.split(";\n\n"))

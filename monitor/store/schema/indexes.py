@@ -1,7 +1,7 @@
 """What is found without looking through all: records by parts of words, versions by their bytes, and counts."""
 
 # All that a record says, each value with two blanks after it, so that its last letters begin a piece of three too.
-SAID = """
+RECORD_WORDS = """
         coalesce((
             SELECT group_concat(value || '  ', '')
             FROM json_each(iif(json_valid({row}.fields), {row}.fields, '{{}}'))
@@ -75,7 +75,7 @@ INSERT INTO version_counts (status, versions) SELECT status, count(*) FROM versi
 """
 
 
-def statements() -> tuple[str, ...]:
-    """The step's statements, in order."""
-    filled = FINDING.format(new=SAID.format(row="new"), old=SAID.format(row="old"))
+def index_statements() -> tuple[str, ...]:
+    """Return the step's statements, in order."""
+    filled = FINDING.format(new=RECORD_WORDS.format(row="new"), old=RECORD_WORDS.format(row="old"))
     return tuple(filled.split(";\n\n"))

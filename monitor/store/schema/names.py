@@ -1,6 +1,6 @@
 """Columns, tables and indexes are named for what they hold: a line of corrections, a gap, a digest, a notice."""
 
-NAMES = """
+RENAMES = """
 -- The first record of a line of corrections: "entry" is a row of the change log and nothing else.
 ALTER TABLE records RENAME COLUMN entry TO line_id;
 
@@ -54,6 +54,6 @@ ALTER TABLE log_end RENAME TO change_log_head
 """
 
 
-def statements() -> tuple[str, ...]:
+def renaming_statements() -> tuple[str, ...]:
     """Return the step's statements, in order."""
-    return tuple(NAMES.split(";\n\n"))
+    return tuple(RENAMES.split(";\n\n"))

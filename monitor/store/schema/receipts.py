@@ -17,6 +17,6 @@ CREATE TABLE receipts (
 """
 
 
-def statements() -> tuple[str, ...]:
-    """The step's statements, in order."""
+def receipt_statements() -> tuple[str, ...]:
+    """Return the step's statements, in order."""
     return tuple(RECEIPTS.split(";\n\n"))

@@ -10,6 +10,6 @@ CREATE INDEX schedule_by_time ON schedule (next_poll_at)
 """
 
 
-def statements() -> tuple[str, ...]:
-    """The step's statements, in order."""
+def schedule_statements() -> tuple[str, ...]:
+    """Return the step's statements, in order."""
     return tuple(SCHEDULE.split(";\n\n"))

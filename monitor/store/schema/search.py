@@ -2,7 +2,7 @@
 
 # In a facet's name nothing but letters and digits, so that the index takes it for one word: a letter for what it is,
 # and its value in hexadecimal. A jurisdiction counts for all that it lies in by its id: its county, its state.
-FACETS = """
+AMENDMENT_FACETS = """
         's' || hex({row}.source) || ' k' || hex({row}.kind)
         || coalesce(' l' || hex({row}.list), '') || coalesce(' t' || hex({row}.state), '')
         || coalesce((
@@ -20,7 +20,7 @@ FACETS = """
                 length(place)
             )) AS ends
         ), '')"""
-WORDS = """
+AMENDMENT_WORDS = """
         coalesce((
             SELECT group_concat(value, ' ') FROM json_each(iif(json_valid({row}.before), {row}.before, '[]'))
         ), '') || ' ' || coalesce((
@@ -100,10 +100,10 @@ FROM amendments GROUP BY 1, 2, 3, 4
 """
 
 
-def statements() -> tuple[str, ...]:
-    """The step's statements, in order: the first part for what is to come, the second for what is there."""
+def search_statements() -> tuple[str, ...]:
+    """Return the step's statements, in order: the first part for what is to come, the second for what is there."""
     new, old = (
-        text.format(words=WORDS.format(row=row), facets=FACETS.format(row=row)).split(";\n\n")
+        text.format(words=AMENDMENT_WORDS.format(row=row), facets=AMENDMENT_FACETS.format(row=row)).split(";\n\n")
         for text, row in ((BROWSING, "new"), (BROWSING_OF_OLD, "old"))
     )
     return (*new, *old)

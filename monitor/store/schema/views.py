@@ -65,6 +65,6 @@ WHERE reports.withdrawn_at IS NULL AND captures.via = 'poll' AND captures.mement
 -- Each delivery with its alert."""
 
 
-def statements() -> tuple[str, ...]:
+def view_statements() -> tuple[str, ...]:
     """Return the step's statements, in order."""
     return tuple((VIEWS + DELIVERY_DETAILS).split(";\n\n"))

@@ -131,7 +131,7 @@ def _leftovers(state: Path, *, now: datetime) -> Iterator[Finding]:
 
 def _database(store: backup.Copy) -> Iterator[Finding]:
     """Whether it is whole, and of this release."""
-    missing, newer = backup.steps(store)
+    missing, newer = backup.schema_differences(store)
     if newer:
         what = f"{store.path} was written by a newer version of monitor (it has {', '.join(newer)})"
         yield fault("database", what, "install that version, or name another folder with --state")
@@ -141,12 +141,12 @@ def _database(store: backup.Copy) -> Iterator[Finding]:
     for each in () if newer else queries.integrity_faults(store):
         yield fault("database", each, "see `monitor verify`; restore a backup with `monitor restore`")
     if not newer:
-        yield ok("database", f"{backup.size(store) / 1e6:,.1f} MB")
+        yield ok("database", f"{backup.database_bytes(store) / 1e6:,.1f} MB")
 
 
 def _archive(store: backup.Copy, archive: Archive) -> Iterator[Finding]:
     """Whether every kept file is there, with its size; the hashes are for `monitor verify`."""
-    kept = queries.archived(store)
+    kept = queries.archived_files(store)
     sizes = {row["sha256"]: row["bytes"] for row in kept}
     wrong = [sha256 for sha256, size in sizes.items() if not _has(archive, sha256, size)]
     if wrong:
@@ -165,17 +165,17 @@ def _has(archive: Archive, sha256: str, size: int) -> bool:
 
 def _waiting(store: backup.Copy, config: Config) -> Iterator[Finding]:
     """Sources that fail, versions that are held, alerts that don't get out."""
-    for polled in metrics.sources(store):
+    for polled in metrics.polled_sources(store):
         if polled.name in config.sources and polled.failures >= TOLD_AT[0]:
             what = f"{polled.failures} polls in a row failed: {polled.fault}"
             yield warning(f"source {polled.name}", what, "see what the page says to a browser")
-    if held := metrics.held(store):
+    if held := metrics.count_held(store):
         yield warning("holds", f"{held} versions wait for a person", "see `monitor holds`")
-    for channel, why in alerts.disabled(store).items():
+    for channel, why in alerts.disabled_channels(store).items():
         if channel in config.channels:
             what = f"disabled: {why}"
             yield fault(f"channel {channel}", what, f"mend it, then `monitor test-alert {channel}`")
-    outbox = alerts.outbox(store)
+    outbox = alerts.open_deliveries(store)
     dead = Counter(each.channel for each in outbox if each.status == alerts.DEAD)
     lost = Counter(each.channel for each in outbox if each.status == alerts.WAITING)
     for channel, count in sorted(dead.items()):
