@@ -1,4 +1,4 @@
-"""Alerts for subscriptions and their deliveries: written with what they tell of, marked after they were sent."""
+"""Writes alerts and their deliveries, and reads those that are to be sent."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ WAITING, SENT, DEAD = "waiting", "sent", "dead"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """One alert on its way to one channel. `key` is the alert's name in the world, the same at every attempt.
+    """One alert on its way to one channel.
 
-    `subject` and `notes` are set for what is no amendment: lists first seen, and what an operator must know.
+    `key` identifies the alert for receivers, and is the same at every attempt. `subject` is set in alerts to operators,
+    `notes` hold lines that are about no amendment, for example a list that was seen for the first time.
     """
 
     id: int
@@ -49,11 +50,16 @@ def _row(row: dict[str, Any]) -> DeliveryRow:
 def add(
     store: Store, subscription: str, *, channels: Sequence[str], at: str, due_at: str, joins: bool, subject: str | None
 ) -> int:
-    """The alert that what happens now belongs to, made where there is none; returns its id.
+    """Return the id of the alert that takes a new event of a subscription, and make the alert where there is none.
 
-    With `joins` it is the one of the subscription that is not due yet: an upload in two steps is one alert, and so is
-    all that a digest gathers. It is none that was tried already, or that is due later than this would be alone. Call
-    within the transaction that records what it tells of.
+    Call it within the transaction that records the event.
+
+    - `channels`: the alert gets a delivery to each.
+    - `at`, `due_at`: the time of the event, and when an alert about it alone would be due.
+    - `joins`: add the event to the subscription's alert that is not due yet, so that an upload in two steps, or all
+      that belongs to one digest, is one alert. An alert that was tried already, or is due after `due_at`, takes nothing
+      more.
+    - `subject`: of an alert to operators, else None.
     """
     row = _gathering(store, subscription, at=at, due_at=due_at) if joins else None
     alert = (
@@ -79,7 +85,7 @@ def add(
 
 
 def _gathering(store: Store, subscription: str, *, at: str, due_at: str) -> dict[str, Any] | None:
-    """The alert of a subscription that still takes what happens now."""
+    """Return id and due time of the alert of a subscription that still takes events, or None."""
     return store.one(
         """
         SELECT id, due_at FROM alerts
@@ -99,7 +105,7 @@ def put(
     versions: Mapping[int, Mapping[str, int]] | None = None,
     notes: Iterable[str] = (),
 ) -> None:
-    """Put amendments, versions (with the lists seen for the first time in them) and lines of words into an alert."""
+    """Add amendments, versions (each with the lists first seen in it) and lines of text to an alert."""
     for entry in entries:
         store.write(
             "INSERT OR IGNORE INTO alert_entries (alert_id, amendment_id) VALUES (:alert, :entry)",
@@ -115,7 +121,7 @@ def put(
 
 
 def entries_of_alert(store: Store, alert: int) -> list[dict[str, Any]]:
-    """The amendments of an alert as the change log prints them, oldest first."""
+    """Return the amendments of an alert as the change log prints them, oldest first."""
     rows = store.all(
         """
         SELECT amendments.* FROM alert_entries JOIN amendments ON amendments.id = alert_entries.amendment_id
@@ -127,7 +133,7 @@ def entries_of_alert(store: Store, alert: int) -> list[dict[str, Any]]:
 
 
 def versions_of_alert(store: Store, alert: int) -> list[tuple[VersionRow, dict[str, int]]]:
-    """The versions that an alert speaks of, oldest first, each with the lists first seen in it."""
+    """Return the versions that an alert is about, oldest first, each with the lists first seen in it."""
     rows = store.all(
         """
         SELECT * FROM version_details
@@ -141,10 +147,10 @@ def versions_of_alert(store: Store, alert: int) -> list[tuple[VersionRow, dict[s
 
 
 def due_deliveries(store: Store, channel: str, *, at: str, ahead: str, far: str) -> list[DeliveryRow]:
-    """What is to be tried now on a channel, oldest alert first; nothing while it is disabled.
+    """Return the deliveries to try now on a channel, oldest alert first; none while the channel is disabled.
 
-    An alert made after `ahead`, or one that was put off until after `far`, was written by a clock that stood ahead:
-    it is tried now.
+    A clock that was wrong must not hold alerts up: an alert created after `ahead`, or a delivery postponed to a time
+    after `far`, is tried now.
     """
     rows = store.all(
         """
@@ -160,15 +166,15 @@ def due_deliveries(store: Store, channel: str, *, at: str, ahead: str, far: str)
 
 
 def open_deliveries(store: Store) -> list[DeliveryRow]:
-    """All deliveries that are not done: waiting, or given up."""
+    """Return all deliveries that wait or were given up."""
     rows = store.all("SELECT * FROM delivery_details WHERE status IN ('waiting', 'dead') ORDER BY alert_id, id")
     return [_row(row) for row in rows]
 
 
 def mark_tried(store: Store, delivery: DeliveryRow, *, next_attempt_at: str) -> bool:
-    """An attempt begins: should the process die in it, the next one comes at this time.
+    """Note that an attempt begins, and that the next one comes at a time if this process dies meanwhile.
 
-    False where another process was quicker.
+    Return False where another process began the attempt first.
     """
     rows = store.all(
         """
@@ -181,7 +187,7 @@ def mark_tried(store: Store, delivery: DeliveryRow, *, next_attempt_at: str) -> 
 
 
 def mark_sent(store: Store, delivery: DeliveryRow, *, at: str) -> None:
-    """The receiver has taken it."""
+    """Note that the receiver has taken a delivery."""
     store.write(
         "UPDATE deliveries SET status = 'sent', sent_at = :at, fault = NULL WHERE id = :id",
         {"at": at, "id": delivery.id},
@@ -189,7 +195,7 @@ def mark_sent(store: Store, delivery: DeliveryRow, *, at: str) -> None:
 
 
 def mark_failed(store: Store, delivery: DeliveryRow, *, fault: str, next_attempt_at: str | None) -> None:
-    """An attempt failed; it is tried again at a time, or (None) given up."""
+    """Note that an attempt failed; the delivery is tried again at a time, or given up where that is None."""
     store.write(
         """
         UPDATE deliveries SET fault = :fault, status = iif(:next IS NULL, 'dead', 'waiting'),
@@ -201,7 +207,7 @@ def mark_failed(store: Store, delivery: DeliveryRow, *, fault: str, next_attempt
 
 
 def postpone(store: Store, channel: str, *, until: str) -> None:
-    """All that waits for a channel waits at least until then: its receiver has asked for so long."""
+    """Let all deliveries of a channel wait until a time at least, as its receiver asked."""
     store.write(
         """
         UPDATE deliveries SET next_attempt_at = :until
@@ -212,7 +218,7 @@ def postpone(store: Store, channel: str, *, until: str) -> None:
 
 
 def revive(store: Store, *, alert: int | None, at: str) -> int:
-    """Let deliveries that were given up (of one alert, or all) be tried again now; returns how many."""
+    """Let deliveries that were given up be tried again now, of one alert or (None) of all; return how many they are."""
     rows = store.all(
         """
         UPDATE deliveries SET status = 'waiting', attempts = 0, next_attempt_at = :at
@@ -224,7 +230,7 @@ def revive(store: Store, *, alert: int | None, at: str) -> int:
 
 
 def disable_channel(store: Store, channel: str, *, fault: str, at: str) -> None:
-    """A channel can't be used until a person has mended it."""
+    """Send nothing to a channel until a person has mended the fault."""
     store.write(
         "INSERT OR REPLACE INTO disabled_channels (channel, at, fault) VALUES (:channel, :at, :fault)",
         {"channel": channel, "at": at, "fault": fault},
@@ -232,12 +238,12 @@ def disable_channel(store: Store, channel: str, *, fault: str, at: str) -> None:
 
 
 def enable_channel(store: Store, channel: str) -> None:
-    """A channel is tried again."""
+    """Send to a channel again."""
     store.write("DELETE FROM disabled_channels WHERE channel = :channel", {"channel": channel})
 
 
 def disabled_channels(store: Store) -> dict[str, str]:
-    """The channels that are disabled, each with its fault."""
+    """Return the disabled channels, each with its fault."""
     return {
         row["channel"]: row["fault"]
         for row in store.all("SELECT channel, fault FROM disabled_channels ORDER BY channel")
@@ -245,7 +251,7 @@ def disabled_channels(store: Store) -> dict[str, str]:
 
 
 def first_time(store: Store, what: str, *, at: str) -> bool:
-    """True once for each thing that an operator can be told."""
+    """Return True where operators were not told of this before, and note that they are told now."""
     rows = store.all(
         "INSERT OR IGNORE INTO operator_notices (what, at) VALUES (:what, :at) RETURNING what", {"what": what, "at": at}
     )

@@ -1,4 +1,4 @@
-"""Kept bytes, by their SHA-256. What is here is complete, on disk, and never written again."""
+"""Keeps bytes in files that are named by their SHA-256; a file here is complete, on disk, and never written again."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ ABANDONED_AFTER_SECONDS = 24 * 60 * 60  # a temporary file older than this was l
 
 
 class Archive:
-    """A folder of files named by their own hash, two letters deep."""
+    """A folder of files named by their own hash; the first two digits are the subfolder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def path(self, sha256: str) -> Path:
-        """Where the bytes with this hash are, or would be."""
+        """Return where the file with this hash is, or would be."""
         return self.folder / sha256[:2] / sha256[2:]
 
     def put(self, content: bytes) -> str:
-        """Keep bytes and return their SHA-256. When this returns, they survive a power cut. Raises StoreError."""
+        """Keep bytes and return their SHA-256. Once this returns, they survive a power cut. Raises StoreError."""
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
         try:
             if not _holds(target, content):
                 self._write(target, content)
-            # Also where the file is there already: whoever wrote it may have been killed before this.
+            # Also where the file is there already: the process that wrote it may have been killed before this.
             for folder in (target.parent, self.folder, self.folder.parent):
                 _sync_folder(folder)
         except OSError as fault:
@@ -47,7 +47,7 @@ class Archive:
         return sha256
 
     def _write(self, target: Path, content: bytes) -> None:
-        """Temporary file, fsync, rename: the name stands for all of the bytes or for none."""
+        """Write a temporary file, fsync and rename it: the name stands for all of the bytes or does not exist."""
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target.parent)
         number, temporary = tempfile.mkstemp(prefix=".new-", dir=target.parent)
@@ -64,11 +64,11 @@ class Archive:
             raise
 
     def has(self, sha256: str) -> bool:
-        """Whether a file is there for these bytes; `get` tells whether it holds them."""
+        """Return whether there is a file with this hash; `get` checks that its bytes are the right ones."""
         return self.path(sha256).exists()
 
     def get(self, sha256: str) -> bytes:
-        """The bytes with this hash, checked against it. Raises StoreError where they are missing or altered."""
+        """Return the bytes with this hash. Raises StoreError where they are missing or altered."""
         path = self.path(sha256)
         try:
             content = path.read_bytes()
@@ -79,14 +79,14 @@ class Archive:
         return content
 
     def names(self) -> Iterator[str]:
-        """The hashes of all kept bytes; leftovers of a write that was cut short are not among them."""
+        """Yield the hashes of all kept files, without temporary files of writes that were cut short."""
         for path in sorted(self.folder.glob("??/*")):
             if not path.name.startswith("."):
                 yield path.parent.name + path.name
 
 
 def _holds(path: Path, content: bytes) -> bool:
-    """Whether a file holds just these bytes: one cut short or altered is written anew."""
+    """Return whether a file holds exactly these bytes; one that was cut short or altered does not."""
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content
     except FileNotFoundError:
@@ -94,7 +94,7 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def _sweep(folder: Path) -> None:
-    """Take away what killed processes left unfinished."""
+    """Delete temporary files that killed processes left behind."""
     for path in folder.glob(".new-*"):
         with suppress(OSError):
             if path.stat().st_mtime < time.time() - ABANDONED_AFTER_SECONDS:

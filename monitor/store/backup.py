@@ -1,4 +1,4 @@
-"""The database as a file: copied whole while others write, opened without changing it."""
+"""Copies the database into a file while others write to it, and opens such a file without changing it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PAGES_AT_ONCE = 2_000  # pages of the database that are copied between two reports of progress
-# What a database of an older release may lack of that which is asked of a copy, and how a view stands in for it. Such a
-# view lives in the connection alone.
+# Tables and views that a database of an older release may lack, each with a statement that makes a view in its place.
+# Such a view exists in the connection alone.
 STAND_INS = {
     "change_log_head": "CREATE TEMP VIEW change_log_head AS SELECT * FROM log_end",
     "disabled_channels": "CREATE TEMP VIEW disabled_channels AS SELECT * FROM disabled",
@@ -26,10 +26,10 @@ STAND_INS = {
 
 
 class Copy(Store):
-    """A database that is only read: nothing is made or migrated, and it may be of another release."""
+    """A database that is only read: it is never created or migrated, and may be of another release."""
 
     def __init__(self, path: Path) -> None:
-        """Open. Raises StoreError where there is no such file; whether it is sound shows when it is asked."""
+        """Open the file. Raises StoreError where there is none; a damaged one is noticed at the first query."""
         self.path = path
         try:
             address = f"file:{quote(str(path.absolute()))}?mode=ro"
@@ -40,17 +40,17 @@ class Copy(Store):
             self._stand_in()
 
     def _stand_in(self) -> None:
-        """Let a database of an older release be asked like one of this release."""
+        """Let a database of an older release be asked with the names of this release."""
         names = {name for (name,) in self.connection.execute("SELECT name FROM sqlite_schema").fetchall()}
         for name in STAND_INS.keys() - names:
             self.connection.execute(STAND_INS[name])
 
 
 def copy_database(source: Store, path: Path, *, progress: Callable[[int, int], None]) -> None:
-    """Write the database as it is now into a file of its own, which needs no other beside it. Raises StoreError.
+    """Write the database as it is now into one file that needs no other beside it. Raises StoreError.
 
-    The source is read in one transaction: who writes meanwhile neither waits nor is seen. `progress` gets the pages
-    left and the pages in all.
+    All of it is read in one transaction: others may write meanwhile, and the copy does not have their changes.
+    `progress` gets the number of pages left and of all pages.
     """
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as target, _as_it_is(source.connection):
@@ -64,7 +64,7 @@ def copy_database(source: Store, path: Path, *, progress: Callable[[int, int], N
 
 
 def merge_journal(path: Path) -> bool:
-    """Make a database one file again, with what stood in files beside it; False while somebody has it open."""
+    """Merge the journal files beside a database into it; return False while another process has it open."""
     try:
         with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
             found: tuple[str] = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
@@ -75,7 +75,7 @@ def merge_journal(path: Path) -> bool:
 
 @contextmanager
 def _as_it_is(connection: sqlite3.Connection) -> Iterator[None]:
-    """Within this, a connection sees the database as it was at the beginning."""
+    """Let a connection see the database as it is at the beginning, whatever others write meanwhile."""
     connection.execute("BEGIN")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -85,20 +85,23 @@ def _as_it_is(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def database_bytes(store: Store) -> int:
-    """How many bytes a copy takes."""
+    """Return the size of the database in bytes."""
     found = store.one("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")
     return int(found["bytes"]) if found else 0
 
 
 def schema_differences(store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The schema's steps that a database lacks, and those of it that this release does not know."""
+    """Return the steps of the schema that a database lacks, and those that this release does not know."""
     rows = store.all("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor' ORDER BY id")
     there = [row["name"] for row in rows]
     return tuple(step for step in STEPS if step not in there), tuple(step for step in there if step not in STEPS)
 
 
 def why_unrelated(old: Store, new: Store) -> str | None:
-    """Why `old` can't be an earlier state of the history in `new`: its last entry or capture; None where it can."""
+    """Return why `old` can't be an earlier state of the history in `new`, or None where it can.
+
+    The reason names the last entry or capture of `old` that `new` lacks.
+    """
     entry = old.one("SELECT id, entry_hash FROM amendments ORDER BY id DESC LIMIT 1")
     if entry and not new.one("SELECT 1 FROM amendments WHERE id = :id AND entry_hash = :entry_hash", entry):
         return f"entry {entry['id']} of its change log ({entry['entry_hash'][:12]}...)"

@@ -1,6 +1,7 @@
-"""What a backfill asks and writes: captures that a web archive has, and versions before the first.
+"""Reads and writes the captures of a web archive that a backfill lists, keeps, and places before the first version.
 
-Ids and numbers of such versions go down from the lowest there are, so that in each report they ascend with time.
+Versions and captures from a backfill get ids and numbers below the lowest there are, so that in each report ids and
+numbers ascend with time.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MementoRow:
-    """One capture in a web archive; from `sha256` on None until its bytes are kept. `digest` is what makes it differ.
+    """One capture in a web archive.
 
-    `fault` is why it did not come when it was last asked for.
+    `archive_sha1` is the archive's own hash of the bytes. `sha256`, `digest`, `bytes` and `headers` are None until the
+    bytes are kept. Captures with the same `digest` have the same content. `fault` is why the last attempt to fetch it
+    failed.
     """
 
     id: int
@@ -41,13 +44,13 @@ class MementoRow:
 
     @property
     def last_modified(self) -> str | None:
-        """What its server said of when the file was changed, as it said it."""
+        """Return the server's Last-Modified header as it was sent, or None."""
         return next((value for name, value in json.loads(self.headers or "[]") if name == "last-modified"), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bytes:
-    """What a capture has, that is kept: the hash of its bytes, what makes it differ, its size, its headers as JSON."""
+    """The kept bytes of a capture: their hash, the digest of their content, their size, and the headers as JSON."""
 
     sha256: str
     digest: str
@@ -57,7 +60,7 @@ class Bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A version to be: its capture, and when the archive last saw the same."""
+    """A version to be made from a capture, and when the archive last saw the same content."""
 
     capture: MementoRow
     last_seen_at: str
@@ -75,9 +78,9 @@ def list_memento(
     address: str,
     media_type: str,
 ) -> None:
-    """A capture that the archive has; one that failed may be tried again, though its fault is remembered.
+    """Note a capture that the archive has; one that failed before may be tried again, and keeps its fault.
 
-    What is not placed yet becomes the report's that it is of by the present description.
+    As long as a capture is not placed, it belongs to the report that the present configuration assigns it to.
     """
     store.write(
         """
@@ -103,7 +106,7 @@ def list_memento(
 
 
 def mementos_with_status(store: Store, source: str, *, status: str, report_key: str | None = None) -> list[MementoRow]:
-    """The captures of a source that have come so far, oldest first."""
+    """Return the captures of a source, or of one report, with a status, oldest first."""
     rows = store.all(
         """
         SELECT id, report_key, report_name, url, captured_at, archive_sha1, address, media_type, sha256, digest,
@@ -117,7 +120,7 @@ def mementos_with_status(store: Store, source: str, *, status: str, report_key: 
 
 
 def same_bytes(store: Store, source: str, memento: MementoRow) -> Bytes | None:
-    """The bytes of a capture where another one of the same address has the same and they are kept, or None."""
+    """Return the kept bytes of another capture of the same address that has the same archive hash, or None."""
     row = store.one(
         """
         SELECT sha256, digest, bytes AS size, headers FROM mementos
@@ -136,7 +139,7 @@ def same_bytes(store: Store, source: str, memento: MementoRow) -> Bytes | None:
 
 
 def mark_kept(store: Store, memento: MementoRow, kept: Bytes) -> None:
-    """The bytes of a capture are in the archive of this program."""
+    """Note that the bytes of a capture are kept."""
     store.write(
         """
         UPDATE mementos SET sha256 = :sha256, digest = :digest, bytes = :size, headers = :headers, status = 'kept',
@@ -148,19 +151,22 @@ def mark_kept(store: Store, memento: MementoRow, kept: Bytes) -> None:
 
 
 def mark_failed_for_good(store: Store, memento: MementoRow, *, fault: str) -> None:
-    """A capture can't be had, or is none of the report."""
+    """Note that a capture can't be fetched, or is not of the report."""
     store.write(
         "UPDATE mementos SET status = 'failed', fault = :fault WHERE id = :id", {"id": memento.id, "fault": fault}
     )
 
 
 def note_memento_fault(store: Store, memento: MementoRow, *, fault: str) -> None:
-    """A capture did not come, which may pass."""
+    """Note why a capture could not be fetched this time; it may be asked for again."""
     store.write("UPDATE mementos SET fault = :fault WHERE id = :id", {"id": memento.id, "fault": fault})
 
 
 def missing_captures(store: Store, source: str) -> dict[str, tuple[int, str]]:
-    """How many captures of a report did not come and are to be asked for again, and the time of the first; by name."""
+    """Return the reports that lack captures which failed and will be asked for again.
+
+    The result maps the report's name to the number of such captures and the time of the first.
+    """
     rows = store.all(
         """
         SELECT report_name, count(*) AS count, min(captured_at) AS first FROM mementos
@@ -173,13 +179,13 @@ def missing_captures(store: Store, source: str) -> dict[str, tuple[int, str]]:
 
 
 def mark_placed(store: Store, mementos: Iterable[MementoRow]) -> None:
-    """Captures that are in the history, or have no place in it."""
+    """Note that captures are in the history, or that there is no place for them in it."""
     ids = json.dumps([each.id for each in mementos])
     store.write("UPDATE mementos SET status = 'placed' WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": ids})
 
 
 def waiting_reports(store: Store, source: str) -> list[tuple[str, str]]:
-    """The keys and names of the reports that have captures to be placed, in order."""
+    """Return keys and names of the reports that have captures to place, in order of the keys."""
     rows = store.all(
         """
         SELECT DISTINCT report_key, report_name FROM mementos WHERE source = :source AND status = 'kept'
@@ -191,7 +197,7 @@ def waiting_reports(store: Store, source: str) -> list[tuple[str, str]]:
 
 
 def known_addresses(store: Store, source: str, name: str) -> list[str]:
-    """Where the reports of a name were found so far."""
+    """Return the addresses at which the reports with a name were found so far."""
     rows = store.all(
         """
         SELECT DISTINCT captures.url FROM reports
@@ -206,7 +212,7 @@ def known_addresses(store: Store, source: str, name: str) -> list[str]:
 
 
 def first_version(store: Store, report_id: int) -> VersionRow | None:
-    """The version of a report with which its history begins so far."""
+    """Return the earliest version of a report, or None where it has none."""
     row = store.one(
         "SELECT * FROM version_details WHERE report_id = :report ORDER BY number LIMIT 1", {"report": report_id}
     )
@@ -214,7 +220,10 @@ def first_version(store: Store, report_id: int) -> VersionRow | None:
 
 
 def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span], *, file_names: Sequence[str]) -> None:
-    """Versions before the first one of a report, waiting to be understood, apart until they are joined to it."""
+    """Add versions before the first one of a report, to be understood; a gap parts them from it until they are joined.
+
+    `spans` and `file_names` belong together by place, oldest first.
+    """
     row = store.one(
         """
         SELECT (SELECT min(min(id), 1) FROM versions) - :count AS id,
@@ -246,7 +255,7 @@ def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span],
 
 
 def add_archived_capture(store: Store, source: str, memento: MementoRow) -> int:
-    """What the archive had, as a capture; returns its id, below all others: the latest one stays the latest."""
+    """Add a capture from the archive; return its id, which is below all others: the latest stays the latest."""
     row = store.one("SELECT min(coalesce(min(id), 0), 0) - 1 AS id FROM captures")
     assert row is not None
     return store.write(

@@ -1,6 +1,7 @@
-"""The database. Each module asks or writes for one step; SQL stands in whole statements.
+"""Opens the database and runs statements in transactions.
 
-`Store` holds the connection and the transactions. Functions of the other modules take it as their first argument.
+Each other module of this room reads or writes for one purpose, in whole SQL statements; its functions take the `Store`
+as their first argument.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_LOCK_WAIT_SECONDS = 60.0  # how long a statement waits for the transaction of another process
-# Of the schema, by their names in `migrations`.
+# The steps of the schema, by their names in `migrations`.
 STEPS = (
     *("m001_history", "m002_schedule", "m003_browsing", "m004_backfill", "m005_finding", "m006_receipts"),
     *("m007_names", "m008_views"),
@@ -26,10 +27,10 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
 class Store:
-    """One connection to the database of a state folder; one for each thread, that any thread may close."""
+    """One connection to the database of a state folder. Each thread opens its own; any thread may close it."""
 
     def __init__(self, folder: Path) -> None:
-        """Open, and create or migrate where needed. Raises StoreError."""
+        """Open the database; create or migrate it where needed. Raises StoreError."""
         self.path = folder / "monitor.db"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +53,7 @@ class Store:
             raise StoreError(f"{self.path}: {reason}; see to the folder, or name another with --state") from fault
 
     def _is_current(self) -> bool:
-        """True where every step of the schema, and no other, has been applied."""
+        """Return whether exactly the steps of this schema have been applied."""
         try:
             rows = self.connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor'")
             return sorted(name for (name,) in rows) == sorted(STEPS)
@@ -67,7 +68,7 @@ class Store:
         migrate(Database(self.connection, execute_plugins=False))
 
     def check(self) -> None:
-        """See that the database answers, and is still the file of that name. Raises StoreError."""
+        """Make sure that the database answers and is still the file with that name. Raises StoreError."""
         if not self.path.exists() or self.path.stat().st_ino != self._inode:
             raise StoreError(f"{self.path}: was moved or replaced; put it back and start again")
         self.one("SELECT name FROM sources LIMIT 1")
@@ -80,7 +81,10 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, and alone: what is read inside still holds when it is written. Raises StoreError."""
+        """Run the block as one transaction: all of it is written or nothing, and nobody else writes meanwhile.
+
+        Raises StoreError.
+        """
         try:
             self.connection.execute("BEGIN IMMEDIATE")
             try:
@@ -96,7 +100,7 @@ class Store:
             ) from fault
 
     def all(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """The rows that a query gives, by column name. Raises StoreError."""
+        """Return the rows of a query as dictionaries by column name. Raises StoreError."""
         try:
             cursor = self.connection.execute(sql, values or {})
             rows = cursor.fetchall()
@@ -108,11 +112,11 @@ class Store:
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def one(self, sql: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
-        """The first row that a query gives, or None."""
+        """Return the first row of a query, or None."""
         return next(iter(self.all(sql, values)), None)
 
     def write(self, sql: str, values: Mapping[str, Any]) -> int:
-        """Run one writing statement; returns the id of an inserted row."""
+        """Run one writing statement; return the id of an inserted row."""
         return self.connection.execute(sql, values).lastrowid or 0
 
 

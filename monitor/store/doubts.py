@@ -1,4 +1,4 @@
-"""Doubts about what a publisher's list says: noted when they come, closed when they are mended or their record goes."""
+"""Notes doubts about the values in a publisher's list, and closes them when the value is mended or the record goes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtRow:
-    """One doubt that stands: about a field of a record's line, since when; `suggestions` as JSON has them."""
+    """One open doubt about a field of a line of records; `suggestions` are as in the JSON column."""
 
     id: int
     line_id: int
@@ -28,7 +28,7 @@ class DoubtRow:
 def standing_doubts(
     store: Store, report_id: int, name: str, *, gap_after_version_id: int | None = None
 ) -> list[DoubtRow]:
-    """Return a list's doubts that stand, oldest first; with `gap_after_version_id`, those before that gap."""
+    """Return the open doubts about a list, oldest first; with `gap_after_version_id`, those before that gap."""
     rows = store.all(
         """
         SELECT id, line_id, field, value, problem, suggestions, noted_at FROM doubts
@@ -52,7 +52,13 @@ def add_doubt(
     at: str,
     gap_after_version_id: int | None = None,
 ) -> None:
-    """A doubt that is new."""
+    """Note a new doubt about a field.
+
+    - `line_id`: the line of records that it is about.
+    - `problem`, `suggestions`: why the value is doubtful, and which values may be meant, the likeliest first.
+    - `at`: since when it is noted.
+    - `gap_after_version_id`: set in history before a gap.
+    """
     store.write(
         """
         INSERT INTO doubts (report_id, list, line_id, field, value, problem, suggestions, noted_at,
@@ -74,12 +80,12 @@ def add_doubt(
 
 
 def close_doubt(store: Store, doubt: DoubtRow, *, at: str) -> None:
-    """A doubt stands no longer."""
+    """Close a doubt: the value was mended, or the record is gone."""
     store.write("UPDATE doubts SET gone_at = :at WHERE id = :id", {"at": at, "id": doubt.id})
 
 
 def doubts_of_line(store: Store, line_id: int) -> list[dict[str, Any]]:
-    """All doubts ever noted about a record's line, as printed, oldest first."""
+    """Return all doubts ever noted about a line of records, as printed, oldest first."""
     rows = store.all(
         """
         SELECT field, value, problem, suggestions, noted_at, gone_at FROM doubts
@@ -91,7 +97,7 @@ def doubts_of_line(store: Store, line_id: int) -> list[dict[str, Any]]:
 
 
 def doubts_as_printed(store: Store, source: str | None) -> list[dict[str, Any]]:
-    """The doubts that stand, as `monitor doubts --json` prints them: of a series, those about each of its reports."""
+    """Return the open doubts as `monitor doubts --json` prints them; of a series, those about each report."""
     rows = store.all(
         """
         SELECT reports.source, reports.key AS report, doubts.list, records.fields, doubts.field, doubts.value,
@@ -110,7 +116,7 @@ def doubts_as_printed(store: Store, source: str | None) -> list[dict[str, Any]]:
 
 
 def doubts_of_amendment(store: Store, amendment: int) -> list[dict[str, Any]]:
-    """The doubts that stand about the record that an amendment is about."""
+    """Return the open doubts about the record that an amendment is about."""
     rows = store.all(
         """
         SELECT doubts.field, doubts.value, doubts.problem, doubts.suggestions FROM amendments

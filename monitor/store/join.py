@@ -1,4 +1,4 @@
-"""What joining asks and writes: where two histories meet, and how what is the same on both sides becomes one."""
+"""Reads what lies on both sides of a gap in the history, and makes one record of the same record on both sides."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def gaps(store: Store, source: str) -> list[Gap]:
 
 
 def first_recorded(store: Store, report_id: int) -> VersionRow | None:
-    """The first version that was recorded of what was there before."""
+    """Return the first recorded version after the gap, or None."""
     row = store.one(
         """
         SELECT * FROM version_details
@@ -62,7 +62,7 @@ def first_recorded(store: Store, report_id: int) -> VersionRow | None:
 
 
 def first_of_periods(store: Store, source: str, name: str) -> list[VersionRow]:
-    """The first recorded version of each period of a series, in order of the periods."""
+    """Return the first recorded version of each period of a series, in order of the periods."""
     rows = store.all(
         """
         SELECT * FROM version_details
@@ -80,7 +80,10 @@ def first_of_periods(store: Store, source: str, name: str) -> list[VersionRow]:
 
 
 def follows_nothing(store: Store, version: VersionRow, name: str) -> bool:
-    """True where a list of a report's first version was compared with none: all its lines begin there, unlogged."""
+    """Return whether a list of a report's first version was compared with none.
+
+    Then all its lines begin in that version, and no amendment tells of them.
+    """
     row = store.one(
         """
         SELECT 1 FROM records WHERE report_id = :report AND list = :list AND first_version = :version
@@ -97,7 +100,7 @@ def follows_nothing(store: Store, version: VersionRow, name: str) -> bool:
 
 
 def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, ...]) -> list[RecordRow]:
-    """The records of a list as a version has them, each with its place in the version that first had it."""
+    """Return the records of a list in a version, each with its locator in the version that first had it."""
     rows = store.all(
         """
         SELECT id, line_id, fields, locator FROM records
@@ -114,7 +117,7 @@ def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, 
 
 
 def doubtful_at(store: Store, version: VersionRow, name: str) -> set[tuple[int, str]]:
-    """What was doubtful in a list when its first version was recorded: lines and fields."""
+    """Return line and field of each doubt that was noted with the version."""
     rows = store.all(
         """
         SELECT line_id, field FROM doubts
@@ -126,7 +129,7 @@ def doubtful_at(store: Store, version: VersionRow, name: str) -> set[tuple[int, 
 
 
 def lists_found(store: Store, report_id: int, *, gap_after_version_id: int) -> list[str]:
-    """The lists that were read in history that was found later."""
+    """Return the names of the lists that were read in the versions before a gap."""
     rows = store.all(
         """
         SELECT DISTINCT lists.name FROM versions JOIN lists ON lists.version_id = versions.id
@@ -139,7 +142,7 @@ def lists_found(store: Store, report_id: int, *, gap_after_version_id: int) -> l
 
 
 def first_with_list(store: Store, report_id: int, name: str) -> VersionRow | None:
-    """The first version of what was there before that was read for a list, which may have been described later."""
+    """Return the first version after the gap in which a list was read, or None; it may not be the first version."""
     row = store.one(
         """
         SELECT * FROM version_details
@@ -153,9 +156,9 @@ def first_with_list(store: Store, report_id: int, name: str) -> VersionRow | Non
 
 
 def continue_line(store: Store, earlier: RecordRow, later: RecordRow) -> None:
-    """A record and one that follows it belong to one line of corrections from now on: the one that begins earlier.
+    """Make one line of corrections of a record and one that follows it; the line that begins first stays.
 
-    In a series that may be the later one's, which began in the period before.
+    In a series the line of the later record may begin first: in the period before.
     """
     if earlier.line_id == later.line_id:
         return
@@ -175,7 +178,7 @@ def continue_line(store: Store, earlier: RecordRow, later: RecordRow) -> None:
 
 
 def unite(store: Store, earlier: RecordRow, later: RecordRow) -> None:
-    """A record and the same one after the gap are one, that stands from the first version of the one on."""
+    """Make one record of a record before the gap and the same one after it; it stands from its first version on."""
     store.write(
         """
         UPDATE records SET (seen_locator, last_version) = (
@@ -190,11 +193,13 @@ def unite(store: Store, earlier: RecordRow, later: RecordRow) -> None:
 def close_list(
     store: Store, name: str, *, gap_after_version_id: int, last: VersionRow, first: VersionRow | None
 ) -> None:
-    """Join a list before a gap to what comes after it: the last and the first version that were read for it.
+    """Join the records and doubts of a list before a gap to those after it.
 
-    What stood before the gap and was not united with what stands after it stood until the last version. A doubt that
-    stood on both sides is one, since it was noted first; the others are gone. Where none was read for the list after
-    the gap, all stands still.
+    - `last`, `first`: the last version before the gap and the first after it in which the list was read. Where `first`
+      is None, all records and doubts stay open.
+
+    A record that was not united with one after the gap ended with `last`. A doubt that was open on both sides becomes
+    one, noted when it was first noted; other doubts from before the gap are closed.
     """
     if first is None:
         _leave_open(store, name, last.report_id, gap_after_version_id=gap_after_version_id)
@@ -245,6 +250,7 @@ def close_list(
 
 
 def _leave_open(store: Store, name: str, report_id: int, *, gap_after_version_id: int) -> None:
+    """Let the records and doubts of a list before a gap stand, for no later version was read for it."""
     values = {"report": report_id, "list": name, "gap": gap_after_version_id}
     store.write(
         "UPDATE records SET last_version = NULL WHERE report_id = :report AND list = :list AND last_version = :gap",
@@ -260,7 +266,7 @@ def _leave_open(store: Store, name: str, report_id: int, *, gap_after_version_id
 
 
 def close_gap(store: Store, *, gap_after_version_id: int) -> None:
-    """Join the versions before a gap to those that come after it."""
+    """Join the versions before a gap to those after it."""
     store.write(
         "UPDATE versions SET gap_after_version_id = NULL WHERE gap_after_version_id = :gap",
         {"gap": gap_after_version_id},

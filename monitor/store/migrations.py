@@ -1,4 +1,4 @@
-"""The database's schema as an ordered list of steps: appended to, never edited. Each commits with its own name."""
+"""Applies the steps of the schema in order. Steps are added and never edited; each commits with its own name."""
 
 from __future__ import annotations
 
@@ -28,49 +28,49 @@ def migrate(db: Database) -> None:
 
 @migrations()
 def m001_history(db: Database) -> None:
-    """Everything that is known of reports, their versions, records and amendments."""
+    """Create the tables of reports, versions, records, amendments and alerts."""
     _apply(db, history.history_statements())
 
 
 @migrations()
 def m002_schedule(db: Database) -> None:
-    """When each source is to be polled next, so that a daemon that starts again goes on where it stopped."""
+    """Create the table of when each source is polled next, so that a restarted daemon goes on where it stopped."""
     _apply(db, schedule.schedule_statements())
 
 
 @migrations()
 def m003_browsing(db: Database) -> None:
-    """What pages are found by: words and filters of the change log, its days, and views for people who write SQL."""
+    """Create the indexes of words, filters and days of the change log, and views for people who write SQL."""
     _apply(db, search.search_statements())
 
 
 @migrations()
 def m004_backfill(db: Database) -> None:
-    """History that is found later, before what is already there: who keeps it, and where it ends until it is joined."""
+    """Create the table of captures in a web archive, and mark history before a gap."""
     _apply(db, backfill.backfill_statements())
 
 
 @migrations()
 def m005_finding(db: Database) -> None:
-    """What would take longer the more there is: records by parts of words, versions by their bytes, and counts."""
+    """Index records by parts of words and versions by their bytes, and count versions."""
     _apply(db, indexes.index_statements())
 
 
 @migrations()
 def m006_receipts(db: Database) -> None:
-    """What a web archive has saved of versions, and which it is still to be asked for."""
+    """Create the table of versions saved, or to be saved, by a web archive."""
     _apply(db, receipts.receipt_statements())
 
 
 @migrations()
 def m007_names(db: Database) -> None:
-    """Name columns, tables and indexes for what they hold."""
+    """Rename columns, tables and indexes for what they hold."""
     _apply(db, names.renaming_statements())
 
 
 @migrations()
 def m008_views(db: Database) -> None:
-    """Put together in views the rows that the program reads, for it and for people who write SQL."""
+    """Create views of the rows that the program reads, for it and for people who write SQL."""
     _apply(db, views.view_statements())
 
 

@@ -1,4 +1,4 @@
-"""What pages show of the whole: how fresh each source is, what stands where, and what happened on which day."""
+"""Reads the overview that pages show: how fresh each source is, what is listed where, and activity by day."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
-    """One source: its last poll, its last new version, and what is not as it should be."""
+    """How fresh a source is: its last poll and new version, its faults and holds. Times may be unknown (None)."""
 
     source: str
     polled_at: str | None
@@ -53,10 +53,10 @@ class NamedPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedLine:
-    """What one record's line of corrections says last: `now` where it is listed as things stand.
+    """The latest record of a line of corrections; `now` is True where it is listed at present.
 
-    `until` is when a version last had it, or its report was taken down; in a series, a report that was followed by
-    another one keeps its records, which are then listed in that report and not now.
+    `until` is when a version last had it, or when its report was taken down. In a series a report keeps its records
+    when the next one appears: they are listed in that report, but not `now`.
     """
 
     line_id: int
@@ -78,7 +78,7 @@ class ListedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """A recorded version as a moment of its list: in a series, of any of its reports."""
+    """A recorded version as a moment in the history of its list; `report` is the key of its report."""
 
     captured_at: str
     report: str
@@ -86,7 +86,7 @@ class Moment:
 
 
 def freshness(store: Store, sources: tuple[str, ...]) -> list[Freshness]:
-    """The sources in the order given, then those that are known from before."""
+    """Return the freshness of the given sources in their order, then of other sources with reports."""
     rows = store.all(
         """
         WITH named (source, place) AS (
@@ -113,7 +113,7 @@ def freshness(store: Store, sources: tuple[str, ...]) -> list[Freshness]:
 
 
 def is_overdue(store: Store, report: ReportRow) -> bool:
-    """True where operators were told that a report has not changed for far longer than it usually does."""
+    """Return whether operators were told that a report has not changed for far longer than it usually does."""
     row = store.one(
         "SELECT 1 FROM operator_notices WHERE what = :what",
         {"what": f"overdue {report.source}/{report.key} {report.changed_at}"},
@@ -122,7 +122,7 @@ def is_overdue(store: Store, report: ReportRow) -> bool:
 
 
 def list_counts(store: Store, version: VersionRow) -> list[ListCount]:
-    """The lists of a version, with what they have."""
+    """Return the lists of a version with their counts, the longest list first."""
     rows = store.all(
         """
         SELECT lists.name AS list, lists.records, (
@@ -138,7 +138,7 @@ def list_counts(store: Store, version: VersionRow) -> list[ListCount]:
 
 
 def places(store: Store, version: VersionRow) -> list[NamedPlace]:
-    """The jurisdictions that a version's lists name, each once in a list, state by state."""
+    """Return the jurisdictions that a version's lists name, each once for a list, state by state."""
     rows = store.all(
         """
         SELECT DISTINCT list, json_extract(jurisdiction, '$.name') AS name, json_extract(jurisdiction, '$.level')
@@ -156,7 +156,7 @@ def places(store: Store, version: VersionRow) -> list[NamedPlace]:
 
 
 def activity_by_day(store: Store) -> list[dict[str, Any]]:
-    """How many records came, went and were corrected on each day, oldest first: `day`, and a number for each kind."""
+    """Return how many records were added, removed and corrected on each `day`, oldest first."""
     return store.all(
         """
         SELECT day, sum(iif(kind = 'added', amendments, 0)) AS added,
@@ -168,7 +168,7 @@ def activity_by_day(store: Store) -> list[dict[str, Any]]:
 
 
 def moments(store: Store, source: str, report_name: str) -> list[Moment]:
-    """The recorded versions of a report, or of all reports of a series, in order of time."""
+    """Return the recorded versions of a report, or of all reports of a series, in order of time."""
     rows = store.all(
         """
         SELECT versions.captured_at, reports.key AS report, versions.number
@@ -185,7 +185,10 @@ def moments(store: Store, source: str, report_name: str) -> list[Moment]:
 def versions_of_report(
     store: Store, source: str, report: str, *, before: int | None = None, limit: int
 ) -> list[tuple[VersionRow, dict[str, int]]]:
-    """The latest versions of one report, or those before one, newest first, with the records of their lists."""
+    """Return the latest versions of one report, newest first, each with the number of records in its lists.
+
+    With `before`, return those with lower numbers; `limit` is the largest number of versions.
+    """
     rows = store.all(
         """
         SELECT * FROM version_details
@@ -204,7 +207,7 @@ def versions_of_report(
 
 
 def version_numbered(store: Store, source: str, report: str, number: int) -> VersionRow | None:
-    """One version of a report."""
+    """Return one version of a report, or None."""
     row = store.one(
         "SELECT * FROM version_details WHERE source = :source AND report_key = :report AND number = :number",
         {"source": source, "report": report, "number": number},
@@ -213,7 +216,7 @@ def version_numbered(store: Store, source: str, report: str, number: int) -> Ver
 
 
 def version_of_entry(store: Store, number: int) -> VersionRow | None:
-    """The version that brought an amendment."""
+    """Return the version that brought an entry of the change log, or None."""
     row = store.one(
         "SELECT * FROM version_details WHERE id = (SELECT version_id FROM amendments WHERE id = :id)", {"id": number}
     )
@@ -221,15 +224,15 @@ def version_of_entry(store: Store, number: int) -> VersionRow | None:
 
 
 def version_with_hash(store: Store, sha256: str) -> VersionRow | None:
-    """The latest version with these bytes."""
+    """Return the latest version with this SHA-256, or None."""
     row = store.one("SELECT * FROM version_details WHERE sha256 = :sha256 ORDER BY id DESC LIMIT 1", {"sha256": sha256})
     return version_row(row) if row else None
 
 
 def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> list[ListedLine]:
-    """The latest record of each line of corrections about these jurisdictions, and those in them by their ids.
+    """Return the latest record of each line about these jurisdictions, or about those whose ids begin with theirs.
 
-    What is listed now comes first, then what was listed last.
+    Those listed now come first, then those listed last.
     """
     rows = store.all(
         """
@@ -271,7 +274,7 @@ def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> lis
 
 
 def latest_seen(store: Store, *, limit: int) -> list[dict[str, Any]]:
-    """The entries of the log that were seen last, the last first: what a backfill found now was seen long ago."""
+    """Return the entries observed last, the latest first; entries from a backfill were observed long ago."""
     rows = store.all(
         """
         SELECT * FROM amendments INDEXED BY amendments_by_time WHERE observed_at > ''

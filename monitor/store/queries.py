@@ -1,4 +1,4 @@
-"""What people ask: versions, lists as of a time, everything about a place."""
+"""Answers the questions of the commands: versions, a list as of a time, everything about a place."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def all_versions(store: Store, source: str | None = None) -> Iterator[tuple[VersionRow, dict[str, int]]]:
-    """All versions with how many records each of their lists has, report by report, oldest first."""
+    """Yield all versions, report by report, oldest first, each with the number of records in its lists."""
     counts: dict[int, dict[str, int]] = {}
     for row in store.all(
         """
@@ -42,7 +42,7 @@ def all_versions(store: Store, source: str | None = None) -> Iterator[tuple[Vers
 
 
 def named_version(store: Store, name: str) -> list[VersionRow]:
-    """The versions that a person can mean: by the first letters of the SHA-256, or `source/report/number`."""
+    """Return the versions that a person may mean by first digits of a SHA-256, or by `source/report/number`."""
     source, _, rest = name.partition("/")
     report, _, number = rest.rpartition("/")
     rows = store.all(
@@ -68,7 +68,7 @@ def named_version(store: Store, name: str) -> list[VersionRow]:
 
 
 def version_as_of(store: Store, source: str, report_name: str, at: str | None) -> VersionRow | None:
-    """The recorded version that stood at a time (None: now); in a series that of the latest period."""
+    """Return the recorded version that stood at a time (None: now), of a series that of the latest period; or None."""
     row = store.one(
         """
         SELECT * FROM version_details
@@ -87,13 +87,13 @@ def version_as_of(store: Store, source: str, report_name: str, at: str | None) -
 
 
 def withdrawn_at(store: Store, report_id: int) -> str | None:
-    """Since when a report counts as taken down, or None."""
+    """Return since when a report counts as taken down, or None."""
     row = store.one("SELECT withdrawn_at FROM reports WHERE id = :id", {"id": report_id})
     return row["withdrawn_at"] if row else None
 
 
 def records_of(store: Store, version: VersionRow, name: str) -> list[dict[str, Any]]:
-    """The records of a list in a version, as printed by `monitor list --json`, in the order of the file."""
+    """Return the records of a list in a version as `monitor list --json` prints them, in the order of the file."""
     rows = store.all(
         """
         SELECT * FROM record_details
@@ -107,7 +107,10 @@ def records_of(store: Store, version: VersionRow, name: str) -> list[dict[str, A
 
 
 def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
-    """Why nothing is known of a list in a version, where it was not described when that was recorded; else None."""
+    """Return why a list is not known in a version, or None where it is.
+
+    It is not known where the configuration did not describe the list when the version was recorded.
+    """
     last = records.last_with_list(store, version, name)
     if last and last.id == version.id:
         return None
@@ -118,7 +121,7 @@ def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
 
 
 def _printed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows of record_details as they are printed. All their JSON is read at once: a list may have thousands."""
+    """Return rows of record_details as printed. All their JSON is parsed at once: a list may have thousands."""
     texts = [text or "null" for row in rows for text in (row["fields"], row["jurisdiction"], row["locator"])]
     read = iter(json.loads(f"[{','.join(texts)}]"))
     return [
@@ -138,11 +141,14 @@ def _printed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Every record ever published about a place, by its id and those within it, or by all the words of its name.
+    """Return every line of records ever published about a place.
 
-    One object for each line of corrections in each report: its latest record as in `records_of`, `until` (the last
-    time a version had it, or None while it stands), its `amendments` and its `doubts`, oldest
-    first, and the log's numbers of the `notices` that speak of its place and report.
+    - `ocd_ids`: the place and those within it. A line counts where its id is one of these or begins with one.
+    - `words`: a line also counts where all these words, or parts of words, are in its values.
+
+    Each object is the latest record of a line as `records_of` prints it, with `until` (when a version last had it, None
+    while it stands), its `amendments` and `doubts`, oldest first, and the ids of the `notices` that speak of its place
+    and report.
     """
     first = _about(store, ocd_ids) | _saying(store, words)
     rows = store.all(
@@ -158,7 +164,7 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
 
 
 def _about(store: Store, ocd_ids: tuple[str, ...]) -> dict[int, int]:
-    """Of each line of records about these jurisdictions, and those in them by their ids, the last and the first."""
+    """Map the last to the first record of each line about these jurisdictions, or those whose ids begin with theirs."""
     rows = store.all(
         """
         SELECT max(records.id) AS last, min(records.id) AS first FROM json_each(:ids) AS wanted CROSS JOIN records
@@ -174,7 +180,7 @@ def _about(store: Store, ocd_ids: tuple[str, ...]) -> dict[int, int]:
 
 
 def _saying(store: Store, words: tuple[str, ...]) -> dict[int, int]:
-    """Of each line of records in which all these words, or parts of words, are found, the last and the first."""
+    """Map the last to the first record of each line that has all these words, or parts of words."""
     pieces = [_pieces(store, word) for word in words]
     if not all(pieces) or not pieces:
         return {}
@@ -195,9 +201,9 @@ def _saying(store: Store, words: tuple[str, ...]) -> dict[int, int]:
 
 
 def _pieces(store: Store, word: str) -> str:
-    """What all that have a word have in the index of words: its pieces of three letters; "" where nothing has it.
+    """Return the query for a word in the index of pieces of three letters, or "" where nothing can match.
 
-    Of a shorter word, one of the pieces that begin with it: each value there has blanks at its end.
+    A word shorter than three letters matches the pieces that begin with it: values there end with blanks.
     """
     pieces = [word[at : at + 3] for at in range(len(word) - 2)]
     if pieces:
@@ -210,14 +216,14 @@ def _pieces(store: Store, word: str) -> str:
 
 
 def _quoted(piece: str) -> str:
-    """A piece as the index's language has it."""
+    """Quote a piece for a query of the index."""
     return '"' + piece.replace('"', '""') + '"'
 
 
 def _amendments(
     store: Store, row: dict[str, Any], place: dict[str, Any] | None, notices: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """What else is told of a line of records."""
+    """Return the amendments, doubts and notices of a line of records."""
     entries = changelog.of_line(store, row["line_id"])
     spoken = [
         notice["id"]
@@ -236,10 +242,13 @@ def _amendments(
 
 
 def archived_files(store: Store) -> list[dict[str, Any]]:
-    """The hash, size and address of everything that the archive must hold; also of a database of an older release."""
+    """Return hash, size, address and time of everything that the archive must hold.
+
+    The database may be of an older release.
+    """
     rows = store.all("SELECT sha256, bytes, url, captured_at FROM captures")
     if store.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'mementos'"):
-        # What a backfill has kept waits for its place in the history, or has the bytes of a capture to come.
+        # Captures that a backfill has kept wait for their place in the history.
         rows += store.all("SELECT sha256, bytes, url, captured_at FROM mementos WHERE sha256 IS NOT NULL")
     first: dict[tuple[str, int], dict[str, Any]] = {}
     for row in sorted(rows, key=lambda row: (row["captured_at"], row["url"])):
@@ -248,7 +257,7 @@ def archived_files(store: Store) -> list[dict[str, Any]]:
 
 
 def database_faults(store: Store) -> list[str]:
-    """What SQLite finds wrong with the database itself: its pages, its indexes, its references."""
+    """Return the faults that SQLite finds in pages, indexes and references of the database."""
     broken = [row["integrity_check"] for row in store.all("PRAGMA integrity_check") if row["integrity_check"] != "ok"]
     dangling = [
         f"{row['table']}: row {row['rowid']} refers to nothing" for row in store.all("PRAGMA foreign_key_check")
@@ -257,10 +266,10 @@ def database_faults(store: Store) -> list[str]:
 
 
 def integrity_faults(store: Store) -> list[str]:
-    """What is wrong with the database at a glance: its pages, and whether the change log ends as it was written."""
+    """Return the faults that a quick check finds: in pages, and where the change log does not end as written."""
     try:
         broken = [row["quick_check"] for row in store.all("PRAGMA quick_check") if row["quick_check"] != "ok"]
-        # One statement, for others may be writing.
+        # One statement, because another process may be writing.
         cut = store.all(
             """
             SELECT last.id FROM (SELECT 1) LEFT JOIN change_log_head

@@ -1,4 +1,4 @@
-"""What the pages ask: a connection that can't write, the change log by any filters, and what stands where."""
+"""Opens a connection that can't write, and reads the change log by filters, for the pages."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 __all__ = ["ReadOnlyStore", "Wanted", "entry_numbered", "log_page", "next_entries", "page_query", "state_mark"]
 
-MAX_QUERY_STEPS = 20_000  # steps of a thousand instructions of SQLite's that a query may take: some seconds
+MAX_QUERY_STEPS = 20_000  # thousands of SQLite's instructions that a query may take: some seconds
 
 
 class ReadOnlyStore(Store):
-    """One connection to an existing database that can't write, whatever it is asked; one for each thread."""
+    """One connection to an existing database that can't write. Each thread opens its own."""
 
     def __init__(self, folder: Path) -> None:
-        """Open. Raises StoreError where there is no database, or one of another version of this program."""
+        """Open the database. Raises StoreError where there is none, or one of another release."""
         self.path = folder / "monitor.db"
         if not self.path.is_file():
             raise StoreError(f"{self.path}: there is no database yet; `monitor poll` or `monitor import` makes it")
@@ -48,7 +48,7 @@ class ReadOnlyStore(Store):
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Everything read inside is of one moment, and no query takes for ever."""
+        """Let everything read in the block be of one moment, and end a query that takes too long."""
         steps = iter(range(MAX_QUERY_STEPS))
         self.connection.set_progress_handler(lambda: next(steps, None) is None, 1_000)
         self.connection.execute("BEGIN")
@@ -63,7 +63,10 @@ class ReadOnlyStore(Store):
 def log_page(
     store: Store, wanted: Wanted, *, before: int | None = None, after: int | None = None, limit: int
 ) -> list[dict[str, Any]]:
-    """The newest entries that are wanted, newest first, as printed; before an entry, or the next ones after one."""
+    """Return the newest entries that match a filter, newest first, as printed.
+
+    With `before`, only older entries than that; with `after`, the next ones after it. `limit` is the largest number.
+    """
     query = page_query(store, wanted, before=before, after=after, limit=limit)
     rows = [printed(row) for row in store.all(query.sql, query.values)] if query else []
     return rows[::-1] if after is not None else rows
@@ -72,19 +75,19 @@ def log_page(
 def next_entries(
     store: Store, wanted: Wanted, *, after: int, until_id: int, limit: int = 1_000
 ) -> list[dict[str, Any]]:
-    """The next entries that are wanted after one and up to another, oldest first: a long log is read bit by bit."""
+    """Return the entries that match a filter after one id and up to another, oldest first; at most `limit`."""
     query = page_query(store, wanted, before=until_id + 1, after=after, limit=limit)
     return [printed(row) for row in store.all(query.sql, query.values)] if query else []
 
 
 def entry_numbered(store: Store, number: int) -> dict[str, Any] | None:
-    """One entry of the log, as printed."""
+    """Return one entry of the change log as printed, or None."""
     row = store.one("SELECT * FROM amendments WHERE id = :id", {"id": number})
     return printed(row) if row else None
 
 
 def state_mark(store: Store) -> str:
-    """What changes whenever anything does that a page can show."""
+    """Return a text that changes whenever anything changes that a page can show."""
     row = store.one(
         """
         SELECT (SELECT head FROM change_log_head) AS head, (SELECT max(polled_at) FROM sources) AS polled_at,

@@ -1,4 +1,4 @@
-"""What is to be saved by a web archive, and its receipts: the addresses at which anyone can see what stood there."""
+"""Reads which versions a web archive is to save, and keeps its receipts: the addresses of what it saved."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsaved:
-    """A version that has no receipt yet. `attempts` came to nothing; a job is under way in the archive."""
+    """A version without a receipt. `attempts` counts failed ones; `job` is the one under way in the archive."""
 
     version_id: int
     source: str
@@ -28,7 +28,7 @@ class Unsaved:
 
 
 def unsaved(store: Store, sources: Iterable[str]) -> list[Unsaved]:
-    """The latest versions of the sources' reports that have no receipt, whether due or not; pages first."""
+    """Return the latest versions of the sources' reports that have no receipt, due or not; pages come first."""
     rows = store.all(
         """
         SELECT version_id, source, report_key, number, url, captured_at, attempts, job, job_begun_at
@@ -42,9 +42,11 @@ def unsaved(store: Store, sources: Iterable[str]) -> list[Unsaved]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveLimits:
-    """What is due `at` a time, or would be later than it can be: after `latest`.
+    """Which saves may be tried at a time.
 
-    Left out are those with so many `attempts`; and, while so many `jobs` begun after `since` are under way, all others.
+    - `at`: the present time. A version that is to wait until after `latest` was written by a wrong clock, and is due.
+    - `attempts`: a version with this many failed attempts is left out.
+    - `jobs`, `since`: while this many jobs that were begun after `since` are under way, no other is begun.
     """
 
     at: str
@@ -55,7 +57,7 @@ class SaveLimits:
 
 
 def next_unsaved(store: Store, sources: Iterable[str], bounds: SaveLimits) -> Unsaved | None:
-    """The version that has waited longest, of those about which something is to be done; or None."""
+    """Return the due version that has waited longest, or None."""
     row = store.one(
         """
         SELECT version_id, source, report_key, number, url, captured_at, attempts, job, job_begun_at
@@ -73,7 +75,7 @@ def next_unsaved(store: Store, sources: Iterable[str], bounds: SaveLimits) -> Un
 
 
 def postpone_save(store: Store, version: Unsaved, *, until: str) -> None:
-    """Nothing is done about a version before then: written before it is asked for, so that it can't come at once."""
+    """Let a version wait until a time. Call it before the archive is asked, so that a crash causes no hot loop."""
     store.write(
         """
         INSERT INTO receipts (version_id, url, attempts, next_attempt_at) VALUES (:version, :url, 0, :until)
@@ -84,7 +86,7 @@ def postpone_save(store: Store, version: Unsaved, *, until: str) -> None:
 
 
 def postpone_all_saves(store: Store, sources: Iterable[str], *, until: str) -> None:
-    """Nothing is done about any version before then: the archive has asked for so long, or is not there."""
+    """Let all versions wait until a time at least: the archive asked for it, or does not answer."""
     store.write(
         """
         INSERT INTO receipts (version_id, url, attempts, next_attempt_at)
@@ -97,7 +99,7 @@ def postpone_all_saves(store: Store, sources: Iterable[str], *, until: str) -> N
 
 
 def note_job(store: Store, version: Unsaved, *, job: str, begun_at: str, look_at: str) -> None:
-    """The archive is at it."""
+    """Note that the archive works on a version, and when to look at the job."""
     store.write(
         """
         UPDATE receipts SET job = :job, job_begun_at = :begun_at, next_attempt_at = :look_at
@@ -108,7 +110,7 @@ def note_job(store: Store, version: Unsaved, *, job: str, begun_at: str, look_at
 
 
 def note_failed_save(store: Store, version: Unsaved, *, fault: str, until: str) -> None:
-    """An attempt came to nothing."""
+    """Note that an attempt failed, why, and when to try again."""
     store.write(
         """
         UPDATE receipts SET attempts = attempts + 1, fault = :fault, next_attempt_at = :until,
@@ -120,7 +122,7 @@ def note_failed_save(store: Store, version: Unsaved, *, fault: str, until: str) 
 
 
 def add_receipt(store: Store, version: Unsaved, *, memento: str, saved_at: str) -> None:
-    """The archive's receipt. The first one stays."""
+    """Keep the archive's receipt of a version; the first one stays."""
     store.write(
         """
         UPDATE receipts SET memento = :memento, saved_at = :saved_at, job = NULL, job_begun_at = NULL, fault = NULL
@@ -131,12 +133,12 @@ def add_receipt(store: Store, version: Unsaved, *, memento: str, saved_at: str) 
 
 
 def receipt_addresses(store: Store) -> dict[int, str]:
-    """Where versions were saved: the archive's addresses by the versions' ids."""
+    """Return the archive's addresses of saved versions, by the versions' ids."""
     rows = store.all("SELECT version_id, memento FROM receipts WHERE memento IS NOT NULL")
     return {row["version_id"]: row["memento"] for row in rows}
 
 
 def receipt_address(store: Store, version_id: int) -> str | None:
-    """Where one version was saved."""
+    """Return the archive's address of a saved version, or None."""
     row = store.one("SELECT memento FROM receipts WHERE version_id = :version", {"version": version_id})
     return row["memento"] if row else None

@@ -1,4 +1,4 @@
-"""What the process step asks and writes: versions understood or held, and records as intervals of versions."""
+"""Reads and writes for the process step: versions understood or held, and records as intervals of versions."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _MAX_IDS = 2**62  # ids for all other records
 
 
 def kept_versions(store: Store, *, source: str | None = None, before_gap: bool = False) -> list[VersionRow]:
-    """The versions that wait to be understood, oldest first, each report's in the order of their numbers.
+    """Return the versions that wait to be understood, oldest first, each report's in the order of their numbers.
 
-    Those of history that was found later wait for whoever found it. Sources are polled side by side, so the order in
-    which versions were kept is chance. This one is not: the change log comes out the same, however often a poll was
-    cut short.
+    Versions before a gap are left out unless `before_gap` is True: the backfill that found them has them understood.
+    Sources are polled side by side, so the order in which versions were kept is chance. The order here is not: the
+    change log comes out the same, however often a poll was cut short.
     """
     rows = store.all(
         """
@@ -45,14 +45,14 @@ def kept_versions(store: Store, *, source: str | None = None, before_gap: bool =
 
 
 def status_of(store: Store, version_id: int) -> VersionStatus:
-    """How far a version has come by now."""
+    """Return the present status of a version."""
     row = store.one("SELECT status FROM versions WHERE id = :id", {"id": version_id})
     assert row is not None
     return VersionStatus(row["status"])
 
 
 def last_recorded(store: Store, report_id: int, *, gap_after_version_id: int | None = None) -> VersionRow | None:
-    """Return the version that a report's records stand by now; with `gap_after_version_id`, the last one before it."""
+    """Return the last recorded version of a report, or None; with `gap_after_version_id`, the last before that gap."""
     row = store.one(
         """
         SELECT * FROM version_details
@@ -65,7 +65,7 @@ def last_recorded(store: Store, report_id: int, *, gap_after_version_id: int | N
 
 
 def recorded_before(store: Store, version: VersionRow) -> VersionRow | None:
-    """In a series, the version that stands for the period before this one's."""
+    """Return, in a series, the last recorded version of the latest period before this one, or None."""
     row = store.one(
         """
         SELECT * FROM version_details
@@ -78,7 +78,7 @@ def recorded_before(store: Store, version: VersionRow) -> VersionRow | None:
 
 
 def followed(store: Store, version: VersionRow, *, sha256: str) -> VersionRow | None:
-    """The latest version with these bytes that is older than this one: of its own report, or of a period before."""
+    """Return the latest version with this hash that is older than a version: of its report, or of a period before."""
     row = store.one(
         """
         SELECT * FROM version_details
@@ -90,7 +90,10 @@ def followed(store: Store, version: VersionRow, *, sha256: str) -> VersionRow | 
 
 
 def last_with_list(store: Store, version: VersionRow, name: str) -> VersionRow | None:
-    """The last version, up to this one, that was read for a list: it may have been described later, or not always."""
+    """Return the last version, up to this one, in which a list was read, or None.
+
+    A list may have been described later than its report, or not always.
+    """
     row = store.one(
         """
         SELECT * FROM version_details
@@ -115,7 +118,10 @@ def last_with_list(store: Store, version: VersionRow, name: str) -> VersionRow |
 def standing_records(
     store: Store, report_id: int, name: str, fields: tuple[str, ...], *, gap_after_version_id: int | None = None
 ) -> list[RecordRow]:
-    """Return a list's records as its last recorded version has them; with `gap_after_version_id`, those before it."""
+    """Return the records of a list as its last recorded version has them.
+
+    With `gap_after_version_id`, return those of the last version before that gap.
+    """
     rows = store.all(
         """
         SELECT id, line_id, fields, seen_locator FROM records
@@ -130,10 +136,10 @@ def standing_records(
 
 
 def list_past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
-    """What the versions before this one did to a list.
+    """Return how a list changed in the versions before this one: the arguments of `plausible.Past`.
 
-    How many there were, how many records went at most at once, and how many the last one had. Of a long history the
-    latest thousand versions count.
+    They are the number of `versions`, the largest number of records `most_removed` by one, and the number of `records`
+    in the last. Of a long history the latest thousand versions count.
     """
     row = store.one(
         """
@@ -164,9 +170,9 @@ def open_record(
     state: str | None,
     jurisdiction: Jurisdiction | None,
 ) -> int:
-    """A record that stands from this version on; returns its entry: the one it continues, or its own new one.
+    """Add a record that stands from a version on; return the id of its line: `line_id`, or where None its own.
 
-    The ids of a report's records ascend with time: those of history that was found later have room of their own below.
+    The ids of a report's records ascend with time: records before a gap get ids below those that are there.
     """
     locator = compact(locator_value(record.locator))
     new = store.write(
@@ -199,12 +205,12 @@ def open_record(
 
 
 def close_record(store: Store, row: RecordRow, *, last_version: int) -> None:
-    """A record that stands no longer; `last_version` is the last that had it."""
+    """Let a record end with `last_version`, the last version that had it."""
     store.write("UPDATE records SET last_version = :last WHERE id = :id", {"last": last_version, "id": row.id})
 
 
 def move_record(store: Store, row: RecordRow, record: Record) -> None:
-    """A record that stands unchanged, perhaps elsewhere in the bytes."""
+    """Note where a record stands in the bytes of the version last recorded; its values are the same."""
     if row.record.locator != record.locator:
         store.write(
             "UPDATE records SET seen_locator = :locator WHERE id = :id",
@@ -213,7 +219,7 @@ def move_record(store: Store, row: RecordRow, record: Record) -> None:
 
 
 def note_list(store: Store, version: VersionRow, name: str, *, records: int, counts: dict[str, int]) -> None:
-    """How many records a version's list has, and how many of each kind of amendment led to it."""
+    """Note how many records a version's list has, and how many amendments of each kind led to it."""
     store.write(
         """
         INSERT INTO lists (version_id, name, records, added, removed, corrected)
@@ -231,14 +237,14 @@ def note_list(store: Store, version: VersionRow, name: str, *, records: int, cou
 
 
 def mark_recorded(store: Store, version: VersionRow) -> None:
-    """A version's records and amendments are written."""
+    """Note that a version's records and amendments are written."""
     store.write(
         "UPDATE versions SET status = 'recorded', hold_reason = NULL, releasable = 0 WHERE id = :id", {"id": version.id}
     )
 
 
 def mark_held(store: Store, version: VersionRow, *, reason: str, releasable: bool) -> None:
-    """A version is set aside for a person; `releasable` where its records could be read."""
+    """Set a version aside for a person; `releasable` where its records could be read."""
     store.write(
         "UPDATE versions SET status = 'held', hold_reason = :reason, releasable = :releasable WHERE id = :id",
         {"reason": reason, "releasable": int(releasable), "id": version.id},
@@ -246,7 +252,7 @@ def mark_held(store: Store, version: VersionRow, *, reason: str, releasable: boo
 
 
 def mark_rejected(store: Store, version: VersionRow, *, reason: str) -> None:
-    """A person, or a later release, decided that a version does not count."""
+    """Note that a version does not count, as a person or a later version decided."""
     store.write(
         "UPDATE versions SET status = 'rejected', hold_reason = :reason WHERE id = :id",
         {"reason": reason, "id": version.id},
@@ -254,12 +260,12 @@ def mark_rejected(store: Store, version: VersionRow, *, reason: str) -> None:
 
 
 def held_versions(store: Store) -> list[VersionRow]:
-    """The versions that wait for a person, in the order in which they were found."""
+    """Return the versions that wait for a person, in the order of their ids."""
     return [version_row(row) for row in store.all("SELECT * FROM version_details WHERE status = 'held' ORDER BY id")]
 
 
 def held_beside(store: Store, version: VersionRow) -> list[VersionRow]:
-    """The versions of a report that wait for a person, oldest first; of history found later, or of what was there."""
+    """Return the held versions of a version's report, on the same side of a gap, oldest first."""
     rows = store.all(
         """
         SELECT * FROM version_details
@@ -271,7 +277,7 @@ def held_beside(store: Store, version: VersionRow) -> list[VersionRow]:
 
 
 def keep_again(store: Store, version: VersionRow) -> None:
-    """Let a held version be judged anew."""
+    """Let a held version be judged again."""
     store.write(
         "UPDATE versions SET status = 'kept', hold_reason = NULL, releasable = 0 WHERE id = :id", {"id": version.id}
     )

@@ -1,4 +1,4 @@
-"""What reprocessing asks and writes: the recorded versions once more, in a database of their own."""
+"""Copies recorded versions into a database of their own, where they are understood once more."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from monitor.store.database import Store
 
-# What was found later and is not joined yet stays apart here too. The version that it is kept apart by need not be one
-# of the recorded ones: then it is there, and counts for nothing.
+# History before a gap stays before it here too. The last version before the gap may not be a recorded one: then it is
+# copied as a rejected version, so that others can refer to it.
 COPY = (
     "BEGIN",
     "INSERT INTO reports SELECT * FROM history.reports WHERE source = :source",
@@ -38,9 +38,9 @@ COPY = (
 
 
 def copy_versions(scratch: Store, *, of: Path, source: str) -> int:
-    """Copy a source's recorded versions, as if they waited to be understood; returns how many they are.
+    """Copy a source's recorded versions, to be understood again; return how many they are. Raises StoreError.
 
-    The database that they are copied from is only read, and nobody waits for that. Raises StoreError.
+    The database that they are copied from is only read, and nobody waits for that.
     """
     try:
         with closing(
@@ -61,7 +61,7 @@ def _uri(path: Path, mode: str) -> str:
 
 
 def leave_out_unread(scratch: Store) -> None:
-    """What was to be understood, was tried and could not be is not tried again; history found later waits on."""
+    """Reject the versions that could not be understood, so that they are not tried again; not those before a gap."""
     with scratch.transaction():
         scratch.write(
             "UPDATE versions SET status = 'rejected' WHERE status = 'kept' AND gap_after_version_id IS NULL", {}
@@ -69,7 +69,7 @@ def leave_out_unread(scratch: Store) -> None:
 
 
 def listed_now(store: Store, source: str) -> list[dict[str, Any]]:
-    """What stands in each list of a source: its report, its list, and the records' fields and jurisdictions as JSON."""
+    """Return the records that stand in the lists of a source, ordered by report and list."""
     return store.all(
         """
         SELECT reports.key AS report, records.list, records.fields, records.jurisdiction

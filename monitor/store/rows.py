@@ -1,4 +1,4 @@
-"""The rows of the database as plain values, and how values are written in its JSON columns. Pure."""
+"""Turns rows of the database into values, and values into its JSON columns. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
-    """One report; times are ISO 8601 in UTC. `latest_id` and `digest` are those of the version kept last, if any."""
+    """One report; times are ISO 8601 in UTC.
+
+    `latest_id` and `digest` are those of its latest version, None where it has none.
+    """
 
     id: int
     source: str
@@ -36,8 +39,9 @@ class ReportRow:
 class VersionRow:
     """One version with its report and capture.
 
-    `until` is set in history that was found later, before what was there: its last version, until the two are joined.
-    `memento` is the address in the web archive that a capture was taken from, if it was.
+    `gap_after_version_id` is set in history that a backfill found and that is not joined yet to the history after it:
+    the last version before the gap. `memento` is the address of the capture in the web archive it was taken from, if
+    any.
     """
 
     id: int
@@ -66,7 +70,7 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressRow:
-    """What an address last answered."""
+    """The last answer from a web address."""
 
     etag: str | None
     last_modified: str | None
@@ -85,28 +89,28 @@ class RecordRow:
 
 
 def compact(value: object) -> str:
-    """Canonical JSON: sorted keys, no blanks, UTF-8, as RFC 8785 has it but for numbers: `1.0` stays `1.0`."""
+    """Return canonical JSON: sorted keys, no blanks, UTF-8, as in RFC 8785 but for numbers: `1.0` stays `1.0`."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def in_order(value: object) -> str:
-    """JSON without blanks, keys in the order they have: a record's fields stay in the order of its list."""
+    """Return JSON without blanks, keys in their order: a record's fields stay in the order of its list."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def fields_value(fields: tuple[str, ...], record: Record) -> dict[str, str]:
-    """A record's values as JSON has them: by field; a column that the version lacks is left out."""
+    """Return a record's values by field; a field whose column the version lacks is left out."""
     return {field: value for field, value in zip(fields, record.values, strict=True) if value is not None}
 
 
 def record_of(fields: tuple[str, ...], stored: str, locator: str) -> Record:
-    """The record whose JSON columns these are, in the order of the fields."""
+    """Return the record with these JSON columns, its values in the order of `fields`."""
     known = json.loads(stored)
     return Record(values=tuple(known.get(field) for field in fields), locator=locator_of(json.loads(locator)))
 
 
 def locator_value(locator: Locator) -> dict[str, Any]:
-    """A locator as JSON has it: `page` and `box`, `sheet` and `row`, `selector`, or `line`."""
+    """Return a locator as JSON has it: `page` and `box`, `sheet` and `row`, `selector`, or `line`."""
     found: dict[str, Any] = {}
     for place, box in enumerate(locator.boxes):
         corners = [round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom)]
@@ -119,7 +123,7 @@ def locator_value(locator: Locator) -> dict[str, Any]:
 
 
 def locator_of(value: Mapping[str, Any]) -> Locator:
-    """The locator that `locator_value` wrote."""
+    """Return the locator that `locator_value` wrote."""
     if "box" not in value:
         return Locator(**value)
     parts = ([value] if "box" in value else []) + list(value.get("continued", []))
@@ -133,5 +137,5 @@ def locator_of(value: Mapping[str, Any]) -> Locator:
 
 @lru_cache(10_000)
 def jurisdiction_json(jurisdiction: Jurisdiction | None) -> str | None:
-    """A jurisdiction as a JSON object, or null."""
+    """Return a jurisdiction as a JSON object, or None."""
     return None if jurisdiction is None else compact(jurisdiction.as_value())

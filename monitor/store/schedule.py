@@ -1,4 +1,7 @@
-"""When each source is polled next: written before the poll begins, so that nothing that ends it makes it come again."""
+"""Keeps when each source is polled next.
+
+The next time is written before a poll begins, so that a crash causes no hot loop.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_new_sources(store: Store, sources: Iterable[str], *, at: str) -> None:
-    """Sources that were never polled are due from now on."""
+    """Let sources that were never polled be due from now on."""
     for source in sources:
         store.write(
             "INSERT OR IGNORE INTO schedule (source, next_poll_at) VALUES (:source, :at)", {"source": source, "at": at}
@@ -19,7 +22,10 @@ def add_new_sources(store: Store, sources: Iterable[str], *, at: str) -> None:
 
 
 def due_sources(store: Store, *, at: str, latest: str) -> list[str]:
-    """The sources whose time has come, or is later than it can be; the one first that has waited longest."""
+    """Return the sources that are due, the one that has waited longest first.
+
+    A next poll after `latest` was written by a wrong clock, and is due.
+    """
     rows = store.all(
         "SELECT source FROM schedule WHERE next_poll_at <= :at OR next_poll_at > :latest ORDER BY next_poll_at, source",
         {"at": at, "latest": latest},
@@ -28,7 +34,7 @@ def due_sources(store: Store, *, at: str, latest: str) -> list[str]:
 
 
 def postpone_poll(store: Store, source: str, *, until: str, at_least: bool = False) -> None:
-    """A source is polled no sooner than this; with `at_least`, also no sooner than it would have been."""
+    """Let a source wait until a time; with `at_least`, never make its next poll earlier than it is."""
     store.write(
         """
         INSERT INTO schedule (source, next_poll_at) VALUES (:source, :until)
@@ -39,7 +45,10 @@ def postpone_poll(store: Store, source: str, *, until: str, at_least: bool = Fal
 
 
 def last_changes(store: Store, source: str, *, most: int) -> list[str]:
-    """When the reports of a source last changed, oldest first: of a series each report once, of others each version."""
+    """Return when the reports of a source last changed, oldest first, at most `most` times.
+
+    A report of a series counts once, each version of other reports counts.
+    """
     rows = store.all(
         """
         SELECT changed_at AS at FROM reports WHERE source = :source AND kind = 'series'

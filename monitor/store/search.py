@@ -1,4 +1,4 @@
-"""How entries of the change log are found by any filters: always by an index that already has their order."""
+"""Finds entries of the change log by filters, always by an index that has the log's order."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from monitor.store.database import Store
 
-MAX_AMENDMENTS_SCANNED = 5_000  # amendments in a stretch of days that may be looked through one by one
+MAX_AMENDMENTS_SCANNED = 5_000  # amendments of some days that may be looked through one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which entries of the log are wanted; None and () leave open. `words` are all to be found, as whole words.
+    """A filter of the change log; None and () match all. Entries have all of `words`, as whole words.
 
-    `jurisdictions` are Open Civic Data ids, each with what lies in it by its id.
+    `jurisdictions` are Open Civic Data ids; an entry about one whose id begins with such an id and a slash matches too.
     """
 
     source: str | None = None
@@ -47,10 +47,13 @@ INDEXES = {
 
 
 def page_query(store: Store, wanted: Wanted, *, before: int | None, after: int | None, limit: int) -> LogQuery | None:
-    """How a page is found: by an index that already has the order, so that it costs the same in a log of any length.
+    """Return the statement that finds a page of entries, or None where no entry can match.
 
-    None where nothing can be found. One filter has an index of its own; several, and words, are looked up together in
-    the index of words; days are first turned into a stretch of numbers.
+    - `before`, `after`: the page has ids below, or above; with `after` the oldest come first, else the newest.
+    - `limit`: the largest number of entries.
+
+    Each statement uses an index that has the order of the log, so that it costs the same in a log of any length: one
+    filter has its own index, several and words use the index of words, and days become a range of ids.
     """
     low, high, count = _stretch(store, wanted)
     low, high = max(low, after or 0), min(high, before if before is not None else high)
@@ -109,7 +112,7 @@ BY_NUMBER = """
 
 
 def _stretch(store: Store, wanted: Wanted) -> tuple[int, int, int]:
-    """The numbers between which wanted entries lie, both beyond them, and how many entries those days have in all."""
+    """Return two ids, between which lie all entries of the days wanted, and the number of entries of those days."""
     if wanted.since is None and wanted.until is None:
         row = store.one("SELECT max(id) AS last FROM amendments")
         last = (row["last"] if row else None) or 0

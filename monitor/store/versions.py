@@ -1,4 +1,4 @@
-"""What the poll step writes and asks: addresses, captures, reports, and the versions that wait to be understood."""
+"""Reads and writes for the poll step: addresses, captures, reports, and versions that wait to be understood."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureRow:
-    """What tells one response that was kept from another."""
+    """The hashes that tell one kept response from another."""
 
     id: int
     sha256: str
@@ -28,7 +28,7 @@ def version_row(row: dict[str, object]) -> VersionRow:
 
 
 def note_poll(store: Store, source: str, *, at: str, fault: str | None) -> tuple[int, int]:
-    """Remember how a poll of a source ended; returns how many in a row had failed before it, and have now."""
+    """Note how a poll of a source ended; return how many polls in a row had failed before it, and have failed now."""
     before = store.one("SELECT failures FROM sources WHERE name = :name", {"name": source})
     store.write(
         """
@@ -47,7 +47,7 @@ def note_poll(store: Store, source: str, *, at: str, fault: str | None) -> tuple
 
 
 def changes_of(store: Store, report_id: int) -> list[str]:
-    """When each version of a report was captured, oldest first."""
+    """Return when each version of a report was captured, oldest first."""
     rows = store.all(
         """
         SELECT captures.captured_at FROM versions JOIN captures ON captures.id = versions.capture_id
@@ -59,7 +59,7 @@ def changes_of(store: Store, report_id: int) -> list[str]:
 
 
 def address(store: Store, url: str) -> AddressRow | None:
-    """What an address last answered."""
+    """Return the last answer from an address, or None."""
     row = store.one(
         "SELECT etag, last_modified, sha256, digest, links FROM addresses WHERE url = :url",
         {"url": url},
@@ -68,7 +68,7 @@ def address(store: Store, url: str) -> AddressRow | None:
 
 
 def note_address(store: Store, url: str, answer: AddressRow, *, at: str) -> None:
-    """Remember what an address answered, for the next conditional request."""
+    """Note the answer from an address, for the next conditional request."""
     store.write(
         """
         INSERT INTO addresses (url, etag, last_modified, sha256, digest, links, answered_at)
@@ -89,13 +89,13 @@ def note_address(store: Store, url: str, answer: AddressRow, *, at: str) -> None
 
 
 def reports_of(store: Store, source: str) -> list[ReportRow]:
-    """All reports ever seen of a source, in order of their keys."""
+    """Return all reports ever seen of a source, in order of their keys."""
     rows = store.all("SELECT * FROM report_details WHERE source = :source ORDER BY key", {"source": source})
     return [ReportRow(**row) for row in rows]
 
 
 def report_with_key(store: Store, source: str, key: str) -> ReportRow | None:
-    """One report, or None where it was never seen."""
+    """Return one report, or None where it was never seen."""
     row = store.one(
         "SELECT * FROM report_details WHERE source = :source AND key = :key", {"source": source, "key": key}
     )
@@ -103,7 +103,7 @@ def report_with_key(store: Store, source: str, key: str) -> ReportRow | None:
 
 
 def add_report(store: Store, source: str, key: str, *, name: str, kind: str, url: str, at: str) -> ReportRow:
-    """A report seen for the first time."""
+    """Add a report that is seen for the first time."""
     store.write(
         """
         INSERT INTO reports (source, key, name, kind, url, first_seen_at, asked_at, changed_at)
@@ -117,7 +117,7 @@ def add_report(store: Store, source: str, key: str, *, name: str, kind: str, url
 
 
 def latest_version(store: Store, report_id: int) -> VersionRow | None:
-    """The version kept last of a report, whatever became of it."""
+    """Return the latest version of a report, whatever its status, or None."""
     row = store.one(
         "SELECT * FROM version_details WHERE report_id = :report ORDER BY number DESC LIMIT 1", {"report": report_id}
     )
@@ -125,7 +125,7 @@ def latest_version(store: Store, report_id: int) -> VersionRow | None:
 
 
 def version_at(store: Store, report_id: int, *, digest: str, at: str) -> VersionRow | None:
-    """The version with this digest that is known to have stood at a time, or None."""
+    """Return the version with this digest that is known to have stood at a time, or None."""
     row = store.one(
         """
         SELECT * FROM version_details
@@ -137,7 +137,7 @@ def version_at(store: Store, report_id: int, *, digest: str, at: str) -> Version
 
 
 def latest_capture(store: Store, source: str, url: str) -> CaptureRow | None:
-    """The last capture of an address."""
+    """Return the latest capture of an address, or None."""
     row = store.one(
         "SELECT id, sha256, digest FROM captures WHERE source = :source AND url = :url ORDER BY id DESC LIMIT 1",
         {"source": source, "url": url},
@@ -146,7 +146,7 @@ def latest_capture(store: Store, source: str, url: str) -> CaptureRow | None:
 
 
 def add_capture(store: Store, source: str, capture: Capture, *, digest: str, at: str, via: str) -> int:
-    """A response whose bytes are in the archive; returns its id."""
+    """Add a response whose bytes are in the archive; return its id."""
     return store.write(
         """
         INSERT INTO captures (source, url, captured_at, sha256, bytes, digest, headers, via)
@@ -168,7 +168,7 @@ def add_capture(store: Store, source: str, capture: Capture, *, digest: str, at:
 def add_version(
     store: Store, report: ReportRow, *, capture_id: int, page_id: int | None, file_name: str, url: str, at: str
 ) -> None:
-    """The next version of a report, waiting to be understood."""
+    """Add the next version of a report, to be understood."""
     store.write(
         """
         INSERT INTO versions (report_id, number, capture_id, page_id, file_name, last_seen_at, status)
@@ -184,9 +184,9 @@ def add_version(
 
 
 def note_unchanged(store: Store, report: ReportRow, *, url: str, at: str) -> None:
-    """A report was asked and stands, at this address, as the version has it that was its latest when it was read.
+    """Note that a report stands at this address as it did in the version that was its latest when it was read.
 
-    Nothing is noted where another process has kept a newer one meanwhile.
+    Nothing is noted where another process has kept a newer version meanwhile.
     """
     seen = store.all(
         """
@@ -206,7 +206,7 @@ def note_unchanged(store: Store, report: ReportRow, *, url: str, at: str) -> Non
 
 
 def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:
-    """A report was asked and stands, at this address, as its latest version has it."""
+    """Note that a report stands at this address as in its latest version."""
     store.write(
         "UPDATE reports SET url = :url, asked_at = :at, misses = 0 WHERE id = :report",
         {"url": url, "at": at, "report": report.id},
@@ -221,7 +221,7 @@ def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:
 
 
 def note_missing(store: Store, report: ReportRow, *, at: str) -> int:
-    """A report was asked and is not there; returns on how many polls in a row."""
+    """Note that a report was not found; return the number of polls in a row that did not find it."""
     store.write(
         "UPDATE reports SET asked_at = :at, misses = misses + 1 WHERE id = :report", {"at": at, "report": report.id}
     )
@@ -229,5 +229,5 @@ def note_missing(store: Store, report: ReportRow, *, at: str) -> int:
 
 
 def mark_withdrawn(store: Store, report: ReportRow, *, at: str | None) -> None:
-    """A report counts as taken down from a time on, or (None) no longer."""
+    """Let a report count as taken down from a time on, or (None) no longer."""
     store.write("UPDATE reports SET withdrawn_at = :at WHERE id = :report", {"at": at, "report": report.id})

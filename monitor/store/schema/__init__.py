@@ -1,1 +1,1 @@
-"""SQL of the schema's steps, one module each: appended to, never edited. `monitor.store.migrations` applies them."""
+"""Holds the SQL of the schema's steps, a module for each. Steps are added and never edited."""

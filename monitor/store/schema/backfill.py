@@ -1,6 +1,6 @@
-"""History that is found later, before what is already there: who keeps it, and where it ends until it is joined."""
+"""Captures in a web archive, and history before a gap that a backfill found."""
 
-# What `verify` checks may still not be changed; where an entry's record is kept is no part of what the entry says.
+# The trigger protects all that `verify` checks. The line of a record is not part of an entry, and joining changes it.
 BACKFILL = """
 -- Of what a web archive had: its address there.
 ALTER TABLE captures ADD COLUMN memento TEXT;

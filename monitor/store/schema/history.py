@@ -1,4 +1,4 @@
-"""Everything that is known of reports, their versions, records and amendments, and alerts on their way."""
+"""The tables of reports, their versions, records and amendments, and of alerts on their way."""
 
 HISTORY = """
 -- One source's last poll.

@@ -1,6 +1,6 @@
-"""What is found without looking through all: records by parts of words, versions by their bytes, and counts."""
+"""Indexes that find records by parts of words and versions by their bytes, and counts of versions."""
 
-# All that a record says, each value with two blanks after it, so that its last letters begin a piece of three too.
+# All values of a record, each with two blanks after it, so that its last letters begin a piece of three letters too.
 RECORD_WORDS = """
         coalesce((
             SELECT group_concat(value || '  ', '')

@@ -1,4 +1,4 @@
-"""Columns, tables and indexes are named for what they hold: a line of corrections, a gap, a digest, a notice."""
+"""Better names of columns, tables and indexes: for lines of corrections, gaps, digests and notices."""
 
 RENAMES = """
 -- The first record of a line of corrections: "entry" is a row of the change log and nothing else.

@@ -1,4 +1,4 @@
-"""What a web archive has saved of versions, and which it is still to be asked for."""
+"""The table of versions that a web archive has saved, or is to save."""
 
 RECEIPTS = """
 -- Of the latest version of a report, on its way into a web archive: asked for, under way there, or saved.

@@ -1,4 +1,4 @@
-"""When each source is to be polled next."""
+"""The table of when each source is polled next."""
 
 SCHEDULE = """
 CREATE TABLE schedule (

@@ -1,7 +1,7 @@
-"""What pages are found by: words and filters of the change log, its days, and views for people who write SQL."""
+"""Indexes of words, filters and days of the change log, and views for people who write SQL."""
 
-# In a facet's name nothing but letters and digits, so that the index takes it for one word: a letter for what it is,
-# and its value in hexadecimal. A jurisdiction counts for all that it lies in by its id: its county, its state.
+# The facets of an amendment, each as one word of letters and digits: a letter for its kind, and its value in hex.
+# A jurisdiction counts for those that it lies in by its id: its county, its state.
 AMENDMENT_FACETS = """
         's' || hex({row}.source) || ' k' || hex({row}.kind)
         || coalesce(' l' || hex({row}.list), '') || coalesce(' t' || hex({row}.state), '')

@@ -1,4 +1,4 @@
-"""Views that put together the rows that the program reads; people who write SQL may use them as well."""
+"""Views of the rows that the program reads; people who write SQL may use them as well."""
 
 DELIVERY_DETAILS = """
 CREATE VIEW delivery_details AS
