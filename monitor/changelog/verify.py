@@ -39,12 +39,12 @@ def verify(store: Store, archive: Archive, config: Config) -> Verified:
     return Verified(files=len(kept), entries=entries, head=head, faults=tuple(faults))
 
 
-def _archive_faults(archive: Archive, kept: list[dict[str, object]]) -> Iterator[str]:
-    for row in kept:
+def _archive_faults(archive: Archive, kept: list[queries.ArchivedFile]) -> Iterator[str]:
+    for file in kept:
         try:
-            archive.get(str(row["sha256"]))
+            archive.get(file.sha256)
         except StoreError as fault:
-            yield f"archive: {fault} ({row['url']}, captured {row['captured_at']})"
+            yield f"archive: {fault} ({file.url}, captured {file.captured_at})"
 
 
 def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> Iterator[str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.sandbox.pool import Workers
     from monitor.steps.context import Context
     from monitor.steps.outcomes import Processed
+    from monitor.store.reprocess import ListedRecord
 
 # What makes two entries say the same: not their numbers, nor where in the bytes it stands.
 SAID = (
@@ -97,9 +98,7 @@ def _said(entry: Mapping[str, Any]) -> str:
     return compact({name: entry[name] for name in SAID})
 
 
-def _records(
-    then: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]]
-) -> dict[tuple[str, str], tuple[int, int]]:
+def _records(then: Iterable[ListedRecord], now: Iterable[ListedRecord]) -> dict[tuple[str, str], tuple[int, int]]:
     """By report and list: how many standing records would say otherwise, and how many would stand."""
     before, after = _by_list(then), _by_list(now)
     found = {}
@@ -109,10 +108,10 @@ def _records(
     return found
 
 
-def _by_list(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Counter[str]]:
+def _by_list(records: Iterable[ListedRecord]) -> dict[tuple[str, str], Counter[str]]:
     found: dict[tuple[str, str], Counter[str]] = {}
-    for row in rows:
-        place = json.loads(row["jurisdiction"]) if row["jurisdiction"] else None
-        said = compact({"fields": json.loads(row["fields"]), "jurisdiction": place})
-        found.setdefault((row["report"], row["list"]), Counter())[said] += 1
+    for record in records:
+        place = json.loads(record.jurisdiction) if record.jurisdiction else None
+        said = compact({"fields": json.loads(record.fields), "jurisdiction": place})
+        found.setdefault((record.report_key, record.list), Counter())[said] += 1
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
@@ -241,7 +242,17 @@ def _amendments(
     }
 
 
-def archived_files(store: Store) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedFile:
+    """A file that the archive must hold, with the address and time of its first capture."""
+
+    sha256: str
+    bytes: int
+    url: str
+    captured_at: str
+
+
+def archived_files(store: Store) -> list[ArchivedFile]:
     """Return hash, size, address and time of everything that the archive must hold.
 
     The database may be of an older release.
@@ -250,9 +261,9 @@ def archived_files(store: Store) -> list[dict[str, Any]]:
     if store.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'mementos'"):
         # Captures that a backfill has kept wait for their place in the history.
         rows += store.all("SELECT sha256, bytes, url, captured_at FROM mementos WHERE sha256 IS NOT NULL")
-    first: dict[tuple[str, int], dict[str, Any]] = {}
+    first: dict[tuple[str, int], ArchivedFile] = {}
     for row in sorted(rows, key=lambda row: (row["captured_at"], row["url"])):
-        first.setdefault((row["sha256"], row["bytes"]), row)
+        first.setdefault((row["sha256"], row["bytes"]), ArchivedFile(**row))
     return list(first.values())
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
 from monitor.store.database import MAX_LOCK_WAIT_SECONDS
@@ -68,14 +69,25 @@ def leave_out_unread(scratch: Store) -> None:
         )
 
 
-def listed_now(store: Store, source: str) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRecord:
+    """A record that stands in a list; `fields` and `jurisdiction` are JSON, the latter None where it is not known."""
+
+    report_key: str
+    list: str
+    fields: str
+    jurisdiction: str | None
+
+
+def listed_now(store: Store, source: str) -> list[ListedRecord]:
     """Return the records that stand in the lists of a source, ordered by report and list."""
-    return store.all(
+    rows = store.all(
         """
-        SELECT reports.key AS report, records.list, records.fields, records.jurisdiction
+        SELECT reports.key AS report_key, records.list, records.fields, records.jurisdiction
         FROM reports JOIN records ON records.report_id = reports.id AND records.last_version IS NULL
         WHERE reports.source = :source
         ORDER BY reports.key, records.list, records.id
         """,
         {"source": source},
     )
+    return [ListedRecord(**row) for row in rows]

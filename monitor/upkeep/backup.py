@@ -78,7 +78,7 @@ def back_up(
         _refuse_in_use(folder)
         _commit(folder)
         _sync(folder.parent)
-        size = sum(row["bytes"] for row in kept) + (folder / DATABASE).stat().st_size
+        size = sum(file.bytes for file in kept) + (folder / DATABASE).stat().st_size
     return Backed(
         copied=len(copied),
         copied_bytes=sum(copied),
@@ -146,35 +146,34 @@ def _refuse_damaged(copy: backup.Copy, store: Store) -> None:
 
 
 def _fill(
-    source: Archive, target: Archive, kept: Sequence[dict[str, object]], *, full: bool, progress: Progress
+    source: Archive, target: Archive, kept: Sequence[queries.ArchivedFile], *, full: bool, progress: Progress
 ) -> tuple[list[int], list[str]]:
     """Copy the kept files that are not there yet; returns their sizes, and a line for each that could not be had."""
     progress("looking", 0, len(kept))
-    missing = [row for row in kept if not _is_there(target, row, full=full)]
-    _room(target.folder.parent, sum(int(str(row["bytes"])) for row in missing))
+    missing = [file for file in kept if not _is_there(target, file, full=full)]
+    _room(target.folder.parent, sum(file.bytes for file in missing))
     copied: list[int] = []
     faults: list[str] = []
-    for number, row in enumerate(missing, start=1):
-        sha256 = str(row["sha256"])
+    for number, file in enumerate(missing, start=1):
         try:
-            content = source.get(sha256)
+            content = source.get(file.sha256)
         except StoreError as fault:
-            faults.append(f"{fault} ({row['url']}, captured {row['captured_at']})")
+            faults.append(f"{fault} ({file.url}, captured {file.captured_at})")
             continue
         target.put(content)
-        target.get(sha256)
+        target.get(file.sha256)
         copied.append(len(content))
         progress("archive", number, len(missing))
     return copied, faults
 
 
-def _is_there(target: Archive, row: dict[str, object], *, full: bool) -> bool:
-    path = target.path(str(row["sha256"]))
+def _is_there(target: Archive, file: queries.ArchivedFile, *, full: bool) -> bool:
+    path = target.path(file.sha256)
     try:
-        if path.stat().st_size != row["bytes"]:
+        if path.stat().st_size != file.bytes:
             return False
         if full:
-            target.get(str(row["sha256"]))
+            target.get(file.sha256)
     except (OSError, StoreError):
         return False
     return True

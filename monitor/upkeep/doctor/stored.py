@@ -147,7 +147,7 @@ def _database(store: backup.Copy) -> Iterator[Finding]:
 def _archive(store: backup.Copy, archive: Archive) -> Iterator[Finding]:
     """Whether every kept file is there, with its size; the hashes are for `monitor verify`."""
     kept = queries.archived_files(store)
-    sizes = {row["sha256"]: row["bytes"] for row in kept}
+    sizes = {file.sha256: file.bytes for file in kept}
     wrong = [sha256 for sha256, size in sizes.items() if not _has(archive, sha256, size)]
     if wrong:
         what = f"{len(wrong)} of {len(sizes)} kept files are missing or cut short, such as {archive.path(wrong[0])}"
