@@ -5,12 +5,7 @@ An alert that comes again is known by its id and changes nothing. A file that ca
 
 from __future__ import annotations
 
-import fcntl
-import os
-import tempfile
 import uuid
-from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -18,9 +13,10 @@ from lxml import etree
 from monitor.alerts import writing
 from monitor.alerts.writing.words import is_link
 from monitor.errors import TransportError
+from monitor.files import lock, sync, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from monitor.alerts.message import Message
 
@@ -39,12 +35,12 @@ class Atom:
         """Add an alert to the feed; it is on disk when this returns. Raises TransportError."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with _locked(self._path.parent) as folder:
+            with lock(self._path.parent):  # a command may run beside the daemon
                 feed = self._read()
                 if feed is None:
                     feed = _new(f"monitor: {writing.one_line(message.subscription)}")
                 if _add(feed, message):
-                    self._write(feed, folder)
+                    self._write(feed)
         except OSError as fault:
             what = f"channel {self._name}: {self._path}: {fault.strerror}; see to it"
             raise TransportError(what, permanent=False) from fault
@@ -71,21 +67,10 @@ class Atom:
             number += 1
         return self._path.rename(aside)
 
-    def _write(self, feed: etree._Element, folder: int) -> None:
-        number, name = tempfile.mkstemp(prefix=".new-", dir=self._path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(etree.tostring(feed, encoding="utf-8", xml_declaration=True))
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.chmod(0o644)
-            temporary.replace(self._path)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink()
-            raise
-        os.fsync(folder)
+    def _write(self, feed: etree._Element) -> None:
+        content = etree.tostring(feed, encoding="utf-8", xml_declaration=True)
+        write_whole(self._path, content, mode=0o644)
+        sync(self._path.parent)
 
 
 def _new(title: str, subtitle: str = "") -> etree._Element:
@@ -128,14 +113,3 @@ def _put(parent: etree._Element, name: str, text: str, **attributes: str) -> Non
 
 def _tag(name: str) -> str:
     return f"{{{NAMESPACE}}}{name}"
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[int]:
-    """A folder in which nobody else changes a feed meanwhile: a command may run beside the daemon."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX)
-        yield number
-    finally:
-        os.close(number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import os
 import signal
@@ -19,6 +18,7 @@ from monitor.daemon import log as event_log
 from monitor.daemon.daemon import Daemon
 from monitor.daemon.systemd import Supervisor
 from monitor.errors import ConfigError, RefusedError, StoreError
+from monitor.files import lock
 from monitor.program import Program
 from monitor.store import queries
 
@@ -73,16 +73,15 @@ class Signals:
 def _alone(state: Path) -> Iterator[None]:
     """Hold the place of the one daemon of a state folder; a crash lets go of it. Raises RefusedError."""
     state.mkdir(parents=True, exist_ok=True)
-    with (state / ".daemon-lock").open("a+") as lock:
+    path = state / ".daemon-lock"
+    with ExitStack() as exits:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            number = exits.enter_context(lock(path, wait=False))
         except BlockingIOError as fault:
-            lock.seek(0)
-            other = lock.read().strip() or "unknown"
+            other = path.read_text(encoding="ascii", errors="replace").strip() or "unknown"
             raise RefusedError(f"{state}: `monitor run` is at work here (process {other}); end it first") from fault
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
+        os.ftruncate(number, 0)
+        os.write(number, f"{os.getpid()}\n".encode("ascii"))
         yield
 
 

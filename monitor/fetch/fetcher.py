@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import ssl
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from queue import LifoQueue
 from threading import Lock
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from monitor import __version__
+from monitor.backoff import backoff
 from monitor.errors import FetchError, ForbiddenAddressError, StatusError, TruncatedError, UnreachableError
 from monitor.fetch.backend import addresses
 from monitor.fetch.exchange import REDIRECTS, Connection
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from monitor.fetch.backend import Resolve
 
 FORM_HEADER = (b"content-type", b"application/x-www-form-urlencoded")
-MOST_REDIRECTS = 5
-PATIENCE = 60.0  # seconds that one poll waits because a server asks it to
+MAX_REDIRECTS = 5  # that are followed for one document
+FIRST_PAUSE = timedelta(seconds=1)  # before the first further attempt; twice as long before each one after it
+MAX_PAUSE = timedelta(seconds=60)  # between two attempts: a poll waits no longer, also where a server asks it to
 KEPT_HEADERS = frozenset(
     {
         *("age", "cache-control", "date", "etag", "expires", "last-modified", "server", "vary", "via", "x-cache"),
@@ -170,8 +171,8 @@ class Fetcher:
             if not target:
                 break
             trail.append(str(here))
-            if len(trail) > MOST_REDIRECTS:
-                message = f"over {MOST_REDIRECTS} redirects, the last one to {target}; see where the document is now"
+            if len(trail) > MAX_REDIRECTS:
+                message = f"over {MAX_REDIRECTS} redirects, the last one to {target}; see where the document is now"
                 raise StatusError(trail[0], message, status_code=response.status_code)
             here = _next(here, target, allowed_hosts=allowed_hosts)
         if response.status_code == httpx.codes.NOT_MODIFIED and conditional and not trail:
@@ -271,12 +272,12 @@ def _wait(fault: FetchError, attempt: int) -> float | None:
         if fault.status_code != httpx.codes.TOO_MANY_REQUESTS and fault.status_code < 500:
             return None
         if fault.retry_after:
-            return fault.retry_after if fault.retry_after <= PATIENCE else None
+            return fault.retry_after if fault.retry_after <= MAX_PAUSE.total_seconds() else None
     elif not isinstance(fault, UnreachableError | TruncatedError):
         return None
     elif any(isinstance(each, ssl.SSLCertVerificationError) for each in chain(fault)):
         return None  # a certificate does not change within seconds
-    return float(2**attempt) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, keeps no secret
+    return backoff(attempt + 1, first=FIRST_PAUSE, longest=MAX_PAUSE, spread=0.5).total_seconds()
 
 
 def _answer(response: Response, url: str, *, trail: list[str]) -> Answer:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.alerts.writing import as_csv
 from monitor.changelog.entry import on_pages
 from monitor.errors import ReadError, StoreError
+from monitor.files import write_whole
 from monitor.sandbox.pool import Drawing
 from monitor.store import pages, records
 
@@ -92,21 +91,10 @@ def draw(archive: Archive, workers: Workers, asked: Sequence[Wanted], folder: Pa
     for each, found in workers.in_order(asked, job):
         assert found is not None
         try:
-            _write(folder / each.row["picture"], found())
+            write_whole(folder / each.row["picture"], found(), mode=0o644)
         except (ReadError, StoreError) as fault:
             yield Drawn(wanted=each, fault=str(fault))
             continue
         shown.append(each.row)
         yield Drawn(wanted=each)
-    _write(folder / INDEX, as_csv.lines(shown, COLUMNS).encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The whole file under its name, or none."""
-    temporary = path.with_name(f".new-{os.getpid()}-{path.name}")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
+    write_whole(folder / INDEX, as_csv.lines(shown, COLUMNS).encode(), mode=0o644)

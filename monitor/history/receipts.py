@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from monitor.backoff import backoff
 from monitor.errors import FetchError, UnsavedError, WaybackError
 from monitor.store import receipts
 from monitor.times import instant, moment
@@ -101,7 +102,7 @@ def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | None:
 
 def wait(attempts: int) -> timedelta:
     """How long a version is left alone after so many attempts."""
-    return min(FIRST_WAIT * int(2 ** min(attempts, 20)), LONGEST_WAIT)
+    return backoff(attempts + 1, first=FIRST_WAIT, longest=LONGEST_WAIT)
 
 
 def _put_off(context: SaveContext, version: Unsaved) -> None:

@@ -7,11 +7,11 @@ key.
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.alerts import contents, outbox
+from monitor.backoff import backoff
 from monitor.config.channels import EmailChannel
 from monitor.errors import TransportError
 from monitor.steps import schedule
@@ -84,9 +84,8 @@ def retry_pause(attempts: int, retry_after: float | None) -> timedelta:
     The time doubles with each of the `attempts` that failed before, and varies a little by chance, so that not all
     alerts come at once. It is at least the seconds of `retry_after` that the receiver asked for.
     """
-    doubled: timedelta = min(FIRST_RETRY_PAUSE * int(2 ** min(attempts, 20)), MAX_RETRY_PAUSE)
-    varied = doubled * random.uniform(0.8, 1.2)  # noqa: S311 - no secret, only so that not all come at once
-    return max(varied, min(timedelta(seconds=retry_after or 0), schedule.MAX_RETRY_AFTER))
+    pause = backoff(attempts + 1, first=FIRST_RETRY_PAUSE, longest=MAX_RETRY_PAUSE, spread=0.2)
+    return max(pause, min(timedelta(seconds=retry_after or 0), schedule.MAX_RETRY_AFTER))
 
 
 def _note_failure(context: Context, delivery: DeliveryRow, fault: TransportError) -> None:

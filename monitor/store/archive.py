@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
-import tempfile
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
+from monitor.files import UNFINISHED, sync, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 ABANDONED_AFTER_SECONDS = 24 * 60 * 60  # a temporary file older than this was left by a process that was killed
 
@@ -35,33 +34,18 @@ class Archive:
         target = self.path(sha256)
         try:
             if not _holds(target, content):
-                self._write(target, content)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _sweep(target.parent)
+                write_whole(target, content, mode=0o444)
             # Also where the file is there already: the process that wrote it may have been killed before this.
             for folder in (target.parent, self.folder, self.folder.parent):
-                _sync_folder(folder)
+                sync(folder)
         except OSError as fault:
             what = (
                 "the disk is full; free some space" if fault.errno == errno.ENOSPC else f"{fault.strerror}; see to it"
             )
             raise StoreError(f"{target}: {what}, then run the same command again") from fault
         return sha256
-
-    def _write(self, target: Path, content: bytes) -> None:
-        """Write a temporary file, fsync and rename it: the name stands for all of the bytes or does not exist."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target.parent)
-        number, temporary = tempfile.mkstemp(prefix=".new-", dir=target.parent)
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o444)
-            Path(temporary).replace(target)
-        except BaseException:
-            with suppress(OSError):
-                Path(temporary).unlink()
-            raise
 
     def has(self, sha256: str) -> bool:
         """Return whether there is a file with this hash; `get` checks that its bytes are the right ones."""
@@ -95,15 +79,7 @@ def _holds(path: Path, content: bytes) -> bool:
 
 def _sweep(folder: Path) -> None:
     """Delete temporary files that killed processes left behind."""
-    for path in folder.glob(".new-*"):
+    for path in folder.glob(f"{UNFINISHED}*"):
         with suppress(OSError):
             if path.stat().st_mtime < time.time() - ABANDONED_AFTER_SECONDS:
                 path.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

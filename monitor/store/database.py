@@ -6,12 +6,12 @@ as their first argument.
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import RefusedError, StoreError
+from monitor.files import lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,8 +37,7 @@ class Store:
             self.connection = sqlite3.connect(
                 self.path, timeout=MAX_LOCK_WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
-            with (folder / ".migration-lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            with lock(folder / ".migration-lock"):
                 for pragma in PRAGMAS:
                     self.connection.execute(f"PRAGMA {pragma}")
                 if not self._is_current():

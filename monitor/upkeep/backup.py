@@ -8,15 +8,14 @@ moment, and a backup that was killed leaves the one before it.
 from __future__ import annotations
 
 import errno
-import fcntl
-import os
 import shutil
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.changelog.verify import Verified, verify
 from monitor.errors import RefusedError, StoreError
+from monitor.files import UNFINISHED, lock, sync, write_whole
 from monitor.store import backup, changelog, queries
 from monitor.store.archive import Archive
 from monitor.store.database import Store
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]  # what is done, how much of it is, and how much it is in all
 
 DATABASE = "monitor.db"
-NEW = ".new-monitor.db"
+NEW = f"{UNFINISHED}monitor.db"
 LOCK = ".backup-lock"
 NO_MATTER = frozenset({"lost+found"})  # on the root of a disk
 MARK = "A backup that monitor wrote"  # by which a backup is known from other folders
@@ -77,7 +76,7 @@ def back_up(
         _write(folder / "config.yaml", config_path.read_bytes())
         _refuse_in_use(folder)
         _commit(folder)
-        _sync(folder.parent)
+        sync(folder.parent)
         size = sum(file.bytes for file in kept) + (folder / DATABASE).stat().st_size
     return Backed(
         copied=len(copied),
@@ -111,7 +110,7 @@ def restore(folder: Path, state: Path, *, config: Config, progress: Progress) ->
         if (state / DATABASE).exists():
             raise RefusedError(f"{state}: another program began a history there meanwhile; name a new folder")
         _commit(state)
-        _sync(state.parent)
+        sync(state.parent)
     progress("checking", 0, 0)
     with Store(state) as store:
         verified = verify(store, Archive(state / "archive"), config)
@@ -236,9 +235,9 @@ def _room(folder: Path, needed: int) -> None:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Within this, no other backup is written to a folder. Raises RefusedError."""
-    with (folder / LOCK).open("w") as lock:
+    with ExitStack() as exits:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            exits.enter_context(lock(folder / LOCK, wait=False))
         except BlockingIOError as busy:
             raise RefusedError(f"{folder}: another process is writing there; wait for it") from busy
         yield
@@ -246,21 +245,16 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _sweep(folder: Path) -> None:
     """Remove what a process that was killed has left behind."""
-    for path in (*folder.glob(".new-*"), *(folder / "archive").glob("??/.new-*")):
+    for path in (*folder.glob(f"{UNFINISHED}*"), *(folder / "archive").glob(f"??/{UNFINISHED}*")):
         with suppress(FileNotFoundError):
             path.unlink()
 
 
 def _write(path: Path, content: bytes) -> None:
     """A small file, whole or as it was before; only its owner can read it."""
-    temporary = path.with_name(f".new-{path.name}")
     try:
-        temporary.touch(mode=0o600)
-        temporary.write_bytes(content)
-        _sync(temporary)
-        temporary.replace(path)
+        write_whole(path, content, mode=0o600)
     except OSError as fault:
-        temporary.unlink(missing_ok=True)
         if fault.errno != errno.ENOSPC:
             raise
         raise StoreError(f"{path}: the disk is full; make room. The backup from before is whole") from fault
@@ -269,14 +263,6 @@ def _write(path: Path, content: bytes) -> None:
 def _commit(folder: Path) -> None:
     """The database that was copied gets its name: from here on it is what counts."""
     (folder / NEW).chmod(0o600)
-    _sync(folder / NEW)
+    sync(folder / NEW)
     (folder / NEW).replace(folder / DATABASE)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+    sync(folder)

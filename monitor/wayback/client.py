@@ -29,13 +29,13 @@ from monitor.errors import (
 )
 from monitor.fetch.exchange import REDIRECTS
 from monitor.fetch.faults import chain
-from monitor.fetch.fetcher import MOST_REDIRECTS
+from monitor.fetch.fetcher import MAX_REDIRECTS
 from monitor.fetch.verdict import retry_after
 from monitor.times import instant
 from monitor.wayback import replay
 from monitor.wayback import save as saving_page
 from monitor.wayback.index import PAGE_BYTES, RUNTIME_ERROR, Memento, Query, is_excluded, page
-from monitor.wayback.rate import LONGEST_REST, RateLimiter, rest_after
+from monitor.wayback.rate import MAX_REST, RateLimiter, rest_after
 from monitor.wayback.replay import Replay
 from monitor.wayback.save import Job, Receipt
 
@@ -120,7 +120,7 @@ class WebArchive:
         if nonsense:
             self._tell(f"lines of the archive's index of {url} that make no sense, and were left out: {nonsense:,}")
 
-    def get(self, memento: Memento, *, expect: Format, patience: float = LONGEST_REST) -> Replay:
+    def get(self, memento: Memento, *, expect: Format, patience: float = MAX_REST.total_seconds()) -> Replay:
         """The document as it was captured, judged as a live one would be. Raises FetchError.
 
         `patience` is the longest rest in seconds that is waited for where the archive asks to be left alone.
@@ -128,13 +128,13 @@ class WebArchive:
         this capture.
         """
         here = memento.address
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             response = self._play(here, patience)
             target = response.header("location") if response.status_code in REDIRECTS else None
             if not target:
                 return replay.replayed(response, memento, expect=expect, now=datetime.now(UTC))
             here = replay.next_address(here, target, memento, archive=self._archive)
-        raise MistakenBodyError(memento.address, f"over {MOST_REDIRECTS} redirects within the archive")
+        raise MistakenBodyError(memento.address, f"over {MAX_REDIRECTS} redirects within the archive")
 
     def _play(self, here: str, patience: float) -> Response:
         """What the archive answers in place of a capture. Raises FetchError, but for faults on the way WaybackError."""
@@ -200,7 +200,7 @@ class WebArchive:
         headers: tuple[tuple[str, str], ...] = (),
         form: bytes | None = None,
         max_bytes: int | None = None,
-        patience: float = LONGEST_REST,
+        patience: float = MAX_REST.total_seconds(),
     ) -> Response:
         """One answer, after as many tries as it takes. Raises FetchError, and CancelledError after `leave`."""
         failures = 0
@@ -230,7 +230,7 @@ class WebArchive:
                 asked = retry_after(response, datetime.now(UTC))
             failures += 1
             rest = rest_after(failures, asked=asked)
-            if failures >= self._tries or (asked or rest) > min(patience, LONGEST_REST):
+            if failures >= self._tries or (asked or rest) > min(patience, MAX_REST.total_seconds()):
                 message = f"{what}, asked {failures} times; try again later, after {_when(asked or rest)}"
                 raise WaybackError(url, message, retry_after=asked) from fault
             self._limiter.rest(rest)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
+
+from monitor.backoff import backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FIRST_REST = 60.0  # seconds, where the server does not say how long; twice as long each time
-LONGEST_REST = 900.0
+FIRST_REST = timedelta(minutes=1)  # after a first failure, where the server does not say how long; then twice as long
+MAX_REST = timedelta(minutes=15)  # the longest rest after failures, where the server does not ask for a longer one
 
 
 class RateLimiter:
@@ -39,8 +42,11 @@ class RateLimiter:
 
 
 def rest_after(failures: int, *, asked: float | None) -> float:
-    """Seconds to leave a server alone after so many failures in a row: what it asks for, or ever longer."""
+    """Return the seconds to leave a server alone: as long as it asks for, or ever longer after each failure.
+
+    failures: how many there were in a row.
+    asked: the seconds that the server asks for; None where it does not say.
+    """
     if asked:
         return asked * random.uniform(1.0, 1.1)  # noqa: S311 - spreads load, keeps no secret
-    doubled = FIRST_REST * 2.0 ** min(failures - 1, 10) * random.uniform(0.8, 1.2)  # noqa: S311 - the same
-    return min(doubled, LONGEST_REST)
+    return backoff(failures, first=FIRST_REST, longest=MAX_REST, spread=0.2).total_seconds()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import platform
 import resource
 import sqlite3
@@ -10,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from monitor import __version__
+from monitor.files import lock
 from monitor.upkeep.doctor.finding import fault, ok, warning
 
 if TYPE_CHECKING:
@@ -87,12 +87,13 @@ def _sandbox() -> Iterator[Finding]:
 
 def _daemon(state: Path) -> str:
     """Whether one runs on the state folder: it holds a lock that only its end releases."""
+    path = state / ".daemon-lock"
     try:
-        with (state / ".daemon-lock").open(encoding="ascii", errors="replace") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return f"`monitor run` is running, process {lock.read().strip() or 'unknown'}"
+        with lock(path, wait=False, shared=True):
+            pass
+    except BlockingIOError:
+        process = path.read_text(encoding="ascii", errors="replace").strip() or "unknown"
+        return f"`monitor run` is running, process {process}"
     except OSError:
-        pass
+        pass  # no folder, no file, or one that this user may not read
     return "`monitor run` is not running on this state folder"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.alerts.operators import NEARLY_FULL, ROOM, TOLD_AT
 from monitor.errors import StoreError
+from monitor.files import UNFINISHED
 from monitor.store import alerts, backup, metrics, queries
 from monitor.store.archive import Archive
 from monitor.upkeep.doctor.finding import fault, ok, warning
@@ -121,12 +122,12 @@ def _disk(config: Config, there: Path) -> Finding:
 def _leftovers(state: Path, *, now: datetime) -> Iterator[Finding]:
     """Files of writes that were cut short long ago."""
     old = []
-    for path in (*state.glob(".new-*"), *(state / "archive").glob("??/.new-*")):
+    for path in (*state.glob(f"{UNFINISHED}*"), *(state / "archive").glob(f"??/{UNFINISHED}*")):
         with suppress(FileNotFoundError):  # it was under way, and has its name now
             old += [path] if now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > OLD else []
     if old:
         what = f"{len(old)} files of writes that were cut short, such as {old[0]}"
-        yield warning("archive", what, f"`find {state} -name '.new-*' -mtime +1 -delete`")
+        yield warning("archive", what, f"`find {state} -name '{UNFINISHED}*' -mtime +1 -delete`")
 
 
 def _database(store: backup.Copy) -> Iterator[Finding]:
