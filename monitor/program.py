@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self, TypedDict
 
 from monitor.config.sources import load
+from monitor.daemon.steps import Steps
 from monitor.errors import ConfigError, RefusedError
 from monitor.steps.context import Context, PollContext
 from monitor.steps.schedule import MAX_POLLS_AT_ONCE
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from monitor.alerts.message import Message
     from monitor.channels import Channel
     from monitor.config.sources import Config, Source
-    from monitor.daemon.daemon import Steps
     from monitor.fetch.fetcher import Fetcher
     from monitor.history.backfill import BackfillContext
     from monitor.history.receipts import SaveContext, Saved
@@ -231,7 +231,6 @@ class Program:
     @property
     def steps(self) -> Steps:
         """Return the steps for the daemon."""
-        from monitor.daemon.daemon import Steps  # noqa: PLC0415 - loads the scheduler
         from monitor.steps.poll import look  # noqa: PLC0415 - only a poll needs it
         from monitor.steps.poll_status import note_polls  # noqa: PLC0415 - the same
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from monitor.daemon.daemon import Steps
+    from monitor.daemon.steps import Steps
     from monitor.steps.outcomes import Delivered
 
 DEADLINE = 120.0  # seconds that a test waits for what should come at once

@@ -114,8 +114,8 @@ def test_sandboxes_differ_in_nothing_that_is_not_explained() -> None:
 def test_units_fit_the_program() -> None:
     """Times, ports, user and state agree with what the daemon does, and with each other."""
     minutes, seconds = setting("monitor.service", "WatchdogSec"), setting("monitor.service", "TimeoutStopSec")
-    assert int(minutes.removesuffix("min")) * 60 > 2 * daemon.ROUND
-    assert int(seconds.removesuffix("s")) >= daemon.GRACE + 10
+    assert int(minutes.removesuffix("min")) * 60 > 2 * daemon.ROUND_SECONDS
+    assert int(seconds.removesuffix("s")) >= daemon.STOP_SECONDS + 10
     assert setting("monitor.service", "SocketBindAllow") == f"tcp:{Run().port}"
     assert setting("monitor-web.service", "SocketBindAllow") == "tcp:8080"
     for unit in SERVICES:

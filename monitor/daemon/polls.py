@@ -1,0 +1,164 @@
+"""The daemon's polls: which sources are due, their threads, and noting how they went."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict, deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import uniform
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import structlog
+
+from monitor.steps import schedule
+from monitor.store import schedule as schedule_rows
+from monitor.times import instant, moment
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from monitor.daemon.steps import Steps
+    from monitor.daemon.units import Units
+    from monitor.steps.outcomes import Polled
+    from monitor.store.database import Store
+
+MAX_CLAIMED_SOURCES = 64  # that are polled or wait for a thread: so many polls at most are put off by a crash
+MAX_RECENT_CHANGES = 10  # of a source, from which its pause is reckoned
+POLL_JITTER = 0.1  # the part of a pause that chance adds or takes away, so that not all sources are polled at once
+
+_logger = structlog.get_logger()
+
+
+@dataclass(kw_only=True)
+class Polls:
+    """The polls of one run of the daemon, in threads of their own.
+
+    process: takes the second step, after a poll that kept something.
+    stopping: is set when no further poll may begin.
+    """
+
+    steps: Steps
+    units: Units
+    stopping: threading.Event
+    process: Callable[[], None]
+    _under_way: set[str] = field(default_factory=set)  # sources that are polled, or wait for a thread
+    _quiet: list[Polled] = field(default_factory=list)  # polls that found nothing new, to be noted together
+    _changes: dict[str, tuple[datetime, ...]] = field(default_factory=dict)  # of each source, once looked up
+
+    def __post_init__(self) -> None:
+        self._threads = ThreadPoolExecutor(schedule.MAX_POLLS_AT_ONCE, thread_name_prefix="poll")
+        self._longest = timedelta()
+
+    def set_out(self, store: Store) -> None:
+        """Give each source that has none a time of its next poll, by the clock as it is now."""
+        sources, usual = self.steps.config.sources, self.steps.config.poll.every
+        self._longest = max(source.every or usual for source in sources.values())
+        with store.transaction():
+            schedule_rows.add_new_sources(store, sources, at=instant(self.steps.now()))
+
+    def are_under_way(self) -> bool:
+        """Return whether any source is polled or waits for a thread."""
+        return bool(self._under_way)
+
+    def pass_over_the_rest(self) -> None:
+        """Begin no poll that has not begun."""
+        self._threads.shutdown(wait=False)
+
+    def begin_due(self) -> None:
+        """Begin the polls that are due; those without a free thread wait in a short queue."""
+        with self.units.changed:
+            busy = frozenset(self._under_way)  # a poll that ends from here on may be noted by the next look only
+        self.note_quiet()
+        by_host: dict[str | None, deque[str]] = defaultdict(deque)
+        for name in self._claim(busy):
+            by_host[urlsplit(self.steps.config.sources[name].page).hostname].append(name)
+        for names in by_host.values():
+            # More threads would wait for that host, and for each other.
+            for _ in range(min(len(names), self.steps.config.poll.per_host)):
+                self._threads.submit(self._poll_each, names)
+
+    def note_quiet(self) -> None:
+        """Note the polls that found nothing new; where that fails, they wait for the next time."""
+        if noted := tuple(self._quiet):
+            self.steps.note(noted)
+            del self._quiet[: len(noted)]
+
+    def _poll_each(self, names: deque[str]) -> None:
+        """Poll sources of one host, one after the other, until this thread or another one has begun the last."""
+        while True:
+            with self.units.changed:
+                if not names:
+                    return
+                name = names.popleft()
+            try:
+                if not self.stopping.is_set():
+                    self._poll(name)
+            finally:
+                with self.units.changed:
+                    self._under_way.remove(name)
+                    self.units.changed.notify_all()
+
+    def _claim(self, busy: frozenset[str]) -> list[str]:
+        """Return the sources that are due, the longest waiting first, after setting their next polls.
+
+        The next poll is set before this one begins: so a poll that fails in any way does not come again at once.
+        """
+        now, store = self.steps.now(), self.steps.store()
+        # Later times were set by a clock that stood ahead.
+        latest = instant(now + max(2 * self._longest, schedule.MAX_RETRY_AFTER))
+        due = schedule_rows.due_sources(store, at=instant(now), latest=latest)
+        claimed = [name for name in due if name in self.steps.config.sources and name not in busy]
+        claimed = claimed[: max(MAX_CLAIMED_SOURCES - len(busy), 0)]
+        if claimed:
+            pauses = {name: self._pause(name, now) for name in claimed}
+            with store.transaction():
+                for name, pause in pauses.items():
+                    schedule_rows.postpone_poll(store, name, until=instant(now + pause))
+        with self.units.changed:
+            self._under_way.update(claimed)
+        return claimed
+
+    def _pause(self, name: str, now: datetime) -> timedelta:
+        """Return how long a source is left alone after a poll that begins now."""
+        poll = self.steps.config.poll
+        every = self.steps.config.sources[name].every or poll.every
+        if name not in self._changes:
+            times = schedule_rows.last_changes(self.steps.store(), name, most=MAX_RECENT_CHANGES)
+            self._changes[name] = tuple(moment(time_) for time_ in times)
+        pause = schedule.pause(every=every, soonest=min(poll.soonest, every), changes=self._changes[name], now=now)
+        return pause * uniform(1 - POLL_JITTER, 1 + POLL_JITTER)  # noqa: S311 - spreads load, keeps no secret
+
+    def _poll(self, name: str) -> None:
+        """Poll one source, and process the versions that it brought."""
+        with self.units.unit(f"poll {name}"):
+            begun = time.monotonic()
+            polled = self.steps.look(name)
+            if polled.is_quiet:
+                self._quiet.append(polled)
+                return
+            self.steps.note((polled,))
+            if polled.retry_after:
+                self._put_off(name, timedelta(seconds=polled.retry_after))
+            _logger.info(
+                "poll.finished",
+                source=name,
+                kept=polled.kept,
+                seconds=round(time.monotonic() - begun, 3),
+                faults=polled.faults,
+                notes=polled.notes,
+            )
+            if polled.kept:
+                self._changes.pop(name, None)
+                self.process()
+
+    def _put_off(self, name: str, pause: timedelta) -> None:
+        """Leave a source alone for as long as its server asks, within reason."""
+        until = instant(self.steps.now() + min(pause, schedule.MAX_RETRY_AFTER))
+        store = self.steps.store()
+        with store.transaction():
+            schedule_rows.postpone_poll(store, name, until=until, at_least=True)

@@ -1,0 +1,66 @@
+"""Units of the daemon's work: each is counted while it is under way, and its failure ends nothing else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from monitor.errors import MonitorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_logger = structlog.get_logger()
+
+
+class Units:
+    """The units of work under way, by name, in any threads.
+
+    `changed` guards them; other state of the daemon that ends with a unit of work may be guarded by it too.
+    """
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self._under_way: Counter[str] = Counter()
+        self._failures: Counter[str] = Counter()
+
+    @contextmanager
+    def unit(self, name: str) -> Iterator[None]:
+        """Count the block as one unit of work, and log its failure instead of raising it."""
+        with self.changed:
+            self._under_way[name] += 1
+        try:
+            yield
+        except Exception as fault:
+            self._failures[name] += 1
+            # The first failure is logged, then ever fewer: a full disk must not be filled with complaints.
+            if self._failures[name].bit_count() == 1:
+                expected = isinstance(fault, MonitorError)
+                _logger.log(
+                    logging.ERROR,
+                    "unit.failed",
+                    unit=name,
+                    failures=self._failures[name],
+                    fault=str(fault),
+                    exc_info=None if expected else fault,
+                )
+        else:
+            self._failures.pop(name, None)
+        finally:
+            with self.changed:
+                self._under_way -= Counter((name,))
+                self.changed.notify_all()
+
+    def are_under_way(self, name: str | None = None) -> bool:
+        """Return whether any unit is under way, or any of this name; call it while holding `changed`."""
+        return bool(self._under_way[name] if name else self._under_way)
+
+    def wait_for(self, condition: Callable[[], bool], *, seconds: float) -> bool:
+        """Wait until a condition over the units holds; return False where it does not hold in time."""
+        with self.changed:
+            return self.changed.wait_for(condition, timeout=seconds)
