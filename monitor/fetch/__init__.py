@@ -1,1 +1,1 @@
-"""One polite, bounded exchange with a server, and the verdict on its answer."""
+"""Fetching: one polite, bounded exchange with a server, and the verdict on its response."""

@@ -25,12 +25,12 @@ NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address behind a transl
 
 
 def addresses(host: str, port: int) -> tuple[str, ...]:
-    """The addresses of a host, best first. Raises OSError where it has none."""
-    return tuple(dict.fromkeys(str(found[4][0]) for found in getaddrinfo(host, port, type=SOCK_STREAM)))
+    """Return the addresses of a host, the best first. Raises OSError where it has none."""
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in getaddrinfo(host, port, type=SOCK_STREAM)))
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address is one of the internet's, and so are the IPv4 addresses that it may stand for."""
+    """Return whether an address is public; an IPv6 address that stands for an IPv4 address is as public as that one."""
     if isinstance(address, IPv4Address):
         return address.is_global and not address.is_multicast
     inner = IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else address.ipv4_mapped or address.sixtofour
@@ -38,7 +38,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Makes connections, checks the very address that it connects to, and lets nothing outlast the deadline."""
+    """A maker of connections that checks the very address it connects to, and lets nothing outlast the deadline."""
 
     def __init__(self, *, resolve: Resolve, clock: Callable[[], float], allow_private_addresses: bool) -> None:
         self._resolve = resolve
@@ -49,13 +49,13 @@ class GuardedBackend(httpcore.NetworkBackend):
         self._seconds = self._deadline = 0.0
 
     def begin(self, url: str, seconds: float) -> None:
-        """Start the clock for one exchange."""
+        """Start the clock for one exchange: `url` is its address for messages, `seconds` how long it may take."""
         self._url = url
         self._seconds = seconds
         self._deadline = self._clock() + seconds
 
     def left(self, limit: float | None = None) -> float:
-        """Seconds until the deadline, `limit` at most. Raises TooSlowError where there are none."""
+        """Return the seconds until the deadline, `limit` at most. Raises TooSlowError where none are left."""
         left = self._deadline - self._clock()
         if left <= 0:
             message = f"not done after {self._seconds:g} seconds; raise `poll.timeout` if that is usual there"
@@ -70,7 +70,10 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first allowed address of a host that takes the connection."""
+        """Connect to the first allowed address of a host that takes the connection.
+
+        Raises ForbiddenAddressError, TooSlowError, or an error of httpcore.
+        """
         fault: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in self._allowed(host, port):
             try:
@@ -84,15 +87,15 @@ class GuardedBackend(httpcore.NetworkBackend):
         raise fault
 
     def _allowed(self, host: str, port: int) -> list[str]:
-        found = self._look_up(host, port)
-        allowed = [each for each in found if self._allow_private_addresses or is_public(ip_address(each))]
-        if found and not allowed:
-            message = f"{host} leads to {', '.join(found)}, no public address; set `poll.allow_private_addresses`"
+        known = self._look_up(host, port)
+        allowed = [address for address in known if self._allow_private_addresses or is_public(ip_address(address))]
+        if known and not allowed:
+            message = f"{host} leads to {', '.join(known)}, no public address; set `poll.allow_private_addresses`"
             raise ForbiddenAddressError(self._url, f"{message} only to try things out on this machine")
         return allowed
 
     def _look_up(self, host: str, port: int) -> Sequence[str]:
-        """The addresses of a host, in a thread: the system's resolver takes no time limit."""
+        """Return the addresses of a host. A thread looks them up: the system's resolver takes no time limit."""
         outcome: SimpleQueue[Sequence[str] | Exception] = SimpleQueue()
 
         def look_up() -> None:
@@ -103,17 +106,17 @@ class GuardedBackend(httpcore.NetworkBackend):
 
         threading.Thread(target=look_up, name=f"resolve {host}", daemon=True).start()
         try:
-            found = outcome.get(timeout=self.left())
+            known = outcome.get(timeout=self.left())
         except Empty as late:
             message = f"no address for {host} after {self._seconds:g} seconds; see whether DNS works here"
             raise TooSlowError(self._url, message) from late
-        if isinstance(found, Exception):
-            raise httpcore.ConnectError(found) from found
-        return found
+        if isinstance(known, Exception):
+            raise httpcore.ConnectError(known) from known
+        return known
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection on which each operation ends with the deadline, however slowly its bytes drip."""
+    """A stream of bytes on which each operation ends with the deadline, however slowly its bytes drip."""
 
     def __init__(self, stream: httpcore.NetworkStream, backend: GuardedBackend) -> None:
         self._stream = stream
@@ -142,7 +145,7 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
     def _in_time(self, operation: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-        """Tell an operation that took too long from an exchange that did."""
+        """Run an operation; where it took too long, raise TooSlowError if the whole exchange did."""
         try:
             return operation(*arguments, **named)
         except httpcore.TimeoutException:

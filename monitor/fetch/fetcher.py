@@ -1,4 +1,4 @@
-"""Asks a server for one document: politely, conditionally, again after a passing fault, and only where it may."""
+"""Fetching one document: politely, conditionally, again after a fault that may pass, and from allowed hosts only."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ KEPT_HEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """What an earlier answer said by which to tell whether there is a newer one: sent back as it came."""
+    """The marks of an earlier answer, sent back as they came, so that the server can say that nothing is newer."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -50,7 +50,7 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The document that was asked for, judged to be one.
+    """The document that was asked for; its response has passed `check_response`.
 
     `headers` are those worth keeping, as lower-case names with their values, in order. `redirected_from` are the
     addresses that led to `url`, in order. After a redirect `etag` and `last_modified` are None: they belong to
@@ -69,16 +69,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """The document is still the one that the conditions came from."""
+    """The answer that the document is still the one that the conditions came from."""
 
     url: str
 
 
 class Fetcher:
-    """Asks servers, from any number of threads, `poll.per_host` exchanges with one host at a time.
-
-    `resolve` gives the addresses of a host and a port, `tls` a context of its own for each connection.
-    """
+    """The client of publishers' servers, for any number of threads: `poll.per_host` exchanges with a host at a time."""
 
     def __init__(
         self,
@@ -91,6 +88,14 @@ class Fetcher:
         resolve: Resolve = addresses,
         tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
     ) -> None:
+        """Make a client.
+
+        poll: the limits, from the configuration.
+        contact: a mail address or page, by which a publisher can reach whoever runs this program.
+        retries: how many further attempts `get` makes after faults that may pass.
+        resolve: gives the addresses of a host and a port.
+        tls: gives a context of its own for each connection.
+        """
         self._poll = poll
         self._retries = retries
         self._sleep = sleep
@@ -120,10 +125,10 @@ class Fetcher:
     def get(
         self, url: str, *, expect: Format, allowed_hosts: frozenset[str], conditions: Conditions | None = None
     ) -> Answer | NotModified:
-        """The document at an address, or that it has not changed since `conditions`. Raises FetchError.
+        """Return the document at an address, or NotModified where it is still that of `conditions`. Raises FetchError.
 
-        Faults that may pass - of the connection, 429, 5xx - are tried again, after as long as the server asks.
-        Where it asks for longer than a poll can wait, StatusError says so in `retry_after`.
+        After a fault that may pass - of the connection, 429, 5xx - it tries again, no sooner than the server asks.
+        Where that is longer than a poll can wait, StatusError says so in `retry_after`.
         """
         start = _permitted(url, url, allowed_hosts=allowed_hosts)
         attempt = 0
@@ -148,19 +153,24 @@ class Fetcher:
         max_bytes: int | None = None,
         seconds: float | None = None,
     ) -> Response:
-        """One exchange as it comes: no redirect is followed, nothing judged or tried again. Raises FetchError.
+        """Return the response of one exchange: no redirect is followed, nothing checked or tried again.
 
-        With `form`, URL-encoded, it is a POST. `max_bytes` lowers the cap; `seconds` stand for `poll.timeout`, and for
-        how long the server may be silent.
+        form: the URL-encoded content of a POST; None for a GET.
+        max_bytes: a lower cap than `poll.max_bytes`.
+        seconds: in place of `poll.timeout`, and of the usual limit for a silent server.
+
+        Raises FetchError.
         """
-        asked = _permitted(url, url, allowed_hosts=allowed_hosts)
+        permitted = _permitted(url, url, allowed_hosts=allowed_hosts)
         further = [(key.encode("ascii"), value.encode("latin-1", errors="replace")) for key, value in headers]
-        return self._ask(asked, further, accept=accept.encode("ascii"), form=form, max_bytes=max_bytes, limit=seconds)
+        return self._ask(
+            permitted, further, accept=accept.encode("ascii"), form=form, max_bytes=max_bytes, limit=seconds
+        )
 
     def _follow(
         self, start: httpx.URL, allowed_hosts: frozenset[str], *, conditional: list[tuple[bytes, bytes]], expect: Format
     ) -> Answer | NotModified:
-        """Ask, go where the server sends, and check what comes back."""
+        """Ask, follow redirects, and check the last response."""
         here = start
         trail: list[str] = []
         while True:
@@ -203,7 +213,7 @@ class Fetcher:
 
     @contextmanager
     def _connection(self, url: httpx.URL) -> Iterator[Connection]:
-        """One of the connections to a host, once one is free: taking it counts as one of `poll.per_host`."""
+        """Yield one of the `poll.per_host` connections to a host, once one is free."""
         with self._lock:
             connections = self._connections.get(url.host)
             if connections is None:
@@ -227,21 +237,24 @@ class Fetcher:
 
 
 def _conditional(conditions: Conditions | None) -> list[tuple[bytes, bytes]]:
-    """Conditions as request headers; none where there is nothing to compare with."""
+    """Return conditions as request headers; none where there is nothing to compare with."""
     etag, last_modified = (conditions.etag, conditions.last_modified) if conditions else (None, None)
     pairs = ((b"if-none-match", etag), (b"if-modified-since", last_modified))
     return [(name, value.encode("latin-1", errors="replace")) for name, value in pairs if value]
 
 
 def _agent(contact: str) -> bytes:
-    """Who asks, and how to reach whoever runs it."""
-    reach = "".join(each for each in contact if each.isprintable()).strip()
+    """Return the User-Agent: this program, and the contact of the person who runs it."""
+    reach = "".join(letter for letter in contact if letter.isprintable()).strip()
     return f"monitor/{__version__}{f' (+{reach})' if reach else ''}".encode()
 
 
 @lru_cache(4096)
 def _permitted(url: str | httpx.URL, source: str, *, allowed_hosts: frozenset[str]) -> httpx.URL:
-    """An address that may be asked, without its fragment; `source` is the one to blame where it may not."""
+    """Return an address that may be asked, without its fragment.
+
+    source: the address that led there, for the message. Raises ForbiddenAddressError.
+    """
     with naming(source, ForbiddenAddressError):
         parsed = httpx.URL(url).copy_with(fragment=None)
         hosts = {parsed.host, parsed.raw_host.decode("ascii")}
@@ -256,7 +269,7 @@ def _permitted(url: str | httpx.URL, source: str, *, allowed_hosts: frozenset[st
 
 
 def _next(here: httpx.URL, target: str, *, allowed_hosts: frozenset[str]) -> httpx.URL:
-    """Where a redirect leads, if it may lead there."""
+    """Return the address that a redirect leads to. Raises ForbiddenAddressError where it may not lead there."""
     with naming(str(here), ForbiddenAddressError):
         # Location is UTF-8 where it is not ASCII, though headers are read as Latin-1.
         there = here.join(target.encode("latin-1").decode("utf-8", errors="replace"))
@@ -267,7 +280,7 @@ def _next(here: httpx.URL, target: str, *, allowed_hosts: frozenset[str]) -> htt
 
 
 def _wait(fault: FetchError, attempt: int) -> float | None:
-    """Seconds until the next attempt; None where another one would be of no use now."""
+    """Return the seconds until the next attempt; None where another one would be of no use now."""
     if isinstance(fault, StatusError):
         if fault.status_code != httpx.codes.TOO_MANY_REQUESTS and fault.status_code < 500:
             return None
@@ -275,7 +288,7 @@ def _wait(fault: FetchError, attempt: int) -> float | None:
             return fault.retry_after if fault.retry_after <= MAX_PAUSE.total_seconds() else None
     elif not isinstance(fault, UnreachableError | TruncatedError):
         return None
-    elif any(isinstance(each, ssl.SSLCertVerificationError) for each in chain(fault)):
+    elif any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain(fault)):
         return None  # a certificate does not change within seconds
     return backoff(attempt + 1, first=FIRST_PAUSE, longest=MAX_PAUSE, spread=0.5).total_seconds()
 

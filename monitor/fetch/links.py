@@ -1,4 +1,4 @@
-"""Which links of a page are which report, and what the report is called. Pure."""
+"""The links of a page that lead to a report, and the key of that report. Pure."""
 
 from __future__ import annotations
 
@@ -16,17 +16,22 @@ if TYPE_CHECKING:
     from monitor.model import Link
 
 
-def wanted(links: Iterable[Link], name: str, description: ReportDescription) -> dict[str, str]:
-    """Which of a page's links are a report: address by key. Of several for a rolling report the first one counts."""
-    found: dict[str, str] = {}
+def report_links(links: Iterable[Link], name: str, description: ReportDescription) -> dict[str, str]:
+    """Return the links of a page that lead to a report, as a dict from the report's key to the address.
+
+    name: the report's name in the configuration.
+
+    Of several links with the same key the first one counts.
+    """
+    addresses: dict[str, str] = {}
     for link in links:
         if matches(description, link.url, link.text):
-            found.setdefault(key_of(name, description, link.url), link.url)
-    return found
+            addresses.setdefault(key_of(name, description, link.url), link.url)
+    return addresses
 
 
 def matches(description: ReportDescription, url: str, text: str) -> bool:
-    """True where a link is the report that is described."""
+    """Return whether a link, by its address or its text, leads to the report that is described."""
     match = description.match
     if match is None:
         return False
@@ -36,13 +41,13 @@ def matches(description: ReportDescription, url: str, text: str) -> bool:
 
 
 def key_of(name: str, description: ReportDescription, url: str) -> str:
-    """What a report is called: in a series its period as the address tells it, else its name in the configuration."""
+    """Return the key of a report: in a series the period that its address names, else its name in the configuration."""
     if description.kind != ReportKind.SERIES:
         return name
     path = unquote(urlsplit(url).path)
-    found = description.key.search(path) if description.key else None
-    if found:
-        return _plain_key(found[1] if found.re.groups else found[0])
+    period = description.key.search(path) if description.key else None
+    if period:
+        return _plain_key(period[1] if period.re.groups else period[0])
     # Without a period it must not pass for the latest one: a hyphen sorts before all digits and letters.
     return ("-" if description.key else "") + _plain_key(PurePosixPath(path).stem)
 
@@ -52,7 +57,7 @@ def _plain_key(text: str) -> str:
 
 
 def file_name(url: str) -> str:
-    """The last part of an address's path, as a person would call the file."""
+    """Return the last part of an address's path: the file's name for a person."""
     parts = urlsplit(url)
     name = PurePosixPath(unquote(parts.path, errors="replace")).name or parts.hostname or url
     return "".join(letter if letter.isprintable() else "?" for letter in name)

@@ -1,4 +1,4 @@
-"""Whether a response is to be believed: block pages, takedowns and mistaken bodies, each by its own error. Pure."""
+"""The verdict on a response: block pages, takedowns and mistaken bodies each raise an error of their own. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from monitor.errors import BlockedError, GoneError, MistakenBodyError, StatusErr
 
 Format = Literal["html", "xlsx", "pdf", "csv"]
 
-HEAD = 200_000  # how much of a page is looked at; title and first heading stand there
-THIN = 2_000  # characters that a reader sees: a block page says little
-BARE = 600  # the same for pages that are told by nothing but a script
-LONGEST_WAIT = 86_400.0  # a Retry-After beyond a day is no promise
+MAX_PAGE_BYTES = 200_000  # of a page that are looked at: its title and first heading stand there
+MAX_BLOCK_PAGE_CHARACTERS = 2_000  # that a reader sees: a page with more of them is no block page
+MAX_BARE_PAGE_CHARACTERS = 600  # the same for a page that nothing but a script gives away
+MAX_RETRY_AFTER_SECONDS = 86_400.0  # a Retry-After of more than a day counts as one of a day
 
-# A front page, or that of a language or section with two letters: where a site sends those who ask for what is gone.
+# The path of a front page, also of a language or section with two letters: many sites redirect there from a page that
+# is gone.
 FRONT = re.compile(r"/(?:[a-z]{2}(?:-[a-z]{2})?(?:/|$))?(?:(?:index|default|home)(?:\.[a-z]{2,5})?)?/?", re.IGNORECASE)
 
 NOT_FOUND = re.compile(
@@ -79,7 +80,7 @@ XML_DECLARATION = re.compile(r"<\?xml", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A response as it came, unpacked. `headers` are lower-case names with their values, in order."""
+    """A response, unpacked. `headers` are lower-case names with their values, in order."""
 
     status_code: int
     headers: tuple[tuple[str, str], ...]
@@ -97,7 +98,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
-    """What a person would see of an HTML page, blanks folded, and its source."""
+    """The words of an HTML page that a person would see, with blanks folded, and its source."""
 
     title: str
     heading: str
@@ -106,9 +107,13 @@ class _Page:
 
 
 def check_response(response: Response, url: str, *, expect: Format, to_front: bool, now: datetime) -> None:
-    """Pass a response that holds what was asked for; raise the error that names what it is instead.
+    """Check that a response holds the document that was asked for; raise the error that says what it is instead.
 
-    `to_front` says that a redirect led to a front page. `now` dates a Retry-After given as a time.
+    expect: the format that the document should have.
+    to_front: whether a redirect led to a front page.
+    now: the time from which a Retry-After is reckoned that names a date.
+
+    Raises BlockedError, GoneError, MistakenBodyError, StatusError.
     """
     page = _page(response)
     refused = response.status_code in {401, 403}
@@ -131,27 +136,27 @@ def check_response(response: Response, url: str, *, expect: Format, to_front: bo
         raise GoneError(
             url, f"a page that says {missing!r}, though with status 200; see whether the publisher moved it"
         )
-    found = _kind(response, expect)
-    if found != expect:
-        raise MistakenBodyError(url, f"{_A[found]} where {_A[expect]} should be; open it to see what the publisher did")
+    kind = _kind(response, expect)
+    if kind != expect:
+        raise MistakenBodyError(url, f"{_A[kind]} where {_A[expect]} should be; open it to see what the publisher did")
 
 
 def is_front(path: str) -> bool:
-    """Whether a path is that of a site's front page, in whatever language."""
+    """Return whether a path is that of a site's front page, in any language."""
     return FRONT.fullmatch(path or "/") is not None
 
 
 def retry_after(response: Response, now: datetime) -> float | None:
-    """The seconds that a Retry-After asks for, given as seconds or as a date (RFC 9110, 10.2.3); None without one."""
+    """Return the seconds that a Retry-After asks for, as seconds or as a date (RFC 9110, 10.2.3); None without one."""
     value = (response.header("retry-after") or "").strip()
     if value.isascii() and value.isdecimal():
-        return min(float(value), LONGEST_WAIT)
+        return min(float(value), MAX_RETRY_AFTER_SECONDS)
     try:
         at = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(max((at - now).total_seconds(), 0.0), LONGEST_WAIT)
+    return min(max((at - now).total_seconds(), 0.0), MAX_RETRY_AFTER_SECONDS)
 
 
 def _status(response: Response) -> str:
@@ -163,44 +168,44 @@ def _status(response: Response) -> str:
 
 def _odd_status(response: Response, url: str, *, now: datetime) -> StatusError:
     wait = retry_after(response, now)
-    asked = f" and asks to wait {wait:.0f} seconds" if wait is not None else ""
-    message = f"{_status(response)}{asked}, which says nothing about the report; it is asked again at the next poll"
+    request = f" and asks to wait {wait:.0f} seconds" if wait is not None else ""
+    message = f"{_status(response)}{request}, which says nothing about the report; it is asked again at the next poll"
     return StatusError(url, message, status_code=response.status_code, retry_after=wait)
 
 
 def _blocker(response: Response, page: _Page | None) -> str | None:
-    """Who refuses this program, by header or by a page that says so; None where nobody does."""
+    """Return who refuses this program, by a header or by a page that says so; None where nobody does."""
     if (response.header("cf-mitigated") or "").lower() == "challenge":
         return "Cloudflare"
     if response.header("x-amzn-waf-action"):
         return "AWS WAF"
     if page is None:
-        text = _fold(_decoded(response.content[:BARE]))
-        return _firewall(text) if len(response.content) < BARE and BLOCKED.match(text) else None
-    if len(page.text) > THIN:
+        text = _fold(_decoded(response.content[:MAX_BARE_PAGE_CHARACTERS]))
+        return _firewall(text) if len(response.content) < MAX_BARE_PAGE_CHARACTERS and BLOCKED.match(text) else None
+    if len(page.text) > MAX_BLOCK_PAGE_CHARACTERS:
         return None
-    told = any(BLOCKED.fullmatch(name.strip(" .!")) for name in _names(page))
-    if not told and len(page.text) <= BARE:
+    blocked = any(BLOCKED.fullmatch(name.strip(" .!")) for name in _names(page))
+    if not blocked and len(page.text) <= MAX_BARE_PAGE_CHARACTERS:
         scripts = [CLOUDFLARE_CHALLENGE, *(CHALLENGE_SCRIPTS if not page.title else ())]
-        told = any(script in page.source and script not in page.text for script in scripts)
-        told = told or AKAMAI_REFERENCE.search(page.text) is not None
-    return _firewall(page.source) if told else None
+        blocked = any(script in page.source and script not in page.text for script in scripts)
+        blocked = blocked or AKAMAI_REFERENCE.search(page.text) is not None
+    return _firewall(page.source) if blocked else None
 
 
 def _firewall(text: str) -> str:
-    """Whose block page it is, as far as it tells."""
+    """Return the firewall that made a block page, as far as the page tells."""
     low = _fold(text).lower()
     return next((name for mark, name in FIREWALLS.items() if mark in low), "a block page")
 
 
 def _names(page: _Page) -> tuple[str, ...]:
-    """What the page calls itself: each part of its title and of its heading."""
+    """Return the names that a page gives itself: each part of its title and of its heading."""
     return tuple(part for name in (page.title, page.heading) for part in TITLE_JOINT.split(name) if part)
 
 
 def _page(response: Response) -> _Page | None:
-    """The page that a response holds; None where it holds no HTML."""
-    source = _decoded(response.content[:HEAD])
+    """Return the page that a response holds; None where it holds no HTML."""
+    source = _decoded(response.content[:MAX_PAGE_BYTES])
     if not _is_html(source) and not ("<" in source and _says_html(response) and _is_text(response.content)):
         return None
     soup = BeautifulSoup(XML_DECLARATION.sub("<?", source), "lxml")  # which would warn of XML
@@ -211,11 +216,11 @@ def _page(response: Response) -> _Page | None:
 
 
 def _kind(response: Response, expect: Format) -> str:
-    """What the bytes are, by their magic numbers first, and by what they claim only where text is text."""
+    """Return the format of the bytes: by their first ones, and for text by the Content-Type."""
     content = response.content
     if content.startswith(b"PK\x03\x04"):
         return "xlsx"
-    source = _decoded(content[:HEAD])
+    source = _decoded(content[:MAX_PAGE_BYTES])
     if _is_html(source):
         return "html"
     if b"%PDF-" in content[:1024]:
@@ -232,13 +237,13 @@ def _says_html(response: Response) -> bool:
 
 
 def _is_html(source: str) -> bool:
-    """Whether text starts as a page: a first tag at once, and soon one that HTML has and feeds have not."""
+    """Return whether text starts as a page: with a tag at once, and soon one that HTML has and a feed has not."""
     start = source[:4_096].lstrip("\ufeff \t\r\n")
     return start.startswith("<") and not OTHER_XML.match(start) and TAG.search(start) is not None
 
 
 def _is_text(content: bytes) -> bool:
-    """Whether bytes are text in any encoding that publishers use."""
+    """Return whether bytes are text in one of the encodings that publishers use."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     if b"\0" in content:
@@ -253,7 +258,7 @@ def _is_text(content: bytes) -> bool:
 
 
 def _decoded(content: bytes) -> str:
-    """Bytes as text, well enough to look for ASCII in it."""
+    """Return bytes as text, well enough to look for ASCII in it."""
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
     return content.decode(encoding, errors="replace")
 

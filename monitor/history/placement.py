@@ -14,7 +14,7 @@ from monitor.store import captures as capture_rows
 from monitor.store import versions as version_rows
 from monitor.store.captures import Span
 from monitor.times import moment
-from monitor.wayback.index import place as web_place
+from monitor.wayback.index import comparable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,8 +139,8 @@ def versions_of(captures: Sequence[MementoRow]) -> tuple[list[Span], int]:
     newest: datetime | None = None
     stale = 0
     for capture in captures:
-        address, changed_at = web_place(capture.url), _changed_at(capture)
-        is_elsewhere = bool(spans) and address != web_place(spans[-1].capture.url)
+        address, changed_at = comparable(capture.url), _changed_at(capture)
+        is_elsewhere = bool(spans) and address != comparable(spans[-1].capture.url)
         is_replaced = (address, capture.digest) in seen
         if changed_at and newest and changed_at != newest:
             is_replaced = changed_at < newest

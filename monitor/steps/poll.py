@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from monitor.errors import BlockedError, FetchError, GoneError, ReadError, StatusError
 from monitor.fetch.fetcher import Answer
-from monitor.fetch.links import file_name, wanted
+from monitor.fetch.links import file_name, report_links
 from monitor.model import AmendmentKind, ReportKind
 from monitor.steps import schedule, withdraw
 from monitor.steps.captures import Captures
@@ -164,7 +164,7 @@ class SourcePoll:
         self, name: str, description: ReportDescription, page: Page, known: Sequence[ReportRow]
     ) -> dict[str, str]:
         """Return the addresses of the reports that the page links, by key; tell what is wrong with the others."""
-        linked = wanted(page.links, name, description)
+        linked = report_links(page.links, name, description)
         if not linked:
             self.faults.append(
                 f"{self.source.page}: no link matches the report {name!r}; "

@@ -1,7 +1,7 @@
-"""The archive's index of captures (CDX): what to ask, and what its lines say. Pure; no line is trusted.
+"""The archive's index of captures (CDX): its queries, and the captures on its lines. Pure; no line is trusted.
 
-The format is that of https://github.com/internetarchive/wayback/tree/master/wayback-cdx-server. Plain text is asked
-for, not JSON: so one line that makes no sense is left out, and not the page.
+The format is that of https://github.com/internetarchive/wayback/tree/master/wayback-cdx-server. The query is for plain
+text, not JSON: so one line that makes no sense is left out, and not the page.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from monitor.fetch.verdict import Response
 
-PAGE = 1_000  # lines that are asked for at a time: of more, the server may leave some out without a word
-PAGE_BYTES = 8_000_000
-LINE_BYTES = 8_192
+MAX_PAGE_LINES = 1_000  # for one query: of more lines the server may leave some out without a word
+MAX_PAGE_BYTES = 8_000_000  # of one response of the index
+MAX_LINE_BYTES = 8_192  # of a line that can make sense
 # With `urlkey`, without which the resumption key is wrong: https://github.com/internetarchive/wayback/issues/121
-FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
-AHEAD = timedelta(days=1)  # by which this machine's clock may be wrong
+INDEX_FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
+MAX_CLOCK_SKEW = timedelta(days=1)  # by which this machine's clock may be behind: a later capture makes no sense
 REVISIT = "warc/revisit"  # the media type of a capture whose bytes are those of an earlier one
 
 TIMESTAMP = re.compile(r"[12]\d{13}", re.ASCII)
@@ -34,7 +34,7 @@ MEDIA_TYPE = re.compile(r"[!-~]{1,200}")
 EXCLUDED = re.compile(
     rb"(?:Administrative|Robot)AccessControlException|blocked site|url has been excluded", re.IGNORECASE
 )
-# Under status 200 only as the first words: no line of the index begins so, but an address on one may hold any words.
+# An exclusion under status 200 is told by its first words: no line of the index begins so, but an address may hold any.
 EXCLUSION = re.compile(rb"\s*(?:org\.archive\.[\w.]+:\s+)*org\.archive\.[\w.]+\.(?:Administrative|Robot)AccessControl")
 RUNTIME_ERROR = "x-archive-wayback-runtime-error"  # a header that says why the archive can't show something
 WWW = re.compile(r"^www\d*\.")
@@ -43,7 +43,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memento:
-    """One capture in the archive: of which address, when, and where its bytes are to be had.
+    """One capture in the archive: its address on the web, its time, and the address of its bytes.
 
     `digest` is the SHA-1 of the body as it was sent, in base 32. `media_type` is `warc/revisit` where the archive found
     the bytes of an earlier capture again.
@@ -58,7 +58,10 @@ class Memento:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """Which captures are asked for: of an address, or with `prefix` of all that begin with it; `until` is not in."""
+    """A query of the index: for the captures of an address, or with `prefix` of all addresses that begin with it.
+
+    `since` and `until` are the times from which and before which captures are wanted.
+    """
 
     url: str
     prefix: bool = False
@@ -66,40 +69,40 @@ class Query:
     until: datetime | None = None
 
     def encoded(self, resume_key: str | None) -> str:
-        """As the query of an address, from where the last page ended."""
+        """Return the query string for the page after the one that ended with `resume_key`."""
         pairs = [
             ("url", self.url),
             ("matchType", "prefix" if self.prefix else "exact"),
-            ("fl", ",".join(FIELDS)),
+            ("fl", ",".join(INDEX_FIELDS)),
             ("filter", "statuscode:(200|-)"),
-            ("limit", str(PAGE)),
+            ("limit", str(MAX_PAGE_LINES)),
             ("showResumeKey", "true"),
         ]
         if self.since:
-            pairs.append(("from", stamp(self.since)))
+            pairs.append(("from", format_timestamp(self.since)))
         if self.until:
-            pairs.append(("to", stamp(self.until)))
+            pairs.append(("to", format_timestamp(self.until)))
         if resume_key:
             pairs.append(("resumeKey", resume_key))
         return urlencode(pairs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What one answer of the index holds; `nonsense` counts the lines that were left out."""
+class IndexPage:
+    """The captures of one response of the index; `nonsense` counts the lines that were left out."""
 
     mementos: tuple[Memento, ...]
     nonsense: int
     resume_key: str | None
 
 
-def stamp(at: datetime) -> str:
-    """A time as the archive writes it."""
+def format_timestamp(at: datetime) -> str:
+    """Return a time as the archive writes it, as in `20250704151659`."""
     return at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
 
 
 def parse_timestamp(text: str) -> datetime | None:
-    """The archive's fourteen digits as a time; None where they are none."""
+    """Return the time that fourteen digits of the archive name; None where they name none."""
     if not TIMESTAMP.fullmatch(text):
         return None
     try:
@@ -109,17 +112,26 @@ def parse_timestamp(text: str) -> datetime | None:
 
 
 def is_excluded(response: Response) -> bool:
-    """Whether an answer of the index says that the owner of what was asked for had it taken out."""
+    """Return whether a response of the index says that the owner of an address had it taken out."""
     if response.status_code == HTTPStatus.OK:
         return EXCLUSION.match(response.content) is not None
-    said = (response.header(RUNTIME_ERROR) or "").encode()
-    return any(map(EXCLUDED.search, (said, response.content[:LINE_BYTES])))
+    reason = (response.header(RUNTIME_ERROR) or "").encode()
+    return any(map(EXCLUDED.search, (reason, response.content[:MAX_LINE_BYTES])))
 
 
-def page(content: bytes, query: Query, *, archive: str, where: str, now: datetime) -> Page:
-    """The captures that a page of the index names, in its order. Raises FetchError where it is no such page."""
-    if content.count(b"\n") > PAGE + 3:
-        raise MistakenBodyError(where, f"more lines than the {PAGE:,} asked for; see what became of the archive")
+def parse_page(content: bytes, query: Query, *, archive: str, where: str, now: datetime) -> IndexPage:
+    """Return the captures that a page of the index names, in its order.
+
+    archive: the archive's address, from which those of the captures are made.
+    where: the address of the page, for messages.
+    now: the present; a capture that is later by more than a day makes no sense.
+
+    Raises MistakenBodyError where it is no such page.
+    """
+    if content.count(b"\n") > MAX_PAGE_LINES + 3:
+        raise MistakenBodyError(
+            where, f"more lines than the {MAX_PAGE_LINES:,} asked for; see what became of the archive"
+        )
     lines = [line.strip() for line in content.rstrip(b"\r\n").split(b"\n")] if content.strip() else []
     resume_key = None
     if len(lines) > 2 and not lines[-2]:
@@ -129,7 +141,7 @@ def page(content: bytes, query: Query, *, archive: str, where: str, now: datetim
     nonsense = sum(each is None for each in found)
     if nonsense and nonsense == len(found):
         raise MistakenBodyError(where, "no index of captures, but something else; open it to see what")
-    return Page(mementos=tuple(_wanted(found, query)), nonsense=nonsense, resume_key=resume_key)
+    return IndexPage(mementos=tuple(_wanted(found, query)), nonsense=nonsense, resume_key=resume_key)
 
 
 def _wanted(found: list[tuple[str, Memento] | None], query: Query) -> Iterator[Memento]:
@@ -145,13 +157,13 @@ def _wanted(found: list[tuple[str, Memento] | None], query: Query) -> Iterator[M
 
 
 def _memento(line: bytes, query: Query, *, archive: str, now: datetime) -> tuple[str, Memento] | None:
-    """The status and the capture that a line names; None where it makes no sense, or is about another address."""
+    """Return the status and the capture that a line names; None where it makes no sense or has another address."""
     fields = (_text(line) or "").split(" ")
-    if len(fields) != len(FIELDS):
+    if len(fields) != len(INDEX_FIELDS):
         return None
     _, timestamp, original, media_type, status, digest = fields
     at, url = parse_timestamp(timestamp), plain_address(original)
-    if at is None or at > now + AHEAD or url is None or not MEDIA_TYPE.fullmatch(media_type):
+    if at is None or at > now + MAX_CLOCK_SKEW or url is None or not MEDIA_TYPE.fullmatch(media_type):
         return None
     if not DIGEST.fullmatch(digest) or not _asked_for(url, query):
         return None
@@ -160,16 +172,16 @@ def _memento(line: bytes, query: Query, *, archive: str, now: datetime) -> tuple
 
 
 def _text(line: bytes) -> str | None:
-    """A line as text; None where it is none, or beyond sense."""
+    """Return a line as text; None where it is no text, or too long."""
     try:
-        text = line.decode() if len(line) <= LINE_BYTES else ""
+        text = line.decode() if len(line) <= MAX_LINE_BYTES else ""
     except UnicodeDecodeError:
         return None
     return text if text.isprintable() and text else None
 
 
 def plain_address(original: str) -> str | None:
-    """A web address without the port that goes without saying; None for what is none."""
+    """Return a web address without the usual port of its scheme; None for a text that is no web address."""
     try:
         parts = urlsplit(original)
         host, port = parts.hostname, parts.port
@@ -182,18 +194,24 @@ def plain_address(original: str) -> str | None:
     return parts.geturl()
 
 
-def place(url: str) -> tuple[str, str, str]:
-    """Host, path and query of an address as the archive compares them: without scheme, www, case or a last slash."""
+def comparable(url: str) -> tuple[str, str, str]:
+    """Return host, path and query of an address as the archive compares them.
+
+    They are without scheme, `www.`, capital letters or a last slash.
+    """
     parts = urlsplit(url.casefold())
     host = WWW.sub("", parts.netloc.rpartition("@")[2])
     return host, parts.path.rstrip("/"), parts.query
 
 
 def _asked_for(url: str, query: Query) -> bool:
-    """Whether the address of a line is one that was asked for. The query is left aside: the archive reorders it."""
-    asked = plain_address(query.url) or query.url
-    host, path, _ = place(asked)
-    there, found, _ = place(url)
+    """Return whether the address of a line is one that was asked for.
+
+    The query is left aside: the archive reorders it.
+    """
+    known = plain_address(query.url) or query.url
+    host, path, _ = comparable(known)
+    there, found, _ = comparable(url)
     if query.prefix:
-        return host == there and urlsplit(url.casefold()).path.startswith(urlsplit(asked.casefold()).path)
+        return host == there and urlsplit(url.casefold()).path.startswith(urlsplit(known.casefold()).path)
     return (host, path) == (there, found)

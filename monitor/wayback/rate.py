@@ -1,4 +1,4 @@
-"""Turns to ask one server: so many a minute over all threads, evenly, and none while it asks to be left alone."""
+"""The pace at which one server is asked, over all threads, and the rests that it needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ MAX_REST = timedelta(minutes=15)  # the longest rest after failures, where the s
 
 
 class RateLimiter:
-    """Whoever wants to ask takes a turn first, and waits until it comes."""
+    """A limit of requests a minute, over all threads: each thread takes a turn before it asks.
+
+    `sleep` waits for some seconds; `clock` gives the present in seconds.
+    """
 
     def __init__(self, *, per_minute: int, sleep: Callable[[float], object], clock: Callable[[], float]) -> None:
         self._apart = 60.0 / per_minute
@@ -27,7 +30,7 @@ class RateLimiter:
         self._next = clock()
 
     def take(self) -> None:
-        """Wait for a turn."""
+        """Wait until the next turn, and take it."""
         with self._lock:
             now = self._clock()
             mine = max(self._next, now)
@@ -36,7 +39,7 @@ class RateLimiter:
             self._sleep(mine - now)
 
     def rest(self, seconds: float) -> None:
-        """Nobody has a turn for so long."""
+        """Give no turn for some seconds."""
         with self._lock:
             self._next = max(self._next, self._clock() + seconds)
 

@@ -1,4 +1,4 @@
-"""Whether what the archive plays back is the capture that was asked for, and what it was when it was captured. Pure."""
+"""The check that the archive plays back the capture that was asked for, and the document as it was captured. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from monitor.errors import BlockedError, GoneError, MistakenBodyError, WaybackEr
 from monitor.fetch.body import encodings
 from monitor.fetch.fetcher import KEPT_HEADERS, Answer
 from monitor.fetch.verdict import Response, check_response
-from monitor.wayback.index import EXCLUDED, RUNTIME_ERROR, parse_timestamp, place, plain_address, stamp
+from monitor.wayback.index import EXCLUDED, RUNTIME_ERROR, comparable, format_timestamp, parse_timestamp, plain_address
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from monitor.fetch.verdict import Format
     from monitor.wayback.index import Memento
 
-ORIGINAL = "x-archive-orig-"  # begins the name of each header that the publisher sent
-PASSED_ON = ("content-type", "content-encoding")  # sent under their own names as well, or only under those
+ORIGINAL = "x-archive-orig-"  # the prefix that the archive gives to each header of the publisher
+UNPREFIXED = ("content-type", "content-encoding")  # headers that it also sends, or only sends, without the prefix
 REPLAY = re.compile(r"/web/(\d{14})(?:id_)?/(.+)", re.ASCII)
 
 
@@ -39,21 +39,24 @@ class Replay(Answer):
 
 
 def next_address(here: str, target: str, memento: Memento, *, archive: str) -> str:
-    """Where the archive sends on, if that is the same capture still. Raises FetchError."""
-    found = capture_at(target, here=here, archive=archive)
-    if not found:
+    """Return the address of a redirect within the archive, to the same capture. Raises FetchError.
+
+    here: the address that redirects; target: its Location.
+    """
+    capture = capture_at(target, here=here, archive=archive)
+    if not capture:
         message = f"redirects to {target[:500]!r}, which is no capture of the archive's; try again later"
         raise WaybackError(memento.address, message)
-    timestamp, url = found
-    if place(url) != place(memento.url):
+    timestamp, url = capture
+    if comparable(url) != comparable(memento.url):
         raise GoneError(memento.address, f"leads to a capture of another address: {url[:500]!r}")
-    if timestamp != stamp(memento.captured_at):
+    if timestamp != format_timestamp(memento.captured_at):
         raise GoneError(memento.address, f"can't be played back; the archive offers its capture of {timestamp} instead")
     return f"{archive}/web/{timestamp}id_/{url}"
 
 
 def capture_at(target: str, *, here: str, archive: str) -> tuple[str, str] | None:
-    """The timestamp and the address of the capture to which a header leads; None where it leads anywhere else."""
+    """Return the timestamp and the address of the capture to which a header leads; None where it leads elsewhere."""
     # Location is UTF-8 where it is not ASCII, though headers are read as Latin-1.
     text = target.encode("latin-1", errors="replace").decode("utf-8", errors="replace")
     try:
@@ -66,9 +69,13 @@ def capture_at(target: str, *, here: str, archive: str) -> tuple[str, str] | Non
 
 
 def replayed(response: Response, memento: Memento, *, expect: Format, now: datetime) -> Replay:
-    """The captured document, judged as a live one would be. Raises FetchError where it is none, or another one's.
+    """Return the captured document, checked as a live one would be.
 
-    WaybackError says that the answer tells nothing about the capture.
+    expect: the format that it should have.
+    now: the present.
+
+    Raises WaybackError where the response tells nothing about the capture; another FetchError where it is no document,
+    or that of another capture.
     """
     _capture_asked_for(response, memento)
     original = _original(response)
@@ -91,7 +98,7 @@ def replayed(response: Response, memento: Memento, *, expect: Format, now: datet
 
 
 def _capture_asked_for(response: Response, memento: Memento) -> None:
-    """Pass a response that is the very capture; raise the error that names what it is instead."""
+    """Check that a response is the very capture; raise the FetchError that says what it is instead."""
     fault = (response.header(RUNTIME_ERROR) or "")[:500]
     at = _played_at(response)
     if EXCLUDED.search(fault.encode()) or (at is None and EXCLUDED.search(response.content[:100_000])):
@@ -104,21 +111,21 @@ def _capture_asked_for(response: Response, memento: Memento) -> None:
         message = f"answered {response.status_code} with something else than a capture; open it to see why"
         raise WaybackError(memento.address, message)
     if at != memento.captured_at:
-        raise GoneError(memento.address, f"the archive gives its capture of {stamp(at)} instead")
+        raise GoneError(memento.address, f"the archive gives its capture of {format_timestamp(at)} instead")
 
 
 def _played_at(response: Response) -> datetime | None:
-    """When what is played back was captured (RFC 7089); None where it is no capture."""
+    """Return the time of the capture that is played back (RFC 7089); None where it is no capture."""
     try:
         at = parsedate_to_datetime(response.header("memento-datetime") or "")
-        return parse_timestamp(stamp(at)) if at.tzinfo else None
+        return parse_timestamp(format_timestamp(at)) if at.tzinfo else None
     except (ValueError, OverflowError):
         return None
 
 
 def _original(response: Response) -> Response:
-    """What the publisher had answered."""
+    """Return the publisher's own response: its headers without the archive's prefix."""
     headers = [(key.removeprefix(ORIGINAL), value) for key, value in response.headers if key.startswith(ORIGINAL)]
     names = {key for key, _ in headers}
-    headers += [(key, value) for key, value in response.headers if key in PASSED_ON and key not in names]
+    headers += [(key, value) for key, value in response.headers if key in UNPREFIXED and key not in names]
     return replace(response, headers=tuple(headers))

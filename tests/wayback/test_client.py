@@ -286,10 +286,10 @@ def test_whoever_has_an_address_saved_takes_nothing_out(archive: Archive, word: 
 
 def test_an_index_without_end_is_refused(archive: Archive) -> None:
     """By its lines, by its bytes, and where it comes round in a circle."""
-    archive.server.odd["/cdx/search/cdx"] = Sent(200, b"\n" * (index.PAGE + 10))
+    archive.server.odd["/cdx/search/cdx"] = Sent(200, b"\n" * (index.MAX_PAGE_LINES + 10))
     with pytest.raises(MistakenBodyError, match="more lines than the 1,000 asked for"):
         list(archive.asks.mementos(LIST))
-    archive.server.odd["/cdx/search/cdx"] = Sent(200, b"x" * (index.PAGE_BYTES + 1))
+    archive.server.odd["/cdx/search/cdx"] = Sent(200, b"x" * (index.MAX_PAGE_BYTES + 1))
     with pytest.raises(TooLargeError):
         list(archive.asks.mementos(LIST))
     archive.server.odd["/cdx/search/cdx"] = Sent(200, GOOD.encode() + b"\n\nthe-same-key\n")
@@ -306,11 +306,11 @@ def test_whatever_the_index_says_is_bounded(lines: list[bytes], *, prefix: bool)
     """It is a fault that is named, or what was asked for: of this host, in the past, with a hash."""
     query = index.Query(url=LIST, prefix=prefix, since=at(1), until=NOW)
     try:
-        found = index.page(b"\n".join(lines), query, archive="https://archive.example", where="here", now=NOW)
+        found = index.parse_page(b"\n".join(lines), query, archive="https://archive.example", where="here", now=NOW)
     except FetchError:
         return
     for each in found.mementos:
-        assert index.place(each.url)[0] == "ice.gov"
+        assert index.comparable(each.url)[0] == "ice.gov"
         assert at(1) <= each.captured_at < NOW
         assert len(each.digest) == 32
         assert each.address.startswith("https://archive.example/web/2025")
