@@ -1,4 +1,4 @@
-"""The places that alerts are sent to: one small class for each kind, made from its part of the configuration."""
+"""Channels, the places that alerts are sent to: one small class for each kind."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ class Channel(Protocol):
     """A configured place to send to."""
 
     def send(self, message: Message) -> None:
-        """Send one alert; returns once the receiver has taken it. Raises TransportError."""
+        """Send one alert, and return once the receiver has taken it. Raises TransportError."""
 
 
 def channel(name: str, described: ChannelDescription) -> Channel:
-    """The channel that a part of the configuration describes; its secrets are read at each send."""
+    """Return the channel that a part of the configuration describes.
+
+    Its secrets are read at each send, so that a new secret needs no restart.
+    """
     match described:
         case EmailChannel():
             from monitor.channels.mail import Mail  # noqa: PLC0415 - only what is configured is loaded

@@ -1,4 +1,4 @@
-"""Any of the services that Apprise reaches, by the address that its documentation gives. The address is the secret."""
+"""The channel to any service that Apprise reaches, by the address that its documentation gives; it is a secret."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from monitor.config.channels import AppriseChannel
 
 MAX_APPRISE_SECONDS = 30.0  # for one request of Apprise's
-# What would call on a whole room in Discord, Slack, Mattermost, Teams, Telegram: a blank without width breaks it up.
-CALLS = re.compile(r"(?<=@)(?=everyone|here|channel|all)|(?<=<)(?=[!@#])", re.IGNORECASE)
+# Words that call on a whole room in Discord, Slack, Mattermost, Teams, Telegram: a blank without width breaks them up.
+ROOM_CALLS = re.compile(r"(?<=@)(?=everyone|here|channel|all)|(?<=<)(?=[!@#])", re.IGNORECASE)
 
 
 class Anywhere:
-    """A service that takes a title and a text. Most of them can't tell a repeat."""
+    """A service that takes a title and a text. Most services can't recognize a repeat."""
 
     def __init__(self, name: str, *, url: Secret, seconds: float = MAX_APPRISE_SECONDS) -> None:
         self._name = name
@@ -32,13 +32,13 @@ class Anywhere:
 
     @classmethod
     def described(cls, name: str, described: AppriseChannel) -> Self:
-        """The channel as the configuration has it."""
+        """Return the channel that a part of the configuration describes."""
         url = Secret.of(described, "url")
         assert url is not None
         return cls(name, url=url)
 
     def send(self, message: Message) -> None:
-        """Send an alert as text, in brief where the service takes no more. Raises TransportError."""
+        """Send an alert as text, in brief where the service takes no longer one. Raises TransportError."""
         address = self._url.read(self._name)
         hush()
         service = self._service(address)
@@ -48,8 +48,8 @@ class Anywhere:
         reach = Apprise()
         reach.add(service)
         taken = reach.notify(
-            body=CALLS.sub("\u200b", text),
-            title=CALLS.sub("\u200b", writing.one_line(message.subject)),
+            body=ROOM_CALLS.sub("\u200b", text),
+            title=ROOM_CALLS.sub("\u200b", writing.one_line(message.subject)),
             body_format=NotifyFormat.TEXT,
             timeout=self._seconds,
         )

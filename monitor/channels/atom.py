@@ -1,6 +1,7 @@
-"""A feed file (RFC 4287), always whole: each alert is an entry, the newest of them are kept.
+"""The channel to a feed file (RFC 4287): each alert is an entry, and the newest entries are kept.
 
-An alert that comes again is known by its id and changes nothing. A file that can't be read is kept beside the new one.
+The file is whole at any moment. An alert that comes again is recognized by its id and changes nothing. A file that
+can't be read is kept beside the new one.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from monitor.alerts.message import Message
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
-MOST_ENTRIES = 100
+MAX_ENTRIES = 100  # in the feed; older ones are dropped
 
 
 class Atom:
-    """A feed in a file, which a web server may publish."""
+    """A feed in a file, which any web server can publish."""
 
     def __init__(self, name: str, *, path: Path) -> None:
         self._name = name
@@ -42,11 +43,11 @@ class Atom:
                 if _add(feed, message):
                     self._write(feed)
         except OSError as fault:
-            what = f"channel {self._name}: {self._path}: {fault.strerror}; see to it"
-            raise TransportError(what, permanent=False) from fault
+            words = f"channel {self._name}: {self._path}: {fault.strerror}; see to it"
+            raise TransportError(words, permanent=False) from fault
 
     def _read(self) -> etree._Element | None:
-        """The feed as it is; None where there is none, or where it had to be set aside."""
+        """Return the feed in the file, or a new one where that had to be set aside; None where there is no file."""
         try:
             content = self._path.read_bytes()
         except FileNotFoundError:
@@ -61,7 +62,7 @@ class Atom:
         return _new(self._path.stem, f"Begun anew: the file before could not be read, and is kept as {aside.name}.")
 
     def _set_aside(self) -> Path:
-        """Keep a file that can't be read under the first free name beside its own."""
+        """Keep a file that can't be read under the first free name beside its own, and return that."""
         number = 1
         while (aside := self._path.with_name(f"{self._path.name}.broken-{number}")).exists():
             number += 1
@@ -85,7 +86,7 @@ def _new(title: str, subtitle: str = "") -> etree._Element:
 
 
 def _add(feed: etree._Element, message: Message) -> bool:
-    """Put an alert above the others and drop the oldest; False where it is there already."""
+    """Put an alert above the others and drop the oldest; return False where it is there already."""
     identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{feed.findtext(_tag('id'))} {message.id}").urn
     entries = feed.findall(_tag("entry"))
     if any(entry.findtext(_tag("id")) == identity for entry in entries):
@@ -97,13 +98,15 @@ def _add(feed: etree._Element, message: Message) -> bool:
     if message.evidence and is_link(message.evidence[0].page):
         etree.SubElement(entry, _tag("link"), rel="alternate", href=message.evidence[0].page)
     _put(entry, "content", writing.entry(message), type="html")
-    for old in entries[MOST_ENTRIES - 1 :]:
+    for old in entries[MAX_ENTRIES - 1 :]:
         feed.remove(old)
     if entries:
         entries[0].addprevious(entry)
     else:
         feed.append(entry)
-    feed.find(_tag("updated")).text = max(each.findtext(_tag("updated")) or "" for each in feed.findall(_tag("entry")))
+    feed.find(_tag("updated")).text = max(
+        entry.findtext(_tag("updated")) or "" for entry in feed.findall(_tag("entry"))
+    )
     return True
 
 

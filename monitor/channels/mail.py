@@ -1,9 +1,9 @@
-"""Mail, by the server that the configuration names, with STARTTLS or TLS and a login.
+"""The channel to mail: by the server that the configuration names, with STARTTLS or TLS and a login.
 
-A certificate that can't be verified is a fault that may pass: they run out and are renewed, and until then nothing is
-sent. A refused login or sender is permanent. Where some of several recipients were refused, the others have got the
-mail: it goes again only to those whose refusal may pass (4xx), as long as this object lives; a refusal for good (5xx)
-ends as a permanent fault that names it.
+A certificate that can't be verified is a fault that may pass, because certificates are renewed; until then nothing is
+sent. A refused login or sender is a permanent fault. Where a server refuses some of several recipients, the others have
+the mail. Then it goes again only to recipients whose refusal may pass (4xx), as long as this object lives. A refusal
+for good (5xx) ends as a permanent fault that names the recipient.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ if TYPE_CHECKING:
     Refusals = Mapping[str, tuple[int, bytes]]
 
 MAX_MAIL_SECONDS = 60.0  # for one mail, from looking up the server to its last answer
-MAX_QUOTE_CHARACTERS = 160  # characters of what a server says
-CLOSING = 421
-TOO_LARGE = 552
+MAX_QUOTE_CHARACTERS = 160  # of a server's answer, in messages
+CLOSING = 421  # the status of a server that closes the connection
+TOO_LARGE = 552  # the status of a server that refuses a mail for its size
 
 
 @dataclass(slots=True)
 class _Course:
-    """How far the mail about one alert has come: who took it, and who refused it for good."""
+    """How far the mail about one alert has come: the recipients who took it, and those who refused it for good."""
 
     taken: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
 
 
 class Mail:
-    """A mail server, and those that it sends alerts to."""
+    """A mail server, and the recipients of its alerts."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Mail:
 
     @classmethod
     def described(cls, name: str, described: EmailChannel) -> Self:
-        """The channel as the configuration has it."""
+        """Return the channel that a part of the configuration describes."""
         return cls(
             name,
             host=described.host,
@@ -86,30 +86,33 @@ class Mail:
         )
 
     def send(self, message: Message) -> None:
-        """Mail an alert; a repeat has the same Message-ID. Raises TransportError."""
+        """Mail an alert to every recipient that has not taken it yet. Raises TransportError.
+
+        A repeat has the same Message-ID.
+        """
         course = self._courses.get(message.id, _Course())
-        left = [each for each in self._to if each not in course.taken and each not in course.refused]
+        left = [address for address in self._to if address not in course.taken and address not in course.refused]
         credentials = self._credentials()
         refusals = self._deliver(message, left, credentials)
-        said = {each: _said(*refusal, credentials) for each, refusal in refusals.items()}
-        course.taken.update(each for each in left if each not in refusals)
-        course.refused |= {each: said[each] for each, (code, _) in refusals.items() if code >= 500}
-        if passing := [f"{each}: {said[each]}" for each, (code, _) in refusals.items() if code < 500]:
+        quotes = {address: _quote(*refusal, credentials) for address, refusal in refusals.items()}
+        course.taken.update(address for address in left if address not in refusals)
+        course.refused |= {address: quotes[address] for address, (code, _) in refusals.items() if code >= 500}
+        if passing := [f"{address}: {quotes[address]}" for address, (code, _) in refusals.items() if code < 500]:
             self._courses[message.id] = course
             raise self._fault(f"refused for now: {'; '.join(passing)}", permanent=False)
         self._courses.pop(message.id, None)
         if course.refused:
-            told = "; ".join(f"{each}: {words}" for each, words in course.refused.items())
+            named = "; ".join(f"{address}: {quote}" for address, quote in course.refused.items())
             others = f"; taken for the {len(course.taken)} others" if course.taken else ""
-            raise self._fault(f"refused: {told}{others}", permanent=True, disables=not course.taken)
+            raise self._fault(f"refused: {named}{others}", permanent=True, disables=not course.taken)
 
     def _deliver(self, message: Message, to: Sequence[str], credentials: tuple[str, str]) -> Refusals:
-        """Send to some of the recipients; returns those that were refused. Raises TransportError."""
+        """Send to some of the recipients, and return the refusals. Raises TransportError."""
         content = letter(message, sender=self._sender, to=self._to).as_bytes()
         start = time.monotonic()
         try:
             return self._converse(content, to, credentials)
-        # None of these goes on `from` what it came from: a server's answer may repeat the login.
+        # No error is raised `from` its cause: a server's answer may repeat the login.
         except smtplib.SMTPAuthenticationError as fault:
             permanent = fault.smtp_code >= 500
             message_ = f"refused the login ({fault.smtp_code}); correct it"
@@ -117,12 +120,12 @@ class Mail:
         except smtplib.SMTPResponseException as fault:
             lasting = fault.smtp_code != TOO_LARGE and not isinstance(fault, smtplib.SMTPDataError)
             permanent = fault.smtp_code >= 500
-            said = _said(fault.smtp_code, fault.smtp_error, credentials)
-            raise self._fault(f"refused: {said}", permanent=permanent, disables=permanent and lasting) from None
+            quote = _quote(fault.smtp_code, fault.smtp_error, credentials)
+            raise self._fault(f"refused: {quote}", permanent=permanent, disables=permanent and lasting) from None
         except smtplib.SMTPException as fault:
             if not isinstance(fault, smtplib.SMTPServerDisconnected):
-                what = "offers no way to log in, or no STARTTLS; correct `tls`, the port or the login"
-                raise self._fault(what, permanent=True, disables=True) from None
+                message_ = "offers no way to log in, or no STARTTLS; correct `tls`, the port or the login"
+                raise self._fault(message_, permanent=True, disables=True) from None
             raise self._unreachable(fault, start) from None
         except UNREACHABLE as fault:
             raise self._unreachable(fault, start) from None
@@ -138,13 +141,13 @@ class Mail:
             try:
                 refusals = session.sendmail(self._sender, to, content)
             except smtplib.SMTPRecipientsRefused as fault:
-                return {each: fault.recipients.get(each, (CLOSING, b"was not asked")) for each in to}
+                return {address: fault.recipients.get(address, (CLOSING, b"was not asked")) for address in to}
             with suppress(OSError, smtplib.SMTPException):
                 session.quit()  # the mail was taken, whatever becomes of the good-bye
             return refusals
 
     def _credentials(self) -> tuple[str, str]:
-        """User and password; both empty where there is no login. Raises TransportError."""
+        """Return user and password; both are empty where there is no login. Raises TransportError."""
         if not self._login:
             return "", ""
         user, _, password = self._login.read(self._name).partition(":")
@@ -159,17 +162,17 @@ class Mail:
             too_slow(self._seconds) if late else describe_fault(fault, seconds=self._seconds), permanent=False
         )
 
-    def _fault(self, what: str, *, permanent: bool, disables: bool = False) -> TransportError:
-        return TransportError(f"channel {self._name}: {self._host}: {what}", permanent=permanent, disables=disables)
+    def _fault(self, words: str, *, permanent: bool, disables: bool = False) -> TransportError:
+        return TransportError(f"channel {self._name}: {self._host}: {words}", permanent=permanent, disables=disables)
 
 
-def _said(code: int, answer: bytes | str, credentials: tuple[str, str]) -> str:
-    """What a server answered, in one short line, without the login that it may repeat."""
+def _quote(code: int, answer: bytes | str, credentials: tuple[str, str]) -> str:
+    """Return a server's answer in one short line, without the login that it may repeat."""
     words = one_line(answer if isinstance(answer, str) else answer.decode("utf-8", errors="replace"))
     user, password = credentials
     for secret in (
         password,
-        *(base64.b64encode(each.encode()).decode() for each in (password, f"\0{user}\0{password}")),
+        *(base64.b64encode(text.encode()).decode() for text in (password, f"\0{user}\0{password}")),
     ):
         words = words.replace(secret, "***") if password else words
     return f"{code} {words[:MAX_QUOTE_CHARACTERS]}".strip()

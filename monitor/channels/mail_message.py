@@ -1,4 +1,4 @@
-"""An alert as a mail: its headers, and its parts. Pure: the same alert makes the same Message-ID, however often."""
+"""An alert as a mail, with its headers and parts. Pure: the same alert always makes the same Message-ID."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from monitor.alerts.message import Message
 
 IDS = frozenset({"message-id", "in-reply-to", "references", "list-id", "content-id"})
-LONGEST_SUBJECT = 250  # characters; the whole of it stands at the top of the mail
+MAX_SUBJECT_CHARACTERS = 250  # of a mail's subject; the whole subject stands at the top of the mail
 
 
 class _Policy(EmailPolicy):
-    """Python's way to write mail, but for ids: a long one would be encoded as if it were words."""
+    """Python's way to write mail, except for ids: it would encode a long one as if it were words."""
 
     def fold(self, name: str, value: str) -> str:
-        """A header as it is written."""
+        """Return a header as it is written."""
         return f"{name}: {value}{self.linesep}" if name.lower() in IDS else super().fold(name, value)
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        """The same as bytes."""
+        """Return the same as bytes."""
         return self.fold(name, value).encode("ascii") if name.lower() in IDS else super().fold_binary(name, value)
 
 
 def letter(message: Message, *, sender: str, to: Sequence[str]) -> EmailMessage:
-    """The mail for an alert: text, or HTML with its pictures."""
+    """Return the mail for an alert: its text, and the same as HTML with pictures."""
     domain = sender.rpartition("@")[2]
     mail = EmailMessage(policy=_Policy(linesep="\r\n"))
     mail["From"] = f"monitor <{sender}>"
@@ -40,7 +40,7 @@ def letter(message: Message, *, sender: str, to: Sequence[str]) -> EmailMessage:
     mail["Subject"] = _subject(message.subject)
     mail["Date"] = datetime.fromisoformat(message.created_at)
     mail["Message-ID"] = f"<{identity(message.id)}@{domain}>"
-    # No mail with this id was ever sent: it stands for the report, and all alerts about it answer to it.
+    # No mail with this id was ever sent: it stands for the report, and all alerts about the report answer to it.
     thread = f"<thread-{identity(message.thread)}@{domain}>"
     mail["In-Reply-To"] = thread
     mail["References"] = thread
@@ -67,6 +67,6 @@ def _add_pictures(mail: EmailMessage, message: Message) -> None:
 
 
 def _subject(subject: str) -> str:
-    """A subject on one line, no longer than a list of mails can show."""
+    """Return a subject on one line, no longer than a list of mails can show."""
     line = one_line(subject)
-    return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 4]} ..."
+    return line if len(line) <= MAX_SUBJECT_CHARACTERS else f"{line[: MAX_SUBJECT_CHARACTERS - 4]} ..."

@@ -1,4 +1,4 @@
-"""Whether a channel's receiver can be reached, as far as that can be told without sending anything."""
+"""The look at a channel: whether its receiver can be reached, without sending anything."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_PROBE_SECONDS = 20.0  # for one channel, from looking up its host to the end
 
 
 def reach(name: str, described: ChannelDescription) -> str:
-    """Go as far as sending would, and no further; returns how far that is. Raises TransportError."""
+    """Go as far towards sending as possible without sending, and return how far that is. Raises TransportError."""
     match described:
         case EmailChannel():
             return _mail(name, described)
@@ -51,7 +51,7 @@ def _secret(name: str, described: ChannelDescription, key: str) -> str:
 
 
 def _mail(name: str, described: EmailChannel) -> str:
-    """Connect, greet, agree on TLS, log in, and take leave."""
+    """Connect, greet, agree on TLS, log in, and say goodbye."""
     where = f"channel {name}: {described.host}"
     login = _secret(name, described, "login")
     user, _, password = login.partition(":")
@@ -59,7 +59,7 @@ def _mail(name: str, described: EmailChannel) -> str:
         raise _fault(f"{where}: its login is not written as user:password on one line, in ASCII; correct it")
     tls = ssl.create_default_context()
     at_once = tls if described.tls == "tls" else None
-    # As in sending, nothing goes on `from` what it came from: a server's answer may repeat the login.
+    # No error is raised `from` its cause: a server's answer may repeat the login.
     try:
         with closing(Session(described.host, described.port, seconds=MAX_PROBE_SECONDS, tls=at_once)) as session:
             session.ehlo_or_helo_if_needed()
@@ -83,9 +83,9 @@ def _mail(name: str, described: EmailChannel) -> str:
 
 
 def connect(name: str, address: str) -> str:
-    """Connect to an address's host and agree on TLS, without asking for anything; returns how far that went.
+    """Connect to the host of an address and agree on TLS, without a request, and return how far that went.
 
-    Whether the address is known there stays open. Raises TransportError, which begins with `name`.
+    It does not tell whether the host knows the address. Raises TransportError, which begins with `name`.
     """
     url = web_address(address)
     if url is None:
@@ -103,7 +103,7 @@ def connect(name: str, address: str) -> str:
 
 
 def _anywhere(name: str, address: str) -> str:
-    """See that Apprise knows such an address."""
+    """Check that Apprise knows such an address."""
     from apprise import Apprise, AppriseAsset, PersistentStoreMode  # noqa: PLC0415 - half a second
 
     hush()
@@ -114,8 +114,8 @@ def _anywhere(name: str, address: str) -> str:
 
 
 def _file(name: str, path: Path) -> str:
-    """See that the feed's folder, or the nearest one that there is, can be written."""
-    there = next(each for each in (path.parent, *path.absolute().parents) if each.exists())
+    """Check that the feed's folder, or the nearest one above it that exists, can be written."""
+    there = next(folder for folder in (path.parent, *path.absolute().parents) if folder.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         raise _fault(f"channel {name}: {path}: {there} can't be written; change its owner, or the path")
     return f"{path} can be written"

@@ -1,4 +1,4 @@
-"""Slack, by an incoming webhook. Its address is the secret."""
+"""The channel to Slack, by an incoming webhook; its address is a secret."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Slack:
-    """A room, or anything else that takes what Slack takes."""
+    """A room of Slack, or of a service that takes the same messages."""
 
     def __init__(
         self,
@@ -37,13 +37,16 @@ class Slack:
 
     @classmethod
     def described(cls, name: str, described: SlackChannel) -> Self:
-        """The channel as the configuration has it."""
+        """Return the channel that a part of the configuration describes."""
         url = Secret.of(described, "url")
         assert url is not None
         return cls(name, url=url)
 
     def send(self, message: Message) -> None:
-        """Post an alert as blocks. Slack knows no id by which to tell a repeat."""
+        """Post an alert as blocks. Raises TransportError.
+
+        Slack takes no id by which it could recognize a repeat.
+        """
         content = json.dumps(writing.slack(message)).encode("ascii")
         address = self._url.read(self._name)
         post(address, content, channel=self._name, headers={}, seconds=self._seconds, tls=self._tls)

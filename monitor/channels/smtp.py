@@ -1,4 +1,4 @@
-"""A conversation with a mail server that ends with its deadline, however slowly the server talks."""
+"""A conversation with a mail server that ends at its deadline, however slowly the server talks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Session(smtplib.SMTP):
         self._backend = GuardedBackend(resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
         self._backend.begin(host, seconds)
         self._tls = tls
-        self._line: socket.socket | None = None
+        self._copy: socket.socket | None = None
         self._overdue = False
         self._alarm = threading.Timer(seconds, self._cut)
         self._alarm.daemon = True
@@ -40,21 +40,21 @@ class Session(smtplib.SMTP):
             raise
 
     def close(self) -> None:
-        """End the connection, whatever state it is in."""
+        """End the connection in whatever state it is."""
         self._alarm.cancel()
-        if self._line:
-            self._line.close()
+        if self._copy:
+            self._copy.close()
         super().close()
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        """The connection that smtplib asks for, as it does in its own subclass for TLS."""
+        """Make the connection that smtplib asks for, as its own subclass for TLS does."""
         connection: socket.socket = self._backend.connect_tcp(host, port).get_extra_info("socket")
         connection.settimeout(timeout)
-        self._line = connection.dup()  # TLS takes over the other one
+        self._copy = connection.dup()  # TLS takes over the other one
         return self._tls.wrap_socket(connection, server_hostname=host) if self._tls else connection
 
     def getreply(self) -> tuple[int, bytes]:
-        """The next answer. One that the timer cut short is none, though smtplib would take its beginning for it."""
+        """Return the next answer. Raises SMTPServerDisconnected for one that the timer cut short."""
         reply = super().getreply()
         if self._overdue:
             raise smtplib.SMTPServerDisconnected("overdue")
@@ -62,6 +62,6 @@ class Session(smtplib.SMTP):
 
     def _cut(self) -> None:
         self._overdue = True
-        if self._line:
+        if self._copy:
             with suppress(OSError):
-                self._line.shutdown(socket.SHUT_RDWR)
+                self._copy.shutdown(socket.SHUT_RDWR)

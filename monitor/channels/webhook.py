@@ -1,4 +1,7 @@
-"""JSON to any program, signed as Standard Webhooks says (github.com/standard-webhooks, spec/standard-webhooks.md)."""
+"""The channel to any program: JSON, signed as Standard Webhooks asks.
+
+The specification is spec/standard-webhooks.md of github.com/standard-webhooks/standard-webhooks.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +28,12 @@ if TYPE_CHECKING:
     from monitor.alerts.message import Message
     from monitor.config.channels import WebhookChannel
 
-PREFIX = "whsec_"
-SHORTEST_KEY = 24  # bytes, as the specification asks
+PREFIX = "whsec_"  # before the base64 of a secret
+MIN_KEY_BYTES = 24  # of a secret, as the specification asks
 
 
 class Webhook:
-    """A receiver of the amendments themselves; it knows a repeat by its `webhook-id`."""
+    """A program that receives the amendments themselves; it recognizes a repeat by its `webhook-id`."""
 
     def __init__(
         self,
@@ -51,14 +54,14 @@ class Webhook:
 
     @classmethod
     def described(cls, name: str, described: WebhookChannel) -> Self:
-        """The channel as the configuration has it."""
+        """Return the channel that a part of the configuration describes."""
         url, secret = Secret.of(described, "url"), Secret.of(described, "secret")
         assert url is not None
         assert secret is not None
         return cls(name, url=url, secret=secret)
 
     def send(self, message: Message) -> None:
-        """Post an alert, signed with the time of this attempt."""
+        """Post an alert, signed with the time of this attempt. Raises TransportError."""
         content = json.dumps(payload(message), separators=(",", ":")).encode("ascii")
         headers = self._signed(identity(message.id), content)
         address = self._url.read(self._name)
@@ -76,14 +79,14 @@ class Webhook:
             key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
         except (binascii.Error, ValueError):
             key = b""
-        if len(key) < SHORTEST_KEY:
-            message = f"its secret is no `{PREFIX}` with {SHORTEST_KEY} bytes or more in base64 behind it"
+        if len(key) < MIN_KEY_BYTES:
+            message = f"its secret is no `{PREFIX}` with {MIN_KEY_BYTES} bytes or more in base64 behind it"
             raise TransportError(f"channel {self._name}: {message}; correct it", permanent=True, disables=True)
         return key
 
 
 def payload(message: Message) -> dict[str, Any]:
-    """What is sent: the envelope of the specification, around the amendments as the change log prints them."""
+    """Return the content of a post: the specification's envelope, with the amendments as the change log prints them."""
     return {
         "type": "alert",
         "timestamp": message.created_at,
@@ -94,7 +97,7 @@ def payload(message: Message) -> dict[str, Any]:
             "subject": message.subject,
             "notes": list(message.notes),
             "entries": [dict(entry) for entry in message.entries],
-            "evidence": [{**asdict(each), "silent": each.silent} for each in message.evidence],
+            "evidence": [{**asdict(source), "silent": source.silent} for source in message.evidence],
             "head": message.head,
             "log": message.log,
         },

@@ -1,1 +1,1 @@
-"""The daemon: what it does when, how it is, and what it says to systemd and in its log."""
+"""The daemon: its loops, its health, its notices to systemd and its log."""

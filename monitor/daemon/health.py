@@ -1,4 +1,4 @@
-"""`/healthz` and `/metrics` on this machine alone: whether the daemon is well, and its figures for Prometheus."""
+"""The addresses `/healthz` and `/metrics`, for this machine alone: the daemon's health, and figures for Prometheus."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
     from monitor.store.database import Store
 
-HOSTS = ("127.0.0.1", "localhost", "[::1]")
-FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
+PROMETHEUS_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Figures:
-    """What the database tells, read when it is asked for."""
+    """The figures that the database tells, read at each request."""
 
     def __init__(self, store: Callable[[], Store]) -> None:
         self._store = store
 
     def collect(self) -> Iterator[Metric]:
-        """The figures: of sources, versions, amendments, deliveries."""
+        """Yield the figures of sources, versions, deliveries and amendments."""
         store = self._store()
         failures = GaugeMetricFamily("monitor_source_failures", "Polls in a row that failed.", labels=["source"])
         polled = GaugeMetricFamily("monitor_source_polled_seconds", "Last poll, in Unix time.", labels=["source"])
@@ -56,13 +56,13 @@ class Figures:
         for (channel, status), count in metrics.count_undelivered(store).items():
             deliveries.add_metric([channel, status], count)
         yield deliveries
-        log = CounterMetricFamily("monitor_amendments", "Entries of the change log.")
-        log.add_metric([], metrics.log_length(store))
-        yield log
+        amendments = CounterMetricFamily("monitor_amendments", "Entries of the change log.")
+        amendments.add_metric([], metrics.log_length(store))
+        yield amendments
 
 
 class _Server(HTTPServer):
-    """One thread, and so one connection to the database: nobody needs more, and a flood must not cost more."""
+    """A server with one thread, and so one connection to the database: a flood of requests costs no more."""
 
     def __init__(self, port: int, *, ailments: Callable[[], tuple[str, ...]], registry: CollectorRegistry) -> None:
         self.ailments = ailments
@@ -75,16 +75,19 @@ class _Request(BaseHTTPRequestHandler):
     timeout = 2  # seconds for a connection that says nothing
 
     def do_GET(self) -> None:
-        """Answer the two addresses, to programs of this machine: a page elsewhere that has a name for it gets none."""
-        if (self.headers.get("Host") or "").rsplit(":", 1)[0] not in HOSTS:
+        """Answer the two addresses, to programs of this machine only.
+
+        A web page that reaches this machine under a name of its own is refused by that name.
+        """
+        if (self.headers.get("Host") or "").rsplit(":", 1)[0] not in OWN_NAMES:
             self._answer(HTTPStatus.FORBIDDEN, "ask by 127.0.0.1\n", "text/plain")
         elif self.path == "/healthz":
             ailments = self.server.ailments()
             status = HTTPStatus.SERVICE_UNAVAILABLE if ailments else HTTPStatus.OK
-            told = {"status": "fail" if ailments else "pass", "ailments": ailments}
-            self._answer(status, json.dumps(told) + "\n", "application/health+json")
+            health = {"status": "fail" if ailments else "pass", "ailments": ailments}
+            self._answer(status, json.dumps(health) + "\n", "application/health+json")
         elif self.path == "/metrics":
-            self._answer(HTTPStatus.OK, generate_latest(self.server.registry).decode(), FORMAT)
+            self._answer(HTTPStatus.OK, generate_latest(self.server.registry).decode(), PROMETHEUS_FORMAT)
         else:
             self._answer(HTTPStatus.NOT_FOUND, "there are /healthz and /metrics\n", "text/plain")
 
@@ -103,7 +106,12 @@ class _Request(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(port: int, *, store: Callable[[], Store], ailments: Callable[[], tuple[str, ...]]) -> Iterator[int]:
-    """Answer on a port of this machine (0: a free one) until the end of the context; gives the port. Raises OSError."""
+    """Answer on a port of this machine until the end of the context, and yield the port. Raises OSError.
+
+    port: 0 for any free one.
+    store: gives the connection to the database, in the thread that answers.
+    ailments: gives a sentence for each thing that is wrong.
+    """
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)

@@ -1,4 +1,4 @@
-"""What the daemon says of its work: events with keys, one a line, on standard error."""
+"""The daemon's log: events with keys, one a line, on standard error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.config.secrets import hush
 
 
 def configure() -> None:
-    """Write events as JSON, or on a terminal for people; keep libraries from saying what is secret."""
+    """Write events as JSON, or on a terminal for people, and keep libraries from logging secrets."""
     on_terminal = sys.stderr.isatty()
     shaping: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

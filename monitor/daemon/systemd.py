@@ -1,4 +1,4 @@
-"""Tells systemd how the daemon is, where systemd started it: sd_notify(3)."""
+"""The daemon's notices to systemd, where systemd started it: sd_notify(3)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supervisor:
-    """The socket to systemd; without one nothing is told."""
+    """The socket to systemd; without an address nothing is told."""
 
     address: str | None = None
 
     @classmethod
     def of_environment(cls) -> Supervisor:
-        """The one that started this process, if one did."""
+        """Return the supervisor that started this process, or one without an address."""
         return cls(address=os.environ.get("NOTIFY_SOCKET") or None)
 
     def tell(self, *lines: str) -> None:
-        """Send assignments such as `READY=1`. That nobody listens is no fault of the daemon."""
+        """Send assignments, for example `READY=1`. That nobody listens is no fault of the daemon."""
         if self.address is None:
             return
         address = "\0" + self.address[1:] if self.address.startswith("@") else self.address
@@ -30,5 +30,5 @@ class Supervisor:
             out.sendall("\n".join(lines).encode())
 
     def reloading(self) -> None:
-        """A new configuration is being read."""
+        """Tell that a new configuration is being read."""
         self.tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
