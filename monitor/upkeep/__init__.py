@@ -1,1 +1,1 @@
-"""Backups, and looking for what would go wrong."""
+"""Upkeep: backups, and the doctor, who looks for things that would go wrong."""

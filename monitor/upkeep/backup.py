@@ -1,8 +1,8 @@
-"""Backups of a state folder, and state folders made from backups: all of it or nothing, however often killed.
+"""Backups of a state folder, and state folders made from backups: whole or not made, also where one is killed.
 
-A backup is a folder with `monitor.db`, `archive/` and the configuration. The database is copied first, under another
-name; then the files that it names; last of all it gets its name. So whatever stands under that name is whole at any
-moment, and a backup that was killed leaves the one before it.
+A backup is a folder with `monitor.db`, `archive/` and the configuration. First the database is copied, under another
+name; then the files that it names; last of all the copy gets its name. So the database under that name is whole at any
+moment, and a backup that is killed leaves the one from before.
 """
 
 from __future__ import annotations
@@ -26,15 +26,17 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import Config
 
-    Progress = Callable[[str, int, int], None]  # what is done, how much of it is, and how much it is in all
+    Progress = Callable[
+        [str, int, int], None
+    ]  # the name of the work, how much of it is done, and how much it is in all
 
 DATABASE = "monitor.db"
 NEW = f"{UNFINISHED}monitor.db"
 LOCK = ".backup-lock"
-NO_MATTER = frozenset({"lost+found"})  # on the root of a disk
-MARK = "A backup that monitor wrote"  # by which a backup is known from other folders
+DISK_ENTRIES = frozenset({"lost+found"})  # names at the root of an empty disk
+BACKUP_TITLE = "A backup that monitor wrote"  # begins the README of a backup, and so tells it from other folders
 README = f"""\
-{MARK}: its database, every file that it kept, and its configuration.
+{BACKUP_TITLE}: its database, every file that it kept, and its configuration.
 
 To restore it, into a folder that holds no history yet:
 
@@ -46,7 +48,7 @@ Secrets that the configuration names by file or variable are not here.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backed:
-    """What a backup holds, how much of it is new, and one line for each kept file that could not be had."""
+    """The size of a backup, how much of it is new, and one line for each kept file that could not be read."""
 
     copied: int
     copied_bytes: int
@@ -60,15 +62,19 @@ class Backed:
 def back_up(
     store: Store, archive: Archive, folder: Path, *, config_path: Path, full: bool, progress: Progress
 ) -> Backed:
-    """Bring a backup up to date, or make one; while others write. Raises StoreError, RefusedError.
+    """Bring a backup up to date, or make one; other processes may write to the store meanwhile.
 
-    With `full`, files that are there already are checked against their hashes, not only for their size.
+    folder: the backup's.
+    full: whether to check files that are there already against their hashes, and not only for their size.
+    progress: is called as the work goes on.
+
+    Raises StoreError, RefusedError.
     """
     _refuse_place(folder, store.path.parent, archive)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(folder):
         _refuse_other(folder, store)
-        _write(folder / "README", README.encode())  # first, for it says whose the rest is
+        _write(folder / "README", README.encode())  # first, because it says that the rest is a backup
         _room(folder, backup.database_bytes(store))
         with _copied(store, folder, progress) as copy:
             kept, (entries, head) = queries.archived_files(copy), changelog.head(copy)
@@ -90,7 +96,10 @@ def back_up(
 
 
 def restore(folder: Path, state: Path, *, config: Config, progress: Progress) -> Verified:
-    """Make a state folder from a backup and verify it. Raises StoreError, RefusedError; never overwrites a history."""
+    """Make a state folder from a backup, verify it and return the outcome. Raises StoreError, RefusedError.
+
+    It never overwrites a history.
+    """
     if not (folder / DATABASE).is_file():
         raise RefusedError(f"{folder}: no backup; it has no {DATABASE}")
     if (state / DATABASE).exists():
@@ -114,13 +123,13 @@ def restore(folder: Path, state: Path, *, config: Config, progress: Progress) ->
     progress("checking", 0, 0)
     with Store(state) as store:
         verified = verify(store, Archive(state / "archive"), config)
-    told = verified.faults or tuple(f"archive: {each}" for each in faults)
-    return Verified(files=verified.files, entries=verified.entries, head=verified.head, faults=told)
+    all_faults = verified.faults or tuple(f"archive: {fault}" for fault in faults)
+    return Verified(files=verified.files, entries=verified.entries, head=verified.head, faults=all_faults)
 
 
 @contextmanager
 def _copied(store: Store, folder: Path, progress: Progress) -> Iterator[backup.Copy]:
-    """The database, copied under another name and found sound; gone again where anything fails."""
+    """Copy the database under another name, check that it is sound and yield it; remove it where anything fails."""
     _sweep(folder)
     try:
         backup.copy_database(
@@ -135,7 +144,7 @@ def _copied(store: Store, folder: Path, progress: Progress) -> Iterator[backup.C
 
 
 def _refuse_damaged(copy: backup.Copy, store: Store) -> None:
-    """See that a copy is sound. Raises StoreError."""
+    """Check that a copy is sound. Raises StoreError."""
     try:
         faults = queries.database_faults(copy)
     except StoreError as fault:  # too damaged to be looked through
@@ -147,7 +156,7 @@ def _refuse_damaged(copy: backup.Copy, store: Store) -> None:
 def _fill(
     source: Archive, target: Archive, kept: Sequence[queries.ArchivedFile], *, full: bool, progress: Progress
 ) -> tuple[list[int], list[str]]:
-    """Copy the kept files that are not there yet; returns their sizes, and a line for each that could not be had."""
+    """Copy the kept files that are missing; return their sizes, and a line for each file that could not be read."""
     progress("looking", 0, len(kept))
     missing = [file for file in kept if not _is_there(target, file, full=full)]
     _room(target.folder.parent, sum(file.bytes for file in missing))
@@ -179,27 +188,27 @@ def _is_there(target: Archive, file: queries.ArchivedFile, *, full: bool) -> boo
 
 
 def _refuse_place(folder: Path, state: Path, archive: Archive) -> None:
-    """Refuse what is no place for a backup. Raises RefusedError."""
-    if any(_within(folder, each) or _within(each, folder) for each in (state, archive.folder)):
+    """Check that a folder is a place for a backup. Raises RefusedError."""
+    if any(_within(folder, kept) or _within(kept, folder) for kept in (state, archive.folder)):
         raise RefusedError(f"{folder}: lies within the state folder, or around it; name a folder on another disk")
     if not folder.exists() or _is_backup(folder):
         return
     if (folder / DATABASE).exists():
         raise RefusedError(f"{folder}: a state folder, and no backup; name an empty folder or a new one")
-    others = {path.name for path in folder.iterdir() if not path.name.startswith(".")} - NO_MATTER
+    others = {path.name for path in folder.iterdir() if not path.name.startswith(".")} - DISK_ENTRIES
     if others:
         raise RefusedError(f"{folder}: holds other things ({min(others)}); name an empty folder or a new one")
 
 
 def _is_backup(folder: Path) -> bool:
     try:
-        return (folder / "README").read_bytes().startswith(MARK.encode())
+        return (folder / "README").read_bytes().startswith(BACKUP_TITLE.encode())
     except FileNotFoundError:
         return False
 
 
 def _refuse_other(folder: Path, store: Store) -> None:
-    """Refuse to overwrite another history, or what this one can't replace. Raises RefusedError."""
+    """Check that a folder holds no backup of another history, or of a later state. Raises RefusedError."""
     _refuse_in_use(folder)
     if not (folder / DATABASE).exists():
         return
@@ -215,7 +224,10 @@ def _refuse_other(folder: Path, store: Store) -> None:
 
 
 def _refuse_in_use(folder: Path) -> None:
-    """Refuse a backup that is open as a state folder: what was written to it there would be mixed with the new."""
+    """Check that no process uses a backup as its state folder. Raises RefusedError.
+
+    Entries that such a process wrote would be mixed with the new ones.
+    """
     if (folder / f"{DATABASE}-wal").exists() and not backup.merge_journal(folder / DATABASE):
         raise RefusedError(f"{folder}: in use as a state folder; end what uses it, or name a new folder")
 
@@ -225,7 +237,7 @@ def _within(inner: Path, outer: Path) -> bool:
 
 
 def _room(folder: Path, needed: int) -> None:
-    """See that a disk has room for so many bytes. Raises StoreError."""
+    """Check that a disk has room for some bytes. Raises StoreError."""
     free = shutil.disk_usage(folder).free
     if needed > free:
         figures = f"{needed / 1e6:,.1f} MB are needed, {free / 1e6:,.1f} MB are free"
@@ -234,7 +246,7 @@ def _room(folder: Path, needed: int) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Within this, no other backup is written to a folder. Raises RefusedError."""
+    """Keep other processes from writing a backup to a folder. Raises RefusedError where one does already."""
     with ExitStack() as exits:
         try:
             exits.enter_context(lock(folder / LOCK, wait=False))
@@ -244,14 +256,14 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what a process that was killed has left behind."""
+    """Remove the unfinished files that a killed process left behind."""
     for path in (*folder.glob(f"{UNFINISHED}*"), *(folder / "archive").glob(f"??/{UNFINISHED}*")):
         with suppress(FileNotFoundError):
             path.unlink()
 
 
 def _write(path: Path, content: bytes) -> None:
-    """A small file, whole or as it was before; only its owner can read it."""
+    """Write a small file that only its owner can read, whole or not at all. Raises StoreError for a full disk."""
     try:
         write_whole(path, content, mode=0o600)
     except OSError as fault:
@@ -261,7 +273,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _commit(folder: Path) -> None:
-    """The database that was copied gets its name: from here on it is what counts."""
+    """Give the copied database its name: from here on it is the backup's, or the state folder's, database."""
     (folder / NEW).chmod(0o600)
     sync(folder / NEW)
     (folder / NEW).replace(folder / DATABASE)

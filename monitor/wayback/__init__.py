@@ -1,1 +1,1 @@
-"""The Internet Archive's Wayback Machine: its index, its replay of captures, asking it to save, and at what rate."""
+"""The Internet Archive's Wayback Machine: its index, the replay of captures, saving, and the rate of requests."""

@@ -461,7 +461,7 @@ def test_the_clock_is_compared_with_the_servers(doctor: Doctor, ahead: tuple[int
 
 def test_no_server_that_tells_the_time_is_no_finding() -> None:
     """Without one there is nothing to compare with."""
-    assert list(network.clock([])) == []
+    assert list(network.clock_findings([])) == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What would go wrong, looked for before it does; nothing is changed, made or sent."""
+"""The doctor: looks for things that would go wrong, before they do. It changes, makes and sends nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Examination", "Finding", "Level", "examine"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
-    """What is looked at; with `offline` only what is on this machine."""
+    """The parts of an examination; with `offline` only this machine is looked at."""
 
     config: Config
     config_path: Path
@@ -32,10 +32,10 @@ class Examination:
     offline: bool = False
 
 
-def examine(asked: Examination) -> Iterator[Finding]:
-    """All findings, as they come: what is configured, what is kept, this machine, and the others."""
-    yield from configuration_findings(asked.config, asked.config_path)
-    yield from state_findings(asked.config, asked.state, now=asked.now())
-    yield from machine_findings(asked.state, now=asked.now())
-    if not asked.offline:
-        yield from network_findings(asked.config, now=asked.now)
+def examine(examination: Examination) -> Iterator[Finding]:
+    """Yield all findings as they come: on configuration, state folder, this machine, and other machines."""
+    yield from configuration_findings(examination.config, examination.config_path)
+    yield from state_findings(examination.config, examination.state, now=examination.now())
+    yield from machine_findings(examination.state, now=examination.now())
+    if not examination.offline:
+        yield from network_findings(examination.config, now=examination.now)

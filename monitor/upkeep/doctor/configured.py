@@ -1,4 +1,4 @@
-"""What a configuration without faults can still be wrong about: secrets that others can read, alerts for nobody."""
+"""The doctor's look at a valid configuration: secrets that others can read, alerts that reach nobody."""
 
 from __future__ import annotations
 
@@ -20,43 +20,45 @@ if TYPE_CHECKING:
     from monitor.config.sources import Config
     from monitor.upkeep.doctor.finding import Finding
 
-ABOUT = "configuration"
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
+CONFIGURATION = "configuration"  # the subject of its findings
+OTHERS_MODE = stat.S_IRWXG | stat.S_IRWXO  # the bits of a file's mode that let others in
 
 
 def configuration_findings(config: Config, path: Path) -> Iterator[Finding]:
-    """What is configured, and who is told."""
+    """Yield findings on the configuration: its size, its secrets, and whom its alerts reach."""
     counts = (
         f"{len(config.sources)} sources, {len(config.channels)} channels, {len(config.subscriptions)} subscriptions"
     )
-    yield ok(ABOUT, f"{path}: {counts}")
+    yield ok(CONFIGURATION, f"{path}: {counts}")
     if not config.contact:
-        yield warning(ABOUT, "contact is empty", "name a mail address or page, so that a publisher can reach you")
-    yield from _told(config)
-    holders: list[tuple[str, WithSecrets]] = [(f"channel {name}", each) for name, each in config.channels.items()]
+        yield warning(
+            CONFIGURATION, "contact is empty", "name a mail address or page, so that a publisher can reach you"
+        )
+    yield from _audience(config)
+    holders: list[tuple[str, WithSecrets]] = [(f"channel {name}", channel) for name, channel in config.channels.items()]
     for about, holder in (*holders, ("run", config.run), ("wayback", config.wayback)):
         yield from _secrets(about, holder)
     if any(_inline(holder) for _, holder in holders) and _others_read(path):
-        what = f"{path} holds secrets, and others can read it"
-        yield warning(ABOUT, what, f"`chmod 600 {path}`, or move the secrets into files of their own")
+        sentence = f"{path} holds secrets, and others can read it"
+        yield warning(CONFIGURATION, sentence, f"`chmod 600 {path}`, or move the secrets into files of their own")
 
 
-def _told(config: Config) -> Iterator[Finding]:
-    """Channels that nothing goes to, and whether anybody hears of failures."""
+def _audience(config: Config) -> Iterator[Finding]:
+    """Yield findings on channels without a subscription, and on whether anybody hears of failures."""
     if not config.channels:
-        yield warning(ABOUT, "no channel: nobody is told of anything", "add `channels` and `subscriptions`")
+        yield warning(CONFIGURATION, "no channel: nobody is told of anything", "add `channels` and `subscriptions`")
         return
-    used = {each for subscription in config.subscriptions.values() for each in subscription.channels}
+    used = {channel for subscription in config.subscriptions.values() for channel in subscription.channels}
     for name in config.channels:
         if name not in used:
             yield warning(f"channel {name}", "no subscription sends to it", "name it in one, or take it out")
     if not any(subscription.operator for subscription in config.subscriptions.values()):
-        what = "no subscription has `operator: true`: nobody is told of sources that fail or of a full disk"
-        yield warning(ABOUT, what, "add one, as docs/configuration.md shows under Alerts")
+        sentence = "no subscription has `operator: true`: nobody is told of sources that fail or of a full disk"
+        yield warning(CONFIGURATION, sentence, "add one, as docs/configuration.md shows under Alerts")
 
 
 def _secrets(about: str, holder: WithSecrets) -> Iterator[Finding]:
-    """Whether each secret can be read by this program, and by nobody else."""
+    """Yield findings on secrets that this program can't read, or that others can."""
     keys = {key.removesuffix("_file").removesuffix("_env") for key in type(holder).model_fields if _places(key, holder)}
     for key in sorted(keys):
         secret = Secret.of(holder, key)
@@ -73,7 +75,7 @@ def _secrets(about: str, holder: WithSecrets) -> Iterator[Finding]:
 
 
 def _places(key: str, holder: WithSecrets) -> bool:
-    """True for a key under which a secret, or where to find one, is given."""
+    """Return whether a key of the configuration gives a secret, or the place of one."""
     given = getattr(holder, key)
     return isinstance(given, SecretStr) or (key.endswith(("_file", "_env")) and given is not None)
 
@@ -83,8 +85,8 @@ def _inline(holder: WithSecrets) -> bool:
 
 
 def _others_read(path: Path) -> bool:
-    """True where a file's mode lets others in; systemd's credentials are guarded by their folder."""
+    """Return whether a file's mode lets others read it; their folder guards systemd's credentials."""
     guarded = os.environ.get("CREDENTIALS_DIRECTORY")
     if guarded and path.resolve().is_relative_to(Path(guarded).resolve()):
         return False
-    return bool(path.stat().st_mode & OTHERS)
+    return bool(path.stat().st_mode & OTHERS_MODE)

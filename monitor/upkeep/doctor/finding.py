@@ -1,4 +1,4 @@
-"""What an examination finds: one sentence, how bad it is, and what to do about it."""
+"""A finding of the doctor: one sentence, how bad it is, and what to do about it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How bad it is: nothing to do; something to see to; something does not work."""
+    """How bad a finding is: nothing to do; something to see to; something that does not work."""
 
     OK = "ok"
     WARNING = "warning"
@@ -16,7 +16,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One finding. `about` is what was looked at, such as `state` or `source ice-287g`."""
+    """One finding. `about` is its subject, for example `state` or `source ice-287g`; `what` is the sentence."""
 
     about: str
     level: Level
@@ -25,15 +25,15 @@ class Finding:
 
 
 def ok(about: str, what: str) -> Finding:
-    """Nothing to do."""
+    """Return a finding of something that is well."""
     return Finding(about=about, level=Level.OK, what=what)
 
 
 def warning(about: str, what: str, remedy: str) -> Finding:
-    """Something to see to."""
+    """Return a finding of something to see to."""
     return Finding(about=about, level=Level.WARNING, what=what, remedy=remedy)
 
 
 def fault(about: str, what: str, remedy: str) -> Finding:
-    """Something that does not work."""
+    """Return a finding of something that does not work."""
     return Finding(about=about, level=Level.FAULT, what=what, remedy=remedy)

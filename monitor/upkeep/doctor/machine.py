@@ -1,4 +1,4 @@
-"""This machine: versions, limits, the clock as far as it can be told alone, the kernel's sandbox, the daemon."""
+"""The doctor's look at this machine: versions, limits, the year, the kernel's sandbox, the daemon."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from monitor.upkeep.doctor.finding import Finding
 
 FIRST_YEAR = 2025  # no release of this program is older
-FEWEST_FILES = 256  # open at the same time: connections, databases, the worker's pipes
-LIBRARIES = (
+MIN_OPEN_FILES = 256  # at the same time: connections, databases, the worker's pipes
+SHOWN_LIBRARIES = (  # whose versions matter to a report of a fault
     "httpx",
     "httpcore",
     "h2",
@@ -35,14 +35,14 @@ LIBRARIES = (
 
 
 def machine_findings(state: Path, *, now: datetime) -> Iterator[Finding]:
-    """All that can be told without asking another machine."""
+    """Yield findings that need no other machine."""
     yield ok("versions", f"monitor {__version__}, Python {platform.python_version()}, {platform.platform()}")
-    yield ok("versions", ", ".join(filter(None, map(_library, LIBRARIES))))
+    yield ok("versions", ", ".join(filter(None, map(_library, SHOWN_LIBRARIES))))
     yield sqlite(sqlite3.sqlite_version_info)
     if now.year < FIRST_YEAR:
         yield fault("clock", f"this machine takes it for {now:%Y-%m-%d}", "set the clock; run an NTP client")
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < FEWEST_FILES:
+    if soft != resource.RLIM_INFINITY and soft < MIN_OPEN_FILES:
         yield warning("limits", f"{soft} open files are allowed", f"`ulimit -n`, or LimitNOFILE= in the unit: {4096}")
     else:
         yield ok("limits", f"{soft if soft != resource.RLIM_INFINITY else 'any number of'} open files are allowed")
@@ -57,36 +57,36 @@ def _library(name: str) -> str:
         return ""
 
 
-def sqlite(found: tuple[int, int, int]) -> Finding:
-    """Whether SQLite is of a version with a fault that can damage a database in WAL mode.
+def sqlite(release: tuple[int, int, int]) -> Finding:
+    """Return a finding on a release of SQLite: some have a fault that can damage a database in WAL mode.
 
     sqlite.org/wal.html#walresetbug: mended in 3.51.3, and in 3.50.7 and 3.44.6 for those who stay there.
     """
-    named = "SQLite " + ".".join(map(str, found))
-    if found >= (3, 51, 3) or (3, 50, 7) <= found < (3, 51) or (3, 44, 6) <= found < (3, 45):
+    named = "SQLite " + ".".join(map(str, release))
+    if release >= (3, 51, 3) or (3, 50, 7) <= release < (3, 51) or (3, 44, 6) <= release < (3, 45):
         return ok("versions", named)
     what = f"{named} can, very rarely, damage a database that two processes write (sqlite.org/wal.html#walresetbug)"
     return warning("versions", what, "have a backup made daily; take 3.51.3 or later when the system has it")
 
 
 def _sandbox() -> Iterator[Finding]:
-    """What the kernel keeps from a hostile file that takes over its reader."""
+    """Yield findings on the means by which the kernel confines a reader that a hostile file took over."""
     from monitor.sandbox import confine  # noqa: PLC0415 - starts a process
 
-    found = confine.available()
-    for each in found.missing:
-        yield warning("sandbox", each, "files are still read in a process with limits; a newer kernel has it")
+    means = confine.available()
+    for missing in means.missing:
+        yield warning("sandbox", missing, "files are still read in a process with limits; a newer kernel has it")
     holding = [
-        *([f"Landlock {found.landlock}"] if found.landlock else []),
-        *(["a seccomp filter"] if found.seccomp else []),
-        *(["no new privileges"] if found.no_new_privileges else []),
+        *([f"Landlock {means.landlock}"] if means.landlock else []),
+        *(["a seccomp filter"] if means.seccomp else []),
+        *(["no new privileges"] if means.no_new_privileges else []),
     ]
     if holding:
         yield ok("sandbox", f"files are read under {', '.join(holding)}")
 
 
 def _daemon(state: Path) -> str:
-    """Whether one runs on the state folder: it holds a lock that only its end releases."""
+    """Return a sentence on the daemon of the state folder: it holds a lock that only its end releases."""
     path = state / ".daemon-lock"
     try:
         with lock(path, wait=False, shared=True):

@@ -1,4 +1,4 @@
-"""What is beyond this machine: each source's page, its certificate, the time it says; each channel's receiver."""
+"""The doctor's look beyond this machine: each source's page, certificate and clock; each channel's receiver."""
 
 from __future__ import annotations
 
@@ -30,38 +30,41 @@ if TYPE_CHECKING:
     from monitor.config.sources import Config
     from monitor.upkeep.doctor.finding import Finding
 
-SIDE_BY_SIDE = 8
-SKEW = timedelta(minutes=5)
-SOON = timedelta(days=7)  # a certificate runs out
+MAX_THREADS = 8  # in which sources and channels are asked
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # between this machine and the servers
+MIN_CERTIFICATE_TIME = timedelta(days=7)  # that a certificate should still hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What a source's page told: findings, and how far its clock is ahead of ours."""
+class _SourceFindings:
+    """The findings on one source, and how far its server's clock is ahead of ours."""
 
     findings: tuple[Finding, ...]
     ahead: timedelta | None = None
 
 
 def network_findings(config: Config, *, now: Callable[[], datetime]) -> Iterator[Finding]:
-    """Ask every source once, for its page, by the rules that a poll obeys; and every channel, sending nothing."""
+    """Yield findings on all sources and channels.
+
+    Each source's page is asked once, by the rules that a poll obeys. Nothing is sent to a channel.
+    """
     with (
         Fetcher(poll=config.poll, contact=config.contact, retries=1) as fetcher,
-        ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="doctor") as pool,
+        ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="doctor") as pool,
     ):
         channels = pool.map(_channel, config.channels, config.channels.values())
-        asked = pool.map(lambda name: _source(fetcher, config, name, now=now), config.sources)
+        sources = pool.map(lambda name: _source(fetcher, config, name, now=now), config.sources)
         ahead = []
-        for each in asked:
-            yield from each.findings
-            ahead += [each.ahead] if each.ahead is not None else []
-        yield from clock(ahead)
+        for source in sources:
+            yield from source.findings
+            ahead += [source.ahead] if source.ahead is not None else []
+        yield from clock_findings(ahead)
         yield from chain.from_iterable(channels)
         yield from _ping(config)
 
 
-def _source(fetcher: Fetcher, config: Config, name: str, *, now: Callable[[], datetime]) -> _Asked:
-    """One source: DNS, TLS, whether the page is one, and no block page."""
+def _source(fetcher: Fetcher, config: Config, name: str, *, now: Callable[[], datetime]) -> _SourceFindings:
+    """Return findings on one source: on DNS, TLS, and whether there is a page and no block page."""
     about, source = f"source {name}", config.sources[name]
     try:
         # Without conditions: "not modified" would tell neither the time nor whether there is a page.
@@ -70,18 +73,18 @@ def _source(fetcher: Fetcher, config: Config, name: str, *, now: Callable[[], da
         what, _, remedy = str(failed).rpartition("; ")
         if not what or remedy.startswith("it is asked again"):  # which helps a poll, and not a person
             what, remedy = what or remedy, "see what the address says to a browser on another network"
-        return _Asked(findings=(fault(about, what, remedy),))
+        return _SourceFindings(findings=(fault(about, what, remedy),))
     assert isinstance(answer, Answer)
-    found = [ok(about, f"{answer.url} answers, {len(answer.content):,} bytes")]
+    findings = [ok(about, f"{answer.url} answers, {len(answer.content):,} bytes")]
     expires = _expires(config, answer.url)
-    if expires and expires - now() < SOON:
+    if expires and expires - now() < MIN_CERTIFICATE_TIME:
         what = f"the certificate of {httpx.URL(answer.url).host} runs out on {expires:%Y-%m-%d}"
-        found.append(warning(about, what, "the publisher renews it, or polls fail from then on"))
-    return _Asked(findings=tuple(found), ahead=_ahead(answer, now()))
+        findings.append(warning(about, what, "the publisher renews it, or polls fail from then on"))
+    return _SourceFindings(findings=tuple(findings), ahead=_ahead(answer, now()))
 
 
 def _expires(config: Config, address: str) -> datetime | None:
-    """When a server's certificate runs out; None without TLS, or where it can't be had a second time."""
+    """Return when a server's certificate runs out; None without TLS, or where a second connection fails."""
     url = httpx.URL(address)
     if url.scheme != "https":
         return None
@@ -92,28 +95,31 @@ def _expires(config: Config, address: str) -> datetime | None:
     with suppress(FetchError, *LOWER_LIBRARIES):
         secure = backend.connect_tcp(url.host, url.port or 443).start_tls(httpx.create_ssl_context(), url.host)
         with closing(secure):
-            told = secure.get_extra_info("ssl_object").getpeercert()
-            return datetime.fromtimestamp(cert_time_to_seconds(told["notAfter"]), UTC)
+            certificate = secure.get_extra_info("ssl_object").getpeercert()
+            return datetime.fromtimestamp(cert_time_to_seconds(certificate["notAfter"]), UTC)
     return None
 
 
 def _ahead(answer: Answer, now: datetime) -> timedelta | None:
-    """How far a server's clock is ahead of ours: the Date that it says, and how long ago a cache heard it."""
-    said = dict(answer.headers)
+    """Return how far a server's clock is ahead of ours, by its Date and a cache's Age; None without a Date."""
+    headers = dict(answer.headers)
     try:
-        at = parsedate_to_datetime(said["date"])
-        age = int(said.get("age", "0"))
+        at = parsedate_to_datetime(headers["date"])
+        age = int(headers.get("age", "0"))
     except (KeyError, ValueError):
         return None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)) + timedelta(seconds=age) - now
 
 
-def clock(ahead: list[timedelta]) -> Iterator[Finding]:
-    """What the servers' clocks tell of ours: the middle one of them, so that one server's fault is not ours."""
+def clock_findings(ahead: list[timedelta]) -> Iterator[Finding]:
+    """Yield a finding on our clock, by the median of the servers' clocks: one wrong server does not matter.
+
+    ahead: how far each server's clock is ahead of ours.
+    """
     if not ahead:
         return
-    seconds = median(each.total_seconds() for each in ahead)
-    if abs(seconds) <= SKEW.total_seconds():
+    seconds = median(difference.total_seconds() for difference in ahead)
+    if abs(seconds) <= MAX_CLOCK_DIFFERENCE.total_seconds():
         yield ok("clock", f"within {max(1, round(abs(seconds)))} s of what {len(ahead)} servers say")
         return
     way = "behind" if seconds > 0 else "ahead of"
@@ -131,7 +137,7 @@ def _channel(name: str, described: ChannelDescription) -> tuple[Finding, ...]:
 
 
 def _ping(config: Config) -> Iterator[Finding]:
-    """Whether the host of the address that the daemon pings answers; the ping itself would tell that all is well."""
+    """Yield a finding on the host that the daemon pings; a ping itself would say that all is well."""
     secret = Secret.of(config.run, "ping_url")
     if secret is None:
         return

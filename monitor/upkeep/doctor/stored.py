@@ -1,4 +1,4 @@
-"""The state folder: whose it is, where it lies, whether database and archive are whole, and what waits in them."""
+"""The doctor's look at the state folder: its owner, its disk, its database, its archive, and work that waits."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from monitor.config.sources import Config
     from monitor.upkeep.doctor.finding import Finding
 
-ABOUT = "state"
+STATE = "state"  # the subject of findings on the folder
 MOUNTS = Path("/proc/self/mountinfo")
 # File systems on which SQLite's shared memory or locks do not work between processes: sqlite.org/wal.html.
 OVER_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "glusterfs", "fuse.sshfs"})
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
-OLD = timedelta(days=1)
+MAX_WRITE_TIME = timedelta(days=1)  # after which an unfinished file was left by a killed process
 
 
 def state_findings(config: Config, state: Path, *, now: datetime) -> Iterator[Finding]:
-    """The folder, its disk, its database, its archive, and what waits for a person."""
+    """Yield findings on the folder, its disk, its database, its archive, and on work that waits for a person."""
     yield from _place(config, state)
     if not state.is_dir():
         return
     yield from _leftovers(state, now=now)
     if not (state / "monitor.db").exists():
-        yield ok(ABOUT, "no history yet; the first poll begins it")
+        yield ok(STATE, "no history yet; the first poll begins it")
         return
     try:
         with backup.Copy(state / "monitor.db") as store:
@@ -50,17 +50,17 @@ def state_findings(config: Config, state: Path, *, now: datetime) -> Iterator[Fi
 
 
 def _place(config: Config, state: Path) -> Iterator[Finding]:
-    """Whether the folder, or the one that it will be made in, can be written and is a place for a database."""
-    there = next(each for each in (state, *state.absolute().parents) if each.exists())
+    """Yield findings on the folder, or the one that it will be made in, as a place for a database."""
+    there = next(folder for folder in (state, *state.absolute().parents) if folder.exists())
     if not there.is_dir():
-        yield fault(ABOUT, f"{there} is no folder", "name another with `state` in the configuration, or --state")
+        yield fault(STATE, f"{there} is no folder", "name another with `state` in the configuration, or --state")
         return
     yield from _owner(state, there)
     kind = file_system(there, MOUNTS.read_text(encoding="utf-8", errors="replace") if MOUNTS.exists() else "")
     if kind in OVER_NETWORK:
-        yield fault(ABOUT, f"{there} lies on a network file system ({kind})", "SQLite needs a local disk; move it")
+        yield fault(STATE, f"{there} lies on a network file system ({kind})", "SQLite needs a local disk; move it")
     elif kind in IN_MEMORY:
-        yield warning(ABOUT, f"{there} lies in memory ({kind})", "it is gone at the next start; move it to a disk")
+        yield warning(STATE, f"{there} lies in memory ({kind})", "it is gone at the next start; move it to a disk")
     yield _disk(config, there)
     nodes = os.statvfs(there)
     if nodes.f_files and nodes.f_favail < nodes.f_files * NEARLY_FULL:
@@ -68,45 +68,48 @@ def _place(config: Config, state: Path) -> Iterator[Finding]:
 
 
 def _owner(state: Path, there: Path) -> Iterator[Finding]:
-    """Whether this user can write all of it: a command that root ran once leaves files that the daemon can't use."""
+    """Yield findings on files of other users: a command that root ran once leaves files that the daemon can't use."""
     owners = _owners((state, state / "archive", *sorted(state.glob("monitor.db*"))))
     shut = {path: uid for path, uid in (owners or _owners((there,))).items() if not os.access(path, os.W_OK)}
     foreign = {path: uid for path, uid in owners.items() if uid != os.geteuid()}
     for path, owner in shut.items():
         yield fault(
-            ABOUT,
+            STATE,
             f"{path} can't be written; it belongs to user {owner}",
             f"`chown -R` {state} to this user, or run as that one",
         )
     if foreign and not shut:
         path, owner = next(iter(foreign.items()))
         what = f"{path} belongs to user {owner}, and this is user {os.geteuid()}"
-        yield warning(ABOUT, what, "run commands as the daemon's user, or it can't write what they leave")
+        yield warning(STATE, what, "run commands as the daemon's user, or it can't write what they leave")
     if not shut and not foreign:
         made = f"{state} can be written" if owners else f"{state} can be made in {there}"
-        yield ok(ABOUT, made)
+        yield ok(STATE, made)
 
 
 def _owners(paths: Iterable[Path]) -> dict[Path, int]:
-    """Whose each file is; without those that are gone meanwhile, for others may be at work."""
-    found = {}
+    """Return the user of each file, without files that another process removed meanwhile."""
+    owners = {}
     for path in paths:
         with suppress(FileNotFoundError):
-            found[path] = path.stat().st_uid
-    return found
+            owners[path] = path.stat().st_uid
+    return owners
 
 
 def file_system(path: Path, mounts: str) -> str:
-    """The kind of file system that a path lies on, by the text of /proc/self/mountinfo; empty where it is unknown."""
-    found = (0, "")
+    """Return the kind of file system that a path lies on; empty where it is unknown.
+
+    mounts: the text of /proc/self/mountinfo.
+    """
+    deepest = (0, "")
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")
         if len(before.split()) < 5 or not after:
             continue
         point = before.split()[4].replace("\\040", " ")
-        if path.resolve().is_relative_to(point) and len(point) >= found[0]:
-            found = (len(point), after.split()[0])  # the last one of the same length lies over the others
-    return found[1]
+        if path.resolve().is_relative_to(point) and len(point) >= deepest[0]:
+            deepest = (len(point), after.split()[0])  # the last one of the same length lies over the others
+    return deepest[1]
 
 
 def _disk(config: Config, there: Path) -> Finding:
@@ -120,18 +123,18 @@ def _disk(config: Config, there: Path) -> Finding:
 
 
 def _leftovers(state: Path, *, now: datetime) -> Iterator[Finding]:
-    """Files of writes that were cut short long ago."""
+    """Yield a finding on unfinished files of processes that were killed long ago."""
     old = []
     for path in (*state.glob(f"{UNFINISHED}*"), *(state / "archive").glob(f"??/{UNFINISHED}*")):
         with suppress(FileNotFoundError):  # it was under way, and has its name now
-            old += [path] if now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > OLD else []
+            old += [path] if now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > MAX_WRITE_TIME else []
     if old:
         what = f"{len(old)} files of writes that were cut short, such as {old[0]}"
         yield warning("archive", what, f"`find {state} -name '{UNFINISHED}*' -mtime +1 -delete`")
 
 
 def _database(store: backup.Copy) -> Iterator[Finding]:
-    """Whether it is whole, and of this release."""
+    """Yield findings on whether the database is whole, and of this release."""
     missing, newer = backup.schema_differences(store)
     if newer:
         what = f"{store.path} was written by a newer version of monitor (it has {', '.join(newer)})"
@@ -139,14 +142,14 @@ def _database(store: backup.Copy) -> Iterator[Finding]:
     elif missing:
         what = f"{store.path} is of an older release; the next command brings it up to date"
         yield warning("database", what, "nothing, or `monitor backup` with the older release first")
-    for each in () if newer else queries.integrity_faults(store):
-        yield fault("database", each, "see `monitor verify`; restore a backup with `monitor restore`")
+    for damage in () if newer else queries.integrity_faults(store):
+        yield fault("database", damage, "see `monitor verify`; restore a backup with `monitor restore`")
     if not newer:
         yield ok("database", f"{backup.database_bytes(store) / 1e6:,.1f} MB")
 
 
 def _archive(store: backup.Copy, archive: Archive) -> Iterator[Finding]:
-    """Whether every kept file is there, with its size; the hashes are for `monitor verify`."""
+    """Yield a finding on whether every kept file is there, with its size; `monitor verify` checks the hashes."""
     kept = queries.archived_files(store)
     sizes = {file.sha256: file.bytes for file in kept}
     wrong = [sha256 for sha256, size in sizes.items() if not _has(archive, sha256, size)]
@@ -165,7 +168,7 @@ def _has(archive: Archive, sha256: str, size: int) -> bool:
 
 
 def _waiting(store: backup.Copy, config: Config) -> Iterator[Finding]:
-    """Sources that fail, versions that are held, alerts that don't get out."""
+    """Yield findings on sources that fail, versions that are held, and alerts that are not sent."""
     for polled in metrics.polled_sources(store):
         if polled.name in config.sources and polled.failures >= TOLD_AT[0]:
             what = f"{polled.failures} polls in a row failed: {polled.fault}"
@@ -177,8 +180,8 @@ def _waiting(store: backup.Copy, config: Config) -> Iterator[Finding]:
             what = f"disabled: {why}"
             yield fault(f"channel {channel}", what, f"mend it, then `monitor test-alert {channel}`")
     outbox = alerts.open_deliveries(store)
-    dead = Counter(each.channel for each in outbox if each.status == alerts.DEAD)
-    lost = Counter(each.channel for each in outbox if each.status == alerts.WAITING)
+    dead = Counter(delivery.channel for delivery in outbox if delivery.status == alerts.DEAD)
+    lost = Counter(delivery.channel for delivery in outbox if delivery.status == alerts.WAITING)
     for channel, count in sorted(dead.items()):
         if channel in config.channels:
             yield warning(
