@@ -15,7 +15,7 @@ from monitor.errors import BlockedError, GoneError, MistakenBodyError, StatusErr
 
 Format = Literal["html", "xlsx", "pdf", "csv"]
 
-MAX_PAGE_BYTES = 200_000  # of a page that are looked at: its title and first heading stand there
+MAX_START_BYTES = 200_000  # of a page that are looked at: its title and first heading stand there
 MAX_BLOCK_PAGE_CHARACTERS = 2_000  # that a reader sees: a page with more of them is no block page
 MAX_BARE_PAGE_CHARACTERS = 600  # the same for a page that nothing but a script gives away
 MAX_RETRY_AFTER_SECONDS = 86_400.0  # a Retry-After of more than a day counts as one of a day
@@ -205,7 +205,7 @@ def _names(page: _Page) -> tuple[str, ...]:
 
 def _page(response: Response) -> _Page | None:
     """Return the page that a response holds; None where it holds no HTML."""
-    source = _decoded(response.content[:MAX_PAGE_BYTES])
+    source = _decoded(response.content[:MAX_START_BYTES])
     if not _is_html(source) and not ("<" in source and _says_html(response) and _is_text(response.content)):
         return None
     soup = BeautifulSoup(XML_DECLARATION.sub("<?", source), "lxml")  # which would warn of XML
@@ -220,7 +220,7 @@ def _kind(response: Response, expect: Format) -> str:
     content = response.content
     if content.startswith(b"PK\x03\x04"):
         return "xlsx"
-    source = _decoded(content[:MAX_PAGE_BYTES])
+    source = _decoded(content[:MAX_START_BYTES])
     if _is_html(source):
         return "html"
     if b"%PDF-" in content[:1024]:

@@ -33,7 +33,7 @@ from monitor.fetch.fetcher import MAX_REDIRECTS
 from monitor.fetch.verdict import retry_after
 from monitor.times import instant
 from monitor.wayback import replay, save
-from monitor.wayback.index import MAX_PAGE_BYTES, RUNTIME_ERROR, Memento, Query, is_excluded, parse_page
+from monitor.wayback.index import MAX_INDEX_BYTES, RUNTIME_ERROR, Memento, Query, is_excluded, parse_index_page
 from monitor.wayback.rate import MAX_REST, RateLimiter, rest_after
 from monitor.wayback.replay import Replay
 from monitor.wayback.save import Job, Receipt
@@ -109,10 +109,10 @@ class WebArchive:
         nonsense, resume_key = 0, None
         for _ in range(MAX_INDEX_PAGES):
             where = f"{self._archive}/cdx/search/cdx?{query.encoded(resume_key)}"
-            response = self._ask(where, max_bytes=MAX_PAGE_BYTES)
+            response = self._ask(where, max_bytes=MAX_INDEX_BYTES)
             if is_excluded(response):
                 raise BlockedError(where, f"the archive does not show {url}: its owner asked for that")
-            found = parse_page(response.content, query, archive=self._archive, where=where, now=datetime.now(UTC))
+            found = parse_index_page(response.content, query, archive=self._archive, where=where, now=datetime.now(UTC))
             if response.status_code != 200:
                 raise MistakenBodyError(where, f"answered {response.status_code} where the archive's index should be")
             yield from found.mementos
@@ -172,21 +172,21 @@ class WebArchive:
         """Ask the archive to save an address; return the receipt, or the capture under way. Raises FetchError."""
         if self._key is None:
             quoted = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
-            response = self._ask(f"{self._archive}/save/{quoted}", max_bytes=MAX_PAGE_BYTES)
+            response = self._ask(f"{self._archive}/save/{quoted}", max_bytes=MAX_INDEX_BYTES)
         else:
             response = self._ask(
                 f"{self._archive}/save",
                 form=urlencode({"url": url, "skip_first_archive": "1"}).encode(),
                 accept="application/json",
                 headers=self._login(),
-                max_bytes=MAX_PAGE_BYTES,
+                max_bytes=MAX_INDEX_BYTES,
             )
         return save.begun(response, url, archive=self._archive)
 
     def look(self, job: Job) -> Receipt | Job:
         """Ask after a capture under way; return the receipt, or the same capture again. Raises FetchError."""
         where = f"{self._archive}/save/status/{job.id}"
-        response = self._ask(where, accept="application/json", headers=self._login(), max_bytes=MAX_PAGE_BYTES)
+        response = self._ask(where, accept="application/json", headers=self._login(), max_bytes=MAX_INDEX_BYTES)
         return save.looked(response, job, archive=self._archive)
 
     def _login(self) -> tuple[tuple[str, str], ...]:

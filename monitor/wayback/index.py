@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.fetch.verdict import Response
 
 MAX_PAGE_LINES = 1_000  # for one query: of more lines the server may leave some out without a word
-MAX_PAGE_BYTES = 8_000_000  # of one response of the index
+MAX_INDEX_BYTES = 8_000_000  # of one response of the index
 MAX_LINE_BYTES = 8_192  # of a line that can make sense
 # With `urlkey`, without which the resumption key is wrong: https://github.com/internetarchive/wayback/issues/121
 INDEX_FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
@@ -119,7 +119,7 @@ def is_excluded(response: Response) -> bool:
     return any(map(EXCLUDED.search, (reason, response.content[:MAX_LINE_BYTES])))
 
 
-def parse_page(content: bytes, query: Query, *, archive: str, where: str, now: datetime) -> IndexPage:
+def parse_index_page(content: bytes, query: Query, *, archive: str, where: str, now: datetime) -> IndexPage:
     """Return the captures that a page of the index names, in its order.
 
     archive: the archive's address, from which those of the captures are made.

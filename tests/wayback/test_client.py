@@ -289,7 +289,7 @@ def test_an_index_without_end_is_refused(archive: Archive) -> None:
     archive.server.odd["/cdx/search/cdx"] = Sent(200, b"\n" * (index.MAX_PAGE_LINES + 10))
     with pytest.raises(MistakenBodyError, match="more lines than the 1,000 asked for"):
         list(archive.asks.mementos(LIST))
-    archive.server.odd["/cdx/search/cdx"] = Sent(200, b"x" * (index.MAX_PAGE_BYTES + 1))
+    archive.server.odd["/cdx/search/cdx"] = Sent(200, b"x" * (index.MAX_INDEX_BYTES + 1))
     with pytest.raises(TooLargeError):
         list(archive.asks.mementos(LIST))
     archive.server.odd["/cdx/search/cdx"] = Sent(200, GOOD.encode() + b"\n\nthe-same-key\n")
@@ -306,7 +306,9 @@ def test_whatever_the_index_says_is_bounded(lines: list[bytes], *, prefix: bool)
     """It is a fault that is named, or what was asked for: of this host, in the past, with a hash."""
     query = index.Query(url=LIST, prefix=prefix, since=at(1), until=NOW)
     try:
-        found = index.parse_page(b"\n".join(lines), query, archive="https://archive.example", where="here", now=NOW)
+        found = index.parse_index_page(
+            b"\n".join(lines), query, archive="https://archive.example", where="here", now=NOW
+        )
     except FetchError:
         return
     for each in found.mementos:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.config.sources import Config
     from monitor.upkeep.doctor.finding import Finding
 
-STATE = "state"  # the subject of findings on the folder
+STATE_FOLDER = "state"  # the subject of findings on the folder
 MOUNTS = Path("/proc/self/mountinfo")
 # File systems on which SQLite's shared memory or locks do not work between processes: sqlite.org/wal.html.
 OVER_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "glusterfs", "fuse.sshfs"})
@@ -38,7 +38,7 @@ def state_findings(config: Config, state: Path, *, now: datetime) -> Iterator[Fi
         return
     yield from _leftovers(state, now=now)
     if not (state / "monitor.db").exists():
-        yield ok(STATE, "no history yet; the first poll begins it")
+        yield ok(STATE_FOLDER, "no history yet; the first poll begins it")
         return
     try:
         with backup.Copy(state / "monitor.db") as store:
@@ -53,14 +53,18 @@ def _place(config: Config, state: Path) -> Iterator[Finding]:
     """Yield findings on the folder, or the one that it will be made in, as a place for a database."""
     there = next(folder for folder in (state, *state.absolute().parents) if folder.exists())
     if not there.is_dir():
-        yield fault(STATE, f"{there} is no folder", "name another with `state` in the configuration, or --state")
+        yield fault(STATE_FOLDER, f"{there} is no folder", "name another with `state` in the configuration, or --state")
         return
     yield from _owner(state, there)
     kind = file_system(there, MOUNTS.read_text(encoding="utf-8", errors="replace") if MOUNTS.exists() else "")
     if kind in OVER_NETWORK:
-        yield fault(STATE, f"{there} lies on a network file system ({kind})", "SQLite needs a local disk; move it")
+        yield fault(
+            STATE_FOLDER, f"{there} lies on a network file system ({kind})", "SQLite needs a local disk; move it"
+        )
     elif kind in IN_MEMORY:
-        yield warning(STATE, f"{there} lies in memory ({kind})", "it is gone at the next start; move it to a disk")
+        yield warning(
+            STATE_FOLDER, f"{there} lies in memory ({kind})", "it is gone at the next start; move it to a disk"
+        )
     yield _disk(config, there)
     nodes = os.statvfs(there)
     if nodes.f_files and nodes.f_favail < nodes.f_files * NEARLY_FULL:
@@ -74,17 +78,17 @@ def _owner(state: Path, there: Path) -> Iterator[Finding]:
     foreign = {path: uid for path, uid in owners.items() if uid != os.geteuid()}
     for path, owner in shut.items():
         yield fault(
-            STATE,
+            STATE_FOLDER,
             f"{path} can't be written; it belongs to user {owner}",
             f"`chown -R` {state} to this user, or run as that one",
         )
     if foreign and not shut:
         path, owner = next(iter(foreign.items()))
         what = f"{path} belongs to user {owner}, and this is user {os.geteuid()}"
-        yield warning(STATE, what, "run commands as the daemon's user, or it can't write what they leave")
+        yield warning(STATE_FOLDER, what, "run commands as the daemon's user, or it can't write what they leave")
     if not shut and not foreign:
         made = f"{state} can be written" if owners else f"{state} can be made in {there}"
-        yield ok(STATE, made)
+        yield ok(STATE_FOLDER, made)
 
 
 def _owners(paths: Iterable[Path]) -> dict[Path, int]:
