@@ -36,5 +36,5 @@ def describe_fault(fault: BaseException, *, seconds: float) -> str:
 
 
 def too_slow(seconds: float) -> str:
-    """Return the words for a deadline that passed after so many seconds."""
+    """Return the words for a deadline of some seconds that passed."""
     return f"no answer within {seconds:g} seconds"

@@ -173,7 +173,7 @@ class Daemon:
                 _logger.info("delivery.sent", channel=channel, alert=done.message.id, subject=done.message.subject)
 
     def _save(self, save: Callable[[], Saved | None]) -> None:
-        """Ask the web archive one thing: to save a version, or what became of it."""
+        """Ask the web archive one thing: to save a version, or whether it has saved one."""
         if done := save():
             where = {"source": done.version.source, "report": done.version.report_key, "number": done.version.number}
             if done.fault:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.steps.outcomes import Polled
     from monitor.store.database import Store
 
-MAX_CLAIMED_SOURCES = 64  # that are polled or wait for a thread: so many polls at most are put off by a crash
+MAX_CLAIMED_SOURCES = 64  # that are polled or wait for a thread: a crash puts off the polls of these, and of no others
 MAX_RECENT_CHANGES = 10  # of a source, from which its pause is reckoned
 POLL_JITTER = 0.1  # the part of a pause that chance adds or takes away, so that not all sources are polled at once
 

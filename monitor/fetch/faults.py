@@ -27,7 +27,7 @@ from monitor.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# For an error that says nothing more precise: how the message calls it, and what the reader can do about it.
+# For an error that says nothing more precise: its name in the message, and a remedy for the reader.
 UNKNOWN: dict[type[FetchError], tuple[str, str]] = {
     UnreachableError: ("no answer", "it is asked again at the next poll"),
     TruncatedError: ("the body broke off", "it is asked again at the next poll"),
