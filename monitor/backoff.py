@@ -15,11 +15,12 @@ def backoff(failures: int, *, first: timedelta, longest: timedelta, spread: floa
     """Return how long to wait after some failures in a row: twice as long after each further one.
 
     failures: how many there were; after none or one the wait is `first`.
-    first, longest: the bounds of the wait.
+    first: the wait after the first one.
+    longest: the wait that no other one exceeds.
     spread: the part of the wait that chance adds or takes away, so that not all come again at the same moment.
 
     Example: with a `first` of 30 seconds it is about 4 minutes after the fourth failure.
     """
     doubled: timedelta = first * int(2 ** min(max(failures - 1, 0), MAX_DOUBLINGS))
     chance = 1 + random.uniform(-spread, spread)  # noqa: S311 - spreads load, keeps no secret
-    return min(min(doubled, longest) * chance, longest)
+    return min(doubled * chance, longest)
