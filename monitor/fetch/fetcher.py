@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 FORM_HEADER = (b"content-type", b"application/x-www-form-urlencoded")
 MAX_REDIRECTS = 5  # that are followed for one document
-FIRST_PAUSE = timedelta(seconds=1)  # before the first further attempt; twice as long before each one after it
-MAX_PAUSE = timedelta(seconds=60)  # between two attempts: a poll waits no longer, also where a server asks it to
+FIRST_FETCH_PAUSE = timedelta(seconds=1)  # before the first further attempt; twice as long before each one after it
+MAX_FETCH_PAUSE = timedelta(seconds=60)  # between two attempts: a poll waits no longer, also where a server asks it to
 KEPT_HEADERS = frozenset(
     {
         *("age", "cache-control", "date", "etag", "expires", "last-modified", "server", "vary", "via", "x-cache"),
@@ -285,12 +285,12 @@ def _wait(fault: FetchError, attempt: int) -> float | None:
         if fault.status_code != httpx.codes.TOO_MANY_REQUESTS and fault.status_code < 500:
             return None
         if fault.retry_after:
-            return fault.retry_after if fault.retry_after <= MAX_PAUSE.total_seconds() else None
+            return fault.retry_after if fault.retry_after <= MAX_FETCH_PAUSE.total_seconds() else None
     elif not isinstance(fault, UnreachableError | TruncatedError):
         return None
     elif any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain(fault)):
         return None  # a certificate does not change within seconds
-    return backoff(attempt + 1, first=FIRST_PAUSE, longest=MAX_PAUSE, spread=0.5).total_seconds()
+    return backoff(attempt + 1, first=FIRST_FETCH_PAUSE, longest=MAX_FETCH_PAUSE, spread=0.5).total_seconds()
 
 
 def _answer(response: Response, url: str, *, trail: list[str]) -> Answer:
