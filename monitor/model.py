@@ -80,20 +80,55 @@ class Locator:
 class Record:
     """One entry of a list: its values in the order of the list's fields, and where it stands.
 
-    A value is None where the version has no such column at all; an empty cell is "".
+    A value is None where the version has no such column at all; an empty cell is "". `position` is the record's index
+    in its RecordList, None for a record that is in none. `state` (a postal code, which may be known alone) and
+    `jurisdiction` are those that its values resolve to, once they have been resolved. Two records are equal where their
+    values are.
     """
 
     values: tuple[str | None, ...]
     locator: Locator = field(default_factory=Locator, compare=False)
+    position: int | None = field(default=None, compare=False)
+    state: str | None = field(default=None, compare=False)
+    jurisdiction: Jurisdiction | None = field(default=None, compare=False)
+
+    def at(self, position: int) -> Record:
+        """Return this record at a position of a list. Lists are long, and `dataclasses.replace` takes twice as long."""
+        return Record(
+            values=self.values,
+            locator=self.locator,
+            position=position,
+            state=self.state,
+            jurisdiction=self.jurisdiction,
+        )
+
+    def about(self, state: str | None, jurisdiction: Jurisdiction | None) -> Record:
+        """Return this record with the state and jurisdiction that it is about."""
+        return Record(
+            values=self.values,
+            locator=self.locator,
+            position=self.position,
+            state=state,
+            jurisdiction=jurisdiction,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordList:
-    """One list as it stands in one version; `fields` names the values of each record, in order."""
+    """One list as it stands in one version; `fields` names the values of each record, in order.
+
+    Each record has its index in `records` as its position: that is how records are told apart, since two may be equal.
+    """
 
     name: str
     fields: tuple[str, ...]
     records: tuple[Record, ...]
+
+    def __post_init__(self) -> None:
+        """Number the records, where they are not numbered yet."""
+        if any(record.position != index for index, record in enumerate(self.records)):
+            numbered = (record.at(index) for index, record in enumerate(self.records))
+            object.__setattr__(self, "records", tuple(numbered))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

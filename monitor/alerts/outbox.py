@@ -59,12 +59,10 @@ def announce(
 def states(config: Config, entry: Mapping[str, Any]) -> frozenset[str]:
     """The states, by postal code, that an amendment lies in: before, after, and by its jurisdiction."""
     found = {entry["jurisdiction"]["state"]} if entry["jurisdiction"] else set()
-    source = config.sources.get(entry["source"])
-    for report in source.reports.values() if source else ():
-        description = report.lists.get(entry["list"] or "")
-        field = description.jurisdiction.state if description else None
-        for side in (entry["before"], entry["after"]):
-            found.add(code_of(side.get(field)) if side and field else None)
+    description = config.list_description(entry["source"], entry["list"] or "")
+    field = description.jurisdiction.state if description else None
+    for side in (entry["before"], entry["after"]):
+        found.add(code_of(side.get(field)) if side and field else None)
     return frozenset(state for state in found if state)
 
 

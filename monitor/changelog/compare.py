@@ -8,7 +8,7 @@ from monitor.changelog import entry
 from monitor.errors import RefusedError
 from monitor.matching.amend import amend
 from monitor.matching.match import match
-from monitor.model import Locator, Record, RecordList
+from monitor.model import Jurisdiction, Locator, Record, RecordList
 from monitor.store import queries
 from monitor.store.rows import locator_of
 
@@ -39,7 +39,11 @@ def _side(store: Store, version: VersionRow, name: str, description: ListDescrip
     if why := queries.not_looked_for(store, version, name):
         raise RefusedError(why)
     records = tuple(
-        Record(values=tuple(row["fields"].get(field) for field in description.fields), locator=_locator(row, version))
+        Record(
+            values=tuple(row["fields"].get(field) for field in description.fields),
+            locator=_locator(row, version),
+            jurisdiction=Jurisdiction(**row["jurisdiction"]) if row["jurisdiction"] else None,
+        )
         for row in queries.records_of(store, version, name)
     )
     return RecordList(name=name, fields=description.fields, records=records)

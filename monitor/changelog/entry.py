@@ -18,18 +18,12 @@ if TYPE_CHECKING:
 NOTICES = "notices"  # the list that holds what a page says about its own reports
 
 
-def about(record: Record, description: ListDescription) -> tuple[str | None, Jurisdiction | None]:
-    """The state (postal code) that a record lies in, and its jurisdiction, as far as its own words tell."""
-    found = jurisdictions.of_record(record, description)
-    return found.state, found.jurisdiction
-
-
 def of_amendment(
     each: Amendment, description: ListDescription, *, name: str, version: VersionRow, previous: VersionRow | None
 ) -> dict[str, Any]:
     """An amendment as `monitor log --json` prints it, without id and hash."""
     told = each.after or each.before
-    _, jurisdiction = about(told, description) if told else (None, None)
+    jurisdiction = told.jurisdiction if told else None
     fields = description.fields
     observed_by = {"observed_by": version.memento} if version.memento else {}
     return observed_by | {

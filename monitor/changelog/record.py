@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from monitor import jurisdictions
 from monitor.changelog import entry
@@ -12,7 +12,7 @@ from monitor.store import changelog, records, versions
 from monitor.store import doubts as doubt_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from monitor.config.sources import ListDescription
     from monitor.matching.doubts import Doubt
@@ -41,43 +41,62 @@ class ListChange:
     across: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLines:
+    """The lines of the records of two versions of a list, by the records' positions: those before, and those after."""
+
+    before: Mapping[int | None, int]
+    after: Mapping[int | None, int]
+
+    @classmethod
+    def of(cls, rows: Sequence[RecordRow], after: Mapping[int | None, int]) -> Self:
+        """Return the lines of the rows that stood before, and of the records after."""
+        return cls(before={position: row.line_id for position, row in enumerate(rows)}, after=after)
+
+    def of_amendment(self, amendment: Amendment) -> int | None:
+        """Return the line of the record that an amendment is about; None where it is about a whole column."""
+        before, after = amendment.before, amendment.after
+        line = self.before.get(before.position) if before else None
+        return line if line is not None or after is None else self.after.get(after.position)
+
+
 def record_list(store: Store, version: VersionRow, change: ListChange) -> list[dict[str, Any]]:
     """Bring the standing records of a list to this version, and write its amendments; returns them as printed."""
-    entry_of: dict[int, int] = {}
-    row_of = {id(row.record): row for row in change.rows}
-    entry_of |= {key: row.line_id for key, row in row_of.items()}
+    row_at: dict[int | None, RecordRow] = dict(enumerate(change.rows))
+    lines_after: dict[int | None, int] = {}
     last = change.previous.id if change.previous else 0
 
-    def stand(record: Record, line: int | None) -> None:
-        code, jurisdiction = entry.about(record, change.description)
-        entry_of[id(record)] = records.open_record(
-            store, version, change.name, record=record, fields=change.new.fields, line_id=line, state=code,
-            jurisdiction=jurisdiction,
+    def stand(record: Record, line: int | None, about: Record) -> None:
+        lines_after[record.position] = records.open_record(
+            store, version, change.name, record=record, fields=change.new.fields, line_id=line, state=about.state,
+            jurisdiction=about.jurisdiction,
         )  # fmt: skip
 
     for pair in change.matching.pairs:
-        row = row_of[id(pair.before)]
-        if not change.across and pair.before.values == pair.after.values:
+        row = row_at[pair.before.position]
+        unchanged = pair.before.values == pair.after.values
+        if unchanged and not change.across:
             records.move_record(store, row, pair.after)
-            entry_of[id(pair.after)] = row.line_id
+            lines_after[pair.after.position] = row.line_id
             continue
         if not change.across:
             records.close_record(store, row, last_version=last)
-        stand(pair.after, row.line_id)
+        stand(pair.after, row.line_id, about=pair.before if unchanged else pair.after)
     for record in (*change.matching.added, *change.matching.repeated):
-        stand(record, None)
+        stand(record, None, about=record)
     for record in () if change.across else (*change.matching.removed, *change.matching.dropped):
-        records.close_record(store, row_of[id(record)], last_version=last)
-    mended = _note_doubts(store, version, change, entry_of)
-    return [log(store, version, change, each, lines=entry_of, mended=mended) for each in change.amendments]
+        records.close_record(store, row_at[record.position], last_version=last)
+    lines = RecordLines.of(change.rows, lines_after)
+    mended = _note_doubts(store, version, change, lines)
+    return [log(store, version, change, each, lines=lines, mended=mended) for each in change.amendments]
 
 
 def _note_doubts(
-    store: Store, version: VersionRow, change: ListChange, entry_of: Mapping[int, int]
+    store: Store, version: VersionRow, change: ListChange, lines: RecordLines
 ) -> dict[tuple[int, str], DoubtRow]:
     """Note what is doubtful now, and close what no longer is; returns the latter by record's line and field."""
     at = version.captured_at
-    now = {(entry_of[id(each.record)], each.field, each.value, str(each.problem)): each for each in change.doubts}
+    now = {(lines.after[each.position], each.field, each.value, str(each.problem)): each for each in change.doubts}
     before = {
         (row.line_id, row.field, row.value, row.problem): row
         for row in doubt_rows.standing_doubts(
@@ -105,17 +124,16 @@ def log(
     change: ListChange,
     each: Amendment,
     *,
-    lines: Mapping[int, int],
+    lines: RecordLines,
     mended: Mapping[tuple[int, str], DoubtRow] | None = None,
 ) -> dict[str, Any]:
     """Append one amendment to the change log; returns it as printed.
 
-    `lines` are the entries of records, by their identity; `mended` the doubts that are gone, by line and field.
+    `mended` are the doubts that are gone, by line and field.
     """
     mended = mended or {}
     told = each.after or each.before
-    code, _ = entry.about(told, change.description) if told else (None, None)
-    line = next((lines[id(side)] for side in (each.before, each.after) if side and id(side) in lines), None)
+    line = lines.of_amendment(each)
     printed = entry.of_amendment(each, change.description, name=change.name, version=version, previous=change.previous)
     if each.kind == AmendmentKind.CORRECTED and line is not None:
         printed["reverts"] = _reverted(store, line, printed, minor=change.description.minor)
@@ -125,7 +143,7 @@ def log(
     if change.name == entry.NOTICES and told:
         keys = [report.key for report in versions.reports_of(store, version.source) if report.kind == ReportKind.SERIES]
         printed["speaks_of"] = list(jurisdictions.reports_meant(told.values[0] or "", keys))
-    return changelog.append(store, printed, version_id=version.id, line_id=line, state=code)
+    return changelog.append(store, printed, version_id=version.id, line_id=line, state=told.state if told else None)
 
 
 def _resolved(doubt: DoubtRow) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.changelog import entry
+from monitor import jurisdictions
 from monitor.errors import StoreError
 from monitor.model import Record
 from monitor.store import changelog, queries
@@ -49,19 +49,15 @@ def _archive_faults(archive: Archive, kept: list[queries.ArchivedFile]) -> Itera
 
 def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> Iterator[str]:
     """Entries that are found by what they do not tell: their state, version and record are outside the chain."""
-    lists = {
-        (source, name): description
-        for source, described in config.sources.items()
-        for report in described.reports.values()
-        for name, description in report.lists.items()
-    }
     for row in changelog.rows(store):
         if row["id"] in broken:
             continue
         printed = changelog.printed(row)
         told = printed["after"] or printed["before"]
         records = changelog.records_told(store, row)
-        if row["state"] not in _states(printed, records, lists.get((printed["source"], printed["list"]))):
+        if row["state"] not in _states(
+            printed, records, config.list_description(printed["source"], printed["list"] or "")
+        ):
             yield f"entry {row['id']} is filed under the state {row['state']}"
         elif not changelog.has_its_version(store, row) or not (records if told else row["line_id"] is None):
             yield f"entry {row['id']} is filed under a version or a record that it does not tell of"
@@ -78,4 +74,4 @@ def _states(
     if description is None:
         return then
     record = Record(values=tuple(told.get(field) for field in description.fields))
-    return then | {entry.about(record, description)[0]}
+    return then | {jurisdictions.of_record(record, description).state}

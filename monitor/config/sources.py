@@ -272,6 +272,17 @@ class Config(Model):
     channels: dict[Name, ChannelDescription] = Field(default_factory=dict)
     subscriptions: dict[Name, Subscription] = Field(default_factory=dict)
 
+    def report_description(self, source_name: str, report_name: str) -> ReportDescription | None:
+        """Return how a report of a source is described; None where the file describes it no longer."""
+        source = self.sources.get(source_name)
+        return source.reports.get(report_name) if source else None
+
+    def list_description(self, source_name: str, list_name: str) -> ListDescription | None:
+        """Return how a list of a source is described; None where the file describes it no longer."""
+        source = self.sources.get(source_name)
+        reports = source.reports.values() if source else ()
+        return next((report.lists[list_name] for report in reports if list_name in report.lists), None)
+
 
 class _Loader(yaml.SafeLoader):
     """YAML 1.1 without its tags; a key given twice is a fault, not a silent choice."""

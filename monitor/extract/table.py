@@ -135,7 +135,7 @@ def _records(candidate: _Candidate, description: ListDescription) -> list[Record
         if whole is not None and records and not values[whole]:
             records[-1] = _continued(records[-1], values)
         else:
-            records.append(Record(values=values, locator=table.locate(number)))
+            records.append(Record(values=values, locator=table.locate(number), position=len(records)))
     return records[: len(records) - _footnotes(records, description, columns=columns)]
 
 
@@ -160,7 +160,7 @@ def _continued(record: Record, values: Sequence[str | None]) -> Record:
         f"{before}\n{more}" if before and more else before or more
         for before, more in zip(record.values, values, strict=True)
     )
-    return Record(values=joined, locator=record.locator)
+    return Record(values=joined, locator=record.locator, position=record.position)
 
 
 def _footnotes(records: Sequence[Record], description: ListDescription, *, columns: Mapping[str, int]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.changelog.record import ListChange, log
+from monitor.changelog.record import ListChange, RecordLines, log
 from monitor.matching.amend import amend
 from monitor.matching.match import match
 from monitor.model import RecordList, ReportKind
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import ListDescription, Source
     from monitor.store.database import Store
-    from monitor.store.rows import VersionRow
+    from monitor.store.rows import RecordRow, VersionRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +107,14 @@ def _join_list(
         RecordList(name=name, fields=fields, records=tuple(row.record for row in rows)) for rows in (earlier, later)
     )
     matching = match(before, after, description)
-    row_of = {id(row.record): row for row in (*earlier, *later)}
     change = ListChange(
         name=name, description=description, rows=tuple(earlier), new=after, matching=matching,
         amendments=amend(matching, description), previous=last, doubts=(),
     )  # fmt: skip
-    lines = {key: row.line_id for key, row in row_of.items()}
-    pairs = [(row_of[id(pair.before)], row_of[id(pair.after)]) for pair in matching.pairs]
+    lines = RecordLines.of(earlier, {position: row.line_id for position, row in enumerate(later)})
+    earlier_at: dict[int | None, RecordRow] = dict(enumerate(earlier))
+    later_at: dict[int | None, RecordRow] = dict(enumerate(later))
+    pairs = [(earlier_at[pair.before.position], later_at[pair.after.position]) for pair in matching.pairs]
     continued = {other.line_id: one.line_id for one, other in pairs}
     still = {(continued.get(line), field) for line, field in join_rows.doubtful_at(store, first, name)}
     doubts = doubt_rows.standing_doubts(store, last.report_id, name, gap_after_version_id=last.gap_after_version_id)

@@ -28,6 +28,7 @@ __all__ = [
     "of_record",
     "reports_meant",
     "resolve",
+    "resolved",
     "state_of",
     "suggestions",
     "within",
@@ -37,14 +38,20 @@ NOTHING = Resolution(jurisdiction=None, confidence=0.0, why=Why.NOTHING)
 
 
 def of_record(record: Record, description: ListDescription) -> Resolution:
-    """The resolution of what a record says in the fields that its list's description names."""
+    """Return the resolution of a record's values in the fields that its list's description names."""
     place = description.jurisdiction
     if not any(place.fields):
         return NOTHING
-    index = {field: at for at, field in enumerate(description.fields)}
-    said = (record.values[index[field]] if field else None for field in place.fields)
-    name, state, agency, kind = (None if value and len(value) > LONGEST else value for value in said)
+    index = {field: column for column, field in enumerate(description.fields)}
+    values = (record.values[index[field]] if field else None for field in place.fields)
+    name, state, agency, kind = (None if value and len(value) > LONGEST else value for value in values)
     return resolve(name, state, agency=agency, kind=kind, level=place.level)
+
+
+def resolved(record: Record, description: ListDescription) -> Record:
+    """Return a record with the state and the jurisdiction that its values resolve to."""
+    resolution = of_record(record, description)
+    return record.about(resolution.state, resolution.jurisdiction)
 
 
 def within(place: Mapping[str, str | None], wanted: Jurisdiction) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor.jurisdictions import resolve, state_of
+from monitor.jurisdictions import resolve, resolved, state_of
 from monitor.jurisdictions.states import state_named
 from monitor.matching.names import Vocabulary, likeness, plain, words
 from monitor.model import Amendment, AmendmentKind, Reason, Record
@@ -122,7 +122,7 @@ def _reformatted(matching: Matching, description: ListDescription, columns: froz
     for field in columns:
         at = description.fields.index(field)
         example = next(pair for pair in matching.pairs if pair.before.values[at] != pair.after.values[at])
-        old, new = (_alone(record, at) for record in (example.before, example.after))
+        old, new = (_alone(record, at, description) for record in (example.before, example.after))
         yield Amendment(kind=kind, reason="column rewritten", fields=(field,), before=old, after=new)
     for field, spelling in matching.rewritten.items():
         for spelt in spelling:
@@ -138,14 +138,13 @@ def _printed(
     pair = next((pair for pair in matching.pairs if plain(pair.before.values[at] or "") == old), None)
     if pair is None:
         return None, None
+    return _alone(pair.before, at, description), _alone(pair.after, at, description)
 
-    return _alone(pair.before, at), _alone(pair.after, at)
 
-
-def _alone(record: Record, at: int) -> Record:
-    """A record of one value: an example of what a whole column says."""
+def _alone(record: Record, at: int, description: ListDescription) -> Record:
+    """Return a record of one value of another, in no list: an example of the values of a whole column."""
     values = tuple(value if column == at else None for column, value in enumerate(record.values))
-    return Record(values=values, locator=record.locator)
+    return resolved(Record(values=values, locator=record.locator), description)
 
 
 def reason(pair: Pair, fields: tuple[str, ...], description: ListDescription) -> Reason:

@@ -36,9 +36,12 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """One value of one record that can't be right; suggestions are the likeliest first, perhaps none."""
+    """One value of one record that can't be right; suggestions are the likeliest first, perhaps none.
 
-    record: Record
+    `position` is the record's, in its list.
+    """
+
+    position: int
     field: str
     value: str
     problem: Problem
@@ -48,13 +51,18 @@ class Doubt:
 def doubts(records: RecordList, description: ListDescription, *, on: date) -> tuple[Doubt, ...]:
     """All doubts about a list that was published on a day, in the order of its records."""
     copies = _copies(records, description)
-    return tuple(doubt for record in records.records for doubt in _of_record(record, records, description, copies, on))
+    return tuple(
+        doubt
+        for position in range(len(records.records))
+        for doubt in _of_record(position, records, description, copies, on)
+    )
 
 
 def _of_record(
-    record: Record, records: RecordList, description: ListDescription, copies: Mapping[int, str], on: date
+    position: int, records: RecordList, description: ListDescription, copies: Mapping[int, str], on: date
 ) -> Iterator[Doubt]:
-    values = dict(zip(records.fields, (value or "" for value in record.values), strict=True))
+    """Yield the doubts about the record at a position; `copies` as `_copies` returns them."""
+    values = dict(zip(records.fields, (value or "" for value in records.records[position].values), strict=True))
     place = description.jurisdiction
     found = faults(
         values.get(place.name or ""),
@@ -65,13 +73,15 @@ def _of_record(
     )
     for fault in found:
         if (field := _field(fault, description)) in values:
-            yield _doubt(record, field, values[field], fault)
+            yield _doubt(position, field, values[field], fault)
     for field, column in description.columns.items():
         if column.kind == "date" and _is_odd(values.get(field, ""), on):
             meant = _meant(values[field], on)
-            yield Doubt(record=record, field=field, value=values[field], problem=Problem.ODD_DATE, suggestions=meant)
-    if naming := copies.get(id(record)):
-        yield Doubt(record=record, field=naming, value=values[naming], problem=Problem.DUPLICATE)
+            yield Doubt(
+                position=position, field=field, value=values[field], problem=Problem.ODD_DATE, suggestions=meant
+            )
+    if naming := copies.get(position):
+        yield Doubt(position=position, field=naming, value=values[naming], problem=Problem.DUPLICATE)
 
 
 def _field(fault: Fault, description: ListDescription) -> str:
@@ -81,12 +91,12 @@ def _field(fault: Fault, description: ListDescription) -> str:
     return named[fault.role] or place.name or ""
 
 
-def _doubt(record: Record, field: str, value: str, fault: Fault) -> Doubt:
+def _doubt(position: int, field: str, value: str, fault: Fault) -> Doubt:
     suggestions = tuple(
         Suggestion(name=each.name, state=each.jurisdiction.state, fips=each.jurisdiction.fips)
         for each in fault.mendings
     )
-    return Doubt(record=record, field=field, value=value, problem=fault.problem, suggestions=suggestions)
+    return Doubt(position=position, field=field, value=value, problem=fault.problem, suggestions=suggestions)
 
 
 def _is_odd(value: str, on: date) -> bool:
@@ -115,7 +125,7 @@ def _meant(value: str, on: date) -> tuple[Suggestion, ...]:
 
 
 def _copies(records: RecordList, description: ListDescription) -> dict[int, str]:
-    """The records that an earlier one stands for too, each with the field that names it.
+    """Return the positions of the records that an earlier one stands for too, each with the field that names it.
 
     They have the same key, and of their other fields but one differs, minor fields aside: an agreement that was
     entered again with another date, a row given out twice.
@@ -127,10 +137,10 @@ def _copies(records: RecordList, description: ListDescription) -> dict[int, str]
     naming = (*description.names, *description.key)[0]
     seen: dict[tuple[str, ...], list[Record]] = {}
     copies = {}
-    for record in records.records:
+    for position, record in enumerate(records.records):
         key = tuple(plain(record.values[at[field]] or "") for field in description.key)
         for other in seen.setdefault(key, []):
             if sum(plain(record.values[n] or "") != plain(other.values[n] or "") for n in rest) <= 1:
-                copies[id(record)] = naming
+                copies[position] = naming
         seen[key].append(record)
     return copies

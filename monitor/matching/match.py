@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import lap
 import numpy as np
 
+from monitor import jurisdictions
 from monitor.matching.names import plain
 from monitor.matching.sides import BLOCK, Sides
 from monitor.matching.weights import FORBIDDEN, Evidence, candidates
@@ -69,6 +70,24 @@ def match(before: RecordList, after: RecordList, description: ListDescription) -
     if sides.rewritten and (wrong := _unsupported(sides, found)):
         found = _match(Sides(before, after, description, not_rewritten=wrong))
     return found
+
+
+def resolve_new(matching: Matching, description: ListDescription) -> Matching:
+    """Return a matching whose records of the second version are resolved to their jurisdictions, where they are new.
+
+    A record that reads as it did before is not resolved again: it is about the same body as the one before.
+    """
+    return replace(
+        matching,
+        pairs=tuple(
+            pair
+            if pair.before.values == pair.after.values
+            else replace(pair, after=jurisdictions.resolved(pair.after, description))
+            for pair in matching.pairs
+        ),
+        added=tuple(jurisdictions.resolved(record, description) for record in matching.added),
+        repeated=tuple(jurisdictions.resolved(record, description) for record in matching.repeated),
+    )
 
 
 def _match(sides: Sides) -> Matching:

@@ -20,7 +20,6 @@ from pydantic import ValidationError
 
 from monitor import PACKAGE
 from monitor.errors import BombError, LayoutError, MonitorError, UnreadableError
-from monitor.matching.doubts import Doubt
 from monitor.sandbox.worker import MB, READY, Answer, Limits, Request, framed, receive, receive_frame
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.config.sources import ReportDescription
+    from monitor.matching.doubts import Doubt
     from monitor.model import Box, Link, RecordList
 
 COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
@@ -78,14 +78,7 @@ class Reader:
     ) -> tuple[tuple[RecordList, tuple[Doubt, ...]], ...]:
         """The lists of one version that was published on a day, each with what is doubtful in it. Raises as `read`."""
         answer = self._ask(Request(limits=self._limits, report=report, on=on), content)
-        doubts: list[list[Doubt]] = [[] for _ in answer.lists]
-        for each in answer.doubts:
-            record = answer.lists[each.list].records[each.record]
-            doubt = Doubt(
-                record=record, field=each.field, value=each.value, problem=each.problem, suggestions=each.suggestions
-            )
-            doubts[each.list].append(doubt)
-        return tuple((found, tuple(ours)) for found, ours in zip(answer.lists, doubts, strict=True))
+        return tuple(zip(answer.lists, answer.doubts, strict=True))
 
     def page(self, content: bytes, url: str) -> tuple[str, tuple[Link, ...]]:
         """What a page says, as a hash that nonces and tokens don't change, and its links. Raises as `read`."""
@@ -135,13 +128,16 @@ def _check_fit(answer: Answer, request: Request) -> None:
     described = request.report.lists.items() if request.report else ()
     asked = [(name, description.fields) for name, description in described]
     answered = [(each.name, each.fields) for each in answer.lists]
-    sizes = [len(each.records) for each in answer.lists]
-    doubted = all(0 <= each.list < len(sizes) and 0 <= each.record < sizes[each.list] for each in answer.doubts)
-    whole = doubted and all(len(record.values) == len(each.fields) for each in answer.lists for record in each.records)
+    whole = all(len(record.values) == len(each.fields) for each in answer.lists for record in each.records)
+    doubted = len(answer.doubts) == (len(answer.lists) if request.on else 0) and all(
+        0 <= doubt.position < len(each.records)
+        for each, doubts in zip(answer.lists, answer.doubts, strict=False)
+        for doubt in doubts
+    )
     page = len(answer.digest) == 64 and all(link.url.startswith(("http://", "https://")) for link in answer.links)
     picture = answer.picture.startswith(PNG) and len(answer.picture) <= MAX_PICTURE
     fits = (request.page is None or page) and (request.boxes is None or picture)
-    if answered != asked or not whole or not fits:
+    if answered != asked or not whole or not doubted or not fits:
         raise UnreadableError("the process that reads files gave an answer that does not fit the question")
 
 

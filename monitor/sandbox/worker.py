@@ -25,8 +25,7 @@ from monitor.config.sources import ReportDescription
 from monitor.config.values import Model
 from monitor.errors import BombError, ReadError
 from monitor.extract import read as extract
-from monitor.jurisdictions.faults import Problem
-from monitor.matching.doubts import Suggestion, doubts
+from monitor.matching.doubts import Doubt, doubts
 from monitor.model import Box, Link, RecordList
 from monitor.sandbox import confine
 
@@ -58,24 +57,16 @@ class Request(Model):
     boxes: tuple[Box, ...] | None = None
 
 
-class Doubted(Model):
-    """A doubt about a record, that is told by its list and its place there."""
-
-    list: int
-    record: int
-    field: str
-    value: str
-    problem: Problem
-    suggestions: tuple[Suggestion, ...] = ()
-
-
 class Answer(Model):
-    """What the worker answers: the lists, the page, the picture, or why there are none."""
+    """What the worker answers: the lists, the page, the picture, or why there are none.
+
+    `doubts` are those about each of the lists, in the same order.
+    """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     lists: tuple[RecordList, ...] = ()
-    doubts: tuple[Doubted, ...] = ()
+    doubts: tuple[tuple[Doubt, ...], ...] = ()
     digest: str = ""
     links: tuple[Link, ...] = ()
     picture: bytes = b""
@@ -156,30 +147,14 @@ def _understood(content: bytes, request: Request) -> Answer:
     """The answer to one request."""
     if request.report:
         lists = extract.read_report(content, request.report)
-        return Answer(lists=lists, doubts=_doubted(lists, request.report, request.on) if request.on else ())
+        if request.on is None:
+            return Answer(lists=lists)
+        described = request.report.lists
+        return Answer(lists=lists, doubts=tuple(doubts(each, described[each.name], on=request.on) for each in lists))
     if request.boxes is not None:
         return Answer(picture=import_module("monitor.extract.pdf.picture").record_picture(content, request.boxes))
     digest, links = extract.meaning_and_links(content, request.page or "")
     return Answer(digest=digest, links=links)
-
-
-def _doubted(lists: tuple[RecordList, ...], report: ReportDescription, on: date) -> tuple[Doubted, ...]:
-    """What is doubtful in the lists, by list and place."""
-    found = []
-    for place, each in enumerate(lists):
-        at = {id(record): number for number, record in enumerate(each.records)}
-        found += [
-            Doubted(
-                list=place,
-                record=at[id(doubt.record)],
-                field=doubt.field,
-                value=doubt.value,
-                problem=doubt.problem,
-                suggestions=doubt.suggestions,
-            )
-            for doubt in doubts(each, report.lists[each.name], on=on)
-        ]
-    return tuple(found)
 
 
 def _answered(content: bytes, request: Request) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from monitor.changelog.record import ListChange
 from monitor.matching import plausible
 from monitor.matching.amend import amend
-from monitor.matching.match import Matching, match
+from monitor.matching.match import Matching, match, resolve_new
 from monitor.model import RecordList, ReportKind
 from monitor.store import join, records
 
@@ -47,7 +47,7 @@ def compare_list(
     if across:
         previous = last_with_list(store, records.recorded_before(store, version), new.name)
     if previous is None:
-        unmatched = Matching(pairs=(), removed=(), added=new.records)
+        unmatched = resolve_new(Matching(pairs=(), removed=(), added=new.records), description)
         return ListChange(
             name=new.name, description=description, rows=(), new=new, matching=unmatched, amendments=(), previous=None,
             doubts=doubts,
@@ -55,7 +55,7 @@ def compare_list(
     gap = previous.gap_after_version_id
     rows = tuple(records.standing_records(store, previous.report_id, new.name, new.fields, gap_after_version_id=gap))
     before = RecordList(name=new.name, fields=new.fields, records=tuple(row.record for row in rows))
-    matching = match(before, new, description)
+    matching = resolve_new(match(before, new, description), description)
     return ListChange(
         name=new.name,
         description=description,

@@ -134,8 +134,7 @@ def _read(
 
 
 def _description(context: Context, version: VersionRow) -> ReportDescription | None:
-    source = context.config.sources.get(version.source)
-    return source.reports.get(version.report_name) if source else None
+    return context.config.report_description(version.source, version.report_name)
 
 
 def _understand(context: Context, version: VersionRow, read: ReadLists, *, believe: bool = False) -> Processed | None:

@@ -103,7 +103,7 @@ def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, 
     """Return the records of a list in a version, each with its locator in the version that first had it."""
     rows = store.all(
         """
-        SELECT id, line_id, fields, locator FROM records
+        SELECT id, line_id, fields, locator, state, jurisdiction FROM records
         WHERE report_id = :report AND list = :list AND first_version <= :version
             AND (last_version IS NULL OR last_version >= :version)
         ORDER BY id
@@ -111,8 +111,8 @@ def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, 
         {"report": version.report_id, "list": name, "version": version.id},
     )
     return [
-        RecordRow(id=row["id"], line_id=row["line_id"], record=record_of(fields, row["fields"], row["locator"]))
-        for row in rows
+        RecordRow(id=row["id"], line_id=row["line_id"], record=record_of(fields, row, position=position))
+        for position, row in enumerate(rows)
     ]
 
 

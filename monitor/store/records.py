@@ -124,14 +124,14 @@ def standing_records(
     """
     rows = store.all(
         """
-        SELECT id, line_id, fields, seen_locator FROM records
+        SELECT id, line_id, fields, seen_locator AS locator, state, jurisdiction FROM records
         WHERE report_id = :report AND list = :list AND last_version IS :gap ORDER BY id
         """,
         {"report": report_id, "list": name, "gap": gap_after_version_id},
     )
     return [
-        RecordRow(id=row["id"], line_id=row["line_id"], record=record_of(fields, row["fields"], row["seen_locator"]))
-        for row in rows
+        RecordRow(id=row["id"], line_id=row["line_id"], record=record_of(fields, row, position=position))
+        for position, row in enumerate(rows)
     ]
 
 

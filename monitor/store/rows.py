@@ -103,10 +103,25 @@ def fields_value(fields: tuple[str, ...], record: Record) -> dict[str, str]:
     return {field: value for field, value in zip(fields, record.values, strict=True) if value is not None}
 
 
-def record_of(fields: tuple[str, ...], stored: str, locator: str) -> Record:
-    """Return the record with these JSON columns, its values in the order of `fields`."""
-    known = json.loads(stored)
-    return Record(values=tuple(known.get(field) for field in fields), locator=locator_of(json.loads(locator)))
+def record_of(fields: tuple[str, ...], row: Mapping[str, Any], *, position: int) -> Record:
+    """Return the record of a row, with its values in the order of the fields, and its position in its list.
+
+    The row has the columns `fields`, `locator`, `state` and `jurisdiction`.
+    """
+    values = json.loads(row["fields"])
+    return Record(
+        values=tuple(values.get(field) for field in fields),
+        locator=locator_of(json.loads(row["locator"])),
+        position=position,
+        state=row["state"],
+        jurisdiction=_jurisdiction_of(row["jurisdiction"]),
+    )
+
+
+@lru_cache(10_000)
+def _jurisdiction_of(text: str | None) -> Jurisdiction | None:
+    """Return the jurisdiction that `jurisdiction_json` wrote."""
+    return None if text is None else Jurisdiction(**json.loads(text))
 
 
 def locator_value(locator: Locator) -> dict[str, Any]:

@@ -54,8 +54,7 @@ class Compared:
 
 def _lists_of(config: Config, version: VersionRow) -> Mapping[str, ListDescription]:
     """Return the lists of a version's report, as they are described now."""
-    source = config.sources.get(version.source)
-    report = source.reports.get(version.report_name) if source else None
+    report = config.report_description(version.source, version.report_name)
     return report.lists if report else {}
 
 

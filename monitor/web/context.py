@@ -78,5 +78,4 @@ class Site:
 
     def description(self, source: str, name: str) -> ListDescription | None:
         """Return how a list is described; None for a list that is no longer in the configuration."""
-        report = self.lists_of(source).get(name)
-        return self.config.sources[source].reports[report].lists[name] if report else None
+        return self.config.list_description(source, name)

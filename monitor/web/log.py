@@ -145,8 +145,7 @@ def _line(site: Site, entry: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _rows(site: Site, entry: Mapping[str, Any], version: VersionRow, side: str) -> tuple[Any, ...]:
     """The fields and rows around a record's own in its file, and why there are none."""
-    source = site.config.sources.get(entry["source"])
-    report = source.reports.get(version.report_name) if source else None
+    report = site.config.report_description(entry["source"], version.report_name)
     if report is None or entry["list"] not in report.lists:
         return (), (), "its list is no longer described in the configuration"
     try:

@@ -55,11 +55,11 @@ def rows() -> list[Row]:
             on = date.fromisoformat(line["captured_at"][:10])
             doubted: dict[int, list[Doubt]] = {}
             for doubt in doubts(records, report.lists[line["list"]], on=on):
-                doubted.setdefault(id(doubt.record), []).append(doubt)
-            for record in records.records:
+                doubted.setdefault(doubt.position, []).append(doubt)
+            for position, record in enumerate(records.records):
                 values = dict(zip(records.fields, record.values, strict=True))
                 state, agency, county = (values[field] or "" for field in ("state", "agency", "county"))
-                row = Row(state, agency, county, tuple(doubted.get(id(record), ())))
+                row = Row(state, agency, county, tuple(doubted.get(position, ())))
                 found[(line["list"], state, agency, county, values.get("signed"))] = row
     return list(found.values())
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor import jurisdictions
-from monitor.changelog import entry
 from monitor.matching.amend import amend
 from monitor.matching.match import match
 from tests.support.lists import CONFIG, PARTICIPATING, agreement, made
@@ -32,7 +31,7 @@ def compare(before: list[dict[str, str]], after: list[dict[str, str]], descripti
     """All that the daemon does with two versions of a list, but for the database."""
     for each in amend(match(made(before, description), made(after, description), description), description):
         for record in filter(None, (each.before, each.after)):
-            entry.about(record, description)
+            jurisdictions.resolved(record, description)
 
 
 def cell(value: str) -> None:
