@@ -13,7 +13,7 @@ from monitor.jurisdictions.gazetteer import STATISTICAL, counties_called, loose,
 from monitor.jurisdictions.naming import CITY_FORMS, Named, Way, county_named, place_named, state_entry
 from monitor.jurisdictions.reading import Reading, agency_level, parts_of, read
 from monitor.jurisdictions.spelling import nearest
-from monitor.jurisdictions.states import BY_NAME, STATES, code_of, plain, state_named
+from monitor.jurisdictions.states import BY_NAME, STATES, code_of, plain_words, state_named
 from monitor.jurisdictions.wording import Wording, wording
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def faults(
 
 def _of_state(printed: str, code: str | None) -> Fault:
     likely = [code] if code else []
-    likely += [BY_NAME[each] for _, each in nearest(plain(printed), tuple(BY_NAME), least=0.7)]
+    likely += [BY_NAME[each] for _, each in nearest(plain_words(printed), tuple(BY_NAME), least=0.7)]
     entries = [state_entry(each) for each in dict.fromkeys(likely)][:FEW]
     mendings = (_mending(each, upper=printed.isupper()) for each in entries)
     return Fault(role=Role.STATE, problem=Problem.UNKNOWN_STATE, mendings=tuple(mendings))
@@ -264,7 +264,7 @@ def _mended(told: Reading, one: Entry) -> str | None:
     """An agency's name with the place in it spelt right; None where its words don't stand at the beginning."""
     printed = told.text.split()
     for length in range(1, len(printed) + 1):
-        if plain(" ".join(printed[:length])) == told.words.core:
+        if plain_words(" ".join(printed[:length])) == told.words.core:
             if len(one.bare.split()) != length and len(printed) > length and told.words.form is None:
                 return None
             return " ".join((one.bare, *printed[length:]))

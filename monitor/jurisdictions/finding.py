@@ -10,7 +10,7 @@ from monitor.jurisdictions.gazetteer import STATISTICAL, counties_called, loose,
 from monitor.jurisdictions.naming import CITY_FORMS, COUNTY_WORDS, Way, county_named, place_named, state_entry
 from monitor.jurisdictions.reading import parts_of
 from monitor.jurisdictions.spelling import nearest
-from monitor.jurisdictions.states import BY_NAME, STATES, code_of, plain
+from monitor.jurisdictions.states import BY_NAME, STATES, code_of, plain_words
 from monitor.jurisdictions.wording import Wording, wording
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def suggestions(text: str, *, most: int = 5) -> tuple[Jurisdiction, ...]:
         for score, each in _like(loose(words.core if county_only else words.whole), state, county_only=county_only)
     ]
     scored += [
-        (score + 0.02, state_entry(BY_NAME[name])) for score, name in nearest(plain(text), tuple(BY_NAME), least=LIKE)
+        (score + 0.02, state_entry(BY_NAME[name]))
+        for score, name in nearest(plain_words(text), tuple(BY_NAME), least=LIKE)
     ]
     scored.sort(key=lambda each: (-round(each[0], 2), -(each[1].population or 0), each[1].jurisdiction.fips))
     return tuple(dict.fromkeys(each.jurisdiction for _, each in scored))[:most]

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from monitor.jurisdictions.states import STATES, ocd_id, plain
+from monitor.jurisdictions.states import STATES, ocd_id
 from monitor.model import Jurisdiction
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Names:
 
 def loose(name: str) -> str:
     """A name in a form that survives case, accents, blanks, apostrophes, `St.`/`Saint` and `De Kalb`/`DeKalb`."""
-    return "".join(SHORT.get(word, word) for word in plain(name).split())
+    return "".join(SHORT.get(word, word) for word in plain_words(name).split())
 
 
 def usual_id(fips: str, name: str, form: str, *, county_id: str | None = None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.gazetteer import STATISTICAL, counties_called, loose, places_called
 from monitor.jurisdictions.spelling import meant
-from monitor.jurisdictions.states import STATES, plain
+from monitor.jurisdictions.states import STATES
 
 if TYPE_CHECKING:
     from monitor.jurisdictions.gazetteer import Entry
@@ -127,8 +127,8 @@ def _shortened(words: Wording, code: str) -> Named | None:
         return None
     longer = [each for each in gazetteer.names(code).place_keys if each.startswith(key)]
     found = [each for other in longer for each in places_called(other, code) if each.form != STATISTICAL]
-    found = [each for each in found if plain(each.bare).startswith(f"{words.whole} ")]
-    if len(found) != 1 or plain(found[0].bare).removeprefix(words.whole).strip() not in MORE:
+    found = [each for each in found if plain_words(each.bare).startswith(f"{words.whole} ")]
+    if len(found) != 1 or plain_words(found[0].bare).removeprefix(words.whole).strip() not in MORE:
         return None
     return Named(entries=(found[0],), way=Way.OTHER_NAME, likeness=0.9)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from monitor.jurisdictions.gazetteer import STATISTICAL
 from monitor.jurisdictions.naming import Named, Way, county_named, place_named
-from monitor.jurisdictions.states import code_of, plain
+from monitor.jurisdictions.states import code_of, plain_words
 from monitor.jurisdictions.wording import Wording, wording
 
 LONGEST = 500  # letters of a name: what is longer is a text, and names nothing by itself
@@ -25,8 +25,8 @@ def parts_of(name: str | None) -> tuple[tuple[str, ...], str | None]:
     """A name's parts between commas, without a field office in parentheses, and the state that it ends with."""
     if len(name or "") > LONGEST:
         return (), None
-    parts = [part.strip() for part in re.sub(r"\([^)]*\)\s*$", "", name or "").split(",") if plain(part)]
-    if parts and (not plain(parts[0]).strip("na ") or plain(parts[0]) in PLACEHOLDERS):  # `#N/A`, `N/A`
+    parts = [part.strip() for part in re.sub(r"\([^)]*\)\s*$", "", name or "").split(",") if plain_words(part)]
+    if parts and (not plain_words(parts[0]).strip("na ") or plain_words(parts[0]) in PLACEHOLDERS):  # `#N/A`, `N/A`
         return (), None
     if len(parts) > 1 and (code := code_of(parts[-1])):
         return tuple(parts[:-1]), code
@@ -84,7 +84,7 @@ def _looked_up(words: Wording, code: str, *, level: str | None) -> Named:
 
 def agency_level(kind: str | None) -> str | None:
     """What kind of body a list's own word for it means: `Municipality`, `State Agency`, `County`."""
-    words = plain(kind or "")
+    words = plain_words(kind or "")
     for level, marks in LEVELS.items():
         if any(mark in words for mark in marks):
             return level

@@ -15,7 +15,7 @@ from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.gazetteer import STATISTICAL
 from monitor.jurisdictions.naming import Named, Way, state_entry
 from monitor.jurisdictions.reading import Reading, agency_level, parts_of, read
-from monitor.jurisdictions.states import STATES, code_of, plain, state_named
+from monitor.jurisdictions.states import STATES, code_of, plain_words, state_named
 from monitor.jurisdictions.wording import Wording, wording
 
 if TYPE_CHECKING:
@@ -183,8 +183,8 @@ def _note(reading: Reading, one: Entry) -> str:
 
 def _says_state(reading: Reading, code: str) -> bool:
     """Whether a name that is no place's begins with its state's: `Florida Department of Corrections`."""
-    name = plain(STATES[code][0])
-    ends_so = reading.part and not reading.words.form and plain(reading.text).find(f" of {name}") > 0
+    name = plain_words(STATES[code][0])
+    ends_so = reading.part and not reading.words.form and plain_words(reading.text).find(f" of {name}") > 0
     return not reading.named.known and (f"{reading.words.whole} ".startswith(f"{name} ") or ends_so)
 
 

@@ -29,7 +29,7 @@ BY_NAME = {name.casefold(): code for code, (name, _) in STATES.items()}
 ABBREVIATED = {"wash": "WA", "calif": "CA", "conn": "CT", "penn": "PA", "tenn": "TN", "mass": "MA", "d c": "DC"}
 
 
-def plain(text: str) -> str:
+def plain_words(text: str) -> str:
     """The words of a name: without case, accents, apostrophes and punctuation, blanks folded."""
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
@@ -40,7 +40,7 @@ def code_of(text: str | None) -> str | None:
     """The postal code of a state that is named in full, by its code or by a usual abbreviation, else None."""
     if not text:
         return None
-    words = plain(text).removeprefix("state of ").removeprefix("commonwealth of ")
+    words = plain_words(text).removeprefix("state of ").removeprefix("commonwealth of ")
     if len(words) == 2 and words.upper() in STATES:
         return words.upper()
     return BY_NAME.get(words) or ABBREVIATED.get(words)
@@ -50,7 +50,7 @@ def state_named(text: str | None) -> tuple[str | None, float]:
     """The postal code of a state that is named, perhaps with a slip or two (`UTAHJ`), and how sure that is (0 to 1)."""
     if code := code_of(text):
         return code, 1.0
-    name = plain(text or "")
+    name = plain_words(text or "")
     slips = sorted((OSA.distance(name, each), each) for each in BY_NAME)
     (least, best), (next_least, _) = slips[:2]
     if least > (2 if len(name) > 7 else 1) or least == next_least or len(name) < 4:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from monitor.jurisdictions.states import plain
+from monitor.jurisdictions.states import plain_words
 
 # A name of a body is cut at the first of these: what stands before tells where it is.
 OFFICE = frozenset(
@@ -81,7 +81,7 @@ class Wording:
 @lru_cache(maxsize=50_000)
 def wording(name: str) -> Wording:
     """Take a name apart: `Bradley County Constable District 1`, `City of Anchorage`, `Travis County State Jail`."""
-    words = plain(re.sub(r"\([^)]*\)?", " ", name)).split()
+    words = plain_words(re.sub(r"\([^)]*\)?", " ", name)).split()
     start = 2 if words[1:2] == ["county"] else 0  # Bureau County, Illinois, is no bureau
     cut = next((at for at, word in enumerate(words) if at >= start and word in OFFICE), len(words))
     office = cut < len(words)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from monitor.jurisdictions import resolve, resolved, state_of
 from monitor.jurisdictions.states import state_named
-from monitor.matching.names import Vocabulary, likeness, plain, words
+from monitor.matching.names import Vocabulary, likeness, plain_value, words
 from monitor.model import Amendment, AmendmentKind, Reason, Record
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _compare(
     fields = [field for field in differing(pair, description) if field not in ignored]
     changed = []
     for field in fields:
-        old, new = (plain(side.values[index[field]] or "") for side in (pair.before, pair.after))
+        old, new = (plain_value(side.values[index[field]] or "") for side in (pair.before, pair.after))
         if old != new and matching.rewritten.get(field, {}).get(old) != new:
             changed.append(field)
     if changed:
@@ -99,7 +99,7 @@ def _rewritten_columns(matching: Matching, description: ListDescription) -> froz
 
 def _same_thing(old: str, new: str) -> bool:
     """True where two values are one, written in two ways: but for blanks, case and marks, or a file that was moved."""
-    if plain(old) == plain(new):
+    if plain_value(old) == plain_value(new):
         return True
     if "://" not in old or "://" not in new:
         return False
@@ -135,7 +135,7 @@ def _printed(
 ) -> tuple[Record | None, Record | None]:
     """The two spellings of a rewritten value as printed, each as a record of that one field."""
     at = description.fields.index(field)
-    pair = next((pair for pair in matching.pairs if plain(pair.before.values[at] or "") == old), None)
+    pair = next((pair for pair in matching.pairs if plain_value(pair.before.values[at] or "") == old), None)
     if pair is None:
         return None, None
     return _alone(pair.before, at, description), _alone(pair.after, at, description)
@@ -184,7 +184,7 @@ def _reason_of_place(field: str, pair: Pair, description: ListDescription) -> Re
     """
     at = description.fields.index(field)
     old, new = (side.values[at] or "" for side in (pair.before, pair.after))
-    if not plain(old) or not plain(new):
+    if not plain_value(old) or not plain_value(new):
         return Reason.OTHER
     before, after = (_named(field, side, description) for side in (pair.before, pair.after))
     if before and after and before != after:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.jurisdictions.faults import Fault, Problem, Role, faults
-from monitor.matching.names import plain
+from monitor.matching.names import plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -138,9 +138,9 @@ def _copies(records: RecordList, description: ListDescription) -> dict[int, str]
     seen: dict[tuple[str, ...], list[Record]] = {}
     copies = {}
     for position, record in enumerate(records.records):
-        key = tuple(plain(record.values[at[field]] or "") for field in description.key)
+        key = tuple(plain_value(record.values[at[field]] or "") for field in description.key)
         for other in seen.setdefault(key, []):
-            if sum(plain(record.values[n] or "") != plain(other.values[n] or "") for n in rest) <= 1:
+            if sum(plain_value(record.values[n] or "") != plain_value(other.values[n] or "") for n in rest) <= 1:
                 copies[position] = naming
         seen[key].append(record)
     return copies

@@ -18,9 +18,9 @@ import lap
 import numpy as np
 
 from monitor import jurisdictions
-from monitor.matching.names import plain
-from monitor.matching.sides import BLOCK, Sides
-from monitor.matching.weights import FORBIDDEN, Evidence, candidates
+from monitor.matching.comparable import BLOCK, ComparableLists
+from monitor.matching.names import plain_value
+from monitor.matching.weights import FORBIDDEN, FieldWeights, candidates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -65,10 +65,10 @@ class Matching:
 
 def match(before: RecordList, after: RecordList, description: ListDescription) -> Matching:
     """Pair the records of two versions of a list. The order of the records never matters."""
-    sides = Sides(before, after, description)
-    found = _match(sides)
-    if sides.rewritten and (wrong := _unsupported(sides, found)):
-        found = _match(Sides(before, after, description, not_rewritten=wrong))
+    lists = ComparableLists(before, after, description)
+    found = _match(lists)
+    if lists.rewritten and (wrong := _unsupported(lists, found)):
+        found = _match(ComparableLists(before, after, description, not_rewritten=wrong))
     return found
 
 
@@ -90,60 +90,60 @@ def resolve_new(matching: Matching, description: ListDescription) -> Matching:
     )
 
 
-def _match(sides: Sides) -> Matching:
+def _match(lists: ComparableLists) -> Matching:
     pairs: list[tuple[int, int, float]] = []
-    left, right = set(range(len(sides.before))), set(range(len(sides.after)))
+    left, right = set(range(len(lists.before))), set(range(len(lists.after)))
     dropped: list[int] = []
     repeated: list[int] = []
-    keyed = sides.has_key
-    for key in (sides.whole, sides.key) if keyed else (sides.whole,):
-        found = list(_pair_equal(sides, key, left, right))
+    keyed = lists.has_key
+    for key in (lists.whole, lists.key) if keyed else (lists.whole,):
+        found = list(_pair_equal(lists, key, left, right))
         pairs.extend((i, j, 1.0) for i, j in found)
         left.difference_update(i for i, _ in found)
         right.difference_update(j for _, j in found)
         if keyed:
-            dropped.extend(_copies(sides, [i for i, _ in found], left, sides.before_rows))
-            repeated.extend(_copies(sides, [j for _, j in found], right, sides.after_rows))
-    pairs.extend(_likely(sides, sorted(left), sorted(right), pairs))
+            dropped.extend(_copies(lists, [i for i, _ in found], left, lists.before_rows))
+            repeated.extend(_copies(lists, [j for _, j in found], right, lists.after_rows))
+    pairs.extend(_likely(lists, sorted(left), sorted(right), pairs))
     left.difference_update(i for i, _, _ in pairs)
     right.difference_update(j for _, j, _ in pairs)
     return Matching(
-        pairs=tuple(Pair(before=sides.before[i], after=sides.after[j], confidence=c) for i, j, c in pairs),
-        removed=tuple(sides.before[i] for i in sorted(left)),
-        added=tuple(sides.after[j] for j in sorted(right)),
-        dropped=tuple(sides.before[i] for i in sorted(dropped)),
-        repeated=tuple(sides.after[j] for j in sorted(repeated)),
-        rewritten=sides.rewritten,
-        appeared=sides.only_in(sides.after, sides.before),
-        vanished=sides.only_in(sides.before, sides.after),
+        pairs=tuple(Pair(before=lists.before[i], after=lists.after[j], confidence=c) for i, j, c in pairs),
+        removed=tuple(lists.before[i] for i in sorted(left)),
+        added=tuple(lists.after[j] for j in sorted(right)),
+        dropped=tuple(lists.before[i] for i in sorted(dropped)),
+        repeated=tuple(lists.after[j] for j in sorted(repeated)),
+        rewritten=lists.rewritten,
+        appeared=lists.only_in(lists.after, lists.before),
+        vanished=lists.only_in(lists.before, lists.after),
     )
 
 
-def _unsupported(sides: Sides, found: Matching) -> frozenset[tuple[str, str]]:
+def _unsupported(lists: ComparableLists, found: Matching) -> frozenset[tuple[str, str]]:
     """The rewritten values whose records did not turn out to be the same ones after all."""
     wrong = set()
-    for name, spelling in sides.rewritten.items():
-        at = sides.index[name]
+    for name, spelling in lists.rewritten.items():
+        at = lists.index[name]
         kept = Counter(
-            plain(pair.before.values[at] or "")
+            plain_value(pair.before.values[at] or "")
             for pair in found.pairs
-            if spelling.get(plain(pair.before.values[at] or "")) == plain(pair.after.values[at] or "")
+            if spelling.get(plain_value(pair.before.values[at] or "")) == plain_value(pair.after.values[at] or "")
         )
-        had = Counter(plain(record.values[at] or "") for record in sides.before)
+        had = Counter(plain_value(record.values[at] or "") for record in lists.before)
         wrong |= {(name, value) for value in spelling if kept[value] < max(BLOCK, had[value] / 2)}
     return frozenset(wrong)
 
 
 def _pair_equal(
-    sides: Sides, key: Callable[[tuple[str, ...]], Hashable], left: set[int], right: set[int]
+    lists: ComparableLists, key: Callable[[tuple[str, ...]], Hashable], left: set[int], right: set[int]
 ) -> Iterator[tuple[int, int]]:
     """Pair what has an equal key; where several share one, the likest rows go together."""
     waiting: dict[Hashable, list[int]] = defaultdict(list)
     for j in sorted(right):
-        waiting[key(sides.after_rows[j])].append(j)
+        waiting[key(lists.after_rows[j])].append(j)
     groups: dict[Hashable, list[int]] = defaultdict(list)
     for i in sorted(left):
-        groups[key(sides.before_rows[i])].append(i)
+        groups[key(lists.before_rows[i])].append(i)
     for each, ours in groups.items():
         theirs = waiting.get(each, [])
         if len(ours) == 1 == len(theirs):
@@ -151,15 +151,15 @@ def _pair_equal(
         elif len(ours) * len(theirs) > MOST_PAIRS:
             yield from zip(ours, theirs, strict=False)  # so many of one key can't be told apart: in their own order
         elif theirs:
-            yield from _closest(sides, ours, theirs)
+            yield from _closest(lists, ours, theirs)
 
 
-def _closest(sides: Sides, ours: list[int], theirs: list[int]) -> Iterator[tuple[int, int]]:
+def _closest(lists: ComparableLists, ours: list[int], theirs: list[int]) -> Iterator[tuple[int, int]]:
     """Pair within a group of equal keys: the more values are the same, to the letter or in plain form, the better."""
 
     def sameness(i: int, j: int) -> tuple[int, int]:
-        plainly = sum(a == b for a, b in zip(sides.before_rows[i], sides.after_rows[j], strict=True))
-        to_the_letter = sum(a == b for a, b in zip(sides.before[i].values, sides.after[j].values, strict=True))
+        plainly = sum(a == b for a, b in zip(lists.before_rows[i], lists.after_rows[j], strict=True))
+        to_the_letter = sum(a == b for a, b in zip(lists.before[i].values, lists.after[j].values, strict=True))
         return plainly, to_the_letter
 
     ranked = sorted(((*sameness(i, j), i, j) for i in ours for j in theirs), key=lambda r: (-r[0], -r[1], r[2], r[3]))
@@ -171,32 +171,32 @@ def _closest(sides: Sides, ours: list[int], theirs: list[int]) -> Iterator[tuple
             yield i, j
 
 
-def _copies(sides: Sides, paired: list[int], rest: set[int], rows: list[tuple[str, ...]]) -> list[int]:
+def _copies(lists: ComparableLists, paired: list[int], rest: set[int], rows: list[tuple[str, ...]]) -> list[int]:
     """Take from `rest` what says the same as a paired record, minor fields aside: a row given out twice."""
-    known = {sides.major(rows[i]) for i in paired}
-    copies = [i for i in sorted(rest) if sides.major(rows[i]) in known]
+    known = {lists.major(rows[i]) for i in paired}
+    copies = [i for i in sorted(rest) if lists.major(rows[i]) in known]
     rest.difference_update(copies)
     return copies
 
 
 def _likely(
-    sides: Sides, left: list[int], right: list[int], sure: list[tuple[int, int, float]]
+    lists: ComparableLists, left: list[int], right: list[int], sure: list[tuple[int, int, float]]
 ) -> Iterator[tuple[int, int, float]]:
     """Pair what is left by evidence: the best assignment overall, above a threshold and with a margin."""
     if not left or not right:
         return
-    evidence = Evidence(sides, sure)
+    weights = FieldWeights(lists, sure)
     prior = -math.log(max(len(left), len(right)))
     scores: dict[tuple[int, int], float] = {}
-    for i, j in sorted(candidates(sides, left, right, evidence)):
-        score = evidence.weigh(i, j) + prior
+    for i, j in sorted(candidates(lists, left, right, weights)):
+        score = weights.weigh(i, j) + prior
         if score > THRESHOLD:
             scores[i, j] = score
     for group in _connected(scores):
-        rivals = _Rivals(sides, group)
+        rivals = _Rivals(lists, group)
         for i, j in sorted(_assign(group)):
             rival = rivals.best(i, j)
-            if scores[i, j] - rival >= MARGIN or evidence.alike(i, j).share >= SETTLED:
+            if scores[i, j] - rival >= MARGIN or weights.alike(i, j).share >= SETTLED:
                 yield i, j, _confidence(scores[i, j], rival)
 
 
@@ -254,8 +254,8 @@ def _best_first(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]
 class _Rivals:
     """The other pairs that the records of a group could be in."""
 
-    def __init__(self, sides: Sides, group: Mapping[tuple[int, int], float]) -> None:
-        self._sides = sides
+    def __init__(self, lists: ComparableLists, group: Mapping[tuple[int, int], float]) -> None:
+        self._lists = lists
         self._of_before: dict[int, list[tuple[float, int]]] = defaultdict(list)
         self._of_after: dict[int, list[tuple[float, int]]] = defaultdict(list)
         for (i, j), score in group.items():
@@ -264,7 +264,7 @@ class _Rivals:
 
     def best(self, i: int, j: int) -> float:
         """The best score of another pair with one of these two; a record that reads the same is no rival."""
-        before, after = self._sides.before_rows, self._sides.after_rows
+        before, after = self._lists.before_rows, self._lists.after_rows
         found = [score for score, other in self._of_before[i] if after[other] != after[j]]
         found += [score for score, other in self._of_after[j] if before[other] != before[i]]
         return max(found, default=FORBIDDEN)

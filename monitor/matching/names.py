@@ -78,16 +78,16 @@ MOST_WORDS = 64  # of two names, once the words that both have are gone: more is
 PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECASE)  # never tries another way
 
 
-def plain(value: str) -> str:
+def plain_value(value: str) -> str:
     """The value without what is only manner of writing: case, accents, apostrophes, punctuation, blanks, placeholders.
 
     An address stays as it is, but for blanks: there every character counts.
     """
-    return _plain(value) if len(value) <= REMEMBERED else _plain.__wrapped__(value)
+    return _plain_value(value) if len(value) <= REMEMBERED else _plain_value.__wrapped__(value)
 
 
 @lru_cache(maxsize=200_000)
-def _plain(value: str) -> str:
+def _plain_value(value: str) -> str:
     text = unicodedata.normalize("NFKC", value).strip()
     if "://" in text:
         return text
@@ -107,7 +107,7 @@ def words(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=200_000)
 def _words(name: str) -> tuple[str, ...]:
-    return tuple(WORD_FORMS.get(word, word).lstrip("0") or word for word in plain(name).split())
+    return tuple(WORD_FORMS.get(word, word).lstrip("0") or word for word in plain_value(name).split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from monitor.matching.names import MOST_WORDS, SLIP, Likeness, Vocabulary, liken
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    from monitor.matching.sides import Sides
+    from monitor.matching.comparable import ComparableLists
     from monitor.model import Jurisdiction, Record
 
 MOST_PAIRS = 150_000  # pairs of names that are weighed between two versions, some seconds' work
@@ -32,22 +32,22 @@ SURE = 0.9  # the least confidence with which a jurisdiction is known
 FORBIDDEN = -math.inf
 
 
-class Evidence:
+class FieldWeights:
     """What agreement and disagreement in each column are worth between these two lists, in log odds."""
 
-    def __init__(self, sides: Sides, sure: list[tuple[int, int, float]]) -> None:
-        self.sides = sides
-        rows = sides.before_rows + sides.after_rows
+    def __init__(self, lists: ComparableLists, sure: list[tuple[int, int, float]]) -> None:
+        self.lists = lists
+        rows = lists.before_rows + lists.after_rows
         self.size = len(rows)
-        self.uses = {column: Counter(row[column] for row in rows) for column in (*sides.anchors, *sides.fixed)}
+        self.uses = {column: Counter(row[column] for row in rows) for column in (*lists.anchors, *lists.fixed)}
         self.by_chance = {
-            column: sum((n / self.size) ** 2 for n in self.uses[column].values()) for column in sides.anchors
+            column: sum((n / self.size) ** 2 for n in self.uses[column].values()) for column in lists.anchors
         }
         self.steady = {}
-        for column in sides.anchors:
-            kept = sum(sides.before_rows[i][column] == sides.after_rows[j][column] for i, j, _ in sure)
+        for column in lists.anchors:
+            kept = sum(lists.before_rows[i][column] == lists.after_rows[j][column] for i, j, _ in sure)
             self.steady[column] = min(STEADY, (kept + 19) / (len(sure) + 20))
-        self.vocabulary = Vocabulary.of((*sides.before, *sides.after), sides.names)
+        self.vocabulary = Vocabulary.of((*lists.before, *lists.after), lists.names)
         self._alike: dict[tuple[int, int], Likeness] = {}
 
     def common(self, column: int, value: str) -> float:
@@ -60,17 +60,17 @@ class Evidence:
 
     def weigh(self, i: int, j: int) -> float:
         """The log odds, before the prior, that two records are one; minus infinity where they can't be."""
-        mine, other = self.sides.before_rows[i], self.sides.after_rows[j]
+        mine, other = self.lists.before_rows[i], self.lists.after_rows[j]
         identified = any(
-            mine[c] == other[c] and self.unique(c, mine[c]) and "://" in mine[c] for c in self.sides.anchors
+            mine[c] == other[c] and self.unique(c, mine[c]) and "://" in mine[c] for c in self.lists.anchors
         )
-        if not identified and any(mine[column] != other[column] for column in self.sides.fixed):
+        if not identified and any(mine[column] != other[column] for column in self.lists.fixed):
             return FORBIDDEN
         alike = self.alike(i, j)
         if alike.contradicts and not identified:
             return FORBIDDEN
-        total = self._name_weight(alike) if self.sides.names else 0.0
-        for column in self.sides.anchors:
+        total = self._name_weight(alike) if self.lists.names else 0.0
+        for column in self.lists.anchors:
             total += self._anchor_weight(column, mine[column], other[column])
         return total + self._place_weight(i, j)
 
@@ -78,12 +78,12 @@ class Evidence:
         if not mine or not other:
             return 0.0
         steady = self.steady[column]
-        share = 0.5 if column == self.sides.place else 1.0  # a place's name mostly repeats the record's own
+        share = 0.5 if column == self.lists.place else 1.0  # a place's name mostly repeats the record's own
         if mine == other:
             return share * math.log(steady / self.common(column, mine))
-        if column == self.sides.place and spelt_alike(mine, other) >= SLIP:
+        if column == self.lists.place and spelt_alike(mine, other) >= SLIP:
             return 0.0
-        if column in self.sides.minor and not ("://" in mine and "://" in other):
+        if column in self.lists.minor and not ("://" in mine and "://" in other):
             return 0.0  # a link that was posted
         return share * math.log((1 - steady) / max(1 - self.by_chance[column], 1e-6))
 
@@ -99,26 +99,26 @@ class Evidence:
 
     def _place_weight(self, i: int, j: int) -> float:
         """What two known jurisdictions say: one name in two states is sometimes a slip, two names hardly ever."""
-        ours, theirs = self._place(self.sides.before[i]), self._place(self.sides.after[j])
+        ours, theirs = self._place(self.lists.before[i]), self._place(self.lists.after[j])
         if ours is None or theirs is None or ours == theirs:
             return 0.0
         return OTHER_STATE if ours.name == theirs.name else OTHER_PLACE
 
     def _place(self, record: Record) -> Jurisdiction | None:
         """The county or place that a record surely is about."""
-        if self.sides.place is None:
+        if self.lists.place is None:
             return None
-        found = jurisdictions.of_record(record, self.sides.description)
+        found = jurisdictions.of_record(record, self.lists.description)
         one = found.jurisdiction
         return one if one and one.level != "state" and found.confidence >= SURE else None
 
     def alike(self, i: int, j: int) -> Likeness:
         """How alike the two names are; the state's own name and code say nothing between them."""
         if (i, j) not in self._alike:
-            mine, other = self.sides.before[i], self.sides.after[j]
-            state = self.sides.state
+            mine, other = self.lists.before[i], self.lists.after[j]
+            state = self.lists.state
             silent = _silent(mine.values[state]) | _silent(other.values[state]) if state is not None else frozenset()
-            one, two = (" ".join(r.values[c] or "" for c in self.sides.names) for r in (mine, other))
+            one, two = (" ".join(r.values[c] or "" for c in self.lists.names) for r in (mine, other))
             self._alike[i, j] = likeness(one, two, self.vocabulary, silent=silent)
         return self._alike[i, j]
 
@@ -128,18 +128,20 @@ def _silent(state: str | None) -> frozenset[str]:
     return frozenset((*words(code), *words(STATES[code][0]))) if code else frozenset()
 
 
-def candidates(sides: Sides, left: list[int], right: list[int], evidence: Evidence) -> set[tuple[int, int]]:
+def candidates(
+    lists: ComparableLists, left: list[int], right: list[int], weights: FieldWeights
+) -> set[tuple[int, int]]:
     """The pairs worth weighing: those that share a rare value, a telling word, or state and fixed columns.
 
     Small blocks come first; what would be more than MOST_PAIRS is left out, so that no list can take for ever.
     """
     found: set[tuple[int, int]] = set()
-    long = (_words_of(side, rows, sides.names) for side, rows in ((left, sides.before_rows), (right, sides.after_rows)))
+    long = (_words_of(side, rows, lists.names) for side, rows in ((left, lists.before_rows), (right, lists.after_rows)))
     most = MOST_PAIRS / max(1.0, math.prod(long) / USUAL**2)
     for marks in (_rare_marks, _block_marks):
         ours, theirs = (
-            _marked(side, rows, lambda row, marks=marks: marks(sides, row, evidence))  # type: ignore[misc]
-            for side, rows in ((left, sides.before_rows), (right, sides.after_rows))
+            _marked(side, rows, lambda row, marks=marks: marks(lists, row, weights))  # type: ignore[misc]
+            for side, rows in ((left, lists.before_rows), (right, lists.after_rows))
         )
         shared = sorted(
             (len(ours[mark]) * len(theirs[mark]), ours[mark], theirs[mark]) for mark in ours if mark in theirs
@@ -168,17 +170,17 @@ def _marked(
     return found
 
 
-def _block_marks(sides: Sides, row: tuple[str, ...], _evidence: Evidence) -> Iterator[Hashable]:
-    fixed = tuple(row[column] for column in sides.fixed)
-    yield fixed, row[sides.state] if sides.state is not None else ""
+def _block_marks(lists: ComparableLists, row: tuple[str, ...], _weights: FieldWeights) -> Iterator[Hashable]:
+    fixed = tuple(row[column] for column in lists.fixed)
+    yield fixed, row[lists.state] if lists.state is not None else ""
 
 
-def _rare_marks(sides: Sides, row: tuple[str, ...], evidence: Evidence) -> Iterator[Hashable]:
-    rare = max(8, len(sides.before) // 50)
-    for column in sides.anchors:
-        if row[column] and evidence.uses[column][row[column]] <= rare:
+def _rare_marks(lists: ComparableLists, row: tuple[str, ...], weights: FieldWeights) -> Iterator[Hashable]:
+    rare = max(8, len(lists.before) // 50)
+    for column in lists.anchors:
+        if row[column] and weights.uses[column][row[column]] <= rare:
             yield column, row[column]
-    for column in sides.names:
+    for column in lists.names:
         for word in words(row[column]):
-            if evidence.vocabulary.uses.get(word, 0) <= rare:
+            if weights.vocabulary.uses.get(word, 0) <= rare:
                 yield "word", word

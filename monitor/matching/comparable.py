@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.jurisdictions.states import code_of
-from monitor.matching.names import SLIP, Vocabulary, likeness, plain, spelt_alike
+from monitor.matching.names import SLIP, Vocabulary, likeness, plain_value, spelt_alike
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ MOST_COMPARED = 10_000  # pairs of values that went and came: with more, a colum
 BLOCK = 3  # so many records at least that have a value make it one that can be rewritten as a whole
 
 
-class Sides:
+class ComparableLists:
     """Two lists in comparable form: records in an order of their own, so that the publisher's never matters."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Sides:
         """The record's comparable values: plain, and "" for a column that only one side has."""
         row = [""] * len(self.fields)
         for column in self.compared:
-            value = plain(record.values[column] or "")
+            value = plain_value(record.values[column] or "")
             row[column] = spelling[column].get(value, value) if column in spelling else value
         return tuple(row)
 
@@ -130,14 +130,14 @@ def _has_column(records: Sequence[Record], column: int) -> bool:
     return any(record.values[column] is not None for record in records)
 
 
-def rewritten_values(sides: Sides, excluded: frozenset[tuple[str, str]]) -> dict[str, dict[str, str]]:
+def rewritten_values(lists: ComparableLists, excluded: frozenset[tuple[str, str]]) -> dict[str, dict[str, str]]:
     """Values of few-valued columns that every record of theirs now has another way (`ALABMA` for `ALABAMA`)."""
     found: dict[str, dict[str, str]] = {}
-    for name, column in sides.description.columns.items():
-        at = sides.index[name]
-        if column.kind != "class" or at not in sides.compared:
+    for name, column in lists.description.columns.items():
+        at = lists.index[name]
+        if column.kind != "class" or at not in lists.compared:
             continue
-        old, new = (Counter(plain(r.values[at] or "") for r in side) for side in (sides.before, sides.after))
+        old, new = (Counter(plain_value(r.values[at] or "") for r in side) for side in (lists.before, lists.after))
         come = [value for value in new if value and value not in old]
         gone = [value for value in sorted(old) if value and value not in new and old[value] >= BLOCK]
         if len(gone) * len(come) > MOST_COMPARED:
