@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from monitor.jurisdictions.states import STATES, ocd_id
+from monitor.jurisdictions.states import STATES, ocd_id, plain_words
 from monitor.model import Jurisdiction
 
 if TYPE_CHECKING:

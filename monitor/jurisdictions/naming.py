@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.gazetteer import STATISTICAL, counties_called, loose, places_called
 from monitor.jurisdictions.spelling import meant
-from monitor.jurisdictions.states import STATES
+from monitor.jurisdictions.states import STATES, plain_words
 
 if TYPE_CHECKING:
     from monitor.jurisdictions.gazetteer import Entry

@@ -30,7 +30,7 @@ ABBREVIATED = {"wash": "WA", "calif": "CA", "conn": "CT", "penn": "PA", "tenn": 
 
 
 def plain_words(text: str) -> str:
-    """The words of a name: without case, accents, apostrophes and punctuation, blanks folded."""
+    """Return the words of a name, without case, accents, apostrophes and punctuation: `St. Mary's` gives `st marys`."""
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"['\u2018\u2019`]", "", text.casefold())))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.model import Record, RecordList
 
 EARLIEST = date(1990, 1, 1)  # no list that is watched has anything from before
-AHEAD = timedelta(days=1)  # a publisher's day may have begun already
+MAX_AHEAD = timedelta(days=1)  # of today: a publisher's day may have begun already
 DIGITS = re.compile(r"[\d/.,:\s-]*\d[\d/.,:\s-]*")  # a cell that is meant to be a date, and nothing else
 
 
@@ -105,7 +105,7 @@ def _is_odd(value: str, on: date) -> bool:
         day = date.fromisoformat(value)
     except ValueError:
         return DIGITS.fullmatch(value) is not None and not re.fullmatch(r"\s*(19|20)\d\d\s*", value)
-    return not EARLIEST <= day <= on + AHEAD
+    return not EARLIEST <= day <= on + MAX_AHEAD
 
 
 def _meant(value: str, on: date) -> tuple[Suggestion, ...]:
@@ -120,7 +120,7 @@ def _meant(value: str, on: date) -> tuple[Suggestion, ...]:
     for year, month, day in tried:
         with suppress(ValueError):
             days.add(date(int(year), int(month), int(day)))
-    days = {day for day in days if EARLIEST <= day <= on + AHEAD}
+    days = {day for day in days if EARLIEST <= day <= on + MAX_AHEAD}
     return (Suggestion(name=days.pop().isoformat()),) if len(days) == 1 else ()
 
 

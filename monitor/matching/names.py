@@ -79,9 +79,11 @@ PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECAS
 
 
 def plain_value(value: str) -> str:
-    """The value without what is only manner of writing: case, accents, apostrophes, punctuation, blanks, placeholders.
+    """Return a value in a form in which only its meaning counts, to tell whether two versions say the same.
 
-    An address stays as it is, but for blanks: there every character counts.
+    Case, accents, apostrophes, punctuation and blanks are taken off. A placeholder like `N/A` becomes "". An address
+    stays as it is, but for blanks: there every character counts. `plain_words` of the jurisdictions keeps placeholders
+    and takes addresses apart: it reads names alone.
     """
     return _plain_value(value) if len(value) <= REMEMBERED else _plain_value.__wrapped__(value)
 

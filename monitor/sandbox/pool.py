@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Wanted = TypeVar("Wanted")
 Found = TypeVar("Found")
 Found_co = TypeVar("Found_co", covariant=True)
-AHEAD = 2  # files for each worker that are read, or wait for it, before they are needed
+FILES_AHEAD = 2  # files for each worker that are read, or wait for it, before they are needed
 SECONDS = 10  # to find a cluster
 
 # Executors run plain functions, here or on another machine, so what a thread keeps can't be handed to it.
@@ -89,7 +89,7 @@ class Workers:
 
     def __init__(self, executor: Executor, *, at_once: int, where: str = "this machine") -> None:
         self._executor = executor
-        self._ahead = AHEAD * at_once
+        self._ahead = FILES_AHEAD * at_once
         self._where = where
 
     def in_order(

@@ -23,7 +23,7 @@ from monitor.demo import ddor
 from monitor.demo.sheets import sheet
 from monitor.errors import BombError, LayoutError, MonitorError, ReadError, RefusedError, StoreError
 from monitor.model import Box
-from monitor.sandbox.pool import AHEAD, Drawing, Understanding, Workers, here, named
+from monitor.sandbox.pool import FILES_AHEAD, Drawing, Understanding, Workers, here, named
 from monitor.sandbox.reader import Reader
 from tests.support.backfilled import FIRST, agreement, archive, captured, files
 from tests.support.hostile import one_page, stream, zeros
@@ -128,7 +128,7 @@ def test_no_more_is_begun_than_is_soon_needed() -> None:
 
     for taken, _ in enumerate(Workers(executor, at_once=3).in_order(versions(), job), start=1):
         assert len(executor.begun) == given
-        assert given - taken <= AHEAD * 3
+        assert given - taken <= FILES_AHEAD * 3
     assert (given, len(executor.begun)) == (1_000, 1_000)
 
 
@@ -138,7 +138,7 @@ def test_what_is_not_needed_any_more_is_not_read() -> None:
     found = Workers(executor, at_once=2).in_order(map(str, range(100)), job)
     next(found)
     found.close()  # type: ignore[attr-defined]
-    assert [future.cancelled() for future in executor.begun] == [False] + [True] * AHEAD * 2
+    assert [future.cancelled() for future in executor.begun] == [False] + [True] * FILES_AHEAD * 2
 
 
 def test_an_executor_that_is_lost_is_named_in_one_line() -> None:
