@@ -125,7 +125,7 @@ class RecordList:
     records: tuple[Record, ...]
 
     def __post_init__(self) -> None:
-        """Number the records, where they are not numbered yet."""
+        """Give each record its position, unless all have theirs."""
         if any(record.position != index for index, record in enumerate(self.records)):
             numbered = (record.at(index) for index, record in enumerate(self.records))
             object.__setattr__(self, "records", tuple(numbered))
@@ -142,7 +142,7 @@ class Jurisdiction:
     ocd_id: str | None = None
 
     def as_value(self) -> dict[str, str | None]:
-        """The jurisdiction as JSON has it."""
+        """Return the jurisdiction as JSON has it."""
         return asdict(self)
 
 

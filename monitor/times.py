@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from monitor.errors import RefusedError
 
+CLOCK_SKEW = timedelta(days=1)  # by which a clock, ours or a server's, may be ahead of another and be believed
+
 
 def instant(moment: datetime) -> str:
-    """A moment as the database and everything else writes it: UTC, whole seconds, `Z`."""
+    """Return a moment as the database and everything else writes it: UTC, whole seconds, `Z`."""
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def moment(text: str) -> datetime:
-    """The moment that `instant` wrote."""
+    """Return the moment that `instant` wrote."""
     return datetime.fromisoformat(text)
 
 
 def moment_of(text: str) -> datetime:
-    """A time as people write it: ISO 8601, or a date alone (its first moment); without a zone it is UTC."""
+    """Return a time as people write it: ISO 8601, or a date alone (its first moment); without a zone it is UTC."""
     try:
         found = datetime.fromisoformat(text.strip())
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

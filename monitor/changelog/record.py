@@ -147,12 +147,12 @@ def log(
 
 
 def _resolved(doubt: DoubtRow) -> dict[str, str]:
-    """The doubt that a correction mends, as the change log has it."""
+    """Return the doubt that a correction mends, as the change log has it."""
     return {"field": doubt.field, "value": doubt.value, "problem": doubt.problem, "noted_at": doubt.noted_at}
 
 
 def _reverted(store: Store, line: int, now: Mapping[str, Any], *, minor: tuple[str, ...]) -> int | None:
-    """The latest correction of this record that this one takes back: the same fields, the other way round."""
+    """Return the latest correction of this record that this one takes back: the same fields, the other way round."""
     fields = [field for field in now["fields"] if field not in minor] or now["fields"]
     for past in changelog.corrections_of(store, line):
         undone = all(

@@ -23,7 +23,7 @@ SECURE_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
 def _mail_server(value: str) -> str:
-    """An address of a mail server, without anything that belongs elsewhere."""
+    """Check the address of a mail server. Raises ValueError, also where it holds a login."""
     parts = urlsplit(value)
     try:
         usable = parts.scheme == "smtp" and parts.hostname and parts.port != 0 and parts.path in {"", "/"}
@@ -51,7 +51,7 @@ def _variable(value: str) -> str:
 
 
 def _secret_address(value: SecretStr) -> SecretStr:
-    """A web address that is a secret: the fault does not repeat it."""
+    """Check a web address that is a secret. Raises ValueError, whose message does not repeat it."""
     try:
         parts = urlsplit(value.get_secret_value())
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -84,7 +84,7 @@ class WithSecrets(Model):
         return self
 
     def _secrets(self) -> Mapping[str, bool]:
-        """The secrets of this part of the file, and whether it can't do without."""
+        """Return the secrets of this part of the file, and whether it can't do without."""
         return {}
 
 
@@ -182,7 +182,7 @@ KINDS: dict[str, type[WithSecrets]] = {
 
 
 def _kind_of(value: object) -> str | None:
-    """The kind that a description gives, whatever else is right or wrong in it."""
+    """Return the kind that a description gives, whatever else is right or wrong in it."""
     kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
     return kind if isinstance(kind, str) else None
 

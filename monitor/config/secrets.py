@@ -40,14 +40,14 @@ class Secret:
 
     @classmethod
     def of(cls, described: BaseModel, key: str) -> Self | None:
-        """The secret `key` of a channel's description, which stands in `key`, `key_file` or `key_env`, if at all."""
+        """Return the secret `key` of a channel's description, from `key`, `key_file` or `key_env`; None without one."""
         value, file, variable = (getattr(described, f"{key}{end}", None) for end in ("", "_file", "_env"))
         if value is None and file is None and variable is None:
             return None
         return cls(value=value.get_secret_value() if value else None, file=file, variable=variable)
 
     def read(self, channel: str) -> str:
-        """The secret itself, without blanks around it. Raises TransportError where there is none."""
+        """Return the secret itself, without blanks around it. Raises TransportError where there is none."""
         if self.file:
             where, value = str(self.file), _content(self.file, channel)
         elif self.variable:

@@ -343,7 +343,7 @@ def _line(fault: ErrorDetails, file_name: str) -> str:
 
 
 def _keys_beside(model: type[Model], path: tuple[int | str, ...]) -> Iterator[str]:
-    """The keys that the part of the configuration at `path` knows."""
+    """Yield the keys that the part of the configuration at `path` knows."""
     for part in path:
         field = model.model_fields.get(str(part))
         inner = _model_in(field.annotation) if field else None
@@ -352,7 +352,7 @@ def _keys_beside(model: type[Model], path: tuple[int | str, ...]) -> Iterator[st
 
 
 def _model_in(annotation: object) -> type[Model] | None:
-    """The model that an annotation such as `dict[str, Source]` holds."""
+    """Return the model that an annotation such as `dict[str, Source]` holds."""
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return annotation
     for part in getattr(annotation, "__args__", ()):

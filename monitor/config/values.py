@@ -25,7 +25,7 @@ def _duration(value: object) -> object:
 
 
 def _pause(value: object) -> object:
-    """A length of time, or none: `0s`."""
+    """Read a length of time, which may be none: `0s`."""
     return timedelta() if re.fullmatch(r"0\s*[smhd]", str(value).strip()) else _duration(value)
 
 
@@ -38,7 +38,7 @@ def _size(value: object) -> object:
 
 
 def _pattern(value: object) -> object:
-    """A regular expression, searched for without regard to case."""
+    """Compile a regular expression that is searched for without regard to case."""
     if isinstance(value, re.Pattern):
         return value
     if not isinstance(value, str):

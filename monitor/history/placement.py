@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from monitor.history.backfill import is_another_report
 from monitor.store import captures as capture_rows
 from monitor.store import versions as version_rows
 from monitor.store.captures import Span
-from monitor.times import moment
+from monitor.times import CLOCK_SKEW, moment
 from monitor.wayback.index import comparable
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from monitor.config.sources import ReportDescription
     from monitor.history.backfill import BackfillContext
     from monitor.store.captures import MementoRow
-
-MAX_SERVER_CLOCK_ERROR = timedelta(days=1)  # a server that says that a file is newer than this is not believed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,4 +165,4 @@ def _changed_at(capture: MementoRow) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     changed_at = changed_at if changed_at.tzinfo else changed_at.replace(tzinfo=UTC)
-    return changed_at if changed_at - moment(capture.captured_at) <= MAX_SERVER_CLOCK_ERROR else None
+    return changed_at if changed_at - moment(capture.captured_at) <= CLOCK_SKEW else None

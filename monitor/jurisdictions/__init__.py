@@ -8,7 +8,7 @@ from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.finding import find, suggestions
 from monitor.jurisdictions.mentions import mentioned, reports_meant
 from monitor.jurisdictions.naming import state_entry
-from monitor.jurisdictions.reading import LONGEST
+from monitor.jurisdictions.reading import MAX_LETTERS
 from monitor.jurisdictions.resolution import Resolution, Why, resolve
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def of_record(record: Record, description: ListDescription) -> Resolution:
         return NOTHING
     index = {field: column for column, field in enumerate(description.fields)}
     values = (record.values[index[field]] if field else None for field in place.fields)
-    name, state, agency, kind = (None if value and len(value) > LONGEST else value for value in values)
+    name, state, agency, kind = (None if value and len(value) > MAX_LETTERS else value for value in values)
     return resolve(name, state, agency=agency, kind=kind, level=place.level)
 
 
@@ -66,7 +66,7 @@ def within(place: Mapping[str, str | None], wanted: Jurisdiction) -> bool:
 
 
 def inside(wanted: Jurisdiction) -> tuple[str, ...]:
-    """The Open Civic Data ids of a jurisdiction and, of a county, of the places in it; what nests by id is not told."""
+    """Return the Open Civic Data ids of a jurisdiction and, of a county, of the places in it."""
     ids = {wanted.ocd_id: None}
     if wanted.level == "county":
         ids |= {
@@ -76,10 +76,10 @@ def inside(wanted: Jurisdiction) -> tuple[str, ...]:
 
 
 def state_of(code: str | None) -> Jurisdiction | None:
-    """A state by its postal code."""
+    """Return a state by its postal code."""
     return state_entry(code).jurisdiction if code else None
 
 
 def body(fips: str) -> Entry | None:
-    """What the gazetteer knows of a body: coordinates, population, the counties it lies in. By FIPS code."""
+    """Return the gazetteer's entry of the body with a FIPS code: coordinates, population, the counties it lies in."""
     return gazetteer.by_code(fips)

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from monitor.jurisdictions.gazetteer import Entry
     from monitor.model import Jurisdiction
 
-FEW = 5  # mendings offered
-LIKE = 0.6  # least likeness of a mending to what is printed
+MAX_MENDINGS = 5  # mendings offered
+MIN_MENDING_LIKENESS = 0.6  # least likeness of a mending to what is printed
 # How likely a mending is that is no respelling, beside the likeness of one that is.
-OWN_NAME = 2.0  # what the agency's own name says
-ELSEWHERE = 0.83  # a county of exactly this name in another state, where the agency's own name agrees
-ELSEWHERE_ALONE = 0.78  # where it has none, or says otherwise
-PLACE = 0.75  # the county in which a city of exactly this name lies; the city itself comes next
-TOWNSHIP = 0.7  # the same, for a township
-FAR = 1.8  # times the distance to the next county's middle, beyond which a place lies in another county for sure
+OWN_NAME_LIKELY = 2.0  # what the agency's own name says
+ELSEWHERE_LIKELY = 0.83  # a county of exactly this name in another state, where the agency's own name agrees
+ELSEWHERE_ALONE_LIKELY = 0.78  # where it has none, or says otherwise
+PLACE_LIKELY = 0.75  # the county in which a city of exactly this name lies; the city itself comes next
+TOWNSHIP_LIKELY = 0.7  # the same, for a township
+FAR_TIMES = 1.8  # times the distance to the next county's middle, beyond which a place lies in another county for sure
 
 
 class Problem(StrEnum):
@@ -76,7 +76,7 @@ class Fault:
 def faults(
     name: str | None, state: str | None, *, agency: str | None = None, kind: str | None = None, level: str | None = None
 ) -> tuple[Fault, ...]:
-    """What can't be right in these fields of a record, as `resolve` takes them."""
+    """Return the faults of a record's fields, which are those that `resolve` takes."""
     found = []
     parts, own_state = parts_of(name)
     code, sure = state_named(own_state or state)
@@ -97,7 +97,7 @@ def faults(
 def _of_state(printed: str, code: str | None) -> Fault:
     likely = [code] if code else []
     likely += [BY_NAME[each] for _, each in nearest(plain_words(printed), tuple(BY_NAME), least=0.7)]
-    entries = [state_entry(each) for each in dict.fromkeys(likely)][:FEW]
+    entries = [state_entry(each) for each in dict.fromkeys(likely)][:MAX_MENDINGS]
     mendings = (_mending(each, upper=printed.isupper()) for each in entries)
     return Fault(role=Role.STATE, problem=Problem.UNKNOWN_STATE, mendings=tuple(mendings))
 
@@ -108,7 +108,7 @@ def _mending(entry: Entry, *, upper: bool = False) -> Mending:
 
 
 def _of_name(parts: tuple[str, ...], code: str, told: Reading | None, *, level: str | None) -> Fault | None:
-    """What is wrong with the name that a list gives its jurisdiction."""
+    """Return the fault of the name that a list gives its jurisdiction; None where it is right."""
     if len(parts) == 1 and code_of(parts[0]) == code and level in {None, "state"}:
         return None
     words = wording(parts[0])
@@ -132,14 +132,14 @@ def _of_county(words: Wording, code: str, told: Reading | None) -> Fault | None:
     scored = [*_own_county(told), *_respelt_counties(words, code), *_elsewhere(words, code, told)]
     for place in _places(words, code):
         county = gazetteer.by_code(place.counties[-1]) if place.counties else None
-        likely = TOWNSHIP if len(place.jurisdiction.fips or "") == 10 else PLACE
+        likely = TOWNSHIP_LIKELY if len(place.jurisdiction.fips or "") == 10 else PLACE_LIKELY
         scored += [(likely, county)] if county else []
         scored.append((likely - 0.01, place))
     best = max(scored, key=lambda each: each[0], default=None)
     problem = Problem.NO_SUCH_COUNTY
     if best and best[1].jurisdiction.state != code:
         problem = Problem.OTHER_STATE
-    elif best and best[0] in {PLACE, TOWNSHIP}:
+    elif best and best[0] in {PLACE_LIKELY, TOWNSHIP_LIKELY}:
         problem = Problem.WRONG_LEVEL
     return _fault(problem, scored)
 
@@ -153,34 +153,34 @@ def _several(words: Wording, code: str) -> bool:
 def _fault(problem: Problem, scored: list[tuple[float, Entry]]) -> Fault:
     entries = [entry for _, entry in sorted(scored, key=lambda each: -each[0])]
     mendings = tuple(_mending(each) for each in dict.fromkeys(entries))
-    return Fault(role=Role.NAME, problem=problem, mendings=mendings[:FEW])
+    return Fault(role=Role.NAME, problem=problem, mendings=mendings[:MAX_MENDINGS])
 
 
 def _own_county(told: Reading | None) -> Iterator[tuple[float, Entry]]:
-    """The county that the agency's own name says."""
+    """Yield the county that the agency's own name says."""
     one = told.named.one if told else None
     if told and one and one.jurisdiction.level == "county" and (told.named.known or told.part):
-        yield OWN_NAME, one
+        yield OWN_NAME_LIKELY, one
 
 
 def _respelt_counties(words: Wording, code: str) -> Iterator[tuple[float, Entry]]:
-    for score, key in nearest(loose(words.core), gazetteer.names(code).county_keys, least=LIKE):
+    for score, key in nearest(loose(words.core), gazetteer.names(code).county_keys, least=MIN_MENDING_LIKENESS):
         for each in counties_called(key, code):
             yield score + (0.001 if each.form.casefold() == words.form else 0.0), each
 
 
 def _elsewhere(words: Wording, code: str, told: Reading | None) -> Iterator[tuple[float, Entry]]:
-    """The counties of this name in other states, the nearest first."""
+    """Yield the counties of this name in other states, the nearest first."""
     key = loose(words.core)
     agrees = told is not None and loose(told.words.core) == key
     found = [each for other in STATES if other != code for each in counties_called(key, other)]
-    start = ELSEWHERE if agrees else ELSEWHERE_ALONE
+    start = ELSEWHERE_LIKELY if agrees else ELSEWHERE_ALONE_LIKELY
     for rank, each in enumerate(sorted(found, key=lambda each: distance(each, state_entry(code)))):
         yield start - rank / 1000, each
 
 
 def _places(words: Wording, code: str) -> list[Entry]:
-    """The governments below the county that have this name."""
+    """Return the governments below the county that have this name."""
     found = [each for each in places_called(loose(words.core), code) if each.form != STATISTICAL]
     return sorted(found, key=lambda each: len(each.jurisdiction.fips or ""))[:2]
 
@@ -194,7 +194,7 @@ def distance(one: Entry, other: Entry) -> float:
 
 
 def _contradiction(words: Wording, named: Named, told: Reading | None) -> Fault | None:
-    """A county column and an agency's own name that can't both be right."""
+    """Return the fault of a county column and an agency's own name that can't both be right, if there is one."""
     said, own = named.one, told.named.one if told else None
     if told is None or said is None or own is None or own == said or not told.named.known or told.part:
         return None
@@ -215,11 +215,11 @@ def _may_lie_in(place: Entry, county: Entry) -> bool:
         return True
     others = (each for each in gazetteer.counties_of(county.jurisdiction.state) if each != county)
     apart = min((distance(county, each) for each in others), default=math.inf)
-    return distance(place, county) <= FAR * apart
+    return distance(place, county) <= FAR_TIMES * apart
 
 
 def _of_place(words: Wording, code: str, *, sure: bool) -> Fault | None:
-    """What is wrong with a name that should be a city's or town's; not `sure`: it may be something else altogether."""
+    """Return the fault of a name that should be a city's or town's; where not `sure`, it may be something else."""
     if not words.whole:
         return None
     county, place = county_named(words, code, cities_first=True), place_named(words, code)
@@ -231,7 +231,9 @@ def _of_place(words: Wording, code: str, *, sure: bool) -> Fault | None:
         return _fault(Problem.WRONG_LEVEL, [(1.0, each) for each in county.entries]) if sure or says_county else None
     scored = [
         (score - (0.1 if each.form == STATISTICAL else 0.0), each)
-        for score, key in nearest(loose(words.whole), gazetteer.names(code).place_keys, least=LIKE + 0.1)
+        for score, key in nearest(
+            loose(words.whole), gazetteer.names(code).place_keys, least=MIN_MENDING_LIKENESS + 0.1
+        )
         for each in places_called(key, code)
     ]
     if place.way == Way.MISSPELT:
@@ -239,14 +241,14 @@ def _of_place(words: Wording, code: str, *, sure: bool) -> Fault | None:
     if not sure:
         return None
     elsewhere = [each for other in STATES if other != code for each in _places(words, other)]
-    scored += [(ELSEWHERE - distance(each, state_entry(code)) / 1e6, each) for each in elsewhere]
+    scored += [(ELSEWHERE_LIKELY - distance(each, state_entry(code)) / 1e6, each) for each in elsewhere]
     best = max(scored, key=lambda each: each[0], default=None)
     other_state = best is not None and best[1].jurisdiction.state != code
     return _fault(Problem.OTHER_STATE if other_state else Problem.NO_SUCH_PLACE, scored)
 
 
 def _of_agency(told: Reading, column: Reading) -> Fault | None:
-    """A misspelt county or city in an agency's own name, where the county column says nothing against the right one."""
+    """Return the misspelt county or city in an agency's own name, where the county column agrees with the right one."""
     one = told.named.one
     if one is None or told.named.way != Way.MISSPELT or told.part:
         return None
@@ -261,7 +263,7 @@ def _of_agency(told: Reading, column: Reading) -> Fault | None:
 
 
 def _mended(told: Reading, one: Entry) -> str | None:
-    """An agency's name with the place in it spelt right; None where its words don't stand at the beginning."""
+    """Return an agency's name with the place in it spelt right; None where its words don't stand at the beginning."""
     printed = told.text.split()
     for length in range(1, len(printed) + 1):
         if plain_words(" ".join(printed[:length])) == told.words.core:

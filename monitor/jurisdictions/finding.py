@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.jurisdictions.gazetteer import Entry
     from monitor.model import Jurisdiction
 
-LIKE = 0.75  # least likeness of a suggestion
+MIN_SUGGESTION_LIKENESS = 0.75  # least likeness of a suggestion
 
 
 def find(text: str) -> tuple[Jurisdiction, ...]:
@@ -48,7 +48,7 @@ def _by_id(ocd_id: str) -> tuple[Jurisdiction, ...]:
 
 
 def _called(parts: tuple[str, ...], codes: Iterable[str]) -> tuple[Entry, ...]:
-    """The bodies of a name: governments, or where there is none, mere places on the map."""
+    """Return the bodies of a name: governments, or where there is none, mere places on the map."""
     words = wording(parts[0])
     found = [each for code in codes for each in _called_in(words, code)]
     governing = [each for each in found if each.form != STATISTICAL] or found
@@ -59,7 +59,7 @@ def _called(parts: tuple[str, ...], codes: Iterable[str]) -> tuple[Entry, ...]:
 
 
 def _called_in(words: Wording, code: str) -> Iterator[Entry]:
-    """The bodies of a name in one state, of the kind that it says; where it says none, of every kind."""
+    """Yield the bodies of a name in one state, of the kind that it says; where it says none, of every kind."""
     county, place = county_named(words, code, spelt=True), place_named(words, code, spelt=True)
     if county.way in {Way.EXACT, Way.OTHER_NAME}:
         city = words.form not in COUNTY_WORDS and words.form is not None
@@ -76,7 +76,7 @@ def _is(fips: str, name: str) -> bool:
 
 
 def suggestions(text: str, *, most: int = 5) -> tuple[Jurisdiction, ...]:
-    """What was likely meant by a name that nothing has, the likeliest first; of two equally likely ones the larger."""
+    """Return the bodies likely meant by a name that none has, the likeliest first; of two equally likely the larger."""
     parts, code = parts_of(text)
     if not parts:
         return ()
@@ -89,18 +89,18 @@ def suggestions(text: str, *, most: int = 5) -> tuple[Jurisdiction, ...]:
     ]
     scored += [
         (score + 0.02, state_entry(BY_NAME[name]))
-        for score, name in nearest(plain_words(text), tuple(BY_NAME), least=LIKE)
+        for score, name in nearest(plain_words(text), tuple(BY_NAME), least=MIN_SUGGESTION_LIKENESS)
     ]
     scored.sort(key=lambda each: (-round(each[0], 2), -(each[1].population or 0), each[1].jurisdiction.fips))
     return tuple(dict.fromkeys(each.jurisdiction for _, each in scored))[:most]
 
 
 def _like(key: str, code: str, *, county_only: bool) -> Iterator[tuple[float, Entry]]:
-    """The bodies of one state whose names are like this one; a county comes before a city where it says so."""
+    """Yield the bodies of one state whose names are like this one; a county comes before a city where it says so."""
     names = gazetteer.names(code)
-    for score, name in nearest(key, names.county_keys, least=LIKE):
+    for score, name in nearest(key, names.county_keys, least=MIN_SUGGESTION_LIKENESS):
         called = counties_called(name, code)
         yield from ((score, each) for each in called if not (county_only and each.form in CITY_FORMS))
     if not county_only:
-        for score, name in nearest(key, names.place_keys, least=LIKE):
+        for score, name in nearest(key, names.place_keys, least=MIN_SUGGESTION_LIKENESS):
             yield from ((score, each) for each in places_called(name, code) if each.form != STATISTICAL)

@@ -64,12 +64,12 @@ class Names:
 
 
 def loose(name: str) -> str:
-    """A name in a form that survives case, accents, blanks, apostrophes, `St.`/`Saint` and `De Kalb`/`DeKalb`."""
+    """Return a name in one form for `St.` and `Saint`, `De Kalb` and `DeKalb`, any case, accents and marks."""
     return "".join(SHORT.get(word, word) for word in plain_words(name).split())
 
 
 def usual_id(fips: str, name: str, form: str, *, county_id: str | None = None) -> str:
-    """The Open Civic Data id that a body has by the rule; a township's comes under that of its county."""
+    """Return the Open Civic Data id that a body has by the rule; a township's comes under that of its county."""
     code = CODES[fips[:2]]
     if len(fips) == 2:
         return ocd_id(code)
@@ -85,7 +85,7 @@ def usual_id(fips: str, name: str, form: str, *, county_id: str | None = None) -
 
 
 def official(fips: str, name: str, form: str) -> str:
-    """A body's name as one would print it: `Travis County`, `Alexandria city`, `Austin`, `Lower Merion Township`."""
+    """Return a body's name in print: `Travis County`, `Alexandria city`, `Austin`, `Lower Merion Township`."""
     if len(fips) == 5:
         return f"{name} {form}".strip()
     if len(fips) == 10 and form in {"township", "charter township", "plantation"}:
@@ -97,14 +97,14 @@ def official(fips: str, name: str, form: str) -> str:
 
 @cache
 def _blocks() -> Mapping[str, str]:
-    """The file's text by state."""
+    """Return the file's text by state."""
     packed = files("monitor.jurisdictions").joinpath("gazetteer.tsv.gz").read_bytes()
     return {block[:2]: block[3:] for block in gzip.decompress(packed).decode().split("@") if block}
 
 
 @cache
 def names(code: str) -> Names:
-    """What a state has, by name and code."""
+    """Return the bodies of a state by name and code."""
     counties: dict[str, list[str]] = {}
     places: dict[str, list[str]] = {}
     codes: dict[str, str] = {}
@@ -132,7 +132,7 @@ def names(code: str) -> Names:
 
 @cache
 def entry(line: str) -> Entry:
-    """A line of the file."""
+    """Return a line of the file."""
     cells = line.split("\t")
     fips, name, _, form, latitude, longitude, population, within, own_id, others = cells + [""] * (CELLS - len(cells))
     code = CODES[fips[:2]]
@@ -156,23 +156,23 @@ def entry(line: str) -> Entry:
 
 
 def counties_called(key: str, code: str) -> tuple[Entry, ...]:
-    """A state's counties and equivalents with this loose name, without the form: `travis`."""
+    """Return a state's counties and equivalents with this loose name, without the form: `travis`."""
     return tuple(entry(line) for line in names(code).counties.get(key, ()))
 
 
 @cache
 def counties_of(code: str) -> tuple[Entry, ...]:
-    """A state's counties and equivalents, and those that were, in order of FIPS code."""
+    """Return a state's counties and equivalents, and those that were, in order of FIPS code."""
     return tuple(entry(line) for fips, line in names(code).codes.items() if len(fips) == 5 and fips == line[:5])
 
 
 def places_called(key: str, code: str) -> tuple[Entry, ...]:
-    """A state's cities, towns, villages, boroughs, townships and census designated places with this loose name."""
+    """Return a state's cities, towns, villages, townships and census designated places with this loose name."""
     return tuple(entry(line) for line in names(code).places.get(key, ()))
 
 
 def by_code(fips: str) -> Entry | None:
-    """The body with a FIPS code of 2, 5, 7 or 10 digits."""
+    """Return the body with a FIPS code of 2, 5, 7 or 10 digits."""
     code = CODES.get(fips[:2])
     line = names(code).codes.get(fips) if code else None
     return entry(line) if line else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from monitor.jurisdictions.reading import LONGEST
+from monitor.jurisdictions.reading import MAX_LETTERS
 from monitor.jurisdictions.resolution import Why, resolve
 from monitor.jurisdictions.states import STATES
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 STATE = "|".join(sorted((name for name, _ in STATES.values()), key=len, reverse=True))
 WORD = r"(?:(?:St|Ste|Ft|Mt)\.|[A-Z][\w'\N{RIGHT SINGLE QUOTATION MARK}/-]*)"
-MOST = 12  # words of two names, in one of which there is one state
+MAX_NAME_WORDS = 12  # words of two names, in one of which there is one state
 BEFORE_STATE = re.compile(
-    rf"({WORD}(?: (?:{WORD}|of|and|the|du|de)){{0,{MOST - 1}}}),? (?:in )?"
+    rf"({WORD}(?: (?:{WORD}|of|and|the|du|de)){{0,{MAX_NAME_WORDS - 1}}}),? (?:in )?"
     rf"\(?({STATE}|{'|'.join(STATES)}|D\.C\.)(?![\w])"
 )
 SEVERAL = re.compile(r"^(.+?) and (.+?) (County|Countie|Parishe|Boroughe?)s?$")
 
 
 def mentioned(text: str) -> tuple[Jurisdiction, ...]:
-    """The counties and places that a text names together with their state, in order; those it names alone are not told.
+    """Return the counties and places that a text names together with their state, in order; not those it names alone.
 
     `Franklin County, Iowa; Franklin County, New York`, `Williamson County, TX`, `Bastrop and Travis Counties, Texas`.
     """
     found: dict[Jurisdiction, None] = {}
     for names, state in BEFORE_STATE.findall(" ".join(text.split())):
-        for name in _names(names) if len(names) <= LONGEST else ():
+        for name in _names(names) if len(names) <= MAX_LETTERS else ():
             if one := _longest(name, state):
                 found[one] = None
     return tuple(found)
@@ -48,7 +48,7 @@ def _names(names: str) -> Iterator[str]:
 
 
 def _longest(name: str, state: str) -> Jurisdiction | None:
-    """What the last words before a state name, as many of them as make a name."""
+    """Return the body that the last words before a state name, of as many words as make a name."""
     words = name.split()
     for start in range(len(words)):
         found = resolve(f"{' '.join(words[start:])}, {state}", None)

@@ -19,7 +19,7 @@ CITY_FORMS = frozenset({"city", ""})  # of a county equivalent: an independent c
 MORE = frozenset(
     {"beach", "village", "park", "heights", "springs", "shores"}
 )  # what is left off: `Sunny Isles` for the Beach
-SHORT = 7  # letters, below which a name is too short to be one shortened
+MIN_SHORTENED_LETTERS = 7  # letters, below which a name is too short to be one shortened
 COUNTY_WORDS = frozenset(
     {"city and borough", "county", "parish", "borough", "census area", "municipio", "planning region", "municipality"}
 )
@@ -60,14 +60,14 @@ class Named:
 
 
 def state_entry(code: str) -> Entry:
-    """The state itself."""
+    """Return the state itself."""
     found = gazetteer.by_code(STATES[code][1])
     assert found is not None
     return found
 
 
 def county_named(words: Wording, code: str, *, cities_first: bool = False, spelt: bool = False) -> Named:
-    """The counties and equivalents that a name can mean; of a county and a city of one name, the county.
+    """Return the counties and equivalents that a name can mean; of a county and a city of one name, the county.
 
     With `spelt`, the name is taken as it is; without, as the one that it is likely misspelt for where it is none.
     """
@@ -102,7 +102,7 @@ def _of_form(found: tuple[Entry, ...], key: str, form: str | None) -> Named:
 
 
 def place_named(words: Wording, code: str, *, spelt: bool = False) -> Named:
-    """The cities, towns, villages, boroughs and townships that a name can mean; `spelt` as for counties."""
+    """Return the cities, towns, villages, boroughs and townships that a name can mean; `spelt` as for counties."""
     longer, whole, core = loose(words.longer), loose(words.whole), loose(words.core)
     if longer != whole and (found := places_called(longer, code)):
         return _ranked(found, longer, None, longer=True)
@@ -121,9 +121,9 @@ def place_named(words: Wording, code: str, *, spelt: bool = False) -> Named:
 
 
 def _shortened(words: Wording, code: str) -> Named | None:
-    """The one city or town whose name goes on where this one ends: `Sunny Isles` for Sunny Isles Beach."""
+    """Return the one city or town whose name goes on where this one ends: `Sunny Isles` for Sunny Isles Beach."""
     key = loose(words.whole)
-    if len(key) < SHORT:
+    if len(key) < MIN_SHORTENED_LETTERS:
         return None
     longer = [each for each in gazetteer.names(code).place_keys if each.startswith(key)]
     found = [each for other in longer for each in places_called(other, code) if each.form != STATISTICAL]

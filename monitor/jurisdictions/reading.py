@@ -10,7 +10,7 @@ from monitor.jurisdictions.naming import Named, Way, county_named, place_named
 from monitor.jurisdictions.states import code_of, plain_words
 from monitor.jurisdictions.wording import Wording, wording
 
-LONGEST = 500  # letters of a name: what is longer is a text, and names nothing by itself
+MAX_LETTERS = 500  # letters of a name: what is longer is a text, and names nothing by itself
 PLACEHOLDERS = frozenset(
     {"multiple", "various", "several", "statewide", "unknown", "tbd", "pending", "independent city"}
 )
@@ -22,8 +22,8 @@ LEVELS = {
 
 
 def parts_of(name: str | None) -> tuple[tuple[str, ...], str | None]:
-    """A name's parts between commas, without a field office in parentheses, and the state that it ends with."""
-    if len(name or "") > LONGEST:
+    """Return a name's parts between commas, without a field office in parentheses, and the state that it ends with."""
+    if len(name or "") > MAX_LETTERS:
         return (), None
     parts = [part.strip() for part in re.sub(r"\([^)]*\)\s*$", "", name or "").split(",") if plain_words(part)]
     if parts and (not plain_words(parts[0]).strip("na ") or plain_words(parts[0]) in PLACEHOLDERS):  # `#N/A`, `N/A`
@@ -63,7 +63,7 @@ def read(parts: tuple[str, ...], code: str, *, level: str | None = None) -> Read
 
 
 def _looked_up(words: Wording, code: str, *, level: str | None) -> Named:
-    """The bodies that a name can mean: a county where it or its list says so, else a place, else what has the name."""
+    """Return the bodies that a name can mean: a county where it or its list says so, else a place, else any."""
     says_county = words.form in {"county", "parish"}
     counties_first = says_county or words.sheriff or level == "county"
     county = county_named(words, code, cities_first=not counties_first)
@@ -83,7 +83,7 @@ def _looked_up(words: Wording, code: str, *, level: str | None) -> Named:
 
 
 def agency_level(kind: str | None) -> str | None:
-    """What kind of body a list's own word for it means: `Municipality`, `State Agency`, `County`."""
+    """Return the level of body that a list's own word means: `Municipality`, `State Agency`, `County`."""
     words = plain_words(kind or "")
     for level, marks in LEVELS.items():
         if any(mark in words for mark in marks):

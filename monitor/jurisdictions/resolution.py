@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.jurisdictions.gazetteer import Entry
     from monitor.model import Jurisdiction
 
-MOST = 50  # candidates that a resolution lists
+MAX_CANDIDATES = 50  # candidates that a resolution lists
 UNKNOWN_STATE = 0.9  # of the confidence that is left where the state is misspelt
 
 
@@ -71,7 +71,7 @@ def resolve(
     kind: str | None = None,
     level: str | None = None,
 ) -> Resolution:
-    """The state, county or place that a record's fields name.
+    """Return the state, county or place that a record's fields name.
 
     `name` may carry its state and a field office: `Iowa City, Johnson County, Iowa (Saint Paul)`. `agency` is the name
     of the office concerned, `kind` its type as the list has it (`Municipality`), `level` what the list is of.
@@ -104,7 +104,7 @@ def _is_state(code: str | None, whole: str, *, level: str | None) -> bool:
 
 
 def _of_state(code: str | None, sure: float, text: str | None) -> Resolution:
-    """What a record that names nothing but its state is about."""
+    """Resolve a record that names nothing but its state."""
     if code:
         return _found(state_entry(code), sure, Why.NAMED if sure == 1.0 else Why.MISSPELT)
     why = Why.NO_STATE if (text or "").strip() else Why.NOTHING
@@ -119,14 +119,14 @@ def _found(
         confidence=confidence,
         why=why,
         note=note,
-        candidates=tuple(each.jurisdiction for each in others)[:MOST],
+        candidates=tuple(each.jurisdiction for each in others)[:MAX_CANDIDATES],
         within=within,
         state=entry.jurisdiction.state,
     )
 
 
 def _alone(reading: Reading, code: str) -> Resolution:
-    """What a single name resolves to."""
+    """Resolve a single name."""
     one = reading.named.one
     if one is None:
         says_state = reading.words.office and _says_state(reading, code)
@@ -153,12 +153,12 @@ def _none(reading: Reading, code: str) -> Resolution:
         why, note = Why.NO_SUCH_PLACE, f"{STATES[code][0]} has no {reading.text!r}"
     else:
         why, note = Why.NOTHING, f"{reading.text!r} says no place"
-    candidates = tuple(each.jurisdiction for each in several)[:MOST]
+    candidates = tuple(each.jurisdiction for each in several)[:MAX_CANDIDATES]
     return Resolution(jurisdiction=None, confidence=0.0, why=why, note=note, candidates=candidates, state=code)
 
 
 def _where(entries: tuple[Entry, ...]) -> str:
-    """The bodies of one name, each with its county."""
+    """Return the bodies of one name, each with its county."""
     counties = (gazetteer.by_code(each.counties[0]) if each.counties else None for each in entries[:9])
     said = (
         f"{each.jurisdiction.name} ({county.jurisdiction.name})" if county else each.jurisdiction.name
@@ -189,7 +189,7 @@ def _says_state(reading: Reading, code: str) -> bool:
 
 
 def _by_agency(told: Reading, code: str, kind: str | None) -> Resolution:
-    """What an agency's own name says, where the list names no county."""
+    """Resolve an agency's own name, where the list names no county."""
     level = agency_level(kind)
     state = state_entry(code)
     if level == "state" or _says_state(told, code):
@@ -202,7 +202,7 @@ def _by_agency(told: Reading, code: str, kind: str | None) -> Resolution:
 
 
 def _weighed(column: Reading, told: Reading, code: str, kind: str | None) -> Resolution:
-    """What the county column and the agency's own name say together."""
+    """Resolve the county column and the agency's own name together."""
     level = agency_level(kind)
     county = column.named.one
     if level == "state" or _says_state(told, code):
@@ -225,7 +225,7 @@ def _is_place(named: Named) -> bool:
 
 
 def _place_in(column: Reading, told: Reading, code: str) -> Resolution:
-    """A city's agency: the city, told from others of its name by the county."""
+    """Resolve a city's agency to the city; the county tells it from others of its name."""
     county = column.named.one
     if county is None:
         return _by_agency(told, code, "place")
@@ -247,7 +247,7 @@ def _place_in(column: Reading, told: Reading, code: str) -> Resolution:
 
 
 def _county_of(column: Reading, told: Reading, code: str) -> Resolution:
-    """A county's agency: what its column says, unless the agency's own name says another county."""
+    """Resolve a county's agency to the county of its column, unless its own name says another one."""
     said, own = column.named, told.named
     if told.words.form is None and not told.words.sheriff:
         own = Named()
@@ -268,7 +268,7 @@ def _county_of(column: Reading, told: Reading, code: str) -> Resolution:
 
 
 def _without_state(parts: tuple[str, ...], text: str | None, *, level: str | None) -> Resolution:
-    """A name without a state: resolved where there is only one such body in the country."""
+    """Resolve a name without a state, which succeeds where only one body in the country has it."""
     if (text or "").strip():
         return Resolution(jurisdiction=None, confidence=0.0, why=Why.NO_STATE, note=f"{text!r} is no state")
     words = wording(parts[0])
@@ -282,12 +282,12 @@ def _without_state(parts: tuple[str, ...], text: str | None, *, level: str | Non
         confidence=0.0,
         why=Why.AMBIGUOUS if found else Why.NO_STATE,
         note=f"{note}, and no state is said",
-        candidates=tuple(each.jurisdiction for each in found)[:MOST],
+        candidates=tuple(each.jurisdiction for each in found)[:MAX_CANDIDATES],
     )
 
 
 def _everywhere(words: Wording, code: str, *, level: str | None) -> tuple[Entry, ...]:
-    """The bodies of exactly this name and form in one state."""
+    """Return the bodies of exactly this name and form in one state."""
     if words.form in {"county", "parish"} or level == "county":
         named = gazetteer.counties_called(gazetteer.loose(words.core), code)
         return tuple(each for each in named if words.form is None or each.form.casefold() == words.form)

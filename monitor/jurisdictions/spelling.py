@@ -11,19 +11,19 @@ from rapidfuzz.distance import OSA, JaroWinkler
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LEAST = 0.8  # Jaro-Winkler, below which two names are not one misspelt
-LIKELY = 0.86  # so like, and well before the next: taken to be meant
-CLEARLY = 0.03  # by how much the likeliest must be before the next
-MOST = 12  # names looked at closely
+MIN_SPELLING_LIKENESS = 0.8  # Jaro-Winkler, below which two names are not one misspelt
+MIN_MEANT = 0.86  # so like, and well before the next: taken to be meant
+MIN_LEAD = 0.03  # by how much the likeliest must be before the next
+MAX_LOOKED_AT = 12  # names looked at closely
 COMPASS = re.compile("north|south|east|west")  # no slips of one another, however alike the names
 
 
-def nearest(key: str, known: Sequence[str], *, least: float = LEAST) -> list[tuple[float, str]]:
-    """The known names that one is like, best first, each with its likeness from 0 to 1.
+def nearest(key: str, known: Sequence[str], *, least: float = MIN_SPELLING_LIKENESS) -> list[tuple[float, str]]:
+    """Return the known names that one is like, best first, each with its likeness from 0 to 1.
 
     Likeness is Jaro-Winkler's, but no less than the share of letters that stay where one is wrong, or two are swapped.
     """
-    near = process.extract(key, known, scorer=JaroWinkler.similarity, limit=MOST, score_cutoff=least - 0.05)
+    near = process.extract(key, known, scorer=JaroWinkler.similarity, limit=MAX_LOOKED_AT, score_cutoff=least - 0.05)
     scored = [(likeness(key, name), name) for name, _, _ in near]
     return sorted(((score, name) for score, name in scored if score >= least), key=lambda each: (-each[0], each[1]))
 
@@ -38,8 +38,8 @@ def likeness(one: str, other: str) -> float:
 
 
 def meant(key: str, known: Sequence[str]) -> tuple[float, str] | None:
-    """The known name that is meant, where it is likely and no other is nearly as likely; with its likeness."""
-    found = [each for each in nearest(key, known, least=LIKELY) if COMPASS.findall(key) == COMPASS.findall(each[1])]
-    if not found or (len(found) > 1 and found[0][0] - found[1][0] < CLEARLY):
+    """Return the known name that is meant, where it is likely and no other is nearly as likely; with its likeness."""
+    found = [each for each in nearest(key, known, least=MIN_MEANT) if COMPASS.findall(key) == COMPASS.findall(each[1])]
+    if not found or (len(found) > 1 and found[0][0] - found[1][0] < MIN_LEAD):
         return None
     return found[0]

@@ -37,7 +37,7 @@ def plain_words(text: str) -> str:
 
 
 def code_of(text: str | None) -> str | None:
-    """The postal code of a state that is named in full, by its code or by a usual abbreviation, else None."""
+    """Return the postal code of a state that is named in full, by its code or by a usual abbreviation, else None."""
     if not text:
         return None
     words = plain_words(text).removeprefix("state of ").removeprefix("commonwealth of ")
@@ -47,7 +47,7 @@ def code_of(text: str | None) -> str | None:
 
 
 def state_named(text: str | None) -> tuple[str | None, float]:
-    """The postal code of a state that is named, perhaps with a slip or two (`UTAHJ`), and how sure that is (0 to 1)."""
+    """Return the postal code of a named state, perhaps misspelt (`UTAHJ`), and how sure that is (0 to 1)."""
     if code := code_of(text):
         return code, 1.0
     name = plain_words(text or "")
@@ -59,6 +59,6 @@ def state_named(text: str | None) -> tuple[str | None, float]:
 
 
 def ocd_id(code: str) -> str:
-    """The Open Civic Data id of a state, district or territory."""
+    """Return the Open Civic Data id of a state, district or territory."""
     kind = "district" if code == "DC" else "territory" if code in TERRITORIES else "state"
     return f"ocd-division/country:us/{kind}:{code.lower()}"

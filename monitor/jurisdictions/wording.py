@@ -121,7 +121,7 @@ def _place_after(words: list[str]) -> list[str]:
 
 
 def _form(core: str) -> tuple[str, str | None]:
-    """A name without the word that says what kind of place it is, and that word."""
+    """Return a name without the word that says what kind of place it is, and that word."""
     if found := OF.fullmatch(core):
         rest, inner = _form(found["rest"])
         if inner == "county":

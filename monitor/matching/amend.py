@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from monitor.matching.match import Matching, Pair
     from monitor.model import Jurisdiction
 
-WHOLE_COLUMN = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
-FEW = 10  # fewer records than this are never a column
+MIN_REWRITTEN_SHARE = 0.8  # the share of records that must differ in a column for the column itself to be rewritten
+MIN_COLUMN_RECORDS = 10  # fewer records than this are never a column
 ORDER = tuple(AmendmentKind)
 FORM_WORDS = frozenset({"a", "the", "of", "city", "town", "village", "township", "borough", "county", "parish"})
 
 
 def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, ...]:
-    """The amendments between two versions, in an order that depends on what they say alone."""
+    """Return the amendments between two versions, in an order that depends on what they say alone."""
     columns = _rewritten_columns(matching, description)
     found = [
         *(Amendment(kind=AmendmentKind.ADDED, after=record) for record in matching.added),
@@ -47,7 +47,7 @@ def _order(each: Amendment) -> tuple[object, ...]:
 
 
 def differing(pair: Pair, description: ListDescription) -> tuple[str, ...]:
-    """The fields that are not the same to the letter; a column that one version lacks is no difference."""
+    """Return the fields that are not the same to the letter; a column that one version lacks is no difference."""
     values = zip(description.fields, pair.before.values, pair.after.values, strict=True)
     return tuple(field for field, old, new in values if old != new and old is not None and new is not None)
 
@@ -80,7 +80,7 @@ def _compare(
 
 
 def _rewritten_columns(matching: Matching, description: ListDescription) -> frozenset[str]:
-    """The fields in which nearly every record is the same value, written another way."""
+    """Return the fields in which nearly every record is the same value, written another way."""
     found = set()
     for at, field in enumerate(description.fields):
         values = [
@@ -92,13 +92,15 @@ def _rewritten_columns(matching: Matching, description: ListDescription) -> froz
             and new
         ]
         altered = [(old, new) for old, new in values if old != new]
-        if len(altered) >= max(FEW, WHOLE_COLUMN * len(values)) and all(_same_thing(*each) for each in altered):
+        if len(altered) >= max(MIN_COLUMN_RECORDS, MIN_REWRITTEN_SHARE * len(values)) and all(
+            _same_thing(*each) for each in altered
+        ):
             found.add(field)
     return frozenset(found)
 
 
 def _same_thing(old: str, new: str) -> bool:
-    """True where two values are one, written in two ways: but for blanks, case and marks, or a file that was moved."""
+    """Return True where two values differ in blanks, case and marks alone, or are addresses of one file, moved."""
     if plain_value(old) == plain_value(new):
         return True
     if "://" not in old or "://" not in new:
@@ -133,7 +135,7 @@ def _reformatted(matching: Matching, description: ListDescription, columns: froz
 def _printed(
     matching: Matching, description: ListDescription, field: str, old: str
 ) -> tuple[Record | None, Record | None]:
-    """The two spellings of a rewritten value as printed, each as a record of that one field."""
+    """Return the two spellings of a rewritten value as printed, each as a record of that one field."""
     at = description.fields.index(field)
     pair = next((pair for pair in matching.pairs if plain_value(pair.before.values[at] or "") == old), None)
     if pair is None:
@@ -150,10 +152,10 @@ def _alone(record: Record, at: int, description: ListDescription) -> Record:
 def reason(pair: Pair, fields: tuple[str, ...], description: ListDescription) -> Reason:
     """Why a pair counts as corrected: the weightiest of what its fields say."""
     said = {_reason_of(field, pair, description) for field in fields}
-    return next(each for each in WEIGHT if each in said)
+    return next(each for each in BY_WEIGHT if each in said)
 
 
-WEIGHT = (
+BY_WEIGHT = (
     Reason.REATTRIBUTED,
     Reason.RENAMED,
     Reason.RESPELLED,
@@ -165,7 +167,7 @@ WEIGHT = (
 
 
 def _reason_of(field: str, pair: Pair, description: ListDescription) -> Reason:
-    """What a change of one field says."""
+    """Return the reason that a change of one field gives."""
     at = description.fields.index(field)
     old, new = (side.values[at] or "" for side in (pair.before, pair.after))
     kind = description.columns[field].kind if field in description.columns else "text"
@@ -178,7 +180,7 @@ def _reason_of(field: str, pair: Pair, description: ListDescription) -> Reason:
 
 
 def _reason_of_place(field: str, pair: Pair, description: ListDescription) -> Reason:
-    """A place filled in is no other place, and neither is the same place in other letters or another form.
+    """Return the reason of a change of place: one filled in, spelt otherwise or in another form is no other place.
 
     Where the field is known to hold states, counties or cities, what it resolves to tells; else its words do.
     """
@@ -196,7 +198,7 @@ def _reason_of_place(field: str, pair: Pair, description: ListDescription) -> Re
 
 
 def _named(field: str, record: Record, description: ListDescription) -> Jurisdiction | None:
-    """What a field that holds only states, counties or cities names; a facility's name tells of no other county."""
+    """Return the jurisdiction that a field names, if all it holds are states, counties or cities."""
     place = description.jurisdiction
     values = dict(zip(description.fields, record.values, strict=True))
     if field == place.state:
@@ -207,6 +209,6 @@ def _named(field: str, record: Record, description: ListDescription) -> Jurisdic
 
 
 def _respelled(old: str, new: str) -> bool:
-    """True where two names differ by slips of spelling alone."""
+    """Return True where two names differ by slips of spelling alone."""
     nothing: Mapping[str, int] = {}
     return likeness(old, new, Vocabulary(size=1, uses=nothing)).respelled

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from monitor.config.sources import ListDescription
     from monitor.model import Record, RecordList
 
-MOST_COMPARED = 10_000  # pairs of values that went and came: with more, a column is not one of few values
-BLOCK = 3  # so many records at least that have a value make it one that can be rewritten as a whole
+MAX_COMPARED_VALUES = 10_000  # pairs of values that went and came: with more, a column is not one of few values
+MIN_REWRITTEN = 3  # so many records at least that have a value make it one that can be rewritten as a whole
 
 
 class ComparableLists:
@@ -46,7 +46,7 @@ class ComparableLists:
         self.after_rows = [self._row(record, {}) for record in self.after]
 
     def _row(self, record: Record, spelling: Mapping[int, Mapping[str, str]]) -> tuple[str, ...]:
-        """The record's comparable values: plain, and "" for a column that only one side has."""
+        """Return the record's comparable values: plain, and "" for a column that only one side has."""
         row = [""] * len(self.fields)
         for column in self.compared:
             value = plain_value(record.values[column] or "")
@@ -54,14 +54,14 @@ class ComparableLists:
         return tuple(row)
 
     def only_in(self, ours: Sequence[Record], theirs: Sequence[Record]) -> tuple[str, ...]:
-        """The fields whose column one side has and the other lacks; an empty side says nothing."""
+        """Return the fields whose column one side has and the other lacks; an empty side says nothing."""
         if not ours or not theirs:
             return ()
         at = self.index.items()
         return tuple(each for each, column in at if _has_column(ours, column) and not _has_column(theirs, column))
 
     def columns(self, fields: Iterable[str | None]) -> tuple[int, ...]:
-        """The columns of these fields, as far as both versions have them."""
+        """Return the columns of these fields, as far as both versions have them."""
         return tuple(self.index[name] for name in fields if name and self.index[name] in self.compared)
 
     @cached_property
@@ -114,7 +114,7 @@ class ComparableLists:
         return row
 
     def key(self, row: tuple[str, ...]) -> Hashable:
-        """What identifies a row, as configured."""
+        """Return the values that identify a row, as configured."""
         return tuple(row[column] for column in self._key)
 
     def major(self, row: tuple[str, ...]) -> Hashable:
@@ -139,8 +139,8 @@ def rewritten_values(lists: ComparableLists, excluded: frozenset[tuple[str, str]
             continue
         old, new = (Counter(plain_value(r.values[at] or "") for r in side) for side in (lists.before, lists.after))
         come = [value for value in new if value and value not in old]
-        gone = [value for value in sorted(old) if value and value not in new and old[value] >= BLOCK]
-        if len(gone) * len(come) > MOST_COMPARED:
+        gone = [value for value in sorted(old) if value and value not in new and old[value] >= MIN_REWRITTEN]
+        if len(gone) * len(come) > MAX_COMPARED_VALUES:
             continue
         for value in gone:
             if (name, value) in excluded:

@@ -85,7 +85,7 @@ def _of_record(
 
 
 def _field(fault: Fault, description: ListDescription) -> str:
-    """The field that a fault is in."""
+    """Return the field that a fault is in."""
     place = description.jurisdiction
     named = {Role.NAME: place.name, Role.STATE: place.state, Role.AGENCY: place.agency}
     return named[fault.role] or place.name or ""
@@ -109,7 +109,7 @@ def _is_odd(value: str, on: date) -> bool:
 
 
 def _meant(value: str, on: date) -> tuple[Suggestion, ...]:
-    """The day that a slip of the pen can stand for: `05/082025`, `5025-07-07`; none where several can."""
+    """Return the day that a slip of the pen can stand for: `05/082025`, `5025-07-07`; none where several can."""
     digits = re.sub(r"\D", "", value)
     if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         tried = [(f"2{value[1:4]}", value[5:7], value[8:])]

@@ -18,7 +18,7 @@ import lap
 import numpy as np
 
 from monitor import jurisdictions
-from monitor.matching.comparable import BLOCK, ComparableLists
+from monitor.matching.comparable import MIN_REWRITTEN, ComparableLists
 from monitor.matching.names import plain_value
 from monitor.matching.weights import FORBIDDEN, FieldWeights, candidates
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from monitor.config.sources import ListDescription
     from monitor.model import Record, RecordList
 
-THRESHOLD = 0.0  # log odds at which two records count as one
-MARGIN = 1.0  # by how much, in log odds, a pair must beat its rivals if the names alone don't settle it
-MOST_PAIRS = 250_000  # of records with one key that are compared each with each
-SETTLED = 0.9  # the share of alike names that settles it
-LARGEST = 9_000_000  # rows times columns of one assignment: beyond, memory and time have no bound
+MIN_LOG_ODDS = 0.0  # log odds at which two records count as one
+MIN_MARGIN = 1.0  # by how much, in log odds, a pair must beat its rivals if the names alone don't settle it
+MAX_PAIRS_OF_A_KEY = 250_000  # of records with one key that are compared each with each
+SETTLED_SHARE = 0.9  # the share of alike names that settles it
+MAX_ASSIGNMENT_CELLS = 9_000_000  # rows times columns of one assignment: beyond, memory and time have no bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def _match(lists: ComparableLists) -> Matching:
 
 
 def _unsupported(lists: ComparableLists, found: Matching) -> frozenset[tuple[str, str]]:
-    """The rewritten values whose records did not turn out to be the same ones after all."""
+    """Return the rewritten values whose records did not turn out to be the same ones after all."""
     wrong = set()
     for name, spelling in lists.rewritten.items():
         at = lists.index[name]
@@ -130,7 +130,7 @@ def _unsupported(lists: ComparableLists, found: Matching) -> frozenset[tuple[str
             if spelling.get(plain_value(pair.before.values[at] or "")) == plain_value(pair.after.values[at] or "")
         )
         had = Counter(plain_value(record.values[at] or "") for record in lists.before)
-        wrong |= {(name, value) for value in spelling if kept[value] < max(BLOCK, had[value] / 2)}
+        wrong |= {(name, value) for value in spelling if kept[value] < max(MIN_REWRITTEN, had[value] / 2)}
     return frozenset(wrong)
 
 
@@ -148,7 +148,7 @@ def _pair_equal(
         theirs = waiting.get(each, [])
         if len(ours) == 1 == len(theirs):
             yield ours[0], theirs[0]
-        elif len(ours) * len(theirs) > MOST_PAIRS:
+        elif len(ours) * len(theirs) > MAX_PAIRS_OF_A_KEY:
             yield from zip(ours, theirs, strict=False)  # so many of one key can't be told apart: in their own order
         elif theirs:
             yield from _closest(lists, ours, theirs)
@@ -190,23 +190,23 @@ def _likely(
     scores: dict[tuple[int, int], float] = {}
     for i, j in sorted(candidates(lists, left, right, weights)):
         score = weights.weigh(i, j) + prior
-        if score > THRESHOLD:
+        if score > MIN_LOG_ODDS:
             scores[i, j] = score
     for group in _connected(scores):
         rivals = _Rivals(lists, group)
         for i, j in sorted(_assign(group)):
             rival = rivals.best(i, j)
-            if scores[i, j] - rival >= MARGIN or weights.alike(i, j).share >= SETTLED:
+            if scores[i, j] - rival >= MIN_MARGIN or weights.alike(i, j).share >= SETTLED_SHARE:
                 yield i, j, _confidence(scores[i, j], rival)
 
 
 def _confidence(score: float, rival: float) -> float:
-    """The share of this pair among what could be: itself, its best rival, and no pair at all."""
+    """Return the share of this pair among what could be: itself, its best rival, and no pair at all."""
     return round(1 / (1 + math.exp(-score) + math.exp(min(rival - score, 50.0))), 3)
 
 
 def _connected(scores: Mapping[tuple[int, int], float]) -> Iterator[dict[tuple[int, int], float]]:
-    """The pairs in groups that have no record in common."""
+    """Yield the pairs in groups that have no record in common."""
     parent: dict[tuple[str, int], tuple[str, int]] = {}
 
     def root(node: tuple[str, int]) -> tuple[str, int]:
@@ -223,11 +223,11 @@ def _connected(scores: Mapping[tuple[int, int], float]) -> Iterator[dict[tuple[i
 
 
 def _assign(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
-    """The assignment with the greatest sum of scores (Jonker-Volgenant)."""
+    """Return the assignment with the greatest sum of scores (Jonker-Volgenant)."""
     if len(group) == 1:
         return list(group)
     rows, columns = sorted({i for i, _ in group}), sorted({j for _, j in group})
-    if len(rows) * len(columns) > LARGEST:
+    if len(rows) * len(columns) > MAX_ASSIGNMENT_CELLS:
         return _best_first(group)
     cost = np.full((len(rows), len(columns)), 0.0)
     at_row, at_column = ({each: at for at, each in enumerate(axis)} for axis in (rows, columns))
@@ -239,7 +239,7 @@ def _assign(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
 
 
 def _best_first(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
-    """An assignment that takes the best score that is left, again and again."""
+    """Return an assignment that takes the best score that is left, again and again."""
     taken_rows: set[int] = set()
     taken_columns: set[int] = set()
     pairs = []
@@ -263,7 +263,7 @@ class _Rivals:
             self._of_after[j].append((score, i))
 
     def best(self, i: int, j: int) -> float:
-        """The best score of another pair with one of these two; a record that reads the same is no rival."""
+        """Return the best score of another pair with one of these two; a record that reads the same is no rival."""
         before, after = self._lists.before_rows, self._lists.after_rows
         found = [score for score, other in self._of_before[i] if after[other] != after[j]]
         found += [score for score, other in self._of_after[j] if before[other] != before[i]]

@@ -71,10 +71,12 @@ WORD_FORMS = {
     "iii": "3",
     "iv": "4",
 }
-REMEMBERED = 500  # letters: longer values are texts, not names, and would fill the memory
+MAX_NAME_LETTERS = 500  # letters: longer values are texts, not names, and would fill the memory
 SLIP = 0.86  # the least Jaro-Winkler likeness of a misspelt word to the right one
 FILLERS = frozenset({"of", "and", "the", "for"})  # that initials may leave out
-MOST_WORDS = 64  # of two names, once the words that both have are gone: more is a text, in which none stands for others
+MAX_COMPARED_WORDS = (
+    64  # of two names, once the words that both have are gone: more is a text, in which none stands for others
+)
 PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECASE)  # never tries another way
 
 
@@ -85,7 +87,7 @@ def plain_value(value: str) -> str:
     stays as it is, but for blanks: there every character counts. `plain_words` of the jurisdictions keeps placeholders
     and takes addresses apart: it reads names alone.
     """
-    return _plain_value(value) if len(value) <= REMEMBERED else _plain_value.__wrapped__(value)
+    return _plain_value(value) if len(value) <= MAX_NAME_LETTERS else _plain_value.__wrapped__(value)
 
 
 @lru_cache(maxsize=200_000)
@@ -103,8 +105,8 @@ def _plain_value(value: str) -> str:
 
 
 def words(name: str) -> tuple[str, ...]:
-    """The words of a name in plain form, common abbreviations written out."""
-    return _words(name) if len(name) <= REMEMBERED else _words.__wrapped__(name)
+    """Return the words of a name in plain form, common abbreviations written out."""
+    return _words(name) if len(name) <= MAX_NAME_LETTERS else _words.__wrapped__(name)
 
 
 @lru_cache(maxsize=200_000)
@@ -166,7 +168,7 @@ def likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: frozenset[
     if _numbers(left) != _numbers(right) and _numbers(left) and _numbers(right):
         return Likeness(share=0.0, contradicts=True)
     lost = 0.0
-    if len(left) + len(right) <= MOST_WORDS:
+    if len(left) + len(right) <= MAX_COMPARED_WORDS:
         for run in (_joined, _abbreviated):
             _drop_written_otherwise(left, right, run)
             _drop_written_otherwise(right, left, run)
@@ -178,14 +180,14 @@ def likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: frozenset[
 
 
 def _numbers(rest: Iterable[str]) -> set[str]:
-    """The words that count: digits, ordinals, Roman numerals; they are never slips of one another."""
+    """Return the words that count: digits, ordinals, Roman numerals; they are never slips of one another."""
     return {
         word for word in rest if re.fullmatch(r"\d+(st|nd|rd|th)?|[ivx]{1,4}|one|two|three|four|first|second", word)
     }
 
 
 def _without(name: Iterable[str], words: Mapping[str, int]) -> list[str]:
-    """The words of a name but for so many of each."""
+    """Return the words of a name without those in `words`, each as often as it says there."""
     spare = dict(words)
     rest = []
     for word in name:
@@ -250,7 +252,7 @@ def _initials(word: str, long: list[str], start: int) -> int | None:
 
 
 def _shortens(word: str, full: str) -> bool:
-    """True for `univ` and `university`: the same first letter, the others in order, well shorter."""
+    """Return True for `univ` and `university`: the same first letter, the others in order, well shorter."""
     if not 2 < len(word) <= min(5, len(full) - 2) or word[0] != full[0]:
         return False
     rest = iter(full)
@@ -277,7 +279,7 @@ def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary, weigh
 
 def spelt_alike(one: str, other: str) -> float:
     """Jaro-Winkler likeness of two spellings (0 to 1), which of long texts says nothing."""
-    if max(len(one), len(other)) > REMEMBERED:
+    if max(len(one), len(other)) > MAX_NAME_LETTERS:
         return float(one == other)
     return float(JaroWinkler.similarity(one, other))
 

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 # The real pending list lost 28 of 41 records, and once 31 of 51, as agencies moved on; the participating list never
 # more than one of 800. So a list is measured by its own past, and by these while it has none.
-FEW = 10  # a list with fewer records may lose any of them
+SHORT_LIST = 10  # a list with fewer records may lose any of them
 ALWAYS_LIKELY = 25  # so many records may always go, from a long list
-YOUNG = 5  # with fewer versions than this, a list's past says little
+YOUNG_VERSIONS = 5  # with fewer versions than this, a list's past says little
 YOUNG_SHARE = 0.75  # the share of records that may go from a young list
 OLD_SHARE = 0.03  # the share that may go from an old list that has never lost any
-STRETCH = 4  # a list may lose so many times what it ever lost at once
-NEARLY_ALL = 0.9  # the share that may go from a short young list
-CUT_OFF = 0.1  # a list that keeps less than this share of at least 2 x FEW records was cut off
-REPLACED = 0.5  # the share of records that may be corrected in what identifies them
+MAX_STRETCH = 4  # a list may lose so many times what it ever lost at once
+SHORT_YOUNG_SHARE = 0.9  # the share that may go from a short young list
+CUT_OFF_SHARE = 0.1  # a list that keeps less than this share of at least 2 x SHORT_LIST records was cut off
+MAX_REPLACED_SHARE = 0.5  # the share of records that may be corrected in what identifies them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +42,14 @@ def doubt(
     """Why a difference is not to be believed, or None. `size` and `new_size` are the records before and after."""
     counts = Counter(each.kind for each in amendments)
     removed, added = counts[AmendmentKind.REMOVED], counts[AmendmentKind.ADDED]
-    if size >= 2 * FEW and new_size < CUT_OFF * size and removed > STRETCH * past.most_removed:
+    if size >= 2 * SHORT_LIST and new_size < CUT_OFF_SHARE * size and removed > MAX_STRETCH * past.most_removed:
         return f"{new_size} records are left of {size}; was the file cut off?"
     if removed > _most_removed(size, past):
         return f"{removed} of {size} records would be gone; the most ever gone at once is {past.most_removed}"
     if why := growth_doubt(size, size + added):
         return why
     replaced = sum(1 for each in amendments if _identity_changed(each, description))
-    if replaced > max(ALWAYS_LIKELY, REPLACED * min(size, new_size)):
+    if replaced > max(ALWAYS_LIKELY, MAX_REPLACED_SHARE * min(size, new_size)):
         return f"{replaced} of {size} records would be corrected in what identifies them; were columns mixed up?"
     return None
 
@@ -63,15 +63,15 @@ def growth_doubt(size: int, new_size: int) -> str | None:
 
 def _most_removed(size: int, past: Past) -> float:
     """How many records may go at once."""
-    if size < FEW:
+    if size < SHORT_LIST:
         return size
-    if past.versions < YOUNG:
-        return max(min(ALWAYS_LIKELY, NEARLY_ALL * size), YOUNG_SHARE * size)
-    return max(min(ALWAYS_LIKELY, size / 2), OLD_SHARE * size, STRETCH * past.most_removed)
+    if past.versions < YOUNG_VERSIONS:
+        return max(min(ALWAYS_LIKELY, SHORT_YOUNG_SHARE * size), YOUNG_SHARE * size)
+    return max(min(ALWAYS_LIKELY, size / 2), OLD_SHARE * size, MAX_STRETCH * past.most_removed)
 
 
 def _identity_changed(each: Amendment, description: ListDescription) -> bool:
-    """True for a correction of a key field from one value to another; a value that was filled in is none."""
+    """Return True for a correction of a key field from one value to another; a value that was filled in is none."""
     if each.kind != AmendmentKind.CORRECTED or each.before is None or each.after is None:
         return False
     at = [description.fields.index(field) for field in each.fields if field in description.key]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
 from monitor.jurisdictions.states import STATES, code_of
-from monitor.matching.names import MOST_WORDS, SLIP, Likeness, Vocabulary, likeness, spelt_alike, words
+from monitor.matching.names import MAX_COMPARED_WORDS, SLIP, Likeness, Vocabulary, likeness, spelt_alike, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from monitor.matching.comparable import ComparableLists
     from monitor.model import Jurisdiction, Record
 
-MOST_PAIRS = 150_000  # pairs of names that are weighed between two versions, some seconds' work
-USUAL = 10  # words of a name; with longer ones, fewer pairs take as long
-STEADY = 0.95  # how often a value is taken to stay the same, at most, in a record that changed otherwise
+MAX_WEIGHED_PAIRS = 150_000  # pairs of names that are weighed between two versions, some seconds' work
+USUAL_WORDS = 10  # words of a name; with longer ones, fewer pairs take as long
+MAX_STEADY = 0.95  # how often a value is taken to stay the same, at most, in a record that changed otherwise
 NAME_WEIGHTS = ((0.0, -7.0), (0.5, -4.0), (0.7, -1.5), (0.8, 0.5), (0.9, 3.0), (1.0, 5.0))
-ELSEWHERE = -3.0  # a word like `Beach` in one of the names alone
-OTHER_PLACE = -6.0  # two known jurisdictions with different names
-OTHER_STATE = -3.0  # two known jurisdictions of the same name
-SURE = 0.9  # the least confidence with which a jurisdiction is known
+ELSEWHERE_WEIGHT = -3.0  # a word like `Beach` in one of the names alone
+OTHER_PLACE_WEIGHT = -6.0  # two known jurisdictions with different names
+OTHER_STATE_WEIGHT = -3.0  # two known jurisdictions of the same name
+MIN_SURE = 0.9  # the least confidence with which a jurisdiction is known
 FORBIDDEN = -math.inf
 
 
@@ -46,20 +46,20 @@ class FieldWeights:
         self.steady = {}
         for column in lists.anchors:
             kept = sum(lists.before_rows[i][column] == lists.after_rows[j][column] for i, j, _ in sure)
-            self.steady[column] = min(STEADY, (kept + 19) / (len(sure) + 20))
+            self.steady[column] = min(MAX_STEADY, (kept + 19) / (len(sure) + 20))
         self.vocabulary = Vocabulary.of((*lists.before, *lists.after), lists.names)
         self._alike: dict[tuple[int, int], Likeness] = {}
 
     def common(self, column: int, value: str) -> float:
-        """The share of records with this value in the column."""
+        """Return the share of records with this value in the column."""
         return self.uses[column][value] / self.size
 
     def unique(self, column: int, value: str) -> bool:
-        """True where a value stands once in each list: agreeing in it is as good as an identifier."""
+        """Return True where a value stands once in each list: agreeing in it is as good as an identifier."""
         return bool(value) and self.uses[column][value] == 2
 
     def weigh(self, i: int, j: int) -> float:
-        """The log odds, before the prior, that two records are one; minus infinity where they can't be."""
+        """Return the log odds, before the prior, that two records are one; minus infinity where they can't be."""
         mine, other = self.lists.before_rows[i], self.lists.after_rows[j]
         identified = any(
             mine[c] == other[c] and self.unique(c, mine[c]) and "://" in mine[c] for c in self.lists.anchors
@@ -88,7 +88,7 @@ class FieldWeights:
         return share * math.log((1 - steady) / max(1 - self.by_chance[column], 1e-6))
 
     def _name_weight(self, alike: Likeness) -> float:
-        return self._share_weight(alike.share) + (ELSEWHERE if alike.elsewhere else 0.0)
+        return self._share_weight(alike.share) + (ELSEWHERE_WEIGHT if alike.elsewhere else 0.0)
 
     @staticmethod
     def _share_weight(share: float) -> float:
@@ -98,19 +98,22 @@ class FieldWeights:
         return NAME_WEIGHTS[-1][1]
 
     def _place_weight(self, i: int, j: int) -> float:
-        """What two known jurisdictions say: one name in two states is sometimes a slip, two names hardly ever."""
+        """Weigh two known jurisdictions: one name in two states is sometimes a slip, two names hardly ever are."""
         ours, theirs = self._place(self.lists.before[i]), self._place(self.lists.after[j])
         if ours is None or theirs is None or ours == theirs:
             return 0.0
-        return OTHER_STATE if ours.name == theirs.name else OTHER_PLACE
+        return OTHER_STATE_WEIGHT if ours.name == theirs.name else OTHER_PLACE_WEIGHT
 
     def _place(self, record: Record) -> Jurisdiction | None:
-        """The county or place that a record surely is about."""
+        """Return the county or place that a record surely is about.
+
+        How sure that is is not stored with a record that stands, so its values are asked; the answers are cached.
+        """
         if self.lists.place is None:
             return None
         found = jurisdictions.of_record(record, self.lists.description)
         one = found.jurisdiction
-        return one if one and one.level != "state" and found.confidence >= SURE else None
+        return one if one and one.level != "state" and found.confidence >= MIN_SURE else None
 
     def alike(self, i: int, j: int) -> Likeness:
         """How alike the two names are; the state's own name and code say nothing between them."""
@@ -131,13 +134,13 @@ def _silent(state: str | None) -> frozenset[str]:
 def candidates(
     lists: ComparableLists, left: list[int], right: list[int], weights: FieldWeights
 ) -> set[tuple[int, int]]:
-    """The pairs worth weighing: those that share a rare value, a telling word, or state and fixed columns.
+    """Return the pairs worth weighing: those that share a rare value, a telling word, or state and fixed columns.
 
-    Small blocks come first; what would be more than MOST_PAIRS is left out, so that no list can take for ever.
+    Small blocks come first; what would be more than MAX_WEIGHED_PAIRS is left out, so that no list can take for ever.
     """
     found: set[tuple[int, int]] = set()
     long = (_words_of(side, rows, lists.names) for side, rows in ((left, lists.before_rows), (right, lists.after_rows)))
-    most = MOST_PAIRS / max(1.0, math.prod(long) / USUAL**2)
+    most = MAX_WEIGHED_PAIRS / max(1.0, math.prod(long) / USUAL_WORDS**2)
     for marks in (_rare_marks, _block_marks):
         ours, theirs = (
             _marked(side, rows, lambda row, marks=marks: marks(lists, row, weights))  # type: ignore[misc]
@@ -156,13 +159,13 @@ def candidates(
 def _words_of(side: list[int], rows: list[tuple[str, ...]], names: tuple[int, ...]) -> float:
     """How many words a name of these records has on average, of those that are compared with each other."""
     counts = (sum(len(words(rows[at][column])) for column in names) for at in side)
-    return sum(min(count, MOST_WORDS) for count in counts) / max(len(side), 1)
+    return sum(min(count, MAX_COMPARED_WORDS) for count in counts) / max(len(side), 1)
 
 
 def _marked(
     side: list[int], rows: list[tuple[str, ...]], marks: Callable[[tuple[str, ...]], Iterator[Hashable]]
 ) -> dict[Hashable, list[int]]:
-    """The records of one side by their marks."""
+    """Return the records of one side by their marks."""
     found: dict[Hashable, list[int]] = defaultdict(list)
     for at in side:
         for mark in set(marks(rows[at])):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.sandbox.syscalls import Machine
 
 COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.confine")
-SECONDS = 60
+PROBE_SECONDS = 60
 LIBRARIES = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache")
 LOOKS = ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/zoneinfo", "/etc/localtime")  # of text and times
 
@@ -66,11 +66,11 @@ class Sandbox:
 
 
 def available() -> Sandbox:
-    """What a worker gets on this machine: a process that does nothing else enters, and tells."""
+    """Return the sandbox that a worker gets on this machine, by a process that enters one and reports."""
     told = {"PYTHONPATH": str(PACKAGE.parent)}
     try:
         entered = subprocess.run(  # noqa: S603 - the command is ours
-            COMMAND, capture_output=True, timeout=SECONDS, check=True, env=os.environ | told
+            COMMAND, capture_output=True, timeout=PROBE_SECONDS, check=True, env=os.environ | told
         )
         found = json.loads(entered.stdout)
         return Sandbox(**found | {"missing": tuple(found["missing"])})
@@ -97,7 +97,7 @@ def enter() -> Sandbox:
 
 
 def _called(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_uint32]) -> int:
-    """What a function of libc returns. Raises OSError where it failed."""
+    """Call a function of libc and return its result. Raises OSError where it failed."""
     function = getattr(ctypes.CDLL(None, use_errno=True), name)
     result = int(function(*(ctypes.c_long(each) if isinstance(each, int) else each for each in arguments)))
     if result < 0:
@@ -164,7 +164,7 @@ def _filter_calls() -> int:
 
 
 def _filter(machine: Machine, *, own: int) -> Iterator[bytes]:
-    """The filter for the process `own` in classic BPF: every call is allowed but those that are named."""
+    """Yield the filter for the process `own` in classic BPF: every call is allowed but those that are named."""
     yield from (_line(LOAD, MACHINE), _line(JUMP_IF_EQUAL, machine.audit, 1, 0), _line(RETURN, KILL))
     yield from (_line(LOAD, NUMBER), _line(JUMP_FROM, FIRST_UNKNOWN, 0, 1), _line(RETURN, NO_SUCH_CALL))
     for table, answer in ((REFUSED, REFUSE), (ABSENT, NO_SUCH_CALL)):

@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 
     Lists = tuple[tuple[RecordList, tuple[Doubt, ...]], ...]
 
-Wanted = TypeVar("Wanted")
-Found = TypeVar("Found")
-Found_co = TypeVar("Found_co", covariant=True)
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
 FILES_AHEAD = 2  # files for each worker that are read, or wait for it, before they are needed
-SECONDS = 10  # to find a cluster
+CONNECT_SECONDS = 10  # to find a cluster
 
 # Executors run plain functions, here or on another machine, so what a thread keeps can't be handed to it.
 _own = threading.local()
 
 
-class Job(Protocol[Found_co]):
+class Job(Protocol[Result_co]):
     """What is to be read from a file."""
 
-    def do(self, reader: Reader) -> Found_co:
+    def do(self, reader: Reader) -> Result_co:
         """Read it. Raises ReadError."""
 
 
@@ -72,15 +72,15 @@ class Drawing:
         return reader.picture(self.content, self.boxes)
 
 
-def done(job: Job[Found]) -> Found:
-    """What a job is about, read by this thread's own process. Raises ReadError."""
+def done(job: Job[Result]) -> Result:
+    """Do a job with this thread's own reader, and return the result. Raises ReadError."""
     if not hasattr(_own, "reader"):
         _own.reader = Reader()  # its process ends with the thread
     return job.do(_own.reader)
 
 
 def release() -> str:
-    """Which release of monitor would read here."""
+    """Return the release of monitor that would read here."""
     return __version__
 
 
@@ -93,13 +93,13 @@ class Workers:
         self._where = where
 
     def in_order(
-        self, wanted: Iterable[Wanted], job: Callable[[Wanted], Job[Found] | None]
-    ) -> Iterator[tuple[Wanted, Callable[[], Found] | None]]:
-        """What is wanted, in the order given, each with what is found once that is asked for; None without a job.
+        self, wanted: Iterable[Item], job: Callable[[Item], Job[Result] | None]
+    ) -> Iterator[tuple[Item, Callable[[], Result] | None]]:
+        """Yield each item in the order given, with a call that returns what was read for it; None without a job.
 
         What `job` raises, and what reading raises, comes when it is asked for.
         """
-        ahead: deque[tuple[Wanted, Future[Found] | None]] = deque()
+        ahead: deque[tuple[Item, Future[Result] | None]] = deque()
         try:
             for each in wanted:
                 ahead.append((each, self._begun(each, job)))
@@ -114,16 +114,16 @@ class Workers:
                 if begun:
                     begun.cancel()
 
-    def _begun(self, wanted: Wanted, job: Callable[[Wanted], Job[Found] | None]) -> Future[Found] | None:
+    def _begun(self, wanted: Item, job: Callable[[Item], Job[Result] | None]) -> Future[Result] | None:
         try:
             asked = job(wanted)
         except MonitorError as fault:
-            failed: Future[Found] = Future()
+            failed: Future[Result] = Future()
             failed.set_exception(fault)
             return failed
         return self._executor.submit(done, asked) if asked else None
 
-    def _found(self, begun: Future[Found]) -> Found:
+    def _found(self, begun: Future[Result]) -> Result:
         try:
             return begun.result()
         except MonitorError:
@@ -135,7 +135,7 @@ class Workers:
 
 @contextmanager
 def here(processes: int) -> Iterator[Workers]:
-    """So many processes of this machine that read."""
+    """Yield workers that read with `processes` processes of this machine."""
     with ExitStack() as exits:
         readers: SimpleQueue[Reader] = SimpleQueue()
         for _ in range(processes):
@@ -150,7 +150,7 @@ def here(processes: int) -> Iterator[Workers]:
 
 @contextmanager
 def named(address: str) -> Iterator[Workers]:
-    """A Dask cluster, by the address of its scheduler: `dask://HOST:PORT`. Raises RefusedError."""
+    """Yield a Dask cluster, by the address of its scheduler: `dask://HOST:PORT`. Raises RefusedError."""
     parts = urlsplit(address)
     try:
         complete = bool(parts.hostname and parts.port)
@@ -163,7 +163,7 @@ def named(address: str) -> Iterator[Workers]:
     except ImportError as fault:
         raise RefusedError(f"a cluster needs the package {fault.name}; install monitor[cluster]") from fault
     try:
-        client: Any = Client(f"tcp://{parts.netloc}", timeout=SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+        client: Any = Client(f"tcp://{parts.netloc}", timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as fault:
         raise RefusedError(f"{address}: no Dask scheduler answers there; start one with `dask scheduler`") from fault
     with client:

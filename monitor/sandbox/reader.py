@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from monitor.matching.doubts import Doubt
     from monitor.model import Box, Link, RecordList
 
-COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ")  # of the environment; the rest may hold secrets
+WORKER_COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
+PASSED_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ")  # of the environment; the rest may hold secrets
 START_SECONDS = 60
-MAX_ANSWER = 250_000_000  # bytes
-MAX_PICTURE = 5_000_000  # bytes
+MAX_ANSWER_FRAME_BYTES = 250_000_000  # bytes
+MAX_PICTURE_BYTES = 5_000_000  # bytes
 PNG = b"\x89PNG\r\n\x1a\n"
 FILES_PER_WORKER = 200
 BYTES_PER_WORKER = 200_000_000
@@ -47,7 +47,7 @@ class Reader:
     Several threads may share one. `command` starts the worker.
     """
 
-    def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = WORKER_COMMAND) -> None:
         self._limits = limits or Limits()
         self._command = command
         self._lock = threading.Lock()
@@ -65,7 +65,7 @@ class Reader:
             self._drop()
 
     def read(self, content: bytes, report: ReportDescription) -> tuple[RecordList, ...]:
-        """The lists of one version, in the order of their descriptions.
+        """Return the lists of one version, in the order of their descriptions.
 
         Raises UnreadableError, BombError or LayoutError where the file is at fault, which costs no other file
         anything; MonitorError where the worker does not start.
@@ -76,17 +76,17 @@ class Reader:
     def understand(
         self, content: bytes, report: ReportDescription, *, on: date
     ) -> tuple[tuple[RecordList, tuple[Doubt, ...]], ...]:
-        """The lists of one version that was published on a day, each with what is doubtful in it. Raises as `read`."""
+        """Return the lists of a version published on a day, each with the doubts about it. Raises as `read`."""
         answer = self._ask(Request(limits=self._limits, report=report, on=on), content)
         return tuple(zip(answer.lists, answer.doubts, strict=True))
 
     def page(self, content: bytes, url: str) -> tuple[str, tuple[Link, ...]]:
-        """What a page says, as a hash that nonces and tokens don't change, and its links. Raises as `read`."""
+        """Return a hash of a page that its nonces and tokens don't change, and its links. Raises as `read`."""
         answer = self._ask(Request(limits=self._limits, page=url), content)
         return answer.digest, answer.links
 
     def picture(self, content: bytes, boxes: tuple[Box, ...]) -> bytes:
-        """The part of a PDF's page around a record as PNG, the record in a frame. Raises as `read`."""
+        """Return the part of a PDF's page around a record as PNG, the record in a frame. Raises as `read`."""
         answer = self._ask(Request(limits=self._limits, boxes=boxes), content)
         return answer.picture
 
@@ -135,7 +135,7 @@ def _check_fit(answer: Answer, request: Request) -> None:
         for doubt in doubts
     )
     page = len(answer.digest) == 64 and all(link.url.startswith(("http://", "https://")) for link in answer.links)
-    picture = answer.picture.startswith(PNG) and len(answer.picture) <= MAX_PICTURE
+    picture = answer.picture.startswith(PNG) and len(answer.picture) <= MAX_PICTURE_BYTES
     fits = (request.page is None or page) and (request.boxes is None or picture)
     if answered != asked or not whole or not doubted or not fits:
         raise UnreadableError("the process that reads files gave an answer that does not fit the question")
@@ -179,7 +179,7 @@ class _Worker:
         try:
             self._socket.settimeout(limits.deadline)
             self._socket.sendall(framed(content))
-            return receive_frame(self._socket, MAX_ANSWER, deadline=deadline)
+            return receive_frame(self._socket, MAX_ANSWER_FRAME_BYTES, deadline=deadline)
         except TimeoutError as fault:
             raise BombError(f"reading it took more than {limits.deadline} s") from fault
         except (OSError, EOFError) as fault:
@@ -225,8 +225,8 @@ class _Worker:
 
 
 def _started(command: Sequence[str], connection: socket.socket) -> subprocess.Popen[bytes]:
-    """The worker's process, in a group of its own, with nothing of ours but the socket and a harmless environment."""
-    known = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    """Start the worker's process in a group of its own, with the socket and a harmless environment, and return it."""
+    known = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ}
     told = {"PYTHONPATH": str(PACKAGE.parent), "OPENBLAS_NUM_THREADS": "1"}  # its threads take memory
     return subprocess.Popen(  # noqa: S603 - the command is ours
         command,

@@ -19,7 +19,7 @@ class Machine:
     column: int
 
     def numbers(self, table: str) -> dict[str, int]:
-        """The calls of a table that this machine has, by name."""
+        """Return the calls of a table that this machine has, by name."""
         rows = (line.split() for line in table.splitlines() if line and not line.startswith("#"))
         return {row[0]: int(row[self.column]) for row in rows if row[self.column] != "-"}
 

@@ -29,7 +29,7 @@ from monitor.matching.doubts import Doubt, doubts
 from monitor.model import Box, Link, RecordList
 from monitor.sandbox import confine
 
-MAX_HEADER = 10_000_000  # bytes
+MAX_HEADER_BYTES = 10_000_000  # bytes
 READY = b"+"
 MB = 1_000_000
 
@@ -75,12 +75,15 @@ class Answer(Model):
 
 
 def framed(payload: bytes) -> bytes:
-    """A payload with its length before it."""
+    """Return a payload with its length before it."""
     return len(payload).to_bytes(8) + payload
 
 
 def receive_frame(connection: socket.socket, most: int, *, deadline: float | None) -> bytes:
-    """One payload. Raises EOFError at the end of the connection, TimeoutError, OSError; BombError beyond `most`."""
+    """Receive one payload and return it.
+
+    Raises EOFError at the end of the connection, TimeoutError, OSError, and BombError beyond `most` bytes.
+    """
     size = int.from_bytes(receive(connection, 8, deadline=deadline))
     if size > most:
         raise BombError(f"its records take {size / MB:,.0f} MB; at most {most / MB:,.0f} MB are taken")
@@ -88,7 +91,7 @@ def receive_frame(connection: socket.socket, most: int, *, deadline: float | Non
 
 
 def receive(connection: socket.socket, size: int, *, deadline: float | None) -> bytes:
-    """So many bytes. Raises as `receive_frame`."""
+    """Receive `size` bytes and return them. Raises as `receive_frame`."""
     payload = bytearray()
     while len(payload) < size:
         if deadline is not None:
@@ -101,7 +104,7 @@ def receive(connection: socket.socket, size: int, *, deadline: float | None) -> 
 
 
 def serve() -> None:
-    """The worker: answer requests on standard input, a socket, until it is closed."""
+    """Answer requests on standard input, a socket, until it is closed."""
     connection = socket.socket(fileno=0)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory is short, take this first
@@ -109,7 +112,7 @@ def serve() -> None:
     connection.sendall(READY)
     while True:
         try:
-            request = Request.model_validate_json(receive_frame(connection, MAX_HEADER, deadline=None))
+            request = Request.model_validate_json(receive_frame(connection, MAX_HEADER_BYTES, deadline=None))
             _load(request)
             connection.sendall(READY)
             content = receive_frame(connection, sys.maxsize, deadline=None)
@@ -144,7 +147,7 @@ def _load(request: Request) -> None:
 
 
 def _understood(content: bytes, request: Request) -> Answer:
-    """The answer to one request."""
+    """Return the answer to one request."""
     if request.report:
         lists = extract.read_report(content, request.report)
         if request.on is None:
@@ -158,7 +161,7 @@ def _understood(content: bytes, request: Request) -> Answer:
 
 
 def _answered(content: bytes, request: Request) -> bytes:
-    """The answer to one request as JSON; every failure is an answer."""
+    """Return the answer to one request as JSON; every failure is an answer."""
     try:
         return _understood(content, request).model_dump_json(exclude_defaults=True).encode()
     except ReadError as fault:

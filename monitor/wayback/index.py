@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from monitor.errors import MistakenBodyError
+from monitor.times import CLOCK_SKEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,6 @@ MAX_INDEX_BYTES = 8_000_000  # of one response of the index
 MAX_LINE_BYTES = 8_192  # of a line that can make sense
 # With `urlkey`, without which the resumption key is wrong: https://github.com/internetarchive/wayback/issues/121
 INDEX_FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
-MAX_CLOCK_SKEW = timedelta(days=1)  # by which this machine's clock may be behind: a later capture makes no sense
 REVISIT = "warc/revisit"  # the media type of a capture whose bytes are those of an earlier one
 
 TIMESTAMP = re.compile(r"[12]\d{13}", re.ASCII)
@@ -163,7 +163,7 @@ def _memento(line: bytes, query: Query, *, archive: str, now: datetime) -> tuple
         return None
     _, timestamp, original, media_type, status, digest = fields
     at, url = parse_timestamp(timestamp), plain_address(original)
-    if at is None or at > now + MAX_CLOCK_SKEW or url is None or not MEDIA_TYPE.fullmatch(media_type):
+    if at is None or at > now + CLOCK_SKEW or url is None or not MEDIA_TYPE.fullmatch(media_type):
         return None
     if not DIGEST.fullmatch(digest) or not _asked_for(url, query):
         return None

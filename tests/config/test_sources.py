@@ -283,3 +283,15 @@ def test_all_faults_are_told_at_once() -> None:
         *("contcat", "poll.every", "poll.max_bytes", "poll.per_host", "sources.Three.[key]"),
         *("sources.one.reports.file.lists.all.heading", "sources.two.page", "sources.two.reports"),
     }
+
+
+def test_a_description_is_found_by_the_names_of_its_source_and_itself() -> None:
+    """A report or list that the file does not describe has none."""
+    config = load(ROOT / "config.yaml")
+    weekly = config.sources["ice-ddor"].reports["weekly"]
+    assert config.report_description("ice-ddor", "weekly") is weekly
+    assert config.list_description("ice-ddor", "section-2") is weekly.lists["section-2"]
+    assert config.report_description("ice-ddor", "participating") is None
+    assert config.report_description("nobody", "weekly") is None
+    assert config.list_description("ice-287g", "section-2") is None
+    assert config.list_description("nobody", "section-2") is None
