@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """A rule that a value keeps beyond its type, in the words of JSON Schema."""
+
+    format: str | None = None
+    pattern: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+Instant = Annotated[str, Constraint(format="date-time")]  # UTC, like 2025-07-04T15:16:59Z
+Sha256 = Annotated[str, Constraint(pattern="^[0-9a-f]{64}$")]
 
 
 class ReportKind(StrEnum):
@@ -157,6 +171,15 @@ class Amendment:
     fields: tuple[str, ...] = ()
     minor: bool = False
     confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """What should have been printed; `state` is a postal code, `fips` the code of the body, each where there is one."""
+
+    name: str
+    state: str | None = None
+    fips: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

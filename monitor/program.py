@@ -256,19 +256,12 @@ class Program:
 
     def message_about(self, done: Processed) -> Message | None:
         """Return the changes of a version in the words of an alert; None where there is nothing to tell."""
-        from monitor.alerts import contents  # noqa: PLC0415 - loads the gazetteer
+        from monitor.alerts.compose import compose  # noqa: PLC0415 - loads the gazetteer
+        from monitor.alerts.contents import AlertScope, gather  # noqa: PLC0415 - the same
         from monitor.config.sources import TOLD  # noqa: PLC0415 - the same
 
-        entries = [entry for entry in done.entries if entry["kind"] in TOLD and not entry["minor"]]
+        entries = [entry for entry in done.entries if entry.kind in TOLD and not entry.minor]
         if not entries and not any(done.first.values()):
             return None
-        return contents.message(
-            self.store,
-            self.archive,
-            self.config,
-            entries=entries,
-            versions=[(done.version, done.first)],
-            key="",
-            subscription="",
-            created_at=done.version.captured_at,
-        )
+        scope = AlertScope(entries=entries, versions=[(done.version, done.first)], created_at=done.version.captured_at)
+        return compose(gather(self.store, self.archive, self.config, scope))

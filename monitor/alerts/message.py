@@ -1,14 +1,13 @@
-"""What an alert says, before any channel gives it a form: plain values, made by `compose`, written by `channels`."""
+"""An alert in words, before any channel gives it a form: plain values, made by `compose`, written by `writing`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from monitor.model import AmendmentKind
+    from monitor.store.entry import LogEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +21,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One amendment, or several that say the same (`entries` are their numbers in the change log).
+    """One amendment, or several from one value to the same other; `entries` are their numbers in the change log.
 
     `place` says where, widest first (`Texas, Travis County`), and may be ""; `what` is the record in few words;
-    `doubts` are what can't be right in it; `takes_back` is the entry that it reverts.
+    `doubts` are the doubts about it, in words; `takes_back` is the entry that it reverts.
     """
 
     kind: AmendmentKind
@@ -41,7 +40,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """One version of a report: what it is called, where it was, and how to tell its bytes. Times are ISO 8601, UTC."""
+    """One version of a report: its name, its address, and the hash of its bytes. Times are ISO 8601, UTC."""
 
     name: str
     url: str
@@ -53,8 +52,8 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """Which file an alert speaks of, and which one it followed; `page` is where it was linked."""
+class SourceFiles:
+    """The file that an alert speaks of, and the one that it followed; `page` is where it was linked."""
 
     source: str
     report: str
@@ -64,7 +63,7 @@ class Evidence:
 
     @property
     def silent(self) -> bool:
-        """True where the file was replaced at the same address."""
+        """Whether the file was replaced at the same address."""
         return self.before is not None and self.before.url == self.file.url
 
 
@@ -81,8 +80,8 @@ class Picture:
 class Message:
     """One alert. `id` is the same whenever it is sent again; `thread` is the same for all alerts about one report.
 
-    `notes` are lines of plain words before the items: what an operator must know, or that lists were first seen.
-    `entries` are the amendments as the change log prints them. `head` is the last hash of the change log.
+    `notes` are lines of plain words before the items: news for an operator, or lists that were first seen.
+    `entries` are the amendments that it tells of. `head` is the last hash of the change log.
     """
 
     id: str
@@ -92,8 +91,8 @@ class Message:
     created_at: str
     notes: tuple[str, ...] = ()
     items: tuple[Item, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
+    files: tuple[SourceFiles, ...] = ()
     pictures: tuple[Picture, ...] = ()
-    entries: tuple[Mapping[str, Any], ...] = ()
+    entries: tuple[LogEntry, ...] = ()
     head: str = ""
     log: str = ""  # how to see these entries: a command, or an address

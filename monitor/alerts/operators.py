@@ -1,4 +1,4 @@
-"""What whoever runs this must know of a poll: a source that fails, is blocked or overdue, a disk that fills up."""
+"""Tells operators of a source that fails, is blocked or works again, of an overdue report, and of a full disk."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from monitor.store.database import Store
     from monitor.store.rows import ReportRow
 
-TOLD_AT = (3, 10, 30, 100, 300, 1000, 3000, 10_000)  # failed polls in a row
-KNOWN = 5  # so many versions tell how often a report usually changes
-OVERDUE = 4  # times its usual pause
-GRACE = timedelta(days=2)  # and never sooner than this
-NEARLY_FULL = 0.05  # of the disk free, or
-ROOM = 500_000_000  # bytes
+TOLD_AT = (3, 10, 30, 100, 300, 1000, 3000, 10_000)  # numbers of failed polls in a row of which operators are told
+MIN_KNOWN_CHANGES = 5  # of a report, from which on its usual pause is known
+OVERDUE_PAUSES = 4  # a report is overdue after its usual pause times this,
+MIN_OVERDUE = timedelta(days=2)  # and never sooner than this
+MIN_FREE_SHARE = 0.05  # a disk is nearly full where less of it is free than this share
+MIN_FREE_BYTES = 500_000_000  # and than this
 
 
 def after_poll(
@@ -40,11 +40,15 @@ def after_poll(
     blocked: bool,
     now: datetime,
 ) -> None:
-    """Tell of a source that goes on failing, is blocked, or works again. Call within a transaction."""
+    """Tell of a source that goes on failing, is blocked or works again, and of its overdue reports.
+
+    `failures` are the numbers of failed polls in a row before this poll and after it; `faults` are this poll's, and
+    `blocked` says that a server refuses this program. Call within a transaction.
+    """
     before, after = failures
     if after in TOLD_AT:
-        what = "is blocked" if blocked else "fails"
-        subject = f"{source} {what}: {after} polls in a row"
+        state = "is blocked" if blocked else "fails"
+        subject = f"{source} {state}: {after} polls in a row"
         outbox.tell_operators(store, config, subject=subject, notes=faults, now=now)
     elif after == 0 and before >= TOLD_AT[0]:
         outbox.tell_operators(store, config, subject=f"{source} works again, after {before} polls", notes=(), now=now)
@@ -54,31 +58,31 @@ def after_poll(
 def _overdue(store: Store, config: Config, reports: Iterable[ReportRow], now: datetime) -> None:
     """Tell, once, of a report that has not changed for far longer than it usually does."""
     for report in reports:
-        if report.kind == "series" or report.withdrawn_at or now - moment(report.changed_at) < GRACE:
+        if report.kind == "series" or report.withdrawn_at or now - moment(report.changed_at) < MIN_OVERDUE:
             continue
-        moments = [moment(each) for each in versions.changes_of(store, report.id)]
-        if len(moments) < KNOWN:
+        moments = [moment(at) for at in versions.changes_of(store, report.id)]
+        if len(moments) < MIN_KNOWN_CHANGES:
             continue
         usual = timedelta(seconds=median((later - earlier).total_seconds() for earlier, later in pairwise(moments)))
-        if now - moments[-1] < max(OVERDUE * usual, GRACE):
+        if now - moments[-1] < max(OVERDUE_PAUSES * usual, MIN_OVERDUE):
             continue
         if alerts.first_time(store, f"overdue {report.source}/{report.key} {instant(moments[-1])}", at=instant(now)):
             days = (now - moments[-1]).days
-            notes = (
-                f"Unchanged for {days} days, since {instant(moments[-1])}; usually it changes every {_said(usual)}.",
-            )
+            since = instant(moments[-1])
+            notes = (f"Unchanged for {days} days, since {since}; usually it changes every {_in_words(usual)}.",)
             subject = f"{report.source}/{report.key} is overdue"
             outbox.tell_operators(store, config, subject=subject, notes=notes, now=now)
 
 
-def _said(pause: timedelta) -> str:
+def _in_words(pause: timedelta) -> str:
+    """Return a pause in days, or in hours where it is shorter than two days."""
     return f"{pause.days} days" if pause.days > 1 else f"{pause.total_seconds() / 3600:.0f} hours"
 
 
 def watch_disk(store: Store, config: Config, folder: Path, *, now: datetime) -> None:
     """Tell, once a day, that the disk of the state folder is nearly full. Call within a transaction."""
     usage = shutil.disk_usage(folder)
-    if usage.free > min(NEARLY_FULL * usage.total, ROOM):
+    if usage.free > min(MIN_FREE_SHARE * usage.total, MIN_FREE_BYTES):
         return
     if alerts.first_time(store, f"disk {now:%Y-%m-%d}", at=instant(now)):
         notes = (f"{usage.free / 1e6:,.0f} MB of {usage.total / 1e9:,.0f} GB are free at {folder}; make room.",)

@@ -1,8 +1,8 @@
-"""Puts what was recorded into the alerts of those who asked for it, and faults into those of operators."""
+"""Puts amendments into the alerts of the subscriptions that ask for them, and faults into those of operators."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.alerts import subscriptions
 from monitor.jurisdictions.states import code_of
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import Config
     from monitor.store.database import Store
+    from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
 
 
@@ -23,24 +24,27 @@ def announce(
     config: Config,
     version: VersionRow,
     *,
-    entries: Sequence[Mapping[str, Any]],
+    entries: Sequence[LogEntry],
     first: Mapping[str, int],
     now: datetime,
 ) -> None:
-    """Put what a version brought into the alerts of those who asked. Call in the transaction that records it.
+    """Put the entries that a version brought into the alerts of the subscriptions that ask for them.
 
-    An imported version is history, and no news to anybody. `first` are the lists seen for the first time.
+    `first` are the lists seen for the first time, with their number of records. An imported version is history, and
+    news to nobody. Call in the transaction that records the version.
     """
     if version.via == "import":
         return
     for name, subscription in config.subscriptions.items():
         wanted = [
-            entry["id"] for entry in entries if subscriptions.wants(subscription, entry, states=states(config, entry))
+            entry.id
+            for entry in entries
+            if entry.id and subscriptions.wants(subscription, entry, states=states_of(config, entry))
         ]
         new = {
-            each: count
-            for each, count in first.items()
-            if subscriptions.wants_first(subscription, version.source, each)
+            list_name: count
+            for list_name, count in first.items()
+            if subscriptions.wants_first(subscription, version.source, list_name)
         }
         if not wanted and not any(new.values()):
             continue
@@ -56,18 +60,18 @@ def announce(
         alerts.put(store, alert, entries=wanted, versions={version.id: new})
 
 
-def states(config: Config, entry: Mapping[str, Any]) -> frozenset[str]:
-    """The states, by postal code, that an amendment lies in: before, after, and by its jurisdiction."""
-    found = {entry["jurisdiction"]["state"]} if entry["jurisdiction"] else set()
-    description = config.list_description(entry["source"], entry["list"] or "")
+def states_of(config: Config, entry: LogEntry) -> frozenset[str]:
+    """Return the states, by postal code, that an entry is about: by its values before and after, and its place."""
+    states = {entry.jurisdiction.state} if entry.jurisdiction else set()
+    description = config.list_description(entry.source, entry.list or "")
     field = description.jurisdiction.state if description else None
-    for side in (entry["before"], entry["after"]):
-        found.add(code_of(side.get(field)) if side and field else None)
-    return frozenset(state for state in found if state)
+    values = (side.get(field) for side in (entry.before, entry.after) if side and field)
+    states.update(code for code in map(code_of, values) if code)
+    return frozenset(states)
 
 
 def tell_operators(store: Store, config: Config, *, subject: str, notes: Iterable[str], now: datetime) -> None:
-    """Write an alert for everyone who runs this. Call within a transaction."""
+    """Write an alert for the subscriptions of operators. Call within a transaction."""
     for name, subscription in config.subscriptions.items():
         if subscription.operator:
             at = instant(now)

@@ -1,10 +1,10 @@
-"""Who wants which amendments, and when they are told. Pure."""
+"""Decides which subscriptions want an amendment, and when each of them is told. Pure."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apscheduler.triggers.cron import CronTrigger
@@ -15,79 +15,78 @@ from monitor.jurisdictions.states import code_of
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from monitor.config.sources import Config, Subscription
     from monitor.model import Jurisdiction
+    from monitor.store.entry import LogEntry
 
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # as cron counts them
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-WHOLE = (AmendmentKind.WITHDRAWN, AmendmentKind.RESTORED)  # of these no record, and so no place, can be asked
+WHOLE_REPORT = (AmendmentKind.WITHDRAWN, AmendmentKind.RESTORED)  # they concern every place, list and field
 
 
-def wants(subscription: Subscription, entry: Mapping[str, Any], *, states: frozenset[str]) -> bool:
-    """True where a subscription asks for an amendment, given as the change log prints it.
+def wants(subscription: Subscription, entry: LogEntry, *, states: frozenset[str]) -> bool:
+    """Return whether a subscription asks for an entry of the change log.
 
-    `states` are those that it lies in, before and after: who moves from one to another concerns both.
+    `states` are the postal codes of those that it lies in, before and after: an agency that moves from one state to
+    another concerns both.
     """
-    whole = entry["kind"] in WHOLE
     return (
         not subscription.operator
-        and _open_or(subscription.sources, entry["source"])
-        and entry["kind"] in subscription.kinds
-        and _open_or(subscription.lists, entry["list"])
-        and (subscription.minor or not entry["minor"])
-        and (whole or _tells(subscription, entry, states))
+        and _is_chosen(entry.source, subscription.sources)
+        and entry.kind in subscription.kinds
+        and _is_chosen(entry.list, subscription.lists)
+        and (subscription.minor or not entry.minor)
+        and (entry.kind in WHOLE_REPORT or _wants_record(subscription, entry, states))
     )
 
 
-def _open_or(wanted: tuple[str, ...], given: str | None) -> bool:
-    return not wanted or given in wanted
+def _is_chosen(name: str | None, chosen: tuple[str, ...]) -> bool:
+    """Return whether a name is one of those that are chosen; where none is chosen, all are."""
+    return not chosen or name in chosen
 
 
-def _tells(subscription: Subscription, entry: Mapping[str, Any], states: frozenset[str]) -> bool:
-    """True where an amendment of a record, or a notice, is what is asked for."""
-    if entry["list"] == NOTICES:
-        return subscription.notices and (not entry["mentions"] or _mentions(subscription, entry))
-    if subscription.fields and entry["fields"] and not set(subscription.fields) & set(entry["fields"]):
+def _wants_record(subscription: Subscription, entry: LogEntry, states: frozenset[str]) -> bool:
+    """Return whether a subscription asks for the record, or the notice, that an entry is about."""
+    if entry.list == NOTICES:
+        return subscription.notices and _wants_notice(subscription, entry)
+    if subscription.fields and entry.fields and not set(subscription.fields) & set(entry.fields):
         return False
-    return _about(subscription, entry, states)
+    return _wants_place(subscription, entry.jurisdiction, states)
 
 
-def _mentions(subscription: Subscription, entry: Mapping[str, Any]) -> bool:
-    """True where one of the jurisdictions that a notice speaks of is asked for; one that names none concerns all."""
-    spoken = ({place["state"]} for place in entry["mentions"])
-    return any(
-        _about(subscription, {"jurisdiction": place}, frozenset(state))
-        for place, state in zip(entry["mentions"], spoken, strict=True)
+def _wants_notice(subscription: Subscription, notice: LogEntry) -> bool:
+    """Return whether a notice names a place that a subscription asks for; one that names none concerns all."""
+    return not notice.mentions or any(
+        _wants_place(subscription, place, frozenset({place.state})) for place in notice.mentions
     )
 
 
-def _about(subscription: Subscription, entry: Mapping[str, Any], states: frozenset[str]) -> bool:
-    """True where an amendment is about a state or jurisdiction that is asked for, or none in particular is."""
+def _wants_place(subscription: Subscription, place: Jurisdiction | None, states: frozenset[str]) -> bool:
+    """Return whether a place, or one of its states, is asked for; where no place is asked for, all are."""
     if not subscription.states and not subscription.jurisdictions:
         return True
     if states.intersection(filter(None, map(code_of, subscription.states))):
         return True
-    place = entry["jurisdiction"]
     return place is not None and any(jurisdictions.within(place, wanted) for wanted in _places(subscription))
 
 
 def _places(subscription: Subscription) -> Iterator[Jurisdiction]:
-    """The jurisdictions that a subscription names."""
+    """Yield the jurisdictions that a subscription names."""
     for name in subscription.jurisdictions:
         yield from jurisdictions.find(name)
 
 
 def wants_first(subscription: Subscription, source: str, name: str) -> bool:
-    """True where a subscription is told that a list of a source was seen for the first time."""
+    """Return whether a subscription is told that a list of a source was seen for the first time."""
     if subscription.operator or (name == NOTICES and not subscription.notices):
         return False
-    return _open_or(subscription.sources, source) and _open_or(subscription.lists, name)
+    return _is_chosen(source, subscription.sources) and _is_chosen(name, subscription.lists)
 
 
 def due(subscription: Subscription, now: datetime) -> datetime:
-    """When what happens now is told: after the settling time, at the next digest, or after the quiet hours."""
+    """Return when an amendment of now is told: after the settling time and the quiet hours, or at the next digest."""
     if subscription.when != "immediate":
         at = _trigger(subscription).get_next_fire_time(None, now + timedelta(microseconds=1))
         return at.astimezone(UTC) if at else now
@@ -95,14 +94,14 @@ def due(subscription: Subscription, now: datetime) -> datetime:
 
 
 def _trigger(subscription: Subscription) -> CronTrigger:
-    """The digest's times. Cron counts the days of a week from Sunday, 0 or 7; the library from Monday."""
+    """Return the times of a digest. Cron counts the days of a week from Sunday, 0 or 7; the library from Monday."""
     *rest, days = subscription.when.split()
     named = re.sub(r"(?<![/\d])[0-7](?!\d)", lambda digit: DAYS[int(digit[0]) % 7], days)
     return CronTrigger.from_crontab(" ".join((*rest, named)), timezone=subscription.time_zone)
 
 
 def _after_quiet(subscription: Subscription, moment: datetime) -> datetime:
-    """The moment itself, or the end of the quiet hours that it falls into."""
+    """Return a moment, or the end of the quiet hours that it falls into."""
     if subscription.quiet is None:
         return moment
     begin, end = subscription.quiet
@@ -116,29 +115,31 @@ def _after_quiet(subscription: Subscription, moment: datetime) -> datetime:
 
 
 def faults(config: Config) -> Iterator[str]:
-    """What subscriptions name that does not exist: channels, sources, lists, states, places, times; with its path."""
+    """Yield a line for each name in a subscription that does not exist, and for each time that can't be, with its path.
+
+    Names are those of channels, sources, lists, states and places.
+    """
     lists = {name for source in config.sources.values() for report in source.reports.values() for name in report.lists}
     known = {"channels": set(config.channels), "sources": set(config.sources), "lists": lists}
     for name, subscription in config.subscriptions.items():
         path = f"subscriptions.{name}"
-        for what, there in known.items():
-            for each in getattr(subscription, what):
-                if each not in there:
-                    yield f"{path}.{what}: no {what[:-1]} {each!r}; there are {', '.join(sorted(there)) or 'none'}"
+        for key, names in known.items():
+            for unknown in [given for given in getattr(subscription, key) if given not in names]:
+                yield f"{path}.{key}: no {key[:-1]} {unknown!r}; there are {', '.join(sorted(names)) or 'none'}"
         for state in subscription.states:
             if code_of(state) is None:
                 yield f"{path}.states: {state!r} is no state; write its postal code, like TX"
         for place in subscription.jurisdictions:
-            found = jurisdictions.find(place)
-            if len(found) != 1:
-                what = (
-                    f"is the name of {len(found)}; say the state too" if found else "is no state, county or place known"
-                )
-                yield f"{path}.jurisdictions: {place!r} {what}"
+            count = len(jurisdictions.find(place))
+            if count > 1:
+                yield f"{path}.jurisdictions: {place!r} is the name of {count}; say the state too"
+            elif not count:
+                yield f"{path}.jurisdictions: {place!r} is no state, county or place known"
         yield from _time_faults(path, subscription)
 
 
 def _time_faults(path: str, subscription: Subscription) -> Iterator[str]:
+    """Yield the fault in a subscription's time zone, or in the times of its digest."""
     try:
         ZoneInfo(subscription.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

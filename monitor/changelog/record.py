@@ -1,15 +1,16 @@
-"""Writes what one list of a version says: records that stand or go, doubts, and amendments. Within a transaction."""
+"""Writes one list of a version: the records that stand or go, the doubts, and the amendments. In a transaction."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 from monitor import jurisdictions
 from monitor.changelog import entry
 from monitor.model import AmendmentKind, ReportKind
 from monitor.store import changelog, records, versions
 from monitor.store import doubts as doubt_rows
+from monitor.store.entry import ResolvedDoubt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
     from monitor.model import Amendment, Record, RecordList
     from monitor.store.database import Store
     from monitor.store.doubts import DoubtRow
+    from monitor.store.entry import LogEntry
     from monitor.store.rows import RecordRow, VersionRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListChange:
-    """One list of a version against what it follows: the standing records, the new ones, and what differs.
+    """One list of a version beside the one that it follows: the standing records, the new ones, the amendments.
 
     `across` is True where the standing records are those of another report, the one of the period before.
     """
@@ -60,8 +62,8 @@ class RecordLines:
         return line if line is not None or after is None else self.after.get(after.position)
 
 
-def record_list(store: Store, version: VersionRow, change: ListChange) -> list[dict[str, Any]]:
-    """Bring the standing records of a list to this version, and write its amendments; returns them as printed."""
+def record_list(store: Store, version: VersionRow, change: ListChange) -> list[LogEntry]:
+    """Bring the standing records of a list to this version, and log its amendments; returns their entries."""
     row_at: dict[int | None, RecordRow] = dict(enumerate(change.rows))
     lines_after: dict[int | None, int] = {}
     last = change.previous.id if change.previous else 0
@@ -94,9 +96,11 @@ def record_list(store: Store, version: VersionRow, change: ListChange) -> list[d
 def _note_doubts(
     store: Store, version: VersionRow, change: ListChange, lines: RecordLines
 ) -> dict[tuple[int, str], DoubtRow]:
-    """Note what is doubtful now, and close what no longer is; returns the latter by record's line and field."""
+    """Note the new doubts of a list and close those that are gone; returns the latter by record's line and field."""
     at = version.captured_at
-    now = {(lines.after[each.position], each.field, each.value, str(each.problem)): each for each in change.doubts}
+    now = {
+        (lines.after[doubt.position], doubt.field, doubt.value, str(doubt.problem)): doubt for doubt in change.doubts
+    }
     before = {
         (row.line_id, row.field, row.value, row.problem): row
         for row in doubt_rows.standing_doubts(
@@ -108,11 +112,10 @@ def _note_doubts(
             doubt_rows.close_doubt(store, row, at=at)
     for key, doubt in now.items():
         if key not in before:
-            line, field_, value, problem = key
-            meant = [asdict(each) for each in doubt.suggestions]
+            line, field, value, problem = key
             doubt_rows.add_doubt(
-                store, version.report_id, change.name, line_id=line, field=field_, value=value, problem=problem,
-                suggestions=meant, at=at, gap_after_version_id=version.gap_after_version_id,
+                store, version.report_id, change.name, line_id=line, field=field, value=value, problem=problem,
+                suggestions=doubt.suggestions, at=at, gap_after_version_id=version.gap_after_version_id,
             )  # fmt: skip
     still = {key[:2] for key in now}
     return {key[:2]: row for key, row in before.items() if key[:2] not in still}
@@ -122,45 +125,52 @@ def log(
     store: Store,
     version: VersionRow,
     change: ListChange,
-    each: Amendment,
+    amendment: Amendment,
     *,
     lines: RecordLines,
     mended: Mapping[tuple[int, str], DoubtRow] | None = None,
-) -> dict[str, Any]:
-    """Append one amendment to the change log; returns it as printed.
+) -> LogEntry:
+    """Append one amendment of a list to the change log; returns its entry.
 
     `mended` are the doubts that are gone, by line and field.
     """
     mended = mended or {}
-    told = each.after or each.before
-    line = lines.of_amendment(each)
-    printed = entry.of_amendment(each, change.description, name=change.name, version=version, previous=change.previous)
-    if each.kind == AmendmentKind.CORRECTED and line is not None:
-        printed["reverts"] = _reverted(store, line, printed, minor=change.description.minor)
-        printed["resolves_doubt"] = next(
-            (_resolved(mended[line, each_field]) for each_field in each.fields if (line, each_field) in mended), None
+    record = amendment.after or amendment.before
+    line = lines.of_amendment(amendment)
+    new = entry.of_amendment(amendment, change.description, name=change.name, version=version, previous=change.previous)
+    if amendment.kind == AmendmentKind.CORRECTED and line is not None:
+        doubts = (mended[line, field] for field in amendment.fields if (line, field) in mended)
+        new = replace(
+            new,
+            reverts=_reverted(store, line, new, minor=change.description.minor),
+            resolves_doubt=next(map(_resolved, doubts), None),
         )
-    if change.name == entry.NOTICES and told:
+    if change.name == entry.NOTICES and record:
         keys = [report.key for report in versions.reports_of(store, version.source) if report.kind == ReportKind.SERIES]
-        printed["speaks_of"] = list(jurisdictions.reports_meant(told.values[0] or "", keys))
-    return changelog.append(store, printed, version_id=version.id, line_id=line, state=told.state if told else None)
+        new = replace(new, speaks_of=tuple(jurisdictions.reports_meant(record.values[0] or "", keys)))
+    return changelog.append(store, new, version_id=version.id, line_id=line, state=record.state if record else None)
 
 
-def _resolved(doubt: DoubtRow) -> dict[str, str]:
+def _resolved(doubt: DoubtRow) -> ResolvedDoubt:
     """Return the doubt that a correction mends, as the change log has it."""
-    return {"field": doubt.field, "value": doubt.value, "problem": doubt.problem, "noted_at": doubt.noted_at}
+    return ResolvedDoubt(field=doubt.field, value=doubt.value, problem=doubt.problem, noted_at=doubt.noted_at)
 
 
-def _reverted(store: Store, line: int, now: Mapping[str, Any], *, minor: tuple[str, ...]) -> int | None:
-    """Return the latest correction of this record that this one takes back: the same fields, the other way round."""
-    fields = [field for field in now["fields"] if field not in minor] or now["fields"]
+def _reverted(store: Store, line: int, new: LogEntry, *, minor: tuple[str, ...]) -> int | None:
+    """Return the number of the latest correction of this record that a new one takes back, if it takes one back.
+
+    It does where the same fields change the other way round. Fields that the list calls `minor` count only where no
+    others differ.
+    """
+    fields = [field for field in new.fields if field not in minor] or new.fields
+    old_now, new_now = new.before or {}, new.after or {}
     for past in changelog.corrections_of(store, line):
-        undone = all(
-            field in past["fields"]
-            and past["before"].get(field) == now["after"].get(field)
-            and past["after"].get(field) == now["before"].get(field)
+        old_then, new_then = past.before or {}, past.after or {}
+        if all(
+            field in past.fields
+            and old_then.get(field) == new_now.get(field)
+            and new_then.get(field) == old_now.get(field)
             for field in fields
-        )
-        if undone:
-            return int(past["id"])
+        ):
+            return past.id
     return None

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from monitor.alerts import writing
+from monitor.alerts.writing import as_atom
+from monitor.alerts.writing.as_atom import tag
 from monitor.alerts.writing.words import is_link
 from monitor.errors import TransportError
 from monitor.files import lock, sync, write_whole
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     from monitor.alerts.message import Message
 
-NAMESPACE = "http://www.w3.org/2005/Atom"
 MAX_ENTRIES = 100  # in the feed; older ones are dropped
 
 
@@ -56,7 +57,7 @@ class Atom:
             feed = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
         except etree.XMLSyntaxError:
             feed = None
-        if feed is not None and feed.tag == _tag("feed") and feed.findtext(_tag("id")):
+        if feed is not None and feed.tag == tag("feed") and feed.findtext(tag("id")):
             return feed
         aside = self._set_aside()
         return _new(self._path.stem, f"Begun anew: the file before could not be read, and is kept as {aside.name}.")
@@ -69,50 +70,33 @@ class Atom:
         return self._path.rename(aside)
 
     def _write(self, feed: etree._Element) -> None:
-        content = etree.tostring(feed, encoding="utf-8", xml_declaration=True)
-        write_whole(self._path, content, mode=0o644)
+        write_whole(self._path, as_atom.document(feed), mode=0o644)
         sync(self._path.parent)
 
 
 def _new(title: str, subtitle: str = "") -> etree._Element:
-    feed = etree.Element(_tag("feed"), nsmap={None: NAMESPACE})
-    _put(feed, "id", uuid.uuid4().urn)
-    _put(feed, "title", title)
-    if subtitle:
-        _put(feed, "subtitle", subtitle)
-    _put(feed, "updated", "")
-    _put(etree.SubElement(feed, _tag("author")), "name", "monitor")
-    return feed
+    return as_atom.feed_element(feed_id=uuid.uuid4().urn, title=title, subtitle=subtitle)
 
 
 def _add(feed: etree._Element, message: Message) -> bool:
     """Put an alert above the others and drop the oldest; return False where it is there already."""
-    identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{feed.findtext(_tag('id'))} {message.id}").urn
-    entries = feed.findall(_tag("entry"))
-    if any(entry.findtext(_tag("id")) == identity for entry in entries):
+    identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{feed.findtext(tag('id'))} {message.id}").urn
+    entries = feed.findall(tag("entry"))
+    if any(entry.findtext(tag("id")) == identity for entry in entries):
         return False
-    entry = etree.Element(_tag("entry"))
-    _put(entry, "id", identity)
-    _put(entry, "title", writing.one_line(message.subject))
-    _put(entry, "updated", message.created_at)
-    if message.evidence and is_link(message.evidence[0].page):
-        etree.SubElement(entry, _tag("link"), rel="alternate", href=message.evidence[0].page)
-    _put(entry, "content", writing.entry(message), type="html")
+    page = message.files[0].page if message.files else ""
+    entry = as_atom.entry_element(
+        entry_id=identity,
+        title=writing.one_line(message.subject),
+        updated=message.created_at,
+        link=page if is_link(page) else "",
+        html=writing.entry(message),
+    )
     for old in entries[MAX_ENTRIES - 1 :]:
         feed.remove(old)
     if entries:
         entries[0].addprevious(entry)
     else:
         feed.append(entry)
-    feed.find(_tag("updated")).text = max(
-        entry.findtext(_tag("updated")) or "" for entry in feed.findall(_tag("entry"))
-    )
+    feed.find(tag("updated")).text = max(entry.findtext(tag("updated")) or "" for entry in feed.findall(tag("entry")))
     return True
-
-
-def _put(parent: etree._Element, name: str, text: str, **attributes: str) -> None:
-    etree.SubElement(parent, _tag(name), **attributes).text = text
-
-
-def _tag(name: str) -> str:
-    return f"{{{NAMESPACE}}}{name}"

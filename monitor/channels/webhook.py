@@ -12,7 +12,7 @@ import hmac
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
@@ -85,7 +85,7 @@ class Webhook:
         return key
 
 
-def payload(message: Message) -> dict[str, Any]:
+def payload(message: Message) -> dict[str, object]:
     """Return the content of a post: the specification's envelope, with the amendments as the change log prints them."""
     return {
         "type": "alert",
@@ -96,8 +96,8 @@ def payload(message: Message) -> dict[str, Any]:
             "thread": message.thread,
             "subject": message.subject,
             "notes": list(message.notes),
-            "entries": [dict(entry) for entry in message.entries],
-            "evidence": [{**asdict(source), "silent": source.silent} for source in message.evidence],
+            "entries": [entry.to_json() for entry in message.entries],
+            "evidence": [{**asdict(source), "silent": source.silent} for source in message.files],
             "head": message.head,
             "log": message.log,
         },

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.alerts import contents, subscriptions, writing
 from monitor.alerts import outbox as alert_outbox
+from monitor.alerts import subscriptions, writing
+from monitor.alerts.compose import compose
+from monitor.alerts.contents import AlertScope, gather
 from monitor.alerts.message import Message
 from monitor.cli import render
 from monitor.cli.options import as_json, instant_of, pass_program
@@ -17,6 +19,7 @@ from monitor.cli.read import print_json
 from monitor.cli.steps import deliver_all
 from monitor.errors import RefusedError
 from monitor.store import alerts, changelog, queries
+from monitor.store.search import LogFilter
 from monitor.times import instant
 
 if TYPE_CHECKING:
@@ -126,18 +129,22 @@ def _previewed(program: Program, name: str, since: str | None) -> Message | None
         raise RefusedError(f"no subscription {name!r}; {program.config_path} has {there}")
     entries = [
         entry
-        for entry in changelog.entries(program.store, changelog.Asked(since=since))
-        if subscriptions.wants(described, entry, states=alert_outbox.states(program.config, entry))
+        for entry in changelog.entries(program.store, LogFilter(since=since))
+        if subscriptions.wants(described, entry, states=alert_outbox.states_of(program.config, entry))
     ]
     if not entries:
         return None
-    wanted = {(entry["source"], entry["report"], entry["version"]) for entry in entries}
+    wanted = {(entry.source, entry.report, entry.version) for entry in entries}
     versions: list[tuple[VersionRow, dict[str, int]]] = [
         (version, {})
         for version, _ in queries.all_versions(program.store)
         if (version.source, version.report_key, version.sha256) in wanted
     ]
-    return contents.message(
-        program.store, program.archive, program.config, entries=entries, versions=versions, key=f"preview-{name}",
-        subscription=name, created_at=instant(program.now()), picture=program.reader.picture,
-    )  # fmt: skip
+    scope = AlertScope(
+        id=f"preview-{name}",
+        subscription=name,
+        created_at=instant(program.now()),
+        entries=entries,
+        versions=versions,
+    )
+    return compose(gather(program.store, program.archive, program.config, scope, draw=program.reader.picture))

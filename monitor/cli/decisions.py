@@ -30,7 +30,7 @@ def release_command(program: Program, version: str) -> None:
     Example: monitor release 4b87a1f97165
     """
     done = holds.release(program.context, _one_version(program, version))
-    counts = Counter(entry["kind"] for entry in done.entries)
+    counts = Counter(entry.kind for entry in done.entries)
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no amendments"
     click.echo(f"{done.version.file_name}: recorded, {said}")
     failed = process_all(program, done.version.source, tell=True)

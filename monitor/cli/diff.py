@@ -43,6 +43,6 @@ def diff_command(program: Program, source: str, list_: str, from_: str, to: str,
     screen = render.console()
     for entry in compare.between(program.store, ends[0], ends[1], name=name, description=description):
         if as_json:
-            print_json(entry)
+            print_json(entry.to_json())
         else:
             screen.print(render.amendment(entry))

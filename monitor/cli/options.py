@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +13,7 @@ from monitor.errors import RefusedError
 from monitor.jurisdictions.states import code_of
 from monitor.model import AmendmentKind
 from monitor.program import Program
-from monitor.store import changelog
+from monitor.store.search import LogFilter
 from monitor.times import instant, moment_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from monitor.model import Jurisdiction
     from monitor.sandbox.pool import Workers
 
-Command = TypeVar("Command", bound="Callable[..., None]")
 pass_program = click.make_pass_decorator(Program)
 workers_option = click.option(
     "--workers", type=click.IntRange(1, 256), help="Processes that read files (default: one for each processor)."
@@ -32,7 +32,7 @@ executor_option = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header line.")
-LOG_FILTERS = (
+LOG_OPTIONS = (
     click.option("--source", help="Only entries of this source."),
     click.option("--list", "list_", help="Only entries of this list."),
     click.option(
@@ -55,38 +55,37 @@ def readers(program: Program, *, workers: int | None, executor: str | None) -> A
     return program.workers(workers or len(os.sched_getaffinity(0)), executor)
 
 
-class LogFilters(TypedDict):
-    """What the options that choose entries of the log say."""
+def with_log_filter(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that choose entries of the log; it gets them as one argument, `log_filter`."""
 
-    source: str | None
-    list_: str | None
-    kinds: tuple[str, ...]
-    state_code: str | None
-    jurisdiction: str | None
-    since: str | None
-    until: str | None
+    @wraps(command)
+    def filtered(
+        *,
+        source: str | None,
+        list_: str | None,
+        kinds: tuple[str, ...],
+        state_code: str | None,
+        jurisdiction: str | None,
+        since: str | None,
+        until: str | None,
+        **others: object,
+    ) -> None:
+        if source:
+            click.get_current_context().ensure_object(Program).source(source)
+        log_filter = LogFilter(
+            source=source,
+            list=list_,
+            kinds=_kinds(kinds),
+            state=_state(state_code),
+            jurisdictions=_ocd_ids(jurisdiction) if jurisdiction else (),
+            since=instant_of(since),
+            until=instant_of(until),
+        )
+        command(log_filter=log_filter, **others)
 
-
-def log_filters(command: Command) -> Command:
-    """Give a command the options that choose entries of the log."""
-    for option in reversed(LOG_FILTERS):
-        command = option(command)
-    return command
-
-
-def asked_of(program: Program, filters: LogFilters) -> changelog.Asked:
-    """The entries that the options choose."""
-    if filters["source"]:
-        program.source(filters["source"])
-    return changelog.Asked(
-        source=filters["source"],
-        list=filters["list_"],
-        kinds=_kinds(filters["kinds"]),
-        state=_state(filters["state_code"]),
-        jurisdictions=_ocd_ids(filters["jurisdiction"]) if filters["jurisdiction"] else (),
-        since=instant_of(filters["since"]),
-        until=instant_of(filters["until"]),
-    )
+    for option in reversed(LOG_OPTIONS):
+        filtered = option(filtered)
+    return filtered
 
 
 def lists_named(program: Program, source: str, name: str | None) -> list[tuple[str, str]]:

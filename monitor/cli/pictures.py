@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli import render
-from monitor.cli.options import asked_of, executor_option, log_filters, pass_program, readers, workers_option
+from monitor.cli.options import executor_option, pass_program, readers, with_log_filter, workers_option
 from monitor.history import pictures as steps
 from monitor.store import changelog
 
 if TYPE_CHECKING:
-    from monitor.cli.options import LogFilters
     from monitor.program import Program
+    from monitor.store.search import LogFilter
 
 
 @click.command(name="pictures")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@log_filters
+@with_log_filter
 @workers_option
 @executor_option
 @pass_program
 def pictures_command(
-    program: Program, folder: Path, *, workers: int | None, executor: str | None, **filters: Unpack[LogFilters]
+    program: Program, folder: Path, *, workers: int | None, executor: str | None, log_filter: LogFilter
 ) -> None:
     """Draw changed records as they stand on the pages of PDF files.
 
@@ -33,7 +33,7 @@ def pictures_command(
 
     Example: monitor pictures exhibits --jurisdiction "Travis County, Texas"
     """
-    wanted = steps.wanted(program.store, changelog.entries(program.store, asked_of(program, filters)))
+    wanted = steps.wanted(program.store, changelog.entries(program.store, log_filter))
     if not wanted:
         click.echo("nothing to draw: none of these amendments stands in a PDF")
         return

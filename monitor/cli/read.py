@@ -1,4 +1,4 @@
-"""The commands that only read: the log, lists, places, differences, versions, holds, and whether all is sound."""
+"""The commands that only read: the log, lists, places, doubts, versions and holds."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ import dataclasses
 import json
 import time
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor import jurisdictions
 from monitor.alerts.writing import as_csv as csv_rows
 from monitor.cli import render
-from monitor.cli.options import as_csv, as_json, asked_of, called, instant_of, lists_named, log_filters, pass_program
+from monitor.cli.options import as_csv, as_json, called, instant_of, lists_named, pass_program, with_log_filter
 from monitor.store import changelog, queries, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from monitor.cli.options import LogFilters
     from monitor.program import Program
+    from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
+    from monitor.store.search import LogFilter
 
-AT_ONCE = 500  # entries of the log that are held to be printed
+ENTRIES_AT_ONCE = 500  # of the log that are held to be printed
+FOLLOW_SECONDS = 1  # between two looks for entries that came since
 HOLDS = """\
 These versions changed nothing, and nobody was alerted: monitor can't read them, or can't believe how much they differ.
 Open each file, compare it with the publisher's page, and decide. Until then the last good version stays.
@@ -35,52 +37,54 @@ Ask the publisher before you quote one.
 
 
 @click.command(name="log")
-@log_filters
+@with_log_filter
 @click.option("--follow", is_flag=True, help="Stay, and show new entries as they come.")
 @as_json
 @as_csv
 @pass_program
-def log_command(program: Program, *, follow: bool, as_json: bool, as_csv: bool, **filters: Unpack[LogFilters]) -> None:
+def log_command(program: Program, *, follow: bool, as_json: bool, as_csv: bool, log_filter: LogFilter) -> None:
     """Show the change log, oldest entry first.
 
     Each entry is one record that was added to a list, removed from it, or corrected in it.
 
     Example: monitor log --state-code TX --kind added --since 2025-06-01
     """
-    asked = asked_of(program, filters)
     show = shower(as_json=as_json, as_csv=as_csv)
     last = 0
     while True:
-        last = show(changelog.entries(program.store, dataclasses.replace(asked, after_id=last)), last)
+        last = show(changelog.entries(program.store, log_filter, after=last), last)
         if not follow:
             return
-        time.sleep(1)
+        time.sleep(FOLLOW_SECONDS)
 
 
-def shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[Mapping[str, Any]], int], int]:
-    """What prints entries as they come, and returns the last one's id, or the one it is given where none came."""
+def shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[LogEntry], int], int]:
+    """Return a function that prints entries as they come, and returns the number of the last one.
+
+    Where none came, it returns the number that it is given.
+    """
     screen = render.console()
     if as_csv:
         click.echo(csv_rows.lines((), csv_rows.LOG_COLUMNS), nl=False)
 
-    def show(entries: Iterable[Mapping[str, Any]], last: int) -> int:
+    def show(entries: Iterable[LogEntry], last: int) -> int:
         coming = iter(entries)
-        while some := list(islice(coming, AT_ONCE)):
+        while batch := list(islice(coming, ENTRIES_AT_ONCE)):
             if as_csv:
-                click.echo(csv_rows.lines(map(csv_rows.log_row, some), csv_rows.LOG_COLUMNS, header=False), nl=False)
-            for entry in () if as_csv else some:
+                click.echo(csv_rows.lines(map(csv_rows.log_row, batch), csv_rows.LOG_COLUMNS, header=False), nl=False)
+            for entry in () if as_csv else batch:
                 if as_json:
-                    print_json(entry)
+                    print_json(entry.to_json())
                 else:
                     screen.print(render.amendment(entry))
-            last = some[-1]["id"]
+            last = batch[-1].id or last
         return last
 
     return show
 
 
-def print_json(value: Mapping[str, Any]) -> None:
-    """One object on a line."""
+def print_json(value: Mapping[str, object]) -> None:
+    """Print one object on a line."""
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
@@ -107,27 +111,28 @@ def list_command(
 def _show_list(
     program: Program, source: str, name: str, report: str, *, at: str | None, as_json: bool, as_csv: bool
 ) -> None:
+    """Show one list as of a time, or (None) as it stands; `report` is the report's name in the configuration."""
     version = queries.version_as_of(program.store, source, report, at)
     unknown = queries.not_looked_for(program.store, version, name) if version else None
-    rows = queries.records_of(program.store, version, name) if version and not unknown else []
+    listed = queries.records_of(program.store, version, name) if version and not unknown else []
     gone = queries.withdrawn_at(program.store, version.report_id) if version else None
     if gone and (at is None or at >= gone):
         click.echo(f"{source}/{name}: withdrawn since {gone}; this is the last version", err=True)
     if unknown:
         click.echo(unknown, err=as_json or as_csv)
     if as_json:
-        for row in rows:
-            print_json(row)
+        for record in listed:
+            print_json(record.to_json())
     elif as_csv:
-        fields = list(dict.fromkeys(field for row in rows for field in row["fields"]))
-        flat = [row | row["fields"] for row in rows]
+        fields = list(dict.fromkeys(field for record in listed for field in record.fields))
+        flat = [record.to_json() | record.fields for record in listed]
         columns = (*fields, "source", "report", "list", "first_observed_at", "listed_since", "first_version")
         click.echo(csv_rows.lines(flat, columns), nl=False)
     elif version is None:
         click.echo(f"{source}/{name}: not seen {'by then' if at else 'yet'}; `monitor poll {source}` looks now")
     elif not unknown:
-        title = f"{source}/{name}: {len(rows)} records in {version.file_name}, captured {version.captured_at}"
-        render.console().print(render.records(rows, title))
+        title = f"{source}/{name}: {len(listed)} records in {version.file_name}, captured {version.captured_at}"
+        render.console().print(render.records(listed, title))
 
 
 @click.command(name="show")
@@ -142,18 +147,20 @@ def show_command(program: Program, jurisdiction: str, *, as_json: bool) -> None:
 
     Example: monitor show "Travis County, Texas"
     """
-    ids = tuple(each for found in jurisdictions.find(jurisdiction) for each in jurisdictions.inside(found))
+    ids = tuple(ocd_id for place in jurisdictions.find(jurisdiction) for ocd_id in jurisdictions.inside(place))
     words = () if ids else tuple(jurisdiction.replace(",", " ").split())
     lines = queries.appearances(program.store, ocd_ids=ids, words=words)
     notices = list(changelog.notices(program.store, ids)) if ids else []
     if as_json:
-        for line in (*lines, *notices):
-            print_json(line)
+        for line in lines:
+            print_json(line.to_json())
+        for entry in notices:
+            print_json(entry.to_json())
         return
     if not lines and not notices:
         click.echo(f"nothing published so far names {jurisdiction!r}")
     if not ids and (meant := jurisdictions.suggestions(jurisdiction)):
-        click.echo(f"did you mean {'; '.join(called(each) for each in meant)}?")
+        click.echo(f"did you mean {'; '.join(map(called, meant))}?")
     screen = render.console()
     for line in lines:
         screen.print(render.appearance(line))
@@ -178,13 +185,13 @@ def doubts_command(program: Program, source: str | None, *, as_json: bool) -> No
         program.source(source)
     from monitor.store import doubts as doubt_rows  # noqa: PLC0415 - no other command here needs them
 
-    doubts = list(doubt_rows.doubts_as_printed(program.store, source))
+    doubts = doubt_rows.listed_doubts(program.store, source)
     if not as_json:
         click.echo(DOUBTS if doubts else "nothing is doubtful")
     screen = render.console()
     for doubt in doubts:
         if as_json:
-            print_json(doubt)
+            print_json(dataclasses.asdict(doubt))
         else:
             screen.print(render.doubt(doubt))
 
@@ -214,7 +221,8 @@ def versions_command(program: Program, source: str | None, *, as_json: bool) -> 
         print_json(_version_value(version, counts) | {"saved": saved.get(version.id)})
 
 
-def _version_value(version: VersionRow, counts: Mapping[str, int]) -> dict[str, Any]:
+def _version_value(version: VersionRow, counts: Mapping[str, int]) -> dict[str, object]:
+    """Return a version as it is printed, with the number of records of each of its lists."""
     return {
         "source": version.source,
         "report": version.report_key,

@@ -1,25 +1,30 @@
-"""How things look on a terminal: rich, coloured only there; plain in a pipe."""
+"""Puts entries, records, doubts, versions and alerts into the form that a person reads: coloured on a terminal only."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor.alerts.compose import name
+from monitor.alerts.items import record_name
 from monitor.alerts.writing import brief as in_brief
 from monitor.alerts.writing import text as written
 from monitor.alerts.writing.differences import marked
+from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.progress import Progress
 
     from monitor.alerts.message import Message
+    from monitor.model import Suggestion
+    from monitor.store.doubts import ListedDoubt
+    from monitor.store.entry import LogEntry
+    from monitor.store.queries import Appearance, RecordDetails
     from monitor.store.rows import VersionRow
 
 STYLES = {
@@ -32,16 +37,18 @@ STYLES = {
     "reformatted": "dim",
 }
 EMPTY = "(empty)"
+MAX_TOLD_CONFIDENCE = 0.95  # below this an entry is shown with its confidence
+MAX_SUGGESTIONS = 2  # of a doubt that are shown
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Where a command writes for a person; wide enough in a pipe that nothing is cut."""
+    """Return the console on which a command writes for a person; in a pipe it is so wide that nothing is cut."""
     made = Console(stderr=stderr, highlight=False, soft_wrap=True)
     return made if made.is_terminal else Console(stderr=stderr, highlight=False, soft_wrap=True, width=200)
 
 
 def progress() -> Progress:
-    """How far something has come and how long it will still take, on a terminal; nothing elsewhere."""
+    """Return a bar that shows progress and the time that is left, on a terminal; elsewhere it shows nothing."""
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - only here
     from rich.progress import Progress as Bars  # noqa: PLC0415 - the same
 
@@ -51,116 +58,126 @@ def progress() -> Progress:
 
 
 def tell(bar: Progress, line: str) -> None:
-    """A line above the progress; what failed goes to standard error."""
+    """Print a line above the progress bar; a fault, which begins with `monitor: `, goes to standard error."""
     if bar.live.is_started and bar.console.is_terminal:
         bar.console.print(plain(line), markup=False)
     else:
         click.echo(plain(line), err=line.startswith("monitor: "))
 
 
-def amendment(entry: Mapping[str, Any]) -> Text:
-    """One entry of the change log in two or more lines, the difference marked."""
-    where = "/".join(part for part in (entry["source"], entry["report"], entry["list"]) if part)
-    number = f"{entry['id']:>6}  " if "id" in entry else ""
-    text = Text(f"{number}{entry['observed_at'][:16].replace('T', ' ')}  ")
-    text.append(f"{entry['kind']:<11}", style=STYLES.get(entry["kind"], ""))
+def amendment(entry: LogEntry) -> Text:
+    """Return one entry of the change log in two or more lines, the difference marked."""
+    where = "/".join(part for part in (entry.source, entry.report, entry.list) if part)
+    number = f"{entry.id:>6}  " if entry.id is not None else ""
+    text = Text(f"{number}{entry.observed_at[:16].replace('T', ' ')}  ")
+    text.append(f"{entry.kind:<11}", style=STYLES.get(entry.kind, ""))
     text.append(f"  {where}", style="dim")
-    reason = [entry["reason"]] if entry["reason"] else []
-    reason += ["minor"] if entry["minor"] else []
-    reason += [f"takes back {entry['reverts']}"] if entry["reverts"] else []
-    if resolved := entry["resolves_doubt"]:
-        reason.append(f"resolves a doubt noted {resolved['noted_at'][:10]}")
-    reason += [f"confidence {entry['confidence']:.2f}"] if entry["confidence"] < 0.95 else []
-    reason += ["seen by a web archive"] if "observed_by" in entry else []
-    if reason:
-        text.append(f"  [{', '.join(reason)}]", style="dim")
-    told = entry["after"] or entry["before"]
-    if told and entry["kind"] != "reformatted":
-        text.append(f"\n        {name(told)}")
-    if entry["mentions"]:
-        spoken = "; ".join(f"{place['name']}, {place['state']}" for place in entry["mentions"])
-        of_reports = f" (of {', '.join(entry['speaks_of'])})" if entry["speaks_of"] else ""
-        text.append(f"\n        speaks of {spoken}{of_reports}", style="magenta")
-    for field in entry["fields"]:
+    if remarks := list(_remarks(entry)):
+        text.append(f"  [{', '.join(remarks)}]", style="dim")
+    values = entry.after or entry.before
+    if values and entry.kind != AmendmentKind.REFORMATTED:
+        text.append(f"\n        {record_name(values)}")
+    if entry.mentions:
+        places = "; ".join(f"{place.name}, {place.state}" for place in entry.mentions)
+        of_reports = f" (of {', '.join(entry.speaks_of)})" if entry.speaks_of else ""
+        text.append(f"\n        speaks of {places}{of_reports}", style="magenta")
+    for field in entry.fields:
         text.append("\n        ").append(f"{field}: ", style="dim").append(_change(entry, field))
     return text
 
 
-def appearance(line: Mapping[str, Any]) -> Text:
-    """One record of a place with all its amendments."""
-    until = f"until {line['until'][:10]}" if line["until"] else "still listed"
+def _remarks(entry: LogEntry) -> Iterator[str]:
+    """Yield what else is to be said of an entry, in few words each."""
+    if entry.reason:
+        yield entry.reason
+    if entry.minor:
+        yield "minor"
+    if entry.reverts:
+        yield f"takes back {entry.reverts}"
+    if entry.resolves_doubt:
+        yield f"resolves a doubt noted {entry.resolves_doubt.noted_at[:10]}"
+    if entry.confidence < MAX_TOLD_CONFIDENCE:
+        yield f"confidence {entry.confidence:.2f}"
+    if entry.observed_by:
+        yield "seen by a web archive"
+
+
+def appearance(line: Appearance) -> Text:
+    """Return one record of a place with all its amendments."""
+    record = line.record
+    until = f"until {line.until[:10]}" if line.until else "still listed"
     text = Text()
-    text.append(f"{line['source']}/{line['report']}/{line['list']}: ", style="dim")
-    text.append(f"since {line['listed_since'][:10]}, {until}", style="red" if line["until"] else "green")
-    text.append(f"\n        {name(line['fields'])}")
-    for entry in line["amendments"]:
+    text.append(f"{record.source}/{record.report}/{record.list}: ", style="dim")
+    text.append(f"since {record.listed_since[:10]}, {until}", style="red" if line.until else "green")
+    text.append(f"\n        {record_name(record.fields)}")
+    for entry in line.amendments:
         text.append("\n").append(amendment(entry))
-    for noted in line["doubts"]:
-        state = f"mended {noted['gone_at'][:10]}" if noted["gone_at"] else "stands"
-        text.append(f"\n        doubt: {noted['field']} {noted['value']!r}, {noted['problem']}", style="magenta")
+    for noted in line.doubts:
+        state = f"mended {noted.gone_at[:10]}" if noted.gone_at else "stands"
+        text.append(f"\n        doubt: {noted.field} {noted.value!r}, {noted.problem}", style="magenta")
         text.append(f" ({state})", style="dim")
-    for number in line["notices"]:
+    for number in line.notices:
         text.append(f"\n        a notice speaks of it: entry {number}", style="magenta")
     return text
 
 
-def doubt(noted: Mapping[str, Any]) -> Text:
-    """One doubt: the record, what is doubtful, and what was likely meant."""
-    where = "/".join((noted["source"], noted["report"], noted["list"]))
-    text = Text().append(f"{where}  ", style="dim").append(noted["problem"], style="magenta")
-    text.append(f"  since {noted['noted_at'][:10]}\n        {name(noted['fields'])}")
-    text.append(f"\n        {noted['field']}: ", style="dim").append(_shown(noted["value"]), style="red")
-    if noted["suggestions"]:
-        text.append(f" - likely {said_suggestions(noted['suggestions'])}")
+def doubt(listed: ListedDoubt) -> Text:
+    """Return one doubt: the record, the doubtful value, and the likeliest suggestions."""
+    where = f"{listed.source}/{listed.report}/{listed.list}"
+    text = Text().append(f"{where}  ", style="dim").append(listed.problem, style="magenta")
+    text.append(f"  since {listed.noted_at[:10]}\n        {record_name(listed.fields)}")
+    text.append(f"\n        {listed.field}: ", style="dim").append(_shown(listed.value), style="red")
+    if listed.suggestions:
+        text.append(f" - likely {_in_words(listed.suggestions[:MAX_SUGGESTIONS])}")
     return text
 
 
-def said_suggestions(suggestions: Sequence[Mapping[str, Any]]) -> str:
-    """The first suggestions in words."""
-    return " or ".join(", ".join(filter(None, (each["name"], each["state"]))) for each in suggestions[:2])
+def _in_words(suggestions: Sequence[Suggestion]) -> str:
+    """Return suggestions in words, each with its state."""
+    return " or ".join(", ".join(filter(None, (each.name, each.state))) for each in suggestions)
 
 
-def _change(entry: Mapping[str, Any], field: str) -> Text:
-    """A field's value before and after, what differs marked."""
-    if entry["before"] is None or entry["after"] is None:
-        return Text("the whole column" if entry["kind"] == "reformatted" else "")
-    old = _shown(entry["before"].get(field))
-    new = _shown(entry["after"].get(field))
-    told = Text()
+def _change(entry: LogEntry, field: str) -> Text:
+    """Return a field's value before and after, the difference marked."""
+    if entry.before is None or entry.after is None:
+        return Text("the whole column" if entry.kind == AmendmentKind.REFORMATTED else "")
+    old = _shown(entry.before.get(field))
+    new = _shown(entry.after.get(field))
+    text = Text()
     for pieces, style, end in zip(marked(old, new), ("red underline", "green underline"), (" -> ", ""), strict=True):
         for piece in pieces:
-            told.append(piece.text, style=style if piece.changed else "")
-        told.append(end)
-    return told
+            text.append(piece.text, style=style if piece.changed else "")
+        text.append(end)
+    return text
 
 
 def plain(line: str) -> str:
-    """A line that may hold a publisher's words, without what could steer a terminal."""
+    """Return a line, which may hold a publisher's words, without characters that could steer a terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in line)
 
 
 def _shown(value: str | None) -> str:
-    """A value with what could mislead a terminal made visible."""
+    """Return a value with the characters that could mislead a terminal made visible."""
     if not value:
         return EMPTY
     return "".join(c if c.isprintable() else " / " if c == "\n" else repr(c)[1:-1] for c in value)
 
 
-def records(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
-    """A list as a table: a column for each field, and since when."""
+def records(rows: Sequence[RecordDetails], title: str) -> Table:
+    """Return a list as a table: a column for each field, and the day since which a record is listed."""
     table = Table(title=Text(plain(title)), title_justify="left", header_style="bold")
-    fields = list(dict.fromkeys(field for row in rows for field in row["fields"]))
+    fields = list(dict.fromkeys(field for row in rows for field in row.fields))
     for field in fields:
         table.add_column(field, overflow="fold")
     table.add_column("since", no_wrap=True)
     for row in rows:
-        cells = [_shown(row["fields"].get(field)) if row["fields"].get(field) else "" for field in fields]
-        table.add_row(*(Text(cell) for cell in cells), row["listed_since"][:10])
+        cells = [_shown(row.fields[field]) if row.fields.get(field) else "" for field in fields]
+        table.add_row(*(Text(cell) for cell in cells), row.listed_since[:10])
     return table
 
 
 def versions(rows: Iterable[tuple[VersionRow, Mapping[str, int]]]) -> Table:
-    """Reports and their versions as a table."""
+    """Return reports and their versions as a table."""
     table = Table(header_style="bold")
     for column in ("report", "no.", "captured", "last seen", "file", "status", "records", "SHA-256"):
         table.add_column(column, overflow="fold" if column in {"report", "file", "status"} else "ellipsis")
@@ -174,20 +191,18 @@ def versions(rows: Iterable[tuple[VersionRow, Mapping[str, int]]]) -> Table:
     return table
 
 
-def message(told: Message, limit: int | None = None) -> Text:
-    """An alert as it is shown on a terminal: its text form, coloured by the marks in front; in brief with a limit."""
-    body = written(told).partition("\n")[2] if limit is None else in_brief(told, limit)
-    text = Text(f"{plain(told.subject)}\n", style="bold")
+def message(alert: Message, limit: int | None = None) -> Text:
+    """Return an alert for a terminal, coloured by the marks in front; in brief where there is a limit of characters."""
+    body = written(alert).partition("\n")[2] if limit is None else in_brief(alert, limit)
+    text = Text(f"{plain(alert.subject)}\n", style="bold")
     for line in body.rstrip().splitlines():
         if limit and not line:
             continue
         begins = line.lstrip()[:2]
         style = {"+ ": "green", "- ": "red", "~ ": "yellow", "* ": "cyan", "DO": "magenta"}.get(begins, "not bold")
         text.append(f"{'  ' if limit else ''}{line}\n", style=f"not bold {style}")
-    for evidence in told.evidence if limit else ():
-        on_page = evidence.file.url == evidence.page
-        how = "the page" if on_page else "SILENT REPLACEMENT of" if evidence.silent else "from"
-        text.append(
-            f"  {how} {plain(evidence.file.name)}, SHA-256 {evidence.file.sha256[:16]}...\n", style="not bold dim"
-        )
+    for files in alert.files if limit else ():
+        on_page = files.file.url == files.page
+        how = "the page" if on_page else "SILENT REPLACEMENT of" if files.silent else "from"
+        text.append(f"  {how} {plain(files.file.name)}, SHA-256 {files.file.sha256[:16]}...\n", style="not bold dim")
     return text

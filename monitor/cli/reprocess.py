@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +14,13 @@ from monitor.cli.read import print_json
 from monitor.history import reprocess as again
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from monitor.history.reprocess import Differing
     from monitor.program import Program
+    from monitor.store.entry import LogEntry
+
+PLACE = {"id", "entry_hash"}  # of an entry that is only read again: they are none of the log's
 
 
 @click.command(name="reprocess")
@@ -51,16 +55,14 @@ def reprocess_command(
     if as_json:
         for only, entries in (("then", found.only_then), ("now", found.only_now)):
             for entry in entries:
-                print_json({"only": only} | _without_place(entry, only))
+                printed = entry.to_json()
+                print_json(
+                    {"only": only} | {name: printed[name] for name in printed if only == "then" or name not in PLACE}
+                )
     else:
         _show(source, count, found)
     if faults:
         raise SystemExit(1)
-
-
-def _without_place(entry: Mapping[str, Any], only: str) -> dict[str, Any]:
-    """An entry; of what was read now, number and hash are none of the log's."""
-    return {name: value for name, value in entry.items() if only == "then" or name not in {"id", "entry_hash"}}
 
 
 def _show(source: str, count: int, found: Differing) -> None:
@@ -72,7 +74,7 @@ def _show(source: str, count: int, found: Differing) -> None:
         if entries:
             screen.print(title, style="bold")
         for entry in entries:
-            screen.print(render.amendment(_without_place(entry, "then" if entries is found.only_then else "now")))
+            screen.print(render.amendment(entry if entries is found.only_then else replace(entry, id=None)))
     for (report, name), (otherwise, standing) in found.records.items():
         if otherwise:
             click.echo(
@@ -88,6 +90,6 @@ def _show(source: str, count: int, found: Differing) -> None:
     )
 
 
-def _counted(entries: Sequence[Mapping[str, Any]]) -> str:
-    counts = Counter(entry["kind"] for entry in entries)
+def _counted(entries: Sequence[LogEntry]) -> str:
+    counts = Counter(entry.kind for entry in entries)
     return ", ".join(f"{count:,} {kind}" for kind, count in counts.items())

@@ -158,7 +158,7 @@ class Daemon:
                 elif done.hold_reason:
                     _logger.warning("version.held", **where, sha256=version.sha256, hold_reason=done.hold_reason)
                 else:
-                    counts = Counter(str(entry["kind"]) for entry in done.entries)
+                    counts = Counter(str(entry.kind) for entry in done.entries)
                     _logger.info("version.recorded", **where, sha256=version.sha256, amendments=dict(counts))
         for channel in self.steps.config.channels if any_done else ():
             with suppress(JobLookupError):  # the daemon is being stopped

@@ -7,7 +7,7 @@ one before the first period.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.changelog.record import ListChange, RecordLines, log
 from monitor.matching.amend import amend
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import ListDescription, Source
     from monitor.store.database import Store
+    from monitor.store.entry import LogEntry
     from monitor.store.rows import RecordRow, VersionRow
 
 
@@ -31,7 +32,7 @@ class Joined:
     """History before a gap, joined to what comes after it; or not yet, for so many versions wait for a decision."""
 
     report: str
-    entries: tuple[Mapping[str, Any], ...] = ()
+    entries: tuple[LogEntry, ...] = ()
     undecided: int = 0
 
 
@@ -67,7 +68,7 @@ def join(store: Store, name: str, source: Source) -> Iterator[Joined]:
 
 def _join(
     store: Store, first: VersionRow, lists: Mapping[str, ListDescription], *, gap_after_version_id: int
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[LogEntry]:
     """Log what changed over the gap before a version, and close it."""
     last = records.last_recorded(store, first.report_id, gap_after_version_id=gap_after_version_id)
     for name in join_rows.lists_found(store, first.report_id, gap_after_version_id=gap_after_version_id):
@@ -83,7 +84,7 @@ def _join(
 def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, ListDescription]) -> Iterator[Joined]:
     """Compare periods with which a history began, when nothing was before them, with the ones that are now."""
     for first in join_rows.first_of_periods(store, source, report):
-        entries: list[dict[str, Any]] = []
+        entries: list[LogEntry] = []
         with store.transaction():
             before = records.recorded_before(store, first)
             for name, description in lists.items():
@@ -96,7 +97,7 @@ def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, Li
 
 def _join_list(
     store: Store, last: VersionRow, first: VersionRow, name: str, description: ListDescription
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[LogEntry]:
     """Log what changed in a list between two versions, and make one line of what is the same record in both."""
     fields = description.fields
     earlier = records.standing_records(
@@ -120,9 +121,9 @@ def _join_list(
     doubts = doubt_rows.standing_doubts(store, last.report_id, name, gap_after_version_id=last.gap_after_version_id)
     mended = {(each.line_id, each.field): each for each in doubts if (each.line_id, each.field) not in still}
     told = [
-        (entry["kind"], entry["before"], entry["after"])
+        (str(entry.kind), entry.before, entry.after)
         for entry in changelog.of_version(store, first.id)
-        if entry["list"] == name
+        if entry.list == name
     ]
     for each in change.amendments:
         sides = (fields_value(fields, side) if side else None for side in (each.before, each.after))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.sandbox.pool import Workers
     from monitor.store.archive import Archive
     from monitor.store.database import Store
+    from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
 
 INDEX = "pictures.csv"
@@ -45,7 +46,7 @@ class Drawn:
     fault: str | None = None
 
 
-def wanted(store: Store, entries: Iterable[Mapping[str, Any]]) -> list[Wanted]:
+def wanted(store: Store, entries: Iterable[LogEntry]) -> list[Wanted]:
     """What can be drawn of these amendments: nothing, where their files are no PDFs."""
     found = []
     for entry in entries:
@@ -55,18 +56,18 @@ def wanted(store: Store, entries: Iterable[Mapping[str, Any]]) -> list[Wanted]:
     return found
 
 
-def _version(store: Store, entry: Mapping[str, Any], side: str) -> VersionRow | None:
+def _version(store: Store, entry: LogEntry, side: str) -> VersionRow | None:
     """The version that an entry speaks of on one side: others may have the same bytes."""
-    version = pages.version_of_entry(store, entry["id"])
+    version = pages.version_of_entry(store, entry.id or 0)
     if side == "after" or version is None:
         return version
-    return records.followed(store, version, sha256=entry["previous"])
+    return records.followed(store, version, sha256=entry.previous or "")
 
 
-def _row(entry: Mapping[str, Any], side: str, version: VersionRow, *, page: int) -> dict[str, Any]:
+def _row(entry: LogEntry, side: str, version: VersionRow, *, page: int) -> dict[str, object]:
     return as_csv.log_row(entry) | {
-        "picture": f"entry-{entry['id']}-{side}.png",
-        "entry": entry["id"],
+        "picture": f"entry-{entry.id}-{side}.png",
+        "entry": entry.id,
         "side": side,
         "page": page,
         "file_name": version.file_name,

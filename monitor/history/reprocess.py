@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.steps.process import process
 from monitor.store import changelog, reprocess
 from monitor.store.database import Store
 from monitor.store.rows import compact
+from monitor.store.search import LogFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from monitor.sandbox.pool import Workers
     from monitor.steps.context import Context
     from monitor.steps.outcomes import Processed
+    from monitor.store.entry import LogEntry
     from monitor.store.reprocess import ListedRecord
 
 # What makes two entries say the same: not their numbers, nor where in the bytes it stands.
@@ -42,8 +44,8 @@ class Differing:
     """
 
     same: int
-    only_then: tuple[Mapping[str, Any], ...]
-    only_now: tuple[Mapping[str, Any], ...]
+    only_then: tuple[LogEntry, ...]
+    only_now: tuple[LogEntry, ...]
     records: Mapping[tuple[str, str], tuple[int, int]]
 
 
@@ -71,8 +73,8 @@ def process_again(scratch: Context, source: str, *, workers: Workers) -> Iterato
 
 def differing(context: Context, scratch: Context, source: str) -> Differing:
     """What the two histories say otherwise."""
-    then = [entry for entry in changelog.entries(context.store, changelog.Asked(source=source)) if entry["list"]]
-    now = list(changelog.entries(scratch.store, changelog.Asked(source=source)))
+    then = [entry for entry in changelog.entries(context.store, LogFilter(source=source)) if entry.list]
+    now = list(changelog.entries(scratch.store, LogFilter(source=source)))
     only_then, only_now = _without(then, now), _without(now, then)
     return Differing(
         same=len(then) - len(only_then),
@@ -82,7 +84,7 @@ def differing(context: Context, scratch: Context, source: str) -> Differing:
     )
 
 
-def _without(entries: Iterable[Mapping[str, Any]], others: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _without(entries: Iterable[LogEntry], others: Iterable[LogEntry]) -> list[LogEntry]:
     """The entries that say what none of the others says; each of the others is one entry's like."""
     said = Counter(_said(entry) for entry in others)
     found = []
@@ -94,8 +96,9 @@ def _without(entries: Iterable[Mapping[str, Any]], others: Iterable[Mapping[str,
     return found
 
 
-def _said(entry: Mapping[str, Any]) -> str:
-    return compact({name: entry[name] for name in SAID})
+def _said(entry: LogEntry) -> str:
+    printed = entry.to_json()
+    return compact({name: printed[name] for name in SAID})
 
 
 def _records(then: Iterable[ListedRecord], now: Iterable[ListedRecord]) -> dict[tuple[str, str], tuple[int, int]]:

@@ -12,8 +12,6 @@ from monitor.jurisdictions.reading import MAX_LETTERS
 from monitor.jurisdictions.resolution import Resolution, Why, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from monitor.config.sources import ListDescription
     from monitor.jurisdictions.gazetteer import Entry
     from monitor.model import Jurisdiction, Record
@@ -54,14 +52,14 @@ def resolved(record: Record, description: ListDescription) -> Record:
     return record.about(resolution.state, resolution.jurisdiction)
 
 
-def within(place: Mapping[str, str | None], wanted: Jurisdiction) -> bool:
-    """Whether a jurisdiction, as JSON has it, is a wanted one or lies in it: a city in its county and in its state."""
+def within(place: Jurisdiction, wanted: Jurisdiction) -> bool:
+    """Whether a jurisdiction is a wanted one or lies in it: a city in its county and in its state."""
     if wanted.level == "state":
-        return place["state"] == wanted.state
-    own = place["ocd_id"] or ""
-    if place["fips"] == wanted.fips or own == wanted.ocd_id or own.startswith(f"{wanted.ocd_id}/"):
+        return place.state == wanted.state
+    own = place.ocd_id or ""
+    if place.fips == wanted.fips or own == wanted.ocd_id or own.startswith(f"{wanted.ocd_id}/"):
         return True
-    entry = gazetteer.by_code(place["fips"] or "")
+    entry = gazetteer.by_code(place.fips or "")
     return entry is not None and wanted.fips in entry.counties
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.jurisdictions.faults import Fault, Problem, Role, faults
 from monitor.matching.names import plain_value
+from monitor.model import Suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,15 +24,6 @@ if TYPE_CHECKING:
 EARLIEST = date(1990, 1, 1)  # no list that is watched has anything from before
 MAX_AHEAD = timedelta(days=1)  # of today: a publisher's day may have begun already
 DIGITS = re.compile(r"[\d/.,:\s-]*\d[\d/.,:\s-]*")  # a cell that is meant to be a date, and nothing else
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """What should have been printed; `state` is a postal code, `fips` the code of the body, each where there is one."""
-
-    name: str
-    state: str | None = None
-    fips: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.alerts import contents, outbox
+from monitor.alerts.compose import compose
 from monitor.backoff import backoff
 from monitor.config.channels import EmailChannel
 from monitor.errors import TransportError
@@ -65,8 +66,8 @@ def _attempt(context: Context, delivery: DeliveryRow, channel: Channel) -> Deliv
         if not alerts.mark_tried(store, delivery, next_attempt_at=instant(next_at)):
             return None
     # Drawing takes longer than all the rest, and only a mail shows pictures.
-    picture = context.reader.picture if isinstance(context.config.channels[delivery.channel], EmailChannel) else None
-    message = contents.message_of(store, context.archive, context.config, delivery, picture=picture)
+    draw = context.reader.picture if isinstance(context.config.channels[delivery.channel], EmailChannel) else None
+    message = compose(contents.of_delivery(store, context.archive, context.config, delivery, draw=draw))
     try:
         channel.send(message)
     except TransportError as fault:

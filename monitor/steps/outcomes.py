@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from monitor.alerts.message import Message
+    from monitor.store.entry import LogEntry
     from monitor.store.rows import ReportRow, VersionRow
 
 
@@ -22,7 +23,7 @@ class Processed:
     """
 
     version: VersionRow
-    entries: tuple[Mapping[str, Any], ...] = ()
+    entries: tuple[LogEntry, ...] = ()
     first: Mapping[str, int] = field(default_factory=dict)
     hold_reason: str | None = None
     fault: str | None = None

@@ -10,7 +10,7 @@ import traceback
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.alerts import outbox
 from monitor.changelog.record import ListChange, record_list
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from monitor.sandbox.pool import Lists, Workers
     from monitor.steps.context import Context
     from monitor.store.database import Store
+    from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
 
     ReadLists = Callable[[], Lists]  # returns the lists of one version, once they are read; raises ReadError
@@ -192,7 +193,7 @@ def _record(context: Context, version: VersionRow, changes: list[ListChange]) ->
         if last and last.number > version.number:
             raise RefusedError(too_late(version, last))
         _check_still_so(store, last, changes)
-        entries: list[dict[str, Any]] = []
+        entries: list[LogEntry] = []
         for change in changes:
             entries += record_list(store, version, change)
             counts = Counter(str(amendment.kind) for amendment in change.amendments)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.store.changelog import printed
+from monitor.store.entry import LogEntry
 from monitor.store.rows import in_order
 from monitor.store.versions import version_row
 
@@ -120,8 +120,8 @@ def put(
         store.write("UPDATE alerts SET notes = :notes WHERE id = :alert", {"notes": in_order(lines), "alert": alert})
 
 
-def entries_of_alert(store: Store, alert: int) -> list[dict[str, Any]]:
-    """Return the amendments of an alert as the change log prints them, oldest first."""
+def entries_of_alert(store: Store, alert: int) -> list[LogEntry]:
+    """Return the amendments of an alert, oldest first."""
     rows = store.all(
         """
         SELECT amendments.* FROM alert_entries JOIN amendments ON amendments.id = alert_entries.amendment_id
@@ -129,7 +129,7 @@ def entries_of_alert(store: Store, alert: int) -> list[dict[str, Any]]:
         """,
         {"alert": alert},
     )
-    return [printed(row) for row in rows]
+    return [LogEntry.from_row(row) for row in rows]
 
 
 def versions_of_alert(store: Store, alert: int) -> list[tuple[VersionRow, dict[str, int]]]:

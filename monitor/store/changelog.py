@@ -6,119 +6,93 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from monitor.store.rows import compact, in_order
-from monitor.store.search import Wanted, page_query
+from monitor.errors import StoreError
+from monitor.store.entry import COLUMNS, LogEntry
+from monitor.store.search import LogFilter, page_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from monitor.store.database import Store
 
-GENESIS = "0" * 64
-PAGE = 1_000  # entries that are read at once
-JSON_COLUMNS = ("jurisdiction", "before", "after", "fields", "evidence", "resolves_doubt", "mentions", "speaks_of")
-PRINTED = (
-    "id", "source", "report", "list", "kind", "reason", "observed_at", "version", "previous", "jurisdiction", "before",
-    "after", "fields", "minor", "confidence", "reverts", "evidence",
-    "resolves_doubt", "mentions", "speaks_of",
-)  # fmt: skip
-OBSERVED_BY = "observed_by"  # printed, and hashed, only where someone else observed it: the capture in a web archive
+GENESIS = "0" * 64  # the hash that the first entry follows
+ENTRIES_AT_ONCE = 1_000  # that are read from the database together
+# Beside what is printed: the version that brought an entry, its record's line, and the state that it is found by.
+FILED = ("version_id", "line_id", "state")
+INSERTED = (*(column.name for column in COLUMNS), *FILED)
+INSERT = f"INSERT INTO amendments ({', '.join(INSERTED)}) VALUES (:{', :'.join(INSERTED)})"  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked(Wanted):
-    """Which entries of the log are wanted, after which one."""
+class FiledEntry:
+    """A row of the log, with what is outside the chain: its version, its record's line, and the state it is found by.
 
-    after_id: int = 0
+    `entry` is None where the row can't be read, or holds more than an entry prints.
+    """
+
+    number: int
+    entry_hash: str
+    entry: LogEntry | None
+    version_id: int
+    line_id: int | None
+    state: str | None
 
 
 def head(store: Store) -> tuple[int, str]:
-    """Number and hash of the last entry; (0, GENESIS) while there is none."""
+    """Return number and hash of the last entry; (0, GENESIS) while there is none."""
     row = store.one("SELECT id, entry_hash FROM amendments WHERE id = (SELECT max(id) FROM amendments)")
     return (row["id"], row["entry_hash"]) if row else (0, GENESIS)
 
 
-def hashed(previous: str, entry: dict[str, Any]) -> str:
-    """The hash of an entry that follows one with the hash `previous`."""
-    told = {name: entry[name] for name in PRINTED} | _observed_by(entry)
-    return hashlib.sha256((previous + compact(told)).encode()).hexdigest()
+def append(store: Store, entry: LogEntry, *, version_id: int, line_id: int | None, state: str | None) -> LogEntry:
+    """Add an entry to the end of the log; returns it with its number and hash. Call within a transaction.
 
-
-def _observed_by(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {OBSERVED_BY: entry[OBSERVED_BY]} if entry.get(OBSERVED_BY) else {}
-
-
-def append(
-    store: Store, entry: dict[str, Any], *, version_id: int, line_id: int | None, state: str | None
-) -> dict[str, Any]:
-    """Add an amendment, given as printed but without id and hash; returns it with both. Call within a transaction."""
+    `version_id` is the version that brought it, `line_id` the line of its record, `state` a postal code.
+    """
     number, previous = head(store)
-    entry = entry | {"id": number + 1}
-    entry_hash = hashed(previous, entry)
-    stored = {
-        name: in_order(value) if name in JSON_COLUMNS and value is not None else value for name, value in entry.items()
-    }
-    store.write(
-        """
-        INSERT INTO amendments (id, source, report, list, kind, reason, observed_at, version, previous, jurisdiction,
-            before, after, fields, minor, confidence, reverts, evidence, resolves_doubt, mentions, speaks_of,
-            observed_by, entry_hash, version_id, line_id, state)
-        VALUES (:id, :source, :report, :list, :kind, :reason, :observed_at, :version, :previous, :jurisdiction,
-            :before, :after, :fields, :minor, :confidence, :reverts, :evidence, :resolves_doubt, :mentions, :speaks_of,
-            :observed_by, :entry_hash, :version_id, :line_id, :state)
-        """,
-        stored
-        | {
-            OBSERVED_BY: entry.get(OBSERVED_BY),
-            "minor": int(entry["minor"]),
-            "entry_hash": entry_hash,
-            "version_id": version_id,
-            "line_id": line_id,
-            "state": state,
-        },
-    )
+    numbered = replace(entry, id=number + 1)
+    appended = replace(numbered, entry_hash=numbered.hash_after(previous))
+    filed = {"version_id": version_id, "line_id": line_id, "state": state}
+    store.write(INSERT, appended.to_columns() | filed)
     store.write(
         """
         INSERT INTO change_log_head (only, length, head) VALUES (1, :length, :head)
         ON CONFLICT (only) DO UPDATE SET length = :length, head = :head
         """,
-        {"length": number + 1, "head": entry_hash},
+        {"length": appended.id, "head": appended.entry_hash},
     )
-    return entry | {"entry_hash": entry_hash}
+    return appended
 
 
-def printed(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the table as `monitor log --json` prints it."""
-    found = {name: row[name] for name in (*PRINTED, "entry_hash")} | _observed_by(row)
-    for name in JSON_COLUMNS:
-        found[name] = None if row[name] is None else json.loads(row[name])
-    return found | {"minor": bool(row["minor"])}
+def entries(store: Store, log_filter: LogFilter, *, after: int = 0) -> Iterator[LogEntry]:
+    """Yield the entries that a filter chooses, oldest first, from the one that follows the number `after`.
 
-
-def entries(store: Store, asked: Asked) -> Iterator[dict[str, Any]]:
-    """The entries that are wanted, oldest first, as printed; read in pages so that a long log needs no memory."""
-    last = asked.after_id
-    while (query := page_query(store, asked, before=None, after=last, limit=PAGE)) and (
+    They are read in pages, so that a long log needs no memory.
+    """
+    last = after
+    while (query := page_query(store, log_filter, before=None, after=last, limit=ENTRIES_AT_ONCE)) and (
         rows := store.all(query.sql, query.values)
     ):
-        yield from (printed(row) for row in rows)
+        yield from (LogEntry.from_row(row) for row in rows)
         last = rows[-1]["id"]
 
 
-def notices(store: Store, jurisdictions: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """The notices that speak of one of these jurisdictions, oldest first."""
-    for entry in entries(store, Asked(list="notices", jurisdictions=jurisdictions)):
-        if entry["mentions"]:
+def notices(store: Store, jurisdictions: tuple[str, ...] = ()) -> Iterator[LogEntry]:
+    """Yield the notices that speak of any jurisdiction, or of one of these, oldest first.
+
+    `jurisdictions` are Open Civic Data ids.
+    """
+    for entry in entries(store, LogFilter(list="notices", jurisdictions=jurisdictions)):
+        if entry.mentions:
             yield entry
 
 
-def corrections_of(store: Store, line_id: int) -> list[dict[str, Any]]:
-    """All corrections of one record's line, the latest first."""
+def corrections_of(store: Store, line_id: int) -> list[LogEntry]:
+    """Return all corrections of one record's line, the latest first."""
     rows = store.all(
         """
         SELECT * FROM amendments INDEXED BY amendments_of_line
@@ -126,48 +100,61 @@ def corrections_of(store: Store, line_id: int) -> list[dict[str, Any]]:
         """,
         {"line_id": line_id},
     )
-    return [printed(row) for row in rows]
+    return [LogEntry.from_row(row) for row in rows]
 
 
-def of_line(store: Store, line_id: int) -> list[dict[str, Any]]:
-    """All amendments of one record's line, oldest first."""
+def of_line(store: Store, line_id: int) -> list[LogEntry]:
+    """Return all amendments of one record's line, oldest first."""
     rows = store.all("SELECT * FROM amendments WHERE line_id = :line_id ORDER BY observed_at, id", {"line_id": line_id})
-    return [printed(row) for row in rows]
+    return [LogEntry.from_row(row) for row in rows]
 
 
-def of_version(store: Store, version_id: int) -> list[dict[str, Any]]:
-    """All amendments that a version brought, oldest first."""
+def of_version(store: Store, version_id: int) -> list[LogEntry]:
+    """Return all amendments that a version brought, oldest first."""
     rows = store.all("SELECT * FROM amendments WHERE version_id = :version ORDER BY id", {"version": version_id})
-    return [printed(row) for row in rows]
+    return [LogEntry.from_row(row) for row in rows]
 
 
-def rows(store: Store) -> Iterator[dict[str, Any]]:
-    """All entries as stored, in order of their numbers, also of such as can't be; read in pages."""
+def filed_entries(store: Store) -> Iterator[FiledEntry]:
+    """Yield all rows of the log in the order of their numbers, those that can't be read too; read in pages."""
     last = -(2**63)
-    while found := store.all(
-        "SELECT * FROM amendments WHERE id > :last ORDER BY id LIMIT :limit", {"last": last, "limit": PAGE}
+    while rows := store.all(
+        "SELECT * FROM amendments WHERE id > :last ORDER BY id LIMIT :limit", {"last": last, "limit": ENTRIES_AT_ONCE}
     ):
-        yield from found
-        last = found[-1]["id"]
+        for row in rows:
+            try:
+                entry = LogEntry.from_row(row)
+            except StoreError:
+                entry = None
+            yield FiledEntry(
+                number=row["id"],
+                entry_hash=row["entry_hash"],
+                entry=entry if entry and entry.is_all_of(row) else None,
+                version_id=row["version_id"],
+                line_id=row["line_id"],
+                state=row["state"],
+            )
+        last = rows[-1]["id"]
 
 
 def faults(store: Store) -> Iterator[tuple[int, str]]:
-    """What is wrong with the chain, by the number of the entry: changed, missing, or added by someone else."""
+    """Yield what is wrong with the chain, by the number of the entry: changed, missing, or added by another program."""
     end = store.one("SELECT length, head FROM change_log_head") or {"length": 0, "head": GENESIS}
     expected = 1
-    before: tuple[str, ...] = (GENESIS,)  # what the next entry may follow: the hash of the last, as it is or should be
-    for row in rows(store):
-        number = row["id"]
+    # The hashes that the next entry may follow: the last one's, as it is stored and as it should be.
+    before: tuple[str, ...] = (GENESIS,)
+    for filed in filed_entries(store):
+        number = filed.number
         if not 0 < number <= end["length"]:
             yield number, f"entry {number} was not written by monitor: the log ends with entry {end['length']}"
             continue
         yield from _missing(expected, number)
-        hashes = [_rehashed(each, row) for each in before]
-        if number == expected and row["entry_hash"] not in hashes:
-            yield number, f"entry {number} was changed: it does not hash to {row['entry_hash'][:12]}..."
-            before = (row["entry_hash"], hashes[0])
+        hashes = [filed.entry.hash_after(previous) if filed.entry else "" for previous in before]
+        if number == expected and filed.entry_hash not in hashes:
+            yield number, f"entry {number} was changed: it does not hash to {filed.entry_hash[:12]}..."
+            before = (filed.entry_hash, hashes[0])
         else:
-            before = (row["entry_hash"],)
+            before = (filed.entry_hash,)
         expected = number + 1
     yield from _missing(expected, end["length"] + 1)
     if expected == end["length"] + 1 and end["head"] not in before:
@@ -175,22 +162,15 @@ def faults(store: Store) -> Iterator[tuple[int, str]]:
 
 
 def _missing(first: int, beyond: int) -> Iterator[tuple[int, str]]:
+    """Yield the fault that the entries from `first` up to `beyond`, itself not one of them, are missing."""
     if beyond == first + 1:
         yield first, f"entry {first} is missing"
     elif beyond > first:
         yield first, f"entries {first} to {beyond - 1} are missing"
 
 
-def _rehashed(previous: str, row: dict[str, Any]) -> str:
-    """The hash that a stored entry should have; none where what is stored can't be printed."""
-    try:
-        return hashed(previous, printed(row))
-    except ValueError:
-        return ""
-
-
-def has_its_version(store: Store, row: dict[str, Any]) -> bool:
-    """True where the version that a stored entry belongs to is the one that it tells of."""
+def has_its_version(store: Store, filed: FiledEntry, entry: LogEntry) -> bool:
+    """Return whether the version that an entry is filed under is the one that it tells of."""
     found = store.one(
         """
         SELECT 1 FROM versions JOIN reports ON reports.id = versions.report_id
@@ -198,13 +178,23 @@ def has_its_version(store: Store, row: dict[str, Any]) -> bool:
         WHERE versions.id = :version_id AND reports.source = :source AND reports.key = :report
             AND captures.sha256 = :version AND (:list IS NULL OR captures.captured_at = :observed_at)
         """,
-        row,
+        {
+            "version_id": filed.version_id,
+            "source": entry.source,
+            "report": entry.report,
+            "version": entry.version,
+            "list": entry.list,
+            "observed_at": entry.observed_at,
+        },
     )
     return found is not None
 
 
-def records_told(store: Store, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Of the records in the line that a stored entry belongs to, those that it tells of, each with its state."""
-    sides = [json.loads(row[side]).items() for side in ("before", "after") if row[side]]
-    records = store.all("SELECT fields, state FROM records WHERE line_id = :line_id AND list = :list", row)
-    return [each for each in records if any(side <= json.loads(each["fields"]).items() for side in sides)]
+def states_of_records_told(store: Store, filed: FiledEntry, entry: LogEntry) -> list[str | None]:
+    """Return the state of each record in an entry's line that the entry tells of, before or after."""
+    sides = [side.items() for side in (entry.before, entry.after) if side]
+    records = store.all(
+        "SELECT fields, state FROM records WHERE line_id = :line_id AND list = :list",
+        {"line_id": filed.line_id, "list": entry.list},
+    )
+    return [row["state"] for row in records if any(side <= json.loads(row["fields"]).items() for side in sides)]

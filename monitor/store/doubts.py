@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
+from monitor.model import Instant, Suggestion
 from monitor.store.rows import in_order
 
 if TYPE_CHECKING:
@@ -14,15 +15,47 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtRow:
-    """One open doubt about a field of a line of records; `suggestions` are as in the JSON column."""
+    """One doubt that stands: about a field of a record's line, since when; the likeliest suggestion comes first."""
 
     id: int
     line_id: int
     field: str
     value: str
     problem: str
-    suggestions: list[dict[str, Any]]
+    suggestions: tuple[Suggestion, ...]
     noted_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineDoubt:
+    """One doubt about a record's line; `gone_at` is None while it stands."""
+
+    field: str
+    value: str
+    problem: str
+    suggestions: tuple[Suggestion, ...]
+    noted_at: Instant
+    gone_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedDoubt:
+    """One doubt that stands, with its record; the fields are those that `monitor doubts --json` prints."""
+
+    source: str
+    report: str
+    list: str
+    fields: dict[str, str]
+    field: str
+    value: str
+    problem: str
+    suggestions: tuple[Suggestion, ...]
+    noted_at: Instant
+
+
+def _suggestions(stored: str) -> tuple[Suggestion, ...]:
+    """Return the suggestions that a column of JSON holds."""
+    return tuple(Suggestion(**each) for each in json.loads(stored))
 
 
 def standing_doubts(
@@ -36,7 +69,7 @@ def standing_doubts(
         """,
         {"report": report_id, "list": name, "gap": gap_after_version_id},
     )
-    return [DoubtRow(**row | {"suggestions": json.loads(row["suggestions"])}) for row in rows]
+    return [DoubtRow(**row | {"suggestions": _suggestions(row["suggestions"])}) for row in rows]
 
 
 def add_doubt(
@@ -48,7 +81,7 @@ def add_doubt(
     field: str,
     value: str,
     problem: str,
-    suggestions: list[dict[str, Any]],
+    suggestions: tuple[Suggestion, ...],
     at: str,
     gap_after_version_id: int | None = None,
 ) -> None:
@@ -72,7 +105,7 @@ def add_doubt(
             "field": field,
             "value": value,
             "problem": problem,
-            "suggestions": in_order(suggestions),
+            "suggestions": in_order([asdict(suggestion) for suggestion in suggestions]),
             "at": at,
             "gap": gap_after_version_id,
         },
@@ -84,8 +117,8 @@ def close_doubt(store: Store, doubt: DoubtRow, *, at: str) -> None:
     store.write("UPDATE doubts SET gone_at = :at WHERE id = :id", {"at": at, "id": doubt.id})
 
 
-def doubts_of_line(store: Store, line_id: int) -> list[dict[str, Any]]:
-    """Return all doubts ever noted about a line of records, as printed, oldest first."""
+def doubts_of_line(store: Store, line_id: int) -> list[LineDoubt]:
+    """Return all doubts ever noted about a line of records, oldest first."""
     rows = store.all(
         """
         SELECT field, value, problem, suggestions, noted_at, gone_at FROM doubts
@@ -93,11 +126,11 @@ def doubts_of_line(store: Store, line_id: int) -> list[dict[str, Any]]:
         """,
         {"line_id": line_id},
     )
-    return [row | {"suggestions": json.loads(row["suggestions"])} for row in rows]
+    return [LineDoubt(**row | {"suggestions": _suggestions(row["suggestions"])}) for row in rows]
 
 
-def doubts_as_printed(store: Store, source: str | None) -> list[dict[str, Any]]:
-    """Return the open doubts as `monitor doubts --json` prints them; of a series, those about each report."""
+def listed_doubts(store: Store, source: str | None) -> list[ListedDoubt]:
+    """Return the open doubts of a source, or (None) of all; of a series, those about each report."""
     rows = store.all(
         """
         SELECT reports.source, reports.key AS report, doubts.list, records.fields, doubts.field, doubts.value,
@@ -112,17 +145,21 @@ def doubts_as_printed(store: Store, source: str | None) -> list[dict[str, Any]]:
         """,
         {"source": source},
     )
-    return [row | {name: json.loads(row[name]) for name in ("fields", "suggestions")} for row in rows]
+    return [
+        ListedDoubt(**row | {"fields": json.loads(row["fields"]), "suggestions": _suggestions(row["suggestions"])})
+        for row in rows
+    ]
 
 
-def doubts_of_amendment(store: Store, amendment: int) -> list[dict[str, Any]]:
+def doubts_of_amendment(store: Store, amendment: int) -> list[LineDoubt]:
     """Return the open doubts about the record that an amendment is about."""
     rows = store.all(
         """
-        SELECT doubts.field, doubts.value, doubts.problem, doubts.suggestions FROM amendments
+        SELECT doubts.field, doubts.value, doubts.problem, doubts.suggestions, doubts.noted_at, doubts.gone_at
+        FROM amendments
         JOIN doubts ON doubts.line_id = amendments.line_id AND doubts.gone_at IS NULL
         WHERE amendments.id = :id ORDER BY doubts.id
         """,
         {"id": amendment},
     )
-    return [row | {"suggestions": json.loads(row["suggestions"])} for row in rows]
+    return [LineDoubt(**row | {"suggestions": _suggestions(row["suggestions"])}) for row in rows]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from monitor.store import changelog
+from monitor.model import Instant, Jurisdiction, ReportKind
 from monitor.store import doubts as doubt_rows
+from monitor.store.entry import EntryNumber, LogEntry
+from monitor.store.rows import by_key
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
@@ -59,21 +61,32 @@ class ListedLine:
     when the next one appears: they are listed in that report, but not `now`.
     """
 
-    line_id: int
+    line_id: EntryNumber
     source: str
     report: str
-    kind: str
+    kind: ReportKind
     list: str
     fields: dict[str, str]
-    jurisdiction: dict[str, Any]
-    listed_since: str
-    until: str | None
+    jurisdiction: Jurisdiction
+    listed_since: Instant
+    until: Instant | None
     now: bool
-    doubts: tuple[dict[str, Any], ...]
+    doubts: tuple[doubt_rows.LineDoubt, ...]
 
-    def as_value(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the line as the API prints it, where its id is called `entry`."""
-        return {"entry" if name == "line_id" else name: value for name, value in asdict(self).items()}
+        values = asdict(self) | {"jurisdiction": by_key(self.jurisdiction.as_value())}
+        return {"entry" if name == "line_id" else name: value for name, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCounts:
+    """How many records were added, removed and corrected on a day, `YYYY-MM-DD`."""
+
+    day: str
+    added: int
+    removed: int
+    corrected: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,9 +168,9 @@ def places(store: Store, version: VersionRow) -> list[NamedPlace]:
     return [NamedPlace(**row) for row in rows]
 
 
-def activity_by_day(store: Store) -> list[dict[str, Any]]:
-    """Return how many records were added, removed and corrected on each `day`, oldest first."""
-    return store.all(
+def activity_by_day(store: Store) -> list[DayCounts]:
+    """Return how many records were added, removed and corrected on each day that had any, oldest first."""
+    rows = store.all(
         """
         SELECT day, sum(iif(kind = 'added', amendments, 0)) AS added,
             sum(iif(kind = 'removed', amendments, 0)) AS removed,
@@ -165,6 +178,7 @@ def activity_by_day(store: Store) -> list[dict[str, Any]]:
         FROM amendment_days WHERE list <> 'notices' GROUP BY day ORDER BY day
         """
     )
+    return [DayCounts(**row) for row in rows]
 
 
 def moments(store: Store, source: str, report_name: str) -> list[Moment]:
@@ -266,14 +280,18 @@ def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> lis
     return [
         ListedLine(
             **row
-            | {"now": bool(row["now"]), "doubts": tuple(doubt_rows.doubts_of_line(store, row["line_id"]))}
-            | {name: json.loads(row[name]) for name in ("fields", "jurisdiction")}
+            | {
+                "kind": ReportKind(row["kind"]),
+                "now": bool(row["now"]),
+                "doubts": tuple(doubt_rows.doubts_of_line(store, row["line_id"])),
+            }
+            | {"fields": json.loads(row["fields"]), "jurisdiction": Jurisdiction(**json.loads(row["jurisdiction"]))}
         )
         for row in rows
     ]
 
 
-def latest_seen(store: Store, *, limit: int) -> list[dict[str, Any]]:
+def latest_seen(store: Store, *, limit: int) -> list[LogEntry]:
     """Return the entries observed last, the latest first; entries from a backfill were observed long ago."""
     rows = store.all(
         """
@@ -282,4 +300,4 @@ def latest_seen(store: Store, *, limit: int) -> list[dict[str, Any]]:
         """,
         {"limit": limit},
     )
-    return [changelog.printed(row) for row in rows]
+    return [LogEntry.from_row(row) for row in rows]

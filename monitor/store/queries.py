@@ -3,18 +3,78 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
+from monitor.model import Instant, Jurisdiction, Locator, Sha256
 from monitor.store import changelog, doubts, records
+from monitor.store.rows import by_key, locator_of, locator_value
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.store.database import Store
+    from monitor.store.doubts import LineDoubt
+    from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDetails:
+    """A record as a version has it; the fields are those that `monitor list --json` prints.
+
+    `first_version` is the SHA-256 of the file that had the record first, as it is and where its locator says.
+    """
+
+    source: str
+    report: str
+    list: str
+    fields: dict[str, str]
+    jurisdiction: Jurisdiction | None
+    locator: Locator
+    first_version: Sha256
+    first_observed_at: Instant
+    listed_since: Instant
+
+    def to_json(self) -> dict[str, object]:
+        """Return the record as it is printed."""
+        return {
+            "source": self.source,
+            "report": self.report,
+            "list": self.list,
+            "fields": self.fields,
+            "jurisdiction": by_key(self.jurisdiction.as_value()) if self.jurisdiction else None,
+            "locator": by_key(locator_value(self.locator)),
+            "first_version": self.first_version,
+            "first_observed_at": self.first_observed_at,
+            "listed_since": self.listed_since,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """One line of corrections of a report, with its latest record.
+
+    `until` is the last time that a version had it, or None while it stands. Its amendments and doubts are oldest
+    first; `notices` are the numbers of the entries that speak of its place and report.
+    """
+
+    record: RecordDetails
+    until: str | None
+    amendments: tuple[LogEntry, ...]
+    doubts: tuple[LineDoubt, ...]
+    notices: tuple[int, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Return the line as `monitor show --json` prints it."""
+        return self.record.to_json() | {
+            "until": self.until,
+            "amendments": [entry.to_json() for entry in self.amendments],
+            "doubts": [asdict(doubt) for doubt in self.doubts],
+            "notices": list(self.notices),
+        }
 
 
 def all_versions(store: Store, source: str | None = None) -> Iterator[tuple[VersionRow, dict[str, int]]]:
@@ -93,8 +153,8 @@ def withdrawn_at(store: Store, report_id: int) -> str | None:
     return row["withdrawn_at"] if row else None
 
 
-def records_of(store: Store, version: VersionRow, name: str) -> list[dict[str, Any]]:
-    """Return the records of a list in a version as `monitor list --json` prints them, in the order of the file."""
+def records_of(store: Store, version: VersionRow, name: str) -> list[RecordDetails]:
+    """Return the records of a list in a version, in the order of the file."""
     rows = store.all(
         """
         SELECT * FROM record_details
@@ -104,7 +164,7 @@ def records_of(store: Store, version: VersionRow, name: str) -> list[dict[str, A
         """,
         {"report": version.report_id, "list": name, "version": version.id},
     )
-    return _printed(rows)
+    return _listed(rows)
 
 
 def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
@@ -121,35 +181,31 @@ def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
     )
 
 
-def _printed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows of record_details as printed. All their JSON is parsed at once: a list may have thousands."""
+def _listed(rows: list[dict[str, Any]]) -> list[RecordDetails]:
+    """Return rows of record_details as records. All their JSON is read at once: a list may have thousands."""
     texts = [text or "null" for row in rows for text in (row["fields"], row["jurisdiction"], row["locator"])]
     read = iter(json.loads(f"[{','.join(texts)}]"))
     return [
-        {
-            "source": row["source"],
-            "report": row["report_key"],
-            "list": row["list"],
-            "fields": next(read),
-            "jurisdiction": next(read),
-            "locator": next(read),
-            "first_version": row["first_version_sha256"],
-            "first_observed_at": row["first_observed_at"],
-            "listed_since": row["listed_since"],
-        }
+        RecordDetails(
+            source=row["source"],
+            report=row["report_key"],
+            list=row["list"],
+            fields=next(read),
+            jurisdiction=None if (place := next(read)) is None else Jurisdiction(**place),
+            locator=locator_of(next(read)),
+            first_version=row["first_version_sha256"],
+            first_observed_at=row["first_observed_at"],
+            listed_since=row["listed_since"],
+        )
         for row in rows
     ]
 
 
-def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> list[dict[str, Any]]:
+def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> list[Appearance]:
     """Return every line of records ever published about a place.
 
     - `ocd_ids`: the place and those within it. A line counts where its id is one of these or begins with one.
     - `words`: a line also counts where all these words, or parts of words, are in its values.
-
-    Each object is the latest record of a line as `records_of` prints it, with `until` (when a version last had it, None
-    while it stands), its `amendments` and `doubts`, oldest first, and the ids of the `notices` that speak of its place
-    and report.
     """
     first = _about(store, ocd_ids) | _saying(store, words)
     rows = store.all(
@@ -157,11 +213,30 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
         {"found": json.dumps(list(first))},
     )
     rows.sort(key=lambda row: (row["source"], row["list"], row["line_id"], first[row["id"]]))
-    notices = [entry for entry in changelog.entries(store, changelog.Asked(list="notices")) if entry["mentions"]]
+    notices = list(changelog.notices(store))
     return [
-        printed | _amendments(store, row, printed["jurisdiction"], notices)
-        for row, printed in zip(rows, _printed(rows), strict=True)
+        Appearance(
+            record=record,
+            until=row["last_observed_at"],
+            amendments=tuple(
+                entry for entry in changelog.of_line(store, row["line_id"]) if entry.report == record.report
+            ),
+            doubts=tuple(doubts.doubts_of_line(store, row["line_id"])),
+            notices=tuple(notice.id for notice in notices if notice.id and _is_spoken_of(record, notice)),
+        )
+        for row, record in zip(rows, _listed(rows), strict=True)
     ]
+
+
+def _is_spoken_of(record: RecordDetails, notice: LogEntry) -> bool:
+    """Return whether a notice speaks of a record's place, and of its report or of no report in particular."""
+    place = record.jurisdiction
+    return (
+        place is not None
+        and notice.source == record.source
+        and any(mentioned.ocd_id == place.ocd_id for mentioned in notice.mentions)
+        and (not notice.speaks_of or record.report in notice.speaks_of)
+    )
 
 
 def _about(store: Store, ocd_ids: tuple[str, ...]) -> dict[int, int]:
@@ -219,27 +294,6 @@ def _pieces(store: Store, word: str) -> str:
 def _quoted(piece: str) -> str:
     """Quote a piece for a query of the index."""
     return '"' + piece.replace('"', '""') + '"'
-
-
-def _amendments(
-    store: Store, row: dict[str, Any], place: dict[str, Any] | None, notices: list[dict[str, Any]]
-) -> dict[str, Any]:
-    """Return the amendments, doubts and notices of a line of records."""
-    entries = changelog.of_line(store, row["line_id"])
-    spoken = [
-        notice["id"]
-        for notice in notices
-        if place
-        and notice["source"] == row["source"]
-        and any(each["ocd_id"] == place["ocd_id"] for each in notice["mentions"])
-        and (not notice["speaks_of"] or row["report_key"] in notice["speaks_of"])
-    ]
-    return {
-        "until": row["last_observed_at"],
-        "amendments": [entry for entry in entries if entry["report"] == row["report_key"]],
-        "doubts": doubts.doubts_of_line(store, row["line_id"]),
-        "notices": spoken,
-    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
-from monitor.store.changelog import printed
 from monitor.store.database import STEPS, Store
-from monitor.store.search import Wanted, page_query
+from monitor.store.entry import LogEntry
+from monitor.store.search import LogFilter, page_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-__all__ = ["ReadOnlyStore", "Wanted", "entry_numbered", "log_page", "next_entries", "page_query", "state_mark"]
 
 MAX_QUERY_STEPS = 20_000  # thousands of SQLite's instructions that a query may take: some seconds
 
@@ -61,29 +59,29 @@ class ReadOnlyStore(Store):
 
 
 def log_page(
-    store: Store, wanted: Wanted, *, before: int | None = None, after: int | None = None, limit: int
-) -> list[dict[str, Any]]:
-    """Return the newest entries that match a filter, newest first, as printed.
+    store: Store, log_filter: LogFilter, *, before: int | None = None, after: int | None = None, limit: int
+) -> list[LogEntry]:
+    """Return the newest entries that match a filter, newest first.
 
     With `before`, only older entries than that; with `after`, the next ones after it. `limit` is the largest number.
     """
-    query = page_query(store, wanted, before=before, after=after, limit=limit)
-    rows = [printed(row) for row in store.all(query.sql, query.values)] if query else []
+    query = page_query(store, log_filter, before=before, after=after, limit=limit)
+    rows = [LogEntry.from_row(row) for row in store.all(query.sql, query.values)] if query else []
     return rows[::-1] if after is not None else rows
 
 
 def next_entries(
-    store: Store, wanted: Wanted, *, after: int, until_id: int, limit: int = 1_000
-) -> list[dict[str, Any]]:
+    store: Store, log_filter: LogFilter, *, after: int, until_id: int, limit: int = 1_000
+) -> list[LogEntry]:
     """Return the entries that match a filter after one id and up to another, oldest first; at most `limit`."""
-    query = page_query(store, wanted, before=until_id + 1, after=after, limit=limit)
-    return [printed(row) for row in store.all(query.sql, query.values)] if query else []
+    query = page_query(store, log_filter, before=until_id + 1, after=after, limit=limit)
+    return [LogEntry.from_row(row) for row in store.all(query.sql, query.values)] if query else []
 
 
-def entry_numbered(store: Store, number: int) -> dict[str, Any] | None:
-    """Return one entry of the change log as printed, or None."""
+def entry_numbered(store: Store, number: int) -> LogEntry | None:
+    """Return one entry of the change log, or None."""
     row = store.one("SELECT * FROM amendments WHERE id = :id", {"id": number})
-    return printed(row) if row else None
+    return LogEntry.from_row(row) if row else None
 
 
 def state_mark(store: Store) -> str:

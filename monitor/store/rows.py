@@ -98,6 +98,13 @@ def in_order(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+def by_key(value: Mapping[str, Any]) -> dict[str, object]:
+    """Return a JSON object with its keys in alphabetical order, at every depth: as the columns of records hold it."""
+    return {
+        name: [by_key(part) for part in value[name]] if name == "continued" else value[name] for name in sorted(value)
+    }
+
+
 def fields_value(fields: tuple[str, ...], record: Record) -> dict[str, str]:
     """Return a record's values by field; a field whose column the version lacks is left out."""
     return {field: value for field, value in zip(fields, record.values, strict=True) if value is not None}

@@ -14,7 +14,7 @@ MAX_AMENDMENTS_SCANNED = 5_000  # amendments of some days that may be looked thr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class LogFilter:
     """A filter of the change log; None and () match all. Entries have all of `words`, as whole words.
 
     `jurisdictions` are Open Civic Data ids; an entry about one whose id begins with such an id and a slash matches too.
@@ -46,7 +46,9 @@ INDEXES = {
 }
 
 
-def page_query(store: Store, wanted: Wanted, *, before: int | None, after: int | None, limit: int) -> LogQuery | None:
+def page_query(
+    store: Store, log_filter: LogFilter, *, before: int | None, after: int | None, limit: int
+) -> LogQuery | None:
     """Return the statement that finds a page of entries, or None where no entry can match.
 
     - `before`, `after`: the page has ids below, or above; with `after` the oldest come first, else the newest.
@@ -55,29 +57,29 @@ def page_query(store: Store, wanted: Wanted, *, before: int | None, after: int |
     Each statement uses an index that has the order of the log, so that it costs the same in a log of any length: one
     filter has its own index, several and words use the index of words, and days become a range of ids.
     """
-    low, high, count = _stretch(store, wanted)
+    low, high, count = _stretch(store, log_filter)
     low, high = max(low, after or 0), min(high, before if before is not None else high)
     order = "ASC" if after is not None else "DESC"
     values: dict[str, Any] = {
         "low": low,
         "high": high,
-        "since": wanted.since,
-        "until": wanted.until,
-        "source": wanted.source,
-        "list": wanted.list,
-        "kind": wanted.kinds[0] if len(wanted.kinds) == 1 else None,
-        "kinds": json.dumps(wanted.kinds) if wanted.kinds else None,
-        "state": wanted.state,
+        "since": log_filter.since,
+        "until": log_filter.until,
+        "source": log_filter.source,
+        "list": log_filter.list,
+        "kind": log_filter.kinds[0] if len(log_filter.kinds) == 1 else None,
+        "kinds": json.dumps(log_filter.kinds) if log_filter.kinds else None,
+        "state": log_filter.state,
         "limit": limit,
     }
     if not count or low + 1 >= high:
         return None
     single = [name for name in INDEXES if values[name] is not None]
-    if wanted.words or wanted.jurisdictions or len(single) > 1 or len(wanted.kinds) > 1:
-        if (match := _match(wanted)) is None:
+    if log_filter.words or log_filter.jurisdictions or len(single) > 1 or len(log_filter.kinds) > 1:
+        if (match := _match(log_filter)) is None:
             return None
         return LogQuery(sql=BY_WORDS.format(order=order), values=values | {"match": match})
-    if (wanted.since or wanted.until) and count <= MAX_AMENDMENTS_SCANNED:
+    if (log_filter.since or log_filter.until) and count <= MAX_AMENDMENTS_SCANNED:
         return LogQuery(sql=BY_TIME.format(order=order), values=values)
     if single:
         return LogQuery(sql=BY_ONE.format(order=order, index=INDEXES[single[0]], column=single[0]), values=values)
@@ -111,9 +113,9 @@ BY_NUMBER = """
 """
 
 
-def _stretch(store: Store, wanted: Wanted) -> tuple[int, int, int]:
+def _stretch(store: Store, log_filter: LogFilter) -> tuple[int, int, int]:
     """Return two ids, between which lie all entries of the days wanted, and the number of entries of those days."""
-    if wanted.since is None and wanted.until is None:
+    if log_filter.since is None and log_filter.until is None:
         row = store.one("SELECT max(id) AS last FROM amendments")
         last = (row["last"] if row else None) or 0
         return 0, last + 1, last
@@ -122,30 +124,30 @@ def _stretch(store: Store, wanted: Wanted) -> tuple[int, int, int]:
         SELECT min(first_id) AS first, max(last_id) AS last, sum(amendments) AS count FROM amendment_days
         WHERE day >= substr(coalesce(:since, ''), 1, 10) AND day <= substr(coalesce(:until, '~'), 1, 10)
         """,
-        {"since": wanted.since, "until": wanted.until},
+        {"since": log_filter.since, "until": log_filter.until},
     )
     if row is None or row["first"] is None:
         return 0, 0, 0
     return row["first"] - 1, row["last"] + 1, row["count"]
 
 
-def _match(wanted: Wanted) -> str | None:
+def _match(log_filter: LogFilter) -> str | None:
     """Return the query for the index of words, or None where no word is left to be found.
 
     `schema.search.AMENDMENT_FACETS` says how facets are written.
     """
     parts = []
-    if wanted.words:
-        found = re.findall(r"[^\W_]+", wanted.words)
+    if log_filter.words:
+        found = re.findall(r"[^\W_]+", log_filter.words)
         if not found:
             return None
         parts.append("words : (" + " AND ".join(f'"{word}"' for word in found) + ")")
     groups = (
-        ("s", (wanted.source,)),
-        ("l", (wanted.list,)),
-        ("k", wanted.kinds),
-        ("t", (wanted.state,)),
-        ("j", wanted.jurisdictions),
+        ("s", (log_filter.source,)),
+        ("l", (log_filter.list,)),
+        ("k", log_filter.kinds),
+        ("t", (log_filter.state,)),
+        ("j", log_filter.jurisdictions),
     )
     for letter, values in groups:
         tokens = [letter + value.encode("utf-8", "surrogatepass").hex() for value in values if value is not None]

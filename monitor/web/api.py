@@ -1,9 +1,9 @@
-"""The same reads as JSON. Field names are those of the commands' `--json`."""
+"""Answers the reads of the pages as JSON, with the field names of the commands' `--json`."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
 from monitor.errors import RefusedError
@@ -11,8 +11,15 @@ from monitor.store import changelog, pages, queries, read_only
 from monitor.store import doubts as doubt_rows
 from monitor.store import records as record_rows
 from monitor.store import versions as version_rows
+from monitor.store.search import LogFilter
 from monitor.web import comparison_cache, comparisons, lists, log, places
-from monitor.web.parameters import AtAsked, CompareAsked, LogAsked, ReportAsked, SourceAsked
+from monitor.web.parameters import (
+    CompareParameters,
+    LogParameters,
+    MomentParameters,
+    ReportParameters,
+    SourceParameters,
+)
 from monitor.web.responses import base, json_response
 from monitor.web.templates import path
 
@@ -25,83 +32,85 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
     from monitor.web.context import Site
 
-INNER = {"id", "key", "latest_id", "digest"}  # of a report's row: ours alone
+INNER = {"id", "key", "latest_id", "digest"}  # columns of a report that are not told
 
 
 def sources(site: Site, _: Request) -> Response:
-    """Each source with its freshness and its reports."""
-    found = [
-        asdict(each)
+    """Return each source with its freshness and its reports."""
+    told = [
+        asdict(fresh)
         | {
-            "title": site.title(each.source),
-            "page": site.page_of(each.source) or None,
-            "lists": list(site.lists_of(each.source)),
+            "title": site.title(fresh.source),
+            "page": site.page_of(fresh.source) or None,
+            "lists": list(site.lists_of(fresh.source)),
             "reports": [
                 {"report": report.key, "kind": report.kind, "url": report.url, "withdrawn_at": report.withdrawn_at}
-                for report in version_rows.reports_of(site.store, each.source)
+                for report in version_rows.reports_of(site.store, fresh.source)
             ],
         }
-        for each in pages.freshness(site.store, tuple(site.config.sources))
+        for fresh in pages.freshness(site.store, tuple(site.config.sources))
     ]
-    return json_response({"sources": found, "head": _head(site)})
+    return json_response({"sources": told, "head": _head(site)})
 
 
 def entries(site: Site, request: Request) -> Response:
-    """Entries of the change log, newest first, with the address of the next page."""
-    asked = LogAsked.of(request)
-    found = read_only.log_page(
-        site.store, asked.wanted(), before=asked.before, after=asked.after, limit=asked.limit + 1
-    )
-    more = len(found) > asked.limit
-    shown = (found[-asked.limit :] if asked.after is not None else found[: asked.limit]) if more else found
+    """Return entries of the change log, newest first, with the address of the next page."""
+    asked = LogParameters.of(request)
+    shown, more = log.page_of(site, asked)
     older = more or asked.after is not None
-    following = asked.address("/api/log", before=shown[-1]["id"]) if shown and older else None
+    following = asked.address("/api/log", before=shown[-1].id) if shown and older else None
     return json_response(
         {
-            "entries": shown,
+            "entries": [entry.to_json() for entry in shown],
             "next": base(site, request) + following if following else None,
             "head": _head(site),
         }
     )
 
 
-def _head(site: Site) -> dict[str, Any]:
+def _head(site: Site) -> dict[str, object]:
+    """Return number and hash of the last entry of the change log."""
     number, entry_hash = changelog.head(site.store)
     return {"id": number, "entry_hash": entry_hash}
 
 
 def amendment(site: Site, request: Request) -> Response:
-    """One entry of the change log."""
-    entry, version, previous = log.one(site, request)
+    """Return one entry of the change log, with its files."""
+    entry, version, previous = log.named_entry(site, request)
     files = {"after": _version(version), "before": _version(previous) if previous else None}
-    return json_response(entry | {"url": f"{base(site, request)}/amendment/{entry['id']}", "files": files})
+    return json_response(entry.to_json() | {"url": f"{base(site, request)}/amendment/{entry.id}", "files": files})
 
 
 def jurisdiction(site: Site, request: Request) -> Response:
-    """Everything about one jurisdiction and what lies in it."""
+    """Return everything about one jurisdiction and the places that lie in it."""
     place = places.one_jurisdiction(request.path_params["ocd_id"])
     ids = jurisdictions.inside(place)
     lines = pages.lines_of_place(site.store, ids, limit=places.MAX_LINES_SHOWN)
-    newest = read_only.log_page(site.store, read_only.Wanted(jurisdictions=ids), limit=places.MAX_LINES_SHOWN)
+    newest = read_only.log_page(site.store, LogFilter(jurisdictions=ids), limit=places.MAX_LINES_SHOWN)
     return json_response(
-        {"jurisdiction": place.as_value(), "listed": [each.as_value() for each in lines], "entries": newest}
+        {
+            "jurisdiction": place.as_value(),
+            "listed": [line.to_json() for line in lines],
+            "entries": [entry.to_json() for entry in newest],
+        }
     )
 
 
 def list_(site: Site, request: Request) -> Response:
-    """The records of a list, as of a time. Raises RefusedError where it was not looked for in the version of then."""
+    """Return the records of a list as of a time. Raises RefusedError where the list was not looked for then."""
     source, name = request.path_params["source"], request.path_params["list"]
-    _, _, version, at = lists.as_of(site, source, name, AtAsked.of(request))
+    _, _, version, at = lists.as_of(site, source, name, MomentParameters.of(request))
     if version and (why := queries.not_looked_for(site.store, version, name)):
         raise RefusedError(why)
     records = queries.records_of(site.store, version, name) if version else []
-    return json_response({"at": at, "version": _version(version) if version else None, "records": records})
+    listed = [record.to_json() for record in records]
+    return json_response({"at": at, "version": _version(version) if version else None, "records": listed})
 
 
 def report(site: Site, request: Request) -> Response:
-    """A report with its versions, the newest first, and the address of the next page."""
+    """Return a report with its versions, the newest first, and the address of the next page."""
     found = comparisons.one_report(site.store, request)
-    asked = ReportAsked.of(request)
+    asked = ReportParameters.of(request)
     versions = pages.versions_of_report(
         site.store, found.source, found.key, before=asked.before, limit=comparisons.MAX_VERSIONS_SHOWN
     )
@@ -110,55 +119,56 @@ def report(site: Site, request: Request) -> Response:
     told = asdict(found) | {
         "report": found.key,
         "next": base(site, request) + following if following else None,
-        "versions": [_version(each, counts) for each, counts in versions],
+        "versions": [_version(version, counts) for version, counts in versions],
     }
     return json_response({name: value for name, value in told.items() if name not in INNER})
 
 
 def version(site: Site, request: Request) -> Response:
-    """One version of a report."""
+    """Return one version of a report."""
     found = comparisons.one_version(site.store, request)
     return json_response(_version(found, _counts(site, found)) | {"file": f"{base(site, request)}/file/{found.sha256}"})
 
 
 def _counts(site: Site, version: VersionRow) -> dict[str, int]:
-    """How many records each list has that was looked for in a version."""
-    return {each.list: each.records for each in pages.list_counts(site.store, version)}
+    """Return how many records each list has that was looked for in a version."""
+    return {standing.list: standing.records for standing in pages.list_counts(site.store, version)}
 
 
-def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> dict[str, Any]:
-    """A version as `monitor versions --json` prints it."""
+def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> dict[str, object]:
+    """Return a version as `monitor versions --json` prints it; `records` with the counts of its lists, if given."""
     names = (
         "kind", "number", "sha256", "url", "file_name", "captured_at", "last_seen_at", "bytes",
         "status", "hold_reason", "memento",
     )  # fmt: skip
-    value = {"source": version.source, "report": version.report_key} | {name: getattr(version, name) for name in names}
+    value: dict[str, object] = {"source": version.source, "report": version.report_key}
+    value |= {name: getattr(version, name) for name in names}
     return value | {"status": str(version.status)} | ({} if counts is None else {"records": dict(counts)})
 
 
 def compare(site: Site, request: Request) -> Response:
-    """The amendments between any two versions of a report, list by list.
+    """Return the amendments between any two versions of a report, list by list.
 
     A list that was not looked for in one of them is left out, and is none of that version's `records`. Raises
     RefusedError where that leaves no list.
     """
-    old, new = comparisons.ends(site.store, CompareAsked.of(request))
-    found = site.compared.between(site.store, site.config, old, new)
+    old, new = comparisons.ends(site.store, CompareParameters.of(request))
+    lists = site.compared.between(site.store, site.config, old, new)
     unknown = comparison_cache.lists_not_looked_for(site.store, site.config, old, new)
-    if unknown and not found:
+    if unknown and not lists:
         raise RefusedError("; ".join(unknown.values()))
-    without = {name: [{k: v for k, v in each.items() if k != "id"} for each in given] for name, given in found.items()}
-    ends = {name: _version(each, _counts(site, each)) for name, each in (("old", old), ("new", new))}
-    return json_response(ends | {"lists": without})
+    told = {name: [replace(entry, id=None).to_json() for entry in entries] for name, entries in lists.items()}
+    ends = {end: _version(version, _counts(site, version)) for end, version in (("old", old), ("new", new))}
+    return json_response(ends | {"lists": told})
 
 
 def holds(site: Site, _: Request) -> Response:
-    """The versions that wait for a person."""
+    """Return the versions that wait for a person."""
     held = record_rows.held_versions(site.store)
-    return json_response({"holds": [_version(each) | {"releasable": each.releasable} for each in held]})
+    return json_response({"holds": [_version(version) | {"releasable": version.releasable} for version in held]})
 
 
 def doubts(site: Site, request: Request) -> Response:
-    """What can't be right in the lists as they stand."""
-    asked = SourceAsked.of(request)
-    return json_response({"doubts": doubt_rows.doubts_as_printed(site.store, asked.source)})
+    """Return the doubts about the lists as they stand."""
+    asked = SourceParameters.of(request)
+    return json_response({"doubts": [asdict(doubt) for doubt in doubt_rows.listed_doubts(site.store, asked.source)]})

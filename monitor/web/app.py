@@ -21,7 +21,7 @@ from monitor.web import api, comparisons, front, holds, lists, log, map_page, pl
 from monitor.web.files import BusyError
 from monitor.web.guard import Guard
 from monitor.web.openapi import described
-from monitor.web.parameters import AskedError
+from monitor.web.parameters import ParameterError
 from monitor.web.responses import json_response, page_response
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def application(site: Site) -> Starlette:
     read = [Route(path, _answering(site, page), methods=["GET"]) for path, page in (*PAGE_ROUTES, *API_ROUTES)]
     faults: dict[Any, Any] = {
         each: _faulty(site)
-        for each in (HTTPException, AskedError, RefusedError, ReadError, BusyError, StoreError, Exception)
+        for each in (HTTPException, ParameterError, RefusedError, ReadError, BusyError, StoreError, Exception)
     }
     made = Starlette(
         routes=[*read, Route("/api/openapi.json", _openapi(site)), Route("/static/{name}", _static)],
@@ -164,7 +164,7 @@ def _told(fault: Exception) -> tuple[int, tuple[str, ...], dict[str, str]]:
     if isinstance(fault, HTTPException):
         said = "There is no such page." if fault.detail == "Not Found" else fault.detail
         return fault.status_code, (said,), dict(fault.headers or {})
-    if isinstance(fault, AskedError):
+    if isinstance(fault, ParameterError):
         return 400, fault.faults, {}
     if isinstance(fault, RefusedError | ReadError):
         return 404, (str(fault),), {}

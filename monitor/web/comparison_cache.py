@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.changelog import compare as comparison
 from monitor.store import queries
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import Config, ListDescription
     from monitor.store.database import Store
+    from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
 
 
@@ -26,14 +28,14 @@ class Compared:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._known: OrderedDict[tuple[int, int, str], tuple[dict[str, Any], ...]] = OrderedDict()
+        self._known: OrderedDict[tuple[int, int, str], tuple[LogEntry, ...]] = OrderedDict()
 
     def between(
         self, store: Store, config: Config, old: VersionRow, new: VersionRow
-    ) -> dict[str, tuple[dict[str, Any], ...]]:
+    ) -> dict[str, tuple[LogEntry, ...]]:
         """Return the amendments of each list that was read in both versions, numbered from 1. Raises BusyError."""
         lists, unknown = _lists_of(config, old), lists_not_looked_for(store, config, old, new)
-        found: dict[str, tuple[dict[str, Any], ...]] = {}
+        found: dict[str, tuple[LogEntry, ...]] = {}
         if not self._lock.acquire(timeout=MAX_WAIT_SECONDS):
             raise BusyError("other versions are being compared at this moment; try again in a minute")
         try:
@@ -43,7 +45,7 @@ class Compared:
                 key = (old.id, new.id, name)
                 if key not in self._known:
                     made = comparison.between(store, old, new, name=name, description=description)
-                    self._known[key] = tuple(each | {"id": number} for number, each in enumerate(made, start=1))
+                    self._known[key] = tuple(replace(each, id=number) for number, each in enumerate(made, start=1))
                     while len(self._known) > MAX_COMPARISONS_KEPT:
                         self._known.popitem(last=False)
                 found[name] = self._known[key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from monitor.store import changelog, pages, receipts
 from monitor.store import versions as version_rows
 from monitor.web.comparison_cache import lists_not_looked_for
-from monitor.web.parameters import AskedError, CompareAsked, ReportAsked
+from monitor.web.parameters import CompareParameters, ParameterError, ReportParameters
 from monitor.web.responses import not_found, page_response
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from monitor.store.database import Store
+    from monitor.store.entry import LogEntry
     from monitor.store.rows import ReportRow, VersionRow
     from monitor.web.context import Site
 
@@ -33,7 +34,7 @@ MAX_RECORDS_COMPARED = 5_000  # of one list, while somebody waits for the page
 def report_page(site: Site, request: Request) -> Response:
     """Show a report with its versions."""
     found = one_report(site.store, request)
-    asked = ReportAsked.of(request)
+    asked = ReportParameters.of(request)
     versions = pages.versions_of_report(
         site.store, found.source, found.key, before=asked.before, limit=MAX_VERSIONS_SHOWN
     )
@@ -76,7 +77,7 @@ def version_page(site: Site, request: Request) -> Response:
         "version.html",
         version=found,
         lists=pages.list_counts(site.store, found) if found.status == "recorded" else [],
-        counts=Counter(each["kind"] for each in entries),
+        counts=Counter(each.kind for each in entries),
         entries=entries[:MAX_AMENDMENTS_SHOWN],
         more=len(entries) - len(entries[:MAX_AMENDMENTS_SHOWN]),
         before=pages.version_numbered(site.store, found.source, found.report_key, found.number - 1),
@@ -94,7 +95,7 @@ def one_version(store: Store, request: Request) -> VersionRow:
     return found
 
 
-def _of_version(store: Store, found: VersionRow) -> list[dict[str, Any]]:
+def _of_version(store: Store, found: VersionRow) -> list[LogEntry]:
     return changelog.of_version(store, found.id)
 
 
@@ -120,7 +121,7 @@ def kept_file(site: Site, request: Request) -> Response:
 
 def compare_page(site: Site, request: Request) -> Response:
     """Show the differences between any two versions of a report, list by list."""
-    old, new = ends(site.store, CompareAsked.of(request))
+    old, new = ends(site.store, CompareParameters.of(request))
     lists = site.compared.between(site.store, site.config, old, new)
     unknown = lists_not_looked_for(site.store, site.config, old, new)
     return page_response(
@@ -128,23 +129,23 @@ def compare_page(site: Site, request: Request) -> Response:
     )
 
 
-def ends(store: Store, asked: CompareAsked) -> tuple[VersionRow, VersionRow]:
-    """Return the two versions to compare, the older first. Raises HTTPException or AskedError."""
+def ends(store: Store, asked: CompareParameters) -> tuple[VersionRow, VersionRow]:
+    """Return the two versions to compare, the older first. Raises HTTPException or ParameterError."""
     found = []
     for number in (asked.old, asked.new):
         one = pages.version_numbered(store, asked.source, asked.report, number)
         if one is None:
             raise not_found(f"There is no version {number} of {asked.source}/{asked.report}.")
         if one.status != "recorded":
-            raise AskedError((f"version {number} is {one.status}, and was not recorded: it can't be compared",))
+            raise ParameterError((f"version {number} is {one.status}, and was not recorded: it can't be compared",))
         found.append(one)
     for one in found:
         if any(each.records > MAX_RECORDS_COMPARED for each in pages.list_counts(store, one)):
             command = f"monitor diff {one.source} LIST {found[0].captured_at} {found[1].captured_at}"
-            raise AskedError((f"a list has more than {MAX_RECORDS_COMPARED:,} records; `{command}` compares them",))
+            raise ParameterError((f"a list has more than {MAX_RECORDS_COMPARED:,} records; `{command}` compares them",))
     return found[0], found[1]
 
 
-def counts(lists: Mapping[str, tuple[dict[str, Any], ...]]) -> dict[str, Counter[str]]:
+def counts(lists: Mapping[str, tuple[LogEntry, ...]]) -> dict[str, Counter[str]]:
     """Count the amendments of each kind in each list."""
-    return {name: Counter(each["kind"] for each in found) for name, found in lists.items()}
+    return {name: Counter(each.kind for each in found) for name, found in lists.items()}

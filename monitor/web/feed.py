@@ -1,56 +1,53 @@
-"""Entries of the change log as an Atom feed (RFC 4287), its ids the same whatever filter asks for them. Pure."""
+"""Entries of the change log as a feed; the id of an entry is the same whatever filter it is asked by. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lxml import etree
-
-from monitor.alerts.writing import words
+from monitor.alerts.items import item_of
+from monitor.alerts.writing import as_atom, words
 from monitor.web import templates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from monitor.web.parameters import LogAsked
+    from monitor.store.entry import LogEntry
+    from monitor.web.parameters import LogParameters
 
-NAMESPACE = "http://www.w3.org/2005/Atom"
+BEGINNING = "1970-01-01T00:00:00Z"  # when a feed without entries was updated
 
 
-def feed(entries: Sequence[Mapping[str, Any]], asked: LogAsked, *, base: str, title: Callable[[str], str]) -> bytes:
-    """The feed of a filter; `title` names a source."""
-    root = etree.Element(_tag("feed"), nsmap={None: NAMESPACE})
-    own = base + asked.address("/log.atom")
-    said = ", ".join(f"{name} {words.one_line(str(value))}" for name, value in asked.filters.items())
-    _put(root, "id", own)
-    _put(root, "title", f"monitor: {said or 'the change log'}")
-    _put(root, "updated", max((entry["observed_at"] for entry in entries), default="1970-01-01T00:00:00Z"))
-    etree.SubElement(root, _tag("link"), rel="self", href=own)
-    etree.SubElement(root, _tag("link"), rel="alternate", href=base + asked.address())
-    _put(etree.SubElement(root, _tag("author")), "name", "monitor")
+def feed(entries: Sequence[LogEntry], asked: LogParameters, *, base: str, title: Callable[[str], str]) -> bytes:
+    """Return the feed of a filter, with these entries.
+
+    `base` is the address that permanent addresses begin with; `title` gives the title of a source.
+    """
+    address = base + asked.address("/log.atom")
+    filters = ", ".join(f"{name} {words.one_line(str(value))}" for name, value in asked.filters.items())
+    root = as_atom.feed_element(
+        feed_id=address,
+        title=f"monitor: {filters or 'the change log'}",
+        updated=max((entry.observed_at for entry in entries), default=BEGINNING),
+        links={"self": address, "alternate": base + asked.address()},
+    )
     for entry in entries:
-        each = etree.SubElement(root, _tag("entry"))
-        _put(each, "id", f"urn:sha256:{entry['entry_hash']}")
-        _put(each, "title", f"{words.one_line(title(entry['source']))}: {templates.told(entry)}")
-        _put(each, "updated", entry["observed_at"])
-        etree.SubElement(each, _tag("link"), rel="alternate", href=f"{base}/amendment/{entry['id']}")
-        _put(each, "summary", _summary(entry))
-    return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
+        root.append(
+            as_atom.entry_element(
+                entry_id=f"urn:sha256:{entry.entry_hash}",
+                title=f"{words.one_line(title(entry.source))}: {templates.told(entry)}",
+                updated=entry.observed_at,
+                link=f"{base}/amendment/{entry.id}",
+                summary=_summary(entry),
+            )
+        )
+    return as_atom.document(root)
 
 
-def _summary(entry: Mapping[str, Any]) -> str:
-    """What differs, line by line."""
+def _summary(entry: LogEntry) -> str:
+    """Return the fields that differ, the list, and number and hash of an entry, line by line."""
     changes = [
         f"{change.field}: {words.shown(change.before) or words.EMPTY} -> {words.shown(change.after) or words.EMPTY}"
-        for change in templates.item(entry).changes
+        for change in item_of(entry).changes
     ]
-    where = "/".join(filter(None, (entry["source"], entry["report"], entry["list"])))
-    return "\n".join([*changes, words.one_line(where), f"entry {entry['id']}, hash {entry['entry_hash']}"])
-
-
-def _put(parent: etree._Element, name: str, text: str) -> None:
-    etree.SubElement(parent, _tag(name)).text = text
-
-
-def _tag(name: str) -> str:
-    return f"{{{NAMESPACE}}}{name}"
+    where = "/".join(filter(None, (entry.source, entry.report, entry.list)))
+    return "\n".join([*changes, words.one_line(where), f"entry {entry.id}, hash {entry.entry_hash}"])

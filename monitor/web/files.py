@@ -9,16 +9,15 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.errors import MonitorError
-from monitor.store.rows import compact, locator_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from monitor.config.sources import ReportDescription
-    from monitor.model import Record, RecordList
+    from monitor.model import Box, Locator, Record, RecordList
     from monitor.sandbox.reader import Reader
     from monitor.store.archive import Archive
 
@@ -42,7 +41,7 @@ class Kept:
         self._reader = reader
         self._turn = threading.BoundedSemaphore(MAX_READS_AT_ONCE)
         self._lock = threading.Lock()
-        self._pictures: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._pictures: OrderedDict[tuple[str, tuple[Box, ...]], bytes] = OrderedDict()
         self._lists: OrderedDict[tuple[str, int], tuple[RecordList, ...]] = OrderedDict()
 
     def file(self, sha256: str) -> bytes:
@@ -50,15 +49,15 @@ class Kept:
         with self._one_of_few():
             return self._archive.get(sha256)
 
-    def picture(self, sha256: str, locator: Mapping[str, Any]) -> bytes:
+    def picture(self, sha256: str, boxes: tuple[Box, ...]) -> bytes:
         """Draw a record on its page, as PNG. Raises ReadError, StoreError, BusyError."""
-        key = (sha256, compact(locator))
+        key = (sha256, boxes)
         with self._lock:
             if key in self._pictures:
                 self._pictures.move_to_end(key)
                 return self._pictures[key]
         with self._one_of_few():
-            picture = self._reader.picture(self._archive.get(sha256), locator_of(locator).boxes)
+            picture = self._reader.picture(self._archive.get(sha256), boxes)
         with self._lock:
             self._pictures[key] = picture
             while sum(map(len, self._pictures.values())) > MAX_PICTURE_CACHE_BYTES:
@@ -66,7 +65,7 @@ class Kept:
         return picture
 
     def around(
-        self, sha256: str, report: ReportDescription, name: str, locator: Mapping[str, Any]
+        self, sha256: str, report: ReportDescription, name: str, locator: Locator
     ) -> tuple[tuple[str, ...], tuple[Record, ...]]:
         """Return the fields of a list, and the records in the rows around a record, in order.
 
@@ -77,8 +76,9 @@ class Kept:
             each
             for each in found.records
             if each.locator.row is not None
-            and each.locator.sheet == locator.get("sheet")
-            and abs(each.locator.row - locator["row"]) <= ROWS_AROUND
+            and locator.row is not None
+            and each.locator.sheet == locator.sheet
+            and abs(each.locator.row - locator.row) <= ROWS_AROUND
         ]
         return found.fields, tuple(sorted(near, key=lambda each: each.locator.row or 0))
 

@@ -1,46 +1,53 @@
-"""The first page: what changed, is a place listed, how fresh is it all; and how to read it."""
+"""The first page: the latest changes, the sources and how fresh they are; the search for a place; the help page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
-from monitor.alerts import compose
+from monitor.alerts.compose import subject_of
+from monitor.changelog.entry import NOTICES
+from monitor.model import AmendmentKind
 from monitor.store import changelog, pages, queries, versions
 from monitor.web.activity import Activity, grouped
 from monitor.web.chart_svg import activity_chart
 from monitor.web.map_page import source_map
-from monitor.web.parameters import FindAsked, called
+from monitor.web.parameters import FindParameters, called
 from monitor.web.responses import page_response
 from monitor.web.templates import path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from monitor.store.entry import LogEntry
     from monitor.store.pages import Freshness, ListCount
     from monitor.store.rows import VersionRow
     from monitor.web.context import Site
 
-LOOKED_AT = 300  # entries of the log from which the first page is made
-EVENTS = 8
-TOLD = 3  # entries of each event that are told
+MAX_LATEST = 300  # entries of the log from which the first page is made
+MAX_EVENTS = 8  # that the first page tells
+MAX_EVENT_ENTRIES = 3  # of each event that are told
+QUIET_KINDS = {AmendmentKind.COSMETIC, AmendmentKind.REFORMATTED}  # told where there is nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What one version brought, or most of it where `whole` is false."""
+    """The entries that one version brought, as one piece of news; `whole` is False where some of them are left out.
+
+    `more` is the number of its entries beside those that are told.
+    """
 
     headline: str
     at: str
     source: str
     report: str
-    entries: tuple[Mapping[str, Any], ...]
+    entries: tuple[LogEntry, ...]
     more: int
     whole: bool
 
@@ -59,12 +66,15 @@ class Watched:
 
 
 def front(site: Site, request: Request) -> Response:
-    """What changed, is a place listed, how fresh is it all."""
+    """Return the first page."""
     store = site.store
-    watched = tuple(_watched(site, each) for each in pages.freshness(store, tuple(site.config.sources)))
-    newest = pages.latest_seen(store, limit=LOOKED_AT)
-    days = [Activity(**day | {"on": date.fromisoformat(day.pop("day"))}) for day in pages.activity_by_day(store)]
-    listing = max(filter(_lists_places, watched), key=lambda each: each.fresh.changed_at or "", default=None)
+    watched = tuple(_watched(site, fresh) for fresh in pages.freshness(store, tuple(site.config.sources)))
+    newest = pages.latest_seen(store, limit=MAX_LATEST)
+    days = [
+        Activity(on=date.fromisoformat(day.day), added=day.added, removed=day.removed, corrected=day.corrected)
+        for day in pages.activity_by_day(store)
+    ]
+    listing = max(filter(_lists_places, watched), key=lambda source: source.fresh.changed_at or "", default=None)
     return page_response(
         site,
         request,
@@ -72,7 +82,7 @@ def front(site: Site, request: Request) -> Response:
         events=tuple(_events(site, newest)),
         watched=watched,
         entries=changelog.head(store)[0],
-        latest=newest[0]["observed_at"] if newest else None,
+        latest=newest[0].observed_at if newest else None,
         chart=activity_chart(days, heading="Amendments over time"),
         span=grouped(days),
         map=source_map(site, listing.source, None) if listing else None,
@@ -80,63 +90,66 @@ def front(site: Site, request: Request) -> Response:
 
 
 def _watched(site: Site, fresh: Freshness) -> Watched:
+    """Return a source as it stands."""
     store = site.store
     reports = versions.reports_of(store, fresh.source)
     lists = []
-    for name in dict.fromkeys(each.name for each in reports):
+    for name in dict.fromkeys(report.name for report in reports):
         version = queries.version_as_of(store, fresh.source, name, None)
         counts = pages.list_counts(store, version) if version else []
-        lists += [(version, each) for each in counts if version and (each.records or each.list != "notices")]
+        lists += [
+            (version, standing) for standing in counts if version and (standing.records or standing.list != NOTICES)
+        ]
     return Watched(
         source=fresh.source,
         title=site.title(fresh.source),
         page=site.page_of(fresh.source),
         fresh=fresh,
-        withdrawn=tuple((each.key, each.withdrawn_at) for each in reports if each.withdrawn_at),
-        overdue=tuple(each.key for each in reports if pages.is_overdue(store, each)),
+        withdrawn=tuple((report.key, report.withdrawn_at) for report in reports if report.withdrawn_at),
+        overdue=tuple(report.key for report in reports if pages.is_overdue(store, report)),
         lists=tuple(lists),
     )
 
 
 def _lists_places(watched: Watched) -> bool:
-    """Whether anything that a source has published stands now and names a place."""
+    """Return whether a list of a source stands now and names a place."""
     gone = {report for report, _ in watched.withdrawn}
     return any(standing.jurisdictions and version.report_key not in gone for version, standing in watched.lists)
 
 
-def _events(site: Site, newest: Sequence[dict[str, Any]]) -> Iterator[Event]:
-    """The last versions that brought something, newest first, each as one piece of news."""
+def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
+    """Yield the last versions that brought something, newest first, each as one piece of news."""
     groups = [
-        tuple(group) for _, group in groupby(newest, key=lambda each: (each["source"], each["report"], each["version"]))
+        tuple(group) for _, group in groupby(newest, key=lambda entry: (entry.source, entry.report, entry.version))
     ]
-    cut = len(newest) == LOOKED_AT
-    for place, group in enumerate(groups[:EVENTS]):
-        whole = not (cut and place == len(groups) - 1)
+    is_cut = len(newest) == MAX_LATEST
+    for place, group in enumerate(groups[:MAX_EVENTS]):
+        whole = not (is_cut and place == len(groups) - 1)
         if not whole and place:
-            return  # one that is known by half is told on the next page
+            return  # the log tells an event whose entries are known in part
         oldest_first = group[::-1]
-        told = [each for each in oldest_first if each["kind"] not in {"cosmetic", "reformatted"}] or oldest_first
+        loud = [entry for entry in oldest_first if entry.kind not in QUIET_KINDS] or oldest_first
         first = oldest_first[0]
         yield Event(
-            headline=compose.subject(oldest_first, titles={first["source"]: site.title(first["source"])}, first={}),
-            at=first["observed_at"],
-            source=first["source"],
-            report=first["report"],
-            entries=tuple(told[:TOLD]),
-            more=len(group) - len(told[:TOLD]),
+            headline=subject_of(oldest_first, titles={first.source: site.title(first.source)}),
+            at=first.observed_at,
+            source=first.source,
+            report=first.report,
+            entries=tuple(loud[:MAX_EVENT_ENTRIES]),
+            more=len(group) - len(loud[:MAX_EVENT_ENTRIES]),
             whole=whole,
         )
 
 
 def find(site: Site, request: Request) -> Response:
-    """The places that somebody can mean who types a name."""
-    asked = FindAsked.of(request)
-    found = jurisdictions.find(asked.q) if asked.q else ()
-    near = jurisdictions.suggestions(asked.q) if asked.q and not found else ()
-    said = [(called(each), each) for each in (found or near)]
-    return page_response(site, request, "find.html", asked=asked.q, found=bool(found), places=said, path=path)
+    """Return the places that a name can mean; where it means none, the places with a name like it."""
+    asked = FindParameters.of(request)
+    places = jurisdictions.find(asked.q) if asked.q else ()
+    near = jurisdictions.suggestions(asked.q) if asked.q and not places else ()
+    named = [(called(place), place) for place in (places or near)]
+    return page_response(site, request, "find.html", asked=asked.q, found=bool(places), places=named, path=path)
 
 
 def about(site: Site, request: Request) -> Response:
-    """How to read it."""
+    """Return the page that says how to read it all."""
     return page_response(site, request, "about.html", head=changelog.head(site.store))

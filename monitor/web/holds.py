@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from monitor.store import doubts as doubt_rows
 from monitor.store import records
-from monitor.web.parameters import SourceAsked
+from monitor.web.parameters import SourceParameters
 from monitor.web.responses import page_response
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def holds_page(site: Site, request: Request) -> Response:
 
 def doubts_page(site: Site, request: Request) -> Response:
     """Show the values that can't be right in the current lists."""
-    asked = SourceAsked.of(request)
-    found = doubt_rows.doubts_as_printed(site.store, asked.source)
+    asked = SourceParameters.of(request)
+    found = doubt_rows.listed_doubts(site.store, asked.source)
     return page_response(
         site,
         request,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.store import pages, queries, read_only
-from monitor.web.parameters import AtAsked
+from monitor.store.search import LogFilter
+from monitor.web.parameters import MomentParameters
 from monitor.web.responses import not_found, page_response
 
 if TYPE_CHECKING:
@@ -22,15 +23,15 @@ SINCE = 20  # entries since then that it tells
 def list_page(site: Site, request: Request) -> Response:
     """Show a list as of a date."""
     source, name = request.path_params["source"], request.path_params["list"]
-    stops, place, version, at = as_of(site, source, name, AtAsked.of(request))
+    stops, place, version, at = as_of(site, source, name, MomentParameters.of(request))
     unknown = queries.not_looked_for(site.store, version, name) if version else None
     records = queries.records_of(site.store, version, name) if version and not unknown else []
     gone = queries.withdrawn_at(site.store, version.report_id) if version else None
     since = []
     if version and not unknown:
-        wanted = read_only.Wanted(source=source, list=name, since=version.captured_at)
+        wanted = LogFilter(source=source, list=name, since=version.captured_at)
         later = read_only.log_page(site.store, wanted, limit=SINCE + 50)
-        since = [each for each in later if each["observed_at"] > version.captured_at][: SINCE + 1]
+        since = [each for each in later if each.observed_at > version.captured_at][: SINCE + 1]
     return page_response(
         site,
         request,
@@ -41,7 +42,7 @@ def list_page(site: Site, request: Request) -> Response:
         records=records[:MOST_RECORDS],
         count=len(records),
         unknown=unknown,
-        fields=list(dict.fromkeys(field for record in records for field in record["fields"])),
+        fields=list(dict.fromkeys(field for record in records for field in record.fields)),
         gone=gone if gone and (at is None or at >= gone) else None,
         at=at,
         stops=stops,
@@ -52,7 +53,7 @@ def list_page(site: Site, request: Request) -> Response:
 
 
 def as_of(
-    site: Site, source: str, name: str, asked: AtAsked
+    site: Site, source: str, name: str, asked: MomentParameters
 ) -> tuple[list[pages.Moment], int, VersionRow | None, str | None]:
     """Return a list's recorded versions, the number (from 1) of the one asked for, that version, and the time."""
     report = site.lists_of(source).get(name)
@@ -65,9 +66,3 @@ def as_of(
     version = queries.version_as_of(site.store, source, report, at)
     place = sum(1 for stop in stops if at is None or stop.captured_at <= at)
     return stops, place, version, at
-
-
-def values(record: dict[str, Any]) -> dict[str, str]:
-    """Return the fields of a record."""
-    fields: dict[str, str] = record["fields"]
-    return fields

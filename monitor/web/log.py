@@ -1,9 +1,9 @@
-"""The change log by filters, one entry of it, and what can be taken away: CSV, JSON, a feed."""
+"""The pages of the change log: by filters, one entry, and all of a filter as CSV, JSON or a feed."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response, StreamingResponse
 
@@ -12,27 +12,27 @@ from monitor.changelog.entry import on_pages
 from monitor.errors import MonitorError
 from monitor.store import changelog, doubts, pages, read_only, records
 from monitor.web.feed import feed
-from monitor.web.parameters import LogAsked
+from monitor.web.parameters import LogParameters
 from monitor.web.responses import base, not_found, page_response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from starlette.requests import Request
 
+    from monitor.model import Locator, Record
+    from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
+    from monitor.store.search import LogFilter
     from monitor.web.context import Site
 
-ENTRIES_OF_A_FEED = 100
+MAX_FEED_ENTRIES = 100
 
 
 def log(site: Site, request: Request) -> Response:
-    """The change log by filters, newest first."""
-    asked = LogAsked.of(request)
-    wanted = asked.wanted()
-    found = read_only.log_page(site.store, wanted, before=asked.before, after=asked.after, limit=asked.limit + 1)
-    more = len(found) > asked.limit
-    entries = (found[-asked.limit :] if asked.after is not None else found[: asked.limit]) if more else found
+    """Return the page of the change log by filters, newest first."""
+    asked = LogParameters.of(request)
+    entries, more = page_of(site, asked)
     forward = asked.after is not None
     return page_response(
         site,
@@ -40,62 +40,76 @@ def log(site: Site, request: Request) -> Response:
         "log.html",
         asked=asked,
         entries=entries,
-        newer=entries[0]["id"] if entries and (more if forward else asked.before is not None) else None,
-        older=entries[-1]["id"] if entries and (forward or more) else None,
+        newer=entries[0].id if entries and (more if forward else asked.before is not None) else None,
+        older=entries[-1].id if entries and (forward or more) else None,
         sources=tuple(site.config.sources),
         lists=tuple(dict.fromkeys(name for source in site.config.sources for name in site.lists_of(source))),
         head=changelog.head(site.store),
     )
 
 
+def page_of(site: Site, asked: LogParameters) -> tuple[list[LogEntry], bool]:
+    """Return the entries of one page, newest first, and whether there are more beyond it."""
+    found = read_only.log_page(
+        site.store, asked.log_filter(), before=asked.before, after=asked.after, limit=asked.limit + 1
+    )
+    if len(found) <= asked.limit:
+        return found, False
+    return found[-asked.limit :] if asked.after is not None else found[: asked.limit], True
+
+
 def log_csv(site: Site, request: Request) -> Response:
-    """All entries of a filter as CSV, oldest first."""
-    found = _all(site, LogAsked.of(request))
+    """Return all entries of a filter as CSV, oldest first."""
+    batches = _all(site, LogParameters.of(request))
 
     def written() -> Iterator[str]:
         yield as_csv.lines((), as_csv.LOG_COLUMNS)
-        for entries in found:
+        for entries in batches:
             yield as_csv.lines(map(as_csv.log_row, entries), as_csv.LOG_COLUMNS, header=False)
 
-    return _taken(request, written(), "text/csv; charset=utf-8", "change-log.csv")
+    return _download(request, written(), "text/csv; charset=utf-8", "change-log.csv")
 
 
 def log_json(site: Site, request: Request) -> Response:
-    """All entries of a filter as one JSON array, oldest first."""
-    found = _all(site, LogAsked.of(request))
+    """Return all entries of a filter as one JSON array, oldest first."""
+    batches = _all(site, LogParameters.of(request))
 
     def written() -> Iterator[str]:
         before = "[\n"
-        for entries in found:
-            yield before + ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
+        for entries in batches:
+            yield before + ",\n".join(json.dumps(entry.to_json(), ensure_ascii=False) for entry in entries)
             before = ",\n"
         yield "\n]\n" if before != "[\n" else "[]\n"
 
-    return _taken(request, written(), "application/json", "change-log.json")
+    return _download(request, written(), "application/json", "change-log.json")
 
 
 def log_atom(site: Site, request: Request) -> Response:
-    """The newest entries of a filter as a feed."""
-    asked = LogAsked.of(request)
-    entries = read_only.log_page(site.store, asked.wanted(), limit=ENTRIES_OF_A_FEED)
+    """Return the newest entries of a filter as a feed."""
+    asked = LogParameters.of(request)
+    entries = read_only.log_page(site.store, asked.log_filter(), limit=MAX_FEED_ENTRIES)
     content = feed(entries, asked, base=base(site, request), title=site.title)
     return Response(content, media_type="application/atom+xml")
 
 
-def _all(site: Site, asked: LogAsked) -> Iterator[list[dict[str, Any]]]:
-    """All entries of a filter up to this moment. Raises AskedError at once, and not when the answer has begun."""
-    return _bits(site, asked.wanted(), 0, changelog.head(site.store)[0])
+def _all(site: Site, asked: LogParameters) -> Iterator[list[LogEntry]]:
+    """Return all entries of a filter up to this moment, batch by batch.
+
+    Raises ParameterError at once, and not when the answer has begun.
+    """
+    return _batches(site, asked.log_filter(), end=changelog.head(site.store)[0])
 
 
-def _bits(site: Site, wanted: read_only.Wanted, last: int, end: int) -> Iterator[list[dict[str, Any]]]:
-    """Bit by bit, each on the connection of the thread that asks for it."""
-    while entries := read_only.next_entries(site.store, wanted, after=last, until_id=end):
+def _batches(site: Site, log_filter: LogFilter, *, end: int) -> Iterator[list[LogEntry]]:
+    """Yield the entries up to the number `end`; each batch on the connection of the thread that asks for it."""
+    last: int | None = 0
+    while entries := read_only.next_entries(site.store, log_filter, after=last or 0, until_id=end):
         yield entries
-        last = entries[-1]["id"]
+        last = entries[-1].id
 
 
-def _taken(request: Request, written: Iterator[str], media_type: str, name: str) -> Response:
-    """A file to save; it is not written for who only asks whether it is there."""
+def _download(request: Request, written: Iterator[str], media_type: str, name: str) -> Response:
+    """Return a file to save; a HEAD request gets its headers, and nothing is written for it."""
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     if request.method == "HEAD":
         return Response(media_type=media_type, headers=headers)
@@ -103,9 +117,9 @@ def _taken(request: Request, written: Iterator[str], media_type: str, name: str)
 
 
 def amendment(site: Site, request: Request) -> Response:
-    """One entry, with everything that shows it to be so."""
-    entry, version, previous = one(site, request)
-    store = site.store
+    """Return the page of one entry, with everything that shows it to be so."""
+    entry, version, previous = named_entry(site, request)
+    store, number = site.store, request.path_params["id"]
     return page_response(
         site,
         request,
@@ -115,52 +129,57 @@ def amendment(site: Site, request: Request) -> Response:
         previous=previous,
         pictures=[side for side, _, _ in on_pages(entry)],
         tables=[
-            (side, *_rows(site, entry, held, side))
-            for side, held in (("before", previous), ("after", version))
-            if held and "row" in (entry["evidence"][side] or {})
+            (side, *_rows(site, entry, file, locator))
+            for side, file, locator in (
+                ("before", previous, entry.evidence.before),
+                ("after", version, entry.evidence.after),
+            )
+            if file and locator and locator.row is not None
         ],
-        doubts=doubts.doubts_of_amendment(store, entry["id"]),
-        line=_line(site, entry),
-        reverted=read_only.entry_numbered(store, entry["reverts"]) if entry["reverts"] else None,
+        doubts=doubts.doubts_of_amendment(store, number),
+        line=_line(site, number),
+        reverted=read_only.entry_numbered(store, entry.reverts) if entry.reverts else None,
         last=changelog.head(store)[0],
     )
 
 
-def one(site: Site, request: Request) -> tuple[dict[str, Any], VersionRow, VersionRow | None]:
-    """The entry that an address names, the version that brought it, and the one before that."""
+def named_entry(site: Site, request: Request) -> tuple[LogEntry, VersionRow, VersionRow | None]:
+    """Return the entry that an address names, the version that brought it, and the one before that."""
     number = request.path_params["id"]
     entry = read_only.entry_numbered(site.store, number)
     version = pages.version_of_entry(site.store, number) if entry else None
     if entry is None or version is None:
         raise not_found(f"The change log has no entry {number}.")
-    previous = records.followed(site.store, version, sha256=entry["previous"]) if entry["previous"] else None
+    previous = records.followed(site.store, version, sha256=entry.previous) if entry.previous else None
     return entry, version, previous
 
 
-def _line(site: Site, entry: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """All amendments of the same record's line."""
-    row = site.store.one("SELECT line_id FROM amendments WHERE id = :id", {"id": entry["id"]})
+def _line(site: Site, number: int) -> list[LogEntry]:
+    """Return all amendments of the line of the record that an entry is about."""
+    row = site.store.one("SELECT line_id FROM amendments WHERE id = :id", {"id": number})
     return changelog.of_line(site.store, row["line_id"]) if row and row["line_id"] else []
 
 
-def _rows(site: Site, entry: Mapping[str, Any], version: VersionRow, side: str) -> tuple[Any, ...]:
-    """The fields and rows around a record's own in its file, and why there are none."""
-    report = site.config.report_description(entry["source"], version.report_name)
-    if report is None or entry["list"] not in report.lists:
+def _rows(
+    site: Site, entry: LogEntry, file: VersionRow, locator: Locator
+) -> tuple[tuple[str, ...], tuple[Record, ...], str]:
+    """Return the fields and rows around a record's own in its file, and a sentence where there are none."""
+    report = site.config.report_description(entry.source, file.report_name)
+    if report is None or entry.list not in report.lists:
         return (), (), "its list is no longer described in the configuration"
     try:
-        fields, rows = site.kept.around(version.sha256, report, entry["list"], entry["evidence"][side])
+        fields, rows = site.kept.around(file.sha256, report, entry.list, locator)
     except MonitorError as fault:
         return (), (), str(fault)
     return fields, rows, ""
 
 
 def picture(site: Site, request: Request) -> Response:
-    """Where a record stands on its page of a PDF, as PNG."""
-    entry, version, previous = one(site, request)
+    """Return where a record stands on its page of a PDF, as PNG."""
+    entry, version, previous = named_entry(site, request)
     side = request.path_params["side"]
-    held = version if side == "after" else previous
-    locator = entry["evidence"].get(side)
-    if held is None or not locator or "box" not in locator:
-        raise not_found(f"Entry {entry['id']} has no picture of {side}.")
-    return Response(site.kept.picture(held.sha256, locator), media_type="image/png")
+    file = version if side == "after" else previous
+    locator = entry.evidence.on(side) if side in {"before", "after"} else None
+    if file is None or not locator or not locator.boxes:
+        raise not_found(f"Entry {entry.id} has no picture of {side}.")
+    return Response(site.kept.picture(file.sha256, locator.boxes), media_type="image/png")

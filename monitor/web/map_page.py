@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.store import pages, queries
 from monitor.web.map_svg import body_name, county_map, legend, off_the_map
-from monitor.web.parameters import MapAsked
+from monitor.web.parameters import MapParameters
 from monitor.web.responses import page_response
 from monitor.web.templates import path
 
@@ -96,7 +96,7 @@ def _rows(places: Iterable[NamedPlace]) -> list[MapRow]:
 
 def map_page(site: Site, request: Request) -> Response:
     """Show the map of a source at a time."""
-    asked = MapAsked.of(request)
+    asked = MapParameters.of(request)
     sources = tuple(site.config.sources)
     source = asked.source if asked.source in sources else _first_listing(site)
     return page_response(

@@ -1,4 +1,4 @@
-"""What an address asks for, checked: the parameters of each page as values, or one line for each fault. Pure."""
+"""Checks the parameters of addresses: those of each page as values, or one line for each fault. Pure."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ from monitor import jurisdictions
 from monitor.errors import MonitorError
 from monitor.jurisdictions.states import STATES, code_of
 from monitor.model import AmendmentKind, Jurisdiction
-from monitor.store.read_only import Wanted
+from monitor.store.entry import LAST_NUMBER
+from monitor.store.search import LogFilter
 from monitor.times import instant, moment_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-LAST = 2**63 - 1  # the largest number that the database can hold
-SHOWN = 50  # entries on a page of the log, unless told otherwise
-MOST = 500
+USUAL_ENTRIES = 50  # on a page of the log, where an address does not say how many
+MAX_ENTRIES = 500  # on a page of the log
+DATE_LENGTH = len("2025-07-04")
+MAX_SUGGESTED = 30  # jurisdictions of the same name that a fault names
 
 
-class AskedError(MonitorError):
-    """An address asks for what can't be; `faults` has one line for each."""
+class ParameterError(MonitorError):
+    """An address has parameters that can't be; `faults` has one line for each."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__("; ".join(faults))
@@ -31,7 +33,7 @@ class AskedError(MonitorError):
 
 
 def _time(value: str) -> str:
-    """A date, or a time, as the database writes it."""
+    """Return a date, or a time, as the database writes it."""
     try:
         return instant(moment_of(value))
     except (MonitorError, ValueError, OverflowError) as fault:
@@ -39,22 +41,23 @@ def _time(value: str) -> str:
 
 
 def _end(value: str) -> str:
-    """A time, of a date alone its end: what was published on that day counts."""
-    found = _time(value)
-    return f"{found[:10]}T23:59:59Z" if len(value.strip()) == 10 else found
+    """Return a time, of a date alone its end: a version that was published on that day counts."""
+    time = _time(value)
+    return f"{time[:DATE_LENGTH]}T23:59:59Z" if len(value.strip()) == DATE_LENGTH else time
 
 
 def _state(value: str) -> str:
-    found = code_of(value)
-    if found is None:
+    """Return the postal code of a state."""
+    code = code_of(value)
+    if code is None:
         raise ValueError(f"{value!r} is no state; write its postal code, like TX")
-    return found
+    return code
 
 
 def _kinds(value: object) -> object:
-    """`added,removed` as well as two parameters."""
+    """Return the kinds of one parameter like `added,removed`, or of several parameters, as a list."""
     given = [value] if isinstance(value, str) else value
-    return [part for each in given for part in str(each).split(",")] if isinstance(given, list) else given
+    return [kind for kinds in given for kind in str(kinds).split(",")] if isinstance(given, list) else given
 
 
 DATE = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
@@ -64,39 +67,43 @@ Time = Annotated[
 ]
 End = Annotated[str, Field(max_length=40, json_schema_extra={**DATE, "examples": ["2025-07-04"]}), AfterValidator(_end)]
 State = Annotated[str, Field(max_length=60, json_schema_extra={"examples": ["TX", "Texas"]}), AfterValidator(_state)]
-Number = Annotated[int, Field(ge=1, le=LAST)]
-VersionNumber = Annotated[int, Field(ge=-LAST, le=LAST)]  # 0 and below: found by a backfill, before the first
+Number = Annotated[int, Field(ge=1, le=LAST_NUMBER)]
+# Versions that a backfill found before the first one have numbers from 0 down.
+VersionNumber = Annotated[int, Field(ge=-LAST_NUMBER, le=LAST_NUMBER)]
 
 
-class Asked(BaseModel):
-    """Parameters of an address; unknown ones, and empty ones of a form, are passed over."""
+class Parameters(BaseModel):
+    """The parameters of an address; unknown ones, and empty ones of a form, are passed over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
     def of(cls, request: Request) -> Self:
-        """Check those of a request. Raises AskedError. What a form leaves empty is not asked."""
+        """Return the parameters of a request; a field that a form leaves empty is none. Raises ParameterError."""
         exact = request.url.path.startswith("/api/")
-        several = {name for name, each in cls.model_fields.items() if "tuple" in str(each.annotation)}
-        values: dict[str, Any] = {}
+        several: dict[str, list[str]] = {
+            name: [] for name, field in cls.model_fields.items() if "tuple" in str(field.annotation)
+        }
+        single: dict[str, str] = {}
         for name, given in request.query_params.multi_items():
             value = given if exact else given.strip()
             if name in several and (value or exact):
-                values.setdefault(name, []).append(value)
+                several[name].append(value)
             elif value or exact:
-                values[name] = value
+                single[name] = value
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(single | {name: values for name, values in several.items() if values})
         except ValidationError as fault:
-            raise AskedError(tuple(_said(each) for each in fault.errors())) from fault
+            raise ParameterError(tuple(map(_in_words, fault.errors()))) from fault
 
 
-def _said(fault: Any) -> str:  # noqa: ANN401 - a TypedDict of pydantic's own
+def _in_words(fault: Any) -> str:  # noqa: ANN401 - a TypedDict of pydantic's own
+    """Return a fault with the parameter that has it."""
     where = str(fault["loc"][0]) if fault["loc"] else "the address"
     return f"{where}: {fault['msg'].removeprefix('Value error, ')}"
 
 
-class LogAsked(Asked):
+class LogParameters(Parameters):
     """The filters of the change log, and where a page of it begins."""
 
     source: Annotated[Text | None, Field(description="of this source only")] = None
@@ -115,11 +122,11 @@ class LogAsked(Asked):
     q: Annotated[Text | None, Field(description="with all of these words in it, as whole words")] = None
     before: Annotated[Number | None, Field(description="older than the entry with this number")] = None
     after: Annotated[Number | None, Field(description="newer than the entry with this number")] = None
-    limit: Annotated[int, Field(ge=1, le=MOST, description="how many entries")] = SHOWN
+    limit: Annotated[int, Field(ge=1, le=MAX_ENTRIES, description="how many entries")] = USUAL_ENTRIES
 
-    def wanted(self) -> Wanted:
-        """The filters as the database is asked. Raises AskedError for a jurisdiction that is none, or several."""
-        return Wanted(
+    def log_filter(self) -> LogFilter:
+        """Return the filters as one value. Raises ParameterError for a jurisdiction that is none, or several."""
+        return LogFilter(
             source=self.source,
             list=self.list,
             kinds=tuple(str(kind) for kind in self.kind),
@@ -131,42 +138,44 @@ class LogAsked(Asked):
         )
 
     @property
-    def filters(self) -> dict[str, Any]:
+    def filters(self) -> dict[str, object]:
         """The filters that are set, as they are written into an address."""
-        found = self.model_dump(mode="json", exclude={"before", "after", "limit"}, exclude_defaults=True)
+        filters: dict[str, object] = self.model_dump(
+            mode="json", exclude={"before", "after", "limit"}, exclude_defaults=True
+        )
         for name in ("since", "until"):
-            if name in found:
-                found[name] = found[name].removesuffix("T00:00:00Z")
-        return found
+            if name in filters:
+                filters[name] = str(filters[name]).removesuffix("T00:00:00Z")
+        return filters
 
     def address(self, path: str = "/log", **further: object) -> str:
-        """The address of these filters, with more or, where None, without them."""
-        own = {"limit": self.limit} if self.limit != SHOWN else {}
+        """Return the address of a page with these filters; `further` ones are added or, where None, left out."""
+        own = {"limit": self.limit} if self.limit != USUAL_ENTRIES else {}
         values = {name: value for name, value in {**self.filters, **own, **further}.items() if value is not None}
         return path + ("?" + urlencode(values, doseq=True) if values else "")
 
 
-class AtAsked(Asked):
-    """A moment of a list: a time, or (from a slider) which of its versions, counted from 1."""
+class MomentParameters(Parameters):
+    """A moment of a list: a time, or the number of its version, counted from 1, that a slider stands at."""
 
     at: Annotated[End | None, Field(description="as it stood at this time, or at the end of this date")] = None
     stop: Annotated[Number | None, Field(description="as its first, second, ... recorded version has it")] = None
 
 
-class MapAsked(AtAsked):
-    """What a map shows."""
+class MapParameters(MomentParameters):
+    """The source that a map shows, and the moment."""
 
     source: Annotated[Text | None, Field(description="of this source")] = None
 
 
-class ReportAsked(Asked):
-    """Which of a report's versions."""
+class ReportParameters(Parameters):
+    """The page of a report's versions."""
 
     before: Annotated[VersionNumber | None, Field(description="older than the version with this number")] = None
 
 
-class CompareAsked(Asked):
-    """Two versions of one report, and which list."""
+class CompareParameters(Parameters):
+    """Two versions of one report."""
 
     source: Annotated[Text, Field(description="the source")]
     report: Annotated[Text, Field(description="the report")]
@@ -174,32 +183,32 @@ class CompareAsked(Asked):
     new: Annotated[VersionNumber, Field(description="the number of the version to end with")]
 
 
-class SourceAsked(Asked):
+class SourceParameters(Parameters):
     """One source, or all."""
 
     source: Annotated[Text | None, Field(description="of this source only")] = None
 
 
-class FindAsked(Asked):
-    """A place that somebody looks for."""
+class FindParameters(Parameters):
+    """The name of a place to look for."""
 
     q: Annotated[Text, Field(description="a name, FIPS code or OCD id")] = ""
 
 
 def one_place(text: str) -> Jurisdiction:
-    """The one jurisdiction that is meant. Raises AskedError."""
-    found = jurisdictions.find(text)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        named = "; ".join(called(each) for each in found[:30])
-        raise AskedError((f"jurisdiction: {len(found)} are called {text!r}; say which: {named}",))
-    meant = "; ".join(called(each) for each in jurisdictions.suggestions(text))
-    hint = f"; did you mean {meant}?" if meant else ""
-    raise AskedError((f"jurisdiction: no state, county or place is called {text!r}{hint}",))
+    """Return the one jurisdiction that a name, FIPS code or OCD id means. Raises ParameterError."""
+    places = jurisdictions.find(text)
+    if len(places) == 1:
+        return places[0]
+    if places:
+        names = "; ".join(map(called, places[:MAX_SUGGESTED]))
+        raise ParameterError((f"jurisdiction: {len(places)} are called {text!r}; say which: {names}",))
+    suggestions = "; ".join(map(called, jurisdictions.suggestions(text)))
+    hint = f"; did you mean {suggestions}?" if suggestions else ""
+    raise ParameterError((f"jurisdiction: no state, county or place is called {text!r}{hint}",))
 
 
 def called(place: Jurisdiction) -> str:
-    """`Travis County, Texas`; a state by its name."""
+    """Return `Travis County, Texas`; a state by its name."""
     state = STATES[place.state][0]
     return state if place.level == "state" else f"{place.name}, {state}"

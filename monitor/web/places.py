@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
 from monitor.store import pages, read_only
+from monitor.store.search import LogFilter
 from monitor.web.map_svg import state_map
 from monitor.web.parameters import called
 from monitor.web.responses import not_found, page_response
@@ -45,8 +46,8 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
     place = one_jurisdiction(request.path_params["ocd_id"])
     ids = jurisdictions.inside(place)
     lines = pages.lines_of_place(site.store, ids, limit=MAX_LINES_SHOWN)
-    entries = read_only.log_page(site.store, read_only.Wanted(jurisdictions=ids), limit=MAX_LINES_SHOWN + 1)
-    own = [each for each in lines if each.jurisdiction["ocd_id"] == place.ocd_id]
+    entries = read_only.log_page(site.store, LogFilter(jurisdictions=ids), limit=MAX_LINES_SHOWN + 1)
+    own = [each for each in lines if each.jurisdiction.ocd_id == place.ocd_id]
     return page_response(
         site,
         request,
@@ -56,9 +57,9 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
         state=jurisdictions.state_of(place.state),
         body=jurisdictions.body(place.fips) if place.fips else None,
         own=_groups(own),
-        within=_groups([each for each in lines if each.jurisdiction["ocd_id"] != place.ocd_id]),
+        within=_groups([each for each in lines if each.jurisdiction.ocd_id != place.ocd_id]),
         now=[each for each in _groups(own) if each.now],
-        inside=sum(1 for each in lines if each.now and each.jurisdiction["ocd_id"] != place.ocd_id),
+        inside=sum(1 for each in lines if each.now and each.jurisdiction.ocd_id != place.ocd_id),
         entries=entries[:MAX_LINES_SHOWN],
         more=len(entries) > MAX_LINES_SHOWN,
         cut=len(lines) == MAX_LINES_SHOWN,
@@ -86,12 +87,12 @@ def one_jurisdiction(ocd_id: str) -> Jurisdiction:
 
 def _map(place: Jurisdiction, lines: Sequence[ListedLine]) -> Markup | None:
     """Draw the map of the state: the place is marked, and the bodies listed of it and within it are coloured."""
-    places = {each.jurisdiction["fips"]: each.jurisdiction for each in lines if each.now}
+    places = {each.jurisdiction.fips: each.jurisdiction for each in lines if each.now}
     return state_map(
         (place.fips or "")[:2],
         dict.fromkeys(filter(None, places), "shade-listed"),
         titles={},
-        links={fips: path("jurisdiction", each["ocd_id"]) for fips, each in places.items() if fips},
+        links={fips: path("jurisdiction", each.ocd_id) for fips, each in places.items() if fips},
         heading=f"Where {called(place)} lies",
         here=None if place.level == "state" else place.fips,
     )

@@ -7,24 +7,23 @@ import re
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from monitor import __version__
-from monitor.alerts import compose
+from monitor.alerts.items import item_of
 from monitor.alerts.writing import words
 from monitor.alerts.writing.differences import marked
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from monitor.alerts.message import Item
     from monitor.alerts.writing.differences import Piece
+    from monitor.model import Jurisdiction
+    from monitor.store.entry import LogEntry
 
 LINK = Markup('<a class="outside" rel="noreferrer nofollow" href="{}">{}</a>')
 SHORT, LONG = 120, 400  # characters of a value, and of all that is said of an entry in one line
@@ -136,14 +135,9 @@ def _pieces(pieces: tuple[Piece, ...], tag: str) -> Markup:
     )
 
 
-def item(entry: Mapping[str, Any]) -> Item:
-    """Return an entry in the words of an alert."""
-    return compose.items((entry,), doubts={})[0]
-
-
-def told(entry: Mapping[str, Any], *, verb: bool = True) -> str:
+def told(entry: LogEntry, *, verb: bool = True) -> str:
     """Write an entry in one line of plain words; without its verb where a badge beside it shows the kind."""
-    found = item(entry)
+    found = item_of(entry)
     place, what = words.one_line(found.place), words.one_line(found.what)
     said = "; ".join(f"{each.field} {_quoted(each.before)} to {_quoted(each.after)}" for each in found.changes) or what
     name = place or words.cut(what, SHORT)
@@ -161,15 +155,15 @@ def path(*parts: object) -> str:
     return "/" + "/".join(quote(str(part), safe="/:@") for part in parts)
 
 
-def place_path(place: Mapping[str, Any]) -> str | None:
-    """Return the page of a jurisdiction, given as JSON has it."""
-    return path("jurisdiction", place["ocd_id"]) if place.get("ocd_id") else None
+def place_path(place: Jurisdiction) -> str | None:
+    """Return the page of a jurisdiction."""
+    return path("jurisdiction", place.ocd_id) if place.ocd_id else None
 
 
-def place_name(place: Mapping[str, Any]) -> str:
+def place_name(place: Jurisdiction) -> str:
     """Write a place with its state: `Travis County, Texas`."""
-    state = STATES.get(place["state"], (place["state"],))[0]
-    return str(state) if place["level"] == "state" else f"{place['name']}, {state}"
+    state = STATES.get(place.state, (place.state,))[0]
+    return str(state) if place.level == "state" else f"{place.name}, {state}"
 
 
 def size_in_words(count: int) -> str:
@@ -199,7 +193,7 @@ def _environment() -> Environment:
         "number": "{:,}".format,
     }  # fmt: skip
     environment.globals |= {
-        "item": item, "sides": sides, "path": path, "verbs": VERBS, "problems": PROBLEMS, "meanings": MEANINGS,
+        "item": item_of, "sides": sides, "path": path, "verbs": VERBS, "problems": PROBLEMS, "meanings": MEANINGS,
         "words": words,
         "program": __version__, "fingerprint": fingerprint(), "kinds": list(AmendmentKind), "STATES": STATES,
     }  # fmt: skip

@@ -9,7 +9,7 @@ from monitor.alerts.writing import words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from monitor.alerts.message import Evidence, Item, Message
+    from monitor.alerts.message import Item, Message, SourceFiles
 
 LONGEST_VALUE = 300
 LONGEST_ITEM = 1_400
@@ -89,20 +89,20 @@ def notes(given: Sequence[str]) -> Iterator[str]:
 
 def ending(message: Message) -> Iterator[str]:
     """Which files say so, and the change log's head."""
-    for evidence in message.evidence[:MOST_FILES]:
-        yield from file_in_brief(evidence)
-    if len(message.evidence) > MOST_FILES:
-        yield f"... and {len(message.evidence) - MOST_FILES:,} more files"
+    for files in message.files[:MOST_FILES]:
+        yield from file_in_brief(files)
+    if len(message.files) > MOST_FILES:
+        yield f"... and {len(message.files) - MOST_FILES:,} more files"
     if message.head:
         yield f"Change log head: {words.cut(words.one_line(message.head), LONGEST_VALUE)}"
     if message.log:
         yield f"See: {_log(message)}"
 
 
-def file_in_brief(evidence: Evidence) -> Iterator[str]:
+def file_in_brief(files: SourceFiles) -> Iterator[str]:
     """A file and the one before it, in a few lines."""
-    yield words.replacement(evidence)
-    for label, file in (("now", evidence.file), ("before", evidence.before)):
+    yield words.replacement(files)
+    for label, file in (("now", files.file), ("before", files.before)):
         if file:
             seen = file.captured_at if label == "now" else file.last_seen_at
             when = "seen" if label == "now" else "last seen"

@@ -1,13 +1,15 @@
-"""Entries of the change log as rows of CSV, in which nothing is a formula. Pure."""
+"""Writes entries of the change log as rows of CSV, in which nothing is a formula. Pure."""
 
 from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from monitor.store.entry import LogEntry
 
 LOG_COLUMNS = (
     "id", "observed_at", "source", "report", "list", "kind", "reason", "state", "jurisdiction", "fips", "ocd_id",
@@ -15,23 +17,27 @@ LOG_COLUMNS = (
 )  # fmt: skip
 
 
-def log_row(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry as one row."""
-    place = entry["jurisdiction"] or {}
-    row = dict(entry) | {
-        "jurisdiction": place.get("name"),
-        "state": place.get("state"),
-        "fips": place.get("fips"),
-        "ocd_id": place.get("ocd_id"),
-        "fields": " ".join(entry["fields"]),
+def log_row(entry: LogEntry) -> dict[str, object]:
+    """Return an entry as one row, by column."""
+    place = entry.jurisdiction
+    return entry.to_json() | {
+        "jurisdiction": place.name if place else None,
+        "state": place.state if place else None,
+        "fips": place.fips if place else None,
+        "ocd_id": place.ocd_id if place else None,
+        "fields": " ".join(entry.fields),
+        "before": _values(entry.before),
+        "after": _values(entry.after),
     }
-    for side in ("before", "after"):
-        row[side] = "; ".join(f"{field}: {value}" for field, value in (entry[side] or {}).items())
-    return row
 
 
-def lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, header: bool = True) -> str:
-    """Rows as CSV (RFC 4180); a cell that a spreadsheet would take for a formula gets an apostrophe in front."""
+def _values(record: Mapping[str, str] | None) -> str:
+    """Return a record's values by field in one cell."""
+    return "; ".join(f"{field}: {value}" for field, value in (record or {}).items())
+
+
+def lines(rows: Iterable[Mapping[str, object]], columns: Sequence[str], *, header: bool = True) -> str:
+    """Return rows as CSV (RFC 4180); a cell that a spreadsheet would take for a formula begins with an apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out)
     if header:
@@ -42,4 +48,5 @@ def lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, header: 
 
 
 def _harmless(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula."""
     return "'" + value if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

@@ -17,7 +17,7 @@ from monitor.alerts.writing.as_brief import MOST_FILES, amendments, file_in_brie
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.alerts.message import Evidence, Message
+    from monitor.alerts.message import Message, SourceFiles
 
     Block = dict[str, Any]
 
@@ -87,20 +87,20 @@ def _length(value: str) -> int:
 
 
 def _files(message: Message) -> Iterator[Block]:
-    if message.items or message.evidence:
+    if message.items or message.files:
         yield {"type": "divider"}
-    for evidence in message.evidence[:MOST_FILES]:
-        yield _section("\n".join((words.origin(evidence), *file_in_brief(evidence))))
-        if links := " · ".join(_links(evidence)):
+    for files in message.files[:MOST_FILES]:
+        yield _section("\n".join((words.origin(files), *file_in_brief(files))))
+        if links := " · ".join(_links(files)):
             yield {"type": "context", "elements": [{"type": "mrkdwn", "text": links, "verbatim": True}]}
-    if len(message.evidence) > MOST_FILES:
-        yield _section(f"... and {len(message.evidence) - MOST_FILES:,} more files")
+    if len(message.files) > MOST_FILES:
+        yield _section(f"... and {len(message.files) - MOST_FILES:,} more files")
 
 
-def _links(evidence: Evidence) -> Iterator[str]:
+def _links(files: SourceFiles) -> Iterator[str]:
     """Links with texts of our own; an address in which anything could end the link is quoted first."""
-    before = evidence.before.url if evidence.before and not evidence.silent else ""
-    for address, label in ((evidence.page, "page"), (evidence.file.url, "file"), (before, "file before")):
+    before = files.before.url if files.before and not files.silent else ""
+    for address, label in ((files.page, "page"), (files.file.url, "file"), (before, "file before")):
         if words.is_link(address) and len(address) <= LONGEST_LINK:
             safe = quote(address, safe=":/?#[]@!$&'()+,;=%-._~", errors="replace").replace("&", "&amp;")
             yield f"<{safe}|{label}>"

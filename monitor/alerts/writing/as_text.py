@@ -14,7 +14,7 @@ from monitor.alerts.writing.differences import marked
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.alerts.message import Change, Evidence, Item, Message
+    from monitor.alerts.message import Change, Item, Message, SourceFiles
     from monitor.alerts.writing.differences import Piece
 
 WIDTH = 100
@@ -35,8 +35,8 @@ def text(message: Message) -> str:
         lines += ["", *_item(item)]
     for picture in message.pictures:
         lines += ["", *_wrapped(f"Picture in the HTML part: {words.one_line(picture.caption)}", "")]
-    for evidence in message.evidence:
-        lines += ["", *_evidence(evidence)]
+    for files in message.files:
+        lines += ["", *_source_files(files)]
     lines += _log(message)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -72,12 +72,12 @@ def _marks(pieces: Sequence[Piece], indent: str) -> Iterator[str]:
         yield indent + line
 
 
-def _evidence(evidence: Evidence) -> Iterator[str]:
-    origin = words.origin(evidence)
+def _source_files(files: SourceFiles) -> Iterator[str]:
+    origin = words.origin(files)
     yield origin
     yield "-" * len(origin)
-    yield words.replacement(evidence)
-    for title, facts in words.facts(evidence):
+    yield words.replacement(files)
+    for title, facts in words.facts(files):
         if title:
             yield f"  {title}"
         for fact in facts:

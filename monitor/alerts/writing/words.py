@@ -14,7 +14,7 @@ from monitor.model import AmendmentKind, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.alerts.message import Evidence, File, Item
+    from monitor.alerts.message import File, Item, SourceFiles
 
 EMPTY = "(empty)"
 LONGEST_IDENTITY = 100
@@ -117,32 +117,32 @@ def identity(value: str) -> str:
     return value if plain else hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()
 
 
-def is_silent(evidence: Evidence) -> bool:
+def is_silent(files: SourceFiles) -> bool:
     """Whether a file was exchanged for another one; a list on the page itself has no file that could be."""
-    return evidence.silent and evidence.file.url != evidence.page
+    return files.silent and files.file.url != files.page
 
 
-def replacement(evidence: Evidence) -> str:
+def replacement(files: SourceFiles) -> str:
     """How the file came: a new one, or another one at the same address."""
-    if evidence.before is None:
+    if files.before is None:
         return "The file"
-    if is_silent(evidence):
+    if is_silent(files):
         return "SILENT REPLACEMENT: the file at this address was exchanged for another one"
-    return "The page itself changed" if evidence.silent else "New file, at a new address"
+    return "The page itself changed" if files.silent else "New file, at a new address"
 
 
-def origin(evidence: Evidence) -> str:
+def origin(files: SourceFiles) -> str:
     """`ice-287g, participating`."""
-    return ", ".join(dict.fromkeys(filter(None, (one_line(evidence.source), one_line(evidence.report)))))
+    return ", ".join(dict.fromkeys(filter(None, (one_line(files.source), one_line(files.report)))))
 
 
-def facts(evidence: Evidence) -> Iterator[tuple[str, tuple[Fact, ...]]]:
+def facts(files: SourceFiles) -> Iterator[tuple[str, tuple[Fact, ...]]]:
     """What there is to check, under `now`, `before` and "" (both)."""
-    yield "now", tuple(_of_file(evidence.file, before=False))
-    if evidence.before:
-        yield "before", tuple(_of_file(evidence.before, before=True))
-    if evidence.page and evidence.page != evidence.file.url:
-        yield "", (Fact(label="linked on", value=one_line(evidence.page)),)
+    yield "now", tuple(_of_file(files.file, before=False))
+    if files.before:
+        yield "before", tuple(_of_file(files.before, before=True))
+    if files.page and files.page != files.file.url:
+        yield "", (Fact(label="linked on", value=one_line(files.page)),)
 
 
 def _of_file(file: File, *, before: bool) -> Iterator[Fact]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.alerts.operators import NEARLY_FULL, ROOM, TOLD_AT
+from monitor.alerts.operators import MIN_FREE_BYTES, MIN_FREE_SHARE, TOLD_AT
 from monitor.errors import StoreError
 from monitor.files import UNFINISHED
 from monitor.store import alerts, backup, metrics, queries
@@ -67,7 +67,7 @@ def _place(config: Config, state: Path) -> Iterator[Finding]:
         )
     yield _disk(config, there)
     nodes = os.statvfs(there)
-    if nodes.f_files and nodes.f_favail < nodes.f_files * NEARLY_FULL:
+    if nodes.f_files and nodes.f_favail < nodes.f_files * MIN_FREE_SHARE:
         yield warning("disk", f"{nodes.f_favail:,} more files fit on the disk of {there}", "remove small files there")
 
 
@@ -121,7 +121,7 @@ def _disk(config: Config, there: Path) -> Finding:
     what = f"{usage.free / 1e9:,.1f} GB of {usage.total / 1e9:,.1f} GB are free at {there}"
     if usage.free < 2 * config.poll.max_bytes:
         return fault("disk", what, "make room: a poll may find no place for what it gets")
-    if usage.free <= min(NEARLY_FULL * usage.total, ROOM):
+    if usage.free <= min(MIN_FREE_SHARE * usage.total, MIN_FREE_BYTES):
         return warning("disk", what, "make room")
     return ok("disk", what)
 

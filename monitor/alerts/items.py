@@ -1,0 +1,135 @@
+"""Puts entries of the change log into the items of an alert: where, which record, what differs. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from monitor.alerts.message import Change, Item
+from monitor.jurisdictions.states import STATES, code_of
+from monitor.model import AmendmentKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from monitor.store.entry import LogEntry
+
+# The kinds of amendments in the order in which an alert counts and shows them.
+KINDS_IN_ORDER = (
+    AmendmentKind.ADDED,
+    AmendmentKind.REMOVED,
+    AmendmentKind.CORRECTED,
+    AmendmentKind.WITHDRAWN,
+    AmendmentKind.RESTORED,
+    AmendmentKind.COSMETIC,
+    AmendmentKind.REFORMATTED,
+)
+MIN_ALIKE = 3  # corrections from one value to the same other, from which on they are one item
+MAX_NAME_VALUES = 5  # values of a record that name it
+
+
+def items_of(entries: Iterable[LogEntry], *, doubts: Mapping[int, tuple[str, ...]]) -> tuple[Item, ...]:
+    """Return entries as items, in the order of their kinds; corrections from one value to the same other are one item.
+
+    `doubts` are the doubts about an entry's record in words, by the number of the entry.
+    """
+    groups: dict[tuple[object, ...], list[LogEntry]] = defaultdict(list)
+    for entry in entries:
+        groups[_sameness(entry)].append(entry)
+    items: list[Item] = []
+    for group in groups.values():
+        if group[0].kind == AmendmentKind.CORRECTED and len(group) >= MIN_ALIKE:
+            items.append(_together(group, doubts))
+        else:
+            items.extend(item_of(entry, doubts=doubts) for entry in group)
+    return tuple(sorted(items, key=lambda item: (KINDS_IN_ORDER.index(item.kind), item.entries)))
+
+
+def item_of(entry: LogEntry, *, doubts: Mapping[int, tuple[str, ...]] | None = None) -> Item:
+    """Return one entry as an item; `doubts` as `items_of` takes them."""
+    return Item(
+        kind=entry.kind,
+        list=_list_of(entry),
+        entries=_numbers([entry]),
+        place=_place(entry),
+        what=_record_of(entry),
+        changes=_changes(entry),
+        reason=entry.reason or "",
+        takes_back=entry.reverts,
+        doubts=(doubts or {}).get(entry.id or 0, ()),
+    )
+
+
+def state_of(entry: LogEntry) -> str | None:
+    """Return the state, by postal code, that an entry is about, as far as its jurisdiction or its values tell."""
+    if entry.jurisdiction:
+        return entry.jurisdiction.state
+    return code_of((entry.after or entry.before or {}).get("state"))
+
+
+def record_name(values: Mapping[str, str]) -> str:
+    """Return a record in few words: its first values, without links, each of one line and once."""
+    lines = [value.split("\n", maxsplit=1)[0] for value in values.values() if value and "://" not in value]
+    return " | ".join(list(dict.fromkeys(lines))[:MAX_NAME_VALUES])
+
+
+def _sameness(entry: LogEntry) -> tuple[object, ...]:
+    """Return what is the same for all entries that may become one item."""
+    if entry.kind != AmendmentKind.CORRECTED:
+        return (entry.id,)
+    before, after = entry.before or {}, entry.after or {}
+    values = (value for field in entry.fields for value in (before.get(field), after.get(field)))
+    return (entry.source, entry.report, entry.list, *entry.fields, *values)
+
+
+def _together(group: Sequence[LogEntry], doubts: Mapping[int, tuple[str, ...]]) -> Item:
+    """Return corrections from one value to the same other as one item."""
+    first = group[0]
+    places = {_place(entry) for entry in group}
+    return Item(
+        kind=AmendmentKind.CORRECTED,
+        list=_list_of(first),
+        entries=_numbers(group),
+        place=places.pop() if len(places) == 1 else "",
+        what="",
+        changes=_changes(first),
+        reason=first.reason or "",
+        doubts=tuple(dict.fromkeys(doubt for entry in group for doubt in doubts.get(entry.id or 0, ()))),
+    )
+
+
+def _numbers(entries: Iterable[LogEntry]) -> tuple[int, ...]:
+    """Return the numbers of entries in the change log."""
+    return tuple(entry.id for entry in entries if entry.id is not None)
+
+
+def _record_of(entry: LogEntry) -> str:
+    """Return the record, the report or the columns that an entry is about, in few words."""
+    if values := entry.after or entry.before:
+        return record_name(values)
+    return f"{entry.reason}: {', '.join(entry.fields)}" if entry.list else entry.report
+
+
+def _list_of(entry: LogEntry) -> str:
+    """Return `ice-287g/participating`; the source alone where an entry is about a whole report."""
+    return "/".join(part for part in (entry.source, entry.list) if part)
+
+
+def _place(entry: LogEntry) -> str:
+    """Return `Texas, Travis County`; the state alone where no more is known, and "" where not even that is."""
+    place = entry.jurisdiction
+    if place is None:
+        code = state_of(entry)
+        return STATES[code][0] if code else ""
+    state = STATES[place.state][0]
+    return state if place.level == "state" else f"{state}, {place.name}"
+
+
+def _changes(entry: LogEntry) -> tuple[Change, ...]:
+    """Return the fields that differ, where an entry has a record on both sides."""
+    if entry.before is None or entry.after is None:
+        return ()
+    return tuple(
+        Change(field=field, before=entry.before.get(field) or "", after=entry.after.get(field) or "")
+        for field in entry.fields
+    )
