@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageChops
 from playwright.sync_api import sync_playwright
 
-from monitor.alerts.message import Change, Evidence, File, Item, Message, Picture
+from monitor.alerts.message import Change, File, Item, Message, Picture, SourceFiles
 from monitor.channels.mail import Mail
 from monitor.channels.slack import Slack
 from monitor.config.secrets import Secret
@@ -207,7 +207,7 @@ def revision() -> Message:
         subject=f"{TITLE}, section-2: {len(moved)} corrected in Texas",
         created_at=instant(seen),
         items=(item,),
-        evidence=(Evidence(source="ice-ddor", report="weekly", page=PAGE, file=files[1], before=files[0]),),
+        evidence=(SourceFiles(source="ice-ddor", report="weekly", page=PAGE, file=files[1], before=files[0]),),
         pictures=tuple(_pictures((before, after), moved[0])),
         head=hashlib.sha256(b"".join(map(ddor.ddor_pdf, (before, after)))).hexdigest(),
         log=f"monitor log --source ice-ddor --since {instant(seen)}",

@@ -11,16 +11,12 @@ import pytest
 
 from monitor.alerts.writing.differences import LONGEST_STRETCH, MOST_LETTERS, marked
 from monitor.cli import render
+from tests.support.entries import entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHANCE = random.Random(1)
-NOTHING = dict.fromkeys(("reason", "reverts", "resolves_doubt", "jurisdiction"))
-ENTRY = NOTHING | {
-    "source": "s", "report": "r", "list": "l", "kind": "corrected", "observed_at": "2025-01-01T00:00:00Z",
-    "minor": False, "confidence": 1.0, "mentions": [], "speaks_of": [], "fields": ["moa"],
-}  # fmt: skip
 
 
 def one_word(size: int) -> str:
@@ -54,7 +50,7 @@ def test_long_values_are_told_apart_at_once(made: Callable[[int], str], size: in
     """By the log on a terminal, which used to take half a minute for each; all of both is there."""
     before, after = made(size), made(size)
     begun = time.process_time()
-    shown = render.amendment(ENTRY | {"before": {"moa": before}, "after": {"moa": after}})
+    shown = render.amendment(entry(before={"moa": before}, after={"moa": after}, fields=("moa",)))
     assert time.process_time() - begun < 3
     assert shown.plain.endswith(f"moa: {before} -> {after}")
 
@@ -77,7 +73,9 @@ def test_beyond_all_measure_values_are_wholly_different() -> None:
 
 def test_the_log_underlines_what_differs() -> None:
     """In words, and in the letters of a word that was respelled."""
-    shown = render.amendment(ENTRY | {"before": {"moa": "Travsi County jail"}, "after": {"moa": "Travis County jail"}})
+    shown = render.amendment(
+        entry(before={"moa": "Travsi County jail"}, after={"moa": "Travis County jail"}, fields=("moa",))
+    )
     assert shown.plain.endswith("moa: Travsi County jail -> Travis County jail")
     told = {
         (shown.plain[span.start : span.end], str(span.style)) for span in shown.spans if "underline" in str(span.style)
@@ -88,5 +86,5 @@ def test_the_log_underlines_what_differs() -> None:
 
 def test_what_was_empty_is_told_as_such() -> None:
     """And what is now is told as new."""
-    shown = render.amendment(ENTRY | {"before": {"moa": ""}, "after": {"moa": "signed"}})
+    shown = render.amendment(entry(before={"moa": ""}, after={"moa": "signed"}, fields=("moa",)))
     assert shown.plain.endswith("moa: (empty) -> signed")

@@ -15,6 +15,7 @@ from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.jurisdictions.states import code_of
 from monitor.program import Program
 from monitor.store import changelog
+from monitor.store.search import LogFilter
 from tests.steps.test_corpus import CORPUS, XLSX
 from tests.support.delivery import SECRET, subscribing
 from tests.support.slack_endpoint import Endpoint
@@ -110,7 +111,7 @@ def _replayed(program: Program, publisher: Publisher) -> list[dict[str, Any]]:
         assert not any(done.fault for done in program.deliver())
     present[0] += timedelta(days=8)
     assert not any(done.fault for done in program.deliver())
-    return list(changelog.entries(program.store, changelog.Asked()))
+    return [entry.to_json() for entry in changelog.entries(program.store, LogFilter())]
 
 
 def _of_one_week(digest: dict[str, Any]) -> bool:

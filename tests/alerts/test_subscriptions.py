@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor import jurisdictions
 from monitor.alerts import subscriptions
-from monitor.alerts.outbox import states
+from monitor.alerts.outbox import states_of
 from monitor.config.sources import Subscription, parse
 from monitor.model import AmendmentKind
+from tests.support import entries
+from tests.support.entries import place
 from tests.support.lists import CONFIG
 from tests.support.paths import ROOT
+
+if TYPE_CHECKING:
+    from monitor.store.entry import LogEntry
 
 TEXAS = frozenset({"TX"})
 
@@ -24,31 +29,13 @@ def asking(**given: Any) -> Subscription:
     return Subscription.model_validate({"channels": ["desk"]} | given)
 
 
-def place(name: str) -> dict[str, str | None]:
-    """A jurisdiction as the change log prints it."""
-    (found,) = jurisdictions.find(name)
-    return found.as_value()
+def entry(**given: Any) -> LogEntry:
+    """An amendment: of an agency in Travis County, Texas."""
+    return entries.entry(**{"jurisdiction": place("Travis County, Texas")} | given)
 
 
-def entry(**given: Any) -> dict[str, Any]:
-    """An amendment as the change log prints it: of an agency in Travis County, Texas."""
-    usual = {
-        "source": "ice-287g",
-        "report": "participating",
-        "list": "participating",
-        "kind": "corrected",
-        "minor": False,
-        "fields": ["agency"],
-        "before": {"state": "TEXAS", "agency": "Travis"},
-        "after": {"state": "TEXAS", "agency": "Travis County"},
-        "jurisdiction": place("Travis County, Texas"),
-        "mentions": [],
-    }
-    return usual | given
-
-
-NOTICE = entry(source="ice-ddor", report="page", list="notices", kind="added", fields=[], jurisdiction=None)
-WITHDRAWN = entry(list=None, kind="withdrawn", fields=[], before=None, after=None, jurisdiction=None)
+NOTICE = entry(source="ice-ddor", report="page", list="notices", kind=AmendmentKind.ADDED, fields=(), jurisdiction=None)
+WITHDRAWN = entry(list=None, kind=AmendmentKind.WITHDRAWN, fields=(), before=None, after=None, jurisdiction=None)
 
 
 @pytest.mark.parametrize(
@@ -60,14 +47,14 @@ WITHDRAWN = entry(list=None, kind="withdrawn", fields=[], before=None, after=Non
         ({"lists": ["participating"]}, entry(), True),
         ({"lists": ["pending"]}, entry(), False),
         ({"kinds": ["removed"]}, entry(), False),
-        ({"kinds": ["removed"]}, entry(kind="removed", fields=[]), True),
-        ({}, entry(kind="cosmetic"), False),
-        ({"kinds": ["cosmetic"]}, entry(kind="cosmetic"), True),
+        ({"kinds": ["removed"]}, entry(kind=AmendmentKind.REMOVED, fields=()), True),
+        ({}, entry(kind=AmendmentKind.COSMETIC), False),
+        ({"kinds": ["cosmetic"]}, entry(kind=AmendmentKind.COSMETIC), True),
         ({}, entry(minor=True), False),
         ({"minor": True}, entry(minor=True), True),
         ({"fields": ["agency", "moa"]}, entry(), True),
         ({"fields": ["signed"]}, entry(), False),
-        ({"fields": ["signed"]}, entry(kind="added", fields=[]), True),  # a whole record has every field
+        ({"fields": ["signed"]}, entry(kind=AmendmentKind.ADDED, fields=()), True),  # a whole record has every field
         ({"operator": True}, entry(), False),
         ({"states": ["TX"]}, entry(), True),
         ({"states": ["Texas"]}, entry(), True),
@@ -80,7 +67,7 @@ WITHDRAWN = entry(list=None, kind="withdrawn", fields=[], before=None, after=Non
     ],
 )
 def test_what_is_left_out_leaves_open_and_what_is_said_must_fit(
-    given: dict[str, Any], about: dict[str, Any], *, wanted: bool
+    given: dict[str, Any], about: LogEntry, *, wanted: bool
 ) -> None:
     """Sources, lists, kinds, fields, states: each narrows; minor corrections and cosmetics come to who asks."""
     assert subscriptions.wants(asking(**given), about, states=TEXAS) is wanted
@@ -108,12 +95,12 @@ def test_a_jurisdiction_is_asked_for_with_everything_within_it(name: str, of: st
 def test_who_moves_from_one_state_to_another_concerns_both() -> None:
     """The states of an amendment are those before and after, and of its jurisdiction."""
     moved = entry(before={"state": "OKLAHOMA"}, after={"state": "TEXAS"})
-    found = states(CONFIG, moved)
+    found = states_of(CONFIG, moved)
     assert found == {"OK", "TX"}
     assert subscriptions.wants(asking(states=["OK"]), moved, states=found)
     assert subscriptions.wants(asking(states=["TX"]), moved, states=found)
     assert not subscriptions.wants(asking(states=["FL"]), moved, states=found)
-    assert states(CONFIG, NOTICE) == frozenset()
+    assert states_of(CONFIG, NOTICE) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -134,7 +121,7 @@ def test_a_notice_goes_to_those_whose_places_it_speaks_of(
     given: dict[str, Any], mentions: list[str], *, wanted: bool
 ) -> None:
     """One that names no place goes to all; `notices: false` takes none."""
-    about = NOTICE | {"mentions": [place(name) for name in mentions]}
+    about = replace(NOTICE, mentions=tuple(place(name) for name in mentions))
     assert subscriptions.wants(asking(**given), about, states=frozenset()) is wanted
 
 

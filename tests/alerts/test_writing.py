@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.alerts import writing
-from monitor.alerts.message import Change, Evidence, Item, Message
+from monitor.alerts.message import Change, Item, Message, SourceFiles
 from monitor.alerts.writing.differences import marked
 from monitor.alerts.writing.words import cut, moment, numbers, shown
 from monitor.model import AmendmentKind
@@ -103,8 +103,8 @@ def of(value: str) -> Message:
     change = Change(field=value, before=value, after=f"{value}!")
     item = Item(kind=AmendmentKind.CORRECTED, list=value, entries=(1,), place=value, what=value, changes=(change,))
     file = dataclasses.replace(REPLACED.file, name=value, url=value, sha256=value, last_modified=value, kept=value)
-    evidence = dataclasses.replace(REPLACED, source=value, report=value, page=value, file=file)
-    message = alert(subject=value, items=(item,), notes=(value,), evidence=(evidence,))
+    files = dataclasses.replace(REPLACED, source=value, report=value, page=value, file=file)
+    message = alert(subject=value, items=(item,), notes=(value,), files=(files,))
     return dataclasses.replace(message, head=value, log=value)
 
 
@@ -184,7 +184,7 @@ def test_a_feed_entry_is_a_piece_of_html_without_pictures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("evidence", "said"),
+    ("files", "said"),
     [
         (REPLACED, "SILENT REPLACEMENT"),
         (NEW, "New file"),
@@ -192,9 +192,9 @@ def test_a_feed_entry_is_a_piece_of_html_without_pictures() -> None:
         (dataclasses.replace(REPLACED, before=None), "The file"),
     ],
 )
-def test_how_the_file_came_is_told_apart(evidence: Evidence, said: str) -> None:
+def test_how_the_file_came_is_told_apart(files: SourceFiles, said: str) -> None:
     """A silent replacement, a new file, a page that changed and a file without one before it are called so."""
-    message = dataclasses.replace(alert(), evidence=(evidence,))
+    message = dataclasses.replace(alert(), files=(files,))
     assert any(line.startswith(said) for line in writing.text(message).splitlines())
     assert said in writing.html(message)
     assert said in json.dumps(writing.slack(message))
@@ -248,7 +248,7 @@ def test_slack_shows_where_a_long_value_differs() -> None:
 def test_slack_formats_no_value() -> None:
     """Values are plain text; marked-up text is ours, with links whose addresses can't end early."""
     message = dataclasses.replace(
-        hostile(), evidence=(dataclasses.replace(REPLACED, page="https://a.example/x|y?b=1&c=*d*_e_~f~`g`"),)
+        hostile(), files=(dataclasses.replace(REPLACED, page="https://a.example/x|y?b=1&c=*d*_e_~f~`g`"),)
     )
     payload = writing.slack(message)
     assert payload["mrkdwn"] is False

@@ -16,9 +16,11 @@ import pytest
 
 from monitor.demo.sheets import Agreement, sheet
 from monitor.history import importer
+from monitor.model import AmendmentKind
 from monitor.program import Program
 from monitor.store import changelog
 from monitor.store.database import Store
+from monitor.store.entry import LogEntry
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -210,11 +212,9 @@ def test_an_emptied_log_is_found(sound: Commands) -> None:
 def forged(commands: Commands, number: int) -> dict[str, Any]:
     """An entry that follows in the chain as if it were the next, under some number."""
     with Store(commands.state) as store:
-        *_, last = changelog.rows(store)
-        entry = changelog.printed(last) | {"id": number, "kind": "removed"}
-        return last | {
-            "id": number, "kind": "removed", "entry_hash": changelog.hashed(last["entry_hash"], entry),
-        }  # fmt: skip
+        (row,) = store.all("SELECT * FROM amendments WHERE id = (SELECT max(id) FROM amendments)")
+        entry = replace(LogEntry.from_row(row), id=number, kind=AmendmentKind.REMOVED)
+        return row | {"id": number, "kind": "removed", "entry_hash": entry.hash_after(row["entry_hash"])}
 
 
 @pytest.mark.parametrize("number", [ENTRIES + 1, 0, -7])
@@ -230,9 +230,9 @@ def test_an_appended_row_is_found_and_named(sound: Commands, number: int) -> Non
 def test_a_rewritten_end_is_found(sound: Commands) -> None:
     """The last entry told otherwise, with a hash that fits: the end is remembered apart."""
     with Store(sound.state) as store:
-        *_, before, last = changelog.rows(store)
-        entry = changelog.printed(last) | {"reason": "other"}
-        changed = changelog.hashed(before["entry_hash"], entry)
+        *_, before, last = changelog.filed_entries(store)
+        assert last.entry
+        changed = replace(last.entry, reason="other").hash_after(before.entry_hash)
     altered(sound, "UPDATE amendments SET reason = 'other', entry_hash = :h WHERE id = :n", h=changed, n=ENTRIES)
     assert named(sound) == {ENTRIES}
 

@@ -79,9 +79,9 @@ def test_a_webhook_is_signed_as_the_specification_says(message: Message) -> None
     assert body["type"] == "alert"
     assert body["timestamp"] == message.created_at
     assert body["data"]["id"] == message.id
-    assert body["data"]["entries"] == [dict(each) for each in message.entries]
+    assert body["data"]["entries"] == [entry.to_json() for entry in message.entries]
     assert body["data"]["head"] == message.head
-    assert body["data"]["evidence"][0]["file"]["sha256"] == message.evidence[0].file.sha256
+    assert body["data"]["evidence"][0]["file"]["sha256"] == message.files[0].file.sha256
 
 
 def test_a_webhooks_body_says_what_the_alert_says() -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,14 @@ from monitor.demo.agreements import Roster
 from monitor.demo.sheets import agreements_in_order, sheet
 from monitor.history import importer
 from monitor.program import Program
+from tests.support.entries import entry
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from monitor.store.entry import LogEntry
     from tests.conftest import Commands
 
 pytestmark = pytest.mark.xdist_group("cli")  # the history is made once
@@ -206,20 +209,19 @@ def test_a_difference_in_json_is_like_the_log(filled: Commands) -> None:
 @pytest.mark.parametrize("form", ["as_json", "as_csv"])
 def test_a_long_log_is_printed_as_it_is_read(capsys: pytest.CaptureFixture[str], form: str) -> None:
     """Before the last entry is read, the first are printed: no more of it is held than some hundreds."""
-    entry = dict.fromkeys(LOG) | {"fields": []}
+    logged = entry(entry_hash="abc")
     waiting: list[int] = []
 
-    def entries() -> Iterator[dict[str, Any]]:
+    def entries() -> Iterator[LogEntry]:
         printed = 0
-        for number in range(1, 3 * read.AT_ONCE + 1):
-            printed += capsys.readouterr().out.count(str(entry["entry_hash"]))
+        for number in range(1, 3 * read.ENTRIES_AT_ONCE + 1):
+            printed += capsys.readouterr().out.count("abc")
             waiting.append(number - 1 - printed)
-            yield entry | {"id": number}
+            yield replace(logged, id=number)
 
-    entry["entry_hash"] = "abc"
     show = read.shower(**{"as_json": False, "as_csv": False, form: True})
-    assert show(entries(), 0) == 3 * read.AT_ONCE
-    assert max(waiting) < 2 * read.AT_ONCE
+    assert show(entries(), 0) == 3 * read.ENTRIES_AT_ONCE
+    assert max(waiting) < 2 * read.ENTRIES_AT_ONCE
     assert show(iter(()), 7) == 7
 
 

@@ -23,6 +23,7 @@ from monitor.demo.replay import Played, replay
 from monitor.demo.step import Outcome
 from monitor.program import Program
 from monitor.store import changelog
+from monitor.store.search import LogFilter
 from monitor.times import instant
 from tests.support.lists import subscribed
 from tests.support.paths import ROOT
@@ -56,7 +57,7 @@ def program(played: tuple[Played, ...], folder: Path) -> Iterator[Program]:
 
 def entries(program: Program) -> list[dict[str, Any]]:
     """The change log."""
-    return list(changelog.entries(program.store, changelog.Asked()))
+    return [entry.to_json() for entry in changelog.entries(program.store, LogFilter())]
 
 
 def of(played: tuple[Played, ...], source: str) -> list[Played]:

@@ -101,9 +101,9 @@ def test_a_city_lies_in_its_county_and_state() -> None:
     """So whoever asks for a county hears of its cities."""
     austin, travis, texas, harris = (body(code) for code in ("4805000", "48453", "48", "48201"))
     assert austin and travis and texas and harris  # noqa: PT018 - all four are there
-    city = austin.jurisdiction.as_value()
+    city = austin.jurisdiction
     assert within(city, travis.jurisdiction)
     assert within(city, texas.jurisdiction)
     assert within(city, austin.jurisdiction)
     assert not within(city, harris.jurisdiction)
-    assert not within(travis.jurisdiction.as_value(), austin.jurisdiction)
+    assert not within(travis.jurisdiction, austin.jurisdiction)

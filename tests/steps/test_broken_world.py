@@ -28,6 +28,7 @@ from monitor.sandbox.reader import Reader
 from monitor.steps import holds
 from monitor.store import changelog, queries
 from monitor.store.archive import ABANDONED_AFTER_SECONDS, Archive
+from monitor.store.search import LogFilter
 from tests.steps.test_poll import PDF, WEEKS, put, watching, weekly
 from tests.support.apart import apart
 from tests.support.paths import ROOT
@@ -205,8 +206,8 @@ def versions(world: World) -> list[VersionRow]:
 def history(world: World) -> list[tuple[str, str]]:
     """The change log: what was added, removed or corrected, and when it was observed."""
     with world.program() as program:
-        entries = list(changelog.entries(program.store, changelog.Asked()))
-    return [(f"{each['kind']} {(each['after'] or each['before'])['name']}", each["observed_at"]) for each in entries]
+        entries = list(changelog.entries(program.store, LogFilter()))
+    return [(f"{entry.kind} {(entry.after or entry.before or {})['name']}", entry.observed_at) for entry in entries]
 
 
 def told(world: World) -> int:

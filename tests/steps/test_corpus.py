@@ -17,6 +17,7 @@ from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.demo.replay import localized
 from monitor.program import Program
 from monitor.store import changelog
+from monitor.store.search import LogFilter
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def test_polled_step_by_step_the_history_is_the_same(imported: Path, tmp_path: P
                 for _ in program.poll(["ice-287g"]):
                     for done in program.process():
                         assert not done.hold_reason
-            polled = list(changelog.entries(program.store, changelog.Asked(source="ice-287g")))
+            polled = [entry.to_json() for entry in changelog.entries(program.store, LogFilter(source="ice-287g"))]
     assert [entry["entry_hash"] for entry in polled] == [
         json.loads(line)["entry_hash"] for line in logged(imported).splitlines()
     ]

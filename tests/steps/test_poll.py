@@ -22,6 +22,7 @@ from monitor.fetch.fetcher import Fetcher
 from monitor.program import Program
 from monitor.sandbox.reader import Reader
 from monitor.store import changelog, queries
+from monitor.store.search import LogFilter
 from monitor.times import instant
 from tests.support.lists import CONFIG, subscribed
 from tests.support.paths import ROOT
@@ -89,7 +90,7 @@ class Watch:
     @property
     def log(self) -> list[dict[str, Any]]:
         """The change log."""
-        return list(changelog.entries(self.program.store, changelog.Asked()))
+        return [entry.to_json() for entry in changelog.entries(self.program.store, LogFilter())]
 
     @property
     def told(self) -> list[tuple[str, str | None, str]]:
@@ -183,7 +184,7 @@ def test_new_bytes_under_the_same_name_are_version_2(publisher: Publisher, watch
     one, two = watch.versions("participating")
     assert (one.file_name, one.number, two.file_name, two.number) == (two.file_name, 1, one.file_name, 2)
     assert watch.told == [("participating", "participating", "corrected")]
-    (evidence,) = alert.evidence
+    (evidence,) = alert.files
     assert evidence.silent
     assert evidence.file.name == "participatingAgencies07032025pm.xlsx"
 

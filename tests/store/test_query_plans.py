@@ -26,11 +26,13 @@ from monitor.store import (
     versions,
 )
 from monitor.store.database import Store
+from monitor.store.entry import LogEntry
+from monitor.store.search import LogFilter
 from tests.support.lists import PARTICIPATING
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from monitor.store.rows import VersionRow
@@ -42,7 +44,7 @@ TEXAS = jurisdictions.inside(jurisdictions.find("Texas")[0])
 TRAVIS = jurisdictions.inside(jurisdictions.find("Travis County, Texas")[0])
 ASKED: dict[str, dict[str, Any]] = {  # filters of the log, as of `monitor log`
     "all": {},
-    "after": {"after_id": 100},
+    "after": {"after": 100},
     "source": {"source": SOURCE},
     "list": {"list": LIST},
     "kind": {"kinds": ("removed",)},
@@ -158,9 +160,23 @@ def entry(store: Store) -> dict[str, Any]:
     return store.all("SELECT * FROM amendments WHERE id = (SELECT max(id) FROM amendments WHERE line_id > 0)")[0]
 
 
+def filed(store: Store) -> tuple[changelog.FiledEntry, LogEntry]:
+    """An entry of the log about a record, as it is filed."""
+    last = next(each for each in changelog.filed_entries(store) if each.number == entry(store)["id"])
+    assert last.entry
+    return last, last.entry
+
+
 def log(asked: dict[str, Any]) -> Callable[[Store], object]:
     """What `monitor log` asks with these filters."""
-    return lambda store: list(changelog.entries(store, changelog.Asked(**asked)))
+    return lambda store: list(chosen(store, asked))
+
+
+def chosen(store: Store, asked: dict[str, Any]) -> Iterator[LogEntry]:
+    """The entries that filters choose, after a number."""
+    given = asked | {}
+    after = given.pop("after", 0)
+    return changelog.entries(store, LogFilter(**given), after=after)
 
 
 def show(ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> Callable[[Store], object]:
@@ -173,14 +189,12 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     **{f"log, {name}": log(asked) for name, asked in ASKED.items()},
     **{
         f"page of the log, {name}": lambda store, asked=asked: read_only.log_page(  # type: ignore[misc]
-            store, read_only.Wanted(**{key: value for key, value in asked.items() if key != "after_id"}), limit=50
+            store, LogFilter(**{key: value for key, value in asked.items() if key != "after"}), limit=50
         )
         for name, asked in ASKED.items()
     },
-    "page of the log by words": lambda store: read_only.log_page(
-        store, read_only.Wanted(words="jail"), before=99, limit=50
-    ),
-    "next entries": lambda store: read_only.next_entries(store, read_only.Wanted(list=LIST), after=5, until_id=50),
+    "page of the log by words": lambda store: read_only.log_page(store, LogFilter(words="jail"), before=99, limit=50),
+    "next entries": lambda store: read_only.next_entries(store, LogFilter(list=LIST), after=5, until_id=50),
     "an entry": lambda store: read_only.entry_numbered(store, entry(store)["id"]),
     "mark": read_only.state_mark,
     "the log's end": changelog.head,
@@ -189,8 +203,8 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "a record's amendments": lambda store: changelog.of_line(store, entry(store)["line_id"]),
     "a version's amendments": lambda store: changelog.of_version(store, now(store).id),
     "the log's chain": lambda store: list(changelog.faults(store)),
-    "an entry's version": lambda store: changelog.has_its_version(store, entry(store)),
-    "an entry's record": lambda store: changelog.records_told(store, entry(store)),
+    "an entry's version": lambda store: changelog.has_its_version(store, *filed(store)),
+    "an entry's record": lambda store: changelog.states_of_records_told(store, *filed(store)),
     "show a state": show(TEXAS, ()),
     "show a county": show(TRAVIS, ()),
     **{f"show words {' '.join(words)!r}": show((), words) for words in WORDS},
@@ -204,8 +218,8 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "taken down": lambda store: queries.withdrawn_at(store, now(store).report_id),
     "everything kept": queries.archived_files,
     "the database at a glance": queries.integrity_faults,
-    "doubts": lambda store: doubts.doubts_as_printed(store, None),
-    "doubts of a source": lambda store: doubts.doubts_as_printed(store, SOURCE),
+    "doubts": lambda store: doubts.listed_doubts(store, None),
+    "doubts of a source": lambda store: doubts.listed_doubts(store, SOURCE),
     "doubts of a list": lambda store: doubts.standing_doubts(store, now(store).report_id, LIST),
     "doubts of a record": lambda store: doubts.doubts_of_line(store, entry(store)["line_id"]),
     "doubts of an entry": lambda store: doubts.doubts_of_amendment(store, entry(store)["id"]),
@@ -296,28 +310,29 @@ def test_the_alert_that_still_gathers_is_found_by_its_subscription(store: Watche
 @pytest.mark.parametrize("name", ASKED)
 def test_a_filter_finds_what_looking_at_every_entry_finds(store: Store, name: str) -> None:
     """Entries, and their order."""
-    asked = changelog.Asked(**ASKED[name])
+    after = ASKED[name].get("after", 0)
+    asked = LogFilter(**{key: value for key, value in ASKED[name].items() if key != "after"})
 
-    def wanted(each: dict[str, Any]) -> bool:
-        places = [place["ocd_id"] or "" for place in (each["jurisdiction"], *each["mentions"]) if place]
+    def wanted(each: LogEntry) -> bool:
+        places = [place.ocd_id or "" for place in (each.jurisdiction, *each.mentions) if place]
         about = any(place == one or place.startswith(f"{one}/") for place in places for one in asked.jurisdictions)
         return (
-            each["id"] > asked.after_id
-            and asked.source in {None, each["source"]}
-            and asked.list in {None, each["list"]}
-            and (not asked.kinds or each["kind"] in asked.kinds)
-            and asked.state in {None, (each["jurisdiction"] or {}).get("state")}
-            and (asked.since or "") <= each["observed_at"] < (asked.until or "~")
+            (each.id or 0) > after
+            and asked.source in {None, each.source}
+            and asked.list in {None, each.list}
+            and (not asked.kinds or each.kind in asked.kinds)
+            and asked.state in {None, each.jurisdiction.state if each.jurisdiction else None}
+            and (asked.since or "") <= each.observed_at < (asked.until or "~")
             and (about or not asked.jurisdictions)
         )
 
-    everything = [changelog.printed(row) for row in store.all("SELECT * FROM amendments ORDER BY id")]
+    everything = [LogEntry.from_row(row) for row in store.all("SELECT * FROM amendments ORDER BY id")]
     expected = [each for each in everything if wanted(each)]
     assert expected
-    assert list(changelog.entries(store, asked)) == expected
+    assert list(chosen(store, ASKED[name])) == expected
 
 
-def said(found: list[dict[str, Any]]) -> list[str]:
+def said(found: Sequence[Mapping[str, Any]]) -> list[str]:
     """Which lines of records were found: source, list, report, and the fields as they were last."""
     return [json.dumps([row[name] for name in ("source", "list", "report", "fields")]) for row in found]
 
@@ -342,7 +357,9 @@ def test_words_find_what_looking_at_every_record_finds(store: Store, words: tupl
         values = [value.lower() for value in row["fields"].values()]
         return bool(words) and all(any(word.lower() in value for value in values) for word in words)
 
-    assert said(queries.appearances(store, ocd_ids=(), words=words)) == lines(store, wanted)
+    assert said([line.to_json() for line in queries.appearances(store, ocd_ids=(), words=words)]) == lines(
+        store, wanted
+    )
 
 
 def test_a_record_that_is_gone_is_no_longer_in_the_index(store: Store) -> None:
@@ -370,7 +387,7 @@ def test_a_place_finds_what_looking_at_every_record_finds(store: Store, ids: tup
         place = (row["jurisdiction"] or {}).get("ocd_id") or ""
         return any(place == each or place.startswith(f"{each}/") for each in ids)
 
-    found = said(queries.appearances(store, ocd_ids=ids, words=()))
+    found = said([line.to_json() for line in queries.appearances(store, ocd_ids=ids, words=())])
     assert found
     assert found == lines(store, wanted)
 

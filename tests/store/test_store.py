@@ -242,7 +242,7 @@ def test_records_grow_with_amendments_and_not_with_versions(tmp_path: Path) -> N
         }
         assert counts == {"versions": 20, "amendments": 19, "records": 40 + 19}
         for (version, _), rows in zip(queries.all_versions(program.store), issues, strict=True):
-            told = [row["fields"] for row in queries.records_of(program.store, version, "participating")]
+            told = [record.fields for record in queries.records_of(program.store, version, "participating")]
             expected = {(each.agency, f"{each.signed:%Y-%m-%d}") for each in rows}
             assert len(told) == len(rows)
             assert {(row["agency"], row["signed"]) for row in told} == expected

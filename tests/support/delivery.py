@@ -25,7 +25,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from monitor.alerts.writing.words import identity
 from monitor.channels.mail import Mail
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.demo.publisher import Publisher
     from monitor.store.database import Store
+    from monitor.store.entry import LogEntry
     from tests.support.slack_endpoint import Posted
 
 START = datetime(2025, 6, 2, 12, tzinfo=UTC)
@@ -381,9 +382,9 @@ def compare(store: Store, receivers: Receivers, figures: Figures) -> None:
         figures.faults += [f"{key} never arrived on {channel}" for key in ours.keys() - there]
 
 
-def _tells_of(taken: Taken, entries: Sequence[Mapping[str, Any]]) -> bool:
+def _tells_of(taken: Taken, entries: Sequence[LogEntry]) -> bool:
     """Whether a Slack message is about these entries; where they are many, it is cut."""
-    named = sum(f"(entry {entry['id']})" in taken.content for entry in entries)
+    named = sum(f"(entry {entry.id})" in taken.content for entry in entries)
     return named >= min(len(entries), 3)
 
 

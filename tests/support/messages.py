@@ -5,8 +5,9 @@ from __future__ import annotations
 import struct
 import zlib
 
-from monitor.alerts.message import Change, Evidence, File, Item, Message, Picture
+from monitor.alerts.message import Change, File, Item, Message, Picture, SourceFiles
 from monitor.model import AmendmentKind
+from tests.support.entries import entry
 
 HEAD = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 LOG = "monitor log --source ice-287g --since 2025-07-04T14:00:12Z"
@@ -51,14 +52,14 @@ def file(name: str, *, sha256: str, seen: str = "2025-07-04T14:00:12Z") -> File:
     )
 
 
-REPLACED = Evidence(
+REPLACED = SourceFiles(
     source="ice-287g",
     report="participating",
     page=PAGE,
     file=file("participatingAgencies07032025pm.xlsx", sha256="9f" * 32),
     before=file("participatingAgencies07032025pm.xlsx", sha256="60" * 32, seen="2025-07-04T13:45:10Z"),
 )
-NEW = Evidence(
+NEW = SourceFiles(
     source="ice-287g",
     report="participating",
     page=PAGE,
@@ -103,7 +104,7 @@ def alert(
     subject: str = "287(g), participating: 1 added in Texas",
     items: tuple[Item, ...] = (ADDED,),
     notes: tuple[str, ...] = (),
-    evidence: tuple[Evidence, ...] = (REPLACED,),
+    files: tuple[SourceFiles, ...] = (REPLACED,),
     pictures: tuple[Picture, ...] = (),
     thread: str = "ice-287g/participating",
 ) -> Message:
@@ -116,9 +117,9 @@ def alert(
         created_at="2025-07-04T14:00:31Z",
         notes=notes,
         items=items,
-        evidence=evidence,
+        files=files,
         pictures=pictures,
-        entries=tuple({"id": entry, "kind": str(item.kind)} for item in items for entry in item.entries),
+        entries=tuple(entry(id=number, kind=item.kind) for item in items for number in item.entries),
         head=HEAD,
         log=LOG,
     )
@@ -152,7 +153,7 @@ def hostile() -> Message:
         for number, text in enumerate(HOSTILE, 1)
     )
     source = file(everything, sha256="cd" * 32)
-    evidence = Evidence(source=everything, report=everything, page=f"javascript:{everything}", file=source)
+    files = SourceFiles(source=everything, report=everything, page=f"javascript:{everything}", file=source)
     return Message(
         id=f"evil id\r\n{everything}",
         subscription=f"texas\r\n{everything}",
@@ -161,9 +162,9 @@ def hostile() -> Message:
         created_at="2025-07-04T14:00:31Z",
         notes=HOSTILE,
         items=items,
-        evidence=(evidence,),
+        files=(files,),
         pictures=(Picture(name=everything, caption=everything, content=png()),),
-        entries=({"id": 1, "after": {"agency": everything}},),
+        entries=(entry(id=1, after={"agency": everything}),),
         head=everything,
         log=everything,
     )

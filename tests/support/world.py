@@ -23,6 +23,7 @@ from monitor.fetch.fetcher import Fetcher
 from monitor.program import Program
 from monitor.sandbox.reader import Reader
 from monitor.store import changelog
+from monitor.store.search import LogFilter
 from tests.support.servers import Reply, Request, Server
 
 if TYPE_CHECKING:
@@ -139,8 +140,8 @@ class World:
         mend()
         with self.program() as program:
             log = tuple(
-                f"{entry['kind']} {(entry['after'] or entry['before'])['name']}"
-                for entry in changelog.entries(program.store, changelog.Asked())
+                f"{entry.kind} {(entry.after or entry.before or {})['name']}"
+                for entry in changelog.entries(program.store, LogFilter())
             )
             unsound = verify(program.store, program.archive, program.config).faults
         feed = self.state / "feed.xml"

@@ -16,6 +16,7 @@ from monitor.program import clock
 from monitor.sandbox.reader import Reader
 from monitor.store import changelog
 from monitor.store.database import Store
+from monitor.store.search import LogFilter
 from monitor.web import server as web_server
 from monitor.web.app import application
 from monitor.web.context import Access
@@ -40,7 +41,7 @@ class Served:
     def log(self, **asked: Any) -> list[dict[str, Any]]:
         """The change log as the command reads it, oldest first."""
         with Store(self.folder) as store:
-            return list(changelog.entries(store, changelog.Asked(**asked)))
+            return [entry.to_json() for entry in changelog.entries(store, LogFilter(**asked))]
 
 
 @contextmanager

@@ -8,33 +8,35 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor import jurisdictions
+from monitor.model import AmendmentKind, Jurisdiction
 from monitor.store import changelog, read_only
 from monitor.store.database import Store
 from monitor.store.migrations import migrate
+from monitor.store.search import LogFilter, page_query
+from tests.support import entries
 from tools.synthetic_log import make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-Wanted = read_only.Wanted
 TEXAS = jurisdictions.inside(jurisdictions.find("Texas")[0])
 COOK = jurisdictions.inside(jurisdictions.find("Cook County, Illinois")[0])
 EACH = (
-    Wanted(),
-    Wanted(source="ice-287g"),
-    Wanted(list="cities"),
-    Wanted(kinds=("restored",)),
-    Wanted(kinds=("added", "removed")),
-    Wanted(state="TX"),
-    Wanted(state="WY", source="doj-sanctuary", kinds=("removed",)),
-    Wanted(words="sheriff"),
-    Wanted(words="county jail", state="VT"),
-    Wanted(jurisdictions=TEXAS),
-    Wanted(jurisdictions=COOK, words="police"),
-    Wanted(since="2025-01-01T00:00:00Z"),
-    Wanted(until="2018-01-01T00:00:00Z", source="ice-287g"),
-    Wanted(since="2020-01-01T00:00:00Z", until="2020-01-20T00:00:00Z", state="CA"),
+    LogFilter(),
+    LogFilter(source="ice-287g"),
+    LogFilter(list="cities"),
+    LogFilter(kinds=("restored",)),
+    LogFilter(kinds=("added", "removed")),
+    LogFilter(state="TX"),
+    LogFilter(state="WY", source="doj-sanctuary", kinds=("removed",)),
+    LogFilter(words="sheriff"),
+    LogFilter(words="county jail", state="VT"),
+    LogFilter(jurisdictions=TEXAS),
+    LogFilter(jurisdictions=COOK, words="police"),
+    LogFilter(since="2025-01-01T00:00:00Z"),
+    LogFilter(until="2018-01-01T00:00:00Z", source="ice-287g"),
+    LogFilter(since="2020-01-01T00:00:00Z", until="2020-01-20T00:00:00Z", state="CA"),
 )
 
 
@@ -57,10 +59,10 @@ def store(folder: Path) -> Iterator[Store]:
 def log(folder: Path) -> list[dict[str, Any]]:
     """Its entries, oldest first."""
     with Store(folder) as store:
-        return list(changelog.entries(store, changelog.Asked()))
+        return [entry.to_json() for entry in changelog.entries(store, LogFilter())]
 
 
-def slowly(log: list[dict[str, Any]], wanted: Wanted) -> list[int]:
+def slowly(log: list[dict[str, Any]], wanted: LogFilter) -> list[int]:
     """The numbers of what is wanted, found by looking at every entry, newest first."""
     words = wanted.words.split()
     found = []
@@ -83,24 +85,26 @@ def slowly(log: list[dict[str, Any]], wanted: Wanted) -> list[int]:
 
 
 @pytest.mark.parametrize("wanted", EACH, ids=lambda each: str(each)[:80])
-def test_every_way_of_finding_finds_the_same(store: Store, log: list[dict[str, Any]], wanted: Wanted) -> None:
+def test_every_way_of_finding_finds_the_same(store: Store, log: list[dict[str, Any]], wanted: LogFilter) -> None:
     """Page by page backwards, and bit by bit forwards, it is what looking at every entry finds."""
     expected = slowly(log, wanted)
     paged: list[int] = []
     while rows := read_only.log_page(store, wanted, before=paged[-1] if paged else None, limit=300):
-        paged += [row["id"] for row in rows]
+        paged += [row.id for row in rows if row.id]
     assert paged == expected
     ahead: list[int] = []
     while rows := read_only.next_entries(store, wanted, after=ahead[-1] if ahead else 0, until_id=4_000, limit=300):
-        ahead += [row["id"] for row in rows]
+        ahead += [row.id for row in rows if row.id]
     assert ahead == expected[::-1]
 
 
 @pytest.mark.parametrize("wanted", EACH, ids=lambda each: str(each)[:80])
 @pytest.mark.parametrize("ends", [{}, {"before": 3_000}, {"after": 1_000}], ids=str)
-def test_every_page_is_found_by_an_index_and_never_sorted(store: Store, wanted: Wanted, ends: dict[str, int]) -> None:
+def test_every_page_is_found_by_an_index_and_never_sorted(
+    store: Store, wanted: LogFilter, ends: dict[str, int]
+) -> None:
     """No plan looks at the whole log, and none sorts it but a stretch of few days."""
-    query = read_only.page_query(store, wanted, before=ends.get("before"), after=ends.get("after"), limit=50)
+    query = page_query(store, wanted, before=ends.get("before"), after=ends.get("after"), limit=50)
     if query is None:
         return
     plan = [row["detail"] for row in store.all(f"EXPLAIN QUERY PLAN {query.sql}", query.values)]
@@ -131,29 +135,28 @@ def test_what_was_written_before_is_found_like_what_comes_after(store: Store, tm
         days = "SELECT * FROM amendment_days ORDER BY day, source, list, kind"
         assert other.all(days) == store.all(days)
         for wanted in EACH:
-            found = [[row["id"] for row in read_only.log_page(each, wanted, limit=400)] for each in (store, other)]
+            found = [[row.id for row in read_only.log_page(each, wanted, limit=400)] for each in (store, other)]
             assert found[0] == found[1]
 
 
 def test_a_notice_is_found_by_the_places_that_it_speaks_of(tmp_path: Path) -> None:
     """By each of them, by the county that one lies in by its id, and by the state."""
     county = "ocd-division/country:us/state:nj/county:essex"
-    mentions: list[dict[str, Any]] = [
-        {"name": "Maplewood", "level": "place", "state": "NJ", "fips": None, "ocd_id": f"{county}/place:maplewood"},
-        {"name": "Nowhere", "level": "place", "state": "NJ", "fips": None, "ocd_id": None},
-    ]
+    mentions = (
+        Jurisdiction(name="Maplewood", level="place", state="NJ", ocd_id=f"{county}/place:maplewood"),
+        Jurisdiction(name="Nowhere", level="place", state="NJ"),
+    )
     with Store(tmp_path) as store:
         store.connection.execute("PRAGMA foreign_keys = OFF")
-        entry = dict.fromkeys(changelog.PRINTED) | {
-            "source": "s", "report": "page", "list": "notices", "kind": "added", "observed_at": "2025-01-01T00:00:00Z",
-            "version": "0" * 64, "after": {"text": "Correction: Maplewood."}, "fields": [], "minor": False,
-            "confidence": 1.0, "evidence": {}, "mentions": mentions, "speaks_of": [],
-        }  # fmt: skip
+        notice = entries.entry(
+            source="s", report="page", list="notices", kind=AmendmentKind.ADDED, before=None,
+            after={"text": "Correction: Maplewood."}, fields=(), mentions=mentions,
+        )  # fmt: skip
         with store.transaction():
-            changelog.append(store, entry, version_id=1, line_id=None, state=None)
+            changelog.append(store, notice, version_id=1, line_id=None, state=None)
         for ocd_id in (f"{county}/place:maplewood", county, "ocd-division/country:us/state:nj"):
-            assert len(read_only.log_page(store, Wanted(jurisdictions=(ocd_id,)), limit=9)) == 1
+            assert len(read_only.log_page(store, LogFilter(jurisdictions=(ocd_id,)), limit=9)) == 1
         for ocd_id in ("ocd-division/country:us", "ocd-division/country:us/state:ny", f"{county}/place:maple"):
-            assert read_only.log_page(store, Wanted(jurisdictions=(ocd_id,)), limit=9) == []
+            assert read_only.log_page(store, LogFilter(jurisdictions=(ocd_id,)), limit=9) == []
         facets = store.all("SELECT json(mentions) AS mentions FROM amendments")
-        assert json.loads(facets[0]["mentions"]) == mentions
+        assert json.loads(facets[0]["mentions"]) == [place.as_value() for place in mentions]
