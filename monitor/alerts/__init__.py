@@ -1,1 +1,1 @@
-"""Who is told of what, and in which words."""
+"""Alerts: who is told of which amendments, and in which words."""

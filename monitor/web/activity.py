@@ -1,4 +1,4 @@
-"""How many amendments of each kind there were, by day, week, month or year: for charts and tables alike. Pure."""
+"""Counts amendments of each kind by day, week, month or year, for charts and tables alike. Pure."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ class Span:
     bars: tuple[Activity, ...]
 
     def name(self, bar: Activity) -> str:
-        """A bar's unit in words: `3 March 2025`, `week of 3 March 2025`, `March 2025`, `2025`."""
+        """Return a bar's unit in words: `3 March 2025`, `week of 3 March 2025`, `March 2025`, `2025`."""
         return named(bar.on, self.unit)
 
 
 def grouped(days: Iterable[Activity], *, since: date | None = None, until: date | None = None) -> Span:
-    """Days, in any order and even several times the same one, as the span from `since` to `until` or first to last day.
+    """Return days, in any order and perhaps repeated, as the span from `since` to `until`, or from first to last day.
 
-    What lies outside of `since` and `until` isn't counted. The unit follows from the span's length.
+    Days outside of `since` and `until` are not counted. The unit follows from the span's length.
     """
     some = [day for day in days if (since or day.on) <= day.on <= (until or day.on)]
     ends = [day.on for day in some] + [end for end in (since, until) if end]
@@ -76,7 +76,7 @@ def grouped(days: Iterable[Activity], *, since: date | None = None, until: date 
 
 
 def named(on: date, unit: Unit) -> str:
-    """A unit that begins on a day, in words."""
+    """Return a unit that begins on a day in words."""
     month = MONTHS[on.month - 1]
     return {
         Unit.DAY: f"{on.day} {month} {on.year}",
@@ -87,7 +87,7 @@ def named(on: date, unit: Unit) -> str:
 
 
 def _starts(first: date, last: date, unit: Unit) -> Iterator[date]:
-    """The first days of all units of a span."""
+    """Yield the first days of all units of a span."""
     at = _start(first, unit)
     while at <= last:
         yield at
@@ -95,7 +95,7 @@ def _starts(first: date, last: date, unit: Unit) -> Iterator[date]:
 
 
 def _start(on: date, unit: Unit) -> date:
-    """The first day of the unit that a day lies in."""
+    """Return the first day of the unit that a day lies in."""
     if unit is Unit.DAY:
         return on
     if unit is Unit.WEEK:

@@ -1,4 +1,4 @@
-"""How an alert reads in each form that a channel needs: values in, text out. Pure."""
+"""Writes an alert in each form that a channel needs: values in, text out. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An alert within a limit: what does not fit is counted, with the way to see it, never left out in silence. Pure."""
+"""Writes an alert within a limit; amendments that do not fit are counted, with the command that shows them. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONTEXT = 40  # characters before the first difference that a cut value still sh
 
 
 def brief(message: Message, limit: int) -> str:
-    """The alert without its subject, in at most `limit` characters."""
+    """Return the alert without its subject, in at most `limit` characters."""
     end = "\n".join(ending(message)) if limit >= ROOM_FOR_FILES else ""
     start = "".join(f"{note}\n\n" for note in notes(message.notes))
     told, left = fitting(message.items, limit - len(start) - len(end) - 200, cost=lambda said: len(said) + 2)
@@ -30,7 +30,7 @@ def brief(message: Message, limit: int) -> str:
 
 
 def fitting(items: Sequence[Item], budget: int, *, cost: Callable[[str], int]) -> tuple[list[str], Sequence[Item]]:
-    """The first items in brief, while the budget lasts, and those that are left over."""
+    """Return the first items in brief, while the budget lasts, and the items that are left over."""
     told: list[str] = []
     for number, item in enumerate(items):
         said = item_in_brief(item)
@@ -42,7 +42,7 @@ def fitting(items: Sequence[Item], budget: int, *, cost: Callable[[str], int]) -
 
 
 def item_in_brief(item: Item) -> str:
-    """One amendment in a few lines; long values are cut around what differs in them."""
+    """Return one amendment in a few lines; long values are cut around the first difference."""
     number = words.numbers(item.entries)
     place = words.cut(words.one_line(item.place), LONGEST_VALUE)
     lines = [
@@ -68,7 +68,7 @@ def item_in_brief(item: Item) -> str:
 
 
 def remainder(message: Message, left: Sequence[Item]) -> str:
-    """How many amendments were left out, and how to see them."""
+    """Return the number of amendments that were left out, and the command that shows them."""
     every, missing = amendments(message.items), amendments(left)
     return f"... and {missing:,} more of {every:,} amendments" + (
         f"; see them by: {_log(message)}" if message.log else ""
@@ -76,19 +76,19 @@ def remainder(message: Message, left: Sequence[Item]) -> str:
 
 
 def amendments(items: Sequence[Item]) -> int:
-    """How many amendments items stand for."""
+    """Return the number of amendments that items stand for."""
     return sum(max(len(item.entries), 1) for item in items)
 
 
 def notes(given: Sequence[str]) -> Iterator[str]:
-    """The notes, as many and as much of them as a short form can hold."""
+    """Yield the first notes, cut so that a short form can hold them, and the number of the others."""
     yield from (words.cut(words.shown(note), LONGEST_NOTE) for note in given[:MOST_NOTES])
     if len(given) > MOST_NOTES:
         yield f"... and {len(given) - MOST_NOTES:,} more notes"
 
 
 def ending(message: Message) -> Iterator[str]:
-    """Which files say so, and the change log's head."""
+    """Yield the lines on the files and the change log's head."""
     for files in message.files[:MOST_FILES]:
         yield from file_in_brief(files)
     if len(message.files) > MOST_FILES:
@@ -100,7 +100,7 @@ def ending(message: Message) -> Iterator[str]:
 
 
 def file_in_brief(files: SourceFiles) -> Iterator[str]:
-    """A file and the one before it, in a few lines."""
+    """Yield a few lines on a file and the one before it."""
     yield words.replacement(files)
     for label, file in (("now", files.file), ("before", files.before)):
         if file:
@@ -116,12 +116,12 @@ def _log(message: Message) -> str:
 
 
 def _folded(value: str) -> str:
-    """A value on one line; where it had several, they are told apart by a stroke."""
+    """Return a value on one line, with a stroke between the lines that it had."""
     return " / ".join(filter(None, (words.one_line(line) for line in words.shown(value).split("\n"))))
 
 
 def _around_the_difference(before: str, after: str) -> tuple[str, str]:
-    """Two values of which at most LONGEST_VALUE characters are shown, the first difference among them."""
+    """Return two values cut to LONGEST_VALUE characters, the first difference among them."""
     if max(len(before), len(after)) <= LONGEST_VALUE:
         return before, after
     pairs = enumerate(zip(before, after, strict=False))

@@ -1,4 +1,4 @@
-"""An alert as HTML for mail clients, and as the content of a feed's entry. Pure, but for the template beside it.
+"""Writes an alert as HTML for mail clients, and as the content of a feed's entry. Pure but for its template.
 
 Mail clients know tables and inline styles; scripts, style sheets and outside addresses are left out or blocked.
 """
@@ -33,22 +33,22 @@ COME = "background-color:#c9efcf;color:#0f4d20;text-decoration:underline"
 
 
 def content_id(picture: Picture) -> str:
-    """By which name the HTML and the mail around it know a picture (RFC 2392)."""
+    """Return the name by which the HTML and the mail around it know a picture (RFC 2392)."""
     return f"{words.identity(picture.name)}@monitor"
 
 
 def data_address(picture: Picture) -> str:
-    """A picture as an address that holds it, for HTML that stands on its own."""
+    """Return a picture as an address that holds it, for HTML that stands on its own."""
     return f"data:image/png;base64,{base64.b64encode(picture.content).decode('ascii')}"
 
 
 def html(message: Message, *, picture: Callable[[Picture], str] = lambda each: f"cid:{content_id(each)}") -> str:
-    """The whole alert as a page; `picture` gives the address of each picture."""
+    """Return the whole alert as a page; `picture` gives the address of each picture."""
     return _template().render(message=message, picture=picture, whole=True)
 
 
 def entry(message: Message) -> str:
-    """The alert as a piece of HTML without its pictures, for a feed."""
+    """Return the alert as a piece of HTML without its pictures, for a feed."""
     return _template().render(message=message, picture=lambda _: "", whole=False)
 
 

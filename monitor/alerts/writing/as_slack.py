@@ -1,4 +1,4 @@
-"""An alert as the payload of a Slack incoming webhook: fallback text and Block Kit blocks. Pure.
+"""Writes an alert as the payload of a Slack incoming webhook: fallback text and Block Kit blocks. Pure.
 
 Values stand in `plain_text` objects, in which Slack formats nothing, or as the address of a link of ours. The limits
 are those of docs.slack.dev: 50 blocks, 150 characters a header, 3,000 a text. A message as a whole has one more, which
@@ -30,7 +30,7 @@ NAMED = 5  # amendments that the fallback text names
 
 
 def slack(message: Message) -> dict[str, Any]:
-    """The payload; what does not fit is counted, with the way to see the rest."""
+    """Return the payload; amendments that do not fit are counted, with the command that shows them."""
     start = [_header(message.subject), *(_section(note) for note in notes(message.notes))]
     end = [*_files(message), *_log(message)]
     room = WHOLE - _size(start) - _size(end) - 800
@@ -49,7 +49,7 @@ def slack(message: Message) -> dict[str, Any]:
 
 
 def _fallback(message: Message) -> str:
-    """What a notification and a screen reader get: the subject, and the first amendments."""
+    """Return the text for notifications and screen readers: the subject, and the first amendments."""
     lines = [words.cut(words.one_line(message.subject), 1_000)]
     for item in message.items[:NAMED]:
         place = f"{words.one_line(item.place)}: " if item.place else ""
@@ -72,7 +72,7 @@ def _plain(value: str, *, limit: int) -> Block:
 
 
 def _escaped(value: str, *, limit: int) -> str:
-    """A value with Slack's control characters escaped, and cut so that it is within the limit even then."""
+    """Return a value with Slack's control characters escaped, cut so that it is within the limit even then."""
     room = limit
     while True:
         escaped = words.cut(value, room).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -82,7 +82,7 @@ def _escaped(value: str, *, limit: int) -> str:
 
 
 def _length(value: str) -> int:
-    """Characters as Slack's own code counts them: in units of UTF-16."""
+    """Return the number of characters as Slack counts them: in units of UTF-16."""
     return len(value.encode("utf-16-le")) // 2
 
 
@@ -98,7 +98,7 @@ def _files(message: Message) -> Iterator[Block]:
 
 
 def _links(files: SourceFiles) -> Iterator[str]:
-    """Links with texts of our own; an address in which anything could end the link is quoted first."""
+    """Yield links with fixed texts; characters of an address that could end the link are quoted."""
     before = files.before.url if files.before and not files.silent else ""
     for address, label in ((files.page, "page"), (files.file.url, "file"), (before, "file before")):
         if words.is_link(address) and len(address) <= LONGEST_LINK:

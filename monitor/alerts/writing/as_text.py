@@ -1,4 +1,4 @@
-"""An alert as plain text: for the text part of a mail, and for a terminal. Pure.
+"""Writes an alert as plain text: for the text part of a mail, and for a terminal. Pure.
 
 No value can pass for a line of ours: its lines stand deeper than the labels before them.
 """
@@ -22,7 +22,7 @@ MOSTLY = 0.5  # where more than this part of a value differs, marks under it say
 
 
 def text(message: Message) -> str:
-    """The whole alert; lines are at most WIDTH wide, but for words that are longer."""
+    """Return the whole alert; lines are at most WIDTH wide, but for words that are longer."""
     subject = words.one_line(message.subject)
     lines = [*_wrapped(subject, ""), "=" * min(len(subject), WIDTH)]
     for note in message.notes:
@@ -66,7 +66,7 @@ def _change(change: Change) -> Iterator[str]:
 
 
 def _marks(pieces: Sequence[Piece], indent: str) -> Iterator[str]:
-    """A line of ^ under what differs, unless that is most of it."""
+    """Yield a line of ^ under the parts that differ, unless they are most of the value."""
     line = "".join(("^" if piece.changed else " ") * len(piece.text) for piece in pieces)
     if 0 < line.count("^") <= MOSTLY * len(line):
         yield indent + line
@@ -96,7 +96,7 @@ def _log(message: Message) -> Iterator[str]:
 
 
 def _wrapped(value: str, first: str, rest: str | None = None) -> Iterator[str]:
-    """A value from column `first` on; its further lines stand under its first one, or behind `rest`."""
+    """Yield a value behind `first`; its further lines stand under its first one, or behind `rest`."""
     rest = " " * len(first) if rest is None else rest
     for line in words.shown(value).split("\n"):
         yield from textwrap.wrap(

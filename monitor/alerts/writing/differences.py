@@ -1,4 +1,4 @@
-"""Which parts of two values differ, in whole words, or in letters where words are alike. Pure."""
+"""Finds the parts of two values that differ, in whole words, or in letters where words are alike. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Piece:
 
 
 def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Two values in pieces, which joined are the values again."""
+    """Return two values in pieces; the pieces joined are the values again."""
     differ = _joined([Piece(text=before, changed=True)]), _joined([Piece(text=after, changed=True)])
     if max(len(before), len(after)) > MOST_LETTERS:
         return differ
@@ -48,7 +48,7 @@ def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...
 
 
 def _spans(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """Stretches of both sides in turn: equal ones, and ones that took each other's place.
+    """Yield stretches of both sides in turn: equal ones, and ones that took each other's place.
 
     Blanks between two changed words count as changed: a phrase that was replaced reads as one.
     """
@@ -67,7 +67,7 @@ def _spans(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Sequen
 
 
 def _letters(gone: str, come: str) -> tuple[list[Piece], list[Piece]]:
-    """Two stretches compared letter by letter, if they are short, and alike enough for that to be readable."""
+    """Return two stretches in pieces, compared letter by letter where they are short and alike enough."""
     if (
         not gone
         or not come
@@ -85,6 +85,6 @@ def _letters(gone: str, come: str) -> tuple[list[Piece], list[Piece]]:
 
 
 def _joined(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Neighbours of the same sort as one piece, none of them empty."""
+    """Return the pieces without empty ones, neighbours of the same sort as one piece."""
     groups = groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.changed)
     return tuple(Piece(text="".join(each.text for each in group), changed=changed) for changed, group in groups)

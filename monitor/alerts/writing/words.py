@@ -1,4 +1,4 @@
-"""The words that every form of an alert shares, and values made safe to show. Pure."""
+"""Holds the words that every form of an alert shares, and makes values safe to show. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HIDDEN = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One line of the evidence: what it is, and its value; `exact` values are hashes, paths and the like."""
+    """One line about a file: a label and a value; `exact` values are hashes and paths."""
 
     label: str
     value: str
@@ -37,18 +37,18 @@ class Fact:
 
 
 def shown(value: str) -> str:
-    """A value in which nothing can hide or take effect: a character that can't be seen is told by its number."""
+    """Return a value in which a character that can't be seen is written as its number, like `[U+202E]`."""
     lines = value.replace("\r\n", "\n").replace("\r", "\n")
     return HIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", lines)
 
 
 def one_line(value: str) -> str:
-    """A value on one line, blanks folded."""
+    """Return a value on one line, blanks folded."""
     return " ".join(shown(" ".join(value.split())).split())
 
 
 def cut(value: str, limit: int) -> str:
-    """The beginning of a value, with the number of characters that were left off."""
+    """Return the beginning of a value, with the number of characters that were left off."""
     if len(value) <= limit:
         return value
     kept = max(limit - 40, 0)
@@ -56,13 +56,13 @@ def cut(value: str, limit: int) -> str:
 
 
 def kind(item: Item) -> str:
-    """`ADDED`, `CORRECTED (respelled)`."""
+    """Return the kind of an item with its reason: `ADDED`, `CORRECTED (respelled)`."""
     word = KINDS.get(item.kind, str(item.kind).upper())
     return f"{word} ({one_line(item.reason)})" if item.reason and item.reason != Reason.OTHER else word
 
 
 def what(item: Item) -> str:
-    """The record, or how many of them: `14 records: ...`."""
+    """Return the record of an item, or the number of its records: `14 records: ...`."""
     said = one_line(item.what)
     if len(item.entries) < 2:
         return said
@@ -70,22 +70,22 @@ def what(item: Item) -> str:
 
 
 def doubts(item: Item) -> tuple[str, ...]:
-    """What can't be right in an amendment."""
+    """Return the doubts about an item, each as a line."""
     return tuple(f"DOUBT: {one_line(doubt)}" for doubt in item.doubts)
 
 
 def takes_back(item: Item) -> str:
-    """Which entry of the change log an amendment reverts; "" where it reverts none."""
+    """Return a line on the entry that an item reverts; "" where it reverts none."""
     return "" if item.takes_back is None else f"takes back entry {item.takes_back}"
 
 
 def remarks(item: Item) -> tuple[str, ...]:
-    """Everything to be said about an amendment beside what differs."""
+    """Return the lines on an item beside its changes: doubts, and the entry that it reverts."""
     return tuple(filter(None, (*doubts(item), takes_back(item))))
 
 
 def numbers(entries: Sequence[int]) -> str:
-    """`entry 7`, `entries 12-25, 31`; "" where there are none."""
+    """Return numbers as `entry 7` or `entries 12-25, 31`; "" where there are none."""
     if not entries:
         return ""
     ordered = sorted(set(entries))
@@ -98,7 +98,7 @@ def numbers(entries: Sequence[int]) -> str:
 
 
 def moment(value: str) -> str:
-    """A time as people write it: `2025-07-04 14:00:12 UTC`. What is no time stays as it is."""
+    """Return a time as people write it: `2025-07-04 14:00:12 UTC`. A text that is no time stays as it is."""
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
@@ -107,23 +107,23 @@ def moment(value: str) -> str:
 
 
 def is_link(value: str) -> bool:
-    """Whether a value is a web address; no other scheme becomes a link."""
+    """Return whether a value is a web address; no other scheme becomes a link."""
     return re.fullmatch(r"https?://[^\s<>\"]+", value) is not None and not HIDDEN.search(value)
 
 
 def identity(value: str) -> str:
-    """A value as an id that every protocol takes (RFC 5322, `dot-atom`): itself where it is one, else its hash."""
+    """Return a value as an id that every protocol takes (RFC 5322, `dot-atom`): itself, or its hash."""
     plain = re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", value) and len(value) <= LONGEST_IDENTITY
     return value if plain else hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()
 
 
 def is_silent(files: SourceFiles) -> bool:
-    """Whether a file was exchanged for another one; a list on the page itself has no file that could be."""
+    """Return whether a file was exchanged for another one; a list on the page itself has no file."""
     return files.silent and files.file.url != files.page
 
 
 def replacement(files: SourceFiles) -> str:
-    """How the file came: a new one, or another one at the same address."""
+    """Return how the file came: a new one, or another one at the same address."""
     if files.before is None:
         return "The file"
     if is_silent(files):
@@ -132,12 +132,12 @@ def replacement(files: SourceFiles) -> str:
 
 
 def origin(files: SourceFiles) -> str:
-    """`ice-287g, participating`."""
+    """Return source and report: `ice-287g, participating`."""
     return ", ".join(dict.fromkeys(filter(None, (one_line(files.source), one_line(files.report)))))
 
 
 def facts(files: SourceFiles) -> Iterator[tuple[str, tuple[Fact, ...]]]:
-    """What there is to check, under `now`, `before` and "" (both)."""
+    """Yield the facts about the files, under `now`, `before` and "" (both)."""
     yield "now", tuple(_of_file(files.file, before=False))
     if files.before:
         yield "before", tuple(_of_file(files.before, before=True))
