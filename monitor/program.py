@@ -152,9 +152,9 @@ class Program:
     @contextmanager
     def workers(self, processes: int, executor: str | None) -> Iterator[Workers]:
         """Yield workers that read many versions: processes of this machine, or the executor that is named."""
-        from monitor.sandbox.pool import here, named  # noqa: PLC0415 - few commands read many versions
+        from monitor.sandbox.pool import here, workers_named  # noqa: PLC0415 - few commands read many versions
 
-        with named(executor) if executor else here(processes) as workers:
+        with workers_named(executor) if executor else here(processes) as workers:
             yield workers
 
     @property

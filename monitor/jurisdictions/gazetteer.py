@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CODES = {fips: code for code, (_, fips) in STATES.items()}
 NEW_ENGLAND = frozenset({"CT", "ME", "MA", "NH", "RI", "VT"})  # where a town comes directly under its state
 STATISTICAL = "CDP"  # census designated place: a name on the map, no government
-KINDS = {
+PLACE_KINDS = {
     "County": "county",
     "Parish": "parish",
     "Borough": "borough",
@@ -53,7 +53,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class StateNames:
     """A state's lines: by key of what is a county, by key of what is a place, and by FIPS code."""
 
     counties: Index
@@ -75,7 +75,7 @@ def usual_id(fips: str, name: str, form: str, *, county_id: str | None = None) -
         return ocd_id(code)
     slug = re.sub(r"[^\w~-]+", "_", name.lower().replace("'", "~").replace(".", ""))
     if len(fips) == 5:
-        kind = KINDS.get(form, "place")  # an independent city is a place
+        kind = PLACE_KINDS.get(form, "place")  # an independent city is a place
         if form == "Municipality":
             kind = "borough" if code == "AK" else "municipality"
         return f"{ocd_id(code)}/{kind}:{slug}"
@@ -103,7 +103,7 @@ def _blocks() -> Mapping[str, str]:
 
 
 @cache
-def names(code: str) -> Names:
+def names(code: str) -> StateNames:
     """Return the bodies of a state by name and code."""
     counties: dict[str, list[str]] = {}
     places: dict[str, list[str]] = {}
@@ -121,7 +121,7 @@ def names(code: str) -> Names:
                 codes[other] = line
                 if not other.isdigit() and line not in index.setdefault(loose(other), []):
                     index[loose(other)].append(line)
-    return Names(
+    return StateNames(
         counties={key: tuple(some) for key, some in counties.items()},
         places={key: tuple(some) for key, some in places.items()},
         codes=codes,

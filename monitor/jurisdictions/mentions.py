@@ -57,8 +57,10 @@ def _longest(name: str, state: str) -> Jurisdiction | None:
     return None
 
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-DAY = re.compile(rf"\b({'|'.join(MONTHS)})[a-z]*\.? (\d{{1,2}})\b|\b(\d{{1,2}})/(\d{{1,2}})(?:/\d+)?\b", re.IGNORECASE)
+MONTH_STEMS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+DAY = re.compile(
+    rf"\b({'|'.join(MONTH_STEMS)})[a-z]*\.? (\d{{1,2}})\b|\b(\d{{1,2}})/(\d{{1,2}})(?:/\d+)?\b", re.IGNORECASE
+)
 
 
 def reports_meant(text: str, keys: Iterable[str]) -> tuple[str, ...]:
@@ -67,7 +69,7 @@ def reports_meant(text: str, keys: Iterable[str]) -> tuple[str, ...]:
     `the Jan. 28 - Feb 03 Declined Detainer Outcome Report` means the report `2017_01-28to02-03`.
     """
     days = {
-        f"{MONTHS.index(month.lower()) + 1 if month else int(number):02}-{int(day or of_number):02}"
+        f"{MONTH_STEMS.index(month.lower()) + 1 if month else int(number):02}-{int(day or of_number):02}"
         for month, day, number, of_number in DAY.findall(text)
     }
     return tuple(key for key in keys if (own := re.findall(r"\d\d-\d\d", key)) and days.issuperset(own))

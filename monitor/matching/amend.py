@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from monitor.jurisdictions import resolve, resolved, state_of
 from monitor.jurisdictions.states import state_named
-from monitor.matching.names import Vocabulary, likeness, plain_value, words
+from monitor.matching.names import Vocabulary, name_likeness, plain_value, words
 from monitor.model import Amendment, AmendmentKind, Reason, Record
 
 if TYPE_CHECKING:
@@ -211,4 +211,4 @@ def _named(field: str, record: Record, description: ListDescription) -> Jurisdic
 def _respelled(old: str, new: str) -> bool:
     """Return True where two names differ by slips of spelling alone."""
     nothing: Mapping[str, int] = {}
-    return likeness(old, new, Vocabulary(size=1, uses=nothing)).respelled
+    return name_likeness(old, new, Vocabulary(size=1, uses=nothing)).respelled

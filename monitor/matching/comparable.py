@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.jurisdictions.states import code_of
-from monitor.matching.names import SLIP, Vocabulary, likeness, plain_value, spelt_alike
+from monitor.matching.names import SLIP, Vocabulary, name_likeness, plain_value, spelt_alike
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -159,4 +159,4 @@ def _same_class(old: str, new: str, uses: int, new_uses: int) -> float:
     alike = spelt_alike(old, new)
     if alike >= SLIP or (code_of(old) and code_of(old) == code_of(new)):
         return alike
-    return alike / 2 if likeness(old, new, Vocabulary(size=1, uses={})).respelled else 0.0
+    return alike / 2 if name_likeness(old, new, Vocabulary(size=1, uses={})).respelled else 0.0

@@ -153,7 +153,7 @@ class Likeness:
     respelled: bool = False
 
 
-def likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: frozenset[str] = frozenset()) -> Likeness:
+def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: frozenset[str] = frozenset()) -> Likeness:
     """Compare two names; words in `silent` (the state's own name) weigh nothing."""
     left, right = list(words(one)), list(words(other))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
 from monitor.jurisdictions.states import STATES, code_of
-from monitor.matching.names import MAX_COMPARED_WORDS, SLIP, Likeness, Vocabulary, likeness, spelt_alike, words
+from monitor.matching.names import MAX_COMPARED_WORDS, SLIP, Likeness, Vocabulary, name_likeness, spelt_alike, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -122,7 +122,7 @@ class FieldWeights:
             state = self.lists.state
             silent = _silent(mine.values[state]) | _silent(other.values[state]) if state is not None else frozenset()
             one, two = (" ".join(r.values[c] or "" for c in self.lists.names) for r in (mine, other))
-            self._alike[i, j] = likeness(one, two, self.vocabulary, silent=silent)
+            self._alike[i, j] = name_likeness(one, two, self.vocabulary, silent=silent)
         return self._alike[i, j]
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Lists = tuple[tuple[RecordList, tuple[Doubt, ...]], ...]
 
-Item = TypeVar("Item")
+Asked = TypeVar("Asked")
 Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
 FILES_AHEAD = 2  # files for each worker that are read, or wait for it, before they are needed
@@ -40,7 +40,7 @@ CONNECT_SECONDS = 10  # to find a cluster
 _own = threading.local()
 
 
-class Job(Protocol[Result_co]):
+class ReadingJob(Protocol[Result_co]):
     """What is to be read from a file."""
 
     def do(self, reader: Reader) -> Result_co:
@@ -72,14 +72,14 @@ class Drawing:
         return reader.picture(self.content, self.boxes)
 
 
-def done(job: Job[Result]) -> Result:
+def done(job: ReadingJob[Result]) -> Result:
     """Do a job with this thread's own reader, and return the result. Raises ReadError."""
     if not hasattr(_own, "reader"):
         _own.reader = Reader()  # its process ends with the thread
     return job.do(_own.reader)
 
 
-def release() -> str:
+def program_release() -> str:
     """Return the release of monitor that would read here."""
     return __version__
 
@@ -93,13 +93,13 @@ class Workers:
         self._where = where
 
     def in_order(
-        self, wanted: Iterable[Item], job: Callable[[Item], Job[Result] | None]
-    ) -> Iterator[tuple[Item, Callable[[], Result] | None]]:
+        self, wanted: Iterable[Asked], job: Callable[[Asked], ReadingJob[Result] | None]
+    ) -> Iterator[tuple[Asked, Callable[[], Result] | None]]:
         """Yield each item in the order given, with a call that returns what was read for it; None without a job.
 
         What `job` raises, and what reading raises, comes when it is asked for.
         """
-        ahead: deque[tuple[Item, Future[Result] | None]] = deque()
+        ahead: deque[tuple[Asked, Future[Result] | None]] = deque()
         try:
             for each in wanted:
                 ahead.append((each, self._begun(each, job)))
@@ -114,7 +114,7 @@ class Workers:
                 if begun:
                     begun.cancel()
 
-    def _begun(self, wanted: Item, job: Callable[[Item], Job[Result] | None]) -> Future[Result] | None:
+    def _begun(self, wanted: Asked, job: Callable[[Asked], ReadingJob[Result] | None]) -> Future[Result] | None:
         try:
             asked = job(wanted)
         except MonitorError as fault:
@@ -149,7 +149,7 @@ def here(processes: int) -> Iterator[Workers]:
 
 
 @contextmanager
-def named(address: str) -> Iterator[Workers]:
+def workers_named(address: str) -> Iterator[Workers]:
     """Yield a Dask cluster, by the address of its scheduler: `dask://HOST:PORT`. Raises RefusedError."""
     parts = urlsplit(address)
     try:
@@ -167,7 +167,7 @@ def named(address: str) -> Iterator[Workers]:
     except (OSError, ValueError) as fault:
         raise RefusedError(f"{address}: no Dask scheduler answers there; start one with `dask scheduler`") from fault
     with client:
-        there = client.run(release, on_error="return")
+        there = client.run(program_release, on_error="return")
         if not there:
             raise RefusedError(f"{address}: the cluster has no workers; start some with `dask worker {parts.netloc}`")
         if other := {worker: said for worker, said in there.items() if said != __version__}:

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from monitor import PACKAGE
 from monitor.errors import BombError, LayoutError, MonitorError, UnreadableError
-from monitor.sandbox.worker import MB, READY, Answer, Limits, Request, framed, receive, receive_frame
+from monitor.sandbox.worker import MB, READY, Limits, Reply, Request, framed, receive, receive_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,12 +90,12 @@ class Reader:
         answer = self._ask(Request(limits=self._limits, boxes=boxes), content)
         return answer.picture
 
-    def _ask(self, request: Request, content: bytes) -> Answer:
+    def _ask(self, request: Request, content: bytes) -> Reply:
         payload = request.model_dump_json().encode()
         with self._lock:
             worker = self._ready()
             try:
-                answer = Answer.model_validate_json(worker.ask(payload, content, limits=self._limits))
+                answer = Reply.model_validate_json(worker.ask(payload, content, limits=self._limits))
                 _check_fit(answer, request)
             except ValidationError as fault:
                 self._drop()
@@ -121,7 +121,7 @@ class Reader:
             self._worker = None
 
 
-def _check_fit(answer: Answer, request: Request) -> None:
+def _check_fit(answer: Reply, request: Request) -> None:
     """Raise UnreadableError where an answer is not about what was asked."""
     if answer.error:
         return

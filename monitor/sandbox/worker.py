@@ -57,7 +57,7 @@ class Request(Model):
     boxes: tuple[Box, ...] | None = None
 
 
-class Answer(Model):
+class Reply(Model):
     """What the worker answers: the lists, the page, the picture, or why there are none.
 
     `doubts` are those about each of the lists, in the same order.
@@ -104,7 +104,7 @@ def receive(connection: socket.socket, size: int, *, deadline: float | None) -> 
 
 
 def serve() -> None:
-    """Answer requests on standard input, a socket, until it is closed."""
+    """Reply requests on standard input, a socket, until it is closed."""
     connection = socket.socket(fileno=0)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory is short, take this first
@@ -146,18 +146,18 @@ def _load(request: Request) -> None:
         extract.reader_of(request.report.format if request.report else "html")
 
 
-def _understood(content: bytes, request: Request) -> Answer:
+def _understood(content: bytes, request: Request) -> Reply:
     """Return the answer to one request."""
     if request.report:
         lists = extract.read_report(content, request.report)
         if request.on is None:
-            return Answer(lists=lists)
+            return Reply(lists=lists)
         described = request.report.lists
-        return Answer(lists=lists, doubts=tuple(doubts(each, described[each.name], on=request.on) for each in lists))
+        return Reply(lists=lists, doubts=tuple(doubts(each, described[each.name], on=request.on) for each in lists))
     if request.boxes is not None:
-        return Answer(picture=import_module("monitor.extract.pdf.picture").record_picture(content, request.boxes))
+        return Reply(picture=import_module("monitor.extract.pdf.picture").record_picture(content, request.boxes))
     digest, links = extract.meaning_and_links(content, request.page or "")
-    return Answer(digest=digest, links=links)
+    return Reply(digest=digest, links=links)
 
 
 def _answered(content: bytes, request: Request) -> bytes:
@@ -178,7 +178,7 @@ def _answered(content: bytes, request: Request) -> bytes:
 
 def _failure(error: str, message: str) -> bytes:
     text = message.encode("utf-8", "replace").decode()
-    return Answer.model_validate({"error": error, "message": text}).model_dump_json(exclude_defaults=True).encode()
+    return Reply.model_validate({"error": error, "message": text}).model_dump_json(exclude_defaults=True).encode()
 
 
 if __name__ == "__main__":

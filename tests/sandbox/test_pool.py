@@ -23,7 +23,7 @@ from monitor.demo import ddor
 from monitor.demo.sheets import sheet
 from monitor.errors import BombError, LayoutError, MonitorError, ReadError, RefusedError, StoreError
 from monitor.model import Box
-from monitor.sandbox.pool import FILES_AHEAD, Drawing, Understanding, Workers, here, named
+from monitor.sandbox.pool import FILES_AHEAD, Drawing, Understanding, Workers, here, workers_named
 from monitor.sandbox.reader import Reader
 from tests.support.backfilled import FIRST, agreement, archive, captured, files
 from tests.support.hostile import one_page, stream, zeros
@@ -294,7 +294,7 @@ def test_a_cluster_draws_the_same_pictures(scheduler: str, tmp_path: Path) -> No
 
     with worker(scheduler, tmp_path), Reader() as reader:
         joined(scheduler, 1)
-        with named(scheduler) as workers:
+        with workers_named(scheduler) as workers:
             found = [(place, png()) for place, png in workers.in_order(boxes, asked) if png]
         assert found == [(place, reader.picture(content, place)) for place in boxes]
 
@@ -303,7 +303,7 @@ def test_a_cluster_without_workers_is_refused(scheduler: str) -> None:
     """With the command that starts one."""
     with (
         pytest.raises(RefusedError, match="the cluster has no workers; start some with `dask worker 127"),
-        named(scheduler),
+        workers_named(scheduler),
     ):
         pass
 
@@ -321,7 +321,7 @@ def test_a_cluster_that_would_read_otherwise_is_refused(scheduler: str, tmp_path
     odd = ("-c", f"{before}\nfrom distributed.cli.dask_worker import main\nmain()")
     with worker(scheduler, tmp_path), worker(scheduler, tmp_path, odd):
         joined(scheduler, 2)
-        with pytest.raises(RefusedError) as refused, named(scheduler):
+        with pytest.raises(RefusedError) as refused, workers_named(scheduler):
             pass
     assert said in str(refused.value)
     assert __version__ in str(refused.value)
