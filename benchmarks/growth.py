@@ -261,7 +261,7 @@ def logged(folder: Path, place: str) -> int:
     """Read the change log of a place, as the command does, and return the number of entries."""
     ids = tuple(each for found in find(place) for each in inside(found))
     with Store(folder) as store:
-        return sum(1 for _ in changelog.entries(store, LogFilter(jurisdictions=ids)))
+        return sum(1 for _ in changelog.log_entries(store, LogFilter(jurisdictions=ids)))
 
 
 def asked(folder: Path, until: datetime) -> Iterator[Figure]:

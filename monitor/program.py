@@ -75,7 +75,7 @@ class Program:
         if config.subscriptions:
             from monitor.alerts import subscriptions  # noqa: PLC0415 - loads the scheduler
 
-            if faults := tuple(subscriptions.faults(config)):
+            if faults := tuple(subscriptions.subscription_faults(config)):
                 raise ConfigError(tuple(f"{self.config_path.name}: {fault}" for fault in faults))
         return config
 

@@ -286,7 +286,7 @@ def test_every_example_of_configuration_is_valid(page: Path) -> None:
             example = {"sources": example}
         default = yaml.safe_load(text_of(ROOT / "config.yaml"))
         example["sources"] = default["sources"] | example.get("sources", {})
-        assert list(subscriptions.faults(parse(yaml.safe_dump(default | example)))) == []
+        assert list(subscriptions.subscription_faults(parse(yaml.safe_dump(default | example)))) == []
 
 
 def test_the_example_of_ten_lines_stands_alone() -> None:

@@ -53,7 +53,7 @@ def announce(
             name,
             channels=subscription.channels,
             at=instant(now),
-            due_at=instant(subscriptions.due(subscription, now)),
+            due_at=instant(subscriptions.due_at(subscription, now)),
             joins=True,
             subject=None,
         )

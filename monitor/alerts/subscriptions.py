@@ -85,7 +85,7 @@ def wants_first(subscription: Subscription, source: str, name: str) -> bool:
     return _is_chosen(source, subscription.sources) and _is_chosen(name, subscription.lists)
 
 
-def due(subscription: Subscription, now: datetime) -> datetime:
+def due_at(subscription: Subscription, now: datetime) -> datetime:
     """Return when an amendment of now is told: after the settling time and the quiet hours, or at the next digest."""
     if subscription.when != "immediate":
         at = _trigger(subscription).get_next_fire_time(None, now + timedelta(microseconds=1))
@@ -114,7 +114,7 @@ def _after_quiet(subscription: Subscription, moment: datetime) -> datetime:
     return datetime.combine(day, end.replace(fold=local.fold), local.tzinfo).astimezone(UTC)
 
 
-def faults(config: Config) -> Iterator[str]:
+def subscription_faults(config: Config) -> Iterator[str]:
     """Yield a line for each name in a subscription that does not exist, and for each time that can't be, with its path.
 
     Names are those of channels, sources, lists, states and places.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
 
-UNKNOWN = Locator()  # the place of a record in the bytes of a version other than the first that has it
+UNKNOWN_PLACE = Locator()  # the place of a record in the bytes of a version other than the first that has it
 
 
 def between(
@@ -36,7 +36,7 @@ def between(
     for amendment in amend(match(before, after, description), description):
         difference = entry.of_amendment(amendment, description, name=name, version=new, previous=old)
         sides = (difference.evidence.before, difference.evidence.after)
-        known = (None if locator == UNKNOWN else locator for locator in sides)
+        known = (None if locator == UNKNOWN_PLACE else locator for locator in sides)
         yield replace(difference, evidence=Locators(**dict(zip(("before", "after"), known, strict=True))))
 
 
@@ -47,7 +47,7 @@ def _list_in(store: Store, version: VersionRow, name: str, description: ListDesc
     records = tuple(
         Record(
             values=tuple(listed.fields.get(field) for field in description.fields),
-            locator=listed.locator if listed.first_version == version.sha256 else UNKNOWN,
+            locator=listed.locator if listed.first_version == version.sha256 else UNKNOWN_PLACE,
             jurisdiction=listed.jurisdiction,
         )
         for listed in queries.records_of(store, version, name)

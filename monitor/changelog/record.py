@@ -90,7 +90,7 @@ def record_list(store: Store, version: VersionRow, change: ListChange) -> list[L
         records.close_record(store, row_at[record.position], last_version=last)
     lines = RecordLines.of(change.rows, lines_after)
     mended = _note_doubts(store, version, change, lines)
-    return [log(store, version, change, each, lines=lines, mended=mended) for each in change.amendments]
+    return [log_amendment(store, version, change, each, lines=lines, mended=mended) for each in change.amendments]
 
 
 def _note_doubts(
@@ -121,7 +121,7 @@ def _note_doubts(
     return {key[:2]: row for key, row in before.items() if key[:2] not in still}
 
 
-def log(
+def log_amendment(
     store: Store,
     version: VersionRow,
     change: ListChange,

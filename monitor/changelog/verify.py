@@ -33,7 +33,7 @@ class Verified:
 def verify(store: Store, archive: Archive, config: Config) -> Verified:
     """Check the archive, the chain and the database; returns the faults, and raises none of them."""
     kept = queries.archived_files(store)
-    chain = dict(changelog.faults(store))
+    chain = dict(changelog.chain_faults(store))
     wrong = [*chain.values(), *_filed_wrong(store, config, broken=chain)]
     faults = [*_archive_faults(archive, kept), *(f"change log: {fault}" for fault in wrong)]
     faults += [f"database: {fault}" for fault in queries.database_faults(store)]

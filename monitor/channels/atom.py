@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from monitor.alerts.message import Message
 
-MAX_ENTRIES = 100  # in the feed; older ones are dropped
+MAX_FEED_FILE_ENTRIES = 100  # in the feed; older ones are dropped
 
 
 class Atom:
@@ -90,9 +90,9 @@ def _add(feed: etree._Element, message: Message) -> bool:
         title=writing.one_line(message.subject),
         updated=message.created_at,
         link=page if is_link(page) else "",
-        html=writing.entry(message),
+        html=writing.entry_html(message),
     )
-    for old in entries[MAX_ENTRIES - 1 :]:
+    for old in entries[MAX_FEED_FILE_ENTRIES - 1 :]:
         feed.remove(old)
     if entries:
         entries[0].addprevious(entry)

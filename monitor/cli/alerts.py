@@ -129,7 +129,7 @@ def _previewed(program: Program, name: str, since: str | None) -> Message | None
         raise RefusedError(f"no subscription {name!r}; {program.config_path} has {there}")
     entries = [
         entry
-        for entry in changelog.entries(program.store, LogFilter(since=since))
+        for entry in changelog.log_entries(program.store, LogFilter(since=since))
         if subscriptions.wants(described, entry, states=alert_outbox.states_of(program.config, entry))
     ]
     if not entries:

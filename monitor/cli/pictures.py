@@ -33,7 +33,7 @@ def pictures_command(
 
     Example: monitor pictures exhibits --jurisdiction "Travis County, Texas"
     """
-    wanted = steps.wanted(program.store, changelog.entries(program.store, log_filter))
+    wanted = steps.wanted(program.store, changelog.log_entries(program.store, log_filter))
     if not wanted:
         click.echo("nothing to draw: none of these amendments stands in a PDF")
         return

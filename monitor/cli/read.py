@@ -52,7 +52,7 @@ def log_command(program: Program, *, follow: bool, as_json: bool, as_csv: bool, 
     show = shower(as_json=as_json, as_csv=as_csv)
     last = 0
     while True:
-        last = show(changelog.entries(program.store, log_filter, after=last), last)
+        last = show(changelog.log_entries(program.store, log_filter, after=last), last)
         if not follow:
             return
         time.sleep(FOLLOW_SECONDS)

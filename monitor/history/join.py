@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.changelog.record import ListChange, RecordLines, log
+from monitor.changelog.record import ListChange, RecordLines, log_amendment
 from monitor.matching.amend import amend
 from monitor.matching.match import match
 from monitor.model import RecordList, ReportKind
@@ -128,7 +128,7 @@ def _join_list(
     for each in change.amendments:
         sides = (fields_value(fields, side) if side else None for side in (each.before, each.after))
         if (str(each.kind), *sides) not in told:  # a period that began otherwise may have said so already
-            yield log(store, first, change, each, lines=lines, mended=mended)
+            yield log_amendment(store, first, change, each, lines=lines, mended=mended)
     for one, other in pairs:
         join_rows.continue_line(store, one, other)
         if last.report_id == first.report_id and one.record.values == other.record.values:

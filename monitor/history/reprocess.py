@@ -73,8 +73,8 @@ def process_again(scratch: Context, source: str, *, workers: Workers) -> Iterato
 
 def differing(context: Context, scratch: Context, source: str) -> Differing:
     """What the two histories say otherwise."""
-    then = [entry for entry in changelog.entries(context.store, LogFilter(source=source)) if entry.list]
-    now = list(changelog.entries(scratch.store, LogFilter(source=source)))
+    then = [entry for entry in changelog.log_entries(context.store, LogFilter(source=source)) if entry.list]
+    now = list(changelog.log_entries(scratch.store, LogFilter(source=source)))
     only_then, only_now = _without(then, now), _without(now, then)
     return Differing(
         same=len(then) - len(only_then),

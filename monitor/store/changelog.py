@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
-from monitor.store.entry import COLUMNS, LogEntry
+from monitor.store.entry import ENTRY_COLUMNS, LogEntry
 from monitor.store.search import LogFilter, page_query
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ GENESIS = "0" * 64  # the hash that the first entry follows
 ENTRIES_AT_ONCE = 1_000  # that are read from the database together
 # Beside what is printed: the version that brought an entry, its record's line, and the state that it is found by.
 FILED = ("version_id", "line_id", "state")
-INSERTED = (*(column.name for column in COLUMNS), *FILED)
+INSERTED = (*(column.name for column in ENTRY_COLUMNS), *FILED)
 INSERT = f"INSERT INTO amendments ({', '.join(INSERTED)}) VALUES (:{', :'.join(INSERTED)})"  # noqa: S608 - constants
 
 
@@ -68,7 +68,7 @@ def append(store: Store, entry: LogEntry, *, version_id: int, line_id: int | Non
     return appended
 
 
-def entries(store: Store, log_filter: LogFilter, *, after: int = 0) -> Iterator[LogEntry]:
+def log_entries(store: Store, log_filter: LogFilter, *, after: int = 0) -> Iterator[LogEntry]:
     """Yield the entries that a filter chooses, oldest first, from the one that follows the number `after`.
 
     They are read in pages, so that a long log needs no memory.
@@ -86,7 +86,7 @@ def notices(store: Store, jurisdictions: tuple[str, ...] = ()) -> Iterator[LogEn
 
     `jurisdictions` are Open Civic Data ids.
     """
-    for entry in entries(store, LogFilter(list="notices", jurisdictions=jurisdictions)):
+    for entry in log_entries(store, LogFilter(list="notices", jurisdictions=jurisdictions)):
         if entry.mentions:
             yield entry
 
@@ -137,7 +137,7 @@ def filed_entries(store: Store) -> Iterator[FiledEntry]:
         last = rows[-1]["id"]
 
 
-def faults(store: Store) -> Iterator[tuple[int, str]]:
+def chain_faults(store: Store) -> Iterator[tuple[int, str]]:
     """Yield what is wrong with the chain, by the number of the entry: changed, missing, or added by another program."""
     end = store.one("SELECT length, head FROM change_log_head") or {"length": 0, "head": GENESIS}
     expected = 1

@@ -103,23 +103,23 @@ class LogEntry:
     def from_row(cls, row: Mapping[str, Any]) -> LogEntry:
         """Return the entry that a row of the table holds. Raises StoreError where it holds none."""
         try:
-            return cls(**{column.name: column.read(row[column.name]) for column in COLUMNS})
+            return cls(**{column.name: column.read(row[column.name]) for column in ENTRY_COLUMNS})
         except (ValueError, TypeError, KeyError, AttributeError) as fault:
             what = f"entry {row['id']} of the change log can't be read"
             raise StoreError(f"{what}; `monitor verify` tells what was changed") from fault
 
     def to_columns(self) -> dict[str, object]:
         """Return the value of each column that holds a part of this entry."""
-        values = {column.name: column.to_json(self) for column in COLUMNS}
+        values = {column.name: column.to_json(self) for column in ENTRY_COLUMNS}
         return values | {
             column.name: in_order(values[column.name])
-            for column in COLUMNS
+            for column in ENTRY_COLUMNS
             if column.is_json and values[column.name] is not None
         }
 
     def to_json(self) -> dict[str, object]:
         """Return the entry as it is printed; one that is not in the log has no number and begins with `observed_by`."""
-        printed = {column.name: column.to_json(self) for column in COLUMNS}
+        printed = {column.name: column.to_json(self) for column in ENTRY_COLUMNS}
         for name in LEFT_OUT:
             if printed[name] is None:
                 del printed[name]
@@ -137,13 +137,13 @@ class LogEntry:
         """Return whether a row that this entry was read from holds nothing that reading it has left out."""
         return all(
             column.to_json(self) == (None if row[column.name] is None else json.loads(row[column.name]))
-            for column in COLUMNS
+            for column in ENTRY_COLUMNS
             if column.is_json
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class EntryColumn:
     """How one field of an entry stands in its column and in JSON."""
 
     name: str
@@ -164,8 +164,8 @@ class Column:
 
 
 LEFT_OUT = ("id", "entry_hash", "observed_by")  # of the JSON, where they are None
-COLUMNS = tuple(
-    Column(
+ENTRY_COLUMNS = tuple(
+    EntryColumn(
         name=each.name,
         is_json=each.metadata.get("is_json", False),
         _read=each.metadata.get("read"),

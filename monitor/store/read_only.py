@@ -58,7 +58,7 @@ class ReadOnlyStore(Store):
                 self.connection.execute("ROLLBACK")
 
 
-def log_page(
+def newest_entries(
     store: Store, log_filter: LogFilter, *, before: int | None = None, after: int | None = None, limit: int
 ) -> list[LogEntry]:
     """Return the newest entries that match a filter, newest first.

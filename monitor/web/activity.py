@@ -25,7 +25,7 @@ class Unit(StrEnum):
     YEAR = "year"
 
 
-MOST_DAYS = {Unit.DAY: 45, Unit.WEEK: 371, Unit.MONTH: 3_660}  # spans up to these are told by this unit
+MAX_DAYS = {Unit.DAY: 45, Unit.WEEK: 371, Unit.MONTH: 3_660}  # spans up to these are told by this unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class ActivitySpan:
     """A time told in units: every unit in order, also those without any amendment; none at all without days."""
 
     unit: Unit
@@ -55,7 +55,7 @@ class Span:
         return named(bar.on, self.unit)
 
 
-def grouped(days: Iterable[Activity], *, since: date | None = None, until: date | None = None) -> Span:
+def grouped(days: Iterable[Activity], *, since: date | None = None, until: date | None = None) -> ActivitySpan:
     """Return days, in any order and perhaps repeated, as the span from `since` to `until`, or from first to last day.
 
     Days outside of `since` and `until` are not counted. The unit follows from the span's length.
@@ -63,16 +63,16 @@ def grouped(days: Iterable[Activity], *, since: date | None = None, until: date 
     some = [day for day in days if (since or day.on) <= day.on <= (until or day.on)]
     ends = [day.on for day in some] + [end for end in (since, until) if end]
     if not some:
-        return Span(unit=Unit.DAY, bars=())
+        return ActivitySpan(unit=Unit.DAY, bars=())
     first, last = min(ends), max(ends)
-    unit = next((unit for unit, most in MOST_DAYS.items() if (last - first).days < most), Unit.YEAR)
+    unit = next((unit for unit, most in MAX_DAYS.items() if (last - first).days < most), Unit.YEAR)
     counts = {start: [0, 0, 0] for start in _starts(first, last, unit)}
     for day in some:
         count = counts[_start(day.on, unit)]
         for n, more in enumerate((day.added, day.removed, day.corrected)):
             count[n] += more
     bars = tuple(Activity(on=on, added=a, removed=r, corrected=c) for on, (a, r, c) in counts.items())
-    return Span(unit=unit, bars=bars)
+    return ActivitySpan(unit=unit, bars=bars)
 
 
 def named(on: date, unit: Unit) -> str:

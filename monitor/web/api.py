@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 INNER = {"id", "key", "latest_id", "digest"}  # columns of a report that are not told
 
 
-def sources(site: Site, _: Request) -> Response:
+def api_sources(site: Site, _: Request) -> Response:
     """Return each source with its freshness and its reports."""
     told = [
         asdict(fresh)
@@ -53,7 +53,7 @@ def sources(site: Site, _: Request) -> Response:
     return json_response({"sources": told, "head": _head(site)})
 
 
-def entries(site: Site, request: Request) -> Response:
+def api_log(site: Site, request: Request) -> Response:
     """Return entries of the change log, newest first, with the address of the next page."""
     asked = LogParameters.of(request)
     shown, more = log.page_of(site, asked)
@@ -74,19 +74,19 @@ def _head(site: Site) -> dict[str, object]:
     return {"id": number, "entry_hash": entry_hash}
 
 
-def amendment(site: Site, request: Request) -> Response:
+def api_amendment(site: Site, request: Request) -> Response:
     """Return one entry of the change log, with its files."""
     entry, version, previous = log.named_entry(site, request)
     files = {"after": _version(version), "before": _version(previous) if previous else None}
     return json_response(entry.to_json() | {"url": f"{base(site, request)}/amendment/{entry.id}", "files": files})
 
 
-def jurisdiction(site: Site, request: Request) -> Response:
+def api_jurisdiction(site: Site, request: Request) -> Response:
     """Return everything about one jurisdiction and the places that lie in it."""
     place = places.one_jurisdiction(request.path_params["ocd_id"])
     ids = jurisdictions.inside(place)
     lines = pages.lines_of_place(site.store, ids, limit=places.MAX_LINES_SHOWN)
-    newest = read_only.log_page(site.store, LogFilter(jurisdictions=ids), limit=places.MAX_LINES_SHOWN)
+    newest = read_only.newest_entries(site.store, LogFilter(jurisdictions=ids), limit=places.MAX_LINES_SHOWN)
     return json_response(
         {
             "jurisdiction": place.as_value(),
@@ -96,7 +96,7 @@ def jurisdiction(site: Site, request: Request) -> Response:
     )
 
 
-def list_(site: Site, request: Request) -> Response:
+def api_list(site: Site, request: Request) -> Response:
     """Return the records of a list as of a time. Raises RefusedError where the list was not looked for then."""
     source, name = request.path_params["source"], request.path_params["list"]
     _, _, version, at = lists.as_of(site, source, name, MomentParameters.of(request))
@@ -107,7 +107,7 @@ def list_(site: Site, request: Request) -> Response:
     return json_response({"at": at, "version": _version(version) if version else None, "records": listed})
 
 
-def report(site: Site, request: Request) -> Response:
+def api_report(site: Site, request: Request) -> Response:
     """Return a report with its versions, the newest first, and the address of the next page."""
     found = comparisons.one_report(site.store, request)
     asked = ReportParameters.of(request)
@@ -124,7 +124,7 @@ def report(site: Site, request: Request) -> Response:
     return json_response({name: value for name, value in told.items() if name not in INNER})
 
 
-def version(site: Site, request: Request) -> Response:
+def api_version(site: Site, request: Request) -> Response:
     """Return one version of a report."""
     found = comparisons.one_version(site.store, request)
     return json_response(_version(found, _counts(site, found)) | {"file": f"{base(site, request)}/file/{found.sha256}"})
@@ -146,7 +146,7 @@ def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> di
     return value | {"status": str(version.status)} | ({} if counts is None else {"records": dict(counts)})
 
 
-def compare(site: Site, request: Request) -> Response:
+def api_compare(site: Site, request: Request) -> Response:
     """Return the amendments between any two versions of a report, list by list.
 
     A list that was not looked for in one of them is left out, and is none of that version's `records`. Raises
@@ -162,13 +162,13 @@ def compare(site: Site, request: Request) -> Response:
     return json_response(ends | {"lists": told})
 
 
-def holds(site: Site, _: Request) -> Response:
+def api_holds(site: Site, _: Request) -> Response:
     """Return the versions that wait for a person."""
     held = record_rows.held_versions(site.store)
     return json_response({"holds": [_version(version) | {"releasable": version.releasable} for version in held]})
 
 
-def doubts(site: Site, request: Request) -> Response:
+def api_doubts(site: Site, request: Request) -> Response:
     """Return the doubts about the lists as they stand."""
     asked = SourceParameters.of(request)
     return json_response({"doubts": [asdict(doubt) for doubt in doubt_rows.listed_doubts(site.store, asked.source)]})

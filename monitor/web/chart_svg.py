@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from monitor.web.activity import Span
+    from monitor.web.activity import ActivitySpan
 
 HEIGHT = 240
 TOP, BOTTOM = 34, 214  # of the plot, in pixels; above it the kinds, below it the dates
@@ -132,7 +132,7 @@ def _sparks(bars: Sequence[Activity]) -> Iterator[str]:
                 )
 
 
-def chart_in_words(span: Span) -> str:
+def chart_in_words(span: ActivitySpan) -> str:
     """Describe in words what a chart shows."""
     bars = span.bars
     if not bars:
@@ -194,7 +194,7 @@ def _numbers(scale: Scale) -> Iterator[str]:
     return (_text(0, scale.y(count) - 3, f"{abs(count):,}", kind="chart-number") for count in scale.lines if count)
 
 
-def _bars(span: Span, scale: Scale, key: str) -> Iterator[str]:
+def _bars(span: ActivitySpan, scale: Scale, key: str) -> Iterator[str]:
     """Yield the bars and the pin of each unit of time, with the text that a pointer shows."""
     reach = 100 / len(span.bars)
     wide = min(reach, MAX_BARS_PERCENT)
@@ -223,7 +223,7 @@ def _bars(span: Span, scale: Scale, key: str) -> Iterator[str]:
         )
 
 
-def _dates(span: Span) -> Iterator[str]:
+def _dates(span: ActivitySpan) -> Iterator[str]:
     """Yield the dates below the chart: where a month or year begins, or days."""
     ticks = _ticks(span)
     for n, at in enumerate(ticks):
@@ -237,7 +237,7 @@ def _dates(span: Span) -> Iterator[str]:
         )
 
 
-def _ticks(span: Span) -> tuple[int, ...]:
+def _ticks(span: ActivitySpan) -> tuple[int, ...]:
     """Return the bars that have a date below them, as many as there is room for."""
     bars = span.bars
     if span.unit is Unit.DAY:
@@ -251,7 +251,7 @@ def _ticks(span: Span) -> tuple[int, ...]:
     return found or (0,)
 
 
-def _date(span: Span, at: int, ticks: Sequence[int]) -> str:
+def _date(span: ActivitySpan, at: int, ticks: Sequence[int]) -> str:
     on = span.bars[at].on
     month = MONTHS[on.month - 1][:3]
     if span.unit is Unit.DAY:

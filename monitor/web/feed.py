@@ -46,7 +46,8 @@ def feed(entries: Sequence[LogEntry], asked: LogParameters, *, base: str, title:
 def _summary(entry: LogEntry) -> str:
     """Return the fields that differ, the list, and number and hash of an entry, line by line."""
     changes = [
-        f"{change.field}: {words.shown(change.before) or words.EMPTY} -> {words.shown(change.after) or words.EMPTY}"
+        f"{change.field}: {words.shown(change.before) or words.EMPTY_VALUE}"
+        f" -> {words.shown(change.after) or words.EMPTY_VALUE}"
         for change in item_of(entry).changes
     ]
     where = "/".join(filter(None, (entry.source, entry.report, entry.list)))

@@ -15,7 +15,7 @@ from monitor.store import changelog, pages, queries, versions
 from monitor.web.activity import Activity, grouped
 from monitor.web.chart_svg import activity_chart
 from monitor.web.map_page import source_map
-from monitor.web.parameters import FindParameters, called
+from monitor.web.parameters import FindParameters, place_in_words
 from monitor.web.responses import page_response
 from monitor.web.templates import path
 
@@ -65,7 +65,7 @@ class Watched:
     lists: tuple[tuple[VersionRow, ListCount], ...]
 
 
-def front(site: Site, request: Request) -> Response:
+def front_page(site: Site, request: Request) -> Response:
     """Return the first page."""
     store = site.store
     watched = tuple(_watched(site, fresh) for fresh in pages.freshness(store, tuple(site.config.sources)))
@@ -141,15 +141,15 @@ def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
         )
 
 
-def find(site: Site, request: Request) -> Response:
+def find_page(site: Site, request: Request) -> Response:
     """Return the places that a name can mean; where it means none, the places with a name like it."""
     asked = FindParameters.of(request)
     places = jurisdictions.find(asked.q) if asked.q else ()
     near = jurisdictions.suggestions(asked.q) if asked.q and not places else ()
-    named = [(called(place), place) for place in (places or near)]
+    named = [(place_in_words(place), place) for place in (places or near)]
     return page_response(site, request, "find.html", asked=asked.q, found=bool(places), places=named, path=path)
 
 
-def about(site: Site, request: Request) -> Response:
+def about_page(site: Site, request: Request) -> Response:
     """Return the page that says how to read it all."""
     return page_response(site, request, "about.html", head=changelog.head(site.store))

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
     from monitor.web.context import Site
 
-MOST_RECORDS = 2_000  # that one page shows
-SINCE = 20  # entries since then that it tells
+MAX_RECORDS_SHOWN = 2_000  # that one page shows
+MAX_ENTRIES_SINCE = 20  # entries since then that it tells
 
 
 def list_page(site: Site, request: Request) -> Response:
@@ -30,8 +30,8 @@ def list_page(site: Site, request: Request) -> Response:
     since = []
     if version and not unknown:
         wanted = LogFilter(source=source, list=name, since=version.captured_at)
-        later = read_only.log_page(site.store, wanted, limit=SINCE + 50)
-        since = [each for each in later if each.observed_at > version.captured_at][: SINCE + 1]
+        later = read_only.newest_entries(site.store, wanted, limit=MAX_ENTRIES_SINCE + 50)
+        since = [each for each in later if each.observed_at > version.captured_at][: MAX_ENTRIES_SINCE + 1]
     return page_response(
         site,
         request,
@@ -39,7 +39,7 @@ def list_page(site: Site, request: Request) -> Response:
         source=source,
         list=name,
         version=version,
-        records=records[:MOST_RECORDS],
+        records=records[:MAX_RECORDS_SHOWN],
         count=len(records),
         unknown=unknown,
         fields=list(dict.fromkeys(field for record in records for field in record.fields)),
@@ -47,8 +47,8 @@ def list_page(site: Site, request: Request) -> Response:
         at=at,
         stops=stops,
         place=place,
-        since=since[:SINCE],
-        more=len(since) > SINCE,
+        since=since[:MAX_ENTRIES_SINCE],
+        more=len(since) > MAX_ENTRIES_SINCE,
     )
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MAX_FEED_ENTRIES = 100
 
 
-def log(site: Site, request: Request) -> Response:
+def log_page(site: Site, request: Request) -> Response:
     """Return the page of the change log by filters, newest first."""
     asked = LogParameters.of(request)
     entries, more = page_of(site, asked)
@@ -50,7 +50,7 @@ def log(site: Site, request: Request) -> Response:
 
 def page_of(site: Site, asked: LogParameters) -> tuple[list[LogEntry], bool]:
     """Return the entries of one page, newest first, and whether there are more beyond it."""
-    found = read_only.log_page(
+    found = read_only.newest_entries(
         site.store, asked.log_filter(), before=asked.before, after=asked.after, limit=asked.limit + 1
     )
     if len(found) <= asked.limit:
@@ -58,7 +58,7 @@ def page_of(site: Site, asked: LogParameters) -> tuple[list[LogEntry], bool]:
     return found[-asked.limit :] if asked.after is not None else found[: asked.limit], True
 
 
-def log_csv(site: Site, request: Request) -> Response:
+def log_as_csv(site: Site, request: Request) -> Response:
     """Return all entries of a filter as CSV, oldest first."""
     batches = _all(site, LogParameters.of(request))
 
@@ -70,7 +70,7 @@ def log_csv(site: Site, request: Request) -> Response:
     return _download(request, written(), "text/csv; charset=utf-8", "change-log.csv")
 
 
-def log_json(site: Site, request: Request) -> Response:
+def log_as_json(site: Site, request: Request) -> Response:
     """Return all entries of a filter as one JSON array, oldest first."""
     batches = _all(site, LogParameters.of(request))
 
@@ -84,10 +84,10 @@ def log_json(site: Site, request: Request) -> Response:
     return _download(request, written(), "application/json", "change-log.json")
 
 
-def log_atom(site: Site, request: Request) -> Response:
+def log_as_atom(site: Site, request: Request) -> Response:
     """Return the newest entries of a filter as a feed."""
     asked = LogParameters.of(request)
-    entries = read_only.log_page(site.store, asked.log_filter(), limit=MAX_FEED_ENTRIES)
+    entries = read_only.newest_entries(site.store, asked.log_filter(), limit=MAX_FEED_ENTRIES)
     content = feed(entries, asked, base=base(site, request), title=site.title)
     return Response(content, media_type="application/atom+xml")
 
@@ -116,7 +116,7 @@ def _download(request: Request, written: Iterator[str], media_type: str, name: s
     return StreamingResponse(written, media_type=media_type, headers=headers)
 
 
-def amendment(site: Site, request: Request) -> Response:
+def amendment_page(site: Site, request: Request) -> Response:
     """Return the page of one entry, with everything that shows it to be so."""
     entry, version, previous = named_entry(site, request)
     store, number = site.store, request.path_params["id"]
@@ -174,7 +174,7 @@ def _rows(
     return fields, rows, ""
 
 
-def picture(site: Site, request: Request) -> Response:
+def picture_of_record(site: Site, request: Request) -> Response:
     """Return where a record stands on its page of a PDF, as PNG."""
     entry, version, previous = named_entry(site, request)
     side = request.path_params["side"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 USUAL_ENTRIES = 50  # on a page of the log, where an address does not say how many
-MAX_ENTRIES = 500  # on a page of the log
+MAX_PAGE_ENTRIES = 500  # on a page of the log
 DATE_LENGTH = len("2025-07-04")
 MAX_SUGGESTED = 30  # jurisdictions of the same name that a fault names
 
@@ -122,7 +122,7 @@ class LogParameters(Parameters):
     q: Annotated[Text | None, Field(description="with all of these words in it, as whole words")] = None
     before: Annotated[Number | None, Field(description="older than the entry with this number")] = None
     after: Annotated[Number | None, Field(description="newer than the entry with this number")] = None
-    limit: Annotated[int, Field(ge=1, le=MAX_ENTRIES, description="how many entries")] = USUAL_ENTRIES
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE_ENTRIES, description="how many entries")] = USUAL_ENTRIES
 
     def log_filter(self) -> LogFilter:
         """Return the filters as one value. Raises ParameterError for a jurisdiction that is none, or several."""
@@ -201,14 +201,14 @@ def one_place(text: str) -> Jurisdiction:
     if len(places) == 1:
         return places[0]
     if places:
-        names = "; ".join(map(called, places[:MAX_SUGGESTED]))
+        names = "; ".join(map(place_in_words, places[:MAX_SUGGESTED]))
         raise ParameterError((f"jurisdiction: {len(places)} are called {text!r}; say which: {names}",))
-    suggestions = "; ".join(map(called, jurisdictions.suggestions(text)))
+    suggestions = "; ".join(map(place_in_words, jurisdictions.suggestions(text)))
     hint = f"; did you mean {suggestions}?" if suggestions else ""
     raise ParameterError((f"jurisdiction: no state, county or place is called {text!r}{hint}",))
 
 
-def called(place: Jurisdiction) -> str:
+def place_in_words(place: Jurisdiction) -> str:
     """Return `Travis County, Texas`; a state by its name."""
     state = STATES[place.state][0]
     return state if place.level == "state" else f"{place.name}, {state}"

@@ -9,7 +9,7 @@ from monitor import jurisdictions
 from monitor.store import pages, read_only
 from monitor.store.search import LogFilter
 from monitor.web.map_svg import state_map
-from monitor.web.parameters import called
+from monitor.web.parameters import place_in_words
 from monitor.web.responses import not_found, page_response
 from monitor.web.templates import path
 
@@ -46,14 +46,14 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
     place = one_jurisdiction(request.path_params["ocd_id"])
     ids = jurisdictions.inside(place)
     lines = pages.lines_of_place(site.store, ids, limit=MAX_LINES_SHOWN)
-    entries = read_only.log_page(site.store, LogFilter(jurisdictions=ids), limit=MAX_LINES_SHOWN + 1)
+    entries = read_only.newest_entries(site.store, LogFilter(jurisdictions=ids), limit=MAX_LINES_SHOWN + 1)
     own = [each for each in lines if each.jurisdiction.ocd_id == place.ocd_id]
     return page_response(
         site,
         request,
         "jurisdiction.html",
         place=place,
-        name=called(place),
+        name=place_in_words(place),
         state=jurisdictions.state_of(place.state),
         body=jurisdictions.body(place.fips) if place.fips else None,
         own=_groups(own),
@@ -93,6 +93,6 @@ def _map(place: Jurisdiction, lines: Sequence[ListedLine]) -> Markup | None:
         dict.fromkeys(filter(None, places), "shade-listed"),
         titles={},
         links={fips: path("jurisdiction", each.ocd_id) for fips, each in places.items() if fips},
-        heading=f"Where {called(place)} lies",
+        heading=f"Where {place_in_words(place)} lies",
         here=None if place.level == "state" else place.fips,
     )

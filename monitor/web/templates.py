@@ -147,7 +147,7 @@ def told(entry: LogEntry, *, verb: bool = True) -> str:
 
 def _quoted(text: str) -> str:
     said = words.one_line(text)
-    return f"\u201c{words.cut(said, SHORT)}\u201d" if said else words.EMPTY
+    return f"\u201c{words.cut(said, SHORT)}\u201d" if said else words.EMPTY_VALUE
 
 
 def path(*parts: object) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.alerts.writing.differences import LONGEST_STRETCH, MOST_LETTERS, marked
+from monitor.alerts.writing.differences import MAX_MARKED_LETTERS, MAX_STRETCH_LETTERS, marked
 from monitor.cli import render
 from tests.support.entries import entry
 
@@ -57,7 +57,7 @@ def test_long_values_are_told_apart_at_once(made: Callable[[int], str], size: in
 
 def test_one_wrong_letter_in_a_long_word_is_no_reason_to_compare_all_its_letters() -> None:
     """That would take their square in memory: the word is told as changed."""
-    word = one_word(LONGEST_STRETCH)
+    word = one_word(MAX_STRETCH_LETTERS)
     for text, whole in ((word, False), (word + "z", True)):
         old, new = marked(f"so it is {text}", f"so it is {text[:-9]}%{text[-8:]}")
         assert "".join(piece.text for piece in new if not piece.changed).startswith("so it is ")
@@ -66,7 +66,7 @@ def test_one_wrong_letter_in_a_long_word_is_no_reason_to_compare_all_its_letters
 
 def test_beyond_all_measure_values_are_wholly_different() -> None:
     """Nothing of them is compared."""
-    long = "a " * (MOST_LETTERS // 2) + "b"
+    long = "a " * (MAX_MARKED_LETTERS // 2) + "b"
     old, new = marked(long, long + " c")
     assert [(piece.text, piece.changed) for piece in (*old, *new)] == [(long, True), (long + " c", True)]
 

@@ -111,7 +111,7 @@ def _replayed(program: Program, publisher: Publisher) -> list[dict[str, Any]]:
         assert not any(done.fault for done in program.deliver())
     present[0] += timedelta(days=8)
     assert not any(done.fault for done in program.deliver())
-    return [entry.to_json() for entry in changelog.entries(program.store, LogFilter())]
+    return [entry.to_json() for entry in changelog.log_entries(program.store, LogFilter())]
 
 
 def _of_one_week(digest: dict[str, Any]) -> bool:

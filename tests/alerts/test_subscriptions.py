@@ -171,7 +171,7 @@ NIGHT = CHICAGO | {"quiet": "22:00-06:30", "settle": "1m"}
 )
 def test_what_happens_is_told_when_it_was_asked_for(given: dict[str, Any], now: str, due: str) -> None:
     """After settling, at the digest's next time where it was subscribed from, or when the quiet hours are over."""
-    found = subscriptions.due(asking(**given), datetime.fromisoformat(now).replace(tzinfo=UTC))
+    found = subscriptions.due_at(asking(**given), datetime.fromisoformat(now).replace(tzinfo=UTC))
     assert found == datetime.fromisoformat(due).replace(tzinfo=UTC)
 
 
@@ -195,7 +195,7 @@ def test_every_fault_of_the_subscriptions_is_named_with_its_path() -> None:
     feed = {"feed": {"kind": "atom", "path": "feed.xml"}}
     for key, value in (("channels", feed), ("subscriptions", given)):
         text = text.replace(f"\n{key}: {{}}", f"\n{key}: {json.dumps(value)}")
-    found = list(subscriptions.faults(parse(text)))
+    found = list(subscriptions.subscription_faults(parse(text)))
     paths = [fault.split(": ")[0].removeprefix("subscriptions.") for fault in found]
     assert paths == [
         *(f"faulty.{key}" for key in ("channels", "sources", "lists", "states", "jurisdictions", "jurisdictions")),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from monitor.alerts import writing
 from monitor.alerts.message import Change, Item, Message, SourceFiles
 from monitor.alerts.writing.differences import marked
-from monitor.alerts.writing.words import cut, moment, numbers, shown
+from monitor.alerts.writing.words import cut, numbers, shown, time_in_words
 from monitor.model import AmendmentKind
 from tests.support.messages import ADDED, HEAD, HOSTILE, LOG, LONG, NEW, REPLACED, alert, full, hostile, huge
 from tests.support.slack_endpoint import slack_limits
@@ -119,7 +119,7 @@ def test_text_is_narrow_where_values_allow() -> None:
         assert len(line) <= 100 or re.fullmatch(r" *([- +a-zA-Z]+: +)?\S+", line)
 
 
-@pytest.mark.parametrize("write", [writing.text, writing.html, writing.entry])
+@pytest.mark.parametrize("write", [writing.text, writing.html, writing.entry_html])
 def test_nothing_of_a_thousand_amendments_is_lost(write: object) -> None:
     """Text, HTML and feed hold every one of 1,000 amendments and all of a value of 10,000 characters."""
     assert callable(write)
@@ -176,7 +176,7 @@ def test_html_marks_letters_and_words() -> None:
 
 def test_a_feed_entry_is_a_piece_of_html_without_pictures() -> None:
     """A feed reader has no use for `cid:`; all the rest is there."""
-    page = writing.entry(full())
+    page = writing.entry_html(full())
     assert "<html" not in page
     assert "<img" not in page
     assert "Greens" in read(page).get_text()
@@ -317,8 +317,8 @@ def test_entries_are_numbered_in_runs() -> None:
 
 def test_values_are_made_safe_to_show() -> None:
     """A time reads as one, a cut value counts, and what is no time stays."""
-    assert moment("2025-07-04T14:00:12Z") == "2025-07-04 14:00:12 UTC"
-    assert moment("yesterday") == "yesterday"
+    assert time_in_words("2025-07-04T14:00:12Z") == "2025-07-04 14:00:12 UTC"
+    assert time_in_words("yesterday") == "yesterday"
     assert cut("abc", 3) == "abc"
     assert re.fullmatch(r"x+ \.\.\. \(\d+ more characters\)", cut("x" * 1_000, 100))
     assert len(cut("x" * 1_000, 100)) <= 100

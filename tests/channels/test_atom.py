@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import etree
 
-from monitor.channels.atom import MAX_ENTRIES, Atom
+from monitor.channels.atom import MAX_FEED_FILE_ENTRIES, Atom
 from monitor.errors import TransportError
 from tests.support.messages import HOSTILE, PAGE, alert, full, hostile, huge
 
@@ -56,11 +56,11 @@ def test_an_alert_that_comes_again_is_there_once(path: Path) -> None:
 def test_the_newest_stand_first_and_a_hundred_are_kept(path: Path) -> None:
     """The oldest make room."""
     channel = Atom("feed", path=path)
-    for number in range(MAX_ENTRIES + 5):
+    for number in range(MAX_FEED_FILE_ENTRIES + 5):
         channel.send(alert(str(number), subject=f"alert {number}"))
     titles = find(path, "//a:entry/a:title")
-    assert titles == [f"alert {number}" for number in reversed(range(5, MAX_ENTRIES + 5))]
-    assert len(set(find(path, "//a:entry/a:id"))) == MAX_ENTRIES
+    assert titles == [f"alert {number}" for number in reversed(range(5, MAX_FEED_FILE_ENTRIES + 5))]
+    assert len(set(find(path, "//a:entry/a:id"))) == MAX_FEED_FILE_ENTRIES
     assert len(set(find(path, "/a:feed/a:id"))) == 1
 
 

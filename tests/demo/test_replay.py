@@ -57,7 +57,7 @@ def program(played: tuple[Played, ...], folder: Path) -> Iterator[Program]:
 
 def entries(program: Program) -> list[dict[str, Any]]:
     """The change log."""
-    return [entry.to_json() for entry in changelog.entries(program.store, LogFilter())]
+    return [entry.to_json() for entry in changelog.log_entries(program.store, LogFilter())]
 
 
 def of(played: tuple[Played, ...], source: str) -> list[Played]:

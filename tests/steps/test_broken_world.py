@@ -206,7 +206,7 @@ def versions(world: World) -> list[VersionRow]:
 def history(world: World) -> list[tuple[str, str]]:
     """The change log: what was added, removed or corrected, and when it was observed."""
     with world.program() as program:
-        entries = list(changelog.entries(program.store, LogFilter()))
+        entries = list(changelog.log_entries(program.store, LogFilter()))
     return [(f"{entry.kind} {(entry.after or entry.before or {})['name']}", entry.observed_at) for entry in entries]
 
 

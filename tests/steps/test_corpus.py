@@ -92,7 +92,7 @@ def test_polled_step_by_step_the_history_is_the_same(imported: Path, tmp_path: P
                 for _ in program.poll(["ice-287g"]):
                     for done in program.process():
                         assert not done.hold_reason
-            polled = [entry.to_json() for entry in changelog.entries(program.store, LogFilter(source="ice-287g"))]
+            polled = [entry.to_json() for entry in changelog.log_entries(program.store, LogFilter(source="ice-287g"))]
     assert [entry["entry_hash"] for entry in polled] == [
         json.loads(line)["entry_hash"] for line in logged(imported).splitlines()
     ]

@@ -90,7 +90,7 @@ class Watch:
     @property
     def log(self) -> list[dict[str, Any]]:
         """The change log."""
-        return [entry.to_json() for entry in changelog.entries(self.program.store, LogFilter())]
+        return [entry.to_json() for entry in changelog.log_entries(self.program.store, LogFilter())]
 
     @property
     def told(self) -> list[tuple[str, str | None, str]]:
@@ -675,7 +675,7 @@ def test_two_polls_at_once_double_nothing(publisher: Publisher, watch: Watch) ->
     assert [each.number for each in watch.versions("participating")] == [1, 2]
     assert watch.counts()["alert_versions"] == 3  # two first seen, one with amendments
     assert watch.counts()["alert_entries"] == 2
-    assert list(changelog.faults(watch.program.store)) == []
+    assert list(changelog.chain_faults(watch.program.store)) == []
 
 
 def test_two_polls_at_once_withdraw_once(publisher: Publisher, watch: Watch) -> None:

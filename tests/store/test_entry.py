@@ -97,7 +97,7 @@ def test_an_entry_comes_back_as_it_was_appended(store: Store, new: LogEntry) -> 
     """With the next number and with the hash that is specified, and nothing else differs."""
     number, previous = changelog.head(store)
     written = appended(store, new)
-    (read,) = changelog.entries(store, LogFilter(), after=number)
+    (read,) = changelog.log_entries(store, LogFilter(), after=number)
     assert read == written == replace(new, id=number + 1, entry_hash=written.entry_hash)
     printed = read.to_json()
     told = {name: value for name, value in printed.items() if name != "entry_hash"}
@@ -140,8 +140,8 @@ def test_a_row_that_is_no_entry_is_named(tmp_path: Path, column: str, stored: st
         store.connection.execute("DROP TRIGGER amendments_stay")
         store.connection.execute(f"UPDATE amendments SET {column} = {stored}")
         with pytest.raises(StoreError, match=r"^entry 1 of the change log can't be read; `monitor verify`"):
-            list(changelog.entries(store, LogFilter()))
-        assert [number for number, _ in changelog.faults(store)] == [1]
+            list(changelog.log_entries(store, LogFilter()))
+        assert [number for number, _ in changelog.chain_faults(store)] == [1]
 
 
 @pytest.mark.parametrize(
@@ -160,4 +160,4 @@ def test_a_row_that_says_more_than_is_printed_is_a_fault(tmp_path: Path, column:
         appended(store, entry())
         store.connection.execute("DROP TRIGGER amendments_stay")
         store.connection.execute(f"UPDATE amendments SET {column} = {stored}")
-        assert [number for number, _ in changelog.faults(store)] == [1]
+        assert [number for number, _ in changelog.chain_faults(store)] == [1]

@@ -176,7 +176,7 @@ def chosen(store: Store, asked: dict[str, Any]) -> Iterator[LogEntry]:
     """The entries that filters choose, after a number."""
     given = asked | {}
     after = given.pop("after", 0)
-    return changelog.entries(store, LogFilter(**given), after=after)
+    return changelog.log_entries(store, LogFilter(**given), after=after)
 
 
 def show(ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> Callable[[Store], object]:
@@ -188,12 +188,14 @@ def show(ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> Callable[[Store], 
 QUESTIONS: dict[str, Callable[[Store], object]] = {
     **{f"log, {name}": log(asked) for name, asked in ASKED.items()},
     **{
-        f"page of the log, {name}": lambda store, asked=asked: read_only.log_page(  # type: ignore[misc]
+        f"page of the log, {name}": lambda store, asked=asked: read_only.newest_entries(  # type: ignore[misc]
             store, LogFilter(**{key: value for key, value in asked.items() if key != "after"}), limit=50
         )
         for name, asked in ASKED.items()
     },
-    "page of the log by words": lambda store: read_only.log_page(store, LogFilter(words="jail"), before=99, limit=50),
+    "page of the log by words": lambda store: read_only.newest_entries(
+        store, LogFilter(words="jail"), before=99, limit=50
+    ),
     "next entries": lambda store: read_only.next_entries(store, LogFilter(list=LIST), after=5, until_id=50),
     "an entry": lambda store: read_only.entry_numbered(store, entry(store)["id"]),
     "mark": read_only.state_mark,
@@ -202,7 +204,7 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "a record's corrections": lambda store: changelog.corrections_of(store, entry(store)["line_id"]),
     "a record's amendments": lambda store: changelog.of_line(store, entry(store)["line_id"]),
     "a version's amendments": lambda store: changelog.of_version(store, now(store).id),
-    "the log's chain": lambda store: list(changelog.faults(store)),
+    "the log's chain": lambda store: list(changelog.chain_faults(store)),
     "an entry's version": lambda store: changelog.has_its_version(store, *filed(store)),
     "an entry's record": lambda store: changelog.states_of_records_told(store, *filed(store)),
     "show a state": show(TEXAS, ()),

@@ -141,7 +141,7 @@ class World:
         with self.program() as program:
             log = tuple(
                 f"{entry.kind} {(entry.after or entry.before or {})['name']}"
-                for entry in changelog.entries(program.store, LogFilter())
+                for entry in changelog.log_entries(program.store, LogFilter())
             )
             unsound = verify(program.store, program.archive, program.config).faults
         feed = self.state / "feed.xml"

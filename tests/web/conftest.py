@@ -41,7 +41,7 @@ class Served:
     def log(self, **asked: Any) -> list[dict[str, Any]]:
         """The change log as the command reads it, oldest first."""
         with Store(self.folder) as store:
-            return [entry.to_json() for entry in changelog.entries(store, LogFilter(**asked))]
+            return [entry.to_json() for entry in changelog.log_entries(store, LogFilter(**asked))]
 
 
 @contextmanager

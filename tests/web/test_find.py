@@ -59,7 +59,7 @@ def store(folder: Path) -> Iterator[Store]:
 def log(folder: Path) -> list[dict[str, Any]]:
     """Its entries, oldest first."""
     with Store(folder) as store:
-        return [entry.to_json() for entry in changelog.entries(store, LogFilter())]
+        return [entry.to_json() for entry in changelog.log_entries(store, LogFilter())]
 
 
 def slowly(log: list[dict[str, Any]], wanted: LogFilter) -> list[int]:
@@ -89,7 +89,7 @@ def test_every_way_of_finding_finds_the_same(store: Store, log: list[dict[str, A
     """Page by page backwards, and bit by bit forwards, it is what looking at every entry finds."""
     expected = slowly(log, wanted)
     paged: list[int] = []
-    while rows := read_only.log_page(store, wanted, before=paged[-1] if paged else None, limit=300):
+    while rows := read_only.newest_entries(store, wanted, before=paged[-1] if paged else None, limit=300):
         paged += [row.id for row in rows if row.id]
     assert paged == expected
     ahead: list[int] = []
@@ -135,7 +135,7 @@ def test_what_was_written_before_is_found_like_what_comes_after(store: Store, tm
         days = "SELECT * FROM amendment_days ORDER BY day, source, list, kind"
         assert other.all(days) == store.all(days)
         for wanted in EACH:
-            found = [[row.id for row in read_only.log_page(each, wanted, limit=400)] for each in (store, other)]
+            found = [[row.id for row in read_only.newest_entries(each, wanted, limit=400)] for each in (store, other)]
             assert found[0] == found[1]
 
 
@@ -155,8 +155,8 @@ def test_a_notice_is_found_by_the_places_that_it_speaks_of(tmp_path: Path) -> No
         with store.transaction():
             changelog.append(store, notice, version_id=1, line_id=None, state=None)
         for ocd_id in (f"{county}/place:maplewood", county, "ocd-division/country:us/state:nj"):
-            assert len(read_only.log_page(store, LogFilter(jurisdictions=(ocd_id,)), limit=9)) == 1
+            assert len(read_only.newest_entries(store, LogFilter(jurisdictions=(ocd_id,)), limit=9)) == 1
         for ocd_id in ("ocd-division/country:us", "ocd-division/country:us/state:ny", f"{county}/place:maple"):
-            assert read_only.log_page(store, LogFilter(jurisdictions=(ocd_id,)), limit=9) == []
+            assert read_only.newest_entries(store, LogFilter(jurisdictions=(ocd_id,)), limit=9) == []
         facets = store.all("SELECT json(mentions) AS mentions FROM amendments")
         assert json.loads(facets[0]["mentions"]) == [place.as_value() for place in mentions]

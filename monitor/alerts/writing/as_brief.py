@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
     from monitor.alerts.message import Item, Message, SourceFiles
 
-LONGEST_VALUE = 300
-LONGEST_ITEM = 1_400
-LONGEST_NOTE = 500
-MOST_NOTES = 6
-MOST_FILES = 3
+MAX_BRIEF_CHARACTERS = 300
+MAX_ITEM_CHARACTERS = 1_400
+MAX_NOTE_CHARACTERS = 500
+MAX_NOTES = 6
+MAX_FILES = 3
 ROOM_FOR_FILES = 2_000  # characters from which on the files are named too
 CONTEXT = 40  # characters before the first difference that a cut value still shows
 
@@ -44,27 +44,27 @@ def fitting(items: Sequence[Item], budget: int, *, cost: Callable[[str], int]) -
 def item_in_brief(item: Item) -> str:
     """Return one amendment in a few lines; long values are cut around the first difference."""
     number = words.numbers(item.entries)
-    place = words.cut(words.one_line(item.place), LONGEST_VALUE)
+    place = words.cut(words.one_line(item.place), MAX_BRIEF_CHARACTERS)
     lines = [
         " ".join(
             filter(
                 None,
                 (
-                    words.MARKS.get(item.kind, words.OTHER_MARK),
+                    words.KIND_MARKS.get(item.kind, words.OTHER_MARK),
                     f"{place}:" if place else "",
-                    words.cut(words.kind(item), LONGEST_VALUE),
-                    words.cut(words.what(item), LONGEST_VALUE),
-                    f"({words.cut(number, LONGEST_VALUE)})" if number else "",
+                    words.cut(words.kind(item), MAX_BRIEF_CHARACTERS),
+                    words.cut(words.what(item), MAX_BRIEF_CHARACTERS),
+                    f"({words.cut(number, MAX_BRIEF_CHARACTERS)})" if number else "",
                 ),
             )
         )
     ]
     for change in item.changes:
         before, after = _around_the_difference(_folded(change.before), _folded(change.after))
-        field = words.cut(words.one_line(change.field), LONGEST_VALUE)
-        lines += [f"{field}:", f"- was: {before or words.EMPTY}", f"+ now: {after or words.EMPTY}"]
-    lines += [words.cut(remark, LONGEST_VALUE) for remark in words.remarks(item)]
-    return words.cut("\n".join(lines), LONGEST_ITEM)
+        field = words.cut(words.one_line(change.field), MAX_BRIEF_CHARACTERS)
+        lines += [f"{field}:", f"- was: {before or words.EMPTY_VALUE}", f"+ now: {after or words.EMPTY_VALUE}"]
+    lines += [words.cut(remark, MAX_BRIEF_CHARACTERS) for remark in words.remarks(item)]
+    return words.cut("\n".join(lines), MAX_ITEM_CHARACTERS)
 
 
 def remainder(message: Message, left: Sequence[Item]) -> str:
@@ -82,19 +82,19 @@ def amendments(items: Sequence[Item]) -> int:
 
 def notes(given: Sequence[str]) -> Iterator[str]:
     """Yield the first notes, cut so that a short form can hold them, and the number of the others."""
-    yield from (words.cut(words.shown(note), LONGEST_NOTE) for note in given[:MOST_NOTES])
-    if len(given) > MOST_NOTES:
-        yield f"... and {len(given) - MOST_NOTES:,} more notes"
+    yield from (words.cut(words.shown(note), MAX_NOTE_CHARACTERS) for note in given[:MAX_NOTES])
+    if len(given) > MAX_NOTES:
+        yield f"... and {len(given) - MAX_NOTES:,} more notes"
 
 
 def ending(message: Message) -> Iterator[str]:
     """Yield the lines on the files and the change log's head."""
-    for files in message.files[:MOST_FILES]:
+    for files in message.files[:MAX_FILES]:
         yield from file_in_brief(files)
-    if len(message.files) > MOST_FILES:
-        yield f"... and {len(message.files) - MOST_FILES:,} more files"
+    if len(message.files) > MAX_FILES:
+        yield f"... and {len(message.files) - MAX_FILES:,} more files"
     if message.head:
-        yield f"Change log head: {words.cut(words.one_line(message.head), LONGEST_VALUE)}"
+        yield f"Change log head: {words.cut(words.one_line(message.head), MAX_BRIEF_CHARACTERS)}"
     if message.log:
         yield f"See: {_log(message)}"
 
@@ -107,12 +107,14 @@ def file_in_brief(files: SourceFiles) -> Iterator[str]:
             seen = file.captured_at if label == "now" else file.last_seen_at
             when = "seen" if label == "now" else "last seen"
             dated = f", Last-Modified {words.one_line(file.last_modified)}" if file.last_modified else ""
-            yield words.cut(f"{label}: {words.one_line(file.name)}, {when} {words.moment(seen)}{dated}", LONGEST_VALUE)
-            yield f"SHA-256 {words.cut(words.one_line(file.sha256), LONGEST_VALUE)}"
+            yield words.cut(
+                f"{label}: {words.one_line(file.name)}, {when} {words.time_in_words(seen)}{dated}", MAX_BRIEF_CHARACTERS
+            )
+            yield f"SHA-256 {words.cut(words.one_line(file.sha256), MAX_BRIEF_CHARACTERS)}"
 
 
 def _log(message: Message) -> str:
-    return words.cut(words.one_line(message.log), LONGEST_VALUE)
+    return words.cut(words.one_line(message.log), MAX_BRIEF_CHARACTERS)
 
 
 def _folded(value: str) -> str:
@@ -122,11 +124,11 @@ def _folded(value: str) -> str:
 
 def _around_the_difference(before: str, after: str) -> tuple[str, str]:
     """Return two values cut to LONGEST_VALUE characters, the first difference among them."""
-    if max(len(before), len(after)) <= LONGEST_VALUE:
+    if max(len(before), len(after)) <= MAX_BRIEF_CHARACTERS:
         return before, after
     pairs = enumerate(zip(before, after, strict=False))
     first = next((at for at, (ours, theirs) in pairs if ours != theirs), min(len(before), len(after)))
     alike = max(first - CONTEXT, 0)
     start = f"({alike:,} characters alike) ... " if alike else ""
-    ours, theirs = (words.cut(f"{start}{value[alike:]}", LONGEST_VALUE) for value in (before, after))
+    ours, theirs = (words.cut(f"{start}{value[alike:]}", MAX_BRIEF_CHARACTERS) for value in (before, after))
     return ours, theirs

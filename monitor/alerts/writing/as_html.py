@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from monitor.alerts.writing.differences import Piece
 
 # Each is readable in white on itself, and as a line on white and on black.
-COLOURS = {AmendmentKind.ADDED: "#1a7f37", AmendmentKind.REMOVED: "#c62828", AmendmentKind.CORRECTED: "#1565c0"}
+KIND_COLOURS = {AmendmentKind.ADDED: "#1a7f37", AmendmentKind.REMOVED: "#c62828", AmendmentKind.CORRECTED: "#1565c0"}
 OTHER_COLOUR = "#8a6100"
-GONE = "background-color:#fbd3d0;color:#7a1712;text-decoration:line-through"
-COME = "background-color:#c9efcf;color:#0f4d20;text-decoration:underline"
+GONE_STYLE = "background-color:#fbd3d0;color:#7a1712;text-decoration:line-through"
+COME_STYLE = "background-color:#c9efcf;color:#0f4d20;text-decoration:underline"
 
 
 def content_id(picture: Picture) -> str:
@@ -47,7 +47,7 @@ def html(message: Message, *, picture: Callable[[Picture], str] = lambda each: f
     return _template().render(message=message, picture=picture, whole=True)
 
 
-def entry(message: Message) -> str:
+def entry_html(message: Message) -> str:
     """Return the alert as a piece of HTML without its pictures, for a feed."""
     return _template().render(message=message, picture=lambda _: "", whole=False)
 
@@ -66,7 +66,7 @@ def _template() -> Template:
     )
     environment.globals |= {
         "words": words,
-        "colour": lambda kind: COLOURS.get(kind, OTHER_COLOUR),
+        "colour": lambda kind: KIND_COLOURS.get(kind, OTHER_COLOUR),
         "sides": _sides,
         "runs": _runs,
     }
@@ -86,12 +86,12 @@ def _runs(items: Sequence[Item]) -> list[tuple[str, tuple[Item, ...]]]:
 def _sides(change: Change) -> tuple[tuple[str, Markup], tuple[str, Markup]]:
     """Both values of a change, with what differs marked."""
     before, after = marked(words.shown(change.before), words.shown(change.after))
-    return ("was", _marked(before, "del", GONE)), ("now", _marked(after, "ins", COME))
+    return ("was", _marked(before, "del", GONE_STYLE)), ("now", _marked(after, "ins", COME_STYLE))
 
 
 def _marked(pieces: Sequence[Piece], tag: str, style: str) -> Markup:
     if not pieces:
-        return Markup("<i>{}</i>").format(words.EMPTY)
+        return Markup("<i>{}</i>").format(words.EMPTY_VALUE)
     return Markup("").join(
         Markup('<{0} style="{1}">{2}</{0}>').format(Markup(tag), style, _lines(piece.text))  # noqa: S704 - our own tag
         if piece.changed

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from monitor.alerts.writing import words
-from monitor.alerts.writing.as_brief import MOST_FILES, amendments, file_in_brief, fitting, notes, remainder
+from monitor.alerts.writing.as_brief import MAX_FILES, amendments, file_in_brief, fitting, notes, remainder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
     Block = dict[str, Any]
 
-LONGEST_HEADER = 150
-LONGEST_TEXT = 3_000
-LONGEST_LINK = 1_000
-MOST_BLOCKS = 50
-WHOLE = 10_000  # characters of all blocks as JSON
-NAMED = 5  # amendments that the fallback text names
+MAX_HEADER_CHARACTERS = 150
+MAX_TEXT_CHARACTERS = 3_000
+MAX_SLACK_LINK_CHARACTERS = 1_000
+MAX_BLOCKS = 50
+MAX_MESSAGE_CHARACTERS = 10_000  # characters of all blocks as JSON
+MAX_FALLBACK_ENTRIES = 5  # amendments that the fallback text names
 
 
 def slack(message: Message) -> dict[str, Any]:
     """Return the payload; amendments that do not fit are counted, with the command that shows them."""
     start = [_header(message.subject), *(_section(note) for note in notes(message.notes))]
     end = [*_files(message), *_log(message)]
-    room = WHOLE - _size(start) - _size(end) - 800
-    blocks_left = MOST_BLOCKS - len(start) - len(end) - 1
+    room = MAX_MESSAGE_CHARACTERS - _size(start) - _size(end) - 800
+    blocks_left = MAX_BLOCKS - len(start) - len(end) - 1
     told, left = fitting(message.items, room, cost=lambda said: _size([_section(said)]))
     if len(told) > blocks_left:
         told, left = told[:blocks_left], message.items[blocks_left:]
@@ -51,24 +51,24 @@ def slack(message: Message) -> dict[str, Any]:
 def _fallback(message: Message) -> str:
     """Return the text for notifications and screen readers: the subject, and the first amendments."""
     lines = [words.cut(words.one_line(message.subject), 1_000)]
-    for item in message.items[:NAMED]:
+    for item in message.items[:MAX_FALLBACK_ENTRIES]:
         place = f"{words.one_line(item.place)}: " if item.place else ""
         lines.append(words.cut(f"{place}{words.kind(item)} {words.what(item)}", 200))
-    if left := message.items[NAMED:]:
+    if left := message.items[MAX_FALLBACK_ENTRIES:]:
         lines.append(f"... and {amendments(left):,} more of {amendments(message.items):,} amendments")
-    return _escaped("\n".join(lines), limit=LONGEST_TEXT)
+    return _escaped("\n".join(lines), limit=MAX_TEXT_CHARACTERS)
 
 
 def _header(subject: str) -> Block:
-    return {"type": "header", "text": _plain(words.one_line(subject), limit=LONGEST_HEADER)}
+    return {"type": "header", "text": _plain(words.one_line(subject), limit=MAX_HEADER_CHARACTERS)}
 
 
 def _section(value: str) -> Block:
-    return {"type": "section", "text": _plain(value, limit=LONGEST_TEXT)}
+    return {"type": "section", "text": _plain(value, limit=MAX_TEXT_CHARACTERS)}
 
 
 def _plain(value: str, *, limit: int) -> Block:
-    return {"type": "plain_text", "text": _escaped(value.strip() or words.EMPTY, limit=limit), "emoji": False}
+    return {"type": "plain_text", "text": _escaped(value.strip() or words.EMPTY_VALUE, limit=limit), "emoji": False}
 
 
 def _escaped(value: str, *, limit: int) -> str:
@@ -89,19 +89,19 @@ def _length(value: str) -> int:
 def _files(message: Message) -> Iterator[Block]:
     if message.items or message.files:
         yield {"type": "divider"}
-    for files in message.files[:MOST_FILES]:
+    for files in message.files[:MAX_FILES]:
         yield _section("\n".join((words.origin(files), *file_in_brief(files))))
         if links := " · ".join(_links(files)):
             yield {"type": "context", "elements": [{"type": "mrkdwn", "text": links, "verbatim": True}]}
-    if len(message.files) > MOST_FILES:
-        yield _section(f"... and {len(message.files) - MOST_FILES:,} more files")
+    if len(message.files) > MAX_FILES:
+        yield _section(f"... and {len(message.files) - MAX_FILES:,} more files")
 
 
 def _links(files: SourceFiles) -> Iterator[str]:
     """Yield links with fixed texts; characters of an address that could end the link are quoted."""
     before = files.before.url if files.before and not files.silent else ""
     for address, label in ((files.page, "page"), (files.file.url, "file"), (before, "file before")):
-        if words.is_link(address) and len(address) <= LONGEST_LINK:
+        if words.is_link(address) and len(address) <= MAX_SLACK_LINK_CHARACTERS:
             safe = quote(address, safe=":/?#[]@!$&'()+,;=%-._~", errors="replace").replace("&", "&amp;")
             yield f"<{safe}|{label}>"
 
@@ -110,7 +110,7 @@ def _log(message: Message) -> Iterator[Block]:
     said = [f"Change log head: {words.one_line(message.head)}"] if message.head else []
     said += [f"See: {words.one_line(message.log)}"] if message.log else []
     if said:
-        yield {"type": "context", "elements": [_plain(words.cut("\n".join(said), 1_000), limit=LONGEST_TEXT)]}
+        yield {"type": "context", "elements": [_plain(words.cut("\n".join(said), 1_000), limit=MAX_TEXT_CHARACTERS)]}
 
 
 def _size(blocks: Sequence[Block]) -> int:

@@ -44,7 +44,7 @@ def text(message: Message) -> str:
 def _item(item: Item) -> Iterator[str]:
     place = f"{words.one_line(item.place)}: " if item.place else ""
     number = f" ({words.numbers(item.entries)})" if item.entries else ""
-    mark = words.MARKS.get(item.kind, words.OTHER_MARK)
+    mark = words.KIND_MARKS.get(item.kind, words.OTHER_MARK)
     yield from _wrapped(f"{place}{words.kind(item)}{number}", f"{mark} ")
     if said := words.what(item):
         yield from _wrapped(said, "    ")
@@ -60,7 +60,7 @@ def _change(change: Change) -> Iterator[str]:
     sides = (("      - was: ", before), ("      + now: ", after))
     short = not any("\n" in value or len(label + value) > WIDTH for label, value in sides)
     for (label, value), pieces in zip(sides, marked(before, after), strict=True):
-        yield from _wrapped(value or words.EMPTY, label)
+        yield from _wrapped(value or words.EMPTY_VALUE, label)
         if short and before and after:
             yield from _marks(pieces, " " * len(label))
 

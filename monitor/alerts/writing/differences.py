@@ -12,11 +12,11 @@ from rapidfuzz.distance import Indel
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MOST_LETTERS = 50_000  # beyond, two values are told as wholly different: comparing them would take too long
-MOST_WORDS = 20_000  # the same
-LONGEST_STRETCH = 5_000  # letters that are compared one by one: what that takes is the square of them
-ALIKE = 0.6  # words this similar are compared letter by letter
-RELATED = 0.3  # values less similar than this have nothing in common worth showing
+MAX_MARKED_LETTERS = 50_000  # beyond, two values are told as wholly different: comparing them would take too long
+MAX_MARKED_WORDS = 20_000  # the same
+MAX_STRETCH_LETTERS = 5_000  # letters that are compared one by one: what that takes is the square of them
+MIN_WORD_LIKENESS = 0.6  # words this similar are compared letter by letter
+MIN_VALUE_LIKENESS = 0.3  # values less similar than this have nothing in common worth showing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +30,10 @@ class Piece:
 def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Return two values in pieces; the pieces joined are the values again."""
     differ = _joined([Piece(text=before, changed=True)]), _joined([Piece(text=after, changed=True)])
-    if max(len(before), len(after)) > MOST_LETTERS:
+    if max(len(before), len(after)) > MAX_MARKED_LETTERS:
         return differ
     words = re.findall(r"\w+|\W", before), re.findall(r"\w+|\W", after)
-    if max(map(len, words)) > MOST_WORDS or Indel.normalized_similarity(before, after) < RELATED:
+    if max(map(len, words)) > MAX_MARKED_WORDS or Indel.normalized_similarity(before, after) < MIN_VALUE_LIKENESS:
         return differ
     old: list[Piece] = []
     new: list[Piece] = []
@@ -71,8 +71,8 @@ def _letters(gone: str, come: str) -> tuple[list[Piece], list[Piece]]:
     if (
         not gone
         or not come
-        or max(len(gone), len(come)) > LONGEST_STRETCH
-        or Indel.normalized_similarity(gone, come) < ALIKE
+        or max(len(gone), len(come)) > MAX_STRETCH_LETTERS
+        or Indel.normalized_similarity(gone, come) < MIN_WORD_LIKENESS
     ):
         return [Piece(text=gone, changed=True)], [Piece(text=come, changed=True)]
     old: list[Piece] = []

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from monitor.alerts.message import File, Item, SourceFiles
 
-EMPTY = "(empty)"
-LONGEST_IDENTITY = 100
-MARKS = {AmendmentKind.ADDED: "+", AmendmentKind.REMOVED: "-", AmendmentKind.CORRECTED: "~"}
+EMPTY_VALUE = "(empty)"
+MAX_IDENTITY_CHARACTERS = 100
+KIND_MARKS = {AmendmentKind.ADDED: "+", AmendmentKind.REMOVED: "-", AmendmentKind.CORRECTED: "~"}
 OTHER_MARK = "*"
-KINDS = {AmendmentKind.WITHDRAWN: "TAKEN DOWN", AmendmentKind.RESTORED: "BACK AGAIN"}
+REPORT_HEADINGS = {AmendmentKind.WITHDRAWN: "TAKEN DOWN", AmendmentKind.RESTORED: "BACK AGAIN"}
 # Controls, marks that turn the direction of writing, line separators, halves of characters, and what XML forbids.
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
@@ -57,7 +57,7 @@ def cut(value: str, limit: int) -> str:
 
 def kind(item: Item) -> str:
     """Return the kind of an item with its reason: `ADDED`, `CORRECTED (respelled)`."""
-    word = KINDS.get(item.kind, str(item.kind).upper())
+    word = REPORT_HEADINGS.get(item.kind, str(item.kind).upper())
     return f"{word} ({one_line(item.reason)})" if item.reason and item.reason != Reason.OTHER else word
 
 
@@ -69,7 +69,7 @@ def what(item: Item) -> str:
     return f"{len(item.entries):,} records: {said}" if said else f"{len(item.entries):,} records"
 
 
-def doubts(item: Item) -> tuple[str, ...]:
+def doubt_lines(item: Item) -> tuple[str, ...]:
     """Return the doubts about an item, each as a line."""
     return tuple(f"DOUBT: {one_line(doubt)}" for doubt in item.doubts)
 
@@ -81,7 +81,7 @@ def takes_back(item: Item) -> str:
 
 def remarks(item: Item) -> tuple[str, ...]:
     """Return the lines on an item beside its changes: doubts, and the entry that it reverts."""
-    return tuple(filter(None, (*doubts(item), takes_back(item))))
+    return tuple(filter(None, (*doubt_lines(item), takes_back(item))))
 
 
 def numbers(entries: Sequence[int]) -> str:
@@ -97,7 +97,7 @@ def numbers(entries: Sequence[int]) -> str:
     return f"{'entries' if len(ordered) > 1 else 'entry'} {runs}"
 
 
-def moment(value: str) -> str:
+def time_in_words(value: str) -> str:
     """Return a time as people write it: `2025-07-04 14:00:12 UTC`. A text that is no time stays as it is."""
     try:
         at = datetime.fromisoformat(value)
@@ -113,7 +113,7 @@ def is_link(value: str) -> bool:
 
 def identity(value: str) -> str:
     """Return a value as an id that every protocol takes (RFC 5322, `dot-atom`): itself, or its hash."""
-    plain = re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", value) and len(value) <= LONGEST_IDENTITY
+    plain = re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", value) and len(value) <= MAX_IDENTITY_CHARACTERS
     return value if plain else hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -152,8 +152,8 @@ def _of_file(file: File, *, before: bool) -> Iterator[Fact]:
         ("address", one_line(file.url), False),
         ("SHA-256", one_line(file.sha256), True),
         ("Last-Modified", one_line(file.last_modified), False),
-        ("first seen", moment(file.captured_at), False),
-        ("last seen", moment(last_seen), False),
+        ("first seen", time_in_words(file.captured_at), False),
+        ("last seen", time_in_words(last_seen), False),
         ("kept bytes", one_line(file.kept), True),
     )
     yield from (Fact(label=label, value=value, exact=exact) for label, value, exact in told if value)
