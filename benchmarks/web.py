@@ -23,7 +23,7 @@ import httpx
 from figures import Figure, tell
 
 from monitor.config.sources import load
-from monitor.program import clock
+from monitor.program import present
 from monitor.sandbox.reader import Reader
 from monitor.web import server as web_server
 from monitor.web.app import application
@@ -145,7 +145,7 @@ def _measured(folder: Path) -> Measured:
 def _served(folder: Path) -> Iterator[str]:
     config = load(folder / "config.yaml")
     with Reader(web_server.PAGE_LIMITS) as reader, web_server.bound("127.0.0.1", 0) as listening:
-        server = web_server.server(application(web_server.site(config, folder, reader, access=Access(), now=clock)))
+        server = web_server.server(application(web_server.site(config, folder, reader, access=Access(), now=present)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

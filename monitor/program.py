@@ -46,7 +46,7 @@ class _Parts(TypedDict):
     now: Callable[[], datetime]
 
 
-def clock() -> datetime:
+def present() -> datetime:
     """Return the present, in UTC."""
     return datetime.now(UTC)
 
@@ -57,7 +57,7 @@ class Program:
 
     config_path: Path
     state_override: Path | None = None
-    now: Callable[[], datetime] = clock
+    now: Callable[[], datetime] = present
     _exits: ExitStack = field(default_factory=ExitStack)
     _own: threading.local = field(default_factory=threading.local)
     _opening: threading.Lock = field(default_factory=threading.Lock)

@@ -40,7 +40,7 @@ from monitor.demo.replay import replay
 from monitor.extract.pdf import lists as pdf_lists
 from monitor.extract.pdf.picture import record_picture
 from monitor.model import AmendmentKind, Reason
-from monitor.program import clock
+from monitor.program import present
 from monitor.sandbox.reader import Reader
 from monitor.times import instant
 from monitor.web import server as web_server
@@ -153,7 +153,7 @@ def pages(folder: Path, browser: str) -> Iterator[Path]:
         state = Path(name)
         for _ in replay(ROOT / "config.yaml", state):
             pass
-        site = web_server.site(load(state / "config.yaml"), state, reader, access=Access(), now=clock)
+        site = web_server.site(load(state / "config.yaml"), state, reader, access=Access(), now=present)
         server = web_server.server(application(site))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()

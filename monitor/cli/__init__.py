@@ -1,4 +1,4 @@
-"""The command line. The only place, beside the demo, that builds the program's parts and joins them."""
+"""The command line: it runs one command, and turns errors into one line and an exit status."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from monitor.errors import ConfigError, MonitorError
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run one command. Exit status: 0 done; 1 something failed and was named; 2 wrong usage or configuration."""
+    """Run one command, and end with its exit status.
+
+    0: done. 1: something failed, and was named. 2: wrong usage or configuration. 130: interrupted.
+    """
     try:
         status = cli.main(args=arguments, prog_name="monitor", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
@@ -28,7 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
         status = 2
     except MonitorError as fault:
         for line in str(fault).splitlines():
-            click.echo("monitor: " + "".join(each if each.isprintable() else "?" for each in line), err=True)
+            click.echo("monitor: " + "".join(letter if letter.isprintable() else "?" for letter in line), err=True)
         status = 1
     except OSError as fault:
         where = fault.filename or "the output"
@@ -39,7 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _give_up_output() -> None:
-    """What could not be written is not tried again, and complained of, when Python ends."""
+    """Send the rest of the output nowhere, so that Python does not try, and complain, again when it ends."""
     with suppress(OSError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""The commands about alerts: what waits, trying again, trying out."""
+"""The commands about alerts: those that wait, those that are tried again, tests and previews."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def outbox_command(program: Program, *, as_json: bool) -> None:
 
     Example: monitor outbox
     """
-    found = alerts.open_deliveries(program.store)
+    undelivered = alerts.open_deliveries(program.store)
     if as_json:
-        for delivery in found:
+        for delivery in undelivered:
             print_json(dataclasses.asdict(delivery))
         return
     for channel, fault in alerts.disabled_channels(program.store).items():
         click.echo(f"{channel} is disabled: {fault}; when it is mended, `monitor test-alert {channel}`")
-    if not found:
+    if not undelivered:
         click.echo("nothing waits")
-    for delivery in found:
+    for delivery in undelivered:
         when = "given up" if delivery.status == alerts.DEAD else f"next at {delivery.next_attempt_at}"
         click.echo(f"{delivery.alert_id:>6}  {delivery.subscription} on {delivery.channel}: {when}")
         if delivery.fault:
@@ -122,7 +122,7 @@ def preview_command(program: Program, subscription: str, *, since: str | None, h
 
 
 def _previewed(program: Program, name: str, since: str | None) -> Message | None:
-    """All that a subscription asks for, as one alert."""
+    """Return all entries that a subscription asks for, as one alert; None where there are none."""
     described = program.config.subscriptions.get(name)
     if described is None:
         there = ", ".join(program.config.subscriptions) or "none"

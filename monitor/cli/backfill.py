@@ -1,4 +1,4 @@
-"""The command that takes a web archive's history in."""
+"""The command that adds the history of a web archive."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from monitor.sandbox.pool import Workers
     from monitor.store.captures import MementoRow
 
-NAMED = 5  # captures that could not be had that are named
+MAX_FAULTS_SHOWN = 5  # captures that failed and are named one by one
 
 
 @click.command(name="backfill")
@@ -59,7 +59,7 @@ def backfill_command(
         context = program.backfill_context(since=_moment(since), until=_moment(until), tell=tell)
         failed = _get(program, context, source, bar)
         again = True
-        while again:  # once more where only now, with all before it decided and joined, there is a place for the rest
+        while again:  # captures may be left that can be placed only now that the ones before are joined
             for placed in placement.place_captures(context, source):
                 reasons = "; ".join(f"{count} {reason}" for reason, count in placed.left_out.items())
                 left_out = f"; left out: {reasons}" if reasons else ""
@@ -67,10 +67,12 @@ def backfill_command(
             failed = _understand(program, source, reading, bar) or failed
             joined = _join(context, source, bar)
             again = not all(joined.values()) and placement.has_unplaced(context, source)
-        for each in placement.missing_captures(context, source):
+        for missing in placement.missing_captures(context, source):
             failed = True
-            what = f"{each.count} captures did not come for now, the first of {each.first}"
-            tell(f"{source}/{each.report}: {what}; none is placed before they are asked for again: say the same again")
+            what = f"{missing.count} captures did not come for now, the first of {missing.first}"
+            tell(
+                f"{source}/{missing.report}: {what}; none is placed before they are asked for again: say the same again"
+            )
         for where, undecided in joined.items():
             if undecided:
                 failed = True
@@ -80,7 +82,7 @@ def backfill_command(
 
 
 def _get(program: Program, context: BackfillContext, source: str, bar: Progress) -> bool:
-    """List what the archive has, and keep its bytes; returns whether something could not be had."""
+    """List the captures that the archive has, and get them; return True where something failed."""
     task = bar.add_task("listing what the archive has", total=None)
     refused: list[str] = []
     context = replace(context, refuse=refused.append)
@@ -98,18 +100,18 @@ def _get(program: Program, context: BackfillContext, source: str, bar: Progress)
         except WaybackError as fault:
             return fault
 
-    # Side by side, for each capture waits for the archive and then for the disk; how often it is asked stays the same.
+    # Side by side, for each capture waits for the archive and then for the disk; the archive is asked no more often.
     threads = ThreadPoolExecutor(program.config.poll.per_host)
     try:
         for fault in threads.map(kept, captures, range(len(captures), 0, -1)):
             silent = silent + 1 if isinstance(fault, WaybackError) else 0
-            if isinstance(fault, WaybackError) and silent > 1:  # one alone may be about that capture
+            if isinstance(fault, WaybackError) and silent > 1:  # one alone may be about that capture only only
                 ended = fault
                 break
             faults += [str(fault)] if fault else []
             bar.advance(task)
     finally:
-        context.web.leave()  # else those who wait for a turn would wait on, for minutes
+        context.web.leave()  # else the threads that wait for their turn would wait on, for minutes
         threads.shutdown(cancel_futures=True)
     bar.remove_task(task)
     if ended:
@@ -117,15 +119,17 @@ def _get(program: Program, context: BackfillContext, source: str, bar: Progress)
         render.tell(bar, f"{source}: {left:,} of {len(captures):,} captures are left; the same command goes on there")
         raise ended
     render.tell(bar, f"{source}: {len(captures):,} captures, of which {len(captures) - len(faults):,} could be had")
-    for fault in (*refused, *faults[:NAMED]):
+    for fault in (*refused, *faults[:MAX_FAULTS_SHOWN]):
         render.tell(bar, f"monitor: {fault}")
-    if len(faults) > NAMED:
-        render.tell(bar, f"monitor: {len(faults) - NAMED} more could not be had; say this again to try them again")
+    if len(faults) > MAX_FAULTS_SHOWN:
+        render.tell(
+            bar, f"monitor: {len(faults) - MAX_FAULTS_SHOWN} more could not be had; say this again to try them again"
+        )
     return bool(refused or faults)
 
 
 def _understand(program: Program, source: str, readers: Workers, bar: Progress) -> bool:
-    """The second step for what was found; returns whether a version could not be recorded."""
+    """Process the versions that were found; return True where one could not be recorded."""
     waiting = records.kept_versions(program.store, source=source, before_gap=True)
     task = bar.add_task("reading versions", total=len(waiting))
     counts: Counter[str] = Counter()
@@ -144,7 +148,7 @@ def _understand(program: Program, source: str, readers: Workers, bar: Progress) 
 
 
 def _join(context: BackfillContext, source: str, bar: Progress) -> dict[str, int]:
-    """Join what can be joined; returns for each report how many versions are undecided, none where it is joined."""
+    """Join the reports that can be joined; return for each how many of its versions wait for a person."""
     undecided = {}
     for joined in join(context.store, source, context.config.sources[source]):
         where = f"{source}/{joined.report}"

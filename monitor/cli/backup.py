@@ -71,7 +71,10 @@ def restore_command(program: Program, folder: Path) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on a terminal for each thing that is done; elsewhere nothing."""
+    """Show a progress bar for each part of the work on a terminal, and nothing elsewhere.
+
+    Yield the function that is called with a part's name, the amount that is done, and the amount in all.
+    """
     screen = render.console(stderr=True)
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bars:
         known = {}

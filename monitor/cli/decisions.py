@@ -29,10 +29,10 @@ def release_command(program: Program, version: str) -> None:
 
     Example: monitor release 4b87a1f97165
     """
-    done = holds.release(program.context, _one_version(program, version))
+    done = holds.release_held(program.context, _one_version(program, version))
     counts = Counter(entry.kind for entry in done.entries)
-    said = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no amendments"
-    click.echo(f"{done.version.file_name}: recorded, {said}")
+    changes = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no amendments"
+    click.echo(f"{done.version.file_name}: recorded, {changes}")
     failed = process_all(program, done.version.source, tell=True)
     if deliver_all(program) or failed:
         raise SystemExit(1)
@@ -49,16 +49,16 @@ def reject_command(program: Program, version: str) -> None:
 
     Example: monitor reject 4b87a1f97165
     """
-    found = _one_version(program, version)
-    holds.reject(program.context, found)
-    click.echo(f"{found.file_name}: rejected")
+    rejected = _one_version(program, version)
+    holds.reject_held(program.context, rejected)
+    click.echo(f"{rejected.file_name}: rejected")
 
 
 def _one_version(program: Program, name: str) -> VersionRow:
-    """The version that a person means: a held one before others, for the same bytes may have come before."""
-    found = queries.named_version(program.store, name)
-    found = [version for version in found if version.status == "held"] or found
-    if len(found) != 1:
-        what = "no version" if not found else f"{len(found)} versions"
+    """Return the version that a person named: the held one, where several have the same bytes."""
+    named = queries.named_version(program.store, name)
+    named = [version for version in named if version.status == "held"] or named
+    if len(named) != 1:
+        what = "no version" if not named else f"{len(named)} versions"
         raise RefusedError(f"{what} {name!r}; say at least six letters of its SHA-256, or source/report/number")
-    return found[0]
+    return named[0]

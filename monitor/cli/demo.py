@@ -47,7 +47,7 @@ def demo_command(program: Program) -> None:
     arrived: Counter[str] = Counter()
     for played in replay(program.config_path, folder):
         _show(screen, played)
-        arrived.update(each.channel for each in played.arrived)
+        arrived.update(arrival.channel for arrival in played.arrived)
     click.echo(f"\n{arrived['mail']} mails and {arrived['slack']} Slack messages arrived at receivers on this machine.")
     click.echo(f"The mails are {folder / 'mail'}/*.eml, to be opened by a mail program.")
     click.echo(f"\nThe history is in {folder}. To explore it:")
@@ -57,7 +57,7 @@ def demo_command(program: Program) -> None:
 
 
 def _show(screen: Console, played: Played) -> None:
-    """One step of the demo: what was published, what the program made of it, and what arrived where."""
+    """Show one step of the demo: the publication, the program's reading of it, and the alerts that arrived."""
     screen.print(f"\n{played.step.at:%Y-%m-%d %H:%M}  {played.step.source}: {played.step.caption}", style="cyan")
     for line in played.lines:
         screen.print(f"  {line}", style="magenta")
@@ -68,8 +68,8 @@ def _show(screen: Console, played: Played) -> None:
         screen.print(render.message(message, limit=BRIEF), end="")
     if not played.messages:
         screen.print("  no alert", style="dim")
-    for each in played.arrived:
-        screen.print(f"  {each.channel}: {render.plain(each.subject)}", style="green", markup=False)
+    for arrival in played.arrived:
+        screen.print(f"  {arrival.channel}: {render.plain(arrival.subject)}", style="green", markup=False)
 
 
 EXPLORE = (

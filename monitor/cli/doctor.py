@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from monitor.program import Program
 
-STYLES = {"ok": "green", "warning": "yellow", "fault": "bold red"}
+LEVEL_LEVEL_STYLES = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 
 
 @click.command(name="doctor")
@@ -37,7 +37,7 @@ def doctor_command(program: Program, *, offline: bool, as_json: bool) -> None:
     Example: monitor doctor --offline
     """
     try:
-        asked = Examination(
+        examination = Examination(
             config=program.config,
             config_path=program.config_path,
             state=program.state,
@@ -47,43 +47,43 @@ def doctor_command(program: Program, *, offline: bool, as_json: bool) -> None:
     except ConfigError as faulty:
         if not as_json:
             raise
-        for each in faulty.faults:
+        for fault in faulty.faults:
             remedy = "correct it; docs/configuration.md explains each key"
-            print_json(dataclasses.asdict(Finding(about="configuration", level=Level.FAULT, what=each, remedy=remedy)))
+            print_json(dataclasses.asdict(Finding(about="configuration", level=Level.FAULT, what=fault, remedy=remedy)))
         raise SystemExit(2) from faulty
-    found: list[Finding] = []
+    findings: list[Finding] = []
     with render.console(stderr=True).status("looking ...") as status:
-        for finding in examine(asked):
-            found.append(finding)
+        for finding in examine(examination):
+            findings.append(finding)
             status.update(f"{finding.about} ...")
             if as_json:
                 print_json(dataclasses.asdict(finding))
     if not as_json:
-        _print_findings(found)
-    if any(finding.level == Level.FAULT for finding in found):
+        _print_findings(findings)
+    if any(finding.level == Level.FAULT for finding in findings):
         raise SystemExit(1)
 
 
-def _print_findings(found: Sequence[Finding]) -> None:
-    """A table on a terminal; elsewhere a line for each finding, its remedy at the end."""
+def _print_findings(findings: Sequence[Finding]) -> None:
+    """Print the findings: as a table on a terminal, elsewhere one line each with its remedy at the end."""
     screen = render.console()
     if screen.is_terminal:
-        screen.print(_table(found))
-    for finding in () if screen.is_terminal else found:
+        screen.print(_table(findings))
+    for finding in () if screen.is_terminal else findings:
         remedy = f"; {finding.remedy}" if finding.remedy else ""
         click.echo(render.plain(f"{finding.level:<7}  {finding.about}: {finding.what}{remedy}"))
-    counts = Counter(str(finding.level) for finding in found)
-    said = (f"{counts[level]} {level}{'s' * (counts[level] > 1)}" for level in ("fault", "warning") if counts[level])
-    click.echo(", ".join(said) or "nothing to see to")
+    counts = Counter(str(finding.level) for finding in findings)
+    totals = (f"{counts[level]} {level}{'s' * (counts[level] > 1)}" for level in ("fault", "warning") if counts[level])
+    click.echo(", ".join(totals) or "nothing to see to")
 
 
-def _table(found: Sequence[Finding]) -> Table:
-    """The findings, the remedy under what was found."""
+def _table(findings: Sequence[Finding]) -> Table:
+    """Return the findings as a table, each remedy under its finding."""
     table = Table(header_style="bold")
     for column in ("", "about", "finding"):
         table.add_column(column, overflow="fold")
-    for finding in found:
-        style = STYLES[finding.level]
+    for finding in findings:
+        style = LEVEL_LEVEL_STYLES[finding.level]
         what = Text(render.plain(finding.what))
         if finding.remedy:
             what.append(f"\n{render.plain(finding.remedy)}", style="italic")

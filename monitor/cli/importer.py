@@ -1,4 +1,4 @@
-"""The command that takes in files got elsewhere."""
+"""The command that adds files which a person has."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ def import_command(
     if manifest:
         if at or url:
             raise click.UsageError("--at and --url go with a FILE; a manifest has its own.")
-        found = importer.manifest(manifest, source, described)
+        files = importer.manifest(manifest, source, described)
     else:
         assert file is not None
         moment = at or instant(program.now())
-        found = (importer.describe(file, captured_at=moment, url=url, source=described),)
+        files = (importer.describe(file, captured_at=moment, url=url, source=described),)
     kept = held = 0
     screen = render.console(stderr=True)
-    for each in track(found, "importing", console=screen, disable=not screen.is_terminal, transient=True):
-        kept += importer.keep(program.context, source, each)
+    for each in track(files, "importing", console=screen, disable=not screen.is_terminal, transient=True):
+        kept += importer.import_file(program.context, source, each)
         held += process_all(program, source)
-    click.echo(f"{source}: {len(found)} files, {kept} new versions, {len(found) - kept} already known")
+    click.echo(f"{source}: {len(files)} files, {kept} new versions, {len(files) - kept} already known")
     if held:
         raise SystemExit(1)

@@ -118,23 +118,26 @@ def _state(code: str | None) -> str | None:
 
 
 def _ocd_ids(text: str) -> tuple[str, ...]:
-    """The ids of the one jurisdiction that is meant and of what lies in it."""
+    """Return the ids of the one jurisdiction that a text names, and of all within it.
+
+    Raises RefusedError where it names none, or several.
+    """
     found = jurisdictions.find(text)
     if len(found) == 1:
         return jurisdictions.inside(found[0])
     if not found:
-        meant = "; ".join(called(each) for each in jurisdictions.suggestions(text))
+        meant = "; ".join(full_name(each) for each in jurisdictions.suggestions(text))
         hint = f"did you mean {meant}?" if meant else f"try `monitor show {text!r}`, which looks for words"
         raise RefusedError(f"no state, county or place is called {text!r}; {hint}")
-    named = "; ".join(called(each) for each in found[:30])
+    named = "; ".join(full_name(each) for each in found[:30])
     raise RefusedError(f"{len(found)} jurisdictions are called {text!r}; say which: {named}")
 
 
-def called(place: Jurisdiction) -> str:
-    """A jurisdiction as people write it: with its state, where it is none."""
+def full_name(place: Jurisdiction) -> str:
+    """Return a jurisdiction as people write it, like "Travis County, Texas"."""
     return place.name if place.level == "state" else f"{place.name}, {place.state}"
 
 
 def instant_of(text: str | None) -> str | None:
-    """A time given on the command line as the database writes it."""
+    """Return a time of the command line as the database writes it. Raises RefusedError where it is no time."""
     return instant(moment_of(text)) if text else None

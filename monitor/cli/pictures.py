@@ -1,4 +1,4 @@
-"""The command that draws what the change log says."""
+"""The command that draws the records of the change log."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ def pictures_command(
 
     Example: monitor pictures exhibits --jurisdiction "Travis County, Texas"
     """
-    wanted = steps.wanted(program.store, changelog.log_entries(program.store, log_filter))
-    if not wanted:
+    jobs = steps.picture_jobs(program.store, changelog.log_entries(program.store, log_filter))
+    if not jobs:
         click.echo("nothing to draw: none of these amendments stands in a PDF")
         return
     failed = 0
     with render.progress() as bar, readers(program, workers=workers, executor=executor) as reading:
-        task = bar.add_task("drawing records", total=len(wanted))
-        for drawn in steps.draw(program.archive, reading, wanted, folder):
+        task = bar.add_task("drawing records", total=len(jobs))
+        for drawn in steps.draw(program.archive, reading, jobs, folder):
             if drawn.fault:
                 failed += 1
                 render.tell(
                     bar, f"monitor: entry {drawn.wanted.row['entry']}, {drawn.wanted.row['side']}: {drawn.fault}"
                 )
             bar.advance(task)
-    entries = len({each.row["entry"] for each in wanted})
+    entries = len({each.row["entry"] for each in jobs})
     click.echo(
-        f"{len(wanted) - failed:,} pictures of {entries:,} amendments in {folder}; {steps.INDEX} tells what they show"
+        f"{len(jobs) - failed:,} pictures of {entries:,} amendments in {folder}; {steps.INDEX} tells what they show"
     )
     if failed:
         raise SystemExit(1)

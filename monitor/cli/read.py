@@ -1,4 +1,4 @@
-"""The commands that only read: the log, lists, places, doubts, versions and holds."""
+"""The commands that only read: the log, lists, places, doubts, versions, holds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 from monitor import jurisdictions
 from monitor.alerts.writing import as_csv as csv_rows
 from monitor.cli import render
-from monitor.cli.options import as_csv, as_json, called, instant_of, lists_named, pass_program, with_log_filter
+from monitor.cli.options import as_csv, as_json, full_name, instant_of, lists_named, pass_program, with_log_filter
 from monitor.store import changelog, queries, records
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def show_command(program: Program, jurisdiction: str, *, as_json: bool) -> None:
     if not lines and not notices:
         click.echo(f"nothing published so far names {jurisdiction!r}")
     if not ids and (meant := jurisdictions.suggestions(jurisdiction)):
-        click.echo(f"did you mean {'; '.join(map(called, meant))}?")
+        click.echo(f"did you mean {'; '.join(map(full_name, meant))}?")
     screen = render.console()
     for line in lines:
         screen.print(render.appearance(line))

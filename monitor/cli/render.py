@@ -42,13 +42,13 @@ MAX_SUGGESTIONS = 2  # of a doubt that are shown
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return the console on which a command writes for a person; in a pipe it is so wide that nothing is cut."""
+    """Return the console on which a command writes for a person; in a pipe it is wide enough to cut nothing."""
     made = Console(stderr=stderr, highlight=False, soft_wrap=True)
     return made if made.is_terminal else Console(stderr=stderr, highlight=False, soft_wrap=True, width=200)
 
 
 def progress() -> Progress:
-    """Return a bar that shows progress and the time that is left, on a terminal; elsewhere it shows nothing."""
+    """Return a bar that shows how far the work is and how long it will take, on a terminal; nothing elsewhere."""
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - only here
     from rich.progress import Progress as Bars  # noqa: PLC0415 - the same
 
@@ -58,7 +58,7 @@ def progress() -> Progress:
 
 
 def tell(bar: Progress, line: str) -> None:
-    """Print a line above the progress bar; a fault, which begins with `monitor: `, goes to standard error."""
+    """Print a line above the progress; a line about a failure goes to standard error."""
     if bar.live.is_started and bar.console.is_terminal:
         bar.console.print(plain(line), markup=False)
     else:
@@ -152,12 +152,12 @@ def _change(entry: LogEntry, field: str) -> Text:
 
 
 def plain(line: str) -> str:
-    """Return a line, which may hold a publisher's words, without characters that could steer a terminal."""
+    """Return a line without characters that could steer a terminal: it may hold a publisher's words."""
     return "".join(letter if letter.isprintable() else "?" for letter in line)
 
 
 def _shown(value: str | None) -> str:
-    """Return a value with the characters that could mislead a terminal made visible."""
+    """Return a value with characters made visible that could mislead a reader of the terminal."""
     if not value:
         return EMPTY
     return "".join(c if c.isprintable() else " / " if c == "\n" else repr(c)[1:-1] for c in value)

@@ -16,7 +16,7 @@ from monitor.history import reprocess as again
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.history.reprocess import Differing
+    from monitor.history.reprocess import LogDifference
     from monitor.program import Program
     from monitor.store.entry import LogEntry
 
@@ -51,42 +51,43 @@ def reprocess_command(
                     faults.append(done.fault)
                     render.tell(bar, f"monitor: {source}/{done.version.report_key}: {done.fault}")
                 bar.advance(task)
-            found = again.differing(context, scratch, source)
+            difference = again.compare_logs(context, scratch, source)
     if as_json:
-        for only, entries in (("then", found.only_then), ("now", found.only_now)):
+        for only, entries in (("then", difference.only_then), ("now", difference.only_now)):
             for entry in entries:
                 printed = entry.to_json()
                 print_json(
                     {"only": only} | {name: printed[name] for name in printed if only == "then" or name not in PLACE}
                 )
     else:
-        _show(source, count, found)
+        _show(source, count, difference)
     if faults:
         raise SystemExit(1)
 
 
-def _show(source: str, count: int, found: Differing) -> None:
+def _show(source: str, count: int, difference: LogDifference) -> None:
     screen = render.console()
     for title, entries in (
-        ("The log has, and would not have:", found.only_then),
-        ("The log would have, and has not:", found.only_now),
+        ("The log has, and would not have:", difference.only_then),
+        ("The log would have, and has not:", difference.only_now),
     ):
         if entries:
             screen.print(title, style="bold")
         for entry in entries:
-            screen.print(render.amendment(entry if entries is found.only_then else replace(entry, id=None)))
-    for (report, name), (otherwise, standing) in found.records.items():
+            screen.print(render.amendment(entry if entries is difference.only_then else replace(entry, id=None)))
+    for (report, name), (otherwise, standing) in difference.records.items():
         if otherwise:
             click.echo(
                 f"{source}/{report}/{name}: {otherwise:,} of {standing:,} records that stand would say otherwise"
             )
     kinds = ", ".join(
         f"{len(entries):,} {word} ({_counted(entries)})"
-        for word, entries in (("would be gone", found.only_then), ("would be new", found.only_now))
+        for word, entries in (("would be gone", difference.only_then), ("would be new", difference.only_now))
         if entries
     )
     click.echo(
-        f"{count:,} versions read again: {found.same:,} entries would be the same" + (f", {kinds}" if kinds else "")
+        f"{count:,} versions read again: {difference.same:,} entries would be the same"
+        + (f", {kinds}" if kinds else "")
     )
 
 

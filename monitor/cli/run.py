@@ -1,4 +1,4 @@
-"""The command that stays: the daemon, its signals, and its one place for each state folder."""
+"""The command that runs the daemon: its signals, and the lock that keeps a second one from the same state folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-WHILE = 10  # seconds between two looks at the clock
+MAX_SIGNAL_WAIT = 10  # seconds between two looks at the clock
 
 
 @click.command(name="run")
@@ -48,10 +48,10 @@ def run_command(program: Program) -> None:
 
 
 class Signals:
-    """What the daemon is told, while this is entered: to stop, or to read its configuration again.
+    """The signals that tell the daemon to stop, or to read its configuration again.
 
     They are waited for, not caught: a handler that ran in the middle of another one could lock the process up. Enter
-    before any thread is started, for threads inherit it.
+    this before any thread is started, for threads inherit it.
     """
 
     WANTED = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
@@ -64,14 +64,14 @@ class Signals:
         signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
 
     def next(self) -> int | None:
-        """The next one; None where there is none for a while."""
-        found = signal.sigtimedwait(self.WANTED, WHILE)
-        return found.si_signo if found else None
+        """Return the next signal; None where none comes for ten seconds."""
+        received = signal.sigtimedwait(self.WANTED, MAX_SIGNAL_WAIT)
+        return received.si_signo if received else None
 
 
 @contextmanager
 def _alone(state: Path) -> Iterator[None]:
-    """Hold the place of the one daemon of a state folder; a crash lets go of it. Raises RefusedError."""
+    """Hold the lock of a state folder's one daemon; a crash lets go of it. Raises RefusedError where another has it."""
     state.mkdir(parents=True, exist_ok=True)
     path = state / ".daemon-lock"
     with ExitStack() as exits:
@@ -86,7 +86,7 @@ def _alone(state: Path) -> Iterator[None]:
 
 
 def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Program | None:
-    """Run the daemon under one configuration; returns the program with the next one, or None to stop."""
+    """Run the daemon under one configuration; return the program with the next one, or None to stop."""
     log = structlog.get_logger()
     with program, ExitStack() as exits:
         _check(program)
@@ -101,9 +101,9 @@ def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Progra
         daemon.start()
         log.info("run.started", sources=len(program.config.sources), channels=len(program.config.channels))
         following: Program | None = None
-        while (told := signals.next()) in {None, signal.SIGHUP}:
+        while (received := signals.next()) in {None, signal.SIGHUP}:
             daemon.keep_time()
-            if told is None:
+            if received is None:
                 continue
             supervisor.reloading()
             found = _next(program)
@@ -124,7 +124,7 @@ def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Progra
 
 
 def _freeze() -> None:
-    """Let no collection of garbage walk again through what is there now, which stays, like the configuration."""
+    """Spare the objects that are there now, and that stay, every further collection of garbage."""
     gc.unfreeze()  # what an earlier configuration left is let go of
     gc.collect()
     gc.freeze()
@@ -140,7 +140,7 @@ def _check(program: Program) -> None:
 
 
 def _next(program: Program) -> Program | tuple[str, ...]:
-    """A program with the configuration as it stands now; where that can't be used its faults, and the old one stays."""
+    """Return a program with the configuration as it stands now, or the faults of that, and then the old one stays."""
     following = Program(config_path=program.config_path, state_override=program.state_override, now=program.now)
     try:
         if following.state == program.state:

@@ -1,4 +1,4 @@
-"""The command that has a web archive save what is new."""
+"""The command that asks a web archive to save new versions."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def save_command(program: Program, sources: tuple[str, ...]) -> None:
 
 
 def _tell(line: str) -> None:
-    """Why it takes so long."""
+    """Print the reason why an answer takes so long."""
     click.echo(render.plain(line), err=True)

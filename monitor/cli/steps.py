@@ -1,4 +1,4 @@
-"""The second and third step, with a line for each thing that they did."""
+"""Takes the second and the third step for a command, and prints a line for each thing that they did."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ BRIEF = 1_500  # characters of an alert that the terminal shows; the log has the
 
 
 def process_all(program: Program, source: str | None = None, *, tell: bool = False) -> bool:
-    """The second step, with a line for each version that could not be recorded; returns whether there was one.
+    """Take the second step, and print a line for each version that could not be recorded.
 
-    With `tell`, what the others brought is shown.
+    Return True where there was one. With `tell`, the changes of the other versions are shown.
     """
     failed = False
     screen = render.console()
@@ -35,7 +35,7 @@ def process_all(program: Program, source: str | None = None, *, tell: bool = Fal
 
 
 def deliver_all(program: Program) -> bool:
-    """The third step, with a line for each attempt; returns whether one failed."""
+    """Take the third step, and print a line for each attempt; return True where one failed."""
     failed = False
     for done in program.deliver():
         subject = render.plain(done.message.subject)

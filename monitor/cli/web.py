@@ -75,6 +75,8 @@ def web_command(
 
 
 def _address(text: str | None) -> str:
+    """Return the scheme and host of --address. Raises UsageError where it is no such address."""
+    """Return the scheme and host of --address. Raises UsageError where it is no such address."""
     parts = urlsplit(text or "")
     if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query):
         raise click.UsageError(f"--address {text!r} is none; write it like https://monitor.example.org")
@@ -82,7 +84,7 @@ def _address(text: str | None) -> str:
 
 
 def _secret(path: str | None, variable: str) -> str | None:
-    """A secret from a file's first line, or else from the environment."""
+    """Return a secret: the first line of a file, or else the value of a variable. Raises RefusedError."""
     if path is None:
         return os.environ.get(variable) or None
     try:

@@ -1,1 +1,1 @@
-"""History that comes from elsewhere or is looked at again: imports, backfills, receipts, pictures."""
+"""History from elsewhere (imports, backfills), and what is made of it: joined, read again, saved, drawn."""

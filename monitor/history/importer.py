@@ -1,4 +1,4 @@
-"""Takes files got elsewhere into the history: they are kept like polled ones, at the time they were captured."""
+"""Adds files that a person has to the history: kept like polled ones, at the time at which they were captured."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from monitor.config.sources import ReportDescription, Source
     from monitor.steps.context import Context
 
-AHEAD = timedelta(minutes=5)  # by which clocks may differ
-COLUMNS = ("file", "captured_at", "url")
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # between this machine and the one that captured a file
+MANIFEST_COLUMNS = ("file", "captured_at", "url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A file to import: where it is, when it was captured, from which address, and which report it is."""
+class ImportFile:
+    """A file to import: its path, the time and address of its capture, and the report that it belongs to.
+
+    `report` is the name in the configuration, `key` is the report's own.
+    """
 
     path: Path
     captured_at: datetime
@@ -36,45 +39,50 @@ class Found:
     description: ReportDescription
 
 
-def manifest(path: Path, source_name: str, source: Source) -> tuple[Found, ...]:
-    """The files that a manifest names, oldest first. Raises RefusedError with all of its faults."""
+def manifest(path: Path, source_name: str, source: Source) -> tuple[ImportFile, ...]:
+    """Read a manifest, and return the files that it names, oldest first. Raises RefusedError with all of its faults."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
-            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+            missing = [column for column in MANIFEST_COLUMNS if column not in (reader.fieldnames or ())]
             if missing:
-                raise RefusedError(f"{path}: no column {', '.join(missing)}; a manifest has {', '.join(COLUMNS)}")
+                raise RefusedError(
+                    f"{path}: no column {', '.join(missing)}; a manifest has {', '.join(MANIFEST_COLUMNS)}"
+                )
             rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
         raise RefusedError(f"{path}: {getattr(fault, 'strerror', None) or fault}; is it a CSV file?") from fault
-    found, faults = [], []
+    files, faults = [], []
     for line, row in rows:
         try:
             file = path.parent / (row["file"] or "")
-            found.append(describe(file, captured_at=row["captured_at"] or "", url=row["url"], source=source))
+            files.append(describe(file, captured_at=row["captured_at"] or "", url=row["url"], source=source))
         except RefusedError as fault:
             faults.append(f"{path}:{line}: {fault}")
     if faults:
         raise RefusedError("\n".join(faults))
-    if not found:
+    if not files:
         raise RefusedError(f"{path}: names no file for {source_name}")
-    return tuple(sorted(found, key=lambda each: each.captured_at))
+    return tuple(sorted(files, key=lambda file: file.captured_at))
 
 
-def describe(file: Path, *, captured_at: str, url: str | None, source: Source) -> Found:
-    """Which report a file is, by its address or else its name. Raises RefusedError where it is none, or unreadable."""
+def describe(file: Path, *, captured_at: str, url: str | None, source: Source) -> ImportFile:
+    """Return which report a file belongs to, by its address or else its name.
+
+    Raises RefusedError where the file can't be read, or belongs to no report of the source.
+    """
     try:
-        found = file.is_file()
+        exists = file.is_file()
     except OSError as fault:
         raise RefusedError(f"{file}: {fault.strerror}") from fault
-    if not found:
+    if not exists:
         raise RefusedError(f"{file}: no such file")
     address = (url or "").strip() or f"file:///{file.name}"
     if not _is_address(address):
         raise RefusedError(f"{file}: {address!r} is no web address; write it like https://www.example.gov/list.xlsx")
     for name, description in source.reports.items():
         if matches(description, address, "") or (description.kind == ReportKind.PAGE and address == source.page):
-            return Found(
+            return ImportFile(
                 path=file,
                 captured_at=moment_of(captured_at),
                 url=address,
@@ -98,46 +106,46 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def keep(context: Context, source: str, found: Found) -> bool:
-    """Keep one file as a version; False where it is already there, or says what the version before it says.
+def import_file(context: Context, source: str, file: ImportFile) -> bool:
+    """Keep one file as a version; return False where it is there already, or equals the version before it.
 
-    Raises RefusedError for a file older than what is known: the past can't be rewritten.
+    Raises RefusedError for a file older than the last version: the past can't be rewritten.
     """
-    content = _bytes(found.path)
-    at = instant(found.captured_at)
-    if found.captured_at > context.now() + AHEAD:
-        raise RefusedError(f"{found.path}: captured at {at}, which is yet to come; later captures could not follow it")
+    content = _bytes(file.path)
+    at = instant(file.captured_at)
+    if file.captured_at > context.now() + MAX_CLOCK_DIFFERENCE:
+        raise RefusedError(f"{file.path}: captured at {at}, which is yet to come; later captures could not follow it")
     sha256 = context.archive.put(content)
     digest = sha256
-    if found.description.kind == ReportKind.PAGE:
-        digest, _ = context.reader.page(content, found.url)
+    if file.description.kind == ReportKind.PAGE:
+        digest, _ = context.reader.page(content, file.url)
     with context.store.transaction():
-        report = versions.report_with_key(context.store, source, found.key) or versions.add_report(
-            context.store, source, found.key, name=found.report, kind=found.description.kind, url=found.url, at=at
+        report = versions.report_with_key(context.store, source, file.key) or versions.add_report(
+            context.store, source, file.key, name=file.report, kind=file.description.kind, url=file.url, at=at
         )
         if versions.version_at(context.store, report.id, digest=digest, at=at):
             return False
         latest = versions.latest_version(context.store, report.id)
         if latest and at < latest.last_seen_at:
             raise RefusedError(
-                f"{found.path}: captured at {at}, before {latest.last_seen_at}, when version {latest.number} of "
-                f"{source}/{found.key} was last seen; the history can't be rewritten, so import older files first, "
+                f"{file.path}: captured at {at}, before {latest.last_seen_at}, when version {latest.number} of "
+                f"{source}/{file.key} was last seen; the history can't be rewritten, so import older files first, "
                 "into a state folder of their own"
             )
         if latest and latest.digest == digest:
-            versions.note_seen(context.store, report, url=found.url, at=at)
+            versions.note_seen(context.store, report, url=file.url, at=at)
             return False
-        capture = Capture(url=found.url, captured_at=found.captured_at, sha256=sha256, size=len(content))
+        capture = Capture(url=file.url, captured_at=file.captured_at, sha256=sha256, size=len(content))
         capture_id = versions.add_capture(context.store, source, capture, digest=digest, at=at, via="import")
         versions.add_version(
-            context.store, report, capture_id=capture_id, page_id=None, file_name=_name(found), url=found.url, at=at
+            context.store, report, capture_id=capture_id, page_id=None, file_name=_name(file), url=file.url, at=at
         )
-        versions.note_seen(context.store, report, url=found.url, at=at)
+        versions.note_seen(context.store, report, url=file.url, at=at)
     return True
 
 
-def _name(found: Found) -> str:
-    return found.path.name if found.url.startswith("file:") else file_name(found.url)
+def _name(file: ImportFile) -> str:
+    return file.path.name if file.url.startswith("file:") else file_name(file.url)
 
 
 def _bytes(path: Path) -> bytes:

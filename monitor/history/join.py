@@ -1,7 +1,7 @@
-"""Joins what was found before a history to it: what changed in between is logged, and the same record is one.
+"""Joins the history that a backfill found to the history that was there: the changes over the gap are logged.
 
-Within a report this closes the gap before its first version; in a series whose lists are compared across periods, the
-one before the first period.
+A record that stands on both sides becomes one line. Within a report this closes the gap before the version that was its
+first. In a series whose lists are compared across periods, it closes the gap before the period that was the first.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """History before a gap, joined to what comes after it; or not yet, for so many versions wait for a decision."""
+    """A report whose histories before and after a gap are joined, or wait for `undecided` versions to be decided."""
 
     report: str
     entries: tuple[LogEntry, ...] = ()
@@ -37,10 +37,13 @@ class Joined:
 
 
 def join(store: Store, name: str, source: Source) -> Iterator[Joined]:
-    """Join what was found before the history to it, report by report, where all of it is decided."""
+    """Join the histories before and after the gap, report by report; yield each, joined or not.
+
+    A report is joined when none of its versions waits for a decision any more.
+    """
     for gap in join_rows.gaps(store, name):
         first = join_rows.first_recorded(store, gap.report_id)
-        if first is None:  # what was there waits for a person itself
+        if first is None:  # the first version after the gap waits for a person itself
             known = captures.first_version(store, gap.report_id)
             assert known is not None
             yield Joined(report=known.report_key, undecided=gap.undecided + 1)
@@ -82,7 +85,7 @@ def _join(
 
 
 def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, ListDescription]) -> Iterator[Joined]:
-    """Compare periods with which a history began, when nothing was before them, with the ones that are now."""
+    """Compare each period that was the first with the one that is now before it, and log the changes."""
     for first in join_rows.first_of_periods(store, source, report):
         entries: list[LogEntry] = []
         with store.transaction():

@@ -1,4 +1,4 @@
-"""Pictures of what the change log says: where the records of amendments stand on their pages, before and after."""
+"""Draws the records of amendments as they stand on the pages of PDF files, before and after."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
 
 INDEX = "pictures.csv"
-COLUMNS = (
+PICTURE_COLUMNS = (
     *("picture", "entry", "side", "kind", "source", "report", "list", "state", "jurisdiction", "ocd_id", "page"),
     *("file_name", "url", "captured_at", "memento", "sha256", "entry_hash"),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """One side of an amendment that stands on pages of a PDF: a row of the index, and where in the file it stands."""
+class PictureJob:
+    """A picture to draw: one side of an amendment. `row` is its row of the index, `boxes` are the places in the PDF."""
 
     row: Mapping[str, Any]
     boxes: tuple[Box, ...]
@@ -40,19 +40,19 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A picture that is in its folder now, or why it could not be drawn."""
+    """A picture that is in its folder now; or `fault` says why it could not be drawn."""
 
-    wanted: Wanted
+    wanted: PictureJob
     fault: str | None = None
 
 
-def wanted(store: Store, entries: Iterable[LogEntry]) -> list[Wanted]:
-    """What can be drawn of these amendments: nothing, where their files are no PDFs."""
+def picture_jobs(store: Store, entries: Iterable[LogEntry]) -> list[PictureJob]:
+    """Return the pictures that can be drawn of these amendments. There are none of files that are no PDFs."""
     found = []
     for entry in entries:
         for side, _, boxes in on_pages(entry):
             if version := _version(store, entry, side):
-                found.append(Wanted(row=_row(entry, side, version, page=boxes[0].page), boxes=boxes))
+                found.append(PictureJob(row=_row(entry, side, version, page=boxes[0].page), boxes=boxes))
     return found
 
 
@@ -78,13 +78,13 @@ def _row(entry: LogEntry, side: str, version: VersionRow, *, page: int) -> dict[
     }
 
 
-def draw(archive: Archive, workers: Workers, asked: Sequence[Wanted], folder: Path) -> Iterator[Drawn]:
-    """Draw them into a folder, in order, and write what each shows into its index; yields each as it is there.
+def draw(archive: Archive, workers: Workers, asked: Sequence[PictureJob], folder: Path) -> Iterator[Drawn]:
+    """Draw pictures into a folder, in order, and yield each when it is there; write the index at the end.
 
-    Raises MonitorError where whatever reads is lost, OSError where the folder can't be written.
+    Raises MonitorError where the processes that draw are lost, OSError where the folder can't be written.
     """
 
-    def job(each: Wanted) -> Drawing:
+    def job(each: PictureJob) -> Drawing:
         return Drawing(content=archive.get(each.row["sha256"]), boxes=each.boxes)
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -98,4 +98,4 @@ def draw(archive: Archive, workers: Workers, asked: Sequence[Wanted], folder: Pa
             continue
         shown.append(each.row)
         yield Drawn(wanted=each)
-    write_whole(folder / INDEX, as_csv.lines(shown, COLUMNS).encode(), mode=0o644)
+    write_whole(folder / INDEX, as_csv.lines(shown, PICTURE_COLUMNS).encode(), mode=0o644)

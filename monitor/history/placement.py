@@ -90,7 +90,7 @@ def _place(context: BackfillContext, source: str, key: str, name: str) -> Placed
         return None  # an earlier backfill of this report must be joined first
     captures = capture_rows.mementos_with_status(store, source, status="kept", report_key=key)
     before = [capture for capture in captures if not first or capture.captured_at < first.captured_at]
-    spans, stale = versions_of(before)
+    spans, stale = spans_of(before)
     description = context.config.sources[source].reports[name]
     if first and known:
         names = [file_name(span.capture.url) for span in spans]
@@ -125,7 +125,7 @@ def _begin(
         version_rows.note_seen(context.store, report, url=url, at=span.last_seen_at)
 
 
-def versions_of(captures: Sequence[MementoRow]) -> tuple[list[Span], int]:
+def spans_of(captures: Sequence[MementoRow]) -> tuple[list[Span], int]:
     """Return the versions that a report's captures make, oldest first, and the number of captures of a replaced file.
 
     An old file stays on the server after the page links a newer one with another name. A capture of the old file, taken

@@ -1,7 +1,7 @@
-"""Has a web archive save what is new: a receipt that does not depend on who runs this program.
+"""Asks a web archive to save new versions, and keeps its receipts: proofs that do not depend on this program.
 
-What was asked for and what came of it stands in the database, so that neither a restart nor an archive that fails can
-make it ask in a loop.
+The database says which versions were asked for, and how that went, so that neither a restart nor a failing archive
+makes the program ask in a loop.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from monitor.store.receipts import Unsaved
     from monitor.wayback.client import WebArchive
 
-FIRST_WAIT = timedelta(minutes=10)  # twice as long each time
-LONGEST_WAIT = timedelta(days=1)
-REST = timedelta(minutes=15)  # after which an archive that can't answer is asked again, if it does not say when
-LOOK = timedelta(seconds=10)  # between two looks at a capture under way
-LOST = timedelta(minutes=20)  # after which a capture under way has come to nothing
-SIDE_BY_SIDE = 3  # captures under way: the archive refuses those who ask for more at once
-ENOUGH = 10  # attempts, over some days
-AHEAD = timedelta(days=2)  # nothing waits for longer, but by a clock that stood ahead
+FIRST_PAUSE = timedelta(minutes=10)  # before a version that failed is tried again; each further failure doubles it
+MAX_RETRY_TIME = timedelta(days=1)  # between two attempts, whatever the archive asks for
+MIN_REST = timedelta(minutes=15)  # before an archive that can't answer is asked again
+JOB_PAUSE = timedelta(seconds=10)  # between two questions about a capture that is under way
+MAX_JOB_TIME = timedelta(minutes=20)  # after which a capture that is under way has failed
+MAX_JOBS = 3  # captures under way at a time: the archive refuses more
+MAX_ATTEMPTS = 10  # for one version, over some days
+MAX_POSTPONEMENT = timedelta(days=2)  # a later time was written while the clock stood ahead, and is not believed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class SaveContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """What came of asking for one version: where it was saved, or why it was not."""
+    """How it went with one version: `memento` is the address where it was saved, `fault` says why it was not."""
 
     version: Unsaved
     memento: str | None = None
@@ -53,9 +53,10 @@ class Saved:
 
 
 def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved]:
-    """Have what is not saved yet of these sources saved now, whatever came of it before; waits for each.
+    """Ask for every version of these sources that is not saved yet, wait for each, and yield how it went.
 
-    Ends where the archive does not answer for now: the same call goes on there. Raises MonitorError.
+    Versions that failed before are asked for as well. Ends where the archive does not answer for now: the same call
+    goes on there. Raises MonitorError.
     """
     for version in receipts.unsaved(context.store, sources):
         _put_off(context, version)
@@ -71,69 +72,76 @@ def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved]:
 
 
 def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | None:
-    """Ask the archive one thing: to save what has waited longest, or what became of it. None where nothing ended."""
+    """Ask the archive one thing: to save the version that has waited longest, or how far it is.
+
+    Return how it went with a version, once that is known; None as long as it is not.
+    """
     now = context.now()
     bounds = receipts.SaveLimits(
-        at=instant(now), latest=instant(now + AHEAD), attempts=ENOUGH, jobs=SIDE_BY_SIDE, since=instant(now - LOST)
+        at=instant(now),
+        latest=instant(now + MAX_POSTPONEMENT),
+        attempts=MAX_ATTEMPTS,
+        jobs=MAX_JOBS,
+        since=instant(now - MAX_JOB_TIME),
     )
     version = receipts.next_unsaved(context.store, sources, bounds)
     if version is None:
         return None
     _put_off(context, version)
     try:
-        found = (
+        answer = (
             context.web.look(Job(url=version.url, id=version.job)) if version.job else context.web.begin(version.url)
         )
     except UnsavedError as fault:
         return _failed(context, version, fault)
     except FetchError as fault:
         return _archive_failed(context, sources, version, fault)
-    if isinstance(found, Receipt):
-        return _kept(context, version, found)
+    if isinstance(answer, Receipt):
+        return _kept(context, version, answer)
     begun_at = version.job_begun_at if version.job_begun_at and version.job else instant(now)
-    if now - moment(begun_at) > LOST:
-        lost = f"the archive has not saved it after {LOST.seconds // 60} minutes"
+    if now - moment(begun_at) > MAX_JOB_TIME:
+        lost = f"the archive has not saved it after {MAX_JOB_TIME.seconds // 60} minutes"
         return _failed(context, version, UnsavedError(version.url, lost))
     with context.store.transaction():
-        look_at = instant(context.now() + LOOK)
-        receipts.note_job(context.store, version, job=found.id, begun_at=begun_at, look_at=look_at)
+        look_at = instant(context.now() + JOB_PAUSE)
+        receipts.note_job(context.store, version, job=answer.id, begun_at=begun_at, look_at=look_at)
     return None
 
 
-def wait(attempts: int) -> timedelta:
-    """How long a version is left alone after so many attempts."""
-    return backoff(attempts + 1, first=FIRST_WAIT, longest=LONGEST_WAIT)
+def pause_after(attempts: int) -> timedelta:
+    """Return how long a version is left alone after a number of attempts."""
+    return backoff(attempts + 1, first=FIRST_PAUSE, longest=MAX_RETRY_TIME)
 
 
 def _put_off(context: SaveContext, version: Unsaved) -> None:
     with context.store.transaction():
-        receipts.postpone_save(context.store, version, until=instant(context.now() + wait(version.attempts)))
+        receipts.postpone_save(context.store, version, until=instant(context.now() + pause_after(version.attempts)))
 
 
 def _kept(context: SaveContext, version: Unsaved, receipt: Receipt) -> Saved:
-    """Keep a receipt, if it can be one of this version: of what stood there before it is none."""
+    """Keep a receipt; count it as a failure where the archive saved an older state of the address."""
     if receipt.saved_at < moment(version.captured_at).replace(microsecond=0):
-        told = f"the archive gives its capture of {instant(receipt.saved_at)}, older than this version; ask in an hour"
-        return _failed(context, version, UnsavedError(version.url, told, retry_after=3600.0))
+        why = f"the archive gives its capture of {instant(receipt.saved_at)}, older than this version; ask in an hour"
+        return _failed(context, version, UnsavedError(version.url, why, retry_after=3600.0))
     with context.store.transaction():
         receipts.add_receipt(context.store, version, memento=receipt.memento, saved_at=instant(receipt.saved_at))
     return Saved(version=version, memento=receipt.memento)
 
 
 def _failed(context: SaveContext, version: Unsaved, fault: UnsavedError) -> Saved:
-    """An attempt for this one version came to nothing: again later, ever more rarely."""
-    pause = max(wait(version.attempts), timedelta(seconds=fault.retry_after or 0))
+    """Note that an attempt for one version failed: it is tried again later, ever more rarely."""
+    pause = max(pause_after(version.attempts), timedelta(seconds=fault.retry_after or 0))
     with context.store.transaction():
         receipts.note_failed_save(context.store, version, fault=str(fault), until=instant(context.now() + pause))
     return Saved(version=version, fault=str(fault))
 
 
 def _archive_failed(context: SaveContext, sources: Sequence[str], version: Unsaved, fault: FetchError) -> Saved:
-    """The archive can't be used for now, which is no fault of this version's: all others wait as well."""
-    asked = fault.retry_after if isinstance(fault, WaybackError) else None
-    until = context.now() + min(max(REST, timedelta(seconds=asked or 0)), LONGEST_WAIT)
+    """Note that the archive can't be used for now. That is no fault of this version: all others wait as well."""
+    retry_after = fault.retry_after if isinstance(fault, WaybackError) else None
+    until = context.now() + min(max(MIN_REST, timedelta(seconds=retry_after or 0)), MAX_RETRY_TIME)
     with context.store.transaction():
         receipts.postpone_all_saves(context.store, sources, until=instant(until))
-        # Behind all others: if the archive fails at this very one, they still have their turn.
-        receipts.postpone_save(context.store, version, until=instant(until + LOOK))
+        # This version comes after all others: if the archive fails only at this one, they still have their turn.
+        receipts.postpone_save(context.store, version, until=instant(until + JOB_PAUSE))
     return Saved(version=version, fault=str(fault))

@@ -1,6 +1,6 @@
-"""What the change log would have said, had the lists always been described as they are now. Nothing is rewritten.
+"""Compares the change log with the one that the lists' present descriptions would have made. Nothing is rewritten.
 
-The kept bytes of all recorded versions are read and compared once more, in a database that is thrown away.
+The kept files of all recorded versions are read and compared once more, in a database that is thrown away.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from monitor.store.entry import LogEntry
     from monitor.store.reprocess import ListedRecord
 
-# What makes two entries say the same: not their numbers, nor where in the bytes it stands.
-SAID = (
+# The fields by which two entries are the same, whatever their numbers and places in the files.
+COMPARED_FIELDS = (
     *("source", "report", "list", "kind", "reason", "version", "previous"),
     *("jurisdiction", "before", "after", "fields", "minor"),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Differing:
-    """What is said otherwise: entries that the log has and would not have, entries that it would have and has not.
+class LogDifference:
+    """The difference between the log as it is ("then") and as it would be ("now").
 
-    `same` is how many would be as they are. `records` are, by report and list, how many of the standing records would
-    say otherwise now, and how many records would stand.
+    `same` is the number of entries in both. `only_then` and `only_now` are the entries in one alone. `records` says, by
+    report and list, how many of the standing records would differ, and how many records would stand.
     """
 
     same: int
@@ -62,21 +62,21 @@ def scratch_context(context: Context, source: str) -> Iterator[tuple[Context, in
 
 
 def process_again(scratch: Context, source: str, *, workers: Workers) -> Iterator[Processed]:
-    """Understand the versions once more, and believe them all: they were recorded once.
+    """Process the versions once more, and believe them all, for they were recorded once; yield each outcome.
 
-    History that a backfill found and that is not joined yet comes last, as it did then, and is not joined here either.
+    Versions that a backfill found and that are not joined yet come last, as they did then, and are not joined here.
     """
     yield from process(scratch, source=source, believe=True, workers=workers)
     reprocess.leave_out_unread(scratch.store)
     yield from process(scratch, source=source, before_gap=True, believe=True, workers=workers)
 
 
-def differing(context: Context, scratch: Context, source: str) -> Differing:
-    """What the two histories say otherwise."""
+def compare_logs(context: Context, scratch: Context, source: str) -> LogDifference:
+    """Return the difference between the log of a source and the log of its history read again."""
     then = [entry for entry in changelog.log_entries(context.store, LogFilter(source=source)) if entry.list]
     now = list(changelog.log_entries(scratch.store, LogFilter(source=source)))
     only_then, only_now = _without(then, now), _without(now, then)
-    return Differing(
+    return LogDifference(
         same=len(then) - len(only_then),
         only_then=tuple(only_then),
         only_now=tuple(only_now),
@@ -98,11 +98,11 @@ def _without(entries: Iterable[LogEntry], others: Iterable[LogEntry]) -> list[Lo
 
 def _said(entry: LogEntry) -> str:
     printed = entry.to_json()
-    return compact({name: printed[name] for name in SAID})
+    return compact({name: printed[name] for name in COMPARED_FIELDS})
 
 
 def _records(then: Iterable[ListedRecord], now: Iterable[ListedRecord]) -> dict[tuple[str, str], tuple[int, int]]:
-    """By report and list: how many standing records would say otherwise, and how many would stand."""
+    """Return, by report and list, how many standing records would differ, and how many would stand."""
     before, after = _by_list(then), _by_list(now)
     found = {}
     for where in sorted(before.keys() | after.keys()):

@@ -1,1 +1,1 @@
-"""The three steps of the program - poll, process, deliver: read these first - and what a person decides."""
+"""The three steps of the program (poll, process, deliver: read these first), and the decisions about held versions."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class SourcePage:
     """The source's page as the server answered: its capture, the hash of its file, of its text, and its links."""
 
     capture_id: int
@@ -75,7 +75,7 @@ class Captures:
         )  # fmt: skip
         return versions.add_capture(self.context.store, self.source, capture, digest=digest, at=self.at, via="poll")
 
-    def page(self) -> Page:
+    def page(self) -> SourcePage:
         """Ask the source's page, keep it where its text is new, and return it. Raises FetchError, ReadError."""
         store, archive = self.context.store, self.context.archive
         url = self.context.config.sources[self.source].page
@@ -89,7 +89,7 @@ class Captures:
             assert usable is not None
             assert last is not None
             links = tuple(Link(**link) for link in json.loads(usable.links or "[]"))
-            return Page(capture_id=last.id, sha256=usable.sha256, digest=usable.digest, links=links)
+            return SourcePage(capture_id=last.id, sha256=usable.sha256, digest=usable.digest, links=links)
         digest, links = self.context.reader.page(answer.content, answer.url)
         # A page whose text is not new is not kept: a nonce in its markup would fill the disk.
         is_new = last is None or last.digest != digest
@@ -103,4 +103,4 @@ class Captures:
                 capture_id = self.add(url, answer, sha256=sha256, digest=digest)
             else:
                 capture_id = last.id
-        return Page(capture_id=capture_id, sha256=sha256, digest=digest, links=links)
+        return SourcePage(capture_id=capture_id, sha256=sha256, digest=digest, links=links)

@@ -39,13 +39,13 @@ def compare_list(
     """
     description = report.lists[new.name]
     last = records.last_recorded(store, version.report_id, gap_after_version_id=version.gap_after_version_id)
-    previous = last_with_list(store, last, new.name)
+    previous = compared_version(store, last, new.name)
     across = previous is None and report.kind == ReportKind.SERIES and description.compare == "across"
     if across and version.gap_after_version_id is not None:  # the log may say how the next period began
         first = join.first_recorded(store, version.report_id)
         across = first is None or join.follows_nothing(store, first, new.name)
     if across:
-        previous = last_with_list(store, records.recorded_before(store, version), new.name)
+        previous = compared_version(store, records.recorded_before(store, version), new.name)
     if previous is None:
         unmatched = resolve_new(Matching(pairs=(), removed=(), added=new.records), description)
         return ListChange(
@@ -69,7 +69,7 @@ def compare_list(
     )
 
 
-def last_with_list(store: Store, version: VersionRow | None, name: str) -> VersionRow | None:
+def compared_version(store: Store, version: VersionRow | None, name: str) -> VersionRow | None:
     """Return the last version, up to this one, that was read for a list: the one that the list is compared with."""
     return records.last_with_list(store, version, name) if version else None
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
 
 
-def release(context: Context, version: VersionRow) -> Processed:
+def release_held(context: Context, version: VersionRow) -> Processed:
     """Record a version that was held, or rejected by mistake, and that a person believes.
 
     Raises RefusedError where the version is neither, can't be read, is older than a recorded one, or belongs to a
@@ -35,7 +35,7 @@ def release(context: Context, version: VersionRow) -> Processed:
     return done
 
 
-def reject(context: Context, version: VersionRow) -> None:
+def reject_held(context: Context, version: VersionRow) -> None:
     """Decide that a held version does not count. Raises RefusedError where it is not held."""
     with context.store.transaction():
         if records.status_of(context.store, version.id) != VersionStatus.HELD:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from monitor.config.sources import ReportDescription, Source
-    from monitor.steps.captures import Page
+    from monitor.steps.captures import SourcePage
     from monitor.steps.context import PollContext
     from monitor.steps.outcomes import Processed
     from monitor.store.rows import ReportRow
@@ -37,7 +37,7 @@ MIN_MISSES = 3  # polls in a row that must find a report gone before it counts a
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ReportPlace:
     """Where a report is to be found now.
 
     `key` is the report's own, `name` and `description` are from the configuration, `url` is the address, and `page_id`
@@ -126,7 +126,7 @@ class SourcePoll:
             if description.kind != ReportKind.PAGE:
                 self._ask_linked(name, description, page, known)
             elif page:
-                place = Place(key=name, name=name, description=description, url=self.source.page)
+                place = ReportPlace(key=name, name=name, description=description, url=self.source.page)
                 self._see(place, page.digest, page.capture_id)
 
     def _note_fault(self, fault: FetchError | ReadError) -> None:
@@ -144,7 +144,7 @@ class SourcePoll:
             self.faults.append(str(gone))
 
     def _ask_linked(
-        self, name: str, description: ReportDescription, page: Page | None, known: Sequence[ReportRow]
+        self, name: str, description: ReportDescription, page: SourcePage | None, known: Sequence[ReportRow]
     ) -> None:
         """Ask the reports that the page links, and those that it linked once."""
         linked = self._linked(name, description, page, known) if page else {}
@@ -157,11 +157,11 @@ class SourcePoll:
             if self._is_over():
                 return
             page_id = page.capture_id if page else None
-            place = Place(key=key, name=name, description=description, url=url, page_id=page_id)
+            place = ReportPlace(key=key, name=name, description=description, url=url, page_id=page_id)
             self._ask(place, by_key.get(key))
 
     def _linked(
-        self, name: str, description: ReportDescription, page: Page, known: Sequence[ReportRow]
+        self, name: str, description: ReportDescription, page: SourcePage, known: Sequence[ReportRow]
     ) -> dict[str, str]:
         """Return the addresses of the reports that the page links, by key; tell what is wrong with the others."""
         linked = report_links(page.links, name, description)
@@ -196,7 +196,7 @@ class SourcePoll:
             self.faults.append(line)
         return True
 
-    def _ask(self, place: Place, known: ReportRow | None) -> None:
+    def _ask(self, place: ReportPlace, known: ReportRow | None) -> None:
         """Ask one report, if it is due, and keep what is new."""
         if known and place.url == known.url and known.kind == ReportKind.SERIES and not self._is_due(known):
             return
@@ -216,7 +216,7 @@ class SourcePoll:
             elif usable:
                 self._see(place, usable.digest, None)
 
-    def _not_there(self, place: Place, known: ReportRow | None, gone: GoneError) -> None:
+    def _not_there(self, place: ReportPlace, known: ReportRow | None, gone: GoneError) -> None:
         """Ask a report at its last address where a link to a new one is dead: that says nothing of the report."""
         if known and place.url == known.url:
             self._note_missing(known, gone)
@@ -239,9 +239,9 @@ class SourcePoll:
         asked_at = moment(report.asked_at)
         if asked_at > self.started:  # by a clock that stood ahead
             return True
-        return schedule.due(now=self.started, changed_at=moment(report.changed_at), asked_at=asked_at)
+        return schedule.is_report_due(now=self.started, changed_at=moment(report.changed_at), asked_at=asked_at)
 
-    def _see(self, place: Place, digest: str, seen: Answer | int | None) -> None:
+    def _see(self, place: ReportPlace, digest: str, seen: Answer | int | None) -> None:
         """Note that a report is there, and add a version of it where its digest is new.
 
         `seen` is the answer that brought it, or the id of a capture that is kept already, or None where the server
@@ -254,7 +254,7 @@ class SourcePoll:
         with self.context.store.transaction():
             self._note(place, digest, seen)
 
-    def _note(self, place: Place, digest: str, seen: Answer | int | None) -> None:
+    def _note(self, place: ReportPlace, digest: str, seen: Answer | int | None) -> None:
         store = self.context.store
         if isinstance(seen, Answer):
             self.captures.note_address(place.url, seen, sha256=digest, digest=digest)

@@ -1,4 +1,4 @@
-"""How a poll went, and noting it: many at once, for each transaction waits for the disk."""
+"""Notes how polls went, many in one transaction: each transaction waits for the disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def note_polls(store: Store, config: Config, polls: Iterable[Polled]) -> None:
-    """Note how polls went, in the order in which they are given, all or none. Raises StoreError."""
+    """Note how polls went, all of them or none, in the given order. Raises StoreError."""
     with store.transaction():
         for polled in polls:
             at = instant(polled.started)

@@ -217,7 +217,7 @@ def _judge_again(store: Store, version: VersionRow) -> None:
 def _check_still_so(store: Store, last: VersionRow | None, changes: list[ListChange]) -> None:
     """Raise _StaleError where another process has recorded a version since the comparison."""
     for change in changes:
-        follows = comparison.last_with_list(store, last, change.name)
+        follows = comparison.compared_version(store, last, change.name)
         based_on = None if change.across else change.previous
         if (follows and follows.id) != (based_on and based_on.id):
             raise _StaleError

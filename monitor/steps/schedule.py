@@ -19,7 +19,7 @@ POLLS_PER_CHANGE = 100  # of a source, in the time that it usually takes to chan
 MAX_RETRY_AFTER = timedelta(days=1)  # a server or receiver that asks for a longer pause is not believed
 
 
-def due(*, now: datetime, changed_at: datetime, asked_at: datetime) -> bool:
+def is_report_due(*, now: datetime, changed_at: datetime, asked_at: datetime) -> bool:
     """Return True where a report in a series should be asked again: the longer ago it changed, the more rarely."""
     age = now - changed_at
     pause = min(age / SHARE_OF_AGE, MAX_PAUSE)

@@ -65,7 +65,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 url=None,
                 source=program.source("ice-287g"),
             )
-            importer.keep(program.context, "ice-287g", found)
+            importer.import_file(program.context, "ice-287g", found)
             assert [done.hold_reason for done in program.process()] == [None]
         assert changelog.head(program.store)[0] == ENTRIES
     return folder / "state"

@@ -92,7 +92,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
             at += timedelta(hours=1)
             (folder / name).write_bytes(content)
             found = importer.describe(folder / name, captured_at=at.isoformat(), url=url, source=described[source])
-            importer.keep(program.context, source, found)
+            importer.import_file(program.context, source, found)
             for _ in program.process():
                 pass
     return folder / "state"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.demo import history, pages
 from monitor.demo.publisher import HTML_TYPE, Publisher
-from monitor.history.placement import versions_of
+from monitor.history.placement import spans_of
 from monitor.store.captures import MementoRow
 from monitor.times import moment
 from tests.support.backfilled import (
@@ -106,14 +106,14 @@ def in_time(captures: Iterable[MementoRow]) -> list[MementoRow]:
 )
 def test_the_versions_that_captures_are(captures: tuple[MementoRow, ...], versions: str, stale: int) -> None:
     """A capture of a file that had been replaced says nothing of the list at that time."""
-    spans, left = versions_of(in_time(captures))
+    spans, left = spans_of(in_time(captures))
     assert ("".join(span.capture.digest or "" for span in spans), left) == (versions, stale)
 
 
 def test_what_is_seen_again_only_prolongs_a_version() -> None:
     """Until it was last seen, and not until the capture of a replaced file."""
     found = in_time((capture(OLD, "a"), capture(OLD, "a"), capture(NEW, "b"), capture(OLD, "a"), capture(NEW, "b")))
-    spans, _ = versions_of(found)
+    spans, _ = spans_of(found)
     assert [(span.capture.captured_at[:10], span.last_seen_at[:10]) for span in spans] == [
         ("2025-03-01", "2025-03-02"),
         ("2025-03-03", "2025-03-05"),
@@ -134,7 +134,7 @@ def test_what_is_seen_again_only_prolongs_a_version() -> None:
 def test_no_two_versions_in_a_row_say_the_same(captures: list[MementoRow]) -> None:
     """Versions ascend, each is a capture, each differs from the one before; nothing is counted twice."""
     found = in_time(captures)
-    spans, stale = versions_of(found)
+    spans, stale = spans_of(found)
     says = [span.capture.digest for span in spans]
     assert all(one != other for one, other in itertools.pairwise(says))
     assert [span.capture for span in spans] == [each for each in found if each in {span.capture for span in spans}]

@@ -358,8 +358,8 @@ def test_what_can_not_be_saved_is_tried_ever_more_rarely_and_given_up(world: Wor
     world.archive.odd[f"/save/{world.publisher.address('/page')}"] = Sent(200, b"<html>Sorry")
     found = world.rounds(24 * 60, apart=10 * MINUTE)
     assert [done.version.report_key for done in found if done.memento] == ["roster"]
-    assert len([done for done in found if done.fault]) == receipt_step.ENOUGH
-    assert [receipt_step.wait(attempts) for attempts in (0, 1, 7, 8, 99)] == [
+    assert len([done for done in found if done.fault]) == receipt_step.MAX_ATTEMPTS
+    assert [receipt_step.pause_after(attempts) for attempts in (0, 1, 7, 8, 99)] == [
         10 * MINUTE,
         20 * MINUTE,
         1280 * MINUTE,

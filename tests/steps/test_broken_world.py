@@ -409,6 +409,6 @@ worker.serve()
     assert (history(world), told(world)) == ([], TOLD)  # whoever runs it was told of the hold
     world.reader = sound
     with world.program() as program:
-        holds.release(program.context, versions(world)[1])
+        holds.release_held(program.context, versions(world)[1])
     assert world.round() == []
     assert ([entry for entry, _ in history(world)], told(world)) == (list(HISTORY), TOLD + 1)

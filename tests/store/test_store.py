@@ -224,7 +224,7 @@ def imported(folder: Path, issues: list[tuple[Agreement, ...]]) -> Iterator[Prog
                 url=None,
                 source=program.source("ice-287g"),
             )
-            assert importer.keep(program.context, "ice-287g", found)
+            assert importer.import_file(program.context, "ice-287g", found)
             assert [done.hold_reason for done in program.process()] == [None]
         yield program
 

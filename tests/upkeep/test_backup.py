@@ -48,7 +48,7 @@ def take_in(state: Path, rows: tuple[Agreement, ...], *, day: int) -> None:
         file.write_bytes(sheet(rows))
         at = (START + timedelta(days=day)).isoformat()
         found = importer.describe(file, captured_at=at, url=None, source=program.source("ice-287g"))
-        importer.keep(program.context, "ice-287g", found)
+        importer.import_file(program.context, "ice-287g", found)
         assert [done.hold_reason for done in program.process()] == [None]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.config.sources import load
 from monitor.demo.replay import replay
-from monitor.program import clock
+from monitor.program import present
 from monitor.sandbox.reader import Reader
 from monitor.store import changelog
 from monitor.store.database import Store
@@ -49,7 +49,7 @@ def serving_of(folder: Path, access: Access | None = None) -> Iterator[Served]:
     """The pages of a state folder, served by a thread."""
     config = load(folder / "config.yaml")
     with Reader(web_server.PAGE_LIMITS) as reader, web_server.bound("127.0.0.1", 0) as listening:
-        site = web_server.site(config, folder, reader, access=access or Access(), now=clock)
+        site = web_server.site(config, folder, reader, access=access or Access(), now=present)
         server = web_server.server(application(site))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
