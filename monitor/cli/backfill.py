@@ -69,14 +69,13 @@ def backfill_command(
             again = not all(joined.values()) and placement.has_unplaced(context, source)
         for missing in placement.missing_captures(context, source):
             failed = True
-            what = f"{missing.count} captures did not come for now, the first of {missing.first}"
-            tell(
-                f"{source}/{missing.report}: {what}; none is placed before they are asked for again: say the same again"
-            )
+            count = f"{missing.count} captures did not come for now, the first of {missing.first}"
+            tell(f"{source}/{missing.report}: {count}; the report waits for them: run the same command again")
         for where, undecided in joined.items():
             if undecided:
                 failed = True
-                tell(f"{where}: {undecided} versions wait for a person, see `monitor holds`; then say this again")
+                count = f"{undecided} versions wait for a person, see `monitor holds`"
+                tell(f"{where}: {count}; then run the same command again")
     if failed:
         raise SystemExit(1)
 
@@ -122,9 +121,7 @@ def _get(program: Program, context: BackfillContext, source: str, bar: Progress)
     for fault in (*refused, *faults[:MAX_FAULTS_SHOWN]):
         render.tell(bar, f"monitor: {fault}")
     if len(faults) > MAX_FAULTS_SHOWN:
-        render.tell(
-            bar, f"monitor: {len(faults) - MAX_FAULTS_SHOWN} more could not be had; say this again to try them again"
-        )
+        render.tell(bar, f"monitor: {len(faults) - MAX_FAULTS_SHOWN} more could not be had; run the same command again")
     return bool(refused or faults)
 
 

@@ -21,7 +21,7 @@ GROUPS: dict[str, dict[str, Listing]] = {
         "run": Listing(module="run", help="Watch the sources until told to stop (the daemon)."),
         "holds": Listing(module="read", help="Show the versions that wait for a person's decision."),
         "release": Listing(module="decisions", help="Accept a held VERSION: its changes enter the change log."),
-        "reject": Listing(module="decisions", help="Refuse a held VERSION: its changes never enter the change log."),
+        "reject": Listing(module="decisions", help="Refuse a held VERSION: nothing of it enters the change log."),
     },
     "Read the history": {
         "log": Listing(module="read", help="Show the change log, oldest entry first."),

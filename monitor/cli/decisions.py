@@ -42,9 +42,10 @@ def release_command(program: Program, version: str) -> None:
 @click.argument("version")
 @pass_program
 def reject_command(program: Program, version: str) -> None:
-    """Refuse a held VERSION: its changes never enter the change log.
+    """Refuse a held VERSION: nothing of it enters the change log.
 
-    The file itself stays in the archive, and can still be released later. `monitor holds` shows what is held, and why.
+    The file itself stays in the archive, and `monitor release` can still accept it later. `monitor holds` shows what is
+    held, and why.
     VERSION is the first letters of the file's SHA-256, six at least, or SOURCE/REPORT/NUMBER.
 
     Example: monitor reject 4b87a1f97165

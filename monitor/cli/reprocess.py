@@ -78,7 +78,7 @@ def _show(source: str, count: int, difference: LogDifference) -> None:
     for (report, name), (otherwise, standing) in difference.records.items():
         if otherwise:
             click.echo(
-                f"{source}/{report}/{name}: {otherwise:,} of {standing:,} records that stand would say otherwise"
+                f"{source}/{report}/{name}: {otherwise:,} of {standing:,} records of the present list would differ"
             )
     kinds = ", ".join(
         f"{len(entries):,} {word} ({_counted(entries)})"

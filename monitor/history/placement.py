@@ -100,7 +100,7 @@ def _place(context: BackfillContext, source: str, key: str, name: str) -> Placed
     capture_rows.mark_placed(store, captures)
     left_out = Counter(
         {
-            "say what the one before says": len(before) - len(spans) - stale,
+            "are the same as the one before": len(before) - len(spans) - stale,
             "are of a file that had been replaced by then": stale,
             "are from when the history that is there had begun": len(captures) - len(before),
         }

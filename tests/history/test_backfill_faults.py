@@ -71,7 +71,7 @@ def test_what_may_pass_keeps_a_report_from_its_place(monitor: Commands, archive:
     ran = monitor(*BACKFILL)
     assert ran.status == 1
     assert f"1 captures did not come for now, the first of {found[2].at}" in " ".join(ran.out.split())
-    assert "say the same again" in " ".join(ran.out.split())
+    assert "the report waits for them: run the same command again" in " ".join(ran.out.split())
     assert times(monitor) == []
 
     archive.odd.clear()

@@ -84,7 +84,7 @@ def test_records_that_would_say_otherwise_are_counted(history: Commands, tmp_pat
     described(history, tmp_path, text, "county: { header: [PARISH], optional: true }")
     ran = history("reprocess", "ice-287g")
     assert ran.status == 0
-    assert "ice-287g/participating/participating: 12 of 12 records that stand would say otherwise" in ran.out
+    assert "ice-287g/participating/participating: 12 of 12 records of the present list would differ" in ran.out
 
 
 def test_what_can_no_longer_be_read_is_named_and_the_rest_goes_on(history: Commands, tmp_path: Path) -> None:
