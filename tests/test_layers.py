@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-import rooms
+
+from tools import rooms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,20 @@ def test_a_room_imports_only_rooms_before_it(room: str) -> None:
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """Neither rooms nor the modules within a room do, also for types alone."""
     assert rooms.circles(MODULES) == []
+
+
+def test_a_public_name_means_one_thing() -> None:
+    """No function, class or constant is defined in two modules under the same public name."""
+    assert rooms.defined_twice(rooms.PACKAGE.rglob("*.py")) == {}
+
+
+def test_a_name_that_is_defined_twice_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions, classes and constants count; private names, names of faces and names within functions do not."""
+    monkeypatch.setattr(rooms, "PACKAGE", tmp_path)
+    (tmp_path / "one.py").write_text("LIMIT = 1\n_own = 2\ndef read():\n    inner = 3\nclass Row: pass\n")
+    (tmp_path / "two.py").write_text("LIMIT: int = 2\n_own = 2\nasync def read(): ...\nclass Table: pass\n")
+    (tmp_path / "__init__.py").write_text("Row = 1\n")
+    assert rooms.defined_twice(tmp_path.rglob("*.py")) == {"LIMIT": ["one", "two"], "read": ["one", "two"]}
 
 
 def test_the_house_stays_small() -> None:

@@ -1,8 +1,9 @@
-"""Print the rooms of `monitor/` and the imports between them, counted from the code's own imports.
+"""The rooms of `monitor/` and the imports between them, counted from the code's own imports.
 
     python tools/rooms.py
 
-prints the figures, then each room with its level and the rooms that it imports. A room is a package or a module at the
+prints the figures, then each room with its level and the rooms that it imports, then the public names that two modules
+define. A room is a package or a module at the
 top of `monitor/`. An arrow stands for all imports of one room by another, inside functions and for types too. A room
 that imports none has level 1; every other room is one level above the highest that it imports. A circle is a group of
 modules that all import each other, directly or through others. `tests/test_layers.py` holds the code to these figures.
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 PACKAGE = Path(__file__).parent.parent / "monitor"
 
@@ -68,6 +69,30 @@ def room_graph(modules: Graph) -> Graph:
     return rooms
 
 
+def public_names(path: Path) -> Iterator[str]:
+    """Yield the names without a leading underscore that a module defines at its top: functions, classes, constants."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names = [node.name]
+        elif isinstance(node, ast.Assign):
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names = [node.target.id]
+        else:
+            continue
+        yield from (name for name in names if not name.startswith("_"))
+
+
+def defined_twice(paths: Iterable[Path]) -> dict[str, list[str]]:
+    """Return each public name that two or more modules define, with those modules; faces of packages do not count."""
+    modules: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        if path.name != "__init__.py":
+            for name in sorted(set(public_names(path))):
+                modules.setdefault(name, []).append(module_name(path))
+    return {name: places for name, places in sorted(modules.items()) if len(places) > 1}
+
+
 def circles(graph: Graph) -> list[list[str]]:
     """Return each group of two or more names that can reach each other, in alphabetical order."""
 
@@ -104,6 +129,9 @@ def main() -> None:
     lines += [f"circle: {', '.join(group)}" for group in groups]
     for room in sorted(rooms, key=lambda room: (level_of.get(room, 0), room)):
         lines.append(f"{level_of.get(room, 0):3}  {room:14} {' '.join(sorted(rooms[room]))}".rstrip())
+    lines += [
+        f"{name}: defined in {', '.join(places)}" for name, places in defined_twice(PACKAGE.rglob("*.py")).items()
+    ]
     sys.stdout.write("\n".join(lines) + "\n")
 
 

@@ -24,7 +24,7 @@ import threading
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from PIL import Image, ImageChops
 from playwright.sync_api import sync_playwright
@@ -88,7 +88,11 @@ PAGES = {
     "doubts": "/doubts",
     "about": "/about",
 }
-WINDOWS = (("desk", 1200, 1500, "light"), ("phone", 390, 1200, "dark"))  # name, width, most height, scheme
+# Name, width and greatest height in pixels, colours.
+WINDOWS: tuple[tuple[str, int, int, Literal["light", "dark"]], ...] = (
+    ("desk", 1200, 1500, "light"),
+    ("phone", 390, 1200, "dark"),
+)
 PAGE_COLOURS = 64
 TITLE = "ICE Declined Detainer Outcome Report"
 PAGE = "https://www.ice.gov/declined-detainer-outcome-report"
@@ -207,7 +211,7 @@ def revision() -> Message:
         subject=f"{TITLE}, section-2: {len(moved)} corrected in Texas",
         created_at=instant(seen),
         items=(item,),
-        evidence=(SourceFiles(source="ice-ddor", report="weekly", page=PAGE, file=files[1], before=files[0]),),
+        files=(SourceFiles(source="ice-ddor", report="weekly", page=PAGE, file=files[1], before=files[0]),),
         pictures=tuple(_pictures((before, after), moved[0])),
         head=hashlib.sha256(b"".join(map(ddor.ddor_pdf, (before, after)))).hexdigest(),
         log=f"monitor log --source ice-ddor --since {instant(seen)}",

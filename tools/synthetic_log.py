@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import random
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import accumulate, count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.config.sources import load
 from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.states import STATES
-from monitor.store.changelog import GENESIS, JSON_COLUMNS, PRINTED, hashed
+from monitor.model import AmendmentKind, Locator
+from monitor.store.changelog import GENESIS, INSERT
 from monitor.store.database import Store
+from monitor.store.entry import Locators, LogEntry
 from monitor.store.rows import compact, in_order
 from monitor.times import instant
 
@@ -61,14 +63,6 @@ MAX_AMENDMENTS_PER_VERSION = 40
 RECORDS_PER_LIST = 1_000
 # One transaction writes this many amendments.
 AMENDMENTS_PER_BATCH = 10_000
-INSERT = """
-    INSERT INTO amendments (id, source, report, list, kind, reason, observed_at, version, previous, jurisdiction,
-        before, after, fields, minor, confidence, reverts, evidence, resolves_doubt, mentions, speaks_of, entry_hash,
-        version_id, line_id, state)
-    VALUES (:id, :source, :report, :list, :kind, :reason, :observed_at, :version, :previous, :jurisdiction,
-        :before, :after, :fields, :minor, :confidence, :reverts, :evidence, :resolves_doubt, :mentions, :speaks_of,
-        :entry_hash, :version_id, :line_id, :state)
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +113,7 @@ def make(folder: Path, amendments: int) -> None:
 def _versions(chance: random.Random, amendments: int) -> Iterator[Version]:
     """Yield versions of all reports in order of time, which together bring this number of amendments."""
     weights = list(accumulate(each[-1] for each in LISTS))
-    sizes = []
+    sizes: list[int] = []
     while sum(sizes[-1:]) < amendments:
         sizes.append(min((sizes[-1] if sizes else 0) + chance.randint(1, MAX_AMENDMENTS_PER_VERSION), amendments))
     step = (END - BEGIN) / len(sizes)
@@ -208,50 +202,47 @@ def _write_log(store: Store, chance: random.Random, versions: Sequence[Version])
     for version in versions:
         for _ in range(version.amendments):
             entry = _entry(chance, version, places, next(numbers))
-            head = hashed(head, entry)
-            stored = {
-                name: in_order(value) if name in JSON_COLUMNS and value is not None else value
-                for name, value in entry.items()
-            }
-            place = entry["jurisdiction"]
-            state = place["state"] if place else None
-            batch.append(stored | {"entry_hash": head, "version_id": version.id, "line_id": None, "state": state})
+            head = entry.hash_after(head)
+            state = entry.jurisdiction.state if entry.jurisdiction else None
+            filed = {"version_id": version.id, "line_id": None, "state": state}
+            batch.append(replace(entry, entry_hash=head).to_columns() | filed)
         if len(batch) >= AMENDMENTS_PER_BATCH or version is versions[-1]:
             store.connection.executemany(INSERT, batch)
             batch = []
     return head
 
 
-def _entry(chance: random.Random, version: Version, places: Sequence[Entry], number: int) -> dict[str, Any]:
-    """Return one amendment as an entry of the log."""
-    kind = chance.choices(list(KINDS), weights=KINDS.values())[0]
+def _entry(chance: random.Random, version: Version, places: Sequence[Entry], number: int) -> LogEntry:
+    """Return one amendment as an entry of the log, without its hash."""
+    kind = AmendmentKind(chance.choices(list(KINDS), weights=list(KINDS.values()))[0])
     whole, column = kind in {"withdrawn", "restored"}, kind == "reformatted"
     # Squared, so that a few places come up often and most hardly ever.
     body = None if whole or column else places[int(len(places) * chance.random() ** 2)].jurisdiction
     office = chance.choice(OFFICES)
     values = {"state": STATES[body.state][0], version.field: f"{body.name} {office}"} if body else None
     other = values | {version.field: f"{body.name} {chance.choice(OFFICES)}"} if values and body else None
-    nothing = dict.fromkeys(PRINTED)
-    return nothing | {
-        "id": number,
-        "source": version.source,
-        "report": version.report,
-        "list": None if whole else version.list,
-        "kind": kind,
-        "reason": "respelled" if kind == "corrected" else None,
-        "observed_at": version.at,
-        "version": version.sha256,
-        "previous": version.previous,
-        "jurisdiction": body.as_value() if body else None,
-        "before": other if kind in {"removed", "corrected", "cosmetic"} else None,
-        "after": values if kind in {"added", "corrected", "cosmetic"} else None,
-        "fields": [version.field] if kind in {"corrected", "cosmetic", "reformatted"} else [],
-        "minor": kind == "corrected" and chance.random() < 0.1,
-        "confidence": 1.0 if kind != "corrected" else round(0.8 + 0.2 * chance.random(), 2),
-        "evidence": {"before": None, "after": {"sheet": "Sheet1", "row": number % 1000 + 2} if values else None},
-        "mentions": [],
-        "speaks_of": [],
-    }
+    return LogEntry(
+        id=number,
+        source=version.source,
+        report=version.report,
+        list=None if whole else version.list,
+        kind=kind,
+        reason="respelled" if kind == "corrected" else None,
+        observed_at=version.at,
+        version=version.sha256,
+        previous=version.previous,
+        jurisdiction=body,
+        before=other if kind in {"removed", "corrected", "cosmetic"} else None,
+        after=values if kind in {"added", "corrected", "cosmetic"} else None,
+        fields=(version.field,) if kind in {"corrected", "cosmetic", "reformatted"} else (),
+        minor=kind == "corrected" and chance.random() < 0.1,
+        confidence=1.0 if kind != "corrected" else round(0.8 + 0.2 * chance.random(), 2),
+        reverts=None,
+        evidence=Locators(after=Locator(sheet="Sheet1", row=number % 1000 + 2) if values else None),
+        resolves_doubt=None,
+        mentions=(),
+        speaks_of=(),
+    )
 
 
 def _bodies(*, counties: bool) -> list[Entry]:

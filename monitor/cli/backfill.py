@@ -67,7 +67,7 @@ def backfill_command(
             failed = _understand(program, source, reading, bar) or failed
             joined = _join(context, source, bar)
             again = not all(joined.values()) and placement.has_unplaced(context, source)
-        for missing in placement.missing_captures(context, source):
+        for missing in placement.reports_held_up(context, source):
             failed = True
             count = f"{missing.count} captures did not come for now, the first of {missing.first}"
             tell(f"{source}/{missing.report}: {count}; the report waits for them: run the same command again")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
     from monitor.store.search import LogFilter
 
-ENTRIES_AT_ONCE = 500  # of the log that are held to be printed
+ENTRIES_PRINTED_TOGETHER = 500  # of the log that are held to be printed
 FOLLOW_SECONDS = 1  # between two looks for entries that came since
 HOLDS = """\
 These versions changed nothing, and nobody was alerted: monitor can't read them, or can't believe how much they differ.
@@ -69,7 +69,7 @@ def shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[LogEntry], int]
 
     def show(entries: Iterable[LogEntry], last: int) -> int:
         coming = iter(entries)
-        while batch := list(islice(coming, ENTRIES_AT_ONCE)):
+        while batch := list(islice(coming, ENTRIES_PRINTED_TOGETHER)):
             if as_csv:
                 click.echo(csv_rows.lines(map(csv_rows.log_row, batch), csv_rows.LOG_COLUMNS, header=False), nl=False)
             for entry in () if as_csv else batch:
@@ -193,7 +193,7 @@ def doubts_command(program: Program, source: str | None, *, as_json: bool) -> No
         if as_json:
             print_json(dataclasses.asdict(doubt))
         else:
-            screen.print(render.doubt(doubt))
+            screen.print(render.listed_doubt(doubt))
 
 
 @click.command(name="versions")

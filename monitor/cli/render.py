@@ -121,7 +121,7 @@ def appearance(line: Appearance) -> Text:
     return text
 
 
-def doubt(listed: ListedDoubt) -> Text:
+def listed_doubt(listed: ListedDoubt) -> Text:
     """Return one doubt: the record, the doubtful value, and the likeliest suggestions."""
     where = f"{listed.source}/{listed.report}/{listed.list}"
     text = Text().append(f"{where}  ", style="dim").append(listed.problem, style="magenta")

@@ -57,7 +57,7 @@ def picture_jobs(store: Store, entries: Iterable[LogEntry]) -> list[PictureJob]:
 
 
 def _version(store: Store, entry: LogEntry, side: str) -> VersionRow | None:
-    """The version that an entry speaks of on one side: others may have the same bytes."""
+    """Return the version that an entry is about on one side; other versions may have the same bytes."""
     version = pages.version_of_entry(store, entry.id or 0)
     if side == "after" or version is None:
         return version

@@ -48,7 +48,7 @@ def has_unplaced(context: BackfillContext, name: str) -> bool:
     return bool(_waiting(context, name))
 
 
-def missing_captures(context: BackfillContext, name: str) -> list[Missing]:
+def reports_held_up(context: BackfillContext, name: str) -> list[Missing]:
     """Return the captures that did not come, for each report that has to wait for them.
 
     Such a report is not placed at all: once the other captures are, these would have no place any more.
@@ -65,7 +65,7 @@ def missing_captures(context: BackfillContext, name: str) -> list[Missing]:
 def _waiting(context: BackfillContext, name: str) -> list[tuple[str, str]]:
     """Return the keys and names of the reports whose captures can be placed now."""
     source = context.config.sources[name]
-    held_up = {missing.report for missing in missing_captures(context, name)}
+    held_up = {missing.report for missing in reports_held_up(context, name)}
     return [
         (key, report)
         for key, report in capture_rows.waiting_reports(context.store, name)

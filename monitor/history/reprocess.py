@@ -85,7 +85,7 @@ def compare_logs(context: Context, scratch: Context, source: str) -> LogDifferen
 
 
 def _without(entries: Iterable[LogEntry], others: Iterable[LogEntry]) -> list[LogEntry]:
-    """The entries that say what none of the others says; each of the others is one entry's like."""
+    """Return the entries that have no equal among the others; each of the others is the equal of one entry at most."""
     said = Counter(_said(entry) for entry in others)
     found = []
     for entry in entries:

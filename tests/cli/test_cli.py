@@ -214,14 +214,14 @@ def test_a_long_log_is_printed_as_it_is_read(capsys: pytest.CaptureFixture[str],
 
     def entries() -> Iterator[LogEntry]:
         printed = 0
-        for number in range(1, 3 * read.ENTRIES_AT_ONCE + 1):
+        for number in range(1, 3 * read.ENTRIES_PRINTED_TOGETHER + 1):
             printed += capsys.readouterr().out.count("abc")
             waiting.append(number - 1 - printed)
             yield replace(logged, id=number)
 
     show = read.shower(**{"as_json": False, "as_csv": False, form: True})
-    assert show(entries(), 0) == 3 * read.ENTRIES_AT_ONCE
-    assert max(waiting) < 2 * read.ENTRIES_AT_ONCE
+    assert show(entries(), 0) == 3 * read.ENTRIES_PRINTED_TOGETHER
+    assert max(waiting) < 2 * read.ENTRIES_PRINTED_TOGETHER
     assert show(iter(()), 7) == 7
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from monitor.upkeep.doctor.finding import Finding
 
 MAX_THREADS = 8  # in which sources and channels are asked
-MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # between this machine and the servers
+MAX_SERVER_CLOCK_DIFFERENCE = timedelta(minutes=5)  # between this machine and the servers
 MIN_CERTIFICATE_TIME = timedelta(days=7)  # that a certificate should still hold
 
 
@@ -119,7 +119,7 @@ def clock_findings(ahead: list[timedelta]) -> Iterator[Finding]:
     if not ahead:
         return
     seconds = median(difference.total_seconds() for difference in ahead)
-    if abs(seconds) <= MAX_CLOCK_DIFFERENCE.total_seconds():
+    if abs(seconds) <= MAX_SERVER_CLOCK_DIFFERENCE.total_seconds():
         yield ok("clock", f"within {max(1, round(abs(seconds)))} s of what {len(ahead)} servers say")
         return
     way = "behind" if seconds > 0 else "ahead of"
