@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from monitor.cli import main
+from monitor.demo.replay import replay
+from tests.support.kept import kept_readers
+from tests.support.once import once
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 # How long a machine takes for an example proves nothing.
@@ -50,6 +55,23 @@ class Commands:
         out, err = self.capture.readouterr()
         assert isinstance(ended.value.code, int)
         return Ran(status=ended.value.code, out=out, err=err)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kept_readers() -> Iterator[None]:
+    with kept_readers():
+        yield
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the `state` that the demo leaves, and its steps as they were `played`, pickled. Only to be read."""
+
+    def make(folder: Path) -> None:
+        played = tuple(replay(ROOT / "config.yaml", folder / "state"))
+        (folder / "played").write_bytes(pickle.dumps(played))
+
+    return once(tmp_path_factory, "demo", make)
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.skipif(not CORPUS.exists(), reason="the real spreadsheets are not beside the project"),
-    pytest.mark.xdist_group("corpus"),
 ]
 
 SUBSCRIPTIONS: dict[str, dict[str, object]] = {

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from tests.conftest import Commands
 
-pytestmark = pytest.mark.xdist_group("verify")  # the history is made once
 
 ROWS = tuple(
     Agreement(

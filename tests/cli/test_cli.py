@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from monitor.store.entry import LogEntry
     from tests.conftest import Commands
 
-pytestmark = pytest.mark.xdist_group("cli")  # the history is made once
 
 COMMANDS = {
     *("demo", "poll", "import", "log", "list", "show", "diff", "versions", "holds", "release", "reject", "verify"),

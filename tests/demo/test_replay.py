@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import shlex
 import subprocess
@@ -32,19 +33,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("replay")  # played once, not once in each worker
-
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(demo: Path) -> Path:
     """The demo's state folder."""
-    return tmp_path_factory.mktemp("replay")
+    return demo / "state"
 
 
 @pytest.fixture(scope="module")
-def played(folder: Path) -> tuple[Played, ...]:
+def played(demo: Path) -> tuple[Played, ...]:
     """The whole demo, step by step."""
-    return tuple(replay(ROOT / "config.yaml", folder))
+    steps: tuple[Played, ...] = pickle.loads((demo / "played").read_bytes())
+    return steps
 
 
 @pytest.fixture

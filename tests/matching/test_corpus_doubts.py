@@ -19,7 +19,6 @@ from tests.support.lists import CONFIG
 
 pytestmark = [
     pytest.mark.skipif(not CORPUS.exists(), reason="the real spreadsheets are not beside the project"),
-    pytest.mark.xdist_group("corpus"),
 ]
 
 # Agencies whose own name is misspelt, as each was checked against the gazetteer and what ICE printed later.

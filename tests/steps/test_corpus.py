@@ -28,7 +28,6 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 pytestmark = [
     pytest.mark.skipif(not CORPUS.exists(), reason="the real spreadsheets are not beside the project"),
-    pytest.mark.xdist_group("corpus"),
 ]
 
 

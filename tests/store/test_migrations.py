@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from tests.conftest import Commands
 
-pytestmark = pytest.mark.xdist_group("migrations")  # the history is made once
 
 CONFIG = ROOT / "config.yaml"
 MIGRATING = "store/migrations,sqlite_utils/migrations,store/database"

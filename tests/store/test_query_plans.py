@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from monitor import jurisdictions
-from monitor.demo.replay import replay
 from monitor.store import (
     alerts,
     changelog,
@@ -29,7 +29,6 @@ from monitor.store.database import Store
 from monitor.store.entry import LogEntry
 from monitor.store.search import LogFilter
 from tests.support.lists import PARTICIPATING
-from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
     from monitor.store.rows import VersionRow
 
-pytestmark = pytest.mark.xdist_group("query plans")  # the history is made once
 
 SOURCE, LIST, AT = "ice-287g", "participating", "2025-05-01T00:00:00Z"
 TEXAS = jurisdictions.inside(jurisdictions.find("Texas")[0])
@@ -132,11 +130,10 @@ def _table(name: str, sql: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The state folder that the demo leaves."""
-    folder = tmp_path_factory.mktemp("history")
-    for _ in replay(ROOT / "config.yaml", folder):
-        pass
+def history(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the state folder that the demo leaves."""
+    folder = tmp_path_factory.mktemp("history") / "state"
+    shutil.copytree(demo / "state", folder)
     return folder
 
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from monitor.demo.sheets import Agreement
     from tests.conftest import Commands
 
-pytestmark = pytest.mark.xdist_group("backup")  # the history is made once
 
 CONFIG = ROOT / "config.yaml"
 START = datetime(2025, 3, 1, tzinfo=UTC)

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from tests.conftest import Commands, Ran
 
-pytestmark = pytest.mark.xdist_group("doctor")  # the history is made once
 
 PAGE = pages.doj(datetime(2025, 9, 1, tzinfo=UTC))
 LISTS = {"page": {"kind": "page", "format": "html", "lists": {"a": {"heading": "a", "item": "(?P<b>.+)"}}}}

@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from monitor.config.sources import load
-from monitor.demo.replay import replay
 from monitor.program import present
 from monitor.sandbox.reader import Reader
 from monitor.store import changelog
@@ -20,7 +19,6 @@ from monitor.store.search import LogFilter
 from monitor.web import server as web_server
 from monitor.web.app import application
 from monitor.web.context import Access
-from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,12 +59,9 @@ def serving_of(folder: Path, access: Access | None = None) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def history(demo: Path) -> Path:
     """The state folder that the demo leaves."""
-    folder = tmp_path_factory.mktemp("history")
-    for _ in replay(ROOT / "config.yaml", folder):
-        pass
-    return folder
+    return demo / "state"
 
 
 @pytest.fixture(scope="session")

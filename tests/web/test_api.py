@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tests.web.conftest import Served
 
 pytestmark = [
-    pytest.mark.xdist_group("web"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of the libraries of the test alone
 ]
 

@@ -32,7 +32,6 @@ LOOKED_AT = [*(path for path in PAGES if path not in SAME), "/list/doj-sanctuary
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 pytestmark = [
-    pytest.mark.xdist_group("web"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed; `apt-get install chromium`"),
 ]
 

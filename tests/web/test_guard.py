@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from tests.conftest import Commands
     from tests.web.conftest import Served
 
-pytestmark = pytest.mark.xdist_group("web")
 
 PASSWORD, TOKEN = "correct horse battery", "f00df00df00df00d"
 

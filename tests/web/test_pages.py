@@ -17,7 +17,6 @@ from monitor.web.templates import PROBLEMS, address_link, value
 if TYPE_CHECKING:
     from tests.web.conftest import Served
 
-pytestmark = pytest.mark.xdist_group("web")  # the demo is played once, not once in each worker
 
 TRAVIS = "/jurisdiction/ocd-division/country:us/state:tx/county:travis"
 PAGES = (

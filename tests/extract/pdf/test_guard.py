@@ -28,7 +28,6 @@ from tests.support.paths import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-pytestmark = pytest.mark.xdist_group("hostile")  # so that hostile files are read once
 
 LISTS = CONFIG.sources["ice-ddor"].reports["weekly"].lists
 FLATE = b"/Filter/FlateDecode"

@@ -30,8 +30,6 @@ from tests.support.facsimiles import Style
 from tests.support.hostile import PAGE, TEXT, one_page, stream, zeros
 from tests.support.lists import CONFIG
 
-pytestmark = pytest.mark.xdist_group("pdf")
-
 LISTS = CONFIG.sources["ice-ddor"].reports["weekly"].lists
 SMALL = one_page(stream(TEXT))
 SCALE = MAX_WIDTH_PIXELS / 792  # a report's pages are wider than a picture at its full density

@@ -1,0 +1,70 @@
+"""Readers whose process, where it is still there when a reader is closed, is the next reader's.
+
+To start one takes longer than to read the files of most tests. That a command has a process of its own to read with,
+and that it ends with the command, is told in `tests/sandbox/`, where nothing is kept.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.sandbox.reader import COMMAND, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.sandbox.reader import _Worker
+    from monitor.sandbox.worker import Limits
+
+_idle: dict[tuple[Limits, Sequence[str]], list[_Worker]] = {}  # by what a worker was started with, for ever
+
+
+class KeptReader(Reader):
+    """A reader that leaves its process to the next one with the same limits."""
+
+    def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = COMMAND) -> None:
+        super().__init__(limits, command=command)
+        self._kept = _idle.setdefault((self._limits, tuple(command)), [])
+
+    def close(self) -> None:
+        """Leave the process to the next reader."""
+        with self._lock:
+            if self._worker and self._worker.is_alive:
+                self._kept.append(self._worker)
+                self._worker = None
+        super().close()
+
+    def _ready(self) -> _Worker:
+        if self._worker is None and self._kept:
+            self._worker = self._kept.pop()
+        return super()._ready()
+
+
+@contextmanager
+def kept_readers() -> Iterator[None]:
+    """Have all that the program reads in this process be read by kept readers, while this lasts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.sandbox.reader.Reader", KeptReader)
+        patch.setattr("monitor.sandbox.pool.Reader", KeptReader)
+        yield
+    end_kept()
+
+
+@contextmanager
+def own_readers() -> Iterator[None]:
+    """Have each reader start a process of its own, and end it, as the program does; none is there in the beginning."""
+    end_kept()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.sandbox.reader.Reader", Reader)
+        patch.setattr("monitor.sandbox.pool.Reader", Reader)
+        yield
+
+
+def end_kept() -> None:
+    """End the processes that no reader has."""
+    for workers in _idle.values():
+        while workers:
+            workers.pop().kill()
