@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from monitor.cli import main
 from monitor.demo.replay import replay
-from tests.support.kept import kept_readers
+from tests.support.kept import kept_readers, kept_yaml
 from tests.support.once import once
 from tests.support.paths import ROOT
 
@@ -58,8 +58,8 @@ class Commands:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _kept_readers() -> Iterator[None]:
-    with kept_readers():
+def _kept() -> Iterator[None]:
+    with kept_readers(), kept_yaml():
         yield
 
 

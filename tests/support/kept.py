@@ -1,15 +1,18 @@
-"""Readers whose process, where it is still there when a reader is closed, is the next reader's.
+"""Keeps what each command of the program makes anew, and what is the same each time, from one test to the next.
 
-To start one takes longer than to read the files of most tests. That a command has a process of its own to read with,
-and that it ends with the command, is told in `tests/sandbox/`, where nothing is kept.
+These are the processes that read files (to start one takes longer than to read the files of most tests), and what the
+text of a configuration says as YAML. That each command has a process of its own to read with, which ends with it, is
+told in `tests/sandbox/`, where none is kept.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from monitor.sandbox.reader import COMMAND, Reader
 
@@ -51,6 +54,24 @@ def kept_readers() -> Iterator[None]:
         patch.setattr("monitor.sandbox.pool.Reader", KeptReader)
         yield
     end_kept()
+
+
+@contextmanager
+def kept_yaml() -> Iterator[None]:
+    """Have a text be parsed as YAML once, and copied after that, while this lasts."""
+    load = yaml.load
+    trees: dict[tuple[str, object], Any] = {}
+
+    def copied(text: Any, Loader: Any) -> Any:  # noqa: N803 - PyYAML's name
+        if not isinstance(text, str):
+            return load(text, Loader)
+        if (text, Loader) not in trees:
+            trees[text, Loader] = load(text, Loader)
+        return deepcopy(trees[text, Loader])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml, "load", copied)
+        yield
 
 
 @contextmanager
