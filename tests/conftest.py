@@ -24,6 +24,34 @@ if TYPE_CHECKING:
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
+# The files that take longest, which are begun first, so that none of them is left for the end of the run. The tests of
+# a file run one after the other, in one process, which makes a file's fixtures once.
+LONGEST_FIRST = (
+    "steps/test_broken_world.py",
+    "steps/test_corpus.py",
+    "history/test_survival.py",
+    "history/test_backfill.py",
+    "daemon/test_crashes.py",
+    "extract/pdf/test_report.py",
+    "upkeep/test_backup.py",
+    "web/test_browser.py",
+    "steps/test_poll.py",
+    "web/test_api.py",
+    "steps/test_delivery.py",
+    "sandbox/test_confine.py",
+    "sandbox/test_pool.py",
+    "history/test_backfill_faults.py",
+    "history/test_backfill_captures.py",
+    "store/test_migrations.py",
+    "daemon/test_systemd.py",
+    "history/test_receipts.py",
+    "daemon/test_daemon.py",
+    "steps/test_hostile_web.py",
+    "web/test_pages.py",
+    "store/test_query_plans.py",
+    "demo/test_history.py",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
@@ -55,6 +83,14 @@ class Commands:
         out, err = self.capture.readouterr()
         assert isinstance(ended.value.code, int)
         return Ran(status=ended.value.code, out=out, err=err)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    tests = ROOT / "tests"
+    first = {tests / name: place for place, name in enumerate(LONGEST_FIRST)}
+    assert all(path.is_file() for path in first)
+    items.sort(key=lambda item: first.get(item.path, len(first)))
 
 
 @pytest.fixture(scope="session", autouse=True)
