@@ -1,20 +1,27 @@
 """Runs `monitor ...` and kills it, with SIGKILL, just before the Nth line of certain modules.
 
-    python -m tests.support.striking 120 backing,archive --state state backup /mnt/backup
+    strike(120, "upkeep/backup,store/archive", "--state", "state", "backup", "/mnt/backup")
 
-With 0 it runs to its end, and prints how many of their lines it ran. Modules of monitor, or of sqlite_utils, are named
-by the ends of their paths.
+Modules of monitor, or of sqlite_utils, are named by the ends of their paths.
 """
 
 from __future__ import annotations
 
+import atexit
+import importlib
 import inspect
+import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
-from typing import TYPE_CHECKING
+import traceback
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tests.support.paths import ROOT
 
@@ -24,7 +31,16 @@ if TYPE_CHECKING:
 
     from _typeshed import TraceFunction
 
-SECONDS = 600
+SECONDS = 600  # in which a command must have ended, or is ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """How a command ended: as `subprocess` says it, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 def lines(modules: str, *arguments: object) -> int:
@@ -41,9 +57,73 @@ def strike(number: int, modules: str, *arguments: object) -> bool:
     return ended.returncode == -signal.SIGKILL
 
 
-def _run(number: int, modules: str, arguments: Sequence[object]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tests.support.striking", str(number), modules, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
+def _run(number: int, modules: str, arguments: Sequence[object]) -> _Ended:
+    """Run a command in a process of its own, which the server below forks: it has the program loaded already."""
+    asked = {"number": number, "modules": modules, "arguments": list(map(str, arguments)), "environ": dict(os.environ)}
+    server = _server()
+    assert server.stdin
+    assert server.stdout
+    server.stdin.write(json.dumps(asked) + "\n")
+    server.stdin.flush()
+    return _Ended(**json.loads(server.stdout.readline()))
+
+
+@cache
+def _server() -> subprocess.Popen[str]:
+    """The process that forks those that are killed, started when it is first asked."""
+    command = [sys.executable, "-m", "tests.support.striking"]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@atexit.register
+def end_server() -> None:
+    """End that process, if there is one."""
+    if _server.cache_info().currsize:
+        _server().communicate()
+        _server.cache_clear()
+
+
+def _serve() -> None:
+    """Do what each line of standard input asks, and answer with a line of standard output."""
+    import monitor  # noqa: PLC0415 - not in the process that tests
+
+    for module in pkgutil.walk_packages(monitor.__path__, "monitor."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            child = os.fork()
+            if not child:
+                _begin(asked, out.fileno(), err.fileno())
+            _, status = os.waitpid(child, 0)
+            ended: dict[str, object] = {"returncode": os.waitstatus_to_exitcode(status)}
+            for name, file in (("stdout", out), ("stderr", err)):
+                file.seek(0)
+                ended[name] = file.read().decode()
+        print(json.dumps(ended), flush=True)  # noqa: T201 - for the process that started this one
+
+
+def _begin(asked: dict[str, Any], out: int, err: int) -> NoReturn:
+    """Become the process of a command, and end with it."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    os.environ.clear()
+    os.environ.update(asked["environ"])
+    signal.alarm(SECONDS)
+    status = 1
+    try:
+        _main(asked["number"], asked["modules"], asked["arguments"])
+        status = 0
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else 1
+    except BaseException:  # noqa: BLE001 - as the interpreter does at the end of a process
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def _main(number: int, modules: str, arguments: list[str]) -> None:
@@ -74,4 +154,4 @@ def _main(number: int, modules: str, arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    _serve()
