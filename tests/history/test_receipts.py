@@ -453,7 +453,13 @@ def test_the_daemon_saves_nothing_unless_a_source_says_so(world: World) -> None:
 
 
 def test_an_archive_that_hangs_holds_up_nothing_else(world: World) -> None:
-    """Polls go on and versions are recorded; the daemon stops as soon as the exchange has come to its end."""
+    """Polls go on and versions are recorded; the daemon stops as soon as the exchange has come to its end.
+
+    That is its timeout, for nothing is ever answered.
+    """
+    text = world.config.read_text("utf-8")
+    assert "timeout: 60s" in text
+    world.config.write_text(text.replace("timeout: 60s", "timeout: 5s"), encoding="utf-8")
     world.archive.answering.clear()
     with world.program() as program, daemon_of(program):
         until(lambda: world.archive.requests)
