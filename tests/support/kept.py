@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from monitor.sandbox.reader import COMMAND, Reader
+from monitor.sandbox.reader import WORKER_COMMAND, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ _idle: dict[tuple[Limits, Sequence[str]], list[_Worker]] = {}  # by what a worke
 class KeptReader(Reader):
     """A reader that leaves its process to the next one with the same limits."""
 
-    def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = WORKER_COMMAND) -> None:
         super().__init__(limits, command=command)
         self._kept = _idle.setdefault((self._limits, tuple(command)), [])
 
