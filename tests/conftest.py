@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,9 @@ class Commands:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest."""
+    """Begin with the files that take longest; refuse two tests of one name, of which only one would be run."""
+    twice = [name for name, count in Counter(item.nodeid for item in items).items() if count > 1]
+    assert not twice, twice
     tests = ROOT / "tests"
     first = {tests / name: place for place, name in enumerate(LONGEST_FIRST)}
     assert all(path.is_file() for path in first)
