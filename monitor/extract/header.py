@@ -1,4 +1,4 @@
-"""Find the columns of a list in a header row by their words, whatever the order, case and punctuation."""
+"""Find the header row of a list and its columns by their words, whatever the order, case and punctuation."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ MIN_LIKENESS = 88
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """The columns of a list that were found in a row.
+    """The columns of a list that were found in one row of a table.
 
-    `columns` gives the index of each field that was found, `missing` the needed fields that were not, and `fit` says
-    how well the whole row fits, from 0 to 1.
+    `columns` gives the index of the cell for each field that was found. `missing` names the required fields that were
+    not found. `fit` says how well the row fits as the list's header; a row with the described columns and no others,
+    all spelt as described, has 1.
     """
 
     columns: Mapping[str, int]
@@ -32,7 +33,7 @@ class Header:
 
     @property
     def complete(self) -> bool:
-        """Whether no needed column is missing."""
+        """Whether columns were found and no required one is missing."""
         return bool(self.columns) and not self.missing
 
 
@@ -42,7 +43,7 @@ def header_words(text: str) -> tuple[str, ...]:
 
 
 def find_header(cells: Sequence[str], description: ListDescription) -> Header:
-    """Return which of the list's columns a row of cells names, and how well the row fits as the list's header."""
+    """Find the columns of a list in a row of cells, and rate how well the row fits as the list's header."""
     cell_words = [header_words(cell) for cell in cells]
     refused = {header_words(name) for name in description.not_columns}
     if refused.intersection(cell_words):
@@ -66,9 +67,10 @@ def find_header(cells: Sequence[str], description: ListDescription) -> Header:
 
 
 def _likeness(cell: tuple[str, ...], known: tuple[str, ...]) -> float:
-    """Rate a cell against a known header, from 0 to 1.
+    """Rate how well the words of a cell fit the words of a described header, from 0 to 1.
 
-    The same words give 1, the known words among others at least 0.5, a slip of spelling less than that, all else 0.
+    The same words give 1. The described words among others give at least 0.5. A slip of spelling gives less than 0.5.
+    Anything else gives 0.
     """
     if cell == known:
         return 1.0

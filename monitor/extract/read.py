@@ -33,10 +33,10 @@ class _Reader(Protocol):
 
 
 def read_report(content: bytes, report: ReportDescription) -> tuple[RecordList, ...]:
-    """Return the lists of one version of a report, in the order of their descriptions.
+    """Return the lists of one version of a report, in the order in which `report` describes them.
 
-    The bytes are read in this process. Bytes from elsewhere go through `monitor.sandbox.reader`, which bounds the
-    damage.
+    The bytes are read in this process. For bytes from outside, use `monitor.sandbox.reader`, which reads them in a
+    sandbox.
 
     Raises:
         UnreadableError: the bytes are not a file of this format.
@@ -55,15 +55,18 @@ def read_report(content: bytes, report: ReportDescription) -> tuple[RecordList, 
 
 
 def meaning_and_links(content: bytes, url: str) -> tuple[str, tuple[Link, ...]]:
-    """Return the hash of a web page's meaning (see `page_meaning`) and the links on it (see `page_links`)."""
+    """Return the hash of a web page's meaning (see `page_meaning`) and the links on it (see `page_links`).
+
+    `url` is the address of the page.
+    """
     module = import_module("monitor.extract.page.links")
     return module.page_meaning(content), module.page_links(content, url)
 
 
 def reader_of(file_format: str) -> _Reader:
-    """Return the function that reads a format.
+    """Return the function that reads files of this format (`xlsx`, `csv`, `html` or `pdf`).
 
-    Its module is imported only now, because the libraries behind it are heavy.
+    The function's module is imported only now, because the libraries that it needs are heavy.
     """
     module, function = READERS[file_format]
     return cast("_Reader", getattr(import_module(f"monitor.extract.{module}"), function))

@@ -33,9 +33,10 @@ MAX_HEADER_CELLS = 500
 class Table:
     """A grid of cells, whose rows may differ in length.
 
-    `links` holds the targets of hyperlinks by row and column, both counted from 0. `across` holds the rows that are one
-    single cell merged over several columns: a title or a note, never a record. `locate` returns the locator of a row. A
-    `hidden` table is read only if no visible table holds the list.
+    `links` holds the targets of hyperlinks, keyed by row and column, both counted from 0. `across` holds the numbers of
+    the rows that consist of one cell merged over several columns: such a row is a title or a note, never a record.
+    `locate` returns the locator of the row with the given number. A `hidden` table is read only if no visible table
+    holds the list.
     """
 
     title: str
@@ -48,7 +49,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidate:
-    """The row of a table that is most like the header of a list."""
+    """The row of a table that fits best as the header of a list."""
 
     table: Table
     row: int
@@ -56,7 +57,7 @@ class _Candidate:
 
 
 def read_table(name: str, description: ListDescription, *, tables: Sequence[Table]) -> RecordList:
-    """Return the list `name`, read in order from each of the `tables` that has its header.
+    """Read the list `name` from the `tables` that have its header; their records follow each other in order.
 
     Raises LayoutError in three cases: no table has the header; there are no records although the list may not be empty;
     or two tables hold the same records, so that one of them must be a copy.
@@ -77,7 +78,7 @@ def read_table(name: str, description: ListDescription, *, tables: Sequence[Tabl
 
 
 def best_header(table: Table, description: ListDescription) -> _Candidate:
-    """Return the row, among the first ones of a table, that fits the list's header best, with how well it fits."""
+    """Find the row near the top of a table that fits best as the header of the list that `description` describes."""
     nowhere = header.Header(columns={}, missing=tuple(description.columns), fit=0.0)
     best = _Candidate(table=table, row=0, header=nowhere)
     filled = ((index, row) for index, row in enumerate(table.rows) if any(cell != "" for cell in row))
@@ -92,18 +93,21 @@ def best_header(table: Table, description: ListDescription) -> _Candidate:
 
 
 def _rank(candidate: _Candidate) -> tuple[bool, float, int]:
-    """Return a sort key: complete headers first, then by how well they fit, then by the number of columns."""
+    """Return a sort key for a candidate, which is higher for a better header.
+
+    A complete header comes before any other; then the better fit counts, then the larger number of columns.
+    """
     header_found = candidate.header
     return header_found.complete, header_found.fit if header_found.complete else 0.0, len(header_found.columns)
 
 
 def texts(row: Sequence[Value]) -> list[str]:
-    """Return the cells of a row as printed."""
+    """Return the cells of a row as text (see `printed`)."""
     return [printed(cell) for cell in row]
 
 
 def printed(value: Value) -> str:
-    """Return a cell as the sheet shows it: no `.0` after whole numbers, dates as `YYYY-MM-DD`."""
+    """Return the value of a cell as text: whole numbers without `.0`, dates as `YYYY-MM-DD`."""
     if isinstance(value, str):
         return trimmed(value)
     if isinstance(value, bool):
@@ -116,7 +120,11 @@ def printed(value: Value) -> str:
 
 
 def _records(candidate: _Candidate, description: ListDescription) -> list[Record]:
-    """Return a record for each row under the header that is filled in some column of the list."""
+    """Return a record for each row under the header that has a value in at least one column of the list.
+
+    A row that continues the record above is appended to it. Footnotes, notes over several columns and repeated headers
+    are left out.
+    """
     table, columns = candidate.table, candidate.header.columns
     wanted = [(columns.get(name), column.kind) for name, column in description.columns.items()]
     heading = [table.rows[candidate.row][index] for index in columns.values()]
@@ -140,12 +148,15 @@ def _records(candidate: _Candidate, description: ListDescription) -> list[Record
 
 
 def _is(row: Sequence[Value], columns: Mapping[str, int], heading: list[Value]) -> bool:
-    """Return whether a row repeats the header, as in sheets that were put together from several."""
+    """Return whether a row repeats the header, as in a sheet that was put together from several sheets.
+
+    `heading` holds the cells of the header, in the order of `columns`.
+    """
     return [row[index] if index < len(row) else "" for index in columns.values()] == heading
 
 
 def _value(row: Sequence[Value], index: int, *, kind: str, link: str | None) -> str:
-    """Return the value of one cell, read as its column's kind: a link, a date, bullets or plain text."""
+    """Return the value of one cell, read according to its column's kind: a link, a date, bullets or plain text."""
     cell = row[index] if index < len(row) else ""
     if kind == "link":
         return unwrapped(link) if link else unwrapped(printed(cell))
@@ -155,7 +166,10 @@ def _value(row: Sequence[Value], index: int, *, kind: str, link: str | None) -> 
 
 
 def _continued(record: Record, values: Sequence[str | None]) -> Record:
-    """Return a record with the cells of its next row appended to it; its locator stays the first row's."""
+    """Return `record` with `values` appended, the values of a row below that continues it.
+
+    The locator stays that of the record's first row.
+    """
     joined = tuple(
         f"{before}\n{more}" if before and more else before or more
         for before, more in zip(record.values, values, strict=True)
@@ -183,7 +197,10 @@ def _footnotes(records: Sequence[Record], description: ListDescription, *, colum
 
 
 def _refuse_copies(name: str, candidates: Sequence[_Candidate], parts: Sequence[list[Record]]) -> None:
-    """Raise LayoutError if more than half of a table's records stand in an earlier table too: it is a copy."""
+    """Raise LayoutError if a table seems to be a copy.
+
+    It is one if more than half of its different records are also in the tables before it.
+    """
     seen: set[tuple[str | None, ...]] = set()
     for candidate, part in zip(candidates, parts, strict=True):
         values = {record.values for record in part}
@@ -196,7 +213,11 @@ def _refuse_copies(name: str, candidates: Sequence[_Candidate], parts: Sequence[
 
 
 def _no_header(name: str, description: ListDescription, candidates: Sequence[_Candidate]) -> str:
-    """Return a message that names the columns which the table most like the list has and lacks."""
+    """Return a message that says why no table has the header of the list `name`.
+
+    For the table that is most like the list, it names the columns that are missing and the cells that are there
+    instead.
+    """
     if not candidates:
         return f"list {name!r}: there is no table that it could be"
     nearest = max(candidates, key=_rank)
@@ -212,7 +233,10 @@ def _no_header(name: str, description: ListDescription, candidates: Sequence[_Ca
 
 
 def _refused(table: Table, description: ListDescription) -> str | None:
-    """Return a header in the table that belongs to another list (one of the description's `not_columns`), or None."""
+    """Return a header in the table that shows that it holds another list, quoted for a message; None if there is none.
+
+    Such headers are the `not_columns` of the description.
+    """
     refused = {header.header_words(text) for text in description.not_columns}
     for row in islice(table.rows, MAX_HEADER_ROWS):
         for text in texts(row[:MAX_HEADER_CELLS]):

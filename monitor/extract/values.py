@@ -36,7 +36,7 @@ LINK_WRAPPERS = {
 
 
 def trimmed(text: str) -> str:
-    """Return the text without blanks at its ends, invisible marks and control codes; blanks inside it stay."""
+    """Return the text without invisible marks, control codes, and blanks at its ends; blanks inside it stay."""
     if text.isprintable():
         return text.strip()
     return "".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cf", "Cc"}).strip()
@@ -48,7 +48,10 @@ def folded(text: str) -> str:
 
 
 def as_date(value: str | date | datetime) -> str:
-    """Return a date as `YYYY-MM-DD`, read month first as Americans write it; other text comes back as printed."""
+    """Return a date as `YYYY-MM-DD`; text that is no date comes back on one line.
+
+    A date in figures is read with the month first, as Americans write it: `6/12/2025` is 12 June.
+    """
     if isinstance(value, date):
         return value.isoformat()[:10]
     text = folded(value)
@@ -68,7 +71,7 @@ def as_date(value: str | date | datetime) -> str:
 
 
 def _month(word: str) -> int:
-    """Return the number of a month from its name or at least the first three letters of it; 0 for any other word."""
+    """Return the number of a month from its English name or the beginning of it; 0 for any other word."""
     return next((number for number, name in enumerate(MONTH_WORDS, 1) if name.startswith(word.lower())), 0)
 
 
@@ -100,7 +103,10 @@ def _inside(link: str) -> str | None:
 
 
 def _defended(link: str) -> str | None:
-    """Return ADDRESS from `urldefense.com/v3/__ADDRESS__;MARKS!!...`, each `*` in it replaced by the next mark."""
+    """Return the address inside a link of the form `urldefense.com/v3/__ADDRESS__;MARKS!!...`.
+
+    Each `*` in the address stands for one of the marks, in their order. Return None for a link of another form.
+    """
     match = re.search(r"/v3/__(.+?)__;([\w-]*)", link)
     if not match:
         return None
@@ -115,7 +121,10 @@ def _defended(link: str) -> str | None:
 
 
 def bullets(text: str) -> str:
-    """Return the points of a bulleted cell on a line each, without bullets; other text comes back on one line."""
+    """Return the points of a bulleted cell, one on each line and without bullets.
+
+    Text without bullets comes back on one line.
+    """
     lines = [line for line in text.splitlines() if line.strip()]
     if not any(BULLET_MARK.match(line) for line in lines):
         return folded(text)

@@ -1,1 +1,1 @@
-"""The separate process that reads files from elsewhere, with limits, so that a hostile file costs one process."""
+"""Read files from outside in a separate process with limits, so that a hostile file can harm only that process."""

@@ -1,8 +1,9 @@
-"""Takes from the process that reads files what reading does not need: network, writing, programs, others' files.
+"""Take away from the worker process all rights that reading a file does not need, before it sees the file.
 
-`enter` is called once, by the worker, before it sees a byte from elsewhere; nothing gives back what it took. Landlock
-says which files may be read, a seccomp filter which system calls are refused: both hold where a file has taken over
-the process. Where the kernel lacks one, the other still holds, and the `Sandbox` says what is missing.
+These are the rights to use the network, to write, to start programs and to read files of others. The worker calls
+`enter` once; the rights can't be regained. Landlock decides which files may be read, and a seccomp filter decides which
+system calls are refused. Both still hold if a file has taken over the process. If the kernel lacks one of them, the
+other still holds, and `Sandbox` says what is missing.
 """
 
 from __future__ import annotations
@@ -57,7 +58,12 @@ SIGNAL_OTHERS_BY_IOCTL = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
-    """What holds: Landlock, by its version; the filter of calls; no way to new privileges. What does not, and why."""
+    """The protections that are in force in a process, and those that are not.
+
+    `landlock` is the version of Landlock, or None without it; `seccomp` says whether system calls are filtered;
+    `no_new_privileges` says whether the process is kept from gaining privileges. `missing` has a message for each
+    protection that could not be had.
+    """
 
     landlock: int | None = None
     seccomp: bool = False
@@ -66,7 +72,10 @@ class Sandbox:
 
 
 def available() -> Sandbox:
-    """Return the sandbox that a worker gets on this machine, by a process that enters one and reports."""
+    """Return the sandbox that a worker would get on this machine.
+
+    A short-lived process enters the sandbox and reports, since entering can't be undone.
+    """
     told = {"PYTHONPATH": str(PACKAGE.parent)}
     try:
         entered = subprocess.run(  # noqa: S603 - the command is ours
@@ -79,7 +88,11 @@ def available() -> Sandbox:
 
 
 def enter() -> Sandbox:
-    """Give up for good what reading does not need, by the only thread there is. What can't be had stops nothing."""
+    """Give up, for good, all rights of this process that reading does not need, and return the sandbox reached.
+
+    Call it while the process has only one thread. A protection that can't be had is reported in `missing` and stops
+    nothing.
+    """
     missing: list[str] = []
 
     def had(step: Callable[[], int], what: str) -> int | None:
@@ -97,7 +110,7 @@ def enter() -> Sandbox:
 
 
 def _called(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_uint32]) -> int:
-    """Call a function of libc and return its result. Raises OSError where it failed."""
+    """Call the function `name` of the C library and return its result. Raises OSError if it fails."""
     function = getattr(ctypes.CDLL(None, use_errno=True), name)
     result = int(function(*(ctypes.c_long(each) if isinstance(each, int) else each for each in arguments)))
     if result < 0:
@@ -111,7 +124,10 @@ def _forgo_privileges() -> int:
 
 
 def _drop_capabilities() -> int:
-    """Of what root may do, only reading is left, as Python may lie in a directory of another user."""
+    """Drop all of the special rights of root except the right to read any file.
+
+    That right is kept because Python may be installed in a directory of another user.
+    """
     header, held = struct.pack("=Ii", CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
     _called("capget", header, held)
     if not any(held):
@@ -121,7 +137,10 @@ def _drop_capabilities() -> int:
 
 
 def _restrict_files() -> int:
-    """Let files be read that a late import or a font needs, none be written, and none else be read."""
+    """Allow this process to read only the files that an import or a font needs, and to write none.
+
+    Return the version of Landlock. Raises OSError if it can't be had.
+    """
     version = _called("syscall", CREATE_RULESET, 0, 0, ASK_VERSION)
     rights = (1 << FILE_RIGHTS[min(version, len(FILE_RIGHTS) - 1)]) - 1
     known = 1 if version < 4 else 2 if version < 6 else 3
@@ -145,14 +164,17 @@ def _allow_reading(path: str, rules: int) -> None:
 
 
 def _readable() -> set[str]:
-    """Python's libraries, those of the machine, and this package; not the directory around it, where state may lie."""
+    """Return the paths that the worker may read: the libraries of Python and the machine, and this package.
+
+    The directory around this package is left out, because the monitor's state may be in it.
+    """
     own = {str(Path(prefix, "lib")) for prefix in (sys.prefix, sys.base_prefix)}
     packages = {each for each in sys.path if Path(each).name in {"site-packages", "dist-packages"}}
     return {*own, *packages, *LIBRARIES, *LOOKS, str(PACKAGE)}
 
 
 def _filter_calls() -> int:
-    """Have the kernel ask the filter about each system call. Raises OSError."""
+    """Make the kernel check each system call of this process with the filter. Raises OSError."""
     name = os.uname().machine
     machine = next((each for each in MACHINES if each.name == name and sys.maxsize > 1 << 32), None)
     if machine is None:
@@ -164,7 +186,11 @@ def _filter_calls() -> int:
 
 
 def _filter(machine: Machine, *, own: int) -> Iterator[bytes]:
-    """Yield the filter for the process `own` in classic BPF: every call is allowed but those that are named."""
+    """Yield the instructions of the filter for system calls, in classic BPF, for the process with the id `own`.
+
+    The filter allows every call except those in the tables of `monitor.sandbox.syscalls` and those that are newer than
+    the tables.
+    """
     yield from (_line(LOAD, MACHINE), _line(JUMP_IF_EQUAL, machine.audit, 1, 0), _line(RETURN, KILL))
     yield from (_line(LOAD, NUMBER), _line(JUMP_FROM, FIRST_UNKNOWN, 0, 1), _line(RETURN, NO_SUCH_CALL))
     for table, answer in ((REFUSED, REFUSE), (ABSENT, NO_SUCH_CALL)):
@@ -192,7 +218,7 @@ def _filter(machine: Machine, *, own: int) -> Iterator[bytes]:
 
 
 def _line(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    """One instruction; a jump skips so many of the following."""
+    """Return one BPF instruction; `if_true` and `if_false` say how many instructions a jump skips."""
     return struct.pack("=HBBI", code, if_true, if_false, value)
 
 

@@ -1,6 +1,7 @@
-"""Reads files ahead of whoever needs them, on any `concurrent.futures` executor; what comes out keeps its order.
+"""Read several files at once, ahead of the code that needs them, and hand out the results in the order asked for.
 
-By default these are threads, each with a process that reads; on a Dask cluster each of its workers has one.
+Any executor of `concurrent.futures` can do the reading. By default it is a pool of threads, each with a worker process
+of its own; on a Dask cluster, each thread of the cluster's workers has a worker process.
 """
 
 from __future__ import annotations
@@ -41,51 +42,54 @@ _own = threading.local()
 
 
 class ReadingJob(Protocol[Result_co]):
-    """What is to be read from a file."""
+    """A job for an executor: something to read from one file."""
 
     def do(self, reader: Reader) -> Result_co:
-        """Read it. Raises ReadError."""
+        """Do the job with `reader` and return the result. Raises ReadError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
-    """The lists of one version with their doubts: its bytes, what its report is like, and when it was published."""
+    """A job that reads the lists of one version of a report, with the doubts about them.
+
+    `content` is the bytes of the version, `report` the description of the report, `on` the day of publication.
+    """
 
     content: bytes
     report: ReportDescription
     on: date
 
     def do(self, reader: Reader) -> Lists:
-        """Read them. Raises ReadError."""
+        """Return the lists, each with its doubts. Raises ReadError."""
         return reader.understand(self.content, self.report, on=self.on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """The part of a PDF's page around a record, as PNG."""
+    """A job that draws the part of a PDF page around a record, as PNG; `boxes` are the places of the record."""
 
     content: bytes
     boxes: tuple[Box, ...]
 
     def do(self, reader: Reader) -> bytes:
-        """Draw it. Raises ReadError."""
+        """Return the picture. Raises ReadError."""
         return reader.picture(self.content, self.boxes)
 
 
 def done(job: ReadingJob[Result]) -> Result:
-    """Do a job with this thread's own reader, and return the result. Raises ReadError."""
+    """Do a job with the reader that belongs to the current thread, and return the result. Raises ReadError."""
     if not hasattr(_own, "reader"):
         _own.reader = Reader()  # its process ends with the thread
     return job.do(_own.reader)
 
 
 def program_release() -> str:
-    """Return the release of monitor that would read here."""
+    """Return the release of monitor on the machine that runs this function, which may be part of a cluster."""
     return __version__
 
 
 class Workers:
-    """An executor, and how many files it reads at once; `where` is how a person calls it."""
+    """An executor that reads files, `at_once` of them at a time; `where` is its name in messages."""
 
     def __init__(self, executor: Executor, *, at_once: int, where: str = "this machine") -> None:
         self._executor = executor
@@ -95,9 +99,10 @@ class Workers:
     def in_order(
         self, wanted: Iterable[Asked], job: Callable[[Asked], ReadingJob[Result] | None]
     ) -> Iterator[tuple[Asked, Callable[[], Result] | None]]:
-        """Yield each item in the order given, with a call that returns what was read for it; None without a job.
+        """Yield each item of `wanted`, in the given order, with a function that returns the result of its job.
 
-        What `job` raises, and what reading raises, comes when it is asked for.
+        `job` makes the job for an item. If it returns None, the item comes with None instead of a function. Errors of
+        `job` and of reading are raised when that function is called.
         """
         ahead: deque[tuple[Asked, Future[Result] | None]] = deque()
         try:
@@ -135,7 +140,7 @@ class Workers:
 
 @contextmanager
 def here(processes: int) -> Iterator[Workers]:
-    """Yield workers that read with `processes` processes of this machine."""
+    """Yield workers that read on this machine; `processes` is the number of processes."""
     with ExitStack() as exits:
         readers: SimpleQueue[Reader] = SimpleQueue()
         for _ in range(processes):
@@ -150,7 +155,10 @@ def here(processes: int) -> Iterator[Workers]:
 
 @contextmanager
 def workers_named(address: str) -> Iterator[Workers]:
-    """Yield a Dask cluster, by the address of its scheduler: `dask://HOST:PORT`. Raises RefusedError."""
+    """Yield the workers of a Dask cluster; `address` is that of its scheduler, like `dask://HOST:PORT`.
+
+    Raises RefusedError if the address is wrong, no cluster answers, or its workers have another release of monitor.
+    """
     parts = urlsplit(address)
     try:
         complete = bool(parts.hostname and parts.port)

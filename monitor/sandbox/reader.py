@@ -1,7 +1,8 @@
-"""Reads files from elsewhere in a separate process with limits, so that a hostile file costs one process.
+"""Read files from outside in a separate, sandboxed process, so that a hostile file can harm only that process.
 
-`Reader` is this side of it; the other is `monitor.sandbox.worker`, in a sandbox. Between them goes JSON that this side
-checks: a process that a file has taken over can give a wrong answer, but not run anything here.
+`Reader` is used by the main program; `monitor.sandbox.worker` is the sandboxed process. They exchange JSON, and the
+main program checks each answer: a process that a file has taken over can give a wrong answer, but can't run anything in
+the main program.
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ ERRORS = {each.__name__: each for each in (UnreadableError, BombError, LayoutErr
 
 
 class Reader:
-    """Reads versions, one at a time, in a process that is kept between files and replaced after any failure.
+    """Reads files one at a time in a worker process, which is kept for further files and replaced after a failure.
 
-    Several threads may share one. `command` starts the worker.
+    Several threads may share one reader. `command` is the command line that starts the worker.
     """
 
     def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = WORKER_COMMAND) -> None:
@@ -60,15 +61,15 @@ class Reader:
         self.close()
 
     def close(self) -> None:
-        """End the worker, if there is one."""
+        """End the worker process, if one is running."""
         with self._lock:
             self._drop()
 
     def read(self, content: bytes, report: ReportDescription) -> tuple[RecordList, ...]:
-        """Return the lists of one version, in the order of their descriptions.
+        """Return the lists of one version of a report, in the order in which `report` describes them.
 
-        Raises UnreadableError, BombError or LayoutError where the file is at fault, which costs no other file
-        anything; MonitorError where the worker does not start.
+        Raises UnreadableError, BombError or LayoutError if the file is at fault; later files can still be read. Raises
+        MonitorError if the worker process does not start.
         """
         answer = self._ask(Request(limits=self._limits, report=report), content)
         return answer.lists
@@ -76,17 +77,26 @@ class Reader:
     def understand(
         self, content: bytes, report: ReportDescription, *, on: date
     ) -> tuple[tuple[RecordList, tuple[Doubt, ...]], ...]:
-        """Return the lists of a version published on a day, each with the doubts about it. Raises as `read`."""
+        """Return the lists of a version that was published on the day `on`, each with the doubts about its records.
+
+        Raises the same errors as `read`.
+        """
         answer = self._ask(Request(limits=self._limits, report=report, on=on), content)
         return tuple(zip(answer.lists, answer.doubts, strict=True))
 
     def page(self, content: bytes, url: str) -> tuple[str, tuple[Link, ...]]:
-        """Return a hash of a page that its nonces and tokens don't change, and its links. Raises as `read`."""
+        """Return a hash of the meaning of the web page at `url`, and the links on the page.
+
+        The hash stays the same when only nonces or tokens in the page change. Raises the same errors as `read`.
+        """
         answer = self._ask(Request(limits=self._limits, page=url), content)
         return answer.digest, answer.links
 
     def picture(self, content: bytes, boxes: tuple[Box, ...]) -> bytes:
-        """Return the part of a PDF's page around a record as PNG, the record in a frame. Raises as `read`."""
+        """Return a PNG picture of the part of a PDF page around a record, with a frame around the record.
+
+        `boxes` are the places of the record on the pages. Raises the same errors as `read`.
+        """
         answer = self._ask(Request(limits=self._limits, boxes=boxes), content)
         return answer.picture
 
@@ -122,7 +132,7 @@ class Reader:
 
 
 def _check_fit(answer: Reply, request: Request) -> None:
-    """Raise UnreadableError where an answer is not about what was asked."""
+    """Raise UnreadableError if the worker's answer does not fit the request that it was sent."""
     if answer.error:
         return
     described = request.report.lists.items() if request.report else ()
@@ -142,7 +152,7 @@ def _check_fit(answer: Reply, request: Request) -> None:
 
 
 class _Worker:
-    """One process, and the socket to it."""
+    """One worker process, and the socket that connects the main program to it."""
 
     _process: subprocess.Popen[bytes] | None = None
 
@@ -162,16 +172,19 @@ class _Worker:
 
     @property
     def is_alive(self) -> bool:
-        """False where it has ended since the last file."""
+        """Whether the process is still running."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def is_spent(self) -> bool:
-        """True where it has read so much that a fresh one should go on."""
+        """Whether the process has read so many files or bytes that a new one should replace it."""
         return self._files >= FILES_PER_WORKER or self._bytes >= BYTES_PER_WORKER
 
     def ask(self, request: bytes, content: bytes, *, limits: Limits) -> bytes:
-        """Send one file, and wait for the answer. Raises BombError where the worker takes too long or dies of it."""
+        """Send one file to the worker and return its answer; `request` says what to read from it.
+
+        Raises BombError if the worker takes too long or ends while it reads the file.
+        """
         self._files += 1
         self._bytes += len(content)
         self._announce(request)
@@ -186,7 +199,10 @@ class _Worker:
             raise BombError(self._cause_of_death(limits)) from fault
 
     def _announce(self, request: bytes) -> None:
-        """Have the worker load what it needs. Raises MonitorError: the file, which it has not yet, is at no fault."""
+        """Send the request ahead of the file, so that the worker can load the modules that it needs.
+
+        Raises MonitorError if that fails: the worker does not have the file yet, so the file is not at fault.
+        """
         try:
             self._socket.settimeout(START_SECONDS)
             self._socket.sendall(framed(request))
@@ -199,7 +215,7 @@ class _Worker:
             raise MonitorError("the file before has left something in the process that reads files; try again")
 
     def kill(self) -> None:
-        """End the worker and whatever it started."""
+        """End the worker process and every process that it started."""
         self._socket.close()
         if self._process is not None:
             with suppress(ProcessLookupError):
@@ -225,7 +241,11 @@ class _Worker:
 
 
 def _started(command: Sequence[str], connection: socket.socket) -> subprocess.Popen[bytes]:
-    """Start the worker's process in a group of its own, with the socket and a harmless environment, and return it."""
+    """Start the worker process and return it.
+
+    `connection` becomes its standard input. It has a process group of its own, and only environment variables that hold
+    no secrets.
+    """
     known = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ}
     told = {"PYTHONPATH": str(PACKAGE.parent), "OPENBLAS_NUM_THREADS": "1"}  # its threads take memory
     return subprocess.Popen(  # noqa: S603 - the command is ours

@@ -1,6 +1,7 @@
-"""The Linux system calls that reading a file has no need of, and their numbers by machine. Standard library only.
+"""List the Linux system calls that reading a file does not need, with their numbers on each kind of processor.
 
-From asm/unistd.h: x86_64 has numbers of its own below 424, aarch64 the generic ones; from there on all share one row.
+Only the standard library is used. The numbers are from asm/unistd.h. Below 424, x86_64 has numbers of its own and
+aarch64 has the generic ones; from 424 on, both have the same.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ FIRST_UNKNOWN = 463  # calls from here on are newer than this table, or of anoth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """A kind of processor: its name as uname says it, its mark in an audit record, its column of the table."""
+    """A kind of processor.
+
+    `name` is its name in `uname`, `audit` its number in the kernel's audit records, and `column` its column in the
+    tables below.
+    """
 
     name: str
     audit: int
     column: int
 
     def numbers(self, table: str) -> dict[str, int]:
-        """Return the calls of a table that this machine has, by name."""
+        """Return the number of each system call in a table that this machine has, keyed by name."""
         rows = (line.split() for line in table.splitlines() if line and not line.startswith("#"))
         return {row[0]: int(row[self.column]) for row in rows if row[self.column] != "-"}
 

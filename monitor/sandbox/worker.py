@@ -1,7 +1,7 @@
-"""The process that reads files from elsewhere, sandboxed: `python -m monitor.sandbox.worker` answers requests.
+"""Run the sandboxed process that reads files from outside: `python -m monitor.sandbox.worker` answers requests.
 
-`monitor.sandbox.reader` starts it, with a socket as its standard input. Requests and answers are frames of JSON; the
-bytes of a file are a frame of their own.
+`monitor.sandbox.reader` starts it with a socket as its standard input. Requests and answers are sent as JSON, each with
+its length before it; the bytes of a file follow its request in the same way.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ MB = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What reading one file may take: address space in bytes, processor time and time in seconds, open files."""
+    """The limits for reading one file.
+
+    `memory` is the address space in bytes, `processor` the processor time in seconds, `deadline` the elapsed time in
+    seconds, and `files` the number of open files.
+    """
 
     memory: int = 1_000_000_000
     processor: int = 60
@@ -45,9 +49,11 @@ class Limits:
 
 
 class Request(Model):
-    """What the worker is asked: a report's lists, what a page at an address says, or how boxes look; bytes follow.
+    """A request to the worker; the bytes of the file are sent after it.
 
-    With `on`, the day on which the lists were published, also what is doubtful in them.
+    One of three fields says what to do: `report` to read the lists of a report, `page` (the address of a web page) to
+    read its hash and links, or `boxes` to draw the record at these places of a PDF. With `on`, the day on which the
+    report was published, the answer also has the doubts about the lists.
     """
 
     limits: Limits
@@ -58,9 +64,9 @@ class Request(Model):
 
 
 class Reply(Model):
-    """What the worker answers: the lists, the page, the picture, or why there are none.
+    """The answer of the worker: lists, or the hash and links of a page, or a picture, or an error.
 
-    `doubts` are those about each of the lists, in the same order.
+    `doubts` has one entry for each of the lists, in the same order.
     """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -75,14 +81,15 @@ class Reply(Model):
 
 
 def framed(payload: bytes) -> bytes:
-    """Return a payload with its length before it."""
+    """Return `payload` with its length in front, as it is sent over the socket."""
     return len(payload).to_bytes(8) + payload
 
 
 def receive_frame(connection: socket.socket, most: int, *, deadline: float | None) -> bytes:
-    """Receive one payload and return it.
+    """Receive the bytes of one payload that was sent with `framed`, and return them.
 
-    Raises EOFError at the end of the connection, TimeoutError, OSError, and BombError beyond `most` bytes.
+    `most` is the largest size accepted, in bytes; `deadline` is a time of `time.monotonic`. Raises EOFError at the end
+    of the connection, TimeoutError, OSError, and BombError if the payload is larger than `most`.
     """
     size = int.from_bytes(receive(connection, 8, deadline=deadline))
     if size > most:
@@ -91,7 +98,10 @@ def receive_frame(connection: socket.socket, most: int, *, deadline: float | Non
 
 
 def receive(connection: socket.socket, size: int, *, deadline: float | None) -> bytes:
-    """Receive `size` bytes and return them. Raises as `receive_frame`."""
+    """Receive exactly `size` bytes and return them.
+
+    Raises EOFError at the end of the connection, TimeoutError and OSError.
+    """
     payload = bytearray()
     while len(payload) < size:
         if deadline is not None:
@@ -104,7 +114,7 @@ def receive(connection: socket.socket, size: int, *, deadline: float | None) -> 
 
 
 def serve() -> None:
-    """Reply requests on standard input, a socket, until it is closed."""
+    """Enter the sandbox, then answer requests from the socket on standard input until it is closed."""
     connection = socket.socket(fileno=0)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory is short, take this first
@@ -124,7 +134,11 @@ def serve() -> None:
 
 
 def _restrain(limits: Limits) -> None:
-    """Set the limits for one file. Time is counted anew; the rest can only be set once, and is then the same."""
+    """Set the limits of this process before it reads one file.
+
+    Processor time and elapsed time are counted anew for each file. The other limits can be set only once, so they are
+    the same for all files.
+    """
     used = resource.getrusage(resource.RUSAGE_SELF)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + limits.processor, -1))
     signal.alarm(limits.deadline + 5)  # should the parent be gone, this still ends it
@@ -139,7 +153,7 @@ def _restrain(limits: Limits) -> None:
 
 
 def _load(request: Request) -> None:
-    """Import what reads it: that may open and start more than reading may."""
+    """Import the modules that the request needs, before limits are set that importing would exceed."""
     if request.boxes is not None:
         import_module("monitor.extract.pdf.picture")
     else:
@@ -147,7 +161,7 @@ def _load(request: Request) -> None:
 
 
 def _understood(content: bytes, request: Request) -> Reply:
-    """Return the answer to one request."""
+    """Read from `content` what the request asks for, and return it as a reply."""
     if request.report:
         lists = extract.read_report(content, request.report)
         if request.on is None:
@@ -161,7 +175,7 @@ def _understood(content: bytes, request: Request) -> Reply:
 
 
 def _answered(content: bytes, request: Request) -> bytes:
-    """Return the answer to one request as JSON; every failure is an answer."""
+    """Return the reply to one request as JSON; every error becomes a reply too."""
     try:
         return _understood(content, request).model_dump_json(exclude_defaults=True).encode()
     except ReadError as fault:

@@ -37,12 +37,11 @@ BLANK_RUN = re.compile(r"[ \t\r\n\f]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A piece of text between two breaks, its lines separated by line breaks.
+    """A piece of text between two breaks of the page; a line break inside it is kept as one.
 
-    `element` is the innermost block element around the text. `owner` is the element that the text is an entry of: a
-    heading, a list item, or `element` itself. `level` is the level of a heading, from 1, and None for other text.
-    `item` says whether the text is in a list item. `chrome` marks menus, headers and footers, which every page of a
-    site repeats.
+    `element` is the innermost block element around the text. `owner` is the heading or list item that the text belongs
+    to; for other text it is `element`. `level` is the level of a heading, from 1, and None for other text. `item` says
+    whether the text is in a list item. `chrome` marks menus, headers and footers, which every page of a site repeats.
     """
 
     text: str
@@ -55,14 +54,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """The blocks of a page in order, and its tables, each with the number of blocks that stand before it."""
+    """The blocks of text of a page in order, and its tables; each table has the number of blocks before it."""
 
     blocks: tuple[Block, ...]
     tables: tuple[tuple[Element, int], ...]
 
 
 def flow(root: Element) -> Flow:
-    """Return a page, or one element of it, as blocks and tables from top to bottom."""
+    """Return the blocks of text and the tables of a page from top to bottom; `root` is the page or a part of it."""
     walker = _Walker(root)
     events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in events:
@@ -79,7 +78,7 @@ def flow(root: Element) -> Flow:
 
 
 def joined(blocks: Iterable[Block]) -> list[Block]:
-    """Return the blocks with those merged that follow each other in the same heading or list item."""
+    """Return the blocks, with those that follow each other in the same heading or list item merged into one."""
     result: list[Block] = []
     for block in blocks:
         entry = block.item or block.level not in {None, BOLD_LEVEL}
@@ -98,7 +97,7 @@ def joined(blocks: Iterable[Block]) -> list[Block]:
 
 
 def _is_unseen(element: Element) -> bool:
-    """Return whether a reader does not see an element's text as part of the content: scripts, forms, footnote marks."""
+    """Return whether the text of an element is left out: that of scripts, forms and footnote marks."""
     if element.tag == "sup":
         return bool(FOOTNOTE_MARK.fullmatch(folded("".join(islice(element.itertext(), 5)))))
     return element.tag in UNSEEN_TAGS
@@ -117,7 +116,10 @@ def _level(element: Element) -> int | None:
 
 
 class _Walker:
-    """Collects blocks and tables while it goes through a page, and knows which elements are open at its place."""
+    """Collects the blocks and tables of a page, going through it from top to bottom.
+
+    It keeps track of the elements that are open at the current place.
+    """
 
     def __init__(self, root: Element) -> None:
         self.blocks: list[Block] = []
@@ -132,7 +134,7 @@ class _Walker:
         self._plain = False  # whether there are words in the text that are not bold
 
     def start(self, element: Element) -> None:
-        """Go into an element."""
+        """Handle the start of an element."""
         tag = element.tag
         if tag == "br":
             self._break_line()
@@ -144,7 +146,7 @@ class _Walker:
         self.add(element.text)
 
     def end(self, element: Element) -> None:
-        """Go out of an element."""
+        """Handle the end of an element."""
         tag = element.tag
         if tag in {"b", "strong"}:
             self._bold -= 1
@@ -153,14 +155,14 @@ class _Walker:
             self._close_block(element)
 
     def add(self, text: str | None) -> None:
-        """Add a piece of text to the block; line ends of the source count as blanks."""
+        """Add a piece of text to the current block; line ends of the source count as blanks."""
         if not text:
             return
         self._text.append(BLANK_RUN.sub(" ", text))
         self._plain = self._plain or (not self._bold and any(map(str.isalnum, text)))
 
     def flush(self) -> None:
-        """End the block of text, if there is any."""
+        """End the current block and keep it, if it has any text."""
         if not self._text:
             return
         lines = (folded(line) for line in "".join(self._text).split("\n"))
@@ -179,7 +181,7 @@ class _Walker:
         )
 
     def _break_line(self) -> None:
-        """Take a `<br>`. Two with nothing between them end the block, as they do to the eye."""
+        """Handle a `<br>`; two with nothing between them end the block, since they show as an empty line."""
         last = next((piece for piece in reversed(self._text) if piece == "\n" or piece.strip()), None)
         if last == "\n":
             self.flush()

@@ -45,9 +45,10 @@ class Section:
 
 
 def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list[Section]:
-    """Return the content of a page by headings.
+    """Divide the blocks of a page into sections, each with its heading.
 
-    `titles` are the patterns of described headings, which count as headings even where the page does not mark them so.
+    `titles` are the patterns of the described headings. A text that matches one counts as a heading even if the page
+    does not mark it as one.
     """
     result: list[Section] = []
     for block in blocks:
@@ -62,7 +63,10 @@ def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list
 
 
 def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int, str] | None:
-    """Return title, level and remaining lines of a block that is a heading or starts with a described one."""
+    """Return the title, level and remaining text of a block that is a heading or starts with one; else None.
+
+    A block starts with a heading if its first line matches one of `titles`, the patterns of the described headings.
+    """
     if block.level is not None:
         return _title(block.text), block.level, ""
     if block.item or block.element.tag in CELL_TAGS:
@@ -87,7 +91,9 @@ def read_items(
 ) -> RecordList:
     """Return the list `name`: the items under each heading that its description matches.
 
-    Raises LayoutError if there is no such heading, no item under it, or an item that does not look as described.
+    `page` holds the sections of the page, and `titles` the patterns of all described headings. Raises LayoutError if
+    there is no such heading, if there are no items although the list may not be empty, if an item does not look as
+    described, or if a heading stands twice under the same heading.
     """
     assert description.heading is not None
     fields = description.fields
@@ -113,9 +119,10 @@ def read_items(
 
 
 def _named(text: str, description: ListDescription, *, name: str, section: Section) -> dict[str, str | None] | None:
-    """Return the fields that the description's pattern finds in an item; None for an item that the description skips.
+    """Return the fields that the described pattern finds in the text of an item; None for an item to be skipped.
 
-    Any other item that the pattern does not match raises LayoutError: leaving it out would report it as removed.
+    The pattern says that items are skipped by a group called `_`. Without it, raises LayoutError for an item that does
+    not match: leaving it out would report it as removed.
     """
     assert description.item is not None
     match = description.item.search(text)
@@ -127,10 +134,11 @@ def _named(text: str, description: ListDescription, *, name: str, section: Secti
 
 
 def _above(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[str]]) -> Section:
-    """Return the section whose heading a heading stands under: the nearest one above it of a higher level.
+    """Return the section whose heading stands above the heading of section number `index`: it names the group.
 
-    Two kinds of nearer headings count too: one that unfolds the part of the page in which the heading stands, whatever
-    its level; and one of the same level with no text of its own, for pages whose headings all have one level.
+    This is the nearest section before it with a heading of a higher level. Two other kinds of heading count too if they
+    are nearer: one that unfolds the part of the page in which the section is, whatever its level; and one of the same
+    level with no text of its own, for pages whose headings all have one level. Raises LayoutError if there is none.
     """
     own = page[index]
     for position in range(index - 1, -1, -1):
@@ -142,7 +150,7 @@ def _above(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[s
 
 
 def _unfolds(above: Section, section: Section) -> bool:
-    """Return whether a summary or button opens the part of the page in which a section stands."""
+    """Return whether the heading `above` is a summary or button that opens the part of the page with `section`."""
     if above.level != FOLDER_LEVEL:
         return False
     around = list(section.element.iterancestors())
@@ -152,10 +160,10 @@ def _unfolds(above: Section, section: Section) -> bool:
 
 
 def _entries(section: Section, name: str) -> Iterator[Entry]:
-    """Yield the items under a heading without footnote marks, or its lines of text if it has no list.
+    """Yield the items under a heading, without footnote marks; if it has no list, its lines of text instead.
 
-    Text outside of the element that holds both the heading and its list belongs to another part of the page, and is
-    left out.
+    Text outside of the innermost element that holds both the heading and its list belongs to another part of the page,
+    and is left out. Raises LayoutError if the text is prose and no list.
     """
     blocks = [block for block in section.blocks if block.element.tag != "button"]
     if not blocks or (not blocks[0].item and EMPTY_LIST.fullmatch(blocks[0].text)):
@@ -172,7 +180,7 @@ def _entries(section: Section, name: str) -> Iterator[Entry]:
 
 
 class _Inside:
-    """Tells whether a block lies in the innermost element around two given elements."""
+    """Tells whether a block is in the innermost element that contains both of two given elements."""
 
     def __init__(self, first: Element, second: Element) -> None:
         around = {first, *first.iterancestors()}
@@ -191,7 +199,10 @@ class _Inside:
 
 
 def _nothing(name: str, description: ListDescription, *, page: Sequence[Section], seen: bool) -> str:
-    """Return the reason for an empty list: no item matches, there are no items, or there is not even the heading."""
+    """Return a message that says why the list `name` is empty.
+
+    `seen` says whether there were items under its heading.
+    """
     assert description.heading is not None
     assert description.item is not None
     if seen:

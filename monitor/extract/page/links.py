@@ -26,9 +26,10 @@ MAX_RAW_ADDRESSES = 20_000
 
 
 def page_links(content: bytes, base_url: str) -> tuple[Link, ...]:
-    """Return the links of a page in order: absolute http(s) addresses without fragment, each once, at most `MAX_LINKS`.
+    """Return the links of a page in order, as absolute http(s) addresses without fragment.
 
-    Bytes that are no web page have no links. A link that occurs several times has the first text that is not empty.
+    Each address comes once, with the first text of it that is not empty; there are at most `MAX_LINKS`. `base_url` is
+    the address of the page. Bytes that are no web page have no links.
     """
     page = _parsed(content)
     base = _absolute(base_url, page.base) or base_url
@@ -41,10 +42,10 @@ def page_links(content: bytes, base_url: str) -> tuple[Link, ...]:
 
 
 def page_meaning(content: bytes) -> str:
-    """Return the SHA-256 of a page's visible text, with blanks folded, and of the addresses that it links to.
+    """Return a SHA-256 hash of the visible text of a page and the addresses that it links to.
 
-    Everything else is left out, because it changes from one answer to the next without any meaning: nonces, tokens,
-    scripts, styles, comments and attributes.
+    Runs of blanks count as one. Everything else is left out, because it can change each time the page is fetched
+    without any change of meaning: nonces, tokens, scripts, styles, comments and attributes.
     """
     page = _parsed(content)
     text = folded(re.sub(r"\s+", " ", "".join(page.text)))
@@ -55,7 +56,10 @@ def page_meaning(content: bytes) -> str:
 
 
 def _absolute(base: str, address: str) -> str | None:
-    """Return an address as absolute http(s) address without fragment; None if it can't be one."""
+    """Return an address as an absolute http(s) address without fragment; None if it can't be one.
+
+    `base` is the address that a relative address starts from.
+    """
     try:
         parts = urlsplit(urljoin(base, address))
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
@@ -67,7 +71,11 @@ def _absolute(base: str, address: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
-    """Visible text in pieces, the text of each link by its address as written, and the base of relative addresses."""
+    """The content of a page.
+
+    `text` is the visible text in pieces. `links` holds the text of each link, keyed by the address as written. `base`
+    is the address that the page declares for relative addresses, or empty.
+    """
 
     text: list[str]
     links: dict[str, str]
@@ -82,7 +90,7 @@ def _parsed(content: bytes) -> _Content:
 
 
 class _Target:
-    """Receives the events of one parse, as lxml's parsers call it."""
+    """Collects the content of one page; lxml's parser calls its methods while it parses."""
 
     def __init__(self) -> None:
         self._text: list[str] = []
@@ -93,7 +101,7 @@ class _Target:
         self._begin = 0  # where its text begins
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take the start of an element."""
+        """Handle the start of an element."""
         if tag in UNSEEN_TAGS:
             self._unseen += 1
         if tag == "base" and not self._base:
@@ -104,7 +112,7 @@ class _Target:
             self._open(attributes.get("href"))
 
     def end(self, tag: str) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
         if tag in UNSEEN_TAGS:
             self._unseen -= 1
         if tag not in INLINE_TAGS:
@@ -113,17 +121,17 @@ class _Target:
             self._open(None)
 
     def data(self, text: str) -> None:
-        """Take a piece of text."""
+        """Handle a piece of text."""
         if not self._unseen:
             self._text.append(text)
 
     def close(self) -> _Content:
-        """Take the end of the page, and return its content."""
+        """Handle the end of the page, and return its content."""
         self._open(None)
         return _Content(text=self._text, links=self._links, base=self._base)
 
     def _open(self, address: str | None) -> None:
-        """End the link that is open, if any, and begin another."""
+        """End the current link, if there is one, and begin another unless `address` is None."""
         if self._address is not None and (self._address in self._links or len(self._links) < MAX_RAW_ADDRESSES):
             text = folded("".join(self._text[self._begin :]))
             self._links[self._address] = self._links.get(self._address) or text
@@ -132,5 +140,5 @@ class _Target:
 
 
 def _clean(address: str) -> str:
-    """Return an address as a browser takes it: no blanks around it, no line ends or tabs in it."""
+    """Return an address as a browser reads it: without blanks around it and without line ends or tabs in it."""
     return re.sub(r"[\t\r\n]", "", address).strip(" \x00\x0b\x0c")

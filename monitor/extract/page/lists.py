@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def read_page(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
-    """Return the described lists of a web page.
+    """Return the described lists of a web page; `lists` holds the descriptions by the names of the lists.
 
     The locator of each record is a selector that matches the record's element and no other. Menus, headers and footers,
     which every page of a site repeats, hold no records. Raises UnreadableError, BombError or LayoutError.
@@ -48,7 +48,10 @@ def read_page(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[Rec
 
 
 def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDescription) -> list[table.Table]:
-    """Return the tables in which the list may stand: all tables, or those under the list's heading."""
+    """Return the tables in which the list `name` may be: those under its described heading, or all if it has none.
+
+    Raises LayoutError if there is no table under the heading.
+    """
     heading = description.heading
     chosen = [each.table for each in grids if heading is None or any(heading.search(title) for title in each.titles)]
     if heading is not None and not chosen and not description.may_be_empty:
@@ -59,7 +62,10 @@ def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDe
 def _paragraphs(
     name: str, description: ListDescription, *, blocks: Sequence[Block], selectors: Selectors
 ) -> RecordList:
-    """Return each block of text that matches the description as a record with the field `text`."""
+    """Return the list `name`: one record for each block of text that matches the described pattern.
+
+    The text is the record's only value. Raises LayoutError if no block matches although the list may not be empty.
+    """
     assert description.paragraphs is not None
     records = tuple(
         Record(values=(text,), locator=Locator(selector=selectors.of(block.element)))

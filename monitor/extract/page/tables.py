@@ -28,16 +28,16 @@ MAX_SPANNED_COLUMNS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTable:
-    """A table with its titles: its caption and the headings that it stands under."""
+    """A table of a web page, with its titles: its caption and the headings above it."""
 
     table: Table
     titles: tuple[str, ...]
 
 
 def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
-    """Return the tables of a page in order, nested ones too.
+    """Return the tables of a page in order, including tables inside others.
 
-    Raises BombError if they have more than `MAX_PAGE_CELLS` cells.
+    Raises BombError if they have more than `MAX_PAGE_CELLS` cells together.
     """
     room = MAX_PAGE_CELLS
     result: list[PageTable] = []
@@ -59,7 +59,7 @@ def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
 
 
 def _titled(page: Flow) -> Iterator[tuple[Element, tuple[str, ...]]]:
-    """Yield each table of the content with its titles."""
+    """Yield each table of the page with its titles: its captions, then the headings above it, the highest first."""
     stack: list[tuple[int, str]] = []  # headings in force, the highest first
     at = 0
     for element, position in page.tables:
@@ -76,7 +76,7 @@ def _locate(rows: Sequence[Element], selectors: Selectors, row: int) -> Locator:
 
 
 def _rows(table: Element) -> Iterator[Element]:
-    """Yield the rows of a table itself, without those of its foot, which hold sums and no records."""
+    """Yield the rows of a table, without rows of tables inside it and without its footer, which holds sums."""
     for child in table:
         if child.tag == "tr":
             yield child
@@ -86,7 +86,7 @@ def _rows(table: Element) -> Iterator[Element]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cell:
-    """The content of one place in a grid, and the number of further rows that it spans."""
+    """The content of one place in a grid, and in how many further rows the same cell appears."""
 
     text: str = ""
     link: str | None = None
@@ -94,7 +94,10 @@ class _Cell:
 
 
 class _Grid:
-    """The rows of a table as laid out. `room` is the number of cells that the page may still have."""
+    """Lays out the rows of a table as a grid.
+
+    `room` is the number of cells that the tables of the page may still have.
+    """
 
     def __init__(self, room: int) -> None:
         self.rows: list[list[str]] = []
@@ -104,9 +107,10 @@ class _Grid:
         self._last: dict[int, _Cell] = {}  # the places of the row before, by column
 
     def add(self, row: Element) -> None:
-        """Lay out one row.
+        """Add one row to the grid.
 
-        The text of a cell that spans rows stands in each of them, of one that spans columns in the first of them only.
+        The text of a cell that spans several rows is put in each of them. The text of a cell that spans several columns
+        is put in the first of them only.
         """
         places = {column: replace(cell, more=cell.more - 1) for column, cell in self._last.items() if cell.more}
         column = 0
@@ -144,7 +148,10 @@ def _cell(element: Element) -> _Cell:
 
 
 def _span(element: Element, name: str) -> int:
-    """Return how many columns or rows a cell spans. In HTML, 0 rows means all rows that follow."""
+    """Return how many columns or rows a cell spans; `name` is `colspan` or `rowspan`.
+
+    In HTML, a rowspan of 0 means all rows that follow.
+    """
     text = element.get(name, "1").strip()
     if not text.isdecimal():
         return 1
@@ -152,7 +159,10 @@ def _span(element: Element, name: str) -> int:
 
 
 def _text(element: Element) -> str:
-    """Return the lines of a cell, with a bullet before each list item; no text for a cell that holds a table."""
+    """Return the text of a cell, line by line, with a bullet before each list item.
+
+    The text of a cell that holds a table is empty.
+    """
     if not len(element):
         return folded(element.text or "")
     if element.find(".//table") is not None:

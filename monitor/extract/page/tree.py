@@ -1,4 +1,4 @@
-"""Parse a web page into a tree: its encoding, its elements, and selectors that find an element again."""
+"""Parse a web page into a tree of elements, and make selectors that find an element again."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ UNSEEN_TAGS = frozenset(
 
 
 def utf8(content: bytes) -> bytes:
-    """Return the page in UTF-8; it never fails.
+    """Return the bytes of a page in UTF-8, whatever encoding they have; this never fails.
 
-    The encoding comes from the byte order mark, else from the page's own declaration, else it is UTF-8. Bytes that are
-    not valid in UTF-8 are read as Windows-1252, the most frequent cause.
+    The encoding is that of the byte order mark, else the one that the page declares, else UTF-8. Bytes that are not
+    valid in UTF-8 are read as Windows-1252, the most frequent cause.
     """
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
@@ -69,9 +69,9 @@ def _as_windows_1252(fault: UnicodeError) -> tuple[str, int]:
 
 
 def parse_page(content: bytes) -> Element:
-    """Return the root element of a page.
+    """Return the root element of a web page.
 
-    Raises UnreadableError if it is no web page, BombError if it is nested too deeply.
+    Raises UnreadableError if the bytes are no web page, BombError if its elements are nested too deeply.
     """
     text = utf8(content)
     if not HTML_ELEMENT.search(text):
@@ -87,14 +87,17 @@ def parse_page(content: bytes) -> Element:
 
 
 class Selectors:
-    """CSS selectors for the elements of one page, each of which matches one element only."""
+    """Makes CSS selectors for the elements of one page; each selector matches one element only."""
 
     def __init__(self, root: Element) -> None:
         self._ids = Counter(root.xpath("//@id"))
         self._steps: dict[Element, dict[Element, str]] = {}  # by parent; kept, for lists are long
 
     def of(self, element: Element) -> str:
-        """Return a selector that leads to the element from the nearest unique id above it, or from the root."""
+        """Return a selector for the element.
+
+        It starts at the nearest element above with an id that no other element has, or else at the root.
+        """
         steps: list[str] = []
         node: Element | None = element
         while node is not None:
@@ -116,7 +119,7 @@ class Selectors:
 
 
 def _steps(parent: Element) -> dict[Element, str]:
-    """Return for each child the selector that finds it among its siblings."""
+    """Return for each child of `parent` the selector that tells it from its siblings."""
     steps: dict[Element, str] = {}
     seen: Counter[str] = Counter()
     for number, child in enumerate((each for each in parent if isinstance(each.tag, str)), 1):

@@ -1,6 +1,7 @@
-"""Count the drawings that the forms of a PDF (drawings that it can use again) would make, one within the other.
+"""Count the drawings that the forms of a PDF would make; a form is a drawing that can be used again, by others too.
 
-Nine forms that each draw the next one ten times make a thousand million drawings from two kilobytes.
+Forms can be a bomb: nine forms that each draw the next one ten times make a thousand million drawings from two
+kilobytes.
 """
 
 from __future__ import annotations
@@ -30,21 +31,24 @@ MAX_COUNTED_DRAWINGS = 10**12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
-    """The number of times that a form draws others, and the numbers of the objects that its dictionary names."""
+    """One form: how many drawings it makes itself, and the numbers of the objects that its dictionary names."""
 
     draws: int
     names: frozenset[int]
 
 
 class Forms:
-    """The forms of one file, in the streams seen so far."""
+    """The forms of one file that were found in its streams so far."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
         self._forms: dict[int, _Form] = {}
 
     def add(self, about: bytes, code: bytes) -> None:
-        """Take a stream: its dictionary `about`, from its object's number on, and its unpacked content `code`."""
+        """Look at a stream and keep it if it is a form.
+
+        `about` is its dictionary, from the number of its object on; `code` is its unpacked content.
+        """
         number = OBJECT_NUMBER.search(about) if FORM_OBJECT.search(about) else None
         if number:
             self._forms[int(number[1])] = _Form(
@@ -52,7 +56,7 @@ class Forms:
             )
 
     def drawn(self) -> int:
-        """Return the number of drawings that the busiest form makes, with all forms within it.
+        """Return how many drawings the largest form makes, including those of the forms that it draws.
 
         `MAX_COUNTED_DRAWINGS` stands for all larger numbers.
         """
@@ -72,9 +76,9 @@ class Forms:
         return max(drawn.values())
 
     def _within(self) -> dict[int, frozenset[int]]:
-        """Return the forms that each form may draw.
+        """Return for each form the forms that it may draw, by the numbers of their objects.
 
-        They are named in its dictionary, in its resources, or by the drawings that these name.
+        These are named in its dictionary, in its resources, or in the lists of drawings that the resources refer to.
         """
         through: dict[int, frozenset[int]] = {}
         for piece in self._content.split(b"endobj"):
@@ -91,9 +95,9 @@ class Forms:
 
 
 def _named(code: bytes) -> frozenset[int]:
-    """Return the numbers of the objects that a dictionary names as drawings.
+    """Return the numbers of the objects that a dictionary names as drawings or as places of drawings.
 
-    Of a dictionary that is itself a list of drawings, these are all objects that it names.
+    If the dictionary is itself a list of drawings, these are all the objects that it names.
     """
     lists = DRAWING_NAMES.findall(code) or ([] if b"/XObject" in code or b"/Resources" in code else [code])
     names = [name for each in lists for name in OBJECT_REFERENCE.findall(each)] + RESOURCES_ELSEWHERE.findall(code)

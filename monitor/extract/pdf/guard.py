@@ -1,8 +1,8 @@
-"""Refuse files that are no whole PDF, or that would take too much to read, before any parser sees them.
+"""Refuse a file that is not a whole PDF, or that would take too much to read, before any parser gets it.
 
-A file of 3 MB can unpack to 1 GB, nest 200,000 brackets or list a million pages, and hang or abort every PDF library.
-The guard reads the bytes from front to end once, in time and memory that the limits below bound. It is the first line
-of defence; the limits of the process that reads the file are the second.
+A file of 3 MB can unpack to 1 GB, nest 200,000 brackets or list a million pages, and make every PDF library hang or
+abort. The guard goes through the bytes once, in time and memory that the limits below bound. It is the first line of
+defence; the limits of the worker process that reads the file are the second.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ IS_BLANK = np.isin(np.arange(256), list(BLANK_BYTES))
 
 
 def check_pdf(content: bytes) -> None:
-    """Accept a whole PDF that can be read within bounds, and refuse any other file.
+    """Check that a file is a whole PDF that can be read within the limits, and refuse it otherwise.
 
     Raises:
         UnreadableError: the file is empty, of another format, cut off, damaged, encrypted or without pages.
@@ -108,9 +108,9 @@ def _refuse_other(content: bytes) -> None:
 
 
 def _refuse_cut(content: bytes) -> None:
-    """Raise UnreadableError if the end of the file, or its table of objects, is missing.
+    """Raise UnreadableError if the end of the file or its table of objects is missing.
 
-    A parser would make do with the pages that are left.
+    A PDF library would read the pages that are left, and the rest would be lost.
     """
     tail = content.rstrip(BLANK_BYTES)[-2048:]
     ends = list(PDF_END.finditer(tail))
@@ -125,9 +125,10 @@ def _refuse_cut(content: bytes) -> None:
 
 
 def _refuse_moved(content: bytes, start: int, *, moved: int) -> None:
-    """Raise UnreadableError if objects are not where the file's table says: bytes were lost or put in.
+    """Raise UnreadableError if an object is not where the file's table says, since bytes were lost or added.
 
-    Source: PDF 1.7, 7.5.4.
+    `start` is the place of the table. `moved` is the number of bytes before the PDF's own start, by which all places
+    are off. Source: PDF 1.7, 7.5.4.
     """
     at = content.index(b"xref", start) + 4
     while section := TABLE_SECTION.match(content, at):
@@ -147,7 +148,8 @@ def _refuse_moved(content: bytes, start: int, *, moved: int) -> None:
 def _pages(code: bytes, *, outside: bool = False) -> int:
     """Return the number of pages that a piece of PDF code defines.
 
-    Raises BombError for code that nests or repeats too much. Outside of streams, raises UnreadableError for encryption.
+    Raises BombError if the code nests or repeats too much. `outside` says that the code is outside of streams; there,
+    raises UnreadableError if the file is encrypted.
     """
     if not is_code(code[:4096]):
         return 0
@@ -168,7 +170,10 @@ def _pages(code: bytes, *, outside: bool = False) -> int:
 
 
 def _depth(code: bytes, weigh: Callable[[NDArray[np.uint8]], NDArray[np.int8]]) -> int:
-    """Return the highest rise of the running sum of the bytes' weights; a fall below zero counts as zero."""
+    """Return how deeply the code nests: the highest level reached.
+
+    `weigh` gives for each byte how much it raises or lowers the level. The level does not fall below zero.
+    """
     now = least = most = 0
     for start in range(0, len(code), PIECE_BYTES):
         weights = weigh(np.frombuffer(code, np.uint8, min(PIECE_BYTES, len(code) - start), start))
@@ -180,12 +185,15 @@ def _depth(code: bytes, weigh: Callable[[NDArray[np.uint8]], NDArray[np.int8]]) 
 
 
 def _brackets(piece: NDArray[np.uint8]) -> NDArray[np.int8]:
-    """Return 2 for each `[` and 1 for each `<` (dictionaries open with two), and -2 or -1 for their ends."""
+    """Weigh brackets for `_depth`: 2 for each `[`, 1 for each `<`, and -2 or -1 for those that close.
+
+    A dictionary opens with two `<`, so it weighs the same as a `[`.
+    """
     return BRACKET_WEIGHTS[piece]
 
 
 def _saves(piece: NDArray[np.uint8]) -> NDArray[np.int8]:
-    """Return 1 for each operator `q` (save the graphics state), -1 for each `Q` (restore it), 0 for other bytes."""
+    """Weigh operators for `_depth`: 1 for each `q` (save the graphics state), -1 for each `Q` (restore it), else 0."""
     weights = np.zeros(len(piece), np.int8)
     alone = IS_BLANK[piece[:-2]] & IS_BLANK[piece[2:]]
     weights[1:-1] = alone * ((piece[1:-1] == ord("q")).astype(np.int8) - (piece[1:-1] == ord("Q")))

@@ -1,4 +1,4 @@
-"""Put rows together that page breaks and merged cells took apart."""
+"""Join the parts of rows that a page break has split, and fill in the values of cells merged over several rows."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ ALWAYS_FILLED_SHARE = 0.98
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shape:
-    """The fields of a whole row.
+    """The columns by which a whole row of a list is recognised, as indexes of its fields.
 
-    `field` is the index of the one that makes it whole and `name` its name; `others` are always filled; `dates` are
-    those of the others that hold dates.
+    `field` is the field that each row must have and `name` its name. `others` are the other fields that whole rows
+    always have; `dates` are those of the others that hold dates.
     """
 
     field: int
@@ -33,11 +33,12 @@ class _Shape:
 
 
 def whole_rows(rows: Sequence[ListRow], description: ListDescription) -> list[ListRow]:
-    """Return the rows of a list, each of them whole.
+    """Return the rows of a list, with rows that were split put together and merged cells filled in.
 
-    A row without the field `whole_row` continues the row before. But if the row has everything else that every row has,
-    its cell is merged with the one above (and stands empty again after a page break), and the value of that cell
-    applies to this row too. Raises LayoutError for a row that continues nothing, or that could be either.
+    A row without the description's field `whole_row` continues the row above. There is one exception: if it has
+    everything else that every row has, that cell is merged with the one above it (and is empty again after a page
+    break), so the row takes its value from above. Raises LayoutError for a row that continues nothing, or that could be
+    either.
     """
     shape = _shape(rows, description)
     joined: list[ListRow] = []
@@ -68,7 +69,7 @@ def _shape(rows: Sequence[ListRow], description: ListDescription) -> _Shape | No
 
 
 def _has(row: ListRow, index: int, *, dates: frozenset[int] = frozenset()) -> bool:
-    """Return whether the row is filled in this column; in a column of dates, with a whole date."""
+    """Return whether a row has a value in the column `index`; if that is among `dates`, whether it has a whole date."""
     part = row.parts[index]
     if not part or not part.lines:
         return False
@@ -76,7 +77,10 @@ def _has(row: ListRow, index: int, *, dates: frozenset[int] = frozenset()) -> bo
 
 
 def _continues(row: ListRow, before: ListRow | None, *, shape: _Shape) -> bool:
-    """Return whether a row continues the row before."""
+    """Return whether a row continues `before`, the row above it.
+
+    Raises LayoutError if that can't be decided.
+    """
     named = _has(row, shape.field)
     if named and not (row.opens and shape.dates):
         return False
@@ -95,7 +99,7 @@ def _continues(row: ListRow, before: ListRow | None, *, shape: _Shape) -> bool:
 
 
 def _appended(before: ListRow, row: ListRow, *, shape: _Shape) -> ListRow:
-    """Return the row before with the text of each cell of this row appended to it."""
+    """Return the row `before`, with the text of each cell of `row` appended to its own."""
     parts: list[RowPart | None] = []
     for index, (part, more) in enumerate(zip(before.parts, row.parts, strict=True)):
         repeated = index == shape.field and part and more and part.lines == more.lines
@@ -107,7 +111,10 @@ def _appended(before: ListRow, row: ListRow, *, shape: _Shape) -> ListRow:
 
 
 def _inherited(row: ListRow, before: ListRow | None, *, shape: _Shape | None) -> ListRow:
-    """Return the row with the values of merged cells that stand further up, on this page or the one before."""
+    """Return the row, with the values of merged cells filled in from `before`, the row above it.
+
+    Raises LayoutError if there is no such value for the field that each row must have.
+    """
     parts = list(row.parts)
     for index, part in enumerate(row.parts):
         if not part or part.lines:

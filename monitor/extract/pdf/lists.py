@@ -1,4 +1,4 @@
-"""Read the described lists out of the tables of a PDF, however these are ruled, wrapped and split over its pages."""
+"""Read the described lists from the tables of a PDF, even if these lack rules, wrap text or go on over pages."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ MONTH_AND_YEAR = re.compile(r"[A-Za-z]{3,9}\.?,? \d{4}")
 def read_pdf(
     content: bytes, lists: Mapping[str, ListDescription], *, by: Reader = pdfium.pdfium_pages
 ) -> tuple[RecordList, ...]:
-    """Return the described lists, in their order; each record's locator holds its boxes on the pages.
+    """Return the described lists of a PDF; `lists` holds the descriptions by the names of the lists.
 
-    `by` yields the pages of a document; pdfplumber takes over for a document that `by` can't read.
+    The locator of a record holds the boxes of its rows on the pages. `by` yields the pages of a document; pdfplumber
+    takes over for a document that `by` can't read.
 
     Raises:
         UnreadableError: the bytes are not a whole PDF with text.
@@ -56,7 +57,10 @@ def read_pdf(
 
 
 def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -> RowSorter:
-    """Return the rows of all pages, sorted by list."""
+    """Read all pages and return a sorter that holds the rows of each list.
+
+    `by` yields the pages. Raises UnreadableError if no page has text, LayoutError if a page between others has none.
+    """
     sorter = RowSorter(lists)
     links = any(column.kind == "link" for each in lists.values() for column in each.columns.values())
     before: Sequence[table.PdfTable] = ()
@@ -76,7 +80,10 @@ def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader)
 
 
 def _refuse_lost_page(rows: Iterable[Sequence[ListRow]], empty: Iterable[int]) -> None:
-    """Raise LayoutError for a page without text between two pages with rows, since its rows may have been lost."""
+    """Raise LayoutError if a page without text is between pages with rows: its own rows may be lost.
+
+    `rows` holds the rows of each list, `empty` the numbers of the pages without text.
+    """
     numbers = [box.page for each in rows for row in each for box in row.boxes]
     for page in empty:
         if numbers and min(numbers) < page < max(numbers):
@@ -84,7 +91,10 @@ def _refuse_lost_page(rows: Iterable[Sequence[ListRow]], empty: Iterable[int]) -
 
 
 def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequence[ListRow]:
-    """Return the rows that stand under the list's header. Raises LayoutError if there are none."""
+    """Return the rows of the list `name`.
+
+    Raises LayoutError if its header was not found, or has no rows under it, although the list may not be empty.
+    """
     if not description.columns:
         raise LayoutError(f"the list {name!r} has no columns; of a PDF, only tables are read")
     rows = sorter.rows.get(name)
@@ -112,7 +122,10 @@ def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *
 
 
 def _refuse_several(row: ListRow, kinds: Sequence[str], *, name: str) -> None:
-    """Raise LayoutError for a row with two dates in one cell: several rows that nothing divides look like one."""
+    """Raise LayoutError if a cell for a date has two dates: these are several rows without a rule between them.
+
+    `kinds` are the kinds of the columns, and `name` is the list's name for the message.
+    """
     for part, kind in zip(row.parts, kinds, strict=True):
         if kind != "date" or not part or len(part.lines) < 2:
             continue
@@ -127,7 +140,10 @@ def _refuse_several(row: ListRow, kinds: Sequence[str], *, name: str) -> None:
 
 
 def _check_totals(made: RecordList, totals: Iterable[Total], *, prose: Sequence[str]) -> None:
-    """Raise LayoutError if the prose states figures for a list and its rows add up to none of them."""
+    """Raise LayoutError if the report's prose states figures for a list, and its rows add up to none of them.
+
+    `made` is the list, `totals` says how the prose states the figures.
+    """
     for total in totals:
         stated = {
             int(figure.replace(",", ""))

@@ -1,4 +1,4 @@
-"""Hold the rules, glyphs and links printed on a page of a PDF, in points from the page's upper left."""
+"""Describe a page of a PDF: the rules (straight lines), glyphs and links on it, in points from its upper left corner."""
 
 from __future__ import annotations
 
@@ -39,7 +39,11 @@ Bounds = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A straight line: an `upright` one at x from top to bottom, a level one at y from left to right."""
+    """A straight line on a page.
+
+    If it is `upright`, it stands at x = `at` and goes from y = `start` (top) to y = `end` (bottom). Otherwise it is
+    level, at y = `at`, and goes from x = `start` (left) to x = `end` (right).
+    """
 
     upright: bool
     at: float
@@ -49,7 +53,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Glyphs:
-    """Printed characters: code points, and boxes as rows of left, top, right, bottom, as high as their font."""
+    """The printed characters of a page: `codes` are their code points, `boxes` their boxes.
+
+    A box is a row of left, top, right, bottom; it is as high as the font.
+    """
 
     codes: NDArray[np.int32]
     boxes: NDArray[np.float32]
@@ -57,7 +64,7 @@ class Glyphs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkArea:
-    """A rectangle that leads to a web address."""
+    """A rectangle of a page that is a link to the address `url`."""
 
     left: float
     top: float
@@ -68,7 +75,7 @@ class LinkArea:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedPage:
-    """One page as it is shown, turned and cropped; `number` counts from 1."""
+    """One page as it is shown, that is, turned and cropped; `number` counts from 1."""
 
     number: int
     width: float
@@ -79,7 +86,10 @@ class PrintedPage:
 
 
 def as_dots(points: Sequence[tuple[float, float]]) -> Iterator[Bounds]:
-    """Yield the box of a bullet, if these points are a circle small enough to be one drawn beside a text."""
+    """Yield the box of a bullet if the points form a circle of its size; else yield nothing.
+
+    Some documents draw their bullets instead of printing a character. The box is as high as a line of text.
+    """
     xs, ys = [x for x, _ in points], [y for _, y in points]
     wide, high, middle = max(xs) - min(xs), max(ys) - min(ys), (max(ys) + min(ys)) / 2
     if DOT_POINTS[0] <= wide <= DOT_POINTS[1] and abs(wide - high) < wide / 5:
@@ -89,9 +99,11 @@ def as_dots(points: Sequence[tuple[float, float]]) -> Iterator[Bounds]:
 def visible(
     codes: NDArray[np.int32], boxes: NDArray[np.float32], dots: Sequence[Bounds], size: tuple[float, float]
 ) -> Glyphs:
-    """Return the glyphs and dots that stand on the page, in plain code points.
+    """Return the glyphs that are on the page, with the drawn bullets among them.
 
-    Blanks without extent are left out: pdfium made them up.
+    `codes` and `boxes` are the code points and boxes of the characters, `dots` the boxes of drawn bullets, and `size`
+    the width and height of the page. Kinds of hyphens and of blanks are made one each. Blanks without extent are left
+    out: pdfium made them up.
     """
     codes = np.concatenate([codes, np.full(len(dots), BULLET, np.int32)])
     boxes = np.concatenate([boxes, np.array(dots, np.float32).reshape(-1, 4)])
@@ -106,9 +118,10 @@ def visible(
 
 
 def as_rules(corners: Sequence[tuple[float, float]], *, width: float, height: float) -> Iterator[Rule]:
-    """Yield a line, or the outline of an area, as rules: one rule if it is thin, else its straight sides.
+    """Yield the rules that a line or an area makes: one rule if it is thin, else one for each straight side.
 
-    An area as large as the page is its background and has no rules.
+    `corners` are its corners, `width` and `height` those of the page. An area as large as the page is its background
+    and makes no rules.
     """
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)

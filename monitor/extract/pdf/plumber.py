@@ -1,4 +1,4 @@
-"""Read the printed pages of a PDF with pdfplumber alone, if pdfium refuses the file, and as a cross-check."""
+"""Read the pages of a PDF with pdfplumber alone: for files that pdfium refuses, and as a cross-check."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def plumber_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPag
 
 
 def _refuse_fewer(document: Any) -> None:  # noqa: ANN401 - pdfplumber has no types
-    """Raise UnreadableError if pdfplumber finds fewer pages than the document states.
+    """Raise UnreadableError if pdfplumber finds fewer pages than the document says it has.
 
-    pdfplumber skips pages that it can't make out.
+    pdfplumber skips a page that it can't make out, without an error.
     """
     stated = resolve1(resolve1(document.doc.catalog["Pages"])["Count"])
     if len(document.pages) < stated:

@@ -1,4 +1,4 @@
-"""Look at printed glyphs as ink on paper: the lines that they make, and the gaps that they leave between columns."""
+"""Examine the print on a page: the lines of text that glyphs form, and the gaps that they leave between columns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MIN_FREE_POINTS = 0.5
 
 
 class Print:
-    """Some glyphs of a page. Blanks count for the text only."""
+    """Some glyphs of a page; blanks among them count for the text, but not as print."""
 
     def __init__(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
@@ -35,25 +35,28 @@ class Print:
         return bool(self._black.any())
 
     def within(self, left: float, top: float, right: float, bottom: float) -> Print:
-        """Return the glyphs whose middle is in the rectangle."""
+        """Return the glyphs whose middle is inside the rectangle."""
         inside = (self._x >= left) & (self._x < right) & (self._y >= top) & (self._y < bottom)
         return Print(Glyphs(codes=self._glyphs.codes[inside], boxes=self._glyphs.boxes[inside]))
 
     @property
     def text(self) -> str:
-        """All lines, each over the whole width, joined into one."""
+        """The text of all lines, joined into one line."""
         lines = pdf_text.printed_lines(self._glyphs, np.zeros(len(self._glyphs.codes), np.int32))
         return " ".join(line.text for line in lines.get(0, ()))
 
     @property
     def height(self) -> float:
-        """The usual height of a glyph, in points."""
+        """The median height of a glyph, in points."""
         boxes = self._glyphs.boxes[self._black]
         return float(np.median(boxes[:, 3] - boxes[:, 1]))
 
     @property
     def lines(self) -> list[Span]:
-        """The top and bottom of each line, from the top; lines that overlap by half are one."""
+        """The top and bottom of each line of text, from the top of the page.
+
+        A glyph whose middle is above the bottom of a line belongs to that line.
+        """
         lines: list[Span] = []
         boxes = self._glyphs.boxes[self._black]
         for top, bottom in boxes[np.argsort(self._y[self._black])][:, 1::2].tolist():
@@ -65,7 +68,7 @@ class Print:
 
     @property
     def taken(self) -> list[Span]:
-        """The stretches of the page's width that glyphs of any line cover."""
+        """The stretches across the page, from left to right, that glyphs of any line cover."""
         taken: list[Span] = []
         boxes = self._glyphs.boxes[self._black]
         for left, right in sorted(zip(boxes[:, 0].tolist(), boxes[:, 2].tolist(), strict=True)):
@@ -77,27 +80,30 @@ class Print:
 
     @property
     def gaps(self) -> list[Gap]:
-        """The gaps between columns, each in one part."""
+        """The gaps between columns: the stretches across the page that no glyph covers, each as a gap of one part."""
         return [[part] for part in self._free()[1:-1]]
 
     def columns(self, edges: Sequence[float]) -> set[int]:
-        """Return the numbers of the columns, from 0, in which glyphs stand; `edges` are the rules between them."""
+        """Return the numbers of the columns that have glyphs, from 0; `edges` are the places between columns."""
         return set(np.searchsorted(edges, self._x[self._black]).tolist())
 
     def left_of(self, gaps: Sequence[Gap]) -> list[Gap] | None:
-        """Return the parts of each gap between columns that these glyphs leave free; None if they fill a gap."""
+        """Return the parts of each gap that stay free with these glyphs; None if they fill a gap."""
         free = self._free()
         left = [in_both(gap, free) for gap in gaps]
         return left if all(left) else None
 
     def _free(self) -> list[Span]:
-        """Return the stretches wider than a blank that no glyph covers on any line; the outer two reach without end."""
+        """Return the stretches across the page that no glyph covers and that are wider than a blank.
+
+        The first one starts at minus infinity, the last one ends at infinity.
+        """
         sides = [-inf, *(x for span in self.taken for x in span), inf]
         wide = MIN_COLUMN_GAP * self.height if self else 0.0
         return [(start, end) for start, end in zip(sides[::2], sides[1::2], strict=True) if end - start >= wide]
 
 
 def in_both(one: Gap, other: Gap, *, moved: float = 0.0) -> Gap:
-    """Return the parts that two gaps share, once the `other` is moved to the left by `moved` points."""
+    """Return the parts that two gaps have in common, after `other` is moved to the left by `moved` points."""
     parts = ((max(start, first - moved), min(end, last - moved)) for start, end in one for first, last in other)
     return [part for part in parts if part[1] - part[0] >= MIN_FREE_POINTS]

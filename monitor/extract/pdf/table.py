@@ -1,6 +1,6 @@
 """Find the tables of a PDF page by their rules, and the lines of text in each cell.
 
-pdfplumber searches for the cells; `rules` adds the rules that a table lacks.
+pdfplumber finds the cells from the rules; `monitor.extract.pdf.rules` first adds the rules that a table lacks.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ MAX_CROSSINGS = 8_000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PdfCell:
-    """One cell: its bounds, the rows and columns that it covers, its lines, and the target of a link over it."""
+    """One cell of a table.
+
+    `rows` and `columns` are the number of rows and columns that it covers, `lines` its text, and `url` the address of a
+    link over it.
+    """
 
     bounds: Bounds
     rows: int
@@ -47,11 +51,12 @@ class PdfCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PdfTable:
-    """A table, or the part of one that stands on a page.
+    """A table, or the part of a table that is on one page.
 
-    `edges` are the borders of its columns, `tops` those of its rows, both with the end of the last one. `gaps` gives
-    the other places where a border between two columns could stand. Each row has an entry for each column: a cell over
-    several rows stands in each of them, a cell over several columns only in its first.
+    `edges` are the left borders of its columns and the right border of the last one; `tops` are the tops of its rows
+    and the bottom of the last one. `gaps` gives for each border between two columns all places where it could be. Each
+    row has an entry for each column. A cell over several rows is in each of them; a cell over several columns is only
+    in the first, and the others have None.
     """
 
     page: int
@@ -63,7 +68,7 @@ class PdfTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderstoodPage:
-    """The tables of a page that have two columns or more, and the lines outside of them, both from the top."""
+    """The tables of a page that have two columns or more, and the lines of text outside of them, from the top."""
 
     tables: tuple[PdfTable, ...]
     prose: tuple[PrintedLine, ...]
@@ -72,10 +77,11 @@ class UnderstoodPage:
 def understand_page(
     page: PrintedPage, is_header: Callable[[str], bool], *, before: Sequence[PdfTable] = ()
 ) -> UnderstoodPage:
-    """Return the tables and the prose of a page.
+    """Return the tables of a page and the text outside of them.
 
     `is_header` says whether a text is that of a header row. `before` holds the tables of the page before. Raises
-    BombError for a page with more crossings of rules than any table has.
+    BombError if the rules of the page cross more often than in any real table, LayoutError if the rows of a table can't
+    be told apart.
     """
     rules = _merged(page.rules)
     rules += closing_rules(rules)
@@ -102,7 +108,7 @@ def understand_page(
 
 
 def _places(page: PrintedPage, grids: Sequence[RuledGrid]) -> NDArray[np.int32]:
-    """Return for each glyph the number of the cell it is in, counted over all tables, or -1."""
+    """Return for each glyph the number of its cell, counted over all tables of the page; -1 outside of tables."""
     places = np.full(len(page.glyphs.codes), -1, np.int32)
     first = 0
     for grid in grids:
@@ -113,7 +119,7 @@ def _places(page: PrintedPage, grids: Sequence[RuledGrid]) -> NDArray[np.int32]:
 
 
 class RuledGrid:
-    """The cells of one table, before anything is known of its text."""
+    """The cells of one table, without their text."""
 
     def __init__(self, cells: Sequence[Bounds]) -> None:
         self.cells = tuple(cells)
@@ -122,7 +128,7 @@ class RuledGrid:
 
     @cached_property
     def _numbers(self) -> NDArray[np.int32]:
-        """For each row and column of the table, the number of the cell that covers it, or -1."""
+        """The number of the cell at each row and column of the table; -1 where there is none."""
         numbers = np.full((len(self.tops) - 1, len(self.edges) - 1), -1, np.int32)
         for number, cell in enumerate(self.cells):
             rows, columns = self._span(cell)
@@ -135,7 +141,7 @@ class RuledGrid:
         return rows, slice(self.edges.index(left), self.edges.index(right))
 
     def held(self, page: PrintedPage) -> NDArray[np.int32]:
-        """Return for each glyph of the page the number of the cell that its middle is in, or -1."""
+        """Return for each glyph of the page the number of the cell that its middle is in; -1 outside of the table."""
         boxes = page.glyphs.boxes
         column = np.searchsorted(self.edges, (boxes[:, 0] + boxes[:, 2]) / 2, side="right") - 1
         row = np.searchsorted(self.tops, (boxes[:, 1] + boxes[:, 3]) / 2, side="right") - 1
@@ -145,9 +151,10 @@ class RuledGrid:
         return held
 
     def _gaps(self, columns: Sequence[Columns]) -> tuple[Gap, ...]:
-        """Return where each border between two columns could stand.
+        """Return for each border between two columns the places where it could be.
 
-        For tables without rules, that is the free space found; for others, close to the rule.
+        For a table without upright rules, whose columns are in `columns`, these are the free space between two columns.
+        For other tables, they are the places close to the rule.
         """
         for each in columns:
             if len(each.gaps) == len(self.edges) - 2 and self.tops[0] < (each.top + each.bottom) / 2 < self.tops[-1]:
@@ -155,7 +162,10 @@ class RuledGrid:
         return tuple([(x - BORDER_ROOM_POINTS, x + BORDER_ROOM_POINTS)] for x in self.edges[1:-1])
 
     def table(self, page: PrintedPage, cell_lines: Sequence[Lines], columns: Sequence[Columns]) -> PdfTable:
-        """Return the table with the lines of each cell."""
+        """Return the table with its text; `cell_lines` holds the lines of each cell.
+
+        `columns` are the columns of the tables of the page that have no upright rules.
+        """
         rows: list[list[PdfCell | None]] = [[None] * (len(self.edges) - 1) for _ in self.tops[:-1]]
         for bounds, lines in zip(self.cells, cell_lines, strict=True):
             down, across = self._span(bounds)
@@ -178,7 +188,7 @@ class RuledGrid:
 
 
 def _target(bounds: Bounds, links: Sequence[LinkArea]) -> str | None:
-    """Return the address of the first link whose middle is in the cell."""
+    """Return the address of the first link whose middle is inside `bounds`; None if there is none."""
     left, top, right, bottom = bounds
     for link in links:
         if left <= (link.left + link.right) / 2 < right and top <= (link.top + link.bottom) / 2 < bottom:
@@ -187,7 +197,7 @@ def _target(bounds: Bounds, links: Sequence[LinkArea]) -> str | None:
 
 
 def _merged(rules: Sequence[Rule]) -> list[Rule]:
-    """Return the rules, with those that all but meet made one."""
+    """Return the rules, with those that lie on one line and nearly meet merged into one."""
     edges = merge_edges([_edge(rule) for rule in rules], TOUCH_POINTS, TOUCH_POINTS, TOUCH_POINTS, TOUCH_POINTS)
     return [
         Rule(upright=True, at=edge["x0"], start=edge["top"], end=edge["bottom"])
@@ -198,7 +208,10 @@ def _merged(rules: Sequence[Rule]) -> list[Rule]:
 
 
 def _grids(rules: Sequence[Rule], page: PrintedPage) -> list[RuledGrid]:
-    """Return the tables of two columns or more that these rules make. A frame around a text is no table."""
+    """Return the tables that the rules make, if they have two columns or more: a frame around a text is no table.
+
+    Raises BombError if the rules cross too often.
+    """
     upright = sum(rule.upright for rule in rules)
     crossings = upright * (len(rules) - upright)
     if crossings > MAX_CROSSINGS:
@@ -214,9 +227,9 @@ def _grids(rules: Sequence[Rule], page: PrintedPage) -> list[RuledGrid]:
 
 
 def _regular(rules: Sequence[Rule]) -> list[Bounds] | None:
-    """Return the cells of a table in which each rule crosses all others, as on most pages; None for other tables.
+    """Return the cells of a table in which each upright rule crosses each level one; None for other tables.
 
-    pdfplumber's search would find the same cells, slowly.
+    Most tables are like that. pdfplumber would find the same cells, but slowly.
     """
     uprights, levels = ([rule for rule in rules if rule.upright is upright] for upright in (True, False))
     if len(uprights) < 3 or len(levels) < 2:
@@ -234,7 +247,7 @@ def _regular(rules: Sequence[Rule]) -> list[Bounds] | None:
 
 
 def _edge(rule: Rule) -> dict[str, Any]:
-    """Return a rule as one of pdfplumber's edges."""
+    """Return a rule in the form that pdfplumber has for edges."""
     length = rule.end - rule.start
     if rule.upright:
         sides = {"x0": rule.at, "x1": rule.at, "top": rule.start, "bottom": rule.end, "width": 0.0, "height": length}

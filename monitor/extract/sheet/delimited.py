@@ -1,4 +1,4 @@
-"""Read CSV files. The encoding and the delimiter are those with which the list's header can be read."""
+"""Read CSV files; the encoding and the delimiter are found out from the file."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 def read_csv(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
-    """Return the described lists of a CSV file, each read with the delimiter that shows its header.
+    """Return the described lists of a CSV file; `lists` holds the descriptions by the names of the lists.
 
-    A record's locator is the line of the file on which the record starts. Raises UnreadableError, BombError or
-    LayoutError.
+    Each list is read with the delimiter that fits its header best. A record's locator is the line of the file on which
+    the record starts. Raises UnreadableError, BombError or LayoutError.
     """
     text = _decoded(content)
     return tuple(
@@ -45,7 +45,7 @@ def read_csv(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[Reco
 
 
 def _decoded(content: bytes) -> str:
-    """Return the text of the file. Raises UnreadableError for an empty file and for one that is no text."""
+    """Return the text of the file. Raises UnreadableError if the file is empty or not text."""
     if not content.strip():
         raise UnreadableError("the file is empty")
     marked = next((encoding for mark, encoding in BYTE_ORDER_MARKS.items() if content.startswith(mark)), None)
@@ -61,7 +61,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _table(text: str, description: ListDescription) -> Table:
-    """Return the text as a grid, split at the delimiter under which the list's header fits best."""
+    """Split the text into a grid of cells, at the delimiter with which the list's header fits best."""
     delimiter = max(DELIMITERS, key=lambda each: _fit(text, each, description=description))
     lines: list[int] = []
     rows: list[list[str]] = []
@@ -80,7 +80,11 @@ def _locate(lines: Sequence[int], row: int) -> Locator:
 
 
 def _fit(text: str, delimiter: str, *, description: ListDescription) -> tuple[bool, int, float]:
-    """Rate how well the first rows show the list's header under a delimiter, as far as they can be read with it."""
+    """Rate how well the first rows show the list's header if they are split at `delimiter`.
+
+    The rating compares whether the header is complete, then the number of its columns, then their fit. Rows after one
+    that can't be read are left out.
+    """
     rows: list[list[str]] = []
     with suppress(UnreadableError, BombError):
         rows.extend(row for _, row in islice(_rows(text, delimiter), SAMPLE_ROWS))
@@ -89,9 +93,10 @@ def _fit(text: str, delimiter: str, *, description: ListDescription) -> tuple[bo
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row with the line on which it starts.
+    """Yield each row with the number of the line on which it starts.
 
-    A quote that is never closed, or that is closed in the middle of a value, raises UnreadableError.
+    Raises UnreadableError for a quote that is never closed or that is closed in the middle of a value, BombError for a
+    value that is too long.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     line = 1
@@ -106,7 +111,11 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _refuse_overlong(grid: Table, description: ListDescription, *, lines: Sequence[int]) -> None:
-    """Raise LayoutError if a row has more cells than the header: an unquoted delimiter has shifted its values."""
+    """Raise LayoutError if a row has values beyond the last column of the header.
+
+    Its values have then been shifted by a delimiter that is not in quotes. `lines` gives the line on which each row
+    starts.
+    """
     best = table.best_header(grid, description)
     if not best.header.complete:
         return

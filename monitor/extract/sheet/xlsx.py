@@ -1,4 +1,4 @@
-"""Read Excel workbooks: values with calamine; hyperlinks and error cells, which it leaves out, from the sheets' XML."""
+"""Read Excel workbooks: calamine reads the values, and `xlsx_xml` the hyperlinks and error cells that it leaves out."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ WORKBOOK = "xl/workbook.xml"
 
 
 def read_xlsx(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
-    """Return the described lists of a workbook, each read from the sheets that have its header.
+    """Return the described lists of an Excel workbook; `lists` holds the descriptions by the names of the lists.
 
-    Hidden rows count like others. A hidden sheet is read only if no visible sheet holds the list. Raises
-    UnreadableError, BombError or LayoutError.
+    Each list is read from the sheets that have its header. Hidden rows count like others. A hidden sheet is read only
+    if no visible sheet holds the list. Raises UnreadableError, BombError or LayoutError.
     """
     tables = tuple(_tables(zip_guard.unpack(content)))
     if not tables:
@@ -46,7 +46,10 @@ def read_xlsx(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[Rec
 
 
 def _among(tables: tuple[Table, ...], name: str, *, description: ListDescription) -> tuple[Table, ...]:
-    """Return the tables of the sheets whose name the description allows."""
+    """Return the tables in which the list `name` may be: those of sheets whose name matches the description.
+
+    Raises LayoutError if there is none.
+    """
     if not description.sheet:
         return tables
     chosen = tuple(each for each in tables if description.sheet.search(_sheet_of(each)))
@@ -78,7 +81,10 @@ def _tables(parts: dict[str, bytes]) -> Iterator[Table]:
 
 
 def _grid(workbook: CalamineWorkbook, name: str) -> list[list[Value]]:
-    """Return the values of a sheet from its very first row and column, so that an index is Excel's number less one."""
+    """Return the values of a sheet, starting at cell A1 even if the first rows and columns are empty.
+
+    So the index of a row or column is Excel's number less one.
+    """
     return workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
 
 
@@ -101,7 +107,10 @@ def _locate(name: str, row: int) -> Locator:
 
 
 def _put(rows: list[list[Value]], row: int, column: int, text: Value) -> None:
-    """Set one cell, and lengthen the grid if it ends before that cell, since calamine leaves error cells out."""
+    """Set one cell of the grid, and lengthen the grid if it ends before that cell.
+
+    The grid can end before an error cell, since calamine leaves these out.
+    """
     while len(rows) <= row:
         rows.append([])
     rows[row].extend([""] * (column + 1 - len(rows[row])))
@@ -123,7 +132,7 @@ def _fill_down(rows: list[list[Value]], extras: SheetExtras) -> None:
 
 
 def _notes(rows: list[list[Value]], extras: SheetExtras) -> Iterator[int]:
-    """Yield the rows that are one single cell merged over several columns."""
+    """Yield the numbers of the rows that consist of one cell merged over several columns."""
     for (top, left), (_, right) in extras.merged:
         if right > left and top < len(rows) and [i for i, cell in enumerate(rows[top]) if cell != ""] == [left]:
             yield top
@@ -131,14 +140,14 @@ def _notes(rows: list[list[Value]], extras: SheetExtras) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Relation:
-    """The target of a relation: another part of the file, or an address outside of it."""
+    """The target of a relation in an Office file: another part of the file, or an address outside of it."""
 
     target: str
     external: bool
 
 
 def _paths(parts: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the names of the parts that hold the worksheets, by the names of the sheets."""
+    """Return the name of the part that holds each worksheet, keyed by the name of the sheet."""
     if WORKBOOK not in parts:
         raise UnreadableError(f"no Excel workbook: the file has no {WORKBOOK}")
     relations = _relations(parts, WORKBOOK)
@@ -152,13 +161,16 @@ def _paths(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _extras(parts: Mapping[str, bytes], path: str) -> SheetExtras:
-    """Return the hyperlinks, errors and merged cells of a sheet."""
+    """Return the hyperlinks, error cells and merged cells of the sheet in the part `path`."""
     external = {key: each.target for key, each in _relations(parts, path).items() if each.external}
     return xlsx_xml.scan_sheet(parts[path], path, targets=external)
 
 
 def _relations(parts: Mapping[str, bytes], path: str) -> dict[str, _Relation]:
-    """Return the relations of a part by their ids; targets within the file are names of parts."""
+    """Return the relations that the part `path` has to other parts and to addresses, keyed by their ids.
+
+    A target within the file is given by the name of its part.
+    """
     folder, _, name = path.rpartition("/")
     rels = f"{folder}/_rels/{name}.rels"
     if rels not in parts:
@@ -184,5 +196,5 @@ def _tree(parts: Mapping[str, bytes], path: str) -> Element:
 
 
 def _local(tag: str) -> str:
-    """Return a tag without its namespace, which differs between transitional and strict Office files."""
+    """Return a tag without its namespace, because the namespaces of transitional and strict Office files differ."""
     return tag.rpartition("}")[2]

@@ -1,4 +1,4 @@
-"""Read hyperlinks, error cells, merged cells and the sheet's extent, which calamine leaves out, from its XML."""
+"""Read from a sheet's XML the things that calamine leaves out: hyperlinks, error cells, merged cells and the extent."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ CellPosition = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetExtras:
-    """Hyperlinks and error texts (`#N/A`) by cell, and merged ranges as their first and last cell."""
+    """The parts of a sheet that calamine leaves out.
+
+    `links` holds the addresses of hyperlinks and `errors` the texts of error cells (`#N/A`), both keyed by cell.
+    `merged` holds each merged range as its first and last cell.
+    """
 
     links: Mapping[CellPosition, str]
     errors: Mapping[CellPosition, str]
@@ -38,10 +42,10 @@ class SheetExtras:
 
 
 def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str]) -> SheetExtras:
-    """Return the hyperlinks, errors and merged cells of one worksheet part.
+    """Return the hyperlinks, error cells and merged cells of a worksheet; `part` is its XML.
 
-    `targets` holds the addresses that the part's relations name, by id. Raises BombError if the sheet reaches too far
-    to be laid out, UnreadableError if it is broken.
+    `name` is the name of the part, for messages. `targets` holds the addresses that hyperlinks refer to, keyed by id.
+    Raises BombError if the sheet is too large to be laid out, UnreadableError if it is broken.
     """
     parser = zip_guard.entity_free_parser(name)
     scanner = _Scanner(parser)
@@ -61,9 +65,10 @@ def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str]) -> SheetEx
 def _spread(
     hyperlinks: list[dict[str, str]], targets: Mapping[str, str], *, height: int, width: int
 ) -> dict[CellPosition, str]:
-    """Return the address for each cell that a hyperlink covers.
+    """Return the address of each cell that a hyperlink covers, keyed by cell.
 
-    A link over whole columns counts for used cells only.
+    Cells beyond the last used row or column are left out, since a hyperlink may cover whole columns. Raises BombError
+    if there are too many cells.
     """
     links: dict[CellPosition, str] = {}
     room = MAX_SHEET_CELLS
@@ -81,9 +86,9 @@ def _spread(
 
 
 def _address(hyperlink: Mapping[str, str], targets: Mapping[str, str]) -> str | None:
-    """Return the address of a link that leads out of the workbook, else None.
+    """Return the address of a hyperlink that leads out of the workbook; None for any other hyperlink.
 
-    Excel keeps the part after `#` in `location`.
+    Excel keeps the part of the address after `#` separately, in `location`.
     """
     target = targets.get(next((value for name, value in hyperlink.items() if name.endswith(":id")), ""))
     location = hyperlink.get("location")
@@ -97,9 +102,9 @@ def _range(reference: str) -> tuple[CellPosition, CellPosition]:
 
 
 def _cell(reference: str) -> CellPosition:
-    """Return the position of a cell reference: `B7` gives (6, 1).
+    """Return the position of the cell that a reference names: `B7` gives (6, 1).
 
-    Raises UnreadableError if there can be no such cell.
+    Raises UnreadableError if no sheet can have such a cell.
     """
     match = CELL_REFERENCE.fullmatch(reference)
     if not match:
@@ -114,9 +119,10 @@ def _cell(reference: str) -> CellPosition:
 
 
 class _Scanner:
-    """Handlers for one parse. A sheet is mostly cells, so as little as possible happens at each cell.
+    """Collects hyperlinks, error cells and merged cells while expat parses a sheet.
 
-    A cell without a reference stands right after the cell before it. For these, only their number in the row counts.
+    A sheet is mostly cells, so as little as possible is done at each cell. A cell without a reference stands right
+    after the cell before it; such cells are only counted, by row.
     """
 
     def __init__(self, parser: expat.XMLParserType) -> None:
@@ -136,7 +142,7 @@ class _Scanner:
         parser.StartElementHandler = self._start
 
     def extent(self) -> tuple[int, int]:
-        """Return how many rows and columns hold anything."""
+        """Return the number of rows and of columns in use."""
         height = max((_cell(f"A{digits}")[0] + 1 for digits in self._rows), default=0)
         width = max((_cell(f"{letters}1")[1] + 1 for letters in self._columns), default=0)
         return height + (self._rows_begun if self._most_unplaced else 0), width + self._most_unplaced

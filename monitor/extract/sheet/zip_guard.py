@@ -1,4 +1,4 @@
-"""Open a zip file from a sender who may be hostile, so that its parts are small enough, whole, and free of entities."""
+"""Unpack a zip file whose sender may be hostile: refuse parts that are too large, damaged or declare entities."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ OTHER_FORMATS = {
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
-    """Return the XML parts of an Office file by name. Raises UnreadableError or BombError.
+    """Return the XML parts of an Office file, keyed by name. Raises UnreadableError or BombError.
 
-    Other parts (pictures, thumbnails) stay packed. The announced sizes are checked before anything is unpacked, and a
-    part that is longer than announced fails as damaged.
+    Other parts (pictures, thumbnails) are not unpacked. The sizes that the file announces are checked before anything
+    is unpacked, and a part that is longer than announced is refused as damaged.
     """
     _check_magic(content)
     try:
@@ -56,10 +56,10 @@ def unpack(content: bytes) -> dict[str, bytes]:
 
 
 def repack(parts: Mapping[str, bytes]) -> bytes:
-    """Return the same parts as a plain, uncompressed zip file.
+    """Return the parts as a new, uncompressed zip file.
 
-    A zip file can show one directory to one program and another to the next. Readers that get the new file see only
-    parts that were checked.
+    A hostile zip file can show different parts to different programs. A program that is given the new file sees only
+    the parts that were checked.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as container:
@@ -69,9 +69,9 @@ def repack(parts: Mapping[str, bytes]) -> bytes:
 
 
 def refuse_entities(name: str, part: bytes) -> None:
-    """Raise UnreadableError if an XML part is not well-formed or declares a document type.
+    """Raise UnreadableError if the XML part `name` is not well-formed or declares a document type.
 
-    Without a document type there are no entities to expand or to fetch. Office files never have one.
+    Without a document type there are no entities that could be expanded or fetched. Office files never have one.
     """
     parser = entity_free_parser(name)
     try:
@@ -81,7 +81,10 @@ def refuse_entities(name: str, part: bytes) -> None:
 
 
 def entity_free_parser(name: str) -> expat.XMLParserType:
-    """Return an expat parser that raises UnreadableError at a document type, before any entity is known."""
+    """Return an XML parser (expat) that raises UnreadableError at a document type or an entity.
+
+    `name` is the name of the part that will be parsed, for the message.
+    """
     parser = expat.ParserCreate()
 
     def refuse(*_: object) -> NoReturn:
