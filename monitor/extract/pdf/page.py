@@ -1,4 +1,4 @@
-"""Describe a page of a PDF: the rules (straight lines), glyphs and links on it, in points from its upper left corner."""
+"""Describe a page of a PDF: its rules (straight lines), glyphs and links, in points from its upper left corner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read the printed pages of a PDF with pypdfium2, in a tenth of the time that pdfplumber takes."""
+"""Read the pages of a PDF with pypdfium2, which takes a tenth of the time that pdfplumber takes."""
 
 from __future__ import annotations
 
@@ -42,9 +42,10 @@ Matrix = tuple[float, float, float, float, float, float]
 
 
 def pdfium_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPage]:
-    """Yield each page of a document that passed the guard; `links` says whether link areas are wanted.
+    """Yield each page of a document that `check_pdf` accepted; `links` says whether to read link areas.
 
-    Raises PdfiumError if pdfium can't read the document, BombError for too many pages or too much on one.
+    Raises PdfiumError if pdfium can't read the document, BombError if it has too many pages or one page has too much on
+    it.
     """
     with pypdfium2.PdfDocument(content) as document:
         if len(document) > MAX_PDF_PAGES:
@@ -58,7 +59,7 @@ def pdfium_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPage
 
 
 class _OpenPage:
-    """One page while pdfium has it open."""
+    """One page of a PDF that is open in pdfium."""
 
     def __init__(self, page: pypdfium2.PdfPage, number: int) -> None:
         self._page = page
@@ -69,7 +70,7 @@ class _OpenPage:
         self._objects = 0
 
     def read(self, *, links: bool) -> PrintedPage:
-        """Return what is printed on the page, with its link areas if `links` is true."""
+        """Return the rules and glyphs on the page, and its link areas if `links` is true."""
         width, height = self._page.get_size()
         rules = tuple(
             rule
@@ -92,7 +93,11 @@ class _OpenPage:
         parent: Any,  # noqa: ANN401
         forms: tuple[Matrix, ...],
     ) -> Iterator[Sequence[tuple[float, float]]]:
-        """Yield the corners of each line drawn or area filled, in points of the page."""
+        """Yield the corners of each drawn line and filled area, in points from the page's upper left.
+
+        `parent` is the page or a form on it. `count` and `get` are the functions of pdfium for its objects. `forms`
+        holds the matrices of the forms around the objects. Raises BombError if there are too many objects.
+        """
         total = count(parent)
         self._objects += total
         if self._objects > MAX_PAGE_OBJECTS:
@@ -171,16 +176,16 @@ class _OpenPage:
 
 
 def _unicode_of() -> Callable[..., int]:
-    """Return pdfium's function for a character's code point, to be called with plain numbers.
+    """Return pdfium's function that gives a character's code point, in a form that takes plain numbers.
 
-    The function of pypdfium2 converts each argument, for every character again.
+    It is faster than that of pypdfium2, which converts its arguments anew for every character.
     """
     address = ctypes.cast(pdfium.FPDFText_GetUnicode, ctypes.c_void_p).value
     return ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)(address or 0)
 
 
 def _box_into() -> Callable[..., int]:
-    """Return pdfium's function that writes a character's box to an address, to be called with plain numbers."""
+    """Return pdfium's function that writes a character's box to memory, in a form that takes plain numbers."""
     address = ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value
     return ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(address or 0)
 
@@ -193,7 +198,7 @@ def _matrix(drawn: Any) -> Matrix:  # noqa: ANN401 - a handle of pdfium's
 
 
 def _composed(matrices: Sequence[Matrix]) -> Matrix:
-    """Return one matrix that does what these matrices do one after the other."""
+    """Return one matrix with the same effect as all these matrices, applied one after the other."""
     a, b, c, d, e, f = matrices[0]
     for p, q, r, s, t, u in matrices[1:]:
         a, b, c, d, e, f = (
@@ -204,7 +209,10 @@ def _composed(matrices: Sequence[Matrix]) -> Matrix:
 
 
 def _turned(bbox: tuple[float, float, float, float], rotation: int) -> Matrix:
-    """Return the matrix from PDF coordinates (origin at the lower left, unturned) to those of the page as shown."""
+    """Return the matrix that turns PDF coordinates into those of the page as shown.
+
+    PDF coordinates start at the lower left of the page, before it is turned.
+    """
     left, bottom, right, top = bbox
     return {
         0: (1.0, 0.0, 0.0, -1.0, -left, top),
@@ -215,7 +223,7 @@ def _turned(bbox: tuple[float, float, float, float], rotation: int) -> Matrix:
 
 
 def _moved(boxes: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
-    """Return boxes, given by two corners each, as left, top, right, bottom after the matrix."""
+    """Apply a matrix to boxes that are given by two corners; return them as left, top, right, bottom."""
     a, b, c, d, e, f = matrix
     x0, y0, x1, y1 = boxes.T
     left, right = a * x0 + c * y0 + e, a * x1 + c * y1 + e

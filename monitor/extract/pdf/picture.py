@@ -1,4 +1,4 @@
-"""Draw the part of a PDF page on which a record stands, the record in a frame and the rest paler, as PNG."""
+"""Draw the part of a PDF page around a record as PNG, with a frame around the record and the rest paler."""
 
 from __future__ import annotations
 
@@ -47,12 +47,11 @@ RED, WHITE, GREY = (211, 47, 47), (255, 255, 255), (218, 220, 224)
 
 
 def record_picture(content: bytes, boxes: tuple[Box, ...]) -> bytes:
-    """Return a PNG of the page around a record, in the page's full width.
+    """Return a PNG of the part of a page around a record, in the full width of the page.
 
-    A record with boxes on several pages gets a picture of each, at most `MAX_PARTS_SHOWN`, one below the other.
-
-    Raises UnreadableError for a file that is no whole PDF or that pdfium can't read, and for a box that is not on its
-    page; BombError for a file that would take too much to read.
+    `boxes` are the places of the record. If there are several, the picture has a part for each, one below the other, at
+    most `MAX_PARTS_SHOWN`. Raises UnreadableError if the file is not a whole PDF, if pdfium can't read it, or if a box
+    is not on its page; BombError if the file would take too much to read.
     """
     guard.check_pdf(content)
     try:
@@ -63,7 +62,7 @@ def record_picture(content: bytes, boxes: tuple[Box, ...]) -> bytes:
 
 
 def _parts(document: pypdfium2.PdfDocument, boxes: Sequence[Box]) -> list[Image.Image]:
-    """Return a picture of each box on its page, all to one scale."""
+    """Return a picture of each box and the page around it, all at the same scale. Raises UnreadableError."""
     if not boxes:
         raise UnreadableError("can't be shown: the record has no place on a page")
     sizes = [_size(document, box) for box in boxes]
@@ -75,7 +74,7 @@ def _parts(document: pypdfium2.PdfDocument, boxes: Sequence[Box]) -> list[Image.
 
 
 def _size(document: pypdfium2.PdfDocument, box: Box) -> tuple[float, float]:
-    """Return width and height in points of the page that a box is on.
+    """Return the width and height, in points, of the page on which a box is.
 
     Raises UnreadableError if there is no such page.
     """
@@ -86,7 +85,10 @@ def _size(document: pypdfium2.PdfDocument, box: Box) -> tuple[float, float]:
 
 
 def _clipped(box: Box, size: tuple[float, float]) -> Box:
-    """Return the part of a box that is on its page. Raises UnreadableError if no part is."""
+    """Return the part of a box that is inside its page, whose `size` is width and height.
+
+    Raises UnreadableError if no part of it is.
+    """
     right, bottom = min(box.right, size[0]), min(box.bottom, size[1])
     left, top = max(box.left, 0), max(box.top, 0)
     if not (left < right and top < bottom):
@@ -95,7 +97,10 @@ def _clipped(box: Box, size: tuple[float, float]) -> Box:
 
 
 def _part(document: pypdfium2.PdfDocument, box: Box, *, scale: float, around: float) -> Image.Image:
-    """Return a picture of a page from `around` points above a box to `around` points below it."""
+    """Return a picture of the page from `around` points above a box to `around` points below it.
+
+    Raises UnreadableError if the picture would be too small.
+    """
     page = document[box.page - 1]
     try:
         above, below = max(box.top - around, 0), max(page.get_height() - box.bottom - around, 0)
@@ -110,9 +115,9 @@ def _part(document: pypdfium2.PdfDocument, box: Box, *, scale: float, around: fl
 
 
 def _framed(drawn: Image.Image, corners: Sequence[int], *, fade: tuple[bool, bool]) -> Image.Image:
-    """Return a picture with a frame around its record and the rest paler.
+    """Return a picture with a frame around its record and the rest paler; `corners` are those of the record.
 
-    `fade` says whether the upper and the lower end fade out, because the page goes on there.
+    `fade` says whether the upper end and whether the lower end fades out, because the page goes on there.
     """
     shown = Image.blend(drawn, Image.new("RGB", drawn.size, WHITE), PALE_SHARE)
     pen = ImageDraw.Draw(shown, "RGBA")
@@ -139,7 +144,7 @@ def _framed(drawn: Image.Image, corners: Sequence[int], *, fade: tuple[bool, boo
 
 
 def _png(parts: Sequence[Image.Image]) -> bytes:
-    """Return the pictures one below the other as PNG."""
+    """Return one PNG with the pictures one below the other."""
     height = sum(part.height for part in parts) + PART_GAP_PIXELS * (len(parts) - 1)
     whole = Image.new("RGB", (max(part.width for part in parts), height), GREY)
     top = 0

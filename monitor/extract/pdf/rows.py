@@ -1,4 +1,4 @@
-"""Sort the rows of all tables by described list: recognise headers, and tables that go on over pages."""
+"""Sort the rows of all tables by the list that they belong to, even if a list goes on over several pages."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ MAX_SHOWN_CHARACTERS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPart:
-    """The content of a row in one column.
+    """The content of a row in one field of its list: lines of text, and perhaps the address of a link.
 
-    Its cell covers `rows` rows; `shared` says that the row above is among them.
+    `rows` is the number of rows that its cell covers; `shared` says that the cell began in a row above.
     """
 
     lines: Lines = ()
@@ -45,9 +45,11 @@ class RowPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRow:
-    """A row of a list: a part for each field, None if the row's table lacks the column.
+    """A row of a list.
 
-    `opens` says that this is the list's first row on a page after the one on which it began.
+    `parts` has an entry for each field, which is None if the row's table lacks the column. `boxes` are the places of
+    the row on the pages. `opens` says that it is the first row of the list on a page, and that the list began on an
+    earlier page.
     """
 
     parts: tuple[RowPart | None, ...]
@@ -59,8 +61,9 @@ class ListRow:
 class _Running:
     """The list whose rows are being read.
 
-    `table` is its last table, `gaps` the space between columns that is free in all its tables. `fields` gives for each
-    field the number of its first column and of the one after its last.
+    `table` is its last table so far. `gaps` gives for each border between two columns the places that are free in all
+    its tables. `fields` gives for each field the number of its first column and the number after its last one, or None
+    if the table lacks it.
     """
 
     name: str
@@ -70,7 +73,10 @@ class _Running:
 
 
 class RowSorter:
-    """Gives each row of each table to the list under whose header it stands. Pages have to be added in order."""
+    """Adds each row of each table to the list under whose header it stands.
+
+    The pages have to be added in order. `lists` holds the descriptions by the names of the lists.
+    """
 
     def __init__(self, lists: Mapping[str, ListDescription]) -> None:
         self.rows: dict[str, list[ListRow]] = {}
@@ -84,9 +90,9 @@ class RowSorter:
         self._vocabulary = {word for variants in self._words.values() for variant in variants for word in variant}
 
     def add(self, page: UnderstoodPage) -> None:
-        """Add the next page.
+        """Sort the rows of the next page.
 
-        Raises LayoutError for a table that seems to continue a list, but can't be assigned to its columns.
+        Raises LayoutError if a table seems to continue a list, but its columns don't fit those of the list.
         """
         prose = list(page.prose)
         for index, table in enumerate(page.tables):
@@ -98,12 +104,16 @@ class RowSorter:
         self.rest += paragraphs(page.prose)
 
     def _hear(self, line: str) -> None:
-        """Take a line outside of the lists: it may be a heading."""
+        """Look at a line of text outside of the lists: it may be the heading under which lists stand."""
         named = frozenset(name for name, each in self._lists.items() if each.heading and each.heading.search(line))
         self._under = named or self._under
 
     def _add(self, table: PdfTable, *, first: bool) -> None:
-        """Add the rows of a table; a table with the columns of the one before it continues that one."""
+        """Sort the rows of a table; `first` says whether it is the first table of its page.
+
+        A table whose columns are those of the table before continues the list of that table. Raises LayoutError if it
+        only seems to.
+        """
         fitted = self._fitted(table)
         table, follows, begun = fitted or table, fitted is not None, False
         for index, row in enumerate(table.rows):
@@ -127,9 +137,9 @@ class RowSorter:
             )
 
     def _header(self, row: Cells, *, patient: bool) -> Found | None:
-        """Return the list of which this row is the header, if any.
+        """Return the list that has this row as its header, with the places of the columns; None if there is none.
 
-        Without `patient`, only a row that consists of header words is looked at.
+        Without `patient`, only a row whose words all occur in some described header is examined, to save time.
         """
         texts = _texts(row)
         if sum(map(bool, texts)) < 2:
@@ -147,7 +157,7 @@ class RowSorter:
         return self._known[texts, self._under]
 
     def _begin(self, table: PdfTable, row: Cells, *, found: Found) -> None:
-        """Give the rows from here on to the list that was found."""
+        """Start a list at its header `row`: the rows after it belong to the list."""
         name, columns = found[0], found[1].columns
         fields: list[tuple[int, int] | None] = []
         for field in self._lists[name].fields:
@@ -157,10 +167,10 @@ class RowSorter:
         self.rows.setdefault(name, [])
 
     def _fitted(self, table: PdfTable) -> PdfTable | None:
-        """Return the table with the columns of the list before, if it has these; columns at its left may be missing.
+        """Return the table with the columns of the table before, if it continues that one; else None.
 
-        Missing ones are taken by cells that are merged over all its rows. Raises LayoutError for a row that is almost a
-        header.
+        Columns at its left may be missing, if cells merged over all its rows took their place; such columns are added
+        without cells. Raises LayoutError if the table fits, but its first row is almost a header.
         """
         before = self._running
         lacking = len(before.gaps) - len(table.gaps) if before else -1
@@ -182,13 +192,13 @@ class RowSorter:
         return replace(table, edges=edges, gaps=gaps, rows=tuple(rows))
 
     def _is_nearly_header(self, row: Cells) -> bool:
-        """Return whether a row has two columns of some list, to the word, without being the header of any list."""
+        """Return whether a row has two exact column headers of one list, but is the header of no list."""
         row_words = {header.header_words(text) for text in _texts(row)} - {()}
         like = any(len(row_words & variants) >= 2 for variants in self._words.values())
         return like and self._header(row, patient=True) is None
 
     def _take(self, table: PdfTable, index: int) -> None:
-        """Add a row to the list that is being read."""
+        """Add the row number `index` of a table to the list that is being read, unless it has no text of its own."""
         assert self._running
         top, bottom = table.tops[index], table.tops[index + 1]
         row = table.rows[index]
@@ -202,14 +212,14 @@ class RowSorter:
         rows.append(ListRow(parts=parts, boxes=(box,), opens=bool(rows) and rows[-1].boxes[-1].page != table.page))
 
     def _set_aside(self, row: Cells) -> None:
-        """Add the text of a row that belongs to no list to the prose."""
+        """Keep the text of a row that belongs to no list as prose; it may be a heading."""
         for cell in filter(None, row):
             self.rest.append(cell.lines)
             self._hear(" ".join(cell.lines))
 
 
 def has_header_words(lists: Mapping[str, ListDescription], text: str) -> bool:
-    """Return whether a text has all the words of some list's header."""
+    """Return whether a text contains the words of all required columns of at least one list."""
     text_words = frozenset(header.header_words(text))
     return any(
         all(
@@ -228,13 +238,16 @@ def _variants(description: ListDescription) -> Iterator[tuple[str, ...]]:
 
 
 def _borders(edges: Sequence[float], gaps: Sequence[Gap]) -> list[Gap]:
-    """Return where each border of a column may stand, the outer ones included."""
+    """Return the places where each border of a column may be, including the left and right end of the table."""
     first, last = ([(edge - MAX_BORDER_SHIFT_POINTS, edge + MAX_BORDER_SHIFT_POINTS)] for edge in (edges[0], edges[-1]))
     return [first, *gaps, last]
 
 
 def _part(cells: Cells, *, top: float) -> RowPart:
-    """Return the content below a header cell: one cell, or several if the header spans them."""
+    """Return the content of a row in one field, from the cells in its columns; `top` is the top of the row.
+
+    A field has several columns if its header spans them.
+    """
     under = [cell for cell in cells if cell]
     return RowPart(
         lines=tuple(line for cell in under for line in cell.lines),
@@ -249,7 +262,7 @@ def _texts(row: Cells) -> tuple[str, ...]:
 
 
 def _in_one(lines: Lines) -> str:
-    """Return the lines of a header cell as one; a word broken before a small letter is put together."""
+    """Return the lines of a header cell as one line; a word that a hyphen breaks before a small letter is joined."""
     text = ""
     for line in lines:
         broken = text.endswith("-") and line[:1].islower()
@@ -258,7 +271,7 @@ def _in_one(lines: Lines) -> str:
 
 
 def _is_note(row: Cells) -> bool:
-    """Return whether a row is one cell over several columns: a title or a remark."""
+    """Return whether a row consists of one cell over several columns: it is then a title or a note."""
     cells = [cell for cell in row if cell]
     return len(cells) == 1 and cells[0].columns > 1
 

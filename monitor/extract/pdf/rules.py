@@ -1,8 +1,8 @@
-"""Find the rules that a table lacks: upright ones beside its columns, level ones above or below its rows.
+"""Find the rules that a table lacks: upright ones between its columns, level ones above or below its rows.
 
-Without them a table, or its first or last row, would be left out silently. The place of a column comes from the edges
-of the header's shading; else from the gaps between the header's texts that no row below fills; else from the page
-before. Rows that can't be told apart raise LayoutError.
+Without them a table, or its first or last row, would be left out without any error. The place of a border between
+columns comes from the edges of the header's shading; else from the gaps between the texts of the header that stay free
+in the rows below; else from the table on the page before. If rows can't be told apart, LayoutError is raised.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NEXT_ROW_DISTANCE = 2.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """The columns of a table between its four sides, with the free space between each two of them."""
+    """The four sides of a table, and the free space between its columns."""
 
     left: float
     right: float
@@ -46,9 +46,9 @@ class Columns:
 
 
 def closing_rules(rules: Sequence[Rule]) -> Iterator[Rule]:
-    """Yield level rules for tables that are cut off by a page break.
+    """Yield the level rules that tables cut off by a page break lack at their upper or lower end.
 
-    Such a rule belongs where several upright rules start or end at one height without a level rule there.
+    Such a rule is missing where several upright rules start or end at the same height and no level rule is there.
     """
     uprights, levels = ([rule for rule in rules if rule.upright is upright] for upright in (True, False))
     for end in (_start, _end):
@@ -72,7 +72,7 @@ def _end(rule: Rule) -> float:
 
 
 def _near(rules: Iterable[Rule], place: Callable[[Rule], float]) -> Iterator[list[Rule]]:
-    """Yield the rules in groups whose places are near each other."""
+    """Yield the rules in groups, each of rules whose places are close together; `place` gives a rule's place."""
     group: list[Rule] = []
     for rule in sorted(rules, key=place):
         if group and place(rule) - place(group[-1]) > TOUCH_POINTS:
@@ -91,10 +91,11 @@ def missing_rules(
     is_header: Callable[[str], bool],
     before: Sequence[Columns],
 ) -> tuple[list[Rule], list[Columns]]:
-    """Return the rules that the tables of a page lack, and the columns of the tables without upright rules.
+    """Return the rules that the tables of a page lack, and the columns of tables without upright rules.
 
-    `held` says for each glyph whether it stands in a table already. `is_header` says whether a text is that of a header
-    row. `before` holds the columns of the tables on the page before. Raises LayoutError if no rule divides the rows.
+    `rules` are the rules that are there. `held` says for each glyph whether it is in a table already. `is_header` says
+    whether a text is that of a header row. `before` holds the columns of the tables on the page before. Raises
+    LayoutError if the rows of a table can't be told apart.
     """
     ink = Print(Glyphs(codes=page.glyphs.codes[~held], boxes=page.glyphs.boxes[~held]))
     rules_added: list[Rule] = []
@@ -122,7 +123,10 @@ def missing_rules(
 
 
 def _frames(rules: Sequence[Rule], width: float) -> dict[Span, list[float]]:
-    """Return the heights of long level rules, from the top, by the left and right end that they share."""
+    """Return the heights of the long level rules, from the top, keyed by their left and right end.
+
+    Rules that start and end at nearly the same places are put together.
+    """
     frames: dict[Span, list[float]] = {}
     for rule in sorted((each for each in rules if not each.upright), key=lambda each: each.at):
         if rule.end - rule.start >= MIN_FRAME_WIDTH * width:
@@ -137,7 +141,7 @@ def _frames(rules: Sequence[Rule], width: float) -> dict[Span, list[float]]:
 
 @dataclass(slots=True, kw_only=True)
 class _Stack:
-    """The bands that make one table, as far as is known: its top, the free space between its columns, and its rows."""
+    """A table that is being read band by band; a band is the space between two level rules."""
 
     top: float
     bottom: float  # of the header
@@ -149,7 +153,10 @@ class _Stack:
 
     @property
     def edges(self) -> list[float]:
-        """The places of the upright rules between columns: where a level rule ends, else in the middle of a gap."""
+        """The places of the upright rules between columns.
+
+        Each is where a level rule ends inside the gap between the columns, or else in the middle of the gap.
+        """
         return [next((x for x in self.ends if _is_in(x, gap)), _middle(gap)) for gap in self.gaps]
 
 
@@ -164,9 +171,10 @@ def _middle(gap: Gap) -> float:
 
 @dataclass(slots=True, kw_only=True)
 class _Frame:
-    """The part of a page between level rules of one width.
+    """The part of a page between level rules of the same width, in which tables may lack rules.
 
-    `beside` holds the upright rules inside it, `levels` the level ones.
+    `beside` holds the upright rules inside it, `levels` the level ones, and `ink` the glyphs that are not yet in a
+    table. `added` collects the missing rules, `columns` the columns of the tables found.
     """
 
     left: float
@@ -182,7 +190,10 @@ class _Frame:
     _known: Sequence[Gap] = ()  # between columns, from the header's shading or the page before
 
     def read(self, levels: Sequence[float], known: Sequence[Gap]) -> None:
-        """Look at each band between these levels. `known` holds the gaps between columns on the page before."""
+        """Find the tables of this frame, band by band; a band is the space between two level rules.
+
+        `levels` are the heights of the rules, `known` the gaps between columns on the page before. Raises LayoutError.
+        """
         self._known = known
         first = self.ink.within(self.left, levels[0], self.right, levels[1]) if len(levels) > 1 else None
         roof = None if first and self.is_header(first.text) else self._roof(levels[0])
@@ -192,7 +203,7 @@ class _Frame:
         self._close()
 
     def _take(self, top: float, bottom: float) -> None:
-        """Look at the band between two levels."""
+        """Examine the band between two level rules: it may be a header, a row, or have upright rules already."""
         ink = self.ink.within(self.left, top, self.right, bottom)
         beside = [
             rule.at for rule in self.beside if rule.start <= top + TOUCH_POINTS and rule.end >= bottom - TOUCH_POINTS
@@ -211,9 +222,9 @@ class _Frame:
                 self._row(self._stack, ink, top, bottom)
 
     def _header(self, top: float, bottom: float) -> _Stack:
-        """Return a new table that starts with this header.
+        """Return a new table that starts with the header in this band.
 
-        Where other text stands above the header in one band, only the lowest lines that make a header are taken.
+        If other text is above the header in the same band, only the lowest lines that make a header are taken.
         """
         best = top, self.ink.within(self.left, top, self.right, bottom).gaps
         for line in reversed(self.ink.within(self.left, top, self.right, bottom).lines):
@@ -225,13 +236,14 @@ class _Frame:
         return _Stack(top=best[0], bottom=bottom, gaps=best[1], ends=self._ends())
 
     def _continued(self, top: float) -> _Stack | None:
-        """Return a table whose columns are known from a header above or from the page before, if they are known."""
+        """Return a table that goes on with the columns known from above or the page before; None without any."""
         return _Stack(top=top, bottom=top, gaps=self._known, ends=self._ends()) if self._known else None
 
     def _row(self, stack: _Stack, ink: Print, top: float, bottom: float) -> None:
-        """Add a band to the table as a row, unless its text runs over the columns: then the table has ended.
+        """Add the text of a band to the table as a row, unless the table has ended.
 
-        The table has also ended where a text hangs far below a table whose rows all have upright rules.
+        It ends at a text that runs over the columns, and at a text far below a table whose rows all have upright rules.
+        Raises LayoutError if a row in several columns follows.
         """
         gaps = ink.left_of(stack.gaps)
         if (
@@ -253,7 +265,11 @@ class _Frame:
             raise LayoutError(f"page {self.page}: a text runs over the columns of a table without upright rules")
 
     def _close(self, *, before_header: bool = False) -> None:
-        """End the table. A last band that has text at its left only is a heading or a remark, and no row."""
+        """End the table and add its upright rules.
+
+        A last row with text only in the first column is a heading or a note, and is left out unless it is the only row
+        and no header follows. Raises LayoutError if a text runs over the columns.
+        """
         stack, self._stack = self._stack, None
         if not stack:
             return
@@ -270,7 +286,7 @@ class _Frame:
             )
 
     def _trim(self, stack: _Stack) -> None:
-        """Part the last row from a text below it that runs over the columns or stands at the left only."""
+        """Separate the last row from a text below it that runs over the columns or is in the first one only."""
         if not stack.last:
             return
         lines = stack.last.lines
@@ -286,7 +302,10 @@ class _Frame:
                 return
 
     def _roof(self, level: float) -> float | None:
-        """Return the height of a rule missing above the first row, if that is a header or fits known columns."""
+        """Add the level rule that is missing above the first row, and return its height; None if no row is there.
+
+        The text there must be a header, or fit the known columns.
+        """
         lines = self.ink.within(self.left, 0, self.right, level).lines
         near = level
         for top, bottom in reversed(lines):
@@ -302,7 +321,7 @@ class _Frame:
         return None
 
     def _floor(self, level: float) -> None:
-        """Take the last row even without a rule below it. Raises LayoutError if it seems to be several rows."""
+        """Add the last row if it lacks a rule below it. Raises LayoutError if it seems to be several rows."""
         stack = self._stack or self._continued(level)
         if not stack or stack.ended:
             return
@@ -326,9 +345,9 @@ class _Frame:
         self._stack = stack
 
     def _below_merged(self, stack: _Stack, level: float) -> float:
-        """Take the rows beside a merged cell, and return the height of the lowest rule between them.
+        """Add the rows next to a merged cell at the end, and return the height of their lowest rule.
 
-        Only short rules divide these rows: the merged cell has none.
+        These rows are divided by short rules only, since no rule runs through the merged cell.
         """
         lower = [
             rule.at
@@ -342,26 +361,29 @@ class _Frame:
         return self._level(level) if lower else level
 
     def _ends(self) -> list[float]:
-        """Return the places inside the frame where level rules end."""
+        """Return the places inside the frame where a level rule starts or ends."""
         ends = (x for rule in self.levels for x in (rule.start, rule.end))
         return [x for x in ends if self.left + TOUCH_POINTS < x < self.right - TOUCH_POINTS]
 
     def _is_row(self, ink: Print, stack: _Stack) -> bool:
-        """Return whether a text leaves all gaps between columns free, and stands in more than one column."""
+        """Return whether a text is in more than one column and leaves the gaps between columns free."""
         return ink.left_of(stack.gaps) is not None and len(ink.columns(stack.edges)) > 1
 
     def _is_overfull(self, stack: _Stack, ink: Print) -> bool:
-        """Return whether a text is a row although it fills some gaps: at least half of the gaps inside it are free."""
+        """Return whether a text is a row although it fills some of the gaps between columns.
+
+        It is one if at least half of the gaps between its first and its last column are free.
+        """
         columns = ink.columns(stack.edges)
         between = [number for number in range(len(stack.gaps)) if min(columns) <= number < max(columns)]
         free = [number for number in between if ink.left_of([stack.gaps[number]])]
         return bool(free) and 2 * len(free) >= len(between)
 
     def _level(self, y: float) -> float:
-        """Add a level rule at this height over the whole width, and return the height."""
+        """Add a level rule at the height `y` over the whole width of the frame, and return the height."""
         self.added.append(Rule(upright=False, at=y, start=self.left, end=self.right))
         return y
 
     def _rule(self, top: float, bottom: float, xs: Iterable[float]) -> None:
-        """Add an upright rule at each of the places `xs`."""
+        """Add an upright rule from `top` to `bottom` at each of the places `xs`."""
         self.added += [Rule(upright=True, at=x, start=top, end=bottom) for x in xs]

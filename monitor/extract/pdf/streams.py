@@ -1,4 +1,4 @@
-"""Unpack the streams of a PDF, one by one, as far as they may hold code, and within bounds."""
+"""Unpack the streams of a PDF that may hold code, one by one, and refuse a file that unpacks to too much."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ ESCAPED_BYTE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
 class Unpacking:
-    """Unpacks the streams of one file until they add up to too much."""
+    """Unpacks the streams of one file, and raises BombError when they add up to too much."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -58,7 +58,11 @@ class Unpacking:
         self._ended = -1
 
     def stream(self, start_mark: re.Match[bytes]) -> tuple[bytes, int]:
-        """Return the part of a stream that is worth a look, and the place where the code outside of it goes on."""
+        """Return the unpacked code of a stream, and the place in the file after it; `start_mark` is its start.
+
+        The code is empty if the stream is known to hold none. If a stream is plain code, the place is its start
+        instead, so that it counts with the code outside of streams. Raises BombError or UnreadableError.
+        """
         start, about = start_mark.end(), self._about(start_mark.start())
         end = self._end(start)
         names = _names(about)
@@ -74,7 +78,10 @@ class Unpacking:
         return b"" if end == start else code, end
 
     def _about(self, start: int) -> bytes:
-        """Return the dictionary before a stream, with escaped characters of its names spelt out."""
+        """Return the dictionary before the stream at `start`, with the number of its object.
+
+        Escaped characters of names are spelt out.
+        """
         opened = self._content.rfind(b"obj", max(0, start - MAX_DICTIONARY_BYTES), start)
         about = self._content[
             max(opened - 24, start - MAX_DICTIONARY_BYTES, 0) : start
@@ -90,13 +97,16 @@ class Unpacking:
         return self._ended
 
     def _spend(self, size: int) -> None:
-        """Count bytes against the limit for the whole file. Raises BombError once it is used up."""
+        """Count `size` bytes against the limit for the whole file. Raises BombError once it is used up."""
         self._left -= size
         if self._left < 0:
             raise BombError(f"unpacks to more than {MAX_STREAM_BYTES:,} bytes")
 
     def _guessed(self, data: bytes) -> bytes:
-        """Return the data unpacked, where the stream looks packed although its dictionary does not say so."""
+        """Return the unpacked data of a stream that looks packed although its dictionary does not say so.
+
+        The result is empty if it can't be unpacked. Raises BombError if it is packed too many times.
+        """
         for _ in range(MAX_PACKING_LAYERS):
             if not _is_zlib(data[:2]):
                 return data
@@ -107,7 +117,11 @@ class Unpacking:
         raise BombError(f"packed more than {MAX_PACKING_LAYERS} times")
 
     def _unpacked(self, data: bytes, names: Sequence[str], *, about: bytes, at: int) -> bytes:
-        """Return the data unpacked, or no bytes if it holds no code."""
+        """Return the data of a stream unpacked with the filters `names`; it is empty if it holds no code.
+
+        `about` is the dictionary of the stream, `at` its place in the file. Raises BombError if it is too much,
+        UnreadableError if it is damaged.
+        """
         if len(names) > MAX_PACKING_LAYERS:
             raise BombError(f"packed more than {MAX_PACKING_LAYERS} times")
         try:
@@ -125,22 +139,25 @@ class Unpacking:
         return data
 
     def _layer(self, data: bytes, name: str, *, last: bool) -> bytes:
-        """Return the data with one layer of packing taken off."""
+        """Return the data after undoing the filter `name`; `last` says whether it is the last filter."""
         if name in FLATE:
             return self._inflated(data, last=last)
         self._spend(len(data) + 4 * data.count(b"z"))
         return _from_ascii_85(data) if name in ASCII_85 else _from_hex(data)
 
     def _weigh(self, data: bytes, name: str, *, last: bool) -> None:
-        """Count the most that the data could become, for packing that is not undone here."""
+        """Count the largest size that the data could unpack to, for a filter that is not undone here.
+
+        Raises BombError if that size can't be bounded.
+        """
         self._spend(len(data) * MAX_GROWTH.get(name, 1))
         if not last or (name not in MAX_GROWTH and len(data) > MAX_UNKNOWN_BYTES):
             raise BombError(f"{len(data):,} bytes packed by {name}, which could become anything")
 
     def _inflated(self, data: bytes, *, last: bool) -> bytes:
-        """Return the data that zlib unpacks; nothing for a last layer of packing that is too large to be code.
+        """Return the data unpacked by zlib; it is empty if it is too large to be code and no filter follows.
 
-        Raises zlib.error if the data is damaged, BombError if it is too much.
+        `last` says that no filter follows. Raises zlib.error if the data is damaged, BombError if it is too much.
         """
         if not data.strip(BLANK_BYTES):
             return b""
@@ -160,25 +177,29 @@ class Unpacking:
 
 
 def _names(about: bytes) -> tuple[str, ...]:
-    """Return the filters of a stream, in order; none if it has none, or if its dictionary names them elsewhere."""
+    """Return the names of the filters that a stream is packed with, in order; `about` is its dictionary.
+
+    There are none if the stream has none, or if the dictionary names them in another object.
+    """
     filters = FILTER_ENTRY.findall(about)
     return tuple(name.decode("latin-1") for name in PDF_NAME.findall(filters[-1])) if len(filters) == 1 else ()
 
 
 def _is_zlib(start: bytes) -> bool:
-    """Return whether these two bytes can start a zlib stream. Source: RFC 1950, 2.2."""
+    """Return whether zlib data can start with these two bytes. Source: RFC 1950, 2.2."""
     return len(start) == 2 and start[0] & 0x0F == 8 and int.from_bytes(start, "big") % 31 == 0
 
 
 def is_code(sample: bytes) -> bool:
-    """Return whether a sample is PDF code; pictures and fonts are not."""
+    """Return whether a sample of bytes looks like PDF code, and not like a picture or font."""
     return len(sample.translate(None, PRINTABLE_BYTES)) <= len(sample) * 0.15
 
 
 def _from_ascii_85(data: bytes) -> bytes:
-    """Return the bytes that ASCII 85 stands for, five digits for four bytes.
+    """Return the bytes that a text in ASCII 85 stands for; it has five digits for four bytes.
 
-    The standard library's `base64.a85decode` takes a hundred times as long.
+    The standard library's `base64.a85decode` takes a hundred times as long. Raises ValueError for anything that is no
+    digit.
     """
     text = data.partition(b"~>")[0].translate(None, BLANK_BYTES).removeprefix(b"<~").replace(b"z", b"!!!!!")
     digits = np.frombuffer(text + b"u" * (-len(text) % 5), np.uint8).astype(np.int64).reshape(-1, 5) - 33
@@ -189,6 +210,6 @@ def _from_ascii_85(data: bytes) -> bytes:
 
 
 def _from_hex(data: bytes) -> bytes:
-    """Return the bytes that hexadecimal digits stand for."""
+    """Return the bytes that a text in hexadecimal digits stands for."""
     digits = data.partition(b">")[0].translate(None, BLANK_BYTES)
     return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("latin-1"))

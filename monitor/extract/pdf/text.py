@@ -1,4 +1,4 @@
-"""Turn glyphs into lines, and lines into values; the document's own words decide about hyphens at line ends."""
+"""Join glyphs into lines of text, and lines into values; decide which hyphens at line ends belong to a word."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ WEB_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 
 
 class PrintedLine(NamedTuple):
-    """One printed line: the top and bottom of its glyphs' boxes on the page, and its text."""
+    """One line of text, with the top and bottom of its glyphs on the page."""
 
     top: float
     bottom: float
@@ -54,9 +54,9 @@ class PrintedLine(NamedTuple):
 
 
 def printed_lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[PrintedLine, ...]]:
-    """Return the lines in each place, from the top.
+    """Return the lines of text in each place, from the top, keyed by the number of the place.
 
-    `places` has for each glyph the number of its place, usually a cell.
+    A place is usually a cell; `places` gives the number of the place for each glyph.
     """
     if not len(places):
         return {}
@@ -96,7 +96,10 @@ def printed_lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tup
 
 
 def paragraphs(lines: Iterable[PrintedLine]) -> Iterator[Lines]:
-    """Yield lines from the top as blocks of text, divided where more than half a line is left blank."""
+    """Yield the lines in groups: a new group starts after a gap higher than half a line.
+
+    `lines` are in order from the top.
+    """
     block: list[PrintedLine] = []
     for line in lines:
         if block and line.top - block[-1].bottom > (line.bottom - line.top) / 2:
@@ -108,19 +111,23 @@ def paragraphs(lines: Iterable[PrintedLine]) -> Iterator[Lines]:
 
 
 def _parts(word: str) -> list[str]:
-    """Return the parts of a compound."""
+    """Return the parts of a compound word: `case-by-case` has three."""
     return re.split(BREAK_MARK, word)
 
 
 def _head(line: str) -> re.Match[str] | None:
-    """Return the word that breaks off at a line's end with the mark after it, or None."""
+    """Find a word at the end of a line that is followed by a hyphen, slash or dash; None if there is none.
+
+    The groups of the match are the word and the mark.
+    """
     return BROKEN_END.search(line[-80:]) if line[-1:] in (*HYPHENS, "/", "\u2013") else None
 
 
 class Words:
-    """The number of times that each word stands in a document, without words broken at a line end.
+    """Counts the words of a document, and joins its lines with the help of these counts.
 
-    A compound counts as one word.
+    `texts` is the text of the document, in groups of lines. A compound counts as one word. Words that are broken at a
+    line end are not counted.
     """
 
     def __init__(self, texts: Iterable[Lines]) -> None:
@@ -138,11 +145,11 @@ class Words:
     def join(self, first: str, second: str) -> str:
         """Return two lines as one.
 
-        A blank comes between them, but not after a hyphen, slash or dash inside a word.
-
-        The hyphen goes if the document has the word written as one, and stays if it has it hyphenated. If it has
-        neither, the hyphen stays, unless the document is one that breaks words and this seems to be such a word: small
-        letters on both sides, and not two words that stand alone elsewhere.
+        A blank is put between them, except after a hyphen, slash or dash inside a word. A hyphen is removed if the
+        document has the word written without it elsewhere, and kept if it has the word with it. If the document has
+        neither, the hyphen is kept, unless two things are true: the document breaks other words, and this seems to be a
+        broken word. It seems so if there are small letters on both sides, and the parts are not both words that the
+        document has elsewhere.
         """
         head, tail = _head(first), COMPOUND.match(second)
         if not head or not tail:
@@ -155,9 +162,9 @@ class Words:
         return (first if known else first[:-1]) + second
 
     def _known(self, first: str, second: str) -> str | None:
-        """Return the mark between two lines in a word of the document, or an empty text if the word has none there.
+        """Return the mark that the document has elsewhere in the word that is broken between two lines.
 
-        Return None if the document has no such word.
+        The text is empty if the document has the word without a mark there. Return None if it does not have the word.
         """
         head, tail = _head(first), COMPOUND.match(second)
         if not head or not tail:
@@ -171,20 +178,23 @@ class Words:
         return None
 
     def _is_compound(self, before: str, after: str) -> bool:
-        """Return whether a hyphen belongs to the word, where the document has the word neither with nor without it."""
+        """Return whether to keep the hyphen of a broken word that the document has neither with nor without it.
+
+        `before` and `after` are the parts of the word.
+        """
         if not self._hyphenates or not after[0].islower() or not before[-1].islower() or len(_parts(before)) > 1:
             return True
         return bool(self._seen[before.casefold()] and self._seen[_parts(after.casefold())[0]])
 
     def text(self, lines: Iterable[str]) -> str:
-        """Return all lines as one, with single blanks."""
+        """Return the lines joined into one, with single blanks between words."""
         joined = ""
         for line in map(folded, lines):
             joined = self.join(joined, line) if joined and line else joined or line
         return joined
 
     def points(self, lines: Iterable[str]) -> str:
-        """Return the points of a bulleted cell, one on each line."""
+        """Return the points of a bulleted cell, one on each line and without bullets."""
         points: list[str] = []
         for line in filter(None, map(folded, lines)):
             if points and not BULLET_MARK.match(line):
@@ -194,7 +204,11 @@ class Words:
         return bullets("\n".join(points))
 
     def value(self, lines: Lines, kind: str, *, url: str | None = None) -> str:
-        """Return the value of a cell in a column of this kind; `url` is the target of a link over it."""
+        """Return the value of a cell with these lines.
+
+        `kind` is the kind of its column: a link, a date, bullets or plain text. `url` is the address of a link over the
+        cell.
+        """
         if kind == "bullets":
             return self.points(lines)
         if kind == "link" and url:
@@ -205,7 +219,10 @@ class Words:
 
 
 def iso_date(lines: Lines, text: str) -> str:
-    """Return a date that may be broken anywhere as `YYYY-MM-DD`; other text comes back as `text`."""
+    """Return a date as `YYYY-MM-DD`, even if lines break it in the middle of a word or number.
+
+    `text` is the text of `lines` in one line; if that is no date, it comes back.
+    """
     whole = as_date(text)
     if ISO_DATE.fullmatch(whole):
         return whole
@@ -214,5 +231,5 @@ def iso_date(lines: Lines, text: str) -> str:
 
 
 def is_iso_date(text: str) -> bool:
-    """Return whether a text is a date as `iso_date` returns it."""
+    """Return whether a text has the form `YYYY-MM-DD`."""
     return ISO_DATE.fullmatch(text) is not None
