@@ -1,1 +1,1 @@
-"""The change log: an entry, how it is recorded, compared and verified."""
+"""The change log: makes its entries, records them, compares any two versions of a list, and verifies the log."""

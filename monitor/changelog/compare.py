@@ -1,4 +1,4 @@
-"""Compares a list between any two of its recorded versions, whatever lies between them."""
+"""Compares a list in any two of its recorded versions, even if other versions lie between them."""
 
 from __future__ import annotations
 
@@ -27,10 +27,14 @@ UNKNOWN_PLACE = Locator()  # the place of a record in the bytes of a version oth
 def between(
     store: Store, old: VersionRow, new: VersionRow, *, name: str, description: ListDescription
 ) -> Iterator[LogEntry]:
-    """Yield the amendments of a list between any two recorded versions, as entries without number and hash.
+    """Yield the differences of a list between two recorded versions, as log entries without number and hash.
 
-    The evidence of a side is None where its record was already in an older version: its place in the bytes is known
-    in that version alone. Raises RefusedError where the list was not looked for in one of the versions.
+    - `old`, `new`: the two versions; other versions may lie between them.
+    - `name`, `description`: of the list.
+
+    The evidence of an entry says where its record stands in the file of each version. That place is known only in the
+    first version that has the record; for a later version it is None. Raises RefusedError where the list was not looked
+    for in one of the versions.
     """
     before, after = (_list_in(store, version, name, description) for version in (old, new))
     for amendment in amend(match(before, after, description), description):
@@ -41,7 +45,11 @@ def between(
 
 
 def _list_in(store: Store, version: VersionRow, name: str, description: ListDescription) -> RecordList:
-    """Return a list as a version has it; a record has its locator where this version was the first to have it."""
+    """Return the list `name` as it was in a version.
+
+    A record's locator is known only where this version is the first that has the record; else it is UNKNOWN_PLACE.
+    Raises RefusedError where the list was not looked for in the version.
+    """
     if why := queries.not_looked_for(store, version, name):
         raise RefusedError(why)
     records = tuple(

@@ -1,4 +1,4 @@
-"""Makes entries of the change log from amendments, and finds where an entry's record stands. Pure."""
+"""Makes entries of the change log from amendments, and finds the places of their records on PDF pages. Pure."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ NOTICES = "notices"  # the list that holds what a page says about its own report
 def of_amendment(
     amendment: Amendment, description: ListDescription, *, name: str, version: VersionRow, previous: VersionRow | None
 ) -> LogEntry:
-    """Return an amendment as an entry without number and hash.
+    """Make a log entry, without number and hash, from one amendment of a list.
 
-    `name` and `description` are those of its list; `version` brought it, and was compared with `previous`.
+    - `name`, `description`: of the list.
+    - `version`, `previous`: the version in which the amendment was found, and the version that it was compared with.
     """
     record = amendment.after or amendment.before
     before, after = (
@@ -58,14 +59,19 @@ def of_amendment(
 
 
 def _mentioned(record: Record | None, name: str) -> tuple[Jurisdiction, ...]:
-    """Return the jurisdictions that a notice speaks of; other lists have a column for theirs."""
+    """Return the jurisdictions that a notice mentions in its text; () for records of all lists but `notices`."""
     if record is None or name != NOTICES:
         return ()
     return jurisdictions.mentioned(record.values[0] or "")
 
 
 def of_report(version: VersionRow, kind: AmendmentKind, *, at: str) -> LogEntry:
-    """Return the taking down, or coming back, of a whole report whose last recorded version this is."""
+    """Make the log entry that says that a whole report was taken down, or is there again.
+
+    - `version`: the last recorded version of the report.
+    - `kind`: whether it was taken down or came back.
+    - `at`: the time at which that was observed.
+    """
     return LogEntry(
         source=version.source,
         report=version.report_key,
@@ -90,7 +96,10 @@ def of_report(version: VersionRow, kind: AmendmentKind, *, at: str) -> LogEntry:
 
 
 def on_pages(entry: LogEntry) -> Iterator[tuple[str, str, tuple[Box, ...]]]:
-    """Yield where an entry's record stands in PDF files: `before` or `after`, the file's SHA-256, and its boxes."""
+    """Yield the places of an entry's record in PDF files: the side, the file's SHA-256, and the boxes on its pages.
+
+    The side is `before` for the older version and `after` for the newer.
+    """
     for side, sha256 in (("before", entry.previous), ("after", entry.version)):
         locator = entry.evidence.on(side)
         if sha256 and locator and locator.boxes:

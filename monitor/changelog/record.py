@@ -1,4 +1,4 @@
-"""Writes one list of a version: the records that stand or go, the doubts, and the amendments. In a transaction."""
+"""Writes one list of a new version into the database: its records, doubts and log entries. Runs in a transaction."""
 
 from __future__ import annotations
 
@@ -27,9 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListChange:
-    """One list of a version beside the one that it follows: the standing records, the new ones, the amendments.
+    """One list of a new version, compared with the same list of the version before.
 
-    `across` is True where the standing records are those of another report, the one of the period before.
+    - `name`, `description`: of the list.
+    - `rows`: its records as they stood before; `new`: its records in the new version.
+    - `matching`, `amendments`: how the old records match the new, and the changes that follow from that.
+    - `previous`: the version compared with; None where there is none.
+    - `doubts`: the doubts about values in the new version.
+    - `across`: True where `rows` belong to another report of the series, the one of the period before.
     """
 
     name: str
@@ -45,25 +50,31 @@ class ListChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLines:
-    """The lines of the records of two versions of a list, by the records' positions: those before, and those after."""
+    """The ids of the lines of corrections that the records of a list belong to.
+
+    `before` and `after` map the position of a record in the older and in the newer version to the id of its line.
+    """
 
     before: Mapping[int | None, int]
     after: Mapping[int | None, int]
 
     @classmethod
     def of(cls, rows: Sequence[RecordRow], after: Mapping[int | None, int]) -> Self:
-        """Return the lines of the rows that stood before, and of the records after."""
+        """Make the two mappings, from the rows that stood before and from the mapping of the records after."""
         return cls(before={position: row.line_id for position, row in enumerate(rows)}, after=after)
 
     def of_amendment(self, amendment: Amendment) -> int | None:
-        """Return the line of the record that an amendment is about; None where it is about a whole column."""
+        """Return the line of the record that an amendment is about, or None where it is about a whole column."""
         before, after = amendment.before, amendment.after
         line = self.before.get(before.position) if before else None
         return line if line is not None or after is None else self.after.get(after.position)
 
 
 def record_list(store: Store, version: VersionRow, change: ListChange) -> list[LogEntry]:
-    """Bring the standing records of a list to this version, and log its amendments; returns their entries."""
+    """Write one list of a new version: open and close its records, note its doubts, and log its amendments.
+
+    Returns the entries that were added to the change log.
+    """
     row_at: dict[int | None, RecordRow] = dict(enumerate(change.rows))
     lines_after: dict[int | None, int] = {}
     last = change.previous.id if change.previous else 0
@@ -96,7 +107,10 @@ def record_list(store: Store, version: VersionRow, change: ListChange) -> list[L
 def _note_doubts(
     store: Store, version: VersionRow, change: ListChange, lines: RecordLines
 ) -> dict[tuple[int, str], DoubtRow]:
-    """Note the new doubts of a list and close those that are gone; returns the latter by record's line and field."""
+    """Note the doubts that are new in a list, and close those that no longer hold.
+
+    Returns the closed doubts of fields that are no longer doubtful, keyed by the record's line and the field.
+    """
     at = version.captured_at
     now = {
         (lines.after[doubt.position], doubt.field, doubt.value, str(doubt.problem)): doubt for doubt in change.doubts
@@ -132,7 +146,8 @@ def log_amendment(
 ) -> LogEntry:
     """Append one amendment of a list to the change log; returns its entry.
 
-    `mended` are the doubts that are gone, by line and field.
+    - `lines`: the lines of corrections of the list's records.
+    - `mended`: the doubts that were closed with this version, keyed by the record's line and the field.
     """
     mended = mended or {}
     record = amendment.after or amendment.before
@@ -152,15 +167,15 @@ def log_amendment(
 
 
 def _resolved(doubt: DoubtRow) -> ResolvedDoubt:
-    """Return the doubt that a correction mends, as the change log has it."""
+    """Make the part of a log entry that says which doubt a correction resolves."""
     return ResolvedDoubt(field=doubt.field, value=doubt.value, problem=doubt.problem, noted_at=doubt.noted_at)
 
 
 def _reverted(store: Store, line: int, new: LogEntry, *, minor: tuple[str, ...]) -> int | None:
-    """Return the number of the latest correction of this record that a new one takes back, if it takes one back.
+    """Return the number of the latest earlier correction that a new one takes back, or None.
 
-    It does where the same fields change the other way round. Fields that the list calls `minor` count only where no
-    others differ.
+    A correction takes back another of the same record where it changes the same fields the other way round: first "Bucks"
+    to "Berks", then "Berks" to "Bucks". `minor` are fields that count only where no other field changed.
     """
     fields = [field for field in new.fields if field not in minor] or new.fields
     old_now, new_now = new.before or {}, new.after or {}

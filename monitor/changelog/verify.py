@@ -1,4 +1,4 @@
-"""Verifies that all is still as it was written: the archive by its hashes, the change log's chain, the database."""
+"""Verifies that nothing was changed since it was written: the archived files, the change log, and the database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """The result of a verification: how much was checked, the log's last hash, and a line for each fault."""
+    """The result of a verification.
+
+    `files` and `entries` say how many were checked, `head` is the hash of the log's last entry, and `faults` has a sentence
+    for each fault.
+    """
 
     files: int
     entries: int
@@ -31,7 +35,7 @@ class Verified:
 
 
 def verify(store: Store, archive: Archive, config: Config) -> Verified:
-    """Check the archive, the chain and the database; returns the faults, and raises none of them."""
+    """Check the archived files, the change log and the database; returns the faults and raises no error for them."""
     kept = queries.archived_files(store)
     chain = dict(changelog.chain_faults(store))
     wrong = [*chain.values(), *_filed_wrong(store, config, broken=chain)]
@@ -42,7 +46,7 @@ def verify(store: Store, archive: Archive, config: Config) -> Verified:
 
 
 def _archive_faults(archive: Archive, kept: list[ArchivedFile]) -> Iterator[str]:
-    """Yield a line for each file that is not there, or is not what its hash says."""
+    """Yield a sentence for each file that is missing from the archive or does not have the hash in its name."""
     for file in kept:
         try:
             archive.get(file.sha256)
@@ -51,9 +55,10 @@ def _archive_faults(archive: Archive, kept: list[ArchivedFile]) -> Iterator[str]
 
 
 def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> Iterator[str]:
-    """Yield a line for each entry whose state, version or record, which are outside the chain, is not its own.
+    """Yield a sentence for each log entry that is stored with a wrong state, version or record.
 
-    `broken` are the numbers of entries that the chain has found wrong already.
+    The hashes of the log don't cover these columns. `broken` are the numbers of entries with faults in the chain of hashes;
+    they are left out here.
     """
     for filed in changelog.filed_entries(store):
         entry = filed.entry
@@ -68,7 +73,11 @@ def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> It
 
 
 def _states(entry: LogEntry, of_records: list[str | None], description: ListDescription | None) -> set[str | None]:
-    """Return the states that an entry can be filed under: its jurisdiction's, or what its words meant, now or then."""
+    """Return the states that a log entry may rightly be stored with.
+
+    That is the state of its jurisdiction. Where it has none: the states of its records, `of_records`, and the state that
+    today's program finds in its values.
+    """
     values = entry.after or entry.before
     if entry.jurisdiction or not values:
         return {entry.jurisdiction.state if entry.jurisdiction else None}

@@ -1,1 +1,1 @@
-"""The database and the archive of kept bytes: every SQL statement of the program stands in this room."""
+"""The database and the archive of kept files. All SQL statements of the program stand in this room."""

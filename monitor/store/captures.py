@@ -1,7 +1,7 @@
-"""Reads and writes the captures of a web archive that a backfill lists, keeps, and places before the first version.
+"""Reads and writes captures of a web archive: a backfill lists them, keeps their bytes, and makes versions of them.
 
-Versions and captures from a backfill get ids and numbers below the lowest there are, so that in each report ids and
-numbers ascend with time.
+Such versions are older than those already there. They and their captures get ids and numbers below the lowest there
+are, so that in each report ids and numbers ascend with time.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 class MementoRow:
     """One capture in a web archive.
 
-    `archive_sha1` is the archive's own hash of the bytes. `sha256`, `digest`, `bytes` and `headers` are None until the
-    bytes are kept. Captures with the same `digest` have the same content. `fault` is why the last attempt to fetch it
-    failed.
+    - `archive_sha1`: the archive's own hash of the bytes.
+    - `sha256`, `digest`, `bytes`, `headers`: None until the bytes are kept. Captures with the same `digest` have the same
+      content.
+    - `fault`: why the last attempt to fetch it failed.
     """
 
     id: int
@@ -50,7 +51,7 @@ class MementoRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bytes:
-    """The kept bytes of a capture: their hash, the digest of their content, their size, and the headers as JSON."""
+    """The kept bytes of a capture: their hash, the digest of their content, their size, and the HTTP headers as JSON."""
 
     sha256: str
     digest: str
@@ -60,7 +61,7 @@ class Bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A version to be made from a capture, and when the archive last saw the same content."""
+    """A capture to make a version from, and the time at which the archive last saw the same content."""
 
     capture: MementoRow
     last_seen_at: str
@@ -78,9 +79,10 @@ def list_memento(
     address: str,
     media_type: str,
 ) -> None:
-    """Note a capture that the archive has; one that failed before may be tried again, and keeps its fault.
+    """Note a capture that the archive has.
 
-    As long as a capture is not placed, it belongs to the report that the present configuration assigns it to.
+    One that failed for good before may be tried again; its fault stays noted. One that is not placed yet is moved to the
+    report that the present configuration assigns it to.
     """
     store.write(
         """
@@ -106,7 +108,7 @@ def list_memento(
 
 
 def mementos_with_status(store: Store, source: str, *, status: str, report_key: str | None = None) -> list[MementoRow]:
-    """Return the captures of a source, or of one report, with a status, oldest first."""
+    """Return the captures of a source, or of one of its reports, that have a status, oldest first."""
     rows = store.all(
         """
         SELECT id, report_key, report_name, url, captured_at, archive_sha1, address, media_type, sha256, digest,
@@ -120,7 +122,10 @@ def mementos_with_status(store: Store, source: str, *, status: str, report_key: 
 
 
 def same_bytes(store: Store, source: str, memento: MementoRow) -> Bytes | None:
-    """Return the kept bytes of another capture of the same address that has the same archive hash, or None."""
+    """Return the kept bytes of a capture that has the same archive hash as `memento`, or None.
+
+    It is a capture of the same report at the same address; with it the bytes need not be fetched again.
+    """
     row = store.one(
         """
         SELECT sha256, digest, bytes AS size, headers FROM mementos
@@ -139,7 +144,7 @@ def same_bytes(store: Store, source: str, memento: MementoRow) -> Bytes | None:
 
 
 def mark_kept(store: Store, memento: MementoRow, kept: Bytes) -> None:
-    """Note that the bytes of a capture are kept."""
+    """Note that the bytes of a capture are in the archive of kept files."""
     store.write(
         """
         UPDATE mementos SET sha256 = :sha256, digest = :digest, bytes = :size, headers = :headers, status = 'kept',
@@ -151,21 +156,21 @@ def mark_kept(store: Store, memento: MementoRow, kept: Bytes) -> None:
 
 
 def mark_failed_for_good(store: Store, memento: MementoRow, *, fault: str) -> None:
-    """Note that a capture can't be fetched, or is not of the report."""
+    """Note that a capture can't be fetched, or does not belong to the report."""
     store.write(
         "UPDATE mementos SET status = 'failed', fault = :fault WHERE id = :id", {"id": memento.id, "fault": fault}
     )
 
 
 def note_memento_fault(store: Store, memento: MementoRow, *, fault: str) -> None:
-    """Note why a capture could not be fetched this time; it may be asked for again."""
+    """Note why a capture could not be fetched this time; it will be tried again."""
     store.write("UPDATE mementos SET fault = :fault WHERE id = :id", {"id": memento.id, "fault": fault})
 
 
 def missing_captures(store: Store, source: str) -> dict[str, tuple[int, str]]:
-    """Return the reports that lack captures which failed and will be asked for again.
+    """Return the captures that could not be fetched and will be tried again, summed up for each report.
 
-    The result maps the report's name to the number of such captures and the time of the first.
+    The result maps the report's name to the number of such captures and the time of the earliest.
     """
     rows = store.all(
         """
@@ -179,13 +184,13 @@ def missing_captures(store: Store, source: str) -> dict[str, tuple[int, str]]:
 
 
 def mark_placed(store: Store, mementos: Iterable[MementoRow]) -> None:
-    """Note that captures are in the history, or that there is no place for them in it."""
+    """Note that captures need no more work: they are in the history, or there is no place for them in it."""
     ids = json.dumps([each.id for each in mementos])
     store.write("UPDATE mementos SET status = 'placed' WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": ids})
 
 
 def waiting_reports(store: Store, source: str) -> list[tuple[str, str]]:
-    """Return keys and names of the reports that have captures to place, in order of the keys."""
+    """Return the key and the name of each report with captures that are kept but not placed, ordered by key."""
     rows = store.all(
         """
         SELECT DISTINCT report_key, report_name FROM mementos WHERE source = :source AND status = 'kept'
@@ -197,7 +202,7 @@ def waiting_reports(store: Store, source: str) -> list[tuple[str, str]]:
 
 
 def known_addresses(store: Store, source: str, name: str) -> list[str]:
-    """Return the addresses at which the reports with a name were found so far."""
+    """Return all web addresses at which the reports named `name` were found so far."""
     rows = store.all(
         """
         SELECT DISTINCT captures.url FROM reports
@@ -220,9 +225,12 @@ def first_version(store: Store, report_id: int) -> VersionRow | None:
 
 
 def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span], *, file_names: Sequence[str]) -> None:
-    """Add versions before the first one of a report, to be understood; a gap parts them from it until they are joined.
+    """Add versions before the first version of a report; they wait to be understood.
 
-    `spans` and `file_names` belong together by place, oldest first.
+    - `spans`: the captures to make them from, oldest first.
+    - `file_names`: the file name of each, in the same order.
+
+    A gap lies between them and the former first version until the two parts of the history are joined.
     """
     row = store.one(
         """
@@ -255,7 +263,10 @@ def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span],
 
 
 def add_archived_capture(store: Store, source: str, memento: MementoRow) -> int:
-    """Add a capture from the archive; return its id, which is below all others: the latest stays the latest."""
+    """Add a capture from the web archive; return its id.
+
+    The id is below all others, so that the capture with the highest id stays the latest.
+    """
     row = store.one("SELECT min(coalesce(min(id), 0), 0) - 1 AS id FROM captures")
     assert row is not None
     return store.write(

@@ -1,5 +1,6 @@
-"""The change log: appended to in the transaction that records a version, chained by hashes, read in order.
+"""Appends to the change log, in the transaction that records a version, and reads it in order.
 
+Each entry's hash covers the hash of the entry before it:
 `entry_hash = SHA-256(previous entry_hash || canonical JSON of the amendment)`, where the amendment is the object that
 `monitor log --json` prints, without its `entry_hash`; the first entry follows 64 zeros. Anyone can check a printed log.
 """
@@ -29,9 +30,12 @@ INSERT = f"INSERT INTO amendments ({', '.join(INSERTED)}) VALUES (:{', :'.join(I
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledEntry:
-    """A row of the log, with what is outside the chain: its version, its record's line, and the state it is found by.
+    """One row of the change log: an entry, and the columns by which it is found, which its hash does not cover.
 
-    `entry` is None where the row can't be read, or holds more than an entry prints.
+    - `entry`: None where the row can't be read, or holds more than an entry prints.
+    - `version_id`: the version that brought the entry.
+    - `line_id`: the line of corrections of its record.
+    - `state`: the postal code of the state that it is found by.
     """
 
     number: int
@@ -43,15 +47,17 @@ class FiledEntry:
 
 
 def head(store: Store) -> tuple[int, str]:
-    """Return number and hash of the last entry; (0, GENESIS) while there is none."""
+    """Return the number and the hash of the last entry of the log, or (0, GENESIS) where the log is empty."""
     row = store.one("SELECT id, entry_hash FROM amendments WHERE id = (SELECT max(id) FROM amendments)")
     return (row["id"], row["entry_hash"]) if row else (0, GENESIS)
 
 
 def append(store: Store, entry: LogEntry, *, version_id: int, line_id: int | None, state: str | None) -> LogEntry:
-    """Add an entry to the end of the log; returns it with its number and hash. Call within a transaction.
+    """Append an entry to the log; returns it with its number and hash. Call it within a transaction.
 
-    `version_id` is the version that brought it, `line_id` the line of its record, `state` a postal code.
+    - `version_id`: the version that brought the entry.
+    - `line_id`: the line of corrections of its record, if it is about one.
+    - `state`: the postal code of the state that it is found by.
     """
     number, previous = head(store)
     numbered = replace(entry, id=number + 1)
@@ -69,9 +75,9 @@ def append(store: Store, entry: LogEntry, *, version_id: int, line_id: int | Non
 
 
 def log_entries(store: Store, log_filter: LogFilter, *, after: int = 0) -> Iterator[LogEntry]:
-    """Yield the entries that a filter chooses, oldest first, from the one that follows the number `after`.
+    """Yield the entries that match a filter and whose number is greater than `after`, oldest first.
 
-    They are read in pages, so that a long log needs no memory.
+    They are read from the database in portions, so that a long log does not fill the memory.
     """
     last = after
     while (query := page_query(store, log_filter, before=None, after=last, limit=ENTRIES_AT_ONCE)) and (
@@ -82,9 +88,9 @@ def log_entries(store: Store, log_filter: LogFilter, *, after: int = 0) -> Itera
 
 
 def notices(store: Store, jurisdictions: tuple[str, ...] = ()) -> Iterator[LogEntry]:
-    """Yield the notices that speak of any jurisdiction, or of one of these, oldest first.
+    """Yield the notices that mention a jurisdiction, oldest first.
 
-    `jurisdictions` are Open Civic Data ids.
+    With `jurisdictions`, a tuple of Open Civic Data ids, only notices that match one of these.
     """
     for entry in log_entries(store, LogFilter(list="notices", jurisdictions=jurisdictions)):
         if entry.mentions:
@@ -92,7 +98,7 @@ def notices(store: Store, jurisdictions: tuple[str, ...] = ()) -> Iterator[LogEn
 
 
 def corrections_of(store: Store, line_id: int) -> list[LogEntry]:
-    """Return all corrections of one record's line, the latest first."""
+    """Return all corrections in one line of corrections, the latest first."""
     rows = store.all(
         """
         SELECT * FROM amendments INDEXED BY amendments_of_line
@@ -104,7 +110,7 @@ def corrections_of(store: Store, line_id: int) -> list[LogEntry]:
 
 
 def of_line(store: Store, line_id: int) -> list[LogEntry]:
-    """Return all amendments of one record's line, oldest first."""
+    """Return all amendments in one line of corrections, oldest first."""
     rows = store.all("SELECT * FROM amendments WHERE line_id = :line_id ORDER BY observed_at, id", {"line_id": line_id})
     return [LogEntry.from_row(row) for row in rows]
 
@@ -116,7 +122,7 @@ def of_version(store: Store, version_id: int) -> list[LogEntry]:
 
 
 def filed_entries(store: Store) -> Iterator[FiledEntry]:
-    """Yield all rows of the log in the order of their numbers, those that can't be read too; read in pages."""
+    """Yield all rows of the log by ascending number, with the unreadable ones; reads them in portions."""
     last = -(2**63)
     while rows := store.all(
         "SELECT * FROM amendments WHERE id > :last ORDER BY id LIMIT :limit", {"last": last, "limit": ENTRIES_AT_ONCE}
@@ -138,7 +144,10 @@ def filed_entries(store: Store) -> Iterator[FiledEntry]:
 
 
 def chain_faults(store: Store) -> Iterator[tuple[int, str]]:
-    """Yield what is wrong with the chain, by the number of the entry: changed, missing, or added by another program."""
+    """Yield the faults in the chain of hashes: the number of an entry, and a sentence that says what is wrong there.
+
+    An entry may have been changed, be missing, or have been added by another program.
+    """
     end = store.one("SELECT length, head FROM change_log_head") or {"length": 0, "head": GENESIS}
     expected = 1
     # The hashes that the next entry may follow: the last one's, as it is stored and as it should be.
@@ -162,7 +171,7 @@ def chain_faults(store: Store) -> Iterator[tuple[int, str]]:
 
 
 def _missing(first: int, beyond: int) -> Iterator[tuple[int, str]]:
-    """Yield the fault that the entries from `first` up to `beyond`, itself not one of them, are missing."""
+    """Yield one fault if entries are missing: those from number `first` to the one before `beyond`."""
     if beyond == first + 1:
         yield first, f"entry {first} is missing"
     elif beyond > first:
@@ -170,7 +179,7 @@ def _missing(first: int, beyond: int) -> Iterator[tuple[int, str]]:
 
 
 def has_its_version(store: Store, filed: FiledEntry, entry: LogEntry) -> bool:
-    """Return whether the version that an entry is filed under is the one that it tells of."""
+    """Return whether an entry is stored with the id of the version that its own fields name."""
     found = store.one(
         """
         SELECT 1 FROM versions JOIN reports ON reports.id = versions.report_id
@@ -191,7 +200,10 @@ def has_its_version(store: Store, filed: FiledEntry, entry: LogEntry) -> bool:
 
 
 def states_of_records_told(store: Store, filed: FiledEntry, entry: LogEntry) -> list[str | None]:
-    """Return the state of each record in an entry's line that the entry tells of, before or after."""
+    """Return the states of the records that an entry tells of.
+
+    They are the records in the entry's line of corrections that have its values before the amendment or after it.
+    """
     sides = [side.items() for side in (entry.before, entry.after) if side]
     records = store.all(
         "SELECT fields, state FROM records WHERE line_id = :line_id AND list = :list",

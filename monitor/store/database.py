@@ -1,7 +1,6 @@
 """Opens the database and runs statements in transactions.
 
-Each other module of this room reads or writes for one purpose, in whole SQL statements; its functions take the `Store`
-as their first argument.
+Each other module of this room reads or writes for one purpose; its functions take the `Store` as their first argument.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class Store:
             raise StoreError(f"{self.path}: {reason}; see to the folder, or name another with --state") from fault
 
     def _is_current(self) -> bool:
-        """Return whether exactly the steps of this schema have been applied."""
+        """Return whether all steps of this release's schema have been applied to the database, and no others."""
         try:
             rows = self.connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor'")
             return sorted(name for (name,) in rows) == sorted(STEPS)
@@ -67,7 +66,7 @@ class Store:
         migrate(Database(self.connection, execute_plugins=False))
 
     def check(self) -> None:
-        """Make sure that the database answers and is still the file with that name. Raises StoreError."""
+        """Check that the database can be read, and that its file was not moved or replaced. Raises StoreError."""
         if not self.path.exists() or self.path.stat().st_ino != self._inode:
             raise StoreError(f"{self.path}: was moved or replaced; put it back and start again")
         self.one("SELECT name FROM sources LIMIT 1")
@@ -80,9 +79,9 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Run the block as one transaction: all of it is written or nothing, and nobody else writes meanwhile.
+        """Run the block as one transaction: either all that it writes is kept, or nothing.
 
-        Raises StoreError.
+        No other process can write meanwhile. Raises StoreError.
         """
         try:
             self.connection.execute("BEGIN IMMEDIATE")
@@ -99,7 +98,7 @@ class Store:
             ) from fault
 
     def all(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Return the rows of a query as dictionaries by column name. Raises StoreError."""
+        """Return the rows of a query, each as a dictionary keyed by column name. Raises StoreError and RefusedError."""
         try:
             cursor = self.connection.execute(sql, values or {})
             rows = cursor.fetchall()
@@ -111,11 +110,11 @@ class Store:
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def one(self, sql: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
-        """Return the first row of a query, or None."""
+        """Return the first row of a query as a dictionary, or None where there is no row."""
         return next(iter(self.all(sql, values)), None)
 
     def write(self, sql: str, values: Mapping[str, Any]) -> int:
-        """Run one writing statement; return the id of an inserted row."""
+        """Run a statement that writes. Return the id of the row that it inserted."""
         return self.connection.execute(sql, values).lastrowid or 0
 
 

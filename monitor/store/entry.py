@@ -1,4 +1,7 @@
-"""An entry of the change log as a value: its columns in the database, its JSON and its hash from one list of fields."""
+"""An entry of the change log as a value.
+
+One list of fields says how an entry is stored in columns, how it is printed as JSON, and how it is hashed.
+"""
 
 from __future__ import annotations
 
@@ -21,29 +24,32 @@ Confidence = Annotated[float, Constraint(minimum=0, maximum=1)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locators:
-    """Where an amendment's record stands in the bytes before it and after it; None on a side without a record."""
+    """Where the record of an amendment stands in the older file (`before`) and in the newer file (`after`).
+
+    A side is None where the record is not in that file, or its place there is not known.
+    """
 
     before: Locator | None = None
     after: Locator | None = None
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Locators:
-        """Return what `to_json` has written."""
+        """Return the locators that `to_json` has written."""
         return cls(**{side: None if locator is None else locator_of(locator) for side, locator in value.items()})
 
     def to_json(self) -> dict[str, object]:
-        """Return both sides as JSON has them."""
+        """Return both locators as a JSON object with the keys `before` and `after`."""
         sides = {"before": self.before, "after": self.after}
         return {side: None if locator is None else locator_value(locator) for side, locator in sides.items()}
 
     def on(self, side: str) -> Locator | None:
-        """Return the locator of a side, `before` or `after`."""
+        """Return the locator of one side, which is `before` or `after`."""
         return self.before if side == "before" else self.after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedDoubt:
-    """The doubt that a correction mends: the field, the value that was doubted, why, and since when."""
+    """The doubt that a correction resolves: the field, its doubtful value, why it was doubted, and since when."""
 
     field: str
     value: str
@@ -52,9 +58,11 @@ class ResolvedDoubt:
 
 
 def _stored(read: Callable[[Any], Any], write: Callable[[Any], object], *, is_json: bool = True) -> dict[str, object]:
-    """Return the metadata of a field whose column does not hold the value itself: how it is read, and how written.
+    """Return the metadata of a field of an entry that is stored in another form than its value.
 
-    With `is_json` the column holds JSON text. None is NULL there, and neither read nor written.
+    - `read`, `write`: convert the stored form to the value, and the value to the stored form. Neither is called for None:
+      that is stored as NULL.
+    - `is_json`: whether the column holds the stored form as JSON text.
     """
     return {"read": read, "write": write, "is_json": is_json}
 
@@ -63,10 +71,14 @@ def _stored(read: Callable[[Any], Any], write: Callable[[Any], object], *, is_js
 class LogEntry:
     """One entry of the change log, with the fields that `monitor log --json` prints, in their order.
 
-    Three are left out of the JSON where they are None: `id` and `entry_hash`, which an entry has once it is appended,
-    and `observed_by`, the capture in a web archive that saw it first. `version` and `previous` are the SHA-256 of
-    files; `before` and `after` are values by field; `reverts` is the number of the entry that this one takes back;
-    `speaks_of` are the reports, and `mentions` the jurisdictions, that a notice is about.
+    - `id`, `entry_hash`: None until the entry is appended to the log.
+    - `version`, `previous`: the SHA-256 of the newer and of the older file.
+    - `before`, `after`: the values of the record, keyed by field.
+    - `reverts`: the number of the entry that this one takes back.
+    - `mentions`, `speaks_of`: of a notice, the jurisdictions and the reports that it is about.
+    - `observed_by`: the address of the capture in a web archive that saw the change first.
+
+    The JSON leaves out `id`, `entry_hash` and `observed_by` where they are None.
     """
 
     id: EntryNumber | None = None
@@ -101,7 +113,7 @@ class LogEntry:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> LogEntry:
-        """Return the entry that a row of the table holds. Raises StoreError where it holds none."""
+        """Make the entry from a row of the table `amendments`. Raises StoreError where the row can't be read."""
         try:
             return cls(**{column.name: column.read(row[column.name]) for column in ENTRY_COLUMNS})
         except (ValueError, TypeError, KeyError, AttributeError) as fault:
@@ -109,7 +121,7 @@ class LogEntry:
             raise StoreError(f"{what}; `monitor verify` tells what was changed") from fault
 
     def to_columns(self) -> dict[str, object]:
-        """Return the value of each column that holds a part of this entry."""
+        """Return the values to store for this entry, keyed by column."""
         values = {column.name: column.to_json(self) for column in ENTRY_COLUMNS}
         return values | {
             column.name: in_order(values[column.name])
@@ -118,7 +130,10 @@ class LogEntry:
         }
 
     def to_json(self) -> dict[str, object]:
-        """Return the entry as it is printed; one that is not in the log has no number and begins with `observed_by`."""
+        """Return the entry as the JSON object that is printed.
+
+        Where the entry has no number, because it is not in the log, `observed_by` comes first.
+        """
         printed = {column.name: column.to_json(self) for column in ENTRY_COLUMNS}
         for name in LEFT_OUT:
             if printed[name] is None:
@@ -128,13 +143,16 @@ class LogEntry:
         return printed
 
     def hash_after(self, previous: str) -> str:
-        """Return the hash that this entry has where it follows one with the hash `previous`."""
+        """Return the hash of this entry, given the hash of the entry before it."""
         hashed = self.to_json()
         hashed.pop("entry_hash", None)
         return hashlib.sha256((previous + compact(hashed)).encode()).hexdigest()
 
     def is_all_of(self, row: Mapping[str, Any]) -> bool:
-        """Return whether a row that this entry was read from holds nothing that reading it has left out."""
+        """Return whether this entry holds everything in the JSON columns of the row that it was read from.
+
+        It does not where someone has added something there that an entry has no field for.
+        """
         return all(
             column.to_json(self) == (None if row[column.name] is None else json.loads(row[column.name]))
             for column in ENTRY_COLUMNS
@@ -144,7 +162,7 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryColumn:
-    """How one field of an entry stands in its column and in JSON."""
+    """How one field of a log entry is stored in its column and printed as JSON."""
 
     name: str
     is_json: bool
@@ -152,13 +170,13 @@ class EntryColumn:
     _write: Callable[[Any], object] | None
 
     def read(self, stored: Any) -> Any:  # noqa: ANN401 - a value of any field
-        """Return the field's value from what its column holds."""
+        """Return the value of the field, given the content of its column."""
         if stored is None or self._read is None:
             return stored
         return self._read(json.loads(stored) if self.is_json else stored)
 
     def to_json(self, entry: LogEntry) -> object:
-        """Return the field's value as JSON has it."""
+        """Return the value of the field in the form in which JSON has it."""
         value = getattr(entry, self.name)
         return value if value is None or self._write is None else self._write(value)
 

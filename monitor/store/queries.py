@@ -1,4 +1,4 @@
-"""Answers the questions of the commands: versions, a list as of a time, everything about a place."""
+"""Answers the questions of the commands: the versions, a list as it was at a time, all records about a place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class RecordDetails:
     """A record as a version has it; the fields are those that `monitor list --json` prints.
 
-    `first_version` is the SHA-256 of the file that had the record first, as it is and where its locator says.
+    `first_version` is the SHA-256 of the first file with exactly these values; `locator` is the record's place in it.
     """
 
     source: str
@@ -39,7 +39,7 @@ class RecordDetails:
     listed_since: Instant
 
     def to_json(self) -> dict[str, object]:
-        """Return the record as it is printed."""
+        """Return the record as the JSON object that `monitor list --json` prints."""
         return {
             "source": self.source,
             "report": self.report,
@@ -55,10 +55,12 @@ class RecordDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appearance:
-    """One line of corrections of a report, with its latest record.
+    """One line of corrections: the same record of a report through all its corrections.
 
-    `until` is the last time that a version had it, or None while it stands. Its amendments and doubts are oldest
-    first; `notices` are the numbers of the entries that speak of its place and report.
+    - `record`: the latest record of the line.
+    - `until`: the last time that a version had it; None while it is listed.
+    - `amendments`, `doubts`: those of the line, oldest first.
+    - `notices`: the numbers of the log entries with notices about its place and report.
     """
 
     record: RecordDetails
@@ -68,7 +70,7 @@ class Appearance:
     notices: tuple[int, ...]
 
     def to_json(self) -> dict[str, object]:
-        """Return the line as `monitor show --json` prints it."""
+        """Return the line of corrections as the JSON object that `monitor show --json` prints."""
         return self.record.to_json() | {
             "until": self.until,
             "amendments": [entry.to_json() for entry in self.amendments],
@@ -78,7 +80,10 @@ class Appearance:
 
 
 def all_versions(store: Store, source: str | None = None) -> Iterator[tuple[VersionRow, dict[str, int]]]:
-    """Yield all versions, report by report, oldest first, each with the number of records in its lists."""
+    """Yield all versions, of one source or of all, each with the number of records in its lists, keyed by list.
+
+    They come report by report, oldest first.
+    """
     counts: dict[int, dict[str, int]] = {}
     for row in store.all(
         """
@@ -103,7 +108,10 @@ def all_versions(store: Store, source: str | None = None) -> Iterator[tuple[Vers
 
 
 def named_version(store: Store, name: str) -> list[VersionRow]:
-    """Return the versions that a person may mean by first digits of a SHA-256, or by `source/report/number`."""
+    """Return all versions that a person may mean by `name`.
+
+    A name is either the first digits of a SHA-256, at least six, or `source/report/number`.
+    """
     source, _, rest = name.partition("/")
     report, _, number = rest.rpartition("/")
     rows = store.all(
@@ -129,7 +137,10 @@ def named_version(store: Store, name: str) -> list[VersionRow]:
 
 
 def version_as_of(store: Store, source: str, report_name: str, at: str | None) -> VersionRow | None:
-    """Return the recorded version that stood at a time (None: now), of a series that of the latest period; or None."""
+    """Return the version of a report that was the latest recorded one at the time `at`, or None.
+
+    Where `at` is None, that is now. Of a series, the version belongs to the report of the latest period.
+    """
     row = store.one(
         """
         SELECT * FROM version_details
@@ -148,13 +159,13 @@ def version_as_of(store: Store, source: str, report_name: str, at: str | None) -
 
 
 def withdrawn_at(store: Store, report_id: int) -> str | None:
-    """Return since when a report counts as taken down, or None."""
+    """Return the time from which a report counts as taken down, or None where it is not."""
     row = store.one("SELECT withdrawn_at FROM reports WHERE id = :id", {"id": report_id})
     return row["withdrawn_at"] if row else None
 
 
 def records_of(store: Store, version: VersionRow, name: str) -> list[RecordDetails]:
-    """Return the records of a list in a version, in the order of the file."""
+    """Return the records of the list `name` in a version, in the order of the file."""
     rows = store.all(
         """
         SELECT * FROM record_details
@@ -168,9 +179,9 @@ def records_of(store: Store, version: VersionRow, name: str) -> list[RecordDetai
 
 
 def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
-    """Return why a list is not known in a version, or None where it is.
+    """Return a sentence that says why the list `name` is not known in a version, or None where it is known.
 
-    It is not known where the configuration did not describe the list when the version was recorded.
+    A list is not known where the configuration did not describe it when the version was recorded.
     """
     last = records.last_with_list(store, version, name)
     if last and last.id == version.id:
@@ -182,7 +193,10 @@ def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
 
 
 def _listed(rows: list[dict[str, Any]]) -> list[RecordDetails]:
-    """Return rows of record_details as records. All their JSON is read at once: a list may have thousands."""
+    """Make records from rows of the view record_details.
+
+    The JSON of all rows is parsed at once, which is faster: a list may have thousands of records.
+    """
     texts = [text or "null" for row in rows for text in (row["fields"], row["jurisdiction"], row["locator"])]
     read = iter(json.loads(f"[{','.join(texts)}]"))
     return [
@@ -202,10 +216,10 @@ def _listed(rows: list[dict[str, Any]]) -> list[RecordDetails]:
 
 
 def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> list[Appearance]:
-    """Return every line of records ever published about a place.
+    """Return all lines of corrections about a place, with those that are no longer listed.
 
-    - `ocd_ids`: the place and those within it. A line counts where its id is one of these or begins with one.
-    - `words`: a line also counts where all these words, or parts of words, are in its values.
+    - `ocd_ids`: the Open Civic Data ids of the place; places within it count too, as their ids begin with its id.
+    - `words`: records also count whose values contain all these words, whole or as parts of words.
     """
     first = _about(store, ocd_ids) | _saying(store, words)
     rows = store.all(
@@ -229,7 +243,7 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
 
 
 def _is_spoken_of(record: RecordDetails, notice: LogEntry) -> bool:
-    """Return whether a notice speaks of a record's place, and of its report or of no report in particular."""
+    """Return whether a notice is about a record's place, and about the record's report or no report in particular."""
     place = record.jurisdiction
     return (
         place is not None
@@ -240,7 +254,10 @@ def _is_spoken_of(record: RecordDetails, notice: LogEntry) -> bool:
 
 
 def _about(store: Store, ocd_ids: tuple[str, ...]) -> dict[int, int]:
-    """Map the last to the first record of each line about these jurisdictions, or those whose ids begin with theirs."""
+    """Find the lines of corrections about jurisdictions or places within them; maps each line's last record to its first.
+
+    `ocd_ids` are the ids of the jurisdictions. The result has the ids of records.
+    """
     rows = store.all(
         """
         SELECT max(records.id) AS last, min(records.id) AS first FROM json_each(:ids) AS wanted CROSS JOIN records
@@ -256,7 +273,10 @@ def _about(store: Store, ocd_ids: tuple[str, ...]) -> dict[int, int]:
 
 
 def _saying(store: Store, words: tuple[str, ...]) -> dict[int, int]:
-    """Map the last to the first record of each line that has all these words, or parts of words."""
+    """Find the lines of corrections with a record that contains all `words`, whole or as parts of words.
+
+    Returns the id of the last such record of each line, mapped to the id of the first.
+    """
     pieces = [_pieces(store, word) for word in words]
     if not all(pieces) or not pieces:
         return {}
@@ -277,9 +297,10 @@ def _saying(store: Store, words: tuple[str, ...]) -> dict[int, int]:
 
 
 def _pieces(store: Store, word: str) -> str:
-    """Return the query for a word in the index of pieces of three letters, or "" where nothing can match.
+    """Return the full-text query that finds a word in the index of three-letter pieces, or "" where nothing can match.
 
-    A word shorter than three letters matches the pieces that begin with it: values there end with blanks.
+    A word of one or two letters matches all pieces that begin with it; there are such pieces even at the end of a value,
+    because the index pads values with blanks.
     """
     pieces = [word[at : at + 3] for at in range(len(word) - 2)]
     if pieces:
@@ -292,13 +313,13 @@ def _pieces(store: Store, word: str) -> str:
 
 
 def _quoted(piece: str) -> str:
-    """Quote a piece for a query of the index."""
+    """Return a three-letter piece in quotes, for a full-text query."""
     return '"' + piece.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedFile:
-    """A file that the archive must hold, with the address and time of its first capture."""
+    """A file that the archive must hold, with the address and the time of its first capture."""
 
     sha256: str
     bytes: int
@@ -307,9 +328,9 @@ class ArchivedFile:
 
 
 def archived_files(store: Store) -> list[ArchivedFile]:
-    """Return hash, size, address and time of everything that the archive must hold.
+    """Return all files that the archive must hold.
 
-    The database may be of an older release.
+    The database may have been written by an older release.
     """
     rows = store.all("SELECT sha256, bytes, url, captured_at FROM captures")
     if store.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'mementos'"):
@@ -322,7 +343,7 @@ def archived_files(store: Store) -> list[ArchivedFile]:
 
 
 def database_faults(store: Store) -> list[str]:
-    """Return the faults that SQLite finds in pages, indexes and references of the database."""
+    """Return the faults that SQLite's full check finds: damaged pages and indexes, and references to missing rows."""
     broken = [row["integrity_check"] for row in store.all("PRAGMA integrity_check") if row["integrity_check"] != "ok"]
     dangling = [
         f"{row['table']}: row {row['rowid']} refers to nothing" for row in store.all("PRAGMA foreign_key_check")
@@ -331,7 +352,10 @@ def database_faults(store: Store) -> list[str]:
 
 
 def integrity_faults(store: Store) -> list[str]:
-    """Return the faults that a quick check finds: in pages, and where the change log does not end as written."""
+    """Return the faults that a quick check finds.
+
+    They are damaged pages, and a change log that ends with another entry than the last one written.
+    """
     try:
         broken = [row["quick_check"] for row in store.all("PRAGMA quick_check") if row["quick_check"] != "ok"]
         # One statement, because another process may be writing.

@@ -1,4 +1,4 @@
-"""Opens a connection that can't write, and reads the change log by filters, for the pages."""
+"""Opens the database for reading only, and reads the change log by filters; the web pages use it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ MAX_QUERY_STEPS = 20_000  # thousands of SQLite's instructions that a query may 
 
 
 class ReadOnlyStore(Store):
-    """One connection to an existing database that can't write. Each thread opens its own."""
+    """A connection to an existing database that can't write. Each thread opens its own."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the database. Raises StoreError where there is none, or one of another release."""
+        """Open the database. Raises StoreError where there is none, or where another release has written it."""
         self.path = folder / "monitor.db"
         if not self.path.is_file():
             raise StoreError(f"{self.path}: there is no database yet; `monitor poll` or `monitor import` makes it")
@@ -46,7 +46,10 @@ class ReadOnlyStore(Store):
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let everything read in the block be of one moment, and end a query that takes too long."""
+        """Let all queries in the block see the database as it is at the first of them.
+
+        A query that takes too long is stopped.
+        """
         steps = iter(range(MAX_QUERY_STEPS))
         self.connection.set_progress_handler(lambda: next(steps, None) is None, 1_000)
         self.connection.execute("BEGIN")
@@ -61,9 +64,13 @@ class ReadOnlyStore(Store):
 def newest_entries(
     store: Store, log_filter: LogFilter, *, before: int | None = None, after: int | None = None, limit: int
 ) -> list[LogEntry]:
-    """Return the newest entries that match a filter, newest first.
+    """Return a page of the entries that match a filter, newest first.
 
-    With `before`, only older entries than that; with `after`, the next ones after it. `limit` is the largest number.
+    - `before`: only entries with smaller numbers than this.
+    - `after`: only entries with greater numbers than this, and of them the oldest.
+    - `limit`: the largest number of entries.
+
+    Without `before` and `after` the newest entries are returned.
     """
     query = page_query(store, log_filter, before=before, after=after, limit=limit)
     rows = [LogEntry.from_row(row) for row in store.all(query.sql, query.values)] if query else []
@@ -73,19 +80,22 @@ def newest_entries(
 def next_entries(
     store: Store, log_filter: LogFilter, *, after: int, until_id: int, limit: int = 1_000
 ) -> list[LogEntry]:
-    """Return the entries that match a filter after one id and up to another, oldest first; at most `limit`."""
+    """Return the entries that match a filter and have numbers greater than `after` and up to `until_id`, oldest first.
+
+    `limit` is the largest number of entries.
+    """
     query = page_query(store, log_filter, before=until_id + 1, after=after, limit=limit)
     return [LogEntry.from_row(row) for row in store.all(query.sql, query.values)] if query else []
 
 
 def entry_numbered(store: Store, number: int) -> LogEntry | None:
-    """Return one entry of the change log, or None."""
+    """Return the entry of the change log with this number, or None."""
     row = store.one("SELECT * FROM amendments WHERE id = :id", {"id": number})
     return LogEntry.from_row(row) if row else None
 
 
 def state_mark(store: Store) -> str:
-    """Return a text that changes whenever anything changes that a page can show."""
+    """Return a text that becomes another one as soon as anything changes in the database that a page can show."""
     row = store.one(
         """
         SELECT (SELECT head FROM change_log_head) AS head, (SELECT max(polled_at) FROM sources) AS polled_at,

@@ -1,4 +1,4 @@
-"""Reads which versions a web archive is to save, and keeps its receipts: the addresses of what it saved."""
+"""Says which versions a web archive is to save, and keeps its receipts: the addresses of the saved copies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsaved:
-    """A version without a receipt. `attempts` counts failed ones; `job` is the one under way in the archive."""
+    """A version that the web archive has not saved yet.
+
+    `attempts` is the number of failed attempts; `job` is the archive's name for an attempt that is under way.
+    """
 
     version_id: int
     source: str
@@ -28,7 +31,10 @@ class Unsaved:
 
 
 def unsaved(store: Store, sources: Iterable[str]) -> list[Unsaved]:
-    """Return the latest versions of the sources' reports that have no receipt, due or not; pages come first."""
+    """Return the versions of these sources that the web archive has not saved, whether they are due or not; pages first.
+
+    Only the latest version of each report is among them.
+    """
     rows = store.all(
         """
         SELECT version_id, source, report_key, number, url, captured_at, attempts, job, job_begun_at
@@ -42,11 +48,13 @@ def unsaved(store: Store, sources: Iterable[str]) -> list[Unsaved]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveLimits:
-    """Which saves may be tried at a time.
+    """The limits that decide which version may be saved now.
 
-    - `at`: the present time. A version that is to wait until after `latest` was written by a wrong clock, and is due.
-    - `attempts`: a version with this many failed attempts is left out.
-    - `jobs`, `since`: while this many jobs that were begun after `since` are under way, no other is begun.
+    - `at`: the present time.
+    - `latest`: the latest time that a version may have to wait for; a later one was written by a wrong clock, and the
+      version is due now.
+    - `attempts`: versions with this number of failed attempts, or more, are left out.
+    - `jobs`, `since`: no new job is begun while this many jobs begun after `since` are under way.
     """
 
     at: str
@@ -57,7 +65,7 @@ class SaveLimits:
 
 
 def next_unsaved(store: Store, sources: Iterable[str], bounds: SaveLimits) -> Unsaved | None:
-    """Return the due version that has waited longest, or None."""
+    """Return the version that is due and has waited longest, or None."""
     row = store.one(
         """
         SELECT version_id, source, report_key, number, url, captured_at, attempts, job, job_begun_at
@@ -75,7 +83,10 @@ def next_unsaved(store: Store, sources: Iterable[str], bounds: SaveLimits) -> Un
 
 
 def postpone_save(store: Store, version: Unsaved, *, until: str) -> None:
-    """Let a version wait until a time. Call it before the archive is asked, so that a crash causes no hot loop."""
+    """Let a version wait until a time.
+
+    Call it before the web archive is asked: a program that crashes and restarts then does not ask again at once.
+    """
     store.write(
         """
         INSERT INTO receipts (version_id, url, attempts, next_attempt_at) VALUES (:version, :url, 0, :until)
@@ -86,7 +97,10 @@ def postpone_save(store: Store, version: Unsaved, *, until: str) -> None:
 
 
 def postpone_all_saves(store: Store, sources: Iterable[str], *, until: str) -> None:
-    """Let all versions wait until a time at least: the archive asked for it, or does not answer."""
+    """Let all unsaved versions wait, at least until a time.
+
+    It is for a web archive that asks for a pause or does not answer.
+    """
     store.write(
         """
         INSERT INTO receipts (version_id, url, attempts, next_attempt_at)
@@ -99,7 +113,7 @@ def postpone_all_saves(store: Store, sources: Iterable[str], *, until: str) -> N
 
 
 def note_job(store: Store, version: Unsaved, *, job: str, begun_at: str, look_at: str) -> None:
-    """Note that the archive works on a version, and when to look at the job."""
+    """Note that the web archive is saving a version, and when to ask how that job went."""
     store.write(
         """
         UPDATE receipts SET job = :job, job_begun_at = :begun_at, next_attempt_at = :look_at
@@ -110,7 +124,7 @@ def note_job(store: Store, version: Unsaved, *, job: str, begun_at: str, look_at
 
 
 def note_failed_save(store: Store, version: Unsaved, *, fault: str, until: str) -> None:
-    """Note that an attempt failed, why, and when to try again."""
+    """Note that an attempt to save a version failed, why, and when to try again."""
     store.write(
         """
         UPDATE receipts SET attempts = attempts + 1, fault = :fault, next_attempt_at = :until,
@@ -122,7 +136,7 @@ def note_failed_save(store: Store, version: Unsaved, *, fault: str, until: str) 
 
 
 def add_receipt(store: Store, version: Unsaved, *, memento: str, saved_at: str) -> None:
-    """Keep the archive's receipt of a version; the first one stays."""
+    """Keep the address `memento` at which the web archive has saved a version; a receipt is never replaced."""
     store.write(
         """
         UPDATE receipts SET memento = :memento, saved_at = :saved_at, job = NULL, job_begun_at = NULL, fault = NULL
@@ -133,12 +147,12 @@ def add_receipt(store: Store, version: Unsaved, *, memento: str, saved_at: str) 
 
 
 def receipt_addresses(store: Store) -> dict[int, str]:
-    """Return the archive's addresses of saved versions, by the versions' ids."""
+    """Return the addresses of all saved versions in the web archive, keyed by version id."""
     rows = store.all("SELECT version_id, memento FROM receipts WHERE memento IS NOT NULL")
     return {row["version_id"]: row["memento"] for row in rows}
 
 
 def receipt_address(store: Store, version_id: int) -> str | None:
-    """Return the archive's address of a saved version, or None."""
+    """Return the address of a saved version in the web archive, or None where it was not saved."""
     row = store.one("SELECT memento FROM receipts WHERE version_id = :version", {"version": version_id})
     return row["memento"] if row else None

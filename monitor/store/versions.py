@@ -1,4 +1,4 @@
-"""Reads and writes for the poll step: addresses, captures, reports, and versions that wait to be understood."""
+"""Reads and writes for the poll step: web addresses, captures, reports, and new versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureRow:
-    """The hashes that tell one kept response from another."""
+    """A kept response, with the hashes that tell whether another response is the same."""
 
     id: int
     sha256: str
@@ -23,12 +23,15 @@ class CaptureRow:
 
 
 def version_row(row: dict[str, object]) -> VersionRow:
-    """Return a row of the view version_details as a value."""
+    """Make a VersionRow from a row of the view version_details."""
     return VersionRow(**row | {"status": VersionStatus(str(row["status"])), "releasable": bool(row["releasable"])})  # type: ignore[arg-type]
 
 
 def note_poll(store: Store, source: str, *, at: str, fault: str | None) -> tuple[int, int]:
-    """Note how a poll of a source ended; return how many polls in a row had failed before it, and have failed now."""
+    """Note how a poll of a source ended: `fault` is None where it succeeded.
+
+    Return two numbers of polls in a row that have failed: before this one, and with it.
+    """
     before = store.one("SELECT failures FROM sources WHERE name = :name", {"name": source})
     store.write(
         """
@@ -47,7 +50,7 @@ def note_poll(store: Store, source: str, *, at: str, fault: str | None) -> tuple
 
 
 def changes_of(store: Store, report_id: int) -> list[str]:
-    """Return when each version of a report was captured, oldest first."""
+    """Return the times at which the versions of a report were captured, oldest first."""
     rows = store.all(
         """
         SELECT captures.captured_at FROM versions JOIN captures ON captures.id = versions.capture_id
@@ -59,7 +62,7 @@ def changes_of(store: Store, report_id: int) -> list[str]:
 
 
 def address(store: Store, url: str) -> AddressRow | None:
-    """Return the last answer from an address, or None."""
+    """Return the last answer of a web address, or None where it was never asked."""
     row = store.one(
         "SELECT etag, last_modified, sha256, digest, links FROM addresses WHERE url = :url",
         {"url": url},
@@ -68,7 +71,7 @@ def address(store: Store, url: str) -> AddressRow | None:
 
 
 def note_address(store: Store, url: str, answer: AddressRow, *, at: str) -> None:
-    """Note the answer from an address, for the next conditional request."""
+    """Note the answer of a web address, for the next conditional request."""
     store.write(
         """
         INSERT INTO addresses (url, etag, last_modified, sha256, digest, links, answered_at)
@@ -89,13 +92,13 @@ def note_address(store: Store, url: str, answer: AddressRow, *, at: str) -> None
 
 
 def reports_of(store: Store, source: str) -> list[ReportRow]:
-    """Return all reports ever seen of a source, in order of their keys."""
+    """Return all reports of a source that were ever seen, ordered by key."""
     rows = store.all("SELECT * FROM report_details WHERE source = :source ORDER BY key", {"source": source})
     return [ReportRow(**row) for row in rows]
 
 
 def report_with_key(store: Store, source: str, key: str) -> ReportRow | None:
-    """Return one report, or None where it was never seen."""
+    """Return the report of a source with this key, or None where it was never seen."""
     row = store.one(
         "SELECT * FROM report_details WHERE source = :source AND key = :key", {"source": source, "key": key}
     )
@@ -103,7 +106,7 @@ def report_with_key(store: Store, source: str, key: str) -> ReportRow | None:
 
 
 def add_report(store: Store, source: str, key: str, *, name: str, kind: str, url: str, at: str) -> ReportRow:
-    """Add a report that is seen for the first time."""
+    """Add a report that was seen for the first time; return it."""
     store.write(
         """
         INSERT INTO reports (source, key, name, kind, url, first_seen_at, asked_at, changed_at)
@@ -125,7 +128,7 @@ def latest_version(store: Store, report_id: int) -> VersionRow | None:
 
 
 def version_at(store: Store, report_id: int, *, digest: str, at: str) -> VersionRow | None:
-    """Return the version with this digest that is known to have stood at a time, or None."""
+    """Return the version of a report with this digest that was online at the time `at`, or None."""
     row = store.one(
         """
         SELECT * FROM version_details
@@ -137,7 +140,7 @@ def version_at(store: Store, report_id: int, *, digest: str, at: str) -> Version
 
 
 def latest_capture(store: Store, source: str, url: str) -> CaptureRow | None:
-    """Return the latest capture of an address, or None."""
+    """Return the latest capture of a web address, or None."""
     row = store.one(
         "SELECT id, sha256, digest FROM captures WHERE source = :source AND url = :url ORDER BY id DESC LIMIT 1",
         {"source": source, "url": url},
@@ -146,7 +149,7 @@ def latest_capture(store: Store, source: str, url: str) -> CaptureRow | None:
 
 
 def add_capture(store: Store, source: str, capture: Capture, *, digest: str, at: str, via: str) -> int:
-    """Add a response whose bytes are in the archive; return its id."""
+    """Add a response whose bytes are already in the archive of kept files; return the id of the new row."""
     return store.write(
         """
         INSERT INTO captures (source, url, captured_at, sha256, bytes, digest, headers, via)
@@ -168,7 +171,11 @@ def add_capture(store: Store, source: str, capture: Capture, *, digest: str, at:
 def add_version(
     store: Store, report: ReportRow, *, capture_id: int, page_id: int | None, file_name: str, url: str, at: str
 ) -> None:
-    """Add the next version of a report, to be understood."""
+    """Add the next version of a report; it waits to be understood.
+
+    - `capture_id`: the capture of its file; `page_id`: the capture of the page that linked to it.
+    - `file_name`, `url`: the name and the address of the file.
+    """
     store.write(
         """
         INSERT INTO versions (report_id, number, capture_id, page_id, file_name, last_seen_at, status)
@@ -184,9 +191,9 @@ def add_version(
 
 
 def note_unchanged(store: Store, report: ReportRow, *, url: str, at: str) -> None:
-    """Note that a report stands at this address as it did in the version that was its latest when it was read.
+    """Note that a report is still as in the version that was the latest when `report` was read from the database.
 
-    Nothing is noted where another process has kept a newer version meanwhile.
+    `url` is its address now. Nothing is noted where another process has added a newer version meanwhile.
     """
     seen = store.all(
         """
@@ -206,7 +213,7 @@ def note_unchanged(store: Store, report: ReportRow, *, url: str, at: str) -> Non
 
 
 def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:
-    """Note that a report stands at this address as in its latest version."""
+    """Note that a report was found at the address `url`, as in its latest version."""
     store.write(
         "UPDATE reports SET url = :url, asked_at = :at, misses = 0 WHERE id = :report",
         {"url": url, "at": at, "report": report.id},
@@ -221,7 +228,7 @@ def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:
 
 
 def note_missing(store: Store, report: ReportRow, *, at: str) -> int:
-    """Note that a report was not found; return the number of polls in a row that did not find it."""
+    """Note that a poll did not find a report; return how many polls in a row have not found it."""
     store.write(
         "UPDATE reports SET asked_at = :at, misses = misses + 1 WHERE id = :report", {"at": at, "report": report.id}
     )
@@ -229,5 +236,5 @@ def note_missing(store: Store, report: ReportRow, *, at: str) -> int:
 
 
 def mark_withdrawn(store: Store, report: ReportRow, *, at: str | None) -> None:
-    """Let a report count as taken down from a time on, or (None) no longer."""
+    """Note that a report was taken down at the time `at`; where `at` is None, that it is there again."""
     store.write("UPDATE reports SET withdrawn_at = :at WHERE id = :report", {"at": at, "report": report.id})
