@@ -174,8 +174,8 @@ def _resolved(doubt: DoubtRow) -> ResolvedDoubt:
 def _reverted(store: Store, line: int, new: LogEntry, *, minor: tuple[str, ...]) -> int | None:
     """Return the number of the latest earlier correction that a new one takes back, or None.
 
-    A correction takes back another of the same record where it changes the same fields the other way round: first "Bucks"
-    to "Berks", then "Berks" to "Bucks". `minor` are fields that count only where no other field changed.
+    A correction takes back another of the same record where it changes the same fields the other way round: first
+    "Bucks" to "Berks", then "Berks" to "Bucks". `minor` are fields that count only where no other field changed.
     """
     fields = [field for field in new.fields if field not in minor] or new.fields
     old_now, new_now = new.before or {}, new.after or {}

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Verified:
     """The result of a verification.
 
-    `files` and `entries` say how many were checked, `head` is the hash of the log's last entry, and `faults` has a sentence
-    for each fault.
+    `files` and `entries` say how many were checked, `head` is the hash of the log's last entry, and `faults` has a
+    sentence for each fault.
     """
 
     files: int
@@ -57,8 +57,8 @@ def _archive_faults(archive: Archive, kept: list[ArchivedFile]) -> Iterator[str]
 def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> Iterator[str]:
     """Yield a sentence for each log entry that is stored with a wrong state, version or record.
 
-    The hashes of the log don't cover these columns. `broken` are the numbers of entries with faults in the chain of hashes;
-    they are left out here.
+    The hashes of the log don't cover these columns. `broken` are the numbers of entries with faults in the chain of
+    hashes; they are left out here.
     """
     for filed in changelog.filed_entries(store):
         entry = filed.entry
@@ -75,8 +75,8 @@ def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> It
 def _states(entry: LogEntry, of_records: list[str | None], description: ListDescription | None) -> set[str | None]:
     """Return the states that a log entry may rightly be stored with.
 
-    That is the state of its jurisdiction. Where it has none: the states of its records, `of_records`, and the state that
-    today's program finds in its values.
+    That is the state of its jurisdiction. Where it has none: the states of its records, `of_records`, and the state
+    that today's program finds in its values.
     """
     values = entry.after or entry.before
     if entry.jurisdiction or not values:

@@ -1,4 +1,4 @@
-"""Writes alerts and their deliveries, and reads those that are to be sent."""
+"""Writes alerts and their deliveries to channels, and reads the deliveries that are due."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ WAITING, SENT, DEAD = "waiting", "sent", "dead"
 class DeliveryRow:
     """One alert on its way to one channel.
 
-    `key` identifies the alert for receivers, and is the same at every attempt. `subject` is set in alerts to operators,
-    `notes` hold lines that are about no amendment, for example a list that was seen for the first time.
+    - `key`: identifies the alert for its receivers; the same at every attempt.
+    - `subject`: set in alerts to operators only.
+    - `notes`: lines of text that are about no amendment, for example about a list that was seen for the first time.
     """
 
     id: int
@@ -50,16 +51,16 @@ def _row(row: dict[str, Any]) -> DeliveryRow:
 def add(
     store: Store, subscription: str, *, channels: Sequence[str], at: str, due_at: str, joins: bool, subject: str | None
 ) -> int:
-    """Return the id of the alert that takes a new event of a subscription, and make the alert where there is none.
+    """Find or make the alert that a new event of a subscription belongs to; return its id.
 
     Call it within the transaction that records the event.
 
-    - `channels`: the alert gets a delivery to each.
-    - `at`, `due_at`: the time of the event, and when an alert about it alone would be due.
-    - `joins`: add the event to the subscription's alert that is not due yet, so that an upload in two steps, or all
-      that belongs to one digest, is one alert. An alert that was tried already, or is due after `due_at`, takes nothing
-      more.
-    - `subject`: of an alert to operators, else None.
+    - `channels`: the alert gets a delivery to each of them.
+    - `at`, `due_at`: the time of the event, and the time at which an alert about it alone would be due.
+    - `joins`: whether the event may join an alert of the subscription that is not due yet. So an upload in two steps is
+      one alert, and so is all that belongs to one digest. No event joins an alert that was tried already, or that is
+      due after `due_at`.
+    - `subject`: the subject of an alert to operators, else None.
     """
     row = _gathering(store, subscription, at=at, due_at=due_at) if joins else None
     alert = (
@@ -85,7 +86,7 @@ def add(
 
 
 def _gathering(store: Store, subscription: str, *, at: str, due_at: str) -> dict[str, Any] | None:
-    """Return id and due time of the alert of a subscription that still takes events, or None."""
+    """Return the id and due time of the subscription's alert that a new event can join, or None."""
     return store.one(
         """
         SELECT id, due_at FROM alerts
@@ -105,7 +106,12 @@ def put(
     versions: Mapping[int, Mapping[str, int]] | None = None,
     notes: Iterable[str] = (),
 ) -> None:
-    """Add amendments, versions (each with the lists first seen in it) and lines of text to an alert."""
+    """Add content to an alert.
+
+    - `entries`: the numbers of log entries.
+    - `versions`: ids of versions, each with the lists that were first seen in it and their numbers of records.
+    - `notes`: lines of text; they replace those that the alert has.
+    """
     for entry in entries:
         store.write(
             "INSERT OR IGNORE INTO alert_entries (alert_id, amendment_id) VALUES (:alert, :entry)",
@@ -121,7 +127,7 @@ def put(
 
 
 def entries_of_alert(store: Store, alert: int) -> list[LogEntry]:
-    """Return the amendments of an alert, oldest first."""
+    """Return the log entries of an alert, oldest first."""
     rows = store.all(
         """
         SELECT amendments.* FROM alert_entries JOIN amendments ON amendments.id = alert_entries.amendment_id
@@ -133,7 +139,10 @@ def entries_of_alert(store: Store, alert: int) -> list[LogEntry]:
 
 
 def versions_of_alert(store: Store, alert: int) -> list[tuple[VersionRow, dict[str, int]]]:
-    """Return the versions that an alert is about, oldest first, each with the lists first seen in it."""
+    """Return the versions that an alert is about, ordered by id.
+
+    Each comes with the lists that were first seen in it and their numbers of records.
+    """
     rows = store.all(
         """
         SELECT * FROM version_details
@@ -147,10 +156,10 @@ def versions_of_alert(store: Store, alert: int) -> list[tuple[VersionRow, dict[s
 
 
 def due_deliveries(store: Store, channel: str, *, at: str, ahead: str, far: str) -> list[DeliveryRow]:
-    """Return the deliveries to try now on a channel, oldest alert first; none while the channel is disabled.
+    """Return the deliveries to try now on a channel, ordered by alert; none while the channel is disabled.
 
-    A clock that was wrong must not hold alerts up: an alert created after `ahead`, or a delivery postponed to a time
-    after `far`, is tried now.
+    Besides the time `at`, two limits keep a wrong clock from delaying alerts. An alert that was created after `ahead`
+    is tried now, and so is a delivery that was postponed to a time after `far`.
     """
     rows = store.all(
         """
@@ -166,15 +175,15 @@ def due_deliveries(store: Store, channel: str, *, at: str, ahead: str, far: str)
 
 
 def open_deliveries(store: Store) -> list[DeliveryRow]:
-    """Return all deliveries that wait or were given up."""
+    """Return all deliveries that were not made: those that wait, and those that were given up."""
     rows = store.all("SELECT * FROM delivery_details WHERE status IN ('waiting', 'dead') ORDER BY alert_id, id")
     return [_row(row) for row in rows]
 
 
 def mark_tried(store: Store, delivery: DeliveryRow, *, next_attempt_at: str) -> bool:
-    """Note that an attempt begins, and that the next one comes at a time if this process dies meanwhile.
+    """Note that an attempt to deliver begins. Return False where another process began it first.
 
-    Return False where another process began the attempt first.
+    `next_attempt_at` is the time of the next attempt if this process dies during this one.
     """
     rows = store.all(
         """
@@ -187,7 +196,7 @@ def mark_tried(store: Store, delivery: DeliveryRow, *, next_attempt_at: str) -> 
 
 
 def mark_sent(store: Store, delivery: DeliveryRow, *, at: str) -> None:
-    """Note that the receiver has taken a delivery."""
+    """Note that the receiver has accepted a delivery."""
     store.write(
         "UPDATE deliveries SET status = 'sent', sent_at = :at, fault = NULL WHERE id = :id",
         {"at": at, "id": delivery.id},
@@ -195,7 +204,10 @@ def mark_sent(store: Store, delivery: DeliveryRow, *, at: str) -> None:
 
 
 def mark_failed(store: Store, delivery: DeliveryRow, *, fault: str, next_attempt_at: str | None) -> None:
-    """Note that an attempt failed; the delivery is tried again at a time, or given up where that is None."""
+    """Note that an attempt to deliver failed, and why.
+
+    The next attempt is made at `next_attempt_at`; where that is None, the delivery is given up.
+    """
     store.write(
         """
         UPDATE deliveries SET fault = :fault, status = iif(:next IS NULL, 'dead', 'waiting'),
@@ -207,7 +219,7 @@ def mark_failed(store: Store, delivery: DeliveryRow, *, fault: str, next_attempt
 
 
 def postpone(store: Store, channel: str, *, until: str) -> None:
-    """Let all deliveries of a channel wait until a time at least, as its receiver asked."""
+    """Let all deliveries to a channel wait, at least until a time, because its receiver asked for that."""
     store.write(
         """
         UPDATE deliveries SET next_attempt_at = :until
@@ -218,7 +230,10 @@ def postpone(store: Store, channel: str, *, until: str) -> None:
 
 
 def revive(store: Store, *, alert: int | None, at: str) -> int:
-    """Let deliveries that were given up be tried again now, of one alert or (None) of all; return how many they are."""
+    """Let deliveries that were given up be tried again at the time `at`; return their number.
+
+    They are those of one alert, or of all where `alert` is None.
+    """
     rows = store.all(
         """
         UPDATE deliveries SET status = 'waiting', attempts = 0, next_attempt_at = :at
@@ -230,7 +245,7 @@ def revive(store: Store, *, alert: int | None, at: str) -> int:
 
 
 def disable_channel(store: Store, channel: str, *, fault: str, at: str) -> None:
-    """Send nothing to a channel until a person has mended the fault."""
+    """Note that nothing is to be sent to a channel until a person has repaired the fault."""
     store.write(
         "INSERT OR REPLACE INTO disabled_channels (channel, at, fault) VALUES (:channel, :at, :fault)",
         {"channel": channel, "at": at, "fault": fault},
@@ -238,12 +253,12 @@ def disable_channel(store: Store, channel: str, *, fault: str, at: str) -> None:
 
 
 def enable_channel(store: Store, channel: str) -> None:
-    """Send to a channel again."""
+    """Note that a channel may be used again."""
     store.write("DELETE FROM disabled_channels WHERE channel = :channel", {"channel": channel})
 
 
 def disabled_channels(store: Store) -> dict[str, str]:
-    """Return the disabled channels, each with its fault."""
+    """Return the disabled channels with their faults, keyed by channel."""
     return {
         row["channel"]: row["fault"]
         for row in store.all("SELECT channel, fault FROM disabled_channels ORDER BY channel")
@@ -251,7 +266,10 @@ def disabled_channels(store: Store) -> dict[str, str]:
 
 
 def first_time(store: Store, what: str, *, at: str) -> bool:
-    """Return True where operators were not told of this before, and note that they are told now."""
+    """Return whether an event is new to the operators, and note that they are told of it now.
+
+    `what` is a text that identifies the event.
+    """
     rows = store.all(
         "INSERT OR IGNORE INTO operator_notices (what, at) VALUES (:what, :at) RETURNING what", {"what": what, "at": at}
     )

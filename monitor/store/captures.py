@@ -24,8 +24,8 @@ class MementoRow:
     """One capture in a web archive.
 
     - `archive_sha1`: the archive's own hash of the bytes.
-    - `sha256`, `digest`, `bytes`, `headers`: None until the bytes are kept. Captures with the same `digest` have the same
-      content.
+    - `sha256`, `digest`, `bytes`, `headers`: None until the bytes are kept. Captures with the same `digest` have the
+      same content.
     - `fault`: why the last attempt to fetch it failed.
     """
 
@@ -51,7 +51,7 @@ class MementoRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bytes:
-    """The kept bytes of a capture: their hash, the digest of their content, their size, and the HTTP headers as JSON."""
+    """The kept bytes of a capture: their hash, the digest of their content, their size, and HTTP headers as JSON."""
 
     sha256: str
     digest: str
@@ -81,8 +81,8 @@ def list_memento(
 ) -> None:
     """Note a capture that the archive has.
 
-    One that failed for good before may be tried again; its fault stays noted. One that is not placed yet is moved to the
-    report that the present configuration assigns it to.
+    One that failed for good before may be tried again; its fault stays noted. One that is not placed yet is moved to
+    the report that the present configuration assigns it to.
     """
     store.write(
         """

@@ -1,4 +1,7 @@
-"""Notes doubts about the values in a publisher's list, and closes them when the value is mended or the record goes."""
+"""Notes doubts about values in a publisher's list, and closes them.
+
+A doubt is closed when the publisher corrects the value or removes the record.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtRow:
-    """One doubt that stands: about a field of a record's line, since when; the likeliest suggestion comes first."""
+    """One open doubt about a field of a record, and since when it is noted.
+
+    `line_id` is the record's line of corrections. `suggestions` are values that may be meant, the likeliest first.
+    """
 
     id: int
     line_id: int
@@ -28,7 +34,7 @@ class DoubtRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineDoubt:
-    """One doubt about a record's line; `gone_at` is None while it stands."""
+    """One doubt about a record, open or closed; `gone_at` is None while it is open."""
 
     field: str
     value: str
@@ -40,7 +46,7 @@ class LineDoubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedDoubt:
-    """One doubt that stands, with its record; the fields are those that `monitor doubts --json` prints."""
+    """One open doubt with the values of its record; the fields are those that `monitor doubts --json` prints."""
 
     source: str
     report: str
@@ -54,14 +60,17 @@ class ListedDoubt:
 
 
 def _suggestions(stored: str) -> tuple[Suggestion, ...]:
-    """Return the suggestions that a column of JSON holds."""
+    """Return the suggestions that are stored as JSON in a column."""
     return tuple(Suggestion(**each) for each in json.loads(stored))
 
 
 def standing_doubts(
     store: Store, report_id: int, name: str, *, gap_after_version_id: int | None = None
 ) -> list[DoubtRow]:
-    """Return the open doubts about a list, oldest first; with `gap_after_version_id`, those before that gap."""
+    """Return the open doubts about the list `name` of a report, oldest first.
+
+    With `gap_after_version_id`, the last version before a gap in the history, return those before that gap.
+    """
     rows = store.all(
         """
         SELECT id, line_id, field, value, problem, suggestions, noted_at FROM doubts
@@ -85,12 +94,12 @@ def add_doubt(
     at: str,
     gap_after_version_id: int | None = None,
 ) -> None:
-    """Note a new doubt about a field.
+    """Note a new doubt about a field of a record in the list `name`.
 
-    - `line_id`: the line of records that it is about.
+    - `line_id`: the line of corrections of the record.
     - `problem`, `suggestions`: why the value is doubtful, and which values may be meant, the likeliest first.
-    - `at`: since when it is noted.
-    - `gap_after_version_id`: set in history before a gap.
+    - `at`: the time from which it is doubted.
+    - `gap_after_version_id`: in history before a gap, the last version before the gap; else None.
     """
     store.write(
         """
@@ -113,12 +122,12 @@ def add_doubt(
 
 
 def close_doubt(store: Store, doubt: DoubtRow, *, at: str) -> None:
-    """Close a doubt: the value was mended, or the record is gone."""
+    """Close a doubt: its value was corrected, or the record was removed."""
     store.write("UPDATE doubts SET gone_at = :at WHERE id = :id", {"at": at, "id": doubt.id})
 
 
 def doubts_of_line(store: Store, line_id: int) -> list[LineDoubt]:
-    """Return all doubts ever noted about a line of records, oldest first."""
+    """Return all doubts about a line of corrections, open or closed, oldest first."""
     rows = store.all(
         """
         SELECT field, value, problem, suggestions, noted_at, gone_at FROM doubts
@@ -130,7 +139,10 @@ def doubts_of_line(store: Store, line_id: int) -> list[LineDoubt]:
 
 
 def listed_doubts(store: Store, source: str | None) -> list[ListedDoubt]:
-    """Return the open doubts of a source, or (None) of all; of a series, those about each report."""
+    """Return the open doubts of one source, or of all where `source` is None.
+
+    Of a series, the doubts about each of its reports are included.
+    """
     rows = store.all(
         """
         SELECT reports.source, reports.key AS report, doubts.list, records.fields, doubts.field, doubts.value,
@@ -152,7 +164,7 @@ def listed_doubts(store: Store, source: str | None) -> list[ListedDoubt]:
 
 
 def doubts_of_amendment(store: Store, amendment: int) -> list[LineDoubt]:
-    """Return the open doubts about the record that an amendment is about."""
+    """Return the open doubts about the record of the log entry with the number `amendment`."""
     rows = store.all(
         """
         SELECT doubts.field, doubts.value, doubts.problem, doubts.suggestions, doubts.noted_at, doubts.gone_at

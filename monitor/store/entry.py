@@ -60,8 +60,8 @@ class ResolvedDoubt:
 def _stored(read: Callable[[Any], Any], write: Callable[[Any], object], *, is_json: bool = True) -> dict[str, object]:
     """Return the metadata of a field of an entry that is stored in another form than its value.
 
-    - `read`, `write`: convert the stored form to the value, and the value to the stored form. Neither is called for None:
-      that is stored as NULL.
+    - `read`, `write`: convert the stored form to the value, and the value to the stored form. Neither is called for
+      None: that is stored as NULL.
     - `is_json`: whether the column holds the stored form as JSON text.
     """
     return {"read": read, "write": write, "is_json": is_json}

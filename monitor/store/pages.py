@@ -1,4 +1,4 @@
-"""Reads the overview that pages show: how fresh each source is, what is listed where, and activity by day."""
+"""Reads what the web pages show: how fresh each source is, the lists with their records, and the activity by day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
-    """How fresh a source is: its last poll and new version, its faults and holds. Times may be unknown (None)."""
+    """How fresh a source is: its last poll, its last changes, its fault, and the number of its held versions.
+
+    Times are None where they are not known. `failures` is the number of failed polls since the last good one.
+    """
 
     source: str
     polled_at: str | None
@@ -34,7 +37,7 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListCount:
-    """How many records a list has in a version, and how many different jurisdictions they are about."""
+    """The number of records of a list in a version, and the number of different jurisdictions they are about."""
 
     list: str
     records: int
@@ -55,10 +58,12 @@ class NamedPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedLine:
-    """The latest record of a line of corrections; `now` is True where it is listed at present.
+    """The latest record of a line of corrections, which is the same record of a report through all its corrections.
 
-    `until` is when a version last had it, or when its report was taken down. In a series a report keeps its records
-    when the next one appears: they are listed in that report, but not `now`.
+    - `now`: whether it is listed at present. When the next report of a series appears, the records of the one before
+      are no longer listed now, although they remain listed in their own report.
+    - `until`: the last time that a version had it, or the time when its report was taken down; None while it is listed
+      in its report.
     """
 
     line_id: EntryNumber
@@ -74,14 +79,14 @@ class ListedLine:
     doubts: tuple[doubt_rows.LineDoubt, ...]
 
     def to_json(self) -> dict[str, object]:
-        """Return the line as the API prints it, where its id is called `entry`."""
+        """Return the line as the JSON object of the API, in which `line_id` is called `entry`."""
         values = asdict(self) | {"jurisdiction": by_key(self.jurisdiction.as_value())}
         return {"entry" if name == "line_id" else name: value for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayCounts:
-    """How many records were added, removed and corrected on a day, `YYYY-MM-DD`."""
+    """The numbers of records that were added, removed and corrected on a day; `day` is written `YYYY-MM-DD`."""
 
     day: str
     added: int
@@ -91,7 +96,7 @@ class DayCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """A recorded version as a moment in the history of its list; `report` is the key of its report."""
+    """A recorded version as a point in the history of a list; `report` is the key of its report."""
 
     captured_at: str
     report: str
@@ -99,7 +104,10 @@ class Moment:
 
 
 def freshness(store: Store, sources: tuple[str, ...]) -> list[Freshness]:
-    """Return the freshness of the given sources in their order, then of other sources with reports."""
+    """Return the freshness of sources: first of `sources`, in their order, then of other sources that have reports.
+
+    The others are those that the configuration no longer has.
+    """
     rows = store.all(
         """
         WITH named (source, place) AS (
@@ -126,7 +134,7 @@ def freshness(store: Store, sources: tuple[str, ...]) -> list[Freshness]:
 
 
 def is_overdue(store: Store, report: ReportRow) -> bool:
-    """Return whether operators were told that a report has not changed for far longer than it usually does."""
+    """Return whether operators were told that a report has not changed for much longer than usual."""
     row = store.one(
         "SELECT 1 FROM operator_notices WHERE what = :what",
         {"what": f"overdue {report.source}/{report.key} {report.changed_at}"},
@@ -135,7 +143,7 @@ def is_overdue(store: Store, report: ReportRow) -> bool:
 
 
 def list_counts(store: Store, version: VersionRow) -> list[ListCount]:
-    """Return the lists of a version with their counts, the longest list first."""
+    """Return the size of each list of a version, the longest list first."""
     rows = store.all(
         """
         SELECT lists.name AS list, lists.records, (
@@ -151,7 +159,7 @@ def list_counts(store: Store, version: VersionRow) -> list[ListCount]:
 
 
 def places(store: Store, version: VersionRow) -> list[NamedPlace]:
-    """Return the jurisdictions that a version's lists name, each once for a list, state by state."""
+    """Return the jurisdictions in the lists of a version, ordered by state; a place in two lists comes twice."""
     rows = store.all(
         """
         SELECT DISTINCT list, json_extract(jurisdiction, '$.name') AS name, json_extract(jurisdiction, '$.level')
@@ -182,7 +190,7 @@ def activity_by_day(store: Store) -> list[DayCounts]:
 
 
 def moments(store: Store, source: str, report_name: str) -> list[Moment]:
-    """Return the recorded versions of a report, or of all reports of a series, in order of time."""
+    """Return the recorded versions of all reports with a name, oldest first; those of a series share one name."""
     rows = store.all(
         """
         SELECT versions.captured_at, reports.key AS report, versions.number
@@ -199,9 +207,10 @@ def moments(store: Store, source: str, report_name: str) -> list[Moment]:
 def versions_of_report(
     store: Store, source: str, report: str, *, before: int | None = None, limit: int
 ) -> list[tuple[VersionRow, dict[str, int]]]:
-    """Return the latest versions of one report, newest first, each with the number of records in its lists.
+    """Return the versions of one report, newest first, each with the number of records in its lists, keyed by list.
 
-    With `before`, return those with lower numbers; `limit` is the largest number of versions.
+    - `before`: only versions with smaller numbers than this.
+    - `limit`: the largest number of versions.
     """
     rows = store.all(
         """
@@ -221,7 +230,7 @@ def versions_of_report(
 
 
 def version_numbered(store: Store, source: str, report: str, number: int) -> VersionRow | None:
-    """Return one version of a report, or None."""
+    """Return the version of a report with this number, or None."""
     row = store.one(
         "SELECT * FROM version_details WHERE source = :source AND report_key = :report AND number = :number",
         {"source": source, "report": report, "number": number},
@@ -230,7 +239,7 @@ def version_numbered(store: Store, source: str, report: str, number: int) -> Ver
 
 
 def version_of_entry(store: Store, number: int) -> VersionRow | None:
-    """Return the version that brought an entry of the change log, or None."""
+    """Return the version that brought the log entry with this number, or None."""
     row = store.one(
         "SELECT * FROM version_details WHERE id = (SELECT version_id FROM amendments WHERE id = :id)", {"id": number}
     )
@@ -238,15 +247,18 @@ def version_of_entry(store: Store, number: int) -> VersionRow | None:
 
 
 def version_with_hash(store: Store, sha256: str) -> VersionRow | None:
-    """Return the latest version with this SHA-256, or None."""
+    """Return the latest version whose file has this SHA-256, or None."""
     row = store.one("SELECT * FROM version_details WHERE sha256 = :sha256 ORDER BY id DESC LIMIT 1", {"sha256": sha256})
     return version_row(row) if row else None
 
 
 def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> list[ListedLine]:
-    """Return the latest record of each line about these jurisdictions, or about those whose ids begin with theirs.
+    """Return the latest record of each line of corrections about a place.
 
-    Those listed now come first, then those listed last.
+    - `ocd_ids`: the Open Civic Data ids of the place; places within it count too, as their ids begin with its id.
+    - `limit`: the largest number of records.
+
+    Records that are listed now come first, then the others, the last listed first.
     """
     rows = store.all(
         """
@@ -292,7 +304,10 @@ def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> lis
 
 
 def latest_seen(store: Store, *, limit: int) -> list[LogEntry]:
-    """Return the entries observed last, the latest first; entries from a backfill were observed long ago."""
+    """Return the log entries with the latest times of observation, the latest first.
+
+    They need not be the last ones of the log: a backfill appends entries that were observed long ago.
+    """
     rows = store.all(
         """
         SELECT * FROM amendments INDEXED BY amendments_by_time WHERE observed_at > ''

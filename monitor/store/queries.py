@@ -254,9 +254,10 @@ def _is_spoken_of(record: RecordDetails, notice: LogEntry) -> bool:
 
 
 def _about(store: Store, ocd_ids: tuple[str, ...]) -> dict[int, int]:
-    """Find the lines of corrections about jurisdictions or places within them; maps each line's last record to its first.
+    """Find the lines of corrections about jurisdictions or places within them.
 
-    `ocd_ids` are the ids of the jurisdictions. The result has the ids of records.
+    `ocd_ids` are the ids of the jurisdictions. Returns the id of the last such record of each line, mapped to the id of
+    the first.
     """
     rows = store.all(
         """
@@ -299,8 +300,8 @@ def _saying(store: Store, words: tuple[str, ...]) -> dict[int, int]:
 def _pieces(store: Store, word: str) -> str:
     """Return the full-text query that finds a word in the index of three-letter pieces, or "" where nothing can match.
 
-    A word of one or two letters matches all pieces that begin with it; there are such pieces even at the end of a value,
-    because the index pads values with blanks.
+    A word of one or two letters matches all pieces that begin with it; there are such pieces even at the end of a
+    value, because the index pads values with blanks.
     """
     pieces = [word[at : at + 3] for at in range(len(word) - 2)]
     if pieces:

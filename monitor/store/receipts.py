@@ -31,7 +31,7 @@ class Unsaved:
 
 
 def unsaved(store: Store, sources: Iterable[str]) -> list[Unsaved]:
-    """Return the versions of these sources that the web archive has not saved, whether they are due or not; pages first.
+    """Return the versions of these sources that the web archive has not saved, due or not; pages come first.
 
     Only the latest version of each report is among them.
     """

@@ -1,4 +1,7 @@
-"""Reads and writes for the process step: versions understood or held, and records as intervals of versions."""
+"""Reads and writes for the process step: the status of versions, and the records of their lists.
+
+A record is stored once for all versions in a row that have it: with the first of them and the last.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +29,12 @@ _MAX_IDS = 2**62  # ids for all other records
 
 
 def kept_versions(store: Store, *, source: str | None = None, before_gap: bool = False) -> list[VersionRow]:
-    """Return the versions that wait to be understood, oldest first, each report's in the order of their numbers.
+    """Return the versions that wait to be understood, of one source or of all, oldest first.
 
-    Versions before a gap are left out unless `before_gap` is True: the backfill that found them has them understood.
-    Sources are polled side by side, so the order in which versions were kept is chance. The order here is not: the
-    change log comes out the same, however often a poll was cut short.
+    With `before_gap`, also those before a gap in the history; the backfill that found them asks for these.
+
+    The order depends on the versions alone and not on the order in which they were polled, so that the change log comes
+    out the same however often a poll was cut short. The versions of a report come in the order of their numbers.
     """
     rows = store.all(
         """
@@ -45,14 +49,18 @@ def kept_versions(store: Store, *, source: str | None = None, before_gap: bool =
 
 
 def status_of(store: Store, version_id: int) -> VersionStatus:
-    """Return the present status of a version."""
+    """Return the present status of the version with this id."""
     row = store.one("SELECT status FROM versions WHERE id = :id", {"id": version_id})
     assert row is not None
     return VersionStatus(row["status"])
 
 
 def last_recorded(store: Store, report_id: int, *, gap_after_version_id: int | None = None) -> VersionRow | None:
-    """Return the last recorded version of a report, or None; with `gap_after_version_id`, the last before that gap."""
+    """Return the last recorded version of a report, or None.
+
+    With `gap_after_version_id`, the last version before a gap in the history, return the last recorded one before that
+    gap.
+    """
     row = store.one(
         """
         SELECT * FROM version_details
@@ -65,7 +73,10 @@ def last_recorded(store: Store, report_id: int, *, gap_after_version_id: int | N
 
 
 def recorded_before(store: Store, version: VersionRow) -> VersionRow | None:
-    """Return, in a series, the last recorded version of the latest period before this one, or None."""
+    """Return the last recorded version of the latest earlier report of the same series, or None.
+
+    The reports of a series have one period each.
+    """
     row = store.one(
         """
         SELECT * FROM version_details
@@ -78,7 +89,10 @@ def recorded_before(store: Store, version: VersionRow) -> VersionRow | None:
 
 
 def followed(store: Store, version: VersionRow, *, sha256: str) -> VersionRow | None:
-    """Return the latest version with this hash that is older than a version: of its report, or of a period before."""
+    """Return the latest version with the hash `sha256` that is older than `version`, or None.
+
+    A version of the same report is preferred to one of another report of the source.
+    """
     row = store.one(
         """
         SELECT * FROM version_details
@@ -90,9 +104,9 @@ def followed(store: Store, version: VersionRow, *, sha256: str) -> VersionRow | 
 
 
 def last_with_list(store: Store, version: VersionRow, name: str) -> VersionRow | None:
-    """Return the last version, up to this one, in which a list was read, or None.
+    """Return the latest version, `version` or an earlier one of its report, in which the list `name` was read; or None.
 
-    A list may have been described later than its report, or not always.
+    Not every version has the list: the configuration may have described it later than its report.
     """
     row = store.one(
         """
@@ -118,9 +132,11 @@ def last_with_list(store: Store, version: VersionRow, name: str) -> VersionRow |
 def standing_records(
     store: Store, report_id: int, name: str, fields: tuple[str, ...], *, gap_after_version_id: int | None = None
 ) -> list[RecordRow]:
-    """Return the records of a list as its last recorded version has them.
+    """Return the records of the list `name` in the last recorded version of a report.
 
-    With `gap_after_version_id`, return those of the last version before that gap.
+    - `fields`: the fields of the list, which give the order of a record's values.
+    - `gap_after_version_id`: the last version before a gap in the history; where it is set, the records are those of
+      the last recorded version before that gap.
     """
     rows = store.all(
         """
@@ -136,10 +152,13 @@ def standing_records(
 
 
 def list_past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
-    """Return how a list changed in the versions before this one: the arguments of `plausible.Past`.
+    """Return how the list `name` changed in the versions before this one: the arguments of `plausible.Past`.
 
-    They are the number of `versions`, the largest number of records `most_removed` by one, and the number of `records`
-    in the last. Of a long history the latest thousand versions count.
+    - `versions`: the number of versions in which it was read.
+    - `most_removed`: the largest number of records that one of them removed.
+    - `records`: the number of records in the latest of them.
+
+    Only the latest thousand versions count.
     """
     row = store.one(
         """
@@ -170,9 +189,14 @@ def open_record(
     state: str | None,
     jurisdiction: Jurisdiction | None,
 ) -> int:
-    """Add a record that stands from a version on; return the id of its line: `line_id`, or where None its own.
+    """Add a record that is in the list `name` from `version` on; return the id of its line of corrections.
 
-    The ids of a report's records ascend with time: records before a gap get ids below those that are there.
+    - `fields`: the fields of the list, in the order of the record's values.
+    - `line_id`: the line that the record continues; None where it begins a line of its own.
+    - `state`, `jurisdiction`: the place that it is about.
+
+    The ids of a report's records ascend with time: records before a gap in the history get smaller ids than those
+    after.
     """
     locator = compact(locator_value(record.locator))
     new = store.write(
@@ -205,12 +229,12 @@ def open_record(
 
 
 def close_record(store: Store, row: RecordRow, *, last_version: int) -> None:
-    """Let a record end with `last_version`, the last version that had it."""
+    """Note that `last_version` is the last version that has a record."""
     store.write("UPDATE records SET last_version = :last WHERE id = :id", {"last": last_version, "id": row.id})
 
 
 def move_record(store: Store, row: RecordRow, record: Record) -> None:
-    """Note where a record stands in the bytes of the version last recorded; its values are the same."""
+    """Note the place of an unchanged record in the file of the version that is being recorded."""
     if row.record.locator != record.locator:
         store.write(
             "UPDATE records SET seen_locator = :locator WHERE id = :id",
@@ -219,7 +243,10 @@ def move_record(store: Store, row: RecordRow, record: Record) -> None:
 
 
 def note_list(store: Store, version: VersionRow, name: str, *, records: int, counts: dict[str, int]) -> None:
-    """Note how many records a version's list has, and how many amendments of each kind led to it."""
+    """Note the size of a list in a version, and how it changed there.
+
+    `records` is the number of its records; `counts` has the number of amendments of each kind.
+    """
     store.write(
         """
         INSERT INTO lists (version_id, name, records, added, removed, corrected)
@@ -237,14 +264,17 @@ def note_list(store: Store, version: VersionRow, name: str, *, records: int, cou
 
 
 def mark_recorded(store: Store, version: VersionRow) -> None:
-    """Note that a version's records and amendments are written."""
+    """Note that the records and amendments of a version are written."""
     store.write(
         "UPDATE versions SET status = 'recorded', hold_reason = NULL, releasable = 0 WHERE id = :id", {"id": version.id}
     )
 
 
 def mark_held(store: Store, version: VersionRow, *, reason: str, releasable: bool) -> None:
-    """Set a version aside for a person; `releasable` where its records could be read."""
+    """Hold a version until a person decides about it.
+
+    `releasable` is True where its records could be read, so that it can be recorded if the person says so.
+    """
     store.write(
         "UPDATE versions SET status = 'held', hold_reason = :reason, releasable = :releasable WHERE id = :id",
         {"reason": reason, "releasable": int(releasable), "id": version.id},
@@ -252,7 +282,7 @@ def mark_held(store: Store, version: VersionRow, *, reason: str, releasable: boo
 
 
 def mark_rejected(store: Store, version: VersionRow, *, reason: str) -> None:
-    """Note that a version does not count, as a person or a later version decided."""
+    """Note that a version does not count, because a person or a later version decided so."""
     store.write(
         "UPDATE versions SET status = 'rejected', hold_reason = :reason WHERE id = :id",
         {"reason": reason, "id": version.id},
@@ -260,12 +290,12 @@ def mark_rejected(store: Store, version: VersionRow, *, reason: str) -> None:
 
 
 def held_versions(store: Store) -> list[VersionRow]:
-    """Return the versions that wait for a person, in the order of their ids."""
+    """Return all versions that wait for the decision of a person, ordered by id."""
     return [version_row(row) for row in store.all("SELECT * FROM version_details WHERE status = 'held' ORDER BY id")]
 
 
 def held_beside(store: Store, version: VersionRow) -> list[VersionRow]:
-    """Return the held versions of a version's report, on the same side of a gap, oldest first."""
+    """Return the held versions of the report of `version` that are on the same side of a gap, oldest first."""
     rows = store.all(
         """
         SELECT * FROM version_details
@@ -277,7 +307,7 @@ def held_beside(store: Store, version: VersionRow) -> list[VersionRow]:
 
 
 def keep_again(store: Store, version: VersionRow) -> None:
-    """Let a held version be judged again."""
+    """Set a held version back to `kept`, so that it is judged again."""
     store.write(
         "UPDATE versions SET status = 'kept', hold_reason = NULL, releasable = 0 WHERE id = :id", {"id": version.id}
     )

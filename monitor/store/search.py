@@ -1,4 +1,7 @@
-"""Finds entries of the change log by filters, always by an index that has the log's order."""
+"""Makes the statements that find entries of the change log by filters.
+
+Each statement uses an index that has the order of the log.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,11 @@ MAX_AMENDMENTS_SCANNED = 5_000  # amendments of some days that may be looked thr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFilter:
-    """A filter of the change log; None and () match all. Entries have all of `words`, as whole words.
+    """A filter of the change log; a field that is None, empty or () matches all entries.
 
-    `jurisdictions` are Open Civic Data ids; an entry about one whose id begins with such an id and a slash matches too.
+    - `jurisdictions`: Open Civic Data ids. Entries about places within them match too.
+    - `since`, `until`: entries observed at `since` or later, and before `until`.
+    - `words`: entries must contain all of these, as whole words.
     """
 
     source: str | None = None
@@ -32,7 +37,7 @@ class LogFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogQuery:
-    """A statement with its values."""
+    """An SQL statement and the values of its parameters."""
 
     sql: str
     values: dict[str, Any]
@@ -49,13 +54,15 @@ INDEXES = {
 def page_query(
     store: Store, log_filter: LogFilter, *, before: int | None, after: int | None, limit: int
 ) -> LogQuery | None:
-    """Return the statement that finds a page of entries, or None where no entry can match.
+    """Return the statement that finds one page of the entries that match a filter, or None where no entry can match.
 
-    - `before`, `after`: the page has ids below, or above; with `after` the oldest come first, else the newest.
+    - `before`, `after`: only entries with numbers below `before` and above `after`. With `after` the page holds the
+      oldest of them, oldest first; without it the newest, newest first.
     - `limit`: the largest number of entries.
 
-    Each statement uses an index that has the order of the log, so that it costs the same in a log of any length: one
-    filter has its own index, several and words use the index of words, and days become a range of ids.
+    A page costs the same in a short and in a long log, because each statement uses an index in the order of the log. A
+    single filter has its own index; several filters, or words, use the full-text index; and days are turned into a
+    range of entry numbers.
     """
     low, high, count = _stretch(store, log_filter)
     low, high = max(low, after or 0), min(high, before if before is not None else high)
@@ -114,7 +121,10 @@ BY_NUMBER = """
 
 
 def _stretch(store: Store, log_filter: LogFilter) -> tuple[int, int, int]:
-    """Return two ids, between which lie all entries of the days wanted, and the number of entries of those days."""
+    """Return three numbers that say where in the log the entries of the filter's days are.
+
+    All of these entries have numbers above the first and below the second; the third is how many entries there are.
+    """
     if log_filter.since is None and log_filter.until is None:
         row = store.one("SELECT max(id) AS last FROM amendments")
         last = (row["last"] if row else None) or 0
@@ -132,9 +142,9 @@ def _stretch(store: Store, log_filter: LogFilter) -> tuple[int, int, int]:
 
 
 def _match(log_filter: LogFilter) -> str | None:
-    """Return the query for the index of words, or None where no word is left to be found.
+    """Return the query for the full-text index, or None where the filter's words contain no letter or digit.
 
-    `schema.search.AMENDMENT_FACETS` says how facets are written.
+    The comment at `schema.search.AMENDMENT_FACETS` says how filters are written there.
     """
     parts = []
     if log_filter.words:
