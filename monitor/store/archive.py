@@ -1,4 +1,7 @@
-"""Keeps bytes in files that are named by their SHA-256; a file here is complete, on disk, and never written again."""
+"""Keeps bytes in files that are named by their SHA-256.
+
+A file in the archive is complete, safe on the disk, and never written again.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +22,20 @@ ABANDONED_AFTER_SECONDS = 24 * 60 * 60  # a temporary file older than this was l
 
 
 class Archive:
-    """A folder of files named by their own hash; the first two digits are the subfolder."""
+    """A folder of files named by the hash of their bytes; the first two digits name the subfolder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def path(self, sha256: str) -> Path:
-        """Return where the file with this hash is, or would be."""
+        """Return the path that the file with this hash has, or would have."""
         return self.folder / sha256[:2] / sha256[2:]
 
     def put(self, content: bytes) -> str:
-        """Keep bytes and return their SHA-256. Once this returns, they survive a power cut. Raises StoreError."""
+        """Write bytes to the archive and return their SHA-256.
+
+        When this returns, the bytes survive a power cut. Raises StoreError.
+        """
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
         try:
@@ -48,11 +54,11 @@ class Archive:
         return sha256
 
     def has(self, sha256: str) -> bool:
-        """Return whether there is a file with this hash; `get` checks that its bytes are the right ones."""
+        """Return whether there is a file with this hash in its name. Its bytes are not checked; `get` does that."""
         return self.path(sha256).exists()
 
     def get(self, sha256: str) -> bytes:
-        """Return the bytes with this hash. Raises StoreError where they are missing or altered."""
+        """Return the bytes that have this hash. Raises StoreError where they are missing or were altered."""
         path = self.path(sha256)
         try:
             content = path.read_bytes()
@@ -63,14 +69,14 @@ class Archive:
         return content
 
     def names(self) -> Iterator[str]:
-        """Yield the hashes of all kept files, without temporary files of writes that were cut short."""
+        """Yield the hashes of all kept files. Temporary files are left out."""
         for path in sorted(self.folder.glob("??/*")):
             if not path.name.startswith("."):
                 yield path.parent.name + path.name
 
 
 def _holds(path: Path, content: bytes) -> bool:
-    """Return whether a file holds exactly these bytes; one that was cut short or altered does not."""
+    """Return whether a file exists and has exactly these bytes."""
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content
     except FileNotFoundError:
@@ -78,7 +84,7 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def _sweep(folder: Path) -> None:
-    """Delete temporary files that killed processes left behind."""
+    """Delete temporary files that processes left behind when they were killed."""
     for path in folder.glob(f"{UNFINISHED}*"):
         with suppress(OSError):
             if path.stat().st_mtime < time.time() - ABANDONED_AFTER_SECONDS:

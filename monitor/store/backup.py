@@ -1,4 +1,4 @@
-"""Copies the database into a file while others write to it, and opens such a file without changing it."""
+"""Copies the database into a file while other processes write to it, and opens such a copy for reading only."""
 
 from __future__ import annotations
 
@@ -26,10 +26,13 @@ STAND_INS = {
 
 
 class Copy(Store):
-    """A database that is only read: it is never created or migrated, and may be of another release."""
+    """A database that is only read. It is never created or migrated, and another release may have written it."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file. Raises StoreError where there is none; a damaged one is noticed at the first query."""
+        """Open the file. Raises StoreError where it does not exist.
+
+        A damaged file is noticed only at the first query.
+        """
         self.path = path
         try:
             address = f"file:{quote(str(path.absolute()))}?mode=ro"
@@ -40,17 +43,17 @@ class Copy(Store):
             self._stand_in()
 
     def _stand_in(self) -> None:
-        """Let a database of an older release be asked with the names of this release."""
+        """Give the tables and views of this release's names to a database that an older release has written."""
         names = {name for (name,) in self.connection.execute("SELECT name FROM sqlite_schema").fetchall()}
         for name in STAND_INS.keys() - names:
             self.connection.execute(STAND_INS[name])
 
 
 def copy_database(source: Store, path: Path, *, progress: Callable[[int, int], None]) -> None:
-    """Write the database as it is now into one file that needs no other beside it. Raises StoreError.
+    """Copy the database, as it is now, into one file that needs no journal files beside it.
 
-    All of it is read in one transaction: others may write meanwhile, and the copy does not have their changes.
-    `progress` gets the number of pages left and of all pages.
+    Other processes may write meanwhile; the copy does not have their changes. `progress` is called with the number of
+    pages left to copy and the number of all pages. Raises StoreError.
     """
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as target, _as_it_is(source.connection):
@@ -64,7 +67,10 @@ def copy_database(source: Store, path: Path, *, progress: Callable[[int, int], N
 
 
 def merge_journal(path: Path) -> bool:
-    """Merge the journal files beside a database into it; return False while another process has it open."""
+    """Merge the journal files beside a database into it, so that it is one file.
+
+    Return False where that is not possible, for example because another process has it open.
+    """
     try:
         with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
             found: tuple[str] = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
@@ -75,7 +81,7 @@ def merge_journal(path: Path) -> bool:
 
 @contextmanager
 def _as_it_is(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let a connection see the database as it is at the beginning, whatever others write meanwhile."""
+    """Let a connection see the database as it is now for the whole block, even if other processes write to it."""
     connection.execute("BEGIN")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -91,16 +97,16 @@ def database_bytes(store: Store) -> int:
 
 
 def schema_differences(store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the steps of the schema that a database lacks, and those that this release does not know."""
+    """Return the schema steps that a database lacks, and those that it has and this release does not know."""
     rows = store.all("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor' ORDER BY id")
     there = [row["name"] for row in rows]
     return tuple(step for step in STEPS if step not in there), tuple(step for step in there if step not in STEPS)
 
 
 def why_unrelated(old: Store, new: Store) -> str | None:
-    """Return why `old` can't be an earlier state of the history in `new`, or None where it can.
+    """Return why `old` can't be an earlier state of the database `new`, or None where it can.
 
-    The reason names the last entry or capture of `old` that `new` lacks.
+    The reason names the last log entry or the last capture of `old`, if that is missing from `new`.
     """
     entry = old.one("SELECT id, entry_hash FROM amendments ORDER BY id DESC LIMIT 1")
     if entry and not new.one("SELECT 1 FROM amendments WHERE id = :id AND entry_hash = :entry_hash", entry):

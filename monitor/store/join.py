@@ -1,4 +1,7 @@
-"""Reads what lies on both sides of a gap in the history, and makes one record of the same record on both sides."""
+"""Joins the two parts of a report's history before and after a gap.
+
+It reads both parts. A record that stands on both sides, which has a row in each, becomes one row.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """A stretch of a report's history of which nothing is known: a backfill found versions that are older than it.
+    """A stretch of a report's history of which nothing is known.
 
-    `after_version_id` is the last version before the gap. `undecided` versions before it still wait to be understood,
-    or for a person.
+    There is one after a backfill has found versions older than those that were recorded before.
+
+    - `after_version_id`: the last version before the gap.
+    - `undecided`: the number of versions before the gap that still wait to be understood, or for a person's decision.
     """
 
     report_id: int
@@ -26,9 +31,10 @@ class Gap:
 
 
 def gaps(store: Store, source: str) -> list[Gap]:
-    """Return the gaps in the history of a source's reports, in the order in which the reports were first seen.
+    """Return the gaps in the history of a source's reports, ordered by report.
 
-    A held version with a recorded one between it and the gap counts as decided: it can no longer be recorded.
+    A held version is not counted as undecided where a later version before the gap is recorded: then the held one can
+    no longer be recorded.
     """
     rows = store.all(
         """
@@ -49,7 +55,7 @@ def gaps(store: Store, source: str) -> list[Gap]:
 
 
 def first_recorded(store: Store, report_id: int) -> VersionRow | None:
-    """Return the first recorded version after the gap, or None."""
+    """Return the first recorded version of a report after the gap, or None."""
     row = store.one(
         """
         SELECT * FROM version_details
@@ -62,7 +68,10 @@ def first_recorded(store: Store, report_id: int) -> VersionRow | None:
 
 
 def first_of_periods(store: Store, source: str, name: str) -> list[VersionRow]:
-    """Return the first recorded version of each period of a series, in order of the periods."""
+    """Return the first recorded version of each report of a series, in order of their periods.
+
+    Versions before a gap are left out.
+    """
     rows = store.all(
         """
         SELECT * FROM version_details
@@ -80,9 +89,10 @@ def first_of_periods(store: Store, source: str, name: str) -> list[VersionRow]:
 
 
 def follows_nothing(store: Store, version: VersionRow, name: str) -> bool:
-    """Return whether a list of a report's first version was compared with none.
+    """Return whether the list `name` was compared with no older list when `version` was recorded.
 
-    Then all its lines begin in that version, and no amendment tells of them.
+    `version` is the first of its report. Without a comparison all records of the list begin new lines of corrections,
+    and the log has no entries about them.
     """
     row = store.one(
         """
@@ -100,7 +110,7 @@ def follows_nothing(store: Store, version: VersionRow, name: str) -> bool:
 
 
 def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, ...]) -> list[RecordRow]:
-    """Return the records of a list in a version, each with its locator in the version that first had it."""
+    """Return the records of the list `name` in a version, each with its place in the first version that has it."""
     rows = store.all(
         """
         SELECT id, line_id, fields, locator, state, jurisdiction FROM records
@@ -117,7 +127,7 @@ def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, 
 
 
 def doubtful_at(store: Store, version: VersionRow, name: str) -> set[tuple[int, str]]:
-    """Return line and field of each doubt that was noted with the version."""
+    """Return the line of corrections and the field of each doubt that was noted with a version, in one list."""
     rows = store.all(
         """
         SELECT line_id, field FROM doubts
@@ -142,7 +152,7 @@ def lists_found(store: Store, report_id: int, *, gap_after_version_id: int) -> l
 
 
 def first_with_list(store: Store, report_id: int, name: str) -> VersionRow | None:
-    """Return the first version after the gap in which a list was read, or None; it may not be the first version."""
+    """Return the first version after the gap in which the list `name` was read, or None."""
     row = store.one(
         """
         SELECT * FROM version_details
@@ -156,9 +166,10 @@ def first_with_list(store: Store, report_id: int, name: str) -> VersionRow | Non
 
 
 def continue_line(store: Store, earlier: RecordRow, later: RecordRow) -> None:
-    """Make one line of corrections of a record and one that follows it; the line that begins first stays.
+    """Join the lines of corrections of two records of which the later continues the earlier.
 
-    In a series the line of the later record may begin first: in the period before.
+    All records, log entries and doubts of both lines then have the id of the line that began first. In a series that
+    may be the later record's line, as it may have begun in the report of the period before.
     """
     if earlier.line_id == later.line_id:
         return
@@ -178,7 +189,10 @@ def continue_line(store: Store, earlier: RecordRow, later: RecordRow) -> None:
 
 
 def unite(store: Store, earlier: RecordRow, later: RecordRow) -> None:
-    """Make one record of a record before the gap and the same one after it; it stands from its first version on."""
+    """Replace two rows of the same record, one before a gap and one after it, by one row.
+
+    That row begins with the first version of `earlier` and ends with the last of `later`.
+    """
     store.write(
         """
         UPDATE records SET (seen_locator, last_version) = (
@@ -193,13 +207,13 @@ def unite(store: Store, earlier: RecordRow, later: RecordRow) -> None:
 def close_list(
     store: Store, name: str, *, gap_after_version_id: int, last: VersionRow, first: VersionRow | None
 ) -> None:
-    """Join the records and doubts of a list before a gap to those after it.
+    """Join the records and doubts of one list before a gap to those after it.
 
-    - `last`, `first`: the last version before the gap and the first after it in which the list was read. Where `first`
-      is None, all records and doubts stay open.
+    - `last`: the last version before the gap in which the list was read.
+    - `first`: the first version after the gap in which it was read. Where it is None, all records and doubts stay open.
 
-    A record that was not united with one after the gap ended with `last`. A doubt that was open on both sides becomes
-    one, noted when it was first noted; other doubts from before the gap are closed.
+    A record without a counterpart after the gap ends with `last`. A doubt that was open on both sides becomes one doubt
+    with the earlier time; other doubts from before the gap are closed.
     """
     if first is None:
         _leave_open(store, name, last.report_id, gap_after_version_id=gap_after_version_id)
@@ -250,7 +264,7 @@ def close_list(
 
 
 def _leave_open(store: Store, name: str, report_id: int, *, gap_after_version_id: int) -> None:
-    """Let the records and doubts of a list before a gap stand, for no later version was read for it."""
+    """Leave the records and doubts of a list before a gap open, because no version after the gap has the list."""
     values = {"report": report_id, "list": name, "gap": gap_after_version_id}
     store.write(
         "UPDATE records SET last_version = NULL WHERE report_id = :report AND list = :list AND last_version = :gap",
@@ -266,7 +280,7 @@ def _leave_open(store: Store, name: str, report_id: int, *, gap_after_version_id
 
 
 def close_gap(store: Store, *, gap_after_version_id: int) -> None:
-    """Join the versions before a gap to those after it."""
+    """Note that the versions before a gap are joined to those after it."""
     store.write(
         "UPDATE versions SET gap_after_version_id = NULL WHERE gap_after_version_id = :gap",
         {"gap": gap_after_version_id},

@@ -1,4 +1,4 @@
-"""Counts what the database holds, for those who watch over the daemon."""
+"""Counts polls, versions, deliveries and log entries, for the figures by which operators watch the daemon."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """How the last polls of a source went; `failures` counts the failed polls since the last good one."""
+    """The results of a source's last polls; `failures` is the number of failed polls since the last good one."""
 
     name: str
     polled_at: str
@@ -21,25 +21,28 @@ class SourceRow:
 
 
 def polled_sources(store: Store) -> list[SourceRow]:
-    """Return all sources that were ever polled, by name."""
+    """Return all sources that were ever polled, ordered by name."""
     rows = store.all("SELECT name, polled_at, succeeded_at, failures, fault FROM sources ORDER BY name")
     return [SourceRow(**row) for row in rows]
 
 
 def versions_by_status(store: Store) -> dict[str, int]:
-    """Return the number of versions by status."""
+    """Return the number of versions with each status, keyed by status."""
     rows = store.all("SELECT status, versions FROM version_counts WHERE versions > 0 ORDER BY status")
     return {row["status"]: row["versions"] for row in rows}
 
 
 def count_held(store: Store) -> int:
-    """Return the number of versions that wait for a person; the database may be of an older release."""
+    """Return the number of versions that wait for the decision of a person.
+
+    The database may have been written by an older release.
+    """
     row = store.one("SELECT count(*) AS count FROM versions WHERE status = 'held'")
     return int(row["count"]) if row else 0
 
 
 def count_undelivered(store: Store) -> dict[tuple[str, str], int]:
-    """Return the number of deliveries that wait or were given up, by channel and status."""
+    """Return the number of deliveries that wait or were given up, keyed by channel and status."""
     rows = store.all(
         """
         SELECT channel, status, count(*) AS count FROM deliveries WHERE status IN ('waiting', 'dead')

@@ -1,4 +1,7 @@
-"""Applies the steps of the schema in order. Steps are added and never edited; each commits with its own name."""
+"""Brings the database to the schema of this program, in steps that are applied in order.
+
+New steps may be added; existing steps are never edited. Each is committed together with its name.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ migrations = Migrations("monitor")
 
 
 def migrate(db: Database) -> None:
-    """Bring a database up to this program's schema. Raises StoreError for one that a newer program has written."""
+    """Apply the missing steps of the schema to a database. Raises StoreError if a newer program has written it."""
     ours = {step.name for step in migrations.pending(Database(memory=True))}
     if newer := sorted({step.name for step in migrations.applied(db)} - ours):
         raise StoreError(
@@ -28,49 +31,49 @@ def migrate(db: Database) -> None:
 
 @migrations()
 def m001_history(db: Database) -> None:
-    """Create the tables of reports, versions, records, amendments and alerts."""
+    """Create the tables for reports, versions, records, amendments and alerts."""
     _apply(db, history.history_statements())
 
 
 @migrations()
 def m002_schedule(db: Database) -> None:
-    """Create the table of when each source is polled next, so that a restarted daemon goes on where it stopped."""
+    """Create the table of next polls, so that a restarted daemon continues where it stopped."""
     _apply(db, schedule.schedule_statements())
 
 
 @migrations()
 def m003_browsing(db: Database) -> None:
-    """Create the indexes of words, filters and days of the change log, and views for people who write SQL."""
+    """Create the indexes that find log entries by words, filters and days, and views for people who write SQL."""
     _apply(db, search.search_statements())
 
 
 @migrations()
 def m004_backfill(db: Database) -> None:
-    """Create the table of captures in a web archive, and mark history before a gap."""
+    """Create the table of captures in a web archive, and columns that mark the history before a gap."""
     _apply(db, backfill.backfill_statements())
 
 
 @migrations()
 def m005_finding(db: Database) -> None:
-    """Index records by parts of words and versions by their bytes, and count versions."""
+    """Create the indexes that find records by parts of words and versions by their bytes; count versions."""
     _apply(db, indexes.index_statements())
 
 
 @migrations()
 def m006_receipts(db: Database) -> None:
-    """Create the table of versions saved, or to be saved, by a web archive."""
+    """Create the table of the versions that a web archive has saved or is to save."""
     _apply(db, receipts.receipt_statements())
 
 
 @migrations()
 def m007_names(db: Database) -> None:
-    """Rename columns, tables and indexes for what they hold."""
+    """Rename columns, tables and indexes so that the names say what they hold."""
     _apply(db, names.renaming_statements())
 
 
 @migrations()
 def m008_views(db: Database) -> None:
-    """Create views of the rows that the program reads, for it and for people who write SQL."""
+    """Create views of the rows that the program reads; people who write SQL can use them too."""
     _apply(db, views.view_statements())
 
 

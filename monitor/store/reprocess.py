@@ -1,4 +1,4 @@
-"""Copies recorded versions into a database of their own, where they are understood once more."""
+"""Copies recorded versions into a scratch database, where the present program and configuration read them again."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ COPY = (
 
 
 def copy_versions(scratch: Store, *, of: Path, source: str) -> int:
-    """Copy a source's recorded versions, to be understood again; return how many they are. Raises StoreError.
+    """Copy the recorded versions of a source into the scratch database, to be understood again; return their number.
 
-    The database that they are copied from is only read, and nobody waits for that.
+    The database at the path `of` is only read, and other processes can write to it meanwhile. Raises StoreError.
     """
     try:
         with closing(
@@ -62,7 +62,10 @@ def _uri(path: Path, mode: str) -> str:
 
 
 def leave_out_unread(scratch: Store) -> None:
-    """Reject the versions that could not be understood, so that they are not tried again; not those before a gap."""
+    """Reject the versions that could not be understood, so that they are not tried again.
+
+    Versions before a gap in the history are not touched.
+    """
     with scratch.transaction():
         scratch.write(
             "UPDATE versions SET status = 'rejected' WHERE status = 'kept' AND gap_after_version_id IS NULL", {}
@@ -71,7 +74,10 @@ def leave_out_unread(scratch: Store) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedRecord:
-    """A record that stands in a list; `fields` and `jurisdiction` are JSON, the latter None where it is not known."""
+    """A record that is in a list at present.
+
+    `fields` and `jurisdiction` are JSON texts; `jurisdiction` is None where it is not known.
+    """
 
     report_key: str
     list: str
@@ -80,7 +86,7 @@ class ListedRecord:
 
 
 def listed_now(store: Store, source: str) -> list[ListedRecord]:
-    """Return the records that stand in the lists of a source, ordered by report and list."""
+    """Return the records that are in the lists of a source at present, ordered by report and list."""
     rows = store.all(
         """
         SELECT reports.key AS report_key, records.list, records.fields, records.jurisdiction

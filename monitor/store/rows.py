@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ReportRow:
     """One report; times are ISO 8601 in UTC.
 
-    `latest_id` and `digest` are those of its latest version, None where it has none.
+    `latest_id` and `digest` belong to its latest version; they are None where it has no version.
     """
 
     id: int
@@ -37,11 +37,11 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRow:
-    """One version with its report and capture.
+    """One version with its report and its capture.
 
-    `gap_after_version_id` is set in history that a backfill found and that is not joined yet to the history after it:
-    the last version before the gap. `memento` is the address of the capture in the web archive it was taken from, if
-    any.
+    - `memento`: the address of the capture in a web archive, if it was taken from one.
+    - `gap_after_version_id`: set while the version is before a gap, in history that a backfill found and that is not
+      yet joined to the later history. It is the id of the last version before the gap.
     """
 
     id: int
@@ -70,7 +70,7 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressRow:
-    """The last answer from a web address."""
+    """The last answer of a web address."""
 
     etag: str | None
     last_modified: str | None
@@ -81,7 +81,10 @@ class AddressRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordRow:
-    """One record as it stands in an interval of versions; its locator is in the version last recorded."""
+    """One record with the id of its row.
+
+    `line_id` is the line of corrections that it belongs to: the id of the first record of that line.
+    """
 
     id: int
     line_id: int
@@ -89,31 +92,38 @@ class RecordRow:
 
 
 def compact(value: object) -> str:
-    """Return canonical JSON: sorted keys, no blanks, UTF-8, as in RFC 8785 but for numbers: `1.0` stays `1.0`."""
+    """Return a value as canonical JSON: sorted keys, no blanks, UTF-8.
+
+    It follows RFC 8785 except for numbers: `1.0` stays `1.0`.
+    """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def in_order(value: object) -> str:
-    """Return JSON without blanks, keys in their order: a record's fields stay in the order of its list."""
+    """Return a value as JSON without blanks; keys keep their order, which for a record is that of its list."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def by_key(value: Mapping[str, Any]) -> dict[str, object]:
-    """Return a JSON object with its keys in alphabetical order, at every depth: as the columns of records hold it."""
+    """Return a JSON object with its keys in alphabetical order, at every depth, as in the columns of records."""
     return {
         name: [by_key(part) for part in value[name]] if name == "continued" else value[name] for name in sorted(value)
     }
 
 
 def fields_value(fields: tuple[str, ...], record: Record) -> dict[str, str]:
-    """Return a record's values by field; a field whose column the version lacks is left out."""
+    """Return the values of a record, keyed by field.
+
+    A field is left out where its column is missing from the version.
+    """
     return {field: value for field, value in zip(fields, record.values, strict=True) if value is not None}
 
 
 def record_of(fields: tuple[str, ...], row: Mapping[str, Any], *, position: int) -> Record:
-    """Return the record of a row, with its values in the order of the fields, and its position in its list.
+    """Make a record from a row with the columns `fields`, `locator`, `state` and `jurisdiction`.
 
-    The row has the columns `fields`, `locator`, `state` and `jurisdiction`.
+    - `fields`: the fields of its list, which give the order of its values.
+    - `position`: its position in the list.
     """
     values = json.loads(row["fields"])
     return Record(
@@ -127,12 +137,12 @@ def record_of(fields: tuple[str, ...], row: Mapping[str, Any], *, position: int)
 
 @lru_cache(10_000)
 def _jurisdiction_of(text: str | None) -> Jurisdiction | None:
-    """Return the jurisdiction that `jurisdiction_json` wrote."""
+    """Return the jurisdiction that `jurisdiction_json` has written."""
     return None if text is None else Jurisdiction(**json.loads(text))
 
 
 def locator_value(locator: Locator) -> dict[str, Any]:
-    """Return a locator as JSON has it: `page` and `box`, `sheet` and `row`, `selector`, or `line`."""
+    """Return a locator as a JSON object, with `page` and `box`, `sheet` and `row`, `selector`, or `line`."""
     found: dict[str, Any] = {}
     for place, box in enumerate(locator.boxes):
         corners = [round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom)]
@@ -145,7 +155,7 @@ def locator_value(locator: Locator) -> dict[str, Any]:
 
 
 def locator_of(value: Mapping[str, Any]) -> Locator:
-    """Return the locator that `locator_value` wrote."""
+    """Return the locator that `locator_value` has written."""
     if "box" not in value:
         return Locator(**value)
     parts = ([value] if "box" in value else []) + list(value.get("continued", []))
@@ -159,5 +169,5 @@ def locator_of(value: Mapping[str, Any]) -> Locator:
 
 @lru_cache(10_000)
 def jurisdiction_json(jurisdiction: Jurisdiction | None) -> str | None:
-    """Return a jurisdiction as a JSON object, or None."""
+    """Return the JSON text of a jurisdiction, or None where there is no jurisdiction."""
     return None if jurisdiction is None else compact(jurisdiction.as_value())

@@ -1,6 +1,6 @@
-"""Keeps when each source is polled next.
+"""Reads and writes the time at which each source is polled next.
 
-The next time is written before a poll begins, so that a crash causes no hot loop.
+The next time is written before a poll begins: a program that crashes and restarts then does not poll again at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_new_sources(store: Store, sources: Iterable[str], *, at: str) -> None:
-    """Let sources that were never polled be due from now on."""
+    """Make sources that were never polled due at the time `at`."""
     for source in sources:
         store.write(
             "INSERT OR IGNORE INTO schedule (source, next_poll_at) VALUES (:source, :at)", {"source": source, "at": at}
@@ -22,9 +22,9 @@ def add_new_sources(store: Store, sources: Iterable[str], *, at: str) -> None:
 
 
 def due_sources(store: Store, *, at: str, latest: str) -> list[str]:
-    """Return the sources that are due, the one that has waited longest first.
+    """Return the sources to poll at the time `at`, the one that has waited longest first.
 
-    A next poll after `latest` was written by a wrong clock, and is due.
+    A source whose next poll is later than `latest` is due too: a wrong clock must have written that time.
     """
     rows = store.all(
         "SELECT source FROM schedule WHERE next_poll_at <= :at OR next_poll_at > :latest ORDER BY next_poll_at, source",
@@ -34,7 +34,10 @@ def due_sources(store: Store, *, at: str, latest: str) -> list[str]:
 
 
 def postpone_poll(store: Store, source: str, *, until: str, at_least: bool = False) -> None:
-    """Let a source wait until a time; with `at_least`, never make its next poll earlier than it is."""
+    """Let a source wait until a time.
+
+    With `at_least`, a next poll that is later than that stays as it is.
+    """
     store.write(
         """
         INSERT INTO schedule (source, next_poll_at) VALUES (:source, :until)
@@ -45,9 +48,9 @@ def postpone_poll(store: Store, source: str, *, until: str, at_least: bool = Fal
 
 
 def last_changes(store: Store, source: str, *, most: int) -> list[str]:
-    """Return when the reports of a source last changed, oldest first, at most `most` times.
+    """Return the times at which the reports of a source last changed, oldest first, and at most `most` of them.
 
-    A report of a series counts once, each version of other reports counts.
+    Each version of a report is a change; of a report in a series, only the latest is counted.
     """
     rows = store.all(
         """

@@ -1,1 +1,1 @@
-"""Holds the SQL of the schema's steps, a module for each. Steps are added and never edited."""
+"""The SQL of the schema's steps, one module for each step. New steps may be added; existing ones are never edited."""

@@ -1,4 +1,4 @@
-"""Captures in a web archive, and history before a gap that a backfill found."""
+"""The schema step for backfills: the table of captures in a web archive, and columns that mark history before a gap."""
 
 # The trigger protects all that `verify` checks. The line of a record is not part of an entry, and joining changes it.
 BACKFILL = """
@@ -56,5 +56,5 @@ CREATE INDEX mementos_of_digest ON mementos (source, report, digest)
 
 
 def backfill_statements() -> tuple[str, ...]:
-    """Return the step's statements, in order."""
+    """Return the SQL statements of the schema step for backfills from a web archive, in order."""
     return tuple(BACKFILL.split(";\n\n"))

@@ -1,4 +1,4 @@
-"""The tables of reports, their versions, records and amendments, and of alerts on their way."""
+"""The first schema step: the tables for sources, reports, versions, records, the change log and alerts."""
 
 HISTORY = """
 -- One source's last poll.
@@ -233,5 +233,5 @@ CREATE TABLE disabled (
 
 
 def history_statements() -> tuple[str, ...]:
-    """Return the step's statements, in order."""
+    """Return the SQL statements of the first schema step, which creates the main tables, in order."""
     return tuple(HISTORY.split(";\n\n"))

@@ -1,4 +1,4 @@
-"""Indexes that find records by parts of words and versions by their bytes, and counts of versions."""
+"""The schema step with indexes that find records by parts of words and versions by bytes, and counts of versions."""
 
 # All values of a record, each with two blanks after it, so that its last letters begin a piece of three letters too.
 RECORD_WORDS = """
@@ -76,6 +76,6 @@ INSERT INTO version_counts (status, versions) SELECT status, count(*) FROM versi
 
 
 def index_statements() -> tuple[str, ...]:
-    """Return the step's statements, in order."""
+    """Return the SQL statements of the schema step that creates indexes and counts of versions, in order."""
     filled = FINDING.format(new=RECORD_WORDS.format(row="new"), old=RECORD_WORDS.format(row="old"))
     return tuple(filled.split(";\n\n"))

@@ -1,4 +1,4 @@
-"""Better names of columns, tables and indexes: for lines of corrections, gaps, digests and notices."""
+"""The schema step that gives columns, tables and indexes better names."""
 
 RENAMES = """
 -- The first record of a line of corrections: "entry" is a row of the change log and nothing else.
@@ -55,5 +55,5 @@ ALTER TABLE log_end RENAME TO change_log_head
 
 
 def renaming_statements() -> tuple[str, ...]:
-    """Return the step's statements, in order."""
+    """Return the SQL statements of the schema step that renames columns, tables and indexes, in order."""
     return tuple(RENAMES.split(";\n\n"))

@@ -1,4 +1,4 @@
-"""The table of versions that a web archive has saved, or is to save."""
+"""The schema step with the table of versions that a web archive has saved or is to save."""
 
 RECEIPTS = """
 -- Of the latest version of a report, on its way into a web archive: asked for, under way there, or saved.
@@ -18,5 +18,5 @@ CREATE TABLE receipts (
 
 
 def receipt_statements() -> tuple[str, ...]:
-    """Return the step's statements, in order."""
+    """Return the SQL statements of the schema step that creates the table of receipts, in order."""
     return tuple(RECEIPTS.split(";\n\n"))

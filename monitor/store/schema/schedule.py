@@ -1,4 +1,4 @@
-"""The table of when each source is polled next."""
+"""The schema step with the table that says when each source is polled next."""
 
 SCHEDULE = """
 CREATE TABLE schedule (
@@ -11,5 +11,5 @@ CREATE INDEX schedule_by_time ON schedule (next_poll_at)
 
 
 def schedule_statements() -> tuple[str, ...]:
-    """Return the step's statements, in order."""
+    """Return the SQL statements of the schema step that creates the table of the schedule, in order."""
     return tuple(SCHEDULE.split(";\n\n"))

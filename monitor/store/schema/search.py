@@ -1,4 +1,4 @@
-"""Indexes of words, filters and days of the change log, and views for people who write SQL."""
+"""The schema step with indexes of the change log by words, filters and days, and views for people who write SQL."""
 
 # The facets of an amendment, each as one word of letters and digits: a letter for its kind, and its value in hex.
 # A jurisdiction counts for those that it lies in by its id: its county, its state.
@@ -101,7 +101,11 @@ FROM amendments GROUP BY 1, 2, 3, 4
 
 
 def search_statements() -> tuple[str, ...]:
-    """Return the step's statements, in order: the first part for what is to come, the second for what is there."""
+    """Return the SQL statements of the schema step that makes the change log searchable, in order.
+
+    The first statements create tables, triggers and views; the last fill the tables from the entries already in the
+    log.
+    """
     new, old = (
         text.format(words=AMENDMENT_WORDS.format(row=row), facets=AMENDMENT_FACETS.format(row=row)).split(";\n\n")
         for text, row in ((BROWSING, "new"), (BROWSING_OF_OLD, "old"))

@@ -1,4 +1,4 @@
-"""Views of the rows that the program reads; people who write SQL may use them as well."""
+"""The schema step with views of the rows that the program reads; people who write SQL can use them too."""
 
 DELIVERY_DETAILS = """
 CREATE VIEW delivery_details AS
@@ -66,5 +66,5 @@ WHERE reports.withdrawn_at IS NULL AND captures.via = 'poll' AND captures.mement
 
 
 def view_statements() -> tuple[str, ...]:
-    """Return the step's statements, in order."""
+    """Return the SQL statements of the schema step that creates the views of rows, in order."""
     return tuple((VIEWS + DELIVERY_DETAILS).split(";\n\n"))
