@@ -73,10 +73,10 @@ def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> It
 
 
 def _states(entry: LogEntry, of_records: list[str | None], description: ListDescription | None) -> set[str | None]:
-    """Return the states that a log entry may rightly be stored with.
+    """Return the states that a log entry may rightly be stored with; None stands for no state.
 
-    That is the state of its jurisdiction. Where it has none: the states of its records, `of_records`, and the state
-    that today's program finds in its values.
+    An entry with a jurisdiction has the state of that, and an entry without values has none. Else these are the states
+    of its records, `of_records`, and the state that today's program finds in its values.
     """
     values = entry.after or entry.before
     if entry.jurisdiction or not values:

@@ -216,10 +216,10 @@ def _listed(rows: list[dict[str, Any]]) -> list[RecordDetails]:
 
 
 def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> list[Appearance]:
-    """Return all lines of corrections about a place, with those that are no longer listed.
+    """Return all lines of corrections about a place or with certain words, also those that are no longer listed.
 
     - `ocd_ids`: the Open Civic Data ids of the place; places within it count too, as their ids begin with its id.
-    - `words`: records also count whose values contain all these words, whole or as parts of words.
+    - `words`: lines also count that have a record whose values contain all these words, whole or as parts of words.
     """
     first = _about(store, ocd_ids) | _saying(store, words)
     rows = store.all(
@@ -256,8 +256,8 @@ def _is_spoken_of(record: RecordDetails, notice: LogEntry) -> bool:
 def _about(store: Store, ocd_ids: tuple[str, ...]) -> dict[int, int]:
     """Find the lines of corrections about jurisdictions or places within them.
 
-    `ocd_ids` are the ids of the jurisdictions. Returns the id of the last such record of each line, mapped to the id of
-    the first.
+    `ocd_ids` are the Open Civic Data ids of the jurisdictions. Returns, for each line, the id of its last record about
+    them, mapped to the id of its first.
     """
     rows = store.all(
         """
@@ -276,7 +276,7 @@ def _about(store: Store, ocd_ids: tuple[str, ...]) -> dict[int, int]:
 def _saying(store: Store, words: tuple[str, ...]) -> dict[int, int]:
     """Find the lines of corrections with a record that contains all `words`, whole or as parts of words.
 
-    Returns the id of the last such record of each line, mapped to the id of the first.
+    Returns, for each line, the id of its last record with the words, mapped to the id of its first.
     """
     pieces = [_pieces(store, word) for word in words]
     if not all(pieces) or not pieces:
