@@ -1,1 +1,1 @@
-"""Alerts: who is told of which amendments, and in which words."""
+"""Alerts: decides which subscriptions are told of an amendment, and writes the messages."""

@@ -1,4 +1,4 @@
-"""Puts the contents of an alert into words: its subject, its notes and its items. Pure."""
+"""Makes the message of an alert from its contents: the subject, the notes and the items, in words. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TURNED = {AmendmentKind.WITHDRAWN: "was taken down", AmendmentKind.RESTORED: "is
 
 
 def compose(contents: AlertContents) -> Message:
-    """Return the message that tells the contents of an alert: the same words for the same contents."""
+    """Return the message of an alert, made from its contents; the same contents always give the same message."""
     reports = list(dict.fromkeys(f"{files.source}/{files.report}" for files in contents.files))
     titles, first = contents.titles, contents.first_seen
     return Message(
@@ -42,9 +42,10 @@ def compose(contents: AlertContents) -> Message:
 def subject_of(
     entries: Sequence[LogEntry], *, titles: Mapping[str, str], first_seen: Mapping[str, int] | None = None
 ) -> str:
-    """Return a line like `ICE 287(g) agreements, participating: 2 added, 1 corrected in Texas`.
+    """Return the subject of an alert, like `ICE 287(g) agreements, participating: 2 added, 1 corrected in Texas`.
 
-    `titles` names the sources; `first_seen` are lists seen for the first time, each with its number of records.
+    `titles` has the title of each source by its name. `first_seen` has the number of records of each list that was seen
+    for the first time, by the list's name.
     """
     where = _where(entries, titles)
     kinds = Counter(entry.kind for entry in entries)
@@ -60,7 +61,10 @@ def subject_of(
 
 
 def _where(entries: Sequence[LogEntry], titles: Mapping[str, str]) -> str:
-    """Return the source that entries are about, with the list where it is one; of several sources, their number."""
+    """Return the beginning of a subject: the source's title, and the list if all entries are of one list.
+
+    For entries of several sources it is `3 sources`; without entries, the titles of all sources.
+    """
     sources = {entry.source for entry in entries}
     if not sources:
         return ", ".join(titles.values())
@@ -73,12 +77,12 @@ def _where(entries: Sequence[LogEntry], titles: Mapping[str, str]) -> str:
 
 
 def _counted(lists: Mapping[str, int]) -> str:
-    """Return `1024 in participating`: how many records each list has, without those that have none."""
+    """Return the number of records of each list, like `1024 in participating`; empty lists are left out."""
     return ", ".join(f"{count} in {name}" for name, count in lists.items() if count)
 
 
 def _notes(contents: AlertContents) -> Iterator[str]:
-    """Yield the lines before the items: lists first seen, doubts, doubts that were mended, and notes given."""
+    """Yield the lines before the items: lists seen for the first time, doubts, resolved doubts, other notes."""
     if seen := _counted(contents.first_seen):
         yield f"first seen: {seen}"
     if doubtful := len(contents.doubts):

@@ -1,4 +1,4 @@
-"""Gathers from the database, the archive and the configuration all that an alert tells."""
+"""Gathers the contents of an alert from the database, the archive and the configuration."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAX_PICTURED_ITEMS = 3  # of an alert whose records are shown on their pages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertScope:
-    """Which alert it is, and of which entries and versions it tells; `created_at` is the time that it bears."""
+    """The entries and versions that an alert is about; `created_at` is the time that the alert shows."""
 
     created_at: str
     entries: Sequence[LogEntry]
@@ -43,13 +43,15 @@ class AlertScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertContents:
-    """All that an alert tells, before it is put into words.
+    """The contents of an alert, before `compose` makes a message of them.
 
-    An alert for operators has its `subject` and its `notes`, and nothing else; of other alerts the subject is "".
+    An alert to operators has only a `subject` and `notes`; the `subject` of any other alert is "", and `compose` writes
+    it.
 
-    `titles` are the names of its sources. `first_seen` are the lists seen for the first time, with their number of
-    records. `doubts` are in words, by the number of the entry. `head` is the last hash of the change log that it knows
-    of, `log` the command that shows its entries.
+    `titles` has the title of each source, by its name. `first_seen` has the number of records of each list that was
+    seen for the first time. `doubts` has the doubts about a record in words, by the number of its entry. `head` is the
+    hash of the alert's last entry (without entries: of the last entry of the change log). `log` is the command that
+    shows the entries.
     """
 
     id: str
@@ -70,10 +72,10 @@ class AlertContents:
 def of_delivery(
     store: Store, archive: Archive, config: Config, delivery: DeliveryRow, *, draw: Draw | None
 ) -> AlertContents:
-    """Return the contents of an alert that is on its way: the same at every attempt.
+    """Return the contents of an alert that is to be sent; they are the same at every attempt, but for two things.
 
-    Two things are those of the moment: when its files were last seen, and, where it has no entries, the log's head.
-    `draw` shows a record on its page.
+    The two are the time at which its files were last seen, and, if it has no entries, the head of the change log.
+    `draw` makes a picture of a record on its PDF page; None leaves pictures out.
     """
     if delivery.subject is not None:
         return AlertContents(
@@ -96,7 +98,10 @@ def of_delivery(
 def gather(
     store: Store, archive: Archive, config: Config, scope: AlertScope, *, draw: Draw | None = None
 ) -> AlertContents:
-    """Return all that an alert tells of its entries and versions; without `draw` it has no pictures."""
+    """Return the contents of an alert about the entries and versions in `scope`.
+
+    `draw` makes a picture of a record on its PDF page; None leaves pictures out.
+    """
     entries, versions = tuple(scope.entries), scope.versions
     first_seen: Counter[str] = Counter()
     for _, lists in versions:
@@ -123,7 +128,10 @@ def gather(
 
 
 def _first_doubts(store: Store, versions: Sequence[tuple[VersionRow, FirstSeen]]) -> Iterator[str]:
-    """Yield the doubts about lists seen for the first time: an editor wants to know them the minute a list is out."""
+    """Yield notes on doubts about lists that were seen for the first time: their number, then the first ones in words.
+
+    An editor wants to know of them as soon as a list is published.
+    """
     for version, first in versions:
         standing = [row for name in first for row in doubts.standing_doubts(store, version.report_id, name)]
         if standing:
@@ -133,7 +141,7 @@ def _first_doubts(store: Store, versions: Sequence[tuple[VersionRow, FirstSeen]]
 
 
 def _doubts_of(store: Store, number: int) -> tuple[str, ...]:
-    """Return the doubts that stand about an entry's record, in words."""
+    """Return the open doubts about the record of the entry with this number, in words."""
     return tuple(
         _in_words(doubt.field, doubt.value, doubt.problem, doubt.suggestions)
         for doubt in doubts.doubts_of_amendment(store, number)
@@ -141,7 +149,7 @@ def _doubts_of(store: Store, number: int) -> tuple[str, ...]:
 
 
 def _in_words(field_name: str, value: str, problem: str, suggestions: Sequence[Suggestion]) -> str:
-    """Return one doubt in words, with the likeliest suggestion."""
+    """Return a doubt about a field's value in words, with the likeliest of the `suggestions` for the right place."""
     likely = ", ".join(filter(None, (suggestions[0].name, suggestions[0].state))) if suggestions else ""
     return f"{field_name} {value!r}: {problem}" + (f", likely {likely}" if likely else "")
 
@@ -149,7 +157,10 @@ def _in_words(field_name: str, value: str, problem: str, suggestions: Sequence[S
 def _pictures(
     archive: Archive, entries: Sequence[LogEntry], files: Sequence[SourceFiles], draw: Draw
 ) -> Iterator[Picture]:
-    """Yield where the first records stand on their pages, before and after, as far as they are in PDF files."""
+    """Yield pictures of the alert's first records on their PDF pages, before and after the change.
+
+    A record that is in no PDF file, or whose file can't be drawn, has no picture.
+    """
     by_number = {entry.id: entry for entry in entries}
     names = {file.sha256: file.name for both in files for file in (both.file, both.before) if file}
     for item in [item for item in items_of(entries, doubts={}) if item.entries][:MAX_PICTURED_ITEMS]:
@@ -172,7 +183,7 @@ def _title(config: Config, source: str) -> str:
 def _files_of(
     store: Store, archive: Archive, config: Config, version: VersionRow, entries: Sequence[LogEntry]
 ) -> SourceFiles:
-    """Return the file that a version is, with the one that its amendments compare it with."""
+    """Return the file of a version, with the earlier file that its amendments compare it with, if there is one."""
     previous = next((e.previous for e in entries if e.version == version.sha256 and e.previous), None)
     before = records.followed(store, version, sha256=previous) if previous else None
     source = config.sources.get(version.source)
@@ -186,7 +197,7 @@ def _files_of(
 
 
 def _file(archive: Archive, version: VersionRow) -> File:
-    """Return the file that a version is."""
+    """Return the name, address, hash and times of a version's file."""
     return File(
         name=version.file_name,
         url=version.url,

@@ -1,4 +1,4 @@
-"""Puts entries of the change log into the items of an alert: where, which record, what differs. Pure."""
+"""Makes the items of an alert from entries of the change log: the place, the record, the changed fields. Pure."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ MAX_NAME_VALUES = 5  # values of a record that name it
 
 
 def items_of(entries: Iterable[LogEntry], *, doubts: Mapping[int, tuple[str, ...]]) -> tuple[Item, ...]:
-    """Return entries as items, in the order of their kinds; corrections from one value to the same other are one item.
+    """Return the items of an alert about `entries`, sorted by kind; three or more identical corrections become one.
 
-    `doubts` are the doubts about an entry's record in words, by the number of the entry.
+    Corrections are identical if they change the same fields of a list from the same old values to the same new ones.
+    `doubts` has the doubts about a record in words, by the number of its entry.
     """
     groups: dict[tuple[object, ...], list[LogEntry]] = defaultdict(list)
     for entry in entries:
@@ -46,7 +47,7 @@ def items_of(entries: Iterable[LogEntry], *, doubts: Mapping[int, tuple[str, ...
 
 
 def item_of(entry: LogEntry, *, doubts: Mapping[int, tuple[str, ...]] | None = None) -> Item:
-    """Return one entry as an item; `doubts` as `items_of` takes them."""
+    """Return the item for one entry; `doubts` has the doubts about a record in words, by the number of its entry."""
     return Item(
         kind=entry.kind,
         list=_list_of(entry),
@@ -61,20 +62,23 @@ def item_of(entry: LogEntry, *, doubts: Mapping[int, tuple[str, ...]] | None = N
 
 
 def state_of(entry: LogEntry) -> str | None:
-    """Return the state, by postal code, that an entry is about, as far as its jurisdiction or its values tell."""
+    """Return the postal code of an entry's state, from its jurisdiction or else its field `state`; None if unknown."""
     if entry.jurisdiction:
         return entry.jurisdiction.state
     return code_of((entry.after or entry.before or {}).get("state"))
 
 
 def record_name(values: Mapping[str, str]) -> str:
-    """Return a record in few words: its first values, without links, each of one line and once."""
+    """Return a short name for a record: its first few values, joined by ` | `.
+
+    Links and repeated values are left out; of a value of several lines, only the first line is used.
+    """
     lines = [value.split("\n", maxsplit=1)[0] for value in values.values() if value and "://" not in value]
     return " | ".join(list(dict.fromkeys(lines))[:MAX_NAME_VALUES])
 
 
 def _sameness(entry: LogEntry) -> tuple[object, ...]:
-    """Return what is the same for all entries that may become one item."""
+    """Return a key that is equal for entries that may share one item: identical corrections of the same list."""
     if entry.kind != AmendmentKind.CORRECTED:
         return (entry.id,)
     before, after = entry.before or {}, entry.after or {}
@@ -83,7 +87,7 @@ def _sameness(entry: LogEntry) -> tuple[object, ...]:
 
 
 def _together(group: Sequence[LogEntry], doubts: Mapping[int, tuple[str, ...]]) -> Item:
-    """Return corrections from one value to the same other as one item."""
+    """Return one item for a group of identical corrections."""
     first = group[0]
     places = {_place(entry) for entry in group}
     return Item(
@@ -99,24 +103,27 @@ def _together(group: Sequence[LogEntry], doubts: Mapping[int, tuple[str, ...]]) 
 
 
 def _numbers(entries: Iterable[LogEntry]) -> tuple[int, ...]:
-    """Return the numbers of entries in the change log."""
+    """Return the numbers that entries have in the change log."""
     return tuple(entry.id for entry in entries if entry.id is not None)
 
 
 def _record_of(entry: LogEntry) -> str:
-    """Return the record, the report or the columns that an entry is about, in few words."""
+    """Return a short name for the record that an entry is about, or else for its columns or its report."""
     if values := entry.after or entry.before:
         return record_name(values)
     return f"{entry.reason}: {', '.join(entry.fields)}" if entry.list else entry.report
 
 
 def _list_of(entry: LogEntry) -> str:
-    """Return `ice-287g/participating`; the source alone where an entry is about a whole report."""
+    """Return the source and list of an entry, like `ice-287g/participating`; without a list, the source alone."""
     return "/".join(part for part in (entry.source, entry.list) if part)
 
 
 def _place(entry: LogEntry) -> str:
-    """Return `Texas, Travis County`; the state alone where no more is known, and "" where not even that is."""
+    """Return the place of an entry, for example `Texas, Travis County`.
+
+    If only the state is known, it stands alone; if not even that is known, the place is "".
+    """
     place = entry.jurisdiction
     if place is None:
         code = state_of(entry)
@@ -126,7 +133,7 @@ def _place(entry: LogEntry) -> str:
 
 
 def _changes(entry: LogEntry) -> tuple[Change, ...]:
-    """Return the fields that differ, where an entry has a record on both sides."""
+    """Return the changed fields of an entry; none if it has no record before or none after the change."""
     if entry.before is None or entry.after is None:
         return ()
     return tuple(

@@ -1,4 +1,4 @@
-"""An alert in words, before any channel gives it a form: plain values, made by `compose`, written by `writing`."""
+"""The message of an alert as plain values: `compose` makes it, and `writing` turns it into text for a channel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One field of a corrected record, before and after, as printed; "" where it was empty."""
+    """One changed field of a record: its value before and after, as the publisher printed it; "" if it was empty."""
 
     field: str
     before: str
@@ -21,10 +21,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One amendment, or several from one value to the same other; `entries` are their numbers in the change log.
+    """One amendment in an alert, or several identical corrections; `entries` are their numbers in the change log.
 
-    `place` says where, widest first (`Texas, Travis County`), and may be ""; `what` is the record in few words;
-    `doubts` are the doubts about it, in words; `takes_back` is the entry that it reverts.
+    `place` is the jurisdiction with the state first (`Texas, Travis County`), or ""; `what` is a short name for the
+    record; `doubts` are the doubts about it, in words; `takes_back` is the number of the entry that it reverts.
     """
 
     kind: AmendmentKind
@@ -40,7 +40,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """One version of a report: its name, its address, and the hash of its bytes. Times are ISO 8601, UTC."""
+    """The file of one version of a report: its name, its address, the hash of its bytes. Times are ISO 8601, UTC."""
 
     name: str
     url: str
@@ -53,7 +53,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFiles:
-    """The file that an alert speaks of, and the one that it followed; `page` is where it was linked."""
+    """The file that an alert is about, and the earlier file (`before`) that it followed; `page` links to it."""
 
     source: str
     report: str
@@ -69,7 +69,7 @@ class SourceFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A part of a PDF page with the record boxed; `name` is unique within a message, `content` is PNG."""
+    """A picture of a record on its PDF page, in a frame; `name` is unique within a message, `content` is a PNG."""
 
     name: str
     caption: str
@@ -78,10 +78,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One alert. `id` is the same whenever it is sent again; `thread` is the same for all alerts about one report.
+    """One alert, ready to be written. `id` stays the same when it is sent again.
 
-    `notes` are lines of plain words before the items: news for an operator, or lists that were first seen.
-    `entries` are the amendments that it tells of. `head` is the last hash of the change log.
+    `thread` is the report if the alert is about a single one, else the subscription. `notes` are lines before the
+    items, for example news for an operator. `entries` are the amendments that the alert is about. `head` is a hash of
+    the change log: the hash of the last amendment in the alert, or without entries the hash of the log's last entry.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Tells operators of a source that fails, is blocked or works again, of an overdue report, and of a full disk."""
+"""Alerts operators to sources that fail, are blocked or work again, to overdue reports and to a nearly full disk."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def after_poll(
     blocked: bool,
     now: datetime,
 ) -> None:
-    """Tell of a source that goes on failing, is blocked or works again, and of its overdue reports.
+    """Alert operators, after a poll, if the source keeps failing, is blocked or works again, or if a report is overdue.
 
-    `failures` are the numbers of failed polls in a row before this poll and after it; `faults` are this poll's, and
-    `blocked` says that a server refuses this program. Call within a transaction.
+    `failures` has two numbers of failed polls in a row: before this poll, and after it. `faults` are the faults of this
+    poll. `blocked` is True if a server refuses this program. Call within a transaction.
     """
     before, after = failures
     if after in TOLD_AT:
@@ -56,7 +56,7 @@ def after_poll(
 
 
 def _overdue(store: Store, config: Config, reports: Iterable[ReportRow], now: datetime) -> None:
-    """Tell, once, of a report that has not changed for far longer than it usually does."""
+    """Alert operators, once after its last change, to a report that has not changed for far longer than usual."""
     for report in reports:
         if report.kind == "series" or report.withdrawn_at or now - moment(report.changed_at) < MIN_OVERDUE:
             continue
@@ -75,12 +75,12 @@ def _overdue(store: Store, config: Config, reports: Iterable[ReportRow], now: da
 
 
 def _in_words(pause: timedelta) -> str:
-    """Return a pause in days, or in hours where it is shorter than two days."""
+    """Return the length of a pause in days, or in hours if it is shorter than two days."""
     return f"{pause.days} days" if pause.days > 1 else f"{pause.total_seconds() / 3600:.0f} hours"
 
 
 def watch_disk(store: Store, config: Config, folder: Path, *, now: datetime) -> None:
-    """Tell, once a day, that the disk of the state folder is nearly full. Call within a transaction."""
+    """Alert operators, at most once a day, if the disk with `folder` is nearly full. Call within a transaction."""
     usage = shutil.disk_usage(folder)
     if usage.free > min(MIN_FREE_SHARE * usage.total, MIN_FREE_BYTES):
         return

@@ -1,4 +1,4 @@
-"""Puts amendments into the alerts of the subscriptions that ask for them, and faults into those of operators."""
+"""Puts alerts into the outbox: amendments for the subscriptions that ask for them, and faults for operators."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def announce(
     first: Mapping[str, int],
     now: datetime,
 ) -> None:
-    """Put the entries that a version brought into the alerts of the subscriptions that ask for them.
+    """Add the entries that a new version brought to the alerts of all subscriptions that ask for them.
 
-    `first` are the lists seen for the first time, with their number of records. An imported version is history, and
-    news to nobody. Call in the transaction that records the version.
+    `first` has the number of records of each list that was seen for the first time, by the list's name. Nobody is
+    alerted to an imported version, because it is history. Call within the transaction that records the version.
     """
     if version.via == "import":
         return
@@ -61,7 +61,10 @@ def announce(
 
 
 def states_of(config: Config, entry: LogEntry) -> frozenset[str]:
-    """Return the states, by postal code, that an entry is about: by its values before and after, and its place."""
+    """Return the postal codes of all states that an entry is about.
+
+    They come from its jurisdiction, and from its values, before and after, in the list's field for the state.
+    """
     states = {entry.jurisdiction.state} if entry.jurisdiction else set()
     description = config.list_description(entry.source, entry.list or "")
     field = description.jurisdiction.state if description else None
@@ -71,7 +74,7 @@ def states_of(config: Config, entry: LogEntry) -> frozenset[str]:
 
 
 def tell_operators(store: Store, config: Config, *, subject: str, notes: Iterable[str], now: datetime) -> None:
-    """Write an alert for the subscriptions of operators. Call within a transaction."""
+    """Put an alert with this subject and these notes into the outbox for all operators. Call within a transaction."""
     for name, subscription in config.subscriptions.items():
         if subscription.operator:
             at = instant(now)

@@ -1,4 +1,4 @@
-"""Decides which subscriptions want an amendment, and when each of them is told. Pure."""
+"""Decides which subscriptions ask for an amendment, and when each gets its alert; checks their settings. Pure."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ WHOLE_REPORT = (AmendmentKind.WITHDRAWN, AmendmentKind.RESTORED)  # they concern
 def wants(subscription: Subscription, entry: LogEntry, *, states: frozenset[str]) -> bool:
     """Return whether a subscription asks for an entry of the change log.
 
-    `states` are the postal codes of those that it lies in, before and after: an agency that moves from one state to
-    another concerns both.
+    `states` are the postal codes of the states that the entry is about, before and after the change: if a correction
+    moves an agency from one state to another, it concerns subscriptions for either of them.
     """
     return (
         not subscription.operator
@@ -43,12 +43,12 @@ def wants(subscription: Subscription, entry: LogEntry, *, states: frozenset[str]
 
 
 def _is_chosen(name: str | None, chosen: tuple[str, ...]) -> bool:
-    """Return whether a name is one of those that are chosen; where none is chosen, all are."""
+    """Return whether `name` is among the names in `chosen`; if that is empty, every name is chosen."""
     return not chosen or name in chosen
 
 
 def _wants_record(subscription: Subscription, entry: LogEntry, states: frozenset[str]) -> bool:
-    """Return whether a subscription asks for the record, or the notice, that an entry is about."""
+    """Return whether a subscription asks for the record or notice of an entry, by its fields and its place."""
     if entry.list == NOTICES:
         return subscription.notices and _wants_notice(subscription, entry)
     if subscription.fields and entry.fields and not set(subscription.fields) & set(entry.fields):
@@ -57,14 +57,14 @@ def _wants_record(subscription: Subscription, entry: LogEntry, states: frozenset
 
 
 def _wants_notice(subscription: Subscription, notice: LogEntry) -> bool:
-    """Return whether a notice names a place that a subscription asks for; one that names none concerns all."""
+    """Return whether a notice mentions a place that a subscription asks for, or mentions no place at all."""
     return not notice.mentions or any(
         _wants_place(subscription, place, frozenset({place.state})) for place in notice.mentions
     )
 
 
 def _wants_place(subscription: Subscription, place: Jurisdiction | None, states: frozenset[str]) -> bool:
-    """Return whether a place, or one of its states, is asked for; where no place is asked for, all are."""
+    """Return whether a subscription asks for `place` or one of `states`; without places of its own it asks for all."""
     if not subscription.states and not subscription.jurisdictions:
         return True
     if states.intersection(filter(None, map(code_of, subscription.states))):
@@ -73,20 +73,23 @@ def _wants_place(subscription: Subscription, place: Jurisdiction | None, states:
 
 
 def _places(subscription: Subscription) -> Iterator[Jurisdiction]:
-    """Yield the jurisdictions that a subscription names."""
+    """Yield the jurisdictions that a subscription's setting `jurisdictions` names."""
     for name in subscription.jurisdictions:
         yield from jurisdictions.find(name)
 
 
 def wants_first(subscription: Subscription, source: str, name: str) -> bool:
-    """Return whether a subscription is told that a list of a source was seen for the first time."""
+    """Return whether a subscription asks to know that the list `name` of `source` was seen for the first time."""
     if subscription.operator or (name == NOTICES and not subscription.notices):
         return False
     return _is_chosen(source, subscription.sources) and _is_chosen(name, subscription.lists)
 
 
 def due_at(subscription: Subscription, now: datetime) -> datetime:
-    """Return when an amendment of now is told: after the settling time and the quiet hours, or at the next digest."""
+    """Return when the alert to an amendment observed at `now` is due.
+
+    For an immediate subscription that is after its settling time and its quiet hours, else at its next digest.
+    """
     if subscription.when != "immediate":
         at = _trigger(subscription).get_next_fire_time(None, now + timedelta(microseconds=1))
         return at.astimezone(UTC) if at else now
@@ -94,14 +97,18 @@ def due_at(subscription: Subscription, now: datetime) -> datetime:
 
 
 def _trigger(subscription: Subscription) -> CronTrigger:
-    """Return the times of a digest. Cron counts the days of a week from Sunday, 0 or 7; the library from Monday."""
+    """Return the schedule of a subscription's digest, made from its cron expression.
+
+    Cron numbers the days of the week from Sunday (0 or 7), but the library from Monday: so numbers become names of
+    days.
+    """
     *rest, days = subscription.when.split()
     named = re.sub(r"(?<![/\d])[0-7](?!\d)", lambda digit: DAYS[int(digit[0]) % 7], days)
     return CronTrigger.from_crontab(" ".join((*rest, named)), timezone=subscription.time_zone)
 
 
 def _after_quiet(subscription: Subscription, moment: datetime) -> datetime:
-    """Return a moment, or the end of the quiet hours that it falls into."""
+    """Return `moment`, or the end of the subscription's quiet hours if it falls into them."""
     if subscription.quiet is None:
         return moment
     begin, end = subscription.quiet
@@ -115,9 +122,10 @@ def _after_quiet(subscription: Subscription, moment: datetime) -> datetime:
 
 
 def subscription_faults(config: Config) -> Iterator[str]:
-    """Yield a line for each name in a subscription that does not exist, and for each time that can't be, with its path.
+    """Yield one line for each fault in the subscriptions of a configuration, with the path of the setting.
 
-    Names are those of channels, sources, lists, states and places.
+    Faults are unknown channels, sources, lists, states and places, names of several places, and times that are not
+    valid.
     """
     lists = {name for source in config.sources.values() for report in source.reports.values() for name in report.lists}
     known = {"channels": set(config.channels), "sources": set(config.sources), "lists": lists}
@@ -139,7 +147,7 @@ def subscription_faults(config: Config) -> Iterator[str]:
 
 
 def _time_faults(path: str, subscription: Subscription) -> Iterator[str]:
-    """Yield the fault in a subscription's time zone, or in the times of its digest."""
+    """Yield a line, beginning with `path`, if a subscription's time zone or its cron expression is not valid."""
     try:
         ZoneInfo(subscription.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,1 +1,1 @@
-"""The change log as web pages: their own process, a connection that only reads, no script needed."""
+"""Serves the change log as web pages, in a process of its own that can only read; the pages work without scripts."""

@@ -17,7 +17,7 @@ MONTHS = (
 
 
 class Unit(StrEnum):
-    """What a bar of the chart, or a row of the table, stands for."""
+    """The length of time that one bar of a chart, or one row of a table, covers."""
 
     DAY = "day"
     WEEK = "week"  # from Monday
@@ -30,7 +30,7 @@ MAX_DAYS = {Unit.DAY: 45, Unit.WEEK: 371, Unit.MONTH: 3_660}  # spans up to thes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """How many amendments of each kind there were on a day, or from that day on for a week, month or year."""
+    """The numbers of amendments of each kind on one day, or in a week, month or year that begins on the day `on`."""
 
     on: date
     added: int = 0
@@ -39,26 +39,30 @@ class Activity:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """The number of amendments of all three kinds."""
         return self.added + self.removed + self.corrected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivitySpan:
-    """A time told in units: every unit in order, also those without any amendment; none at all without days."""
+    """A span of time, divided into days, weeks, months or years.
+
+    `bars` has every unit of the span in order, also units without amendments; it is empty if no days were given.
+    """
 
     unit: Unit
     bars: tuple[Activity, ...]
 
     def name(self, bar: Activity) -> str:
-        """Return a bar's unit in words: `3 March 2025`, `week of 3 March 2025`, `March 2025`, `2025`."""
+        """Return the time of a bar in words: `3 March 2025`, `week of 3 March 2025`, `March 2025` or `2025`."""
         return named(bar.on, self.unit)
 
 
 def grouped(days: Iterable[Activity], *, since: date | None = None, until: date | None = None) -> ActivitySpan:
-    """Return days, in any order and perhaps repeated, as the span from `since` to `until`, or from first to last day.
+    """Count amendments by day, week, month or year; the longer the span, the longer the unit.
 
-    Days outside of `since` and `until` are not counted. The unit follows from the span's length.
+    `days` may be in any order, and the same day may occur several times. Days before `since` or after `until` are
+    ignored; without these two, the span reaches from the first day to the last one.
     """
     some = [day for day in days if (since or day.on) <= day.on <= (until or day.on)]
     ends = [day.on for day in some] + [end for end in (since, until) if end]
@@ -76,7 +80,7 @@ def grouped(days: Iterable[Activity], *, since: date | None = None, until: date 
 
 
 def named(on: date, unit: Unit) -> str:
-    """Return a unit that begins on a day in words."""
+    """Return in words the day, week, month or year that begins on the day `on`."""
     month = MONTHS[on.month - 1]
     return {
         Unit.DAY: f"{on.day} {month} {on.year}",
@@ -87,7 +91,7 @@ def named(on: date, unit: Unit) -> str:
 
 
 def _starts(first: date, last: date, unit: Unit) -> Iterator[date]:
-    """Yield the first days of all units of a span."""
+    """Yield the first day of each unit, from the unit with the day `first` to the unit with the day `last`."""
     at = _start(first, unit)
     while at <= last:
         yield at
@@ -95,7 +99,7 @@ def _starts(first: date, last: date, unit: Unit) -> Iterator[date]:
 
 
 def _start(on: date, unit: Unit) -> date:
-    """Return the first day of the unit that a day lies in."""
+    """Return the first day of the unit (for example of the week) that contains the day `on`."""
     if unit is Unit.DAY:
         return on
     if unit is Unit.WEEK:

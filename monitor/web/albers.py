@@ -24,13 +24,13 @@ class Conic:
     middle: tuple[float, float]
 
     def pixel(self, latitude: float, longitude: float) -> tuple[float, float]:
-        """Return the pixel of a point of the globe: right and down from the corner."""
+        """Return the pixel for a point of the globe, in degrees, counted right and down from the upper left corner."""
         x, y = self._flat(latitude, longitude - self.meridian)
         x0, y0 = self._flat(self.centre[1], self.centre[0])
         return self.middle[0] + self.scale * (x - x0), self.middle[1] - self.scale * (y - y0)
 
     def apex(self) -> tuple[float, float]:
-        """Return the pixel in which all meridians meet; from anywhere on the map, north is towards it."""
+        """Return the pixel in which all meridians meet; north is the direction to this pixel, everywhere on the map."""
         cone, offset = self._cone()
         x0, y0 = self._flat(self.centre[1], self.centre[0])
         return self.middle[0] - self.scale * x0, self.middle[1] - self.scale * (math.sqrt(offset) / cone - y0)

@@ -1,4 +1,4 @@
-"""Answers the reads of the pages as JSON, with the field names of the commands' `--json`."""
+"""The JSON API: answers with the same data as the pages, and with the same field names as the commands' `--json`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ INNER = {"id", "key", "latest_id", "digest"}  # columns of a report that are not
 
 
 def api_sources(site: Site, _: Request) -> Response:
-    """Return each source with its freshness and its reports."""
+    """Answer with each source: when it was last polled and changed, its lists and its reports."""
     told = [
         asdict(fresh)
         | {
@@ -54,7 +54,7 @@ def api_sources(site: Site, _: Request) -> Response:
 
 
 def api_log(site: Site, request: Request) -> Response:
-    """Return entries of the change log, newest first, with the address of the next page."""
+    """Answer with one page of the change log, newest entry first, and with the address of the next page."""
     asked = LogParameters.of(request)
     shown, more = log.page_of(site, asked)
     older = more or asked.after is not None
@@ -69,20 +69,20 @@ def api_log(site: Site, request: Request) -> Response:
 
 
 def _head(site: Site) -> dict[str, object]:
-    """Return number and hash of the last entry of the change log."""
+    """Return the number and the hash of the last entry of the change log."""
     number, entry_hash = changelog.head(site.store)
     return {"id": number, "entry_hash": entry_hash}
 
 
 def api_amendment(site: Site, request: Request) -> Response:
-    """Return one entry of the change log, with its files."""
+    """Answer with one entry of the change log, the version that brought it and the version before that."""
     entry, version, previous = log.named_entry(site, request)
     files = {"after": _version(version), "before": _version(previous) if previous else None}
     return json_response(entry.to_json() | {"url": f"{base(site, request)}/amendment/{entry.id}", "files": files})
 
 
 def api_jurisdiction(site: Site, request: Request) -> Response:
-    """Return everything about one jurisdiction and the places that lie in it."""
+    """Answer with the records and the log entries of one jurisdiction and the places that lie in it, up to a limit."""
     place = places.one_jurisdiction(request.path_params["ocd_id"])
     ids = jurisdictions.inside(place)
     lines = pages.lines_of_place(site.store, ids, limit=places.MAX_LINES_SHOWN)
@@ -97,7 +97,10 @@ def api_jurisdiction(site: Site, request: Request) -> Response:
 
 
 def api_list(site: Site, request: Request) -> Response:
-    """Return the records of a list as of a time. Raises RefusedError where the list was not looked for then."""
+    """Answer with the records that a list had at a given time.
+
+    Raises RefusedError if the configuration did not describe the list yet when that version was recorded.
+    """
     source, name = request.path_params["source"], request.path_params["list"]
     _, _, version, at = lists.as_of(site, source, name, MomentParameters.of(request))
     if version and (why := queries.not_looked_for(site.store, version, name)):
@@ -108,7 +111,7 @@ def api_list(site: Site, request: Request) -> Response:
 
 
 def api_report(site: Site, request: Request) -> Response:
-    """Return a report with its versions, the newest first, and the address of the next page."""
+    """Answer with a report and one page of its versions, newest first, and with the address of the next page."""
     found = comparisons.one_report(site.store, request)
     asked = ReportParameters.of(request)
     versions = pages.versions_of_report(
@@ -125,18 +128,18 @@ def api_report(site: Site, request: Request) -> Response:
 
 
 def api_version(site: Site, request: Request) -> Response:
-    """Return one version of a report."""
+    """Answer with one version of a report, its number of records in each list, and the address of its file."""
     found = comparisons.one_version(site.store, request)
     return json_response(_version(found, _counts(site, found)) | {"file": f"{base(site, request)}/file/{found.sha256}"})
 
 
 def _counts(site: Site, version: VersionRow) -> dict[str, int]:
-    """Return how many records each list has that was looked for in a version."""
+    """Return the number of records in each list that was read from a version, keyed by the list's name."""
     return {standing.list: standing.records for standing in pages.list_counts(site.store, version)}
 
 
 def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> dict[str, object]:
-    """Return a version as `monitor versions --json` prints it; `records` with the counts of its lists, if given."""
+    """Return a version as `monitor versions --json` prints it; `counts`, if given, is added under the key `records`."""
     names = (
         "kind", "number", "sha256", "url", "file_name", "captured_at", "last_seen_at", "bytes",
         "status", "hold_reason", "memento",
@@ -147,10 +150,10 @@ def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> di
 
 
 def api_compare(site: Site, request: Request) -> Response:
-    """Return the amendments between any two versions of a report, list by list.
+    """Answer with the amendments between any two versions of a report, keyed by the name of the list.
 
-    A list that was not looked for in one of them is left out, and is none of that version's `records`. Raises
-    RefusedError where that leaves no list.
+    A list is left out if the configuration did not describe it yet when one of the two versions was recorded. Raises
+    RefusedError if that leaves no list to compare.
     """
     old, new = comparisons.ends(site.store, CompareParameters.of(request))
     lists = site.compared.between(site.store, site.config, old, new)
@@ -163,12 +166,12 @@ def api_compare(site: Site, request: Request) -> Response:
 
 
 def api_holds(site: Site, _: Request) -> Response:
-    """Return the versions that wait for a person."""
+    """Answer with the versions on hold: those that wait until a person decides about them."""
     held = record_rows.held_versions(site.store)
     return json_response({"holds": [_version(version) | {"releasable": version.releasable} for version in held]})
 
 
 def api_doubts(site: Site, request: Request) -> Response:
-    """Return the doubts about the lists as they stand."""
+    """Answer with the open doubts: values in the current lists that can't be right."""
     asked = SourceParameters.of(request)
     return json_response({"doubts": [asdict(doubt) for doubt in doubt_rows.listed_doubts(site.store, asked.source)]})

@@ -1,4 +1,4 @@
-"""Join the pages into one application: which address leads to which page, and what a reader sees when one fails."""
+"""Join the pages into one web application: map each address to its page, and each error to an answer for the reader."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 
 
 class VersionConvertor(Convertor[int]):
-    """The number of a version in an address: 0 and below for versions that a backfill found before the first."""
+    """Converts the version number in an address; it is below 1 for versions that a backfill found before the first."""
 
     regex = "-?[0-9]{1,18}"
 
     def convert(self, value: str) -> int:
-        """Return the number that stands in an address."""
+        """Return the version number that an address contains, as an integer."""
         return int(value)
 
     def to_string(self, value: int) -> str:
-        """Write a number into an address."""
+        """Return a version number as the text that an address contains."""
         return str(value)
 
 
@@ -95,7 +95,7 @@ log_of = logging.getLogger("monitor.web")
 
 
 def application(site: Site) -> Starlette:
-    """Return the web application with all pages of a site."""
+    """Return the web application: all pages of a site, its JSON API and its static files."""
     read = [Route(path, _answering(site, page), methods=["GET"]) for path, page in (*PAGE_ROUTES, *API_ROUTES)]
     faults: dict[Any, Any] = {
         each: _faulty(site)
@@ -111,7 +111,7 @@ def application(site: Site) -> Starlette:
 
 
 def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
-    """Return an endpoint that makes a page only where the reader does not have it already."""
+    """Return an endpoint that makes `page`, or answers 304 if the reader's copy is still current."""
 
     def answer(request: Request) -> Response:
         with site.store.snapshot():
@@ -127,7 +127,7 @@ def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
 
 
 def _tag(site: Site, request: Request) -> str:
-    """Return the ETag of a request: it changes with the data, the address, the host's name and the program."""
+    """Return the ETag of an answer; it changes with the data, address, host name, program and configuration."""
     parts = (
         read_only.state_mark(site.store), request.url.path, request.url.query, request.headers.get("host", ""),
         templates.fingerprint(), site.edition,
@@ -136,7 +136,7 @@ def _tag(site: Site, request: Request) -> str:
 
 
 def _faulty(site: Site) -> Callable[[Request, Exception], Response]:
-    """Return what answers a fault: a page like the others, or JSON where JSON was asked for."""
+    """Return a function that answers failed requests: with an error page, or with JSON for addresses of the API."""
 
     def said(request: Request, fault: Exception) -> Response:
         status, faults, headers = _told(fault)
@@ -181,7 +181,7 @@ def _openapi(site: Site) -> Callable[[Request], Response]:
 
 
 def _static(request: Request) -> Response:
-    """Return one of the program's own files that pages need."""
+    """Answer with a static file that pages need: a style sheet, a script or the icon. Raises HTTPException."""
     name = unquote(request.path_params["name"])
     if name not in STATIC_TYPES:
         raise HTTPException(404)

@@ -45,7 +45,7 @@ class Scale:
 
     @classmethod
     def of(cls, bars: Sequence[Activity]) -> Scale:
-        """Return the scale into which the bars fit, with few lines at round numbers."""
+        """Return the scale for a chart with these bars; its few lines stand at round numbers."""
         up = max(max(bar.added, bar.corrected) for bar in bars)
         down = max(bar.removed for bar in bars)
         steps = (digit * 10**power for power in range(12) for digit in (1, 2, 5))
@@ -58,12 +58,12 @@ class Scale:
 
     @property
     def lines(self) -> range:
-        """Return the counts that have a line; those below the axis are negative."""
+        """The counts at which the chart has a line; those below the axis are negative."""
         return range(-(self.down // self.step) * self.step, self.up + 1, self.step)
 
     @property
     def pixels(self) -> float:
-        """The pixels of a count of one."""
+        """The height of one amendment in pixels."""
         return (BOTTOM - TOP) / (self.up + self.down)
 
 
@@ -75,9 +75,10 @@ def activity_chart(
     until: date | None = None,
     key: str = "chart",
 ) -> Markup:
-    """Draw the amendments of some days, by day, week, month or year, as `grouped` chooses.
+    """Draw a chart of the amendments from `since` to `until`, by day, week, month or year, as `grouped` chooses.
 
-    `key` keeps the ids of several charts on one page apart.
+    `days` has the numbers of amendments. `heading` is the title. `key` begins the ids in the SVG: charts on the same
+    page need different keys.
     """
     span = grouped(days, since=since, until=until)
     key, title = escape(key), escape(heading)
@@ -102,7 +103,7 @@ def sparkline(
     since: date | None = None,
     until: date | None = None,
 ) -> Markup:
-    """Draw a chart as small as a word, without axes. A screen reader reads `label` first."""
+    """Draw a chart as small as a word, without numbers or dates; a screen reader reads `label` first."""
     span = grouped(days, since=since, until=until)
     head = (
         f'<svg class="spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" width="{SPARK_WIDTH}" height="{SPARK_HEIGHT}" '
@@ -113,7 +114,7 @@ def sparkline(
 
 
 def _sparks(bars: Sequence[Activity]) -> Iterator[str]:
-    """Yield the axis, and on it three bars for each unit of time; that of corrections is thinner, beside the others."""
+    """Yield the axis and the bars of a small chart: for each unit of time, one bar for each kind of amendment."""
     most = max(1, *(max(bar.added, bar.removed, bar.corrected) for bar in bars))
     reach = SPARK_WIDTH / len(bars)
     wide = min(reach, SPARK_WIDTH * MAX_BARS_PERCENT / 100)
@@ -190,12 +191,12 @@ def _lines(scale: Scale) -> Iterator[str]:
 
 
 def _numbers(scale: Scale) -> Iterator[str]:
-    """Yield the numbers beside the lines; they are drawn over the bars, so that no bar hides them."""
+    """Yield the numbers at the lines; they are drawn after the bars, so that no bar hides them."""
     return (_text(0, scale.y(count) - 3, f"{abs(count):,}", kind="chart-number") for count in scale.lines if count)
 
 
 def _bars(span: ActivitySpan, scale: Scale, key: str) -> Iterator[str]:
-    """Yield the bars and the pin of each unit of time, with the text that a pointer shows."""
+    """Yield the bars and the pin for each unit of time, with the text that appears under the mouse pointer."""
     reach = 100 / len(span.bars)
     wide = min(reach, MAX_BARS_PERCENT)
     axis = scale.y(0)
@@ -224,7 +225,7 @@ def _bars(span: ActivitySpan, scale: Scale, key: str) -> Iterator[str]:
 
 
 def _dates(span: ActivitySpan) -> Iterator[str]:
-    """Yield the dates below the chart: where a month or year begins, or days."""
+    """Yield the dates below the chart: single days, or beginnings of months or years."""
     ticks = _ticks(span)
     for n, at in enumerate(ticks):
         x = (at + 0.5) * 100 / len(span.bars)
@@ -238,7 +239,7 @@ def _dates(span: ActivitySpan) -> Iterator[str]:
 
 
 def _ticks(span: ActivitySpan) -> tuple[int, ...]:
-    """Return the bars that have a date below them, as many as there is room for."""
+    """Return the positions of the bars that have a date below them; there are only as many as fit."""
     bars = span.bars
     if span.unit is Unit.DAY:
         step = next((step for step in DAY_STEPS if len(bars) <= step * MAX_DATES), DAY_STEPS[-1])

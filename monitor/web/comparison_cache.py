@@ -1,4 +1,4 @@
-"""Remember the latest comparisons of two versions, so that the same one is not made twice."""
+"""Remember the latest comparisons of two versions, so that they need not be made again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_COMPARISONS_KEPT = 32  # comparisons
 
 
 class Compared:
-    """The comparisons that were made lately. Only one is made at a time, because each takes a while."""
+    """Compares versions, one pair at a time because it takes a while, and remembers the latest results."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -33,7 +33,10 @@ class Compared:
     def between(
         self, store: Store, config: Config, old: VersionRow, new: VersionRow
     ) -> dict[str, tuple[LogEntry, ...]]:
-        """Return the amendments of each list that was read in both versions, numbered from 1. Raises BusyError."""
+        """Return the amendments between two versions, keyed by list; those of each list are numbered from 1.
+
+        Lists that were not read in both versions are left out. Raises BusyError if another comparison takes too long.
+        """
         lists, unknown = _lists_of(config, old), lists_not_looked_for(store, config, old, new)
         found: dict[str, tuple[LogEntry, ...]] = {}
         if not self._lock.acquire(timeout=MAX_WAIT_SECONDS):
@@ -55,13 +58,16 @@ class Compared:
 
 
 def _lists_of(config: Config, version: VersionRow) -> Mapping[str, ListDescription]:
-    """Return the lists of a version's report, as they are described now."""
+    """Return the descriptions of a report's lists in the current configuration, keyed by the list's name."""
     report = config.report_description(version.source, version.report_name)
     return report.lists if report else {}
 
 
 def lists_not_looked_for(store: Store, config: Config, *versions: VersionRow) -> dict[str, str]:
-    """Return the lists not yet described when one of these versions was recorded, each with a sentence on it."""
+    """Return the lists that were not read in one of these versions, each with a sentence that says why.
+
+    A list was not read if the configuration did not describe it yet when the version was recorded.
+    """
     found = {}
     for name in _lists_of(config, versions[0]):
         whys = (queries.not_looked_for(store, version, name) for version in versions)

@@ -1,4 +1,4 @@
-"""Pages of a report, of a version and its kept bytes, and of any two versions side by side."""
+"""The pages of a report, of one version and its file, and of the differences between two versions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def report_page(site: Site, request: Request) -> Response:
 
 
 def older_than(store: Store, versions: Sequence[tuple[VersionRow, Mapping[str, int]]]) -> int | None:
-    """Return the number of the oldest of these versions where there are older ones, else None."""
+    """Return the number of the last of `versions` if the report has older ones, else None; it begins the next page."""
     last = versions[-1][0] if versions else None
     return (
         last.number if last and pages.version_numbered(store, last.source, last.report_key, last.number - 1) else None
@@ -59,7 +59,7 @@ def older_than(store: Store, versions: Sequence[tuple[VersionRow, Mapping[str, i
 
 
 def one_report(store: Store, request: Request) -> ReportRow:
-    """Return the report that an address names. Raises HTTPException."""
+    """Return the report that the address of a request names. Raises HTTPException if there is none."""
     source, key = request.path_params["source"], request.path_params["report"]
     found = version_rows.report_with_key(store, source, key)
     if found is None:
@@ -87,7 +87,7 @@ def version_page(site: Site, request: Request) -> Response:
 
 
 def one_version(store: Store, request: Request) -> VersionRow:
-    """Return the version that an address names. Raises HTTPException."""
+    """Return the version that the address of a request names. Raises HTTPException if there is none."""
     source, key, number = (request.path_params[each] for each in ("source", "report", "number"))
     found = pages.version_numbered(store, source, key, number)
     if found is None:
@@ -100,7 +100,7 @@ def _of_version(store: Store, found: VersionRow) -> list[LogEntry]:
 
 
 def kept_file(site: Site, request: Request) -> Response:
-    """Send the kept bytes of a file, found by their hash, as a download that no browser opens by itself."""
+    """Send the kept file with the SHA-256 in the address, as a download that no browser opens by itself."""
     found = pages.version_with_hash(site.store, request.path_params["sha256"])
     if found is None:
         raise not_found(f"No file with the hash {request.path_params['sha256']} was kept.")
@@ -130,7 +130,7 @@ def compare_page(site: Site, request: Request) -> Response:
 
 
 def ends(store: Store, asked: CompareParameters) -> tuple[VersionRow, VersionRow]:
-    """Return the two versions to compare, the older first. Raises HTTPException or ParameterError."""
+    """Return the two versions to compare, in the order asked for. Raises HTTPException or ParameterError."""
     found = []
     for number in (asked.old, asked.new):
         one = pages.version_numbered(store, asked.source, asked.report, number)

@@ -1,4 +1,4 @@
-"""What every page is made from: the configuration, a read-only connection for each thread, and the kept files."""
+"""The things that all pages share: the configuration, a read-only connection for each thread, and the kept files."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Who may read, and at which address.
+    """The address of the pages, and the password and token that let readers in.
 
-    `address` is what people type, without a slash at its end; "" if unknown. Where neither password nor token is set,
-    everybody who reaches the port may read.
+    `address` is the address that people type, without a slash at its end; "" if it is not known. If neither password
+    nor token is set, everybody who can reach the port may read.
     """
 
     address: str = ""
@@ -36,7 +36,7 @@ class Access:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """What a page may use."""
+    """The things that every page can use to answer a request."""
 
     config: Config
     state: Path
@@ -49,7 +49,7 @@ class Site:
 
     @property
     def store(self) -> ReadOnlyStore:
-        """Return this thread's connection. Raises StoreError."""
+        """Return this thread's read-only connection to the database, opened at first use. Raises StoreError."""
         if not hasattr(self._of_thread, "store"):
             self._of_thread.store = ReadOnlyStore(self.state)
         store: ReadOnlyStore = self._of_thread.store
@@ -77,5 +77,5 @@ class Site:
         return {name: report for report, each in reports for name in each.lists}
 
     def description(self, source: str, name: str) -> ListDescription | None:
-        """Return how a list is described; None for a list that is no longer in the configuration."""
+        """Return the configuration's description of a list; None for a list that is no longer in the configuration."""
         return self.config.list_description(source, name)

@@ -1,4 +1,4 @@
-"""Entries of the change log as a feed; the id of an entry is the same whatever filter it is asked by. Pure."""
+"""Writes entries of the change log as an Atom feed; an entry has the same id in the feeds of all filters. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ BEGINNING = "1970-01-01T00:00:00Z"  # when a feed without entries was updated
 
 
 def feed(entries: Sequence[LogEntry], asked: LogParameters, *, base: str, title: Callable[[str], str]) -> bytes:
-    """Return the feed of a filter, with these entries.
+    """Return an Atom feed of `entries`; `asked` is the filter that chose them.
 
-    `base` is the address that permanent addresses begin with; `title` gives the title of a source.
+    `base` is the beginning of all permanent addresses; `title` is a function that returns the title of a source.
     """
     address = base + asked.address("/log.atom")
     filters = ", ".join(f"{name} {words.one_line(str(value))}" for name, value in asked.filters.items())
@@ -44,7 +44,7 @@ def feed(entries: Sequence[LogEntry], asked: LogParameters, *, base: str, title:
 
 
 def _summary(entry: LogEntry) -> str:
-    """Return the fields that differ, the list, and number and hash of an entry, line by line."""
+    """Return lines of text about an entry: its changed fields, its list, and its number and hash."""
     changes = [
         f"{change.field}: {words.shown(change.before) or words.EMPTY_VALUE}"
         f" -> {words.shown(change.after) or words.EMPTY_VALUE}"

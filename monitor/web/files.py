@@ -1,7 +1,7 @@
-"""Read kept files for the pages: pictures of PDF pages and rows of tables, read in the worker process.
+"""Read kept files for the pages: pictures of PDF pages and rows of tables, made in the worker process.
 
-What was read is remembered, within limits. Few files are read at a time; a reader who asks for too much waits, or is
-told to try again.
+The latest results stay in memory, within limits. Only a few files are read at a time; other readers wait, and after
+some seconds are told to try again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class BusyError(MonitorError):
 
 
 class Kept:
-    """The kept files; one object serves all threads."""
+    """Reads the kept files and remembers the latest results; one object serves all threads."""
 
     def __init__(self, archive: Archive, reader: Reader) -> None:
         self._archive = archive
@@ -45,12 +45,15 @@ class Kept:
         self._lists: OrderedDict[tuple[str, int], tuple[RecordList, ...]] = OrderedDict()
 
     def file(self, sha256: str) -> bytes:
-        """Return the bytes of a file, checked against their hash. Raises StoreError, BusyError."""
+        """Return the bytes of the file with this SHA-256, which is checked. Raises StoreError, BusyError."""
         with self._one_of_few():
             return self._archive.get(sha256)
 
     def picture(self, sha256: str, boxes: tuple[Box, ...]) -> bytes:
-        """Draw a record on its page, as PNG. Raises ReadError, StoreError, BusyError."""
+        """Return a PNG of the part of a PDF page that contains a record, with the record in a frame.
+
+        `sha256` names the file, `boxes` are the places of the record in it. Raises ReadError, StoreError, BusyError.
+        """
         key = (sha256, boxes)
         with self._lock:
             if key in self._pictures:
@@ -67,9 +70,9 @@ class Kept:
     def around(
         self, sha256: str, report: ReportDescription, name: str, locator: Locator
     ) -> tuple[tuple[str, ...], tuple[Record, ...]]:
-        """Return the fields of a list, and the records in the rows around a record, in order.
+        """Return the fields of the list `name`, and the records in the rows around `locator`, in their order.
 
-        Raises ReadError, StoreError, BusyError.
+        `report` describes how to read the file. Raises ReadError, StoreError, BusyError.
         """
         found = next(each for each in self._read(sha256, report) if each.name == name)
         near = [

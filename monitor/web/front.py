@@ -1,4 +1,4 @@
-"""The first page: the latest changes, the sources and how fresh they are; the search for a place; the help page."""
+"""The first page (the latest changes, the state of each source), the search for a place, and the help page."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ QUIET_KINDS = {AmendmentKind.COSMETIC, AmendmentKind.REFORMATTED}  # told where 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The entries that one version brought, as one piece of news; `whole` is False where some of them are left out.
+    """One piece of news on the first page: the entries of the change log that one version of a report brought.
 
-    `more` is the number of its entries beside those that are told.
+    `entries` are the few that the page shows, `more` is the number of the others. `whole` is False if the version may
+    have brought more entries than were fetched.
     """
 
     headline: str
@@ -54,7 +55,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """One source as it stands: its freshness, its reports' latest versions with what they list."""
+    """The current state of one source: when it was last polled and changed, and the lists in its latest versions.
+
+    `withdrawn` has the reports that were taken down, each with the time; `overdue` has the reports that have not
+    changed for far longer than usual; `lists` has each list with the version that contains it.
+    """
 
     source: str
     title: str
@@ -66,7 +71,7 @@ class Watched:
 
 
 def front_page(site: Site, request: Request) -> Response:
-    """Return the first page."""
+    """Show the first page: the latest news, the sources, a chart of amendments and a map."""
     store = site.store
     watched = tuple(_watched(site, fresh) for fresh in pages.freshness(store, tuple(site.config.sources)))
     newest = pages.latest_seen(store, limit=MAX_LATEST)
@@ -90,7 +95,7 @@ def front_page(site: Site, request: Request) -> Response:
 
 
 def _watched(site: Site, fresh: Freshness) -> Watched:
-    """Return a source as it stands."""
+    """Return the current state of a source, for the first page."""
     store = site.store
     reports = versions.reports_of(store, fresh.source)
     lists = []
@@ -112,13 +117,16 @@ def _watched(site: Site, fresh: Freshness) -> Watched:
 
 
 def _lists_places(watched: Watched) -> bool:
-    """Return whether a list of a source stands now and names a place."""
+    """Return whether any current list of a source names a jurisdiction; lists of withdrawn reports don't count."""
     gone = {report for report, _ in watched.withdrawn}
     return any(standing.jurisdictions and version.report_key not in gone for version, standing in watched.lists)
 
 
 def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
-    """Yield the last versions that brought something, newest first, each as one piece of news."""
+    """Yield the news for the first page, newest first: one event for each version that brought amendments.
+
+    `newest` are the latest entries of the change log, newest first.
+    """
     groups = [
         tuple(group) for _, group in groupby(newest, key=lambda entry: (entry.source, entry.report, entry.version))
     ]
@@ -142,7 +150,7 @@ def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
 
 
 def find_page(site: Site, request: Request) -> Response:
-    """Return the places that a name can mean; where it means none, the places with a name like it."""
+    """Show the places that have the name asked for; if there are none, show places with similar names."""
     asked = FindParameters.of(request)
     places = jurisdictions.find(asked.q) if asked.q else ()
     near = jurisdictions.suggestions(asked.q) if asked.q and not places else ()
@@ -151,5 +159,5 @@ def find_page(site: Site, request: Request) -> Response:
 
 
 def about_page(site: Site, request: Request) -> Response:
-    """Return the page that says how to read it all."""
+    """Show the help page, which explains how to read the other pages."""
     return page_response(site, request, "about.html", head=changelog.head(site.store))

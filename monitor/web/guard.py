@@ -1,4 +1,4 @@
-"""Check each request before a page sees it: who may ask, by which host name, for what; and add security headers."""
+"""Check the host name, method, length and password of each request before a page gets it; add security headers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Guard:
     access: Access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Refuse one request, or pass it on to the application."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -74,7 +74,10 @@ class Guard:
         return None
 
     def _is_ours(self, hosts: list[str]) -> bool:
-        """Return whether a request names a host that nobody else can point at this machine (DNS rebinding)."""
+        """Return whether a request's host name is safe: localhost, an IP address, or that of the configured address.
+
+        Any other name may belong to a stranger who points it at this machine (DNS rebinding).
+        """
         if len(hosts) != 1:
             return False
         try:

@@ -1,4 +1,4 @@
-"""Pages of what a person should look at: held versions with the commands that decide, and doubts about lists."""
+"""The pages that need a person's attention: versions on hold, with the commands that decide, and doubts about lists."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_DOUBTS_SHOWN = 500
 
 
 def holds_page(site: Site, request: Request) -> Response:
-    """Show the versions that are held, with the commands that decide."""
+    """Show the versions on hold, with the commands by which a person decides about them."""
     held = records.held_versions(site.store)
     return page_response(site, request, "holds.html", held=[(each, site.archive.path(each.sha256)) for each in held])
 

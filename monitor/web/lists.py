@@ -1,4 +1,4 @@
-"""The page of a list as it is, or as it was at a date, with the changes since."""
+"""The page of a list as it is now or was at an earlier time, with the changes since then."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_ENTRIES_SINCE = 20  # entries since then that it tells
 
 
 def list_page(site: Site, request: Request) -> Response:
-    """Show a list as of a date."""
+    """Show a list as it was at the time asked for, with the changes since then."""
     source, name = request.path_params["source"], request.path_params["list"]
     stops, place, version, at = as_of(site, source, name, MomentParameters.of(request))
     unknown = queries.not_looked_for(site.store, version, name) if version else None
@@ -55,7 +55,12 @@ def list_page(site: Site, request: Request) -> Response:
 def as_of(
     site: Site, source: str, name: str, asked: MomentParameters
 ) -> tuple[list[pages.Moment], int, VersionRow | None, str | None]:
-    """Return a list's recorded versions, the number (from 1) of the one asked for, that version, and the time."""
+    """Find the version of a list that was current at the time asked for.
+
+    Returns four values: all recorded versions with the list's report, the position (from 1) of that version among them,
+    the version itself (None if there was none yet), and the time (None for now). Raises HTTPException for an unknown
+    list.
+    """
     report = site.lists_of(source).get(name)
     if report is None:
         raise not_found(f"There is no list {source}/{name}.")

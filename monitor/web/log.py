@@ -1,4 +1,4 @@
-"""The pages of the change log: by filters, one entry, and all of a filter as CSV, JSON or a feed."""
+"""The pages of the change log: a page of entries, one entry, and downloads as CSV or JSON and an Atom feed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAX_FEED_ENTRIES = 100
 
 
 def log_page(site: Site, request: Request) -> Response:
-    """Return the page of the change log by filters, newest first."""
+    """Show one page of the change log, newest entry first; filters in the address choose the entries."""
     asked = LogParameters.of(request)
     entries, more = page_of(site, asked)
     forward = asked.after is not None
@@ -49,7 +49,7 @@ def log_page(site: Site, request: Request) -> Response:
 
 
 def page_of(site: Site, asked: LogParameters) -> tuple[list[LogEntry], bool]:
-    """Return the entries of one page, newest first, and whether there are more beyond it."""
+    """Return the entries for one page of the log, newest first, and whether there are more in the same direction."""
     found = read_only.newest_entries(
         site.store, asked.log_filter(), before=asked.before, after=asked.after, limit=asked.limit + 1
     )
@@ -59,7 +59,7 @@ def page_of(site: Site, asked: LogParameters) -> tuple[list[LogEntry], bool]:
 
 
 def log_as_csv(site: Site, request: Request) -> Response:
-    """Return all entries of a filter as CSV, oldest first."""
+    """Send all entries that match the filters as CSV, oldest first."""
     batches = _all(site, LogParameters.of(request))
 
     def written() -> Iterator[str]:
@@ -71,7 +71,7 @@ def log_as_csv(site: Site, request: Request) -> Response:
 
 
 def log_as_json(site: Site, request: Request) -> Response:
-    """Return all entries of a filter as one JSON array, oldest first."""
+    """Send all entries that match the filters as one JSON array, oldest first."""
     batches = _all(site, LogParameters.of(request))
 
     def written() -> Iterator[str]:
@@ -85,7 +85,7 @@ def log_as_json(site: Site, request: Request) -> Response:
 
 
 def log_as_atom(site: Site, request: Request) -> Response:
-    """Return the newest entries of a filter as a feed."""
+    """Send the newest entries that match the filters as an Atom feed."""
     asked = LogParameters.of(request)
     entries = read_only.newest_entries(site.store, asked.log_filter(), limit=MAX_FEED_ENTRIES)
     content = feed(entries, asked, base=base(site, request), title=site.title)
@@ -93,15 +93,15 @@ def log_as_atom(site: Site, request: Request) -> Response:
 
 
 def _all(site: Site, asked: LogParameters) -> Iterator[list[LogEntry]]:
-    """Return all entries of a filter up to this moment, batch by batch.
+    """Return all entries that match the filters, up to the log's present end, as an iterator of batches.
 
-    Raises ParameterError at once, and not when the answer has begun.
+    Raises ParameterError at once, before any part of the answer is sent.
     """
     return _batches(site, asked.log_filter(), end=changelog.head(site.store)[0])
 
 
 def _batches(site: Site, log_filter: LogFilter, *, end: int) -> Iterator[list[LogEntry]]:
-    """Yield the entries up to the number `end`; each batch on the connection of the thread that asks for it."""
+    """Yield batches of matching entries up to the number `end`, each read on the connection of the calling thread."""
     last: int | None = 0
     while entries := read_only.next_entries(site.store, log_filter, after=last or 0, until_id=end):
         yield entries
@@ -109,7 +109,7 @@ def _batches(site: Site, log_filter: LogFilter, *, end: int) -> Iterator[list[Lo
 
 
 def _download(request: Request, written: Iterator[str], media_type: str, name: str) -> Response:
-    """Return a file to save; a HEAD request gets its headers, and nothing is written for it."""
+    """Return an answer that browsers save as the file `name`; a HEAD request gets only the headers."""
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     if request.method == "HEAD":
         return Response(media_type=media_type, headers=headers)
@@ -117,7 +117,7 @@ def _download(request: Request, written: Iterator[str], media_type: str, name: s
 
 
 def amendment_page(site: Site, request: Request) -> Response:
-    """Return the page of one entry, with everything that shows it to be so."""
+    """Show one entry with its evidence: files, pictures, table rows, doubts, and all amendments of the same record."""
     entry, version, previous = named_entry(site, request)
     store, number = site.store, request.path_params["id"]
     return page_response(
@@ -144,7 +144,10 @@ def amendment_page(site: Site, request: Request) -> Response:
 
 
 def named_entry(site: Site, request: Request) -> tuple[LogEntry, VersionRow, VersionRow | None]:
-    """Return the entry that an address names, the version that brought it, and the one before that."""
+    """Return the entry that an address names, the version that brought it, and the version it was compared with.
+
+    The last is None if the entry has no earlier version. Raises HTTPException if there is no such entry.
+    """
     number = request.path_params["id"]
     entry = read_only.entry_numbered(site.store, number)
     version = pages.version_of_entry(site.store, number) if entry else None
@@ -155,7 +158,7 @@ def named_entry(site: Site, request: Request) -> tuple[LogEntry, VersionRow, Ver
 
 
 def _line(site: Site, number: int) -> list[LogEntry]:
-    """Return all amendments of the line of the record that an entry is about."""
+    """Return all amendments, oldest first, of the record that the entry with this number is about."""
     row = site.store.one("SELECT line_id FROM amendments WHERE id = :id", {"id": number})
     return changelog.of_line(site.store, row["line_id"]) if row and row["line_id"] else []
 
@@ -163,7 +166,10 @@ def _line(site: Site, number: int) -> list[LogEntry]:
 def _rows(
     site: Site, entry: LogEntry, file: VersionRow, locator: Locator
 ) -> tuple[tuple[str, ...], tuple[Record, ...], str]:
-    """Return the fields and rows around a record's own in its file, and a sentence where there are none."""
+    """Return the fields of a list, the rows around a record in its file, and "".
+
+    If the rows can't be shown, return no fields, no rows, and a sentence that says why.
+    """
     report = site.config.report_description(entry.source, file.report_name)
     if report is None or entry.list not in report.lists:
         return (), (), "its list is no longer described in the configuration"
@@ -175,7 +181,7 @@ def _rows(
 
 
 def picture_of_record(site: Site, request: Request) -> Response:
-    """Return where a record stands on its page of a PDF, as PNG."""
+    """Send a picture of a record on its PDF page, as PNG; the address says whether before or after the change."""
     entry, version, previous = named_entry(site, request)
     side = request.path_params["side"]
     file = version if side == "after" else previous

@@ -1,4 +1,4 @@
-"""The page of the map: the jurisdictions that a source lists at a time, also as a table."""
+"""The page of the map: it shows the jurisdictions that a source lists at a given time, also as a table."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ class MapRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceMap:
-    """The map of a source at a time, and the rows of its table."""
+    """The map of a source at a given time, with its legend and the rows of its table.
+
+    `unseen` has the names of the listed jurisdictions that the map can't show.
+    """
 
     source: str
     title: str
@@ -49,7 +52,7 @@ class SourceMap:
 
 
 def source_map(site: Site, source: str, at: str | None) -> SourceMap:
-    """Draw the jurisdictions that a source's lists name at a time (None: now). A withdrawn report lists nothing."""
+    """Draw the map of the jurisdictions that a source lists at the time `at` (None: now), without withdrawn reports."""
     versions = _versions(site, source, at)
     rows = tuple(_rows(place for version in versions for place in pages.places(site.store, version)))
     shown = {each.place.fips: each for each in rows if each.place.fips}
@@ -71,7 +74,7 @@ def source_map(site: Site, source: str, at: str | None) -> SourceMap:
 
 
 def _versions(site: Site, source: str, at: str | None) -> tuple[VersionRow, ...]:
-    """Return the versions of a source's reports that stand at a time."""
+    """Return the versions of a source's reports at the time `at` (None: now), without withdrawn reports."""
     found = []
     for name in dict.fromkeys(site.lists_of(source).values()):
         version = queries.version_as_of(site.store, source, name, at)
@@ -95,7 +98,7 @@ def _rows(places: Iterable[NamedPlace]) -> list[MapRow]:
 
 
 def map_page(site: Site, request: Request) -> Response:
-    """Show the map of a source at a time."""
+    """Show the map of a source at the time asked for."""
     asked = MapParameters.of(request)
     sources = tuple(site.config.sources)
     source = asked.source if asked.source in sources else _first_listing(site)
@@ -105,7 +108,7 @@ def map_page(site: Site, request: Request) -> Response:
 
 
 def _first_listing(site: Site) -> str:
-    """Return the first source that lists any place."""
+    """Return the first source that lists any place now; if none does, the first source."""
     for source in site.config.sources:
         if any(pages.places(site.store, version) for version in _versions(site, source, None)):
             return source

@@ -52,7 +52,7 @@ class Frame:
         return self.width // (200 if self.borders else 100)
 
     def point(self, fips: str) -> tuple[float, float] | None:
-        """Return where a city or town lies; None where that is not known, or not on the map."""
+        """Return the pixel of a city or town on this map; None if its position is unknown or not on the map."""
         entry = gazetteer.by_code(fips)
         if not entry or entry.latitude is None or entry.longitude is None or not near(fips[:2]):
             return None
@@ -61,13 +61,16 @@ class Frame:
         return round(a * x + c * y + e, 1), round(b * x + d * y + f, 1)
 
     def shape(self, fips: str) -> str | None:
-        """Return the path of a state or county."""
+        """Return the SVG path of a state or county; None if this map lacks it."""
         return self.shapes.get(fips) or self.shapes.get(ATLAS_CODES.get(fips, ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColouredBodies:
-    """The coloured bodies as SVG: states and counties, drawn below the borders; cities and towns, drawn above all."""
+    """The coloured bodies of a map as SVG: `areas` are states and counties, `dots` are cities and towns.
+
+    Areas are drawn below the borders, dots above everything.
+    """
 
     areas: tuple[str, ...]
     dots: tuple[str, ...]
@@ -81,10 +84,11 @@ def county_map(
     heading: str,
     key: str = "map",
 ) -> Markup:
-    """Draw the United States. `shades` gives a body its CSS class, `titles` its name, `links` its address.
+    """Draw a map of the United States, with some bodies (states, counties, cities) in colour.
 
-    `key` keeps the ids of several maps on one page apart. A body that the atlas lacks is not drawn:
-    `off_the_map` names it.
+    `shades`, `titles` and `links` have the CSS class, the name and the address of a body, by its FIPS code. `key`
+    begins the ids in the SVG: maps on the same page need different keys. Bodies that the atlas lacks are not drawn;
+    `off_the_map` returns them.
     """
     drawn = _coloured(far(), shades, titles, links, key)
     return _svg(far(), drawn, heading=heading, key=key, place="the United States", kind="map-country")
@@ -100,9 +104,11 @@ def state_map(
     here: str | None = None,
     key: str = "map",
 ) -> Markup | None:
-    """Draw one state (FIPS code of two digits), north up, with its counties; None for one that the atlas lacks.
+    """Draw a map of one state with its counties, north up; return None for a state that the atlas lacks.
 
-    `here` is marked: a county by its outline; a city or town by a ring, and the county in which most of it lies.
+    `state` is its FIPS code of two digits; `shades`, `titles`, `links` and `key` are as for `county_map`. The body
+    `here` is marked: a county by its outline, a city or town by a ring and by the outline of the county in which most
+    of it lies.
     """
     frame = near(state)
     if not frame:
@@ -123,12 +129,12 @@ def state_map(
 
 
 def off_the_map(some: Iterable[str]) -> tuple[str, ...]:
-    """Return those of some FIPS codes that the map can't show, in order: of territories, and of unknown bodies."""
+    """Return the FIPS codes, in order, that the map can't show: those of territories and of unknown bodies."""
     return tuple(sorted({fips for fips in some if not _shown(fips)}, key=_order))
 
 
 def legend(shades: Mapping[str, str], *, key: str = "map") -> Markup:
-    """Return what the classes of the map with this `key` mean, as a list of swatches with words, in the order given."""
+    """Return the legend of the map with this `key`: an HTML list with a swatch and a meaning for each CSS class."""
     items = "".join(
         f'<li><svg class="map-swatch" viewBox="0 0 96 72" aria-hidden="true">'
         f'<rect width="96" height="72"{_shaded(shade, key)}/></svg> {escape(meaning)}</li>'
@@ -138,7 +144,7 @@ def legend(shades: Mapping[str, str], *, key: str = "map") -> Markup:
 
 
 def body_name(fips: str) -> str:
-    """Return the name of a body with its state, as the gazetteer has it; the code itself for an unknown one."""
+    """Return the gazetteer's name of a body, with its state; for an unknown FIPS code, the code itself."""
     entry = gazetteer.by_code(ATLAS_CODES.get(fips, fips) if len(fips) == 2 else fips)
     if not entry:
         return fips
@@ -148,13 +154,13 @@ def body_name(fips: str) -> str:
 
 @cache
 def far() -> Frame:
-    """Return the frame of the whole country."""
+    """Return the frame for the map of the whole country."""
     return Frame(**_atlas()["far"])
 
 
 @cache
 def near(state: str) -> Frame | None:
-    """Return the frame of a state; None for one that the atlas lacks."""
+    """Return the frame for the map of one state; None if the atlas lacks it."""
     own = _atlas()["near"].get(state)
     return Frame(**own | {"shapes": own["shapes"] | {state: own["land"]}}) if own else None
 
@@ -177,10 +183,11 @@ def _svg(
     above: str = "",
     further: str = "",
 ) -> Markup:
-    """Return a whole map: a picture where it has no links, else a group of links, which its description counts.
+    """Return a whole map as SVG; for screen readers it is a picture, or a group if it contains links.
 
-    The lines between counties lie under a coloured state on the map of the country, where they would make it look as if
-    each of its counties were coloured; on a state's own map they lie over it, faintly, to find one's way.
+    On the map of the country, a coloured state covers the lines between its counties, because with the lines it would
+    look as if each county were coloured. On the map of one state, the lines lie over the colour, faintly, as a help to
+    readers.
     """
     role = "group" if any(each.startswith("<a ") for each in (*drawn.areas, *drawn.dots)) else "img"
     told = f"Map of {place}. {_counted(len(drawn.areas) + len(drawn.dots))} coloured.{further}"
@@ -202,7 +209,7 @@ def _svg(
 def _coloured(
     frame: Frame, shades: Mapping[str, str], titles: Mapping[str, str], links: Mapping[str, str], key: str
 ) -> ColouredBodies:
-    """Return the drawing of each coloured body, in order of state and code."""
+    """Return the coloured bodies of a map as SVG, sorted by state and FIPS code."""
     areas: list[str] = []
     dots: list[str] = []
     for fips in sorted(shades, key=_order):
@@ -214,7 +221,10 @@ def _coloured(
 
 
 def _shape(frame: Frame, fips: str, shaded: str) -> str | None:
-    """Return the shape of a body. The District of Columbia, too small for the country's map, is a circle."""
+    """Return a body as SVG, or None if it is not on the map; `shaded` are the attributes that colour it.
+
+    The District of Columbia is too small on the map of the country, so a circle in the Atlantic shows it too.
+    """
     if len(fips) > 5:
         at = frame.point(fips)
         return at and f'<circle cx="{at[0]}" cy="{at[1]}" r="{frame.dot}"{shaded}/>'
@@ -239,13 +249,13 @@ def _linked(shape: str, title: str, link: str | None) -> str:
 
 
 def _shaded(shade: str, key: str) -> str:
-    """Return the attributes that colour a shape."""
+    """Return the SVG attributes that colour a shape, for the CSS class `shade`."""
     fill = f' fill="url(#{escape(key)}-hatch)"' if shade == HATCHED_SHADE else ""
     return f' class="map-area {escape(shade)}"{fill}'
 
 
 def _marks(frame: Frame, here: str) -> Iterator[str]:
-    """Yield the outline of the place's county, and a ring where a city or town lies."""
+    """Yield the marks for the body `here`: the outline of its county, and a ring around a city or town."""
     county = here
     if len(here) > 5:
         entry = gazetteer.by_code(here)
@@ -261,7 +271,7 @@ def _shown(fips: str) -> bool:
 
 
 def _order(fips: str) -> tuple[str, int, str]:
-    """Return the key that sorts states by name, each before its counties, and those before its cities."""
+    """Return a key for sorting FIPS codes: states by name, each followed by its counties and then its cities."""
     return NAMES.get(fips[:2], "~"), len(fips), fips
 
 

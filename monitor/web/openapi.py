@@ -1,4 +1,4 @@
-"""Describes the reads of JSON (OpenAPI 3.1), so that programs can be written against them. Pure."""
+"""Describes the JSON API in OpenAPI 3.1, for people who write programs that use it. Pure."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ PLACE_ID = "^ocd-division/country:us/(state|district|territory):[a-z]{2}(/[a-z_]
 
 
 def _ref(name: str) -> Schema:
-    """Return a reference to one of the schemas."""
+    """Return a reference to the schema with this name."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _maybe(name: str) -> Schema:
-    """Return a reference to one of the schemas, or null."""
+    """Return a schema for null, or a value of the schema with this name."""
     return {"oneOf": [_ref(name), {"type": "null"}]}
 
 
 def _list(name: str) -> Schema:
-    """Return a list of one of the schemas."""
+    """Return a schema for a list of values of the schema with this name."""
     return {"type": "array", "items": _ref(name)}
 
 
@@ -108,7 +108,7 @@ REPORT_KEY = {
 
 
 def described(address: str) -> Schema:
-    """Return the whole description; `address` is where it is served, "" if that is not known."""
+    """Return the OpenAPI description of the API; `address` is the address of the pages, or "" if it is not known."""
     reads = (
         ("/api/sources", "sources", "Each source with its freshness", (), None,
          object_of(sources=_list("Source"), head=_ref("Head"))),
@@ -147,7 +147,7 @@ def described(address: str) -> Schema:
 
 
 def _read(name: str, summary: str, path: tuple[Schema, ...], asked: type[Parameters] | None, answer: Schema) -> Schema:
-    """Return the description of one read: its parameters, and every answer that it can give."""
+    """Return the description of one GET operation: its parameters, and every answer that it can give."""
     tag = {"ETag": {"schema": TEXT, "description": "the same as long as the answer is"}}
     return {
         "operationId": name,
@@ -169,12 +169,12 @@ def _read(name: str, summary: str, path: tuple[Schema, ...], asked: type[Paramet
 
 
 def _content(schema: Schema) -> Schema:
-    """Return an answer of JSON."""
+    """Return the description of a JSON answer with this schema."""
     return {"application/json": {"schema": schema}}
 
 
 def _query(asked: type[Parameters]) -> list[Schema]:
-    """Return the description of the parameters of a query, as they are checked."""
+    """Return the descriptions of the query parameters that the class `asked` checks."""
     schema = asked.model_json_schema()
     found = []
     for name, each in schema["properties"].items():

@@ -1,4 +1,4 @@
-"""Checks the parameters of addresses: those of each page as values, or one line for each fault. Pure."""
+"""Checks the query parameters of each page and turns them into values, or into one line for each fault. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_SUGGESTED = 30  # jurisdictions of the same name that a fault names
 
 
 class ParameterError(MonitorError):
-    """An address has parameters that can't be; `faults` has one line for each."""
+    """An address has invalid parameters; `faults` has one line for each of them."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__("; ".join(faults))
@@ -33,7 +33,7 @@ class ParameterError(MonitorError):
 
 
 def _time(value: str) -> str:
-    """Return a date, or a time, as the database writes it."""
+    """Return a date or a time in the form that the database uses. Raises ValueError for any other text."""
     try:
         return instant(moment_of(value))
     except (MonitorError, ValueError, OverflowError) as fault:
@@ -41,13 +41,13 @@ def _time(value: str) -> str:
 
 
 def _end(value: str) -> str:
-    """Return a time, of a date alone its end: a version that was published on that day counts."""
+    """Return a time as the database writes it; a date becomes the end of that day, so that the whole day counts."""
     time = _time(value)
     return f"{time[:DATE_LENGTH]}T23:59:59Z" if len(value.strip()) == DATE_LENGTH else time
 
 
 def _state(value: str) -> str:
-    """Return the postal code of a state."""
+    """Return the postal code of a state that is given by code or by name. Raises ValueError for any other text."""
     code = code_of(value)
     if code is None:
         raise ValueError(f"{value!r} is no state; write its postal code, like TX")
@@ -55,7 +55,7 @@ def _state(value: str) -> str:
 
 
 def _kinds(value: object) -> object:
-    """Return the kinds of one parameter like `added,removed`, or of several parameters, as a list."""
+    """Return the kinds of amendments in one parameter (`added,removed`), or in several of them, as one list."""
     given = [value] if isinstance(value, str) else value
     return [kind for kinds in given for kind in str(kinds).split(",")] if isinstance(given, list) else given
 
@@ -73,13 +73,17 @@ VersionNumber = Annotated[int, Field(ge=-LAST_NUMBER, le=LAST_NUMBER)]
 
 
 class Parameters(BaseModel):
-    """The parameters of an address; unknown ones, and empty ones of a form, are passed over."""
+    """The query parameters of an address; unknown ones are ignored, and so are form fields that were left empty."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
     def of(cls, request: Request) -> Self:
-        """Return the parameters of a request; a field that a form leaves empty is none. Raises ParameterError."""
+        """Return the checked parameters of a request. Raises ParameterError for invalid ones.
+
+        Empty parameters are ignored, because forms send a field that was left empty; but the API (`/api/`) checks them
+        too.
+        """
         exact = request.url.path.startswith("/api/")
         several: dict[str, list[str]] = {
             name: [] for name, field in cls.model_fields.items() if "tuple" in str(field.annotation)
@@ -98,13 +102,13 @@ class Parameters(BaseModel):
 
 
 def _in_words(fault: Any) -> str:  # noqa: ANN401 - a TypedDict of pydantic's own
-    """Return a fault with the parameter that has it."""
+    """Return a pydantic fault in words, after the name of the parameter that caused it."""
     where = str(fault["loc"][0]) if fault["loc"] else "the address"
     return f"{where}: {fault['msg'].removeprefix('Value error, ')}"
 
 
 class LogParameters(Parameters):
-    """The filters of the change log, and where a page of it begins."""
+    """The filters that choose entries of the change log, and the page to show: where it begins and how long it is."""
 
     source: Annotated[Text | None, Field(description="of this source only")] = None
     list: Annotated[Text | None, Field(description="of this list only")] = None
@@ -125,7 +129,10 @@ class LogParameters(Parameters):
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE_ENTRIES, description="how many entries")] = USUAL_ENTRIES
 
     def log_filter(self) -> LogFilter:
-        """Return the filters as one value. Raises ParameterError for a jurisdiction that is none, or several."""
+        """Return the filters in the form that the store takes.
+
+        Raises ParameterError if no jurisdiction, or more than one, has the given name or code.
+        """
         return LogFilter(
             source=self.source,
             list=self.list,
@@ -139,7 +146,7 @@ class LogParameters(Parameters):
 
     @property
     def filters(self) -> dict[str, object]:
-        """The filters that are set, as they are written into an address."""
+        """The filters that are set, by parameter name, with values as an address contains them."""
         filters: dict[str, object] = self.model_dump(
             mode="json", exclude={"before", "after", "limit"}, exclude_defaults=True
         )
@@ -149,33 +156,37 @@ class LogParameters(Parameters):
         return filters
 
     def address(self, path: str = "/log", **further: object) -> str:
-        """Return the address of a page with these filters; `further` ones are added or, where None, left out."""
+        """Return the address of a page with these filters.
+
+        `path` is the page. `further` parameters are added, or replace those of the same name; one that is None is
+        removed.
+        """
         own = {"limit": self.limit} if self.limit != USUAL_ENTRIES else {}
         values = {name: value for name, value in {**self.filters, **own, **further}.items() if value is not None}
         return path + ("?" + urlencode(values, doseq=True) if values else "")
 
 
 class MomentParameters(Parameters):
-    """A moment of a list: a time, or the number of its version, counted from 1, that a slider stands at."""
+    """The moment at which to show a list: `at` is a time, `stop` the position of a slider (1 is the first version)."""
 
     at: Annotated[End | None, Field(description="as it stood at this time, or at the end of this date")] = None
     stop: Annotated[Number | None, Field(description="as its first, second, ... recorded version has it")] = None
 
 
 class MapParameters(MomentParameters):
-    """The source that a map shows, and the moment."""
+    """The source that a map shows, and the moment at which to show it."""
 
     source: Annotated[Text | None, Field(description="of this source")] = None
 
 
 class ReportParameters(Parameters):
-    """The page of a report's versions."""
+    """The position in the paged list of a report's versions."""
 
     before: Annotated[VersionNumber | None, Field(description="older than the version with this number")] = None
 
 
 class CompareParameters(Parameters):
-    """Two versions of one report."""
+    """The two versions of one report that are to be compared."""
 
     source: Annotated[Text, Field(description="the source")]
     report: Annotated[Text, Field(description="the report")]
@@ -184,19 +195,19 @@ class CompareParameters(Parameters):
 
 
 class SourceParameters(Parameters):
-    """One source, or all."""
+    """One source, or all sources if none is given."""
 
     source: Annotated[Text | None, Field(description="of this source only")] = None
 
 
 class FindParameters(Parameters):
-    """The name of a place to look for."""
+    """The place to search for."""
 
     q: Annotated[Text, Field(description="a name, FIPS code or OCD id")] = ""
 
 
 def one_place(text: str) -> Jurisdiction:
-    """Return the one jurisdiction that a name, FIPS code or OCD id means. Raises ParameterError."""
+    """Find the jurisdiction with a name, FIPS code or OCD id. Raises ParameterError if there is none, or several."""
     places = jurisdictions.find(text)
     if len(places) == 1:
         return places[0]
@@ -209,6 +220,6 @@ def one_place(text: str) -> Jurisdiction:
 
 
 def place_in_words(place: Jurisdiction) -> str:
-    """Return `Travis County, Texas`; a state by its name."""
+    """Return the name of a place with its state, for example `Travis County, Texas`; for a state, its name alone."""
     state = STATES[place.state][0]
     return state if place.level == "state" else f"{place.name}, {state}"

@@ -29,7 +29,7 @@ MAX_LINES_SHOWN = 200  # lines and entries that a page tells
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The lines of one list: each line is one record with its corrections."""
+    """The lines of one list; a line is one record with all its corrections over time."""
 
     source: str
     list: str
@@ -37,12 +37,12 @@ class Group:
 
     @property
     def now(self) -> bool:
-        """True where one of the records is listed now."""
+        """True if at least one of the records is listed now."""
         return any(each.now for each in self.lines)
 
 
 def jurisdiction_page(site: Site, request: Request) -> Response:
-    """Show everything about one jurisdiction."""
+    """Show the records and amendments of one jurisdiction and the places that lie in it, with a map of the state."""
     place = one_jurisdiction(request.path_params["ocd_id"])
     ids = jurisdictions.inside(place)
     lines = pages.lines_of_place(site.store, ids, limit=MAX_LINES_SHOWN)
@@ -69,7 +69,7 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
 
 
 def _groups(lines: Sequence[ListedLine]) -> list[Group]:
-    """Group lines by source and list, those listed now first."""
+    """Group lines by source and list, in the order in which these first occur."""
     names = dict.fromkeys((each.source, each.list) for each in lines)
     return [
         Group(source=source, list=name, lines=tuple(x for x in lines if (x.source, x.list) == (source, name)))
@@ -78,7 +78,7 @@ def _groups(lines: Sequence[ListedLine]) -> list[Group]:
 
 
 def one_jurisdiction(ocd_id: str) -> Jurisdiction:
-    """Return the jurisdiction that an address names. Raises HTTPException."""
+    """Return the jurisdiction with this Open Civic Data id. Raises HTTPException if there is none."""
     found = jurisdictions.find(ocd_id) if ocd_id.startswith("ocd-division/") else ()
     if len(found) != 1:
         raise not_found(f"No jurisdiction has the id {ocd_id}.")
@@ -86,7 +86,7 @@ def one_jurisdiction(ocd_id: str) -> Jurisdiction:
 
 
 def _map(place: Jurisdiction, lines: Sequence[ListedLine]) -> Markup | None:
-    """Draw the map of the state: the place is marked, and the bodies listed of it and within it are coloured."""
+    """Draw a map of the place's state, with the place marked and the jurisdictions of current `lines` in colour."""
     places = {each.jurisdiction.fips: each.jurisdiction for each in lines if each.now}
     return state_map(
         (place.fips or "")[:2],

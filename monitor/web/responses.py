@@ -1,4 +1,4 @@
-"""The answers of pages: a page made from a template, JSON, or a page that says that something is not_found."""
+"""Make the answers to requests: a page from a template, a value as JSON, or the error 404."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECTIONS = (
 
 
 def page_response(site: Site, request: Request, template: str, *, status: int = 200, **values: object) -> Response:
-    """Return a page made from a template."""
+    """Return a page made from a template, which gets `values` and the parts that every page needs."""
     shown = templates.fill_template(
         template, site=site, here=request.url.path, sections=SECTIONS, base=base(site, request), **values
     )
@@ -39,16 +39,16 @@ def json_response(value: object, status: int = 200) -> Response:
 
 
 def base(site: Site, request: Request) -> str:
-    """Return what permanent addresses begin with."""
+    """Return the beginning of permanent addresses: the configured address, or else scheme and host of the request."""
     return site.access.address or f"{request.url.scheme}://{request.url.netloc}"
 
 
 def not_found(what: str) -> HTTPException:
-    """Return the error for a thing that is not there: status 404 with a sentence."""
+    """Return the error 404 for something that does not exist; `what` is the sentence that the reader sees."""
     return HTTPException(404, what)
 
 
 def one_of(request: Request, name: str) -> str:
-    """Return a part of the address by its name."""
+    """Return the part of the address that the route calls `name`, as text."""
     value: Any = request.path_params[name]
     return str(value)

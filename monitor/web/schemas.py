@@ -1,4 +1,4 @@
-"""Derives JSON Schemas from the types of the values that are printed. Pure."""
+"""Derives JSON Schemas from the Python types of the values that the API returns. Pure."""
 
 from __future__ import annotations
 
@@ -24,19 +24,22 @@ OF_TYPE: dict[object, Schema] = {
 
 
 def object_of(optional: tuple[str, ...] = (), /, **properties: Schema) -> Schema:
-    """Return the schema of an object with exactly these properties, of which only the `optional` ones may be absent."""
+    """Return the schema of an object that has exactly these properties; only the `optional` ones may be absent."""
     required = [name for name in properties if name not in optional]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
 def properties_of(described: type, *, without: tuple[str, ...] = ()) -> dict[str, Schema]:
-    """Return the schema of each field of a dataclass, but for those that are left out."""
+    """Return the schema of each field of the dataclass `described`, by name, except for the fields in `without`."""
     hints = get_type_hints(described, include_extras=True)
     return {name: schema_of(hint) for name, hint in hints.items() if name not in without}
 
 
 def properties_of_entry(*, without: tuple[str, ...] = ()) -> dict[str, Schema]:
-    """Return the schema of each field of an entry; a field that is left out where it is None is never null."""
+    """Return the schema of each field of a log entry, by name, except for the fields in `without`.
+
+    The JSON of an entry leaves some fields out if they are None, so these fields are never null.
+    """
     hints = get_type_hints(LogEntry, include_extras=True)
     for name in LEFT_OUT:
         (hints[name],) = (part for part in get_args(hints[name]) if part is not NoneType)
@@ -44,7 +47,7 @@ def properties_of_entry(*, without: tuple[str, ...] = ()) -> dict[str, Schema]:
 
 
 def schema_of(hint: Any) -> Schema:  # noqa: ANN401 - a type, or what `typing` makes of types
-    """Return the schema of the JSON that values of a type are written as."""
+    """Return the schema of the JSON that values of a Python type become."""
     if hint in OF_TYPE:
         return OF_TYPE[hint]
     parts = get_args(hint)
@@ -57,7 +60,7 @@ def schema_of(hint: Any) -> Schema:  # noqa: ANN401 - a type, or what `typing` m
 
 
 def _of_parts(hint: Any, parts: tuple[Any, ...]) -> Schema:  # noqa: ANN401 - the same
-    """Return the schema of a type that is made of others: `str | None`, `tuple[str, ...]`, `Annotated[str, ...]`."""
+    """Return the schema of a type with parts, for example `str | None`, `tuple[str, ...]` or `Annotated[str, ...]`."""
     origin = get_origin(hint)
     if origin is Annotated:
         rules = {rule: value for rule, value in asdict(parts[1]).items() if value is not None}

@@ -1,4 +1,4 @@
-"""Serve the pages: bind a socket before anything is said, then answer from one process."""
+"""Serve the pages: open the socket first, so that a fault shows at once, then answer requests in one process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ MIN_SECRET_CHARACTERS = 12  # characters of a password or token
 
 
 def check_access(host: str, access: Access, *, public: bool) -> None:
-    """Raise RefusedError where pages would be open to a network though nobody said that it may read them."""
+    """Raise RefusedError if other machines could read the pages at `host` without a password or token.
+
+    `public` is the operator's word that everybody may read. A password or token that is too short is refused too.
+    """
     for secret in (access.password, access.token):
         if secret is not None and len(secret) < MIN_SECRET_CHARACTERS:
             raise RefusedError(f"a password or token needs at least {MIN_SECRET_CHARACTERS} characters")
@@ -46,7 +49,7 @@ def check_access(host: str, access: Access, *, public: bool) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach an address to listen at."""
+    """Return whether only this machine can reach a server that listens at `host`."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -54,7 +57,7 @@ def is_loopback(host: str) -> bool:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at an address. Raises RefusedError."""
+    """Return a socket that listens at `host` and `port`. Raises RefusedError if that is not possible."""
     made = None
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -72,7 +75,7 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def site(config: Config, state: Path, reader: Reader, *, access: Access, now: Callable[[], datetime]) -> Site:
-    """Return everything that the pages use."""
+    """Return the things that pages use to answer; `state` is the state folder, `now` returns the current time."""
     archive = Archive(state / "archive")
     return Site(
         config=config,
@@ -86,7 +89,7 @@ def site(config: Config, state: Path, reader: Reader, *, access: Access, now: Ca
 
 
 def server(application: Starlette) -> uvicorn.Server:
-    """Return the server of an application; `run(sockets=...)` answers until it is told to end."""
+    """Return the server for an application; its `run(sockets=...)` answers requests until a signal ends the process."""
     return uvicorn.Server(
         uvicorn.Config(
             application,
@@ -105,7 +108,7 @@ def server(application: Starlette) -> uvicorn.Server:
 
 
 def serve_pages(listening: socket.socket, of: Site) -> None:
-    """Answer until this process is told to end."""
+    """Answer requests on the socket `listening` with the pages of the site `of`, until a signal ends this process."""
     with suppress(KeyboardInterrupt):  # uvicorn raises again what told it to end
         server(application(of)).run(sockets=[listening])
 

@@ -1,4 +1,4 @@
-"""Fill templates, and write values for them: times, links, differences. Every value is escaped. Pure."""
+"""Fill templates, and format values for them as HTML: times, links, differences. Every value is escaped. Pure."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ PROBLEMS = {
 
 
 def fill_template(template: str, **values: object) -> str:
-    """Return a page made from a template."""
+    """Return the HTML of a page, made from the template with this file name and from `values`."""
     return _environment().get_template(template).render(values)
 
 
 @cache
 def fingerprint() -> str:
-    """Return a hash of the templates and of all files beside them."""
+    """Return a hash of the program's version, the templates and the static files, from which pages are made."""
     found = hashlib.sha256(__version__.encode())
     for folder in ("templates", "static"):
         for each in sorted(files("monitor.web").joinpath(folder).iterdir(), key=lambda each: each.name):
@@ -92,23 +92,23 @@ def utc_day(value: str | None) -> Markup:
 
 
 def at_end(value: str) -> Markup:
-    """Write the moment of a list in words; the end of a day reads as that day."""
+    """Write the time at which a list is shown; the last second of a day becomes `at the end of` that day."""
     return Markup("at the end of {}").format(utc_day(value)) if value.endswith("T23:59:59Z") else when(value)
 
 
 def date(value: str | None) -> str:
-    """Write a time as the value of a date field."""
+    """Return the day of a time, like `2025-07-04`, for a date field of a form; "" for no time."""
     return value[:10] if value else ""
 
 
 def address_link(value: str) -> Markup:
-    """Write an address: as a link where it is a web address, else as text."""
+    """Write an address as a link, or as plain text if it is no web address."""
     said = words.shown(value)
     return LINK.format(value, said) if words.is_link(value) else escape(said)
 
 
 def value(text: str | None) -> Markup:
-    """Write a publisher's value: links as links, line breaks kept."""
+    """Write a publisher's value as HTML: a web address becomes a link, line breaks are kept, dates get a class."""
     if not text:
         return Markup('<span class="empty">(empty)</span>')
     if words.is_link(text):
@@ -119,7 +119,7 @@ def value(text: str | None) -> Markup:
 
 
 def sides(before: str, after: str) -> tuple[Markup, Markup]:
-    """Write both values of a change, with the differing parts marked."""
+    """Write both values of a change as HTML, with the parts that differ marked."""
     old, new = marked(words.shown(before), words.shown(after))
     return _pieces(old, "del"), _pieces(new, "ins")
 
@@ -136,7 +136,10 @@ def _pieces(pieces: tuple[Piece, ...], tag: str) -> Markup:
 
 
 def told(entry: LogEntry, *, verb: bool = True) -> str:
-    """Write an entry in one line of plain words; without its verb where a badge beside it shows the kind."""
+    """Describe an entry of the log in one line of text.
+
+    `verb` is False where a badge beside the line already shows the kind of the amendment (`added`, `removed`).
+    """
     found = item_of(entry)
     place, what = words.one_line(found.place), words.one_line(found.what)
     said = "; ".join(f"{each.field} {_quoted(each.before)} to {_quoted(each.after)}" for each in found.changes) or what
@@ -151,28 +154,28 @@ def _quoted(text: str) -> str:
 
 
 def path(*parts: object) -> str:
-    """Return an address of this site from its parts; a slash within a part stays a slash."""
+    """Return an address of this site made of `parts`, joined by slashes; slashes within a part stay as they are."""
     return "/" + "/".join(quote(str(part), safe="/:@") for part in parts)
 
 
 def place_path(place: Jurisdiction) -> str | None:
-    """Return the page of a jurisdiction."""
+    """Return the address of a jurisdiction's page; None if it has no Open Civic Data id."""
     return path("jurisdiction", place.ocd_id) if place.ocd_id else None
 
 
 def place_name(place: Jurisdiction) -> str:
-    """Write a place with its state: `Travis County, Texas`."""
+    """Return the name of a place with its state, for example `Travis County, Texas`."""
     state = STATES.get(place.state, (place.state,))[0]
     return str(state) if place.level == "state" else f"{place.name}, {state}"
 
 
 def size_in_words(count: int) -> str:
-    """Write a size in bytes: `1.4 MB`."""
+    """Return a number of bytes in words, for example `1.4 MB`."""
     return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count / 1e3:,.1f} KB"
 
 
 def _final(value: object) -> object:
-    """Escape a value on its way into a page, and make hidden characters visible, whatever a template forgets."""
+    """Return a value of the template with its invisible characters made visible; Jinja calls this for every value."""
     return words.shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

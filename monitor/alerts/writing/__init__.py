@@ -1,4 +1,4 @@
-"""Writes an alert in each form that a channel needs: values in, text out. Pure."""
+"""Writes the message of an alert in each form that a channel sends: plain text, short text, HTML or Slack's. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feeds and their entries as XML (Atom, RFC 4287), for feeds in files and feeds of the web application. Pure."""
+"""Writes Atom feeds (RFC 4287) and their entries as XML, for feeds in files and in the web application. Pure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ AUTHOR = "monitor"
 
 
 def tag(name: str) -> str:
-    """Return the name of an element of Atom as lxml writes it."""
+    """Return the name of an Atom element in lxml's notation, with the namespace before it."""
     return f"{{{NAMESPACE}}}{name}"
 
 
 def feed_element(
     *, feed_id: str, title: str, updated: str = "", subtitle: str = "", links: Mapping[str, str] | None = None
 ) -> etree._Element:
-    """Return a feed without entries; `links` are addresses by their relation, such as `self`."""
+    """Return a feed without entries; `links` has an address for each relation, for example `self`."""
     feed = etree.Element(tag("feed"), nsmap={None: NAMESPACE})
     _put(feed, "id", feed_id)
     _put(feed, "title", title)
@@ -37,7 +37,7 @@ def feed_element(
 def entry_element(
     *, entry_id: str, title: str, updated: str, link: str = "", summary: str = "", html: str = ""
 ) -> etree._Element:
-    """Return an entry of a feed: with the address of the page that it stands for, a text, or HTML."""
+    """Return an entry for a feed; `link` is the address of its page, `summary` is plain text, `html` is its content."""
     entry = etree.Element(tag("entry"), nsmap={None: NAMESPACE})
     _put(entry, "id", entry_id)
     _put(entry, "title", title)
@@ -52,10 +52,10 @@ def entry_element(
 
 
 def document(feed: etree._Element) -> bytes:
-    """Return a feed as the bytes of a file."""
+    """Return a feed as the bytes of an XML file."""
     return bytes(etree.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
 def _put(parent: etree._Element, name: str, text: str, **attributes: str) -> None:
-    """Add an element with a text to another one."""
+    """Add to `parent` an Atom element with this name, text and attributes."""
     etree.SubElement(parent, tag(name), **attributes).text = text

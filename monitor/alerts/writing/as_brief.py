@@ -1,4 +1,4 @@
-"""Writes an alert within a limit; amendments that do not fit are counted, with the command that shows them. Pure."""
+"""Writes an alert within a limited length; of amendments that do not fit, it gives the number and a command. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONTEXT = 40  # characters before the first difference that a cut value still sh
 
 
 def brief(message: Message, limit: int) -> str:
-    """Return the alert without its subject, in at most `limit` characters."""
+    """Return the alert as text without its subject, in at most `limit` characters."""
     end = "\n".join(ending(message)) if limit >= ROOM_FOR_FILES else ""
     start = "".join(f"{note}\n\n" for note in notes(message.notes))
     told, left = fitting(message.items, limit - len(start) - len(end) - 200, cost=lambda said: len(said) + 2)
@@ -30,7 +30,10 @@ def brief(message: Message, limit: int) -> str:
 
 
 def fitting(items: Sequence[Item], budget: int, *, cost: Callable[[str], int]) -> tuple[list[str], Sequence[Item]]:
-    """Return the first items in brief, while the budget lasts, and the items that are left over."""
+    """Return the texts of the first items that fit into `budget`, and the items that don't fit.
+
+    `cost` is a function that returns how much of the budget an item's text uses.
+    """
     told: list[str] = []
     for number, item in enumerate(items):
         said = item_in_brief(item)
@@ -42,7 +45,7 @@ def fitting(items: Sequence[Item], budget: int, *, cost: Callable[[str], int]) -
 
 
 def item_in_brief(item: Item) -> str:
-    """Return one amendment in a few lines; long values are cut around the first difference."""
+    """Return an item in a few lines; long values are shortened to the part around their first difference."""
     number = words.numbers(item.entries)
     place = words.cut(words.one_line(item.place), MAX_BRIEF_CHARACTERS)
     lines = [
@@ -68,7 +71,7 @@ def item_in_brief(item: Item) -> str:
 
 
 def remainder(message: Message, left: Sequence[Item]) -> str:
-    """Return the number of amendments that were left out, and the command that shows them."""
+    """Return a line with the number of amendments in `left`, which did not fit, and the command that shows them."""
     every, missing = amendments(message.items), amendments(left)
     return f"... and {missing:,} more of {every:,} amendments" + (
         f"; see them by: {_log(message)}" if message.log else ""
@@ -76,19 +79,19 @@ def remainder(message: Message, left: Sequence[Item]) -> str:
 
 
 def amendments(items: Sequence[Item]) -> int:
-    """Return the number of amendments that items stand for."""
+    """Return the number of amendments in items; an item can combine several."""
     return sum(max(len(item.entries), 1) for item in items)
 
 
 def notes(given: Sequence[str]) -> Iterator[str]:
-    """Yield the first notes, cut so that a short form can hold them, and the number of the others."""
+    """Yield the first notes, each shortened to a limit, and a line with the number of the others."""
     yield from (words.cut(words.shown(note), MAX_NOTE_CHARACTERS) for note in given[:MAX_NOTES])
     if len(given) > MAX_NOTES:
         yield f"... and {len(given) - MAX_NOTES:,} more notes"
 
 
 def ending(message: Message) -> Iterator[str]:
-    """Yield the lines on the files and the change log's head."""
+    """Yield the last lines of a short alert: its files, the head of the change log and the command that shows more."""
     for files in message.files[:MAX_FILES]:
         yield from file_in_brief(files)
     if len(message.files) > MAX_FILES:
@@ -100,7 +103,7 @@ def ending(message: Message) -> Iterator[str]:
 
 
 def file_in_brief(files: SourceFiles) -> Iterator[str]:
-    """Yield a few lines on a file and the one before it."""
+    """Yield a few lines about a file, and about the earlier file that it followed."""
     yield words.replacement(files)
     for label, file in (("now", files.file), ("before", files.before)):
         if file:
@@ -118,12 +121,12 @@ def _log(message: Message) -> str:
 
 
 def _folded(value: str) -> str:
-    """Return a value on one line, with a stroke between the lines that it had."""
+    """Return a value on one line, with ` / ` in place of its line breaks."""
     return " / ".join(filter(None, (words.one_line(line) for line in words.shown(value).split("\n"))))
 
 
 def _around_the_difference(before: str, after: str) -> tuple[str, str]:
-    """Return two values cut to LONGEST_VALUE characters, the first difference among them."""
+    """Return two values, each cut to MAX_BRIEF_CHARACTERS characters, with their first difference inside."""
     if max(len(before), len(after)) <= MAX_BRIEF_CHARACTERS:
         return before, after
     pairs = enumerate(zip(before, after, strict=False))

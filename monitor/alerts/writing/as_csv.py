@@ -1,4 +1,4 @@
-"""Writes entries of the change log as rows of CSV, in which nothing is a formula. Pure."""
+"""Writes entries of the change log as CSV that no spreadsheet runs as formulas. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOG_COLUMNS = (
 
 
 def log_row(entry: LogEntry) -> dict[str, object]:
-    """Return an entry as one row, by column."""
+    """Return an entry of the change log as one row: its values by the names in LOG_COLUMNS."""
     place = entry.jurisdiction
     return entry.to_json() | {
         "jurisdiction": place.name if place else None,
@@ -32,12 +32,15 @@ def log_row(entry: LogEntry) -> dict[str, object]:
 
 
 def _values(record: Mapping[str, str] | None) -> str:
-    """Return a record's values by field in one cell."""
+    """Return all values of a record in one cell, for example `state: TX; county: Travis`."""
     return "; ".join(f"{field}: {value}" for field, value in (record or {}).items())
 
 
 def lines(rows: Iterable[Mapping[str, object]], columns: Sequence[str], *, header: bool = True) -> str:
-    """Return rows as CSV (RFC 4180); a cell that a spreadsheet would take for a formula begins with an apostrophe."""
+    """Return rows as CSV (RFC 4180), with only these columns and, if `header` is True, a first line with their names.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     if header:
@@ -48,5 +51,5 @@ def lines(rows: Iterable[Mapping[str, object]], columns: Sequence[str], *, heade
 
 
 def _harmless(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
+    """Return a value, with an apostrophe before it if a spreadsheet would take it for a formula."""
     return "'" + value if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

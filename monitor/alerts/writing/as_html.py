@@ -33,22 +33,22 @@ COME_STYLE = "background-color:#c9efcf;color:#0f4d20;text-decoration:underline"
 
 
 def content_id(picture: Picture) -> str:
-    """Return the name by which the HTML and the mail around it know a picture (RFC 2392)."""
+    """Return the Content-ID of a picture (RFC 2392), by which the HTML refers to a picture in the same mail."""
     return f"{words.identity(picture.name)}@monitor"
 
 
 def data_address(picture: Picture) -> str:
-    """Return a picture as an address that holds it, for HTML that stands on its own."""
+    """Return a picture as a `data:` address, which contains the whole picture, for HTML outside of a mail."""
     return f"data:image/png;base64,{base64.b64encode(picture.content).decode('ascii')}"
 
 
 def html(message: Message, *, picture: Callable[[Picture], str] = lambda each: f"cid:{content_id(each)}") -> str:
-    """Return the whole alert as a page; `picture` gives the address of each picture."""
+    """Return the whole alert as an HTML page; `picture` is a function that returns the address of a picture."""
     return _template().render(message=message, picture=picture, whole=True)
 
 
 def entry_html(message: Message) -> str:
-    """Return the alert as a piece of HTML without its pictures, for a feed."""
+    """Return the alert as a piece of HTML without pictures, for an entry of a feed."""
     return _template().render(message=message, picture=lambda _: "", whole=False)
 
 
@@ -74,17 +74,17 @@ def _template() -> Template:
 
 
 def _final(value: object) -> object:
-    """Each value on its way into the page: nothing hidden stays hidden, whatever the template forgets."""
+    """Return a value of the template with its invisible characters made visible; Jinja calls this for every value."""
     return words.shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _runs(items: Sequence[Item]) -> list[tuple[str, tuple[Item, ...]]]:
-    """Items in their order, those of one list that follow each other together."""
+    """Return neighbouring items of the same list as groups, each with the list's name; the order stays the same."""
     return [(name, tuple(group)) for name, group in groupby(items, key=lambda item: item.list)]
 
 
 def _sides(change: Change) -> tuple[tuple[str, Markup], tuple[str, Markup]]:
-    """Both values of a change, with what differs marked."""
+    """Return both values of a change as HTML with the differing parts marked, each after its label `was` or `now`."""
     before, after = marked(words.shown(change.before), words.shown(change.after))
     return ("was", _marked(before, "del", GONE_STYLE)), ("now", _marked(after, "ins", COME_STYLE))
 
@@ -101,5 +101,5 @@ def _marked(pieces: Sequence[Piece], tag: str, style: str) -> Markup:
 
 
 def _lines(value: str) -> Markup:
-    """Text with its line breaks, which not every client keeps by itself."""
+    """Return a text as HTML with `<br>` for line breaks, because not every mail client keeps line breaks."""
     return Markup("<br>").join(escape(line) for line in value.split("\n"))

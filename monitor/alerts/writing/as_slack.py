@@ -30,7 +30,7 @@ MAX_FALLBACK_ENTRIES = 5  # amendments that the fallback text names
 
 
 def slack(message: Message) -> dict[str, Any]:
-    """Return the payload; amendments that do not fit are counted, with the command that shows them."""
+    """Return the alert as a payload for Slack; of amendments that do not fit, it gives the number and a command."""
     start = [_header(message.subject), *(_section(note) for note in notes(message.notes))]
     end = [*_files(message), *_log(message)]
     room = MAX_MESSAGE_CHARACTERS - _size(start) - _size(end) - 800
@@ -49,7 +49,7 @@ def slack(message: Message) -> dict[str, Any]:
 
 
 def _fallback(message: Message) -> str:
-    """Return the text for notifications and screen readers: the subject, and the first amendments."""
+    """Return the text for notifications and screen readers: the subject, and the first few items."""
     lines = [words.cut(words.one_line(message.subject), 1_000)]
     for item in message.items[:MAX_FALLBACK_ENTRIES]:
         place = f"{words.one_line(item.place)}: " if item.place else ""
@@ -72,7 +72,7 @@ def _plain(value: str, *, limit: int) -> Block:
 
 
 def _escaped(value: str, *, limit: int) -> str:
-    """Return a value with Slack's control characters escaped, cut so that it is within the limit even then."""
+    """Return a value with Slack's control characters escaped, cut so that the escaped text is within the limit."""
     room = limit
     while True:
         escaped = words.cut(value, room).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -82,7 +82,7 @@ def _escaped(value: str, *, limit: int) -> str:
 
 
 def _length(value: str) -> int:
-    """Return the number of characters as Slack counts them: in units of UTF-16."""
+    """Return the length of a value as Slack counts it: in UTF-16 units, of which some characters take two."""
     return len(value.encode("utf-16-le")) // 2
 
 
@@ -98,7 +98,7 @@ def _files(message: Message) -> Iterator[Block]:
 
 
 def _links(files: SourceFiles) -> Iterator[str]:
-    """Yield links with fixed texts; characters of an address that could end the link are quoted."""
+    """Yield Slack links to the page, the file and the earlier file; characters that could end a link are quoted."""
     before = files.before.url if files.before and not files.silent else ""
     for address, label in ((files.page, "page"), (files.file.url, "file"), (before, "file before")):
         if words.is_link(address) and len(address) <= MAX_SLACK_LINK_CHARACTERS:

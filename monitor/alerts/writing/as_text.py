@@ -1,6 +1,6 @@
 """Writes an alert as plain text: for the text part of a mail, and for a terminal. Pure.
 
-No value can pass for a line of ours: its lines stand deeper than the labels before them.
+No publisher's value can imitate a line of the alert, because all lines of a value are indented deeper than its label.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOSTLY = 0.5  # where more than this part of a value differs, marks under it say
 
 
 def text(message: Message) -> str:
-    """Return the whole alert; lines are at most WIDTH wide, but for words that are longer."""
+    """Return the whole alert as text; lines have at most WIDTH characters, unless a single word is longer."""
     subject = words.one_line(message.subject)
     lines = [*_wrapped(subject, ""), "=" * min(len(subject), WIDTH)]
     for note in message.notes:
@@ -96,7 +96,10 @@ def _log(message: Message) -> Iterator[str]:
 
 
 def _wrapped(value: str, first: str, rest: str | None = None) -> Iterator[str]:
-    """Yield a value behind `first`; its further lines stand under its first one, or behind `rest`."""
+    """Yield a value as wrapped lines: `first` stands before the first line, `rest` before the others.
+
+    Without `rest`, the other lines are indented to stand under the first.
+    """
     rest = " " * len(first) if rest is None else rest
     for line in words.shown(value).split("\n"):
         yield from textwrap.wrap(

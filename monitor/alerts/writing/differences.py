@@ -1,4 +1,4 @@
-"""Finds the parts of two values that differ, in whole words, or in letters where words are alike. Pure."""
+"""Finds the parts in which two values differ: whole words, or single letters if the words are similar. Pure."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ MIN_VALUE_LIKENESS = 0.3  # values less similar than this have nothing in common
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A part of a value, and whether the other value lacks it."""
+    """A part of a value; `changed` is True if the other value lacks it."""
 
     text: str
     changed: bool
 
 
 def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Return two values in pieces; the pieces joined are the values again."""
+    """Split two values into pieces that are marked as changed or not; joined, they are the values again."""
     differ = _joined([Piece(text=before, changed=True)]), _joined([Piece(text=after, changed=True)])
     if max(len(before), len(after)) > MAX_MARKED_LETTERS:
         return differ
@@ -48,9 +48,9 @@ def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...
 
 
 def _spans(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """Yield stretches of both sides in turn: equal ones, and ones that took each other's place.
+    """Yield pairs of stretches of words, in order: two equal ones, or an old one and the new one that replaced it.
 
-    Blanks between two changed words count as changed: a phrase that was replaced reads as one.
+    Blanks between two changed words count as changed, so that a replaced phrase is one stretch.
     """
     gone: list[str] = []
     come: list[str] = []
@@ -67,7 +67,7 @@ def _spans(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Sequen
 
 
 def _letters(gone: str, come: str) -> tuple[list[Piece], list[Piece]]:
-    """Return two stretches in pieces, compared letter by letter where they are short and alike enough."""
+    """Split an old stretch and its replacement into pieces, letter by letter if they are short and similar enough."""
     if (
         not gone
         or not come
@@ -85,6 +85,6 @@ def _letters(gone: str, come: str) -> tuple[list[Piece], list[Piece]]:
 
 
 def _joined(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Return the pieces without empty ones, neighbours of the same sort as one piece."""
+    """Return the pieces without empty ones; neighbours that are both changed, or both unchanged, become one piece."""
     groups = groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.changed)
     return tuple(Piece(text="".join(each.text for each in group), changed=changed) for changed, group in groups)

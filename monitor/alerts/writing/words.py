@@ -1,4 +1,4 @@
-"""Holds the words that every form of an alert shares, and makes values safe to show. Pure."""
+"""Writes the words that all forms of an alert share, and makes publishers' values safe to show. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HIDDEN = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One line about a file: a label and a value; `exact` values are hashes and paths."""
+    """One line about a file: a label and a value; `exact` is True for a hash or a path."""
 
     label: str
     value: str
@@ -37,18 +37,18 @@ class Fact:
 
 
 def shown(value: str) -> str:
-    """Return a value in which a character that can't be seen is written as its number, like `[U+202E]`."""
+    """Return a value with each invisible character written as its number, for example `[U+202E]`."""
     lines = value.replace("\r\n", "\n").replace("\r", "\n")
     return HIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", lines)
 
 
 def one_line(value: str) -> str:
-    """Return a value on one line, blanks folded."""
+    """Return a value on one line, with one blank for each run of blanks and line breaks."""
     return " ".join(shown(" ".join(value.split())).split())
 
 
 def cut(value: str, limit: int) -> str:
-    """Return the beginning of a value, with the number of characters that were left off."""
+    """Shorten a value that has more than `limit` characters to its beginning and the number of characters left off."""
     if len(value) <= limit:
         return value
     kept = max(limit - 40, 0)
@@ -56,13 +56,13 @@ def cut(value: str, limit: int) -> str:
 
 
 def kind(item: Item) -> str:
-    """Return the kind of an item with its reason: `ADDED`, `CORRECTED (respelled)`."""
+    """Return the kind of an item with its reason, for example `ADDED` or `CORRECTED (respelled)`."""
     word = REPORT_HEADINGS.get(item.kind, str(item.kind).upper())
     return f"{word} ({one_line(item.reason)})" if item.reason and item.reason != Reason.OTHER else word
 
 
 def what(item: Item) -> str:
-    """Return the record of an item, or the number of its records: `14 records: ...`."""
+    """Return the short name of an item's record; an item of several records begins with their number (`14 records`)."""
     said = one_line(item.what)
     if len(item.entries) < 2:
         return said
@@ -70,22 +70,22 @@ def what(item: Item) -> str:
 
 
 def doubt_lines(item: Item) -> tuple[str, ...]:
-    """Return the doubts about an item, each as a line."""
+    """Return the doubts about an item, each as a line that begins with `DOUBT:`."""
     return tuple(f"DOUBT: {one_line(doubt)}" for doubt in item.doubts)
 
 
 def takes_back(item: Item) -> str:
-    """Return a line on the entry that an item reverts; "" where it reverts none."""
+    """Return a line that names the entry that an item reverts; "" if it reverts none."""
     return "" if item.takes_back is None else f"takes back entry {item.takes_back}"
 
 
 def remarks(item: Item) -> tuple[str, ...]:
-    """Return the lines on an item beside its changes: doubts, and the entry that it reverts."""
+    """Return the lines that follow an item's changes: its doubts, and the entry that it reverts."""
     return tuple(filter(None, (*doubt_lines(item), takes_back(item))))
 
 
 def numbers(entries: Sequence[int]) -> str:
-    """Return numbers as `entry 7` or `entries 12-25, 31`; "" where there are none."""
+    """Return the numbers of entries in words, for example `entry 7` or `entries 12-25, 31`; "" if there are none."""
     if not entries:
         return ""
     ordered = sorted(set(entries))
@@ -98,7 +98,7 @@ def numbers(entries: Sequence[int]) -> str:
 
 
 def time_in_words(value: str) -> str:
-    """Return a time as people write it: `2025-07-04 14:00:12 UTC`. A text that is no time stays as it is."""
+    """Return an ISO 8601 time as people write it, like `2025-07-04 14:00:12 UTC`; other texts become one line."""
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
@@ -107,23 +107,23 @@ def time_in_words(value: str) -> str:
 
 
 def is_link(value: str) -> bool:
-    """Return whether a value is a web address; no other scheme becomes a link."""
+    """Return whether a value is a web address (http or https), which may become a link."""
     return re.fullmatch(r"https?://[^\s<>\"]+", value) is not None and not HIDDEN.search(value)
 
 
 def identity(value: str) -> str:
-    """Return a value as an id that every protocol takes (RFC 5322, `dot-atom`): itself, or its hash."""
+    """Return an id that is valid in every protocol (RFC 5322, `dot-atom`): the value itself, or else its hash."""
     plain = re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", value) and len(value) <= MAX_IDENTITY_CHARACTERS
     return value if plain else hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()
 
 
 def is_silent(files: SourceFiles) -> bool:
-    """Return whether a file was exchanged for another one; a list on the page itself has no file."""
+    """Return whether a file was replaced at the same address; False if the list stands on the page itself."""
     return files.silent and files.file.url != files.page
 
 
 def replacement(files: SourceFiles) -> str:
-    """Return how the file came: a new one, or another one at the same address."""
+    """Return a line that says how the file appeared: at a new address, or in place of another at the same address."""
     if files.before is None:
         return "The file"
     if is_silent(files):
@@ -132,12 +132,12 @@ def replacement(files: SourceFiles) -> str:
 
 
 def origin(files: SourceFiles) -> str:
-    """Return source and report: `ice-287g, participating`."""
+    """Return the source and report of the files, for example `ice-287g, participating`."""
     return ", ".join(dict.fromkeys(filter(None, (one_line(files.source), one_line(files.report)))))
 
 
 def facts(files: SourceFiles) -> Iterator[tuple[str, tuple[Fact, ...]]]:
-    """Yield the facts about the files, under `now`, `before` and "" (both)."""
+    """Yield groups of facts about the files, each after its title: `now`, `before`, or "" for facts about both."""
     yield "now", tuple(_of_file(files.file, before=False))
     if files.before:
         yield "before", tuple(_of_file(files.before, before=True))
