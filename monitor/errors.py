@@ -25,11 +25,11 @@ MonitorError                    one line for a person: what, where, what next
 
 
 class MonitorError(Exception):
-    """What failed, where, and what to do next, in one line."""
+    """Any failure of monitor; its message says in one line what failed, where, and what to do next."""
 
 
 class ConfigError(MonitorError):
-    """The configuration can't be used; `faults` has one line for each fault."""
+    """The configuration can't be used; `faults` has one line for each mistake in it."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__("; ".join(faults))
@@ -41,7 +41,7 @@ class RefusedError(MonitorError):
 
 
 class FetchError(MonitorError):
-    """One exchange came to nothing; `url` is where."""
+    """A request to a server failed; `url` is the address that was asked for."""
 
     def __init__(self, url: str, message: str) -> None:
         super().__init__(f"{url}: {message}")
@@ -61,7 +61,7 @@ class TooSlowError(FetchError):
 
 
 class TooLargeError(FetchError):
-    """The body exceeds the cap, as sent or as unpacked."""
+    """The body is larger than the cap, as it was sent or once unpacked."""
 
 
 class TruncatedError(FetchError):
@@ -69,9 +69,9 @@ class TruncatedError(FetchError):
 
 
 class StatusError(FetchError):
-    """An HTTP status that tells nothing about the report; `status_code` is which.
+    """The server answered with an HTTP status, `status_code`, that tells nothing about the report.
 
-    `retry_after` are the seconds after which the server asks to be asked again, if it does.
+    `retry_after` is the number of seconds after which the server asks to be asked again, or None if it did not say.
     """
 
     def __init__(self, url: str, message: str, *, status_code: int, retry_after: float | None = None) -> None:
@@ -81,7 +81,7 @@ class StatusError(FetchError):
 
 
 class BlockedError(FetchError):
-    """The server refuses this program, by status or by a page that says so."""
+    """The server refuses this program, by its status or by a page that says so."""
 
 
 class GoneError(FetchError):
@@ -93,9 +93,9 @@ class MistakenBodyError(FetchError):
 
 
 class WaybackError(FetchError):
-    """The web archive can't answer for now; it is best to come back later.
+    """The web archive can't answer for now; it is best to ask again later.
 
-    `retry_after` are the seconds after which it asks to be asked again, if it does.
+    `retry_after` is the number of seconds after which it asks to be asked again, or None if it did not say.
     """
 
     def __init__(self, url: str, message: str, *, retry_after: float | None = None) -> None:
@@ -104,7 +104,10 @@ class WaybackError(FetchError):
 
 
 class UnsavedError(FetchError):
-    """The web archive did not save an address. `retry_after` are the seconds after which it may do so, if known."""
+    """The web archive did not save a page.
+
+    `retry_after` is the number of seconds after which it may do so, or None if that is not known.
+    """
 
     def __init__(self, url: str, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(url, message)
@@ -112,19 +115,19 @@ class UnsavedError(FetchError):
 
 
 class ReadError(MonitorError):
-    """Kept bytes that can't become records: the version is held."""
+    """A kept file can't be turned into records; its version is held for a person to look at."""
 
 
 class UnreadableError(ReadError):
-    """Broken, encrypted, or without content."""
+    """The file is broken, encrypted, or without content."""
 
 
 class BombError(ReadError):
-    """Reading it would take more memory, time, pages or files than allowed."""
+    """Reading the file would take more memory, time, pages or files than allowed."""
 
 
 class LayoutError(ReadError):
-    """Readable, but not the list that was described."""
+    """The file is readable, but does not hold the list that the configuration describes."""
 
 
 class StoreError(MonitorError):
@@ -132,11 +135,12 @@ class StoreError(MonitorError):
 
 
 class TransportError(MonitorError):
-    """A channel's receiver did not take an alert; the sentence names the channel and never a secret.
+    """The receiver of a channel did not take an alert. The message names the channel and never a secret.
 
-    `permanent`: sending this alert again is of no use before a person has done something, or it reached some of
-    several receivers and must not reach those twice. `retry_after` are the seconds that the receiver asks for.
-    `disables`: no other alert would be taken either, until the channel is mended.
+    `permanent`: don't send this alert again by itself. Either a person has to do something first, or some of several
+    receivers have it already and must not get it twice.
+    `retry_after`: the number of seconds that the receiver asks to wait, or None.
+    `disables`: the channel would take no other alert either, until someone mends it.
     """
 
     def __init__(

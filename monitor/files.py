@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and locks that end with their process. Standard library only."""
+"""Write files that are never left half written, and hold locks that end with their process. Standard library only."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ UNFINISHED = ".new-"  # begins the name of a file that is still being written, o
 
 
 def write_whole(path: Path, content: bytes, *, mode: int) -> None:
-    """Write a file so that its name stands for all of its bytes, or for what it held before. Raises OSError.
+    """Replace a file at once: afterwards it holds either all of `content` or what it held before. Raises OSError.
 
-    path: the file; its folder has to be there.
-    mode: its permissions, whatever the umask is.
+    path: the file; its folder has to exist.
+    content: the bytes to write.
+    mode: the permissions of the file, whatever the umask is.
 
-    The bytes go to a temporary file in the same folder and are on the disk before that file takes the name. The name
-    itself survives a power cut after `sync(path.parent)`.
+    The bytes go to a temporary file in the same folder, are flushed to the disk, and only then is that file renamed to
+    `path`. Call `sync(path.parent)` afterwards to have the renaming survive a power cut.
     """
     number, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
     temporary = Path(name)
@@ -40,7 +41,7 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
 
 
 def sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, to the disk. Raises OSError."""
+    """Flush a file, or the list of names in a folder, to the disk. Raises OSError."""
     number = os.open(path, os.O_RDONLY)
     try:
         os.fsync(number)
@@ -50,11 +51,12 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def lock(path: Path, *, wait: bool = True, shared: bool = False) -> Iterator[int]:
-    """Hold a file or a folder that no other process holds, and yield its descriptor; the end of the process lets go.
+    """Lock a file or a folder against other processes until the block or the process ends; yield its descriptor.
 
-    path: a folder, or a file, which is made where it is missing.
-    wait: whether to wait for another holder; without it BlockingIOError is raised.
-    shared: only look: hold it together with others that look, and make no file. FileNotFoundError where there is none.
+    path: a folder, or a file, which is created if it is missing (unless `shared`).
+    wait: whether to wait until another process lets go; otherwise BlockingIOError is raised.
+    shared: lock it for reading only: other shared locks are allowed at the same time, and no file is created. Raises
+    FileNotFoundError if there is none.
     """
     flags = os.O_RDONLY if shared or path.is_dir() else os.O_RDWR | os.O_CREAT
     number = os.open(path, flags, 0o666)

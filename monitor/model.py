@@ -1,4 +1,4 @@
-"""The words of the program as plain values. Standard library only; everything else may import this."""
+"""The data types that all parts of the program share. Standard library only; every other module may import this one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """A rule that a value keeps beyond its type, in the words of JSON Schema."""
+    """A limit on a field's value beyond its Python type, named as in JSON Schema."""
 
     format: str | None = None
     pattern: str | None = None
@@ -25,7 +25,7 @@ Sha256 = Annotated[str, Constraint(pattern="^[0-9a-f]{64}$")]
 
 
 class ReportKind(StrEnum):
-    """How the identity of a report lasts."""
+    """Whether each file is a new report, replaces the one before it, or is the publication page itself."""
 
     SERIES = "series"  # each file is a report of its own, revised at the same address
     ROLLING = "rolling"  # each new file replaces the last one, whatever its name
@@ -33,7 +33,7 @@ class ReportKind(StrEnum):
 
 
 class VersionStatus(StrEnum):
-    """How far a version has come."""
+    """How far the program has processed a version of a report."""
 
     KEPT = "kept"  # on disk, not yet understood
     RECORDED = "recorded"  # its records and amendments are committed
@@ -42,7 +42,7 @@ class VersionStatus(StrEnum):
 
 
 class AmendmentKind(StrEnum):
-    """What differs between two versions of a list."""
+    """The kind of a difference between two versions of a list."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -54,7 +54,7 @@ class AmendmentKind(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a record counts as corrected."""
+    """Why a record counts as corrected: what changed in it."""
 
     RESPELLED = "respelled"  # a name with other letters
     RENAMED = "renamed"  # a name with other words
@@ -67,7 +67,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A rectangle on a PDF page: page from 1; left, top, right, bottom in points from the page's upper left."""
+    """A rectangle on a PDF page.
+
+    `page` counts from 1; `left`, `top`, `right` and `bottom` are in points from the upper left corner of the page.
+    """
 
     page: int
     left: float
@@ -78,9 +81,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locator:
-    """Where in the bytes a record stands: boxes of a PDF, sheet and row, selector of an HTML element, or line.
+    """Where a record stands in the published file.
 
-    `boxes` has more than one box where a row runs over a page break. `row` and `line` count from 1.
+    In a PDF: `boxes`, more than one where a row runs over a page break. In a workbook: `sheet` and `row`. In HTML:
+    `selector`, the CSS selector of the element. In text: `line`. `row` and `line` count from 1.
     """
 
     boxes: tuple[Box, ...] = ()
@@ -92,12 +96,13 @@ class Locator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One entry of a list: its values in the order of the list's fields, and where it stands.
+    """One entry of a list: its values, and where it stands in the published file.
 
-    A value is None where the version has no such column at all; an empty cell is "". `position` is the record's index
-    in its RecordList, None for a record that is in none. `state` (a postal code, which may be known alone) and
-    `jurisdiction` are those that its values resolve to, once they have been resolved. Two records are equal where their
-    values are.
+    `values` are in the order of the list's fields. A value is None where the version has no column for that field; an
+    empty cell is "".
+    `position` is the record's index in its RecordList, or None for a record outside any list.
+    `state` (a postal code, sometimes known alone) and `jurisdiction` are filled in once the values have been resolved.
+    Two records are equal if their values are equal.
     """
 
     values: tuple[str | None, ...]
@@ -107,7 +112,10 @@ class Record:
     jurisdiction: Jurisdiction | None = field(default=None, compare=False)
 
     def at(self, position: int) -> Record:
-        """Return this record at a position of a list. Lists are long, and `dataclasses.replace` takes twice as long."""
+        """Return a copy of this record with another `position` in its list.
+
+        Lists are long, and `dataclasses.replace` takes twice as long.
+        """
         return Record(
             values=self.values,
             locator=self.locator,
@@ -117,7 +125,7 @@ class Record:
         )
 
     def about(self, state: str | None, jurisdiction: Jurisdiction | None) -> Record:
-        """Return this record with the state and jurisdiction that it is about."""
+        """Return a copy of this record with the `state` (a postal code) and `jurisdiction` that it is about."""
         return Record(
             values=self.values,
             locator=self.locator,
@@ -129,9 +137,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordList:
-    """One list as it stands in one version; `fields` names the values of each record, in order.
+    """One list as it stands in one version of a report; `fields` names the values of each record, in order.
 
-    Each record has its index in `records` as its position: that is how records are told apart, since two may be equal.
+    The position of each record is its index in `records`. It tells records apart, since two may have equal values.
     """
 
     name: str
@@ -139,7 +147,7 @@ class RecordList:
     records: tuple[Record, ...]
 
     def __post_init__(self) -> None:
-        """Give each record its position, unless all have theirs."""
+        """Give each record its index as its position, unless all have it already."""
         if any(record.position != index for index, record in enumerate(self.records)):
             numbered = (record.at(index) for index, record in enumerate(self.records))
             object.__setattr__(self, "records", tuple(numbered))
@@ -147,7 +155,11 @@ class RecordList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jurisdiction:
-    """The government body a record is about; level is `state`, `county` or `place`. Source: Open Civic Data, FIPS."""
+    """A government body that a record is about: a state, a county or a place (city, town, township).
+
+    `level` is `state`, `county` or `place`; `state` is the postal code. The ids are the FIPS code and the Open Civic
+    Data id.
+    """
 
     name: str
     level: str
@@ -156,13 +168,17 @@ class Jurisdiction:
     ocd_id: str | None = None
 
     def as_value(self) -> dict[str, str | None]:
-        """Return the jurisdiction as JSON has it."""
+        """Return the jurisdiction as a dictionary, as it is written to JSON."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment:
-    """One difference between two versions of a list. `confidence` is between 0 and 1."""
+    """One difference between two versions of a list.
+
+    `before` and `after` are the record in the older and the newer version; `fields` are those that changed.
+    `minor`: only minor fields changed. `confidence` (0 to 1) is how sure it is that both are the same record.
+    """
 
     kind: AmendmentKind
     reason: Reason | str | None = None
@@ -175,7 +191,10 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """What should have been printed; `state` is a postal code, `fips` the code of the body, each where there is one."""
+    """What the publisher probably meant to print instead of a doubtful value.
+
+    `state` is the postal code and `fips` the code of the government body, each only where there is one.
+    """
 
     name: str
     state: str | None = None
@@ -184,7 +203,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A link found on a page: absolute address without fragment, and its text with blanks folded."""
+    """A link found on a page: its absolute address without a fragment, and its text with runs of blanks made one."""
 
     url: str
     text: str
@@ -192,7 +211,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """One response that was kept. `headers` are lower-case names with their values, in order."""
+    """One response of a server that was kept.
+
+    `headers` are pairs of a name in lower case and its value, in the order received.
+    """
 
     url: str
     captured_at: datetime

@@ -10,17 +10,20 @@ CLOCK_SKEW = timedelta(days=1)  # by which a clock, ours or a server's, may be a
 
 
 def instant(moment: datetime) -> str:
-    """Return a moment as the database and everything else writes it: UTC, whole seconds, `Z`."""
+    """Write a moment as text, as the database and all outputs have it: UTC, whole seconds, ending in `Z`."""
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def moment(text: str) -> datetime:
-    """Return the moment that `instant` wrote."""
+    """Read back a time that `instant` wrote."""
     return datetime.fromisoformat(text)
 
 
 def moment_of(text: str) -> datetime:
-    """Return a time as people write it: ISO 8601, or a date alone (its first moment); without a zone it is UTC."""
+    """Read a time that a person typed: ISO 8601, or a date alone, which means its start. Raises RefusedError.
+
+    A time without a zone is taken as UTC.
+    """
     try:
         found = datetime.fromisoformat(text.strip())
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,1 +1,1 @@
-"""`config.yaml` as typed values, and where secrets are kept."""
+"""Read `config.yaml` into typed values, and read the secrets that it points to."""

@@ -1,7 +1,7 @@
-"""The channels of `config.yaml`: where alerts can be sent, and where each secret is kept. Pure.
+"""The `channels` section of `config.yaml`: where alerts can be sent, and where each secret is kept. Pure.
 
-A secret stands in the file itself, in a file of its own or in a variable of the environment; it is read when it is
-needed. No fault repeats a value that could be one.
+A secret stands in `config.yaml`, in a file of its own or in an environment variable, and is read only when it is
+needed. No error message repeats a value that could be a secret.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SECURE_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
 def _mail_server(value: str) -> str:
-    """Check the address of a mail server. Raises ValueError, also where it holds a login."""
+    """Check the address of a mail server, and return it. Raises ValueError, also if it contains a login."""
     parts = urlsplit(value)
     try:
         usable = parts.scheme == "smtp" and parts.hostname and parts.port != 0 and parts.path in {"", "/"}
@@ -51,7 +51,7 @@ def _variable(value: str) -> str:
 
 
 def _secret_address(value: SecretStr) -> SecretStr:
-    """Check a web address that is a secret. Raises ValueError, whose message does not repeat it."""
+    """Check a web address that is itself a secret, and return it. Raises ValueError, without repeating the address."""
     try:
         parts = urlsplit(value.get_secret_value())
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -70,7 +70,11 @@ SecretAddress = Annotated[SecretStr, AfterValidator(_secret_address)]
 
 
 class WithSecrets(Model):
-    """What may hold secrets: each stands in one of three places."""
+    """A section of the configuration that may have secrets.
+
+    A secret `x` is given by one of the keys `x` (the value itself), `x_file` (a file) and `x_env` (an environment
+    variable), of those that the section has; never by two of them.
+    """
 
     @model_validator(mode="after")
     def _one_place_for_each_secret(self) -> Self:
@@ -84,12 +88,12 @@ class WithSecrets(Model):
         return self
 
     def _secrets(self) -> Mapping[str, bool]:
-        """Return the secrets of this part of the file, and whether it can't do without."""
+        """Return the names of the secrets of this section, each with whether it is required."""
         return {}
 
 
 class EmailChannel(WithSecrets):
-    """Mail by a server that takes it. The login is one line, `user:password`."""
+    """Alerts by e-mail, sent through a mail server. The login is one line, `user:password`."""
 
     kind: Literal["email"]
     server: MailServer
@@ -101,12 +105,12 @@ class EmailChannel(WithSecrets):
 
     @property
     def host(self) -> str:
-        """The server's host."""
+        """The host name of the mail server."""
         return urlsplit(self.server).hostname or ""
 
     @property
     def port(self) -> int:
-        """The server's port; without one in the address, the usual one for the kind of TLS."""
+        """The port of the mail server; if the address has none, the usual one for the kind of TLS."""
         return urlsplit(self.server).port or SECURE_PORTS[self.tls]
 
     def _secrets(self) -> Mapping[str, bool]:
@@ -120,7 +124,7 @@ class EmailChannel(WithSecrets):
 
 
 class SlackChannel(WithSecrets):
-    """A Slack room, by the address of an incoming webhook, which is the secret."""
+    """Alerts to a Slack channel, sent to the address of an incoming webhook; that address is the secret."""
 
     kind: Literal["slack"]
     url: SecretAddress | None = None
@@ -132,7 +136,10 @@ class SlackChannel(WithSecrets):
 
 
 class WebhookChannel(WithSecrets):
-    """Any program that takes JSON, signed as www.standardwebhooks.com says; the secret is `whsec_` and base64."""
+    """Alerts as JSON posted to any program, signed by the standard of www.standardwebhooks.com.
+
+    The signing secret is written as `whsec_` followed by base64.
+    """
 
     kind: Literal["webhook"]
     url: SecretAddress | None = None
@@ -146,7 +153,7 @@ class WebhookChannel(WithSecrets):
 
 
 class AppriseChannel(WithSecrets):
-    """Any service that Apprise reaches, by the address that its documentation gives."""
+    """Alerts to any service that the Apprise library supports; its documentation says how to write `url`."""
 
     kind: Literal["apprise"]
     url: SecretStr | None = None
@@ -158,14 +165,14 @@ class AppriseChannel(WithSecrets):
 
 
 class AtomChannel(WithSecrets):
-    """A feed file, for a web server to publish."""
+    """Alerts as an Atom feed, written to the file `path` for a web server to publish."""
 
     kind: Literal["atom"]
     path: Path
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether a host is this machine, as its name or address says."""
+    """Tell whether a host is this machine: `localhost`, or a loopback address. No look-up is made."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -182,7 +189,7 @@ KINDS: dict[str, type[WithSecrets]] = {
 
 
 def _kind_of(value: object) -> str | None:
-    """Return the kind that a description gives, whatever else is right or wrong in it."""
+    """Return the `kind` that a channel's description gives, or None; the rest of the description may be invalid."""
     kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
     return kind if isinstance(kind, str) else None
 

@@ -1,4 +1,4 @@
-"""Secrets: where each is kept, read when it is needed, shown nowhere."""
+"""Read secrets from where they are kept, when they are needed, and keep them out of every output."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ TALKATIVE = {
 
 
 def hush() -> None:
-    """Keep the libraries below from logging what is secret, however much is logged otherwise."""
+    """Keep third-party libraries from logging secrets, whatever log level the program itself uses."""
     for name, level in TALKATIVE.items():
         logging.getLogger(name).setLevel(level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """A secret that the configuration holds, or a file, or a variable of the environment."""
+    """Where one secret is kept: in the configuration (`value`), in a file, or in an environment variable."""
 
     value: str | None = field(default=None, repr=False)
     file: Path | None = None
@@ -40,14 +40,20 @@ class Secret:
 
     @classmethod
     def of(cls, described: BaseModel, key: str) -> Self | None:
-        """Return the secret `key` of a channel's description, from `key`, `key_file` or `key_env`; None without one."""
+        """Find where a section of the configuration keeps its secret `key`; return None if it has none.
+
+        It may be given as `key` (the value itself), `key_file` or `key_env`.
+        """
         value, file, variable = (getattr(described, f"{key}{end}", None) for end in ("", "_file", "_env"))
         if value is None and file is None and variable is None:
             return None
         return cls(value=value.get_secret_value() if value else None, file=file, variable=variable)
 
     def read(self, channel: str) -> str:
-        """Return the secret itself, without blanks around it. Raises TransportError where there is none."""
+        """Return the secret itself, without blanks around it. Raises TransportError if it is missing or empty.
+
+        channel: the name of the channel that needs it, for the message.
+        """
         if self.file:
             where, value = str(self.file), _content(self.file, channel)
         elif self.variable:

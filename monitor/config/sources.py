@@ -1,6 +1,7 @@
-"""`config.yaml` as typed values: what is watched, how its lists are described, how often. Pure but for one read.
+"""Read `config.yaml` into typed values: what is watched, how its lists are described, and how often.
 
-A list is described, not programmed: where it stands, which columns it has, what identifies a record.
+A list is described, not programmed: where it stands, which columns it has, and what identifies a record. Only `load`
+reads a file; the rest is pure.
 """
 
 from __future__ import annotations
@@ -35,7 +36,11 @@ TOLD = (
 
 
 class Column(Model):
-    """One column of a table. In the file a bare header, or a list of known headers, stands for `header`."""
+    """One column of a table.
+
+    In the configuration file, one header, or a list of the headers that the column has had, may be given alone: it
+    stands for `header`.
+    """
 
     header: Names
     kind: Literal["text", "class", "date", "link", "bullets"] = "text"  # class: one of few values
@@ -48,9 +53,10 @@ class Column(Model):
 
 
 class Total(Model):
-    """A figure stated in the report's prose that its rows must add up to.
+    """A figure in the text of a report that must equal a total of the list, to check that every row was read.
 
-    The first group of `text` is the figure; it is the number of records, or the sum of the field `sum`.
+    The first group of the pattern `text` is the figure. It must be the sum of the field `sum`, or if that is not given,
+    the number of records.
     """
 
     text: Pattern
@@ -58,9 +64,10 @@ class Total(Model):
 
 
 class Place(Model):
-    """Which fields name the jurisdiction: its name, its state, the agency's own name, and the type of agency.
+    """Which fields of a list tell the jurisdiction: its name, its state, the agency's own name, and the type of agency.
 
-    `level` says what all names in `name` are, where they are of one kind: a column of counties, a list of cities.
+    `level` is the kind of body that every value of `name` is, if they are all of one kind: in a column of counties,
+    `county`.
     """
 
     name: str | None = None
@@ -71,17 +78,18 @@ class Place(Model):
 
     @property
     def fields(self) -> tuple[str | None, ...]:
-        """The fields that it names."""
+        """The fields for name, state, agency and type, in this order; None for each that the list does not have."""
         return (self.name, self.state, self.agency, self.type)
 
 
 class ListDescription(Model):
     """One list of a report: where it is, what it holds, and what makes two of its records the same.
 
-    Tables (xlsx, csv, pdf, html) have `columns` and are recognised by their header row; `sheet` and `heading` narrow
-    the search. HTML lists have `item`, a pattern whose named groups are the fields (a group called `_` is none: it only
-    picks items), under a `heading`; `group` names the fields that take the heading above that. `paragraphs` takes each
-    paragraph that matches as a record with the field `text`.
+    A list is described in one of three ways:
+    `columns`: a table (xlsx, csv, pdf, html), recognised by its header row; `sheet` and `heading` narrow the search.
+    `item`: an HTML list under a `heading`. It is a pattern whose named groups are the fields, except a group called
+    `_`, which only helps to pick items. `group` names the fields that take the heading above that one.
+    `paragraphs`: each paragraph that matches this pattern is a record with the single field `text`.
     """
 
     heading: Pattern | None = None
@@ -136,7 +144,10 @@ class ListDescription(Model):
 
 
 class Match(Model):
-    """Which links are the report: both patterns, where given, must be found in the address and the link's text."""
+    """Which links on the page lead to the report.
+
+    `href` is searched for in the address of a link and `text` in its text; if both are given, both must be found.
+    """
 
     href: Pattern | None = None
     text: Pattern | None = None
@@ -149,7 +160,7 @@ class Match(Model):
 
 
 class ReportDescription(Model):
-    """One report of a source, or one series of them."""
+    """One report of a source, or one series of reports."""
 
     kind: ReportKind
     format: Literal["xlsx", "csv", "pdf", "html"]
@@ -169,7 +180,7 @@ class ReportDescription(Model):
 
 
 class Source(Model):
-    """One publication page, with the reports found on it."""
+    """One publication page of an agency, with the reports found on it."""
 
     title: str = ""
     page: WebAddress
@@ -180,7 +191,7 @@ class Source(Model):
 
     @cached_property
     def allowed_hosts(self) -> frozenset[str]:
-        """The hosts that this source may lead to, in lower case."""
+        """The hosts that may be asked for this source, in lower case: that of its page, and those listed in `hosts`."""
         own = urlsplit(self.page).hostname or ""
         return frozenset(host.lower() for host in (own, *self.hosts))
 
@@ -194,7 +205,7 @@ class Source(Model):
 
 
 class Poll(Model):
-    """How the pages are asked."""
+    """How often, and within which limits, the pages are fetched."""
 
     every: Duration = timedelta(minutes=15)
     soonest: Duration = timedelta(minutes=5)  # a source that changes often is polled more often, but not more than this
@@ -205,9 +216,10 @@ class Poll(Model):
 
 
 class Subscription(Model):
-    """Who wants which amendments, where and when: what is left out leaves open. An operator's is told of failures.
+    """Which amendments are sent to which channels, and when. A selection that is left empty lets everything through.
 
-    `when` is `immediate` or a cron expression for a digest; `settle` is how long an immediate alert waits for more.
+    `when` is `immediate`, or a cron expression for a digest. `settle` is how long an immediate alert waits, so that
+    further amendments can join it. `operator`: also send news of failures.
     """
 
     channels: Annotated[Names, Field(min_length=1)]
@@ -228,7 +240,10 @@ class Subscription(Model):
 
 
 class Run(WithSecrets):
-    """The daemon's own signs of life: a port of this machine for `/healthz` and `/metrics`, an address to ping."""
+    """How the daemon shows that it is alive.
+
+    `port` is a port of this machine for `/healthz` and `/metrics`; `ping_url` is an address that it calls.
+    """
 
     port: Annotated[int, Field(ge=0, le=65535)] = 9287  # 0: none
     ping_url: SecretAddress | None = None
@@ -240,7 +255,10 @@ class Run(WithSecrets):
 
 
 class Wayback(WithSecrets):
-    """The web archive. The key, for saving more than a few pages a day, is `ACCESS:SECRET`."""
+    """The settings of the web archive.
+
+    The key is written as `ACCESS:SECRET`; it is needed only to save more than a few pages a day.
+    """
 
     url: WebAddress = "https://web.archive.org"
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 15
@@ -261,7 +279,7 @@ class Wayback(WithSecrets):
 
 
 class Config(Model):
-    """The whole file."""
+    """The whole configuration file."""
 
     contact: str = ""
     state: Path = Path("state")
@@ -273,12 +291,12 @@ class Config(Model):
     subscriptions: dict[Name, Subscription] = Field(default_factory=dict)
 
     def report_description(self, source_name: str, report_name: str) -> ReportDescription | None:
-        """Return how a report of a source is described; None where the file describes it no longer."""
+        """Find the description of a source's report, or None if the configuration no longer has it."""
         source = self.sources.get(source_name)
         return source.reports.get(report_name) if source else None
 
     def list_description(self, source_name: str, list_name: str) -> ListDescription | None:
-        """Return how a list of a source is described; None where the file describes it no longer."""
+        """Find the description of a source's list, or None if the configuration no longer has it."""
         source = self.sources.get(source_name)
         reports = source.reports.values() if source else ()
         return next((report.lists[list_name] for report in reports if list_name in report.lists), None)
@@ -291,10 +309,10 @@ else:  # the one in C, where PyYAML has it: several times as fast
 
 
 class _Loader(_SafeLoader):
-    """YAML 1.1 without its tags; a key given twice is a fault, not a silent choice."""
+    """A YAML 1.1 loader without custom tags, which refuses a key that is given twice instead of picking one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        """Refuse a second key of the same name."""
+        """Build a mapping. Raises ConstructorError if a key is given twice."""
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
@@ -306,7 +324,7 @@ class _Loader(_SafeLoader):
 
 
 def load(path: Path) -> Config:
-    """Read and check a configuration file. Raises ConfigError with every fault of the file at once."""
+    """Read and check a configuration file. Raises ConfigError, which lists every mistake in the file at once."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
@@ -316,7 +334,10 @@ def load(path: Path) -> Config:
 
 
 def parse(text: str, file_name: str = "config.yaml") -> Config:
-    """Check the text of a configuration file. Raises ConfigError with every fault at once, each with its path."""
+    """Check the text of a configuration file. Raises ConfigError, which lists every mistake at once, each with its key.
+
+    file_name: the name of the file, for the messages.
+    """
     try:
         tree = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as fault:  # ValueError: what looks like a date and is none
@@ -330,7 +351,7 @@ def parse(text: str, file_name: str = "config.yaml") -> Config:
 
 
 def _line(fault: ErrorDetails, file_name: str) -> str:
-    """One fault as `file: path: what`."""
+    """Write one validation error as one line: `file: path of the key: message`."""
     loc = fault["loc"]
     kind = KINDS.get(str(loc[2])) if loc[0] == "channels" and len(loc) > 2 else None
     loc = (*loc[:2], *loc[3:]) if kind else loc  # the kind is no part of the path
@@ -349,7 +370,7 @@ def _line(fault: ErrorDetails, file_name: str) -> str:
 
 
 def _keys_beside(model: type[Model], path: tuple[int | str, ...]) -> Iterator[str]:
-    """Yield the keys that the part of the configuration at `path` knows."""
+    """Yield the keys that are allowed in the section of the configuration at `path`, starting from `model`."""
     for part in path:
         field = model.model_fields.get(str(part))
         inner = _model_in(field.annotation) if field else None
@@ -358,7 +379,7 @@ def _keys_beside(model: type[Model], path: tuple[int | str, ...]) -> Iterator[st
 
 
 def _model_in(annotation: object) -> type[Model] | None:
-    """Return the model that an annotation such as `dict[str, Source]` holds."""
+    """Find the model class inside a type annotation, like `Source` in `dict[str, Source]`; None if there is none."""
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return annotation
     for part in getattr(annotation, "__args__", ()):

@@ -1,4 +1,4 @@
-"""The kinds of values that the configuration is made of: lengths of time, sizes, patterns, addresses, names. Pure."""
+"""The types of single values in the configuration: lengths of time, sizes, patterns, addresses, names. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
 def _duration(value: object) -> object:
-    """`30s`, `15m`, `6h`, `7d` to a timedelta."""
+    """Turn text like `30s`, `15m`, `6h` or `7d` into a timedelta. Raises ValueError."""
     if isinstance(value, timedelta):
         return value
     found = re.fullmatch(r"(\d+)\s*([smhd])", str(value).strip())
@@ -25,12 +25,12 @@ def _duration(value: object) -> object:
 
 
 def _pause(value: object) -> object:
-    """Read a length of time, which may be none: `0s`."""
+    """Turn text like `30s` into a timedelta, as `_duration` does, but allow `0s` too."""
     return timedelta() if re.fullmatch(r"0\s*[smhd]", str(value).strip()) else _duration(value)
 
 
 def _size(value: object) -> object:
-    """`50MB`, `200KB` or a number of bytes to an int."""
+    """Turn `50MB`, `200KB` or a plain number of bytes into an int. Raises ValueError."""
     found = re.fullmatch(r"(\d+)\s*(KB|MB|GB|)", str(value).strip(), re.IGNORECASE)
     if not found or not int(found[1]):
         raise ValueError(f"{value!r} is no size; write it like 50MB")
@@ -38,7 +38,7 @@ def _size(value: object) -> object:
 
 
 def _pattern(value: object) -> object:
-    """Compile a regular expression that is searched for without regard to case."""
+    """Compile a regular expression that ignores case. Raises ValueError."""
     if isinstance(value, re.Pattern):
         return value
     if not isinstance(value, str):
@@ -50,7 +50,7 @@ def _pattern(value: object) -> object:
 
 
 def _several(value: object) -> object:
-    """One value where several may stand."""
+    """Turn a single string into a tuple of one, where a key takes either one value or a list."""
     return (value,) if isinstance(value, str) else value
 
 
@@ -62,7 +62,7 @@ def _web_address(value: object) -> object:
 
 
 def _hours(value: object) -> object:
-    """`22:00-06:30` as two times of day."""
+    """Turn text like `22:00-06:30` into two times of day. Raises ValueError."""
     begin, _, end = str(value).partition("-")
     try:
         return time.fromisoformat(begin.strip()), time.fromisoformat(end.strip())
@@ -81,6 +81,6 @@ Name = Annotated[str, Field(pattern=NAME)]
 
 
 class Model(BaseModel):
-    """What all parts of the configuration share: unknown keys are faults, values don't change."""
+    """The base of all sections of the configuration: an unknown key is an error, and values can't be changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
