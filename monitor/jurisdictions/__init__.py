@@ -1,4 +1,4 @@
-"""Which government body a record is about. Pure but for the gazetteer, a file of the package that is read once."""
+"""Find out which government body a record is about. Pure, but for reading the gazetteer, a data file of the package."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NOTHING = Resolution(jurisdiction=None, confidence=0.0, why=Why.NOTHING)
 
 
 def of_record(record: Record, description: ListDescription) -> Resolution:
-    """Return the resolution of a record's values in the fields that its list's description names."""
+    """Find the jurisdiction that a record is about, from the columns that `description` names for the place."""
     place = description.jurisdiction
     if not any(place.fields):
         return NOTHING
@@ -47,13 +47,13 @@ def of_record(record: Record, description: ListDescription) -> Resolution:
 
 
 def resolved(record: Record, description: ListDescription) -> Record:
-    """Return a record with the state and the jurisdiction that its values resolve to."""
+    """Return a copy of a record with the state and the jurisdiction that it is about filled in."""
     resolution = of_record(record, description)
     return record.about(resolution.state, resolution.jurisdiction)
 
 
 def within(place: Jurisdiction, wanted: Jurisdiction) -> bool:
-    """Whether a jurisdiction is a wanted one or lies in it: a city in its county and in its state."""
+    """Tell whether the jurisdiction `place` is `wanted` or lies in it, as a city does in its county and its state."""
     if wanted.level == "state":
         return place.state == wanted.state
     own = place.ocd_id or ""
@@ -64,7 +64,7 @@ def within(place: Jurisdiction, wanted: Jurisdiction) -> bool:
 
 
 def inside(wanted: Jurisdiction) -> tuple[str, ...]:
-    """Return the Open Civic Data ids of a jurisdiction and, of a county, of the places in it."""
+    """List the Open Civic Data ids of a jurisdiction and, if it is a county, of the places in it."""
     ids = {wanted.ocd_id: None}
     if wanted.level == "county":
         ids |= {
@@ -74,10 +74,10 @@ def inside(wanted: Jurisdiction) -> tuple[str, ...]:
 
 
 def state_of(code: str | None) -> Jurisdiction | None:
-    """Return a state by its postal code."""
+    """Return the state with a postal code like `TX`; None without a code."""
     return state_entry(code).jurisdiction if code else None
 
 
 def body(fips: str) -> Entry | None:
-    """Return the gazetteer's entry of the body with a FIPS code: coordinates, population, the counties it lies in."""
+    """Look up a government body by its FIPS code; the entry has its coordinates, population and counties."""
     return gazetteer.by_code(fips)

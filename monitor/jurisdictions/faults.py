@@ -1,4 +1,4 @@
-"""What can't be right in how a record names its jurisdiction, and the likeliest mendings. Pure."""
+"""Find errors in how a record names its jurisdiction, and suggest corrections ("mendings"). Pure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FAR_TIMES = 1.8  # times the distance to the next county's middle, beyond which 
 
 
 class Problem(StrEnum):
-    """What can't be right in a record."""
+    """The kinds of error that a record can have."""
 
     NO_SUCH_COUNTY = "no-such-county"  # no county of that state is called so
     NO_SUCH_PLACE = "no-such-place"  # neither is a city or town
@@ -48,7 +48,7 @@ class Problem(StrEnum):
 
 
 class Role(StrEnum):
-    """Which part of what a record says is at fault."""
+    """The part of a record that is wrong: the jurisdiction's name, the state, or the agency's own name."""
 
     NAME = "name"
     STATE = "state"
@@ -57,7 +57,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mending:
-    """What should have been printed, and which body that is."""
+    """One suggested correction: the text to print instead, and the government body that it names."""
 
     name: str
     jurisdiction: Jurisdiction
@@ -65,7 +65,7 @@ class Mending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that can't be right, with the likeliest mending first; perhaps none is known."""
+    """One error in a record, with the suggested corrections, the likeliest first; there may be none."""
 
     role: Role
     problem: Problem
@@ -76,7 +76,7 @@ class Fault:
 def faults(
     name: str | None, state: str | None, *, agency: str | None = None, kind: str | None = None, level: str | None = None
 ) -> tuple[Fault, ...]:
-    """Return the faults of a record's fields, which are those that `resolve` takes."""
+    """Find the errors in how a record names its jurisdiction. The arguments are the same as those of `resolve`."""
     found = []
     parts, own_state = parts_of(name)
     code, sure = state_named(own_state or state)
@@ -108,7 +108,13 @@ def _mending(entry: Entry, *, upper: bool = False) -> Mending:
 
 
 def _of_name(parts: tuple[str, ...], code: str, told: Reading | None, *, level: str | None) -> Fault | None:
-    """Return the fault of the name that a list gives its jurisdiction; None where it is right."""
+    """Check the name that a list gives as the jurisdiction; return its error, or None if it is right.
+
+    parts: the name, split at its commas.
+    code: the postal code of the record's state.
+    told: the agency's own name as it was read, if the record has one.
+    level: the kind of body that every name of this list is, if they are all of one kind.
+    """
     if len(parts) == 1 and code_of(parts[0]) == code and level in {None, "state"}:
         return None
     words = wording(parts[0])
@@ -145,7 +151,7 @@ def _of_county(words: Wording, code: str, told: Reading | None) -> Fault | None:
 
 
 def _several(words: Wording, code: str) -> bool:
-    """Whether a cell names two counties or more, each of which there is: `Duval and Clay Counties`."""
+    """Tell whether a cell names two or more counties that all exist: `Duval and Clay Counties`."""
     names = [name.strip() for name in words.whole.removesuffix(" counties").split(" and ") if name.strip()]
     return len(names) > 1 and all(county_named(wording(name), code).known for name in names)
 
@@ -157,7 +163,7 @@ def _fault(problem: Problem, scored: list[tuple[float, Entry]]) -> Fault:
 
 
 def _own_county(told: Reading | None) -> Iterator[tuple[float, Entry]]:
-    """Yield the county that the agency's own name says."""
+    """Yield the county that the agency's own name says, with its score as a correction."""
     one = told.named.one if told else None
     if told and one and one.jurisdiction.level == "county" and (told.named.known or told.part):
         yield OWN_NAME_LIKELY, one
@@ -170,7 +176,7 @@ def _respelt_counties(words: Wording, code: str) -> Iterator[tuple[float, Entry]
 
 
 def _elsewhere(words: Wording, code: str, told: Reading | None) -> Iterator[tuple[float, Entry]]:
-    """Yield the counties of this name in other states, the nearest first."""
+    """Yield the counties of the same name in other states, the nearest first, each with its score as a correction."""
     key = loose(words.core)
     agrees = told is not None and loose(told.words.core) == key
     found = [each for other in STATES if other != code for each in counties_called(key, other)]
@@ -180,13 +186,13 @@ def _elsewhere(words: Wording, code: str, told: Reading | None) -> Iterator[tupl
 
 
 def _places(words: Wording, code: str) -> list[Entry]:
-    """Return the governments below the county that have this name."""
+    """Return at most two places (cities, towns, townships) of a state that have this name."""
     found = [each for each in places_called(loose(words.core), code) if each.form != STATISTICAL]
     return sorted(found, key=lambda each: len(each.jurisdiction.fips or ""))[:2]
 
 
 def distance(one: Entry, other: Entry) -> float:
-    """Kilometres between two middles, well enough to compare; infinity where one is unknown."""
+    """Return the distance between the centres of two bodies in km, roughly; infinity if one of them is unknown."""
     if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
         return math.inf
     width = math.cos(math.radians((one.latitude + other.latitude) / 2))
@@ -194,7 +200,7 @@ def distance(one: Entry, other: Entry) -> float:
 
 
 def _contradiction(words: Wording, named: Named, told: Reading | None) -> Fault | None:
-    """Return the fault of a county column and an agency's own name that can't both be right, if there is one."""
+    """Return the error if the county column and the agency's own name can't both be right, else None."""
     said, own = named.one, told.named.one if told else None
     if told is None or said is None or own is None or own == said or not told.named.known or told.part:
         return None
@@ -209,7 +215,7 @@ def _contradiction(words: Wording, named: Named, told: Reading | None) -> Fault 
 
 
 def _may_lie_in(place: Entry, county: Entry) -> bool:
-    """Whether a place is in a county, or near enough to its border to reach into it."""
+    """Tell whether a place lies in a county, or so near that it may reach into it."""
     fips = county.jurisdiction.fips or ""
     if fips in place.counties or place.jurisdiction.fips == fips:
         return True
@@ -219,7 +225,10 @@ def _may_lie_in(place: Entry, county: Entry) -> bool:
 
 
 def _of_place(words: Wording, code: str, *, sure: bool) -> Fault | None:
-    """Return the fault of a name that should be a city's or town's; where not `sure`, it may be something else."""
+    """Check a name that should be a city's or town's; return its error, or None.
+
+    sure: whether the list is known to hold cities and towns only; otherwise the name may be something else.
+    """
     if not words.whole:
         return None
     county, place = county_named(words, code, cities_first=True), place_named(words, code)
@@ -248,7 +257,7 @@ def _of_place(words: Wording, code: str, *, sure: bool) -> Fault | None:
 
 
 def _of_agency(told: Reading, column: Reading) -> Fault | None:
-    """Return the misspelt county or city in an agency's own name, where the county column agrees with the right one."""
+    """Return the error if an agency's own name misspells a county or city that fits the county column, else None."""
     one = told.named.one
     if one is None or told.named.way != Way.MISSPELT or told.part:
         return None
@@ -263,7 +272,7 @@ def _of_agency(told: Reading, column: Reading) -> Fault | None:
 
 
 def _mended(told: Reading, one: Entry) -> str | None:
-    """Return an agency's name with the place in it spelt right; None where its words don't stand at the beginning."""
+    """Return an agency's name with its place spelt right, or None if the place can't be replaced at the beginning."""
     printed = told.text.split()
     for length in range(1, len(printed) + 1):
         if plain_words(" ".join(printed[:length])) == told.words.core:

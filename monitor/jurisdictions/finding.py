@@ -1,4 +1,4 @@
-"""What a person can mean who types a name, a code or an id, and what is likely meant by a wrong spelling. Pure."""
+"""Look up jurisdictions by a name, code or id that a person types, and suggest some for a wrong spelling. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ MIN_SUGGESTION_LIKENESS = 0.75  # least likeness of a suggestion
 
 
 def find(text: str) -> tuple[Jurisdiction, ...]:
-    """All that a person can mean: by name with or without state, FIPS code or Open Civic Data id; none is misspelt."""
+    """Look up every jurisdiction that a typed text can mean; the spelling must be right.
+
+    The text is a name, with or without its state, a FIPS code or an Open Civic Data id.
+    """
     wanted = text.strip()
     if wanted.isdigit():
         found = gazetteer.by_code(wanted)
@@ -48,7 +51,11 @@ def _by_id(ocd_id: str) -> tuple[Jurisdiction, ...]:
 
 
 def _called(parts: tuple[str, ...], codes: Iterable[str]) -> tuple[Entry, ...]:
-    """Return the bodies of a name: governments, or where there is none, mere places on the map."""
+    """Return the bodies with a name in some states: those with a government, or if there are none, statistical places.
+
+    parts: the name, split at its commas; a second part is the county that the body must lie in.
+    codes: the postal codes of the states.
+    """
     words = wording(parts[0])
     found = [each for code in codes for each in _called_in(words, code)]
     governing = [each for each in found if each.form != STATISTICAL] or found
@@ -59,7 +66,10 @@ def _called(parts: tuple[str, ...], codes: Iterable[str]) -> tuple[Entry, ...]:
 
 
 def _called_in(words: Wording, code: str) -> Iterator[Entry]:
-    """Yield the bodies of a name in one state, of the kind that it says; where it says none, of every kind."""
+    """Yield the bodies with a name in one state.
+
+    If the name says what kind of body it is (`county`, `town`), only bodies of this kind are yielded, else all.
+    """
     county, place = county_named(words, code, spelt=True), place_named(words, code, spelt=True)
     if county.way in {Way.EXACT, Way.OTHER_NAME}:
         city = words.form not in COUNTY_WORDS and words.form is not None
@@ -76,7 +86,10 @@ def _is(fips: str, name: str) -> bool:
 
 
 def suggestions(text: str, *, most: int = 5) -> tuple[Jurisdiction, ...]:
-    """Return the bodies likely meant by a name that none has, the likeliest first; of two equally likely the larger."""
+    """Suggest at most `most` bodies for a name that none has, the likeliest first.
+
+    Of two that are equally likely, the larger one comes first.
+    """
     parts, code = parts_of(text)
     if not parts:
         return ()
@@ -96,7 +109,10 @@ def suggestions(text: str, *, most: int = 5) -> tuple[Jurisdiction, ...]:
 
 
 def _like(key: str, code: str, *, county_only: bool) -> Iterator[tuple[float, Entry]]:
-    """Yield the bodies of one state whose names are like this one; a county comes before a city where it says so."""
+    """Yield the bodies of a state whose names are spelt nearly like `key`, each with its likeness from 0 to 1.
+
+    county_only: leave out cities, since the name says that it is a county.
+    """
     names = gazetteer.names(code)
     for score, name in nearest(key, names.county_keys, least=MIN_SUGGESTION_LIKENESS):
         called = counties_called(name, code)

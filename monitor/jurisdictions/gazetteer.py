@@ -1,6 +1,7 @@
-"""The gazetteer: every state, county, city, town and township; read once, taken apart state by state when asked for.
+"""The gazetteer: a data file with every state, county, city, town and township.
 
-The file is made by `tools/gazetteer.py`, which also describes its lines. Sources, licences: docs/data.md, "Gazetteer".
+It is read once, and the lines of a state are taken apart when they are first needed. `tools/gazetteer.py` makes the
+file and describes its lines. For sources and licences see docs/data.md, "Gazetteer".
 """
 
 from __future__ import annotations
@@ -40,7 +41,12 @@ CELLS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One body of the gazetteer. `bare` is its name without `form`; `counties` are FIPS codes, the likeliest first."""
+    """One government body or statistical place in the gazetteer.
+
+    `form` is the kind of body (`County`, `city`), and `bare` is its name without that word.
+    `counties` are the FIPS codes of the counties that it lies in, the likeliest first.
+    `others` are other names and FIPS codes of the same body.
+    """
 
     jurisdiction: Jurisdiction
     bare: str
@@ -54,7 +60,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateNames:
-    """A state's lines: by key of what is a county, by key of what is a place, and by FIPS code."""
+    """An index of one state's lines in the gazetteer.
+
+    `counties` and `places` map a name, in the form that `loose` makes, to the lines of the bodies with this name;
+    `codes` maps a FIPS code to a line. `county_keys` and `place_keys` are the names alone.
+    """
 
     counties: Index
     places: Index
@@ -64,12 +74,19 @@ class StateNames:
 
 
 def loose(name: str) -> str:
-    """Return a name in one form for `St.` and `Saint`, `De Kalb` and `DeKalb`, any case, accents and marks."""
+    """Reduce a name to a form for comparing: `St.` and `Saint`, `De Kalb` and `DeKalb` become the same.
+
+    Case, accents, blanks and punctuation are dropped.
+    """
     return "".join(SHORT.get(word, word) for word in plain_words(name).split())
 
 
 def usual_id(fips: str, name: str, form: str, *, county_id: str | None = None) -> str:
-    """Return the Open Civic Data id that a body has by the rule; a township's comes under that of its county."""
+    """Build the Open Civic Data id of a body by the general rule.
+
+    form: the kind of body, as the gazetteer has it.
+    county_id: the id of the county, needed for a township outside New England, whose id begins with it.
+    """
     code = CODES[fips[:2]]
     if len(fips) == 2:
         return ocd_id(code)
@@ -85,7 +102,7 @@ def usual_id(fips: str, name: str, form: str, *, county_id: str | None = None) -
 
 
 def official(fips: str, name: str, form: str) -> str:
-    """Return a body's name in print: `Travis County`, `Alexandria city`, `Austin`, `Lower Merion Township`."""
+    """Return the name of a body as it is printed: `Travis County`, `Alexandria city`, `Lower Merion Township`."""
     if len(fips) == 5:
         return f"{name} {form}".strip()
     if len(fips) == 10 and form in {"township", "charter township", "plantation"}:
@@ -97,14 +114,14 @@ def official(fips: str, name: str, form: str) -> str:
 
 @cache
 def _blocks() -> Mapping[str, str]:
-    """Return the file's text by state."""
+    """Read the gazetteer; return the lines of each state as one text, keyed by postal code."""
     packed = files("monitor.jurisdictions").joinpath("gazetteer.tsv.gz").read_bytes()
     return {block[:2]: block[3:] for block in gzip.decompress(packed).decode().split("@") if block}
 
 
 @cache
 def names(code: str) -> StateNames:
-    """Return the bodies of a state by name and code."""
+    """Index the lines of a state, given by its postal code, by name and by FIPS code."""
     counties: dict[str, list[str]] = {}
     places: dict[str, list[str]] = {}
     codes: dict[str, str] = {}
@@ -132,7 +149,7 @@ def names(code: str) -> StateNames:
 
 @cache
 def entry(line: str) -> Entry:
-    """Return a line of the file."""
+    """Parse one line of the gazetteer."""
     cells = line.split("\t")
     fips, name, _, form, latitude, longitude, population, within, own_id, others = cells + [""] * (CELLS - len(cells))
     code = CODES[fips[:2]]
@@ -156,28 +173,34 @@ def entry(line: str) -> Entry:
 
 
 def counties_called(key: str, code: str) -> tuple[Entry, ...]:
-    """Return a state's counties and equivalents with this loose name, without the form: `travis`."""
+    """Find the counties of a state with a name; `key` is the name as `loose` makes it, without `County`: `travis`.
+
+    Bodies that are equal to counties, like parishes and independent cities, are found too.
+    """
     return tuple(entry(line) for line in names(code).counties.get(key, ()))
 
 
 @cache
 def counties_of(code: str) -> tuple[Entry, ...]:
-    """Return a state's counties and equivalents, and those that were, in order of FIPS code."""
+    """List all counties of a state in order of FIPS code, with former counties and bodies that are equal to counties.
+
+    An independent city is one of these bodies.
+    """
     return tuple(entry(line) for fips, line in names(code).codes.items() if len(fips) == 5 and fips == line[:5])
 
 
 def places_called(key: str, code: str) -> tuple[Entry, ...]:
-    """Return a state's cities, towns, villages, townships and census designated places with this loose name."""
+    """Find the cities, towns, townships and statistical places of a state with a name; `key` is as `loose` makes it."""
     return tuple(entry(line) for line in names(code).places.get(key, ()))
 
 
 def by_code(fips: str) -> Entry | None:
-    """Return the body with a FIPS code of 2, 5, 7 or 10 digits."""
+    """Look up a body by its FIPS code of 2, 5, 7 or 10 digits; return None if there is none."""
     code = CODES.get(fips[:2])
     line = names(code).codes.get(fips) if code else None
     return entry(line) if line else None
 
 
 def all_of(code: str) -> tuple[Entry, ...]:
-    """Everything that a state has, in order of FIPS code length, and code."""
+    """List every body of a state, ordered by the length of the FIPS code and then by the code."""
     return tuple(entry(line) for line in _blocks()[code].splitlines())

@@ -1,4 +1,4 @@
-"""Which jurisdictions a text speaks of: a notice, a policy. Pure."""
+"""Find the jurisdictions and the reports that a text, like a notice or a policy, mentions. Pure."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ SEVERAL = re.compile(r"^(.+?) and (.+?) (County|Countie|Parishe|Boroughe?)s?$")
 
 
 def mentioned(text: str) -> tuple[Jurisdiction, ...]:
-    """Return the counties and places that a text names together with their state, in order; not those it names alone.
+    """List the counties and places that a text names together with their state, in order of appearance.
 
-    `Franklin County, Iowa; Franklin County, New York`, `Williamson County, TX`, `Bastrop and Travis Counties, Texas`.
+    It finds those in `Franklin County, Iowa; Franklin County, New York`, `Williamson County, TX` and `Bastrop and
+    Travis Counties, Texas`. A name without its state is ignored.
     """
     found: dict[Jurisdiction, None] = {}
     for names, state in BEFORE_STATE.findall(" ".join(text.split())):
@@ -38,7 +39,7 @@ def mentioned(text: str) -> tuple[Jurisdiction, ...]:
 
 
 def _names(names: str) -> Iterator[str]:
-    """`Bastrop and Travis Counties` as two counties."""
+    """Split a name like `Bastrop and Travis Counties` into two counties; yield any other name as it is."""
     if two := SEVERAL.match(names):
         form = two[3].removesuffix("e").replace("Countie", "County")
         form = "County" if form.startswith("Count") else form
@@ -48,7 +49,7 @@ def _names(names: str) -> Iterator[str]:
 
 
 def _longest(name: str, state: str) -> Jurisdiction | None:
-    """Return the body that the last words before a state name, of as many words as make a name."""
+    """Find the body that is named directly before a state, from as many of the words as make a known name."""
     words = name.split()
     for start in range(len(words)):
         found = resolve(f"{' '.join(words[start:])}, {state}", None)
@@ -64,9 +65,10 @@ DAY = re.compile(
 
 
 def reports_meant(text: str, keys: Iterable[str]) -> tuple[str, ...]:
-    """Which reports of a series a text speaks of: those whose key's days (`01-28`, `02-03`) it names, all of them.
+    """Return the keys of the reports that a text mentions, from the days that it names.
 
-    `the Jan. 28 - Feb 03 Declined Detainer Outcome Report` means the report `2017_01-28to02-03`.
+    A key holds days, like `2017_01-28to02-03`; the text means this report if it names all of them, as `the Jan. 28 -
+    Feb 03 Declined Detainer Outcome Report` does.
     """
     days = {
         f"{MONTH_STEMS.index(month.lower()) + 1 if month else int(number):02}-{int(day or of_number):02}"

@@ -1,4 +1,4 @@
-"""The bodies of a state that a name can mean: counties of that name, or cities, towns and townships. Pure."""
+"""Find the counties, cities, towns and townships of a state that a name can mean. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COUNTY_WORDS = frozenset(
 
 
 class Way(StrEnum):
-    """How a name and a body go together."""
+    """How a name fits the body that was found for it."""
 
     EXACT = "exact"
     FORM = "form"  # another kind of body than the name says: `Martinsville County`, `Lafourche County`
@@ -37,9 +37,11 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The bodies that a name fits equally well, and how; `lesser` are those it fits too, but hardly means.
+    """The bodies that a name can mean, and how it fits them.
 
-    `likeness` is 1 but for a misspelt name. `longer`: it was found by the words cut late (`College Station`).
+    `entries` are those that it fits best, all equally well; `lesser` are further ones that it fits, but hardly means.
+    `likeness` (0 to 1) is below 1 if the name is misspelt or shortened.
+    `longer`: the name was found with words that usually belong to an office, as in `College Station`.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -50,26 +52,27 @@ class Named:
 
     @property
     def one(self) -> Entry | None:
-        """The body that is meant, where it is but one."""
+        """The body that the name means, or None if there are none or several."""
         return self.entries[0] if len(self.entries) == 1 else None
 
     @property
     def known(self) -> bool:
-        """Whether the name is one of a body's, letter by letter."""
+        """Whether the name was found without assuming that it is misspelt."""
         return self.way in {Way.EXACT, Way.FORM, Way.OTHER_NAME}
 
 
 def state_entry(code: str) -> Entry:
-    """Return the state itself."""
+    """Return the gazetteer's entry of a state, given by its postal code."""
     found = gazetteer.by_code(STATES[code][1])
     assert found is not None
     return found
 
 
 def county_named(words: Wording, code: str, *, cities_first: bool = False, spelt: bool = False) -> Named:
-    """Return the counties and equivalents that a name can mean; of a county and a city of one name, the county.
+    """Find the counties of a state that a name can mean, with bodies that are equal to counties.
 
-    With `spelt`, the name is taken as it is; without, as the one that it is likely misspelt for where it is none.
+    cities_first: if a county and an independent city share the name, prefer the city; otherwise the county.
+    spelt: take the name as it is spelt; otherwise a name that fits none may be read as a misspelt one.
     """
     says = words.form in COUNTY_WORDS or (words.form == "city" and bool(counties_called(loose(words.core), code)))
     key = loose(words.core if says else words.whole)
@@ -90,7 +93,10 @@ def county_named(words: Wording, code: str, *, cities_first: bool = False, spelt
 
 
 def _of_form(found: tuple[Entry, ...], key: str, form: str | None) -> Named:
-    """Of counties and independent cities of one name those that the form means; without one, the county."""
+    """Choose, of the counties and independent cities with one name, those of the kind `form`; without it, the counties.
+
+    key: the name, as `loose` makes it.
+    """
     cities = tuple(each for each in found if each.form in CITY_FORMS)
     counties = tuple(each for each in found if each.form not in CITY_FORMS)
     chosen, lesser = (cities, counties) if (form == "city" and cities) or not counties else (counties, cities)
@@ -102,7 +108,10 @@ def _of_form(found: tuple[Entry, ...], key: str, form: str | None) -> Named:
 
 
 def place_named(words: Wording, code: str, *, spelt: bool = False) -> Named:
-    """Return the cities, towns, villages, boroughs and townships that a name can mean; `spelt` as for counties."""
+    """Find the cities, towns, villages, boroughs and townships of a state that a name can mean.
+
+    spelt: take the name as it is spelt; otherwise a name that fits none may be read as a shortened or misspelt one.
+    """
     longer, whole, core = loose(words.longer), loose(words.whole), loose(words.core)
     if longer != whole and (found := places_called(longer, code)):
         return _ranked(found, longer, None, longer=True)
@@ -121,7 +130,7 @@ def place_named(words: Wording, code: str, *, spelt: bool = False) -> Named:
 
 
 def _shortened(words: Wording, code: str) -> Named | None:
-    """Return the one city or town whose name goes on where this one ends: `Sunny Isles` for Sunny Isles Beach."""
+    """Find the one city or town whose name is this one and one more word: `Sunny Isles` for Sunny Isles Beach."""
     key = loose(words.whole)
     if len(key) < MIN_SHORTENED_LETTERS:
         return None
@@ -134,7 +143,11 @@ def _shortened(words: Wording, code: str) -> Named | None:
 
 
 def _ranked(found: tuple[Entry, ...], key: str, form: str | None, *, longer: bool = False) -> Named:
-    """Those that a name means first: of its form, then cities and villages, then townships, then mere places."""
+    """Choose the best of the places with one name: cities before townships before statistical places.
+
+    key: the name, as `loose` makes it.
+    form: the kind of place that the name says, if it does; places of this kind are preferred.
+    """
     same = tuple(each for each in found if each.form.lower() == form)
     fitting = same or tuple(each for each in found if form is None or fits(each, form))
     ranks: dict[int, list[Entry]] = {}
@@ -155,7 +168,7 @@ def _rank(entry: Entry) -> int:
 
 
 def fits(entry: Entry, form: str) -> bool:
-    """Whether a body is of the kind that a name says: any city may be called a town, and the reverse."""
+    """Tell whether a body is of the kind `form` that its name says; any city may be called a town, and the reverse."""
     kind = entry.form.lower()
     if form in {"township", "charter township", "village", "borough", "plantation"}:
         return form in kind or (form == "township" and kind == "town")

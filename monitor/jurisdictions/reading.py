@@ -1,4 +1,4 @@
-"""What one name in a record says: its parts, its wording, and the bodies of a state that it can mean. Pure."""
+"""Read one name in a record: take its words apart, and find the bodies of a state that it can mean. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ LEVELS = {
 
 
 def parts_of(name: str | None) -> tuple[tuple[str, ...], str | None]:
-    """Return a name's parts between commas, without a field office in parentheses, and the state that it ends with."""
+    """Split a name at its commas; return the parts, and the postal code of the state if the last part is one.
+
+    A field office in parentheses at the end is dropped. A placeholder or an overlong text has no parts.
+    """
     if len(name or "") > MAX_LETTERS:
         return (), None
     parts = [part.strip() for part in re.sub(r"\([^)]*\)\s*$", "", name or "").split(",") if plain_words(part)]
@@ -35,7 +38,7 @@ def parts_of(name: str | None) -> tuple[tuple[str, ...], str | None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one name says within a state: the wording, and the bodies that it can mean."""
+    """One name that was read: its words taken apart, and the bodies of the state that it can mean."""
 
     words: Wording
     named: Named
@@ -43,12 +46,17 @@ class Reading:
 
     @property
     def part(self) -> bool:
-        """Whether the body named lies within the place and is not its government."""
+        """Whether the body lies within the place named and is not its government, as a jail in a county."""
         return self.words.part and not self.named.longer
 
 
 def read(parts: tuple[str, ...], code: str, *, level: str | None = None) -> Reading:
-    """Read one name; a second part says in which county it lies."""
+    """Find the bodies of a state that one name can mean.
+
+    parts: the name, split at its commas; a second part says in which county the body lies.
+    code: the postal code of the state.
+    level: the kind of body that every name of this list is, if they are all of one kind.
+    """
     if not parts:
         return Reading(words=wording(""), named=Named())
     words = wording(parts[0])
@@ -63,7 +71,7 @@ def read(parts: tuple[str, ...], code: str, *, level: str | None = None) -> Read
 
 
 def _looked_up(words: Wording, code: str, *, level: str | None) -> Named:
-    """Return the bodies that a name can mean: a county where it or its list says so, else a place, else any."""
+    """Find the bodies that a name can mean: a county if the name or its list says so, else a place, else either."""
     says_county = words.form in {"county", "parish"}
     counties_first = says_county or words.sheriff or level == "county"
     county = county_named(words, code, cities_first=not counties_first)
@@ -83,7 +91,7 @@ def _looked_up(words: Wording, code: str, *, level: str | None) -> Named:
 
 
 def agency_level(kind: str | None) -> str | None:
-    """Return the level of body that a list's own word means: `Municipality`, `State Agency`, `County`."""
+    """Tell the level (`state`, `county` or `place`) of an agency type like `Municipality`; None if it says none."""
     words = plain_words(kind or "")
     for level, marks in LEVELS.items():
         if any(mark in words for mark in marks):

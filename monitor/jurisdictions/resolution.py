@@ -1,7 +1,7 @@
-"""Which government body a record is about: one, with how sure that is and why, or none, and what it could be. Pure.
+"""Decide which government body a record is about, how sure that is, and why. Pure.
 
-A record's fields say it in up to four ways: a name, the state, the agency's own name, and the type of agency. They are
-read one by one and then weighed against one another.
+A record can name the body in up to four fields: a name, the state, the agency's own name, and the type of agency. Each
+is read by itself, then they are weighed against one another.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ UNKNOWN_STATE = 0.9  # of the confidence that is left where the state is misspel
 
 
 class Why(StrEnum):
-    """Why a record resolves as it does, or does not."""
+    """The reason why a record was given its jurisdiction, or none."""
 
     NAMED = "named"  # the name is one body's, in this or another form
     CONSOLIDATED = "consolidated"  # one of several names of one government
@@ -46,11 +46,12 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """What a record's own words resolve to. `confidence` is 0 without a jurisdiction, `note` says why in words.
+    """The jurisdiction that a record was found to be about, with how sure that is and why.
 
-    `candidates` are the bodies that it could be, the likeliest first: all that share an ambiguous name, else the
-    others that were considered. `within`: the record's body lies there and is not its government. `state`: the postal
-    code, also where nothing else is known.
+    `confidence` is from 0 to 1, and 0 without a jurisdiction. `note` explains the result in words.
+    `candidates` are the bodies that it could be: all that share an ambiguous name, else the others considered.
+    `within`: the record's body lies in the jurisdiction and is not its government, as a jail in a county.
+    `state` is the postal code, also if nothing else is known.
     """
 
     jurisdiction: Jurisdiction | None
@@ -71,10 +72,14 @@ def resolve(
     kind: str | None = None,
     level: str | None = None,
 ) -> Resolution:
-    """Return the state, county or place that a record's fields name.
+    """Find the state, county or place that the fields of a record name.
 
-    `name` may carry its state and a field office: `Iowa City, Johnson County, Iowa (Saint Paul)`. `agency` is the name
-    of the office concerned, `kind` its type as the list has it (`Municipality`), `level` what the list is of.
+    name: the jurisdiction's name; it may carry its state and a field office: `Iowa City, Johnson County, Iowa (Saint
+    Paul)`.
+    state: the state, by name or postal code.
+    agency: the agency's own name.
+    kind: the type of the agency, as the list has it: `Municipality`.
+    level: the kind of body that every name of this list is, if they are all of one kind: `state`, `county` or `place`.
     """
     parts, own_state = parts_of(name)
     agency_parts, agency_state = parts_of(agency)
@@ -99,12 +104,12 @@ def resolve(
 
 
 def _is_state(code: str | None, whole: str, *, level: str | None) -> bool:
-    """Whether a name that is a state's means the state: `Washington` in Oregon does not, nor `New York` as a city."""
+    """Tell whether a state's name means the state itself: `Washington` in Oregon does not, nor `New York` as a city."""
     return (code is None or whole == code) and level in {None, "state"}
 
 
 def _of_state(code: str | None, sure: float, text: str | None) -> Resolution:
-    """Resolve a record that names nothing but its state."""
+    """Resolve a record that names only its state, or nothing."""
     if code:
         return _found(state_entry(code), sure, Why.NAMED if sure == 1.0 else Why.MISSPELT)
     why = Why.NO_STATE if (text or "").strip() else Why.NOTHING
@@ -126,7 +131,7 @@ def _found(
 
 
 def _alone(reading: Reading, code: str) -> Resolution:
-    """Resolve a single name."""
+    """Resolve one name, with no other to compare it with."""
     one = reading.named.one
     if one is None:
         says_state = reading.words.office and _says_state(reading, code)
@@ -145,7 +150,7 @@ def _alone(reading: Reading, code: str) -> Resolution:
 
 
 def _none(reading: Reading, code: str) -> Resolution:
-    """Why a name resolves to nothing."""
+    """Explain why a name can't be resolved: there are several such bodies, there is none, or it names no place."""
     several = reading.named.entries
     if several:
         why, note = Why.AMBIGUOUS, f"{len(several)} in {STATES[code][0]} are called {reading.text!r}: {_where(several)}"
@@ -158,7 +163,7 @@ def _none(reading: Reading, code: str) -> Resolution:
 
 
 def _where(entries: tuple[Entry, ...]) -> str:
-    """Return the bodies of one name, each with its county."""
+    """List the bodies that share a name as one text, each with its county."""
     counties = (gazetteer.by_code(each.counties[0]) if each.counties else None for each in entries[:9])
     said = (
         f"{each.jurisdiction.name} ({county.jurisdiction.name})" if county else each.jurisdiction.name
@@ -168,7 +173,7 @@ def _where(entries: tuple[Entry, ...]) -> str:
 
 
 def _sure(reading: Reading) -> float:
-    """How sure a name makes its body."""
+    """Return how sure it is (0 to 1) that a name means the body that was found."""
     named = reading.named
     sure = {Way.EXACT: 1.0, Way.FORM: 0.9, Way.OTHER_NAME: 0.95, Way.MISSPELT: 0.8}[named.way]
     statistical = 0.9 if named.entries[0].form == STATISTICAL else 1.0
@@ -182,14 +187,14 @@ def _note(reading: Reading, one: Entry) -> str:
 
 
 def _says_state(reading: Reading, code: str) -> bool:
-    """Whether a name that is no place's begins with its state's: `Florida Department of Corrections`."""
+    """Tell whether a name belongs to an agency of the whole state: `Florida Department of Corrections`."""
     name = plain_words(STATES[code][0])
     ends_so = reading.part and not reading.words.form and plain_words(reading.text).find(f" of {name}") > 0
     return not reading.named.known and (f"{reading.words.whole} ".startswith(f"{name} ") or ends_so)
 
 
 def _by_agency(told: Reading, code: str, kind: str | None) -> Resolution:
-    """Resolve an agency's own name, where the list names no county."""
+    """Resolve a record from the agency's own name, if the list names no county."""
     level = agency_level(kind)
     state = state_entry(code)
     if level == "state" or _says_state(told, code):
@@ -202,7 +207,7 @@ def _by_agency(told: Reading, code: str, kind: str | None) -> Resolution:
 
 
 def _weighed(column: Reading, told: Reading, code: str, kind: str | None) -> Resolution:
-    """Resolve the county column and the agency's own name together."""
+    """Resolve a record from both its county column and the agency's own name."""
     level = agency_level(kind)
     county = column.named.one
     if level == "state" or _says_state(told, code):
@@ -225,7 +230,7 @@ def _is_place(named: Named) -> bool:
 
 
 def _place_in(column: Reading, told: Reading, code: str) -> Resolution:
-    """Resolve a city's agency to the city; the county tells it from others of its name."""
+    """Resolve a city's agency to the city; the county column picks one of several cities with the same name."""
     county = column.named.one
     if county is None:
         return _by_agency(told, code, "place")
@@ -247,7 +252,7 @@ def _place_in(column: Reading, told: Reading, code: str) -> Resolution:
 
 
 def _county_of(column: Reading, told: Reading, code: str) -> Resolution:
-    """Resolve a county's agency to the county of its column, unless its own name says another one."""
+    """Resolve a county's agency to the county in its column, unless the agency's own name says another one."""
     said, own = column.named, told.named
     if told.words.form is None and not told.words.sheriff:
         own = Named()
@@ -268,7 +273,10 @@ def _county_of(column: Reading, told: Reading, code: str) -> Resolution:
 
 
 def _without_state(parts: tuple[str, ...], text: str | None, *, level: str | None) -> Resolution:
-    """Resolve a name without a state, which succeeds where only one body in the country has it."""
+    """Resolve a name without a state; it succeeds only if one body in the whole country has this name.
+
+    text: what the record has as its state; if that is not blank, it is no known state, and the name stays unresolved.
+    """
     if (text or "").strip():
         return Resolution(jurisdiction=None, confidence=0.0, why=Why.NO_STATE, note=f"{text!r} is no state")
     words = wording(parts[0])
@@ -287,7 +295,7 @@ def _without_state(parts: tuple[str, ...], text: str | None, *, level: str | Non
 
 
 def _everywhere(words: Wording, code: str, *, level: str | None) -> tuple[Entry, ...]:
-    """Return the bodies of exactly this name and form in one state."""
+    """Find the bodies of a state with exactly this name, of the kind that the name or the list says."""
     if words.form in {"county", "parish"} or level == "county":
         named = gazetteer.counties_called(gazetteer.loose(words.core), code)
         return tuple(each for each in named if words.form is None or each.form.casefold() == words.form)

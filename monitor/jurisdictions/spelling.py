@@ -1,4 +1,4 @@
-"""Which known name a misspelt one is likeliest to be. Pure."""
+"""Find the known name that a misspelt one probably stands for. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ COMPASS = re.compile("north|south|east|west")  # no slips of one another, howeve
 
 
 def nearest(key: str, known: Sequence[str], *, least: float = MIN_SPELLING_LIKENESS) -> list[tuple[float, str]]:
-    """Return the known names that one is like, best first, each with its likeness from 0 to 1.
+    """Find the known names spelt most like `key`, best first, each with its likeness from 0 to 1.
 
-    Likeness is Jaro-Winkler's, but no less than the share of letters that stay where one is wrong, or two are swapped.
+    Names with a likeness below `least` are left out.
     """
     near = process.extract(key, known, scorer=JaroWinkler.similarity, limit=MAX_LOOKED_AT, score_cutoff=least - 0.05)
     scored = [(likeness(key, name), name) for name, _, _ in near]
@@ -29,7 +29,10 @@ def nearest(key: str, known: Sequence[str], *, least: float = MIN_SPELLING_LIKEN
 
 
 def likeness(one: str, other: str) -> float:
-    """How alike two loose names are, from 0 to 1."""
+    """Measure how alike two names are, from 0 to 1, by the Jaro-Winkler measure and by the number of letter slips.
+
+    Case and punctuation must have been taken off both.
+    """
     slips = OSA.distance(one, other, score_cutoff=3)
     length = max(len(one), len(other), 1)
     by_letters = 1 - slips / length
@@ -38,7 +41,10 @@ def likeness(one: str, other: str) -> float:
 
 
 def meant(key: str, known: Sequence[str]) -> tuple[float, str] | None:
-    """Return the known name that is meant, where it is likely and no other is nearly as likely; with its likeness."""
+    """Return the known name that `key` is clearly a misspelling of, with its likeness (0 to 1).
+
+    Returns None if no name is alike enough, or if another one is nearly as alike. `north` is never a slip of `south`.
+    """
     found = [each for each in nearest(key, known, least=MIN_MEANT) if COMPASS.findall(key) == COMPASS.findall(each[1])]
     if not found or (len(found) > 1 and found[0][0] - found[1][0] < MIN_LEAD):
         return None

@@ -30,14 +30,14 @@ ABBREVIATED = {"wash": "WA", "calif": "CA", "conn": "CT", "penn": "PA", "tenn": 
 
 
 def plain_words(text: str) -> str:
-    """Return the words of a name, without case, accents, apostrophes and punctuation: `St. Mary's` gives `st marys`."""
+    """Reduce a name to its plain words, without case, accents and punctuation: `St. Mary's` becomes `st marys`."""
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"['\u2018\u2019`]", "", text.casefold())))
 
 
 def code_of(text: str | None) -> str | None:
-    """Return the postal code of a state that is named in full, by its code or by a usual abbreviation, else None."""
+    """Return the postal code of a state written in full, as its code, or in a usual abbreviation; else None."""
     if not text:
         return None
     words = plain_words(text).removeprefix("state of ").removeprefix("commonwealth of ")
@@ -47,7 +47,7 @@ def code_of(text: str | None) -> str | None:
 
 
 def state_named(text: str | None) -> tuple[str | None, float]:
-    """Return the postal code of a named state, perhaps misspelt (`UTAHJ`), and how sure that is (0 to 1)."""
+    """Return the postal code of a state whose name may be misspelt (`UTAHJ`), and how sure that is, from 0 to 1."""
     if code := code_of(text):
         return code, 1.0
     name = plain_words(text or "")
@@ -59,6 +59,6 @@ def state_named(text: str | None) -> tuple[str | None, float]:
 
 
 def ocd_id(code: str) -> str:
-    """Return the Open Civic Data id of a state, district or territory."""
+    """Return the Open Civic Data id of a state, district or territory, given by its postal code."""
     kind = "district" if code == "DC" else "territory" if code in TERRITORIES else "state"
     return f"ocd-division/country:us/{kind}:{code.lower()}"

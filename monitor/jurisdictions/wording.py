@@ -1,4 +1,4 @@
-"""What the words of a name say of the body that it names: which place, of what kind, and whether a part of it. Pure."""
+"""Take the name of a body apart: the place, the kind of place, and the office. Pure."""
 
 from __future__ import annotations
 
@@ -60,12 +60,15 @@ SHERIFF = frozenset({"sheriff", "sheriffs", "so"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """What a name says. `whole` is where, in plain words, perhaps none; `core` is that without its `form`.
+    """A name taken apart.
 
-    `longer` is `whole`, but cut later: words like `College` can be of a place's name.
-    `form` is `county`, `township` and the like. `part`: the body lies within the place and is not its government.
-    `office`: it is an office's name, not a place's bare name. `sheriff`: it is a sheriff's, hence mostly a county's.
-    `police`: it is a police department, but no metropolitan one, hence mostly a city's.
+    `whole` is the place that the name says, in plain words (may be empty); `core` is `whole` without the kind of place.
+    `longer` is like `whole`, but keeps words like `College` that can belong to the name of a place or of an office.
+    `form` is the kind of place: `county`, `township` and so on.
+    `part`: the body lies within the place and is not its government, as a jail in a county.
+    `office`: it is the name of an office, not of a place alone.
+    `sheriff`: it is a sheriff's office, so mostly of a county.
+    `police`: it is a police department other than a metropolitan one, so mostly of a city.
     """
 
     whole: str
@@ -80,7 +83,7 @@ class Wording:
 
 @lru_cache(maxsize=50_000)
 def wording(name: str) -> Wording:
-    """Take a name apart: `Bradley County Constable District 1`, `City of Anchorage`, `Travis County State Jail`."""
+    """Take a name apart, like `Bradley County Constable District 1` or `City of Anchorage`."""
     words = plain_words(re.sub(r"\([^)]*\)?", " ", name)).split()
     start = 2 if words[1:2] == ["county"] else 0  # Bureau County, Illinois, is no bureau
     cut = next((at for at, word in enumerate(words) if at >= start and word in OFFICE), len(words))
@@ -112,7 +115,7 @@ def wording(name: str) -> Wording:
 
 
 def _place_after(words: list[str]) -> list[str]:
-    """Where a name that begins with its office says that it is: `Sheriff of Lee County`, `Police, City of Lee`."""
+    """Return the words of the place in a name that begins with its office: `lee county` in `Sheriff of Lee County`."""
     last = max((at for at, word in enumerate(words) if word in OFFICE), default=-1)
     rest = words[last + 1 :]
     while rest and rest[0] in {"of", "for", "the", "precinct", "pct"}:
@@ -121,7 +124,7 @@ def _place_after(words: list[str]) -> list[str]:
 
 
 def _form(core: str) -> tuple[str, str | None]:
-    """Return a name without the word that says what kind of place it is, and that word."""
+    """Split a name into the place and the kind of place: `travis county` becomes `travis` and `county`."""
     if found := OF.fullmatch(core):
         rest, inner = _form(found["rest"])
         if inner == "county":

@@ -1,1 +1,1 @@
-"""Two versions of a list to amendments, and what in them can't be right or believed. Pure."""
+"""Compare two versions of a list: find the amendments, and doubt values and differences that can't be right. Pure."""

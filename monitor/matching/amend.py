@@ -1,4 +1,4 @@
-"""What two matched versions of a list say: the amendments, each with its fields and reason. Pure."""
+"""Turn two matched versions of a list into amendments, each with its changed fields and its reason. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ FORM_WORDS = frozenset({"a", "the", "of", "city", "town", "village", "township",
 
 
 def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, ...]:
-    """Return the amendments between two versions, in an order that depends on what they say alone."""
+    """List the amendments between two matched versions of a list.
+
+    Their order depends only on what they say, not on the order of the records.
+    """
     columns = _rewritten_columns(matching, description)
     found = [
         *(Amendment(kind=AmendmentKind.ADDED, after=record) for record in matching.added),
@@ -47,7 +50,7 @@ def _order(each: Amendment) -> tuple[object, ...]:
 
 
 def differing(pair: Pair, description: ListDescription) -> tuple[str, ...]:
-    """Return the fields that are not the same to the letter; a column that one version lacks is no difference."""
+    """Return the fields whose values differ in any character; a column that one version lacks is not counted."""
     values = zip(description.fields, pair.before.values, pair.after.values, strict=True)
     return tuple(field for field, old, new in values if old != new and old is not None and new is not None)
 
@@ -55,7 +58,10 @@ def differing(pair: Pair, description: ListDescription) -> tuple[str, ...]:
 def _compare(
     pair: Pair, matching: Matching, description: ListDescription, *, ignored: frozenset[str]
 ) -> Amendment | None:
-    """One pair of records as `corrected`, `cosmetic` or nothing."""
+    """Turn one pair of records into a `corrected` or `cosmetic` amendment, or None if there is nothing to say.
+
+    ignored: fields of columns that were rewritten as a whole, which get an amendment of their own.
+    """
     index = {field: at for at, field in enumerate(description.fields)}
     fields = [field for field in differing(pair, description) if field not in ignored]
     changed = []
@@ -80,7 +86,7 @@ def _compare(
 
 
 def _rewritten_columns(matching: Matching, description: ListDescription) -> frozenset[str]:
-    """Return the fields in which nearly every record is the same value, written another way."""
+    """Find the fields in which nearly every record has the same value as before, only written another way."""
     found = set()
     for at, field in enumerate(description.fields):
         values = [
@@ -100,7 +106,7 @@ def _rewritten_columns(matching: Matching, description: ListDescription) -> froz
 
 
 def _same_thing(old: str, new: str) -> bool:
-    """Return True where two values differ in blanks, case and marks alone, or are addresses of one file, moved."""
+    """Tell whether two values differ only in case, blanks and punctuation, or are addresses of one file that moved."""
     if plain_value(old) == plain_value(new):
         return True
     if "://" not in old or "://" not in new:
@@ -115,7 +121,10 @@ def _same_thing(old: str, new: str) -> bool:
 
 
 def _reformatted(matching: Matching, description: ListDescription, columns: frozenset[str]) -> Iterator[Amendment]:
-    """One amendment for each column that came, went or is written another way."""
+    """Yield one amendment for each column that was added, removed or rewritten, and for each value that was respelt.
+
+    A respelt value is one that now has another spelling on every record (`matching.rewritten`).
+    """
     kind = AmendmentKind.REFORMATTED
     for field in matching.appeared:
         yield Amendment(kind=kind, reason="column added", fields=(field,))
@@ -135,7 +144,10 @@ def _reformatted(matching: Matching, description: ListDescription, columns: froz
 def _printed(
     matching: Matching, description: ListDescription, field: str, old: str
 ) -> tuple[Record | None, Record | None]:
-    """Return the two spellings of a rewritten value as printed, each as a record of that one field."""
+    """Return the old and the new spelling of a rewritten value as printed, each in a record with only that field.
+
+    old: the plain form of the old value, as `plain_value` makes it.
+    """
     at = description.fields.index(field)
     pair = next((pair for pair in matching.pairs if plain_value(pair.before.values[at] or "") == old), None)
     if pair is None:
@@ -144,13 +156,16 @@ def _printed(
 
 
 def _alone(record: Record, at: int, description: ListDescription) -> Record:
-    """Return a record of one value of another, in no list: an example of the values of a whole column."""
+    """Return a record with only one value of another record, to show as an example of a whole column.
+
+    at: the index of the value.
+    """
     values = tuple(value if column == at else None for column, value in enumerate(record.values))
     return resolved(Record(values=values, locator=record.locator), description)
 
 
 def reason(pair: Pair, fields: tuple[str, ...], description: ListDescription) -> Reason:
-    """Why a pair counts as corrected: the weightiest of what its fields say."""
+    """Tell why a pair counts as corrected: the weightiest of the reasons that its changed fields give."""
     said = {_reason_of(field, pair, description) for field in fields}
     return next(each for each in BY_WEIGHT if each in said)
 
@@ -167,7 +182,7 @@ BY_WEIGHT = (
 
 
 def _reason_of(field: str, pair: Pair, description: ListDescription) -> Reason:
-    """Return the reason that a change of one field gives."""
+    """Tell the reason that a change of one field gives."""
     at = description.fields.index(field)
     old, new = (side.values[at] or "" for side in (pair.before, pair.after))
     kind = description.columns[field].kind if field in description.columns else "text"
@@ -180,9 +195,11 @@ def _reason_of(field: str, pair: Pair, description: ListDescription) -> Reason:
 
 
 def _reason_of_place(field: str, pair: Pair, description: ListDescription) -> Reason:
-    """Return the reason of a change of place: one filled in, spelt otherwise or in another form is no other place.
+    """Tell the reason that a change of a field for the place gives.
 
-    Where the field is known to hold states, counties or cities, what it resolves to tells; else its words do.
+    A place that was filled in, spelt differently or written in another form is not counted as another place. If the
+    list says that the field holds states, counties or cities, the jurisdictions that it names are compared, otherwise
+    its words.
     """
     at = description.fields.index(field)
     old, new = (side.values[at] or "" for side in (pair.before, pair.after))
@@ -198,7 +215,7 @@ def _reason_of_place(field: str, pair: Pair, description: ListDescription) -> Re
 
 
 def _named(field: str, record: Record, description: ListDescription) -> Jurisdiction | None:
-    """Return the jurisdiction that a field names, if all it holds are states, counties or cities."""
+    """Return the jurisdiction that a field names, if the list says that this field holds states, counties or cities."""
     place = description.jurisdiction
     values = dict(zip(description.fields, record.values, strict=True))
     if field == place.state:
@@ -209,6 +226,6 @@ def _named(field: str, record: Record, description: ListDescription) -> Jurisdic
 
 
 def _respelled(old: str, new: str) -> bool:
-    """Return True where two names differ by slips of spelling alone."""
+    """Tell whether two names differ only by slips of spelling."""
     nothing: Mapping[str, int] = {}
     return name_likeness(old, new, Vocabulary(size=1, uses=nothing)).respelled

@@ -1,4 +1,7 @@
-"""Two versions of a list in comparable form: plain values, columns by their part, spellings that changed throughout."""
+"""Bring two versions of a list into a form in which they can be compared, value by value.
+
+Values are made plain, the columns get their parts in the comparison, and spellings that changed throughout are found.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ MIN_REWRITTEN = 3  # so many records at least that have a value make it one that
 
 
 class ComparableLists:
-    """Two lists in comparable form: records in an order of their own, so that the publisher's never matters."""
+    """Two versions of a list in comparable form.
+
+    The records of each are sorted by their values, so that the publisher's order never matters.
+    """
 
     def __init__(
         self,
@@ -46,7 +52,10 @@ class ComparableLists:
         self.after_rows = [self._row(record, {}) for record in self.after]
 
     def _row(self, record: Record, spelling: Mapping[int, Mapping[str, str]]) -> tuple[str, ...]:
-        """Return the record's comparable values: plain, and "" for a column that only one side has."""
+        """Return the comparable values of a record: plain, and "" for a column that only one version has.
+
+        spelling: by column number, old values and the new spelling that replaces each.
+        """
         row = [""] * len(self.fields)
         for column in self.compared:
             value = plain_value(record.values[column] or "")
@@ -54,51 +63,54 @@ class ComparableLists:
         return tuple(row)
 
     def only_in(self, ours: Sequence[Record], theirs: Sequence[Record]) -> tuple[str, ...]:
-        """Return the fields whose column one side has and the other lacks; an empty side says nothing."""
+        """Return the fields whose column `ours` has and `theirs` lacks; if either has no records, none."""
         if not ours or not theirs:
             return ()
         at = self.index.items()
         return tuple(each for each, column in at if _has_column(ours, column) and not _has_column(theirs, column))
 
     def columns(self, fields: Iterable[str | None]) -> tuple[int, ...]:
-        """Return the columns of these fields, as far as both versions have them."""
+        """Return the column numbers of some fields, without columns that only one version has."""
         return tuple(self.index[name] for name in fields if name and self.index[name] in self.compared)
 
     @cached_property
     def names(self) -> tuple[int, ...]:
-        """The columns that name the record."""
+        """The numbers of the columns that hold the name of a record."""
         return self.columns(self.description.names)
 
     @cached_property
     def state(self) -> int | None:
-        """The column that says in which state."""
+        """The number of the column that holds the state, or None."""
         return next(iter(self.columns([self.description.jurisdiction.state])), None)
 
     @cached_property
     def place(self) -> int | None:
-        """The column that says which jurisdiction."""
+        """The number of the column that holds the name of the jurisdiction, or None."""
         return next(iter(self.columns([self.description.jurisdiction.name])), None)
 
     @cached_property
     def fixed(self) -> tuple[int, ...]:
-        """The columns of the key that neither name nor place the record: with another value it is another record."""
+        """The columns of the key that hold neither a name nor a place.
+
+        Two records that differ in one of them are different records.
+        """
         loose = {*self.names, self.state, self.place}
         return tuple(column for column in self.columns(self.description.key) if column not in loose)
 
     @cached_property
     def anchors(self) -> tuple[int, ...]:
-        """The columns whose agreement tells that two records are one."""
+        """The columns in which agreement is evidence that two records are the same."""
         skipped = {*self.names, *self.fixed}
         return tuple(column for column in self.columns(self.description.anchors) if column not in skipped)
 
     @cached_property
     def minor(self) -> tuple[int, ...]:
-        """The columns of which a change says little."""
+        """The columns in which a change means little."""
         return self.columns(self.description.minor)
 
     @property
     def has_key(self) -> bool:
-        """True where both versions have all that identifies a record; a part of it may be the same for many."""
+        """Whether the list has a key, and both versions have all of its columns. Several records may share a key."""
         return bool(self._key) and len(self._key) == len(self.description.key)
 
     @cached_property
@@ -110,15 +122,15 @@ class ComparableLists:
         return tuple(column for column in range(len(self.fields)) if column not in self.minor)
 
     def whole(self, row: tuple[str, ...]) -> Hashable:
-        """All that a row says."""
+        """Return the whole row as the key to pair identical records by."""
         return row
 
     def key(self, row: tuple[str, ...]) -> Hashable:
-        """Return the values that identify a row, as configured."""
+        """Return the values of the configured key columns, to pair records by."""
         return tuple(row[column] for column in self._key)
 
     def major(self, row: tuple[str, ...]) -> Hashable:
-        """All that a row says but for minor fields."""
+        """Return the values of a row without those of minor fields."""
         return tuple(row[column] for column in self._major)
 
 
@@ -131,7 +143,11 @@ def _has_column(records: Sequence[Record], column: int) -> bool:
 
 
 def rewritten_values(lists: ComparableLists, excluded: frozenset[tuple[str, str]]) -> dict[str, dict[str, str]]:
-    """Values of few-valued columns that every record of theirs now has another way (`ALABMA` for `ALABAMA`)."""
+    """Find values that every record now has in another spelling, like `ALABMA` for `ALABAMA`.
+
+    Only columns of the kind `class`, which have few different values, are looked at. The result maps each field to its
+    old spellings and their new ones. `excluded` are pairs of field and old value to leave out.
+    """
     found: dict[str, dict[str, str]] = {}
     for name, column in lists.description.columns.items():
         at = lists.index[name]
@@ -153,7 +169,11 @@ def rewritten_values(lists: ComparableLists, excluded: frozenset[tuple[str, str]
 
 
 def _same_class(old: str, new: str, uses: int, new_uses: int) -> float:
-    """How well a value that came can be one that went, from 0 to 1: by spelling, as a state, or abbreviated."""
+    """Return how likely a new value replaced an old one, from 0 to 1, by spelling, as a state, or as an abbreviation.
+
+    uses: how many records had the old value.
+    new_uses: how many records have the new one.
+    """
     if not uses / 2 <= new_uses <= uses * 2:
         return 0.0
     alike = spelt_alike(old, new)

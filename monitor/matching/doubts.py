@@ -1,6 +1,6 @@
-"""What can't be right in a list as it was published, record by record, with the likeliest mending. Pure.
+"""Find values in a published list that can't be right, record by record, with likely corrections. Pure.
 
-A doubt is about the publisher's list and is no amendment: nothing is corrected here.
+A doubt is about the publisher's list. It is not an amendment: nothing is corrected here.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ DIGITS = re.compile(r"[\d/.,:\s-]*\d[\d/.,:\s-]*")  # a cell that is meant to be
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """One value of one record that can't be right; suggestions are the likeliest first, perhaps none.
+    """One value of one record that can't be right. `suggestions` are the likeliest first; there may be none.
 
-    `position` is the record's, in its list.
+    `position` is the index of the record in its list.
     """
 
     position: int
@@ -41,7 +41,10 @@ class Doubt:
 
 
 def doubts(records: RecordList, description: ListDescription, *, on: date) -> tuple[Doubt, ...]:
-    """All doubts about a list that was published on a day, in the order of its records."""
+    """List the doubts about all records of a list, in the order of the records.
+
+    on: the day on which the list was published; a date more than a day later is doubtful.
+    """
     copies = _copies(records, description)
     return tuple(
         doubt
@@ -53,7 +56,7 @@ def doubts(records: RecordList, description: ListDescription, *, on: date) -> tu
 def _of_record(
     position: int, records: RecordList, description: ListDescription, copies: Mapping[int, str], on: date
 ) -> Iterator[Doubt]:
-    """Yield the doubts about the record at a position; `copies` as `_copies` returns them."""
+    """Yield the doubts about the record at `position`; `copies` is the result of `_copies`."""
     values = dict(zip(records.fields, (value or "" for value in records.records[position].values), strict=True))
     place = description.jurisdiction
     found = faults(
@@ -77,7 +80,7 @@ def _of_record(
 
 
 def _field(fault: Fault, description: ListDescription) -> str:
-    """Return the field that a fault is in."""
+    """Return the name of the field that has an error."""
     place = description.jurisdiction
     named = {Role.NAME: place.name, Role.STATE: place.state, Role.AGENCY: place.agency}
     return named[fault.role] or place.name or ""
@@ -92,7 +95,10 @@ def _doubt(position: int, field: str, value: str, fault: Fault) -> Doubt:
 
 
 def _is_odd(value: str, on: date) -> bool:
-    """Whether a cell of a column of dates is in the future, far off, or digits that are no date."""
+    """Tell whether the value of a date column is after the list's day `on`, before 1990, or digits that are no date.
+
+    One day after `on` is still allowed.
+    """
     try:
         day = date.fromisoformat(value)
     except ValueError:
@@ -101,7 +107,7 @@ def _is_odd(value: str, on: date) -> bool:
 
 
 def _meant(value: str, on: date) -> tuple[Suggestion, ...]:
-    """Return the day that a slip of the pen can stand for: `05/082025`, `5025-07-07`; none where several can."""
+    """Suggest the date that a mistyped one stands for (`05/082025`, `5025-07-07`), if there is exactly one."""
     digits = re.sub(r"\D", "", value)
     if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         tried = [(f"2{value[1:4]}", value[5:7], value[8:])]
@@ -117,10 +123,10 @@ def _meant(value: str, on: date) -> tuple[Suggestion, ...]:
 
 
 def _copies(records: RecordList, description: ListDescription) -> dict[int, str]:
-    """Return the positions of the records that an earlier one stands for too, each with the field that names it.
+    """Find records that repeat an earlier one; return the field to show for each, keyed by the record's position.
 
-    They have the same key, and of their other fields but one differs, minor fields aside: an agreement that was
-    entered again with another date, a row given out twice.
+    A record repeats another if both have the same key and at most one of their other fields differs, minor fields
+    aside: a row printed twice, or an agreement entered again with another date.
     """
     if not description.key:
         return {}  # where nothing identifies a record, two equal ones are two

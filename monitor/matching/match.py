@@ -1,10 +1,10 @@
-"""Which record of one version is which record of the next. The heart of the program; pure.
+"""Find which record of one version of a list is which record of the next. The heart of the program; pure.
 
-Identical records pair off first, then records with equal keys. What is left is decided by evidence, weighed as
-Fellegi and Sunter do ("A Theory for Record Linkage", 1969): two records that agree in a rare value (a link, an odd
-date) are likely the same, agreement in a common one (a state, a model) says little, and names count by the weight of
-the words that they share. Among the pairs that are likely enough, the best assignment overall is taken, not the first
-that fits. Weights come from the lists themselves: how common a value is, and how often a column changes here.
+Identical records are paired first, then records with equal keys. The rest is decided by evidence, weighed as Fellegi
+and Sunter do ("A Theory for Record Linkage", 1969): two records that agree in a rare value (a link, an odd date) are
+likely the same, agreement in a common one (a state, a model) says little, and names count by the weight of the words
+that they share. Among the pairs that are likely enough, the best assignment overall is taken, not the first that fits.
+The weights come from the lists themselves: how common a value is, and how often a column changes here.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ MAX_ASSIGNMENT_CELLS = 9_000_000  # rows times columns of one assignment: beyond
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two records that are one, and how sure that is (0 to 1)."""
+    """A record of the old version and the same record in the new one.
+
+    `confidence` (0 to 1) is how sure it is that they are the same.
+    """
 
     before: Record
     after: Record
@@ -46,11 +49,13 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matching:
-    """How two versions of a list go together.
+    """The records of two versions of a list, sorted into pairs, removed ones and added ones.
 
-    `dropped` and `repeated` are further copies of a paired record that are gone or new: given out twice, no more.
-    `rewritten` maps, by field, a plain value to the other spelling that it has on every record of the second version.
-    `appeared` and `vanished` are fields whose column only one of the versions has.
+    `dropped` and `repeated` are extra copies of a paired record that are gone or new; such a row was only printed
+    twice.
+    `rewritten` maps a field to the values that every record now has in another spelling: old to new, both in plain
+    form.
+    `appeared` and `vanished` are the fields whose column only the new or only the old version has.
     """
 
     pairs: tuple[Pair, ...]
@@ -64,7 +69,7 @@ class Matching:
 
 
 def match(before: RecordList, after: RecordList, description: ListDescription) -> Matching:
-    """Pair the records of two versions of a list. The order of the records never matters."""
+    """Pair the records of two versions of a list. The order of the records does not matter."""
     lists = ComparableLists(before, after, description)
     found = _match(lists)
     if lists.rewritten and (wrong := _unsupported(lists, found)):
@@ -73,9 +78,9 @@ def match(before: RecordList, after: RecordList, description: ListDescription) -
 
 
 def resolve_new(matching: Matching, description: ListDescription) -> Matching:
-    """Return a matching whose records of the second version are resolved to their jurisdictions, where they are new.
+    """Return the matching with the jurisdiction filled in for new and changed records of the second version.
 
-    A record that reads as it did before is not resolved again: it is about the same body as the one before.
+    A record with the same values as before is left as it is.
     """
     return replace(
         matching,
@@ -120,7 +125,7 @@ def _match(lists: ComparableLists) -> Matching:
 
 
 def _unsupported(lists: ComparableLists, found: Matching) -> frozenset[tuple[str, str]]:
-    """Return the rewritten values whose records did not turn out to be the same ones after all."""
+    """Return the rewritten values, as pairs of field and old value, that the matched records do not confirm."""
     wrong = set()
     for name, spelling in lists.rewritten.items():
         at = lists.index[name]
@@ -137,7 +142,11 @@ def _unsupported(lists: ComparableLists, found: Matching) -> frozenset[tuple[str
 def _pair_equal(
     lists: ComparableLists, key: Callable[[tuple[str, ...]], Hashable], left: set[int], right: set[int]
 ) -> Iterator[tuple[int, int]]:
-    """Pair what has an equal key; where several share one, the likest rows go together."""
+    """Yield pairs of records with an equal key; if several share a key, the most similar ones go together.
+
+    key: makes the key of a row.
+    left, right: the records not paired yet, by their numbers in the old and the new version.
+    """
     waiting: dict[Hashable, list[int]] = defaultdict(list)
     for j in sorted(right):
         waiting[key(lists.after_rows[j])].append(j)
@@ -155,7 +164,7 @@ def _pair_equal(
 
 
 def _closest(lists: ComparableLists, ours: list[int], theirs: list[int]) -> Iterator[tuple[int, int]]:
-    """Pair within a group of equal keys: the more values are the same, to the letter or in plain form, the better."""
+    """Yield pairs within a group of records with equal keys, those with the most equal values first."""
 
     def sameness(i: int, j: int) -> tuple[int, int]:
         plainly = sum(a == b for a, b in zip(lists.before_rows[i], lists.after_rows[j], strict=True))
@@ -172,7 +181,10 @@ def _closest(lists: ComparableLists, ours: list[int], theirs: list[int]) -> Iter
 
 
 def _copies(lists: ComparableLists, paired: list[int], rest: set[int], rows: list[tuple[str, ...]]) -> list[int]:
-    """Take from `rest` what says the same as a paired record, minor fields aside: a row given out twice."""
+    """Take the records out of `rest` that equal a paired record, minor fields aside, and return them.
+
+    Such a record was only printed twice. All are given by their number in `rows`.
+    """
     known = {lists.major(rows[i]) for i in paired}
     copies = [i for i in sorted(rest) if lists.major(rows[i]) in known]
     rest.difference_update(copies)
@@ -182,7 +194,13 @@ def _copies(lists: ComparableLists, paired: list[int], rest: set[int], rows: lis
 def _likely(
     lists: ComparableLists, left: list[int], right: list[int], sure: list[tuple[int, int, float]]
 ) -> Iterator[tuple[int, int, float]]:
-    """Pair what is left by evidence: the best assignment overall, above a threshold and with a margin."""
+    """Yield the pairs among the remaining records that the evidence supports, each with its confidence.
+
+    The best assignment overall is taken. A pair must be likely enough, and clearly likelier than any rival.
+
+    left, right: the numbers of the remaining records of the old and the new version.
+    sure: the pairs found before, from which the weights are learnt.
+    """
     if not left or not right:
         return
     weights = FieldWeights(lists, sure)
@@ -201,12 +219,12 @@ def _likely(
 
 
 def _confidence(score: float, rival: float) -> float:
-    """Return the share of this pair among what could be: itself, its best rival, and no pair at all."""
+    """Return how sure a pair is, from 0 to 1, compared with its best rival and with no pair at all."""
     return round(1 / (1 + math.exp(-score) + math.exp(min(rival - score, 50.0))), 3)
 
 
 def _connected(scores: Mapping[tuple[int, int], float]) -> Iterator[dict[tuple[int, int], float]]:
-    """Yield the pairs in groups that have no record in common."""
+    """Split the scored pairs into groups, so that no record is in two groups."""
     parent: dict[tuple[str, int], tuple[str, int]] = {}
 
     def root(node: tuple[str, int]) -> tuple[str, int]:
@@ -223,7 +241,7 @@ def _connected(scores: Mapping[tuple[int, int], float]) -> Iterator[dict[tuple[i
 
 
 def _assign(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
-    """Return the assignment with the greatest sum of scores (Jonker-Volgenant)."""
+    """Return the pairs with the greatest sum of scores, each record in one pair at most (Jonker-Volgenant)."""
     if len(group) == 1:
         return list(group)
     rows, columns = sorted({i for i, _ in group}), sorted({j for _, j in group})
@@ -239,7 +257,7 @@ def _assign(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
 
 
 def _best_first(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
-    """Return an assignment that takes the best score that is left, again and again."""
+    """Return pairs, each record in one at most, by taking the best remaining score again and again."""
     taken_rows: set[int] = set()
     taken_columns: set[int] = set()
     pairs = []
@@ -252,7 +270,7 @@ def _best_first(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]
 
 
 class _Rivals:
-    """The other pairs that the records of a group could be in."""
+    """For each pair in a group, the other pairs that one of its two records could be in."""
 
     def __init__(self, lists: ComparableLists, group: Mapping[tuple[int, int], float]) -> None:
         self._lists = lists
@@ -263,7 +281,10 @@ class _Rivals:
             self._of_after[j].append((score, i))
 
     def best(self, i: int, j: int) -> float:
-        """Return the best score of another pair with one of these two; a record that reads the same is no rival."""
+        """Return the best score of another pair with one of these two records.
+
+        Records with the same values as these two are left out.
+        """
         before, after = self._lists.before_rows, self._lists.after_rows
         found = [score for score, other in self._of_before[i] if after[other] != after[j]]
         found += [score for score, other in self._of_after[j] if before[other] != before[i]]

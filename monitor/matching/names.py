@@ -1,4 +1,4 @@
-"""How alike two names of agencies or places are: words, weights, abbreviations and slips of spelling. Pure."""
+"""Measure how alike two names of agencies or places are, by words, abbreviations and slips of spelling. Pure."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECAS
 
 
 def plain_value(value: str) -> str:
-    """Return a value in a form in which only its meaning counts, to tell whether two versions say the same.
+    """Reduce a value to its plain form, to tell whether two versions say the same.
 
-    Case, accents, apostrophes, punctuation and blanks are taken off. A placeholder like `N/A` becomes "". An address
-    stays as it is, but for blanks: there every character counts. `plain_words` of the jurisdictions keeps placeholders
-    and takes addresses apart: it reads names alone.
+    Case, accents, apostrophes, punctuation and extra blanks are dropped. A placeholder like `N/A` becomes "". A web
+    address is only stripped of blanks around it, since every character of it counts. `plain_words` of the jurisdictions
+    is for names alone: it keeps placeholders and takes addresses apart.
     """
     return _plain_value(value) if len(value) <= MAX_NAME_LETTERS else _plain_value.__wrapped__(value)
 
@@ -105,7 +105,7 @@ def _plain_value(value: str) -> str:
 
 
 def words(name: str) -> tuple[str, ...]:
-    """Return the words of a name in plain form, common abbreviations written out."""
+    """Split a name into words in plain form, with common abbreviations written out."""
     return _words(name) if len(name) <= MAX_NAME_LETTERS else _words.__wrapped__(name)
 
 
@@ -116,14 +116,17 @@ def _words(name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """How many of the records use each word; rare words tell names apart, common ones don't."""
+    """How many records use each word. Rare words tell names apart, common ones don't.
+
+    `size` is the number of records.
+    """
 
     size: int
     uses: Mapping[str, int]
 
     @classmethod
     def of(cls, records: Iterable[Record], columns: Iterable[int]) -> Vocabulary:
-        """Count the words in these columns, once for each record."""
+        """Count in how many of the records each word occurs, in these columns."""
         uses: dict[str, int] = {}
         size = 0
         for record in records:
@@ -133,7 +136,7 @@ class Vocabulary:
         return cls(size=max(size, 1), uses=uses)
 
     def weight(self, word: str) -> float:
-        """How much a word tells, from 0 to 1."""
+        """Return how much a word helps to tell names apart, from 0 to 1."""
         rarity = math.log((self.size + 1) / (self.uses.get(word, 0) + 0.5)) / math.log(2 * self.size + 2)
         # A word that all use still tells something: a list of one county's jails has that county in every name.
         return (0.2 + 0.8 * rarity) * (0.12 if word in GENERIC else 1.0)
@@ -141,10 +144,12 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
-    """How two names compare: `share` of the weight of both names' words that agrees, 0 to 1.
+    """The result of comparing two names.
 
-    `contradicts`: their numbers differ. `elsewhere`: a word that makes another place stands in one alone. `respelled`:
-    every difference is a slip of spelling, an abbreviation or a blank.
+    `share`: which part of their words agrees, by weight, from 0 to 1.
+    `contradicts`: they have different numbers, as in `Precinct 1` and `Precinct 2`.
+    `elsewhere`: only one has a word that makes it another place, like `Beach` or `North`.
+    `respelled`: all differences are slips of spelling, abbreviations or blanks.
     """
 
     share: float
@@ -154,7 +159,7 @@ class Likeness:
 
 
 def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: frozenset[str] = frozenset()) -> Likeness:
-    """Compare two names; words in `silent` (the state's own name) weigh nothing."""
+    """Compare two names; words in `silent` (like those of the state's own name) weigh nothing."""
     left, right = list(words(one)), list(words(other))
 
     def weight(word: str) -> float:
@@ -180,14 +185,14 @@ def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: froze
 
 
 def _numbers(rest: Iterable[str]) -> set[str]:
-    """Return the words that count: digits, ordinals, Roman numerals; they are never slips of one another."""
+    """Return the words that are numbers: digits, ordinals, Roman numerals; two different ones are never a slip."""
     return {
         word for word in rest if re.fullmatch(r"\d+(st|nd|rd|th)?|[ivx]{1,4}|one|two|three|four|first|second", word)
     }
 
 
 def _without(name: Iterable[str], words: Mapping[str, int]) -> list[str]:
-    """Return the words of a name without those in `words`, each as often as it says there."""
+    """Return the words of a name without those in `words`, each removed as many times as `words` says."""
     spare = dict(words)
     rest = []
     for word in name:
@@ -201,7 +206,10 @@ def _without(name: Iterable[str], words: Mapping[str, int]) -> list[str]:
 def _drop_written_otherwise(
     short: list[str], long: list[str], run: Callable[[str, list[str], int], int | None]
 ) -> None:
-    """Take off each word of one side that stands for a run of words of the other: `run` tells where one ends."""
+    """Remove each word in `short` that stands for one or more words of `long`, and those words too.
+
+    run: tells where the words of `long` end that a word stands for, if they begin at a given index; else None.
+    """
     for word in list(short):
         ends = ((start, run(word, long, start)) for start in range(len(long)))
         found = next(((start, end) for start, end in ends if end is not None), None)
@@ -211,7 +219,7 @@ def _drop_written_otherwise(
 
 
 def _joined(word: str, long: list[str], start: int) -> int | None:
-    """Where the run of words ends that a word is, as `de kalb` is `dekalb`."""
+    """Return the end of the words from `start` that make up `word` when joined (`de kalb` is `dekalb`), else None."""
     at = 0
     for place in range(start, len(long)):
         if not word.startswith(long[place], at):
@@ -223,9 +231,9 @@ def _joined(word: str, long: list[str], start: int) -> int | None:
 
 
 def _abbreviated(word: str, long: list[str], start: int) -> int | None:
-    """Where the run of words ends that a word abbreviates.
+    """Return the end of the words from `start` that `word` abbreviates, else None.
 
-    As `bocc` and `board of county commissioners`, `pd` and `police department`, `univ` and `university`.
+    Examples: `bocc` for `board of county commissioners`, `pd` for `police department`, `univ` for `university`.
     """
     if word[0] != long[start][0] and long[start] not in FILLERS:
         return None
@@ -235,7 +243,10 @@ def _abbreviated(word: str, long: list[str], start: int) -> int | None:
 
 
 def _initials(word: str, long: list[str], start: int) -> int | None:
-    """Where the run of words ends whose first letters a word is, perhaps without those of fillers."""
+    """Return the end of the words from `start` whose initials make `word`, else None.
+
+    Words like `of` may be left out of the initials.
+    """
     end = start + len(word)
     if "".join(each[0] for each in long[start:end]) == word:
         return end
@@ -252,7 +263,10 @@ def _initials(word: str, long: list[str], start: int) -> int | None:
 
 
 def _shortens(word: str, full: str) -> bool:
-    """Return True for `univ` and `university`: the same first letter, the others in order, well shorter."""
+    """Tell whether `word` is short for `full`, as `univ` for `university`.
+
+    It must have the same first letter, the others in the same order, and be clearly shorter.
+    """
     if not 2 < len(word) <= min(5, len(full) - 2) or word[0] != full[0]:
         return False
     rest = iter(full)
@@ -260,9 +274,9 @@ def _shortens(word: str, full: str) -> bool:
 
 
 def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary, weight: Callable[[str], float]) -> float:
-    """Take off pairs of words that are slips of one another; return the weight that the slips cost.
+    """Remove pairs of words that are misspellings of each other from both lists; return the weight that this costs.
 
-    Two words that both stand elsewhere too are two words: `Pima` is no slip of `Pinal`.
+    Two words that both occur in several records are different words: `Pima` is no slip of `Pinal`.
     """
     cost = 0.0
     scored = ((_slip(a, b), a, b) for a in set(left) for b in set(right))
@@ -278,14 +292,17 @@ def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary, weigh
 
 
 def spelt_alike(one: str, other: str) -> float:
-    """Jaro-Winkler likeness of two spellings (0 to 1), which of long texts says nothing."""
+    """Return the Jaro-Winkler likeness of two spellings, from 0 to 1; long texts are either equal (1) or not (0)."""
     if max(len(one), len(other)) > MAX_NAME_LETTERS:
         return float(one == other)
     return float(JaroWinkler.similarity(one, other))
 
 
 def _slip(one: str, other: str) -> float:
-    """How likely two words are one, misspelt (0 to 1): much alike from the front, or one letter or exchange apart."""
+    """Return how likely two words are one, misspelt, from 0 to 1.
+
+    They must be much alike, above all at the beginning, or differ by one letter or one swap of letters.
+    """
     alike = spelt_alike(one, other)
     shorter = min(len(one), len(other))
     if shorter > 2 and OSA.distance(one, other, score_cutoff=1) == 1:

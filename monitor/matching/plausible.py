@@ -1,4 +1,4 @@
-"""Whether a difference can be true, by what the list has done before: what can't is held for a person. Pure."""
+"""Judge whether a difference can be true, by the list's own past; one that can't is held for a person. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ MAX_REPLACED_SHARE = 0.5  # the share of records that may be corrected in what i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What the list did before: versions, the most records that ever went at once, the records of the last version."""
+    """What is known of a list's earlier versions.
+
+    `versions` is how many there were, `most_removed` the most records that ever went at once, `records` the number of
+    records in the last version.
+    """
 
     versions: int = 0
     most_removed: int = 0
@@ -39,7 +43,11 @@ class Past:
 def doubt(
     amendments: Sequence[Amendment], *, size: int, new_size: int, past: Past, description: ListDescription
 ) -> str | None:
-    """Why a difference is not to be believed, or None. `size` and `new_size` are the records before and after."""
+    """Return the reason why a difference between two versions is not believable, or None if it is.
+
+    size, new_size: the numbers of records before and after.
+    past: what is known of the list's earlier versions.
+    """
     counts = Counter(each.kind for each in amendments)
     removed, added = counts[AmendmentKind.REMOVED], counts[AmendmentKind.ADDED]
     if size >= 2 * SHORT_LIST and new_size < CUT_OFF_SHARE * size and removed > MAX_STRETCH * past.most_removed:
@@ -55,14 +63,14 @@ def doubt(
 
 
 def growth_doubt(size: int, new_size: int) -> str | None:
-    """Why a list that grew so much is not to be believed, or None."""
+    """Return the reason why the growth of a list from `size` to `new_size` records is not believable, or None."""
     if size and new_size - size > max(100, 2 * size):
         return f"{new_size - size} records would be new, where {size} were; is it another list?"
     return None
 
 
 def _most_removed(size: int, past: Past) -> float:
-    """How many records may go at once."""
+    """Return how many records a list may lose at once and still be believed."""
     if size < SHORT_LIST:
         return size
     if past.versions < YOUNG_VERSIONS:
@@ -71,7 +79,10 @@ def _most_removed(size: int, past: Past) -> float:
 
 
 def _identity_changed(each: Amendment, description: ListDescription) -> bool:
-    """Return True for a correction of a key field from one value to another; a value that was filled in is none."""
+    """Tell whether an amendment corrects a key field from one value to another.
+
+    Filling in an empty value does not count.
+    """
     if each.kind != AmendmentKind.CORRECTED or each.before is None or each.after is None:
         return False
     at = [description.fields.index(field) for field in each.fields if field in description.key]

@@ -1,7 +1,7 @@
-"""What it is worth, in log odds, that two records agree or differ in each column; and which pairs to weigh at all.
+"""Weigh, in log odds, the evidence that two records are the same, and choose which pairs to weigh at all.
 
-Weights come from the two lists themselves: agreement in a value is worth the more the rarer the value is, and a column
-that changes often between these versions counts less where it differs.
+Weights come from the two lists themselves: agreement in a value is worth more the rarer the value is, and a column that
+changes often between these versions counts less where it differs.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FORBIDDEN = -math.inf
 
 
 class FieldWeights:
-    """What agreement and disagreement in each column are worth between these two lists, in log odds."""
+    """The weights, in log odds, of agreement and disagreement in each column of two lists."""
 
     def __init__(self, lists: ComparableLists, sure: list[tuple[int, int, float]]) -> None:
         self.lists = lists
@@ -51,15 +51,18 @@ class FieldWeights:
         self._alike: dict[tuple[int, int], Likeness] = {}
 
     def common(self, column: int, value: str) -> float:
-        """Return the share of records with this value in the column."""
+        """Return the share of all records that have this value in the column."""
         return self.uses[column][value] / self.size
 
     def unique(self, column: int, value: str) -> bool:
-        """Return True where a value stands once in each list: agreeing in it is as good as an identifier."""
+        """Tell whether a value that both lists have occurs once in each: agreeing in it is as good as an identifier."""
         return bool(value) and self.uses[column][value] == 2
 
     def weigh(self, i: int, j: int) -> float:
-        """Return the log odds, before the prior, that two records are one; minus infinity where they can't be."""
+        """Return the log odds, before the prior, that two records are the same; minus infinity if they can't be.
+
+        i, j: the numbers of the records in the old and in the new version.
+        """
         mine, other = self.lists.before_rows[i], self.lists.after_rows[j]
         identified = any(
             mine[c] == other[c] and self.unique(c, mine[c]) and "://" in mine[c] for c in self.lists.anchors
@@ -98,16 +101,19 @@ class FieldWeights:
         return NAME_WEIGHTS[-1][1]
 
     def _place_weight(self, i: int, j: int) -> float:
-        """Weigh two known jurisdictions: one name in two states is sometimes a slip, two names hardly ever are."""
+        """Weigh the jurisdictions of two records, if both are known and differ.
+
+        The same name in two states is sometimes a slip, so it counts less than two different names.
+        """
         ours, theirs = self._place(self.lists.before[i]), self._place(self.lists.after[j])
         if ours is None or theirs is None or ours == theirs:
             return 0.0
         return OTHER_STATE_WEIGHT if ours.name == theirs.name else OTHER_PLACE_WEIGHT
 
     def _place(self, record: Record) -> Jurisdiction | None:
-        """Return the county or place that a record surely is about.
+        """Return the county or place that a record is surely about, or None.
 
-        How sure that is is not stored with a record that stands, so its values are asked; the answers are cached.
+        A stored record does not hold how sure that is, so its values are resolved again; the results are cached.
         """
         if self.lists.place is None:
             return None
@@ -116,7 +122,7 @@ class FieldWeights:
         return one if one and one.level != "state" and found.confidence >= MIN_SURE else None
 
     def alike(self, i: int, j: int) -> Likeness:
-        """How alike the two names are; the state's own name and code say nothing between them."""
+        """Compare the names of two records; the words and the code of their states weigh nothing."""
         if (i, j) not in self._alike:
             mine, other = self.lists.before[i], self.lists.after[j]
             state = self.lists.state
@@ -134,9 +140,12 @@ def _silent(state: str | None) -> frozenset[str]:
 def candidates(
     lists: ComparableLists, left: list[int], right: list[int], weights: FieldWeights
 ) -> set[tuple[int, int]]:
-    """Return the pairs worth weighing: those that share a rare value, a telling word, or state and fixed columns.
+    """Return the pairs of records worth weighing: they share a rare value, a rare word, or state and fixed columns.
 
-    Small blocks come first; what would be more than MAX_WEIGHED_PAIRS is left out, so that no list can take for ever.
+    left, right: the numbers of the remaining records of the old and the new version.
+
+    Values that few pairs share come first. At most MAX_WEIGHED_PAIRS pairs are returned, fewer if the names are long,
+    so that no list takes for ever.
     """
     found: set[tuple[int, int]] = set()
     long = (_words_of(side, rows, lists.names) for side, rows in ((left, lists.before_rows), (right, lists.after_rows)))
@@ -157,7 +166,7 @@ def candidates(
 
 
 def _words_of(side: list[int], rows: list[tuple[str, ...]], names: tuple[int, ...]) -> float:
-    """How many words a name of these records has on average, of those that are compared with each other."""
+    """Return how many words a name of these records has on average, counting only as many as are compared."""
     counts = (sum(len(words(rows[at][column])) for column in names) for at in side)
     return sum(min(count, MAX_COMPARED_WORDS) for count in counts) / max(len(side), 1)
 
@@ -165,7 +174,7 @@ def _words_of(side: list[int], rows: list[tuple[str, ...]], names: tuple[int, ..
 def _marked(
     side: list[int], rows: list[tuple[str, ...]], marks: Callable[[tuple[str, ...]], Iterator[Hashable]]
 ) -> dict[Hashable, list[int]]:
-    """Return the records of one side by their marks."""
+    """Group the records of one version by their marks: the values that `marks` yields for a row."""
     found: dict[Hashable, list[int]] = defaultdict(list)
     for at in side:
         for mark in set(marks(rows[at])):
