@@ -84,7 +84,7 @@ class Locator:
     """Where a record stands in the published file.
 
     In a PDF: `boxes`, more than one where a row runs over a page break. In a workbook: `sheet` and `row`. In HTML:
-    `selector`, the CSS selector of the element. In text: `line`. `row` and `line` count from 1.
+    `selector`, the CSS selector of the element. In CSV: `line`. `row` and `line` count from 1.
     """
 
     boxes: tuple[Box, ...] = ()
