@@ -1,4 +1,4 @@
-"""Channels, the places that alerts are sent to: one small class for each kind."""
+"""Channels, the services and files that alerts are sent to: one small class for each kind."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ __all__ = ["Channel", "channel"]
 
 
 class Channel(Protocol):
-    """A configured place to send to."""
+    """A service or file, named in the configuration, that alerts are sent to."""
 
     def send(self, message: Message) -> None:
         """Send one alert, and return once the receiver has taken it. Raises TransportError."""
 
 
 def channel(name: str, described: ChannelDescription) -> Channel:
-    """Return the channel that a part of the configuration describes.
+    """Make the channel that a part of the configuration describes.
 
-    Its secrets are read at each send, so that a new secret needs no restart.
+    name: the channel's name in the configuration.
+
+    The channel reads its secrets again at each send, so that a new secret needs no restart.
     """
     match described:
         case EmailChannel():

@@ -1,4 +1,4 @@
-"""The channel to any service that Apprise reaches, by the address that its documentation gives; it is a secret."""
+"""The channel to any service that the library Apprise supports; the service's Apprise address is a secret."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROOM_CALLS = re.compile(r"(?<=@)(?=everyone|here|channel|all)|(?<=<)(?=[!@#])", 
 
 
 class Anywhere:
-    """A service that takes a title and a text. Most services can't recognize a repeat."""
+    """A service that Apprise sends a title and a text to. Most services show an alert twice when it is sent twice."""
 
     def __init__(self, name: str, *, url: Secret, seconds: float = MAX_APPRISE_SECONDS) -> None:
         self._name = name
@@ -32,13 +32,13 @@ class Anywhere:
 
     @classmethod
     def described(cls, name: str, described: AppriseChannel) -> Self:
-        """Return the channel that a part of the configuration describes."""
+        """Make the channel from its name and its part of the configuration."""
         url = Secret.of(described, "url")
         assert url is not None
         return cls(name, url=url)
 
     def send(self, message: Message) -> None:
-        """Send an alert as text, in brief where the service takes no longer one. Raises TransportError."""
+        """Send an alert as text, shortened where the service does not take the whole text. Raises TransportError."""
         address = self._url.read(self._name)
         hush()
         service = self._service(address)

@@ -1,7 +1,7 @@
-"""The channel to a feed file (RFC 4287): each alert is an entry, and the newest entries are kept.
+"""The channel to a file with an Atom feed (RFC 4287): each alert becomes an entry, and the newest entries are kept.
 
-The file is whole at any moment. An alert that comes again is recognized by its id and changes nothing. A file that
-can't be read is kept beside the new one.
+A reader never sees a half-written file. An alert that is sent again is recognized by its id and changes nothing. A
+file that is no feed is renamed, and a new feed begun.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Atom:
         self._path = path
 
     def send(self, message: Message) -> None:
-        """Add an alert to the feed; it is on disk when this returns. Raises TransportError."""
+        """Add an alert to the feed, and return once it is safely on disk. Raises TransportError."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with lock(self._path.parent):  # a command may run beside the daemon
@@ -48,7 +48,10 @@ class Atom:
             raise TransportError(words, permanent=False) from fault
 
     def _read(self) -> etree._Element | None:
-        """Return the feed in the file, or a new one where that had to be set aside; None where there is no file."""
+        """Read the feed from the file; return None where there is no file.
+
+        A file that is no feed is renamed, and a new feed returned.
+        """
         try:
             content = self._path.read_bytes()
         except FileNotFoundError:
@@ -63,7 +66,7 @@ class Atom:
         return _new(self._path.stem, f"Begun anew: the file before could not be read, and is kept as {aside.name}.")
 
     def _set_aside(self) -> Path:
-        """Keep a file that can't be read under the first free name beside its own, and return that."""
+        """Rename the file, which is no feed, to a free name in the same folder, and return its new path."""
         number = 1
         while (aside := self._path.with_name(f"{self._path.name}.broken-{number}")).exists():
             number += 1
@@ -79,7 +82,7 @@ def _new(title: str, subtitle: str = "") -> etree._Element:
 
 
 def _add(feed: etree._Element, message: Message) -> bool:
-    """Put an alert above the others and drop the oldest; return False where it is there already."""
+    """Add an alert as the first entry of a feed, and drop the oldest; return False where it is there already."""
     identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{feed.findtext(tag('id'))} {message.id}").urn
     entries = feed.findall(tag("entry"))
     if any(entry.findtext(tag("id")) == identity for entry in entries):

@@ -1,4 +1,4 @@
-"""Why a receiver could not be reached, in words that hold no secret."""
+"""Error messages about receivers that could not be reached; no message holds a secret."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ UNREACHABLE = (*LOWER_LIBRARIES, FetchError)
 
 
 def describe_fault(fault: BaseException, *, seconds: float) -> str:
-    """Return why a receiver was not reached, without any text of a configuration or of a server.
+    """Say in words why a receiver was not reached.
 
-    seconds: the time limit, for the message about one that passed.
+    The words repeat nothing that the configuration or a server says, because that may hold a secret.
+
+    seconds: the time limit of the exchange, for the message about a timeout.
     """
     if isinstance(fault, TooSlowError):
         return too_slow(seconds)
@@ -36,5 +38,5 @@ def describe_fault(fault: BaseException, *, seconds: float) -> str:
 
 
 def too_slow(seconds: float) -> str:
-    """Return the words for a deadline of some seconds that passed."""
+    """Return the message about a receiver that did not answer within a time limit of `seconds`."""
     return f"no answer within {seconds:g} seconds"

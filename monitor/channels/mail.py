@@ -1,9 +1,9 @@
-"""The channel to mail: by the server that the configuration names, with STARTTLS or TLS and a login.
+"""The channel that sends alerts by mail, through the mail server in the configuration.
 
-A certificate that can't be verified is a fault that may pass, because certificates are renewed; until then nothing is
-sent. A refused login or sender is a permanent fault. Where a server refuses some of several recipients, the others have
-the mail. Then it goes again only to recipients whose refusal may pass (4xx), as long as this object lives. A refusal
-for good (5xx) ends as a permanent fault that names the recipient.
+Where the server's certificate can't be verified, nothing is sent, and the fault is one that may pass, because
+certificates are renewed. A refused login or sender is a permanent fault. Where the server refuses some recipients, the
+others still get the mail. The next attempt sends it only to recipients that were refused for now (4xx), as long as
+the same `Mail` object sends it. A refusal for good (5xx) is a permanent fault that names the recipient.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ TOO_LARGE = 552  # the status of a server that refuses a mail for its size
 
 @dataclass(slots=True)
 class _Course:
-    """How far the mail about one alert has come: the recipients who took it, and those who refused it for good."""
+    """The progress of one alert's mail: recipients that have it, and recipients refused for good, with the answer."""
 
     taken: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
 
 
 class Mail:
-    """A mail server, and the recipients of its alerts."""
+    """The channel to the recipients of one mail server."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Mail:
 
     @classmethod
     def described(cls, name: str, described: EmailChannel) -> Self:
-        """Return the channel that a part of the configuration describes."""
+        """Make the channel from its name and its part of the configuration."""
         return cls(
             name,
             host=described.host,
@@ -86,9 +86,9 @@ class Mail:
         )
 
     def send(self, message: Message) -> None:
-        """Mail an alert to every recipient that has not taken it yet. Raises TransportError.
+        """Mail an alert to each recipient that has neither got it nor refused it for good. Raises TransportError.
 
-        A repeat has the same Message-ID.
+        A mail that is sent again has the same Message-ID.
         """
         course = self._courses.get(message.id, _Course())
         left = [address for address in self._to if address not in course.taken and address not in course.refused]
@@ -107,7 +107,7 @@ class Mail:
             raise self._fault(f"refused: {named}{others}", permanent=True, disables=not course.taken)
 
     def _deliver(self, message: Message, to: Sequence[str], credentials: tuple[str, str]) -> Refusals:
-        """Send to some of the recipients, and return the refusals. Raises TransportError."""
+        """Mail an alert to the recipients `to`; return the server's refusals by recipient. Raises TransportError."""
         content = letter(message, sender=self._sender, to=self._to).as_bytes()
         start = time.monotonic()
         try:
@@ -147,7 +147,7 @@ class Mail:
             return refusals
 
     def _credentials(self) -> tuple[str, str]:
-        """Return user and password; both are empty where there is no login. Raises TransportError."""
+        """Read the user and the password of the login; both are empty without a login. Raises TransportError."""
         if not self._login:
             return "", ""
         user, _, password = self._login.read(self._name).partition(":")
@@ -167,7 +167,10 @@ class Mail:
 
 
 def _quote(code: int, answer: bytes | str, credentials: tuple[str, str]) -> str:
-    """Return a server's answer in one short line, without the login that it may repeat."""
+    """Return a server's answer as one short line in which the login is replaced by `***`.
+
+    code: the status that the answer begins with.
+    """
     words = one_line(answer if isinstance(answer, str) else answer.decode("utf-8", errors="replace"))
     user, password = credentials
     for secret in (

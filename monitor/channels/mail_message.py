@@ -1,4 +1,4 @@
-"""An alert as a mail, with its headers and parts. Pure: the same alert always makes the same Message-ID."""
+"""Writing an alert as a mail, with its headers and parts. Pure: an alert always gets the same Message-ID."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ MAX_SUBJECT_CHARACTERS = 250  # of a mail's subject; the whole subject stands at
 
 
 class _Policy(EmailPolicy):
-    """Python's way to write mail, except for ids: it would encode a long one as if it were words."""
+    """Python's rules for writing mail, except for headers with ids: Python would encode a long id like words."""
 
     def fold(self, name: str, value: str) -> str:
-        """Return a header as it is written."""
+        """Write a header as text; a header with an id stays on one line."""
         return f"{name}: {value}{self.linesep}" if name.lower() in IDS else super().fold(name, value)
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        """Return the same as bytes."""
+        """Write a header as bytes; a header with an id stays on one line."""
         return self.fold(name, value).encode("ascii") if name.lower() in IDS else super().fold_binary(name, value)
 
 
 def letter(message: Message, *, sender: str, to: Sequence[str]) -> EmailMessage:
-    """Return the mail for an alert: its text, and the same as HTML with pictures."""
+    """Write an alert as a mail: as plain text, and as HTML with its pictures."""
     domain = sender.rpartition("@")[2]
     mail = EmailMessage(policy=_Policy(linesep="\r\n"))
     mail["From"] = f"monitor <{sender}>"
@@ -54,7 +54,7 @@ def letter(message: Message, *, sender: str, to: Sequence[str]) -> EmailMessage:
 
 
 def _add_pictures(mail: EmailMessage, message: Message) -> None:
-    """Put the pictures beside the HTML that shows them (RFC 2387)."""
+    """Attach the pictures to the HTML part of the mail, which shows them (RFC 2387)."""
     parts = mail.get_payload()
     assert isinstance(parts, list)
     page = parts[-1]
@@ -67,6 +67,6 @@ def _add_pictures(mail: EmailMessage, message: Message) -> None:
 
 
 def _subject(subject: str) -> str:
-    """Return a subject on one line, no longer than a list of mails can show."""
+    """Return a subject on one line, cut at `MAX_SUBJECT_CHARACTERS`."""
     line = one_line(subject)
     return line if len(line) <= MAX_SUBJECT_CHARACTERS else f"{line[: MAX_SUBJECT_CHARACTERS - 4]} ..."

@@ -1,7 +1,7 @@
-"""One POST to a receiver, before a deadline; the address may be a secret.
+"""Sending one POST request to a receiver, within a time limit; the address may be a secret.
 
-No redirect is followed, no connection outlives its POST, and an error shows only the host of an address: the errors of
-the libraries below may hold all of it, so none of them leaves this module.
+No redirect is followed, and each POST has a connection of its own. Error messages show only the host of the address:
+the errors of the network libraries may hold the whole address, so none of them leaves this module.
 """
 
 from __future__ import annotations
@@ -39,10 +39,12 @@ def post(
 ) -> None:
     """Send JSON, and return once the receiver has answered that it took it. Raises TransportError.
 
-    address: the receiver's; a login in it is sent as such.
-    channel: the channel's name, for messages.
+    address: the receiver's address; a login in it is sent as Basic authentication.
+    content: the JSON.
+    channel: the channel's name, for error messages.
     headers: further headers of the request.
     seconds: how long the whole exchange may take.
+    tls: makes the TLS settings of the connection.
     """
     hush()
     url = web_address(address)
@@ -61,7 +63,7 @@ def post(
 
 
 def _refuse(response: Response, where: str) -> NoReturn:
-    """Raise the error that a status other than 2xx means."""
+    """Raise TransportError for a response that is no success: permanent, or one that may pass, by its status."""
     code = response.status_code
     answer = f"answered {code}{_word(response.content)}"
     if code in PASSING or code >= 500:
@@ -76,9 +78,9 @@ def _refuse(response: Response, where: str) -> NoReturn:
 
 
 def _word(content: bytes) -> str:
-    """Return Slack's reason in one word, as in `no_service`; any other answer could repeat the alert, and is left out.
+    """Return a space and the reason in one word that Slack answers, for example ` no_service`; else an empty text.
 
-    The word has a space before it; the empty text stands for none.
+    Any other answer is left out, because it could repeat the alert.
     """
     word = re.fullmatch(rb"\s*([a-z]{2,20}(?:_[a-z]{1,20}){1,5})\s*", content)
     return f" {word[1].decode('ascii')}" if word else ""

@@ -1,4 +1,4 @@
-"""The look at a channel: whether its receiver can be reached, without sending anything."""
+"""Checks whether the receiver of a channel can be reached, without sending anything."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ MAX_PROBE_SECONDS = 20.0  # for one channel, from looking up its host to the end
 
 
 def reach(name: str, described: ChannelDescription) -> str:
-    """Go as far towards sending as possible without sending, and return how far that is. Raises TransportError."""
+    """Check a channel without sending, and return a sentence that says how much of it works. Raises TransportError.
+
+    name: the channel's name in the configuration.
+    """
     match described:
         case EmailChannel():
             return _mail(name, described)
@@ -51,7 +54,7 @@ def _secret(name: str, described: ChannelDescription, key: str) -> str:
 
 
 def _mail(name: str, described: EmailChannel) -> str:
-    """Connect, greet, agree on TLS, log in, and say goodbye."""
+    """Connect to the mail server, with TLS and login, without sending a mail. Raises TransportError."""
     where = f"channel {name}: {described.host}"
     login = _secret(name, described, "login")
     user, _, password = login.partition(":")
@@ -83,9 +86,13 @@ def _mail(name: str, described: EmailChannel) -> str:
 
 
 def connect(name: str, address: str) -> str:
-    """Connect to the host of an address and agree on TLS, without a request, and return how far that went.
+    """Connect to the host of a web address, with TLS for https, and return a sentence that says so.
 
-    It does not tell whether the host knows the address. Raises TransportError, which begins with `name`.
+    No request is sent, so it is not known whether the host knows the address.
+
+    name: the name that error messages begin with.
+
+    Raises TransportError.
     """
     url = web_address(address)
     if url is None:
@@ -103,7 +110,7 @@ def connect(name: str, address: str) -> str:
 
 
 def _anywhere(name: str, address: str) -> str:
-    """Check that Apprise knows such an address."""
+    """Check that Apprise can read an address, without connecting. Raises TransportError."""
     from apprise import Apprise, AppriseAsset, PersistentStoreMode  # noqa: PLC0415 - half a second
 
     hush()
@@ -114,7 +121,7 @@ def _anywhere(name: str, address: str) -> str:
 
 
 def _file(name: str, path: Path) -> str:
-    """Check that the feed's folder, or the nearest one above it that exists, can be written."""
+    """Check that the feed's folder, or the nearest existing one above it, can be written. Raises TransportError."""
     there = next(folder for folder in (path.parent, *path.absolute().parents) if folder.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         raise _fault(f"channel {name}: {path}: {there} can't be written; change its owner, or the path")

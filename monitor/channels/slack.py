@@ -1,4 +1,4 @@
-"""The channel to Slack, by an incoming webhook; its address is a secret."""
+"""The channel to Slack, through an incoming webhook, whose address is a secret."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Slack:
-    """A room of Slack, or of a service that takes the same messages."""
+    """A channel to one room of Slack, or of a service that takes the same messages."""
 
     def __init__(
         self,
@@ -37,15 +37,15 @@ class Slack:
 
     @classmethod
     def described(cls, name: str, described: SlackChannel) -> Self:
-        """Return the channel that a part of the configuration describes."""
+        """Make the channel from its name and its part of the configuration."""
         url = Secret.of(described, "url")
         assert url is not None
         return cls(name, url=url)
 
     def send(self, message: Message) -> None:
-        """Post an alert as blocks. Raises TransportError.
+        """Post an alert in Slack's message format. Raises TransportError.
 
-        Slack takes no id by which it could recognize a repeat.
+        An alert that is sent twice is shown twice: Slack takes no id by which it could recognize it.
         """
         content = json.dumps(writing.slack(message)).encode("ascii")
         address = self._url.read(self._name)

@@ -1,4 +1,4 @@
-"""A conversation with a mail server that ends at its deadline, however slowly the server talks."""
+"""A connection to a mail server that ends at its deadline, however slowly the server answers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 
 class Session(smtplib.SMTP):
-    """A client of smtplib whose whole conversation has one deadline.
+    """A client of smtplib's with one deadline for the whole conversation.
 
-    smtplib's own time limit is for each piece that arrives, so a server could send one letter after another for ever:
-    here a timer cuts the connection. smtplib looks up the host without any limit: here `GuardedBackend` does that.
-    `tls` is for TLS from the first byte.
+    smtplib limits the time only for each piece of an answer, so a slow server could go on for ever: here a timer cuts
+    the connection. smtplib looks up the host without any time limit: here `GuardedBackend` does it with one.
+
+    seconds: the time from looking up the host to the last answer.
+    tls: the settings for TLS from the first byte; None for a connection that begins without TLS.
     """
 
     def __init__(self, host: str, port: int, *, seconds: float, tls: ssl.SSLContext | None) -> None:
@@ -40,21 +42,21 @@ class Session(smtplib.SMTP):
             raise
 
     def close(self) -> None:
-        """End the connection in whatever state it is."""
+        """Close the connection and stop the timer, in any state of the conversation."""
         self._alarm.cancel()
         if self._copy:
             self._copy.close()
         super().close()
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        """Make the connection that smtplib asks for, as its own subclass for TLS does."""
+        """Open the connection for smtplib, which calls this method; smtplib's SMTP_SSL overrides it likewise."""
         connection: socket.socket = self._backend.connect_tcp(host, port).get_extra_info("socket")
         connection.settimeout(timeout)
         self._copy = connection.dup()  # TLS takes over the other one
         return self._tls.wrap_socket(connection, server_hostname=host) if self._tls else connection
 
     def getreply(self) -> tuple[int, bytes]:
-        """Return the next answer. Raises SMTPServerDisconnected for one that the timer cut short."""
+        """Read the server's next answer. Raises SMTPServerDisconnected after the deadline."""
         reply = super().getreply()
         if self._overdue:
             raise smtplib.SMTPServerDisconnected("overdue")

@@ -1,4 +1,4 @@
-"""The channel to any program: JSON, signed as Standard Webhooks asks.
+"""The channel to any program: it posts JSON, signed as the specification Standard Webhooks asks.
 
 The specification is spec/standard-webhooks.md of github.com/standard-webhooks/standard-webhooks.
 """
@@ -33,7 +33,10 @@ MIN_KEY_BYTES = 24  # of a secret, as the specification asks
 
 
 class Webhook:
-    """A program that receives the amendments themselves; it recognizes a repeat by its `webhook-id`."""
+    """A channel to a program, which receives the amendments as JSON.
+
+    The header `webhook-id` is the same when an alert is sent again, so the program can recognize it.
+    """
 
     def __init__(
         self,
@@ -54,7 +57,7 @@ class Webhook:
 
     @classmethod
     def described(cls, name: str, described: WebhookChannel) -> Self:
-        """Return the channel that a part of the configuration describes."""
+        """Make the channel from its name and its part of the configuration."""
         url, secret = Secret.of(described, "url"), Secret.of(described, "secret")
         assert url is not None
         assert secret is not None
@@ -86,7 +89,10 @@ class Webhook:
 
 
 def payload(message: Message) -> dict[str, object]:
-    """Return the content of a post: the specification's envelope, with the amendments as the change log prints them."""
+    """Return the JSON of an alert: the fields that the specification names, with the alert in `data`.
+
+    The amendments, in `entries`, are as the change log prints them.
+    """
     return {
         "type": "alert",
         "timestamp": message.created_at,

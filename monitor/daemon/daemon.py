@@ -1,7 +1,7 @@
-"""The daemon: takes the three steps over and over until it is told to stop.
+"""The daemon: polls, processes and delivers over and over until it is stopped.
 
-The database says which work is due, not this process. Each loop is a job of the scheduler that never runs twice at
-once; each unit of work may be killed at any line.
+The database, not this process, records which work is due. So the process may be killed at any moment. Each loop is a
+job of the scheduler, and never runs twice at the same time.
 """
 
 from __future__ import annotations
@@ -47,8 +47,9 @@ _logger = structlog.get_logger()
 class Daemon:
     """One run of the daemon, under one configuration.
 
-    tick: seconds between two looks at what is due; all other intervals of the loops are in proportion to it.
-    wall: gives the seconds of the clock that people set.
+    tick: the seconds between two looks for polls and deliveries that are due; all other intervals are longer or
+        shorter in proportion to it.
+    wall: gives the present in seconds by the machine's clock, which a person may set.
     """
 
     steps: Steps
@@ -84,7 +85,7 @@ class Daemon:
             self._every(TICK_SECONDS, f"deliver {name}", partial(self._deliver, name))
 
     def _every(self, seconds: float, name: str, work: Callable[[], None]) -> None:
-        """Add a loop to the scheduler; `seconds` are for the usual tick."""
+        """Add a loop to the scheduler, which does `work` every `seconds` (for the usual `tick`; else in proportion)."""
         self._came_round[name] = time.monotonic()
         interval = seconds * self.tick / TICK_SECONDS
         self._scheduler.add_job(
@@ -92,12 +93,15 @@ class Daemon:
         )
 
     def start(self) -> None:
-        """Begin to work, in threads."""
+        """Start all loops, in threads, and tell systemd that the daemon is ready."""
         self._scheduler.start()
         self.supervisor.tell("READY=1", f"STATUS=watching {len(self.steps.config.sources)} sources")
 
     def stop(self, *, grace: float = STOP_SECONDS) -> bool:
-        """Begin nothing more, and wait `grace` seconds for the work under way; return whether it ended in time."""
+        """Begin no more work, and return whether the work under way ended in time.
+
+        grace: the seconds to wait for the polls that are about to begin, and again for the work under way.
+        """
         self._stopping.set()
         self._scheduler.shutdown(wait=False)
         # The loop may be about to hand over polls.
@@ -112,7 +116,10 @@ class Daemon:
         return ended
 
     def keep_time(self) -> None:
-        """Let all loops come round now where the clock was set: the scheduler goes by it, and might wait for years."""
+        """Run all loops now where the machine's clock was set to another time.
+
+        The scheduler goes by that clock, so after a leap back it might wait for years.
+        """
         offset = self.wall() - time.monotonic()
         if abs(offset - self._offset) < MIN_LEAP_SECONDS:
             return
@@ -123,7 +130,7 @@ class Daemon:
             job.modify(next_run_time=datetime.now(UTC))
 
     def ailments(self) -> tuple[str, ...]:
-        """Return a sentence for each thing that is wrong with the daemon itself; none where it is well."""
+        """Return a sentence for each fault of the daemon itself; empty where it is well."""
         present = time.monotonic()
         ailments = [
             f"the loop {name!r} has not come round for {present - self._came_round[name]:.0f} s"
@@ -138,7 +145,7 @@ class Daemon:
         return tuple(ailments)
 
     def _unit(self, name: str, work: Callable[[], None]) -> None:
-        """Let a loop come round once."""
+        """Do the work of a loop once, unless the daemon is being stopped, and record the time."""
         with self._units.unit(name):
             if self._stopping.is_set():
                 return
@@ -146,7 +153,7 @@ class Daemon:
             self._came_round[name] = time.monotonic()
 
     def _process(self) -> None:
-        """Process the kept versions, one after the other, and let the channels deliver at once."""
+        """Process the kept versions that wait, and have the channels deliver at once where there were any."""
         any_done = False
         with self._processing:
             for done in self.steps.process():
@@ -173,7 +180,7 @@ class Daemon:
                 _logger.info("delivery.sent", channel=channel, alert=done.message.id, subject=done.message.subject)
 
     def _save(self, save: Callable[[], Saved | None]) -> None:
-        """Ask the web archive one thing: to save a version, or whether it has saved one."""
+        """Send the web archive one request: to save a version, or whether it has saved one; log the outcome."""
         if done := save():
             where = {"source": done.version.source, "report": done.version.report_key, "number": done.version.number}
             if done.fault:
@@ -182,7 +189,7 @@ class Daemon:
                 _logger.info("version.saved", **where, memento=done.memento)
 
     def _supervise(self) -> None:
-        """Feed the watchdog where all is well."""
+        """Tell systemd's watchdog that the daemon is well, or tell and log the first of its faults."""
         ailments = self.ailments()
         if ailments:
             self.supervisor.tell(f"STATUS={ailments[0]}")
@@ -191,7 +198,7 @@ class Daemon:
         self.supervisor.tell("WATCHDOG=1", f"STATUS=watching {len(self.steps.config.sources)} sources")
 
     def _watch(self) -> None:
-        """Look at the disk, and give those who watch from outside a sign of life."""
+        """Warn operators of a full disk, and send the sign of life to `run.ping_url` where the daemon is well."""
         self.steps.watch_disk()
         secret = Secret.of(self.steps.config.run, "ping_url")
         if secret is None or self.ailments():

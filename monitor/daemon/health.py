@@ -1,4 +1,4 @@
-"""The addresses `/healthz` and `/metrics`, for this machine alone: the daemon's health, and figures for Prometheus."""
+"""The web server for `/healthz`, the daemon's health, and `/metrics`, figures for Prometheus; on this machine only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PROMETHEUS_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Figures:
-    """The figures that the database tells, read at each request."""
+    """The figures for Prometheus from the database, which is read at each request."""
 
     def __init__(self, store: Callable[[], Store]) -> None:
         self._store = store
@@ -62,7 +62,7 @@ class Figures:
 
 
 class _Server(HTTPServer):
-    """A server with one thread, and so one connection to the database: a flood of requests costs no more."""
+    """A web server with one thread, and so with one connection to the database, however many requests come."""
 
     def __init__(self, port: int, *, ailments: Callable[[], tuple[str, ...]], registry: CollectorRegistry) -> None:
         self.ailments = ailments
@@ -75,9 +75,9 @@ class _Request(BaseHTTPRequestHandler):
     timeout = 2  # seconds for a connection that says nothing
 
     def do_GET(self) -> None:
-        """Answer the two addresses, to programs of this machine only.
+        """Answer `/healthz` and `/metrics`, to programs on this machine only.
 
-        A web page that reaches this machine under a name of its own is refused by that name.
+        The Host header must name this machine: so a web page in a browser here can't ask under a name of its own.
         """
         if (self.headers.get("Host") or "").rsplit(":", 1)[0] not in OWN_NAMES:
             self._answer(HTTPStatus.FORBIDDEN, "ask by 127.0.0.1\n", "text/plain")
@@ -101,16 +101,16 @@ class _Request(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's name for it
-        """Say nothing: a check every few seconds is no event."""
+        """Log nothing, because checks come every few seconds."""
 
 
 @contextmanager
 def serving(port: int, *, store: Callable[[], Store], ailments: Callable[[], tuple[str, ...]]) -> Iterator[int]:
-    """Answer on a port of this machine until the end of the context, and yield the port. Raises OSError.
+    """Serve `/healthz` and `/metrics` on this machine during the block, and yield the port's number. Raises OSError.
 
-    port: 0 for any free one.
-    store: gives the connection to the database, in the thread that answers.
-    ailments: gives a sentence for each thing that is wrong.
+    port: the port to serve on; 0 for any free one.
+    store: gives the database connection of the thread that calls it.
+    ailments: gives a sentence for each fault of the daemon.
     """
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)

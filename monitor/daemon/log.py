@@ -1,4 +1,4 @@
-"""The daemon's log: events with keys, one a line, on standard error."""
+"""The daemon's log on standard error: each event is one line, with named values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.config.secrets import hush
 
 
 def configure() -> None:
-    """Write events as JSON, or on a terminal for people, and keep libraries from logging secrets."""
+    """Set up the log: JSON, or readable lines on a terminal; libraries are kept from logging secrets."""
     on_terminal = sys.stderr.isatty()
     shaping: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -1,4 +1,4 @@
-"""The daemon's sign of life: it asks one address, whose owner raises the alarm where the signs stop."""
+"""The daemon's sign of life: a request to a service that raises an alarm when the requests stop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ MAX_PING_SECONDS = 10.0  # for one sign of life, from looking up the host to the
 
 
 def ping(address: str) -> None:
-    """Ask an address, and return once it has answered with success. Raises FetchError, which may hold the address."""
+    """Send a GET request to an address, and return once it has answered with success.
+
+    Raises FetchError, whose message may hold the address, which is a secret.
+    """
     hush()
     url = web_address(address)
     if url is None:

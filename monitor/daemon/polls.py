@@ -1,4 +1,4 @@
-"""The daemon's polls: which sources are due, their threads, and noting how they went."""
+"""The daemon's polls: finding the sources that are due, polling them in threads, and recording the outcomes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _logger = structlog.get_logger()
 class Polls:
     """The polls of one run of the daemon, in threads of their own.
 
-    process: takes the second step, after a poll that kept something.
+    process: is called after a poll that kept a new version, to process it.
     stopping: is set when no further poll may begin.
     """
 
@@ -55,22 +55,22 @@ class Polls:
         self._longest = timedelta()
 
     def set_out(self, store: Store) -> None:
-        """Give each source that has none a time of its next poll, by the clock as it is now."""
+        """Add sources that are new in the configuration to the schedule; their first poll is due now."""
         sources, usual = self.steps.config.sources, self.steps.config.poll.every
         self._longest = max(source.every or usual for source in sources.values())
         with store.transaction():
             schedule_rows.add_new_sources(store, sources, at=instant(self.steps.now()))
 
     def are_under_way(self) -> bool:
-        """Return whether any source is polled or waits for a thread."""
+        """Return whether any source is being polled, or waits for a thread."""
         return bool(self._under_way)
 
     def pass_over_the_rest(self) -> None:
-        """Begin no poll that has not begun."""
+        """Accept no further polls, without waiting for those that were handed to threads."""
         self._threads.shutdown(wait=False)
 
     def begin_due(self) -> None:
-        """Begin the polls that are due; those without a free thread wait in a short queue."""
+        """Hand the polls that are due to threads; where no thread is free, polls wait in a short queue."""
         with self.units.changed:
             busy = frozenset(self._under_way)  # a poll that ends from here on may be noted by the next look only
         self.note_quiet()
@@ -83,13 +83,16 @@ class Polls:
                 self._threads.submit(self._poll_each, names)
 
     def note_quiet(self) -> None:
-        """Note the polls that found nothing new; where that fails, they wait for the next time."""
+        """Record the polls that found nothing new; where that fails, they are recorded the next time."""
         if noted := tuple(self._quiet):
             self.steps.note(noted)
             del self._quiet[: len(noted)]
 
     def _poll_each(self, names: deque[str]) -> None:
-        """Poll sources of one host, one after the other, until this thread or another one has begun the last."""
+        """Poll sources of one host, one after the other, until none is left.
+
+        names: the sources that are left; several threads may take from it.
+        """
         while True:
             with self.units.changed:
                 if not names:
@@ -104,9 +107,11 @@ class Polls:
                     self.units.changed.notify_all()
 
     def _claim(self, busy: frozenset[str]) -> list[str]:
-        """Return the sources that are due, the longest waiting first, after setting their next polls.
+        """Set the next polls of the sources that are due, and return these sources, the longest waiting first.
 
-        The next poll is set before this one begins: so a poll that fails in any way does not come again at once.
+        The next poll is set before this one begins: so a poll that fails in any way is not repeated at once.
+
+        busy: the sources that are polled or wait for a thread; they are left out.
         """
         now, store = self.steps.now(), self.steps.store()
         # Later times were set by a clock that stood ahead.
@@ -124,7 +129,7 @@ class Polls:
         return claimed
 
     def _pause(self, name: str, now: datetime) -> timedelta:
-        """Return how long a source is left alone after a poll that begins now."""
+        """Return the time from a poll that begins now to the next poll of the same source."""
         poll = self.steps.config.poll
         every = self.steps.config.sources[name].every or poll.every
         if name not in self._changes:
@@ -134,7 +139,7 @@ class Polls:
         return pause * uniform(1 - POLL_JITTER, 1 + POLL_JITTER)  # noqa: S311 - spreads load, keeps no secret
 
     def _poll(self, name: str) -> None:
-        """Poll one source, and process the versions that it brought."""
+        """Poll one source, record the outcome, and process the new versions that it found."""
         with self.units.unit(f"poll {name}"):
             begun = time.monotonic()
             polled = self.steps.look(name)
@@ -157,7 +162,7 @@ class Polls:
                 self.process()
 
     def _put_off(self, name: str, pause: timedelta) -> None:
-        """Leave a source alone for as long as its server asks, within reason."""
+        """Put off the next poll of a source, as its server asks, by `MAX_RETRY_AFTER` at most."""
         until = instant(self.steps.now() + min(pause, schedule.MAX_RETRY_AFTER))
         store = self.steps.store()
         with store.transaction():

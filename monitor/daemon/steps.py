@@ -1,4 +1,4 @@
-"""The three steps as the daemon takes them."""
+"""The functions that do the daemon's work: polling, processing and delivering."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """The three steps, wired by the program for any thread, and the operators' look at the disk.
+    """The functions that the daemon calls, from any thread, to do its work.
 
+    now: gives the present.
     store: gives the database connection of the thread that calls it.
-    look, note: the two parts of the first step: poll one source; write down how many polls went, in one transaction.
-    process: the second step, over all kept versions.
-    drain: the third step, for one channel.
-    watch_disk: tells operators of a disk that is nearly full.
-    save: asks the web archive one thing; None where no source is to be saved there.
+    look: polls one source, given by its name, and returns the outcome.
+    note: records the outcomes of any number of polls, in one transaction.
+    process: processes all kept versions that wait.
+    drain: delivers the alerts that are due on one channel, given by its name.
+    watch_disk: alerts operators to a disk that is nearly full.
+    save: sends the web archive one request; None where no source is to be saved there.
     """
 
     config: Config

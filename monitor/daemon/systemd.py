@@ -1,4 +1,4 @@
-"""The daemon's notices to systemd, where systemd started it: sd_notify(3)."""
+"""Messages to systemd about the daemon's state, where systemd started it: sd_notify(3)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supervisor:
-    """The socket to systemd; without an address nothing is told."""
+    """The socket on which systemd takes messages; without an address no message is sent."""
 
     address: str | None = None
 
     @classmethod
     def of_environment(cls) -> Supervisor:
-        """Return the supervisor that started this process, or one without an address."""
+        """Return the supervisor for the socket in NOTIFY_SOCKET; without that variable, one without an address."""
         return cls(address=os.environ.get("NOTIFY_SOCKET") or None)
 
     def tell(self, *lines: str) -> None:
-        """Send assignments, for example `READY=1`. That nobody listens is no fault of the daemon."""
+        """Send lines to systemd, for example `READY=1`; it is no error when nobody listens."""
         if self.address is None:
             return
         address = "\0" + self.address[1:] if self.address.startswith("@") else self.address
@@ -30,5 +30,5 @@ class Supervisor:
             out.sendall("\n".join(lines).encode())
 
     def reloading(self) -> None:
-        """Tell that a new configuration is being read."""
+        """Tell systemd that a new configuration is being read."""
         self.tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")

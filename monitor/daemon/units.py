@@ -1,4 +1,4 @@
-"""Units of the daemon's work: each is counted while it is under way, and its failure ends nothing else."""
+"""Units of the daemon's work: each is counted while it runs, and the failure of one does not end another."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _logger = structlog.get_logger()
 
 
 class Units:
-    """The units of work under way, by name, in any threads.
+    """A count of the units of work that are running, by name, in all threads.
 
-    `changed` guards them; other state of the daemon that ends with a unit of work may be guarded by it too.
+    The lock `changed` guards the count, and wakes waiting threads when it changes. It may guard other state that
+    changes when a unit ends.
     """
 
     def __init__(self) -> None:
@@ -57,10 +58,10 @@ class Units:
                 self.changed.notify_all()
 
     def are_under_way(self, name: str | None = None) -> bool:
-        """Return whether any unit is under way, or any of this name; call it while holding `changed`."""
+        """Return whether a unit of this name runs, or without a name any unit; call it while holding `changed`."""
         return bool(self._under_way[name] if name else self._under_way)
 
     def wait_for(self, condition: Callable[[], bool], *, seconds: float) -> bool:
-        """Wait until a condition over the units holds; return False where it does not hold in time."""
+        """Wait until `condition` returns true, testing it again at each change; return False after `seconds`."""
         with self.changed:
             return self.changed.wait_for(condition, timeout=seconds)

@@ -1,4 +1,4 @@
-"""Connections that go to allowed addresses only, and on which nothing outlasts the deadline of the exchange."""
+"""Network connections to allowed addresses only, each of which ends at the deadline of its exchange."""
 
 from __future__ import annotations
 
@@ -25,12 +25,15 @@ NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address behind a transl
 
 
 def addresses(host: str, port: int) -> tuple[str, ...]:
-    """Return the addresses of a host, the best first. Raises OSError where it has none."""
+    """Look up the IP addresses of a host, the best first. Raises OSError where it has none."""
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in getaddrinfo(host, port, type=SOCK_STREAM)))
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Return whether an address is public; an IPv6 address that stands for an IPv4 address is as public as that one."""
+    """Return whether an IP address is public.
+
+    An IPv6 address that stands for an IPv4 address is judged by that IPv4 address.
+    """
     if isinstance(address, IPv4Address):
         return address.is_global and not address.is_multicast
     inner = IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else address.ipv4_mapped or address.sixtofour
@@ -38,7 +41,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """A maker of connections that checks the very address it connects to, and lets nothing outlast the deadline."""
+    """A maker of connections for httpcore: it checks the IP address that it connects to, and keeps a deadline."""
 
     def __init__(self, *, resolve: Resolve, clock: Callable[[], float], allow_private_addresses: bool) -> None:
         self._resolve = resolve
@@ -49,13 +52,17 @@ class GuardedBackend(httpcore.NetworkBackend):
         self._seconds = self._deadline = 0.0
 
     def begin(self, url: str, seconds: float) -> None:
-        """Start the clock for one exchange: `url` is its address for messages, `seconds` how long it may take."""
+        """Start the clock for one exchange with a server.
+
+        url: the address that is asked, for error messages.
+        seconds: how long the exchange may take.
+        """
         self._url = url
         self._seconds = seconds
         self._deadline = self._clock() + seconds
 
     def left(self, limit: float | None = None) -> float:
-        """Return the seconds until the deadline, `limit` at most. Raises TooSlowError where none are left."""
+        """Return the seconds until the deadline, but not more than `limit`. Raises TooSlowError after the deadline."""
         left = self._deadline - self._clock()
         if left <= 0:
             message = f"not done after {self._seconds:g} seconds; raise `poll.timeout` if that is usual there"
@@ -70,7 +77,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first allowed address of a host that takes the connection.
+        """Try the allowed IP addresses of a host in turn, and return the first connection that succeeds.
 
         Raises ForbiddenAddressError, TooSlowError, or an error of httpcore.
         """
@@ -95,7 +102,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         return allowed
 
     def _look_up(self, host: str, port: int) -> Sequence[str]:
-        """Return the addresses of a host. A thread looks them up: the system's resolver takes no time limit."""
+        """Look up the IP addresses of a host, in a thread, because the system's resolver takes no time limit."""
         outcome: SimpleQueue[Sequence[str] | Exception] = SimpleQueue()
 
         def look_up() -> None:
@@ -116,7 +123,7 @@ class GuardedBackend(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A stream of bytes on which each operation ends with the deadline, however slowly its bytes drip."""
+    """A connection on which each operation ends at the deadline, however slowly the bytes arrive."""
 
     def __init__(self, stream: httpcore.NetworkStream, backend: GuardedBackend) -> None:
         self._stream = stream
@@ -145,7 +152,7 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
     def _in_time(self, operation: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-        """Run an operation; where it took too long, raise TooSlowError if the whole exchange did."""
+        """Run an operation of the stream. Raises TooSlowError where it timed out after the deadline of the exchange."""
         try:
             return operation(*arguments, **named)
         except httpcore.TimeoutException:

@@ -1,4 +1,4 @@
-"""The body of a response as it comes in: unpacked, and held only up to a cap."""
+"""Receiving the body of a response: it is unpacked piece by piece, up to a largest size."""
 
 from __future__ import annotations
 
@@ -15,26 +15,29 @@ MAX_GZIP_MEMBERS = 10_000  # in one gzip body: each member costs time, even an e
 
 
 def encodings(response: Response) -> tuple[str, ...]:
-    """Return the packings that a response's headers name for its body, outermost last.
+    """Return the values of a response's Content-Encoding, for example `gzip`; the one applied last comes last.
 
-    A web archive sends empty names as well; they say nothing and are left out.
+    A web archive also sends empty values; they are left out.
     """
     values = ",".join(value for name, value in response.headers if name == "content-encoding")
     return tuple(filter(None, (name.strip().lower() for name in values.split(","))))
 
 
 class Body:
-    """A body that is unpacked piece by piece; never more than `cap` bytes of it are held.
+    """A body that is unpacked piece by piece, up to `cap` bytes.
 
-    Only gzip is asked for, because zlib can be told how much to give out: a bomb ends at the cap. A web archive may
-    play back gzip without saying so, which `packed_silently` then tells: no document that is wanted from an archive
-    begins like gzip.
+    Only gzip is accepted, because zlib can limit its output: so a small body that unpacks to a huge one ends at the
+    cap. A web archive may send a gzip body without the header that says so. It is unpacked all the same, and
+    `packed_silently` is then true: no document that is wanted from an archive begins with the bytes of gzip.
     """
 
     def __init__(self, response: Response, where: str, *, cap: int) -> None:
-        """Begin the body of a response; `where` is the address for messages.
+        """Begin an empty body for a response.
 
-        Raises MistakenBodyError for a packing that was not asked for, TooLargeError for an announced size over the cap.
+        where: the address of the response, for error messages.
+        cap: the largest size in bytes, both packed and unpacked.
+
+        Raises MistakenBodyError for an encoding other than gzip, TooLargeError for a Content-Length over the cap.
         """
         self._where = where
         self._cap = cap
@@ -50,7 +53,7 @@ class Body:
         self._check(int(announced) if announced.isdecimal() and len(announced) < 20 else 0)
 
     def add(self, piece: bytes) -> None:
-        """Take the next piece. Raises TooLargeError beyond the cap, MistakenBodyError for broken gzip."""
+        """Unpack and append the next piece. Raises TooLargeError beyond the cap, MistakenBodyError for broken gzip."""
         self._received += len(piece)
         self._check(self._received)
         if self._may_be_packed:
@@ -73,7 +76,10 @@ class Body:
             piece = self._gzip.unused_data
 
     def _begun(self, piece: bytes) -> bytes:
-        """Return the bytes to unpack once the first ones have come and tell whether the body is gzip."""
+        """Append a piece while it is unknown whether the body is gzip.
+
+        Once it proves to be gzip, return the bytes to unpack; else return none.
+        """
         self._content += piece
         self._may_be_packed = len(self._content) < len(GZIP_START)
         if not self._content.startswith(GZIP_START):
@@ -83,7 +89,7 @@ class Body:
         return piece
 
     def whole(self) -> bytes:
-        """Return the whole body. Raises TruncatedError where gzip has not come to its end."""
+        """Return the whole unpacked body. Raises TruncatedError where the gzip data is incomplete."""
         if self._gzip and self._received and not self._gzip.eof:
             raise TruncatedError(self._where, "the gzip stream breaks off; it is asked again at the next poll")
         return bytes(self._content)

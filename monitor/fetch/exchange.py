@@ -1,4 +1,4 @@
-"""One request and its response, with allowed addresses only, before a deadline and below a cap."""
+"""One HTTP request and its response, with limits: allowed addresses only, a deadline, a largest size."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Connection:
-    """At most one connection to a server, for one exchange at a time.
+    """A holder of at most one connection to a server, for one exchange at a time.
 
-    Threads do not share one: it could have no deadline of its own, and httpcore's HTTP/2 connection changes its state
-    without a lock. There is no client around it: so it uses no proxy or login of the environment, keeps and sends no
-    cookie, and follows no redirect.
+    Two threads must not share a `Connection`: each exchange needs its own deadline, and httpcore's HTTP/2 connection
+    changes its state without a lock. It uses no proxy or login from the environment, keeps and sends no cookies, and
+    follows no redirect.
     """
 
     def __init__(
@@ -64,16 +64,16 @@ class Connection:
         patient: bool = False,
         needs_content: bool = True,
     ) -> Response:
-        """Send one request and return its response, unpacked. Raises FetchError.
+        """Send one request and return its response, with its body unpacked. Raises FetchError.
 
-        body: what is sent; None for a request without a body.
+        body: the request's body; None for a request without one.
         seconds: how long the whole exchange may take, from looking up the host to the last byte.
-        max_bytes: the cap of the response's body.
-        patient: whether the server may be silent for all that time, and not only for `PART_SECONDS["read"]`.
-        needs_content: False where a status of success is answer enough: its body is then left unread.
+        max_bytes: the largest size of the response's body.
+        patient: whether the server may be silent for all of `seconds`, and not only for `PART_SECONDS["read"]`.
+        needs_content: whether to read the body of a success (2xx); False leaves it unread.
 
-        The body of a redirect is left unread too. A status of failure is believed without its body where that can't
-        be had.
+        The body of a redirect is never read. A failure (4xx, 5xx) is returned with an empty body where reading its
+        body fails.
         """
         where = str(url)
         times = PART_SECONDS | ({"read": seconds} if patient else {})
@@ -93,7 +93,7 @@ class Connection:
             raise
 
     def _connected(self, origin: httpcore.Origin) -> httpcore.HTTPConnection:
-        """Return the connection to an origin: the present one where it can still be used, else a new one."""
+        """Return a connection to a server: the present one where it can still be used, else a new one."""
         present = self._connection
         if present and present.can_handle_request(origin) and present.is_available() and not present.has_expired():
             return present
@@ -127,12 +127,12 @@ class Connection:
         return replace(response, headers=response.headers + packed, content=content)
 
     def hang_up(self) -> None:
-        """Drop the connection: the next response on it could not be told from the rest of this one."""
+        """Close the connection and forget it, because an unread rest of a response would be taken for the next one."""
         self.close()
         self._connection = None
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection, where there is one."""
         if self._connection:
             self._connection.close()
 
@@ -147,10 +147,13 @@ def send_once(
     max_bytes: int,
     tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
 ) -> Response:
-    """Send one request to an address of the configuration, on a connection that ends with it. Raises FetchError.
+    """Send one request to an address from the configuration, on a connection of its own. Raises FetchError.
 
-    The address may be a private one: a person wrote it down. A login in it is sent as Basic authentication. The status
-    is the answer: the body comes only with a status of failure, `max_bytes` of it at most.
+    The address may be a private one, because a person chose it. A login in it is sent as Basic authentication. The
+    response has a body only where the request failed, and only one of up to `max_bytes`.
+
+    seconds: how long the whole exchange may take.
+    tls: makes the TLS settings of the connection.
     """
     with naming(str(url)):  # the authorities' certificates may not be readable
         context = tls()
@@ -171,7 +174,7 @@ def send_once(
 
 
 def web_address(text: str) -> httpx.URL | None:
-    """Return an http or https address with a host and a port that can be; None for a text that is none."""
+    """Parse a text as an http or https address with a host; return None where it is not one."""
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError):

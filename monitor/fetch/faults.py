@@ -1,6 +1,6 @@
-"""The errors of the libraries below, each under one of monitor's own names.
+"""Turns the errors of the network libraries into monitor's own errors.
 
-Whatever httpx, httpcore, h11, h2, TLS or a socket raises becomes a FetchError here, and nowhere else.
+Every error that httpx, httpcore, h11, h2, TLS or a socket raises becomes a FetchError here, and nowhere else.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ LOWER_LIBRARIES = (
 
 @contextmanager
 def naming(url: str, unknown: type[FetchError] = UnreachableError, *, silence: float = 0) -> Iterator[None]:
-    """Turn an error of the libraries below into the FetchError that names it.
+    """Run the block, and turn an error of the network libraries in it into a FetchError.
 
-    url: the address that the message begins with.
-    unknown: the kind of FetchError where nothing more precise is known.
-    silence: the seconds for which a server may be silent, for the message about one that was silent for longer.
+    url: the address that the error's message begins with.
+    unknown: the kind of FetchError to raise where nothing more precise is known.
+    silence: the seconds for which the server was allowed to be silent, for the message about a timeout.
     """
     try:
         yield
@@ -67,7 +67,7 @@ def naming(url: str, unknown: type[FetchError] = UnreachableError, *, silence: f
 
 
 def chain(fault: BaseException) -> Iterator[BaseException]:
-    """Yield an error and the errors that led to it, the first cause last."""
+    """Yield an error, then the error that caused it, and so on down to the first cause."""
     at: BaseException | None = fault
     while at is not None:
         yield at
@@ -94,6 +94,6 @@ def _named(fault: Exception, url: str, *, unknown: type[FetchError], silence: fl
 
 
 def _is_flood(fault: BaseException) -> bool:
-    """Return whether h11 or h2 gave up on headers: each has a limit of its own, of about 100 KB."""
+    """Return whether h11 or h2 gave up because the headers were too long; the limit of each is about 100 KB."""
     too_large = isinstance(fault, h11.RemoteProtocolError) and getattr(fault, "error_status_hint", 0) == 431
     return too_large or isinstance(fault, h2.exceptions.DenialOfServiceError)

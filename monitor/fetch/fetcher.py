@@ -1,4 +1,4 @@
-"""Fetching one document: politely, conditionally, again after a fault that may pass, and from allowed hosts only."""
+"""Fetching one document from an allowed host: only where it changed, and again after a fault that may pass."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ KEPT_HEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """The marks of an earlier answer, sent back as they came, so that the server can say that nothing is newer."""
+    """The ETag and Last-Modified of an earlier answer; sent back, they let the server answer "not modified"."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -50,11 +50,14 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The document that was asked for; its response has passed `check_response`.
+    """A fetched document whose response has passed `check_response`.
 
-    `headers` are those worth keeping, as lower-case names with their values, in order. `redirected_from` are the
-    addresses that led to `url`, in order. After a redirect `etag` and `last_modified` are None: they belong to
-    another address than the one that is asked, where they could match by chance.
+    url: the address that the document came from, after all redirects.
+    requested_url: the address that was asked first.
+    headers: the headers in `KEPT_HEADERS`, as lower-case names with their values, in order.
+    redirected_from: the addresses that redirected on the way to `url`, in order.
+    etag, last_modified: for the next `Conditions`; None after a redirect, because they then belong to `url`, and the
+        next request goes to `requested_url`, where they could match another document by chance.
     """
 
     url: str
@@ -69,13 +72,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """The answer that the document is still the one that the conditions came from."""
+    """The server's answer that the document has not changed since the answer that gave the `Conditions`."""
 
     url: str
 
 
 class Fetcher:
-    """The client of publishers' servers, for any number of threads: `poll.per_host` exchanges with a host at a time."""
+    """The client for publishers' servers.
+
+    Any number of threads may share it; at most `poll.per_host` exchanges with one host run at a time.
+    """
 
     def __init__(
         self,
@@ -91,10 +97,12 @@ class Fetcher:
         """Make a client.
 
         poll: the limits, from the configuration.
-        contact: a mail address or page, by which a publisher can reach whoever runs this program.
+        contact: a mail address or page, by which a publisher can reach the person who runs this program.
         retries: how many further attempts `get` makes after faults that may pass.
-        resolve: gives the addresses of a host and a port.
-        tls: gives a context of its own for each connection.
+        sleep: waits for some seconds.
+        clock: gives the present in seconds.
+        resolve: looks up the IP addresses of a host and port.
+        tls: makes the TLS settings of each new connection.
         """
         self._poll = poll
         self._retries = retries
@@ -113,7 +121,7 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Wait for the exchanges under way and end all connections."""
+        """Wait for the exchanges under way, then close all connections."""
         with self._lock:
             hosts, self._connections = self._connections, {}
         for connections in hosts.values():
@@ -125,10 +133,15 @@ class Fetcher:
     def get(
         self, url: str, *, expect: Format, allowed_hosts: frozenset[str], conditions: Conditions | None = None
     ) -> Answer | NotModified:
-        """Return the document at an address, or NotModified where it is still that of `conditions`. Raises FetchError.
+        """Fetch the document at an address, or return NotModified where it has not changed. Raises FetchError.
 
-        After a fault that may pass - of the connection, 429, 5xx - it tries again, no sooner than the server asks.
-        Where that is longer than a poll can wait, StatusError says so in `retry_after`.
+        expect: the format that the document should have.
+        allowed_hosts: the hosts that may be asked, also after a redirect.
+        conditions: the marks of the document as it was fetched before; None fetches it in any case.
+
+        After a fault that may pass (of the connection, status 429 or 5xx) it tries again, no sooner than the server
+        asks. Where the server asks for a longer wait than `MAX_FETCH_PAUSE`, it raises StatusError at once, with the
+        wait in `retry_after`.
         """
         start = _permitted(url, url, allowed_hosts=allowed_hosts)
         attempt = 0
@@ -153,11 +166,12 @@ class Fetcher:
         max_bytes: int | None = None,
         seconds: float | None = None,
     ) -> Response:
-        """Return the response of one exchange: no redirect is followed, nothing checked or tried again.
+        """Send one request and return its response as it is, without following, checking or trying again.
 
+        allowed_hosts: the hosts that may be asked.
         form: the URL-encoded content of a POST; None for a GET.
-        max_bytes: a lower cap than `poll.max_bytes`.
-        seconds: in place of `poll.timeout`, and of the usual limit for a silent server.
+        max_bytes: a lower limit for the response's size than `poll.max_bytes`.
+        seconds: how long the exchange may take, and the server be silent; None for `poll.timeout` and usual limits.
 
         Raises FetchError.
         """
@@ -170,7 +184,7 @@ class Fetcher:
     def _follow(
         self, start: httpx.URL, allowed_hosts: frozenset[str], *, conditional: list[tuple[bytes, bytes]], expect: Format
     ) -> Answer | NotModified:
-        """Ask, follow redirects, and check the last response."""
+        """Send the request, follow redirects, and check the last response."""
         here = start
         trail: list[str] = []
         while True:
@@ -213,7 +227,7 @@ class Fetcher:
 
     @contextmanager
     def _connection(self, url: httpx.URL) -> Iterator[Connection]:
-        """Yield one of the `poll.per_host` connections to a host, once one is free."""
+        """Wait until one of the `poll.per_host` connections to a host is free, and yield it."""
         with self._lock:
             connections = self._connections.get(url.host)
             if connections is None:
@@ -237,23 +251,25 @@ class Fetcher:
 
 
 def _conditional(conditions: Conditions | None) -> list[tuple[bytes, bytes]]:
-    """Return conditions as request headers; none where there is nothing to compare with."""
+    """Return the request headers that carry the conditions; an empty list without conditions."""
     etag, last_modified = (conditions.etag, conditions.last_modified) if conditions else (None, None)
     pairs = ((b"if-none-match", etag), (b"if-modified-since", last_modified))
     return [(name, value.encode("latin-1", errors="replace")) for name, value in pairs if value]
 
 
 def _agent(contact: str) -> bytes:
-    """Return the User-Agent: this program, and the contact of the person who runs it."""
+    """Return the value of the User-Agent header: this program's name, version and contact."""
     reach = "".join(letter for letter in contact if letter.isprintable()).strip()
     return f"monitor/{__version__}{f' (+{reach})' if reach else ''}".encode()
 
 
 @lru_cache(4096)
 def _permitted(url: str | httpx.URL, source: str, *, allowed_hosts: frozenset[str]) -> httpx.URL:
-    """Return an address that may be asked, without its fragment.
+    """Check that an address may be asked, and return it without its fragment.
 
-    source: the address that led there, for the message. Raises ForbiddenAddressError.
+    source: the address that led to it, for the error message.
+
+    Raises ForbiddenAddressError.
     """
     with naming(source, ForbiddenAddressError):
         parsed = httpx.URL(url).copy_with(fragment=None)
@@ -269,7 +285,10 @@ def _permitted(url: str | httpx.URL, source: str, *, allowed_hosts: frozenset[st
 
 
 def _next(here: httpx.URL, target: str, *, allowed_hosts: frozenset[str]) -> httpx.URL:
-    """Return the address that a redirect leads to. Raises ForbiddenAddressError where it may not lead there."""
+    """Return the address that a redirect from `here` leads to. Raises ForbiddenAddressError where that is not allowed.
+
+    target: the value of the redirect's Location header.
+    """
     with naming(str(here), ForbiddenAddressError):
         # Location is UTF-8 where it is not ASCII, though headers are read as Latin-1.
         there = here.join(target.encode("latin-1").decode("utf-8", errors="replace"))
@@ -280,7 +299,10 @@ def _next(here: httpx.URL, target: str, *, allowed_hosts: frozenset[str]) -> htt
 
 
 def _wait(fault: FetchError, attempt: int) -> float | None:
-    """Return the seconds until the next attempt; None where another one would be of no use now."""
+    """Return the seconds to wait before trying again after a fault; None where trying again would not help.
+
+    attempt: how many attempts failed before this one.
+    """
     if isinstance(fault, StatusError):
         if fault.status_code != httpx.codes.TOO_MANY_REQUESTS and fault.status_code < 500:
             return None

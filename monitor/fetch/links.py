@@ -1,4 +1,4 @@
-"""The links of a page that lead to a report, and the key of that report. Pure."""
+"""Finding the links on a page that lead to a report, and the key of each report. Pure."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 def report_links(links: Iterable[Link], name: str, description: ReportDescription) -> dict[str, str]:
-    """Return the links of a page that lead to a report, as a dict from the report's key to the address.
+    """Choose the links on a page that lead to a report; return the address of each, by the report's key.
 
     name: the report's name in the configuration.
+    description: the report's part of the configuration.
 
-    Of several links with the same key the first one counts.
+    Where several links have the same key, the first one is taken.
     """
     addresses: dict[str, str] = {}
     for link in links:
@@ -31,7 +32,11 @@ def report_links(links: Iterable[Link], name: str, description: ReportDescriptio
 
 
 def matches(description: ReportDescription, url: str, text: str) -> bool:
-    """Return whether a link, by its address or its text, leads to the report that is described."""
+    """Return whether a link leads to the report that `description` describes.
+
+    url: the link's address.
+    text: the link's text on the page.
+    """
     match = description.match
     if match is None:
         return False
@@ -41,7 +46,11 @@ def matches(description: ReportDescription, url: str, text: str) -> bool:
 
 
 def key_of(name: str, description: ReportDescription, url: str) -> str:
-    """Return the key of a report: in a series the period that its address names, else its name in the configuration."""
+    """Return the key of a report, which tells it from the other reports of its source.
+
+    For a report of a series it is the period in its address, for example `2025-07`, or the
+    file's name where the address has no period. For any other report it is `name`, its name in the configuration.
+    """
     if description.kind != ReportKind.SERIES:
         return name
     path = unquote(urlsplit(url).path)
@@ -57,7 +66,7 @@ def _plain_key(text: str) -> str:
 
 
 def file_name(url: str) -> str:
-    """Return the last part of an address's path: the file's name for a person."""
+    """Return the file name at the end of an address, to show to a person."""
     parts = urlsplit(url)
     name = PurePosixPath(unquote(parts.path, errors="replace")).name or parts.hostname or url
     return "".join(letter if letter.isprintable() else "?" for letter in name)

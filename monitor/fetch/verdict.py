@@ -1,4 +1,4 @@
-"""The verdict on a response: block pages, takedowns and mistaken bodies each raise an error of their own. Pure."""
+"""Checks that a response is the wanted document, and not a block page, a missing page or another format. Pure."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ XML_DECLARATION = re.compile(r"<\?xml", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A response, unpacked. `headers` are lower-case names with their values, in order."""
+    """A response with its body unpacked. `headers` are lower-case names with their values, in order."""
 
     status_code: int
     headers: tuple[tuple[str, str], ...]
@@ -88,17 +88,17 @@ class Response:
 
     @property
     def is_success(self) -> bool:
-        """Whether the status is one of success (2xx)."""
+        """Whether the status is a success (2xx)."""
         return 200 <= self.status_code < 300
 
     def header(self, name: str) -> str | None:
-        """Return the first value under a lower-case name; None where there is none."""
+        """Return the first value of a header; None where there is none. `name` is in lower case."""
         return next((value for key, value in self.headers if key == name), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
-    """The words of an HTML page that a person would see, with blanks folded, and its source."""
+    """The words of an HTML page that a person would see, with single spaces, and its source."""
 
     title: str
     heading: str
@@ -107,13 +107,15 @@ class _Page:
 
 
 def check_response(response: Response, url: str, *, expect: Format, to_front: bool, now: datetime) -> None:
-    """Check that a response holds the document that was asked for; raise the error that says what it is instead.
+    """Check that a response holds the wanted document, and raise an error where it does not.
 
+    url: the address that answered, for error messages.
     expect: the format that the document should have.
-    to_front: whether a redirect led to a front page.
-    now: the time from which a Retry-After is reckoned that names a date.
+    to_front: whether a redirect led from the document's address to the site's front page.
+    now: the present, to reckon a Retry-After header with a date.
 
-    Raises BlockedError, GoneError, MistakenBodyError, StatusError.
+    Raises BlockedError where the server refuses this program, GoneError where the document is no longer there,
+    MistakenBodyError for an empty body or another format, StatusError for any other status than 200.
     """
     page = _page(response)
     refused = response.status_code in {401, 403}
@@ -142,12 +144,15 @@ def check_response(response: Response, url: str, *, expect: Format, to_front: bo
 
 
 def is_front(path: str) -> bool:
-    """Return whether a path is that of a site's front page, in any language."""
+    """Return whether a path leads to a site's front page, for example `/`, `/es/` or `/index.html`."""
     return FRONT.fullmatch(path or "/") is not None
 
 
 def retry_after(response: Response, now: datetime) -> float | None:
-    """Return the seconds that a Retry-After asks for, as seconds or as a date (RFC 9110, 10.2.3); None without one."""
+    """Return the seconds to wait that the header Retry-After asks for (RFC 9110, 10.2.3); None without the header.
+
+    now: the present, because the header may name a date.
+    """
     value = (response.header("retry-after") or "").strip()
     if value.isascii() and value.isdecimal():
         return min(float(value), MAX_RETRY_AFTER_SECONDS)
@@ -174,7 +179,7 @@ def _odd_status(response: Response, url: str, *, now: datetime) -> StatusError:
 
 
 def _blocker(response: Response, page: _Page | None) -> str | None:
-    """Return who refuses this program, by a header or by a page that says so; None where nobody does."""
+    """Return the name of the firewall that refused the request, from a header or a block page; None where none did."""
     if (response.header("cf-mitigated") or "").lower() == "challenge":
         return "Cloudflare"
     if response.header("x-amzn-waf-action"):
@@ -193,18 +198,18 @@ def _blocker(response: Response, page: _Page | None) -> str | None:
 
 
 def _firewall(text: str) -> str:
-    """Return the firewall that made a block page, as far as the page tells."""
+    """Return the name of the firewall that wrote a block page; "a block page" where the page does not tell."""
     low = _fold(text).lower()
     return next((name for mark, name in FIREWALLS.items() if mark in low), "a block page")
 
 
 def _names(page: _Page) -> tuple[str, ...]:
-    """Return the names that a page gives itself: each part of its title and of its heading."""
+    """Split the title and the heading of a page at separators, as in `Page not found | ICE`, and return the parts."""
     return tuple(part for name in (page.title, page.heading) for part in TITLE_JOINT.split(name) if part)
 
 
 def _page(response: Response) -> _Page | None:
-    """Return the page that a response holds; None where it holds no HTML."""
+    """Parse the HTML page in a response; return None where there is no HTML."""
     source = _decoded(response.content[:MAX_START_BYTES])
     if not _is_html(source) and not ("<" in source and _says_html(response) and _is_text(response.content)):
         return None
@@ -216,7 +221,7 @@ def _page(response: Response) -> _Page | None:
 
 
 def _kind(response: Response, expect: Format) -> str:
-    """Return the format of the bytes: by their first ones, and for text by the Content-Type."""
+    """Return the format of a response's body, from its first bytes, and for text from the Content-Type."""
     content = response.content
     if content.startswith(b"PK\x03\x04"):
         return "xlsx"
@@ -237,7 +242,7 @@ def _says_html(response: Response) -> bool:
 
 
 def _is_html(source: str) -> bool:
-    """Return whether text starts as a page: with a tag at once, and soon one that HTML has and a feed has not."""
+    """Return whether a text is an HTML page, from its start: it has tags that HTML has, and is no feed or other XML."""
     start = source[:4_096].lstrip("\ufeff \t\r\n")
     return start.startswith("<") and not OTHER_XML.match(start) and TAG.search(start) is not None
 
@@ -258,7 +263,7 @@ def _is_text(content: bytes) -> bool:
 
 
 def _decoded(content: bytes) -> str:
-    """Return bytes as text, well enough to look for ASCII in it."""
+    """Decode bytes as UTF-16 or UTF-8; bytes that do not fit are replaced, because only ASCII is looked for."""
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
     return content.decode(encoding, errors="replace")
 

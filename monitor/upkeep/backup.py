@@ -1,8 +1,8 @@
-"""Backups of a state folder, and state folders made from backups: whole or not made, also where one is killed.
+"""Making a backup of a state folder, and making a state folder from a backup.
 
-A backup is a folder with `monitor.db`, `archive/` and the configuration. First the database is copied, under another
-name; then the files that it names; last of all the copy gets its name. So the database under that name is whole at any
-moment, and a backup that is killed leaves the one from before.
+A backup is a folder with `monitor.db`, `archive/` and the configuration. First the database is copied under a temporary
+name, then the files that it names; last the copy is renamed to `monitor.db`. So `monitor.db` is complete at any moment,
+and a process that is killed on the way leaves the earlier backup as it was.
 """
 
 from __future__ import annotations
@@ -48,7 +48,14 @@ Secrets that the configuration names by file or variable are not here.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backed:
-    """The size of a backup, how much of it is new, and one line for each kept file that could not be read."""
+    """The outcome of a backup.
+
+    copied, copied_bytes: the number and the size of the kept files that were copied now.
+    files: the number of all kept files.
+    bytes: the size of all kept files and the database.
+    entries, head: the length of the change log, and its head.
+    faults: a line for each kept file that could not be read.
+    """
 
     copied: int
     copied_bytes: int
@@ -62,10 +69,12 @@ class Backed:
 def back_up(
     store: Store, archive: Archive, folder: Path, *, config_path: Path, full: bool, progress: Progress
 ) -> Backed:
-    """Bring a backup up to date, or make one; other processes may write to the store meanwhile.
+    """Make a backup, or bring an earlier one up to date; other processes may write to the database meanwhile.
 
-    folder: the backup's.
-    full: whether to check files that are there already against their hashes, and not only for their size.
+    store, archive: the database and the kept files of the state folder.
+    folder: the folder of the backup.
+    config_path: the configuration file, which is copied too.
+    full: whether to check the hashes of kept files that the backup has already; otherwise only their sizes.
     progress: is called as the work goes on.
 
     Raises StoreError, RefusedError.
@@ -96,9 +105,13 @@ def back_up(
 
 
 def restore(folder: Path, state: Path, *, config: Config, progress: Progress) -> Verified:
-    """Make a state folder from a backup, verify it and return the outcome. Raises StoreError, RefusedError.
+    """Make a state folder from a backup, verify it, and return the outcome. Raises StoreError, RefusedError.
 
-    It never overwrites a history.
+    It never overwrites a database.
+
+    folder: the folder of the backup.
+    state: the state folder to make.
+    progress: is called as the work goes on.
     """
     if not (folder / DATABASE).is_file():
         raise RefusedError(f"{folder}: no backup; it has no {DATABASE}")
@@ -129,7 +142,10 @@ def restore(folder: Path, state: Path, *, config: Config, progress: Progress) ->
 
 @contextmanager
 def _copied(store: Store, folder: Path, progress: Progress) -> Iterator[backup.Copy]:
-    """Copy the database under another name, check that it is sound and yield it; remove it where anything fails."""
+    """Copy the database into a folder under a temporary name, check the copy and yield it.
+
+    Where the copying, the check or the block fails, the copy is removed.
+    """
     _sweep(folder)
     try:
         backup.copy_database(
@@ -144,7 +160,10 @@ def _copied(store: Store, folder: Path, progress: Progress) -> Iterator[backup.C
 
 
 def _refuse_damaged(copy: backup.Copy, store: Store) -> None:
-    """Check that a copy is sound. Raises StoreError."""
+    """Check that a copy of the database is not damaged. Raises StoreError.
+
+    store: the original, which the message names.
+    """
     try:
         faults = queries.database_faults(copy)
     except StoreError as fault:  # too damaged to be looked through
@@ -156,7 +175,12 @@ def _refuse_damaged(copy: backup.Copy, store: Store) -> None:
 def _fill(
     source: Archive, target: Archive, kept: Sequence[queries.ArchivedFile], *, full: bool, progress: Progress
 ) -> tuple[list[int], list[str]]:
-    """Copy the kept files that are missing; return their sizes, and a line for each file that could not be read."""
+    """Copy the kept files that `target` lacks from `source`.
+
+    full: whether to check the hashes of files that `target` has already; otherwise only their sizes.
+
+    Return the size of each copied file, and a line for each file that could not be read.
+    """
     progress("looking", 0, len(kept))
     missing = [file for file in kept if not _is_there(target, file, full=full)]
     _room(target.folder.parent, sum(file.bytes for file in missing))
@@ -188,7 +212,7 @@ def _is_there(target: Archive, file: queries.ArchivedFile, *, full: bool) -> boo
 
 
 def _refuse_place(folder: Path, state: Path, archive: Archive) -> None:
-    """Check that a folder is a place for a backup. Raises RefusedError."""
+    """Check that a folder is outside the state folder, and empty, new or a backup. Raises RefusedError."""
     if any(_within(folder, kept) or _within(kept, folder) for kept in (state, archive.folder)):
         raise RefusedError(f"{folder}: lies within the state folder, or around it; name a folder on another disk")
     if not folder.exists() or _is_backup(folder):
@@ -208,7 +232,7 @@ def _is_backup(folder: Path) -> bool:
 
 
 def _refuse_other(folder: Path, store: Store) -> None:
-    """Check that a folder holds no backup of another history, or of a later state. Raises RefusedError."""
+    """Check that a backup in the folder, if there is one, is an earlier state of `store`. Raises RefusedError."""
     _refuse_in_use(folder)
     if not (folder / DATABASE).exists():
         return
@@ -226,7 +250,7 @@ def _refuse_other(folder: Path, store: Store) -> None:
 def _refuse_in_use(folder: Path) -> None:
     """Check that no process uses a backup as its state folder. Raises RefusedError.
 
-    Entries that such a process wrote would be mixed with the new ones.
+    Otherwise the entries that this process writes would be mixed with those of the backup.
     """
     if (folder / f"{DATABASE}-wal").exists() and not backup.merge_journal(folder / DATABASE):
         raise RefusedError(f"{folder}: in use as a state folder; end what uses it, or name a new folder")
@@ -237,7 +261,7 @@ def _within(inner: Path, outer: Path) -> bool:
 
 
 def _room(folder: Path, needed: int) -> None:
-    """Check that a disk has room for some bytes. Raises StoreError."""
+    """Check that the disk of a folder has room for `needed` bytes. Raises StoreError."""
     free = shutil.disk_usage(folder).free
     if needed > free:
         figures = f"{needed / 1e6:,.1f} MB are needed, {free / 1e6:,.1f} MB are free"
@@ -246,7 +270,7 @@ def _room(folder: Path, needed: int) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Keep other processes from writing a backup to a folder. Raises RefusedError where one does already."""
+    """Lock a folder against other backups for the block. Raises RefusedError where another process has locked it."""
     with ExitStack() as exits:
         try:
             exits.enter_context(lock(folder / LOCK, wait=False))
@@ -263,7 +287,7 @@ def _sweep(folder: Path) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a small file that only its owner can read, whole or not at all. Raises StoreError for a full disk."""
+    """Replace a small file at once, by one that only its owner can read. Raises StoreError for a full disk."""
     try:
         write_whole(path, content, mode=0o600)
     except OSError as fault:
@@ -273,7 +297,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _commit(folder: Path) -> None:
-    """Give the copied database its name: from here on it is the backup's, or the state folder's, database."""
+    """Rename the copied database to `monitor.db`, which completes the backup or the restored state folder."""
     (folder / NEW).chmod(0o600)
     sync(folder / NEW)
     (folder / NEW).replace(folder / DATABASE)

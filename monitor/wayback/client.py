@@ -1,6 +1,6 @@
-"""The client of the Internet Archive's Wayback Machine: its captures of an address, their bytes, and saving a page.
+"""The client for the Internet Archive's Wayback Machine: it lists captures, fetches them, and has pages saved.
 
-It asks politely, and trusts nothing that the archive says.
+It limits its requests a minute, and checks everything that the archive answers.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ MAX_INDEX_PAGES = 10_000  # for one question: ten million captures
 
 
 class WebArchive:
-    """The client of a web archive, for any number of threads: `wayback.per_minute` requests a minute in all.
+    """The client for a web archive.
 
-    Where the archive fails, does not answer or asks to be left alone, the client rests and asks again. After `tries`
-    attempts, or where the archive asks for a longer rest than anybody waits for, it raises WaybackError, which says
-    when to come back.
+    Any number of threads may share it; together they make at most `wayback.per_minute` requests a minute. Where the
+    archive fails, does not answer or asks for a pause, the client waits and asks again. After `tries` attempts, or
+    where the pause would be too long, it raises WaybackError, whose message says when to try again.
     """
 
     def __init__(
@@ -75,10 +75,13 @@ class WebArchive:
     ) -> None:
         """Make a client.
 
-        described: the archive, from the configuration.
-        tries: how many attempts one request has in all.
+        fetcher: sends the requests.
+        described: the archive's part of the configuration.
+        tries: how often one request is sent at most.
         seconds: how long one exchange may take.
-        tell: is called with a sentence for each rest, and for lines of the index that were left out.
+        tell: is called with a sentence for each pause, and about lines of the index that were left out.
+        sleep: waits for some seconds; None for a wait that `leave` ends.
+        clock: gives the present in seconds.
         """
         self._fetcher = fetcher
         self._archive = described.url.rstrip("/")
@@ -92,16 +95,18 @@ class WebArchive:
         self._limiter = RateLimiter(per_minute=described.per_minute, sleep=self._sleep, clock=clock)
 
     def leave(self) -> None:
-        """Ask nothing any more: each thread that waits gets CancelledError at once."""
+        """Stop the client: every thread that waits for its turn gets CancelledError at once."""
         self._left.set()
 
     def mementos(
         self, url: str, *, prefix: bool = False, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[Memento]:
-        """Yield the captures of an address with status 200, and revisits: by address, and then oldest first.
+        """Yield the captures of `url` that hold a document, by address, and for each address the oldest first.
 
-        prefix: whether to include all addresses that begin with this one.
-        since, until: the times from which and before which captures are wanted; None for no bound.
+        These are captures with status 200, and captures that found the bytes of an earlier one again (revisits).
+
+        prefix: whether to include all addresses that begin with `url`.
+        since, until: yield only captures from `since` on and before `until`; None for no bound.
 
         Raises FetchError.
         """
@@ -128,13 +133,13 @@ class WebArchive:
             self._tell(f"lines of the archive's index of {url} that make no sense, and were left out: {nonsense:,}")
 
     def get(self, memento: Memento, *, expect: Format, patience: float = MAX_REST.total_seconds()) -> Replay:
-        """Return the document as it was captured, checked as a live one would be.
+        """Fetch the document of a capture, and check it like a document from its publisher.
 
-        expect: the format that it should have.
-        patience: the longest rest in seconds that it waits for where the archive asks to be left alone.
+        expect: the format that the document should have.
+        patience: the longest pause in seconds to wait for before asking again.
 
-        Raises WaybackError where the archive does not answer for now, or not with a capture; every other FetchError is
-        about this capture.
+        Raises WaybackError where the archive does not answer now, or answers with something else than a capture.
+        Raises another FetchError where this capture can't be had.
         """
         address = memento.address
         for _ in range(MAX_REDIRECTS + 1):
@@ -146,17 +151,20 @@ class WebArchive:
         raise MistakenBodyError(memento.address, f"over {MAX_REDIRECTS} redirects within the archive")
 
     def _play(self, address: str, patience: float) -> Response:
-        """Return the archive's response for a capture. Raises WaybackError for a fault on the way, or FetchError."""
+        """Fetch the archive's response for a capture.
+
+        Raises WaybackError where the archive can't be reached, or another FetchError.
+        """
         try:
             return self._ask(address, patience=patience)
         except (UnreachableError, ForbiddenAddressError) as fault:
             raise WaybackError(address, str(fault).removeprefix(f"{fault.url}: ")) from fault
 
     def save(self, url: str) -> Receipt:
-        """Have an address saved, wait until it is, and return the receipt.
+        """Have the archive save a page, wait until it is saved, and return the receipt.
 
-        Raises WaybackError where the archive does not answer for now, UnsavedError where it did not save this address,
-        or another FetchError.
+        Raises WaybackError where the archive does not answer now, UnsavedError where it did not save the page, or
+        another FetchError.
         """
         outcome = self.begin(url)
         for _ in range(MAX_LOOKS):
@@ -169,7 +177,7 @@ class WebArchive:
         raise UnsavedError(url, f"the archive has not saved it after {MAX_LOOKS * LOOK_SECONDS:.0f} s; ask again later")
 
     def begin(self, url: str) -> Receipt | Job:
-        """Ask the archive to save an address; return the receipt, or the capture under way. Raises FetchError."""
+        """Ask the archive to save a page; return the receipt, or a job where it takes longer. Raises FetchError."""
         if self._key is None:
             quoted = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
             response = self._ask(f"{self._archive}/save/{quoted}", max_bytes=MAX_INDEX_BYTES)
@@ -184,13 +192,16 @@ class WebArchive:
         return save.begun(response, url, archive=self._archive)
 
     def look(self, job: Job) -> Receipt | Job:
-        """Ask after a capture under way; return the receipt, or the same capture again. Raises FetchError."""
+        """Ask whether a job has ended; return the receipt, or `job` itself where it has not. Raises FetchError."""
         where = f"{self._archive}/save/status/{job.id}"
         response = self._ask(where, accept="application/json", headers=self._login(), max_bytes=MAX_INDEX_BYTES)
         return save.looked(response, job, archive=self._archive)
 
     def _login(self) -> tuple[tuple[str, str], ...]:
-        """Return the header with the key; none without a key. Raises RefusedError where the key can't be read."""
+        """Return the header that holds the key for saving; no header where the configuration has no key.
+
+        Raises RefusedError where the key can't be read.
+        """
         if self._key is None:
             return ()
         try:
@@ -212,7 +223,12 @@ class WebArchive:
         max_bytes: int | None = None,
         patience: float = MAX_REST.total_seconds(),
     ) -> Response:
-        """Return one response, after some attempts. Raises FetchError, and CancelledError after `leave`."""
+        """Send one request, again after faults that may pass, and return the response.
+
+        patience: the longest pause in seconds to wait for before asking again.
+
+        Raises FetchError, and CancelledError after `leave`.
+        """
         failures = 0
         while True:
             self._limiter.take()
@@ -247,9 +263,9 @@ class WebArchive:
             self._tell(f"the archive {reason}: waiting {rest:.0f} s")
 
     def _is_busy(self, response: Response, url: str) -> bool:
-        """Return whether the archive itself can't answer for now.
+        """Return whether the archive itself can't answer now, so that it is worth asking again.
 
-        A status of failure may also be the captured one, or that of the page to save.
+        The status alone does not tell: it may belong to the captured response, or to the page that is to be saved.
         """
         if response.header("memento-datetime") or response.header(RUNTIME_ERROR):
             return False
@@ -259,11 +275,11 @@ class WebArchive:
 
 
 def _when(seconds: float) -> str:
-    """Return the time after some seconds, rounded up to a whole minute."""
+    """Return the time that comes `seconds` from now, rounded up to a whole minute, as text."""
     at = datetime.now(UTC) + timedelta(seconds=seconds + 59)
     return instant(at.replace(second=0))
 
 
 def _reason(fault: FetchError) -> str:
-    """Return the words of an error, without the address."""
+    """Return the sentence about an archive that did not answer, without its address."""
     return "did not answer: " + str(fault).removeprefix(f"{fault.url}: ").partition(";")[0]

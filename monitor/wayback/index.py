@@ -1,7 +1,7 @@
-"""The archive's index of captures (CDX): its queries, and the captures on its lines. Pure; no line is trusted.
+"""The web archive's index of captures (CDX): writing queries, and reading the lines of the answer. Pure.
 
-The format is that of https://github.com/internetarchive/wayback/tree/master/wayback-cdx-server. The query is for plain
-text, not JSON: so one line that makes no sense is left out, and not the page.
+https://github.com/internetarchive/wayback/tree/master/wayback-cdx-server describes the format. The query asks for plain
+text, not JSON: so a line that makes no sense can be left out, and the other lines of the page kept.
 """
 
 from __future__ import annotations
@@ -43,10 +43,12 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memento:
-    """One capture in the archive: its address on the web, its time, and the address of its bytes.
+    """One capture in the archive.
 
-    `digest` is the SHA-1 of the body as it was sent, in base 32. `media_type` is `warc/revisit` where the archive found
-    the bytes of an earlier capture again.
+    url: the address on the web that was captured.
+    digest: the SHA-1 of the body as it was sent, in base 32.
+    media_type: `warc/revisit` where the archive found the bytes of an earlier capture again.
+    address: the address in the archive from which the captured bytes can be fetched.
     """
 
     url: str
@@ -58,9 +60,10 @@ class Memento:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A query of the index: for the captures of an address, or with `prefix` of all addresses that begin with it.
+    """A question to the index: which captures of an address it has.
 
-    `since` and `until` are the times from which and before which captures are wanted.
+    prefix: whether to include all addresses that begin with `url`.
+    since, until: ask only for captures from `since` on and before `until`; None for no bound.
     """
 
     url: str
@@ -69,7 +72,10 @@ class Query:
     until: datetime | None = None
 
     def encoded(self, resume_key: str | None) -> str:
-        """Return the query string for the page after the one that ended with `resume_key`."""
+        """Return the query string of the URL that asks for a page of the index.
+
+        resume_key: the key that the page before gave; None for the first page.
+        """
         pairs = [
             ("url", self.url),
             ("matchType", "prefix" if self.prefix else "exact"),
@@ -89,7 +95,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexPage:
-    """The captures of one response of the index; `nonsense` counts the lines that were left out."""
+    """The captures in one response of the index.
+
+    nonsense: how many lines were left out, because they made no sense.
+    resume_key: the key that asks for the next page; None on the last one.
+    """
 
     mementos: tuple[Memento, ...]
     nonsense: int
@@ -97,12 +107,12 @@ class IndexPage:
 
 
 def format_timestamp(at: datetime) -> str:
-    """Return a time as the archive writes it, as in `20250704151659`."""
+    """Write a time in UTC as the archive does, for example `20250704151659`."""
     return at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
 
 
 def parse_timestamp(text: str) -> datetime | None:
-    """Return the time that fourteen digits of the archive name; None where they name none."""
+    """Read a time that the archive wrote as fourteen digits; return None where the text is no time."""
     if not TIMESTAMP.fullmatch(text):
         return None
     try:
@@ -112,7 +122,7 @@ def parse_timestamp(text: str) -> datetime | None:
 
 
 def is_excluded(response: Response) -> bool:
-    """Return whether a response of the index says that the owner of an address had it taken out."""
+    """Return whether the index answers that the owner of the address had its captures taken out."""
     if response.status_code == HTTPStatus.OK:
         return EXCLUSION.match(response.content) is not None
     reason = (response.header(RUNTIME_ERROR) or "").encode()
@@ -120,13 +130,15 @@ def is_excluded(response: Response) -> bool:
 
 
 def parse_index_page(content: bytes, query: Query, *, archive: str, where: str, now: datetime) -> IndexPage:
-    """Return the captures that a page of the index names, in its order.
+    """Read the captures from a page of the index, in the page's order.
 
-    archive: the archive's address, from which those of the captures are made.
-    where: the address of the page, for messages.
-    now: the present; a capture that is later by more than a day makes no sense.
+    content: the page.
+    query: the query that the page answers; captures that it did not ask for are left out.
+    archive: the archive's address, from which the addresses of the captures are made.
+    where: the address of the page, for error messages.
+    now: the present; a line whose capture is later by more than `CLOCK_SKEW` makes no sense.
 
-    Raises MistakenBodyError where it is no such page.
+    Raises MistakenBodyError where the content is no page of the index.
     """
     if content.count(b"\n") > MAX_PAGE_LINES + 3:
         raise MistakenBodyError(
@@ -145,7 +157,10 @@ def parse_index_page(content: bytes, query: Query, *, archive: str, where: str, 
 
 
 def _wanted(found: list[tuple[str, Memento] | None], query: Query) -> Iterator[Memento]:
-    """Those that can be a document, within the times asked for, each once: the index repeats lines."""
+    """Yield the captures that can be a document and lie within the query's times; repeated lines count once.
+
+    found: the status and the capture on each line; None for a line that makes no sense.
+    """
     last = None
     for status, memento in filter(None, found):
         wanted = status == "200" or memento.media_type == REVISIT
@@ -157,7 +172,7 @@ def _wanted(found: list[tuple[str, Memento] | None], query: Query) -> Iterator[M
 
 
 def _memento(line: bytes, query: Query, *, archive: str, now: datetime) -> tuple[str, Memento] | None:
-    """Return the status and the capture that a line names; None where it makes no sense or has another address."""
+    """Read the status and the capture from a line; return None where it makes no sense or is not asked for."""
     fields = (_text(line) or "").split(" ")
     if len(fields) != len(INDEX_FIELDS):
         return None
@@ -172,7 +187,7 @@ def _memento(line: bytes, query: Query, *, archive: str, now: datetime) -> tuple
 
 
 def _text(line: bytes) -> str | None:
-    """Return a line as text; None where it is no text, or too long."""
+    """Decode a line of the index; return None where it is no text, empty, or too long."""
     try:
         text = line.decode() if len(line) <= MAX_LINE_BYTES else ""
     except UnicodeDecodeError:
@@ -181,7 +196,7 @@ def _text(line: bytes) -> str | None:
 
 
 def plain_address(original: str) -> str | None:
-    """Return a web address without the usual port of its scheme; None for a text that is no web address."""
+    """Remove the usual port (80, 443) from a web address; return None where the text is no web address."""
     try:
         parts = urlsplit(original)
         host, port = parts.hostname, parts.port
@@ -195,9 +210,9 @@ def plain_address(original: str) -> str | None:
 
 
 def comparable(url: str) -> tuple[str, str, str]:
-    """Return host, path and query of an address as the archive compares them.
+    """Return host, path and query of an address in a form in which two addresses can be compared.
 
-    They are without scheme, `www.`, capital letters or a last slash.
+    As in the archive, the scheme, a leading `www.`, capital letters and a last slash make no difference.
     """
     parts = urlsplit(url.casefold())
     host = WWW.sub("", parts.netloc.rpartition("@")[2])
@@ -205,9 +220,9 @@ def comparable(url: str) -> tuple[str, str, str]:
 
 
 def _asked_for(url: str, query: Query) -> bool:
-    """Return whether the address of a line is one that was asked for.
+    """Return whether the address on a line of the index is one that `query` asked for.
 
-    The query is left aside: the archive reorders it.
+    The part of the addresses after the question mark is not compared, because the archive reorders it.
     """
     known = plain_address(query.url) or query.url
     host, path, _ = comparable(known)

@@ -1,4 +1,4 @@
-"""The pace at which one server is asked, over all threads, and the rests that it needs."""
+"""How often all threads together may ask one server, and how long they leave it alone after failures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_REST = timedelta(minutes=15)  # the longest rest after failures, where the s
 
 
 class RateLimiter:
-    """A limit of requests a minute, over all threads: each thread takes a turn before it asks.
+    """A limit of `per_minute` requests for all threads together: each thread calls `take` before it sends a request.
 
     `sleep` waits for some seconds; `clock` gives the present in seconds.
     """
@@ -30,7 +30,7 @@ class RateLimiter:
         self._next = clock()
 
     def take(self) -> None:
-        """Wait until the next turn, and take it."""
+        """Wait until the next request may be sent."""
         with self._lock:
             now = self._clock()
             mine = max(self._next, now)
@@ -39,16 +39,16 @@ class RateLimiter:
             self._sleep(mine - now)
 
     def rest(self, seconds: float) -> None:
-        """Give no turn for some seconds."""
+        """Let no thread send a request for the next `seconds` seconds."""
         with self._lock:
             self._next = max(self._next, self._clock() + seconds)
 
 
 def rest_after(failures: int, *, asked: float | None) -> float:
-    """Return the seconds to leave a server alone: as long as it asks for, or ever longer after each failure.
+    """Return how many seconds to leave a server alone after failures.
 
-    failures: how many there were in a row.
-    asked: the seconds that the server asks for; None where it does not say.
+    failures: how many requests in a row have failed; each further failure makes the pause longer.
+    asked: the pause in seconds that the server itself asked for, which is used instead; None where it did not say.
     """
     if asked:
         return asked * random.uniform(1.0, 1.1)  # noqa: S311 - spreads load, keeps no secret

@@ -1,4 +1,4 @@
-"""The check that the archive plays back the capture that was asked for, and the document as it was captured. Pure."""
+"""Reading a captured document from the archive's response, after checking that it is the wanted capture. Pure."""
 
 from __future__ import annotations
 
@@ -29,19 +29,24 @@ REPLAY = re.compile(r"/web/(\d{14})(?:id_)?/(.+)", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay(Answer):
-    """A document as it was captured, with the headers that its publisher sent.
+    """A document as the archive captured it, with the headers that its publisher sent.
 
-    `as_indexed` says that its bytes have the hash that the archive's index names. Where they have not, the publisher
-    has usually sent them packed, and the index hashed them so.
+    as_indexed: whether its bytes have the hash that the archive's index names. Where they do not, the publisher has
+        usually sent them packed, and the hash in the index is that of the packed bytes.
     """
 
     as_indexed: bool
 
 
 def next_address(here: str, target: str, memento: Memento, *, archive: str) -> str:
-    """Return the address of a redirect within the archive, to the same capture. Raises FetchError.
+    """Return the address that a redirect within the archive leads to.
 
-    here: the address that redirects; target: its Location.
+    here: the address that redirects.
+    target: the value of its Location header.
+    memento: the capture that is wanted.
+    archive: the archive's address.
+
+    Raises FetchError where the redirect leads to anything else than that capture.
     """
     capture = capture_at(target, here=here, archive=archive)
     if not capture:
@@ -56,7 +61,12 @@ def next_address(here: str, target: str, memento: Memento, *, archive: str) -> s
 
 
 def capture_at(target: str, *, here: str, archive: str) -> tuple[str, str] | None:
-    """Return the timestamp and the address of the capture to which a header leads; None where it leads elsewhere."""
+    """Read the timestamp and the captured address from a link to a capture; return None for any other link.
+
+    target: the link, as a header of the response gives it.
+    here: the address that sent the header.
+    archive: the archive's address.
+    """
     # Location is UTF-8 where it is not ASCII, though headers are read as Latin-1.
     text = target.encode("latin-1", errors="replace").decode("utf-8", errors="replace")
     try:
@@ -69,13 +79,14 @@ def capture_at(target: str, *, here: str, archive: str) -> tuple[str, str] | Non
 
 
 def replayed(response: Response, memento: Memento, *, expect: Format, now: datetime) -> Replay:
-    """Return the captured document, checked as a live one would be.
+    """Return the document of a capture from the archive's response, checked like a document from its publisher.
 
-    expect: the format that it should have.
+    memento: the capture that was asked for.
+    expect: the format that the document should have.
     now: the present.
 
-    Raises WaybackError where the response tells nothing about the capture; another FetchError where it is no document,
-    or that of another capture.
+    Raises WaybackError where the response is no capture at all. Raises another FetchError where it is another capture,
+    or holds no whole document of the expected format.
     """
     _capture_asked_for(response, memento)
     original = _original(response)
@@ -98,7 +109,7 @@ def replayed(response: Response, memento: Memento, *, expect: Format, now: datet
 
 
 def _capture_asked_for(response: Response, memento: Memento) -> None:
-    """Check that a response is the very capture; raise the FetchError that says what it is instead."""
+    """Check that a response is the capture that was asked for. Raises FetchError where it is not."""
     fault = (response.header(RUNTIME_ERROR) or "")[:500]
     at = _played_at(response)
     if EXCLUDED.search(fault.encode()) or (at is None and EXCLUDED.search(response.content[:100_000])):
@@ -115,7 +126,7 @@ def _capture_asked_for(response: Response, memento: Memento) -> None:
 
 
 def _played_at(response: Response) -> datetime | None:
-    """Return the time of the capture that is played back (RFC 7089); None where it is no capture."""
+    """Return the time of the capture in a response, from its Memento-Datetime (RFC 7089); None for no capture."""
     try:
         at = parsedate_to_datetime(response.header("memento-datetime") or "")
         return parse_timestamp(format_timestamp(at)) if at.tzinfo else None
@@ -124,7 +135,7 @@ def _played_at(response: Response) -> datetime | None:
 
 
 def _original(response: Response) -> Response:
-    """Return the publisher's own response: its headers without the archive's prefix."""
+    """Return the response as the publisher sent it, with the publisher's headers in place of the archive's."""
     headers = [(key.removeprefix(ORIGINAL), value) for key, value in response.headers if key.startswith(ORIGINAL)]
     names = {key for key, _ in headers}
     headers += [(key, value) for key, value in response.headers if key in UNPREFIXED and key not in names]

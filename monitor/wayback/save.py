@@ -1,7 +1,7 @@
-"""The answers of Save Page Now: a capture that was made, one that is under way, or a reason. Pure.
+"""Reading the answers of Save Page Now, the archive's service that saves a page on request. Pure.
 
-With a key, requests are those of a program (https://archive.org/developers/ links the description of the API). Without
-one they are those of a browser: then the answer is a redirect, a header, or a page that names the job.
+With a key, the requests use the service's API (https://archive.org/developers/ links its description). Without a key
+they are like those of a browser: then the answer is a redirect, a header, or a page that names the job.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ DAILY_LIMIT = "error:too-many-daily-captures"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The archive's word that it has saved an address: when, and the address at which anyone can open the capture."""
+    """The archive's statement that it has saved a page.
+
+    url: the address of the page.
+    memento: the address in the archive at which anyone can open the capture.
+    """
 
     url: str
     saved_at: datetime
@@ -39,14 +43,17 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A capture under way; `id` is the archive's name for it."""
+    """The saving of a page that the archive has begun and not ended; `id` is the archive's name for it."""
 
     url: str
     id: str
 
 
 def begun(response: Response, url: str, *, archive: str) -> Receipt | Job:
-    """Return the receipt or the job in the response to a request to save an address. Raises FetchError."""
+    """Read the receipt, or the job, from the response to a request to save `url`. Raises FetchError.
+
+    archive: the archive's address.
+    """
     _refused(response, url)
     for name in ("location", "content-location"):
         capture = capture_at(response.header(name) or "", here=f"{archive}/", archive=archive)
@@ -62,7 +69,9 @@ def begun(response: Response, url: str, *, archive: str) -> Receipt | Job:
 
 
 def looked(response: Response, job: Job, *, archive: str) -> Receipt | Job:
-    """Return the receipt, or the job that is still under way, in the response to a question after a job.
+    """Read the receipt from the response to a question about `job`; return `job` itself where it has not ended.
+
+    archive: the archive's address.
 
     Raises FetchError.
     """
@@ -77,7 +86,7 @@ def looked(response: Response, job: Job, *, archive: str) -> Receipt | Job:
 
 
 def _receipt(timestamp: str, url: str, *, archive: str) -> Receipt:
-    """Return a receipt for the address that was asked for: where it redirected, the archive has kept that as well."""
+    """Return a receipt for `url`, also where it redirected: the archive has then kept the redirect as well."""
     at = parse_timestamp(timestamp)
     if at is None:
         raise UnsavedError(url, "the archive says that it saved it, but not when")
@@ -107,6 +116,6 @@ def _unsaved(answer: dict[str, Any], url: str) -> UnsavedError:
 
 
 def _plain(value: object) -> str:
-    """Return words of the archive's on one line, to be shown."""
+    """Return a text from the archive on one line, shortened, so that it can be shown; empty for no text."""
     text = value if isinstance(value, str) else ""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text[:MAX_REASON_CHARACTERS]).split())

@@ -1,4 +1,4 @@
-"""The doctor: looks for things that would go wrong, before they do. It changes, makes and sends nothing."""
+"""The doctor: looks for faults before they do harm. It changes, creates and sends nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,13 @@ __all__ = ["Examination", "Finding", "Level", "examine"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
-    """The parts of an examination; with `offline` only this machine is looked at."""
+    """The things that the doctor looks at.
+
+    config_path: the file that `config` came from.
+    state: the state folder.
+    now: gives the present.
+    offline: whether to look at this machine only.
+    """
 
     config: Config
     config_path: Path
@@ -33,7 +39,7 @@ class Examination:
 
 
 def examine(examination: Examination) -> Iterator[Finding]:
-    """Yield all findings as they come: on configuration, state folder, this machine, and other machines."""
+    """Yield each finding as soon as it is known: on configuration, state folder, this machine, then the network."""
     yield from configuration_findings(examination.config, examination.config_path)
     yield from state_findings(examination.config, examination.state, now=examination.now())
     yield from machine_findings(examination.state, now=examination.now())

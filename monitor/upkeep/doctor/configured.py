@@ -1,4 +1,4 @@
-"""The doctor's look at a valid configuration: secrets that others can read, alerts that reach nobody."""
+"""The doctor's checks of a valid configuration: secrets that others can read, alerts that reach nobody."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ OTHERS_MODE = stat.S_IRWXG | stat.S_IRWXO  # the bits of a file's mode that let 
 
 
 def configuration_findings(config: Config, path: Path) -> Iterator[Finding]:
-    """Yield findings on the configuration: its size, its secrets, and whom its alerts reach."""
+    """Yield findings on the configuration: its size, its secrets, and the channels of its alerts.
+
+    path: the file that the configuration came from.
+    """
     counts = (
         f"{len(config.sources)} sources, {len(config.channels)} channels, {len(config.subscriptions)} subscriptions"
     )
@@ -58,7 +61,11 @@ def _audience(config: Config) -> Iterator[Finding]:
 
 
 def _secrets(about: str, holder: WithSecrets) -> Iterator[Finding]:
-    """Yield findings on secrets that this program can't read, or that others can."""
+    """Yield findings on secrets that this program can't read, or that other users can read.
+
+    about: the subject of the findings, for example `channel mail`.
+    holder: the part of the configuration that has the secrets.
+    """
     keys = {key.removesuffix("_file").removesuffix("_env") for key in type(holder).model_fields if _places(key, holder)}
     for key in sorted(keys):
         secret = Secret.of(holder, key)
@@ -75,7 +82,7 @@ def _secrets(about: str, holder: WithSecrets) -> Iterator[Finding]:
 
 
 def _places(key: str, holder: WithSecrets) -> bool:
-    """Return whether a key of the configuration gives a secret, or the place of one."""
+    """Return whether a key in the configuration is set to a secret, or to the file or variable that holds one."""
     given = getattr(holder, key)
     return isinstance(given, SecretStr) or (key.endswith(("_file", "_env")) and given is not None)
 
@@ -85,7 +92,10 @@ def _inline(holder: WithSecrets) -> bool:
 
 
 def _others_read(path: Path) -> bool:
-    """Return whether a file's mode lets others read it; their folder guards systemd's credentials."""
+    """Return whether the mode of a file gives other users access to it.
+
+    Credentials of systemd count as safe: their folder keeps other users out.
+    """
     guarded = os.environ.get("CREDENTIALS_DIRECTORY")
     if guarded and path.resolve().is_relative_to(Path(guarded).resolve()):
         return False

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How bad a finding is: nothing to do; something to see to; something that does not work."""
+    """How bad a finding is: OK needs nothing; WARNING should be looked at; FAULT does not work."""
 
     OK = "ok"
     WARNING = "warning"
@@ -16,7 +16,12 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One finding. `about` is its subject, for example `state` or `source ice-287g`; `what` is the sentence."""
+    """One finding of the doctor.
+
+    about: the subject, for example `state` or `source ice-287g`.
+    what: the sentence that is shown.
+    remedy: the advice to the operator; empty where there is nothing to do.
+    """
 
     about: str
     level: Level
@@ -25,15 +30,15 @@ class Finding:
 
 
 def ok(about: str, what: str) -> Finding:
-    """Return a finding of something that is well."""
+    """Return a finding that all is well."""
     return Finding(about=about, level=Level.OK, what=what)
 
 
 def warning(about: str, what: str, remedy: str) -> Finding:
-    """Return a finding of something to see to."""
+    """Return a finding that should be looked at."""
     return Finding(about=about, level=Level.WARNING, what=what, remedy=remedy)
 
 
 def fault(about: str, what: str, remedy: str) -> Finding:
-    """Return a finding of something that does not work."""
+    """Return a finding that something does not work."""
     return Finding(about=about, level=Level.FAULT, what=what, remedy=remedy)

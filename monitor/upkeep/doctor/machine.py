@@ -1,4 +1,4 @@
-"""The doctor's look at this machine: versions, limits, the year, the kernel's sandbox, the daemon."""
+"""The doctor's checks of this machine: versions, limits, the year, the kernel's sandbox, the daemon."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SHOWN_LIBRARIES = (  # whose versions matter to a report of a fault
 
 
 def machine_findings(state: Path, *, now: datetime) -> Iterator[Finding]:
-    """Yield findings that need no other machine."""
+    """Yield findings on this machine, and on the daemon of the state folder `state`."""
     yield ok("versions", f"monitor {__version__}, Python {platform.python_version()}, {platform.platform()}")
     yield ok("versions", ", ".join(filter(None, map(_library, SHOWN_LIBRARIES))))
     yield sqlite(sqlite3.sqlite_version_info)
@@ -58,9 +58,10 @@ def _library(name: str) -> str:
 
 
 def sqlite(release: tuple[int, int, int]) -> Finding:
-    """Return a finding on a release of SQLite: some have a fault that can damage a database in WAL mode.
+    """Return a finding on a release of SQLite: some releases can damage a database in WAL mode.
 
-    sqlite.org/wal.html#walresetbug: mended in 3.51.3, and in 3.50.7 and 3.44.6 for those who stay there.
+    sqlite.org/wal.html#walresetbug describes the fault: it is mended from 3.51.3 on, from 3.50.7 on in the releases
+    3.50, and from 3.44.6 on in the releases 3.44.
     """
     named = "SQLite " + ".".join(map(str, release))
     if release >= (3, 51, 3) or (3, 50, 7) <= release < (3, 51) or (3, 44, 6) <= release < (3, 45):
@@ -70,7 +71,7 @@ def sqlite(release: tuple[int, int, int]) -> Finding:
 
 
 def _sandbox() -> Iterator[Finding]:
-    """Yield findings on the means by which the kernel confines a reader that a hostile file took over."""
+    """Yield findings on the kernel's sandbox, which confines the process that reads files from publishers."""
     from monitor.sandbox import confine  # noqa: PLC0415 - starts a process
 
     means = confine.available()
@@ -86,7 +87,7 @@ def _sandbox() -> Iterator[Finding]:
 
 
 def _daemon(state: Path) -> str:
-    """Return a sentence on the daemon of the state folder: it holds a lock that only its end releases."""
+    """Return a sentence that says whether a daemon runs on the state folder: while it runs, it holds a lock."""
     path = state / ".daemon-lock"
     try:
         with lock(path, wait=False, shared=True):

@@ -1,4 +1,4 @@
-"""The doctor's look beyond this machine: each source's page, certificate and clock; each channel's receiver."""
+"""The doctor's checks over the network: each source's page, certificate and clock; each channel's receiver."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ MIN_CERTIFICATE_TIME = timedelta(days=7)  # that a certificate should still hold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SourceFindings:
-    """The findings on one source, and how far its server's clock is ahead of ours."""
+    """The findings on one source, and how far its server's clock is ahead of ours; None where that is unknown."""
 
     findings: tuple[Finding, ...]
     ahead: timedelta | None = None
 
 
 def network_findings(config: Config, *, now: Callable[[], datetime]) -> Iterator[Finding]:
-    """Yield findings on all sources and channels.
+    """Yield findings on all sources and channels, on our clock, and on the host of `ping_url`.
 
-    Each source's page is asked once, by the rules that a poll obeys. Nothing is sent to a channel.
+    Each source's page is fetched by the rules of a poll, with at most one further attempt. No alert is sent.
     """
     with (
         Fetcher(poll=config.poll, contact=config.contact, retries=1) as fetcher,
@@ -64,7 +64,7 @@ def network_findings(config: Config, *, now: Callable[[], datetime]) -> Iterator
 
 
 def _source(fetcher: Fetcher, config: Config, name: str, *, now: Callable[[], datetime]) -> _SourceFindings:
-    """Return findings on one source: on DNS, TLS, and whether there is a page and no block page."""
+    """Fetch the page of one source, and return findings on its answer and on its certificate."""
     about, source = f"source {name}", config.sources[name]
     try:
         # Without conditions: "not modified" would tell neither the time nor whether there is a page.
@@ -84,7 +84,10 @@ def _source(fetcher: Fetcher, config: Config, name: str, *, now: Callable[[], da
 
 
 def _expires(config: Config, address: str) -> datetime | None:
-    """Return when a server's certificate runs out; None without TLS, or where a second connection fails."""
+    """Connect to a server once more, and return the time at which its certificate runs out.
+
+    Return None without TLS, or where the connection fails.
+    """
     url = httpx.URL(address)
     if url.scheme != "https":
         return None
@@ -101,7 +104,10 @@ def _expires(config: Config, address: str) -> datetime | None:
 
 
 def _ahead(answer: Answer, now: datetime) -> timedelta | None:
-    """Return how far a server's clock is ahead of ours, by its Date and a cache's Age; None without a Date."""
+    """Return how far a server's clock is ahead of ours; None where the answer does not tell.
+
+    The server's time is the header Date, plus the header Age where a cache answered.
+    """
     headers = dict(answer.headers)
     try:
         at = parsedate_to_datetime(headers["date"])
@@ -112,9 +118,11 @@ def _ahead(answer: Answer, now: datetime) -> timedelta | None:
 
 
 def clock_findings(ahead: list[timedelta]) -> Iterator[Finding]:
-    """Yield a finding on our clock, by the median of the servers' clocks: one wrong server does not matter.
+    """Yield a finding on our clock, which is compared with the median of the servers' clocks.
 
-    ahead: how far each server's clock is ahead of ours.
+    The median, because then one server with a wrong clock does not matter.
+
+    ahead: how far each server's clock is ahead of ours; without any server there is no finding.
     """
     if not ahead:
         return
@@ -137,7 +145,7 @@ def _channel(name: str, described: ChannelDescription) -> tuple[Finding, ...]:
 
 
 def _ping(config: Config) -> Iterator[Finding]:
-    """Yield a finding on the host that the daemon pings; a ping itself would say that all is well."""
+    """Yield a finding on the host of `ping_url`, without a ping: that would tell its owner that the daemon is well."""
     secret = Secret.of(config.run, "ping_url")
     if secret is None:
         return

@@ -1,4 +1,4 @@
-"""The doctor's look at the state folder: its owner, its disk, its database, its archive, and work that waits."""
+"""The doctor's checks of the state folder: its owner, disk, database and archive, and work that waits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAX_WRITE_TIME = timedelta(days=1)  # after which an unfinished file was left by
 
 
 def state_findings(config: Config, state: Path, *, now: datetime) -> Iterator[Finding]:
-    """Yield findings on the folder, its disk, its database, its archive, and on work that waits for a person."""
+    """Yield findings on the state folder, its disk, database and archive, and on work that waits for a person."""
     yield from _place(config, state)
     if not state.is_dir():
         return
@@ -50,7 +50,10 @@ def state_findings(config: Config, state: Path, *, now: datetime) -> Iterator[Fi
 
 
 def _place(config: Config, state: Path) -> Iterator[Finding]:
-    """Yield findings on the folder, or the one that it will be made in, as a place for a database."""
+    """Yield findings on whether the state folder is on a disk that suits a database.
+
+    Where there is no state folder yet, the nearest existing folder above it is checked.
+    """
     there = next(folder for folder in (state, *state.absolute().parents) if folder.exists())
     if not there.is_dir():
         yield fault(STATE_FOLDER, f"{there} is no folder", "name another with `state` in the configuration, or --state")
@@ -72,7 +75,10 @@ def _place(config: Config, state: Path) -> Iterator[Finding]:
 
 
 def _owner(state: Path, there: Path) -> Iterator[Finding]:
-    """Yield findings on files of other users: a command that root ran once leaves files that the daemon can't use."""
+    """Yield findings on files that belong to other users: files left by a command of root's stop the daemon.
+
+    there: the state folder, or the nearest existing folder above it.
+    """
     owners = _owners((state, state / "archive", *sorted(state.glob("monitor.db*"))))
     shut = {path: uid for path, uid in (owners or _owners((there,))).items() if not os.access(path, os.W_OK)}
     foreign = {path: uid for path, uid in owners.items() if uid != os.geteuid()}
@@ -92,7 +98,7 @@ def _owner(state: Path, there: Path) -> Iterator[Finding]:
 
 
 def _owners(paths: Iterable[Path]) -> dict[Path, int]:
-    """Return the user of each file, without files that another process removed meanwhile."""
+    """Return the number of the user who owns each file; files that do not exist are left out."""
     owners = {}
     for path in paths:
         with suppress(FileNotFoundError):
@@ -101,7 +107,7 @@ def _owners(paths: Iterable[Path]) -> dict[Path, int]:
 
 
 def file_system(path: Path, mounts: str) -> str:
-    """Return the kind of file system that a path lies on; empty where it is unknown.
+    """Return the kind of file system that a path lies on, for example `ext4`; empty where it is unknown.
 
     mounts: the text of /proc/self/mountinfo.
     """
@@ -127,7 +133,7 @@ def _disk(config: Config, there: Path) -> Finding:
 
 
 def _leftovers(state: Path, *, now: datetime) -> Iterator[Finding]:
-    """Yield a finding on unfinished files of processes that were killed long ago."""
+    """Yield a finding on unfinished files that are older than `MAX_WRITE_TIME`: a killed process left them."""
     old = []
     for path in (*state.glob(f"{UNFINISHED}*"), *(state / "archive").glob(f"??/{UNFINISHED}*")):
         with suppress(FileNotFoundError):  # it was under way, and has its name now
@@ -138,7 +144,7 @@ def _leftovers(state: Path, *, now: datetime) -> Iterator[Finding]:
 
 
 def _database(store: backup.Copy) -> Iterator[Finding]:
-    """Yield findings on whether the database is whole, and of this release."""
+    """Yield findings on whether the database is undamaged, and fits this release of the program."""
     missing, newer = backup.schema_differences(store)
     if newer:
         what = f"{store.path} was written by a newer version of monitor (it has {', '.join(newer)})"
@@ -153,7 +159,7 @@ def _database(store: backup.Copy) -> Iterator[Finding]:
 
 
 def _archive(store: backup.Copy, archive: Archive) -> Iterator[Finding]:
-    """Yield a finding on whether every kept file is there, with its size; `monitor verify` checks the hashes."""
+    """Yield a finding on whether every kept file is there and has its size; `monitor verify` checks the hashes."""
     kept = queries.archived_files(store)
     sizes = {file.sha256: file.bytes for file in kept}
     wrong = [sha256 for sha256, size in sizes.items() if not _has(archive, sha256, size)]
@@ -172,7 +178,7 @@ def _has(archive: Archive, sha256: str, size: int) -> bool:
 
 
 def _waiting(store: backup.Copy, config: Config) -> Iterator[Finding]:
-    """Yield findings on sources that fail, versions that are held, and alerts that are not sent."""
+    """Yield findings on sources whose polls fail, versions that wait for a person, and alerts that are not sent."""
     for polled in metrics.polled_sources(store):
         if polled.name in config.sources and polled.failures >= TOLD_AT[0]:
             what = f"{polled.failures} polls in a row failed: {polled.fault}"
