@@ -1,4 +1,4 @@
-"""The program's parts, built when a command first needs them and closed when it ends."""
+"""Builds the parts of the program (database, archive and others) when a command first needs them, and closes them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MAX_SAVE_SECONDS = 20.0  # of one exchange with the web archive in the daemon: l
 
 
 class _Parts(TypedDict):
-    """The parts that every context has, by their names there."""
+    """The fields that every context has: a dictionary of them is passed to its constructor."""
 
     config: Config
     store: Store
@@ -47,13 +47,16 @@ class _Parts(TypedDict):
 
 
 def present() -> datetime:
-    """Return the present, in UTC."""
+    """Return the current time, in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(kw_only=True)
 class Program:
-    """The parts of the program, for one run of a command: each is built when it is first asked for."""
+    """The parts of the program for one run of a command; each part is built when it is first used.
+
+    `state_override` is the state folder to use instead of the configured one. Leaving the `with` block closes all.
+    """
 
     config_path: Path
     state_override: Path | None = None
@@ -70,7 +73,7 @@ class Program:
 
     @cached_property
     def config(self) -> Config:
-        """Return the configuration. Raises ConfigError with all of its faults."""
+        """Return the configuration. Raises ConfigError, which lists every fault of the file."""
         config = load(self.config_path)
         if config.subscriptions:
             from monitor.alerts import subscriptions  # noqa: PLC0415 - loads the scheduler
@@ -81,13 +84,13 @@ class Program:
 
     @cached_property
     def state(self) -> Path:
-        """Return the folder of the database and the archive. Raises ConfigError, before the folder is touched."""
+        """Return the folder of the database and the archive. Raises ConfigError if the configuration has faults."""
         configured = self.config.state
         return self.state_override or configured
 
     @property
     def store(self) -> Store:
-        """Return the database connection of the thread that asks."""
+        """Return the database connection of the calling thread; it is opened at the thread's first use."""
         store: Store | None = getattr(self._own, "store", None)
         if store is None:
             with self._opening:
@@ -96,7 +99,7 @@ class Program:
 
     @cached_property
     def threads(self) -> ThreadPoolExecutor:
-        """Return the threads that poll sources, or send to channels, side by side. Each keeps its own connection."""
+        """Return the threads that poll sources, or send on channels, at the same time; each has its own connection."""
         most = max(MAX_POLLS_AT_ONCE, len(self.config.channels))
         return self._exits.enter_context(ThreadPoolExecutor(most, thread_name_prefix="monitor"))
 
@@ -107,32 +110,38 @@ class Program:
 
     @cached_property
     def reader(self) -> Reader:
-        """Return the process that reads untrusted files."""
+        """Return the reader, which reads untrusted files in a separate process."""
         from monitor.sandbox.reader import Reader  # noqa: PLC0415 - many commands read no files
 
         return self._exits.enter_context(Reader())
 
     @cached_property
     def fetcher(self) -> Fetcher:
-        """Return the way to the publishers' servers."""
+        """Return the HTTP client that asks the publishers' servers."""
         from monitor.fetch.fetcher import Fetcher  # noqa: PLC0415 - loads the HTTP client
 
         return self._exits.enter_context(Fetcher(poll=self.config.poll, contact=self.config.contact))
 
     def web_archive(self, *, tell: Callable[[str], None]) -> WebArchive:
-        """Return the way to the Wayback Machine; `tell` is called with reasons why an answer takes so long."""
+        """Return the client of the Wayback Machine; it calls `tell` with a sentence when an answer takes long."""
         from monitor.wayback.client import WebArchive  # noqa: PLC0415 - loads the HTTP client
 
         return WebArchive(self.fetcher, self.config.wayback, tell=tell)
 
     def save_context(self, *, tell: Callable[[str], None]) -> SaveContext:
-        """Return the context for saving, for a person who waits; `tell` is called with reasons why it takes so long."""
+        """Return the context of the command that saves versions in the Wayback Machine.
+
+        `tell` is called with a sentence when an answer takes long, for the person who waits at the terminal.
+        """
         from monitor.history.receipts import SaveContext  # noqa: PLC0415 - only saving needs it
 
         return SaveContext(store=self.store, web=self.web_archive(tell=tell), now=self.now)
 
     def _save_next(self) -> Callable[[], Saved | None]:
-        """Return the function by which the daemon asks the web archive one thing. It does not wait: it comes again."""
+        """Return the function that the daemon calls again and again to save versions in the web archive.
+
+        Each call makes one request, and does not wait for the archive to finish saving.
+        """
         from monitor.history.receipts import SaveContext, save_next  # noqa: PLC0415 - only saving needs it
         from monitor.wayback.client import WebArchive  # noqa: PLC0415 - the same
 
@@ -144,14 +153,17 @@ class Program:
     def backfill_context(
         self, *, since: datetime | None, until: datetime | None, tell: Callable[[str], None]
     ) -> BackfillContext:
-        """Return the context for a backfill of captures from `since` on, and before `until`."""
+        """Return the context for a backfill of the captures that were made at `since` or later, and before `until`."""
         from monitor.history.backfill import BackfillContext  # noqa: PLC0415 - only a backfill needs it
 
         return BackfillContext(**self._parts, web=self.web_archive(tell=tell), since=since, until=until)
 
     @contextmanager
     def workers(self, processes: int, executor: str | None) -> Iterator[Workers]:
-        """Yield workers that read many versions: processes of this machine, or the executor that is named."""
+        """Yield workers that read many versions at the same time.
+
+        They are as many processes of this machine as `processes` says, or belong to the `executor` if one is named.
+        """
         from monitor.sandbox.pool import here, workers_named  # noqa: PLC0415 - few commands read many versions
 
         with workers_named(executor) if executor else here(processes) as workers:
@@ -159,7 +171,7 @@ class Program:
 
     @property
     def _parts(self) -> _Parts:
-        """Return the parts that every context has."""
+        """Return the fields that every context has."""
         return {
             "config": self.config,
             "store": self.store,
@@ -170,67 +182,70 @@ class Program:
 
     @property
     def context(self) -> Context:
-        """Return the context of a step, in the thread that asks."""
+        """Return the context of a step, for the calling thread."""
         return Context(**self._parts)
 
     @property
     def poll_context(self) -> PollContext:
-        """Return the context of a poll, in the thread that asks."""
+        """Return the context of a poll, for the calling thread."""
         return PollContext(**self._parts, fetcher=self.fetcher)
 
     def source(self, name: str) -> Source:
-        """Return a source of the configuration. Raises RefusedError where there is none of that name."""
+        """Return the source called `name` in the configuration. Raises RefusedError if there is none."""
         source = self.config.sources.get(name)
         if source is None:
             raise RefusedError(f"no source {name!r}; {self.config_path} has {', '.join(self.config.sources)}")
         return source
 
     def poll(self, names: Sequence[str]) -> Iterator[Polled]:
-        """Take the first step for these sources, side by side; yield each outcome, in the order of the names."""
+        """Poll these sources at the same time, and yield the result of each, in the order of `names`."""
         _ = self.store, self.fetcher, self.reader  # made once, and the database migrated, before the threads begin
         yield from self.threads.map(self.poll_one, names)
 
     def poll_one(self, name: str) -> Polled:
-        """Take the first step for one source, in the thread that asks."""
+        """Poll one source in the calling thread."""
         from monitor.steps.poll import poll  # noqa: PLC0415 - only a poll needs it
 
         return poll(self.poll_context, name)
 
     def process(self, source: str | None = None) -> Iterator[Processed]:
-        """Take the second step for the versions that wait, of one source or of all."""
+        """Process the versions that wait, of one source or (None) of all, and yield the result of each."""
         from monitor.steps.process import process  # noqa: PLC0415 - loads the matching
 
         yield from process(self.context, source=source)
 
     def process_found(self, source: str, workers: Workers) -> Iterator[Processed]:
-        """Take the second step for the versions that a backfill found, and for all others of the source that wait."""
+        """Process all versions of a source that wait, also those that a backfill found; yield the result of each."""
         from monitor.steps.process import process  # noqa: PLC0415 - loads the matching
 
         yield from process(self.context, source=source, before_gap=True, workers=workers)
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
-        """Return the configured channels by name. They are kept, for they remember an alert that was taken by half."""
+        """Return the configured channels by name.
+
+        They are built once, because a channel remembers an alert of which it could send only a part.
+        """
         from monitor.channels import channel  # noqa: PLC0415 - only sending needs it
 
         return {name: channel(name, described) for name, described in self.config.channels.items()}
 
     def deliver(self) -> Iterator[Delivered]:
-        """Take the third step on all channels, side by side; yield each attempt, channel by channel."""
+        """Send the alerts that are due on all channels at the same time; yield each attempt, channel by channel."""
         self.watch_disk()
         _ = self.reader, self.channels  # made once, before the threads begin
         for attempts in self.threads.map(lambda name: list(self.deliver_one(name)), self.channels):
             yield from attempts
 
     def deliver_one(self, name: str) -> Iterator[Delivered]:
-        """Take the third step on one channel, in the thread that asks."""
+        """Send the alerts that are due on the channel `name`, in the calling thread; yield each attempt."""
         from monitor.steps.deliver import deliver  # noqa: PLC0415 - only sending needs it
 
         yield from deliver(self.context, name, self.channels[name])
 
     @property
     def steps(self) -> Steps:
-        """Return the steps for the daemon."""
+        """Return the functions that the daemon calls: poll, process, deliver, and watch the disk among others."""
         from monitor.steps.poll import look  # noqa: PLC0415 - only a poll needs it
         from monitor.steps.poll_status import note_polls  # noqa: PLC0415 - the same
 
@@ -248,14 +263,14 @@ class Program:
         )
 
     def watch_disk(self) -> None:
-        """Tell operators of a disk that is nearly full."""
+        """Tell operators if the disk is nearly full."""
         from monitor.alerts.operators import watch_disk  # noqa: PLC0415 - only sending needs it
 
         with self.store.transaction():
             watch_disk(self.store, self.config, self.state, now=self.now())
 
     def message_about(self, done: Processed) -> Message | None:
-        """Return the changes of a version in the words of an alert; None where there is nothing to tell."""
+        """Return an alert about the changes of a processed version, or None if there is nothing to tell people."""
         from monitor.alerts.compose import compose  # noqa: PLC0415 - loads the gazetteer
         from monitor.alerts.contents import AlertScope, gather  # noqa: PLC0415 - the same
         from monitor.config.sources import TOLD  # noqa: PLC0415 - the same

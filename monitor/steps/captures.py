@@ -1,4 +1,4 @@
-"""Asks the addresses of one source, and keeps the new answers: the files on disk first, then the rows."""
+"""Asks the web addresses of one source, and keeps the new answers: first their files on disk, then rows about them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePage:
-    """The source's page as the server answered: its capture, the hash of its file, of its text, and its links."""
+    """The source's page as it is now, and the links on it.
+
+    `capture_id` is the capture that holds it, `sha256` the hash of its bytes, `digest` the hash of its text alone.
+    """
 
     capture_id: int
     sha256: str
@@ -32,10 +35,10 @@ class SourcePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captures:
-    """The addresses of one source in one poll, and the answers that are kept of them.
+    """Asks the addresses of one source during one poll, and keeps their answers.
 
-    `source` is its name. `started` and `at` are the time of the poll, as a value and as the database writes it.
-    `notes` takes sentences for a person.
+    `source` is the source's name. `started` and `at` are the time of the poll, as a value and as the database writes
+    it. `allowed_hosts` are the servers that may be asked. Sentences for a person are added to `notes`.
     """
 
     context: PollContext
@@ -46,14 +49,17 @@ class Captures:
     notes: list[str] = field(default_factory=list)
 
     def get(self, url: str, expect: Format, before: AddressRow | None) -> Answer | NotModified:
-        """Ask an address; with `before`, only for an answer that differs from that one. Raises FetchError."""
+        """Ask an address; if `before` is its last answer, ask the server to send only an answer that differs from it.
+
+        `expect` is the format that the answer should have. Raises FetchError.
+        """
         conditions = Conditions(etag=before.etag, last_modified=before.last_modified) if before else None
         return self.context.fetcher.get(url, expect=expect, allowed_hosts=self.allowed_hosts, conditions=conditions)
 
     def put(self, answer: Answer, *, lost: bool) -> str:
         """Put an answer's bytes into the archive, and return their SHA-256.
 
-        `lost` says that the archive had lost the file that it should have had: a person is told.
+        `lost` is True if the archive has lost its earlier copy; then a note for a person is added.
         """
         sha256 = self.context.archive.put(answer.content)
         if lost:
@@ -61,14 +67,14 @@ class Captures:
         return sha256
 
     def note_address(self, url: str, answer: Answer, *, sha256: str, digest: str, links: str | None = None) -> None:
-        """Note what an address answered last, so that the next request can be conditional."""
+        """Write the latest answer of an address to the database, so that the next request can be conditional."""
         row = AddressRow(
             etag=answer.etag, last_modified=answer.last_modified, sha256=sha256, digest=digest, links=links
         )
         versions.note_address(self.context.store, url, row, at=self.at)
 
     def add(self, url: str, answer: Answer, *, sha256: str, digest: str) -> int:
-        """Add an answer as a capture, and return its id."""
+        """Add an answer to the database as a capture of this source, and return the capture's id."""
         capture = Capture(
             url=url, captured_at=self.started, sha256=sha256, size=len(answer.content),
             status_code=answer.status_code, headers=answer.headers,
@@ -76,7 +82,7 @@ class Captures:
         return versions.add_capture(self.context.store, self.source, capture, digest=digest, at=self.at, via="poll")
 
     def page(self) -> SourcePage:
-        """Ask the source's page, keep it where its text is new, and return it. Raises FetchError, ReadError."""
+        """Ask for the source's page, keep it if its text is new, and return it. Raises FetchError, ReadError."""
         store, archive = self.context.store, self.context.archive
         url = self.context.config.sources[self.source].page
         before = versions.address(store, url)

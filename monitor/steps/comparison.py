@@ -1,4 +1,4 @@
-"""Compares the lists of a version with the ones that they follow, and says why a difference is not to be believed."""
+"""Compares each list of a new version with the same list before it, and finds differences too large to be believed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def size_doubt(store: Store, version: VersionRow, lists: Sequence[RecordList]) -> str | None:
-    """Return why a version is not to be believed by the number of its records alone, before they are compared."""
+    """Return a sentence if a list of a version has far more records than in any version before, or None.
+
+    Only the records are counted, so that a huge list is refused before the slow comparison.
+    """
     for new in lists:
         past = plausible.Past(**records.list_past(store, version, new.name))
         if why := plausible.growth_doubt(past.records, len(new.records)):
@@ -32,10 +35,11 @@ def size_doubt(store: Store, version: VersionRow, lists: Sequence[RecordList]) -
 def compare_list(
     store: Store, version: VersionRow, report: ReportDescription, new: RecordList, doubts: tuple[Doubt, ...]
 ) -> ListChange:
-    """Compare one list of a version with the list that it follows, and return its amendments.
+    """Compare the list `new` of a version with the same list in an earlier version, and return its amendments.
 
-    There are none where the earlier versions were not read for this list: it is new in the configuration. `doubts` are
-    those about the new list.
+    The earlier version is the last one of the report that has the list. In a series whose lists are compared across
+    periods, the first version of a period is compared with the period before. Without an earlier version there are no
+    amendments. `doubts` are the doubts about values of the new list.
     """
     description = report.lists[new.name]
     last = records.last_recorded(store, version.report_id, gap_after_version_id=version.gap_after_version_id)
@@ -70,14 +74,17 @@ def compare_list(
 
 
 def compared_version(store: Store, version: VersionRow | None, name: str) -> VersionRow | None:
-    """Return the last version, up to this one, that was read for a list: the one that the list is compared with."""
+    """Return the version with which a list is compared: `version`, or the last one before it that has list `name`.
+
+    Return None if there is none.
+    """
     return records.last_with_list(store, version, name) if version else None
 
 
 def change_doubt(store: Store, version: VersionRow, change: ListChange) -> str | None:
-    """Return why a list's difference is not to be believed.
+    """Return a sentence if the change of a list is too large to be believed, judging by its past changes, or None.
 
-    A list that is compared with the period before is always believed: that says little of how one list changes.
+    The first list of a new period is always believed, because two periods may differ in anything.
     """
     if change.previous is None or change.across:
         return None

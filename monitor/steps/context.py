@@ -1,4 +1,4 @@
-"""The parts of the program that a step works with, handed to it as one value."""
+"""The objects that a step needs (configuration, database, archive and others), handed to it as one value."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The configuration, the database, the kept files, the process that reads files, and the clock.
+    """The objects that every step needs: configuration, database, kept files, the process that reads files, the clock.
 
-    The store is the database connection of one thread: each thread has a context of its own.
+    `store` is a database connection for one thread only, so each thread needs its own context.
     """
 
     config: Config
@@ -33,9 +33,9 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollContext(Context):
-    """What every step works with, and the way to the publishers' servers.
+    """The objects that a poll needs: those of every step, and `fetcher`, which asks the publishers' servers.
 
-    `clock` measures how long a poll takes, in seconds.
+    `clock` returns a number of seconds; a poll uses it to measure how long it takes.
     """
 
     fetcher: Fetcher

@@ -1,8 +1,8 @@
-"""The third step: send the alerts that are due, and mark each after it was sent: at least once, never lost.
+"""The third step: send the alerts that are due. Each is sent at least once, and none is lost.
 
-Each channel is drained by itself, so that one that hangs delays no other. Before an attempt, the time of the next one
-is written to the database: a program that is killed in between leaves a delivery that is tried again, under the same
-key.
+Each channel is handled on its own, so that a channel that hangs delays no other. Before each attempt, the time of the
+next one is written to the database. If the program is killed during an attempt, the alert is sent again at that time,
+with the same key.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def deliver(context: Context, name: str, channel: Channel) -> Iterator[Delivered
     2. Write the time of the next attempt, in case this one is cut short; skip it where another process is at it.
     3. Put the alert into words: from now on no further entry joins it.
     4. Send it, and mark it as sent.
-    5. Where that fails, plan the next attempt, give the alert up, or disable the channel; then end, for the channel
-       takes nothing more for now.
+    5. If sending fails, plan the next attempt, give the alert up, or disable the channel. Then stop, because the
+       channel is not likely to take further alerts now.
 
     `name` is the channel's name in the configuration.
     """
@@ -59,7 +59,7 @@ def deliver(context: Context, name: str, channel: Channel) -> Iterator[Delivered
 
 
 def _attempt(context: Context, delivery: DeliveryRow, channel: Channel) -> Delivered | None:
-    """Try to send one alert; return None where another process is at it."""
+    """Try to send one alert, and return how that went, or None if another process is sending it."""
     store = context.store
     with store.transaction():
         next_at = context.now() + retry_pause(delivery.attempts, None)
@@ -80,17 +80,20 @@ def _attempt(context: Context, delivery: DeliveryRow, channel: Channel) -> Deliv
 
 
 def retry_pause(attempts: int, retry_after: float | None) -> timedelta:
-    """Return how long to wait before an alert is tried again.
+    """Return how long to wait before an alert is sent again after a failure.
 
-    The time doubles with each of the `attempts` that failed before, and varies a little by chance, so that not all
-    alerts come at once. It is at least the seconds of `retry_after` that the receiver asked for.
+    The pause doubles with each of the earlier `attempts`, and varies a little at random, so that alerts do not all come
+    at once. It is at least `retry_after`, the seconds that the receiver asked for, up to MAX_RETRY_AFTER.
     """
     pause = backoff(attempts + 1, first=FIRST_RETRY_PAUSE, longest=MAX_RETRY_PAUSE, spread=0.2)
     return max(pause, min(timedelta(seconds=retry_after or 0), schedule.MAX_RETRY_AFTER))
 
 
 def _note_failure(context: Context, delivery: DeliveryRow, fault: TransportError) -> None:
-    """Plan the next attempt, give the alert up, or disable the whole channel; tell operators of the last two."""
+    """Handle a failed attempt: plan the next one, give the alert up, or disable the channel.
+
+    Operators are told if the alert is given up or the channel is disabled.
+    """
     store, config, now = context.store, context.config, context.now()
     if fault.disables:
         alerts.mark_failed(store, delivery, fault=str(fault), next_attempt_at=instant(now))

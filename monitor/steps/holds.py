@@ -1,4 +1,4 @@
-"""The decision of a person about a version that was held: to release it, or to reject it."""
+"""Carries out a person's decision about a version that was held: to release it, or to reject it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def release_held(context: Context, version: VersionRow) -> Processed:
-    """Record a version that was held, or rejected by mistake, and that a person believes.
+    """Record a version that was held, or rejected by mistake, because a person decided that it is right.
 
-    Raises RefusedError where the version is neither, can't be read, is older than a recorded one, or belongs to a
-    source that is no longer configured.
+    Raises RefusedError if the version is neither held nor rejected, can't be read, is older than a recorded version, or
+    belongs to a source that is no longer in the configuration.
     """
     if version.status not in {VersionStatus.HELD, VersionStatus.REJECTED}:
         raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
@@ -36,7 +36,7 @@ def release_held(context: Context, version: VersionRow) -> Processed:
 
 
 def reject_held(context: Context, version: VersionRow) -> None:
-    """Decide that a held version does not count. Raises RefusedError where it is not held."""
+    """Mark a held version as rejected, so that it never counts. Raises RefusedError if it is not held."""
     with context.store.transaction():
         if records.status_of(context.store, version.id) != VersionStatus.HELD:
             raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processed:
-    """What became of one version.
+    """The result of processing one version.
 
-    It was recorded, with its `entries` of the change log; or held, with a `hold_reason`; or it waits on, with a
-    `fault`. `first` names the lists that were seen for the first time, each with its number of records.
+    Either it was recorded, and `entries` are its entries in the change log. Or it was held, and `hold_reason` says why.
+    Or it could not be processed yet, and `fault` says why. `first` maps the name of each list that was seen for the
+    first time to its number of records.
     """
 
     version: VersionRow
@@ -31,13 +32,13 @@ class Processed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """How one poll of a source went.
+    """The result of one poll of a source.
 
     `kept` is the number of new versions, `faults` are sentences about failures, `notes` other sentences for a person.
-    `turned` are reports that count as withdrawn, or as restored, since this poll. `retry_after` is the number of
-    seconds for which a server asked to be left alone. `blocked` is true where a server refuses this program.
-    `reports` are the source's reports as they were at the time `started`. `unchanged` are those of them that still
-    stand so, each with the address at which it was found.
+    `turned` are the reports that this poll marked as withdrawn or as restored. `retry_after` is the number of seconds
+    for which a server asked to be left alone. `blocked` is True if a server refuses this program. `reports` are the
+    source's reports as they were when the poll began, at `started`. `unchanged` are the reports that the poll found
+    unchanged, each with the address where it was found.
     """
 
     source: str
@@ -53,7 +54,7 @@ class Polled:
 
     @property
     def is_quiet(self) -> bool:
-        """Return True where nothing changed, nothing failed, and no person needs to be told anything."""
+        """Return True if nothing changed, nothing failed, and there is nothing to tell a person."""
         return not (self.kept or self.faults or self.notes or self.turned)
 
 

@@ -1,6 +1,6 @@
-"""The first step: look at a source's page and its reports, and keep what is new. Nothing is understood here.
+"""The first step: ask for a source's page and its reports, and keep new files. Their content is read in the second.
 
-The bytes of a file are on disk before the database knows of them. A failed exchange never makes a version.
+A file is written to disk before the database gets a row about it. A failed request never makes a version.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ MIN_MISSES = 3  # polls in a row that must find a report gone before it counts a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPlace:
-    """Where a report is to be found now.
+    """A report, and the address at which it is published now.
 
-    `key` is the report's own, `name` and `description` are from the configuration, `url` is the address, and `page_id`
-    the capture of the page that links it.
+    `key` identifies this one report within its source. `name` and `description` come from the configuration, where one
+    description may stand for a whole series. `page_id` is the capture of the page that links the report.
     """
 
     key: str
@@ -52,7 +52,7 @@ class ReportPlace:
 
 
 def poll(context: PollContext, name: str) -> Polled:
-    """Look once at a source and its reports, and note how that went.
+    """Poll the source `name` once: look for new versions of its reports, and write to the database how that went.
 
     1. Ask the source's page, with a conditional request, and keep it where its text is new.
     2. Find the reports that the page links, and add those that it linked earlier.
@@ -61,7 +61,7 @@ def poll(context: PollContext, name: str) -> Polled:
     5. Count how often a report was found gone; the third time in a row it is logged as withdrawn.
     6. Note how the poll went, and tell operators of a source that keeps failing.
 
-    Faults of the publisher or the network are sentences in the outcome. Raises StoreError.
+    Failures of the publisher or the network are returned as sentences, not raised. Raises StoreError.
     """
     polled = look(context, name)
     note_polls(context.store, context.config, (polled,))
@@ -69,7 +69,7 @@ def poll(context: PollContext, name: str) -> Polled:
 
 
 def look(context: PollContext, name: str) -> Polled:
-    """Take the first five steps of a poll, and return how it went, for `note_polls`. Raises StoreError."""
+    """Do the points 1 to 5 of `poll`, and return the result, which `note_polls` must then note. Raises StoreError."""
     current = SourcePoll(context, name)
     current.run()
     return Polled(
@@ -87,7 +87,7 @@ def look(context: PollContext, name: str) -> Polled:
 
 
 class SourcePoll:
-    """One poll of one source, and how it is going."""
+    """One poll of one source while it runs, with the results that it has collected so far."""
 
     def __init__(self, context: PollContext, name: str) -> None:
         self.context = context
@@ -111,7 +111,7 @@ class SourcePoll:
         )  # fmt: skip
 
     def run(self) -> None:
-        """Look at the page and at each report."""
+        """Ask for the source's page and for each report, and collect the results in the attributes."""
         self.known = {report.key: report for report in versions.reports_of(self.context.store, self.name)}
         try:
             page = self.captures.page()
@@ -146,7 +146,7 @@ class SourcePoll:
     def _ask_linked(
         self, name: str, description: ReportDescription, page: SourcePage | None, known: Sequence[ReportRow]
     ) -> None:
-        """Ask the reports that the page links, and those that it linked once."""
+        """Ask for the reports of one description: those that the page links now, and those that it linked earlier."""
         linked = self._linked(name, description, page, known) if page else {}
         by_key = {report.key: report for report in known}
         linked_once = {report.key: report.url for report in known if self._may_ask(report.url)}
@@ -163,7 +163,10 @@ class SourcePoll:
     def _linked(
         self, name: str, description: ReportDescription, page: SourcePage, known: Sequence[ReportRow]
     ) -> dict[str, str]:
-        """Return the addresses of the reports that the page links, by key; tell what is wrong with the others."""
+        """Return the address of each report that the page links, by key; note a fault for each link that can't be used.
+
+        `known` are the reports of this description that are in the database.
+        """
         linked = report_links(page.links, name, description)
         if not linked:
             self.faults.append(
@@ -187,7 +190,10 @@ class SourcePoll:
         return {key: url for key, url in linked.items() if key not in new[MAX_NEW_REPORTS:]}
 
     def _is_over(self) -> bool:
-        """Return True where nothing more is to be asked, so that a server can't keep a poll busy for days."""
+        """Return True, and note a fault, if the poll must end now.
+
+        It ends when it has taken too long, or when the server asks for fewer requests.
+        """
         if not self.unwelcome and self.context.clock() <= self.ends_at:
             return False
         why = "the server asks for fewer requests" if self.unwelcome else f"it took over {MAX_SECONDS:.0f} s"
@@ -197,7 +203,7 @@ class SourcePoll:
         return True
 
     def _ask(self, place: ReportPlace, known: ReportRow | None) -> None:
-        """Ask one report, if it is due, and keep what is new."""
+        """Ask for one report if it is due, and keep its file if that is new."""
         if known and place.url == known.url and known.kind == ReportKind.SERIES and not self._is_due(known):
             return
         latest = versions.latest_version(self.context.store, known.id) if known else None
@@ -217,7 +223,11 @@ class SourcePoll:
                 self._see(place, usable.digest, None)
 
     def _not_there(self, place: ReportPlace, known: ReportRow | None, gone: GoneError) -> None:
-        """Ask a report at its last address where a link to a new one is dead: that says nothing of the report."""
+        """Handle an address that answers that nothing is there.
+
+        At the report's last known address, the report counts as missing. At a new address only the link may be wrong,
+        so the report is asked for at its last known address as well.
+        """
         if known and place.url == known.url:
             self._note_missing(known, gone)
             return
@@ -226,13 +236,16 @@ class SourcePoll:
             self._ask(replace(place, url=known.url), known)
 
     def _may_ask(self, url: str) -> bool:
-        """Return False for a place that a report was imported from: a file, or an archive of other people's pages."""
+        """Return True if the address is on a server of the source.
+
+        An imported report may have another address: a file on this machine, or a page of a web archive.
+        """
         return urlsplit(url).hostname in self.captures.allowed_hosts
 
     def _is_due(self, report: ReportRow) -> bool:
-        """Return True where a report of a series is to be asked now.
+        """Return True if a report of a series should be asked for in this poll.
 
-        A report that was found gone is asked at every poll until that is confirmed.
+        A report that was missing is asked for at every poll until enough polls have found it missing.
         """
         if 0 < report.misses < MIN_MISSES:
             return True
@@ -242,10 +255,10 @@ class SourcePoll:
         return schedule.is_report_due(now=self.started, changed_at=moment(report.changed_at), asked_at=asked_at)
 
     def _see(self, place: ReportPlace, digest: str, seen: Answer | int | None) -> None:
-        """Note that a report is there, and add a version of it where its digest is new.
+        """Note that a report is still published, and add a version of it if its digest is new.
 
-        `seen` is the answer that brought it, or the id of a capture that is kept already, or None where the server
-        said that nothing has changed.
+        `seen` is the server's answer with the report, or the id of the capture that holds the report already, or None
+        if the server said that nothing has changed.
         """
         known = self.known.get(place.key)
         if known and not known.withdrawn_at and known.digest == digest and not isinstance(seen, Answer):
@@ -274,9 +287,9 @@ class SourcePoll:
             self._turn(report, AmendmentKind.RESTORED)
 
     def _note_missing(self, report: ReportRow, gone: GoneError) -> None:
-        """Note that a report is gone. Once enough polls agree it is withdrawn; its records are never removed for that.
+        """Note that a report is missing; after MIN_MISSES polls in a row, mark it as withdrawn. Its records stay.
 
-        Another poll may have found it gone meanwhile, so its row is read again.
+        Another process may have changed the report meanwhile, so its row is read again first.
         """
         with self.context.store.transaction():
             report = versions.report_with_key(self.context.store, self.name, report.key) or report
@@ -290,7 +303,10 @@ class SourcePoll:
             self.notes.append(f"{gone}; {report.key} counts as withdrawn now")
 
     def _turn(self, report: ReportRow, kind: AmendmentKind) -> None:
-        """Mark a report as withdrawn or restored, and log that with its last recorded version."""
+        """Mark a report as withdrawn or restored, and add an entry to the change log, under its last recorded version.
+
+        A withdrawal gets no entry if only a web archive ever saw the report.
+        """
         store = self.context.store
         versions.mark_withdrawn(store, report, at=self.at if kind == AmendmentKind.WITHDRAWN else None)
         version = records.last_recorded(store, report.id)

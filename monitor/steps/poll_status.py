@@ -1,4 +1,4 @@
-"""Notes how polls went, many in one transaction: each transaction waits for the disk."""
+"""Writes the results of polls to the database: many in one transaction, because each transaction waits for the disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def note_polls(store: Store, config: Config, polls: Iterable[Polled]) -> None:
-    """Note how polls went, all of them or none, in the given order. Raises StoreError."""
+    """Write the results of polls to the database, and tell operators of sources that keep failing.
+
+    Either all results are written, in the given order, or none. Raises StoreError.
+    """
     with store.transaction():
         for polled in polls:
             at = instant(polled.started)

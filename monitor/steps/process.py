@@ -1,7 +1,8 @@
-"""The second step: understand a kept version. Records, amendments and alert are committed in one transaction.
+"""The second step: read a kept version, compare it with the one before, and record its changes in one transaction.
 
-Reading and matching happen outside that transaction; inside it is checked that nobody else has recorded a version
-meanwhile. A version that can't be read, or can't be believed, is held with its reason, and the last good one stays.
+Reading and matching happen before that transaction; within it, the program checks that no other process has recorded a
+version meanwhile. A version that can't be read, or differs too much to be believed, is held with the reason, and the
+last good version stays.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ MAX_FAULT_LETTERS = 300  # of an unforeseen error, in the reason for a hold
 
 
 class _StaleError(Exception):
-    """Another process has recorded a version since this one was compared."""
+    """Raised if another process has recorded a version since this one was compared."""
 
 
 def process(
@@ -49,7 +50,7 @@ def process(
     believe: bool = False,
     workers: Workers | None = None,
 ) -> Iterator[Processed]:
-    """Understand every version that waits, oldest first, and yield each outcome when it is committed.
+    """Process every version that waits, oldest first, and yield each result once it is in the database.
 
     1. Read the lists of the version, in the process that reads untrusted files.
     2. Hold the version where it can't be read, or has far more records than any before it.
@@ -57,11 +58,11 @@ def process(
     4. Hold the version where a difference is too large to be believed.
     5. In one transaction, check that no other process has recorded a version meanwhile (else compare again), then
        write records, amendments, alerts and the new status.
-    6. Refuse the versions that were held before it, and judge those after it again.
+    6. Reject the older versions that were held, and let the newer ones that were held be processed again.
 
-    `source` chooses one source.
-    `before_gap` adds the versions that a backfill found, as long as a gap is between them and the rest of the history.
-    `believe` records versions whatever their difference, and leaves out those that can't be read.
+    `source` is the name of the one source to process; None means all.
+    `before_gap` adds the versions that a backfill found and that are not joined to the rest of the history yet.
+    `believe` records versions however much they differ, and yields those that can't be read with a fault, not held.
     `workers` read many versions ahead; without them each is read when its turn comes.
 
     A version that can't be processed for now, because its file is gone for example, waits on with all later ones of
@@ -88,17 +89,17 @@ def process(
 
 
 def process_version(context: Context, version: VersionRow, *, believe: bool = False) -> Processed | None:
-    """Understand one version, and return the outcome; `believe` says that a person decided that it is right.
+    """Process one version, and return the result; with `believe`, record it however much it differs.
 
-    Returns None where another process was quicker, or where the source is no longer configured. Raises ReadError where
-    the version is to be believed and can't be read.
+    Returns None if another process has processed it already, or if its source is no longer in the configuration. Raises
+    ReadError if the version can't be read and `believe` is True; otherwise such a version is held.
     """
     [(_, read)] = _read(context, [version], None)
     return read and _understand(context, version, read, believe=believe)
 
 
 def too_late(version: VersionRow, last: VersionRow) -> str:
-    """Return the sentence that refuses a version older than one that is recorded."""
+    """Return the message that `version` can't be recorded because the newer version `last` is recorded already."""
     return (
         f"{version.file_name} (version {version.number}) is older than version {last.number}, which is recorded; "
         "the past can't be rewritten, so reject it"
@@ -106,7 +107,7 @@ def too_late(version: VersionRow, last: VersionRow) -> str:
 
 
 def _unforeseen(fault: Exception) -> str:
-    """Return an error that nobody thought of as the reason for a hold, with its place in the program."""
+    """Return the reason for holding a version on which the program itself failed: the error and its place in it."""
     place = traceback.extract_tb(fault.__traceback__)[-1]
     sentence = " ".join(f"{type(fault).__name__}: {fault}".split())[:MAX_FAULT_LETTERS]
     return f"comparing it failed: {sentence} ({Path(place.filename).name}:{place.lineno}); please report that"
@@ -115,7 +116,7 @@ def _unforeseen(fault: Exception) -> str:
 def _read(
     context: Context, versions: Sequence[VersionRow], workers: Workers | None
 ) -> Iterator[tuple[VersionRow, ReadLists | None]]:
-    """Yield each version with the function that reads it; with None where its source is no longer configured."""
+    """Yield each version with a function that returns its lists, or None if its source is no longer configured."""
 
     def job(version: VersionRow) -> Understanding | None:
         report = _description(context, version)
@@ -139,7 +140,7 @@ def _description(context: Context, version: VersionRow) -> ReportDescription | N
 
 
 def _understand(context: Context, version: VersionRow, read: ReadLists, *, believe: bool = False) -> Processed | None:
-    """Record a version, or hold it."""
+    """Read one version, compare its lists, and record it or hold it."""
     store = context.store
     report = _description(context, version)
     assert report is not None
@@ -160,7 +161,7 @@ def _understand(context: Context, version: VersionRow, read: ReadLists, *, belie
 
 
 def _judge(context: Context, version: VersionRow, changes: list[ListChange], *, believe: bool) -> Processed | None:
-    """Record a version's changes, or hold it where they are not to be believed."""
+    """Record a version's changes, or hold the version if they are too large to be believed."""
     reasons = [
         f"{change.name}: {why}"
         for change in changes
@@ -184,7 +185,11 @@ def _hold(context: Context, version: VersionRow, reason: str, *, releasable: boo
 
 
 def _record(context: Context, version: VersionRow, changes: list[ListChange]) -> Processed | None:
-    """Write records, amendments, alert and status together, if all is still as it was when they were worked out."""
+    """Write a version's records, amendments, alerts and new status in one transaction.
+
+    Return None if another process has processed the version. Raises _StaleError if another version was recorded since
+    the comparison, RefusedError if a newer version is recorded.
+    """
     store = context.store
     with store.transaction():
         if records.status_of(store, version.id) != version.status:
@@ -206,7 +211,10 @@ def _record(context: Context, version: VersionRow, changes: list[ListChange]) ->
 
 
 def _judge_again(store: Store, version: VersionRow) -> None:
-    """Reject versions that were held before a recorded one, and let those that were held after it be judged again."""
+    """Let the newer versions that are held be processed again, now that `version` is recorded.
+
+    If `version` itself was held or rejected until now, also reject the older versions that are held.
+    """
     for held in records.held_beside(store, version):
         if held.number < version.number and version.status != VersionStatus.KEPT:
             records.mark_rejected(store, held, reason=f"superseded by version {version.number}")

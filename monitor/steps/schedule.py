@@ -1,4 +1,4 @@
-"""When a source and its reports are due. Pure."""
+"""Works out when a source should be polled again, and which reports a poll asks for; it only calculates."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ MAX_RETRY_AFTER = timedelta(days=1)  # a server or receiver that asks for a long
 
 
 def is_report_due(*, now: datetime, changed_at: datetime, asked_at: datetime) -> bool:
-    """Return True where a report in a series should be asked again: the longer ago it changed, the more rarely."""
+    """Return True if a report of a series should be asked for again: the longer ago it changed, the more rarely.
+
+    `asked_at` is the time when it was asked for last.
+    """
     age = now - changed_at
     pause = min(age / SHARE_OF_AGE, MAX_PAUSE)
     return age <= MAX_AGE_EVERY_POLL or asked_at > now or now - asked_at >= pause
 
 
 def pause(*, every: timedelta, soonest: timedelta, changes: Sequence[datetime], now: datetime) -> timedelta:
-    """Return how long a source is left alone after a poll: the more often it changes, the shorter.
+    """Return how long to wait between two polls of a source: the more often the source changes, the shorter.
 
-    `every` and `soonest` are the longest and the shortest pause.
-    `changes` are the latest changes of the source, oldest first. A source that has not changed for long is taken to
-    change as rarely as that.
+    `every` is the longest pause, `soonest` the shortest. `changes` are the times of the latest changes, oldest first.
+    The time since the last change counts too, so that a source that has stopped changing is polled more rarely.
     """
     gaps = [later - earlier for earlier, later in pairwise((*changes, now))]
     if not gaps:

@@ -1,4 +1,4 @@
-"""Logs, and tells, that a whole report was taken down or came back: one entry, whatever the number of its records."""
+"""Logs that a whole report was taken down or came back, as one entry for all of its records, and alerts people."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def note_withdrawal(context: Context, version: VersionRow, *, kind: AmendmentKind, now: datetime) -> Processed:
-    """Log, and tell, that a whole report was taken down or came back. Call within a transaction.
+    """Log that a whole report was taken down or came back, and alert people. Call this within a transaction.
 
-    `version` is the last one that was recorded of the report, `kind` is withdrawn or restored.
+    `version` is the report's last recorded version. `kind` is WITHDRAWN or RESTORED.
     """
     written = entry.of_report(version, kind, at=instant(now))
     logged = changelog.append(context.store, written, version_id=version.id, line_id=None, state=None)
