@@ -13,9 +13,9 @@ from monitor.errors import ConfigError, MonitorError
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run one command, and end with its exit status.
+    """Run one command, and exit with its status.
 
-    0: done. 1: something failed, and was named. 2: wrong usage or configuration. 130: interrupted.
+    0: done. 1: something failed, and a message said what. 2: wrong usage or configuration. 130: interrupted.
     """
     try:
         status = cli.main(args=arguments, prog_name="monitor", standalone_mode=False)
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _give_up_output() -> None:
-    """Send the rest of the output nowhere, so that Python does not try, and complain, again when it ends."""
+    """Discard the rest of the output, so that Python does not fail again when it flushes standard output at its end."""
     with suppress(OSError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

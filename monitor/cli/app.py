@@ -12,17 +12,17 @@ from monitor.cli.commands import COMMANDS, GROUPS
 
 
 class LazyGroup(click.Group):
-    """A group of commands that loads a command's module when it is called or its help is asked for, and no other.
+    """A group of commands that imports a command's module only when that command, or its help, is asked for.
 
-    This is the pattern that click documents as "lazily loading subcommands". The table in `commands.py` lists them.
+    This is the pattern that click documents as "lazily loading subcommands". `commands.py` has the table of commands.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
-        """Return the names of all commands, in the order of the help."""
+        """Return the names of all commands, in the order in which the help lists them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click passes it
-        """Load a command and return it; None where there is no such command."""
+        """Load a command and return it, or return None if there is no such command."""
         listing = COMMANDS.get(cmd_name)
         if listing is None:
             return None
@@ -34,7 +34,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the arguments call. Raises UsageError that names similar ones where there is none."""
+        """Find the command that the arguments name. Raises UsageError, with similar names, if there is none."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
             from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
@@ -45,7 +45,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
-        """Write the commands group by group, each with its whole sentence."""
+        """Write the list of commands for the help: group by group, each with its whole first sentence."""
         widest = max(map(len, COMMANDS))
         for title, group in GROUPS.items():
             with formatter.section(title):

@@ -1,4 +1,4 @@
-"""The command that adds the history of a web archive."""
+"""The command that adds old captures of a source from a web archive to the history."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def backfill_command(
 
 
 def _get(program: Program, context: BackfillContext, source: str, bar: Progress) -> bool:
-    """List the captures that the archive has, and get them; return True where something failed."""
+    """List the captures that the archive has of a source, and fetch them; return True if something failed."""
     task = bar.add_task("listing what the archive has", total=None)
     refused: list[str] = []
     context = replace(context, refuse=refused.append)
@@ -126,7 +126,7 @@ def _get(program: Program, context: BackfillContext, source: str, bar: Progress)
 
 
 def _understand(program: Program, source: str, readers: Workers, bar: Progress) -> bool:
-    """Process the versions that were found; return True where one could not be recorded."""
+    """Process the versions that the backfill made; return True if one could not be recorded."""
     waiting = records.kept_versions(program.store, source=source, before_gap=True)
     task = bar.add_task("reading versions", total=len(waiting))
     counts: Counter[str] = Counter()
@@ -145,7 +145,10 @@ def _understand(program: Program, source: str, readers: Workers, bar: Progress) 
 
 
 def _join(context: BackfillContext, source: str, bar: Progress) -> dict[str, int]:
-    """Join the reports that can be joined; return for each how many of its versions wait for a person."""
+    """Join the new history of each report to the later one, and return how many versions of each wait for a person.
+
+    A report with such versions can't be joined yet.
+    """
     undecided = {}
     for joined in join(context.store, source, context.config.sources[source]):
         where = f"{source}/{joined.report}"

@@ -71,9 +71,9 @@ def restore_command(program: Program, folder: Path) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Show a progress bar for each part of the work on a terminal, and nothing elsewhere.
+    """Show a progress bar for each part of the work, if standard error is a terminal.
 
-    Yield the function that is called with a part's name, the amount that is done, and the amount in all.
+    Yield the function that updates a bar: it takes the part's name, the amount that is done, and the total amount.
     """
     screen = render.console(stderr=True)
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bars:

@@ -1,4 +1,4 @@
-"""The table of the commands: in which group of the help each stands, in which module, and what it does."""
+"""The table of the commands: for each its group in the help, its module, and the first sentence of its help."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Listing(NamedTuple):
-    """One command as `monitor --help` lists it, so that its module need not be loaded for that.
+    """One command as `monitor --help` lists it; the help is printed from this, without importing the command's module.
 
     The command NAME is the function `NAME_command` in `monitor.cli.MODULE`. `help` is the first sentence of its help.
     """

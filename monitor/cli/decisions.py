@@ -1,4 +1,4 @@
-"""The commands by which a person decides what becomes of a held version."""
+"""The commands with which a person releases or rejects a held version."""
 
 from __future__ import annotations
 
@@ -56,7 +56,11 @@ def reject_command(program: Program, version: str) -> None:
 
 
 def _one_version(program: Program, name: str) -> VersionRow:
-    """Return the version that a person named: the held one, where several have the same bytes."""
+    """Find the version that a person named; if several have the same bytes, choose the held one.
+
+    `name` is the start of the version's SHA-256, or source/report/number. Raises RefusedError unless it names exactly
+    one version.
+    """
     named = queries.named_version(program.store, name)
     named = [version for version in named if version.status == "held"] or named
     if len(named) != 1:

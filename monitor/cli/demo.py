@@ -57,7 +57,7 @@ def demo_command(program: Program) -> None:
 
 
 def _show(screen: Console, played: Played) -> None:
-    """Show one step of the demo: the publication, the program's reading of it, and the alerts that arrived."""
+    """Print one step of the demo: the publication, the changes that the program found, and the alerts that arrived."""
     screen.print(f"\n{played.step.at:%Y-%m-%d %H:%M}  {played.step.source}: {played.step.caption}", style="cyan")
     for line in played.lines:
         screen.print(f"  {line}", style="magenta")

@@ -1,4 +1,4 @@
-"""The command that looks for what would go wrong."""
+"""The command that looks for problems before they do harm, and says how to solve them."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _print_findings(findings: Sequence[Finding]) -> None:
 
 
 def _table(findings: Sequence[Finding]) -> Table:
-    """Return the findings as a table, each remedy under its finding."""
+    """Format the findings as a table, with each remedy under its finding."""
     table = Table(header_style="bold")
     for column in ("", "about", "finding"):
         table.add_column(column, overflow="fold")

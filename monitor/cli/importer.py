@@ -1,4 +1,4 @@
-"""The command that adds files which a person has."""
+"""The command that adds files that a person already has to the history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options that several commands share, and what people write in them: kinds, states, places, times."""
+"""Defines the options that several commands share, and reads their values: kinds, states, places, times."""
 
 from __future__ import annotations
 
@@ -49,14 +49,20 @@ LOG_OPTIONS = (
 
 
 def readers(program: Program, *, workers: int | None, executor: str | None) -> AbstractContextManager[Workers]:
-    """Return what reads many files at once, as --workers or --executor ask. Raises UsageError where both are given."""
+    """Return the workers that read many files at the same time, as the options --workers and --executor say.
+
+    Raises UsageError if both are given.
+    """
     if workers and executor:
         raise click.UsageError("--workers are processes of this machine; an --executor has its own.")
     return program.workers(workers or len(os.sched_getaffinity(0)), executor)
 
 
 def with_log_filter(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that choose entries of the log; it gets them as one argument, `log_filter`."""
+    """Add the options that choose entries of the log (--source, --kind and others) to a command.
+
+    The command gets their values as one argument, `log_filter`.
+    """
 
     @wraps(command)
     def filtered(
@@ -89,9 +95,9 @@ def with_log_filter(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def lists_named(program: Program, source: str, name: str | None) -> list[tuple[str, str]]:
-    """Return the lists of a source, or the one that is named: each with its report's name in the configuration.
+    """Return the lists of a source called `name`, or all if `name` is None, as pairs of list and report name.
 
-    Raises RefusedError where the source has no such list.
+    Raises RefusedError if the source has no such list.
     """
     known = [(each, report) for report, found in program.source(source).reports.items() for each in found.lists]
     chosen = [pair for pair in known if name in (None, pair[0])]
@@ -118,9 +124,9 @@ def _state(code: str | None) -> str | None:
 
 
 def _ocd_ids(text: str) -> tuple[str, ...]:
-    """Return the ids of the one jurisdiction that a text names, and of all within it.
+    """Find the jurisdiction that a text names, and return its Open Civic Data id and those of all places within it.
 
-    Raises RefusedError where it names none, or several.
+    Raises RefusedError if the text names no jurisdiction, or several.
     """
     found = jurisdictions.find(text)
     if len(found) == 1:
@@ -134,10 +140,10 @@ def _ocd_ids(text: str) -> tuple[str, ...]:
 
 
 def full_name(place: Jurisdiction) -> str:
-    """Return a jurisdiction as people write it, like "Travis County, Texas"."""
+    """Return a jurisdiction's name as people write it, like "Travis County, Texas"."""
     return place.name if place.level == "state" else f"{place.name}, {place.state}"
 
 
 def instant_of(text: str | None) -> str | None:
-    """Return a time of the command line as the database writes it. Raises RefusedError where it is no time."""
+    """Convert a time from the command line to the form of the database. Raises RefusedError if it is no time."""
     return instant(moment_of(text)) if text else None

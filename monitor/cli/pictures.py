@@ -1,4 +1,4 @@
-"""The command that draws the records of the change log."""
+"""The command that draws changed records as they stand on the pages of PDF files."""
 
 from __future__ import annotations
 

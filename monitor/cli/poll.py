@@ -1,4 +1,4 @@
-"""The command that takes the three steps once."""
+"""The command that runs the three steps (poll, process, deliver) once."""
 
 from __future__ import annotations
 

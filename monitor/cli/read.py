@@ -1,4 +1,4 @@
-"""The commands that only read: the log, lists, places, doubts, versions, holds."""
+"""The commands that only read the history: log, list, show, doubts, versions, holds."""
 
 from __future__ import annotations
 
@@ -59,9 +59,10 @@ def log_command(program: Program, *, follow: bool, as_json: bool, as_csv: bool, 
 
 
 def shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[LogEntry], int], int]:
-    """Return a function that prints entries as they come, and returns the number of the last one.
+    """Return a function that prints entries of the log as JSON, as CSV, or as text.
 
-    Where none came, it returns the number that it is given.
+    The function takes the entries and the number of the last entry printed before. It returns the number of the last
+    entry that it printed, or the number that it was given if there were no entries.
     """
     screen = render.console()
     if as_csv:
@@ -84,7 +85,7 @@ def shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[LogEntry], int]
 
 
 def print_json(value: Mapping[str, object]) -> None:
-    """Print one object on a line."""
+    """Print one JSON object on a line of its own."""
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
@@ -111,7 +112,10 @@ def list_command(
 def _show_list(
     program: Program, source: str, name: str, report: str, *, at: str | None, as_json: bool, as_csv: bool
 ) -> None:
-    """Show one list as of a time, or (None) as it stands; `report` is the report's name in the configuration."""
+    """Print the list `name` as it was at the time `at`, or as it is now if `at` is None.
+
+    `report` is the name of the list's report in the configuration.
+    """
     version = queries.version_as_of(program.store, source, report, at)
     unknown = queries.not_looked_for(program.store, version, name) if version else None
     listed = queries.records_of(program.store, version, name) if version and not unknown else []
@@ -222,7 +226,7 @@ def versions_command(program: Program, source: str | None, *, as_json: bool) -> 
 
 
 def _version_value(version: VersionRow, counts: Mapping[str, int]) -> dict[str, object]:
-    """Return a version as it is printed, with the number of records of each of its lists."""
+    """Return a version as the JSON object that is printed; `counts` has the number of records in each of its lists."""
     return {
         "source": version.source,
         "report": version.report_key,

@@ -1,4 +1,4 @@
-"""Puts entries, records, doubts, versions and alerts into the form that a person reads: coloured on a terminal only."""
+"""Formats entries, records, doubts, versions and alerts for a person to read, with colours if on a terminal."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ MAX_SUGGESTIONS = 2  # of a doubt that are shown
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return the console on which a command writes for a person; in a pipe it is wide enough to cut nothing."""
+    """Return the console on which a command writes for a person; if not a terminal, it is 200 characters wide."""
     made = Console(stderr=stderr, highlight=False, soft_wrap=True)
     return made if made.is_terminal else Console(stderr=stderr, highlight=False, soft_wrap=True, width=200)
 
 
 def progress() -> Progress:
-    """Return a bar that shows how far the work is and how long it will take, on a terminal; nothing elsewhere."""
+    """Return a progress bar that also shows the remaining time; it shows nothing if standard error is no terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - only here
     from rich.progress import Progress as Bars  # noqa: PLC0415 - the same
 
@@ -58,7 +58,7 @@ def progress() -> Progress:
 
 
 def tell(bar: Progress, line: str) -> None:
-    """Print a line above the progress; a line about a failure goes to standard error."""
+    """Print a line above the progress bar; without a bar, lines that begin with "monitor: " go to standard error."""
     if bar.live.is_started and bar.console.is_terminal:
         bar.console.print(plain(line), markup=False)
     else:
@@ -66,7 +66,7 @@ def tell(bar: Progress, line: str) -> None:
 
 
 def amendment(entry: LogEntry) -> Text:
-    """Return one entry of the change log in two or more lines, the difference marked."""
+    """Format one entry of the change log, with the differences between old and new values marked."""
     where = "/".join(part for part in (entry.source, entry.report, entry.list) if part)
     number = f"{entry.id:>6}  " if entry.id is not None else ""
     text = Text(f"{number}{entry.observed_at[:16].replace('T', ' ')}  ")
@@ -87,7 +87,7 @@ def amendment(entry: LogEntry) -> Text:
 
 
 def _remarks(entry: LogEntry) -> Iterator[str]:
-    """Yield what else is to be said of an entry, in few words each."""
+    """Yield short remarks about an entry, like its reason or "minor", for the brackets after its first line."""
     if entry.reason:
         yield entry.reason
     if entry.minor:
@@ -103,7 +103,7 @@ def _remarks(entry: LogEntry) -> Iterator[str]:
 
 
 def appearance(line: Appearance) -> Text:
-    """Return one record of a place with all its amendments."""
+    """Format one record about a place, with its amendments, its doubts, and the notices that mention it."""
     record = line.record
     until = f"until {line.until[:10]}" if line.until else "still listed"
     text = Text()
@@ -122,7 +122,7 @@ def appearance(line: Appearance) -> Text:
 
 
 def listed_doubt(listed: ListedDoubt) -> Text:
-    """Return one doubt: the record, the doubtful value, and the likeliest suggestions."""
+    """Format one doubt: the record, the doubtful value, and the likeliest corrections."""
     where = f"{listed.source}/{listed.report}/{listed.list}"
     text = Text().append(f"{where}  ", style="dim").append(listed.problem, style="magenta")
     text.append(f"  since {listed.noted_at[:10]}\n        {record_name(listed.fields)}")
@@ -133,12 +133,12 @@ def listed_doubt(listed: ListedDoubt) -> Text:
 
 
 def _in_words(suggestions: Sequence[Suggestion]) -> str:
-    """Return suggestions in words, each with its state."""
+    """Join suggested corrections with "or", each as a name with its state."""
     return " or ".join(", ".join(filter(None, (each.name, each.state))) for each in suggestions)
 
 
 def _change(entry: LogEntry, field: str) -> Text:
-    """Return a field's value before and after, the difference marked."""
+    """Format a field's value before and after an amendment, with the difference marked."""
     if entry.before is None or entry.after is None:
         return Text("the whole column" if entry.kind == AmendmentKind.REFORMATTED else "")
     old = _shown(entry.before.get(field))
@@ -152,19 +152,19 @@ def _change(entry: LogEntry, field: str) -> Text:
 
 
 def plain(line: str) -> str:
-    """Return a line without characters that could steer a terminal: it may hold a publisher's words."""
+    """Replace each unprintable character of a line by "?", because such characters could control the terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in line)
 
 
 def _shown(value: str | None) -> str:
-    """Return a value with characters made visible that could mislead a reader of the terminal."""
+    """Make the invisible characters of a value visible, because they could mislead a reader."""
     if not value:
         return EMPTY
     return "".join(c if c.isprintable() else " / " if c == "\n" else repr(c)[1:-1] for c in value)
 
 
 def records(rows: Sequence[RecordDetails], title: str) -> Table:
-    """Return a list as a table: a column for each field, and the day since which a record is listed."""
+    """Format the records of a list as a table: a column for each field, and the day since which a record is listed."""
     table = Table(title=Text(plain(title)), title_justify="left", header_style="bold")
     fields = list(dict.fromkeys(field for row in rows for field in row.fields))
     for field in fields:
@@ -177,7 +177,7 @@ def records(rows: Sequence[RecordDetails], title: str) -> Table:
 
 
 def versions(rows: Iterable[tuple[VersionRow, Mapping[str, int]]]) -> Table:
-    """Return reports and their versions as a table."""
+    """Format versions as a table; each comes with the number of records in each of its lists."""
     table = Table(header_style="bold")
     for column in ("report", "no.", "captured", "last seen", "file", "status", "records", "SHA-256"):
         table.add_column(column, overflow="fold" if column in {"report", "file", "status"} else "ellipsis")
@@ -192,7 +192,10 @@ def versions(rows: Iterable[tuple[VersionRow, Mapping[str, int]]]) -> Table:
 
 
 def message(alert: Message, limit: int | None = None) -> Text:
-    """Return an alert for a terminal, coloured by the marks in front; in brief where there is a limit of characters."""
+    """Format an alert for a terminal, each line coloured by the sign at its start, like "+" for an addition.
+
+    With a `limit`, the alert is shortened to that number of characters.
+    """
     body = written(alert).partition("\n")[2] if limit is None else in_brief(alert, limit)
     text = Text(f"{plain(alert.subject)}\n", style="bold")
     for line in body.rstrip().splitlines():

@@ -1,4 +1,4 @@
-"""The command that reads the kept versions once more, as the lists are described now."""
+"""The command that reads the kept versions again with the present configuration, and shows the differences."""
 
 from __future__ import annotations
 

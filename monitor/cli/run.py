@@ -1,4 +1,4 @@
-"""The command that runs the daemon: its signals, and the lock that keeps a second one from the same state folder."""
+"""The command that runs the daemon, with its signals, and the lock that allows one daemon for each state folder."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def run_command(program: Program) -> None:
 
 
 class Signals:
-    """The signals that tell the daemon to stop, or to read its configuration again.
+    """The signals that tell the daemon to stop (SIGTERM, SIGINT), or to read its configuration again (SIGHUP).
 
-    They are waited for, not caught: a handler that ran in the middle of another one could lock the process up. Enter
-    this before any thread is started, for threads inherit it.
+    The main thread waits for them with `next`. There are no signal handlers, because a handler that interrupts another
+    could make the process hang. Enter the `with` block before any thread is started, because threads inherit the mask.
     """
 
     WANTED = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
@@ -64,14 +64,17 @@ class Signals:
         signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
 
     def next(self) -> int | None:
-        """Return the next signal; None where none comes for ten seconds."""
+        """Wait for the next signal and return its number, or None if there is none for ten seconds."""
         received = signal.sigtimedwait(self.WANTED, MAX_SIGNAL_WAIT)
         return received.si_signo if received else None
 
 
 @contextmanager
 def _alone(state: Path) -> Iterator[None]:
-    """Hold the lock of a state folder's one daemon; a crash lets go of it. Raises RefusedError where another has it."""
+    """Hold the lock that only one daemon can have on a state folder; the system frees it if the process crashes.
+
+    Raises RefusedError if another process has it.
+    """
     state.mkdir(parents=True, exist_ok=True)
     path = state / ".daemon-lock"
     with ExitStack() as exits:
@@ -86,7 +89,10 @@ def _alone(state: Path) -> Iterator[None]:
 
 
 def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Program | None:
-    """Run the daemon under one configuration; return the program with the next one, or None to stop."""
+    """Run the daemon until a signal comes.
+
+    Return a program with the new configuration if that was read again, or None if the daemon should stop.
+    """
     log = structlog.get_logger()
     with program, ExitStack() as exits:
         _check(program)
@@ -124,14 +130,14 @@ def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Progra
 
 
 def _freeze() -> None:
-    """Spare the objects that are there now, and that stay, every further collection of garbage."""
+    """Exclude the objects that exist now from later garbage collections, because they stay; this saves time."""
     gc.unfreeze()  # what an earlier configuration left is let go of
     gc.collect()
     gc.freeze()
 
 
 def _check(program: Program) -> None:
-    """Raise StoreError where the database is damaged: nothing is built upon it."""
+    """Raise StoreError if the database is damaged, so that nothing more is written to it."""
     if faults := queries.integrity_faults(program.store):
         raise StoreError(
             f"{program.store.path}: damaged: {faults[0]}; stop here, keep the folder, and put back a backup: "
@@ -140,7 +146,7 @@ def _check(program: Program) -> None:
 
 
 def _next(program: Program) -> Program | tuple[str, ...]:
-    """Return a program with the configuration as it stands now, or the faults of that, and then the old one stays."""
+    """Read the configuration again, and return a program with it, or its faults; with faults, the old one is kept."""
     following = Program(config_path=program.config_path, state_override=program.state_override, now=program.now)
     try:
         if following.state == program.state:

@@ -1,4 +1,4 @@
-"""Takes the second and the third step for a command, and prints a line for each thing that they did."""
+"""Runs the second and the third step (process, deliver) for a command, and prints their results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BRIEF = 1_500  # characters of an alert that the terminal shows; the log has the
 
 
 def process_all(program: Program, source: str | None = None, *, tell: bool = False) -> bool:
-    """Take the second step, and print a line for each version that could not be recorded.
+    """Process the versions that wait, and print a line for each that could not be recorded.
 
     Return True where there was one. With `tell`, the changes of the other versions are shown.
     """
@@ -35,7 +35,7 @@ def process_all(program: Program, source: str | None = None, *, tell: bool = Fal
 
 
 def deliver_all(program: Program) -> bool:
-    """Take the third step, and print a line for each attempt; return True where one failed."""
+    """Send the alerts that are due, and print a line for each attempt; return True if one failed."""
     failed = False
     for done in program.deliver():
         subject = render.plain(done.message.subject)

@@ -1,4 +1,4 @@
-"""The command that checks that nothing of the history was altered."""
+"""The command that checks that nothing in the history was altered."""
 
 from __future__ import annotations
 

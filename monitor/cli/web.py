@@ -75,7 +75,7 @@ def web_command(
 
 
 def _address(text: str | None) -> str:
-    """Return the scheme and host of --address. Raises UsageError where it is no such address."""
+    """Return scheme and host of --address, or "" without it. Raises UsageError if it is no such address."""
     """Return the scheme and host of --address. Raises UsageError where it is no such address."""
     parts = urlsplit(text or "")
     if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query):
@@ -84,7 +84,10 @@ def _address(text: str | None) -> str:
 
 
 def _secret(path: str | None, variable: str) -> str | None:
-    """Return a secret: the first line of a file, or else the value of a variable. Raises RefusedError."""
+    """Read a secret from the first line of the file `path`, or without a path from the environment variable.
+
+    Return None if neither is given. Raises RefusedError if the file can't be read.
+    """
     if path is None:
         return os.environ.get(variable) or None
     try:

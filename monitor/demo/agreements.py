@@ -141,24 +141,27 @@ PENDING_AGREEMENTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """The agreements of both lists at one time, in no order."""
+    """The agreements on ICE's two lists (participating, pending) at one time, in no particular order."""
 
     participating: tuple[Agreement, ...] = ()
     pending: tuple[Agreement, ...] = ()
 
     def after(self, issue: str) -> Roster:
-        """Return both lists with the additions of this issue (month and day); signed ones are pending no longer."""
+        """Return the lists with the agreements added in `issue` (month and day, like "0317").
+
+        A pending agreement that is signed in this issue moves to the participating ones.
+        """
         signed = tuple(_signed(issue))
         moved = {each.order for each in signed}
         waiting = tuple(each for each in self.pending if each.order not in moved)
         return Roster(participating=self.participating + signed, pending=waiting + tuple(_pending(issue)))
 
     def corrected(self, correct: Callable[[Agreement], Agreement]) -> Roster:
-        """Return both lists with each participating agreement replaced by the result of `correct`."""
+        """Return the lists with `correct` applied to each participating agreement."""
         return replace(self, participating=tuple(correct(each) for each in self.participating))
 
     def without(self, agency: str, *, model: str) -> Roster:
-        """Return both lists without this participating agreement."""
+        """Return the lists without the participating agreement of this agency under this model."""
         kept = tuple(each for each in self.participating if (each.agency, each.model) != (agency, model))
         return replace(self, participating=kept)
 

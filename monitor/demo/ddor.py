@@ -1,4 +1,4 @@
-"""Make Declined Detainer Outcome Reports as PDF files, like those of 2017. Equal weeks give equal bytes."""
+"""Make PDF files like ICE's Declined Detainer Outcome Reports of 2017. The same week always gives the same bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FONT = "Helvetica"
 
 
 def ddor_pdf(week: Week) -> bytes:
-    """Return the PDF of one week: landscape, about 35 pages for week 1."""
+    """Return the report of one week as a PDF in landscape format; that of week 1 has about 35 pages."""
     document = FPDF(orientation="landscape", unit="pt", format=(PAGE_HEIGHT_POINTS, PAGE_WIDTH_POINTS))
     document.core_fonts_encoding = "cp1252"  # en dashes, curly quotes and bullets
     document.set_creation_date(week.published_at)

@@ -1,7 +1,7 @@
-"""Lay out a Declined Detainer Outcome Report on landscape pages: the place of each line and table, without colours.
+"""Lay out a Declined Detainer Outcome Report on landscape pages: it works out the place of each line and table.
 
-The layout has all that makes the real reports hard to read: header rows on every page, wrapped cells, words broken with
-a hyphen, bullets, footnotes, rows split over a page break and, where asked for, cells merged over rows.
+The layout has everything that makes the real reports hard for a program to read: header rows on every page, wrapped
+cells, hyphenated words, bullets, footnotes, rows split by a page break and, if wanted, cells merged over rows.
 """
 
 from __future__ import annotations
@@ -120,7 +120,10 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowBand:
-    """A row of a table on one page. `joined` says that its first cell is merged with that of the band above."""
+    """A row of a table, or the part of it on one page, from `top` to `bottom`.
+
+    `joined` is True if its first cell is merged with the first cell of the row above.
+    """
 
     top: float
     bottom: float
@@ -130,7 +133,7 @@ class RowBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaidOutTable:
-    """A table, or the part of one that stands on a page: the edges of its columns, and its rows."""
+    """A table, or the part of it on one page: the positions of its column edges from left to right, and its rows."""
 
     columns: tuple[float, ...]
     bands: tuple[RowBand, ...]
@@ -138,17 +141,17 @@ class LaidOutTable:
 
 @dataclass(slots=True, kw_only=True)
 class LaidOutPage:
-    """A page: its text and its tables."""
+    """A page: its lines of text, and the grids of its tables."""
 
     lines: list[TextLine] = field(default_factory=list)
     grids: list[LaidOutTable] = field(default_factory=list)
 
 
 def lay_out(week: Week, measure: Measure, *, merged: bool = False, repeat: bool = True) -> tuple[LaidOutPage, ...]:
-    """Return the pages of a report.
+    """Return the pages of the report of one week.
 
-    With `merged`, a state stands in one cell for all its rows; with `repeat`, headers stand on each page. `measure`
-    returns the width of a text in points.
+    `measure` returns the width of a text in points. With `merged`, rows of the same state share one cell for it. With
+    `repeat`, a table has its header row on each page.
     """
     press = _Press(measure, title=f"Declined Detainer Outcome Report \u2013 {_period(week.first, week.last)}")
     press.paragraph("Declined Detainer Outcome Report", size=TITLE_POINTS, bold=True)
@@ -216,7 +219,7 @@ def _period(first: date, last: date) -> str:
 
 
 class _Press:
-    """Fills pages from the top down."""
+    """Fills pages with paragraphs and tables, from the top down."""
 
     def __init__(self, measure: Measure, *, title: str) -> None:
         self._measure = measure
@@ -238,7 +241,7 @@ class _Press:
         return tuple(self._sheets)
 
     def paragraph(self, text: str, *, size: float = BODY_POINTS, bold: bool = False) -> None:
-        """Print a text over the whole width without breaking a word."""
+        """Print a text over the whole width of the page, without breaking words."""
         step = size * LEADING
         whole = text.replace("-", "\u2011")  # so that it breaks at blanks only
         lines = wrap(
@@ -256,7 +259,7 @@ class _Press:
         self._y += step * 0.8
 
     def table(self, name: str, rows: Iterable[Sequence[str | Sequence[str]]], *, merged: bool, repeat: bool) -> None:
-        """Print a table from here on, over as many pages as it takes."""
+        """Print the table of the section `name`, from the present position on, over as many pages as it needs."""
         edges = [MARGIN_POINTS]
         for width in COLUMN_WIDTHS_POINTS[name]:
             edges.append(edges[-1] + width)
@@ -292,7 +295,7 @@ class _Press:
         self._y += 22
 
     def _cell(self, text: str | Sequence[str], width: float, *, bold: bool = False) -> list[str]:
-        """Return the lines of a cell; a sequence is a list of points, each with a bullet."""
+        """Wrap the content of a cell, and return its lines; a sequence of texts becomes a list with bullets."""
         inner = width - 2 * PADDING_POINTS
         if isinstance(text, str):
             return wrap(text, inner, lambda part: self._measure(part, BODY_POINTS, bold))
@@ -346,7 +349,7 @@ class _Press:
 
 
 def strokes(grid: LaidOutTable) -> Iterable[tuple[float, float, float, float]]:
-    """Yield the borders of a table as straight lines x0, y0, x1, y1, each once; merged cells have none inside."""
+    """Yield each border line of a table once, as its ends x0, y0, x1, y1; inside merged cells there is none."""
     left, right = grid.columns[0], grid.columns[-1]
     top, bottom = grid.bands[0].top, grid.bands[-1].bottom
     yield left, top, right, top

@@ -23,7 +23,7 @@ Values = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """Section I: a jurisdiction that got many detainers."""
+    """A row of section I: a jurisdiction that was sent many detainers, and their number."""
 
     jurisdiction: str
     state: str
@@ -32,7 +32,7 @@ class Issued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
-    """Section II: one declined detainer. Nothing identifies it."""
+    """A row of section II: one declined detainer. Several rows may be equal, because a row has no number or name."""
 
     state: str
     jurisdiction: str
@@ -44,7 +44,7 @@ class Declined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Section III: a jurisdiction, ICE's office for its area, and the policy that it enacted in a month of a year."""
+    """A row of section III: a jurisdiction, ICE's office for its area, and its policy with month and year."""
 
     place: str
     office: str
@@ -55,7 +55,7 @@ class Policy:
 
     @property
     def jurisdiction(self) -> str:
-        """The jurisdiction as printed, with its area of responsibility."""
+        """The jurisdiction as printed, with ICE's office in brackets, like `Travis County, Texas (San Antonio)`."""
         return f"{self.place} ({self.office})"
 
     @property
@@ -83,7 +83,10 @@ class Week:
 
     @property
     def values(self) -> Mapping[str, Values]:
-        """The records that a reader has to find, by list, in order; values are in the order of the list's fields."""
+        """The records that reading the PDF must give, in order, keyed by the list's name.
+
+        The values of a record are in the order of the list's fields.
+        """
         return {
             "section-1": tuple((each.jurisdiction, each.state, str(each.count)) for each in self.issued),
             "section-2": tuple(
@@ -228,7 +231,7 @@ PUBLISHED_POLICIES = {
 
 
 def history() -> tuple[Week, ...]:
-    """Return the reports in order: week 1, week 1 as revised hours later at the same address, week 2 and week 3."""
+    """Return the reports in order of time: week 1, its revision hours later at the same address, week 2 and week 3."""
     first = Week(
         first=date(2017, 1, 28),
         last=date(2017, 2, 3),
@@ -249,7 +252,10 @@ def history() -> tuple[Week, ...]:
 
 
 def second_week(first: Week) -> Week:
-    """Return 4 to 10 February: fewer declined detainers, four counties less, more policies, some of whole states."""
+    """Return the report of 4 to 10 February 2017, made from the report `first` of the week before.
+
+    It has fewer declined detainers, lacks the policies of four counties, and has new ones, two of whole states.
+    """
     kept = tuple(each for each in first.policies if each.place not in ENDED_POLICIES)
     few = tuple((state, name, max(1, count // 4)) for state, name, count in DECLINED if "Travis" not in name)
     rest = 47 - sum(count for _, _, count in few)
@@ -265,7 +271,10 @@ def second_week(first: Week) -> Week:
 
 
 def third_week(second: Week) -> Week:
-    """Return 11 to 17 February, made up except for the dates: three policies more, one less, one worded another way."""
+    """Return the report of 11 to 17 February 2017, made from the report `second`; all but the dates is made up.
+
+    It has three new policies, lacks one, and words one in another way.
+    """
     kept = tuple(
         replace(each, policy="County Ordinance, as amended") if each.place == "Lane County, Oregon" else each
         for each in second.policies
@@ -284,7 +293,7 @@ def third_week(second: Week) -> Week:
 
 
 def policies_in_order(policies: Iterable[Policy]) -> tuple[Policy, ...]:
-    """Return the policies as published: the most recent first."""
+    """Return the policies in the order of the published reports: the most recent first."""
     return tuple(sorted(policies, key=lambda each: (-each.year, -each.month, each.place)))
 
 
@@ -294,9 +303,10 @@ def _issued_again(before: tuple[Issued, ...], *, week: int) -> tuple[Issued, ...
 
 
 def _declined(seed: str, rows: Iterable[tuple[str, str, int]], *, last: date) -> tuple[Declined, ...]:
-    """Return detainers declined in the week that ends on `last`, in the order of `rows`.
+    """Make up the detainers declined in the week that ends on `last`, in the order of `rows`.
 
-    `seed` determines the citizenship, dates and activity of each.
+    Each of `rows` is a state, a jurisdiction, and the number of its detainers. The citizenship, dates and activity of
+    each detainer are random, and always the same for the same `seed`.
     """
     dice = random.Random(f"ddor {seed}")  # noqa: S311 - the same rows each time, nothing secret
     made: list[Declined] = []
@@ -317,9 +327,9 @@ def _declined(seed: str, rows: Iterable[tuple[str, str, int]], *, last: date) ->
 
 
 def _policies(places: Iterable[tuple[str, str, str]]) -> tuple[Policy, ...]:
-    """Return one policy for each place.
+    """Make up one policy for each place; it is always the same for the same place, so that all weeks agree.
 
-    Its words follow from the name of the place, so that all weeks agree on them.
+    Each of `places` is a state, ICE's office, and the names of places, as in PLACES.
     """
     return tuple(_policy(name, state, office=office) for state, office, names in places for name in _split(names))
 

@@ -1,4 +1,4 @@
-"""Tell the history that the demo replays: all that four agencies published, changed and took down, in order of time.
+"""Make the history that the demo replays: the publications, changes and withdrawals of the agencies, in order of time.
 
 The days of the second and third weekly report and of the correction notice of 2017 are approximate, and so are those of
 the 287(g) issues; the others are as they were.
@@ -27,9 +27,9 @@ PDF = "application/pdf"
 
 
 def history_steps() -> tuple[Step, ...]:
-    """Return all steps in order of time.
+    """Return all steps of the history in order of time.
 
-    Two calls give the same bytes. A call takes a second or two, most of it for the PDFs.
+    Every call returns the same. It takes a second or two, mostly to make the PDFs.
     """
     return tuple(
         sorted((*_weeks(), *_notices(), *issues.agreement_steps(), *_dhs(), *_doj()), key=lambda step: step.at)
@@ -70,7 +70,7 @@ def _weeks() -> Iterator[Step]:
 
 
 def _notices() -> Iterator[Step]:
-    """Yield the notices that ICE's page later had about its reports; the reports stay as they are."""
+    """Yield the steps that add notices about the weekly reports to ICE's page; the reports stay as they are."""
     _, *weeks = ddor.history()
     corrected = datetime(2017, 4, 7, 15, 0, tzinfo=UTC)
     yield Step(
@@ -95,7 +95,7 @@ def _notices() -> Iterator[Step]:
 def _report(
     week: Week, listed: tuple[Week, ...], *, caption: str, expected: str, expectations: tuple[Expectation, ...]
 ) -> Step:
-    """Return the step that publishes a new report, and the page that links to it and to those before."""
+    """Return the step that publishes the report of `week`, and the page with links to the reports `listed`."""
     return Step(
         at=week.published_at,
         source=DDOR,
@@ -115,7 +115,7 @@ def _path(week: Week) -> str:
 
 
 def _index(at: datetime, weeks: Iterable[Week], *, notices: tuple[str, ...] = ()) -> Publish:
-    """Return ICE's page, with the latest report first."""
+    """Return the change that publishes ICE's page of the weekly reports, with the latest report first."""
     links = [
         (_path(week), f"Declined Detainer Outcome Report: {_day(week, 'first')} \u2013 {_day(week, 'last')}, 2017")
         for week in weeks
@@ -134,7 +134,7 @@ def _records(week: Week, *names: str) -> tuple[Expectation, ...]:
 
 
 def _policies(before: Week, after: Week) -> tuple[Expectation, ...]:
-    """Return the amendments that section III must come to, counted by the places of its policies."""
+    """Return the amendments of section III that are expected from one week to the next, by counting its policies."""
     old, new = ({each.jurisdiction: each for each in week.policies} for week in (before, after))
     counts = (
         (AmendmentKind.ADDED, len(new.keys() - old.keys())),

@@ -1,4 +1,4 @@
-"""Tell the demo's 287(g) story, March to July 2025: eighteen issues of two spreadsheets that replace each other."""
+"""Make the steps of the demo's 287(g) history, March to July 2025: eighteen issues of ICE's two spreadsheets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ WRONG_DAY, RIGHT_DAY = date(2025, 6, 12), date(2025, 6, 11)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One publication. `stamp` is part of the files' names; the stamp of the issue before replaces its files."""
+    """One publication of the two spreadsheets.
+
+    `stamp` is part of the file names; an issue with the same stamp as the one before replaces its participating file.
+    `change` makes the lists of this issue from those of the one before, and `draw` makes the participating file.
+    """
 
     at: str  # UTC, to the minute
     stamp: str
@@ -46,7 +50,7 @@ class Issue:
 
 
 def agreement_steps() -> Iterator[Step]:
-    """Yield the story in order; each issue changes the lists of the one before it."""
+    """Yield one step for each issue, in order of time; each issue changes the lists of the one before it."""
     roster, last = Roster(), ""
     for issue in (*_march(), *_april(), *_may(), *_summer()):
         roster = issue.change(roster)
@@ -266,7 +270,7 @@ def _posted_long_ago(each: Agreement) -> Agreement:
 
 
 def _posted(each: Agreement) -> Agreement:
-    """Return the agreement with its link posted, if it was signed in February 2025 in one of four states."""
+    """Return the agreement with a link to its memorandum if it was signed in February 2025 in one of four states."""
     february = each.signed is not None and (each.signed.year, each.signed.month) == (2025, 2)
     return sheets.linked(each) if february and each.state in LINKED_STATES else each
 

@@ -1,7 +1,7 @@
-"""Make the agencies' web pages, laid out as theirs are, with the lists that DOJ and DHS publish on the page itself.
+"""Make imitations of the agencies' web pages for the demo; those of DOJ and DHS have their lists on the page itself.
 
-DOJ's names are as published. DHS's list is an imitation of about its length and with its known errors; except for
-these, a name on it means nothing.
+DOJ's names are as published. DHS's list is made up, with about the length of the real one and with its known errors;
+apart from these errors, a name on it means nothing.
 """
 
 from __future__ import annotations
@@ -217,7 +217,10 @@ Cities: Madison, Milwaukee, Racine
 
 
 def dhs_lists() -> tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]:
-    """Return the lists of DHS's page: for each state, its headings (State, Counties, Cities), each with its names."""
+    """Return the lists of DHS's page: pairs of a state and its groups.
+
+    A group is a pair of a heading (State, Counties or Cities) and the names under it.
+    """
     heading = re.compile(r"\n(?=State$|Counties: |Cities: )", re.MULTILINE)
     blocks = (heading.split(block) for block in DHS.strip().split("\n\n"))
     return tuple((state, tuple(_group(part) for part in parts)) for state, *parts in blocks)
@@ -232,7 +235,7 @@ def _group(part: str) -> tuple[str, tuple[str, ...]]:
 
 
 def dhs_counts() -> tuple[int, int, int]:
-    """Return how many states, counties and cities DHS's page lists."""
+    """Return the numbers of states, counties and cities that DHS's page lists."""
     groups = [group for _, groups in dhs_lists() for group in groups]
     states, counties, cities = (
         sum(len(names) for heading, names in groups if heading == wanted) for wanted in ("State", "Counties", "Cities")
@@ -241,7 +244,7 @@ def dhs_counts() -> tuple[int, int, int]:
 
 
 def dhs(at: datetime) -> bytes:
-    """Return DHS's page: for each state a heading, and under it State, Counties and Cities, if they have names."""
+    """Return DHS's page as published at the time `at`: for each state a heading, and its lists under it."""
     parts = [
         "<p>DHS demands that these jurisdictions immediately review and revise their policies.</p>",
         "<p>No one should act on this information without conducting their own evaluation of the information.</p>",
@@ -254,7 +257,10 @@ def dhs(at: datetime) -> bytes:
 
 
 def doj(at: datetime, *, states: Iterable[str] = DOJ_STATES) -> bytes:
-    """Return DOJ's page: its reasons as a bulleted list, then STATES, COUNTIES and CITIES."""
+    """Return DOJ's page as published at the time `at`, with the lists STATES (from `states`), COUNTIES and CITIES.
+
+    Before these, a bulleted list names the characteristics that DOJ considered; it lists no jurisdictions.
+    """
     body = f"""<p>Executive Order 14287, Protecting American Communities from Criminal Aliens, directs the publication
 of a list of states and local jurisdictions that obstruct the enforcement of federal immigration laws.</p>
 <p>The following characteristics were considered; the list is not exhaustive and will be updated.</p>
@@ -270,7 +276,10 @@ of a list of states and local jurisdictions that obstruct the enforcement of fed
 
 
 def declined_detainers(at: datetime, *, reports: Iterable[tuple[str, str]], notices: Iterable[str] = ()) -> bytes:
-    """Return ICE's page of the weekly reports: notices first, then a link for each report, given as path and title."""
+    """Return ICE's page of the weekly reports as published at the time `at`: first the notices, then links to reports.
+
+    `reports` are pairs of the path and the title of a report.
+    """
     said = "\n".join(f'<div class="usa-alert"><p>{escape(notice)}</p></div>' for notice in notices)
     links = "\n".join(
         f'<li><a href="{escape(path)}" type="application/pdf">{escape(title)}</a> <span>(PDF)</span></li>'
@@ -289,7 +298,7 @@ def declined_detainers(at: datetime, *, reports: Iterable[tuple[str, str]], noti
 
 
 def agreements(at: datetime, *, participating: str, pending: str) -> bytes:
-    """Return ICE's 287(g) page with links to the two current spreadsheets, given as paths."""
+    """Return ICE's 287(g) page as published at the time `at`, with links to the paths of the two spreadsheets."""
     body = f"""<p>The 287(g) program allows ICE to delegate specified immigration officer duties to state and local law
 enforcement under its direction and oversight.</p>
 <h2>Participating and pending agencies</h2>
@@ -308,12 +317,15 @@ def _bullets(entries: Iterable[str]) -> str:
 
 
 def _token(purpose: str, at: datetime) -> str:
-    """Return 32 digits that differ from one publication to the next, as a content management system's do."""
+    """Return 32 hexadecimal digits that differ for each time and purpose, like the tokens on real pages."""
     return hashlib.sha256(f"{purpose} {at.isoformat()}".encode()).hexdigest()[:32]
 
 
 def _page(agency: str, title: str, *, body: str, at: datetime) -> bytes:
-    """Return the whole page. Its tokens differ with `at` and say nothing about the lists."""
+    """Return a whole page around `body`, the HTML of its content.
+
+    Its tokens differ with the time `at`, as on real pages; a program must not take that for a change of the lists.
+    """
     nonce, view = _token("nonce", at), _token("view", at)
     settings = json.dumps({"path": {"currentLanguage": "en"}, "user": {"permissionsHash": _token("user", at)}})
     return f"""<!DOCTYPE html>

@@ -1,4 +1,4 @@
-"""Run a web server on this machine that publishes documents, replaces them and takes them down, as an agency's does."""
+"""Run a web server on this machine that imitates an agency's: it publishes, replaces and takes down documents."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ NOT_FOUND_PAGE = b"""<!DOCTYPE html>
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """The bytes that one path serves, and their validators. `etag` is the whole header value, quotes included."""
+    """The document at one path: its bytes, and the headers by which a client sees whether it has changed.
+
+    `etag` is the whole value of the header, including the quotes.
+    """
 
     content: bytes
     content_type: str
@@ -37,9 +40,9 @@ class Published:
 
 
 class Publisher:
-    """A server on 127.0.0.1, at a free port, from construction until `close` or the end of the `with` block.
+    """A web server on 127.0.0.1, at a free port; it runs until `close` or the end of the `with` block.
 
-    Its documents may change at any time, from any thread; an answer is always one publication as a whole.
+    Any thread may change its documents at any time. An answer never mixes an old and a new document.
     """
 
     def __init__(self) -> None:
@@ -55,9 +58,9 @@ class Publisher:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def publish(self, path: str, content: bytes, *, content_type: str, at: datetime) -> Published:
-        """Serve `content` at `path` (with its leading slash) from now on, as last modified `at`, to the second.
+        """Serve `content` at `path` (which begins with a slash) from now on, and replace any document there.
 
-        A document that was there is replaced. The entity tag is strong, and follows from the bytes alone.
+        The Last-Modified header is the time `at`, without fractions of a second. The ETag is the hash of the content.
         """
         published = Published(
             content=content,
@@ -73,7 +76,7 @@ class Publisher:
         del self._server.published[path]
 
     def close(self) -> None:
-        """Stop listening. Answers under way may end or be cut off."""
+        """Stop the server. Answers that are being sent may be cut off."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -88,7 +91,7 @@ class Publisher:
 
 
 class _Server(ThreadingHTTPServer):
-    """Serves each connection on a thread of its own."""
+    """An HTTP server that handles each connection in its own thread."""
 
     daemon_threads = True
 
@@ -103,7 +106,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Exchange(BaseHTTPRequestHandler):
-    """One connection, for any number of requests."""
+    """The handler of one connection, which may bring several requests."""
 
     protocol_version = "HTTP/1.1"
     server_version = "monitor-demo"
@@ -112,7 +115,7 @@ class _Exchange(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # head and body are two writes; together with delayed ACKs they can cost 40 ms
 
     def do_GET(self) -> None:
-        """Answer with the publication, with 304 if the client has it already, or with 404."""
+        """Answer with the document, or with 304 if the client has it already, or with 404 if there is none."""
         published = cast("_Server", self.server).published.get(urlsplit(self.path).path)
         if published is None:
             self._answer(HTTPStatus.NOT_FOUND, NOT_FOUND_PAGE, headers=(("Content-Type", HTML_TYPE),))
@@ -144,9 +147,9 @@ class _Exchange(BaseHTTPRequestHandler):
 
 
 def _unchanged(published: Published, asked: Message) -> bool:
-    """Return whether the client has these bytes already.
+    """Return True if the client has this document already, judging by `asked`, the headers of its request.
 
-    The entity tag decides if the client sends both validators (RFC 9110, 13.2.2).
+    If the request has both If-None-Match and If-Modified-Since, only the first counts (RFC 9110, 13.2.2).
     """
     tags = asked.get("If-None-Match")
     if tags is not None:

@@ -1,4 +1,4 @@
-"""Run a mailbox and a Slack-like room on this machine, to which the demo delivers as to real ones."""
+"""Run a mail server and an imitation of Slack on this machine, so that the demo can send alerts to them."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ RECEIVER_IDLE_SECONDS = 30
 
 
 class Mailbox:
-    """A mail server on 127.0.0.1, at a free port, from construction until `close` or the end of the `with` block.
+    """A mail server on 127.0.0.1, at a free port; it runs until `close` or the end of the `with` block.
 
-    It accepts every mail. `received` holds the mails in order; a mail is in it before its sender gets the answer.
+    It accepts every mail. `received` holds the mails in order; a mail is added before its sender gets the answer.
     """
 
     def __init__(self) -> None:
@@ -53,13 +53,13 @@ class Mailbox:
         server.close()
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
-        """Take a mail."""
+        """Add a mail that came in to `received`; aiosmtpd calls this."""
         content = envelope.original_content or b""
         self.received.append(message_from_bytes(content, policy=policy.default))
         return "250 OK"
 
     def close(self) -> None:
-        """Stop listening. Mails under way are cut off."""
+        """Stop the server. Mails that are being received are cut off."""
         self._loop.call_soon_threadsafe(self._closing.set)
         self._thread.join()
 
@@ -71,9 +71,9 @@ class Mailbox:
 
 
 class Room:
-    """A server that accepts the payloads of Slack's incoming webhooks, from construction until `close`, like a mailbox.
+    """A web server that imitates Slack's incoming webhooks; it runs until `close` or the end of the `with` block.
 
-    `received` holds the payloads in order, `refused` the bodies that break the rules of docs.slack.dev.
+    `received` holds the messages in order, `refused` the request bodies that break the rules of docs.slack.dev.
     """
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class Room:
         self._thread.start()
 
     def take(self, content: bytes) -> tuple[HTTPStatus, str]:
-        """Accept a payload, or return Slack's words for its fault."""
+        """Check a message, keep it, and return the status and text with which Slack would answer."""
         try:
             _Payload.model_validate_json(content)
         except ValidationError as fault:
@@ -128,7 +128,7 @@ class _Exchange(BaseHTTPRequestHandler):
     timeout = RECEIVER_IDLE_SECONDS
 
     def do_POST(self) -> None:
-        """Answer as the room decides."""
+        """Pass the body of the request to the room, and send the room's answer."""
         size = min(int(self.headers.get("Content-Length", "0")), MAX_PAYLOAD_BYTES)
         status, said = cast("_Server", self.server).room.take(self.rfile.read(size))
         self.send_response(status)

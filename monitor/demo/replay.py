@@ -1,6 +1,6 @@
-"""Play the published history on a local server, step by step, while the real three steps watch it.
+"""Replay the published history on a local web server, step by step, while the program polls that server as usual.
 
-Alerts go to a mailbox and a Slack-like room on this machine, and nowhere else.
+Alerts go to a mail server and an imitation of Slack on this machine, and nowhere else.
 """
 
 from __future__ import annotations
@@ -43,7 +43,11 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """One step of the history, with the program's lines about it, versions, messages, and alerts that arrived."""
+    """The result of one step of the history.
+
+    `lines` are sentences about failures and other remarks, `processed` the results for the new versions, `messages` the
+    changes in the words of an alert, and `arrived` the alerts that reached the mailbox or the room.
+    """
 
     step: Step
     lines: tuple[str, ...]
@@ -53,9 +57,9 @@ class Played:
 
 
 def replay(config_path: Path, folder: Path) -> Generator[Played]:
-    """Play the whole history into a new state folder, and yield each step after it is played.
+    """Replay the whole history into the new state folder `folder`, and yield the result of each step.
 
-    The configuration is left in that folder as `config.yaml`, and the mails that arrived in `mail`.
+    The configuration used is written to `config.yaml` in that folder, and at the end the mails to `mail`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with Publisher() as publisher, Mailbox() as mailbox, Room() as room:
@@ -74,7 +78,10 @@ def replay(config_path: Path, folder: Path) -> Generator[Played]:
 
 
 def localized(text: str, config: Config, address: str) -> str:
-    """Return the configuration with every publisher's address replaced by the local server's, which it may ask."""
+    """Return the configuration's text with each publisher's address replaced by `address`, the local server's.
+
+    The text also allows private addresses now, so that the program may ask the local server.
+    """
     for source in config.sources.values():
         parts = urlsplit(source.page)
         text = text.replace(f"{parts.scheme}://{parts.netloc}", address)
@@ -82,7 +89,7 @@ def localized(text: str, config: Config, address: str) -> str:
 
 
 def _subscribed(text: str, mailbox: Mailbox, room: Room) -> str:
-    """Return the configuration with these receivers as its only channels: the demo sends nothing to real ones."""
+    """Return the configuration's text with these two receivers as its only channels; no real one gets an alert."""
     tree = yaml.safe_load(text)
     sender, to = "monitor@example.org", "desk@example.org"
     tree["channels"] = {
@@ -98,7 +105,7 @@ def _subscribed(text: str, mailbox: Mailbox, room: Room) -> str:
 
 
 def _watched(program: Program, step: Step) -> Played:
-    """Poll the source that has published, and process its versions."""
+    """Poll the source that the step changed, and process its new versions."""
     (polled,) = program.poll([step.source])
     lines = (*polled.faults, *polled.notes)
     processed = tuple(program.process())
@@ -108,7 +115,7 @@ def _watched(program: Program, step: Step) -> Played:
 
 
 def _told(program: Program, played: Played, mailbox: Mailbox, room: Room) -> Played:
-    """Deliver the alerts, and add those that arrived."""
+    """Send the alerts that are due, and return `played` with the alerts that arrived."""
     mails, posts = len(mailbox.received), len(room.received)
     faults = tuple(done.fault for done in program.deliver() if done.fault)
     arrived = (
@@ -119,7 +126,7 @@ def _told(program: Program, played: Played, mailbox: Mailbox, room: Room) -> Pla
 
 
 def _leave(mailbox: Mailbox, folder: Path) -> None:
-    """Write the mails into files that a mail program can open."""
+    """Write the mails that arrived to a new folder, as files that a mail program can open."""
     folder.mkdir()
     for number, mail in enumerate(mailbox.received, start=1):
         (folder / f"{number:03}.eml").write_bytes(mail.as_bytes())

@@ -1,4 +1,4 @@
-"""Make spreadsheets laid out like those of ICE's 287(g) page. Equal rows give equal bytes."""
+"""Make spreadsheets laid out like those of ICE's 287(g) page. The same rows always give the same bytes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ PENDING_COLUMNS = AGREEMENT_COLUMNS[:5]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """One row: an agency and its model. Without `signed` it is pending; `moa` is the target of a link, or a text."""
+    """One row of a spreadsheet: the agreement of an agency under one model.
+
+    `signed` is None for a pending agreement. `moa` is the address of its memorandum, or a text if there is no link.
+    """
 
     state: str
     agency: str
@@ -40,12 +43,12 @@ class Agreement:
 
     @property
     def order(self) -> tuple[str, str, str]:
-        """The sort key of the row in a sheet as published."""
+        """The key by which the rows of the published sheets are sorted."""
         return self.state, self.agency, self.model
 
 
 def sheet(agreements: Iterable[Agreement], columns: tuple[str, ...] = AGREEMENT_COLUMNS) -> bytes:
-    """Return an XLSX file with one row for each agreement, in the order given, under the headers `columns`."""
+    """Return an XLSX file with one row for each agreement, in the given order, and `columns` as its header row."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_urls": False, "strings_to_numbers": False})
     book.set_properties({"created": CREATED_AT.replace(tzinfo=None)})
@@ -75,12 +78,12 @@ def sheet(agreements: Iterable[Agreement], columns: tuple[str, ...] = AGREEMENT_
 
 
 def agreements_in_order(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
-    """Return the agreements as published: by state, agency and model."""
+    """Return the agreements in the order of the published sheets: by state, agency and model."""
     return tuple(sorted(agreements, key=lambda each: each.order))
 
 
 def linked(agreement: Agreement) -> Agreement:
-    """Return the agreement with its memorandum posted, at an address that is made up."""
+    """Return the agreement with a link to its memorandum; the address is made up."""
     name = "".join(character for character in f"{agreement.agency}{agreement.state.title()}" if character.isalnum())
     signed = f"{agreement.signed:%m%d%Y}" if agreement.signed else ""
     short = "".join(word[0] for word in agreement.model.split())
@@ -91,7 +94,7 @@ def linked(agreement: Agreement) -> Agreement:
 
 
 def with_curly_apostrophes(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
-    """Return the agreements with the apostrophe of every seventh agency typed as a curly one."""
+    """Return the agreements with curly apostrophes in the name of every seventh agency."""
     return tuple(
         replace(each, agency=each.agency.replace("'", "\u2019")) if index % 7 == 0 else each
         for index, each in enumerate(agreements)
@@ -99,7 +102,10 @@ def with_curly_apostrophes(agreements: Iterable[Agreement]) -> tuple[Agreement, 
 
 
 def as_retyped(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
-    """Return the agreements in another order, with blanks at the ends of cells and links through a mail filter."""
+    """Return the agreements as if someone had typed them anew, without a change of content.
+
+    Their order is another, some cells end with blanks, and the links are wrapped as a mail filter does.
+    """
     return tuple(
         replace(
             each,

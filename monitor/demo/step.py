@@ -1,4 +1,4 @@
-"""Describe one step of a published history: the changes to an agency's site, and the amendments expected from them."""
+"""Define a step of the demo's history: the changes to an agency's site, and the amendments that must follow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    """Publish these bytes at this path from now on."""
+    """A change of a site: from now on, it serves these bytes at this path."""
 
     path: str
     content: bytes
@@ -24,13 +24,13 @@ class Publish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw:
-    """Take this path off the site."""
+    """A change of a site: from now on, it has nothing at this path."""
 
     path: str
 
 
 class Outcome(StrEnum):
-    """A result other than an amendment that can be counted after a step."""
+    """A result of a step that can be counted and is not an amendment."""
 
     RECORDS = "records"  # counts the records of a first version, which has no amendments
     HELD = "held"  # counts the new versions of the report with this list that wait for a person
@@ -38,10 +38,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """The number of amendments of one kind that a step must lead to in a list; `list` is None for a whole report.
+    """The number of amendments of one kind that a step must cause in one list; `list` is None for a whole report.
 
-    A step leads to its expectations and nothing else: a kind or list that is not named has none. If `reason` is given,
-    all of these amendments have it. `minor` says whether they are minor corrections.
+    A step must cause no amendments apart from its expectations. If `reason` is given, all of these amendments must have
+    it. `minor` says whether they must be minor corrections.
     """
 
     source: str
@@ -54,10 +54,10 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Changes at the time `at` (UTC), in order, to the publications of one source.
+    """The changes, in order, that a source's publisher makes to its site at the time `at` (UTC), and their results.
 
-    A poll after the step should find `expected`, in words for a person, and `expectations`, in figures for a program. A
-    step without changes is one more poll.
+    The results that a poll after the step should find are given twice: `expected` in words for a person, `expectations`
+    in numbers for a program. A step without changes is only one more poll.
     """
 
     at: datetime
@@ -69,7 +69,7 @@ class Step:
 
 
 def play(step: Step, publisher: Publisher) -> None:
-    """Make the step's changes on the publisher's site, as of the step's time."""
+    """Make the changes of a step on the publisher's site, with the step's time as the time of change."""
     for change in step.changes:
         if isinstance(change, Publish):
             publisher.publish(change.path, change.content, content_type=change.content_type, at=step.at)

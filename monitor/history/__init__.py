@@ -1,1 +1,1 @@
-"""History from elsewhere (imports, backfills), and what is made of it: joined, read again, saved, drawn."""
+"""Adds history from elsewhere (imports, backfills), joins it to the rest, reads it again, saves it, and draws it."""

@@ -1,12 +1,12 @@
-"""Takes what a web archive has of a source into the history: before what is already there, in its place in time.
+"""Adds the captures that a web archive has of a source to the history, before the versions that are already there.
 
 1. `mementos.list_captures` asks the archive which captures it has of the source, and lists them in the database.
 2. `get_capture`, in this module, gets the bytes of one listed capture.
 3. `placement.place_captures` makes versions of the captures that are kept.
 4. `steps.process` understands these versions like any others, apart from the rest of the history.
-5. `join.join` closes the gap between the two.
+5. `join.join` closes the gap between the new history and the rest.
 
-Each of these can be killed at any line and run again, for the database says what is done.
+Each of these can be killed at any time and run again, because the database says what is done already.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ PATIENCE_SECONDS_PER_CAPTURE = 60.0  # of rest that are worth waiting for each c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillContext(Context):
-    """What every step works with, the web archive, and the time from which captures are wanted.
+    """The objects that a backfill needs: those of every step, the web archive, and the range of time to add.
 
-    Captures count from `since` on, and before `until`. `refuse` is called once for each report of the archive that no
-    report of the configuration can take, with a sentence.
+    Only captures made at `since` or later, and before `until`, are added. `refuse` is called with a sentence, once for
+    each report in the archive that can't be added because its key is the name of another report.
     """
 
     web: WebArchive
@@ -50,7 +50,10 @@ class BackfillContext(Context):
 
 
 def is_another_report(source: Source, report: str, key: str) -> bool:
-    """Return True where the period that an address of a series tells is the name of another report."""
+    """Return True if `key`, which was made from an address of the series `report`, is the name of another report.
+
+    Such an address can't be added, because its versions would be mixed with those of the other report.
+    """
     return source.reports[report].kind == ReportKind.SERIES and key in source.reports
 
 
@@ -69,20 +72,20 @@ def captures_to_get(context: BackfillContext, name: str) -> list[MementoRow]:
 
 
 def patience(left: int) -> float:
-    """Return the longest rest, in seconds, that an archive is waited for while `left` captures are still to be got.
+    """Return the longest pause, in seconds, that the archive may ask for before the command gives up for now.
 
-    It is a minute for each capture, and five at least. The command goes on where it stopped, so nobody has to sit
-    through ten minutes for the last capture of all.
+    It is a minute for each of the `left` captures that are still to be fetched, and at least five minutes. Giving up
+    costs little, because the same command later goes on where it stopped.
     """
     return max(MIN_PATIENCE_SECONDS, PATIENCE_SECONDS_PER_CAPTURE * left)
 
 
 def get_capture(context: BackfillContext, name: str, memento: MementoRow, *, left: int) -> str | None:
-    """Get the bytes of one listed capture and keep them; return why that could not be, or None.
+    """Fetch the bytes of one listed capture and keep them; return a sentence if that failed for good, else None.
 
-    `left` is the number of captures still to be got, this one among them: it says how long an archive is waited for.
-    A capture that has the same bytes as another is not asked for. Raises WaybackError where the archive does not answer
-    for now. That may be about this capture alone: the second time it is returned as a fault of it.
+    `left` is the number of captures still to be fetched, including this one; see `patience`. A capture that has the
+    same bytes as one that is kept is not fetched. Raises WaybackError the first time that the archive does not answer
+    for this capture. The second time counts as a failure of the capture itself, and its sentence is returned.
     """
     kept = capture_rows.same_bytes(context.store, name, memento)
     try:
@@ -101,7 +104,7 @@ def get_capture(context: BackfillContext, name: str, memento: MementoRow, *, lef
 
 
 def _bytes_of(context: BackfillContext, name: str, memento: MementoRow, left: int) -> Bytes:
-    """Ask for the bytes of a capture, and put them into this program's archive. Raises FetchError, ReadError."""
+    """Fetch the bytes of a capture, and put them into the archive of kept files. Raises FetchError, ReadError."""
     description = context.config.sources[name].reports[memento.report_name]
     capture = Memento(
         url=memento.url,

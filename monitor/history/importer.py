@@ -1,4 +1,4 @@
-"""Adds files that a person has to the history: kept like polled ones, at the time at which they were captured."""
+"""Adds files that a person already has to the history, as if they had been polled at the time of their capture."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MANIFEST_COLUMNS = ("file", "captured_at", "url")
 class ImportFile:
     """A file to import: its path, the time and address of its capture, and the report that it belongs to.
 
-    `report` is the name in the configuration, `key` is the report's own.
+    `report` is the name in the configuration, where it may stand for a whole series. `key` identifies the one report.
     """
 
     path: Path
@@ -40,7 +40,10 @@ class ImportFile:
 
 
 def manifest(path: Path, source_name: str, source: Source) -> tuple[ImportFile, ...]:
-    """Read a manifest, and return the files that it names, oldest first. Raises RefusedError with all of its faults."""
+    """Read a manifest (a CSV file that lists files to import), and return those files, oldest first.
+
+    Raises RefusedError, which lists every fault of the manifest.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
@@ -67,9 +70,10 @@ def manifest(path: Path, source_name: str, source: Source) -> tuple[ImportFile, 
 
 
 def describe(file: Path, *, captured_at: str, url: str | None, source: Source) -> ImportFile:
-    """Return which report a file belongs to, by its address or else its name.
+    """Find the report that a file belongs to, by the address `url` or else by the file's name.
 
-    Raises RefusedError where the file can't be read, or belongs to no report of the source.
+    `captured_at` is the time of the capture, as a person wrote it. Raises RefusedError if the file can't be found, or
+    belongs to no report of the source.
     """
     try:
         exists = file.is_file()
@@ -107,9 +111,10 @@ def _is_address(text: str) -> bool:
 
 
 def import_file(context: Context, source: str, file: ImportFile) -> bool:
-    """Keep one file as a version; return False where it is there already, or equals the version before it.
+    """Keep one file as a new version of its report, and return True.
 
-    Raises RefusedError for a file older than the last version: the past can't be rewritten.
+    Return False if that version is there already, or if the file equals the version before it. Raises RefusedError if
+    the file is older than the last version, because the past can't be rewritten.
     """
     content = _bytes(file.path)
     at = instant(file.captured_at)

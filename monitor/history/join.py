@@ -1,7 +1,8 @@
-"""Joins the history that a backfill found to the history that was there: the changes over the gap are logged.
+"""Joins the history that a backfill added to the later history: logs the changes between the two, and closes the gap.
 
-A record that stands on both sides becomes one line. Within a report this closes the gap before the version that was its
-first. In a series whose lists are compared across periods, it closes the gap before the period that was the first.
+A record that is listed before and after the gap gets one continuous history. Within a report, the gap is before the
+version that was the first until the backfill. In a series whose lists are compared across periods, there is also a gap
+before the period that was the first.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """A report whose histories before and after a gap are joined, or wait for `undecided` versions to be decided."""
+    """The result of joining one report: the `entries` that were logged, or why it could not be joined yet.
+
+    `undecided` is the number of versions that a person must decide about first; 0 means that the report is joined.
+    """
 
     report: str
     entries: tuple[LogEntry, ...] = ()
@@ -37,9 +41,9 @@ class Joined:
 
 
 def join(store: Store, name: str, source: Source) -> Iterator[Joined]:
-    """Join the histories before and after the gap, report by report; yield each, joined or not.
+    """Join the histories of a source before and after each gap, report by report; yield the result for each report.
 
-    A report is joined when none of its versions waits for a decision any more.
+    A report is not joined as long as one of its versions waits for a person's decision.
     """
     for gap in join_rows.gaps(store, name):
         first = join_rows.first_recorded(store, gap.report_id)
@@ -72,7 +76,7 @@ def join(store: Store, name: str, source: Source) -> Iterator[Joined]:
 def _join(
     store: Store, first: VersionRow, lists: Mapping[str, ListDescription], *, gap_after_version_id: int
 ) -> Iterator[LogEntry]:
-    """Log what changed over the gap before a version, and close it."""
+    """Log the changes over the gap before `first`, the first version after the gap, and close the gap."""
     last = records.last_recorded(store, first.report_id, gap_after_version_id=gap_after_version_id)
     for name in join_rows.lists_found(store, first.report_id, gap_after_version_id=gap_after_version_id):
         ending = last and records.last_with_list(store, last, name)
@@ -85,7 +89,10 @@ def _join(
 
 
 def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, ListDescription]) -> Iterator[Joined]:
-    """Compare each period that was the first with the one that is now before it, and log the changes."""
+    """Compare each period that was compared with none so far with the period before it, and log the changes.
+
+    `report` is the name of the series, `lists` are the lists in it that are compared across periods.
+    """
     for first in join_rows.first_of_periods(store, source, report):
         entries: list[LogEntry] = []
         with store.transaction():
@@ -101,7 +108,10 @@ def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, Li
 def _join_list(
     store: Store, last: VersionRow, first: VersionRow, name: str, description: ListDescription
 ) -> Iterator[LogEntry]:
-    """Log what changed in a list between two versions, and make one line of what is the same record in both."""
+    """Log the changes of one list from `last`, before the gap, to `first`, after it.
+
+    A record that is in both versions gets one continuous history.
+    """
     fields = description.fields
     earlier = records.standing_records(
         store, last.report_id, name, fields, gap_after_version_id=last.gap_after_version_id

@@ -25,9 +25,9 @@ MAX_BATCH = 500  # captures that are listed in one transaction
 
 
 def list_captures(context: BackfillContext, name: str) -> Iterator[int]:
-    """Ask the archive which captures it has of a source, list them, and yield how many are listed so far.
+    """Ask the archive for its captures of a source, list them in the database, and yield how many are listed so far.
 
-    A capture that two reports of the configuration match belongs to the first of them. Raises FetchError.
+    A capture whose address matches two reports of the configuration belongs to the first of them. Raises FetchError.
     """
     source = context.config.sources[name]
     listed = 0
@@ -57,9 +57,9 @@ def list_captures(context: BackfillContext, name: str) -> Iterator[int]:
 def _own(
     context: BackfillContext, source: Source, report: str, mementos: Iterable[Memento], owners: dict[str, str]
 ) -> Iterator[Memento]:
-    """Yield the captures that belong to a report.
+    """Yield the captures among `mementos` that belong to a report.
 
-    `owners` says for each address which report has it, and takes the addresses of this one.
+    `owners` maps each address to the report that it belongs to; the addresses of this report are added to it.
     """
     refused = set()
     for memento in mementos:
@@ -87,9 +87,10 @@ def _list(context: BackfillContext, source: str, report: str, description: Repor
 
 
 def _linked_folders(context: BackfillContext, source: Source, pages: Sequence[Memento]) -> dict[str, set[str]]:
-    """Return the addresses at which the page linked each report over the years, by the report's name.
+    """Return all addresses at which the page linked each report over the years, keyed by the report's name.
 
-    Raises WaybackError where more than half of the page's captures do not come: a few may never come.
+    `pages` are the captures of the page, of which some are read. Raises WaybackError if the archive sends fewer than
+    half of these; a few that are missing do no harm.
     """
     linked: dict[str, set[str]] = {report: set() for report in source.reports}
     chosen = _spread(pages)
@@ -115,7 +116,7 @@ def _linked_folders(context: BackfillContext, source: Source, pages: Sequence[Me
 
 
 def _spread(pages: Sequence[Memento]) -> list[Memento]:
-    """Return a few captures of many, spread evenly over time, one for each content."""
+    """Choose at most MAX_PAGES captures of a page, spread evenly over time, no two with the same content."""
     distinct = list({memento.digest: memento for memento in pages}.values())
     if len(distinct) <= MAX_PAGES:
         return distinct
@@ -123,7 +124,7 @@ def _spread(pages: Sequence[Memento]) -> list[Memento]:
 
 
 def _folder(url: str) -> str:
-    """Return the folder of an address, or the address itself where its folder is the whole site."""
+    """Return the folder of an address, or the address itself if its folder is the top folder of the site."""
     head, _, _ = url.partition("?")
     folder = head[: head.rfind("/") + 1]
     return folder if urlsplit(folder).path.strip("/") else url

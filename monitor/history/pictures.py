@@ -1,4 +1,4 @@
-"""Draws the records of amendments as they stand on the pages of PDF files, before and after."""
+"""Draws pictures of changed records as they stand on the pages of PDF files, before and after each amendment."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ PICTURE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureJob:
-    """A picture to draw: one side of an amendment. `row` is its row of the index, `boxes` are the places in the PDF."""
+    """A picture to draw: the record of an amendment, before or after it.
+
+    `row` is the picture's row in the index file, `boxes` are the places of the record in the PDF.
+    """
 
     row: Mapping[str, Any]
     boxes: tuple[Box, ...]
@@ -40,14 +43,14 @@ class PictureJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A picture that is in its folder now; or `fault` says why it could not be drawn."""
+    """The result for one picture: it is in the folder now, or `fault` says why it could not be drawn."""
 
     wanted: PictureJob
     fault: str | None = None
 
 
 def picture_jobs(store: Store, entries: Iterable[LogEntry]) -> list[PictureJob]:
-    """Return the pictures that can be drawn of these amendments. There are none of files that are no PDFs."""
+    """Return the pictures that can be drawn of these amendments: only records in PDF files can be drawn."""
     found = []
     for entry in entries:
         for side, _, boxes in on_pages(entry):
@@ -57,7 +60,10 @@ def picture_jobs(store: Store, entries: Iterable[LogEntry]) -> list[PictureJob]:
 
 
 def _version(store: Store, entry: LogEntry, side: str) -> VersionRow | None:
-    """Return the version that an entry is about on one side; other versions may have the same bytes."""
+    """Return the version that holds an entry's record on one side, "before" or "after".
+
+    The hash in the entry is not enough to tell, because several versions may have the same bytes.
+    """
     version = pages.version_of_entry(store, entry.id or 0)
     if side == "after" or version is None:
         return version
@@ -79,9 +85,9 @@ def _row(entry: LogEntry, side: str, version: VersionRow, *, page: int) -> dict[
 
 
 def draw(archive: Archive, workers: Workers, asked: Sequence[PictureJob], folder: Path) -> Iterator[Drawn]:
-    """Draw pictures into a folder, in order, and yield each when it is there; write the index at the end.
+    """Draw the pictures `asked` into a folder, in order, and yield the result of each; write the index at the end.
 
-    Raises MonitorError where the processes that draw are lost, OSError where the folder can't be written.
+    Raises MonitorError if the processes that draw are lost, OSError if the folder can't be written.
     """
 
     def job(each: PictureJob) -> Drawing:

@@ -1,4 +1,4 @@
-"""Makes versions of the captures that are kept, and puts them before the versions that are already there."""
+"""Makes versions from the captures that a backfill has kept, and puts them before the versions already there."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """The captures of a report that the archive did not send, but may send later: their number, and the first time."""
+    """The captures of a report that the archive did not send, but may send later.
+
+    `count` is their number, `first` the time of the earliest.
+    """
 
     report: str
     count: int
@@ -36,7 +39,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """How many versions a report's captures made, and how many captures made none, by the reason."""
+    """The result of placing one report.
+
+    `versions` is the number of new versions. `left_out` counts the captures that made no version, by the reason.
+    """
 
     report: str
     versions: int
@@ -44,14 +50,14 @@ class Placed:
 
 
 def has_unplaced(context: BackfillContext, name: str) -> bool:
-    """Return True where captures are kept that are not placed yet, but can be."""
+    """Return True if there are kept captures that can be placed now."""
     return bool(_waiting(context, name))
 
 
 def reports_held_up(context: BackfillContext, name: str) -> list[Missing]:
-    """Return the captures that did not come, for each report that has to wait for them.
+    """Return the reports that can't be placed yet because captures of them are missing, with the number of these.
 
-    Such a report is not placed at all: once the other captures are, these would have no place any more.
+    Such a report is not placed at all: a capture that comes later could not be put between versions already placed.
     """
     by_report = capture_rows.missing_captures(context.store, name)
     described = context.config.sources[name].reports
@@ -74,7 +80,7 @@ def _waiting(context: BackfillContext, name: str) -> list[tuple[str, str]]:
 
 
 def place_captures(context: BackfillContext, name: str) -> Iterator[Placed]:
-    """Make versions of the captures that are kept, before those that are already there; yield each report's outcome."""
+    """Make versions from the kept captures, and put them before those already there; yield each report's result."""
     for key, report in _waiting(context, name):
         with context.store.transaction():
             placed = _place(context, name, key, report)
@@ -111,7 +117,7 @@ def _place(context: BackfillContext, source: str, key: str, name: str) -> Placed
 def _begin(
     context: BackfillContext, source: str, key: str, *, name: str, description: ReportDescription, spans: Sequence[Span]
 ) -> None:
-    """Begin the history of a report with the captures of the archive."""
+    """Make the versions of a report that has no history yet from the captures of the archive."""
     # The last one is added first, so that the latest capture of an address is the one with the highest id.
     captures = [capture_rows.add_archived_capture(context.store, source, span.capture) for span in reversed(spans)]
     for span, capture in zip(spans, reversed(captures), strict=True):
@@ -126,11 +132,12 @@ def _begin(
 
 
 def spans_of(captures: Sequence[MementoRow]) -> tuple[list[Span], int]:
-    """Return the versions that a report's captures make, oldest first, and the number of captures of a replaced file.
+    """Return the versions that a report's captures make, oldest first, and the number of captures left out as stale.
 
-    An old file stays on the server after the page links a newer one with another name. A capture of the old file, taken
-    later, says nothing of the list at that time, so it makes no version. Of two files the newer is the one that its
-    server says was changed later; where the servers say nothing, it is the one that was captured later at first.
+    `captures` are in order of time. Captures in a row with the same content make one version. An old file often stays
+    on the server after the page links a newer one with another name; a later capture of the old file is stale, because
+    it does not show the list at that time. The newer of two files is the one with the later Last-Modified header, or
+    without such headers the one that was first captured later.
     """
     spans: list[Span] = []
     seen: set[tuple[tuple[str, str, str], str | None]] = set()
@@ -155,10 +162,10 @@ def spans_of(captures: Sequence[MementoRow]) -> tuple[list[Span], int]:
 
 
 def _changed_at(capture: MementoRow) -> datetime | None:
-    """Return the time at which the server says that a file was changed.
+    """Return the time when a file was last changed, as its server said.
 
-    None where it says nothing, or names a time that was yet to come: by a clock that stands ahead, one file would
-    replace all others for years.
+    Return None if the server did not say, or named a time after the capture. A server whose clock is ahead is not
+    believed, because its file would count as newer than all later ones.
     """
     try:
         changed_at = parsedate_to_datetime(capture.last_modified or "")

@@ -1,7 +1,7 @@
-"""Asks a web archive to save new versions, and keeps its receipts: proofs that do not depend on this program.
+"""Asks a web archive to save new versions, and keeps its receipts, which prove a publication without this program.
 
-The database says which versions were asked for, and how that went, so that neither a restart nor a failing archive
-makes the program ask in a loop.
+The database says which versions the archive was asked to save, and how that went. So the program does not ask for the
+same version in a loop, even after a restart or when the archive fails.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class SaveContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """How it went with one version: `memento` is the address where it was saved, `fault` says why it was not."""
+    """The result of saving one version: `memento` is its address in the archive, or `fault` says why it has none."""
 
     version: Unsaved
     memento: str | None = None
@@ -53,9 +53,9 @@ class Saved:
 
 
 def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved]:
-    """Ask for every version of these sources that is not saved yet, wait for each, and yield how it went.
+    """Ask the archive to save each version of these sources that is not saved yet, wait for it, and yield the result.
 
-    Versions that failed before are asked for as well. Ends where the archive does not answer for now: the same call
+    Versions that failed before are tried again. If the archive does not answer, the function ends; the same call later
     goes on there. Raises MonitorError.
     """
     for version in receipts.unsaved(context.store, sources):
@@ -72,9 +72,10 @@ def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved]:
 
 
 def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | None:
-    """Ask the archive one thing: to save the version that has waited longest, or how far it is.
+    """Make one request to the archive: to save the version that has waited longest, or to ask whether it is saved.
 
-    Return how it went with a version, once that is known; None as long as it is not.
+    `sources` are the names of the sources whose versions are saved. Return the result for that version, or None if it
+    is not known yet or no version waits.
     """
     now = context.now()
     bounds = receipts.SaveLimits(
@@ -109,7 +110,7 @@ def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | None:
 
 
 def pause_after(attempts: int) -> timedelta:
-    """Return how long a version is left alone after a number of attempts."""
+    """Return how long to wait before a version is tried again, after a number of earlier attempts."""
     return backoff(attempts + 1, first=FIRST_PAUSE, longest=MAX_RETRY_TIME)
 
 
@@ -119,7 +120,7 @@ def _put_off(context: SaveContext, version: Unsaved) -> None:
 
 
 def _kept(context: SaveContext, version: Unsaved, receipt: Receipt) -> Saved:
-    """Keep a receipt; count it as a failure where the archive saved an older state of the address."""
+    """Keep the archive's receipt, or note a failure if the archive's copy is older than the version."""
     if receipt.saved_at < moment(version.captured_at).replace(microsecond=0):
         why = f"the archive gives its capture of {instant(receipt.saved_at)}, older than this version; ask in an hour"
         return _failed(context, version, UnsavedError(version.url, why, retry_after=3600.0))
@@ -129,7 +130,7 @@ def _kept(context: SaveContext, version: Unsaved, receipt: Receipt) -> Saved:
 
 
 def _failed(context: SaveContext, version: Unsaved, fault: UnsavedError) -> Saved:
-    """Note that an attempt for one version failed: it is tried again later, ever more rarely."""
+    """Note that an attempt to save one version failed; the pause before the next attempt grows each time."""
     pause = max(pause_after(version.attempts), timedelta(seconds=fault.retry_after or 0))
     with context.store.transaction():
         receipts.note_failed_save(context.store, version, fault=str(fault), until=instant(context.now() + pause))
@@ -137,7 +138,7 @@ def _failed(context: SaveContext, version: Unsaved, fault: UnsavedError) -> Save
 
 
 def _archive_failed(context: SaveContext, sources: Sequence[str], version: Unsaved, fault: FetchError) -> Saved:
-    """Note that the archive can't be used for now. That is no fault of this version: all others wait as well."""
+    """Note that the archive can't be used for now: all versions wait, and this one is not counted as failed."""
     retry_after = fault.retry_after if isinstance(fault, WaybackError) else None
     until = context.now() + min(max(MIN_REST, timedelta(seconds=retry_after or 0)), MAX_RETRY_TIME)
     with context.store.transaction():

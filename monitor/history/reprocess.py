@@ -1,6 +1,6 @@
-"""Compares the change log with the one that the lists' present descriptions would have made. Nothing is rewritten.
+"""Compares the change log with the log that the present configuration of the lists would produce. It rewrites nothing.
 
-The kept files of all recorded versions are read and compared once more, in a database that is thrown away.
+The kept files of all recorded versions are read and compared once more, in a database that is deleted afterwards.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ COMPARED_FIELDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogDifference:
-    """The difference between the log as it is ("then") and as it would be ("now").
+    """The difference between the log as it is ("then") and as it would be with the present configuration ("now").
 
-    `same` is the number of entries in both. `only_then` and `only_now` are the entries in one alone. `records` says, by
-    report and list, how many of the standing records would differ, and how many records would stand.
+    `same` is the number of entries that both have. `only_then` and `only_now` are the entries that only one of them
+    has. `records` maps each pair of report and list to two numbers: how many of its present records would differ, and
+    how many records it would have.
     """
 
     same: int
@@ -51,9 +52,9 @@ class LogDifference:
 
 @contextmanager
 def scratch_context(context: Context, source: str) -> Iterator[tuple[Context, int]]:
-    """Yield a context with a database of its own, which has all recorded versions of a source; and their number.
+    """Yield a context with a temporary database that has all recorded versions of a source, and their number.
 
-    The database is thrown away at the end, and nobody is told anything.
+    The database is deleted at the end. No alert is sent about anything in it.
     """
     with TemporaryDirectory(prefix="monitor-reprocess-") as folder, Store(Path(folder)) as scratch:
         count = reprocess.copy_versions(scratch, of=context.store.path, source=source)
@@ -62,9 +63,10 @@ def scratch_context(context: Context, source: str) -> Iterator[tuple[Context, in
 
 
 def process_again(scratch: Context, source: str, *, workers: Workers) -> Iterator[Processed]:
-    """Process the versions once more, and believe them all, for they were recorded once; yield each outcome.
+    """Process all versions in the scratch database, and yield the result of each.
 
-    Versions that a backfill found and that are not joined yet come last, as they did then, and are not joined here.
+    None is held, however much it differs, because each was recorded before. Versions that a backfill added and that are
+    not joined yet come last, and are not joined here.
     """
     yield from process(scratch, source=source, believe=True, workers=workers)
     reprocess.leave_out_unread(scratch.store)
@@ -72,7 +74,7 @@ def process_again(scratch: Context, source: str, *, workers: Workers) -> Iterato
 
 
 def compare_logs(context: Context, scratch: Context, source: str) -> LogDifference:
-    """Return the difference between the log of a source and the log of its history read again."""
+    """Compare a source's log in `context` with the log in `scratch`, where its history was processed again."""
     then = [entry for entry in changelog.log_entries(context.store, LogFilter(source=source)) if entry.list]
     now = list(changelog.log_entries(scratch.store, LogFilter(source=source)))
     only_then, only_now = _without(then, now), _without(now, then)
@@ -85,7 +87,7 @@ def compare_logs(context: Context, scratch: Context, source: str) -> LogDifferen
 
 
 def _without(entries: Iterable[LogEntry], others: Iterable[LogEntry]) -> list[LogEntry]:
-    """Return the entries that have no equal among the others; each of the others is the equal of one entry at most."""
+    """Return the entries without an equal one in `others`; each of the others can cancel only one entry."""
     said = Counter(_said(entry) for entry in others)
     found = []
     for entry in entries:
@@ -102,7 +104,7 @@ def _said(entry: LogEntry) -> str:
 
 
 def _records(then: Iterable[ListedRecord], now: Iterable[ListedRecord]) -> dict[tuple[str, str], tuple[int, int]]:
-    """Return, by report and list, how many standing records would differ, and how many would stand."""
+    """Return for each report and list how many of its present records would differ, and how many it would have."""
     before, after = _by_list(then), _by_list(now)
     found = {}
     for where in sorted(before.keys() | after.keys()):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def size_doubt(store: Store, version: VersionRow, lists: Sequence[RecordList]) -> str | None:
-    """Return a sentence if a list of a version has far more records than in any version before, or None.
+    """Return a sentence if a list of a version has far more records than in the version before, or None.
 
     Only the records are counted, so that a huge list is refused before the slow comparison.
     """

@@ -53,9 +53,9 @@ def process(
     """Process every version that waits, oldest first, and yield each result once it is in the database.
 
     1. Read the lists of the version, in the process that reads untrusted files.
-    2. Hold the version where it can't be read, or has far more records than any before it.
-    3. Compare each list with the one that it follows: match the records, and work out the amendments.
-    4. Hold the version where a difference is too large to be believed.
+    2. Hold the version if it can't be read, or has far more records than the version before it.
+    3. Compare each list with the one before it: match the records, and work out the amendments.
+    4. Hold the version if a list changed too much to be believed.
     5. In one transaction, check that no other process has recorded a version meanwhile (else compare again), then
        write records, amendments, alerts and the new status.
     6. Reject the older versions that were held, and let the newer ones that were held be processed again.
