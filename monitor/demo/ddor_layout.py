@@ -186,7 +186,7 @@ def lay_out(week: Week, measure: Measure, *, merged: bool = False, repeat: bool 
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
-    """Return the lines of a text, each at most `width` wide, broken at blanks, after hyphens and inside known words."""
+    """Break a text into lines of at most `width`: at blanks, after hyphens, and inside the words of WORD_BREAKS."""
     lines = [""]
     for word in text.split():
         joined = f"{lines[-1]} {word}".strip()

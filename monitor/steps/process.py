@@ -58,7 +58,7 @@ def process(
     4. Hold the version if a list changed too much to be believed.
     5. In one transaction, check that no other process has recorded a version meanwhile (else compare again), then
        write records, amendments, alerts and the new status.
-    6. Reject the older versions that were held, and let the newer ones that were held be processed again.
+    6. Let the newer versions of the report that are held be processed again.
 
     `source` is the name of the one source to process; None means all.
     `before_gap` adds the versions that a backfill found and that are not joined to the rest of the history yet.
@@ -223,7 +223,7 @@ def _judge_again(store: Store, version: VersionRow) -> None:
 
 
 def _check_still_so(store: Store, last: VersionRow | None, changes: list[ListChange]) -> None:
-    """Raise _StaleError where another process has recorded a version since the comparison."""
+    """Raise _StaleError if another process has recorded a version since the comparison."""
     for change in changes:
         follows = comparison.compared_version(store, last, change.name)
         based_on = None if change.across else change.previous
