@@ -104,7 +104,7 @@ def _get(program: Program, context: BackfillContext, source: str, bar: Progress)
     try:
         for fault in threads.map(kept, captures, range(len(captures), 0, -1)):
             silent = silent + 1 if isinstance(fault, WaybackError) else 0
-            if isinstance(fault, WaybackError) and silent > 1:  # one alone may be about that capture only only
+            if isinstance(fault, WaybackError) and silent > 1:  # one alone may be about that capture only
                 ended = fault
                 break
             faults += [str(fault)] if fault else []

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from monitor.program import Program
 
-LEVEL_LEVEL_STYLES = {"ok": "green", "warning": "yellow", "fault": "bold red"}
+LEVEL_STYLES = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 
 
 @click.command(name="doctor")
@@ -83,7 +83,7 @@ def _table(findings: Sequence[Finding]) -> Table:
     for column in ("", "about", "finding"):
         table.add_column(column, overflow="fold")
     for finding in findings:
-        style = LEVEL_LEVEL_STYLES[finding.level]
+        style = LEVEL_STYLES[finding.level]
         what = Text(render.plain(finding.what))
         if finding.remedy:
             what.append(f"\n{render.plain(finding.remedy)}", style="italic")

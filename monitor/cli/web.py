@@ -76,7 +76,6 @@ def web_command(
 
 def _address(text: str | None) -> str:
     """Return scheme and host of --address, or "" without it. Raises UsageError if it is no such address."""
-    """Return the scheme and host of --address. Raises UsageError where it is no such address."""
     parts = urlsplit(text or "")
     if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query):
         raise click.UsageError(f"--address {text!r} is none; write it like https://monitor.example.org")
