@@ -35,10 +35,10 @@ class SourcePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captures:
-    """Asks the addresses of one source during one poll, and keeps their answers.
+    """Fetches the page and the reports of one source during one poll, and keeps the answers.
 
-    `source` is the source's name. `started` and `at` are the time of the poll, as a value and as the database writes
-    it. `allowed_hosts` are the servers that may be asked. Sentences for a person are added to `notes`.
+    `source` is the source's name. `started` is the time of the poll, and `at` the same time as text, for the database.
+    `allowed_hosts` are the servers that may be asked. Sentences for a person are added to `notes`.
     """
 
     context: PollContext

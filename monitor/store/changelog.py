@@ -122,7 +122,7 @@ def of_version(store: Store, version_id: int) -> list[LogEntry]:
 
 
 def filed_entries(store: Store) -> Iterator[FiledEntry]:
-    """Yield all rows of the log by ascending number, with the unreadable ones; reads them in portions."""
+    """Yield all rows of the log in the order of their numbers, also rows that can't be read as entries."""
     last = -(2**63)
     while rows := store.all(
         "SELECT * FROM amendments WHERE id > :last ORDER BY id LIMIT :limit", {"last": last, "limit": ENTRIES_AT_ONCE}

@@ -47,7 +47,7 @@ def properties_of_entry(*, without: tuple[str, ...] = ()) -> dict[str, Schema]:
 
 
 def schema_of(hint: Any) -> Schema:  # noqa: ANN401 - a type, or what `typing` makes of types
-    """Return the schema of the JSON that values of a Python type become."""
+    """Return the JSON schema of a Python type: it describes the JSON into which values of that type are written."""
     if hint in OF_TYPE:
         return OF_TYPE[hint]
     parts = get_args(hint)
