@@ -51,9 +51,20 @@ worker.serve()
     return (sys.executable, "-c", script)
 
 
+ALREADY_RUNNING: set[psutil.Process] = set()
+
+
+@pytest.fixture(autouse=True)
+def _count_from_here() -> None:
+    """Note what earlier tests of this process have left running, like the resource tracker of `multiprocessing`."""
+    ALREADY_RUNNING.clear()
+    ALREADY_RUNNING.update(psutil.Process().children(recursive=True))
+
+
 def workers() -> list[psutil.Process]:
     """The processes that this test has started and that still run."""
-    return [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+    started = [child for child in psutil.Process().children(recursive=True) if child not in ALREADY_RUNNING]
+    return [child for child in started if child.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_what_is_read_in_the_worker_is_what_is_read_here() -> None:
