@@ -42,9 +42,9 @@ from monitor.demo.replay import localized
 from monitor.demo.sheets import agreements_in_order, sheet
 from monitor.jurisdictions import find, inside
 from monitor.matching.doubts import doubts
-from monitor.model import Locator, Record, RecordList
+from monitor.model import FileReading, Locator, Record, RecordList
 from monitor.program import Program
-from monitor.sandbox.reader import Reader
+from monitor.sandbox.reader import Reader, Understood
 from monitor.store import changelog, metrics, queries
 from monitor.store.database import Store
 from monitor.store.search import LogFilter
@@ -60,7 +60,6 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import ReportDescription
     from monitor.demo.sheets import Agreement
-    from monitor.matching.doubts import Doubt
 
 ROOT = Path(__file__).parent.parent
 SOURCE = issues.AGREEMENTS_SOURCE
@@ -84,14 +83,14 @@ class Prepared(Reader):
         self.lists: dict[bytes, tuple[Agreement, ...]] = {}
 
     def understand(
-        self, content: bytes, report: ReportDescription, *, on: date
-    ) -> tuple[tuple[RecordList, tuple[Doubt, ...]], ...]:
+        self, content: bytes, report: ReportDescription, *, on: date, charset: str | None = None
+    ) -> Understood:
         """Return the lists of one version, each with its doubts; of a page, those that are on it."""
         if content not in self.lists:
-            return super().understand(content, report, on=on)
+            return super().understand(content, report, on=on, charset=charset)
         ((name, described),) = report.lists.items()
         found = read(self.lists.pop(content), name, described.fields)
-        return ((found, doubts(found, described, on=on)),)
+        return Understood(reading=FileReading(lists=(found,)), doubts=(doubts(found, described, on=on),))
 
 
 def read(rows: Iterable[Agreement], name: str, fields: tuple[str, ...]) -> RecordList:

@@ -153,6 +153,66 @@ class RecordList:
             object.__setattr__(self, "records", tuple(numbered))
 
 
+class PassedOverKind(StrEnum):
+    """The kind of a part of a file that no described list took."""
+
+    SECTION = "section"  # a heading with items that no list claims
+    ITEMS = "items"  # items under a claimed heading, or beside a claimed list, that are none of its records
+    TABLE = "table"  # a table whose header fits no list
+    ROWS = "rows"  # rows under a claimed header that are no records: sums, notes, titles
+    COLUMN = "column"  # a column of a claimed table that its description does not name
+    HEADER = "header"  # the text that stands as the header of a described column; `where` is the field
+    PAGER = "pager"  # a link to further pages of the list, or a button that loads more of it
+    HIDDEN = "hidden"  # text that nobody sees
+    PICTURE = "picture"  # a page or a part that shows a picture instead of text
+    STRUCK = "struck"  # entries that are struck out
+    END = "end"  # the end of the file is missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """A part of a file that no described list took.
+
+    `where` tells it from other parts of its kind: a heading, the name of a sheet, a page. `texts` are the texts of its
+    items or rows, shortened. `message` says in one sentence what was passed over. `holds` says whether it could hold
+    records of a list, so that a version in which it is new has to be held.
+    """
+
+    kind: PassedOverKind
+    where: str
+    texts: tuple[str, ...] = ()
+    message: str = ""
+    holds: bool = False
+
+
+class SuspicionKind(StrEnum):
+    """The kind of a reason to doubt that a file was read as it is meant."""
+
+    LAYOUT = "layout"  # the file can be read in more than one way
+    OTHER_LIST = "other list"  # the file has a column that tells it from the list; its records decide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspicion:
+    """A reason to hold a file that could be read: `message` says it in one sentence.
+
+    `list_name` is the list that was perhaps misread; None means the whole file.
+    """
+
+    kind: SuspicionKind
+    list_name: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReading:
+    """What a reader made of one file: its described lists, and an account of everything else in it."""
+
+    lists: tuple[RecordList, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jurisdiction:
     """A government body that a record is about: a state, a county or a place (city, town, township).

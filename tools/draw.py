@@ -30,7 +30,7 @@ def last_rows(corpus: Path) -> list[dict[str, str]]:
     found = []
     for name, file in sorted(files.items()):
         report = reports[name]
-        (records,) = read_report((corpus / file).read_bytes(), report)
+        (records,) = read_report((corpus / file).read_bytes(), report).lists
         for record in records.records:
             values = dict(zip(records.fields, (value or "" for value in record.values), strict=True))
             resolved = jurisdictions.of_record(record, report.lists[name])

@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from monitor.errors import BombError
+from monitor.extract.account import Account
+from monitor.model import FileReading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,13 +29,20 @@ READERS = {
 
 
 class _Reader(Protocol):
-    """A function that reads the described lists out of the bytes of one format."""
+    """A function that reads the described lists out of the bytes of one format.
 
-    def __call__(self, content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]: ...
+    It fills in `account`.
+    """
+
+    def __call__(
+        self, content: bytes, lists: Mapping[str, ListDescription], account: Account
+    ) -> tuple[RecordList, ...]: ...
 
 
-def read_report(content: bytes, report: ReportDescription) -> tuple[RecordList, ...]:
-    """Return the lists of one version of a report, in the order in which `report` describes them.
+def read_report(content: bytes, report: ReportDescription, *, charset: str | None = None) -> FileReading:
+    """Return the lists of one version of a report, in the order in which `report` describes them, and its account.
+
+    `charset` is the encoding that the server named in the header `Content-Type`; None where it named none.
 
     The bytes are read in this process. For bytes from outside, use `monitor.sandbox.reader`, which reads them in a
     sandbox.
@@ -43,7 +52,8 @@ def read_report(content: bytes, report: ReportDescription) -> tuple[RecordList, 
         BombError: the file would take too much memory or time.
         LayoutError: a described list is not where its description says.
     """
-    lists = reader_of(report.format)(content, report.lists)
+    account = Account(charset=charset)
+    lists = reader_of(report.format)(content, report.lists, account)
     count = sum(len(each.records) for each in lists)
     if count > MAX_RECORDS:
         raise BombError(f"{count:,} records; at most {MAX_RECORDS:,} are read")
@@ -51,16 +61,16 @@ def read_report(content: bytes, report: ReportDescription) -> tuple[RecordList, 
         for record in each.records:
             if any(value and len(value) > MAX_VALUE_CHARACTERS for value in record.values):
                 raise BombError(f"list {each.name!r}: a value of more than {MAX_VALUE_CHARACTERS:,} characters")
-    return lists
+    return FileReading(lists=lists, passed_over=tuple(account.parts.values()), suspicions=tuple(account.suspicions))
 
 
-def meaning_and_links(content: bytes, url: str) -> tuple[str, tuple[Link, ...]]:
+def meaning_and_links(content: bytes, url: str, *, charset: str | None = None) -> tuple[str, tuple[Link, ...]]:
     """Return the hash of a web page's meaning (see `page_meaning`) and the links on it (see `page_links`).
 
-    `url` is the address of the page.
+    `url` is the address of the page, `charset` the encoding that the server named, or None.
     """
     module = import_module("monitor.extract.page.links")
-    return module.page_meaning(content), module.page_links(content, url)
+    return module.page_meaning(content, charset=charset), module.page_links(content, url, charset=charset)
 
 
 def reader_of(file_format: str) -> _Reader:

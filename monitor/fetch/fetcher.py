@@ -20,7 +20,7 @@ from monitor.errors import FetchError, ForbiddenAddressError, StatusError, Trunc
 from monitor.fetch.backend import addresses
 from monitor.fetch.exchange import REDIRECTS, Connection
 from monitor.fetch.faults import chain, naming
-from monitor.fetch.verdict import Format, Response, check_response, is_front
+from monitor.fetch.verdict import Format, Response, charset_of, check_response, is_front
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,6 +68,11 @@ class Answer:
     etag: str | None = None
     last_modified: str | None = None
     redirected_from: tuple[str, ...] = ()
+
+    @property
+    def charset(self) -> str | None:
+        """The encoding that the server named in the header `Content-Type`, or None."""
+        return charset_of(dict(self.headers).get("content-type"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Literal
@@ -141,6 +142,13 @@ def check_response(response: Response, url: str, *, expect: Format, to_front: bo
     kind = _kind(response, expect)
     if kind != expect:
         raise MistakenBodyError(url, f"{_A[kind]} where {_A[expect]} should be; open it to see what the publisher did")
+
+
+def charset_of(content_type: str | None) -> str | None:
+    """Return the encoding that a header `Content-Type` names, in small letters; None where it names none."""
+    message = Message()
+    message["content-type"] = content_type or ""
+    return message.get_content_charset()
 
 
 def is_front(path: str) -> bool:

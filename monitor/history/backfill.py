@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.errors import FetchError, ReadError, WaybackError
+from monitor.fetch.verdict import charset_of
 from monitor.model import ReportKind
 from monitor.steps.context import Context
 from monitor.store import captures as capture_rows
@@ -116,9 +117,10 @@ def _bytes_of(context: BackfillContext, name: str, memento: MementoRow, left: in
     answer = context.web.get(capture, expect=description.format, patience=patience(left))
     sha256 = context.archive.put(answer.content)
     on_page = description.kind == ReportKind.PAGE
+    charset = charset_of(dict(answer.headers).get("content-type"))
     return Bytes(
         sha256=sha256,
-        digest=context.reader.page(answer.content, memento.url)[0] if on_page else sha256,
+        digest=context.reader.page(answer.content, memento.url, charset=charset)[0] if on_page else sha256,
         size=len(answer.content),
         headers=compact([list(pair) for pair in answer.headers]),
     )

@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.config.sources import ReportDescription
-    from monitor.matching.doubts import Doubt
-    from monitor.model import Box, RecordList
-
-    Lists = tuple[tuple[RecordList, tuple[Doubt, ...]], ...]
+    from monitor.model import Box
+    from monitor.sandbox.reader import Understood
 
 Asked = TypeVar("Asked")
 Result = TypeVar("Result")
@@ -52,16 +50,18 @@ class ReadingJob(Protocol[Result_co]):
 class Understanding:
     """A job that reads the lists of one version of a report, with the doubts about them.
 
-    `content` is the bytes of the version, `report` the description of the report, `on` the day of publication.
+    `content` is the bytes of the version, `report` the description of the report, `on` the day of publication,
+    `charset` the encoding that the server named, or None.
     """
 
     content: bytes
     report: ReportDescription
     on: date
+    charset: str | None = None
 
-    def do(self, reader: Reader) -> Lists:
-        """Return the lists, each with its doubts. Raises ReadError."""
-        return reader.understand(self.content, self.report, on=self.on)
+    def do(self, reader: Reader) -> Understood:
+        """Return what was read, with the doubts about it. Raises ReadError."""
+        return reader.understand(self.content, self.report, on=self.on, charset=self.charset)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from pydantic import ValidationError
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import ReportDescription
     from monitor.matching.doubts import Doubt
-    from monitor.model import Box, Link, RecordList
+    from monitor.model import Box, FileReading, Link, RecordList
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
 PASSED_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ")  # of the environment; the rest may hold secrets
@@ -40,6 +41,22 @@ PNG = b"\x89PNG\r\n\x1a\n"
 FILES_PER_WORKER = 200
 BYTES_PER_WORKER = 200_000_000
 ERRORS = {each.__name__: each for each in (UnreadableError, BombError, LayoutError)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What was read of one version: its lists and the account of the rest, and the doubts about each of the lists.
+
+    `doubts` has one entry for each of the lists in `reading`, in the same order.
+    """
+
+    reading: FileReading
+    doubts: tuple[tuple[Doubt, ...], ...]
+
+    @property
+    def lists(self) -> tuple[tuple[RecordList, tuple[Doubt, ...]], ...]:
+        """Each list with the doubts about its records."""
+        return tuple(zip(self.reading.lists, self.doubts, strict=True))
 
 
 class Reader:
@@ -72,24 +89,25 @@ class Reader:
         MonitorError if the worker process does not start.
         """
         answer = self._ask(Request(limits=self._limits, report=report), content)
-        return answer.lists
+        return answer.reading.lists
 
     def understand(
-        self, content: bytes, report: ReportDescription, *, on: date
-    ) -> tuple[tuple[RecordList, tuple[Doubt, ...]], ...]:
-        """Return the lists of a version that was published on the day `on`, each with the doubts about its records.
+        self, content: bytes, report: ReportDescription, *, on: date, charset: str | None = None
+    ) -> Understood:
+        """Return what was read of a version that was published on the day `on`, with the doubts about its records.
 
-        Raises the same errors as `read`.
+        `charset` is the encoding that the server named, or None. Raises the same errors as `read`.
         """
-        answer = self._ask(Request(limits=self._limits, report=report, on=on), content)
-        return tuple(zip(answer.lists, answer.doubts, strict=True))
+        answer = self._ask(Request(limits=self._limits, report=report, on=on, charset=charset), content)
+        return Understood(reading=answer.reading, doubts=answer.doubts)
 
-    def page(self, content: bytes, url: str) -> tuple[str, tuple[Link, ...]]:
+    def page(self, content: bytes, url: str, *, charset: str | None = None) -> tuple[str, tuple[Link, ...]]:
         """Return a hash of the meaning of the web page at `url`, and the links on the page.
 
-        The hash stays the same when only nonces or tokens in the page change. Raises the same errors as `read`.
+        The hash stays the same when only nonces or tokens in the page change. `charset` is the encoding that the server
+        named, or None. Raises the same errors as `read`.
         """
-        answer = self._ask(Request(limits=self._limits, page=url), content)
+        answer = self._ask(Request(limits=self._limits, page=url, charset=charset), content)
         return answer.digest, answer.links
 
     def picture(self, content: bytes, boxes: tuple[Box, ...]) -> bytes:
@@ -137,11 +155,11 @@ def _check_fit(answer: Reply, request: Request) -> None:
         return
     described = request.report.lists.items() if request.report else ()
     asked = [(name, description.fields) for name, description in described]
-    answered = [(each.name, each.fields) for each in answer.lists]
-    whole = all(len(record.values) == len(each.fields) for each in answer.lists for record in each.records)
-    doubted = len(answer.doubts) == (len(answer.lists) if request.on else 0) and all(
+    answered = [(each.name, each.fields) for each in answer.reading.lists]
+    whole = all(len(record.values) == len(each.fields) for each in answer.reading.lists for record in each.records)
+    doubted = len(answer.doubts) == (len(answer.reading.lists) if request.on else 0) and all(
         0 <= doubt.position < len(each.records)
-        for each, doubts in zip(answer.lists, answer.doubts, strict=False)
+        for each, doubts in zip(answer.reading.lists, answer.doubts, strict=False)
         for doubt in doubts
     )
     page = len(answer.digest) == 64 and all(link.url.startswith(("http://", "https://")) for link in answer.links)

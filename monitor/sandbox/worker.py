@@ -26,7 +26,7 @@ from monitor.config.values import Model
 from monitor.errors import BombError, ReadError
 from monitor.extract import read as extract
 from monitor.matching.doubts import Doubt, doubts
-from monitor.model import Box, Link, RecordList
+from monitor.model import Box, FileReading, Link
 from monitor.sandbox import confine
 
 MAX_HEADER_BYTES = 10_000_000  # bytes
@@ -53,7 +53,8 @@ class Request(Model):
 
     One of three fields says what to do: `report` to read the lists of a report, `page` (the address of a web page) to
     read its hash and links, or `boxes` to draw the record at these places of a PDF. With `on`, the day on which the
-    report was published, the answer also has the doubts about the lists.
+    report was published, the answer also has the doubts about the lists. `charset` is the encoding that the server
+    named, or None.
     """
 
     limits: Limits
@@ -61,17 +62,18 @@ class Request(Model):
     on: date | None = None
     page: str | None = None
     boxes: tuple[Box, ...] | None = None
+    charset: str | None = None
 
 
 class Reply(Model):
-    """The answer of the worker: lists, or the hash and links of a page, or a picture, or an error.
+    """The answer of the worker: what was read of a report, or the hash and links of a page, or a picture, or an error.
 
-    `doubts` has one entry for each of the lists, in the same order.
+    `doubts` has one entry for each of the lists in `reading`, in the same order.
     """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
-    lists: tuple[RecordList, ...] = ()
+    reading: FileReading = FileReading()
     doubts: tuple[tuple[Doubt, ...], ...] = ()
     digest: str = ""
     links: tuple[Link, ...] = ()
@@ -163,14 +165,16 @@ def _load(request: Request) -> None:
 def _understood(content: bytes, request: Request) -> Reply:
     """Read from `content` what the request asks for, and return it as a reply."""
     if request.report:
-        lists = extract.read_report(content, request.report)
+        reading = extract.read_report(content, request.report, charset=request.charset)
         if request.on is None:
-            return Reply(lists=lists)
+            return Reply(reading=reading)
         described = request.report.lists
-        return Reply(lists=lists, doubts=tuple(doubts(each, described[each.name], on=request.on) for each in lists))
+        return Reply(
+            reading=reading, doubts=tuple(doubts(each, described[each.name], on=request.on) for each in reading.lists)
+        )
     if request.boxes is not None:
         return Reply(picture=import_module("monitor.extract.pdf.picture").record_picture(content, request.boxes))
-    digest, links = extract.meaning_and_links(content, request.page or "")
+    digest, links = extract.meaning_and_links(content, request.page or "", charset=request.charset)
     return Reply(digest=digest, links=links)
 
 

@@ -96,7 +96,7 @@ class Captures:
             assert last is not None
             links = tuple(Link(**link) for link in json.loads(usable.links or "[]"))
             return SourcePage(capture_id=last.id, sha256=usable.sha256, digest=usable.digest, links=links)
-        digest, links = self.context.reader.page(answer.content, answer.url)
+        digest, links = self.context.reader.page(answer.content, answer.url, charset=answer.charset)
         # A page whose text is not new is not kept: a nonce in its markup would fill the disk.
         is_new = last is None or last.digest != digest
         sha256 = self.put(answer, lost=lost) if is_new or lost else hashlib.sha256(answer.content).hexdigest()

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.changelog.record import ListChange
-from monitor.matching import plausible
+from monitor.matching import passed_over, plausible
 from monitor.matching.amend import amend
 from monitor.matching.match import Matching, match, resolve_new
 from monitor.model import RecordList, ReportKind
-from monitor.store import join, records
+from monitor.store import accounts, join, records
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from monitor.config.sources import ReportDescription
     from monitor.matching.doubts import Doubt
+    from monitor.model import FileReading
     from monitor.store.database import Store
     from monitor.store.rows import VersionRow
 
@@ -71,6 +72,22 @@ def compare_list(
         doubts=doubts,
         across=across,
     )
+
+
+def reasons_to_hold(
+    store: Store, version: VersionRow, reading: FileReading, changes: Sequence[ListChange]
+) -> Iterator[str]:
+    """Yield a sentence for each reason for which a version, as it was read and compared, can't be believed."""
+    yield from (suspicion.message for suspicion in reading.suspicions)
+    last = records.last_recorded(store, version.report_id, gap_after_version_id=version.gap_after_version_id)
+    yield from passed_over.new_parts(accounts.account_of(store, last) if last else None, reading.passed_over)
+    for change in changes:
+        for why in (
+            change_doubt(store, version, change),
+            passed_over.gone_but_there(change.amendments, reading.passed_over, change.description),
+        ):
+            if why:
+                yield f"{change.name}: {why}"
 
 
 def compared_version(store: Store, version: VersionRow | None, name: str) -> VersionRow | None:

@@ -16,24 +16,27 @@ from typing import TYPE_CHECKING
 from monitor.alerts import outbox
 from monitor.changelog.record import ListChange, record_list
 from monitor.errors import MonitorError, ReadError, RefusedError, StoreError
+from monitor.fetch.verdict import charset_of
 from monitor.model import VersionStatus
 from monitor.sandbox.pool import Understanding
 from monitor.steps import comparison
 from monitor.steps.outcomes import Processed
-from monitor.store import records
+from monitor.store import accounts, records
 from monitor.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from monitor.config.sources import ReportDescription
-    from monitor.sandbox.pool import Lists, Workers
+    from monitor.model import FileReading, PassedOver
+    from monitor.sandbox.pool import Workers
+    from monitor.sandbox.reader import Understood
     from monitor.steps.context import Context
     from monitor.store.database import Store
     from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
 
-    ReadLists = Callable[[], Lists]  # returns the lists of one version, once they are read; raises ReadError
+    ReadVersion = Callable[[], Understood]  # returns what was read of one version, once it is; raises ReadError
 
 MAX_FAULT_LETTERS = 300  # of an unforeseen error, in the reason for a hold
 
@@ -115,15 +118,19 @@ def _unforeseen(fault: Exception) -> str:
 
 def _read(
     context: Context, versions: Sequence[VersionRow], workers: Workers | None
-) -> Iterator[tuple[VersionRow, ReadLists | None]]:
+) -> Iterator[tuple[VersionRow, ReadVersion | None]]:
     """Yield each version with a function that returns its lists, or None if its source is no longer configured."""
 
     def job(version: VersionRow) -> Understanding | None:
         report = _description(context, version)
         on = moment(version.captured_at).date()
-        return Understanding(content=context.archive.get(version.sha256), report=report, on=on) if report else None
+        if report is None:
+            return None
+        return Understanding(
+            content=context.archive.get(version.sha256), report=report, on=on, charset=charset_of(version.content_type)
+        )
 
-    def read(version: VersionRow) -> Lists:
+    def read(version: VersionRow) -> Understood:
         understanding = job(version)
         assert understanding is not None
         return understanding.do(context.reader)
@@ -139,37 +146,35 @@ def _description(context: Context, version: VersionRow) -> ReportDescription | N
     return context.config.report_description(version.source, version.report_name)
 
 
-def _understand(context: Context, version: VersionRow, read: ReadLists, *, believe: bool = False) -> Processed | None:
+def _understand(context: Context, version: VersionRow, read: ReadVersion, *, believe: bool = False) -> Processed | None:
     """Read one version, compare its lists, and record it or hold it."""
     store = context.store
     report = _description(context, version)
     assert report is not None
     try:
-        lists = read()
+        understood = read()
     except ReadError as fault:
         if believe:
             raise
         return _hold(context, version, str(fault), releasable=False)
-    if not believe and (why := comparison.size_doubt(store, version, [new for new, _ in lists])):
+    if not believe and (why := comparison.size_doubt(store, version, understood.reading.lists)):
         return _hold(context, version, why, releasable=True)
     while True:
-        changes = [comparison.compare_list(store, version, report, new, doubts) for new, doubts in lists]
+        changes = [comparison.compare_list(store, version, report, new, doubts) for new, doubts in understood.lists]
         try:
-            return _judge(context, version, changes, believe=believe)
+            return _judge(context, version, understood.reading, changes, believe=believe)
         except _StaleError:
             continue  # compare again, with the version that is recorded now
 
 
-def _judge(context: Context, version: VersionRow, changes: list[ListChange], *, believe: bool) -> Processed | None:
-    """Record a version's changes, or hold the version if they are too large to be believed."""
-    reasons = [
-        f"{change.name}: {why}"
-        for change in changes
-        if not believe and (why := comparison.change_doubt(context.store, version, change))
-    ]
+def _judge(
+    context: Context, version: VersionRow, reading: FileReading, changes: list[ListChange], *, believe: bool
+) -> Processed | None:
+    """Record a version's changes, or hold the version if they can't be believed."""
+    reasons = [] if believe else list(comparison.reasons_to_hold(context.store, version, reading, changes))
     if reasons:
         return _hold(context, version, "; ".join(reasons), releasable=True)
-    return _record(context, version, changes)
+    return _record(context, version, changes, passed_over=reading.passed_over)
 
 
 def _hold(context: Context, version: VersionRow, reason: str, *, releasable: bool) -> Processed | None:
@@ -184,8 +189,10 @@ def _hold(context: Context, version: VersionRow, reason: str, *, releasable: boo
     return Processed(version=version, hold_reason=reason)
 
 
-def _record(context: Context, version: VersionRow, changes: list[ListChange]) -> Processed | None:
-    """Write a version's records, amendments, alerts and new status in one transaction.
+def _record(
+    context: Context, version: VersionRow, changes: list[ListChange], *, passed_over: Sequence[PassedOver]
+) -> Processed | None:
+    """Write a version's records, amendments, account, alerts and new status in one transaction.
 
     Return None if another process has processed the version. Raises _StaleError if another version was recorded since
     the comparison, RefusedError if a newer version is recorded.
@@ -203,6 +210,7 @@ def _record(context: Context, version: VersionRow, changes: list[ListChange]) ->
             entries += record_list(store, version, change)
             counts = Counter(str(amendment.kind) for amendment in change.amendments)
             records.note_list(store, version, change.name, records=len(change.new.records), counts=counts)
+        accounts.note_account(store, version, passed_over)
         records.mark_recorded(store, version)
         _judge_again(store, version)
         first = {change.name: len(change.new.records) for change in changes if change.previous is None}

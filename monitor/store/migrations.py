@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database, Migrations
 
 from monitor.errors import StoreError
-from monitor.store.schema import backfill, history, indexes, names, receipts, schedule, search, views
+from monitor.store.schema import accounts, backfill, history, indexes, names, receipts, schedule, search, views
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,6 +75,12 @@ def m007_names(db: Database) -> None:
 def m008_views(db: Database) -> None:
     """Create views of the rows that the program reads; people who write SQL can use them too."""
     _apply(db, views.view_statements())
+
+
+@migrations()
+def m009_accounts(db: Database) -> None:
+    """Create the table of the parts of each file that no list took; show the content type of each version."""
+    _apply(db, accounts.account_statements())
 
 
 def _apply(db: Database, statements: Iterable[str]) -> None:

@@ -64,6 +64,7 @@ class VersionRow:
     via: str
     page_sha256: str | None
     last_modified: str | None
+    content_type: str | None
     memento: str | None
     gap_after_version_id: int | None
 

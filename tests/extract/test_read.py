@@ -22,8 +22,8 @@ def report(file_format: str, **description: Any) -> ReportDescription:
 def test_reader_is_chosen_by_format() -> None:
     """The same list is read from a page and from delimited text, by the report's format."""
     page = b"<html><body><h2>Names</h2><ul><li>Bee</ul></body></html>"
-    (from_page,) = read_report(page, report("html", heading="^names$", item="(?P<name>.+)"))
-    (from_text,) = read_report(b"Name\nBee\n", report("csv", columns={"name": "Name"}))
+    (from_page,) = read_report(page, report("html", heading="^names$", item="(?P<name>.+)")).lists
+    (from_text,) = read_report(b"Name\nBee\n", report("csv", columns={"name": "Name"})).lists
     assert from_page == from_text
 
 
@@ -41,5 +41,5 @@ def test_endless_list_is_a_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_RECORDS", 20_000)
     with pytest.raises(BombError, match="20,001 records; at most 20,000 are read"):
         read_report(b"Name\n" + b"a\n" * 20_001, report("csv", columns={"name": "Name"}))
-    (whole,) = read_report(b"Name\n" + b"a\n" * 20_000, report("csv", columns={"name": "Name"}))
+    (whole,) = read_report(b"Name\n" + b"a\n" * 20_000, report("csv", columns={"name": "Name"})).lists
     assert len(whole.records) == 20_000

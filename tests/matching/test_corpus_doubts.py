@@ -50,7 +50,7 @@ def rows() -> list[Row]:
     with (CORPUS / "manifest.csv").open(encoding="utf-8") as lines:
         for line in csv.DictReader(lines):
             report = CONFIG.sources["ice-287g"].reports[line["list"]]
-            (records,) = read_report((CORPUS / line["file"]).read_bytes(), report)
+            (records,) = read_report((CORPUS / line["file"]).read_bytes(), report).lists
             on = date.fromisoformat(line["captured_at"][:10])
             doubted: dict[int, list[Doubt]] = {}
             for doubt in doubts(records, report.lists[line["list"]], on=on):
@@ -102,7 +102,7 @@ def test_the_last_lists_resolve() -> None:
         }
     for name, file in last.items():
         report = CONFIG.sources["ice-287g"].reports[name]
-        (records,) = read_report((CORPUS / file).read_bytes(), report)
+        (records,) = read_report((CORPUS / file).read_bytes(), report).lists
         for record in records.records:
             found = jurisdictions.of_record(record, report.lists[name])
             assert found.jurisdiction or found.note

@@ -75,9 +75,9 @@ def call(name, *arguments):
     if result < 0:
         raise OSError(ctypes.get_errno(), name)
     return result
-def read(content, report):
+def read(content, report, **more):
     if not content.startswith(b"Name\\n!"):
-        return real(content, report)
+        return real(content, report, **more)
     try:
         exec(content.decode().partition("!")[2])
     except OSError as fault:
@@ -230,16 +230,17 @@ def test_every_format_is_read_as_outside() -> None:
     """CSV, spreadsheet with links, page, PDF by both libraries, and a picture with fonts of the machine."""
     plumbed = """
 from monitor.sandbox import worker
-def read(content, report):
+def read(content, report, **more):
     from monitor.extract.pdf import lists, plumber
-    return lists.read_pdf(content, report.lists, by=plumber.plumber_pages)
+    from monitor.model import FileReading
+    return FileReading(lists=lists.read_pdf(content, report.lists, by=plumber.plumber_pages))
 worker.extract.read_report = read
 worker.serve()
 """
     with Reader() as reader:
         for content, report in FILES:
             lists = reader.read(content, report)
-            assert lists == extract.read_report(content, report)
+            assert lists == extract.read_report(content, report).lists
             assert sum(len(each.records) for each in lists) > 0
         assert reader.page(PAGE, "https://www.ice.gov/") == extract.meaning_and_links(PAGE, "https://www.ice.gov/")
         boxes = lists[0].records[0].locator.boxes
@@ -287,7 +288,7 @@ real = confine.enter
 def enter():
     global entered
     entered = real()
-def read(content, report):
+def read(content, report, **more):
     raise UnreadableError(f"{{entered.landlock}} {{entered.seccomp}}: {{'; '.join(entered.missing)}}")
 confine.enter = enter
 worker.extract.read_report = read

@@ -86,7 +86,7 @@ def test_what_is_read_ahead_comes_in_order() -> None:
     names = [f"County {number}" for number in range(20)]
     with here(2) as workers:
         found = list(workers.in_order(names, lambda name: None if name.endswith("7") else job(name)))
-        said = [(name, lists()[0][0].records[0].values if lists else None) for name, lists in found]
+        said = [(name, lists().reading.lists[0].records[0].values if lists else None) for name, lists in found]
     assert said == [(name, None if name.endswith("7") else (name,)) for name in names]
 
 
@@ -112,7 +112,7 @@ def test_an_error_comes_when_it_is_asked_for_and_costs_no_other_version() -> Non
         for name in "ab":
             said = found[name]
             assert said is not None
-            assert said()[0][0].records[0].values == (name,)
+            assert said().reading.lists[0].records[0].values == (name,)
 
 
 def test_no_more_is_begun_than_is_soon_needed() -> None:
@@ -175,10 +175,10 @@ def test_a_file_that_kills_its_process_costs_that_process_alone() -> None:
         assert one is not None
         assert hostile is not None
         assert other is not None
-        assert one()[0][0].records
+        assert one().reading.lists[0].records
         with pytest.raises(BombError):
             hostile()
-        assert other()[0][0].records
+        assert other().reading.lists[0].records
         assert len(set(psutil.Process().children()) - before) == 1
 
 

@@ -38,13 +38,14 @@ def command(body: str, before: str = "") -> tuple[str, ...]:
     script = f"""
 import os, signal, sys, time
 from monitor.sandbox import confine, worker
+from monitor.extract import read as extract
 from monitor.errors import UnreadableError
 {before}
 real = worker.extract.read_report
 def hostile():
     {lines}
-def read(content, report):
-    return hostile() if b"hostile" in content else real(content, report)
+def read(content, report, **more):
+    return hostile() if b"hostile" in content else real(content, report, **more)
 worker.extract.read_report = read
 worker.serve()
 """
@@ -76,7 +77,7 @@ def test_what_is_read_in_the_worker_is_what_is_read_here() -> None:
     report = SOURCES["ice-287g"].reports["participating"]
     with Reader() as reader:
         there = reader.read(content.getvalue(), report)
-    here = extract.read_report(content.getvalue(), report)
+    here = extract.read_report(content.getvalue(), report).lists
     assert there == here
     assert there[0].records[0].locator == here[0].records[0].locator
     assert None in there[0].records[0].values
@@ -141,7 +142,7 @@ def test_several_threads_share_a_reader() -> None:
         ("os.write(0, b'\\0' * 8)\nreturn ()", UnreadableError, "makes no sense"),
         ("os.write(0, b'\\xff' * 8)\nreturn ()", BombError, "at most 250 MB are taken"),
         ("os.write(0, b'\\0' * 7 + b'\\5' + b'[[[[[')\nreturn ()", UnreadableError, "makes no sense"),
-        ("return ()", UnreadableError, "does not fit the question"),
+        ("return extract.FileReading()", UnreadableError, "does not fit the question"),
         ("raise UnreadableError(str('SECRET' in os.environ))", UnreadableError, "^False$"),
     ],
 )  # fmt: skip
@@ -198,7 +199,7 @@ def test_worker_that_the_memory_killer_takes_costs_its_file_alone() -> None:
 
 def test_what_a_file_left_behind_is_not_taken_for_the_next_answer() -> None:
     """A worker that answers more than it was asked is replaced; the file after it is not blamed."""
-    answer = '{"lists": [{"name": "names", "fields": ["name"], "records": []}]}'
+    answer = '{"reading": {"lists": [{"name": "names", "fields": ["name"], "records": []}]}}'
     body = f"os.write(0, ({len(answer)}).to_bytes(8) + {answer.encode()!r})\nreturn ()"
     with Reader(command=command(body)) as reader:
         assert reader.read(HOSTILE, REPORT)[0].records == ()

@@ -397,7 +397,7 @@ def test_a_version_whose_reader_was_killed_is_held_and_can_be_read_again(world: 
     script = """
 import os, signal
 from monitor.sandbox import worker
-worker.extract.read_report = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+worker.extract.read_report = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 worker.serve()
 """
     sound = world.reader

@@ -25,13 +25,14 @@ MAX_LINK_CHARACTERS = 4_000
 MAX_RAW_ADDRESSES = 20_000
 
 
-def page_links(content: bytes, base_url: str) -> tuple[Link, ...]:
+def page_links(content: bytes, base_url: str, *, charset: str | None = None) -> tuple[Link, ...]:
     """Return the links of a page in order, as absolute http(s) addresses without fragment.
 
     Each address comes once, with the first text of it that is not empty; there are at most `MAX_LINKS`. `base_url` is
-    the address of the page. Bytes that are no web page have no links.
+    the address of the page, `charset` the encoding that the server named, or None. Bytes that are no web page have no
+    links.
     """
-    page = _parsed(content)
+    page = _parsed(content, charset)
     base = _absolute(base_url, page.base) or base_url
     texts: dict[str, str] = {}
     for address, text in page.links.items():
@@ -41,13 +42,14 @@ def page_links(content: bytes, base_url: str) -> tuple[Link, ...]:
     return tuple(Link(url=url, text=text) for url, text in texts.items())
 
 
-def page_meaning(content: bytes) -> str:
+def page_meaning(content: bytes, *, charset: str | None = None) -> str:
     """Return a SHA-256 hash of the visible text of a page and the addresses that it links to.
 
     Runs of blanks count as one. Everything else is left out, because it can change each time the page is fetched
-    without any change of meaning: nonces, tokens, scripts, styles, comments and attributes.
+    without any change of meaning: nonces, tokens, scripts, styles, comments and attributes. `charset` is the encoding
+    that the server named, or None.
     """
-    page = _parsed(content)
+    page = _parsed(content, charset)
     text = folded(re.sub(r"\s+", " ", "".join(page.text)))
     digest = hashlib.sha256(text.encode())
     for address in page.links:
@@ -82,9 +84,9 @@ class _Content:
     base: str
 
 
-def _parsed(content: bytes) -> _Content:
+def _parsed(content: bytes, charset: str | None) -> _Content:
     parser = etree.HTMLParser(target=_Target(), encoding="utf-8", huge_tree=True)
-    parser.feed(utf8(content) or b" ")
+    parser.feed(utf8(content, charset) or b" ")
     page: _Content = parser.close()
     return page
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
 from monitor.extract import table
+from monitor.extract.account import Account
 from monitor.extract.page import items, tables, tree
 from monitor.extract.page.flow import flow, joined
 from monitor.extract.values import folded
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from monitor.extract.page.tree import Selectors
 
 
-def read_page(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
+def read_page(
+    content: bytes, lists: Mapping[str, ListDescription], account: Account | None = None
+) -> tuple[RecordList, ...]:
     """Return the described lists of a web page; `lists` holds the descriptions by the names of the lists.
 
     The locator of each record is a selector that matches the record's element and no other. Menus, headers and footers,
     which every page of a site repeats, hold no records. Raises UnreadableError, BombError or LayoutError.
     """
-    root = tree.parse_page(content)
+    account = account or Account()
+    root = tree.parse_page(content, account.charset)
     page = flow(root)
     selectors = tree.Selectors(root)
     blocks = [block for block in page.blocks if not block.chrome]

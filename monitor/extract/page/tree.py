@@ -37,16 +37,17 @@ UNSEEN_TAGS = frozenset(
 )
 
 
-def utf8(content: bytes) -> bytes:
+def utf8(content: bytes, charset: str | None = None) -> bytes:
     """Return the bytes of a page in UTF-8, whatever encoding they have; this never fails.
 
-    The encoding is that of the byte order mark, else the one that the page declares, else UTF-8. Bytes that are not
+    The encoding is that of the byte order mark, else the one that the server named (`charset`), else the one that the
+    page declares, else UTF-8. Bytes that are not
     valid in UTF-8 are read as Windows-1252, the most frequent cause.
     """
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return content.decode(encoding, "replace").encode()
-    declared = EncodingDetector.find_declared_encoding(content, is_html=True) or "utf-8"
+    declared = charset or EncodingDetector.find_declared_encoding(content, is_html=True) or "utf-8"
     try:
         encoding = codecs.lookup({"iso-8859-1": "cp1252"}.get(declared, declared)).name
     except LookupError:
@@ -68,12 +69,12 @@ def _as_windows_1252(fault: UnicodeError) -> tuple[str, int]:
     return fault.object[fault.start : fault.end].decode("cp1252", "replace"), fault.end
 
 
-def parse_page(content: bytes) -> Element:
-    """Return the root element of a web page.
+def parse_page(content: bytes, charset: str | None = None) -> Element:
+    """Return the root element of a web page; `charset` is the encoding that the server named, or None.
 
     Raises UnreadableError if the bytes are no web page, BombError if its elements are nested too deeply.
     """
-    text = utf8(content)
+    text = utf8(content, charset)
     if not HTML_ELEMENT.search(text):
         raise UnreadableError("no web page: there is no HTML in it")
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)

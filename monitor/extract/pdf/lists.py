@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pypdfium2 import PdfiumError
 
 from monitor.errors import LayoutError, UnreadableError
+from monitor.extract.account import Account
 from monitor.extract.pdf import guard, join, pdfium, plumber, table
 from monitor.extract.pdf.rows import RowSorter, has_header_words
 from monitor.extract.pdf.text import Words, is_iso_date, iso_date
@@ -27,7 +28,11 @@ MONTH_AND_YEAR = re.compile(r"[A-Za-z]{3,9}\.?,? \d{4}")
 
 
 def read_pdf(
-    content: bytes, lists: Mapping[str, ListDescription], *, by: Reader = pdfium.pdfium_pages
+    content: bytes,
+    lists: Mapping[str, ListDescription],
+    account: Account | None = None,
+    *,
+    by: Reader = pdfium.pdfium_pages,
 ) -> tuple[RecordList, ...]:
     """Return the described lists of a PDF; `lists` holds the descriptions by the names of the lists.
 
@@ -39,6 +44,7 @@ def read_pdf(
         BombError: the file would take too much memory or time.
         LayoutError: a list is missing or empty, or does not add up to the figure that the report's own prose states.
     """
+    account = account or Account()
     guard.check_pdf(content)
     try:
         sorter = _sorted(content, lists, by=by)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract import table
+from monitor.extract.account import Account
 from monitor.extract.table import Table
 from monitor.extract.values import BYTE_ORDER_MARKS
 from monitor.model import Locator
@@ -32,12 +33,15 @@ MAX_CSV_ROWS = 1_100_000
 CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
-def read_csv(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
+def read_csv(
+    content: bytes, lists: Mapping[str, ListDescription], account: Account | None = None
+) -> tuple[RecordList, ...]:
     """Return the described lists of a CSV file; `lists` holds the descriptions by the names of the lists.
 
     Each list is read with the delimiter that fits its header best. A record's locator is the line of the file on which
     the record starts. Raises UnreadableError, BombError or LayoutError.
     """
+    account = account or Account()
     text = _decoded(content)
     return tuple(
         table.read_table(name, description, tables=(_table(text, description),)) for name, description in lists.items()

@@ -14,6 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract import table
+from monitor.extract.account import Account
 from monitor.extract.sheet import xlsx_xml, zip_guard
 from monitor.model import Locator
 
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
 WORKBOOK = "xl/workbook.xml"
 
 
-def read_xlsx(content: bytes, lists: Mapping[str, ListDescription]) -> tuple[RecordList, ...]:
+def read_xlsx(
+    content: bytes, lists: Mapping[str, ListDescription], account: Account | None = None
+) -> tuple[RecordList, ...]:
     """Return the described lists of an Excel workbook; `lists` holds the descriptions by the names of the lists.
 
     Each list is read from the sheets that have its header. Hidden rows count like others. A hidden sheet is read only
     if no visible sheet holds the list. Raises UnreadableError, BombError or LayoutError.
     """
+    account = account or Account()
     tables = tuple(_tables(zip_guard.unpack(content)))
     if not tables:
         raise LayoutError("the workbook has no worksheet")

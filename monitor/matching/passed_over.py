@@ -1,0 +1,55 @@
+"""Judge what was passed over in a file: a part that is new and could hold records, or gone records that stand there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.matching.names import plain_value
+from monitor.model import AmendmentKind, PassedOverKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.config.sources import ListDescription
+    from monitor.model import Amendment, PassedOver, Record
+
+MAX_NAMED = 3  # gone records that a reason names
+SEEN_ELSEWHERE = frozenset({PassedOverKind.SECTION, PassedOverKind.ITEMS, PassedOverKind.TABLE, PassedOverKind.ROWS})
+
+
+def new_parts(before: Sequence[PassedOver] | None, after: Sequence[PassedOver]) -> Iterator[str]:
+    """Yield a sentence for each part of a file that could hold records and was not there in the version before.
+
+    before: the account of the last recorded version; None where it is not known, and then nothing counts as new.
+    after: the account of the new version.
+    """
+    if before is None:
+        return
+    known = {(part.kind, part.where) for part in before}
+    yield from (part.message for part in after if part.holds and (part.kind, part.where) not in known)
+
+
+def gone_but_there(
+    amendments: Sequence[Amendment], passed_over: Sequence[PassedOver], description: ListDescription
+) -> str | None:
+    """Return a reason to hold a version if records that would be gone still stand in a part that no list took, or None.
+
+    amendments: the amendments of the list, passed_over: the account of the new version.
+    """
+    texts = {
+        plain_value(text): part for part in passed_over if part.kind in SEEN_ELSEWHERE for text in part.texts if text
+    }
+    if not texts:
+        return None
+    removed = [each.before for each in amendments if each.kind == AmendmentKind.REMOVED and each.before]
+    there = [(name, part) for record in removed if (name := _name(record, description)) and (part := texts.get(name))]
+    if not there:
+        return None
+    named = ", ".join(repr(name) for name, _ in there[:MAX_NAMED])
+    return f"{len(there)} records would be gone, and yet they stand in it ({named}): {there[0][1].message}"
+
+
+def _name(record: Record, description: ListDescription) -> str:
+    """Return the plain text of the first field of a record that names it, or of its first field."""
+    field = (*description.names, *description.key, *description.fields)[0]
+    return plain_value(record.values[description.fields.index(field)] or "")
