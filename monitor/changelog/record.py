@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.model import Amendment, Record, RecordList
     from monitor.store.database import Store
     from monitor.store.doubts import DoubtRow
-    from monitor.store.entry import LogEntry
+    from monitor.store.entry import Decision, LogEntry
     from monitor.store.rows import RecordRow, VersionRow
 
 
@@ -70,8 +70,12 @@ class RecordLines:
         return line if line is not None or after is None else self.after.get(after.position)
 
 
-def record_list(store: Store, version: VersionRow, change: ListChange) -> list[LogEntry]:
+def record_list(
+    store: Store, version: VersionRow, change: ListChange, *, decision: Decision | None = None
+) -> list[LogEntry]:
     """Write one list of a new version: open and close its records, note its doubts, and log its amendments.
+
+    `decision` is the decision by which the version is recorded, if it was held.
 
     Returns the entries that were added to the change log.
     """
@@ -101,7 +105,10 @@ def record_list(store: Store, version: VersionRow, change: ListChange) -> list[L
         records.close_record(store, row_at[record.position], last_version=last)
     lines = RecordLines.of(change.rows, lines_after)
     mended = _note_doubts(store, version, change, lines)
-    return [log_amendment(store, version, change, each, lines=lines, mended=mended) for each in change.amendments]
+    return [
+        log_amendment(store, version, change, each, lines=lines, mended=mended, decision=decision)
+        for each in change.amendments
+    ]
 
 
 def _note_doubts(
@@ -143,16 +150,20 @@ def log_amendment(
     *,
     lines: RecordLines,
     mended: Mapping[tuple[int, str], DoubtRow] | None = None,
+    decision: Decision | None = None,
 ) -> LogEntry:
     """Append one amendment of a list to the change log; returns its entry.
 
     - `lines`: the lines of corrections of the list's records.
     - `mended`: the doubts that were closed with this version, keyed by the record's line and the field.
+    - `decision`: the decision by which the version is recorded, if it was held.
     """
     mended = mended or {}
     record = amendment.after or amendment.before
     line = lines.of_amendment(amendment)
     new = entry.of_amendment(amendment, change.description, name=change.name, version=version, previous=change.previous)
+    if decision:
+        new = replace(new, decided=decision)
     if amendment.kind == AmendmentKind.CORRECTED and line is not None:
         doubts = (mended[line, field] for field in amendment.fields if (line, field) in mended)
         new = replace(

@@ -18,18 +18,22 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
 
 
+decided_by = click.option("--as", "by", metavar="NAME", help="Who decides; the name stands in the history for good.")
+
+
 @click.command(name="release")
 @click.argument("version")
+@decided_by
 @pass_program
-def release_command(program: Program, version: str) -> None:
+def release_command(program: Program, version: str, by: str | None) -> None:
     """Accept a held VERSION: its changes enter the change log.
 
-    The alerts about them are sent. `monitor holds` shows what is held, and why. VERSION is the first letters of the
-    file's SHA-256, six at least, or SOURCE/REPORT/NUMBER.
+    The alerts about them are sent. `monitor holds` shows what is held, why, and what would be told. VERSION is the
+    first letters of the file's SHA-256, six at least, or SOURCE/REPORT/NUMBER.
 
-    Example: monitor release 4b87a1f97165
+    Example: monitor release 4b87a1f97165 --as "Jane Doe"
     """
-    done = holds.release_held(program.context, _one_version(program, version))
+    done = holds.release_held(program.context, _one_version(program, version), by=by)
     counts = Counter(entry.kind for entry in done.entries)
     changes = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no amendments"
     click.echo(f"{done.version.file_name}: recorded, {changes}")
@@ -40,8 +44,9 @@ def release_command(program: Program, version: str) -> None:
 
 @click.command(name="reject")
 @click.argument("version")
+@decided_by
 @pass_program
-def reject_command(program: Program, version: str) -> None:
+def reject_command(program: Program, version: str, by: str | None) -> None:
     """Refuse a held VERSION: nothing of it enters the change log.
 
     The file itself stays in the archive, and `monitor release` can still accept it later. `monitor holds` shows what is
@@ -51,7 +56,7 @@ def reject_command(program: Program, version: str) -> None:
     Example: monitor reject 4b87a1f97165
     """
     rejected = _one_version(program, version)
-    holds.reject_held(program.context, rejected)
+    holds.reject_held(program.context, rejected, by=by)
     click.echo(f"{rejected.file_name}: rejected")
 
 

@@ -9,6 +9,7 @@ import click
 from monitor.cli import render
 from monitor.cli.options import pass_program
 from monitor.cli.steps import BRIEF, deliver_all, process_all
+from monitor.store import holds
 
 if TYPE_CHECKING:
     from monitor.program import Program
@@ -40,7 +41,11 @@ def poll_command(program: Program, sources: tuple[str, ...]) -> None:
         for turned in polled.turned:
             if message := program.message_about(turned):
                 render.console().print(render.message(message, limit=BRIEF), end="")
+    before = {held.id for held in holds.held_of_source(program.store, None)}
     failed = process_all(program, tell=True) or failed
+    for held in holds.held_of_source(program.store, None):
+        if held.source in names and held.id in before:
+            click.echo(render.plain(f"  {held.source}: {held.file_name} is still held; look with `monitor holds`"))
     failed = deliver_all(program) or failed
     if failed:
         raise SystemExit(1)

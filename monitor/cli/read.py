@@ -14,7 +14,7 @@ from monitor import jurisdictions
 from monitor.alerts.writing import as_csv as csv_rows
 from monitor.cli import render
 from monitor.cli.options import as_csv, as_json, full_name, instant_of, lists_named, pass_program, with_log_filter
-from monitor.store import changelog, queries, records
+from monitor.store import changelog, holds, queries, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -124,6 +124,8 @@ def _show_list(
         click.echo(f"{source}/{name}: withdrawn since {gone}; this is the last version", err=True)
     if unknown:
         click.echo(unknown, err=as_json or as_csv)
+    if version and (beside := queries.shown_of_series(program.store, version, at)):
+        click.echo(f"{source}/{name}: {beside}", err=True)
     if as_json:
         for record in listed:
             print_json(record.to_json())
@@ -252,7 +254,9 @@ def holds_command(program: Program, *, as_json: bool) -> None:
 
     A version is held when the program can't read it, or can't believe how much it changed: half of a list may be gone
     because the publisher made a mistake, or because the layout changed. Nothing of a held version is in the change log,
-    and nobody was alerted. The list stays as the last good version had it.
+    and nobody was alerted. The list stays as the last good version had it. Where the file could be read, the first
+    lines of what it would tell are shown. A hold ends by itself when the next version is good, or when a description
+    in config.yaml that was wrong is mended.
 
     Open the file that is named, and compare it with the publisher's page. Then say `monitor release` if the file is
     right, or `monitor reject` if it is not.
@@ -269,6 +273,9 @@ def holds_command(program: Program, *, as_json: bool) -> None:
         where = f"{version.source}/{version.report_key} version {version.number}"
         click.echo(f"{version.sha256[:12]}  {where}, {version.file_name}")
         click.echo(render.plain(f"              captured {version.captured_at}: {version.hold_reason}"))
+        details = holds.hold_details(program.store, version)
+        for line in details.would_tell if details else ():
+            click.echo(render.plain(f"                {line}"))
         click.echo(f"              the bytes: {program.archive.path(version.sha256)}")
         believe = "if it is right" if version.releasable else "to read it once more"
         way = f"`monitor release {version.sha256[:12]}` {believe}, "

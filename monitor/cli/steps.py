@@ -30,6 +30,8 @@ def process_all(program: Program, source: str | None = None, *, tell: bool = Fal
             click.echo(render.plain(f"monitor: {where}: {done.fault}"), err=True)
         elif tell and (message := program.message_about(done)):
             screen.print(render.message(message, limit=BRIEF), end="")
+        for note in done.notes:
+            click.echo(render.plain(note))
         failed = failed or bool(done.hold_reason or done.fault)
     return failed
 

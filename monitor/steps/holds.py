@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import ReadError, RefusedError
 from monitor.model import VersionStatus
-from monitor.steps.process import process_version, too_late
-from monitor.store import records
+from monitor.steps.process import process_as_decided, too_late
+from monitor.store import holds, records
+from monitor.store.entry import Decision
+from monitor.times import instant
 
 if TYPE_CHECKING:
     from monitor.steps.context import Context
@@ -15,8 +17,10 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
 
 
-def release_held(context: Context, version: VersionRow) -> Processed:
+def release_held(context: Context, version: VersionRow, *, by: str | None = None) -> Processed:
     """Record a version that was held, or rejected by mistake, because a person decided that it is right.
+
+    `by` is the person's name; it stands in the change log with the reason for the hold.
 
     Raises RefusedError if the version is neither held nor rejected, can't be read, is older than a recorded version, or
     belongs to a source that is no longer in the configuration.
@@ -27,7 +31,7 @@ def release_held(context: Context, version: VersionRow) -> Processed:
     if last and last.number > version.number:
         raise RefusedError(too_late(version, last))
     try:
-        done = process_version(context, version, believe=True)
+        done = process_as_decided(context, version, Decision(by=by, hold_reason=version.hold_reason or ""))
     except ReadError as fault:
         raise RefusedError(f"{version.file_name} can't be released: {fault}; reject it") from fault
     if done is None:
@@ -35,9 +39,14 @@ def release_held(context: Context, version: VersionRow) -> Processed:
     return done
 
 
-def reject_held(context: Context, version: VersionRow) -> None:
-    """Mark a held version as rejected, so that it never counts. Raises RefusedError if it is not held."""
+def reject_held(context: Context, version: VersionRow, *, by: str | None = None) -> None:
+    """Mark a held version as rejected, so that it never counts; `by` is the name of the person who decided so.
+
+    Raises RefusedError if it is not held.
+    """
     with context.store.transaction():
         if records.status_of(context.store, version.id) != VersionStatus.HELD:
             raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
-        records.mark_rejected(context.store, version, reason=f"rejected by a person: {version.hold_reason}")
+        decision = Decision(by=by, hold_reason=version.hold_reason or "")
+        records.mark_rejected(context.store, version, reason=f"rejected by {by or 'a person'}: {version.hold_reason}")
+        holds.note_decision(context.store, version, decision, released=False, at=instant(context.now()))

@@ -20,7 +20,7 @@ class Processed:
 
     Either it was recorded, and `entries` are its entries in the change log. Or it was held, and `hold_reason` says why.
     Or it could not be processed yet, and `fault` says why. `first` maps the name of each list that was seen for the
-    first time to its number of records.
+    first time to its number of records. `notes` are sentences for a person about holds that ended with it.
     """
 
     version: VersionRow
@@ -28,6 +28,7 @@ class Processed:
     first: Mapping[str, int] = field(default_factory=dict)
     hold_reason: str | None = None
     fault: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

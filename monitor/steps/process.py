@@ -7,13 +7,17 @@ last good version stays.
 
 from __future__ import annotations
 
+import hashlib
 import traceback
 from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor import __version__
 from monitor.alerts import outbox
+from monitor.alerts.preview import preview
+from monitor.changelog import entry
 from monitor.changelog.record import ListChange, record_list
 from monitor.errors import MonitorError, ReadError, RefusedError, StoreError
 from monitor.fetch.verdict import charset_of
@@ -21,19 +25,19 @@ from monitor.model import VersionStatus
 from monitor.sandbox.pool import Understanding
 from monitor.steps import comparison
 from monitor.steps.outcomes import Processed
-from monitor.store import accounts, records
-from monitor.times import moment
+from monitor.store import accounts, holds, records
+from monitor.times import instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from monitor.config.sources import ReportDescription
-    from monitor.model import FileReading, PassedOver
+    from monitor.model import Amendment, PassedOver
     from monitor.sandbox.pool import Workers
     from monitor.sandbox.reader import Understood
     from monitor.steps.context import Context
     from monitor.store.database import Store
-    from monitor.store.entry import LogEntry
+    from monitor.store.entry import Decision, LogEntry
     from monitor.store.rows import VersionRow
 
     ReadVersion = Callable[[], Understood]  # returns what was read of one version, once it is; raises ReadError
@@ -61,7 +65,10 @@ def process(
     4. Hold the version if a list changed too much to be believed.
     5. In one transaction, check that no other process has recorded a version meanwhile (else compare again), then
        write records, amendments, alerts and the new status.
-    6. Let the newer versions of the report that are held be processed again.
+    6. End the holds of older versions of the report, and let the newer ones that are held be processed again.
+
+    Before the first of them, versions that are held and would be read by another description now, or by another release
+    of the program, are set to be processed again.
 
     `source` is the name of the one source to process; None means all.
     `before_gap` adds the versions that a backfill found and that are not joined to the rest of the history yet.
@@ -72,6 +79,8 @@ def process(
     its report; other reports go on. Errors of the machine are raised.
     """
     stuck: set[int] = set()
+    if not believe:
+        _try_held_again(context, source, before_gap=before_gap)
     waiting = records.kept_versions(context.store, source=source, before_gap=before_gap)
     for version, read in _read(context, waiting, workers):
         if version.report_id in stuck or read is None:
@@ -91,14 +100,14 @@ def process(
             yield done
 
 
-def process_version(context: Context, version: VersionRow, *, believe: bool = False) -> Processed | None:
-    """Process one version, and return the result; with `believe`, record it however much it differs.
+def process_as_decided(context: Context, version: VersionRow, decision: Decision) -> Processed | None:
+    """Record a version however much it differs, because a person decided so; return the result.
 
     Returns None if another process has processed it already, or if its source is no longer in the configuration. Raises
-    ReadError if the version can't be read and `believe` is True; otherwise such a version is held.
+    ReadError if the version can't be read.
     """
     [(_, read)] = _read(context, [version], None)
-    return read and _understand(context, version, read, believe=believe)
+    return read and _understand(context, version, read, believe=True, decision=decision)
 
 
 def too_late(version: VersionRow, last: VersionRow) -> str:
@@ -146,7 +155,9 @@ def _description(context: Context, version: VersionRow) -> ReportDescription | N
     return context.config.report_description(version.source, version.report_name)
 
 
-def _understand(context: Context, version: VersionRow, read: ReadVersion, *, believe: bool = False) -> Processed | None:
+def _understand(
+    context: Context, version: VersionRow, read: ReadVersion, *, believe: bool = False, decision: Decision | None = None
+) -> Processed | None:
     """Read one version, compare its lists, and record it or hold it."""
     store = context.store
     report = _description(context, version)
@@ -161,36 +172,80 @@ def _understand(context: Context, version: VersionRow, read: ReadVersion, *, bel
         return _hold(context, version, why, releasable=True)
     while True:
         changes = [comparison.compare_list(store, version, report, new, doubts) for new, doubts in understood.lists]
+        if not believe and (reasons := list(comparison.reasons_to_hold(store, version, understood.reading, changes))):
+            return _hold(context, version, "; ".join(reasons), releasable=True, changes=changes)
         try:
-            return _judge(context, version, understood.reading, changes, believe=believe)
+            return _record(context, version, changes, passed_over=understood.reading.passed_over, decision=decision)
         except _StaleError:
             continue  # compare again, with the version that is recorded now
 
 
-def _judge(
-    context: Context, version: VersionRow, reading: FileReading, changes: list[ListChange], *, believe: bool
+def _hold(
+    context: Context, version: VersionRow, reason: str, *, releasable: bool, changes: Sequence[ListChange] = ()
 ) -> Processed | None:
-    """Record a version's changes, or hold the version if they can't be believed."""
-    reasons = [] if believe else list(comparison.reasons_to_hold(context.store, version, reading, changes))
-    if reasons:
-        return _hold(context, version, "; ".join(reasons), releasable=True)
-    return _record(context, version, changes, passed_over=reading.passed_over)
+    """Hold a version, and tell operators why, unless it was held for the same reason before.
 
-
-def _hold(context: Context, version: VersionRow, reason: str, *, releasable: bool) -> Processed | None:
+    `changes` are what would be recorded if the version were released, where that is known.
+    """
+    report = _description(context, version)
+    told = [_entry(version, change, amendment) for change in changes for amendment in change.amendments]
+    would_tell = preview(told) if releasable and changes else ()
     with context.store.transaction():
         if records.status_of(context.store, version.id) != VersionStatus.KEPT:
             return None
+        before = holds.hold_details(context.store, version)
         records.mark_held(context.store, version, reason=reason, releasable=releasable)
+        details = holds.HoldDetails(reason=reason, described_as=_mark(report) if report else "", would_tell=would_tell)
+        holds.note_hold(context.store, version, details)
         subject = f"{version.source}/{version.report_key}: {version.file_name} is held"
-        notes = (reason, f"The last good version stays live. `monitor release {version.sha256[:12]}` if it is right.")
-        if version.memento is None:  # the person who runs a backfill sees its holds on the terminal
+        notes = (
+            reason,
+            *would_tell,
+            f"The last good version stays live. `monitor release {version.sha256[:12]}` if it is right.",
+        )
+        is_told = version.memento is not None  # the person who runs a backfill sees its holds on the terminal
+        if not is_told and not (before and before.reason == reason):
             outbox.tell_operators(context.store, context.config, subject=subject, notes=notes, now=context.now())
     return Processed(version=version, hold_reason=reason)
 
 
+def _entry(version: VersionRow, change: ListChange, amendment: Amendment) -> LogEntry:
+    """Return the entry that an amendment would be in the change log."""
+    return entry.of_amendment(
+        amendment, change.description, name=change.name, version=version, previous=change.previous
+    )
+
+
+def _mark(report: ReportDescription) -> str:
+    """Return a hash of how a report is read: of its description and of this release of the program."""
+    return hashlib.sha256(f"{__version__}\n{report.model_dump_json()}".encode()).hexdigest()
+
+
+def _try_held_again(context: Context, source: str | None, *, before_gap: bool) -> None:
+    """Set versions that are held to be processed again where they would be read otherwise now.
+
+    They would be where the description of their report was mended, or the program was upgraded.
+    """
+    for held in holds.held_of_source(context.store, source):
+        report = _description(context, held)
+        details = holds.hold_details(context.store, held)
+        if report is None or (held.gap_after_version_id is not None and not before_gap):
+            continue
+        if details is None or details.described_as != _mark(report):
+            with context.store.transaction():
+                if details is None:  # held by an earlier release
+                    known = holds.HoldDetails(reason=held.hold_reason or "", described_as="")
+                    holds.note_hold(context.store, held, known)
+                records.keep_again(context.store, held)
+
+
 def _record(
-    context: Context, version: VersionRow, changes: list[ListChange], *, passed_over: Sequence[PassedOver]
+    context: Context,
+    version: VersionRow,
+    changes: list[ListChange],
+    *,
+    passed_over: Sequence[PassedOver],
+    decision: Decision | None,
 ) -> Processed | None:
     """Write a version's records, amendments, account, alerts and new status in one transaction.
 
@@ -207,27 +262,43 @@ def _record(
         _check_still_so(store, last, changes)
         entries: list[LogEntry] = []
         for change in changes:
-            entries += record_list(store, version, change)
+            entries += record_list(store, version, change, decision=decision)
             counts = Counter(str(amendment.kind) for amendment in change.amendments)
             records.note_list(store, version, change.name, records=len(change.new.records), counts=counts)
         accounts.note_account(store, version, passed_over)
         records.mark_recorded(store, version)
-        _judge_again(store, version)
+        notes = tuple(_end_holds(context, version, decision))
         first = {change.name: len(change.new.records) for change in changes if change.previous is None}
         outbox.announce(store, context.config, version, entries=entries, first=first, now=context.now())
-    return Processed(version=version, entries=tuple(entries), first=first)
+    return Processed(version=version, entries=tuple(entries), first=first, notes=notes)
 
 
-def _judge_again(store: Store, version: VersionRow) -> None:
-    """Let the newer versions that are held be processed again, now that `version` is recorded.
+def _end_holds(context: Context, version: VersionRow, decision: Decision | None) -> Iterator[str]:
+    """End the holds that the recording of `version` decides, tell operators, and yield a sentence for each.
 
-    If `version` itself was held or rejected until now, also reject the older versions that are held.
+    Older versions that are held no longer count. Newer ones are processed again. The hold of `version` itself has ended
+    without a person where it could be read or believed when it was processed again.
     """
+    store, where = context.store, f"{version.source}/{version.report_key}"
+    ended = []
+    details = holds.hold_details(store, version)
+    if details and decision is None:
+        ended.append(f"{version.file_name} was held ({details.reason}); it is recorded now, for it can be read")
+    if decision:
+        holds.note_decision(store, version, decision, released=True, at=instant(context.now()))
     for held in records.held_beside(store, version):
-        if held.number < version.number and version.status != VersionStatus.KEPT:
-            records.mark_rejected(store, held, reason=f"superseded by version {version.number}")
-        elif held.number > version.number:
+        if held.number > version.number:
             records.keep_again(store, held)
+            continue
+        records.mark_rejected(store, held, reason=f"superseded by version {version.number}; {held.hold_reason}")
+        ended.append(
+            f"{held.file_name} (version {held.number}) was held ({held.hold_reason}); version {version.number} is good "
+            "and counts in its place"
+        )
+    if ended and version.memento is None and decision is None:
+        subject = f"{where}: {version.file_name} is good, and a hold has ended"
+        outbox.tell_operators(store, context.config, subject=subject, notes=ended, now=context.now())
+    yield from (f"{where}: {sentence}" for sentence in ended)
 
 
 def _check_still_so(store: Store, last: VersionRow | None, changes: list[ListChange]) -> None:

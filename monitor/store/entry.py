@@ -57,6 +57,14 @@ class ResolvedDoubt:
     noted_at: Instant
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A person's decision about a held version: who decided (None where nobody was named), and why it was held."""
+
+    by: str | None
+    hold_reason: str
+
+
 def _stored(read: Callable[[Any], Any], write: Callable[[Any], object], *, is_json: bool = True) -> dict[str, object]:
     """Return the metadata of a field of an entry that is stored in another form than its value.
 
@@ -77,8 +85,9 @@ class LogEntry:
     - `reverts`: the number of the entry that this one takes back.
     - `mentions`, `speaks_of`: of a notice, the jurisdictions and the reports that it is about.
     - `observed_by`: the address of the capture in a web archive that saw the change first.
+    - `decided`: the decision by which the entry came into the log, though its version had been held.
 
-    The JSON leaves out `id`, `entry_hash` and `observed_by` where they are None.
+    The JSON leaves out `id`, `entry_hash`, `observed_by` and `decided` where they are None.
     """
 
     id: EntryNumber | None = None
@@ -110,12 +119,13 @@ class LogEntry:
     speaks_of: tuple[str, ...] = field(metadata=_stored(tuple, lambda value: [*value]))
     entry_hash: Sha256 | None = None
     observed_by: str | None = None
+    decided: Decision | None = field(default=None, metadata=_stored(lambda value: Decision(**value), asdict))
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> LogEntry:
         """Make the entry from a row of the table `amendments`. Raises StoreError where the row can't be read."""
         try:
-            return cls(**{column.name: column.read(row[column.name]) for column in ENTRY_COLUMNS})
+            return cls(**{column.name: column.read(row.get(column.name)) for column in ENTRY_COLUMNS})
         except (ValueError, TypeError, KeyError, AttributeError) as fault:
             what = f"entry {row['id']} of the change log can't be read"
             raise StoreError(f"{what}; `monitor verify` tells what was changed") from fault
@@ -154,7 +164,7 @@ class LogEntry:
         It does not where someone has added something there that an entry has no field for.
         """
         return all(
-            column.to_json(self) == (None if row[column.name] is None else json.loads(row[column.name]))
+            column.to_json(self) == (None if row.get(column.name) is None else json.loads(row[column.name]))
             for column in ENTRY_COLUMNS
             if column.is_json
         )
@@ -181,7 +191,8 @@ class EntryColumn:
         return value if value is None or self._write is None else self._write(value)
 
 
-LEFT_OUT = ("id", "entry_hash", "observed_by")  # of the JSON, where they are None
+MAY_BE_ABSENT = ("observed_by", "decided")  # from the JSON of an entry of the log, where they are None
+LEFT_OUT = ("id", "entry_hash", *MAY_BE_ABSENT)  # the same for an entry that is in no log
 ENTRY_COLUMNS = tuple(
     EntryColumn(
         name=each.name,

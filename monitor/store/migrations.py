@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database, Migrations
 
 from monitor.errors import StoreError
-from monitor.store.schema import accounts, backfill, history, indexes, names, receipts, schedule, search, views
+from monitor.store.schema import (
+    accounts,
+    backfill,
+    decisions,
+    history,
+    indexes,
+    names,
+    receipts,
+    schedule,
+    search,
+    views,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,6 +92,12 @@ def m008_views(db: Database) -> None:
 def m009_accounts(db: Database) -> None:
     """Create the table of the parts of each file that no list took; show the content type of each version."""
     _apply(db, accounts.account_statements())
+
+
+@migrations()
+def m012_decisions(db: Database) -> None:
+    """Create the tables of holds and decisions, and the column for the decision that let an entry into the log."""
+    _apply(db, decisions.decision_statements())
 
 
 def _apply(db: Database, statements: Iterable[str]) -> None:

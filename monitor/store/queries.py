@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
 
 
+MAX_REPORTS_NAMED = 10  # other reports of a series that a sentence names
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDetails:
     """A record as a version has it; the fields are those that `monitor list --json` prints.
@@ -156,6 +159,38 @@ def version_as_of(store: Store, source: str, report_name: str, at: str | None) -
         {"source": source, "name": report_name, "at": at},
     )
     return version_row(row) if row else None
+
+
+def reports_beside(store: Store, version: VersionRow, at: str | None) -> list[str]:
+    """Return the keys of the other reports of a series that stood beside that of `version` at the time `at`, or now.
+
+    They are in the order of their periods, the latest first. Reports that were taken down are left out.
+    """
+    rows = store.all(
+        """
+        SELECT reports.key FROM reports
+        WHERE reports.source = :source AND reports.name = :name AND reports.id <> :report
+            AND reports.kind = 'series' AND (reports.withdrawn_at IS NULL OR reports.withdrawn_at > :at)
+            AND EXISTS (
+                SELECT 1 FROM versions JOIN captures ON captures.id = versions.capture_id
+                WHERE versions.report_id = reports.id AND versions.status = 'recorded'
+                    AND (:at IS NULL OR captures.captured_at <= :at)
+            )
+        ORDER BY reports.key DESC
+        """,
+        {"source": version.source, "name": version.report_name, "report": version.report_id, "at": at},
+    )
+    return [row["key"] for row in rows]
+
+
+def shown_of_series(store: Store, version: VersionRow, at: str | None) -> str | None:
+    """Return a sentence that says which report of a series a list is shown of, and names the others; None if alone."""
+    others = reports_beside(store, version, at)
+    if not others:
+        return None
+    named = ", ".join(others[:MAX_REPORTS_NAMED])
+    more = f" and {len(others) - MAX_REPORTS_NAMED:,} more" if len(others) > MAX_REPORTS_NAMED else ""
+    return f"this is the list of the report {version.report_key}; others stand beside it: {named}{more}"
 
 
 def withdrawn_at(store: Store, report_id: int) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.store import doubts as doubt_rows
+from monitor.store import holds as hold_rows
 from monitor.store import records
 from monitor.web.parameters import SourceParameters
 from monitor.web.responses import page_response
@@ -21,7 +22,10 @@ MAX_DOUBTS_SHOWN = 500
 def holds_page(site: Site, request: Request) -> Response:
     """Show the versions on hold, with the commands by which a person decides about them."""
     held = records.held_versions(site.store)
-    return page_response(site, request, "holds.html", held=[(each, site.archive.path(each.sha256)) for each in held])
+    shown = [
+        (version, site.archive.path(version.sha256), hold_rows.hold_details(site.store, version)) for version in held
+    ]
+    return page_response(site, request, "holds.html", held=shown)
 
 
 def doubts_page(site: Site, request: Request) -> Response:

@@ -42,6 +42,7 @@ def list_page(site: Site, request: Request) -> Response:
         records=records[:MAX_RECORDS_SHOWN],
         count=len(records),
         unknown=unknown,
+        beside=queries.shown_of_series(site.store, version, at) if version else None,
         fields=list(dict.fromkeys(field for record in records for field in record.fields)),
         gone=gone if gone and (at is None or at >= gone) else None,
         at=at,

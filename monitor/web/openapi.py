@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from monitor import __version__
 from monitor.model import AmendmentKind, ReportKind, VersionStatus
 from monitor.store.doubts import ListedDoubt
-from monitor.store.entry import LAST_NUMBER
+from monitor.store.entry import LAST_NUMBER, MAY_BE_ABSENT
 from monitor.store.pages import ListedLine
 from monitor.store.queries import RecordDetails
 from monitor.web.parameters import (
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from monitor.web.parameters import Parameters
     from monitor.web.schemas import Schema
 
-OBSERVED_BY = "observed_by"  # the one key of an entry in the log that may be absent
 MAYBE = {"type": ["string", "null"]}
 TIME = {"type": "string", "format": "date-time"}
 MAYBE_TIME = {"type": ["string", "null"], "format": "date-time"}
@@ -75,13 +74,13 @@ SCHEMAS = {
         name=TEXT, level={"enum": ["state", "county", "place"]}, state=TEXT, fips=MAYBE, ocd_id=MAYBE
     ),
     "Head": object_of(id=COUNT, entry_hash=HASH),
-    "Entry": object_of((OBSERVED_BY,), **properties_of_entry()),
-    "Difference": object_of((OBSERVED_BY,), **properties_of_entry(without=("id", "entry_hash"))),
+    "Entry": object_of(MAY_BE_ABSENT, **properties_of_entry()),
+    "Difference": object_of(MAY_BE_ABSENT, **properties_of_entry(without=("id", "entry_hash"))),
     "Version": object_of(
         ("records", "file", "releasable"), **VERSION, records=COUNTS, file=TEXT, releasable={"type": "boolean"}
     ),
     "Amendment": object_of(
-        (OBSERVED_BY,), **properties_of_entry(), url=TEXT,
+        MAY_BE_ABSENT, **properties_of_entry(), url=TEXT,
         files=object_of(after=_ref("Version"), before=_maybe("Version")),
     ),
     "Record": object_of(**properties_of(RecordDetails)),

@@ -280,7 +280,7 @@ def test_one_process_two_or_a_cluster_that_loses_a_worker_write_the_same_log(
     assert psutil.wait_procs(orphans, timeout=DEADLINE)[1] == []
     said["cluster"] = (head(monitor), monitor("versions", "--json").out)
     assert said["1"] == said["2"] == said["cluster"]
-    assert json.loads(said["1"][1].splitlines()[18])["status"] == "held"
+    assert json.loads(said["1"][1].splitlines()[18])["status"] == "rejected"
     assert said["1"][0][0] == 29
 
 

@@ -397,7 +397,7 @@ def test_a_spreadsheet_that_is_a_bomb_is_held_and_the_next_is_understood(site: t
     server.pages[ROSTER] = Reply(body=sheet(SECOND))
     watch.poll("ice-287g")
     assert watch.told == [("participating", "participating", "corrected")]
-    assert [str(each.status) for each in watch.versions("participating")] == ["recorded", "held", "recorded"]
+    assert [str(each.status) for each in watch.versions("participating")] == ["recorded", "rejected", "recorded"]
 
 
 def test_a_pdf_that_is_a_bomb_is_held_and_the_next_is_understood(site: tuple[Server, Watch]) -> None:
@@ -411,4 +411,4 @@ def test_a_pdf_that_is_a_bomb_is_held_and_the_next_is_understood(site: tuple[Ser
     assert watch.log == []
     server.pages[path] = Reply(headers=(("Content-Type", PDF),), body=ddor.ddor_pdf(WEEKS[0]))
     watch.poll("ice-ddor")
-    assert [str(each.status) for each in watch.versions(held.version.report_key)] == ["held", "recorded"]
+    assert [str(each.status) for each in watch.versions(held.version.report_key)] == ["rejected", "recorded"]

@@ -526,7 +526,7 @@ def test_after_a_hold_the_return_ends_where_it_began(publisher: Publisher, watch
     again = watch.poll("ice-287g")
     assert (again.alerts, watch.log) == ((), [])
     found = watch.versions("participating")
-    assert [str(each.status) for each in found] == ["recorded", "held", "recorded"]
+    assert [str(each.status) for each in found] == ["recorded", "rejected", "recorded"]
     assert found[0].sha256 == found[2].sha256
     assert len(queries.records_of(watch.program.store, found[2], "participating")) == len(FIRST)
 

@@ -16,7 +16,7 @@ from monitor.errors import StoreError
 from monitor.model import AmendmentKind, Box, Jurisdiction, Locator
 from monitor.store import changelog
 from monitor.store.database import Store
-from monitor.store.entry import LAST_NUMBER, Locators, LogEntry, ResolvedDoubt
+from monitor.store.entry import LAST_NUMBER, LEFT_OUT, MAY_BE_ABSENT, Decision, Locators, LogEntry, ResolvedDoubt
 from monitor.store.search import LogFilter
 from monitor.web.openapi import described
 from tests.support.entries import entry
@@ -69,6 +69,7 @@ ENTRIES = st.builds(
     mentions=st.lists(PLACES, max_size=2).map(tuple),
     speaks_of=st.lists(WORDS, max_size=2).map(tuple),
     observed_by=st.none() | WORDS.filter(bool),
+    decided=st.none() | st.builds(Decision, by=st.none() | WORDS, hold_reason=WORDS),
 )
 DESCRIPTION = described("")
 VALIDATORS = {
@@ -117,9 +118,10 @@ def test_the_keys_of_an_entry_are_its_fields_in_their_order(new: LogEntry) -> No
     """One that is not in the log lacks number and hash, and the capture that observed it comes first."""
     names = [each.name for each in fields(LogEntry)]
     logged = replace(new, id=1, entry_hash="0" * 64)
-    assert list(logged.to_json()) == [name for name in names if name != "observed_by" or new.observed_by]
+    assert list(logged.to_json()) == [name for name in names if name not in MAY_BE_ABSENT or getattr(new, name)]
     first = ["observed_by"] if new.observed_by else []
-    assert list(new.to_json()) == first + [n for n in names if n not in {"id", "entry_hash", "observed_by"}]
+    kept = [name for name in names if name not in LEFT_OUT or (name == "decided" and new.decided)]
+    assert list(new.to_json()) == first + kept
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from monitor.store import (
     alerts,
     changelog,
     doubts,
+    holds,
     metrics,
     pages,
     queries,
@@ -80,6 +81,7 @@ WIDE = {  # which may look at all that have one of a few values, or that stand i
     "what waits": "it is the versions that wait, which are few",
     "what is held": "the same",
     "what is held of a report": "the same",
+    "what is held of a source": "the same",
     "how many are held": "the same",
     "mark": "the same, and the last that is recorded",
     "freshness": "the versions that are held, which are few",
@@ -213,6 +215,9 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "a version by its number": lambda store: queries.named_version(store, f"{SOURCE}/{LIST}/1"),
     "version as of a date": lambda store: queries.version_as_of(store, SOURCE, LIST, AT),
     "version of a series": lambda store: queries.version_as_of(store, "ice-ddor", "weekly", "2017-03-01T00:00:00Z"),
+    "other reports of a series": lambda store: queries.reports_beside(store, now(store), None),
+    "what is held of a source": lambda store: holds.held_of_source(store, SOURCE),
+    "details of a hold": lambda store: holds.hold_details(store, now(store)),
     "list": lambda store: queries.records_of(store, now(store), LIST),
     "taken down": lambda store: queries.withdrawn_at(store, now(store).report_id),
     "everything kept": queries.archived_files,
@@ -288,7 +293,7 @@ def test_every_question_is_asked_here(store: Watched) -> None:
         ask(store)
     there = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
-        for module in (alerts, read_only, changelog, doubts, metrics, search, pages, queries)
+        for module in (alerts, read_only, changelog, doubts, holds, metrics, search, pages, queries)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and re.search(r"\bSELECT .* FROM\b", inspect.getsource(function))
     }

@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from lxml import etree
 
 from monitor.jurisdictions.faults import Problem
+from monitor.store.database import Store
 from monitor.web.guard import POLICY
 from monitor.web.templates import PROBLEMS, address_link, value
+from tests.web.conftest import serving_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.web.conftest import Served
 
 
@@ -191,14 +196,19 @@ def test_an_address_that_can_not_be_says_so_in_words(served: Served) -> None:
         assert "<h1>Not here</h1>" in answer.text
 
 
-def test_what_is_held_comes_with_the_commands_that_decide(served: Served) -> None:
-    """`monitor release` and `monitor reject`, by the letters of its hash."""
-    holds = served.get("/api/holds").json()["holds"]
-    page = served.get("/holds").text
+def test_what_is_held_comes_with_the_commands_that_decide(history: Path, tmp_path: Path) -> None:
+    """`monitor release` and `monitor reject`, by the letters of its hash, and the first lines of what would be told."""
+    shutil.copytree(history, tmp_path / "state")
+    with Store(tmp_path / "state") as store:  # as it was before later versions ended these holds
+        store.write("UPDATE versions SET status = 'held', releasable = 1 WHERE status = 'rejected'", {})
+    with serving_of(tmp_path / "state") as served:
+        holds = served.get("/api/holds").json()["holds"]
+        page = served.get("/holds").text
     assert len(holds) == 2
     for each in holds:
         assert f"<code>monitor release {each['sha256'][:12]}</code>" in page
         assert f"<code>monitor reject {each['sha256'][:12]}</code>" in page
+    assert "<li>if it is released, this is told: " in page
 
 
 def test_a_list_is_shown_as_it_stood(served: Served) -> None:
