@@ -67,7 +67,7 @@ def _compare(
     changed = []
     for field in fields:
         old, new = (plain_value(side.values[index[field]] or "") for side in (pair.before, pair.after))
-        if old != new and matching.rewritten.get(field, {}).get(old) != new:
+        if old != new and (old, new) not in matching.rewritten.get(field, {}):
             changed.append(field)
     if changed:
         return Amendment(
@@ -79,7 +79,12 @@ def _compare(
             minor=set(changed) <= set(description.minor),
             confidence=pair.confidence,
         )
-    cosmetic = tuple(field for field in fields if field not in matching.rewritten)
+    cosmetic = tuple(
+        field
+        for field in fields
+        if tuple(plain_value(side.values[index[field]] or "") for side in (pair.before, pair.after))
+        not in matching.rewritten.get(field, {})
+    )
     if not cosmetic:
         return None
     return Amendment(kind=AmendmentKind.COSMETIC, before=pair.before, after=pair.after, fields=cosmetic)
@@ -135,24 +140,21 @@ def _reformatted(matching: Matching, description: ListDescription, columns: froz
         example = next(pair for pair in matching.pairs if pair.before.values[at] != pair.after.values[at])
         old, new = (_alone(record, at, description) for record in (example.before, example.after))
         yield Amendment(kind=kind, reason="column rewritten", fields=(field,), before=old, after=new)
-    for field, spelling in matching.rewritten.items():
-        for spelt in spelling:
-            before, after = _printed(matching, description, field, spelt)
-            yield Amendment(kind=kind, reason="value rewritten", fields=(field,), before=before, after=after)
-
-
-def _printed(
-    matching: Matching, description: ListDescription, field: str, old: str
-) -> tuple[Record | None, Record | None]:
-    """Return the old and the new spelling of a rewritten value as printed, each in a record with only that field.
-
-    old: the plain form of the old value, as `plain_value` makes it.
-    """
-    at = description.fields.index(field)
-    pair = next((pair for pair in matching.pairs if plain_value(pair.before.values[at] or "") == old), None)
-    if pair is None:
-        return None, None
-    return _alone(pair.before, at, description), _alone(pair.after, at, description)
+    for field, written in matching.rewritten.items():
+        at = description.fields.index(field)
+        for both, count in written.items():
+            example = next(
+                pair
+                for pair in matching.pairs
+                if (plain_value(pair.before.values[at] or ""), plain_value(pair.after.values[at] or "")) == both
+            )
+            yield Amendment(
+                kind=kind,
+                reason=f"value rewritten in {count:,} records",
+                fields=(field,),
+                before=_alone(example.before, at, description),
+                after=_alone(example.after, at, description),
+            )
 
 
 def _alone(record: Record, at: int, description: ListDescription) -> Record:

@@ -1,6 +1,6 @@
 """Bring two versions of a list into a form in which they can be compared, value by value.
 
-Values are made plain, the columns get their parts in the comparison, and spellings that changed throughout are found.
+Values are made plain, the columns get their parts in the comparison, and labels in other words become one.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor.jurisdictions.states import code_of
-from monitor.matching.names import SLIP, Vocabulary, name_likeness, plain_value, spelt_alike
+from monitor.jurisdictions.states import state_named
+from monitor.matching.labels import Labels, count_votes
+from monitor.matching.names import plain_value
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from monitor.config.sources import ListDescription
     from monitor.model import Record, RecordList
 
-MAX_COMPARED_VALUES = 10_000  # pairs of values that went and came: with more, a column is not one of few values
-MIN_REWRITTEN = 3  # so many records at least that have a value make it one that can be rewritten as a whole
+    _Rows = tuple[list[list[str]], list[list[str]]]  # of the older and of the newer version
 
 
 class ComparableLists:
@@ -28,14 +28,7 @@ class ComparableLists:
     The records of each are sorted by their values, so that the publisher's order never matters.
     """
 
-    def __init__(
-        self,
-        before: RecordList,
-        after: RecordList,
-        description: ListDescription,
-        *,
-        not_rewritten: frozenset[tuple[str, str]] = frozenset(),
-    ) -> None:
+    def __init__(self, before: RecordList, after: RecordList, description: ListDescription) -> None:
         self.description = description
         self.fields = description.fields
         self.index = {name: column for column, name in enumerate(self.fields)}
@@ -46,21 +39,61 @@ class ComparableLists:
             for column in range(len(self.fields))
             if _has_column(self.before, column) and _has_column(self.after, column)
         ]
-        self.rewritten = rewritten_values(self, not_rewritten)
-        spelling = {self.index[name]: known for name, known in self.rewritten.items()}
-        self.before_rows = [self._row(record, spelling) for record in self.before]
-        self.after_rows = [self._row(record, {}) for record in self.after]
+        columns = [column for column in self.compared if self._holds_labels(column)]
+        columns.sort(key=lambda column: column != self.state)  # the other labels are told apart by state and name
+        self.labels: dict[int, Labels] = {}
+        rows = [self._row(record) for record in self.before], [self._row(record) for record in self.after]
+        for column in columns:
+            self.labels[column] = self._labels(column, rows)
+            _put(column, self.labels[column], rows)
+        for column, labels in self.labels.items():
+            if labels.alone:
+                self._find_rewordings(column, labels, rows)
+                _put(column, labels, rows)
+        self.before_rows, self.after_rows = ([tuple(row) for row in side] for side in rows)
 
-    def _row(self, record: Record, spelling: Mapping[int, Mapping[str, str]]) -> tuple[str, ...]:
-        """Return the comparable values of a record: plain, and "" for a column that only one version has.
-
-        spelling: by column number, old values and the new spelling that replaces each.
-        """
+    def _row(self, record: Record) -> list[str]:
+        """Return the comparable values of a record: plain, and "" for a column that only one version has."""
         row = [""] * len(self.fields)
         for column in self.compared:
-            value = plain_value(record.values[column] or "")
-            row[column] = spelling[column].get(value, value) if column in spelling else value
-        return tuple(row)
+            row[column] = plain_value(record.values[column] or "")
+        return row
+
+    def _holds_labels(self, column: int) -> bool:
+        name = self.fields[column]
+        return name in self.description.columns and self.description.columns[name].kind == "class"
+
+    def _labels(self, column: int, rows: _Rows) -> Labels:
+        """Return the labels of a column, of which those count as one that are one in another spelling.
+
+        The names of states are known, also misspelt; for other labels, the spelling and the records decide.
+        """
+        labels = Labels(*(Counter(row[column] for row in side) for side in rows))
+        if labels.are_many:
+            return labels
+        if column == self.state:
+            codes = {label: state_named(label)[0] for label in labels.all}
+            labels.meaning = {label: code.casefold() for label, code in codes.items() if code}
+        else:
+            labels.unite_spellings([self._standing(column, side) for side in rows])
+        return labels
+
+    def _standing(self, column: int, rows: Sequence[Sequence[str]]) -> dict[str, set[Hashable]]:
+        """Return for each label of a column the keys, without the label, of the records that have it."""
+        key = [each for each in self._key if each != column]
+        standing: dict[str, set[Hashable]] = {}
+        for row in rows if key else ():
+            standing.setdefault(row[column], set()).add(tuple(row[each] for each in key))
+        return standing
+
+    def _find_rewordings(self, column: int, labels: Labels, rows: _Rows) -> None:
+        """Have a new label of a column count as an old one where records that are equal in all else have it now."""
+        skipped = {column, *self.minor}
+        rest = [each for each in self.compared if each not in skipped]
+        if labels.are_many or not rest:
+            return
+        before, after = (((tuple(row[each] for each in rest), row[column]) for row in side) for side in rows)
+        labels.unite_rewordings(count_votes(before, after, labels.alone))
 
     def only_in(self, ours: Sequence[Record], theirs: Sequence[Record]) -> tuple[str, ...]:
         """Return the fields whose column `ours` has and `theirs` lacks; if either has no records, none."""
@@ -104,6 +137,18 @@ class ComparableLists:
         return tuple(column for column in self.columns(self.description.anchors) if column not in skipped)
 
     @cached_property
+    def details(self) -> tuple[int, ...]:
+        """The anchors that hold free text, like an address: no labels, dates, links, state or place."""
+        described = self.description.columns
+        return tuple(
+            column
+            for column in self.anchors
+            if column not in {self.state, self.place, *self.minor}
+            and self.fields[column] in described
+            and described[self.fields[column]].kind == "text"
+        )
+
+    @cached_property
     def minor(self) -> tuple[int, ...]:
         """The columns in which a change means little."""
         return self.columns(self.description.minor)
@@ -142,41 +187,9 @@ def _has_column(records: Sequence[Record], column: int) -> bool:
     return any(record.values[column] is not None for record in records)
 
 
-def rewritten_values(lists: ComparableLists, excluded: frozenset[tuple[str, str]]) -> dict[str, dict[str, str]]:
-    """Find values that every record now has in another spelling, like `ALABMA` for `ALABAMA`.
-
-    Only columns of the kind `class`, which have few different values, are looked at. The result maps each field to its
-    old spellings and their new ones. `excluded` are pairs of field and old value to leave out.
-    """
-    found: dict[str, dict[str, str]] = {}
-    for name, column in lists.description.columns.items():
-        at = lists.index[name]
-        if column.kind != "class" or at not in lists.compared:
-            continue
-        old, new = (Counter(plain_value(r.values[at] or "") for r in side) for side in (lists.before, lists.after))
-        come = [value for value in new if value and value not in old]
-        gone = [value for value in sorted(old) if value and value not in new and old[value] >= MIN_REWRITTEN]
-        if len(gone) * len(come) > MAX_COMPARED_VALUES:
-            continue
-        for value in gone:
-            if (name, value) in excluded:
-                continue
-            scored = sorted(((_same_class(value, each, old[value], new[each]), each) for each in come), reverse=True)
-            if scored and scored[0][0]:
-                found.setdefault(name, {})[value] = scored[0][1]
-                come.remove(scored[0][1])
-    return found
-
-
-def _same_class(old: str, new: str, uses: int, new_uses: int) -> float:
-    """Return how likely a new value replaced an old one, from 0 to 1, by spelling, as a state, or as an abbreviation.
-
-    uses: how many records had the old value.
-    new_uses: how many records have the new one.
-    """
-    if not uses / 2 <= new_uses <= uses * 2:
-        return 0.0
-    alike = spelt_alike(old, new)
-    if alike >= SLIP or (code_of(old) and code_of(old) == code_of(new)):
-        return alike
-    return alike / 2 if name_likeness(old, new, Vocabulary(size=1, uses={})).respelled else 0.0
+def _put(column: int, labels: Labels, rows: _Rows) -> None:
+    """Put the label that stands for it in the place of each label of a column."""
+    if labels.meaning:
+        for side in rows:
+            for row in side:
+                row[column] = labels.of(row[column])

@@ -18,7 +18,7 @@ import lap
 import numpy as np
 
 from monitor import jurisdictions
-from monitor.matching.comparable import MIN_REWRITTEN, ComparableLists
+from monitor.matching.comparable import ComparableLists
 from monitor.matching.names import plain_value
 from monitor.matching.weights import FORBIDDEN, FieldWeights, candidates
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MIN_LOG_ODDS = 0.0  # log odds at which two records count as one
 MIN_MARGIN = 1.0  # by how much, in log odds, a pair must beat its rivals if the names alone don't settle it
+MIN_REWRITTEN = 3  # records that must have a label written otherwise for it to be told once, and not of each
 MAX_PAIRS_OF_A_KEY = 250_000  # of records with one key that are compared each with each
 SETTLED_SHARE = 0.9  # the share of alike names that settles it
 MAX_ASSIGNMENT_CELLS = 9_000_000  # rows times columns of one assignment: beyond, memory and time have no bound
@@ -53,8 +54,8 @@ class Matching:
 
     `dropped` and `repeated` are extra copies of a paired record that are gone or new; such a row was only printed
     twice.
-    `rewritten` maps a field to the values that every record now has in another spelling: old to new, both in plain
-    form.
+    `rewritten` maps a field of labels to those that many records now have in another spelling or other words: the old
+    and the new one, both in plain form, and the number of records.
     `appeared` and `vanished` are the fields whose column only the new or only the old version has.
     """
 
@@ -63,18 +64,14 @@ class Matching:
     added: tuple[Record, ...]
     dropped: tuple[Record, ...] = ()
     repeated: tuple[Record, ...] = ()
-    rewritten: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    rewritten: Mapping[str, Mapping[tuple[str, str], int]] = field(default_factory=dict)
     appeared: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()
 
 
 def match(before: RecordList, after: RecordList, description: ListDescription) -> Matching:
     """Pair the records of two versions of a list. The order of the records does not matter."""
-    lists = ComparableLists(before, after, description)
-    found = _match(lists)
-    if lists.rewritten and (wrong := _unsupported(lists, found)):
-        found = _match(ComparableLists(before, after, description, not_rewritten=wrong))
-    return found
+    return _match(ComparableLists(before, after, description))
 
 
 def resolve_new(matching: Matching, description: ListDescription) -> Matching:
@@ -118,25 +115,30 @@ def _match(lists: ComparableLists) -> Matching:
         added=tuple(lists.after[j] for j in sorted(right)),
         dropped=tuple(lists.before[i] for i in sorted(dropped)),
         repeated=tuple(lists.after[j] for j in sorted(repeated)),
-        rewritten=lists.rewritten,
+        rewritten=dict(_rewritten(lists, pairs)),
         appeared=lists.only_in(lists.after, lists.before),
         vanished=lists.only_in(lists.before, lists.after),
     )
 
 
-def _unsupported(lists: ComparableLists, found: Matching) -> frozenset[tuple[str, str]]:
-    """Return the rewritten values, as pairs of field and old value, that the matched records do not confirm."""
-    wrong = set()
-    for name, spelling in lists.rewritten.items():
-        at = lists.index[name]
-        kept = Counter(
-            plain_value(pair.before.values[at] or "")
-            for pair in found.pairs
-            if spelling.get(plain_value(pair.before.values[at] or "")) == plain_value(pair.after.values[at] or "")
-        )
-        had = Counter(plain_value(record.values[at] or "") for record in lists.before)
-        wrong |= {(name, value) for value in spelling if kept[value] < max(MIN_REWRITTEN, had[value] / 2)}
-    return frozenset(wrong)
+def _rewritten(
+    lists: ComparableLists, pairs: list[tuple[int, int, float]]
+) -> Iterator[tuple[str, dict[tuple[str, str], int]]]:
+    """Yield each field of labels with those that most of their records now have written otherwise, and how many do.
+
+    Some of the records may keep the old spelling, and others may have had the new one before.
+    """
+    for column, labels in lists.labels.items():
+        had = Counter(plain_value(record.values[column] or "") for record in lists.before)
+        changed: Counter[tuple[str, str]] = Counter()
+        for i, j, _ in pairs:
+            if lists.before[i].values[column] != lists.after[j].values[column]:
+                old, new = (plain_value(record.values[column] or "") for record in (lists.before[i], lists.after[j]))
+                if old and new and old != new and labels.of(old) == labels.of(new):
+                    changed[old, new] += 1
+        found = {both: count for both, count in changed.items() if count >= max(MIN_REWRITTEN, had[both[0]] / 2)}
+        if found:
+            yield lists.fields[column], found
 
 
 def _pair_equal(

@@ -184,6 +184,41 @@ def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: froze
     return Likeness(share=share, elsewhere=elsewhere, respelled=not left and not right)
 
 
+class OneLabel:
+    """Compares two labels, given as words, which may differ in spelling, in abbreviations and in `silent` words."""
+
+    def __init__(self, label: tuple[str, ...], other: tuple[str, ...], *, silent: frozenset[str]) -> None:
+        self._label, self._other, self._silent = label, other, silent
+
+    @property
+    def holds(self) -> bool:
+        """Whether the two are one label."""
+        if len(self._label) + len(self._other) > MAX_COMPARED_WORDS:
+            return False
+        shared = Counter(self._label) & Counter(self._other)
+        left, right = _without(self._label, shared), _without(self._other, shared)
+        if _numbers(left) != _numbers(right):
+            return False
+        for run in (_joined, _abbreviated):
+            _drop_written_otherwise(left, right, run)
+            _drop_written_otherwise(right, left, run)
+        for word in list(left):
+            slips = [
+                (_slip(word, each), each)
+                for each in right
+                if min(len(word), len(each)) > 2 and not (word.endswith(each) or each.endswith(word))  # `Disapproved`
+            ]
+            if slips and max(slips)[0]:
+                left.remove(word)
+                right.remove(max(slips)[1])
+        return not [*self._said(left, self._other), *self._said(right, self._label)]
+
+    def _said(self, rest: list[str], other: tuple[str, ...]) -> list[str]:
+        """Return the words that say something: no silent ones, and no initials of the whole other label (`(JEM)`)."""
+        initials = "".join(word[0] for word in other)
+        return [word for word in rest if word not in self._silent and (len(word) < 2 or word != initials)]
+
+
 def _numbers(rest: Iterable[str]) -> set[str]:
     """Return the words that are numbers: digits, ordinals, Roman numerals; two different ones are never a slip."""
     return {

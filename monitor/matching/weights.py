@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from monitor.matching.comparable import ComparableLists
     from monitor.model import Jurisdiction, Record
 
+    Row = tuple[str, ...]  # the comparable values of a record
+
 MAX_WEIGHED_PAIRS = 150_000  # pairs of names that are weighed between two versions, some seconds' work
 USUAL_WORDS = 10  # words of a name; with longer ones, fewer pairs take as long
 MAX_STEADY = 0.95  # how often a value is taken to stay the same, at most, in a record that changed otherwise
@@ -28,6 +31,7 @@ NAME_WEIGHTS = ((0.0, -7.0), (0.5, -4.0), (0.7, -1.5), (0.8, 0.5), (0.9, 3.0), (
 ELSEWHERE_WEIGHT = -3.0  # a word like `Beach` in one of the names alone
 OTHER_PLACE_WEIGHT = -6.0  # two known jurisdictions with different names
 OTHER_STATE_WEIGHT = -3.0  # two known jurisdictions of the same name
+SAME_DETAILS_WEIGHT = 6.0  # an address and a zip that one record of each version has
 MIN_SURE = 0.9  # the least confidence with which a jurisdiction is known
 FORBIDDEN = -math.inf
 
@@ -64,18 +68,39 @@ class FieldWeights:
         i, j: the numbers of the records in the old and in the new version.
         """
         mine, other = self.lists.before_rows[i], self.lists.after_rows[j]
-        identified = any(
-            mine[c] == other[c] and self.unique(c, mine[c]) and "://" in mine[c] for c in self.lists.anchors
-        )
+        identified = self._is_identified(mine, other)
         if not identified and any(mine[column] != other[column] for column in self.lists.fixed):
             return FORBIDDEN
         alike = self.alike(i, j)
         if alike.contradicts and not identified:
             return FORBIDDEN
         total = self._name_weight(alike) if self.lists.names else 0.0
+        if self._shares_all_details(mine, other):
+            total = max(total, 0.0) + SAME_DETAILS_WEIGHT
         for column in self.lists.anchors:
             total += self._anchor_weight(column, mine[column], other[column])
         return total + self._place_weight(i, j)
+
+    def _is_identified(self, mine: Row, other: Row) -> bool:
+        """Tell whether two records agree in a web address that no other record has."""
+        return any(mine[c] == other[c] and self.unique(c, mine[c]) and "://" in mine[c] for c in self.lists.anchors)
+
+    def _shares_all_details(self, mine: Row, other: Row) -> bool:
+        """Tell whether two records agree in two or more details that together no other record has: address and zip.
+
+        Labels, dates, the state and the place are no such details, since many records share them.
+        """
+        details = self.lists.details
+        both = tuple(mine[column] for column in details)
+        if len(details) < 2 or not all(both) or both != tuple(other[column] for column in details):
+            return False
+        return self._detailed[both] == 2
+
+    @cached_property
+    def _detailed(self) -> Counter[Row]:
+        """How many records of both versions have the same details."""
+        rows = (*self.lists.before_rows, *self.lists.after_rows)
+        return Counter(tuple(row[column] for column in self.lists.details) for row in rows)
 
     def _anchor_weight(self, column: int, mine: str, other: str) -> float:
         if not mine or not other:

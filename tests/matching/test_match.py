@@ -253,7 +253,7 @@ def test_a_state_misspelt_on_all_of_its_rows_is_one_reformatted() -> None:
     before = [agreement(f"{name} County Sheriff's Office", state="ALABAMA") for name in ("Colbert", "Dale", "Henry")]
     after = [row | {"state": "ALABMA"} for row in before]
     found = amendments([*FILLERS, *before], [*FILLERS, *after])
-    assert said(found) == [("reformatted", "value rewritten", "state")]
+    assert said(found) == [("reformatted", "value rewritten in 3 records", "state")]
     assert found[0].before is not None
     assert found[0].before.values[0] == "ALABAMA"
 
@@ -261,7 +261,7 @@ def test_a_state_misspelt_on_all_of_its_rows_is_one_reformatted() -> None:
 def test_states_written_as_codes_are_one_reformatted_each() -> None:
     """A column that now says `FL` for `FLORIDA` is written another way, and no agency moved."""
     after = [row | {"state": "FL"} for row in FILLERS]
-    assert said(amendments(FILLERS, after)) == [("reformatted", "value rewritten", "state")]
+    assert said(amendments(FILLERS, after)) == [("reformatted", "value rewritten in 11 records", "state")]
 
 
 def test_a_state_that_vanished_beside_one_that_came_is_no_other_spelling() -> None:
