@@ -6,7 +6,7 @@ Values are made plain, the columns get their parts in the comparison, and labels
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from monitor.jurisdictions.states import state_named
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.config.sources import ListDescription
     from monitor.model import Record, RecordList
 
-    _Rows = tuple[list[list[str]], list[list[str]]]  # of the older and of the newer version
+    _Sides = tuple[list[list[str]], list[list[str]]]  # the older and the newer version: the values of each column
 
 
 class ComparableLists:
@@ -39,60 +39,65 @@ class ComparableLists:
             for column in range(len(self.fields))
             if _has_column(self.before, column) and _has_column(self.after, column)
         ]
-        columns = [column for column in self.compared if self._holds_labels(column)]
-        columns.sort(key=lambda column: column != self.state)  # the other labels are told apart by state and name
         self.labels: dict[int, Labels] = {}
-        rows = [self._row(record) for record in self.before], [self._row(record) for record in self.after]
-        for column in columns:
-            self.labels[column] = self._labels(column, rows)
-            _put(column, self.labels[column], rows)
+        sides = self._columns(self.before), self._columns(self.after)
+        labelled = [column for column in self.compared if self._holds_labels(column)]
+        for column in sorted(labelled, key=lambda column: column != self.state):  # states first: they tell others apart
+            self.labels[column] = self._labels(column, sides)
+            _put(column, self.labels[column], sides)
         for column, labels in self.labels.items():
             if labels.alone:
-                self._find_rewordings(column, labels, rows)
-                _put(column, labels, rows)
-        self.before_rows, self.after_rows = ([tuple(row) for row in side] for side in rows)
+                self._find_rewordings(column, labels, sides)
+                _put(column, labels, sides)
+        self.before_rows, self.after_rows = (list(zip(*side, strict=True)) for side in sides)
 
-    def _row(self, record: Record) -> list[str]:
-        """Return the comparable values of a record: plain, and "" for a column that only one version has."""
-        row = [""] * len(self.fields)
-        for column in self.compared:
-            row[column] = plain_value(record.values[column] or "")
-        return row
+    def _columns(self, records: Sequence[Record]) -> list[list[str]]:
+        """Return the comparable values by column: plain, and "" for a column that only one version has."""
+        return [
+            [plain_value(record.values[column] or "") for record in records]
+            if column in self.compared
+            else [""] * len(records)
+            for column in range(len(self.fields))
+        ]
 
     def _holds_labels(self, column: int) -> bool:
         name = self.fields[column]
         return name in self.description.columns and self.description.columns[name].kind == "class"
 
-    def _labels(self, column: int, rows: _Rows) -> Labels:
+    def _labels(self, column: int, sides: _Sides) -> Labels:
         """Return the labels of a column, of which those count as one that are one in another spelling.
 
         The names of states are known, also misspelt; for other labels, the spelling and the records decide.
         """
-        labels = Labels(*(Counter(row[column] for row in side) for side in rows))
+        labels = Labels(*(Counter(side[column]) for side in sides))
         if labels.are_many:
             return labels
         if column == self.state:
             codes = {label: state_named(label)[0] for label in labels.all}
             labels.meaning = {label: code.casefold() for label, code in codes.items() if code}
         else:
-            labels.unite_spellings([self._standing(column, side) for side in rows])
+            labels.unite_spellings(partial(self._stand_together, column, sides))
         return labels
 
-    def _standing(self, column: int, rows: Sequence[Sequence[str]]) -> dict[str, set[Hashable]]:
-        """Return for each label of a column the keys, without the label, of the records that have it."""
+    def _stand_together(self, column: int, sides: _Sides, label: str, other: str) -> bool:
+        """Tell whether two labels of a column stand side by side in one version, for one agency."""
         key = [each for each in self._key if each != column]
-        standing: dict[str, set[Hashable]] = {}
-        for row in rows if key else ():
-            standing.setdefault(row[column], set()).add(tuple(row[each] for each in key))
-        return standing
 
-    def _find_rewordings(self, column: int, labels: Labels, rows: _Rows) -> None:
+        def keys(side: list[list[str]], wanted: str) -> set[tuple[str, ...]]:
+            at = [place for place, value in enumerate(side[column]) if value == wanted]
+            return {tuple(side[each][place] for each in key) for place in at}
+
+        return bool(key) and any(not keys(side, label).isdisjoint(keys(side, other)) for side in sides)
+
+    def _find_rewordings(self, column: int, labels: Labels, sides: _Sides) -> None:
         """Have a new label of a column count as an old one where records that are equal in all else have it now."""
         skipped = {column, *self.minor}
         rest = [each for each in self.compared if each not in skipped]
         if labels.are_many or not rest:
             return
-        before, after = (((tuple(row[each] for each in rest), row[column]) for row in side) for side in rows)
+        before, after = (
+            zip(zip(*(side[each] for each in rest), strict=True), side[column], strict=True) for side in sides
+        )
         labels.unite_rewordings(count_votes(before, after, labels.alone))
 
     def only_in(self, ours: Sequence[Record], theirs: Sequence[Record]) -> tuple[str, ...]:
@@ -187,9 +192,8 @@ def _has_column(records: Sequence[Record], column: int) -> bool:
     return any(record.values[column] is not None for record in records)
 
 
-def _put(column: int, labels: Labels, rows: _Rows) -> None:
+def _put(column: int, labels: Labels, sides: _Sides) -> None:
     """Put the label that stands for it in the place of each label of a column."""
-    if labels.meaning:
-        for side in rows:
-            for row in side:
-                row[column] = labels.of(row[column])
+    if meaning := labels.meaning:
+        for side in sides:
+            side[column] = [meaning.get(label, label) for label in side[column]]

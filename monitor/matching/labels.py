@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from monitor.matching.names import SLIP, OneLabel, spelt_alike, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 MAX_LABELS = 200  # different labels of a column: with more, it is not a column of few values
 MIN_REWORDED = 3  # records that must have a new label in place of another for it to be that one in other words
@@ -52,16 +52,15 @@ class Labels:
             if self.of(each) in {mine, theirs}:
                 self.meaning[each] = kept
 
-    def unite_spellings(self, standing: Sequence[Mapping[str, Collection[object]]]) -> None:
+    def unite_spellings(self, stand_together: Callable[[str, str], bool]) -> None:
         """Have labels count as one that differ only in slips of spelling, abbreviations and words like `Model`.
 
-        standing: for each version, by label, what else is known of the records that have it: two labels that stand side
-        by side for one agency are two.
+        stand_together: tells whether two labels stand side by side for one agency, and so are two.
         """
         known = self.all
         for at, label in enumerate(known):
             for other in known[at + 1 :]:
-                if one_label(label, other) and not _stand_together(label, other, standing):
+                if one_label(label, other) and not stand_together(label, other):
                     self.unite(label, other)
 
     def unite_rewordings(self, votes: Mapping[tuple[str, str], int]) -> None:
@@ -99,10 +98,6 @@ def are_akin(label: str, other: str) -> bool:
     """Tell whether two labels share a word that says something, or one in another spelling."""
     mine, theirs = (set(words(each)) - EMPTY_WORDS for each in (label, other))
     return any(spelt_alike(word, each) >= SLIP for word in mine for each in theirs if min(len(word), len(each)) > 2)
-
-
-def _stand_together(label: str, other: str, standing: Sequence[Mapping[str, Collection[object]]]) -> bool:
-    return any(not set(side.get(label, ())).isdisjoint(side.get(other, ())) for side in standing)
 
 
 def count_votes(
