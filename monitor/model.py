@@ -160,6 +160,7 @@ class PassedOverKind(StrEnum):
     ITEMS = "items"  # items under a claimed heading, or beside a claimed list, that are none of its records
     TABLE = "table"  # a table whose header fits no list
     ROWS = "rows"  # rows under a claimed header that are no records: sums, notes, titles
+    UNREAD = "unread"  # a described column most of whose values can't be read as what they should be
     COLUMN = "column"  # a column of a claimed table that its description does not name
     HEADER = "header"  # the text that stands as the header of a described column; `where` is the field
     PAGER = "pager"  # a link to further pages of the list, or a button that loads more of it
@@ -175,7 +176,8 @@ class PassedOver:
 
     `where` tells it from other parts of its kind: a heading, the name of a sheet, a page. `texts` are the texts of its
     items or rows, shortened. `message` says in one sentence what was passed over. `holds` says whether it could hold
-    records of a list, so that a version in which it is new has to be held.
+    records of a list, so that a version in which it is new has to be held. `list_name` is the list whose table or
+    heading it belongs to, if it belongs to one.
     """
 
     kind: PassedOverKind
@@ -183,6 +185,7 @@ class PassedOver:
     texts: tuple[str, ...] = ()
     message: str = ""
     holds: bool = False
+    list_name: str | None = None
 
 
 class SuspicionKind(StrEnum):
@@ -190,6 +193,7 @@ class SuspicionKind(StrEnum):
 
     LAYOUT = "layout"  # the file can be read in more than one way
     OTHER_LIST = "other list"  # the file has a column that tells it from the list; its records decide
+    EMPTY = "empty"  # the list has its header and no records; where these went decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,11 +29,19 @@ class Account:
     """
 
     charset: str | None = None
+    taken: set[str] = field(default_factory=set)  # the titles of the tables that a list was read from
     parts: dict[tuple[PassedOverKind, str], PassedOver] = field(default_factory=dict)
     suspicions: list[Suspicion] = field(default_factory=list)
 
     def pass_over(
-        self, kind: PassedOverKind, where: str, texts: Iterable[str] = (), *, message: str, holds: bool = False
+        self,
+        kind: PassedOverKind,
+        where: str,
+        texts: Iterable[str] = (),
+        *,
+        message: str,
+        holds: bool = False,
+        list_name: str | None = None,
     ) -> None:
         """Account for a part of the file that no list took.
 
@@ -41,8 +49,9 @@ class Account:
         - `texts` are the texts of its items, rows or cells.
         - `message` says in one sentence what was passed over, for a person.
         - `holds` says that it could hold records, so that a version where it is new must wait for a person.
+        - `list_name` is the list whose table or heading it belongs to.
         """
-        where = folded(where)[:MAX_PASSED_CHARACTERS]
+        where = folded(f"{list_name}: {where}" if list_name else where)[:MAX_PASSED_CHARACTERS]
         kept = tuple(
             folded(text)[:MAX_PASSED_CHARACTERS] for _, text in zip(range(MAX_PASSED_TEXTS), texts, strict=False)
         )
@@ -51,7 +60,9 @@ class Account:
             kept, holds = (before.texts + kept)[:MAX_PASSED_TEXTS], holds or before.holds
         elif len(self.parts) >= MAX_PASSED_PARTS:
             return
-        self.parts[kind, where] = PassedOver(kind=kind, where=where, texts=kept, message=message, holds=holds)
+        self.parts[kind, where] = PassedOver(
+            kind=kind, where=where, texts=kept, message=message, holds=holds, list_name=list_name
+        )
 
     def suspect(
         self, message: str, *, list_name: str | None = None, kind: SuspicionKind = SuspicionKind.LAYOUT

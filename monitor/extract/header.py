@@ -24,17 +24,24 @@ class Header:
 
     `columns` gives the index of the cell for each field that was found. `missing` names the required fields that were
     not found. `fit` says how well the row fits as the list's header; a row with the described columns and no others,
-    all spelt as described, has 1.
+    all spelt as described, has 1. `refused` is the text of a cell that tells that the table is another list (see
+    `not_columns`), or None.
     """
 
     columns: Mapping[str, int]
     missing: tuple[str, ...]
     fit: float
+    refused: str | None = None
+
+    @property
+    def has_all(self) -> bool:
+        """Whether columns were found and no required one is missing."""
+        return bool(self.columns) and not self.missing
 
     @property
     def complete(self) -> bool:
-        """Whether columns were found and no required one is missing."""
-        return bool(self.columns) and not self.missing
+        """Whether no required column is missing, and none tells that the table is another list."""
+        return self.has_all and self.refused is None
 
 
 def header_words(text: str) -> tuple[str, ...]:
@@ -46,8 +53,6 @@ def find_header(cells: Sequence[str], description: ListDescription) -> Header:
     """Find the columns of a list in a row of cells, and rate how well the row fits as the list's header."""
     cell_words = [header_words(cell) for cell in cells]
     refused = {header_words(name) for name in description.not_columns}
-    if refused.intersection(cell_words):
-        return Header(columns={}, missing=tuple(description.columns), fit=0.0)
     scores = [
         (score, field, index)
         for field, column in description.columns.items()
@@ -63,18 +68,21 @@ def find_header(cells: Sequence[str], description: ListDescription) -> Header:
             quality += score
     missing = tuple(f for f, column in description.columns.items() if f not in columns and not column.optional)
     expected = max(sum(map(bool, cell_words)), len(columns), 1)
-    return Header(columns=columns, missing=missing, fit=quality / expected)
+    telling = next((cell for cell, each in zip(cells, cell_words, strict=True) if each in refused), None)
+    return Header(columns=columns, missing=missing, fit=quality / expected, refused=telling)
 
 
 def _likeness(cell: tuple[str, ...], known: tuple[str, ...]) -> float:
     """Rate how well the words of a cell fit the words of a described header, from 0 to 1.
 
-    The same words give 1. The described words among others give at least 0.5. A slip of spelling gives less than 0.5.
-    Anything else gives 0.
+    The same words give 1. The described words among others give at least 0.5. A slip of spelling gives less than 0.5;
+    a slip never changes a figure. Anything else gives 0.
     """
     if cell == known:
         return 1.0
     if known and set(known) <= set(cell):
         return 0.9 - 0.05 * min(len(cell) - len(known), 8)
+    if re.findall(r"\d+", " ".join(cell)) != re.findall(r"\d+", " ".join(known)):
+        return 0.0
     likeness = fuzz.ratio(" ".join(cell), " ".join(known))
     return likeness / 250 if likeness >= MIN_LIKENESS else 0.0

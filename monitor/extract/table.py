@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
 from monitor.extract import header
-from monitor.extract.values import as_date, bullets, trimmed, unwrapped
-from monitor.model import Record, RecordList
+from monitor.extract.account import Account
+from monitor.extract.row_kinds import RowKinds
+from monitor.extract.values import as_date, bullets, folded, is_plain_date, trimmed, unwrapped
+from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
@@ -25,6 +27,10 @@ Value = str | bool | int | float | date | datetime | time | timedelta
 MAX_HEADER_ROWS = 30
 # No further row is looked at once a header fits this well, of 1.
 PERFECT_FIT = 0.99
+# Of the rows of a table that are no records, this many are accounted for.
+MAX_PASSED_ROWS = 1_000
+# A column with fewer dates is not judged as a whole.
+MIN_JUDGED_DATES = 5
 # Only this many cells of a row are looked at for a header.
 MAX_HEADER_CELLS = 500
 
@@ -56,25 +62,88 @@ class _Candidate:
     header: Header
 
 
-def read_table(name: str, description: ListDescription, *, tables: Sequence[Table]) -> RecordList:
+def read_table(
+    name: str, description: ListDescription, *, tables: Sequence[Table], account: Account | None = None
+) -> RecordList:
     """Read the list `name` from the `tables` that have its header; their records follow each other in order.
 
-    Raises LayoutError in three cases: no table has the header; there are no records although the list may not be empty;
-    or two tables hold the same records, so that one of them must be a copy.
+    The account tells of a table that a column tells from the list, of a list without records that may not be empty, and
+    of a table that repeats the records of another. Raises LayoutError if no table has the header.
     """
+    account = account or Account()
     if not tables and description.may_be_empty:
         return RecordList(name=name, fields=description.fields, records=())
     candidates = [best_header(table, description) for table in tables]
     complete = [each for each in candidates if each.header.complete]
+    complete = complete or [each for each in candidates if each.header.has_all]
     complete = [each for each in complete if not each.table.hidden] or complete
     if not complete:
         raise LayoutError(_no_header(name, description, candidates))
-    parts = [_records(each, description) for each in complete]
-    _refuse_copies(name, complete, parts)
-    records = tuple(record for part in parts for record in part)
-    if not records and not description.may_be_empty:
-        raise LayoutError(f"list {name!r}: the header is there, in {complete[0].table.title}, but no records under it")
+    parts = [_records(each, name, description, account) for each in complete]
+    records = tuple(record for part in _without_copies(name, complete, parts, account) for record in part)
+    _account_for(name, description, complete, records, account)
     return RecordList(name=name, fields=description.fields, records=records)
+
+
+def _account_for(
+    name: str,
+    description: ListDescription,
+    candidates: Sequence[_Candidate],
+    records: Sequence[Record],
+    account: Account,
+) -> None:
+    """Note the columns of the tables that the list `name` was read from, and the reasons to doubt the reading."""
+    for each in candidates:
+        account.taken.add(each.table.title)
+        _account_for_columns(name, each, account)
+        if each.header.refused is not None:
+            message = f"{name}: {each.table.title} has the column {each.header.refused!r}, as another list has"
+            account.suspect(message, list_name=name, kind=SuspicionKind.OTHER_LIST)
+    if not records and not description.may_be_empty:
+        message = f"{name}: the header is there, in {candidates[0].table.title}, but no records under it"
+        account.suspect(message, list_name=name, kind=SuspicionKind.EMPTY)
+    for place, (field_name, column) in enumerate(description.columns.items()):
+        if column.kind != "date":
+            continue
+        filled = [value for record in records if (value := record.values[place])]
+        unread = [value for value in filled if not is_plain_date(value)]
+        if len(filled) >= MIN_JUDGED_DATES and 2 * len(unread) > len(filled):
+            message = f"{name}: most dates of {field_name} can't be read, like {unread[0]!r}"
+            account.pass_over(
+                PassedOverKind.UNREAD, field_name, unread[:5], message=message, holds=True, list_name=name
+            )
+
+
+def _account_for_columns(name: str, each: _Candidate, account: Account) -> None:
+    """Note the header of each described column, and each column that the description does not name."""
+    rows, columns = each.table.rows, each.header.columns
+    for field_name, index in columns.items():
+        text = folded(printed(rows[each.row][index]))
+        account.pass_over(PassedOverKind.HEADER, field_name, [text], message=f"the column {text!r}", list_name=name)
+    for index, cell in enumerate(rows[each.row][:MAX_HEADER_CELLS]):
+        text = folded(printed(cell))
+        if text and index not in columns.values():
+            below = (row[index] for row in islice(rows, each.row + 1, None) if index < len(row) and row[index] != "")
+            values = dict.fromkeys(printed(value) for value in islice(below, 5))
+            message = f"{name}: the column {text!r} is described nowhere"
+            account.pass_over(PassedOverKind.COLUMN, text, values, message=message, list_name=name)
+
+
+def account_for_others(tables: Sequence[Table], lists: Mapping[str, ListDescription], account: Account) -> None:
+    """Note the tables that no list was read from.
+
+    One could hold records if it has some rows that are as wide as a list, or nearly the header of one.
+    """
+    narrowest = min((sum(not each.optional for each in one.columns.values()) for one in lists.values()), default=0)
+    for table in tables:
+        rows = [filled for row in islice(table.rows, MAX_PASSED_ROWS) if (filled := texts_of(row))]
+        if table.title in account.taken or not rows:
+            continue
+        wide = sum(len(row) >= max(narrowest, 2) for row in rows)
+        holds = not table.hidden and wide >= 2 and 2 * wide >= len(rows)
+        message = f"{table.title} is read for no list, and begins with {' | '.join(rows[0])[:80]!r}"
+        cells = [text for row in rows for text in row]
+        account.pass_over(PassedOverKind.TABLE, table.title, cells, message=message, holds=holds)
 
 
 def best_header(table: Table, description: ListDescription) -> _Candidate:
@@ -119,40 +188,53 @@ def printed(value: Value) -> str:
     return str(value)
 
 
-def _records(candidate: _Candidate, description: ListDescription) -> list[Record]:
+def _records(candidate: _Candidate, name: str, description: ListDescription, account: Account) -> list[Record]:
     """Return a record for each row under the header that has a value in at least one column of the list.
 
-    A row that continues the record above is appended to it. Footnotes, notes over several columns and repeated headers
-    are left out.
+    A row that continues the record above is appended to it. Sums, titles, notes and repeated headers are left out, and
+    accounted for.
     """
     table, columns = candidate.table, candidate.header.columns
-    wanted = [(columns.get(name), column.kind) for name, column in description.columns.items()]
-    heading = [table.rows[candidate.row][index] for index in columns.values()]
+    wanted = [(columns.get(field_name), column.kind) for field_name, column in description.columns.items()]
+    heading = [printed(table.rows[candidate.row][index]) if index is not None else "" for index, _ in wanted]
+    places = [index for index, _ in wanted]
+    leftmost = places.index(min(columns.values()))
+    kinds = RowKinds.of(description, leftmost=leftmost, heading=heading)
     whole = description.fields.index(description.whole_row) if description.whole_row else None
     records: list[Record] = []
+    others: list[int] = []
     for number in range(candidate.row + 1, len(table.rows)):
         row = table.rows[number]
-        if number in table.across or _is(row, columns, heading):
-            continue
         values = tuple(
             None if index is None else _value(row, index, kind=kind, link=table.links.get((number, index)))
             for index, kind in wanted
         )
         if not any(values):
             continue
-        if whole is not None and records and not values[whole]:
+        if whole is not None and records and not values[whole] and number not in table.across:
             records[-1] = _continued(records[-1], values)
+        elif number in table.across or kinds.is_none(values):
+            others.append(number)
         else:
             records.append(Record(values=values, locator=table.locate(number), position=len(records)))
-    return records[: len(records) - _footnotes(records, description, columns=columns)]
+    footnotes = _footnotes(records, description, columns=columns)
+    notes = [text for record in records[len(records) - footnotes :] for text in record.values if text]
+    _account_for_rows(name, table, others, notes, account)
+    return records[: len(records) - footnotes]
 
 
-def _is(row: Sequence[Value], columns: Mapping[str, int], heading: list[Value]) -> bool:
-    """Return whether a row repeats the header, as in a sheet that was put together from several sheets.
+def _account_for_rows(name: str, table: Table, others: Sequence[int], notes: Sequence[str], account: Account) -> None:
+    """Note the rows of a table that are no records: `others` are their numbers, `notes` the texts of footnotes."""
+    texts = [text for number in others[:MAX_PASSED_ROWS] for text in texts_of(table.rows[number])]
+    if texts or notes:
+        first = (texts or notes)[0]
+        message = f"{name}: {table.title} has rows that are no records, like {first[:80]!r}"
+        account.pass_over(PassedOverKind.ROWS, table.title, [*texts, *notes], message=message, list_name=name)
 
-    `heading` holds the cells of the header, in the order of `columns`.
-    """
-    return [row[index] if index < len(row) else "" for index in columns.values()] == heading
+
+def texts_of(row: Sequence[Value]) -> list[str]:
+    """Return the filled cells of a row as text."""
+    return [text for text in texts(row[:MAX_HEADER_CELLS]) if text]
 
 
 def _value(row: Sequence[Value], index: int, *, kind: str, link: str | None) -> str:
@@ -196,20 +278,27 @@ def _footnotes(records: Sequence[Record], description: ListDescription, *, colum
     return 0 if any(record.values[place] in known for record in records[len(records) - count :]) else count
 
 
-def _refuse_copies(name: str, candidates: Sequence[_Candidate], parts: Sequence[list[Record]]) -> None:
-    """Raise LayoutError if a table seems to be a copy.
+def _without_copies(
+    name: str, candidates: Sequence[_Candidate], parts: Sequence[list[Record]], account: Account
+) -> list[list[Record]]:
+    """Return the records of the tables without those of tables that seem to be copies, of which the account tells.
 
-    It is one if more than half of its different records are also in the tables before it.
+    A table is a copy if more than half of its different records are also in the tables before it.
     """
     seen: set[tuple[str | None, ...]] = set()
+    kept = []
     for candidate, part in zip(candidates, parts, strict=True):
         values = {record.values for record in part}
         if seen and 2 * len(values & seen) > len(values):
-            raise LayoutError(
-                f"list {name!r}: {candidate.table.title} repeats what stands before it; say by `sheet` or `heading` "
-                "which one counts"
+            account.suspect(
+                f"list {name!r}: {candidate.table.title} repeats what stands before it, and was left out; say by "
+                "`sheet` or `heading` which one counts",
+                list_name=name,
             )
+        else:
+            kept.append(part)
         seen |= values
+    return kept
 
 
 def _no_header(name: str, description: ListDescription, candidates: Sequence[_Candidate]) -> str:
@@ -222,24 +311,8 @@ def _no_header(name: str, description: ListDescription, candidates: Sequence[_Ca
         return f"list {name!r}: there is no table that it could be"
     nearest = max(candidates, key=_rank)
     title = nearest.table.title
-    refused = _refused(nearest.table, description)
-    if refused:
-        return f"list {name!r}: no header of it in {title}; {refused} tells that it is another list"
     if not nearest.header.columns:
         return f"list {name!r}: no header of it in {title}"
     wanted = ", ".join(repr(description.columns[field].header[0]) for field in nearest.header.missing)
     there = ", ".join(repr(text) for text in texts(nearest.table.rows[nearest.row][:MAX_HEADER_CELLS])[:20] if text)
     return f"list {name!r}: {title} lacks the column {wanted}; its row {nearest.row + 1} has {there}"
-
-
-def _refused(table: Table, description: ListDescription) -> str | None:
-    """Return a header in the table that shows that it holds another list, quoted for a message; None if there is none.
-
-    Such headers are the `not_columns` of the description.
-    """
-    refused = {header.header_words(text) for text in description.not_columns}
-    for row in islice(table.rows, MAX_HEADER_ROWS):
-        for text in texts(row[:MAX_HEADER_CELLS]):
-            if header.header_words(text) in refused:
-                return repr(text)
-    return None

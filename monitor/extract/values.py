@@ -11,12 +11,26 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 # The first bytes of a text, with the encoding that they announce.
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-# A date like `2025-06-12`, perhaps with a time after it.
-ISO_DATE_OR_TIME = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][\d:.]+Z?)?")
-# A date like `6/12/2025` or `06-12-25`, perhaps with a time after it.
-SLASHED_DATE = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?: \d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?)?")
-# A date like `June 12, 2025` or `Jun. 12th 2025`.
-WORDED_DATE = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+# A date like `2025-06-12`.
+PLAIN_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+# A time of day after a date, with or without a zone.
+_TIME = r"(?:[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|GMT|E[SD]T|[+-]\d\d:?\d\d))?)?"
+# A date like `2025-06-12`, `2025/6/12` or `2025.06.12`, perhaps with a time after it.
+ISO_DATE_OR_TIME = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + _TIME)
+# A date like `20250612`.
+SOLID_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
+# A date like `6/12/2025`, `06-12-25` or `6.12.2025`, perhaps with a time after it.
+SLASHED_DATE = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})" + _TIME)
+# The name of a day before a date.
+_WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,? )?"
+# A date like `June 12, 2025`, `Jun. 12th 2025` or `Thursday, June 12, 2025`.
+WORDED_DATE = re.compile(
+    _WEEKDAY + r"([A-Za-z]{3,9})\.?[ -](\d{1,2})(?:st|nd|rd|th)?,?[ -](\d{4})" + _TIME, re.IGNORECASE
+)
+# A date like `12 June 2025`, `12-Jun-25` or `12th of June, 2025`.
+DAY_FIRST_DATE = re.compile(
+    _WEEKDAY + r"(\d{1,2})(?:st|nd|rd|th)?(?: of)?[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4}|\d{2})" + _TIME, re.IGNORECASE
+)
 # The names of the months in small letters, in order.
 MONTH_WORDS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -56,18 +70,31 @@ def as_date(value: str | date | datetime) -> str:
         return value.isoformat()[:10]
     text = folded(value)
     if match := ISO_DATE_OR_TIME.fullmatch(text):
+        year, month, day = int(match[1]), int(match[3]), int(match[4])
+    elif match := SOLID_DATE.fullmatch(text):
         year, month, day = (int(part) for part in match.groups())
     elif match := SLASHED_DATE.fullmatch(text):
-        month, day, year = (int(part) for part in match.groups())
-        year += 2000 if len(match[3]) == 2 else 0
+        month, day, year = int(match[1]), int(match[3]), _year(match[4])
     elif (match := WORDED_DATE.fullmatch(text)) and (month := _month(match[1])):
         day, year = int(match[2]), int(match[3])
+    elif (match := DAY_FIRST_DATE.fullmatch(text)) and (month := _month(match[2])):
+        day, year = int(match[1]), _year(match[3])
     else:
         return text
     try:
         return date(year, month, day).isoformat()
     except ValueError:
         return text
+
+
+def is_plain_date(value: str) -> bool:
+    """Return whether a value is a date as `as_date` returns it."""
+    return PLAIN_DATE.fullmatch(value) is not None
+
+
+def _year(digits: str) -> int:
+    """Return a year; one of two digits is of this century."""
+    return int(digits) + (2000 if len(digits) == 2 else 0)
 
 
 def _month(word: str) -> int:

@@ -43,7 +43,7 @@ def read_page(
             record_list = items.read_items(name, description, page=sections, titles=titles, selectors=selectors)
         elif description.columns:
             record_list = table.read_table(
-                name, description, tables=_under_heading(grids, name, description=description)
+                name, description, tables=_under_heading(grids, name, description=description), account=account
             )
         else:
             record_list = _paragraphs(name, description, blocks=blocks, selectors=selectors)

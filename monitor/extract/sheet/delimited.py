@@ -44,7 +44,8 @@ def read_csv(
     account = account or Account()
     text = _decoded(content)
     return tuple(
-        table.read_table(name, description, tables=(_table(text, description),)) for name, description in lists.items()
+        table.read_table(name, description, tables=(_table(text, description),), account=account)
+        for name, description in lists.items()
     )
 
 

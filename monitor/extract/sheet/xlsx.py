@@ -43,10 +43,12 @@ def read_xlsx(
     tables = tuple(_tables(zip_guard.unpack(content)))
     if not tables:
         raise LayoutError("the workbook has no worksheet")
-    return tuple(
-        table.read_table(name, description, tables=_among(tables, name, description=description))
+    read = tuple(
+        table.read_table(name, description, tables=_among(tables, name, description=description), account=account)
         for name, description in lists.items()
     )
+    table.account_for_others(tables, lists, account)
+    return read
 
 
 def _among(tables: tuple[Table, ...], name: str, *, description: ListDescription) -> tuple[Table, ...]:

@@ -19,9 +19,11 @@ from hypothesis import strategies as st
 
 from monitor.config import sources
 from monitor.errors import BombError, LayoutError, UnreadableError
+from monitor.extract.account import Account
 from monitor.extract.sheet import xlsx
 from monitor.extract.table import printed
 from monitor.extract.values import as_date, trimmed, unwrapped
+from monitor.model import PassedOverKind, SuspicionKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -197,9 +199,12 @@ def test_repeated_header_is_no_record() -> None:
 
 
 def test_footnote_under_the_list_is_no_record() -> None:
-    """A lone text under the list's first column is a note; a lone value that the column has elsewhere stays."""
-    assert len(read(workbook([HEADER, BAY, BEE, (), ("* Updated July 18, 2025",), ("Source: ERO",)])).records) == 2
-    assert len(read(workbook([HEADER, BAY, BEE, ("TEXAS",)])).records) == 3
+    """A lone text under the list's first column is a note or a title; the account has it."""
+    account = Account()
+    rows = [HEADER, BAY, ("TEXAS",), BEE, (), ("* Updated July 18, 2025",), ("Source: ERO",)]
+    assert len(xlsx.read_xlsx(workbook(rows), PARTICIPATING, account)[0].records) == 2
+    (part,) = (part for part in account.parts.values() if part.kind == PassedOverKind.ROWS)
+    assert (part.texts, part.holds) == (("TEXAS", "* Updated July 18, 2025", "Source: ERO"), False)
 
 
 def test_cells_merged_downwards_count_for_each_row() -> None:
@@ -233,9 +238,12 @@ def test_hidden_sheet_counts_only_where_no_other_is_the_list() -> None:
 
 
 def test_copy_of_the_list_on_another_sheet_is_refused() -> None:
-    """Two sheets with the same records can't both count, and which one does is not guessed."""
-    with pytest.raises(LayoutError, match=r"sheet 'Sheet2' repeats .* say by `sheet`"):
-        read(workbook([HEADER, BAY, BEE], [HEADER, BAY, BEE]))
+    """Two sheets with the same records can't both count; the first does, if a person believes it."""
+    account = Account()
+    (found,) = xlsx.read_xlsx(workbook([HEADER, BAY, BEE], [HEADER, BAY, BEE]), PARTICIPATING, account)
+    assert len(found.records) == 2
+    (suspicion,) = account.suspicions
+    assert re.search(r"sheet 'Sheet2' repeats .* say by `sheet`", suspicion.message)
 
 
 def test_sheet_is_chosen_by_its_name() -> None:
@@ -254,8 +262,11 @@ def test_file_with_the_other_list_is_refused() -> None:
         LayoutError, match=r"lacks the column 'SIGNED'; its row 1 has 'STATE', 'LAW ENFORCEMENT AGENCY'"
     ):
         read(workbook([HEADER[:5], BAY[:5]]))
-    with pytest.raises(LayoutError, match="'SIGNED' tells that it is another list"):
-        xlsx.read_xlsx(workbook([HEADER, BAY]), PENDING)
+    account = Account()
+    xlsx.read_xlsx(workbook([HEADER, BAY]), PENDING, account)
+    (suspicion,) = account.suspicions
+    assert suspicion.kind == SuspicionKind.OTHER_LIST
+    assert "has the column 'SIGNED', as another list has" in suspicion.message
 
 
 def test_renamed_column_is_refused() -> None:
@@ -273,9 +284,10 @@ def test_header_variants_and_columns_that_come_and_go() -> None:
 
 
 def test_list_without_records_is_refused_unless_it_may_be_empty() -> None:
-    """An empty extraction is a fault, not a mass removal, where the description does not say otherwise."""
-    with pytest.raises(LayoutError, match="no records under it"):
-        read(workbook([HEADER]))
+    """An empty extraction is doubted, and no mass removal, where the description does not say otherwise."""
+    account = Account()
+    assert xlsx.read_xlsx(workbook([HEADER]), PARTICIPATING, account)[0].records == ()
+    assert [(each.kind, each.list_name) for each in account.suspicions] == [(SuspicionKind.EMPTY, "participating")]
     description = PARTICIPATING["participating"].model_copy(update={"may_be_empty": True})
     (found,) = xlsx.read_xlsx(workbook([HEADER]), {"participating": description})
     assert found.records == ()

@@ -1,0 +1,71 @@
+"""Tell the rows under a header that are no records: sums, titles of groups, repeated headers, notes and glossaries."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.extract.header import header_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.config.sources import ListDescription
+
+# The whole text of a cell that stands for a sum.
+TOTAL = re.compile(r"\W*(?:(?:grand|sub|overall|report)[ -]?)?totals?\b[^a-z]{0,40}", re.IGNORECASE)
+# A cell that counts records: `8 agencies`, `Number of agencies: 8`, `Total agencies`.
+COUNT = re.compile(
+    r"\W*(?:(?:grand |sub)?total (?:number )?(?:of )?|number of |count of )?(?:[\d,]+ )?"
+    r"(?:agencies|records|agreements|rows|jurisdictions|entries|counties|cities|states|results)\b[^a-z]{0,20}",
+    re.IGNORECASE,
+)
+MAX_SUM_CHARACTERS = 60  # a longer cell is no sum
+MIN_JUDGED_COLUMNS = 3  # of a list with fewer columns, a row with one filled cell is a record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowKinds:
+    """Judges the rows of one table under the header of one list.
+
+    `key` are the places of the key among the values of a record, `leftmost` the place of the value that stands farthest
+    to the left, and `heading` the texts of the header's cells, in the order of the values.
+    """
+
+    key: tuple[int, ...]
+    leftmost: int
+    heading: tuple[str, ...]
+
+    @classmethod
+    def of(cls, description: ListDescription, *, leftmost: int, heading: Sequence[str]) -> RowKinds:
+        """Return the judge for a list; `heading` has the texts of the header's cells, in the order of the values."""
+        key = tuple(description.fields.index(field) for field in description.key)
+        return cls(key=key, leftmost=leftmost, heading=tuple(heading))
+
+    def is_none(self, values: Sequence[str | None]) -> bool:
+        """Return whether the values of a row make no record."""
+        if self.key and all(values[place] for place in self.key):
+            return self._repeats_header(values) or (len(self.key) == 1 and self._is_sum(values))
+        filled = [place for place, value in enumerate(values) if value]
+        if self._is_sum(values) or len(filled) < 1:
+            return True
+        if len(values) < MIN_JUDGED_COLUMNS or not self.key or set(self.key) <= {self.leftmost}:
+            return False
+        return filled == [self.leftmost] or (len(filled) * 2 < len(values) and not any(values[p] for p in self.key[1:]))
+
+    def _is_sum(self, values: Sequence[str | None]) -> bool:
+        """Return whether a row is a sum: its first filled cell says so, and most other cells that name it are empty."""
+        first = next((value for value in values if value), "")
+        if len(first) > MAX_SUM_CHARACTERS or not (TOTAL.fullmatch(first) or COUNT.fullmatch(first)):
+            return False
+        named = [place for place in self.key if values[place]]
+        return 2 * len(named) <= max(len(self.key), 2)
+
+    def _repeats_header(self, values: Sequence[str | None]) -> bool:
+        """Return whether a row repeats the header, perhaps in other letters, as where sheets were put together."""
+        first = values[self.key[0]] or ""
+        if first.casefold() != self.heading[self.key[0]].casefold():
+            return False
+        told = ((value or "", text) for value, text in zip(values, self.heading, strict=True) if text)
+        return all(header_words(value) == header_words(text) for value, text in told)
