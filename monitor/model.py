@@ -51,6 +51,7 @@ class AmendmentKind(StrEnum):
     REFORMATTED = "reformatted"  # a whole column written another way: logged, not alerted
     WITHDRAWN = "withdrawn"  # the whole report was taken down
     RESTORED = "restored"  # and came back
+    MOVED = "moved"  # a record left one list of a source, and stands in another
 
 
 class Reason(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from monitor.alerts.items import KINDS_IN_ORDER, items_of, state_of
+from monitor.alerts.items import KINDS_IN_ORDER, items_of, state_of, told_entries
 from monitor.alerts.message import Message
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
@@ -48,6 +48,7 @@ def subject_of(
     for the first time, by the list's name.
     """
     where = _where(entries, titles)
+    entries = told_entries(entries)
     kinds = Counter(entry.kind for entry in entries)
     counts = [f"{kinds[kind]} {kind}" for kind in KINDS_IN_ORDER if kinds[kind]]
     if not counts:

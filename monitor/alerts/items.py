@@ -10,7 +10,7 @@ from monitor.jurisdictions.states import STATES, code_of
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from monitor.store.entry import LogEntry
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 KINDS_IN_ORDER = (
     AmendmentKind.ADDED,
     AmendmentKind.REMOVED,
+    AmendmentKind.MOVED,
     AmendmentKind.CORRECTED,
     AmendmentKind.WITHDRAWN,
     AmendmentKind.RESTORED,
@@ -28,37 +29,63 @@ MIN_ALIKE = 3  # corrections from one value to the same other, from which on the
 MAX_NAME_VALUES = 5  # values of a record that name it
 
 
+def told_entries(entries: Iterable[LogEntry]) -> list[LogEntry]:
+    """Return the entries without the removals and additions that an entry about a move among them ties together."""
+    entries = list(entries)
+    tied = {number for entry in entries for number in entry.of or ()}
+    return [entry for entry in entries if entry.id is None or entry.id not in tied]
+
+
 def items_of(entries: Iterable[LogEntry], *, doubts: Mapping[int, tuple[str, ...]]) -> tuple[Item, ...]:
     """Return the items of an alert about `entries`, sorted by kind; three or more identical corrections become one.
 
+    A record that moved from one list to another is one item, in place of its removal and its addition.
     Corrections are identical if they change the same fields of a list from the same old values to the same new ones.
     `doubts` has the doubts about a record in words, by the number of its entry.
     """
     groups: dict[tuple[object, ...], list[LogEntry]] = defaultdict(list)
-    for entry in entries:
+    entries = list(entries)
+    known = {entry.id for entry in entries}
+    for entry in told_entries(entries):
         groups[_sameness(entry)].append(entry)
     items: list[Item] = []
     for group in groups.values():
         if group[0].kind == AmendmentKind.CORRECTED and len(group) >= MIN_ALIKE:
             items.append(_together(group, doubts))
         else:
-            items.extend(item_of(entry, doubts=doubts) for entry in group)
+            items.extend(item_of(entry, doubts=doubts, known=known) for entry in group)
     return tuple(sorted(items, key=lambda item: (KINDS_IN_ORDER.index(item.kind), item.entries)))
 
 
-def item_of(entry: LogEntry, *, doubts: Mapping[int, tuple[str, ...]] | None = None) -> Item:
-    """Return the item for one entry; `doubts` has the doubts about a record in words, by the number of its entry."""
+def item_of(
+    entry: LogEntry,
+    *,
+    doubts: Mapping[int, tuple[str, ...]] | None = None,
+    known: Collection[int | None] = frozenset(),
+) -> Item:
+    """Return the item for one entry; `doubts` has the doubts about a record in words, by the number of its entry.
+
+    `known` are the numbers of all entries that are told together: a move among them includes its removal and addition.
+    """
+    tied = [number for number in entry.of or () if number in known]
     return Item(
         kind=entry.kind,
         list=_list_of(entry),
-        entries=_numbers([entry]),
+        entries=(*_numbers([entry]), *(number for number in tied if number is not None)),
         place=_place(entry),
         what=_record_of(entry),
         changes=_changes(entry),
-        reason=entry.reason or "",
+        reason=_reason(entry, known),
         takes_back=entry.reverts,
         doubts=(doubts or {}).get(entry.id or 0, ()),
     )
+
+
+def _reason(entry: LogEntry, known: Collection[int | None]) -> str:
+    """Return the reason of an entry; of a move, also the entry that told of the removal before."""
+    if not entry.of or not entry.reason or entry.of[0] in known or not known:
+        return entry.reason or ""
+    return f"{entry.reason}; entry {entry.of[0]} told that it was removed"
 
 
 def state_of(entry: LogEntry) -> str | None:

@@ -31,6 +31,7 @@ STYLES = {
     "added": "green",
     "removed": "red",
     "corrected": "yellow",
+    "moved": "cyan",
     "withdrawn": "bold red",
     "restored": "bold green",
     "cosmetic": "dim",
@@ -90,6 +91,8 @@ def _remarks(entry: LogEntry) -> Iterator[str]:
     """Yield short remarks about an entry, like its reason or "minor", for the brackets after its first line."""
     if entry.reason:
         yield entry.reason
+    if entry.of:
+        yield " and ".join(f"entry {number}" for number in entry.of if number)
     if entry.minor:
         yield "minor"
     if entry.reverts:

@@ -22,7 +22,7 @@ from monitor.errors import ConfigError
 from monitor.model import AmendmentKind, ReportKind
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Collection, Hashable, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -30,6 +30,7 @@ TOLD = (
     AmendmentKind.ADDED,
     AmendmentKind.REMOVED,
     AmendmentKind.CORRECTED,
+    AmendmentKind.MOVED,
     AmendmentKind.WITHDRAWN,
     AmendmentKind.RESTORED,
 )
@@ -80,6 +81,11 @@ class Place(Model):
     def fields(self) -> tuple[str | None, ...]:
         """The fields for name, state, agency and type, in this order; None for each that the list does not have."""
         return (self.name, self.state, self.agency, self.type)
+
+    def among(self, fields: Collection[str]) -> Place:
+        """Return the same without the fields that are not in `fields`."""
+        known = {role: field if field in fields else None for role, field in self.model_dump(exclude={"level"}).items()}
+        return self.model_copy(update=known)
 
 
 class ListDescription(Model):
@@ -179,6 +185,13 @@ class ReportDescription(Model):
         return self
 
 
+class Move(Model):
+    """Two lists of a source: records leave the first (`from`) for the second (`to`), as agreements that are signed."""
+
+    from_list: Annotated[Name, Field(alias="from")]
+    to: Name
+
+
 class Source(Model):
     """One publication page of an agency, with the reports found on it."""
 
@@ -186,6 +199,7 @@ class Source(Model):
     page: WebAddress
     every: Duration | None = None
     hosts: Names = ()  # further hosts that its links and redirects may lead to
+    moves: tuple[Move, ...] = ()
     save: bool = False  # the daemon asks the web archive to save what is new
     reports: Annotated[dict[Name, ReportDescription], Field(min_length=1)]
 
@@ -201,6 +215,10 @@ class Source(Model):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two lists are called {name!r}; a list's name must be its own within a source")
+        for move in self.moves:
+            for name in (move.from_list, move.to):
+                if name not in names:
+                    raise ValueError(f"moves: no list {name!r}; this source has {', '.join(names)}")
         return self
 
 

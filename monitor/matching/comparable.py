@@ -143,8 +143,11 @@ class ComparableLists:
 
     @cached_property
     def details(self) -> tuple[int, ...]:
-        """The anchors that hold free text, like an address: no labels, dates, links, state or place."""
-        described = self.description.columns
+        """The anchors that hold free text, like an address: no labels, dates, links, state or place.
+
+        A list without a key has none: its records are cases, of which many may be alike.
+        """
+        described = self.description.columns if self.description.key else {}
         return tuple(
             column
             for column in self.anchors

@@ -9,56 +9,114 @@ from typing import TYPE_CHECKING
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from monitor.config.sources import ListDescription
-    from monitor.model import Amendment
+    from monitor.model import Amendment, Record
 
 # The real pending list lost 28 of 41 records, and once 31 of 51, as agencies moved on; the participating list never
 # more than one of 800. So a list is measured by its own past, and by these while it has none.
-SHORT_LIST = 10  # a list with fewer records may lose any of them
+SHORT_LIST = 10  # a list with fewer records may lose half of them
+ALWAYS_LIKELY_SHORT = 2  # so many records may always go, from a short list
 ALWAYS_LIKELY = 25  # so many records may always go, from a long list
 YOUNG_VERSIONS = 5  # with fewer versions than this, a list's past says little
 YOUNG_SHARE = 0.75  # the share of records that may go from a young list
+LONG_LIST = 100  # records from which on a young list is not let go as easily
+LONG_YOUNG_SHARE = 0.3  # the share of records that may go from a long young list
 OLD_SHARE = 0.03  # the share that may go from an old list that has never lost any
-MAX_STRETCH = 4  # a list may lose so many times what it ever lost at once
+MAX_STRETCH = 4  # a list may lose so many times what it usually lost at once
 SHORT_YOUNG_SHARE = 0.9  # the share that may go from a short young list
 CUT_OFF_SHARE = 0.1  # a list that keeps less than this share of at least 2 x SHORT_LIST records was cut off
 MAX_REPLACED_SHARE = 0.5  # the share of records that may be corrected in what identifies them
+MIN_TAIL = 5  # records that stood together and are gone together, and no other: the end of a file, or a page
+MIN_STATE = 10  # records of one state that are all gone, and no other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """What is known of a list's earlier versions.
 
-    `versions` is how many there were, `most_removed` the most records that ever went at once, `records` the number of
-    records in the last version.
+    - `versions`: how many there were.
+    - `most_removed`: the most records that ever went at once.
+    - `usually_removed`: the most that went at once but for the greatest loss, so that a single one says little.
+    - `records`: the number of records in the last version.
+    - `peak`: the largest number of records within the last weeks.
+
+    Versions that a person released count as if they had lost nothing.
     """
 
     versions: int = 0
     most_removed: int = 0
+    usually_removed: int = 0
     records: int = 0
+    peak: int = 0
 
 
 def doubt(
-    amendments: Sequence[Amendment], *, size: int, new_size: int, past: Past, description: ListDescription
+    amendments: Sequence[Amendment],
+    *,
+    size: int,
+    new_size: int,
+    past: Past,
+    description: ListDescription,
+    moved: Collection[int] = (),
 ) -> str | None:
     """Return the reason why a difference between two versions is not believable, or None if it is.
 
     size, new_size: the numbers of records before and after.
     past: what is known of the list's earlier versions.
+    moved: the positions of old records that stand in another list of the source now, and so are no loss.
     """
+    if description.paragraphs:  # what a page says about itself comes and goes
+        return None
     counts = Counter(each.kind for each in amendments)
-    removed, added = counts[AmendmentKind.REMOVED], counts[AmendmentKind.ADDED]
-    if size >= 2 * SHORT_LIST and new_size < CUT_OFF_SHARE * size and removed > MAX_STRETCH * past.most_removed:
-        return f"{new_size} records are left of {size}; was the file cut off?"
-    if removed > _most_removed(size, past):
-        return f"{removed} of {size} records would be gone; the most ever gone at once is {past.most_removed}"
+    gone = [each.before for each in amendments if each.kind == AmendmentKind.REMOVED and each.before]
+    removed = sum(record.position not in moved for record in gone)
+    added = counts[AmendmentKind.ADDED]
+    cut_off = size >= 2 * SHORT_LIST and new_size < CUT_OFF_SHARE * size
+    if cut_off and removed > MAX_STRETCH * past.usually_removed and 2 * removed > len(gone):
+        return f"{_counted(new_size, 'left')} of {size}; was the file cut off?"
+    if why := _loss(removed, len(gone) - removed, size=size, new_size=new_size, past=past):
+        return why
     if why := growth_doubt(size, size + added):
         return why
     replaced = sum(1 for each in amendments if _identity_changed(each, description))
     if replaced > max(ALWAYS_LIKELY, MAX_REPLACED_SHARE * min(size, new_size)):
         return f"{replaced} of {size} records would be corrected in what identifies them; were columns mixed up?"
+    return None
+
+
+def across_doubt(amendments: Sequence[Amendment], *, size: int, new_size: int) -> str | None:
+    """Return the reason why the list of one period can't follow that of the period before, or None if it can.
+
+    size, new_size: the numbers of records in the list of the period before, and of this one.
+    """
+    removed = sum(each.kind == AmendmentKind.REMOVED for each in amendments)
+    if size >= SHORT_LIST and removed > YOUNG_SHARE * size:
+        return f"{removed} of {size} records of the period before would be gone"
+    return growth_doubt(size, new_size)
+
+
+def common_cause(removed: Sequence[Record], before: Sequence[Record], *, moved: Collection[int] = ()) -> str | None:
+    """Return what the records that would be gone have in common that tells of a broken file, or None.
+
+    That is the end of the file, one page, one sheet or one state, of which all records would be gone, and no others.
+
+    removed: the records that would be gone. before: all records of the older version.
+    moved: the positions of old records that stand in another list now; with any of these, there is another cause.
+    """
+    if len(removed) < MIN_TAIL or len(removed) == len(before) or moved:
+        return None
+    positions = {record.position for record in removed}
+    in_order = sorted((place, record.position) for record in before if (place := _place(record)) is not None)
+    if len(in_order) == len(before) and {position for _, position in in_order[-len(removed) :]} == positions:
+        return f"the last {len(removed)} records of the file would be gone, and no other; was it cut off?"
+    for what, of, least in (("page", _page, MIN_TAIL), ("sheet", _sheet, MIN_TAIL), ("state", _state, MIN_STATE)):
+        names = {of(record) for record in removed}
+        if len(names) == 1 and None not in names and len(removed) >= least:
+            (name,) = names
+            if sum(of(record) == name for record in before) == len(removed):
+                return f"all {len(removed)} records of the {what} {name} would be gone, and no other"
     return None
 
 
@@ -69,13 +127,49 @@ def growth_doubt(size: int, new_size: int) -> str | None:
     return None
 
 
+def _loss(removed: int, moved: int, *, size: int, new_size: int, past: Past) -> str | None:
+    """Return the reason why a loss is not believable, or None: that of this version, and that of the last weeks."""
+    if removed > _most_removed(size, past):
+        return f"{removed} of {size} records would be gone; the most ever gone at once is {past.most_removed}"
+    lost = past.peak - new_size - moved
+    if removed and lost > removed and lost > _most_removed(past.peak, past):
+        return f"{lost} of {past.peak} records would be gone within weeks, {removed} of them now"
+    return None
+
+
 def _most_removed(size: int, past: Past) -> float:
-    """Return how many records a list may lose at once and still be believed."""
+    """Return how many records a list may lose and still be believed."""
     if size < SHORT_LIST:
-        return size
+        return max(ALWAYS_LIKELY_SHORT, size / 2)
     if past.versions < YOUNG_VERSIONS:
-        return max(min(ALWAYS_LIKELY, SHORT_YOUNG_SHARE * size), YOUNG_SHARE * size)
-    return max(min(ALWAYS_LIKELY, size / 2), OLD_SHARE * size, MAX_STRETCH * past.most_removed)
+        share = LONG_YOUNG_SHARE if size >= LONG_LIST else YOUNG_SHARE
+        return max(min(ALWAYS_LIKELY, SHORT_YOUNG_SHARE * size), share * size)
+    return max(min(ALWAYS_LIKELY, size / 2), OLD_SHARE * size, MAX_STRETCH * past.usually_removed)
+
+
+def _counted(count: int, how: str) -> str:
+    return f"{count} record{'' if count == 1 else 's'} {'is' if count == 1 else 'are'} {how}"
+
+
+def _place(record: Record) -> tuple[str, int, float] | None:
+    """Return where a record stands in its file, to be compared with others, or None where that is not known."""
+    locator = record.locator
+    if locator.boxes:
+        return "", locator.boxes[0].page, locator.boxes[0].top
+    number = locator.row if locator.row is not None else locator.line
+    return None if number is None else (locator.sheet or "", number, 0.0)
+
+
+def _page(record: Record) -> str | None:
+    return str(record.locator.boxes[0].page) if record.locator.boxes else None
+
+
+def _sheet(record: Record) -> str | None:
+    return record.locator.sheet
+
+
+def _state(record: Record) -> str | None:
+    return record.state
 
 
 def _identity_changed(each: Amendment, description: ListDescription) -> bool:

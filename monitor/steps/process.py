@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from monitor import __version__
 from monitor.alerts import outbox
 from monitor.alerts.preview import preview
-from monitor.changelog import entry
+from monitor.changelog import entry, moves
 from monitor.changelog.record import ListChange, record_list
 from monitor.errors import MonitorError, ReadError, RefusedError, StoreError
 from monitor.fetch.verdict import charset_of
@@ -162,6 +162,7 @@ def _understand(
     store = context.store
     report = _description(context, version)
     assert report is not None
+    source = context.config.sources[version.source]
     try:
         understood = read()
     except ReadError as fault:
@@ -171,8 +172,10 @@ def _understand(
     if not believe and (why := comparison.size_doubt(store, version, understood.reading.lists)):
         return _hold(context, version, why, releasable=True)
     while True:
-        changes = [comparison.compare_list(store, version, report, new, doubts) for new, doubts in understood.lists]
-        if not believe and (reasons := list(comparison.reasons_to_hold(store, version, understood.reading, changes))):
+        changes = comparison.compare_lists(store, version, report, understood)
+        if not believe and (
+            reasons := list(comparison.reasons_to_hold(store, source, version, understood.reading, changes))
+        ):
             return _hold(context, version, "; ".join(reasons), releasable=True, changes=changes)
         try:
             return _record(context, version, changes, passed_over=understood.reading.passed_over, decision=decision)
@@ -265,6 +268,8 @@ def _record(
             entries += record_list(store, version, change, decision=decision)
             counts = Counter(str(amendment.kind) for amendment in change.amendments)
             records.note_list(store, version, change.name, records=len(change.new.records), counts=counts)
+        source = context.config.sources[version.source]
+        entries += moves.log_moves(store, source, version, changes)
         accounts.note_account(store, version, passed_over)
         records.mark_recorded(store, version)
         notes = tuple(_end_holds(context, version, decision))

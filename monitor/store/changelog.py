@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
 from monitor.store.entry import ENTRY_COLUMNS, LogEntry
@@ -18,6 +18,7 @@ from monitor.store.search import LogFilter, page_query
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from monitor.model import AmendmentKind
     from monitor.store.database import Store
 
 GENESIS = "0" * 64  # the hash that the first entry follows
@@ -127,20 +128,72 @@ def filed_entries(store: Store) -> Iterator[FiledEntry]:
     while rows := store.all(
         "SELECT * FROM amendments WHERE id > :last ORDER BY id LIMIT :limit", {"last": last, "limit": ENTRIES_AT_ONCE}
     ):
-        for row in rows:
-            try:
-                entry = LogEntry.from_row(row)
-            except StoreError:
-                entry = None
-            yield FiledEntry(
-                number=row["id"],
-                entry_hash=row["entry_hash"],
-                entry=entry if entry and entry.is_all_of(row) else None,
-                version_id=row["version_id"],
-                line_id=row["line_id"],
-                state=row["state"],
-            )
+        yield from map(_filed, rows)
         last = rows[-1]["id"]
+
+
+def _filed(row: dict[str, Any]) -> FiledEntry:
+    """Return a row of the log; without its entry, where that can't be read or is not all that the row holds."""
+    try:
+        entry = LogEntry.from_row(row)
+    except StoreError:
+        entry = None
+    return FiledEntry(
+        number=row["id"],
+        entry_hash=row["entry_hash"],
+        entry=entry if entry and entry.is_all_of(row) else None,
+        version_id=row["version_id"],
+        line_id=row["line_id"],
+        state=row["state"],
+    )
+
+
+def filed_of_version(store: Store, version_id: int, name: str, kind: AmendmentKind) -> list[FiledEntry]:
+    """Return the amendments of one kind that a version brought to the list `name`, oldest first."""
+    rows = store.all(
+        """
+        SELECT * FROM amendments INDEXED BY amendments_of_version
+        WHERE version_id = :version AND list = :list AND kind = :kind ORDER BY id
+        """,
+        {"version": version_id, "list": name, "kind": str(kind)},
+    )
+    return [_filed(row) for row in rows]
+
+
+def removed_since(store: Store, source: str, name: str, *, since: str) -> list[FiledEntry]:
+    """Return the removals from a list since a time, oldest first."""
+    rows = store.all(
+        """
+        SELECT * FROM amendments INDEXED BY amendments_by_time
+        WHERE observed_at >= :since AND source = :source AND list = :list AND kind = 'removed' ORDER BY id
+        """,
+        {"since": since, "source": source, "list": name},
+    )
+    return [_filed(row) for row in rows]
+
+
+def added_since(store: Store, line_id: int, *, since: str) -> int | None:
+    """Return the number of the entry that began a line of corrections by adding its record since a time, or None."""
+    row = store.one(
+        """
+        SELECT max(id) AS id FROM amendments INDEXED BY amendments_of_line
+        WHERE line_id = :line AND kind = 'added' AND observed_at >= :since
+        """,
+        {"line": line_id, "since": since},
+    )
+    return row["id"] if row else None
+
+
+def told_as_moved(store: Store, source: str, *, since: str) -> set[int]:
+    """Return the numbers of the entries that moves since a time have tied together."""
+    rows = store.all(
+        """
+        SELECT json_each.value AS number FROM amendments INDEXED BY amendments_by_time, json_each(amendments.of)
+        WHERE observed_at >= :since AND source = :source AND kind = 'moved' AND json_each.value IS NOT NULL
+        """,
+        {"since": since, "source": source},
+    )
+    return {row["number"] for row in rows}
 
 
 def chain_faults(store: Store) -> Iterator[tuple[int, str]]:

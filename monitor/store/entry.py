@@ -85,9 +85,11 @@ class LogEntry:
     - `reverts`: the number of the entry that this one takes back.
     - `mentions`, `speaks_of`: of a notice, the jurisdictions and the reports that it is about.
     - `observed_by`: the address of the capture in a web archive that saw the change first.
+    - `of`: of a move, the numbers of the entries by which the record was removed and added; the second is None where it
+      stood there already.
     - `decided`: the decision by which the entry came into the log, though its version had been held.
 
-    The JSON leaves out `id`, `entry_hash`, `observed_by` and `decided` where they are None.
+    The JSON leaves out `id`, `entry_hash`, `observed_by`, `of` and `decided` where they are None.
     """
 
     id: EntryNumber | None = None
@@ -119,6 +121,7 @@ class LogEntry:
     speaks_of: tuple[str, ...] = field(metadata=_stored(tuple, lambda value: [*value]))
     entry_hash: Sha256 | None = None
     observed_by: str | None = None
+    of: tuple[int | None, ...] | None = field(default=None, metadata=_stored(tuple, lambda value: [*value]))
     decided: Decision | None = field(default=None, metadata=_stored(lambda value: Decision(**value), asdict))
 
     @classmethod
@@ -191,7 +194,7 @@ class EntryColumn:
         return value if value is None or self._write is None else self._write(value)
 
 
-MAY_BE_ABSENT = ("observed_by", "decided")  # from the JSON of an entry of the log, where they are None
+MAY_BE_ABSENT = ("observed_by", "of", "decided")  # from the JSON of an entry of the log, where they are None
 LEFT_OUT = ("id", "entry_hash", *MAY_BE_ABSENT)  # the same for an entry that is in no log
 ENTRY_COLUMNS = tuple(
     EntryColumn(

@@ -95,6 +95,12 @@ def m009_accounts(db: Database) -> None:
 
 
 @migrations()
+def m011_moves(db: Database) -> None:
+    """Add the column with the entries that an entry about a move ties together."""
+    _apply(db, ('ALTER TABLE amendments ADD COLUMN "of" TEXT',))  # JSON: the numbers of the two entries
+
+
+@migrations()
 def m012_decisions(db: Database) -> None:
     """Create the tables of holds and decisions, and the column for the decision that let an entry into the log."""
     _apply(db, decisions.decision_statements())

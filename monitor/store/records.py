@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.model import Jurisdiction
     from monitor.store.database import Store
 
+PEAK_DAYS = 30  # within which the losses of a list are added up
 _MAX_IDS_BEFORE_A_GAP = 2**32  # ids that are set apart for the records of a report's history before one gap
 _MAX_IDS = 2**62  # ids for all other records
 
@@ -130,20 +131,33 @@ def last_with_list(store: Store, version: VersionRow, name: str) -> VersionRow |
 
 
 def standing_records(
-    store: Store, report_id: int, name: str, fields: tuple[str, ...], *, gap_after_version_id: int | None = None
+    store: Store,
+    report_id: int,
+    name: str,
+    fields: tuple[str, ...],
+    *,
+    gap_after_version_id: int | None = None,
+    states: list[str] | None = None,
 ) -> list[RecordRow]:
     """Return the records of the list `name` in the last recorded version of a report.
 
     - `fields`: the fields of the list, which give the order of a record's values.
     - `gap_after_version_id`: the last version before a gap in the history; where it is set, the records are those of
       the last recorded version before that gap.
+    - `states`: the postal codes of the states whose records are wanted; None for all records.
     """
     rows = store.all(
         """
         SELECT id, line_id, fields, seen_locator AS locator, state, jurisdiction FROM records
-        WHERE report_id = :report AND list = :list AND last_version IS :gap ORDER BY id
+        WHERE report_id = :report AND list = :list AND last_version IS :gap
+            AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states))) ORDER BY id
         """,
-        {"report": report_id, "list": name, "gap": gap_after_version_id},
+        {
+            "report": report_id,
+            "list": name,
+            "gap": gap_after_version_id,
+            "states": None if states is None else compact(states),
+        },
     )
     return [
         RecordRow(id=row["id"], line_id=row["line_id"], record=record_of(fields, row, position=position))
@@ -156,23 +170,45 @@ def list_past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
 
     - `versions`: the number of versions in which it was read.
     - `most_removed`: the largest number of records that one of them removed.
+    - `usually_removed`: the largest number but one.
     - `records`: the number of records in the latest of them.
+    - `peak`: the largest number of records in those of the last PEAK_DAYS days.
 
-    Only the latest thousand versions count.
+    Only the latest thousand versions count. A version that a person released counts as if it had removed nothing, and
+    those before it no longer count for the peak.
     """
     row = store.one(
         """
-        SELECT count(*) AS versions, coalesce(max(removed), 0) AS most_removed,
-            coalesce(max(iif(place = 1, records, NULL)), 0) AS records
-        FROM (
-            SELECT lists.removed, lists.records, row_number() OVER (ORDER BY versions.number DESC) AS place
-            FROM versions JOIN lists ON lists.version_id = versions.id AND lists.name = :list
+        WITH past AS (
+            SELECT iif(decided.version_id IS NULL, lists.removed, 0) AS removed, lists.records,
+                captures.captured_at, decided.version_id IS NOT NULL AS is_decided,
+                row_number() OVER (ORDER BY versions.number DESC) AS place
+            FROM versions
+            JOIN lists ON lists.version_id = versions.id AND lists.name = :list
+            JOIN captures ON captures.id = versions.capture_id
+            LEFT JOIN (
+                SELECT DISTINCT version_id FROM decisions WHERE decision = 'released'
+            ) AS decided ON decided.version_id = versions.id
             WHERE versions.report_id = :report AND versions.status = 'recorded'
                 AND versions.gap_after_version_id IS :gap
             ORDER BY versions.number DESC LIMIT 1000
         )
+        SELECT count(*) AS versions, coalesce(max(removed), 0) AS most_removed,
+            coalesce((SELECT removed FROM past ORDER BY removed DESC LIMIT 1 OFFSET 1), 0) AS usually_removed,
+            coalesce(max(iif(place = 1, records, NULL)), 0) AS records,
+            coalesce(max(iif(
+                julianday(:at) - julianday(captured_at) <= :days
+                AND place <= coalesce((SELECT min(place) FROM past WHERE is_decided), 1000), records, NULL
+            )), 0) AS peak
+        FROM past
         """,
-        {"report": version.report_id, "list": name, "gap": version.gap_after_version_id},
+        {
+            "report": version.report_id,
+            "list": name,
+            "gap": version.gap_after_version_id,
+            "at": version.captured_at,
+            "days": PEAK_DAYS,
+        },
     )
     assert row is not None
     return row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.alerts.items import item_of
+from monitor.alerts.items import item_of, told_entries
 from monitor.alerts.writing import as_atom, words
 from monitor.web import templates
 
@@ -30,7 +30,7 @@ def feed(entries: Sequence[LogEntry], asked: LogParameters, *, base: str, title:
         updated=max((entry.observed_at for entry in entries), default=BEGINNING),
         links={"self": address, "alternate": base + asked.address()},
     )
-    for entry in entries:
+    for entry in told_entries(entries):
         root.append(
             as_atom.entry_element(
                 entry_id=f"urn:sha256:{entry.entry_hash}",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
 from monitor.alerts.compose import subject_of
+from monitor.alerts.items import told_entries
 from monitor.changelog.entry import NOTICES
 from monitor.model import AmendmentKind
 from monitor.store import changelog, pages, queries, versions
@@ -136,7 +137,7 @@ def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
         if not whole and place:
             return  # the log tells an event whose entries are known in part
         oldest_first = group[::-1]
-        loud = [entry for entry in oldest_first if entry.kind not in QUIET_KINDS] or oldest_first
+        loud = [entry for entry in told_entries(oldest_first) if entry.kind not in QUIET_KINDS] or oldest_first
         first = oldest_first[0]
         yield Event(
             headline=subject_of(oldest_first, titles={first.source: site.title(first.source)}),

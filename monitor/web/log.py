@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response, StreamingResponse
 
+from monitor.alerts.items import told_entries
 from monitor.alerts.writing import as_csv
 from monitor.changelog.entry import on_pages
 from monitor.errors import MonitorError
@@ -39,7 +40,7 @@ def log_page(site: Site, request: Request) -> Response:
         request,
         "log.html",
         asked=asked,
-        entries=entries,
+        entries=told_entries(entries),
         newer=entries[0].id if entries and (more if forward else asked.before is not None) else None,
         older=entries[-1].id if entries and (forward or more) else None,
         sources=tuple(site.config.sources),

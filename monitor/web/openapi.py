@@ -162,6 +162,7 @@ def _read(name: str, summary: str, path: tuple[Schema, ...], asked: type[Paramet
             "400": {"description": "What is asked can't be", "content": _content(_ref("Faults"))},
             "401": {"description": "A password or token is needed", "content": {"text/plain": {"schema": TEXT}}},
             "404": {"description": "It is not there", "content": _content(_ref("Faults"))},
+            "414": {"description": "The address is too long", "content": {"text/plain": {"schema": TEXT}}},
             "503": {"description": "It can't be read at this moment", "content": _content(_ref("Faults"))},
         },
     }
@@ -182,7 +183,7 @@ def _query(asked: type[Parameters]) -> list[Schema]:
         for word in ("title", "description", "default"):
             own.pop(word, None)
         if own.get("type") == "array":
-            own = {"type": "array", "items": {"type": "string", "enum": list(AmendmentKind)}, "maxItems": 7}
+            own = {"type": "array", "items": {"type": "string", "enum": list(AmendmentKind)}, "maxItems": len(AmendmentKind)}
         found.append(
             {
                 "name": name,

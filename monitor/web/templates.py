@@ -31,6 +31,7 @@ VERBS = {
     AmendmentKind.ADDED: "added",
     AmendmentKind.REMOVED: "removed",
     AmendmentKind.CORRECTED: "corrected",
+    AmendmentKind.MOVED: "moved",
     AmendmentKind.COSMETIC: "cosmetic",
     AmendmentKind.REFORMATTED: "column reformatted",
     AmendmentKind.WITHDRAWN: "taken down",

@@ -306,4 +306,4 @@ def test_what_the_demo_leaves_is_sound(program: Program, capsys: pytest.CaptureF
     with pytest.raises(SystemExit) as ended:
         main(["--config", str(program.config_path), "--state", str(program.state), "verify"])
     assert ended.value.code == 0
-    assert "244 entries" in capsys.readouterr().out
+    assert "267 entries" in capsys.readouterr().out

@@ -69,6 +69,7 @@ ENTRIES = st.builds(
     mentions=st.lists(PLACES, max_size=2).map(tuple),
     speaks_of=st.lists(WORDS, max_size=2).map(tuple),
     observed_by=st.none() | WORDS.filter(bool),
+    of=st.none() | st.tuples(NUMBERS, st.none() | NUMBERS),
     decided=st.none() | st.builds(Decision, by=st.none() | WORDS, hold_reason=WORDS),
 )
 DESCRIPTION = described("")
@@ -120,7 +121,7 @@ def test_the_keys_of_an_entry_are_its_fields_in_their_order(new: LogEntry) -> No
     logged = replace(new, id=1, entry_hash="0" * 64)
     assert list(logged.to_json()) == [name for name in names if name not in MAY_BE_ABSENT or getattr(new, name)]
     first = ["observed_by"] if new.observed_by else []
-    kept = [name for name in names if name not in LEFT_OUT or (name == "decided" and new.decided)]
+    kept = [name for name in names if name not in LEFT_OUT or (name in {"of", "decided"} and getattr(new, name))]
     assert list(new.to_json()) == first + kept
 
 

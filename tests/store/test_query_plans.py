@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor import jurisdictions
+from monitor.model import AmendmentKind
 from monitor.store import (
     alerts,
     changelog,
@@ -217,6 +218,12 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "version of a series": lambda store: queries.version_as_of(store, "ice-ddor", "weekly", "2017-03-01T00:00:00Z"),
     "other reports of a series": lambda store: queries.reports_beside(store, now(store), None),
     "what is held of a source": lambda store: holds.held_of_source(store, SOURCE),
+    "removals of a version": lambda store: changelog.filed_of_version(
+        store, now(store).id, LIST, AmendmentKind.REMOVED
+    ),
+    "removals of the last weeks": lambda store: changelog.removed_since(store, SOURCE, LIST, since=AT),
+    "the addition of a line": lambda store: changelog.added_since(store, entry(store)["line_id"], since=AT),
+    "moves of the last weeks": lambda store: changelog.told_as_moved(store, SOURCE, since=AT),
     "details of a hold": lambda store: holds.hold_details(store, now(store)),
     "list": lambda store: queries.records_of(store, now(store), LIST),
     "taken down": lambda store: queries.withdrawn_at(store, now(store).report_id),

@@ -35,7 +35,7 @@ CHECKS = (
 )
 DESCRIPTION = described("")
 REAL = {  # of the demo's history, so that not every answer is 404
-    "id": (1, 57, 200, 244),
+    "id": (1, 57, 200, 267),
     "ocd_id": ("ocd-division/country:us/state:tx", "ocd-division/country:us/state:tx/county:travis"),
     "source": ("ice-287g", "ice-ddor", "dhs-sanctuary", "doj-sanctuary"),
     "list": ("participating", "section-2", "cities", "states", "notices"),
@@ -54,7 +54,10 @@ def test_every_answer_is_one_that_the_description_names(served: Served, path: st
     operation = schema[path]["GET"]
     modes = list(GenerationMode) if DESCRIPTION["paths"][path]["get"]["parameters"] else [GenerationMode.POSITIVE]
     case = data.draw(st.one_of([operation.as_strategy(generation_mode=mode) for mode in modes]))
-    case.call_and_validate(base_url=served.address, checks=list(CHECKS))
+    answer = case.call(base_url=served.address)
+    # An address that is too long is refused before its parameters are looked at, whether these are right or not.
+    asked = [check for check in CHECKS if answer.status_code != 414 or check is not checks.negative_data_rejection]  # noqa: PLR2004 - HTTP's
+    case.validate_response(answer, checks=asked)
 
 
 @pytest.mark.parametrize("path", list(DESCRIPTION["paths"]))

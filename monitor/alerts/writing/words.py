@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 EMPTY_VALUE = "(empty)"
 MAX_IDENTITY_CHARACTERS = 100
-KIND_MARKS = {AmendmentKind.ADDED: "+", AmendmentKind.REMOVED: "-", AmendmentKind.CORRECTED: "~"}
+KIND_MARKS = {
+    AmendmentKind.ADDED: "+",
+    AmendmentKind.REMOVED: "-",
+    AmendmentKind.CORRECTED: "~",
+    AmendmentKind.MOVED: ">",
+}
 OTHER_MARK = "*"
 REPORT_HEADINGS = {AmendmentKind.WITHDRAWN: "TAKEN DOWN", AmendmentKind.RESTORED: "BACK AGAIN"}
 # Controls, marks that turn the direction of writing, line separators, halves of characters, and what XML forbids.

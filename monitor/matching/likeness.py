@@ -1,0 +1,108 @@
+"""Tell which list a table is by the records that it holds, and which of its columns came, went or changed. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from monitor.matching.names import plain_value
+from monitor.model import Amendment, AmendmentKind, PassedOverKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from monitor.config.sources import ListDescription
+    from monitor.model import PassedOver, Record
+
+MIN_OWN_SHARE = 0.5  # the share of a list's records that stood in it before, from which on it is that list
+MIN_OTHER_SHARE = 0.7  # the share of its records that stand in another list, from which on it may be that one
+MIN_JUDGED_RECORDS = 5  # of a list with fewer, the records don't tell which it is
+MAX_CHANGED_SHARE = 0.8  # the share of records that may differ in a column whose header is another now
+
+
+def shared_records(
+    records: Sequence[Record],
+    description: ListDescription,
+    known: Sequence[Record],
+    known_description: ListDescription,
+) -> float:
+    """Return the share of `records` that stand in `known` too, by the fields that identify both, from 0 to 1.
+
+    `description` and `known_description` are those of the lists that the records belong to.
+    """
+    fields = [field for field in description.key if field in known_description.fields]
+    if not records or not fields:
+        return 0.0
+
+    def identities(some: Sequence[Record], described: ListDescription) -> Iterator[tuple[str, ...]]:
+        at = [described.fields.index(field) for field in fields]
+        for record in some:
+            yield tuple(plain_value(record.values[place] or "") for place in at)
+
+    there = Counter(identities(known, known_description))
+    return sum(each in there for each in identities(records, description)) / len(records)
+
+
+def other_list(own: float, others: Mapping[str, float], *, count: int) -> str | None:
+    """Return the name of the other list that `count` records are likelier to be, or None.
+
+    own, others: the shares of the records that stood in their own list before, and in each other list of the source.
+    """
+    if count < MIN_JUDGED_RECORDS or own >= MIN_OWN_SHARE or not others:
+        return None
+    name, share = max(others.items(), key=lambda each: (each[1], each[0]))
+    return name if share >= MIN_OTHER_SHARE else None
+
+
+def column_amendments(
+    name: str, before: Sequence[PassedOver] | None, after: Sequence[PassedOver]
+) -> tuple[Amendment, ...]:
+    """Return a `reformatted` for each column of the list `name` that its description does not name and that is new.
+
+    One that is gone gets one as well. before, after: the accounts of both versions; None where it is not known. There
+    are none where the list was not read in the version before.
+    """
+    if before is None or not _headers(name, before) or not _headers(name, after):
+        return ()
+    old, new = (
+        {part.where.removeprefix(f"{name}: ") for part in parts if part.kind == PassedOverKind.COLUMN
+         and part.list_name == name}
+        for parts in (before, after)
+    )  # fmt: skip
+    kind = AmendmentKind.REFORMATTED
+    return (
+        *(Amendment(kind=kind, reason="column added", fields=(column,)) for column in sorted(new - old)),
+        *(Amendment(kind=kind, reason="column gone", fields=(column,)) for column in sorted(old - new)),
+    )
+
+
+def column_doubts(
+    name: str,
+    before: Sequence[PassedOver] | None,
+    after: Sequence[PassedOver],
+    amendments: Sequence[Amendment],
+    *,
+    pairs: int,
+) -> Iterator[str]:
+    """Yield a sentence for each field that has another header now, and other values in most of the `pairs` of records.
+
+    before, after: the accounts of both versions; None where it is not known.
+    """
+    old, new = (_headers(name, parts) for parts in (before or (), after))
+    changed = Counter(field for each in amendments if each.kind == AmendmentKind.CORRECTED for field in each.fields)
+    for field, header in new.items():
+        was = old.get(field, header)
+        if plain_value(was) != plain_value(header) and changed[field] > MAX_CHANGED_SHARE * pairs:
+            yield (
+                f"the column {header!r} was read as {field}, which stood under {was!r}, and its values are others; "
+                "is it another column?"
+            )
+
+
+def _headers(name: str, parts: Sequence[PassedOver]) -> dict[str, str]:
+    """Return the header of each described field of the list `name`."""
+    return {
+        part.where.removeprefix(f"{name}: "): part.texts[0]
+        for part in parts
+        if part.kind == PassedOverKind.HEADER and part.list_name == name and part.texts
+    }

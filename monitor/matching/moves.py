@@ -1,0 +1,89 @@
+"""Find the records that have left one list of a source and stand in another: the same agreement, further on. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.matching.match import Pair, match
+from monitor.matching.names import plain_value
+from monitor.model import Record, RecordList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.config.sources import ListDescription
+
+
+def moved_pairs(
+    gone: Sequence[Record], gone_from: ListDescription, there: Sequence[Record], there_in: ListDescription
+) -> tuple[Pair, ...]:
+    """Pair the records that have left a list with those of another list that are the same, where there is one.
+
+    gone, gone_from: the records that left, and the description of their list.
+    there, there_in: the records of the other list, and its description.
+
+    Records with the same key are paired first. The rest is compared by the fields that both lists have, as two versions
+    of one list are. The position of each record in a pair is its index in `gone` or in `there`.
+    """
+    fields = [field for field in gone_from.columns if field in there_in.columns]
+    if not fields or not gone or not there or not set(gone_from.key) & set(fields):
+        return ()
+
+    def kept(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if name in fields)
+
+    common = gone_from.model_copy(
+        update={
+            "columns": {field: gone_from.columns[field] for field in fields},
+            "key": kept(gone_from.key),
+            "names": kept(gone_from.names),
+            "anchors": kept(gone_from.anchors),
+            "minor": kept(gone_from.minor),
+            "jurisdiction": gone_from.jurisdiction.among(fields),
+            "whole_row": None,
+            "totals": (),
+        }
+    )
+    ours, theirs = _only(gone, gone_from, fields), _only(there, there_in, fields)
+    exact = tuple(_same_key(ours, theirs, common))
+    taken = {pair.before.position for pair in exact}, {pair.after.position for pair in exact}
+    left, right = (
+        [record for record in side.records if record.position not in positions]
+        for side, positions in zip((ours, theirs), taken, strict=True)
+    )
+    if not left or not right:
+        return exact
+    before, after = (RecordList(name="", fields=ours.fields, records=tuple(side)) for side in (left, right))
+    found = match(before, after, common)
+    rest = (
+        replace(pair, before=left[pair.before.position or 0], after=right[pair.after.position or 0])
+        for pair in found.pairs
+    )
+    return (*exact, *rest)
+
+
+def _same_key(ours: RecordList, theirs: RecordList, description: ListDescription) -> Iterator[Pair]:
+    """Yield the pairs of records with the same key, if only one record of each list has it."""
+    at = [ours.fields.index(field) for field in description.key]
+
+    def by_key(side: RecordList) -> dict[tuple[str, ...], list[Record]]:
+        found: dict[tuple[str, ...], list[Record]] = {}
+        for record in side.records:
+            found.setdefault(tuple(plain_value(record.values[place] or "") for place in at), []).append(record)
+        return found
+
+    there = by_key(theirs)
+    for key, records in by_key(ours).items():
+        if len(records) == 1 == len(there.get(key, ())):
+            yield Pair(before=records[0], after=there[key][0])
+
+
+def _only(records: Sequence[Record], description: ListDescription, fields: list[str]) -> RecordList:
+    """Return records with some of their fields alone."""
+    at = [description.fields.index(field) for field in fields]
+    some = tuple(
+        Record(values=tuple(record.values[place] for place in at), locator=record.locator, position=position)
+        for position, record in enumerate(records)
+    )
+    return RecordList(name="", fields=tuple(fields), records=some)
