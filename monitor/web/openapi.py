@@ -183,7 +183,8 @@ def _query(asked: type[Parameters]) -> list[Schema]:
         for word in ("title", "description", "default"):
             own.pop(word, None)
         if own.get("type") == "array":
-            own = {"type": "array", "items": {"type": "string", "enum": list(AmendmentKind)}, "maxItems": len(AmendmentKind)}
+            kinds = list(AmendmentKind)
+            own = {"type": "array", "items": {"type": "string", "enum": kinds}, "maxItems": len(kinds)}
         found.append(
             {
                 "name": name,

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from monitor.extract.page.tree import INLINE_TAGS, UNSEEN_TAGS
+from monitor.extract.page.tree import INLINE_TAGS, UNSEEN_TAGS, controls, is_hidden, is_struck
 from monitor.extract.values import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from lxml.etree import _Element as Element
 
@@ -24,13 +24,15 @@ FOLDER_LEVEL = 7
 # The level of each heading element.
 HEADING_LEVELS = {**{f"h{number}": number for number in range(1, 7)}, "summary": FOLDER_LEVEL, "dt": FOLDER_LEVEL}
 # A button with one of these attributes unfolds a part of the page.
-UNFOLDING_ATTRIBUTES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle")
+UNFOLDING_BUTTON_ATTRIBUTES = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle")
 # Elements with these roles surround the content on every page of a site.
 CHROME_ROLES = frozenset({"navigation", "banner", "contentinfo", "search"})
 # A header or footer inside one of these belongs to the content.
 ARTICLE_TAGS = frozenset({"main", "article", "section"})
 # The text of a superscript that refers to a footnote: `[1]`, `*`, `a`.
 FOOTNOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*\u2020\u2021\u00a7\u00b6]+|[a-z])[\])]?")
+# Pieces of text of one element that is struck out, of which a reason for a hold tells.
+MAX_STRUCK_PIECES = 50
 # One or more blanks as they stand in the source of a page.
 BLANK_RUN = re.compile(r"[ \t\r\n\f]+")
 
@@ -54,27 +56,40 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """The blocks of text of a page in order, and its tables; each table has the number of blocks before it."""
+    """The blocks of text of a page in order, and its tables; each table has the number of blocks before it.
+
+    `struck` are the texts that are struck out; they are in no block.
+    """
 
     blocks: tuple[Block, ...]
     tables: tuple[tuple[Element, int], ...]
+    struck: tuple[str, ...] = ()
 
 
 def flow(root: Element) -> Flow:
     """Return the blocks of text and the tables of a page from top to bottom; `root` is the page or a part of it."""
     walker = _Walker(root)
     events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    # In a part of a page, only what it holds itself is known.
+    unfolded = {name for element in root.iter(etree.Element) if element.attrib for name in controls(element.attrib)}
+    skipped = None  # the element whose end comes next, because nothing in it is read
     for event, element in events:
-        if event == "start" and _is_unseen(element):
+        if event == "start" and is_struck(element.tag, element.attrib):
+            walker.struck.append(folded("".join(islice(element.itertext(), MAX_STRUCK_PIECES))))
+            skipped = element
+            events.skip_subtree()
+        elif event == "start" and _is_unseen(element, unfolded):
+            skipped = element
             events.skip_subtree()
         elif event == "start":
             walker.start(element)
-        elif event == "end":
+        elif event == "end" and element is not skipped:
             walker.end(element)
         if event != "start" and element is not root:
             walker.add(element.tail)
     walker.flush()
-    return Flow(blocks=tuple(walker.blocks), tables=tuple(walker.tables))
+    struck = tuple(text for text in walker.struck if text)
+    return Flow(blocks=tuple(walker.blocks), tables=tuple(walker.tables), struck=struck)
 
 
 def joined(blocks: Iterable[Block]) -> list[Block]:
@@ -96,8 +111,13 @@ def joined(blocks: Iterable[Block]) -> list[Block]:
     return result
 
 
-def _is_unseen(element: Element) -> bool:
-    """Return whether the text of an element is left out: that of scripts, forms and footnote marks."""
+def _is_unseen(element: Element, unfolded: Collection[str]) -> bool:
+    """Return whether the text of an element is left out: that of scripts, forms and footnote marks, and hidden text.
+
+    `unfolded` are the ids of the parts of the page that a reader can unfold.
+    """
+    if element.attrib and is_hidden(element.attrib, unfolded=unfolded):
+        return True
     if element.tag == "sup":
         return bool(FOOTNOTE_MARK.fullmatch(folded("".join(islice(element.itertext(), 5)))))
     return element.tag in UNSEEN_TAGS
@@ -109,7 +129,7 @@ def _level(element: Element) -> int | None:
         level = element.get("aria-level", "2")
         return int(level) if re.fullmatch(r"[1-6]", level) else 2
     if element.tag == "button" and (
-        "accordion" in element.get("class", "") or any(map(element.get, UNFOLDING_ATTRIBUTES))
+        "accordion" in element.get("class", "") or any(map(element.get, UNFOLDING_BUTTON_ATTRIBUTES))
     ):
         return FOLDER_LEVEL
     return HEADING_LEVELS.get(element.tag)
@@ -124,6 +144,7 @@ class _Walker:
     def __init__(self, root: Element) -> None:
         self.blocks: list[Block] = []
         self.tables: list[tuple[Element, int]] = []
+        self.struck: list[str] = []
         self._open: list[Element] = [root]  # block elements
         self._headings: list[tuple[Element, int]] = []
         self._items: list[Element] = []

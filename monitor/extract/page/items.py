@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
 from monitor.extract.page.flow import FOLDER_LEVEL
+from monitor.extract.page.leftovers import texts_after
 from monitor.extract.values import BULLET_MARK, folded
-from monitor.model import Locator, Record, RecordList
+from monitor.model import Locator, PassedOverKind, Record, RecordList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from monitor.config.sources import ListDescription
+    from monitor.extract.account import Account
     from monitor.extract.page.flow import Block
     from monitor.extract.page.tree import Selectors
 
@@ -26,10 +29,14 @@ if TYPE_CHECKING:
 EMPTY_LIST = re.compile(r"\W*(?:none|n/?a|not applicable)\W*", re.IGNORECASE)
 # The marks of footnotes after a name: `*`, `[1]`.
 FOOTNOTE_MARKS = re.compile(r"(?:\s*(?:[*\u2020\u2021\u00a7]+|\[\w{1,3}\]))+$")
+# The end of a heading over a further part of a list.
+CONTINUED = re.compile(r"\s*[,-]?\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?$", re.IGNORECASE)
 # A line of prose: no line of a list of names has a digit or 120 characters.
 PROSE = re.compile(r"\d|.{120}")
 # Text in these elements is never a heading, even if it has a heading's words.
 CELL_TAGS = frozenset({"td", "th"})
+# Elements that are a part of the page of their own.
+LANDMARK_TAGS = frozenset({"main", "article", "section", "aside", "details", "dialog", "form"})
 # The level of a block with only the words of a described heading: below a bold block.
 PLAIN_LEVEL = 9
 
@@ -77,8 +84,8 @@ def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int,
 
 
 def _title(text: str) -> str:
-    """Return the text of a heading without footnote marks and without a colon at its end."""
-    return FOOTNOTE_MARKS.sub("", folded(text)).rstrip(" :")
+    """Return the text of a heading without footnote marks, a colon at its end, and words like `(continued)`."""
+    return CONTINUED.sub("", FOOTNOTE_MARKS.sub("", folded(text)).rstrip(" :"))
 
 
 def read_items(
@@ -88,33 +95,52 @@ def read_items(
     page: Sequence[Section],
     titles: Sequence[re.Pattern[str]],
     selectors: Selectors,
+    account: Account,
+    taken: set[int],
 ) -> RecordList:
     """Return the list `name`: the items under each heading that its description matches.
 
-    `page` holds the sections of the page, and `titles` the patterns of all described headings. Raises LayoutError if
-    there is no such heading, if there are no items although the list may not be empty, if an item does not look as
-    described, or if a heading stands twice under the same heading.
+    `page` holds the sections of the page, and `titles` the patterns of all described headings. The indices of the
+    sections that are read are added to `taken`. The account tells of a heading that stands again under another one, and
+    of one that is missing. Raises LayoutError if there is no such heading or if there are no items, although the list
+    may not be empty, if an item does not look as described, or if a heading stands twice under the heading that names
+    its group.
     """
     assert description.heading is not None
     fields = description.fields
     records: list[Record] = []
     groups: set[Section] = set()
-    for index, section in enumerate(page):
-        entries = list(_entries(section, name)) if description.heading.search(section.title) else []
+    first: Section | None = None
+    claimed = [index for index, section in enumerate(page) if description.heading.search(section.title)]
+    for index in claimed:
+        section = page[index]
+        taken.add(index)
+        entries = list(_entries(section, name, account))
         if not entries:
             continue
         above = _above(page, index, titles=titles) if description.group else section
+        over = None if description.group else _over(page, index, titles=titles)
+        if not description.group and groups and over is not first:
+            _pass_over_section(name, section, over, entries, account)
+            continue
+        first = over
         if above in groups:
             raise LayoutError(f"list {name!r}: {section.title!r} stands twice under {above.title!r}")
         groups.add(above)
         for text, element in entries:
             named = _named(text, description, name=name, section=section)
             if named is not None:
+                stands_for_group = named.pop("_", None) is not None
                 named.update(dict.fromkeys(description.group, above.title))
+                if stands_for_group:
+                    named = {field: value or above.title for field, value in named.items()}
                 values = tuple(folded(named[each] or "") for each in fields)
                 records.append(Record(values=values, locator=Locator(selector=selectors.of(element))))
     if not records and (groups or not description.may_be_empty):
         raise LayoutError(_nothing(name, description, page=page, seen=bool(groups)))
+    if not claimed:
+        message = f"{name}: no heading like {description.heading.pattern!r} is on the page"
+        account.pass_over(PassedOverKind.SECTION, "no heading", message=message, holds=True, list_name=name)
     return RecordList(name=name, fields=fields, records=tuple(records))
 
 
@@ -137,16 +163,39 @@ def _above(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[s
     """Return the section whose heading stands above the heading of section number `index`: it names the group.
 
     This is the nearest section before it with a heading of a higher level. Two other kinds of heading count too if they
-    are nearer: one that unfolds the part of the page in which the section is, whatever its level; and one of the same
-    level with no text of its own, for pages whose headings all have one level. Raises LayoutError if there is none.
+    are nearer, whatever their level: one that unfolds the part of the page in which the section is, and one with no
+    text of its own, for pages whose headings have the levels of their looks. Raises LayoutError if there is none.
     """
     own = page[index]
     for position in range(index - 1, -1, -1):
         above = page[position]
-        opens = not above.blocks and not any(each.search(above.title) for each in titles)
-        if above.level < own.level or (opens and above.level in {own.level, FOLDER_LEVEL}) or _unfolds(above, own):
+        if above.level < own.level or _opens(above, titles) or _unfolds(above, own):
             return above
     raise LayoutError(f"the heading {own.title!r} stands under no other heading, which should name its group")
+
+
+def _opens(above: Section, titles: Sequence[re.Pattern[str]]) -> bool:
+    """Return whether a heading has no text of its own and is none that a list describes: it stands over others."""
+    return not above.blocks and not any(each.search(above.title) for each in titles)
+
+
+def _over(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[str]]) -> Section | None:
+    """Return the section whose heading stands over that of section number `index`, or None at the top of the page."""
+    own = page[index]
+    before = (page[position] for position in range(index - 1, -1, -1))
+    return next((above for above in before if above.level < own.level or _opens(above, titles)), None)
+
+
+def _pass_over_section(
+    name: str, section: Section, over: Section | None, entries: Sequence[Entry], account: Account
+) -> None:
+    """Note a section with the heading of a list that stands under another heading than the list does."""
+    where = f"{over.title if over else ''} / {section.title}"
+    message = (
+        f"{name}: {section.title!r} stands once more, under {over.title if over else 'no heading'!r}, and is not read"
+    )
+    texts = [text for text, _ in entries]
+    account.pass_over(PassedOverKind.SECTION, where, texts, message=message, holds=True, list_name=name)
 
 
 def _unfolds(above: Section, section: Section) -> bool:
@@ -159,24 +208,67 @@ def _unfolds(above: Section, section: Section) -> bool:
     return details in around or any(controlled and each.get("id") == controlled for each in around)
 
 
-def _entries(section: Section, name: str) -> Iterator[Entry]:
+def _entries(section: Section, name: str, account: Account) -> Iterator[Entry]:
     """Yield the items under a heading, without footnote marks; if it has no list, its lines of text instead.
 
-    Text outside of the innermost element that holds both the heading and its list belongs to another part of the page,
-    and is left out. Raises LayoutError if the text is prose and no list.
+    A list that follows without any text between belongs to the heading as well, unless its items alone are links. What
+    stands after other text belongs to another part of the page: it is left out, and accounted for. Raises LayoutError
+    if the text is prose and no list.
     """
     blocks = [block for block in section.blocks if block.element.tag != "button"]
     if not blocks or (not blocks[0].item and EMPTY_LIST.fullmatch(blocks[0].text)):
         return
     items = [block for block in blocks if block.item]
-    inside = _Inside(section.element, (items or blocks)[0].element)
-    for block in filter(inside, items or blocks):
+    for block in _own_blocks(section, name, blocks, items, account):
         for line in [folded(block.text)] if block.item else block.text.split("\n"):
             if not block.item and PROSE.search(line):
                 raise LayoutError(f"list {name!r}: no list under {section.title!r}, but {line[:80]!r}")
             text = FOOTNOTE_MARKS.sub("", folded(BULLET_MARK.sub("", line)))
             if text and not EMPTY_LIST.fullmatch(text):
                 yield text, block.owner
+
+
+def _own_blocks(
+    section: Section, name: str, blocks: Sequence[Block], items: Sequence[Block], account: Account
+) -> list[Block]:
+    """Return the blocks that make the list under a heading, and account for the others."""
+    inside = _Inside(section.element, (items or blocks)[0].element)
+    own = [block for block in items or blocks if inside(block)]
+    if not items or not own:
+        return own
+    own = _without_links_after_text(blocks, own)
+    rest = blocks[max(place for place, block in enumerate(blocks) if block is own[-1]) + 1 :]
+    part = _landmark(section.element)
+    following = list(takewhile(lambda block: block.item and _landmark(block.element) is part, rest))
+    are_links = all(map(_is_link, own))
+    if following and not are_links and all(map(_is_link, following)):
+        following = []
+    kept = {id(block) for block in (*own, *following)}  # two blocks of equal text are two
+    others = [block for block in blocks if id(block) not in kept]
+    texts = [folded(block.text) for block in others]
+    like = any(block.item and not _is_link(block) for block in others)
+    texts_after(texts, name=name, title=section.title, account=account, holds=like)
+    return [*own, *following]
+
+
+def _without_links_after_text(blocks: Sequence[Block], own: list[Block]) -> list[Block]:
+    """Return the items of a list without those after other text that are all links, if the list is not of links."""
+    begin = next(place for place, block in enumerate(blocks) if block is own[0])
+    text = next((place for place in range(begin, len(blocks)) if not blocks[place].item), len(blocks))
+    first = {id(block) for block in blocks[:text]}
+    list_, after = ([block for block in own if (id(block) in first) is is_first] for is_first in (True, False))
+    return list_ if after and all(map(_is_link, after)) and not all(map(_is_link, list_)) else own
+
+
+def _landmark(element: Element) -> Element | None:
+    """Return the nearest element around another that is a part of the page of its own, like `main` or `aside`."""
+    return next((each for each in element.iterancestors() if each.tag in LANDMARK_TAGS), None)
+
+
+def _is_link(block: Block) -> bool:
+    """Return whether the whole text of a block is one link."""
+    link = next(block.owner.iter("a"), None)
+    return link is not None and folded("".join(link.itertext())) == folded(block.text)
 
 
 class _Inside:

@@ -10,13 +10,15 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
-from monitor.extract.page.tree import INLINE_TAGS, UNSEEN_TAGS, utf8
+from monitor.extract.page.tree import INLINE_TAGS, UNSEEN_TAGS, controls, is_hidden, is_struck, page_source
 from monitor.extract.values import folded
 from monitor.model import Link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Stands before text that is struck out: to strike out an entry is news.
+STRUCK_OUT = " [struck out] "
 # Further links of a page are left out.
 MAX_LINKS = 5_000
 # A link with a longer address is left out: no publisher has one.
@@ -86,7 +88,7 @@ class _Content:
 
 def _parsed(content: bytes, charset: str | None) -> _Content:
     parser = etree.HTMLParser(target=_Target(), encoding="utf-8", huge_tree=True)
-    parser.feed(utf8(content, charset) or b" ")
+    parser.feed(page_source(content, charset) or b" ")
     page: _Content = parser.close()
     return page
 
@@ -98,14 +100,18 @@ class _Target:
         self._text: list[str] = []
         self._links: dict[str, str] = {}
         self._base = ""
-        self._unseen = 0
+        self._unfolded: set[str] = set()  # ids of parts of the page that a button before unfolds
+        self._hidden = 0  # elements that are open within one that is not shown, and that one
         self._address: str | None = None  # of the link that is open
         self._begin = 0  # where its text begins
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Handle the start of an element."""
-        if tag in UNSEEN_TAGS:
-            self._unseen += 1
+        self._unfolded |= controls(attributes)
+        if tag in UNSEEN_TAGS or self._hidden or is_hidden(attributes, unfolded=self._unfolded):
+            self._hidden += 1
+        elif is_struck(tag, attributes):
+            self._text.append(STRUCK_OUT)
         if tag == "base" and not self._base:
             self._base = _clean(attributes.get("href", ""))
         if tag not in INLINE_TAGS:
@@ -115,8 +121,7 @@ class _Target:
 
     def end(self, tag: str) -> None:
         """Handle the end of an element."""
-        if tag in UNSEEN_TAGS:
-            self._unseen -= 1
+        self._hidden -= self._hidden > 0
         if tag not in INLINE_TAGS:
             self._text.append(" ")
         if tag == "a":
@@ -124,7 +129,7 @@ class _Target:
 
     def data(self, text: str) -> None:
         """Handle a piece of text."""
-        if not self._unseen:
+        if not self._hidden:
             self._text.append(text)
 
     def close(self) -> _Content:

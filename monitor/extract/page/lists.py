@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from monitor.errors import LayoutError
 from monitor.extract import table
 from monitor.extract.account import Account
-from monitor.extract.page import items, tables, tree
+from monitor.extract.page import items, leftovers, tables, tree
 from monitor.extract.page.flow import flow, joined
 from monitor.extract.values import folded
-from monitor.model import Locator, Record, RecordList
+from monitor.model import Locator, PassedOverKind, Record, RecordList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,10 +37,14 @@ def read_page(
     titles = [each.heading for each in lists.values() if each.heading]
     sections = items.sections(joined(blocks), titles)
     grids = tables.page_tables(page, selectors) if any(each.columns for each in lists.values()) else []
+    leftovers.account_for_page(content, root, page, lists, account)
+    taken: set[int] = set()
     result: list[RecordList] = []
     for name, description in lists.items():
         if description.item:
-            record_list = items.read_items(name, description, page=sections, titles=titles, selectors=selectors)
+            record_list = items.read_items(
+                name, description, page=sections, titles=titles, selectors=selectors, account=account, taken=taken
+            )
         elif description.columns:
             record_list = table.read_table(
                 name, description, tables=_under_heading(grids, name, description=description), account=account
@@ -48,7 +52,20 @@ def read_page(
         else:
             record_list = _paragraphs(name, description, blocks=blocks, selectors=selectors)
         result.append(record_list)
+    if taken:
+        leftovers.account_for_sections(sections, taken, lists, account)
+    if grids:
+        _account_for_tables(grids, lists, account)
     return tuple(result)
+
+
+def _account_for_tables(grids: Sequence[PageTable], lists: Mapping[str, ListDescription], account: Account) -> None:
+    """Note the tables that no list took, and the rows at the foot of those that one did."""
+    table.account_for_others([each.table for each in grids], lists, account)
+    for each in grids:
+        if each.foot and each.table.title in account.taken:
+            message = f"{each.table.title} has a foot, which holds sums or notes, like {each.foot[0][:80]!r}"
+            account.pass_over(PassedOverKind.ROWS, f"foot of {each.table.title}", each.foot, message=message)
 
 
 def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDescription) -> list[table.Table]:

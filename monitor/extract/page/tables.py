@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import BombError
 from monitor.extract.page.flow import flow, joined
+from monitor.extract.page.tree import is_hidden
 from monitor.extract.table import Table
 from monitor.extract.values import folded
 from monitor.model import Locator
@@ -28,10 +29,14 @@ MAX_SPANNED_COLUMNS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTable:
-    """A table of a web page, with its titles: its caption and the headings above it."""
+    """A table of a web page, with its titles: its caption and the headings above it.
+
+    `foot` are the texts of the cells in its footer, which is no part of the grid.
+    """
 
     table: Table
     titles: tuple[str, ...]
+    foot: tuple[str, ...] = ()
 
 
 def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
@@ -54,7 +59,9 @@ def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
             across=grid.across,
             locate=partial(_locate, rows, selectors),
         )
-        result.append(PageTable(table=table, titles=titles))
+        foot = (cell for child in element if child.tag == "tfoot" for cell in child.iter("td", "th"))
+        texts = tuple(text for cell in foot if (text := folded("".join(cell.itertext()))))
+        result.append(PageTable(table=table, titles=titles, foot=texts))
     return result
 
 
@@ -78,10 +85,12 @@ def _locate(rows: Sequence[Element], selectors: Selectors, row: int) -> Locator:
 def _rows(table: Element) -> Iterator[Element]:
     """Yield the rows of a table, without rows of tables inside it and without its footer, which holds sums."""
     for child in table:
+        if is_hidden(child.attrib):
+            continue
         if child.tag == "tr":
             yield child
         elif child.tag in {"thead", "tbody"}:
-            yield from (row for row in child if row.tag == "tr")
+            yield from (row for row in child if row.tag == "tr" and not is_hidden(row.attrib))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +125,7 @@ class _Grid:
         column = 0
         spread = False
         for element in row:
-            if element.tag not in {"td", "th"}:
+            if element.tag not in {"td", "th"} or is_hidden(element.attrib):
                 continue
             while column in places:
                 column += 1

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import webencodings
 from bs4.dammit import EncodingDetector
 from lxml import etree
 
@@ -14,10 +15,31 @@ from monitor.errors import BombError, UnreadableError
 from monitor.extract.values import BYTE_ORDER_MARKS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from lxml.etree import _Element as Element
 
 # The start of an element without which bytes are no web page.
 HTML_ELEMENT = re.compile(rb"<(?:!doctype html|html|head|body|div|main|h[1-6]|p|ul|ol|table)[\s>]", re.IGNORECASE)
+
+# The end tags that a browser passes over, because content may follow.
+END_TAGS = re.compile(rb"</(?:body|html)(?:\s[^>]*)?>", re.IGNORECASE)
+# The end tag of a page is looked for in so many of its last bytes.
+MAX_TAIL_BYTES = 4_000
+# A style that hides an element.
+HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
+# Classes whose text is meant for screen readers alone, or is not shown at all.
+HIDING_CLASSES = frozenset(
+    re.findall(
+        r"[\w-]+",
+        "sr-only usa-sr-only visually-hidden visuallyhidden element-invisible screen-reader-text screen-reader-only "
+        "show-for-sr offscreen off-screen d-none is-hidden",
+    )
+)
+# Attributes of a button or link that unfolds a part of the page, with the id of that part.
+UNFOLDING_ATTRIBUTES = ("aria-controls", "data-target", "data-bs-target")
+# Elements whose text is struck out.
+STRUCK_TAGS = frozenset({"s", "strike", "del"})
 
 # Elements inside a line of text. Every other element begins and ends a line.
 INLINE_TAGS = frozenset(
@@ -41,27 +63,62 @@ def utf8(content: bytes, charset: str | None = None) -> bytes:
     """Return the bytes of a page in UTF-8, whatever encoding they have; this never fails.
 
     The encoding is that of the byte order mark, else the one that the server named (`charset`), else the one that the
-    page declares, else UTF-8. Bytes that are not
-    valid in UTF-8 are read as Windows-1252, the most frequent cause.
+    page declares, else UTF-8, as in browsers; labels are those of the WHATWG. Bytes that are not valid in UTF-8 are
+    read as Windows-1252, the most frequent cause.
     """
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return content.decode(encoding, "replace").encode()
-    declared = charset or EncodingDetector.find_declared_encoding(content, is_html=True) or "utf-8"
-    try:
-        encoding = codecs.lookup({"iso-8859-1": "cp1252"}.get(declared, declared)).name
-    except LookupError:
-        encoding = "utf-8"
-    if encoding.startswith(("utf-16", "utf-32")):  # it could not have been read if it were true
-        encoding = "utf-8"
-    if encoding not in {"utf-8", "ascii"}:
-        return content.decode(encoding, "replace").encode()
+    declared = EncodingDetector.find_declared_encoding(content, is_html=True) or ""
+    known = webencodings.lookup(charset or "") or webencodings.lookup(declared)
+    if known is not None and known.name not in {"utf-8", "utf-16le", "utf-16be", "x-user-defined", "replacement"}:
+        text: str = known.codec_info.decode(content, "replace")[0]  # UTF-16 could not have been read if it were true
+        return text.encode()
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
         codecs.register_error("windows-1252", _as_windows_1252)
         return content.decode("utf-8", "windows-1252").encode()
     return content
+
+
+def page_source(content: bytes, charset: str | None = None) -> bytes:
+    """Return the bytes of a page in UTF-8, without the end tags of its body and of itself.
+
+    Browsers go on after these tags as if they were not there; the parser would begin another document.
+    """
+    return END_TAGS.sub(b"", utf8(content, charset))
+
+
+def has_end(content: bytes) -> bool:
+    """Return whether the end tag of the body or of the page itself is among the last bytes of a page."""
+    return END_TAGS.search(content[-MAX_TAIL_BYTES:]) is not None
+
+
+def controls(attributes: Mapping[str, str]) -> set[str]:
+    """Return the ids of the parts of the page that an element with these attributes unfolds."""
+    told = " ".join(attributes.get(name, "") for name in UNFOLDING_ATTRIBUTES)
+    return {word.lstrip("#") for word in told.split()}
+
+
+def is_hidden(attributes: Mapping[str, str], *, unfolded: Collection[str] = ()) -> bool:
+    """Return whether an element with these attributes is not shown, or is meant for screen readers alone.
+
+    `unfolded` are the ids of the parts of the page that a reader can unfold: these are shown.
+    """
+    if attributes.get("role") == "tabpanel" or attributes.get("id") in unfolded:
+        return False
+    if "hidden" in attributes and attributes["hidden"] != "until-found":
+        return True
+    style = attributes.get("style", "")
+    if style and HIDING_STYLE.search(style):
+        return True
+    return not HIDING_CLASSES.isdisjoint(attributes.get("class", "").lower().split())
+
+
+def is_struck(tag: object, attributes: Mapping[str, str]) -> bool:
+    """Return whether the text of an element is struck out."""
+    return tag in STRUCK_TAGS or "line-through" in attributes.get("style", "")
 
 
 def _as_windows_1252(fault: UnicodeError) -> tuple[str, int]:
@@ -74,7 +131,7 @@ def parse_page(content: bytes, charset: str | None = None) -> Element:
 
     Raises UnreadableError if the bytes are no web page, BombError if its elements are nested too deeply.
     """
-    text = utf8(content, charset)
+    text = page_source(content, charset)
     if not HTML_ELEMENT.search(text):
         raise UnreadableError("no web page: there is no HTML in it")
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)

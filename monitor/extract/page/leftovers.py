@@ -1,0 +1,110 @@
+"""Accounts for the parts of a web page that no list took: sections, further pages, struck-out text, a missing end."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from monitor import jurisdictions
+from monitor.extract.page.tree import has_end
+from monitor.extract.values import folded
+from monitor.model import PassedOverKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lxml.etree import _Element as Element
+
+    from monitor.config.sources import ListDescription
+    from monitor.extract.account import Account
+    from monitor.extract.page.flow import Flow
+    from monitor.extract.page.items import Section
+
+# The text of a link or button that leads to more of a list.
+PAGER = re.compile(
+    r"\W*(?:(?:next|more|older|load more|show more|view more|see more|show all|view all|see all)"
+    r"(?: (?:page|results|items|entries|jurisdictions|records))?)\W*",
+    re.IGNORECASE,
+)
+MAX_STRUCK = 50  # struck-out texts that are accounted for one by one
+MAX_TRIED = 40  # items of a section that are looked up as places
+MIN_ITEMS = 2  # a section with fewer items is no list
+MIN_FITTING_SHARE = 0.8  # the share of items that must look like those of a list
+MIN_PLACES_SHARE = 0.5  # the share of items that must be names of places
+
+
+def account_for_page(
+    content: bytes, root: Element, page: Flow, lists: Mapping[str, ListDescription], account: Account
+) -> None:
+    """Note a missing end of the page, links to further pages, and texts that are struck out.
+
+    A page without lists of records, with notices alone, is not looked at.
+    """
+    if not any(each.item or each.columns for each in lists.values()):
+        return
+    if not has_end(content):
+        message = "the end of the page is missing; was it cut off on the way?"
+        account.pass_over(PassedOverKind.END, "end", message=message, holds=True)
+    if any(_is_pager(element) for element in root.iter("a", "link", "button")):
+        message = "the page has a link to further pages, and these are not read"
+        account.pass_over(PassedOverKind.PAGER, "pager", message=message, holds=True)
+    for text in page.struck[:MAX_STRUCK]:
+        account.pass_over(PassedOverKind.STRUCK, text, [text], message=f"{text[:80]!r} is struck out", holds=True)
+
+
+def account_for_sections(
+    page: Sequence[Section], taken: set[int], lists: Mapping[str, ListDescription], account: Account
+) -> None:
+    """Note the sections with items that no list took.
+
+    `taken` has the indices of the sections that a list was read from. One between these whose items look like those of
+    a list is a reason to hold the page, also where it was always there: its heading is likely another word for one that
+    is described.
+    """
+    for index, section in enumerate(page):
+        texts = [folded(block.text) for block in section.blocks if block.item]
+        if index in taken or len(texts) < MIN_ITEMS:
+            continue
+        fits = _look_like_records(texts, lists)
+        message = f"under the heading {section.title!r} stand {len(texts)} items that no list takes"
+        account.pass_over(PassedOverKind.SECTION, section.title, texts, message=message, holds=fits)
+        if fits and taken and min(taken) < index < max(taken):
+            account.suspect(f"{message}, between lists that are described")
+
+
+def _look_like_records(texts: Sequence[str], lists: Mapping[str, ListDescription]) -> bool:
+    """Return whether items could be records: most are as the items of a list, and many are names of places."""
+    patterns = [each.item for each in lists.values() if each.item and each.item.groupindex.keys() != {"_"}]
+    fitting = max((sum(pattern.search(text) is not None for text in texts) for pattern in patterns), default=0)
+    if fitting < MIN_FITTING_SHARE * len(texts):
+        return False
+    tried = list(islice(texts, MAX_TRIED))
+    return sum(map(_is_place, tried)) >= MIN_PLACES_SHARE * len(tried)
+
+
+def _is_place(text: str) -> bool:
+    """Return whether a text is the name of a state, county or place."""
+    name = re.sub(r"^(?:city|town|village|county) of ", "", text, flags=re.IGNORECASE)
+    return len(text) < 100 and any(jurisdictions.find(each) for each in (text, name))
+
+
+def _is_pager(element: Element) -> bool:
+    """Return whether an element leads to the next page of a list, or loads more of it."""
+    if element.get("rel", "").lower() == "next":
+        return True
+    if element.tag == "link" or any(each.tag in {"nav", "header", "footer"} for each in element.iterancestors()):
+        return element.tag != "link" and "page=" in element.get("href", "") and _says_more(element)
+    return _says_more(element)
+
+
+def _says_more(element: Element) -> bool:
+    return PAGER.fullmatch(folded("".join(islice(element.itertext(), 10)))) is not None
+
+
+def texts_after(texts: Iterable[str], *, name: str, title: str, account: Account, holds: bool) -> None:
+    """Note items or lines after a list, under its heading, that were not read as its own."""
+    kept = [text for text in texts if text]
+    if kept:
+        message = f"{name}: under {title!r}, after the list, stands more, like {kept[0][:80]!r}"
+        account.pass_over(PassedOverKind.ITEMS, title, kept, message=message, holds=holds, list_name=name)
