@@ -30,18 +30,26 @@ class RowKinds:
     """Judges the rows of one table under the header of one list.
 
     `key` are the places of the key among the values of a record, `leftmost` the place of the value that stands farthest
-    to the left, and `heading` the texts of the header's cells, in the order of the values.
+    to the left, and `headings` the words of the headers that are known for each value, in the order of the values; it
+    is empty for a value without a column. `beginnings` are the headers of the leftmost value, in small letters.
     """
 
     key: tuple[int, ...]
     leftmost: int
-    heading: tuple[str, ...]
+    headings: tuple[frozenset[tuple[str, ...]], ...]
+    beginnings: frozenset[str]
 
     @classmethod
     def of(cls, description: ListDescription, *, leftmost: int, heading: Sequence[str]) -> RowKinds:
         """Return the judge for a list; `heading` has the texts of the header's cells, in the order of the values."""
         key = tuple(description.fields.index(field) for field in description.key)
-        return cls(key=key, leftmost=leftmost, heading=tuple(heading))
+        known = [
+            (text, *column.header) if text else ()
+            for text, column in zip(heading, description.columns.values(), strict=True)
+        ]
+        headings = tuple(frozenset(map(header_words, texts)) for texts in known)
+        beginnings = frozenset(text.casefold() for text in known[leftmost])
+        return cls(key=key, leftmost=leftmost, headings=headings, beginnings=beginnings)
 
     def is_none(self, values: Sequence[str | None]) -> bool:
         """Return whether the values of a row make no record."""
@@ -52,7 +60,9 @@ class RowKinds:
             return True
         if len(values) < MIN_JUDGED_COLUMNS or not self.key or set(self.key) <= {self.leftmost}:
             return False
-        return filled == [self.leftmost] or (len(filled) * 2 < len(values) and not any(values[p] for p in self.key[1:]))
+        return filled == [self.leftmost] or (
+            len(filled) * 2 <= len(values) and not any(values[p] for p in self.key[1:])
+        )
 
     def _is_sum(self, values: Sequence[str | None]) -> bool:
         """Return whether a row is a sum: its first filled cell says so, and most other cells that name it are empty."""
@@ -64,8 +74,7 @@ class RowKinds:
 
     def _repeats_header(self, values: Sequence[str | None]) -> bool:
         """Return whether a row repeats the header, perhaps in other letters, as where sheets were put together."""
-        first = values[self.key[0]] or ""
-        if first.casefold() != self.heading[self.key[0]].casefold():
+        if (values[self.leftmost] or "").casefold() not in self.beginnings:
             return False
-        told = ((value or "", text) for value, text in zip(values, self.heading, strict=True) if text)
-        return all(header_words(value) == header_words(text) for value, text in told)
+        told = ((value or "", known) for value, known in zip(values, self.headings, strict=True) if known)
+        return all(header_words(value) in known for value, known in told)

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 Value = str | bool | int | float | date | datetime | time | timedelta
 
+# The day that has the number 0 in most workbooks.
+EPOCH = date(1899, 12, 30)
+# A number in a column of dates is one between these: from 1954 to 2119.
+SERIAL_DATES = range(20_000, 80_000)
+# Beyond this, a float does not hold every whole number.
+MAX_EXACT = 2**53
 # A header is looked for in this many rows at the top, not counting empty ones.
 MAX_HEADER_ROWS = 30
 # No further row is looked at once a header fits this well, of 1.
@@ -42,7 +48,7 @@ class Table:
     `links` holds the targets of hyperlinks, keyed by row and column, both counted from 0. `across` holds the numbers of
     the rows that consist of one cell merged over several columns: such a row is a title or a note, never a record.
     `locate` returns the locator of the row with the given number. A `hidden` table is read only if no visible table
-    holds the list.
+    holds the list. `epoch` is the day that has the number 0, where dates are numbers.
     """
 
     title: str
@@ -51,6 +57,7 @@ class Table:
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
     across: Container[int] = ()
     hidden: bool = False
+    epoch: date = EPOCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +188,7 @@ def printed(value: Value) -> str:
         return trimmed(value)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+    if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_EXACT:
         return str(int(value))
     if isinstance(value, date) and not (isinstance(value, datetime) and value.time() != time()):
         return as_date(value)
@@ -206,7 +213,9 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
     for number in range(candidate.row + 1, len(table.rows)):
         row = table.rows[number]
         values = tuple(
-            None if index is None else _value(row, index, kind=kind, link=table.links.get((number, index)))
+            None
+            if index is None
+            else _value(row, index, kind=kind, link=table.links.get((number, index)), epoch=table.epoch)
             for index, kind in wanted
         )
         if not any(values):
@@ -237,14 +246,21 @@ def texts_of(row: Sequence[Value]) -> list[str]:
     return [text for text in texts(row[:MAX_HEADER_CELLS]) if text]
 
 
-def _value(row: Sequence[Value], index: int, *, kind: str, link: str | None) -> str:
+def _value(row: Sequence[Value], index: int, *, kind: str, link: str | None, epoch: date) -> str:
     """Return the value of one cell, read according to its column's kind: a link, a date, bullets or plain text."""
     cell = row[index] if index < len(row) else ""
     if kind == "link":
         return unwrapped(link) if link else unwrapped(printed(cell))
     if kind == "date":
-        return as_date(cell if isinstance(cell, date) else printed(cell))
+        return as_date(cell if isinstance(cell, date) else _serial(printed(cell), epoch))
     return bullets(printed(cell)) if kind == "bullets" else printed(cell)
+
+
+def _serial(text: str, epoch: date) -> str:
+    """Return a date that is given as the number of days since `epoch`, or a text that is none unchanged."""
+    if len(text) == 5 and text.isascii() and text.isdecimal() and int(text) in SERIAL_DATES:
+        return (epoch + timedelta(days=int(text))).isoformat()
+    return text
 
 
 def _continued(record: Record, values: Sequence[str | None]) -> Record:

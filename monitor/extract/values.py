@@ -36,6 +36,10 @@ MONTH_WORDS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+# Characters that break a line or a page, but for the line end itself.
+OTHER_BREAKS = {ord(each): " " for each in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"}
+# The same as a workbook writes what XML can't hold.
+ESCAPED_BREAK = re.compile(r"_x00(?:0[BCD]|1[CDE]|85)_")
 # A bullet at the start of a line; a dash, asterisk or `o` only with a blank after it.
 BULLET_MARK = re.compile(
     r"^\s*(?:[\u2022\u2023\u25aa\u25ab\u25cf\u25cb\u25e6\u2043\u2219\u00b7\uf0b7\uf0a7]|[-\u2013*o](?=\s))\s*"
@@ -50,9 +54,15 @@ LINK_WRAPPERS = {
 
 
 def trimmed(text: str) -> str:
-    """Return the text without invisible marks, control codes, and blanks at its ends; blanks inside it stay."""
+    """Return the text without invisible marks, control codes, and blanks at its ends; blanks inside it stay.
+
+    Characters that break a line or page, and how workbooks write them (`_x000B_`), are blanks; a line end stays.
+    """
+    if "_x00" in text:
+        text = ESCAPED_BREAK.sub(" ", text)
     if text.isprintable():
         return text.strip()
+    text = text.translate(OTHER_BREAKS)
     return "".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cf", "Cc"}).strip()
 
 

@@ -10,12 +10,14 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import webencodings
+
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract import table
 from monitor.extract.account import Account
 from monitor.extract.table import Table
 from monitor.extract.values import BYTE_ORDER_MARKS
-from monitor.model import Locator
+from monitor.model import Locator, PassedOverKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,30 +44,50 @@ def read_csv(
     the record starts. Raises UnreadableError, BombError or LayoutError.
     """
     account = account or Account()
-    text = _decoded(content)
+    text = _decoded(content, account.charset)
+    if not text.endswith(("\n", "\r")):
+        message = "the last line has no end; was the file cut off on the way?"
+        account.pass_over(PassedOverKind.END, "end", message=message, holds=True)
     return tuple(
-        table.read_table(name, description, tables=(_table(text, description),), account=account)
+        table.read_table(name, description, tables=(_table(text, description, account),), account=account)
         for name, description in lists.items()
     )
 
 
-def _decoded(content: bytes) -> str:
-    """Return the text of the file. Raises UnreadableError if the file is empty or not text."""
+def _decoded(content: bytes, charset: str | None) -> str:
+    """Return the text of the file. Raises UnreadableError if the file is empty or not text.
+
+    The encoding is that of the byte order mark, else the one that the server named (`charset`), else UTF-8. Lines that
+    are not valid in it are read as Windows-1252, as where a file was put together from several.
+    """
     if not content.strip():
         raise UnreadableError("the file is empty")
     marked = next((encoding for mark, encoding in BYTE_ORDER_MARKS.items() if content.startswith(mark)), None)
-    for encoding in (marked,) if marked else ("utf-8", "cp1252"):
+    known = webencodings.lookup(charset or "")
+    named = known.codec_info.name if known and not known.name.startswith(("utf-", "x-user", "replac")) else "utf-8"
+    try:
+        text = content.decode(marked or named)
+    except UnicodeDecodeError as fault:
+        if marked or named != "utf-8":
+            raise UnreadableError(f"no text in {marked or named}") from fault
+        text = "".join(_line_decoded(line) for line in content.splitlines(keepends=True))
+    if CONTROL_CHARACTER.search(text):
+        raise UnreadableError("no text: the file has binary characters in it")
+    return text
+
+
+def _line_decoded(line: bytes) -> str:
+    """Return one line of a file in UTF-8; a line that is not valid is in Windows-1252. Raises UnreadableError."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
         try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if CONTROL_CHARACTER.search(text):
-            raise UnreadableError("no text: the file has binary characters in it")
-        return text
-    raise UnreadableError(f"no text in {marked or 'UTF-8 or Windows-1252'}")
+            return line.decode("cp1252")
+        except UnicodeDecodeError as fault:
+            raise UnreadableError("no text in UTF-8 or Windows-1252") from fault
 
 
-def _table(text: str, description: ListDescription) -> Table:
+def _table(text: str, description: ListDescription, account: Account) -> Table:
     """Split the text into a grid of cells, at the delimiter with which the list's header fits best."""
     delimiter = max(DELIMITERS, key=lambda each: _fit(text, each, description=description))
     lines: list[int] = []
@@ -76,7 +98,7 @@ def _table(text: str, description: ListDescription) -> Table:
         if len(rows) > MAX_CSV_ROWS:
             raise BombError(f"the file has more than {MAX_CSV_ROWS:,} rows")
     grid = Table(title="the file", rows=rows, locate=partial(_locate, lines))
-    _refuse_overlong(grid, description, lines=lines)
+    _judge_widths(grid, description, account, lines=lines)
     return grid
 
 
@@ -115,16 +137,28 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         raise UnreadableError(f"line {line}: {fault}") from fault
 
 
-def _refuse_overlong(grid: Table, description: ListDescription, *, lines: Sequence[int]) -> None:
-    """Raise LayoutError if a row has values beyond the last column of the header.
+def _judge_widths(grid: Table, description: ListDescription, account: Account, *, lines: Sequence[int]) -> None:
+    """Raise LayoutError if a row has values beyond the last column of the header; suspect rows that are too short.
 
-    Its values have then been shifted by a delimiter that is not in quotes. `lines` gives the line on which each row
+    The values of the first have been shifted by a delimiter that is not in quotes. Those of the second may have been
+    shifted by a missing one, unless all rows lack the same cells at their end. `lines` gives the line on which each row
     starts.
     """
     best = table.best_header(grid, description)
     if not best.header.complete:
         return
     width = len(grid.rows[best.row])
+    short: list[int] = []
+    whole = 0
     for number in range(best.row + 1, len(grid.rows)):
-        if any(grid.rows[number][width:]):
+        row = grid.rows[number]
+        if any(row[width:]):
             raise LayoutError(f"line {lines[number]} has more values than the header has columns ({width})")
+        whole += len(row) >= width
+        if 1 < len(row) < width and sum(map(bool, row)) > 1:
+            short.append(number)
+    if short and whole > len(short):
+        account.suspect(
+            f"line {lines[short[0]]} has {len(grid.rows[short[0]])} values, and the header has {width} columns; "
+            "its values may stand in the wrong columns"
+        )

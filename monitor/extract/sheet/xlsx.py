@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract import table
 from monitor.extract.account import Account
 from monitor.extract.sheet import xlsx_xml, zip_guard
+from monitor.extract.sheet.xlsx_xml import NumberFormat
 from monitor.model import Locator
 
 if TYPE_CHECKING:
@@ -27,8 +30,11 @@ if TYPE_CHECKING:
     from monitor.extract.table import Table, Value
     from monitor.model import RecordList
 
-# The part that every Excel workbook has.
+# The part that every Excel workbook has, and the one with the formats of its cells.
 WORKBOOK = "xl/workbook.xml"
+STYLES = "xl/styles.xml"
+# The formats of cells have one that changes what a number says: most workbooks have none, and parsing takes long.
+OTHER_NUMBERS = re.compile(rb'cellXfs\b(?:(?!/cellXfs).)*?numFmtId="(?:9|10)"|formatCode="0(?:0|\.0+%|%)', re.DOTALL)
 
 
 def read_xlsx(
@@ -73,15 +79,17 @@ def _sheet_of(each: Table) -> str:
 
 def _tables(parts: dict[str, bytes]) -> Iterator[Table]:
     paths = _paths(parts)
+    formats = _formats(parts)
+    epoch = _epoch(parts)
     for path in parts.keys() - paths.values():
         zip_guard.refuse_entities(path, parts[path])
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(zip_guard.repack(parts)))
         for sheet in workbook.sheets_metadata:
             if sheet.typ == SheetTypeEnum.WorkSheet and sheet.name in paths:
-                extras = _extras(parts, paths[sheet.name])
+                extras = _extras(parts, paths[sheet.name], formats)
                 hidden = sheet.visible != SheetVisibleEnum.Visible
-                yield _table(_grid(workbook, sheet.name), extras, name=sheet.name, hidden=hidden)
+                yield _table(_grid(workbook, sheet.name), extras, name=sheet.name, hidden=hidden, epoch=epoch)
     except CalamineError as fault:
         raise UnreadableError(f"no readable workbook: {fault}") from fault
 
@@ -94,9 +102,12 @@ def _grid(workbook: CalamineWorkbook, name: str) -> list[list[Value]]:
     return workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
 
 
-def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: bool) -> Table:
-    for (row, column), text in extras.errors.items():
+def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: bool, epoch: date) -> Table:
+    for (row, column), text in (*extras.errors.items(), *extras.printed.items()):
         _put(rows, row, column, text)
+    for (row, column), text in extras.labels.items():
+        if row >= len(rows) or column >= len(rows[row]) or rows[row][column] == "":
+            _put(rows, row, column, text)
     _fill_down(rows, extras)
     return table.Table(
         title=f"sheet {name!r}",
@@ -105,6 +116,7 @@ def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: b
         across=frozenset(_notes(rows, extras)),
         locate=partial(_locate, name),
         hidden=hidden,
+        epoch=epoch,
     )
 
 
@@ -166,10 +178,35 @@ def _paths(parts: Mapping[str, bytes]) -> dict[str, str]:
     return paths
 
 
-def _extras(parts: Mapping[str, bytes], path: str) -> SheetExtras:
+def _formats(parts: Mapping[str, bytes]) -> dict[str, NumberFormat]:
+    """Return the number formats that change what a number says, keyed by the style of a cell."""
+    if not OTHER_NUMBERS.search(parts.get(STYLES, b"")):
+        return {}
+    codes = {"9": "0%", "10": "0.00%"}
+    found: dict[str, NumberFormat] = {}
+    for element in _tree(parts, STYLES):
+        if _local(element.tag) == "numFmts":
+            codes |= {each.get("numFmtId", ""): each.get("formatCode", "") for each in element}
+        elif _local(element.tag) == "cellXfs":
+            for style, each in enumerate(element):
+                number_format = NumberFormat.of_code(codes.get(each.get("numFmtId", ""), ""))
+                if number_format:
+                    found[str(style)] = number_format
+    return found
+
+
+def _epoch(parts: Mapping[str, bytes]) -> date:
+    """Return the day that has the number 0 in a workbook: on Macs it was 1 January 1904."""
+    for element in _tree(parts, WORKBOOK):
+        if _local(element.tag) == "workbookPr" and element.get("date1904", "0") in {"1", "true"}:
+            return date(1904, 1, 1)
+    return table.EPOCH
+
+
+def _extras(parts: Mapping[str, bytes], path: str, formats: Mapping[str, NumberFormat]) -> SheetExtras:
     """Return the hyperlinks, error cells and merged cells of the sheet in the part `path`."""
     external = {key: each.target for key, each in _relations(parts, path).items() if each.external}
-    return xlsx_xml.scan_sheet(parts[path], path, targets=external)
+    return xlsx_xml.scan_sheet(parts[path], path, targets=external, formats=formats)
 
 
 def _relations(parts: Mapping[str, bytes], path: str) -> dict[str, _Relation]:

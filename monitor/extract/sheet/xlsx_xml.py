@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING
 from xml.parsers import expat
@@ -21,8 +22,11 @@ MAX_EXCEL_ROWS = 1_048_576
 MAX_EXCEL_COLUMNS = 16_384
 # A reference to a cell: `B7` or `$B$7`.
 CELL_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
-# A formula that makes a hyperlink, with the address as its group.
-HYPERLINK = re.compile(r'\s*=?\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*[,)]', re.IGNORECASE)
+# A formula that makes a hyperlink, with the address and the text, where that is given, as its groups.
+HYPERLINK = re.compile(r'\s*=?\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*(?:,\s*"((?:[^"]|"")*)"\s*\)|[,)])', re.IGNORECASE)
+
+# A larger number is left as it is.
+MAX_PRINTED = 10**15
 
 # Row and column, both counted from 0.
 CellPosition = tuple[int, int]
@@ -33,22 +37,29 @@ class SheetExtras:
     """The parts of a sheet that calamine leaves out.
 
     `links` holds the addresses of hyperlinks and `errors` the texts of error cells (`#N/A`), both keyed by cell.
-    `merged` holds each merged range as its first and last cell.
+    `merged` holds each merged range as its first and last cell. `labels` holds the texts of formulas that make a
+    hyperlink, for cells whose value was never worked out. `printed` holds the values of number cells as their format
+    prints them, for formats that change what is read (`00000`, `0%`).
     """
 
     links: Mapping[CellPosition, str]
     errors: Mapping[CellPosition, str]
     merged: tuple[tuple[CellPosition, CellPosition], ...]
+    labels: Mapping[CellPosition, str] = field(default_factory=dict)
+    printed: Mapping[CellPosition, str] = field(default_factory=dict)
 
 
-def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str]) -> SheetExtras:
+def scan_sheet(
+    part: bytes, name: str, *, targets: Mapping[str, str], formats: Mapping[str, NumberFormat] | None = None
+) -> SheetExtras:
     """Return the hyperlinks, error cells and merged cells of a worksheet; `part` is its XML.
 
     `name` is the name of the part, for messages. `targets` holds the addresses that hyperlinks refer to, keyed by id.
+    `formats` holds the number formats that matter, keyed by the style of a cell.
     Raises BombError if the sheet is too large to be laid out, UnreadableError if it is broken.
     """
     parser = zip_guard.entity_free_parser(name)
-    scanner = _Scanner(parser)
+    scanner = _Scanner(parser, formats or {})
     try:
         parser.Parse(part, True)  # noqa: FBT003 - expat takes no names
     except expat.ExpatError as fault:
@@ -59,7 +70,40 @@ def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str]) -> SheetEx
     links = {_cell(reference): target for reference, target in scanner.formulas.items()}
     links.update(_spread(scanner.hyperlinks, targets, height=height, width=width))
     errors = {_cell(reference): text for reference, text in scanner.errors.items()}
-    return SheetExtras(links=links, errors=errors, merged=tuple(_range(each) for each in scanner.merged))
+    labels = {_cell(reference): text for reference, text in scanner.labels.items()}
+    printed = {_cell(reference): text for reference, text in scanner.printed.items()}
+    merged = tuple(_range(each) for each in scanner.merged)
+    return SheetExtras(links=links, errors=errors, merged=merged, labels=labels, printed=printed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberFormat:
+    """How a number is printed: with at least `digits` figures, or as a percentage with `decimals` after the point."""
+
+    digits: int = 0
+    decimals: int | None = None
+
+    @classmethod
+    def of_code(cls, code: str) -> NumberFormat | None:
+        """Return the format for a code of Excel's, if it changes what a number says; else None."""
+        plain = code.split(";", maxsplit=1)[0].strip()
+        if re.fullmatch("0{2,15}", plain):
+            return cls(digits=len(plain))
+        if match := re.fullmatch(r"0(?:\.(0{1,6}))?%", plain):
+            return cls(decimals=len(match[1] or ""))
+        return None
+
+    def print(self, value: str) -> str | None:
+        """Return a number, given as it is stored, as it is printed; None for what is no number."""
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            return None
+        if not number.is_finite() or abs(number) >= MAX_PRINTED:
+            return None
+        if self.decimals is not None:
+            return f"{number * 100:.{self.decimals}f}%"
+        return f"{number:.0f}".zfill(self.digits) if number >= 0 and number == number.to_integral() else None
 
 
 def _spread(
@@ -125,7 +169,10 @@ class _Scanner:
     after the cell before it; such cells are only counted, by row.
     """
 
-    def __init__(self, parser: expat.XMLParserType) -> None:
+    def __init__(self, parser: expat.XMLParserType, formats: Mapping[str, NumberFormat]) -> None:
+        self.labels: dict[str, str] = {}
+        self.printed: dict[str, str] = {}
+        self._formats = formats
         self.hyperlinks: list[dict[str, str]] = []
         self.formulas: dict[str, str] = {}
         self.errors: dict[str, str] = {}
@@ -173,18 +220,32 @@ class _Scanner:
         letters = reference.rstrip("0123456789")
         self._columns.add(letters)
         self._rows.add(reference[len(letters) :])
-        if name == "f" or (name == "v" and self._cell.get("t") == "e"):
+        if (
+            name == "f"
+            or (name == "v" and self._cell.get("t") == "e")
+            or (self._formats and name == "v" and self._is_printed_otherwise())
+        ):
             self._text = []
             self._parser.CharacterDataHandler = self._text.append
             self._parser.EndElementHandler = partial(self._end, reference, attributes.get("si", ""))
+
+    def _is_printed_otherwise(self) -> bool:
+        """Return whether the cell in hand holds a number whose format changes what it says."""
+        return self._cell.get("s") in self._formats and self._cell.get("t", "n") == "n"
 
     def _end(self, reference: str, shared: str, name: str) -> None:
         self._parser.CharacterDataHandler = self._parser.EndElementHandler = None
         text = "".join(self._text)
         if name.endswith("v"):
-            self.errors[reference] = text
+            number_format = self._formats.get(self._cell.get("s", "")) if self._cell.get("t", "n") == "n" else None
+            if number_format is None:
+                self.errors[reference] = text
+            elif (printed := number_format.print(text)) is not None:
+                self.printed[reference] = printed
             return
         formula = self._shared.setdefault(shared, text) if shared else text
         match = HYPERLINK.match(formula)
         if match:
             self.formulas[reference] = match[1].replace('""', '"')
+            if match[2]:
+                self.labels[reference] = match[2].replace('""', '"')
