@@ -10,25 +10,65 @@ from urllib.parse import unquote, urlsplit
 from monitor.model import ReportKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from monitor.config.sources import ReportDescription
     from monitor.model import Link
 
 
-def report_links(links: Iterable[Link], name: str, description: ReportDescription) -> dict[str, str]:
-    """Choose the links on a page that lead to a report; return the address of each, by the report's key.
+# A word in a file's name that tells that it replaces another.
+REVISED = re.compile(
+    r"(?<![a-z])(?:revis(?:ed|ion)|correct(?:ed|ion)|updated?|amended|final|v[2-9])(?![a-z])", re.IGNORECASE
+)
+# A period from one day to another: `2017_02-04to02-10`, `2017_02-04-to-02-10`.
+WEEK = re.compile(r"(\d{4})[_-](\d\d)[_-](\d\d)[_-]*(?:to)?[_-]*(\d\d)[_-](\d\d)", re.IGNORECASE)
+
+
+def report_links(links: Iterable[Link], name: str, description: ReportDescription) -> dict[str, list[str]]:
+    """Choose the links on a page that lead to a report; return the addresses of each in order, by the report's key.
 
     name: the report's name in the configuration.
     description: the report's part of the configuration.
 
-    Where several links have the same key, the first one is taken.
+    Several links have the same key where a revised file is linked beside the one before it.
     """
-    addresses: dict[str, str] = {}
+    addresses: dict[str, list[str]] = {}
     for link in links:
         if matches(description, link.url, link.text):
-            addresses.setdefault(key_of(name, description, link.url), link.url)
+            addresses.setdefault(key_of(name, description, link.url), []).append(link.url)
     return addresses
+
+
+def latest_link(urls: Sequence[str], *, known: str | None, was_linked: Callable[[str], bool]) -> str:
+    """Return the address of the latest of several files of one report.
+
+    urls: the addresses, in the order of the page.
+    known: the address that the report had in the last poll, or None.
+    was_linked: tells whether the page linked an address in the last poll.
+
+    The known address stays until another is linked that was not linked before. Among several such, or where none is
+    known, a file that is called revised comes after one that is not, and a later date in the name after an earlier one.
+    """
+    new = [url for url in urls if known is not None and not was_linked(url)]
+    if known in urls and not new:
+        return known
+
+    def rank(url: str) -> tuple[bool, tuple[int, int, int]]:
+        stem = PurePosixPath(unquote(urlsplit(url).path)).stem
+        return REVISED.search(stem) is not None, _date_in(stem)
+
+    return max(new or urls, key=rank)  # of equal ones the first
+
+
+def _date_in(stem: str) -> tuple[int, int, int]:
+    """Return the year, month and day that a file's name gives, in figures as publishers write them; zeros for none."""
+    found = (0, 0, 0)
+    for digits in re.findall(r"(?<!\d)(\d{8}|\d{6})(?!\d)", stem):
+        month, day, year = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+        year += 2000 if len(digits) == 6 else 0
+        if 1 <= month <= 12 and 1 <= day <= 31 and 2000 <= year <= 2100:
+            found = max(found, (year, month, day))
+    return found
 
 
 def matches(description: ReportDescription, url: str, text: str) -> bool:
@@ -62,6 +102,11 @@ def key_of(name: str, description: ReportDescription, url: str) -> str:
 
 
 def _plain_key(text: str) -> str:
+    """Return a key without other characters than letters, digits, `_` and `-`; a week has one form, however spelt."""
+    week = WEEK.fullmatch(text)
+    if week:
+        year, *days = week.groups()
+        return "{}_{}-{}to{}-{}".format(year, *days)
     return re.sub(r"[^\w-]+", "-", text)
 
 

@@ -29,6 +29,7 @@ SHORT_YOUNG_SHARE = 0.9  # the share that may go from a short young list
 CUT_OFF_SHARE = 0.1  # a list that keeps less than this share of at least 2 x SHORT_LIST records was cut off
 MAX_REPLACED_SHARE = 0.5  # the share of records that may be corrected in what identifies them
 MIN_TAIL = 5  # records that stood together and are gone together, and no other: the end of a file, or a page
+MIN_BLOCK = 10  # records that stood together anywhere in the file and are gone together, and no other
 MIN_STATE = 10  # records of one state that are all gone, and no other
 
 
@@ -109,8 +110,13 @@ def common_cause(removed: Sequence[Record], before: Sequence[Record], *, moved: 
         return None
     positions = {record.position for record in removed}
     in_order = sorted((place, record.position) for record in before if (place := _place(record)) is not None)
-    if len(in_order) == len(before) and {position for _, position in in_order[-len(removed) :]} == positions:
-        return f"the last {len(removed)} records of the file would be gone, and no other; was it cut off?"
+    if len(in_order) == len(before):
+        at = [number for number, (_, position) in enumerate(in_order) if position in positions]
+        together = at[-1] - at[0] + 1 == len(removed)
+        if together and at[-1] == len(before) - 1:
+            return f"the last {len(removed)} records of the file would be gone, and no other; was it cut off?"
+        if together and len(removed) >= MIN_BLOCK:
+            return f"{len(removed)} records that stood together would be gone, and no other; do they stand elsewhere?"
     for what, of, least in (("page", _page, MIN_TAIL), ("sheet", _sheet, MIN_TAIL), ("state", _state, MIN_STATE)):
         names = {of(record) for record in removed}
         if len(names) == 1 and None not in names and len(removed) >= least:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.fetch.fetcher import Answer, Conditions
 from monitor.model import Capture, Link
 from monitor.store import versions
 from monitor.store.rows import AddressRow
+from monitor.times import moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,17 +22,22 @@ if TYPE_CHECKING:
     from monitor.steps.context import PollContext
 
 
+MAX_CONDITIONAL = timedelta(days=1)  # since the last whole answer: after that, one is asked for
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePage:
     """The source's page as it is now, and the links on it.
 
     `capture_id` is the capture that holds it, `sha256` the hash of its bytes, `digest` the hash of its text alone.
+    `before` are the addresses that it linked at the last poll, or None if it was not asked before.
     """
 
     capture_id: int
     sha256: str
     digest: str
     links: tuple[Link, ...]
+    before: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +58,11 @@ class Captures:
     def get(self, url: str, expect: Format, before: AddressRow | None) -> Answer | NotModified:
         """Ask an address; if `before` is its last answer, ask the server to send only an answer that differs from it.
 
+        Once a day it is asked without conditions: a server may say "not modified" of a file that it has replaced.
         `expect` is the format that the answer should have. Raises FetchError.
         """
-        conditions = Conditions(etag=before.etag, last_modified=before.last_modified) if before else None
+        fresh = before and self.started - moment(before.answered_at) < MAX_CONDITIONAL
+        conditions = Conditions(etag=before.etag, last_modified=before.last_modified) if before and fresh else None
         return self.context.fetcher.get(url, expect=expect, allowed_hosts=self.allowed_hosts, conditions=conditions)
 
     def put(self, answer: Answer, *, lost: bool) -> str:
@@ -91,11 +100,14 @@ class Captures:
         usable = before if before and last and before.digest == last.digest else None
         lost = bool(last and before and before.sha256 == last.sha256 and not archive.has(last.sha256))
         answer = self.get(url, "html", None if lost else usable)
+        linked = frozenset(link["url"] for link in json.loads(before.links)) if before and before.links else None
         if not isinstance(answer, Answer):
             assert usable is not None
             assert last is not None
             links = tuple(Link(**link) for link in json.loads(usable.links or "[]"))
-            return SourcePage(capture_id=last.id, sha256=usable.sha256, digest=usable.digest, links=links)
+            return SourcePage(
+                capture_id=last.id, sha256=usable.sha256, digest=usable.digest, links=links, before=linked
+            )
         digest, links = self.context.reader.page(answer.content, answer.url, charset=answer.charset)
         # A page whose text is not new is not kept: a nonce in its markup would fill the disk.
         is_new = last is None or last.digest != digest
@@ -109,4 +121,4 @@ class Captures:
                 capture_id = self.add(url, answer, sha256=sha256, digest=digest)
             else:
                 capture_id = last.id
-        return SourcePage(capture_id=capture_id, sha256=sha256, digest=digest, links=links)
+        return SourcePage(capture_id=capture_id, sha256=sha256, digest=digest, links=links, before=linked)

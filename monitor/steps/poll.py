@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from monitor.errors import BlockedError, FetchError, GoneError, ReadError, StatusError
 from monitor.fetch.fetcher import Answer
-from monitor.fetch.links import file_name, report_links
-from monitor.model import AmendmentKind, ReportKind
+from monitor.fetch.links import file_name, latest_link, matches, report_links
+from monitor.model import AmendmentKind, ReportKind, VersionStatus
 from monitor.steps import schedule, withdraw
 from monitor.steps.captures import Captures
 from monitor.steps.outcomes import Polled
@@ -104,6 +104,7 @@ class SourcePoll:
         self.unwelcome = False  # True where the server asked for fewer requests
         self.retry_after: float | None = None
         self.known: dict[str, ReportRow] = {}  # the source's reports by key, as they were when the poll began
+        self.unlinked: set[str] = set()  # the keys of reports that the page no longer links
         self.unchanged: list[tuple[ReportRow, str]] = []  # those that still stand so, each with its address
         self.captures = Captures(
             context=context, source=name, started=self.started, at=self.at, allowed_hosts=self.source.allowed_hosts,
@@ -149,7 +150,9 @@ class SourcePoll:
         """Ask for the reports of one description: those that the page links now, and those that it linked earlier."""
         linked = self._linked(name, description, page, known) if page else {}
         by_key = {report.key: report for report in known}
-        linked_once = {report.key: report.url for report in known if self._may_ask(report.url)}
+        linked_once = {
+            report.key: report.url for report in known if self._may_ask(report.url) and report.key not in self.unlinked
+        }
         places = list((linked_once | linked).items())
         # A poll that breaks off early must not leave out the same reports each time, so the order is random.
         random.Random(self.at).shuffle(places)  # noqa: S311 - no secret
@@ -167,8 +170,11 @@ class SourcePoll:
 
         `known` are the reports of this description that are in the database.
         """
-        linked = report_links(page.links, name, description)
-        if not linked:
+        linked = {
+            key: self._latest(page, key, urls, known)
+            for key, urls in report_links(page.links, name, description).items()
+        }
+        if not linked and not self._is_unlinked(name, description, page, known):
             self.faults.append(
                 f"{self.source.page}: no link matches the report {name!r}; "
                 f"if the publisher calls its files otherwise now, change sources.{self.name}.reports.{name}.match"
@@ -188,6 +194,39 @@ class SourcePoll:
                 f"{self.source.page}: links {len(new)} new reports; the first {MAX_NEW_REPORTS} are taken now"
             )
         return {key: url for key, url in linked.items() if key not in new[MAX_NEW_REPORTS:]}
+
+    def _latest(self, page: SourcePage, key: str, urls: Sequence[str], known: Sequence[ReportRow]) -> str:
+        """Return the address of the latest of the files that the page links as one report; note where it is another."""
+        urls = list(dict.fromkeys(urls))
+        before = next((report.url for report in known if report.key == key), None)
+        if len(urls) == 1:
+            return urls[0]
+
+        latest = latest_link(urls, known=before, was_linked=lambda url: page.before is None or url in page.before)
+        if latest != before:
+            self.notes.append(f"{self.source.page}: links {len(urls)} files as {key}; the latest is {latest}")
+        return latest
+
+    def _is_unlinked(
+        self, name: str, description: ReportDescription, page: SourcePage, known: Sequence[ReportRow]
+    ) -> bool:
+        """Return whether the page no longer links a report that it linked before, though it links others as ever.
+
+        Such a report is not asked for any more. Like one that is gone, it counts as withdrawn after some polls. Where
+        the page links another file of its format that no report matches, that is likely the report under another name.
+        """
+        if description.kind != ReportKind.ROLLING or not known:
+            return False
+        others = [report for other, report in self.source.reports.items() if other != name]
+        claimed = [link for link in page.links if any(matches(other, link.url, link.text) for other in others)]
+        unclaimed = [link for link in page.links if link not in claimed]
+        if not claimed or any(urlsplit(link.url).path.lower().endswith(f".{description.format}") for link in unclaimed):
+            return False  # the page is another one altogether, or calls the file otherwise
+        for report in known:
+            if not report.withdrawn_at:
+                self._note_missing(report, GoneError(f"{self.source.page}", f"no longer links the report {name!r}"))
+        self.unlinked.update(report.key for report in known)
+        return True
 
     def _is_over(self) -> bool:
         """Return True, and note a fault, if the poll must end now.
@@ -262,6 +301,7 @@ class SourcePoll:
         """
         known = self.known.get(place.key)
         if known and not known.withdrawn_at and known.digest == digest and not isinstance(seen, Answer):
+            versions.forget_stale(self.context.store, known.id)
             self.unchanged.append((known, place.url))
             return
         with self.context.store.transaction():
@@ -274,6 +314,8 @@ class SourcePoll:
         report = versions.report_with_key(store, self.name, place.key) or versions.add_report(
             store, self.name, place.key, name=place.name, kind=place.description.kind, url=place.url, at=self.at
         )
+        if seen is not None and self._is_stale(report, digest):
+            return
         if seen is not None and report.digest != digest:
             if isinstance(seen, Answer):
                 seen = self.captures.add(place.url, seen, sha256=digest, digest=digest)
@@ -285,6 +327,31 @@ class SourcePoll:
         versions.note_seen(store, report, url=place.url, at=self.at)
         if report.withdrawn_at:
             self._turn(report, AmendmentKind.RESTORED)
+
+    def _is_stale(self, report: ReportRow, digest: str) -> bool:
+        """Return whether an earlier version of a report came again, and no poll before this one has seen it so.
+
+        Behind one name there may be several servers, of which one is late. So an old file counts only if two polls in a
+        row find it. After a version that is held or rejected, it counts at once.
+        """
+        store = self.context.store
+        latest = versions.latest_version(store, report.id)
+        came_again = (
+            report.digest != digest
+            and latest is not None
+            and latest.status in {VersionStatus.KEPT, VersionStatus.RECORDED}
+            and versions.has_digest(store, report.id, digest)
+        )
+        if not came_again:
+            versions.forget_stale(store, report.id)
+            return False
+        if versions.note_stale(store, report, digest=digest, at=self.at):
+            self.notes.append(
+                f"{report.key}: an earlier version came again, byte for byte; it counts if the next poll finds it too"
+            )
+            return True
+        versions.forget_stale(store, report.id)
+        return False
 
     def _note_missing(self, report: ReportRow, gone: GoneError) -> None:
         """Note that a report is missing; after MIN_MISSES polls in a row, mark it as withdrawn. Its records stay.

@@ -95,6 +95,21 @@ def m009_accounts(db: Database) -> None:
 
 
 @migrations()
+def m010_stale_copies(db: Database) -> None:
+    """Create the table of reports of which the last poll found an earlier version again."""
+    _apply(
+        db,
+        (
+            """
+            CREATE TABLE stale_copies (
+                report_id INTEGER PRIMARY KEY REFERENCES reports (id), digest TEXT NOT NULL, seen_at TEXT NOT NULL
+            ) STRICT
+            """,
+        ),
+    )
+
+
+@migrations()
 def m011_moves(db: Database) -> None:
     """Add the column with the entries that an entry about a move ties together."""
     _apply(db, ('ALTER TABLE amendments ADD COLUMN "of" TEXT',))  # JSON: the numbers of the two entries

@@ -71,13 +71,14 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressRow:
-    """The last answer of a web address."""
+    """The last whole answer of a web address, and when it came; `answered_at` is filled in by the database."""
 
     etag: str | None
     last_modified: str | None
     sha256: str
     digest: str
     links: str | None
+    answered_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

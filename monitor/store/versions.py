@@ -64,7 +64,7 @@ def changes_of(store: Store, report_id: int) -> list[str]:
 def address(store: Store, url: str) -> AddressRow | None:
     """Return the last answer of a web address, or None where it was never asked."""
     row = store.one(
-        "SELECT etag, last_modified, sha256, digest, links FROM addresses WHERE url = :url",
+        "SELECT etag, last_modified, sha256, digest, links, answered_at FROM addresses WHERE url = :url",
         {"url": url},
     )
     return AddressRow(**row) if row else None
@@ -137,6 +137,34 @@ def version_at(store: Store, report_id: int, *, digest: str, at: str) -> Version
         {"report": report_id, "digest": digest, "at": at},
     )
     return version_row(row) if row else None
+
+
+def has_digest(store: Store, report_id: int, digest: str) -> bool:
+    """Return whether a report has a version with this digest."""
+    row = store.one(
+        "SELECT 1 FROM version_details WHERE +report_id = :report AND digest = :digest LIMIT 1",
+        {"report": report_id, "digest": digest},
+    )
+    return row is not None
+
+
+def note_stale(store: Store, report: ReportRow, *, digest: str, at: str) -> bool:
+    """Note that an earlier version of a report came again; return whether the poll before has not noted the same."""
+    row = store.one("SELECT digest FROM stale_copies WHERE report_id = :report", {"report": report.id})
+    store.write(
+        """
+        INSERT INTO stale_copies (report_id, digest, seen_at) VALUES (:report, :digest, :at)
+        ON CONFLICT (report_id) DO UPDATE SET digest = excluded.digest, seen_at = excluded.seen_at
+        """,
+        {"report": report.id, "digest": digest, "at": at},
+    )
+    return row is None or row["digest"] != digest
+
+
+def forget_stale(store: Store, report_id: int) -> None:
+    """Note that the poll did not find an earlier version of a report again."""
+    if store.one("SELECT 1 FROM stale_copies WHERE report_id = :report", {"report": report_id}):
+        store.write("DELETE FROM stale_copies WHERE report_id = :report", {"report": report_id})
 
 
 def latest_capture(store: Store, source: str, url: str) -> CaptureRow | None:

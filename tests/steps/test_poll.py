@@ -381,11 +381,11 @@ def test_misses_count_only_in_a_row(publisher: Publisher, watch: Watch) -> None:
     assert watch.log == []
 
 
-def test_a_link_that_disappears_is_a_fault_and_no_withdrawal(publisher: Publisher, watch: Watch) -> None:
-    """The page no longer links the spreadsheet, which still answers: named at each poll, nothing withdrawn."""
+def test_a_link_that_disappears_beside_one_that_nothing_matches_is_a_fault(publisher: Publisher, watch: Watch) -> None:
+    """The publisher calls its file otherwise now: named at each poll, nothing withdrawn, the old file asked on."""
     issue(publisher, "06022025am", FIRST)
     watch.poll("ice-287g")
-    put(publisher, AGREEMENTS, linking("/doclib/pendingAgencies06022025am.xlsx"), HTML_TYPE)
+    put(publisher, AGREEMENTS, linking("/doclib/pendingAgencies06022025am.xlsx", "/doclib/partners.xlsx"), HTML_TYPE)
     polls = [watch.poll("ice-287g") for _ in range(4)]
     assert [len(each.polled.faults) for each in polls] == [1] * 4
     (fault,) = polls[0].polled.faults
@@ -393,6 +393,49 @@ def test_a_link_that_disappears_is_a_fault_and_no_withdrawal(publisher: Publishe
     assert "sources.ice-287g.reports.participating.match" in fault
     assert watch.log == []
     assert watch.versions("participating")[0].last_seen_at == "2025-06-02T13:15:00Z"  # it was asked all the same
+
+
+def test_a_report_that_is_no_longer_linked_is_withdrawn_once(publisher: Publisher, watch: Watch) -> None:
+    """Beside another that is linked as ever: told at the third poll, and back when the link is back."""
+    issue(publisher, "06022025am", FIRST)
+    watch.poll("ice-287g")
+    linked = "/doclib/participatingAgencies06022025am.xlsx"
+    put(publisher, AGREEMENTS, linking(linked), HTML_TYPE)
+    polls = [watch.poll("ice-287g") for _ in range(5)]
+    assert all(not each.polled.faults for each in polls)
+    assert watch.told == [("pending", None, "withdrawn")]
+    put(publisher, AGREEMENTS, linking(linked, "/doclib/pendingAgencies06022025am.xlsx"), HTML_TYPE)
+    watch.poll("ice-287g")
+    assert watch.told == [("pending", None, "withdrawn"), ("pending", None, "restored")]
+
+
+def test_a_new_file_linked_beside_the_old_one_is_taken(publisher: Publisher, watch: Watch) -> None:
+    """The old link stays first on the page: the new one is the next version, and stays so at the polls after it."""
+    issue(publisher, "06022025am", FIRST)
+    watch.poll("ice-287g")
+    put(publisher, "/doclib/participating-list.xlsx", sheet(SECOND))
+    links = ("participatingAgencies06022025am.xlsx", "pendingAgencies06022025am.xlsx", "participating-list.xlsx")
+    put(publisher, AGREEMENTS, linking(*(f"/doclib/{name}" for name in links)), HTML_TYPE)
+    for _ in range(3):
+        watch.poll("ice-287g")
+    assert [each.file_name for each in watch.versions("participating")] == [links[0], links[2]]
+
+
+def test_an_old_file_counts_when_two_polls_find_it(publisher: Publisher, watch: Watch) -> None:
+    """Two servers behind one name, old and new by turns, tell one change; a true return is told by the second poll."""
+    issue(publisher, "06022025am", FIRST)
+    watch.poll("ice-287g")
+    path = "/doclib/participatingAgencies06022025am.xlsx"
+    for rows in (SECOND, FIRST, SECOND, FIRST, SECOND):
+        put(publisher, path, sheet(rows))
+        watch.poll("ice-287g")
+    assert len(watch.versions("participating")) == 2
+    told = len(watch.told)
+    put(publisher, path, sheet(FIRST))
+    assert "came again, byte for byte" in " ".join(watch.poll("ice-287g").polled.notes)
+    watch.poll("ice-287g")
+    assert len(watch.versions("participating")) == 3
+    assert len(watch.told) == 2 * told
 
 
 def test_a_dead_link_does_not_withdraw_the_report_that_is_still_there(publisher: Publisher, watch: Watch) -> None:
