@@ -50,7 +50,7 @@ def latest_link(urls: Sequence[str], *, known: str | None, was_linked: Callable[
     known, a file that is called revised comes after one that is not, and a later date in the name after an earlier one.
     """
     new = [url for url in urls if known is not None and not was_linked(url)]
-    if known in urls and not new:
+    if known is not None and known in urls and not new:
         return known
 
     def rank(url: str) -> tuple[bool, tuple[int, int, int]]:
