@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     _Sides = tuple[list[list[str]], list[list[str]]]  # the older and the newer version: the values of each column
 
+MAX_BESIDE_SHARE = 0.2  # of the agencies with the rarer of two labels, those that may have both and it is still one
+
 
 class ComparableLists:
     """Two versions of a list in comparable form.
@@ -80,14 +82,21 @@ class ComparableLists:
         return labels
 
     def _stand_together(self, column: int, sides: _Sides, label: str, other: str) -> bool:
-        """Tell whether two labels of a column stand side by side in one version, for one agency."""
+        """Tell whether two labels of a column stand side by side in one version, for more than a few agencies.
+
+        A few may be listed twice by mistake.
+        """
         key = [each for each in self._key if each != column]
 
         def keys(side: list[list[str]], wanted: str) -> set[tuple[str, ...]]:
             at = [place for place, value in enumerate(side[column]) if value == wanted]
             return {tuple(side[each][place] for each in key) for place in at}
 
-        return bool(key) and any(not keys(side, label).isdisjoint(keys(side, other)) for side in sides)
+        for side in sides if key else ():
+            mine, theirs = keys(side, label), keys(side, other)
+            if len(mine & theirs) > MAX_BESIDE_SHARE * min(len(mine), len(theirs)):
+                return True
+        return False
 
     def _find_rewordings(self, column: int, labels: Labels, sides: _Sides) -> None:
         """Have a new label of a column count as an old one where records that are equal in all else have it now."""
