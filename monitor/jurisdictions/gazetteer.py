@@ -120,6 +120,12 @@ def _blocks() -> Mapping[str, str]:
 
 
 @cache
+def place_words() -> frozenset[str]:
+    """Return the words in the names of all bodies and places, in small letters."""
+    return frozenset(re.findall(r"[^\W\d_]+", "\n".join(_blocks().values()).casefold()))
+
+
+@cache
 def names(code: str) -> StateNames:
     """Index the lines of a state, given by its postal code, by name and by FIPS code."""
     counties: dict[str, list[str]] = {}

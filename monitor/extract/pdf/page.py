@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -32,7 +33,11 @@ HYPHEN, BLANK, NO_BREAK, UNKNOWN, BULLET = 0x2D, 0x20, 0xA0, 0xFFFD, 0x2022
 # Code points that pdfium gives for a hyphen at a line's end, and fonts for a hyphen that may be soft.
 HYPHEN_CODES = (0x02, 0xAD, 0xFFFE)
 # The letters of each ligature.
-LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl"}
+LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+# Ligatures of Calibri and its kin have no code of their own, and Word's PDFs give them those of rare letters.
+LIGATURES |= {0x019F: "ti", 0x01A9: "tt", 0x01AB: "tti", 0x019E: "tf"}
+# Such a letter for `ft`: inside a word in small letters, where no real O with a macron stands.
+MACRON_SLIP = re.compile("(?<=[a-z])\u014c(?![A-Z])")
 # Left, top, right, bottom, in points from the page's upper left.
 Bounds = tuple[float, float, float, float]
 

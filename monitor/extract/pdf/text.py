@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from monitor.extract.pdf.page import BLANK, LIGATURES
+from monitor.extract.pdf.language import hyphen_stays
+from monitor.extract.pdf.page import BLANK, LIGATURES, MACRON_SLIP
 from monitor.extract.values import BULLET_MARK, as_date, bullets, folded, unwrapped
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def printed_lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tup
     )
     at = np.flatnonzero(between)
     text = np.insert(codes, at + 1, between[at]).astype("<u4").tobytes().decode("utf-32-le", "replace")
-    text = text.translate(LIGATURES)
+    text = MACRON_SLIP.sub("ft", text.translate(LIGATURES))
     starts = np.concatenate(([0], np.flatnonzero(np.diff(line)) + 1))
     tops = np.minimum.reduceat(boxes[:, 1], starts).tolist()
     extents = zip(tops, np.maximum.reduceat(boxes[:, 3], starts).tolist(), strict=True)
@@ -147,9 +148,9 @@ class Words:
 
         A blank is put between them, except after a hyphen, slash or dash inside a word. A hyphen is removed if the
         document has the word written without it elsewhere, and kept if it has the word with it. If the document has
-        neither, the hyphen is kept, unless two things are true: the document breaks other words, and this seems to be a
-        broken word. It seems so if there are small letters on both sides, and the parts are not both words that the
-        document has elsewhere.
+        neither, the language decides (see `hyphen_stays`). If that can't tell either, the hyphen is kept, unless two
+        things are true: the document breaks other words, and this seems to be a broken word. It seems so if there are
+        small letters on both sides, and the parts are not both words that the document has elsewhere.
         """
         head, tail = _head(first), COMPOUND.match(second)
         if not head or not tail:
@@ -182,7 +183,10 @@ class Words:
 
         `before` and `after` are the parts of the word.
         """
-        if not self._hyphenates or not after[0].islower() or not before[-1].islower() or len(_parts(before)) > 1:
+        stays = hyphen_stays(_parts(before)[-1], _parts(after)[0])
+        if stays is not None:
+            return stays
+        if not self._hyphenates or len(_parts(before)) > 1:
             return True
         return bool(self._seen[before.casefold()] and self._seen[_parts(after.casefold())[0]])
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.extract.pdf.text import Words, iso_date
+from monitor.extract.pdf.page import Glyphs
+from monitor.extract.pdf.text import Words, iso_date, printed_lines
 
 WORD = st.from_regex(r"[A-Za-z]{1,12}", fullmatch=True)
 
@@ -22,7 +24,8 @@ def joined(first: str, second: str, *elsewhere: str) -> str:
         ("the juris-", "diction of", "Jurisdiction", "the jurisdiction of"),
         ("a court-", "ordered stay", "is court-ordered", "a court-ordered stay"),
         ("case-by-", "case basis", "on a case-by-case basis", "case-by-case basis"),
-        ("a detain-", "er issued", "", "a detain-er issued"),
+        ("a Zebul-", "onne house", "", "a Zebulonne house"),
+        ("a Kosci-", "up", "", "a Kosci-up"),
         ("Anti-", "Trafficking", "", "Anti-Trafficking"),
         ("2016-", "17", "", "2016-17"),
         ("long-", "term stay", "the long and the term", "long-term stay"),
@@ -36,14 +39,14 @@ def joined(first: str, second: str, *elsewhere: str) -> str:
     ],
 )
 def test_the_documents_own_words_decide_hyphens(first: str, second: str, elsewhere: str, whole: str) -> None:
-    """Seen in one: joined; seen hyphenated: kept; seen neither way: by the letters around it."""
+    """Seen in one: joined; seen hyphenated: kept; seen neither way: the parts decide."""
     assert joined(first, second, elsewhere) == whole
 
 
 @pytest.mark.parametrize(
     ("first", "second", "whole"),
     [
-        ("a detain-", "er issued", "a detainer issued"),
+        ("a Kosci-", "up", "a Kosciup"),
         ("case-by-", "case", "case-by-case"),
         ("Anti-", "Trafficking", "Anti-Trafficking"),
         ("long-", "term stay", "long-term stay"),
@@ -53,6 +56,61 @@ def test_a_document_that_breaks_words_breaks_others_too(first: str, second: str,
     """Once one word is seen broken and whole, a hyphen that nothing tells of goes, unless the word looks compound."""
     words = Words([("the juris-", "diction"), ("a jurisdiction",), ("long", "a term"), (first, second)])
     assert words.join(first, second) == whole
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whole"),
+    [
+        ("Trini-", "dad and Tobago", "Trinidad and Tobago"),
+        ("Kyrgyz-", "stan", "Kyrgyzstan"),
+        ("TRINI-", "DAD", "TRINIDAD"),
+        ("con-", "trolled substance", "controlled substance"),
+        ("Snoho-", "mish County", "Snohomish County"),
+        ("the sher-", "iff\u2019s office", "the sheriff\u2019s office"),
+        ("multi-juris-", "dictional", "multi-jurisdictional"),
+        ("a Hernan-", "dezite", "a Hernandezite"),
+        ("unlawful re-", "entry", "unlawful re-entry"),
+        ("a co-", "conspirator", "a co-conspirator"),
+        ("pre-", "existing", "pre-existing"),
+        ("drug-", "related", "drug-related"),
+        ("first-", "degree", "first-degree"),
+        ("an ex-", "felon", "an ex-felon"),
+        ("LSD-", "laced", "LSD-laced"),
+        ("Miami-", "Dade", "Miami-Dade"),
+        ("Guinea-", "Bissau", "Guinea-Bissau"),
+        ("X-", "ray", "X-ray"),
+    ],
+)
+def test_the_language_decides_where_the_document_has_no_word(first: str, second: str, whole: str) -> None:
+    """Words that are broken each time they stand in a document are whole, places and countries too; compounds stay."""
+    assert joined(first, second) == whole
+
+
+def test_the_document_comes_before_the_language() -> None:
+    """A document that writes a word with a hyphen in the middle of a line keeps it at the end of one."""
+    assert joined("a con-", "trolled", "a con-trolled one") == "a con-trolled"
+    assert joined("re-", "entry", "reentry") == "reentry"
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("Mar\u019fn", "Martin"),
+        ("Pla\u01a9e", "Platte"),
+        ("se\u01abng", "setting"),
+        ("pla\u019eorm", "platform"),
+        ("Swi\u014c", "Swift"),
+        ("\ufb01nal e\ufb00ort", "final effort"),
+        ("\u014ctsuka", "\u014ctsuka"),
+        ("M\u014cORI", "M\u014cORI"),
+    ],
+)
+def test_letters_that_stand_for_ligatures_are_read_as_their_letters(printed: str, read: str) -> None:
+    """Fonts without codes for their ligatures borrow those of rare letters; a real O with a macron stays."""
+    codes = np.array([ord(letter) for letter in printed], np.int32)
+    boxes = np.array([[10 * at, 10, 10 * at + 9, 20] for at in range(len(printed))], np.float32)
+    lines = printed_lines(Glyphs(codes=codes, boxes=boxes), np.zeros(len(codes), np.int32))
+    assert [line.text for line in lines[0]] == [read]
 
 
 @given(st.lists(WORD, min_size=1, max_size=8), st.data())
