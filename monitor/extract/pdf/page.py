@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "f
 # Ligatures of Calibri and its kin have no code of their own, and Word's PDFs give them those of rare letters.
 LIGATURES |= {0x019F: "ti", 0x01A9: "tt", 0x01AB: "tti", 0x019E: "tf"}
 # Such a letter for `ft`: inside a word in small letters, where no real O with a macron stands.
+LIGATURE = re.compile("[\u014c\u019e\u019f\u01a9\u01ab\ufb00-\ufb06]")
 MACRON_SLIP = re.compile("(?<=[a-z])\u014c(?![A-Z])")
 # Left, top, right, bottom, in points from the page's upper left.
 Bounds = tuple[float, float, float, float]
@@ -78,9 +80,24 @@ class LinkArea:
     url: str
 
 
+class Remark(StrEnum):
+    """What is to be said about a page whose glyphs are not all read, or not all as they are drawn."""
+
+    UNPAINTED = "unpainted"  # text that is not painted, or in the colour of the paper
+    COVERED = "covered"  # text that something light was painted over
+    BARRED = "barred"  # text under a dark bar
+    RECOGNISED = "recognised"  # a scan, over which unpainted text lies
+    STOOD = "stood"  # text that stands upright
+    WATERMARK = "watermark"  # text across the page, or in large letters behind it
+    PICTURE = "picture"  # a page with a picture and without text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedPage:
-    """One page as it is shown, that is, turned and cropped; `number` counts from 1."""
+    """One page as it is shown, that is, turned and cropped; `number` counts from 1.
+
+    `struck` holds the texts that are struck out.
+    """
 
     number: int
     width: float
@@ -88,6 +105,8 @@ class PrintedPage:
     rules: tuple[Rule, ...]
     glyphs: Glyphs
     links: tuple[LinkArea, ...] = ()
+    remarks: frozenset[Remark] = frozenset()
+    struck: tuple[str, ...] = ()
 
 
 def as_dots(points: Sequence[tuple[float, float]]) -> Iterator[Bounds]:
@@ -112,7 +131,8 @@ def visible(
     """
     codes = np.concatenate([codes, np.full(len(dots), BULLET, np.int32)])
     boxes = np.concatenate([boxes, np.array(dots, np.float32).reshape(-1, 4)])
-    codes = np.where(np.isin(codes, HYPHEN_CODES), HYPHEN, codes)
+    soft, made_up, none = HYPHEN_CODES
+    codes = np.where((codes == soft) | (codes == made_up) | (codes == none), HYPHEN, codes)
     middle_x, middle_y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     extended = (boxes[:, 3] > boxes[:, 1]) & (boxes[:, 2] > boxes[:, 0])
     codes = np.where((codes == 0) & extended, UNKNOWN, codes)

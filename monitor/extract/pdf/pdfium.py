@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import deque
+from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from monitor.errors import BombError
+from monitor.extract.pdf.drawing import Drawing, moved
 from monitor.extract.pdf.page import (
     BLANK,
     MAX_PAGE_GLYPHS,
@@ -19,33 +21,35 @@ from monitor.extract.pdf.page import (
     MAX_PDF_PAGES,
     LinkArea,
     PrintedPage,
-    as_dots,
+    Remark,
     as_rules,
     visible,
 )
 
+from monitor.extract.pdf.seen import Sheet, is_scan, sight
+from monitor.extract.pdf.strikes import struck_out
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from monitor.extract.pdf.page import Bounds, Glyphs
+    from monitor.extract.pdf.drawing import Drawing, moved
+from monitor.extract.pdf.page import Bounds, Glyphs
 
-# A page whose paths have more points is refused.
-MAX_PATH_POINTS = 100_000
-# Forms that are nested deeper inside other forms are left out.
-MAX_FORM_DEPTH = 12
 # A link with a longer address is left out.
 MAX_ADDRESS_BYTES = 4_096
-# The six numbers a to f of a PDF transformation.
-Matrix = tuple[float, float, float, float, float, float]
+# A page is painted with at most so many pixels on its longer side.
+MAX_PAINTED_PIXELS = 3_000
+# Annotations that print nothing: links, and the windows that open beside a note.
+SILENT_NOTES = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 
 
-def pdfium_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPage]:
-    """Yield each page of a document that `check_pdf` accepted; `links` says whether to read link areas.
+def pdfium_pages(content: bytes, *, links: bool = False, layered: bool = False) -> Iterator[PrintedPage]:
+    """Yield each page of a document that `check_pdf` accepted.
 
-    Raises PdfiumError if pdfium can't read the document, BombError if it has too many pages or one page has too much on
-    it.
+    `links` says whether to read link areas, `layered` whether the document has layers, of which some may be off. Raises
+    PdfiumError if pdfium can't read the document, BombError if it has too many pages or one page has too much on it.
     """
     with pypdfium2.PdfDocument(content) as document:
         if len(document) > MAX_PDF_PAGES:
@@ -53,101 +57,73 @@ def pdfium_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPage
         for index in range(len(document)):
             page = document[index]
             try:
-                yield _OpenPage(page, index + 1).read(links=links)
+                areas = tuple(_links(page)) if links else ()
+                if _has_notes(page):
+                    page.flatten()
+                    page.close()
+                    page = document[index]
+                yield _OpenPage(page, index + 1, layered=layered).read(areas)
             finally:
                 page.close()
+
+
+def _has_notes(page: pypdfium2.PdfPage) -> bool:
+    """Return whether a page has annotations that show something of their own: form fields, stamps, typed notes."""
+    total = pdfium.FPDFPage_GetAnnotCount(page.raw)
+    if total > MAX_PAGE_OBJECTS:
+        raise BombError(f"{total:,} annotations on one page; at most {MAX_PAGE_OBJECTS:,} are read")
+    for index in range(total):
+        note = pdfium.FPDFPage_GetAnnot(page.raw, index)
+        kind = pdfium.FPDFAnnot_GetSubtype(note)
+        pdfium.FPDFPage_CloseAnnot(note)
+        if kind not in SILENT_NOTES:
+            return True
+    return False
 
 
 class _OpenPage:
     """One page of a PDF that is open in pdfium."""
 
-    def __init__(self, page: pypdfium2.PdfPage, number: int) -> None:
+    def __init__(self, page: pypdfium2.PdfPage, number: int, *, layered: bool) -> None:
         self._page = page
-        self._number = number
-        self._turned = _turned(page.get_bbox(), page.get_rotation())
-        self._points = 0
-        self._dots: list[Bounds] = []
-        self._objects = 0
+        self._layered = layered
+        self._picture: tuple[NDArray[np.uint8], float] | None = None
+        self._drawing = Drawing(number=number, turned=_turned(page.get_bbox(), page.get_rotation()))
 
-    def read(self, *, links: bool) -> PrintedPage:
-        """Return the rules and glyphs on the page, and its link areas if `links` is true."""
+    def read(self, links: tuple[LinkArea, ...]) -> PrintedPage:
+        """Return the rules and glyphs on the page, with its link areas `links`."""
+        drawing = self._drawing
         width, height = self._page.get_size()
-        rules = tuple(
-            rule
-            for corners in self._paths(pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, self._page.raw, ())
+        rules = [
+            (drawing.objects, rule)
+            for corners in drawing.paths(self._page.raw)
             for rule in as_rules(corners, width=width, height=height)
-        )
+        ]
+        glyphs, seen = self._glyphs()
+        remarks = seen.remarks
+        if not len(glyphs.codes) and is_scan(drawing, (width, height)):
+            remarks |= {Remark.PICTURE}
+        shown, struck = struck_out([rule for order, rule in rules if order not in seen.covers], glyphs)
         return PrintedPage(
-            number=self._number,
+            number=drawing.number,
             width=width,
             height=height,
-            rules=rules,
-            glyphs=self._glyphs(),
-            links=tuple(self._links()) if links else (),
+            rules=shown,
+            glyphs=glyphs,
+            links=links,
+            remarks=remarks,
+            struck=struck,
         )
 
-    def _paths(
-        self,
-        count: Any,  # noqa: ANN401 - functions of pdfium's, which have no types
-        get: Any,  # noqa: ANN401
-        parent: Any,  # noqa: ANN401
-        forms: tuple[Matrix, ...],
-    ) -> Iterator[Sequence[tuple[float, float]]]:
-        """Yield the corners of each drawn line and filled area, in points from the page's upper left.
-
-        `parent` is the page or a form on it. `count` and `get` are the functions of pdfium for its objects. `forms`
-        holds the matrices of the forms around the objects. Raises BombError if there are too many objects.
-        """
-        total = count(parent)
-        self._objects += total
-        if self._objects > MAX_PAGE_OBJECTS:
-            raise BombError(f"page {self._number}: {self._objects:,} objects; at most {MAX_PAGE_OBJECTS:,} are read")
-        for index in range(total):
-            drawn = get(parent, index)
-            kind = pdfium.FPDFPageObj_GetType(drawn)
-            if kind == pdfium.FPDF_PAGEOBJ_PATH:
-                yield from self._corners(drawn, (*forms, _matrix(drawn)))
-            elif kind == pdfium.FPDF_PAGEOBJ_FORM and len(forms) < MAX_FORM_DEPTH:
-                within = (*forms, _matrix(drawn))
-                yield from self._paths(pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, drawn, within)
-
-    def _corners(self, path: Any, matrices: tuple[Matrix, ...]) -> Iterator[Sequence[tuple[float, float]]]:  # noqa: ANN401
-        fill, stroke = ctypes.c_int(), ctypes.c_int()
-        if pdfium.FPDFPath_GetDrawMode(path, fill, stroke) and not fill.value and not stroke.value:
-            return
-        total = pdfium.FPDFPath_CountSegments(path)
-        self._points += total
-        if self._points > MAX_PATH_POINTS:
-            raise BombError(f"page {self._number}: paths of more than {MAX_PATH_POINTS:,} points")
-        a, b, c, d, e, f = _composed((*matrices[::-1], self._turned))
-        x, y = ctypes.c_float(), ctypes.c_float()
-        corners: list[tuple[float, float]] = []
-        curved: list[tuple[float, float]] = []
-        for index in range(total):
-            segment = pdfium.FPDFPath_GetPathSegment(path, index)
-            kind = pdfium.FPDFPathSegment_GetType(segment)
-            pdfium.FPDFPathSegment_GetPoint(segment, x, y)
-            point = a * x.value + c * y.value + e, b * x.value + d * y.value + f
-            if kind == pdfium.FPDF_SEGMENT_BEZIERTO:
-                curved.append(point)
-            if kind != pdfium.FPDF_SEGMENT_LINETO and corners:  # after a curve or a move, a new line starts
-                yield [*corners, corners[0]] if fill.value else corners
-                corners = []
-            corners.append(point)
-            if kind == pdfium.FPDF_SEGMENT_LINETO and pdfium.FPDFPathSegment_GetClose(segment):
-                corners.append(corners[0])
-        if len(curved) == total - 1:
-            self._dots += as_dots(curved)
-        elif corners:
-            yield [*corners, corners[0]] if fill.value else corners
-
-    def _glyphs(self) -> Glyphs:
-        text = self._page.get_textpage()
+    def _glyphs(self) -> tuple[Glyphs, Sight]:
+        """Return the glyphs that a reader sees, and what is to be said about the others."""
+        text, size = self._page.get_textpage(), self._page.get_size()
         try:
             total = text.count_chars()
             if total > MAX_PAGE_GLYPHS:
-                raise BombError(f"page {self._number}: {total:,} characters; at most {MAX_PAGE_GLYPHS:,} are read")
-            handle = ctypes.cast(text.raw, ctypes.c_void_p).value
+                number = self._drawing.number
+                raise BombError(f"page {number}: {total:,} characters; at most {MAX_PAGE_GLYPHS:,} are read")
+            handle = ctypes.cast(text.raw, ctypes.c_void_p).value or 0
             characters = text.get_text_range() if total else ""
             if len(characters) == total:
                 codes = np.frombuffer(characters.encode("utf-32-le", "surrogatepass"), np.int32)
@@ -158,21 +134,47 @@ class _OpenPage:
             deque(map(_box_into(), repeat(handle), range(total), rows), maxlen=0)
             for at in np.flatnonzero((boxes[:, 1] == boxes[:, 3]) & (codes > BLANK)).tolist():
                 boxes[at] = text.get_charbox(at)  # a font that does not say how high it is
+            boxes = moved(boxes, self._drawing.turned)
+            sheet = Sheet(
+                codes=codes,
+                boxes=boxes,
+                size=size,
+                address_of=partial(_text_of(), handle),
+                painted=self._painted,
+                layered=self._layered,
+            )
+            seen = sight(self._drawing, sheet)
         finally:
             text.close()
-        return visible(codes, _moved(boxes, self._turned), self._dots, self._page.get_size())
+        if not seen.seen.all():
+            codes, boxes = codes[seen.seen], boxes[seen.seen]
+        return visible(codes, boxes, self._drawing.dots, size), seen
 
-    def _links(self) -> Iterator[LinkArea]:
-        at, link, rect = ctypes.c_int(0), pdfium.FPDF_LINK(), pdfium.FS_RECTF()
-        while pdfium.FPDFLink_Enumerate(self._page.raw, at, link):
-            action = pdfium.FPDFLink_GetAction(link)
-            url = ctypes.create_string_buffer(MAX_ADDRESS_BYTES)
-            size = pdfium.FPDFAction_GetURIPath(self._page.pdf.raw, action, url, MAX_ADDRESS_BYTES) if action else 0
-            if 1 < size <= MAX_ADDRESS_BYTES and pdfium.FPDFLink_GetAnnotRect(link, rect):
-                box = np.array([[rect.left, rect.top, rect.right, rect.bottom]], np.float32)
-                left, top, right, bottom = map(float, _moved(box, self._turned)[0])
-                where = url.value.decode("utf-8", "replace")
-                yield LinkArea(left=left, top=top, right=right, bottom=bottom, url=where)
+    def _painted(self) -> tuple[NDArray[np.uint8], float]:
+        """Return the page in shades of grey, as a reader sees it, and the number of its pixels for each point."""
+        if self._picture:
+            return self._picture
+        scale = min(2.0, MAX_PAINTED_PIXELS / max(*self._page.get_size(), 1))
+        bitmap = self._page.render(scale=scale, grayscale=True)
+        try:
+            self._picture = bitmap.to_numpy().reshape(bitmap.height, -1)[:, : bitmap.width].copy(), scale
+            return self._picture
+        finally:
+            bitmap.close()
+
+
+def _links(page: pypdfium2.PdfPage) -> Iterator[LinkArea]:
+    turned = _turned(page.get_bbox(), page.get_rotation())
+    at, link, rect = ctypes.c_int(0), pdfium.FPDF_LINK(), pdfium.FS_RECTF()
+    while pdfium.FPDFLink_Enumerate(page.raw, at, link):
+        action = pdfium.FPDFLink_GetAction(link)
+        url = ctypes.create_string_buffer(MAX_ADDRESS_BYTES)
+        size = pdfium.FPDFAction_GetURIPath(page.pdf.raw, action, url, MAX_ADDRESS_BYTES) if action else 0
+        if 1 < size <= MAX_ADDRESS_BYTES and pdfium.FPDFLink_GetAnnotRect(link, rect):
+            box = np.array([[rect.left, rect.top, rect.right, rect.bottom]], np.float32)
+            left, top, right, bottom = map(float, moved(box, turned)[0])
+            where = url.value.decode("utf-8", "replace")
+            yield LinkArea(left=left, top=top, right=right, bottom=bottom, url=where)
 
 
 def _unicode_of() -> Callable[..., int]:
@@ -184,28 +186,16 @@ def _unicode_of() -> Callable[..., int]:
     return ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)(address or 0)
 
 
+def _text_of() -> Callable[..., int]:
+    """Return pdfium's function that gives the address of the text that a character belongs to."""
+    address = ctypes.cast(pdfium.FPDFText_GetTextObject, ctypes.c_void_p).value
+    return ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(address or 0)
+
+
 def _box_into() -> Callable[..., int]:
     """Return pdfium's function that writes a character's box to memory, in a form that takes plain numbers."""
     address = ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value
     return ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(address or 0)
-
-
-def _matrix(drawn: Any) -> Matrix:  # noqa: ANN401 - a handle of pdfium's
-    matrix = pdfium.FS_MATRIX()
-    if not pdfium.FPDFPageObj_GetMatrix(drawn, matrix):
-        return 1, 0, 0, 1, 0, 0
-    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
-
-
-def _composed(matrices: Sequence[Matrix]) -> Matrix:
-    """Return one matrix with the same effect as all these matrices, applied one after the other."""
-    a, b, c, d, e, f = matrices[0]
-    for p, q, r, s, t, u in matrices[1:]:
-        a, b, c, d, e, f = (
-            *(a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s),
-            *(e * p + f * r + t, e * q + f * s + u),
-        )
-    return a, b, c, d, e, f
 
 
 def _turned(bbox: tuple[float, float, float, float], rotation: int) -> Matrix:
@@ -221,12 +211,3 @@ def _turned(bbox: tuple[float, float, float, float], rotation: int) -> Matrix:
         270: (0.0, -1.0, -1.0, 0.0, top, right),
     }[rotation % 360]
 
-
-def _moved(boxes: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
-    """Apply a matrix to boxes that are given by two corners; return them as left, top, right, bottom."""
-    a, b, c, d, e, f = matrix
-    x0, y0, x1, y1 = boxes.T
-    left, right = a * x0 + c * y0 + e, a * x1 + c * y1 + e
-    top, bottom = b * x0 + d * y0 + f, b * x1 + d * y1 + f
-    sides = np.minimum(left, right), np.minimum(top, bottom), np.maximum(left, right), np.maximum(top, bottom)
-    return np.stack(sides, axis=1).astype(np.float32)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from monitor.extract.pdf.language import hyphen_stays
-from monitor.extract.pdf.page import BLANK, LIGATURES, MACRON_SLIP
+from monitor.extract.pdf.page import BLANK, LIGATURE, LIGATURES, MACRON_SLIP
 from monitor.extract.values import BULLET_MARK, as_date, bullets, folded, unwrapped
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ def printed_lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tup
     )
     at = np.flatnonzero(between)
     text = np.insert(codes, at + 1, between[at]).astype("<u4").tobytes().decode("utf-32-le", "replace")
-    text = MACRON_SLIP.sub("ft", text.translate(LIGATURES))
+    if LIGATURE.search(text):
+        text = MACRON_SLIP.sub("ft", text.translate(LIGATURES))
     starts = np.concatenate(([0], np.flatnonzero(np.diff(line)) + 1))
     tops = np.minimum.reduceat(boxes[:, 1], starts).tolist()
     extents = zip(tops, np.maximum.reduceat(boxes[:, 3], starts).tolist(), strict=True)

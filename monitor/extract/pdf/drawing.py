@@ -1,0 +1,312 @@
+"""Take down what a PDF page draws, object by object in the order of drawing: paths, texts, filled areas, pictures."""
+
+from __future__ import annotations
+
+import ctypes
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pypdfium2.raw as pdfium
+
+from monitor.errors import BombError
+from monitor.extract.pdf.page import MAX_LEAN_POINTS, MAX_PAGE_OBJECTS, MAX_THICKNESS_POINTS, as_dots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from monitor.extract.pdf.page import Bounds
+
+    Corners = list[tuple[float, float]]
+
+# A page whose paths have more points is refused.
+MAX_PATH_POINTS = 100_000
+# Forms that are nested deeper inside other forms are left out.
+MAX_FORM_DEPTH = 12
+# A filled path of more areas is no bar and no background.
+MAX_AREAS = 40
+# The six numbers a to f of a PDF transformation.
+Matrix = tuple[float, float, float, float, float, float]
+
+
+class Area(NamedTuple):
+    """A filled area or a picture: its number in the order of drawing, its bounds, and its colour of three parts.
+
+    The colour is None where it is not one: of a picture, a see-through area, or one that is no rectangle.
+    """
+
+    order: int
+    bounds: Bounds
+    colour: tuple[int, int, int] | None
+    path: int = 0
+    forms: tuple[Matrix, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DrawnTexts:
+    """The texts that a page draws, one row of each array for each: a text is what one operator prints.
+
+    `addresses` are pdfium's, `orders` the numbers in the order of drawing, `modes` PDF's modes of rendering (3 is
+    invisible), `colours` red, green, blue and opacity, `boxes` the bounds on the page, and `ways` the steps to the
+    right and down that the writing takes.
+    """
+
+    addresses: Sequence[int]
+    orders: NDArray[np.int32]
+    modes: NDArray[np.int32]
+    colours: NDArray[np.int32]
+    boxes: NDArray[np.float32]
+    ways: NDArray[np.float32]
+
+
+@dataclass(slots=True, kw_only=True)
+class Drawing:
+    """What one page draws. `turned` turns PDF coordinates into those of the page as shown, `number` is the page's."""
+
+    number: int
+    turned: Matrix
+    dots: list[Bounds] = field(default_factory=list)
+    areas: list[Area] = field(default_factory=list)
+    pictures: list[Area] = field(default_factory=list)
+    objects: int = 0
+    _points: int = 0
+    _texts: list[tuple[int, int, tuple[Matrix, ...]]] = field(default_factory=list)
+
+    def paths(self, page: Any) -> Iterator[Corners]:  # noqa: ANN401 - a handle of pdfium's
+        """Yield the corners of each drawn line and filled area, in points from the page's upper left.
+
+        Raises BombError if there are too many objects or points.
+        """
+        return self._paths(_COUNT, _GET, ctypes.cast(page, ctypes.c_void_p).value or 0, ())
+
+    def texts(self) -> DrawnTexts:
+        """Return the texts of the page, whose paths have been taken before."""
+        count = len(self._texts)
+        addresses = [address for address, _, _ in self._texts]
+        boxes, matrices = np.zeros((count, 4), np.float32), np.zeros((count, 6), np.float32)
+        colours, modes = np.zeros((count, 4), np.uint32), np.zeros(count, np.int32)
+        deque(map(_BOUNDS, addresses, *_cells(boxes)), maxlen=0)
+        deque(map(_COLOUR, addresses, *_cells(colours)), maxlen=0)
+        deque(map(_MATRIX, addresses, _cells(matrices)[0]), maxlen=0)
+        modes[:] = list(map(_MODE, addresses))
+        ways = matrices[:, :2].copy()
+        places: dict[tuple[Matrix, ...], list[int]] = {}
+        for number, (_, _, forms) in enumerate(self._texts):
+            places.setdefault(forms, []).append(number)
+        for forms, within in places.items():
+            whole = composed((*forms[::-1], self.turned))
+            a, b, c, d = whole[:4]
+            boxes[within] = moved(boxes[within], whole)
+            ways[within] = ways[within] @ np.array([[a, b], [c, d]], np.float32)
+        return DrawnTexts(
+            addresses=addresses,
+            orders=np.array([order for _, order, _ in self._texts], np.int32),
+            modes=modes,
+            colours=colours.astype(np.int32),
+            boxes=boxes,
+            ways=ways,
+        )
+
+    def _paths(
+        self,
+        count: Callable[..., int],
+        get: Callable[..., int],
+        parent: int,
+        forms: tuple[Matrix, ...],
+    ) -> Iterator[Corners]:
+        """Yield the corners of the paths of `parent`, the page or a form on it, and note everything else.
+
+        `count` and `get` are the functions of pdfium for its objects. `forms` holds the matrices of the forms around
+        the objects.
+        """
+        total = count(parent)
+        self._refuse_crowd(total)
+        for index in range(total):
+            drawn = get(parent, index)
+            kind = _KIND(drawn)
+            self.objects += 1
+            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+                self._texts.append((drawn, self.objects, forms))
+            elif kind == pdfium.FPDF_PAGEOBJ_PATH:
+                yield from self._corners(drawn, forms)
+            elif kind == pdfium.FPDF_PAGEOBJ_FORM and len(forms) < MAX_FORM_DEPTH:
+                within = (*forms, _matrix(drawn))
+                yield from self._paths(_COUNT_WITHIN, _GET_WITHIN, drawn, within)
+            else:
+                self.pictures.append(Area(self.objects, self._bounds(drawn, forms), None))
+
+    def _refuse_crowd(self, more: int) -> None:
+        if self.objects + more > MAX_PAGE_OBJECTS:
+            objects = self.objects + more
+            raise BombError(f"page {self.number}: {objects:,} objects; at most {MAX_PAGE_OBJECTS:,} are read")
+
+    def _bounds(self, drawn: int, forms: tuple[Matrix, ...]) -> Bounds:
+        box = np.zeros((1, 4), np.float32)
+        deque(map(_BOUNDS, [drawn], *_cells(box)), maxlen=0)
+        left, top, right, bottom = map(float, moved(box, composed((*forms[::-1], self.turned)))[0])
+        return left, top, right, bottom
+
+    def _corners(self, path: int, forms: tuple[Matrix, ...]) -> Iterator[Corners]:
+        """Yield the corners of a path, and note the areas that it fills."""
+        fill, stroke = ctypes.c_int(), ctypes.c_int()
+        if _PAINTS(path, ctypes.byref(fill), ctypes.byref(stroke)) and not fill.value and not stroke.value:
+            return
+        total = _SEGMENTS(path)
+        self._points += total
+        if self._points > MAX_PATH_POINTS:
+            raise BombError(f"page {self.number}: paths of more than {MAX_PATH_POINTS:,} points")
+        a, b, c, d, e, f = composed((_matrix(path), *forms[::-1], self.turned))
+        x, y = ctypes.c_float(), ctypes.c_float()
+        at_x, at_y = ctypes.byref(x), ctypes.byref(y)
+        corners: Corners = []
+        curved: Corners = []
+        pieces: list[Corners] = []
+        for index in range(total):
+            segment = _SEGMENT(path, index)
+            kind = _STEP(segment)
+            _POINT(segment, at_x, at_y)
+            point = a * x.value + c * y.value + e, b * x.value + d * y.value + f
+            if kind == pdfium.FPDF_SEGMENT_BEZIERTO:
+                curved.append(point)
+            if kind != pdfium.FPDF_SEGMENT_LINETO and corners:  # after a curve or a move, a new line starts
+                pieces.append([*corners, corners[0]] if fill.value else corners)
+                corners = []
+            corners.append(point)
+            if kind == pdfium.FPDF_SEGMENT_LINETO and _CLOSES(segment):
+                corners.append(corners[0])
+        if len(curved) == total - 1:
+            self.dots += as_dots(curved)
+            corners = []
+        if corners:
+            pieces.append([*corners, corners[0]] if fill.value else corners)
+        if fill.value:
+            self._note_areas(path, pieces, curved, forms)
+        yield from pieces
+
+    def _note_areas(self, path: int, pieces: list[Corners], curved: Corners, forms: tuple[Matrix, ...]) -> None:
+        """Note the areas of a filled path that are no thin lines."""
+        bounds = [_around(piece) for piece in pieces]
+        wide = [each for each in bounds if min(each[2] - each[0], each[3] - each[1]) >= MAX_THICKNESS_POINTS]
+        if not wide and not curved:
+            return
+        plain = not curved and len(wide) == len(bounds) <= MAX_AREAS and all(map(_is_rectangle, pieces))
+        plain = plain and not any(_overlap(one, other) for one, other in combinations(bounds, 2))
+        if not plain:
+            whole = _around([*curved, *(point for piece in pieces for point in piece)])
+            self.areas.append(Area(self.objects, whole, None))
+            return
+        colour = (ctypes.c_uint * 4)()
+        known = _COLOUR(path, *(ctypes.byref(colour, 4 * part) for part in range(4)))
+        clear = known and colour[3] == 255 and not _SEE_THROUGH(path)
+        red, green, blue, _ = colour
+        self.areas += [Area(self.objects, each, (red, green, blue) if clear else None, path, forms) for each in wide]
+
+    def clipped(self, area: Area) -> Bounds | None:
+        """Return the part of an area that its clipping leaves; None where that is no rectangle, or nothing."""
+        left, top, right, bottom = area.bounds
+        clip = _CLIP(area.path) if area.path else None
+        a, b, c, d, e, f = composed((*area.forms[::-1], self.turned))
+        x, y = ctypes.c_float(), ctypes.c_float()
+        for number in range(max(0, _CLIPS(clip)) if clip else 0):
+            total = _CLIP_SEGMENTS(clip, number)
+            corners: Corners = []
+            for index in range(min(total, 8)):
+                _POINT(_CLIP_SEGMENT(clip, number, index), ctypes.byref(x), ctypes.byref(y))
+                corners.append((a * x.value + c * y.value + e, b * x.value + d * y.value + f))
+            if not corners or total > 6 or not _is_rectangle(corners):
+                return None
+            within = _around(corners)
+            left, top = max(left, within[0]), max(top, within[1])
+            right, bottom = min(right, within[2]), min(bottom, within[3])
+        return (left, top, right, bottom) if right > left and bottom > top else None
+
+
+def _around(points: Sequence[tuple[float, float]]) -> Bounds:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _is_rectangle(corners: Corners) -> bool:
+    """Return whether each corner lies on two sides of the box around all of them, and each of its corners is there."""
+    left, top, right, bottom = _around(corners)
+    found = set()
+    for x, y in corners:
+        if min(x - left, right - x) > MAX_LEAN_POINTS or min(y - top, bottom - y) > MAX_LEAN_POINTS:
+            return False
+        found.add((x - left > right - x, y - top > bottom - y))
+    return len(found) == 4
+
+
+def _overlap(one: Bounds, other: Bounds) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _cells(array: NDArray[Any]) -> list[range]:
+    """Return for each column the addresses of its cells: where pdfium writes numbers of four bytes to."""
+    start, step = array.ctypes.data, 4 * array.shape[1]
+    return [range(start + 4 * column, start + 4 * column + step * len(array), step) for column in range(array.shape[1])]
+
+
+def _plain(function: Any, *, numbers: int = 0, addresses: int = 1, gives: type = ctypes.c_int) -> Callable[..., int]:  # noqa: ANN401 - pdfium's have no types
+    """Return a function of pdfium's in a form that takes addresses as plain numbers.
+
+    It takes as many `addresses`, of which `numbers` whole numbers follow the first. It is faster than that of pypdfium2,
+    which converts its arguments anew for every object.
+    """
+    kinds = [ctypes.c_void_p, *[ctypes.c_int] * numbers, *[ctypes.c_void_p] * (addresses - 1)]
+    return ctypes.CFUNCTYPE(gives, *kinds)(ctypes.cast(function, ctypes.c_void_p).value or 0)
+
+
+_COUNT = _plain(pdfium.FPDFPage_CountObjects)
+_GET = _plain(pdfium.FPDFPage_GetObject, numbers=1, gives=ctypes.c_void_p)
+_COUNT_WITHIN = _plain(pdfium.FPDFFormObj_CountObjects)
+_GET_WITHIN = _plain(pdfium.FPDFFormObj_GetObject, numbers=1, gives=ctypes.c_void_p)
+_KIND = _plain(pdfium.FPDFPageObj_GetType)
+_MODE = _plain(pdfium.FPDFTextObj_GetTextRenderMode)
+_COLOUR = _plain(pdfium.FPDFPageObj_GetFillColor, addresses=5)
+_BOUNDS = _plain(pdfium.FPDFPageObj_GetBounds, addresses=5)
+_MATRIX = _plain(pdfium.FPDFPageObj_GetMatrix, addresses=2)
+_SEE_THROUGH = _plain(pdfium.FPDFPageObj_HasTransparency)
+_PAINTS = _plain(pdfium.FPDFPath_GetDrawMode, addresses=3)
+_SEGMENTS = _plain(pdfium.FPDFPath_CountSegments)
+_SEGMENT = _plain(pdfium.FPDFPath_GetPathSegment, numbers=1, gives=ctypes.c_void_p)
+_STEP = _plain(pdfium.FPDFPathSegment_GetType)
+_POINT = _plain(pdfium.FPDFPathSegment_GetPoint, addresses=3)
+_CLOSES = _plain(pdfium.FPDFPathSegment_GetClose)
+_CLIP = _plain(pdfium.FPDFPageObj_GetClipPath, gives=ctypes.c_void_p)
+_CLIPS = _plain(pdfium.FPDFClipPath_CountPaths)
+_CLIP_SEGMENTS = _plain(pdfium.FPDFClipPath_CountPathSegments, numbers=1)
+_CLIP_SEGMENT = _plain(pdfium.FPDFClipPath_GetPathSegment, numbers=2, gives=ctypes.c_void_p)
+
+
+def _matrix(drawn: int) -> Matrix:
+    matrix = (ctypes.c_float * 6)()
+    if not _MATRIX(drawn, ctypes.byref(matrix)):
+        return 1, 0, 0, 1, 0, 0
+    a, b, c, d, e, f = matrix
+    return a, b, c, d, e, f
+
+
+def composed(matrices: Sequence[Matrix]) -> Matrix:
+    """Return one matrix with the same effect as all these matrices, applied one after the other."""
+    a, b, c, d, e, f = matrices[0]
+    for p, q, r, s, t, u in matrices[1:]:
+        a, b, c, d, e, f = (
+            *(a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s),
+            *(e * p + f * r + t, e * q + f * s + u),
+        )
+    return a, b, c, d, e, f
+
+
+def moved(boxes: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
+    """Apply a matrix to boxes that are given by two corners; return them as left, top, right, bottom."""
+    a, b, c, d, e, f = matrix
+    x0, y0, x1, y1 = boxes.T
+    left, right = a * x0 + c * y0 + e, a * x1 + c * y1 + e
+    top, bottom = b * x0 + d * y0 + f, b * x1 + d * y1 + f
+    sides = np.minimum(left, right), np.minimum(top, bottom), np.maximum(left, right), np.maximum(top, bottom)
+    return np.stack(sides, axis=1).astype(np.float32)
