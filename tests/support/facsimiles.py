@@ -24,7 +24,7 @@ from monitor.demo.ddor_layout import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from monitor.demo.ddor_layout import LaidOutPage, LaidOutTable
     from monitor.demo.ddor_week import Week
@@ -180,14 +180,18 @@ class Said:
     url: str = ""
 
 
-def drawn(*pages: Sequence[Drawn | Said]) -> bytes:
-    """A PDF of these pages."""
+def drawn(*pages: Sequence[Drawn | Said | Callable[[Canvas], None]]) -> bytes:
+    """A PDF of these pages; a function draws on the page by itself, in reportlab's coordinates."""
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(PAGE_WIDTH_POINTS, PAGE_HEIGHT_POINTS), invariant=1)
     for page in pages:
         for each in page:
             if isinstance(each, Said):
                 _say(canvas, each)
+            elif not isinstance(each, Drawn):
+                canvas.saveState()
+                each(canvas)
+                canvas.restoreState()
             else:
                 _draw_table(canvas, each)
         canvas.showPage()

@@ -73,6 +73,7 @@ class Drawing:
     areas: list[Area] = field(default_factory=list)
     pictures: list[Area] = field(default_factory=list)
     objects: int = 0
+    curves: int = 0  # paths that have any
     _points: int = 0
     _texts: list[tuple[int, int, tuple[Matrix, ...]]] = field(default_factory=list)
 
@@ -183,6 +184,7 @@ class Drawing:
             corners = []
         if corners:
             pieces.append([*corners, corners[0]] if fill.value else corners)
+        self.curves += bool(curved)
         if fill.value:
             self._note_areas(path, pieces, curved, forms)
         yield from pieces
@@ -254,8 +256,8 @@ def _cells(array: NDArray[Any]) -> list[range]:
 def _plain(function: Any, *, numbers: int = 0, addresses: int = 1, gives: type = ctypes.c_int) -> Callable[..., int]:  # noqa: ANN401 - pdfium's have no types
     """Return a function of pdfium's in a form that takes addresses as plain numbers.
 
-    It takes as many `addresses`, of which `numbers` whole numbers follow the first. It is faster than that of pypdfium2,
-    which converts its arguments anew for every object.
+    It takes as many `addresses`, and `numbers` whole numbers after the first of them. It is faster than that of
+    pypdfium2, which converts its arguments anew for every object.
     """
     kinds = [ctypes.c_void_p, *[ctypes.c_int] * numbers, *[ctypes.c_void_p] * (addresses - 1)]
     return ctypes.CFUNCTYPE(gives, *kinds)(ctypes.cast(function, ctypes.c_void_p).value or 0)

@@ -49,6 +49,8 @@ TABLE_ENTRY = re.compile(rb"\s*(\d{10}) \d{5} ([nf])")
 STREAM_START = re.compile(rb"(?<!end)stream[ \t]*(?:\r\n|\n|\r)")
 # The entry of an encrypted file.
 ENCRYPT_ENTRY = re.compile(rb"/Encrypt(?![A-Za-z])")
+# The entry of a catalogue that lists the layers of a file.
+LAYERS_ENTRY = b"/OCProperties"
 # A string, in which brackets do not nest.
 PDF_STRING = re.compile(rb"\((?:[^()\\]|\\.)*+\)", re.DOTALL)
 # The entry that says that an object is a page.
@@ -64,8 +66,10 @@ BRACKET_WEIGHTS[list(b"[]<>")] = (2, -2, 1, -1)
 IS_BLANK = np.isin(np.arange(256), list(BLANK_BYTES))
 
 
-def check_pdf(content: bytes) -> None:
+def check_pdf(content: bytes) -> bool:
     """Check that a file is a whole PDF that can be read within the limits, and refuse it otherwise.
+
+    Return whether it has layers, of which some may be off.
 
     Raises:
         UnreadableError: the file is empty, of another format, cut off, damaged, encrypted or without pages.
@@ -76,6 +80,7 @@ def check_pdf(content: bytes) -> None:
     _refuse_other(content)
     _refuse_cut(content)
     pages, at, unpacking = 0, 0, Unpacking(content)
+    layered = LAYERS_ENTRY in content
     for count, start_mark in enumerate(STREAM_START.finditer(content), start=1):
         if count > MAX_STREAMS:
             raise BombError(f"more than {MAX_STREAMS:,} streams")
@@ -85,6 +90,7 @@ def check_pdf(content: bytes) -> None:
             at = start_mark.end()
         unpacked, end = unpacking.stream(start_mark)
         pages += _pages(unpacked)
+        layered = layered or LAYERS_ENTRY in unpacked
         at = max(at, end)
     pages += _pages(content[at:], outside=True)
     drawn = unpacking.forms.drawn()
@@ -94,6 +100,7 @@ def check_pdf(content: bytes) -> None:
         raise BombError(f"{pages:,} pages; at most {MAX_PDF_PAGES:,} are read")
     if not pages:
         raise UnreadableError("a PDF without pages")
+    return layered
 
 
 def _refuse_other(content: bytes) -> None:

@@ -29,7 +29,7 @@ JSON_KEY = re.compile(rb'"([^"\\]{1,40})"\s*:')
 
 
 def hyphen_stays(before: str, after: str) -> bool | None:
-    """Return whether the hyphen between two parts of a word is part of it: true for `re`, `entry`; false for `re`, `port`.
+    """Return whether the hyphen between two parts of a word belongs to it: to `re-entry`, but not to `re-port`.
 
     before: the part at the end of the line, without its hyphen. after: the part at the start of the next line.
     Return None if the language can't tell.

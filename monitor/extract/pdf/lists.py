@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pypdfium2 import PdfiumError
@@ -10,6 +10,7 @@ from pypdfium2 import PdfiumError
 from monitor.errors import LayoutError, UnreadableError
 from monitor.extract.account import Account
 from monitor.extract.pdf import guard, join, pdfium, plumber, table
+from monitor.extract.pdf.passed import MONTH_AND_YEAR, PassedPages, account_for_tables, account_for_values
 from monitor.extract.pdf.rows import RowSorter, has_header_words
 from monitor.extract.pdf.text import Words, is_iso_date, iso_date
 from monitor.model import Locator, Record, RecordList
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.rows import ListRow
 
     Reader = Callable[..., Iterator[PrintedPage]]
-
-# A whole date in reports that give no days: `June 2017`.
-MONTH_AND_YEAR = re.compile(r"[A-Za-z]{3,9}\.?,? \d{4}")
 
 
 def read_pdf(
@@ -45,11 +43,11 @@ def read_pdf(
         LayoutError: a list is missing or empty, or does not add up to the figure that the report's own prose states.
     """
     account = account or Account()
-    guard.check_pdf(content)
+    layered = guard.check_pdf(content)
     try:
-        sorter = _sorted(content, lists, by=by)
+        sorter, pages = _sorted(content, lists, by=partial(by, layered=True) if layered else by)
     except PdfiumError:
-        sorter = _sorted(content, lists, by=plumber.plumber_pages)
+        sorter, pages = _sorted(content, lists, by=plumber.plumber_pages)
     rows = {
         name: join.whole_rows(_found(name, sorter, description), description) for name, description in lists.items()
     }
@@ -59,41 +57,29 @@ def read_pdf(
     prose = [words.text(text) for text in sorter.rest]
     for each in made:
         _check_totals(each, lists[each.name].totals, prose=prose)
+        account_for_values(each, lists[each.name], account)
+    account_for_tables(sorter, lists, account)
+    pages.account(account, {box.page for each in made for record in each.records for box in record.locator.boxes})
     return made
 
 
-def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -> RowSorter:
-    """Read all pages and return a sorter that holds the rows of each list.
+def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -> tuple[RowSorter, PassedPages]:
+    """Read all pages and return a sorter that holds the rows of each list, and what is to be said about the pages.
 
-    `by` yields the pages. Raises UnreadableError if no page has text, LayoutError if a page between others has none.
+    `by` yields the pages. Raises UnreadableError if no page has text.
     """
     sorter = RowSorter(lists)
     links = any(column.kind == "link" for each in lists.values() for column in each.columns.values())
     before: Sequence[table.PdfTable] = ()
-    empty: list[int] = []
-    pages = 0
+    pages = PassedPages()
     for page in by(content, links=links):
         understood = table.understand_page(page, lambda text: has_header_words(lists, text), before=before)
         sorter.add(understood)
         before = understood.tables
-        if not len(page.glyphs.codes):
-            empty.append(page.number)
-        pages = page.number
-    if len(empty) == pages:
+        pages.add(page, understood.overprinted)
+    if len(pages.without_text) == pages.count:
         raise UnreadableError("no text in it: a scanned picture, it seems")
-    _refuse_lost_page(sorter.rows.values(), empty)
-    return sorter
-
-
-def _refuse_lost_page(rows: Iterable[Sequence[ListRow]], empty: Iterable[int]) -> None:
-    """Raise LayoutError if a page without text is between pages with rows: its own rows may be lost.
-
-    `rows` holds the rows of each list, `empty` the numbers of the pages without text.
-    """
-    numbers = [box.page for each in rows for row in each for box in row.boxes]
-    for page in empty:
-        if numbers and min(numbers) < page < max(numbers):
-            raise LayoutError(f"page {page}: no text on it, between pages with rows; it may be a picture, or damaged")
+    return sorter, pages
 
 
 def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequence[ListRow]:

@@ -29,6 +29,8 @@ MAX_THICKNESS_POINTS = 3.0
 MAX_LEAN_POINTS = 0.5
 # A circle of a diameter between these is a bullet.
 DOT_POINTS = (1.0, 7.0)
+# A page without text and with as many curved drawings shows letters that are drawn.
+MIN_OUTLINES = 20
 # Code points.
 HYPHEN, BLANK, NO_BREAK, UNKNOWN, BULLET = 0x2D, 0x20, 0xA0, 0xFFFD, 0x2022
 # Code points that pdfium gives for a hyphen at a line's end, and fonts for a hyphen that may be soft.

@@ -6,7 +6,7 @@ import ctypes
 from collections import deque
 from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pypdfium2
@@ -19,13 +19,13 @@ from monitor.extract.pdf.page import (
     MAX_PAGE_GLYPHS,
     MAX_PAGE_OBJECTS,
     MAX_PDF_PAGES,
+    MIN_OUTLINES,
     LinkArea,
     PrintedPage,
     Remark,
     as_rules,
     visible,
 )
-
 from monitor.extract.pdf.seen import Sheet, is_scan, sight
 from monitor.extract.pdf.strikes import struck_out
 
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from monitor.extract.pdf.drawing import Drawing, moved
-from monitor.extract.pdf.page import Bounds, Glyphs
+    from monitor.extract.pdf.drawing import Matrix
+    from monitor.extract.pdf.page import Glyphs
+    from monitor.extract.pdf.seen import Sight
 
 # A link with a longer address is left out.
 MAX_ADDRESS_BYTES = 4_096
@@ -54,12 +55,13 @@ def pdfium_pages(content: bytes, *, links: bool = False, layered: bool = False) 
     with pypdfium2.PdfDocument(content) as document:
         if len(document) > MAX_PDF_PAGES:
             raise BombError(f"{len(document):,} pages; at most {MAX_PDF_PAGES:,} are read")
+        document.init_forms()  # draws the fields of a form that has no drawings of them
         for index in range(len(document)):
             page = document[index]
             try:
                 areas = tuple(_links(page)) if links else ()
                 if _has_notes(page):
-                    page.flatten()
+                    pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
                     page.close()
                     page = document[index]
                 yield _OpenPage(page, index + 1, layered=layered).read(areas)
@@ -101,7 +103,7 @@ class _OpenPage:
         ]
         glyphs, seen = self._glyphs()
         remarks = seen.remarks
-        if not len(glyphs.codes) and is_scan(drawing, (width, height)):
+        if not len(glyphs.codes) and (drawing.curves >= MIN_OUTLINES or is_scan(drawing, (width, height))):
             remarks |= {Remark.PICTURE}
         shown, struck = struck_out([rule for order, rule in rules if order not in seen.covers], glyphs)
         return PrintedPage(
@@ -210,4 +212,3 @@ def _turned(bbox: tuple[float, float, float, float], rotation: int) -> Matrix:
         180: (-1.0, 0.0, 0.0, 1.0, right, -bottom),
         270: (0.0, -1.0, -1.0, 0.0, top, right),
     }[rotation % 360]
-

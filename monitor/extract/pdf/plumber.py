@@ -15,9 +15,11 @@ from monitor.extract.pdf.page import (
     MAX_PAGE_GLYPHS,
     MAX_PAGE_OBJECTS,
     MAX_PDF_PAGES,
+    MIN_OUTLINES,
     UNKNOWN,
     LinkArea,
     PrintedPage,
+    Remark,
     Rule,
     as_dots,
     visible,
@@ -81,12 +83,14 @@ def _plumbed(page: Any, number: int, *, links: bool) -> PrintedPage:  # noqa: AN
         for each in page.edges
         if each["orientation"] in ("v", "h")
     )
+    drawn_alone = not len(codes) and (page.images or len(page.curves) >= MIN_OUTLINES)
     return PrintedPage(
         number=number,
         width=size[0],
         height=size[1],
         rules=tuple(rule for rule in rules if rule.end - rule.start >= 1),
         glyphs=visible(codes, boxes, dots, size),
+        remarks=frozenset({Remark.PICTURE} if drawn_alone else ()),
         links=tuple(
             LinkArea(left=x0, top=y0, right=x1, bottom=y1, url=each["uri"])
             for each in (page.hyperlinks if links else ())

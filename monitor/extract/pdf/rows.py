@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
 from monitor.extract import header
+from monitor.extract.pdf.bands import Band
 from monitor.extract.pdf.print import in_both
 from monitor.extract.pdf.text import paragraphs
+from monitor.extract.row_kinds import MAX_SUM_CHARACTERS, TOTAL
 from monitor.model import Box
 
 if TYPE_CHECKING:
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
 MAX_BORDER_SHIFT_POINTS = 3.0
 # A header is looked for with patience in this many rows, because a title may stand above it.
 TITLE_ROWS = 3
+# A table without rules between its rows has no more of them on a page: its header, and one that holds all rows.
+MAX_BANDS = 3
+# Of the rows that no list takes, so many are accounted for.
+MAX_NOTES = 2_000
 # A message shows no more of a row that belongs to no list.
 MAX_SHOWN_CHARACTERS = 100
 
@@ -34,10 +41,12 @@ MAX_SHOWN_CHARACTERS = 100
 class RowPart:
     """The content of a row in one field of its list: lines of text, and perhaps the address of a link.
 
-    `rows` is the number of rows that its cell covers; `shared` says that the cell began in a row above.
+    `rows` is the number of rows that its cell covers; `shared` says that the cell began in a row above; `heights` are
+    the places of the middles of the lines on the page.
     """
 
     lines: Lines = ()
+    heights: tuple[float, ...] = ()
     url: str | None = None
     rows: int = 1
     shared: bool = False
@@ -82,6 +91,11 @@ class RowSorter:
         self.rows: dict[str, list[ListRow]] = {}
         self.rest: list[Lines] = []  # the text that belongs to no list
         self.strange: list[str] = []  # first rows of tables that belong to none
+        self.headers: dict[str, dict[str, str]] = {}  # by list and field
+        self.undescribed: dict[str, list[str]] = {}  # headers of further columns, by list
+        self.notes: dict[str, list[str]] = {}  # texts of rows that are no records, by list
+        self.others: dict[str, list[list[str]]] = {}  # the rows of other tables, by the words of their first row
+        self._leading = {name: _leading(each) for name, each in lists.items()}
         self._lists = lists
         self._running: _Running | None = None
         self._under: frozenset[str] = frozenset()  # the lists that the last heading names
@@ -122,13 +136,14 @@ class RowSorter:
                 self._begin(table, row, found=header_found)
                 follows = begun = True
             elif _is_note(row) or not follows:
-                self._set_aside(row)
+                self._set_aside(row, within=follows)
             else:
                 self._take(table, index)
         if follows and self._running:
             self._running = replace(self._running, table=table)
             return
         self.strange.append(_shown(table.rows[0]))
+        self._account_for(table)
         before = self._running
         if first and before and table.page - before.table.page == 1 and len(table.gaps) == len(before.gaps):
             raise LayoutError(
@@ -165,6 +180,12 @@ class RowSorter:
             fields.append((columns[field], columns[field] + cell.columns) if cell else None)
         self._running = _Running(name=name, table=table, gaps=table.gaps, fields=tuple(fields))
         self.rows.setdefault(name, [])
+        if name not in self.headers:
+            texts = _texts(row)
+            self.headers[name] = {field: texts[index] for field, index in columns.items()}
+            self.undescribed[name] = [
+                text for index, text in enumerate(texts) if text and index not in columns.values()
+            ]
 
     def _fitted(self, table: PdfTable) -> PdfTable | None:
         """Return the table with the columns of the table before, if it continues that one; else None.
@@ -205,14 +226,69 @@ class RowSorter:
         parts = tuple(_part(row[field[0] : field[1]], top=top) if field else None for field in self._running.fields)
         if not any(part and part.lines and not part.shared for part in parts):
             return  # a row that says nothing of its own
+        if _is_sum(parts):
+            self._note(row)
+            return
+        for some, above, below in self._apart(parts, table, top, bottom):
+            self._put(some, table, above, below)
+
+    def _put(self, parts: tuple[RowPart | None, ...], table: PdfTable, top: float, bottom: float) -> None:
+        """Add a row to the list that is being read."""
+        assert self._running
         rows = self.rows[self._running.name]
         left, right = table.edges[0], table.edges[-1]
         sides = (round(side, 2) for side in (left, top, right, bottom))
         box = Box(page=table.page, **dict(zip(("left", "top", "right", "bottom"), sides, strict=True)))
         rows.append(ListRow(parts=parts, boxes=(box,), opens=bool(rows) and rows[-1].boxes[-1].page != table.page))
 
-    def _set_aside(self, row: Cells) -> None:
-        """Keep the text of a row that belongs to no list as prose; it may be a heading."""
+    def _apart(
+        self, parts: tuple[RowPart | None, ...], table: PdfTable, top: float, bottom: float
+    ) -> Iterator[tuple[tuple[RowPart | None, ...], float, float]]:
+        """Yield the rows of a table without rules between them, each with its top and bottom; else the row itself.
+
+        Raises LayoutError if they can't be told apart.
+        """
+        assert self._running
+        band = Band(cells=[(part.lines, part.heights) if part else None for part in parts])
+        try:
+            several = band.rows(self._leading[self._running.name]) if len(table.rows) <= MAX_BANDS else None
+        except ValueError as fault:
+            name = self._running.name
+            raise LayoutError(
+                f"page {table.page}: the rows of the list {name!r} can't be told apart: {fault}"
+            ) from fault
+        if not several:
+            yield parts, top, bottom
+            return
+        starts = band.starts(self._leading[self._running.name])
+        gap = (starts[1] - starts[0]) / 2
+        tops = [top, *(start - gap for start in starts[1:]), bottom]
+        for each, above, below in zip(several, tops, tops[1:], strict=False):
+            made = (RowPart(lines=lines) if part else None for lines, part in zip(each, parts, strict=True))
+            yield tuple(made), above, below
+
+    def _note(self, row: Cells) -> None:
+        """Account for a row of the list that is being read which is no record."""
+        assert self._running
+        if texts := [text for text in _texts(row) if text]:
+            notes = self.notes.setdefault(self._running.name, [])
+            notes += texts[: MAX_NOTES - len(notes)]
+
+    def _account_for(self, table: PdfTable) -> None:
+        """Account for a table that no list takes; one without a header of its own may go on from the page before."""
+        rows = [filled for row in table.rows if (filled := [text for text in _texts(row) if text])]
+        if rows:
+            where = re.sub(r"\d+", "", _shown(table.rows[0])) or "a table"
+            known = self.others.setdefault(where, [])
+            known += rows[: MAX_NOTES - len(known)]
+
+    def _set_aside(self, row: Cells, *, within: bool) -> None:
+        """Keep the text of a row that belongs to no list as prose; it may be a heading.
+
+        `within` says that it stands in the table of a list.
+        """
+        if within:
+            self._note(row)
         for cell in filter(None, row):
             self.rest.append(cell.lines)
             self._hear(" ".join(cell.lines))
@@ -251,10 +327,25 @@ def _part(cells: Cells, *, top: float) -> RowPart:
     under = [cell for cell in cells if cell]
     return RowPart(
         lines=tuple(line for cell in under for line in cell.lines),
+        heights=tuple(height for cell in under for height in cell.heights),
         url=next((cell.url for cell in under if cell.url), None),
         rows=max((cell.rows for cell in under), default=1),
         shared=any(cell.bounds[1] < top for cell in under),
     )
+
+
+def _leading(description: ListDescription) -> tuple[int, ...]:
+    """Return the places of the fields that each row of a list has: they name it, or tell it from other rows."""
+    named = [*description.key, *description.names[:1], *([description.whole_row] if description.whole_row else [])]
+    places = sorted({description.fields.index(field) for field in named})
+    return tuple(places if len(places) > 1 else range(len(description.fields)))
+
+
+def _is_sum(parts: Sequence[RowPart | None]) -> bool:
+    """Return whether a row is a sum: its first filled cell says so, and most others are empty."""
+    filled = [" ".join(part.lines) for part in parts if part and part.lines]
+    first = filled[0]
+    return len(first) <= MAX_SUM_CHARACTERS and bool(TOTAL.fullmatch(first)) and 2 * len(filled) <= len(parts) + 1
 
 
 def _texts(row: Cells) -> tuple[str, ...]:

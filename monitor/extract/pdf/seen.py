@@ -7,10 +7,11 @@ their glyphs is examined, and the page is painted to see whether anything is to 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from monitor.errors import BombError
 from monitor.extract.pdf.page import BLANK, Remark
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from monitor.extract.pdf.drawing import Area, Drawing, DrawnTexts
+    from monitor.extract.pdf.page import Bounds
 
     Mask = NDArray[np.bool_]
 
@@ -30,7 +32,8 @@ FILLED_MODES = (0, 4)
 MIN_CONTRAST = 20
 # A colour or a shade below this, of 255, is dark.
 DARK = 128
-WHITE = (255, 255, 255)
+# The glyphs of a text are looked for this far above and below its bounds.
+ROOM_POINTS = 6.0
 # A picture that takes more of the page is a scan of it.
 SCAN_SHARE = 0.4
 # A page with this share of unpainted text over a scan has its text from a program that recognises letters.
@@ -41,6 +44,8 @@ MAX_SLOPE = 0.09
 WATERMARK_HEIGHTS = 2.0
 # A page whose highest letter is at most this many times as high as the mean has none.
 LARGE_HEIGHTS = 1.3
+# A page on which more pairs of a text and an area would have to be compared is refused.
+MAX_COMPARED = 10_000_000
 # No more of such letters are looked at.
 MAX_WATERMARK_GLYPHS = 1_000
 
@@ -87,33 +92,46 @@ class Sheet:
 
 
 def sight(drawing: Drawing, sheet: Sheet) -> Sight:
-    """Return which glyphs of a page a reader sees."""
+    """Return which glyphs of a page a reader sees. Raises BombError for too many texts and areas."""
     texts = drawing.texts()
-    remarks: set[Remark] = set()
-    covers: set[int] = set()
-    seen = np.ones(len(sheet.codes), bool)
+    covers = len(drawing.areas) + len(drawing.pictures)
+    if covers * len(texts.orders) > MAX_COMPARED:
+        raise BombError(f"page {drawing.number}: {covers:,} areas are painted among {len(texts.orders):,} texts")
+    suspects = _suspects(drawing, texts)
+    examined = _Examined(drawing, sheet, texts, suspects)
     if sheet.layered:
-        glyphs = np.flatnonzero(sheet.codes > BLANK)
-        seen[glyphs] = _contrast(sheet.shades(glyphs)) >= MIN_CONTRAST
-        remarks |= {Remark.UNPAINTED} if not seen.all() else set()
-    unpainted, faint, covered, turned = _suspects(drawing, texts)
-    if (unpainted | faint | covered | turned).any():
-        belongs = _belonging(texts, sheet, unpainted | faint | covered | turned)
-        seen &= _painted(drawing, sheet, belongs, unpainted, remarks)
-        seen &= ~_faint(sheet, belongs, faint, remarks)
-        seen &= ~_covered(drawing, texts, sheet, belongs, covered, remarks, covers)
-        seen &= ~_turned(sheet, belongs, texts, turned, remarks)
-    marks = _watermark(sheet.codes, sheet.boxes, seen)
-    if marks is not None:
-        seen &= ~marks
-        remarks.add(Remark.WATERMARK)
-    return Sight(seen=seen, remarks=frozenset(remarks), covers=frozenset(covers))
+        examined.leave_out_layers()
+    if suspects.any.any():
+        examined.leave_out_unpainted()
+        examined.leave_out_faint()
+        examined.leave_out_covered()
+        examined.leave_out_turned()
+    examined.leave_out_watermark()
+    return Sight(seen=examined.seen, remarks=frozenset(examined.remarks), covers=frozenset(examined.covers))
 
 
-def _suspects(drawing: Drawing, texts: DrawnTexts) -> tuple[Mask, Mask, Mask, Mask]:
-    """Return four masks of texts: those that are unpainted, of the colour below them, perhaps covered, or turned."""
+class _Suspects(NamedTuple):
+    """Masks of texts: those that are unpainted, of the colour of what is below them, perhaps covered, or turned."""
+
+    unpainted: Mask
+    faint: Mask
+    covered: Mask
+    turned: Mask
+
+    @property
+    def any(self) -> Mask:
+        """The texts that are one of these."""
+        return self.unpainted | self.faint | self.covered | self.turned
+
+
+def _suspects(drawing: Drawing, texts: DrawnTexts) -> _Suspects:
+    """Return the texts of a page that a reader may not see."""
     filled = (texts.modes == FILLED_MODES[0]) | (texts.modes == FILLED_MODES[1])
-    unpainted = (texts.modes == UNPAINTED_MODES[0]) | (texts.modes == UNPAINTED_MODES[1]) | (filled & (texts.colours[:, 3] == 0))
+    unpainted = (
+        (texts.modes == UNPAINTED_MODES[0])
+        | (texts.modes == UNPAINTED_MODES[1])
+        | (filled & (texts.colours[:, 3] == 0))
+    )
     middle = (texts.boxes[:, :2] + texts.boxes[:, 2:]) / 2
     below = np.full((len(texts.orders), 3), 255, np.int32)
     known = np.ones(len(texts.orders), bool)
@@ -136,45 +154,129 @@ def _suspects(drawing: Drawing, texts: DrawnTexts) -> tuple[Mask, Mask, Mask, Ma
     alike = np.abs(texts.colours[:, :3] - below).max(axis=1, initial=0) < MIN_CONTRAST
     right, down = texts.ways.T
     turned = (np.abs(down) > MAX_SLOPE * np.abs(right)) | (right < 0)
-    return unpainted, filled & alike & known & ~unpainted, covered & ~unpainted, turned
+    faint = filled & alike & known & ~unpainted
+    return _Suspects(unpainted, faint, covered & ~unpainted, turned)
 
 
-def _belonging(texts: DrawnTexts, sheet: Sheet, suspected: Mask) -> NDArray[np.int32]:
-    """Return for each glyph the number of the suspected text that it belongs to; -1 for all others."""
-    numbers = {texts.addresses[number]: number for number in np.flatnonzero(suspected).tolist()}
-    middle = (sheet.boxes[:, :2] + sheet.boxes[:, 2:]) / 2
-    near = np.zeros(len(sheet.codes), bool)
-    for left, top, right, bottom in texts.boxes[suspected].tolist():
-        near |= (
-            (middle[:, 0] >= left - 2)
-            & (middle[:, 0] <= right + 2)
-            & (middle[:, 1] >= top - 6)
-            & (middle[:, 1] <= bottom + 6)
-        )
-    belongs = np.full(len(sheet.codes), -1, np.int32)
-    for glyph in np.flatnonzero(near & (sheet.codes > BLANK)).tolist():
-        belongs[glyph] = numbers.get(sheet.address_of(glyph), -1)
-    return belongs
+class _Examined:
+    """The glyphs of one page while they are examined: `seen` is the mask of those that are left."""
 
+    def __init__(self, drawing: Drawing, sheet: Sheet, texts: DrawnTexts, suspects: _Suspects) -> None:
+        self.seen = np.ones(len(sheet.codes), bool)
+        self.remarks: set[Remark] = set()
+        self.covers: set[int] = set()  # the numbers of areas that cover text
+        self._drawing, self._sheet, self._texts, self._suspects = drawing, sheet, texts, suspects
+        self._print = sheet.codes > BLANK
+        self._middle = np.asarray((sheet.boxes[:, :2] + sheet.boxes[:, 2:]) / 2, np.float32)
+        self._belongs = self._belonging() if suspects.any.any() else np.full(len(sheet.codes), -1, np.int32)
 
-def _of(belongs: NDArray[np.int32], texts: Mask) -> Mask:
-    """Return a mask of the glyphs that belong to one of the texts of a mask."""
-    return (belongs >= 0) & texts[belongs]
+    def _belonging(self) -> NDArray[np.int32]:
+        """Return for each glyph the number of the suspected text that it belongs to; -1 for all others."""
+        texts, suspected = self._texts, self._suspects.any
+        numbers = {texts.addresses[number]: number for number in np.flatnonzero(suspected).tolist()}
+        near = np.zeros(len(self._print), bool)
+        for left, top, right, bottom in texts.boxes[suspected].tolist():
+            near |= _within(self._middle, (left - 2, top - ROOM_POINTS, right + 2, bottom + ROOM_POINTS))
+        belongs = np.full(len(near), -1, np.int32)
+        for glyph in np.flatnonzero(near & self._print).tolist():
+            belongs[glyph] = numbers.get(self._sheet.address_of(glyph), -1)
+        return belongs
 
+    def _of(self, texts: Mask) -> Mask:
+        """Return a mask of the glyphs that belong to one of the texts of a mask."""
+        return np.asarray((self._belongs >= 0) & texts[self._belongs], bool) if len(texts) else self._belongs >= 0
 
-def _painted(
-    drawing: Drawing, sheet: Sheet, belongs: NDArray[np.int32], unpainted: Mask, remarks: set[Remark]
-) -> Mask:
-    """Return a mask of the glyphs that are painted; those of a scanned page count, if nearly all are unpainted."""
-    hidden = _of(belongs, unpainted)
-    if not hidden.any():
-        return ~hidden
-    print_ = sheet.codes > BLANK
-    if is_scan(drawing, sheet.size) and hidden.sum() >= RECOGNISED_SHARE * print_.sum():
-        remarks.add(Remark.RECOGNISED)
-        return np.ones(len(hidden), bool)
-    remarks.add(Remark.UNPAINTED)
-    return ~hidden
+    def _leave_out(self, glyphs: Mask, remark: Remark) -> None:
+        if glyphs.any():
+            self.seen &= ~glyphs
+            self.remarks.add(remark)
+
+    def leave_out_layers(self) -> None:
+        """Leave out the glyphs at whose place nothing is seen: those of layers that are off."""
+        glyphs = np.flatnonzero(self._print)
+        hidden = np.zeros(len(self.seen), bool)
+        hidden[glyphs] = _contrast(self._sheet.shades(glyphs)) < MIN_CONTRAST
+        self._leave_out(hidden, Remark.UNPAINTED)
+
+    def leave_out_unpainted(self) -> None:
+        """Leave out the glyphs that are not painted, unless the page is a scan and nearly all of them are unpainted."""
+        hidden = self._of(self._suspects.unpainted)
+        scanned = is_scan(self._drawing, self._sheet.size)
+        if hidden.any() and scanned and hidden.sum() >= RECOGNISED_SHARE * self._print.sum():
+            self.remarks.add(Remark.RECOGNISED)
+        else:
+            self._leave_out(hidden, Remark.UNPAINTED)
+
+    def leave_out_faint(self) -> None:
+        """Leave out the glyphs whose colour is that of what they are printed on, so that nothing is seen there."""
+        hidden = self._of(self._suspects.faint)
+        glyphs = np.flatnonzero(hidden)
+        if len(glyphs):
+            hidden[glyphs] = _contrast(self._sheet.shades(glyphs)) < MIN_CONTRAST
+        self._leave_out(hidden, Remark.UNPAINTED)
+
+    def leave_out_covered(self) -> None:
+        """Leave out the glyphs that something was painted over later.
+
+        Nothing is seen at their place, or only what was printed there after a plain area covered them.
+        """
+        hidden, dark = np.zeros(len(self.seen), bool), False
+        for area in (*self._drawing.areas, *self._drawing.pictures):
+            later = self._suspects.covered & (self._texts.orders < area.order)
+            glyphs = np.flatnonzero(self._of(later) & ~hidden & _within(self._middle, area.bounds))
+            if not len(glyphs):
+                continue
+            shades = self._sheet.shades(glyphs)
+            nothing = _contrast(shades) < MIN_CONTRAST
+            bounds = self._drawing.clipped(area) if area.colour else None
+            if bounds:
+                nothing |= _within(self._middle[glyphs], bounds) & self._overprinted(glyphs)
+            hidden[glyphs[nothing]] = True
+            self.covers |= {area.order} if nothing.any() else set()
+            dark |= bool((nothing & (shades[:, 1] < DARK)).any())
+        if is_scan(self._drawing, self._sheet.size) and hidden.sum() >= RECOGNISED_SHARE * max(self._print.sum(), 1):
+            self.remarks.add(Remark.RECOGNISED)
+        else:
+            self._leave_out(hidden, Remark.BARRED if dark else Remark.COVERED)
+
+    def _overprinted(self, glyphs: NDArray[np.intp]) -> Mask:
+        """Return for each of these glyphs whether another one stands in its place."""
+        others = self._print.copy()
+        others[glyphs] = False
+        boxes = self._sheet.boxes[others]
+        found = [
+            ((boxes[:, 0] < right) & (boxes[:, 2] > left) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)).any()
+            for left, top, right, bottom in self._sheet.boxes[glyphs].tolist()
+        ]
+        return np.array(found, bool)
+
+    def leave_out_turned(self) -> None:
+        """Leave out the glyphs that are turned against the page, unless most are."""
+        turned = self._suspects.turned
+        glyphs = self._of(turned)
+        if 2 * glyphs.sum() > self._print.sum():
+            return
+        right, down = np.abs(self._texts.ways.T)
+        square = turned & (right < MAX_SLOPE * down)
+        self._leave_out(self._of(square), Remark.STOOD)
+        self._leave_out(self._of(turned & ~square), Remark.WATERMARK)
+
+    def leave_out_watermark(self) -> None:
+        """Leave out the large letters that lie over others."""
+        boxes = self._sheet.boxes
+        height = boxes[:, 3] - boxes[:, 1]
+        black = self.seen & self._print
+        if not black.any() or height[black].max() <= LARGE_HEIGHTS * height[black].mean():
+            return
+        large = black & (height > WATERMARK_HEIGHTS * np.median(height[black]))
+        small = self._middle[black & ~large]
+        heights = set()
+        for glyph in np.flatnonzero(large)[:MAX_WATERMARK_GLYPHS].tolist():
+            left, top, right, bottom = boxes[glyph].tolist()
+            inset = 0.2 * (bottom - top)
+            if np.count_nonzero(_within(small, (left, top + inset, right, bottom - inset))) >= 2:
+                heights.add(round(bottom - top))
+        self._leave_out(large & np.isin(np.round(height), list(heights)), Remark.WATERMARK)
 
 
 def is_scan(drawing: Drawing, size: tuple[float, float]) -> bool:
@@ -192,101 +294,7 @@ def _contrast(shades: NDArray[np.int32]) -> NDArray[np.int32]:
     return shades[:, 1] - shades[:, 0]
 
 
-def _faint(sheet: Sheet, belongs: NDArray[np.int32], faint: Mask, remarks: set[Remark]) -> Mask:
-    """Return a mask of the glyphs whose colour is that of what they are printed on, so that nothing is seen there."""
-    hidden = _of(belongs, faint)
-    glyphs = np.flatnonzero(hidden)
-    if len(glyphs):
-        hidden[glyphs] = _contrast(sheet.shades(glyphs)) < MIN_CONTRAST
-        remarks |= {Remark.UNPAINTED} if hidden.any() else set()
-    return hidden
-
-
-def _covered(
-    drawing: Drawing,
-    texts: DrawnTexts,
-    sheet: Sheet,
-    belongs: NDArray[np.int32],
-    covered: Mask,
-    remarks: set[Remark],
-    covers: set[int],
-) -> Mask:
-    """Return a mask of the glyphs that something was painted over later.
-
-    Nothing is seen at their place, or only what was printed there after a plain area covered them.
-    """
-    hidden = np.zeros(len(belongs), bool)
-    middle = (sheet.boxes[:, :2] + sheet.boxes[:, 2:]) / 2
-    dark = False
-    for area in (*drawing.areas, *drawing.pictures):
-        later = covered & (texts.orders < area.order)
-        under = _of(belongs, later) & ~hidden & _within(middle, area.bounds)
-        bounds = drawing.clipped(area) if under.any() and area.colour else None
-        glyphs = np.flatnonzero(under)
-        if not len(glyphs):
-            continue
-        shades = sheet.shades(glyphs)
-        nothing = _contrast(shades) < MIN_CONTRAST
-        if bounds:
-            nothing |= _within(middle[glyphs], bounds) & _overprinted(sheet, glyphs)
-        hidden[glyphs[nothing]] = True
-        covers |= {area.order} if nothing.any() else set()
-        dark |= bool((nothing & (shades[:, 1] < DARK)).any())
-    if hidden.any():
-        remarks.add(Remark.BARRED if dark else Remark.COVERED)
-    return hidden
-
-
-def _within(points: NDArray[np.float32], bounds: tuple[float, float, float, float]) -> Mask:
+def _within(points: NDArray[np.float32], bounds: Bounds) -> Mask:
     left, top, right, bottom = bounds
     inside = (points[:, 0] >= left) & (points[:, 0] <= right) & (points[:, 1] >= top) & (points[:, 1] <= bottom)
     return np.asarray(inside, bool)
-
-
-def _overprinted(sheet: Sheet, glyphs: NDArray[np.intp]) -> Mask:
-    """Return for each of these glyphs whether another one stands in its place."""
-    found = np.zeros(len(glyphs), bool)
-    others = np.ones(len(sheet.codes), bool)
-    others[glyphs] = False
-    others &= sheet.codes > BLANK
-    boxes = sheet.boxes[others]
-    for row, (left, top, right, bottom) in enumerate(sheet.boxes[glyphs].tolist()):
-        found[row] = bool(
-            ((boxes[:, 0] < right) & (boxes[:, 2] > left) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)).any()
-        )
-    return found
-
-
-def _turned(
-    sheet: Sheet, belongs: NDArray[np.int32], texts: DrawnTexts, turned: Mask, remarks: set[Remark]
-) -> Mask:
-    """Return a mask of the glyphs that are turned against the page, unless most are."""
-    glyphs = _of(belongs, turned)
-    if not glyphs.any() or 2 * glyphs.sum() > (sheet.codes > BLANK).sum():
-        return np.zeros(len(glyphs), bool)
-    right, down = np.abs(texts.ways.T)
-    square = turned & (right < MAX_SLOPE * down)
-    remarks |= {Remark.STOOD} if _of(belongs, square).any() else set()
-    remarks |= {Remark.WATERMARK} if _of(belongs, turned & ~square).any() else set()
-    return glyphs
-
-
-def _watermark(codes: NDArray[np.int32], boxes: NDArray[np.float32], seen: Mask) -> Mask | None:
-    """Return a mask of the large letters that lie over others; None if there are none."""
-    height = boxes[:, 3] - boxes[:, 1]
-    black = seen & (codes > BLANK)
-    if not black.any() or height[black].max() <= LARGE_HEIGHTS * height[black].mean():
-        return None
-    large = black & (height > WATERMARK_HEIGHTS * np.median(height[black]))
-    if not large.any():
-        return None
-    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-    small = middle[black & ~large]
-    heights = set()
-    for glyph in np.flatnonzero(large)[:MAX_WATERMARK_GLYPHS].tolist():
-        left, top, right, bottom = boxes[glyph].tolist()
-        inset = 0.2 * (bottom - top)
-        if np.count_nonzero(_within(small, (left, top + inset, right, bottom - inset))) >= 2:
-            heights.add(round(bottom - top))
-    marks = large & np.isin(np.round(height), list(heights))
-    return marks if heights else None

@@ -46,9 +46,7 @@ def struck_out(rules: Sequence[Rule], glyphs: Glyphs) -> tuple[tuple[Rule, ...],
             continue
         near = order[first:last]
         off = np.abs(middle[near] - rule.at) <= MAX_OFF_MIDDLE * (boxes[near, 3] - boxes[near, 1])
-        through = near[
-            off & (across[near] >= rule.start) & (across[near] <= rule.end) & (glyphs.codes[near] > BLANK)
-        ]
+        through = near[off & (across[near] >= rule.start) & (across[near] <= rule.end) & (glyphs.codes[near] > BLANK)]
         if len(through) >= MIN_STRUCK_LETTERS:
             strikes.add(number)
             struck[through] = True

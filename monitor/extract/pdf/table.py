@@ -38,14 +38,15 @@ MAX_CROSSINGS = 8_000
 class PdfCell:
     """One cell of a table.
 
-    `rows` and `columns` are the number of rows and columns that it covers, `lines` its text, and `url` the address of a
-    link over it.
+    `rows` and `columns` are the number of rows and columns that it covers, `lines` its text, `heights` the places of
+    the middles of its lines, and `url` the address of a link over it.
     """
 
     bounds: Bounds
     rows: int
     columns: int
     lines: Lines
+    heights: tuple[float, ...]
     url: str | None
 
 
@@ -68,10 +69,14 @@ class PdfTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderstoodPage:
-    """The tables of a page that have two columns or more, and the lines of text outside of them, from the top."""
+    """The tables of a page that have two columns or more, and the lines of text outside of them, from the top.
+
+    `overprinted` holds the texts of cells in which two texts stand on top of each other.
+    """
 
     tables: tuple[PdfTable, ...]
     prose: tuple[PrintedLine, ...]
+    overprinted: tuple[str, ...] = ()
 
 
 def understand_page(
@@ -96,14 +101,16 @@ def understand_page(
         grids = _grids(_merged([*rules, *missing]), page)
         places = _places(page, grids)
     firsts = np.cumsum([0, *(len(grid.cells) for grid in grids)]).tolist()
-    lines = text.printed_lines(page.glyphs, places)
-    cell_lines = [tuple(line.text for line in lines.get(number, ())) for number in range(firsts[-1])]
+    crowded: set[int] = set()
+    lines = text.printed_lines(page.glyphs, places, crowded=crowded)
+    cell_lines = [lines.get(number, ()) for number in range(firsts[-1])]
     return UnderstoodPage(
         tables=tuple(
             grid.table(page, cell_lines[first : first + len(grid.cells)], columns)
             for grid, first in zip(grids, firsts, strict=False)
         ),
         prose=lines.get(-1, ()),
+        overprinted=tuple(" ".join(line.text for line in lines[place]) for place in sorted(crowded) if place >= 0),
     )
 
 
@@ -161,7 +168,9 @@ class RuledGrid:
                 return each.gaps
         return tuple([(x - BORDER_ROOM_POINTS, x + BORDER_ROOM_POINTS)] for x in self.edges[1:-1])
 
-    def table(self, page: PrintedPage, cell_lines: Sequence[Lines], columns: Sequence[Columns]) -> PdfTable:
+    def table(
+        self, page: PrintedPage, cell_lines: Sequence[Sequence[PrintedLine]], columns: Sequence[Columns]
+    ) -> PdfTable:
         """Return the table with its text; `cell_lines` holds the lines of each cell.
 
         `columns` are the columns of the tables of the page that have no upright rules.
@@ -169,11 +178,13 @@ class RuledGrid:
         rows: list[list[PdfCell | None]] = [[None] * (len(self.edges) - 1) for _ in self.tops[:-1]]
         for bounds, lines in zip(self.cells, cell_lines, strict=True):
             down, across = self._span(bounds)
+            filled = [line for line in lines if line.text.strip()]
             cell = PdfCell(
                 bounds=bounds,
                 rows=down.stop - down.start,
                 columns=across.stop - across.start,
-                lines=tuple(line for line in lines if line.strip()),
+                lines=tuple(line.text for line in filled),
+                heights=tuple((line.top + line.bottom) / 2 for line in filled),
                 url=_target(bounds, page.links),
             )
             for row in rows[down]:

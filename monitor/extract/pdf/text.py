@@ -27,6 +27,9 @@ MIN_BLANK_WIDTH = 0.18
 MAX_RISE = 0.4
 # The same glyph printed again nearer than this makes the letter bold, in widths of a glyph.
 MAX_DOUBLE_SHIFT = 0.25
+# Different glyphs that are nearer to each other stand on top of each other, in widths of a glyph.
+MAX_OVERLAP = 0.3
+FIRST_DIGIT = 0x30
 # A date like `2025-06-12`.
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # Code points that are put between the texts of two cells, and between two lines.
@@ -54,10 +57,13 @@ class PrintedLine(NamedTuple):
     text: str
 
 
-def printed_lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tuple[PrintedLine, ...]]:
+def printed_lines(
+    glyphs: Glyphs, places: NDArray[np.int32], *, crowded: set[int] | None = None
+) -> Mapping[int, tuple[PrintedLine, ...]]:
     """Return the lines of text in each place, from the top, keyed by the number of the place.
 
-    A place is usually a cell; `places` gives the number of the place for each glyph.
+    A place is usually a cell; `places` gives the number of the place for each glyph. The numbers of places where
+    different letters stand on top of each other are added to `crowded`.
     """
     if not len(places):
         return {}
@@ -76,6 +82,11 @@ def printed_lines(glyphs: Glyphs, places: NDArray[np.int32]) -> Mapping[int, tup
     twice = (codes[1:] == codes[:-1]) & same_line & (codes[1:] != BLANK)
     twice &= np.abs(np.diff(order)) > 1  # both halves of a ligature stand at one place, one after the other
     twice &= boxes[1:, 0] - boxes[:-1, 0] < MAX_DOUBLE_SHIFT * (boxes[1:, 2] - boxes[1:, 0])
+    if crowded is not None:
+        width = boxes[:, 2] - boxes[:, 0]
+        over = same_line & (codes[1:] != codes[:-1]) & (np.minimum(codes[1:], codes[:-1]) >= FIRST_DIGIT)
+        over &= (np.abs(np.diff(order)) > 1) & (np.diff(boxes[:, 0]) < MAX_OVERLAP * np.minimum(width[1:], width[:-1]))
+        crowded.update(place[1:][over].tolist())
     kept = np.concatenate(([True], ~twice))
     codes, boxes, line, place, height = codes[kept], boxes[kept], line[kept], place[kept], height[kept]
 
