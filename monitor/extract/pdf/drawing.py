@@ -64,7 +64,7 @@ class DrawnTexts:
 
 
 @dataclass(slots=True, kw_only=True)
-class Drawing:
+class PageDrawing:
     """What one page draws. `turned` turns PDF coordinates into those of the page as shown, `number` is the page's."""
 
     number: int

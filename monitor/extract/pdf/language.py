@@ -13,8 +13,8 @@ from importlib.resources import files
 
 from monitor.jurisdictions.gazetteer import place_words
 
-# Beginnings of words that are written with a hyphen before the vowel that they end in: `re-entry`, `co-operate`.
-CLASHING_PREFIXES = frozenset({"anti", "co", "de", "micro", "pre", "re", "semi"})
+# Beginnings of words that are written with a hyphen before the vowel that they end in: `re-entry`.
+CLASHING_PREFIXES = frozenset({"anti", "de", "micro", "pre", "re", "semi"})
 # Beginnings of words that are no words themselves and may have a hyphen before any word: `non-citizen`.
 PREFIXES = frozenset(
     {"anti", "co", "counter", "de", "ex", "inter", "intra", "multi", "non", "post", "pre", "pro", "re", "self", "semi"}

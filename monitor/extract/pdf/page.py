@@ -31,6 +31,8 @@ MAX_LEAN_POINTS = 0.5
 DOT_POINTS = (1.0, 7.0)
 # A page without text and with as many curved drawings shows letters that are drawn.
 MIN_OUTLINES = 20
+# A glyph that is lower, in heights of the one before it, has a box around its ink alone.
+LOW_HEIGHT = 0.35
 # Code points.
 HYPHEN, BLANK, NO_BREAK, UNKNOWN, BULLET = 0x2D, 0x20, 0xA0, 0xFFFD, 0x2022
 # Code points that pdfium gives for a hyphen at a line's end, and fonts for a hyphen that may be soft.
@@ -139,9 +141,27 @@ def visible(
     extended = (boxes[:, 3] > boxes[:, 1]) & (boxes[:, 2] > boxes[:, 0])
     codes = np.where((codes == 0) & extended, UNKNOWN, codes)
     codes = np.where((codes < BLANK) | (codes == NO_BREAK), BLANK, codes).astype(np.int32)
+    _heighten(boxes, extended)
     kept = extended | (codes != BLANK)
     kept &= (middle_x >= 0) & (middle_x <= size[0]) & (middle_y >= 0) & (middle_y <= size[1])
     return Glyphs(codes=codes[kept], boxes=boxes[kept])
+
+
+def _heighten(boxes: NDArray[np.float32], extended: NDArray[np.bool_]) -> None:
+    """Make glyphs as high as the one before them on their line, where a font gives no more than their ink: `-`."""
+    height = boxes[:, 3] - boxes[:, 1]
+    if not extended.any():
+        return
+    low = np.flatnonzero(extended[1:] & (height[1:] < LOW_HEIGHT * height[extended].mean())) + 1
+    for at in low.tolist():
+        before, own = boxes[at - 1], boxes[at]
+        near = abs(own[0] - before[2]) < before[3] - before[1]
+        if (
+            near
+            and own[3] - own[1] < LOW_HEIGHT * (before[3] - before[1])
+            and before[1] <= own[1] <= own[3] <= before[3]
+        ):
+            boxes[at, 1::2] = before[1::2]
 
 
 def as_rules(corners: Sequence[tuple[float, float]], *, width: float, height: float) -> Iterator[Rule]:

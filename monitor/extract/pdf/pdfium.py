@@ -13,7 +13,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from monitor.errors import BombError
-from monitor.extract.pdf.drawing import Drawing, moved
+from monitor.extract.pdf.drawing import PageDrawing, moved
 from monitor.extract.pdf.page import (
     BLANK,
     MAX_PAGE_GLYPHS,
@@ -90,7 +90,7 @@ class _OpenPage:
         self._page = page
         self._layered = layered
         self._picture: tuple[NDArray[np.uint8], float] | None = None
-        self._drawing = Drawing(number=number, turned=_turned(page.get_bbox(), page.get_rotation()))
+        self._drawing = PageDrawing(number=number, turned=_turned(page.get_bbox(), page.get_rotation()))
 
     def read(self, links: tuple[LinkArea, ...]) -> PrintedPage:
         """Return the rules and glyphs on the page, with its link areas `links`."""

@@ -32,7 +32,10 @@ TITLE_ROWS = 3
 # A table without rules between its rows has no more of them on a page: its header, and one that holds all rows.
 MAX_BANDS = 3
 # Of the rows that no list takes, so many are accounted for.
-MAX_NOTES = 2_000
+MAX_UNLISTED_ROWS = 2_000
+# A word at the end of a line in a header, broken by a hyphen, and how many of them are looked at.
+BROKEN_WORD = re.compile(r"([a-z]+)-(?=\s|$)")
+MAX_BROKEN_WORDS = 20
 # A message shows no more of a row that belongs to no list.
 MAX_SHOWN_CHARACTERS = 100
 
@@ -272,7 +275,7 @@ class RowSorter:
         assert self._running
         if texts := [text for text in _texts(row) if text]:
             notes = self.notes.setdefault(self._running.name, [])
-            notes += texts[: MAX_NOTES - len(notes)]
+            notes += texts[: MAX_UNLISTED_ROWS - len(notes)]
 
     def _account_for(self, table: PdfTable) -> None:
         """Account for a table that no list takes; one without a header of its own may go on from the page before."""
@@ -280,7 +283,7 @@ class RowSorter:
         if rows:
             where = re.sub(r"\d+", "", _shown(table.rows[0])) or "a table"
             known = self.others.setdefault(where, [])
-            known += rows[: MAX_NOTES - len(known)]
+            known += rows[: MAX_UNLISTED_ROWS - len(known)]
 
     def _set_aside(self, row: Cells, *, within: bool) -> None:
         """Keep the text of a row that belongs to no list as prose; it may be a heading.
@@ -296,7 +299,11 @@ class RowSorter:
 
 def has_header_words(lists: Mapping[str, ListDescription], text: str) -> bool:
     """Return whether a text contains the words of all required columns of at least one list."""
-    text_words = frozenset(header.header_words(text))
+    text_words = set(header.header_words(text))
+    broken = BROKEN_WORD.findall(text.casefold())[
+        :MAX_BROKEN_WORDS
+    ]  # their rests stand in the next line of their cells
+    text_words |= {head + rest for head in broken for rest in tuple(text_words)}
     return any(
         all(
             any(text_words.issuperset(header.header_words(variant)) for variant in column.header)

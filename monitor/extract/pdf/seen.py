@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from monitor.extract.pdf.drawing import Area, Drawing, DrawnTexts
+    from monitor.extract.pdf.drawing import Area, DrawnTexts, PageDrawing
     from monitor.extract.pdf.page import Bounds
 
     Mask = NDArray[np.bool_]
@@ -91,7 +91,7 @@ class Sheet:
         return found
 
 
-def sight(drawing: Drawing, sheet: Sheet) -> Sight:
+def sight(drawing: PageDrawing, sheet: Sheet) -> Sight:
     """Return which glyphs of a page a reader sees. Raises BombError for too many texts and areas."""
     texts = drawing.texts()
     covers = len(drawing.areas) + len(drawing.pictures)
@@ -124,7 +124,7 @@ class _Suspects(NamedTuple):
         return self.unpainted | self.faint | self.covered | self.turned
 
 
-def _suspects(drawing: Drawing, texts: DrawnTexts) -> _Suspects:
+def _suspects(drawing: PageDrawing, texts: DrawnTexts) -> _Suspects:
     """Return the texts of a page that a reader may not see."""
     filled = (texts.modes == FILLED_MODES[0]) | (texts.modes == FILLED_MODES[1])
     unpainted = (
@@ -161,7 +161,7 @@ def _suspects(drawing: Drawing, texts: DrawnTexts) -> _Suspects:
 class _Examined:
     """The glyphs of one page while they are examined: `seen` is the mask of those that are left."""
 
-    def __init__(self, drawing: Drawing, sheet: Sheet, texts: DrawnTexts, suspects: _Suspects) -> None:
+    def __init__(self, drawing: PageDrawing, sheet: Sheet, texts: DrawnTexts, suspects: _Suspects) -> None:
         self.seen = np.ones(len(sheet.codes), bool)
         self.remarks: set[Remark] = set()
         self.covers: set[int] = set()  # the numbers of areas that cover text
@@ -279,7 +279,7 @@ class _Examined:
         self._leave_out(large & np.isin(np.round(height), list(heights)), Remark.WATERMARK)
 
 
-def is_scan(drawing: Drawing, size: tuple[float, float]) -> bool:
+def is_scan(drawing: PageDrawing, size: tuple[float, float]) -> bool:
     """Return whether a picture takes a good part of the page, whose width and height are `size`."""
     return any(_share(each, size) >= SCAN_SHARE for each in drawing.pictures)
 

@@ -16,7 +16,7 @@ from pdfplumber.table import TableFinder, merge_edges
 
 from monitor.errors import BombError
 from monitor.extract.pdf import text
-from monitor.extract.pdf.page import TOUCH_POINTS, Rule
+from monitor.extract.pdf.page import BLANK, TOUCH_POINTS, Rule
 from monitor.extract.pdf.rules import Columns, closing_rules, missing_rules
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # The border of a column may stand this far from its rule on the next page.
 BORDER_ROOM_POINTS = 1.5
+# Letters of one word are no further apart, in heights of a letter.
+MAX_LETTER_GAP = 0.05
 # A page whose rules cross more often is refused, since the search for cells grows with the square.
 MAX_CROSSINGS = 8_000
 
@@ -122,7 +124,29 @@ def _places(page: PrintedPage, grids: Sequence[RuledGrid]) -> NDArray[np.int32]:
         held = grid.held(page)
         places[held >= 0] = held[held >= 0] + first
         first += len(grid.cells)
+    _keep_words(page, places)
     return places
+
+
+def _keep_words(page: PrintedPage, places: NDArray[np.int32]) -> None:
+    """Give the letters of a word that runs over the border of its cell the place of its beginning."""
+    boxes, codes = page.glyphs.boxes, page.glyphs.codes
+    moved = -1
+    for at in (np.flatnonzero(places[1:] != places[:-1]) + 1).tolist():
+        start = places[at - 1]
+        while at > moved and at < len(places) and places[at] >= 0 <= start and _touch(boxes[at - 1], boxes[at]):
+            if codes[at] <= BLANK or codes[at - 1] <= BLANK:
+                break
+            places[at] = start
+            at += 1  # noqa: PLW2901 - the rest of the word
+            moved = at - 1
+
+
+def _touch(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
+    """Return whether a glyph stands directly to the right of another one."""
+    height = one[3] - one[1]
+    gap, rise = other[0] - one[2], abs((one[1] + one[3]) - (other[1] + other[3])) / 2
+    return bool(abs(gap) < MAX_LETTER_GAP * height and rise < MAX_LETTER_GAP * height)
 
 
 class RuledGrid:

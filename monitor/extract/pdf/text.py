@@ -90,7 +90,7 @@ def printed_lines(
     kept = np.concatenate(([True], ~twice))
     codes, boxes, line, place, height = codes[kept], boxes[kept], line[kept], place[kept], height[kept]
 
-    gap = boxes[1:, 0] - boxes[:-1, 2] > MIN_BLANK_WIDTH * height[1:]
+    gap = boxes[1:, 0] - boxes[:-1, 2] > MIN_BLANK_WIDTH * np.maximum(height[1:], height[:-1])
     between = np.where(
         place[1:] != place[:-1], CELL_END, np.where(line[1:] != line[:-1], LINE_END, np.where(gap, BLANK, 0))
     )
@@ -140,7 +140,7 @@ class Words:
     """Counts the words of a document, and joins its lines with the help of these counts.
 
     `texts` is the text of the document, in groups of lines. A compound counts as one word. Words that are broken at a
-    line end are not counted.
+    line end are not counted. Where the hyphen U+2010 stands at ends of lines alone, it is in broken words alone.
     """
 
     def __init__(self, texts: Iterable[Lines]) -> None:
@@ -153,6 +153,9 @@ class Words:
                 broken = _head(line) is not None
                 self._seen.update(words[:-1] if broken else words)
         pairs = (pair for text in texts for pair in pairwise(text) if pair[0].endswith(HYPHENS))
+        self._softens = any(text[-1:] == HYPHENS[1] for each in texts for text in each) and not any(
+            HYPHENS[1] in text[:-1] for each in texts for text in each
+        )
         self._hyphenates = any(self._known(*pair) == "" for pair in pairs)
 
     def join(self, first: str, second: str) -> str:
@@ -167,6 +170,8 @@ class Words:
         head, tail = _head(first), COMPOUND.match(second)
         if not head or not tail:
             return f"{first} {second}"
+        if self._softens and head[2] == HYPHENS[1]:
+            return first[:-1] + second
         known = self._known(first, second)
         if known is None:
             if head[2] == "/":

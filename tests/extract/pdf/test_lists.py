@@ -298,3 +298,14 @@ def test_a_crowded_page_is_refused(drawing: bytes, what: str) -> None:
     """More than any table draws on one page is a bomb, and the message names the page."""
     with pytest.raises(BombError, match=f"page 1: .*{what}"):
         lists.read_pdf(hostile.one_page(hostile.stream(drawing)), described())
+
+
+def test_a_word_that_runs_over_the_border_of_its_cell_stays_in_it() -> None:
+    """The last letters of a word too long for its column are no part of the next cell."""
+    long = Drawn(rows=(HEADER, ("Pennsylvania", "", "1/2/2025")), widths=(52, 120, 120))
+    assert rows([long, Said(text="York", left=110, top=80)])[0] == ("Pennsylvania", "York", "2025-01-02")
+
+
+def test_a_header_without_upright_rules_may_be_broken() -> None:
+    """The words of a header are known although hyphens break them."""
+    assert rows([Drawn(rows=(("Sta-\nte", "Place", "Sig-\nned"), OHIO, IOWA), uprights=False)]) == READ[:2]

@@ -143,3 +143,10 @@ def test_a_line_of_any_length_is_looked_at_in_no_time() -> None:
     """Only a line's end is searched for a broken word: a hundred thousand letters take no longer."""
     long = "x" * 100_000 + "-"
     assert joined(long, "y") == f"{long}y"
+
+
+def test_a_hyphen_that_stands_at_ends_of_lines_alone_is_in_no_word() -> None:
+    """Programs that break words put a hyphen of their own there, which the document has nowhere else."""
+    lines = ("a co\u2010", "operation of re\u2010", "entry")
+    assert Words([lines]).text(lines) == "a cooperation of reentry"
+    assert Words([lines, ("well\u2010known",)]).text(lines).endswith("re\u2010entry")
