@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # The whole text of a cell that stands for a sum.
 TOTAL = re.compile(r"\W*(?:(?:grand|sub|overall|report)[ -]?)?totals?\b[^a-z]{0,40}", re.IGNORECASE)
 # A cell that counts records: `8 agencies`, `Number of agencies: 8`, `Total agencies`.
-COUNT = re.compile(
+COUNTED = re.compile(
     r"\W*(?:(?:grand |sub)?total (?:number )?(?:of )?|number of |count of )?(?:[\d,]+ )?"
     r"(?:agencies|records|agreements|rows|jurisdictions|entries|counties|cities|states|results)\b[^a-z]{0,20}",
     re.IGNORECASE,
@@ -67,7 +67,7 @@ class RowKinds:
     def _is_sum(self, values: Sequence[str | None]) -> bool:
         """Return whether a row is a sum: its first filled cell says so, and most other cells that name it are empty."""
         first = next((value for value in values if value), "")
-        if len(first) > MAX_SUM_CHARACTERS or not (TOTAL.fullmatch(first) or COUNT.fullmatch(first)):
+        if len(first) > MAX_SUM_CHARACTERS or not (TOTAL.fullmatch(first) or COUNTED.fullmatch(first)):
             return False
         named = [place for place in self.key if values[place]]
         return 2 * len(named) <= max(len(self.key), 2)

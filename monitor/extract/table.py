@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Value = str | bool | int | float | date | datetime | time | timedelta
 
 # The day that has the number 0 in most workbooks.
-EPOCH = date(1899, 12, 30)
+SHEET_EPOCH = date(1899, 12, 30)
 # A number in a column of dates is one between these: from 1954 to 2119.
 SERIAL_DATES = range(20_000, 80_000)
 # Beyond this, a float does not hold every whole number.
@@ -57,7 +57,7 @@ class Table:
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
     across: Container[int] = ()
     hidden: bool = False
-    epoch: date = EPOCH
+    epoch: date = SHEET_EPOCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,8 +107,8 @@ def test_one_worker_reads_many_files() -> None:
         (worker,) = workers()
         for _ in range(20):
             assert reader.read(CONTENT, REPORT)[0].records[0].values == ("Bee County",)
-            with pytest.raises(LayoutError, match="no records under it"):
-                reader.read(b"Name\n", REPORT)
+            with pytest.raises(LayoutError, match="no header of it"):
+                reader.read(b"Nothing of it\n", REPORT)
         assert workers() == [worker]
     assert workers() == []
 

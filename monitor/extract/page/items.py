@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
 from monitor.extract.page.flow import FOLDER_LEVEL
-from monitor.extract.page.leftovers import texts_after
 from monitor.extract.values import BULLET_MARK, folded
 from monitor.model import Locator, PassedOverKind, Record, RecordList
 
@@ -247,8 +246,16 @@ def _own_blocks(
     others = [block for block in blocks if id(block) not in kept]
     texts = [folded(block.text) for block in others]
     like = any(block.item and not _is_link(block) for block in others)
-    texts_after(texts, name=name, title=section.title, account=account, holds=like)
+    _account_for_rest(texts, name=name, title=section.title, account=account, holds=like)
     return [*own, *following]
+
+
+def _account_for_rest(texts: Sequence[str], *, name: str, title: str, account: Account, holds: bool) -> None:
+    """Note items or lines after a list, under its heading, that were not read as its own."""
+    kept = [text for text in texts if text]
+    if kept:
+        message = f"{name}: under {title!r}, after the list, stands more, like {kept[0][:80]!r}"
+        account.pass_over(PassedOverKind.ITEMS, title, kept, message=message, holds=holds, list_name=name)
 
 
 def _without_links_after_text(blocks: Sequence[Block], own: list[Block]) -> list[Block]:

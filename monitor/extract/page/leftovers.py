@@ -12,7 +12,7 @@ from monitor.extract.values import folded
 from monitor.model import PassedOverKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from lxml.etree import _Element as Element
 
@@ -100,11 +100,3 @@ def _is_pager(element: Element) -> bool:
 
 def _says_more(element: Element) -> bool:
     return PAGER.fullmatch(folded("".join(islice(element.itertext(), 10)))) is not None
-
-
-def texts_after(texts: Iterable[str], *, name: str, title: str, account: Account, holds: bool) -> None:
-    """Note items or lines after a list, under its heading, that were not read as its own."""
-    kept = [text for text in texts if text]
-    if kept:
-        message = f"{name}: under {title!r}, after the list, stands more, like {kept[0][:80]!r}"
-        account.pass_over(PassedOverKind.ITEMS, title, kept, message=message, holds=holds, list_name=name)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # The part that every Excel workbook has, and the one with the formats of its cells.
 WORKBOOK = "xl/workbook.xml"
-STYLES = "xl/styles.xml"
+WORKBOOK_STYLES = "xl/styles.xml"
 # The formats of cells have one that changes what a number says: most workbooks have none, and parsing takes long.
 OTHER_NUMBERS = re.compile(rb'cellXfs\b(?:(?!/cellXfs).)*?numFmtId="(?:9|10)"|formatCode="0(?:0|\.0+%|%)', re.DOTALL)
 
@@ -180,11 +180,11 @@ def _paths(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 def _formats(parts: Mapping[str, bytes]) -> dict[str, NumberFormat]:
     """Return the number formats that change what a number says, keyed by the style of a cell."""
-    if not OTHER_NUMBERS.search(parts.get(STYLES, b"")):
+    if not OTHER_NUMBERS.search(parts.get(WORKBOOK_STYLES, b"")):
         return {}
     codes = {"9": "0%", "10": "0.00%"}
     found: dict[str, NumberFormat] = {}
-    for element in _tree(parts, STYLES):
+    for element in _tree(parts, WORKBOOK_STYLES):
         if _local(element.tag) == "numFmts":
             codes |= {each.get("numFmtId", ""): each.get("formatCode", "") for each in element}
         elif _local(element.tag) == "cellXfs":
@@ -200,7 +200,7 @@ def _epoch(parts: Mapping[str, bytes]) -> date:
     for element in _tree(parts, WORKBOOK):
         if _local(element.tag) == "workbookPr" and element.get("date1904", "0") in {"1", "true"}:
             return date(1904, 1, 1)
-    return table.EPOCH
+    return table.SHEET_EPOCH
 
 
 def _extras(parts: Mapping[str, bytes], path: str, formats: Mapping[str, NumberFormat]) -> SheetExtras:
