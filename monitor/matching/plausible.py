@@ -42,6 +42,7 @@ class Past:
     - `usually_removed`: the most that went at once but for the greatest loss, so that a single one says little.
     - `records`: the number of records in the last version.
     - `peak`: the largest number of records within the last weeks.
+    - `moved`: how many records have moved to another list within the last weeks.
 
     Versions that a person released count as if they had lost nothing.
     """
@@ -51,6 +52,7 @@ class Past:
     usually_removed: int = 0
     records: int = 0
     peak: int = 0
+    moved: int = 0
 
 
 def doubt(
@@ -137,7 +139,7 @@ def _loss(removed: int, moved: int, *, size: int, new_size: int, past: Past) -> 
     """Return the reason why a loss is not believable, or None: that of this version, and that of the last weeks."""
     if removed > _most_removed(size, past):
         return f"{removed} of {size} records would be gone; the most ever gone at once is {past.most_removed}"
-    lost = past.peak - new_size - moved
+    lost = past.peak - new_size - moved - past.moved
     if removed and lost > removed and lost > _most_removed(past.peak, past):
         return f"{lost} of {past.peak} records would be gone within weeks, {removed} of them now"
     return None
@@ -146,7 +148,7 @@ def _loss(removed: int, moved: int, *, size: int, new_size: int, past: Past) -> 
 def _most_removed(size: int, past: Past) -> float:
     """Return how many records a list may lose and still be believed."""
     if size < SHORT_LIST:
-        return max(ALWAYS_LIKELY_SHORT, size / 2)
+        return max(ALWAYS_LIKELY_SHORT, size / 2, MAX_STRETCH * past.usually_removed)
     if past.versions < YOUNG_VERSIONS:
         share = LONG_YOUNG_SHARE if size >= LONG_LIST else YOUNG_SHARE
         return max(min(ALWAYS_LIKELY, SHORT_YOUNG_SHARE * size), share * size)

@@ -134,7 +134,7 @@ def _is_dropped(
 ) -> bool:
     """Return whether the records speak against a suspicion.
 
-    A list with a column of another list is still itself where its records stood in it before, and are not those of the
+    A list with a column of another list is still itself where more of its records stood in it before than stand in any
     other list. A list without records is believed where most of its records stand in another list now.
     """
     if suspicion.kind == SuspicionKind.EMPTY:
@@ -143,8 +143,8 @@ def _is_dropped(
         return False
     known = [row.record for row in change.rows]
     own = likeness.shared_records(change.new.records, change.description, known, change.description)
-    others = shares_of_others()
-    return own >= likeness.MIN_OWN_SHARE and own >= max(others.values(), default=0.0)
+    other = max(shares_of_others().values(), default=0.0)
+    return own >= other and (own >= likeness.MIN_OWN_SHARE or 0 < own > other < likeness.MIN_OWN_SHARE)
 
 
 def _other_list(store: Store, source: Source, version: VersionRow, change: ListChange) -> str | None:

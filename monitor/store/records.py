@@ -173,6 +173,7 @@ def list_past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
     - `usually_removed`: the largest number but one.
     - `records`: the number of records in the latest of them.
     - `peak`: the largest number of records in those of the last PEAK_DAYS days.
+    - `moved`: the number of records that have moved to another list in these days.
 
     Only the latest thousand versions count. A version that a person released counts as if it had removed nothing, and
     those before it no longer count for the peak.
@@ -199,7 +200,12 @@ def list_past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
             coalesce(max(iif(
                 julianday(:at) - julianday(captured_at) <= :days
                 AND place <= coalesce((SELECT min(place) FROM past WHERE is_decided), 1000), records, NULL
-            )), 0) AS peak
+            )), 0) AS peak,
+            (
+                SELECT count(*) FROM amendments INDEXED BY amendments_by_time
+                WHERE observed_at >= strftime('%Y-%m-%dT%H:%M:%SZ', :at, '-' || :days || ' days')
+                    AND source = :source AND list = :list AND kind = 'moved'
+            ) AS moved
         FROM past
         """,
         {
@@ -207,6 +213,7 @@ def list_past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
             "list": name,
             "gap": version.gap_after_version_id,
             "at": version.captured_at,
+            "source": version.source,
             "days": PEAK_DAYS,
         },
     )

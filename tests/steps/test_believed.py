@@ -204,3 +204,17 @@ def test_a_record_that_moves_is_told_as_one_story(monitor: Commands, tmp_path: P
         )  # fmt: skip
         assert (row["list"], row["before"], row["after"]) == ("pending", removed["before"], added["after"])
     assert monitor("verify").status == 0
+
+
+def test_a_pending_list_may_run_dry_as_its_agencies_sign(monitor: Commands, tmp_path: Path) -> None:
+    """Sixty agencies leave within two weeks, each batch a day before it stands in the other list: nothing is held."""
+    here, there = agencies(300), agencies(60, begin=400)
+    published = Published(monitor, tmp_path)
+    assert published.come(sheet(here)) == ""
+    for number in range(7):  # it has stood for a while
+        assert published.come(waiting([*there, *agencies(number, begin=500)]), "pending") == ""
+    random.Random(1).shuffle(there)  # they sign in any order
+    for left in (48, 36, 24, 12, 4, 1):
+        assert published.come(waiting(sorted(there[-left:], key=lambda row: row.order)), "pending") == ""
+        assert published.come(sheet([*here, *there[:-left]])) == ""
+    assert published.kinds("pending").count("moved") == 59
