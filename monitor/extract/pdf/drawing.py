@@ -75,7 +75,9 @@ class PageDrawing:
     objects: int = 0
     curves: int = 0  # paths that have any
     _points: int = 0
-    _texts: list[tuple[int, int, tuple[Matrix, ...]]] = field(default_factory=list)
+    _texts: list[int] = field(default_factory=list)  # addresses
+    _orders: list[int] = field(default_factory=list)
+    _forms: list[tuple[Matrix, ...]] = field(default_factory=list)  # the matrices of the forms around each text
 
     def paths(self, page: Any) -> Iterator[Corners]:  # noqa: ANN401 - a handle of pdfium's
         """Yield the corners of each drawn line and filled area, in points from the page's upper left.
@@ -86,18 +88,19 @@ class PageDrawing:
 
     def texts(self) -> DrawnTexts:
         """Return the texts of the page, whose paths have been taken before."""
-        count = len(self._texts)
-        addresses = [address for address, _, _ in self._texts]
+        count, addresses = len(self._texts), self._texts
         boxes, matrices = np.zeros((count, 4), np.float32), np.zeros((count, 6), np.float32)
-        colours, modes = np.zeros((count, 4), np.uint32), np.zeros(count, np.int32)
+        colours = np.zeros((count, 4), np.uint32)
         deque(map(_BOUNDS, addresses, *_cells(boxes)), maxlen=0)
         deque(map(_COLOUR, addresses, *_cells(colours)), maxlen=0)
         deque(map(_MATRIX, addresses, _cells(matrices)[0]), maxlen=0)
-        modes[:] = list(map(_MODE, addresses))
-        ways = matrices[:, :2].copy()
-        places: dict[tuple[Matrix, ...], list[int]] = {}
-        for number, (_, _, forms) in enumerate(self._texts):
-            places.setdefault(forms, []).append(number)
+        ways = matrices[:, :2]
+        places: dict[tuple[Matrix, ...], list[int] | slice] = {(): slice(None)}
+        if any(self._forms):
+            places = {
+                forms: [number for number, each in enumerate(self._forms) if each == forms]
+                for forms in set(self._forms)
+            }
         for forms, within in places.items():
             whole = composed((*forms[::-1], self.turned))
             a, b, c, d = whole[:4]
@@ -105,8 +108,8 @@ class PageDrawing:
             ways[within] = ways[within] @ np.array([[a, b], [c, d]], np.float32)
         return DrawnTexts(
             addresses=addresses,
-            orders=np.array([order for _, order, _ in self._texts], np.int32),
-            modes=modes,
+            orders=np.array(self._orders, np.int32),
+            modes=np.fromiter(map(_MODE, addresses), np.int32, count),
             colours=colours.astype(np.int32),
             boxes=boxes,
             ways=ways,
@@ -131,7 +134,9 @@ class PageDrawing:
             kind = _KIND(drawn)
             self.objects += 1
             if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-                self._texts.append((drawn, self.objects, forms))
+                self._texts.append(drawn)
+                self._orders.append(self.objects)
+                self._forms.append(forms)
             elif kind == pdfium.FPDF_PAGEOBJ_PATH:
                 yield from self._corners(drawn, forms)
             elif kind == pdfium.FPDF_PAGEOBJ_FORM and len(forms) < MAX_FORM_DEPTH:
@@ -191,6 +196,8 @@ class PageDrawing:
 
     def _note_areas(self, path: int, pieces: list[Corners], curved: Corners, forms: tuple[Matrix, ...]) -> None:
         """Note the areas of a filled path that are no thin lines."""
+        if not curved and all(map(_is_thin, pieces)):
+            return
         bounds = [_around(piece) for piece in pieces]
         wide = [each for each in bounds if min(each[2] - each[0], each[3] - each[1]) >= MAX_THICKNESS_POINTS]
         if not wide and not curved:
@@ -225,6 +232,14 @@ class PageDrawing:
             left, top = max(left, within[0]), max(top, within[1])
             right, bottom = min(right, within[2]), min(bottom, within[3])
         return (left, top, right, bottom) if right > left and bottom > top else None
+
+
+def _is_thin(corners: Corners) -> bool:
+    """Return whether four sides make a thin line, as the borders of most tables are drawn."""
+    if len(corners) > 6 or len(corners) < 3:
+        return False
+    (x0, y0), (x1, y1) = corners[0], corners[2]
+    return abs(x1 - x0) < MAX_THICKNESS_POINTS or abs(y1 - y0) < MAX_THICKNESS_POINTS
 
 
 def _around(points: Sequence[tuple[float, float]]) -> Bounds:

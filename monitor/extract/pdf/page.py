@@ -133,8 +133,9 @@ def visible(
     the width and height of the page. Kinds of hyphens and of blanks are made one each. Blanks without extent are left
     out: pdfium made them up.
     """
-    codes = np.concatenate([codes, np.full(len(dots), BULLET, np.int32)])
-    boxes = np.concatenate([boxes, np.array(dots, np.float32).reshape(-1, 4)])
+    if dots:
+        codes = np.concatenate([codes, np.full(len(dots), BULLET, np.int32)])
+        boxes = np.concatenate([boxes, np.array(dots, np.float32).reshape(-1, 4)])
     soft, made_up, none = HYPHEN_CODES
     codes = np.where((codes == soft) | (codes == made_up) | (codes == none), HYPHEN, codes)
     middle_x, middle_y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
@@ -150,9 +151,7 @@ def visible(
 def _heighten(boxes: NDArray[np.float32], extended: NDArray[np.bool_]) -> None:
     """Make glyphs as high as the one before them on their line, where a font gives no more than their ink: `-`."""
     height = boxes[:, 3] - boxes[:, 1]
-    if not extended.any():
-        return
-    low = np.flatnonzero(extended[1:] & (height[1:] < LOW_HEIGHT * height[extended].mean())) + 1
+    low = np.flatnonzero(extended[1:] & (height[1:] < LOW_HEIGHT * (height.mean() if len(height) else 0))) + 1
     for at in low.tolist():
         before, own = boxes[at - 1], boxes[at]
         near = abs(own[0] - before[2]) < before[3] - before[1]

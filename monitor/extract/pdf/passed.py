@@ -135,7 +135,7 @@ def account_for_values(made: RecordList, description: ListDescription, account: 
     """Tell the account of a list whose dates can't be read, or whose words have letters that can't."""
     for place, (field, column) in enumerate(description.columns.items()):
         filled = [value for record in made.records if (value := record.values[place])]
-        damaged = next((value for value in filled if UNKNOWN_LETTER.search(value)), None)
+        damaged = next((value for value in filled if "\ufffd" in value and UNKNOWN_LETTER.search(value)), None)
         if damaged is not None:
             account.suspect(f"{made.name}: letters of {field} can't be read, as in {damaged[:80]!r}")
         if column.kind != "date":

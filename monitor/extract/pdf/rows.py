@@ -332,6 +332,11 @@ def _part(cells: Cells, *, top: float) -> RowPart:
     A field has several columns if its header spans them.
     """
     under = [cell for cell in cells if cell]
+    if len(under) == 1:  # as nearly always: this is called for each cell of each list
+        cell = under[0]
+        return RowPart(
+            lines=cell.lines, heights=cell.heights, url=cell.url, rows=cell.rows, shared=cell.bounds[1] < top
+        )
     return RowPart(
         lines=tuple(line for cell in under for line in cell.lines),
         heights=tuple(height for cell in under for height in cell.heights),

@@ -7,6 +7,7 @@ their glyphs is examined, and the page is painted to see whether anything is to 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from monitor.errors import BombError
 from monitor.extract.pdf.page import BLANK, Remark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,6 +33,10 @@ FILLED_MODES = (0, 4)
 MIN_CONTRAST = 20
 # A colour or a shade below this, of 255, is dark.
 DARK = 128
+BLACK = (0, 0, 0)
+# As many areas are compared with the texts of a page at once.
+AREAS_AT_ONCE = 200
+MAX_ORDER = np.iinfo(np.int32).max
 # The glyphs of a text are looked for this far above and below its bounds.
 ROOM_POINTS = 6.0
 # A picture that takes more of the page is a scan of it.
@@ -132,30 +137,47 @@ def _suspects(drawing: PageDrawing, texts: DrawnTexts) -> _Suspects:
         | (texts.modes == UNPAINTED_MODES[1])
         | (filled & (texts.colours[:, 3] == 0))
     )
-    middle = (texts.boxes[:, :2] + texts.boxes[:, 2:]) / 2
+    right, down = texts.ways.T
+    turned = (np.abs(down) > MAX_SLOPE * np.abs(right)) | (right < 0)
+    areas = sorted([*drawing.areas, *drawing.pictures], key=lambda each: each.order)
+    grounds = [each.colour or BLACK for each in areas]
+    # Dark text on nothing but light areas, as nearly everywhere: it can only be covered.
+    plain = texts.colours[:, :3].max(initial=0) < DARK <= min(map(min, grounds), default=255) - MIN_CONTRAST
+    covered = _covered(texts, areas)
+    if plain:
+        return _Suspects(unpainted, np.zeros(len(filled), bool), covered & ~unpainted, turned)
+    below, known = _grounds(texts, areas)
+    alike = np.abs(texts.colours[:, :3] - below).max(axis=1, initial=0) < MIN_CONTRAST
+    faint = filled & alike & known & ~unpainted
+    return _Suspects(unpainted, faint, covered & ~unpainted, turned)
+
+
+def _covered(texts: DrawnTexts, areas: Sequence[Area]) -> Mask:
+    """Return a mask of the texts that something was painted over later, at least in part."""
+    first = texts.orders.min(initial=MAX_ORDER)
+    later = [area for area in areas if area.order > first]
+    covered = np.zeros(len(texts.orders), bool)
+    for start in range(0, len(later), AREAS_AT_ONCE):
+        some = later[start : start + AREAS_AT_ONCE]
+        left, top, right, bottom = np.array([area.bounds for area in some], np.float32).T[:, :, None]
+        over = texts.orders < np.array([area.order for area in some])[:, None]
+        over &= (texts.boxes[:, 0] < right) & (texts.boxes[:, 2] > left)
+        over &= (texts.boxes[:, 1] < bottom) & (texts.boxes[:, 3] > top)
+        covered |= over.any(axis=0)
+    return covered
+
+
+def _grounds(texts: DrawnTexts, areas: Sequence[Area]) -> tuple[NDArray[np.int32], Mask]:
+    """Return the colour below each text, and whether it is known."""
+    middle = np.asarray((texts.boxes[:, :2] + texts.boxes[:, 2:]) / 2, np.float32)
     below = np.full((len(texts.orders), 3), 255, np.int32)
     known = np.ones(len(texts.orders), bool)
-    covered = np.zeros(len(texts.orders), bool)
-    for area in sorted([*drawing.areas, *drawing.pictures], key=lambda each: each.order):
-        left, top, right, bottom = area.bounds
-        before = texts.orders > area.order
-        holds = before & (middle[:, 0] >= left) & (middle[:, 0] <= right)
-        holds &= (middle[:, 1] >= top) & (middle[:, 1] <= bottom)
+    for area in areas:
+        holds = (texts.orders > area.order) & _within(middle, area.bounds)
         known[holds] = area.colour is not None
         if area.colour is not None:
             below[holds] = area.colour
-        covered |= (
-            (texts.orders < area.order)
-            & (texts.boxes[:, 0] < right)
-            & (texts.boxes[:, 2] > left)
-            & (texts.boxes[:, 1] < bottom)
-            & (texts.boxes[:, 3] > top)
-        )
-    alike = np.abs(texts.colours[:, :3] - below).max(axis=1, initial=0) < MIN_CONTRAST
-    right, down = texts.ways.T
-    turned = (np.abs(down) > MAX_SLOPE * np.abs(right)) | (right < 0)
-    faint = filled & alike & known & ~unpainted
-    return _Suspects(unpainted, faint, covered & ~unpainted, turned)
+    return below, known
 
 
 class _Examined:
@@ -167,10 +189,13 @@ class _Examined:
         self.covers: set[int] = set()  # the numbers of areas that cover text
         self._drawing, self._sheet, self._texts, self._suspects = drawing, sheet, texts, suspects
         self._print = sheet.codes > BLANK
-        self._middle = np.asarray((sheet.boxes[:, :2] + sheet.boxes[:, 2:]) / 2, np.float32)
-        self._belongs = self._belonging() if suspects.any.any() else np.full(len(sheet.codes), -1, np.int32)
 
-    def _belonging(self) -> NDArray[np.int32]:
+    @cached_property
+    def _middle(self) -> NDArray[np.float32]:
+        return np.asarray((self._sheet.boxes[:, :2] + self._sheet.boxes[:, 2:]) / 2, np.float32)
+
+    @cached_property
+    def _belongs(self) -> NDArray[np.int32]:
         """Return for each glyph the number of the suspected text that it belongs to; -1 for all others."""
         texts, suspected = self._texts, self._suspects.any
         numbers = {texts.addresses[number]: number for number in np.flatnonzero(suspected).tolist()}
@@ -265,8 +290,10 @@ class _Examined:
         """Leave out the large letters that lie over others."""
         boxes = self._sheet.boxes
         height = boxes[:, 3] - boxes[:, 1]
+        if not len(height) or height.max() <= LARGE_HEIGHTS * height.mean():
+            return
         black = self.seen & self._print
-        if not black.any() or height[black].max() <= LARGE_HEIGHTS * height[black].mean():
+        if not black.any():
             return
         large = black & (height > WATERMARK_HEIGHTS * np.median(height[black]))
         small = self._middle[black & ~large]

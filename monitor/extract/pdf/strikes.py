@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 MAX_OFF_MIDDLE = 0.22
 # A line that goes through fewer letters is no strike.
 MIN_STRUCK_LETTERS = 2
-# At most so many letters away from a line's height are compared with it.
-REACH_POINTS = 12.0
+# Of the letters of a page that a line may go through, so many are looked at.
+MAX_CROSSED = 20_000
 
 
 def struck_out(rules: Sequence[Rule], glyphs: Glyphs) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
@@ -32,21 +32,19 @@ def struck_out(rules: Sequence[Rule], glyphs: Glyphs) -> tuple[tuple[Rule, ...],
     boxes = glyphs.boxes
     middle = (boxes[:, 1] + boxes[:, 3]) / 2
     across = (boxes[:, 0] + boxes[:, 2]) / 2
-    order = np.argsort(middle, kind="stable")
-    ordered = middle[order]
     level = [(number, rule) for number, rule in enumerate(rules) if not rule.upright]
-    heights = np.array([rule.at for _, rule in level])
-    nearest = MAX_OFF_MIDDLE * float(np.max(boxes[:, 3] - boxes[:, 1]))
-    reach = min(nearest, REACH_POINTS)
-    firsts, lasts = np.searchsorted(ordered, heights - reach), np.searchsorted(ordered, heights + reach)
+    heights = np.array(sorted(rule.at for _, rule in level))
+    room = MAX_OFF_MIDDLE * (boxes[:, 3] - boxes[:, 1])
+    crossed = np.searchsorted(heights, middle - room) != np.searchsorted(heights, middle + room)
+    near = np.flatnonzero(crossed & (glyphs.codes > BLANK))[:MAX_CROSSED]
+    if len(near) < MIN_STRUCK_LETTERS:
+        return tuple(rules), ()
     struck = np.zeros(len(glyphs.codes), bool)
     strikes = set()
-    for (number, rule), first, last in zip(level, firsts.tolist(), lasts.tolist(), strict=True):
-        if last - first < MIN_STRUCK_LETTERS:
-            continue
-        near = order[first:last]
-        off = np.abs(middle[near] - rule.at) <= MAX_OFF_MIDDLE * (boxes[near, 3] - boxes[near, 1])
-        through = near[off & (across[near] >= rule.start) & (across[near] <= rule.end) & (glyphs.codes[near] > BLANK)]
+    for number, rule in level:
+        through = near[
+            (np.abs(middle[near] - rule.at) <= room[near]) & (across[near] >= rule.start) & (across[near] <= rule.end)
+        ]
         if len(through) >= MIN_STRUCK_LETTERS:
             strikes.add(number)
             struck[through] = True

@@ -130,16 +130,17 @@ def _places(page: PrintedPage, grids: Sequence[RuledGrid]) -> NDArray[np.int32]:
 
 def _keep_words(page: PrintedPage, places: NDArray[np.int32]) -> None:
     """Give the letters of a word that runs over the border of its cell the place of its beginning."""
-    boxes, codes = page.glyphs.boxes, page.glyphs.codes
-    moved = -1
-    for at in (np.flatnonzero(places[1:] != places[:-1]) + 1).tolist():
-        start = places[at - 1]
-        while at > moved and at < len(places) and places[at] >= 0 <= start and _touch(boxes[at - 1], boxes[at]):
-            if codes[at] <= BLANK or codes[at - 1] <= BLANK:
+    boxes, print_ = page.glyphs.boxes, page.glyphs.codes > BLANK
+    at = np.flatnonzero((places[1:] != places[:-1]) & (places[1:] >= 0) & (places[:-1] >= 0)) + 1
+    if len(at):
+        at = at[np.abs(boxes[at, 0] - boxes[at - 1, 2]) < MAX_LETTER_GAP * (boxes[at, 3] - boxes[at, 1])]
+    for start in at.tolist():
+        end = start
+        while end < len(places) and places[end] >= 0 and print_[end - 1 : end + 1].all():
+            if not _touch(boxes[end - 1], boxes[end]):
                 break
-            places[at] = start
-            at += 1  # noqa: PLW2901 - the rest of the word
-            moved = at - 1
+            end += 1
+        places[start:end] = places[start - 1]
 
 
 def _touch(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
@@ -161,15 +162,19 @@ class RuledGrid:
     def _numbers(self) -> NDArray[np.int32]:
         """The number of the cell at each row and column of the table; -1 where there is none."""
         numbers = np.full((len(self.tops) - 1, len(self.edges) - 1), -1, np.int32)
-        for number, cell in enumerate(self.cells):
-            rows, columns = self._span(cell)
+        for number, (rows, columns) in enumerate(self._spans):
             numbers[rows, columns] = number
         return numbers
 
-    def _span(self, cell: Bounds) -> tuple[slice, slice]:
-        left, top, right, bottom = cell
-        rows = slice(self.tops.index(top), self.tops.index(bottom))
-        return rows, slice(self.edges.index(left), self.edges.index(right))
+    @cached_property
+    def _spans(self) -> list[tuple[slice, slice]]:
+        """The rows and the columns of each cell."""
+        row = {y: index for index, y in enumerate(self.tops)}
+        column = {x: index for index, x in enumerate(self.edges)}
+        return [
+            (slice(row[top], row[bottom]), slice(column[left], column[right]))
+            for left, top, right, bottom in self.cells
+        ]
 
     def held(self, page: PrintedPage) -> NDArray[np.int32]:
         """Return for each glyph of the page the number of the cell that its middle is in; -1 outside of the table."""
@@ -200,8 +205,7 @@ class RuledGrid:
         `columns` are the columns of the tables of the page that have no upright rules.
         """
         rows: list[list[PdfCell | None]] = [[None] * (len(self.edges) - 1) for _ in self.tops[:-1]]
-        for bounds, lines in zip(self.cells, cell_lines, strict=True):
-            down, across = self._span(bounds)
+        for bounds, (down, across), lines in zip(self.cells, self._spans, cell_lines, strict=True):
             filled = [line for line in lines if line.text.strip()]
             cell = PdfCell(
                 bounds=bounds,

@@ -80,12 +80,13 @@ def printed_lines(
 
     same_line = line[1:] == line[:-1]
     twice = (codes[1:] == codes[:-1]) & same_line & (codes[1:] != BLANK)
-    twice &= np.abs(np.diff(order)) > 1  # both halves of a ligature stand at one place, one after the other
+    apart = np.abs(np.diff(order)) > 1
+    twice &= apart  # both halves of a ligature stand at one place, one after the other
     twice &= boxes[1:, 0] - boxes[:-1, 0] < MAX_DOUBLE_SHIFT * (boxes[1:, 2] - boxes[1:, 0])
     if crowded is not None:
         width = boxes[:, 2] - boxes[:, 0]
         over = same_line & (codes[1:] != codes[:-1]) & (np.minimum(codes[1:], codes[:-1]) >= FIRST_DIGIT)
-        over &= (np.abs(np.diff(order)) > 1) & (np.diff(boxes[:, 0]) < MAX_OVERLAP * np.minimum(width[1:], width[:-1]))
+        over &= apart & (np.diff(boxes[:, 0]) < MAX_OVERLAP * np.minimum(width[1:], width[:-1]))
         crowded.update(place[1:][over].tolist())
     kept = np.concatenate(([True], ~twice))
     codes, boxes, line, place, height = codes[kept], boxes[kept], line[kept], place[kept], height[kept]
