@@ -339,6 +339,8 @@ class SourcePoll:
         came_again = (
             report.digest != digest
             and latest is not None
+            and latest.via == "poll"  # else the history is of files got elsewhere, and this is the first look
+            and latest.memento is None
             and latest.status in {VersionStatus.KEPT, VersionStatus.RECORDED}
             and versions.has_digest(store, report.id, digest)
         )

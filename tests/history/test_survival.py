@@ -39,9 +39,9 @@ def entries(log: str) -> Counter[str]:
 @pytest.mark.parametrize(
     ("making", "kinds"),
     [
-        (partial(an_import, files=12), {"added": 33, "removed": 8, "corrected": 19, "cosmetic": 23}),
+        (partial(an_import, files=12), {"added": 33, "removed": 8, "corrected": 19, "cosmetic": 23, "moved": 8}),
         (partial(a_backfill, files=12), {"added": 33, "removed": 8, "corrected": 19, "cosmetic": 23}),
-        (a_poll, {"withdrawn": 1, "restored": 1, "added": 26, "removed": 13, "corrected": 15}),
+        (a_poll, {"withdrawn": 1, "restored": 1, "added": 26, "removed": 13, "corrected": 15, "moved": 8}),
     ],
     ids=["import", "backfill", "poll"],
 )
