@@ -12,7 +12,7 @@ from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.gazetteer import STATISTICAL, counties_called, loose, places_called
 from monitor.jurisdictions.naming import CITY_FORMS, Named, Way, county_named, place_named, state_entry
 from monitor.jurisdictions.reading import Reading, agency_level, parts_of, read
-from monitor.jurisdictions.spelling import nearest
+from monitor.jurisdictions.spelling import MIN_MEANT, likeness, nearest
 from monitor.jurisdictions.states import BY_NAME, STATES, code_of, plain_words, state_named
 from monitor.jurisdictions.wording import Wording, wording
 
@@ -23,13 +23,18 @@ if TYPE_CHECKING:
     from monitor.model import Jurisdiction
 
 MAX_MENDINGS = 5  # mendings offered
+MAX_CELL_WORDS = 8  # words of a cell that are looked at for a county's name within it
 MIN_MENDING_LIKENESS = 0.6  # least likeness of a mending to what is printed
 # How likely a mending is that is no respelling, beside the likeness of one that is.
 OWN_NAME_LIKELY = 2.0  # what the agency's own name says
+OWN_TOWN_LIKELY = 1.5  # the county in which the agency's own town lies, where the cell holds the town's name
+PART_LIKELY = 1.2  # a county that is one part of the cell, of which the other is no county: `Cookeville-Putnam County`
+OWN_TOWN_ALONE_LIKELY = 0.86  # the county of the agency's own town, where the cell is no slip of another county's name
 ELSEWHERE_LIKELY = 0.83  # a county of exactly this name in another state, where the agency's own name agrees
 ELSEWHERE_ALONE_LIKELY = 0.78  # where it has none, or says otherwise
 PLACE_LIKELY = 0.75  # the county in which a city of exactly this name lies; the city itself comes next
 TOWNSHIP_LIKELY = 0.7  # the same, for a township
+OF_A_TOWN = frozenset({OWN_TOWN_LIKELY, PLACE_LIKELY, TOWNSHIP_LIKELY})  # the cell holds a town instead of a county
 FAR_TIMES = 1.8  # times the distance to the next county's middle, beyond which a place lies in another county for sure
 
 
@@ -135,8 +140,11 @@ def _of_county(words: Wording, code: str, told: Reading | None) -> Fault | None:
         return _fault(problem, [(1.0, each) for each in named.entries])
     if _several(words, code):
         return None
-    scored = [*_own_county(told), *_respelt_counties(words, code), *_elsewhere(words, code, told)]
-    for place in _places(words, code):
+    scored = [*_own_county(told), *_own_town_counties(words, told)]
+    scored += [*_respelt_counties(words, code), *_elsewhere(words, code, told)]
+    places = _places(words, code)
+    scored += [] if places else _county_parts(words, code)
+    for place in places:
         county = gazetteer.by_code(place.counties[-1]) if place.counties else None
         likely = TOWNSHIP_LIKELY if len(place.jurisdiction.fips or "") == 10 else PLACE_LIKELY
         scored += [(likely, county)] if county else []
@@ -145,7 +153,7 @@ def _of_county(words: Wording, code: str, told: Reading | None) -> Fault | None:
     problem = Problem.NO_SUCH_COUNTY
     if best and best[1].jurisdiction.state != code:
         problem = Problem.OTHER_STATE
-    elif best and best[0] in {PLACE_LIKELY, TOWNSHIP_LIKELY}:
+    elif best and best[0] in (OF_A_TOWN | {OWN_TOWN_ALONE_LIKELY} if places else OF_A_TOWN):
         problem = Problem.WRONG_LEVEL
     return _fault(problem, scored)
 
@@ -167,6 +175,34 @@ def _own_county(told: Reading | None) -> Iterator[tuple[float, Entry]]:
     one = told.named.one if told else None
     if told and one and one.jurisdiction.level == "county" and (told.named.known or told.part):
         yield OWN_NAME_LIKELY, one
+
+
+def _own_town_counties(words: Wording, told: Reading | None) -> Iterator[tuple[float, Entry]]:
+    """Yield the counties in which the agency's own town lies, with their scores as corrections.
+
+    They are the likeliest where the cell holds the town's name, and more likely where the cell is like theirs.
+    """
+    one = told.named.one if told and not told.part and not told.words.sheriff else None
+    if told is None or one is None or one.jurisdiction.level != "place" or not told.named.known:
+        return
+    key, town = loose(words.core), plain_words(one.bare)
+    shortened = f"{town} ".startswith(f"{words.core} ") or f" {town} " in f" {words.core} "
+    holds = bool(words.core) and (shortened or likeness(key, loose(town)) >= MIN_MEANT)
+    for rank, fips in enumerate(one.counties):
+        if county := gazetteer.by_code(fips):
+            alike = likeness(key, loose(county.bare))
+            meant = alike if alike >= MIN_MEANT else 0.0
+            alone = OWN_TOWN_ALONE_LIKELY + meant
+            yield (OWN_TOWN_LIKELY if holds and not rank else alone - rank / 1000), county
+
+
+def _county_parts(words: Wording, code: str) -> Iterator[tuple[float, Entry]]:
+    """Yield the counties whose name begins or ends a cell, as in `Cookeville-Putnam County`, with their scores."""
+    parts = words.core.split()[:MAX_CELL_WORDS]
+    for at in range(1, len(parts)):
+        for some in (parts[at:], parts[:at]):
+            for county in counties_called(loose(" ".join(some)), code):
+                yield PART_LIKELY + len(some) / 100, county
 
 
 def _respelt_counties(words: Wording, code: str) -> Iterator[tuple[float, Entry]]:

@@ -184,6 +184,49 @@ def test_the_field_that_a_version_lacks_is_not_doubted() -> None:
     assert about(row, described=PENDING) == ()
 
 
+@pytest.mark.parametrize(
+    ("printed", "state", "agency", "first"),
+    [
+        ("Kilgore County", "TEXAS", "Kilgore Police Department", "Gregg County"),
+        ("Kilgor County", "TEXAS", "Kilgore Police Department", "Gregg County"),
+        ("Kilgore County", "TEXAS", "Longview Police Department", "Gregg County"),
+        (
+            "Miami County",
+            "FLORIDA",
+            "City of Miami Police Department",
+            "Miami-Dade County",
+        ),  # others have a Miami County
+        ("Bay Harbor County", "FLORIDA", "Bay Harbor Islands Police Department", "Miami-Dade County"),
+        ("Cookeville-Putnam County", "TENNESSEE", "Cookeville Police Department", "Putnam County"),
+        ("Cookeville/Putnam County", "TENNESSEE", "Cookeville Police Department", "Putnam County"),
+        ("Lee-Fort Myers", "FLORIDA", "Fort Myers Police Department", "Lee County"),
+    ],
+)
+def test_a_town_in_the_place_of_its_county_is_mended_to_the_county(
+    printed: str, state: str, agency: str, first: str
+) -> None:
+    """The county in which the agency's own town lies comes before all that are spelt alike, here or elsewhere."""
+    fault = faults(printed, state, agency=agency, kind="Municipality", level="county")[0]
+    assert (fault.problem, fault.mendings[0].name) == (Problem.WRONG_LEVEL, first)
+
+
+@pytest.mark.parametrize(
+    ("printed", "agency", "first"),
+    [
+        ("Hilsborough County", "Largo Police Department", "Hillsborough County"),  # spelt like another county
+        ("Pinelas County", "Largo Police Department", "Pinellas County"),
+        ("Tampa-Hillsborough County", None, "Hillsborough County"),
+        ("Qwertz County", "Largo Police Department", "Pinellas County"),
+    ],
+)
+def test_a_county_that_is_clearly_meant_comes_before_the_one_of_the_own_town(
+    printed: str, agency: str | None, first: str
+) -> None:
+    """A slip in a county's name is a slip; where nothing is spelt alike, the agency's own town tells."""
+    (fault,) = faults(printed, "FLORIDA", agency=agency, kind="Municipality", level="county")
+    assert (fault.problem, fault.mendings[0].name) == (Problem.NO_SUCH_COUNTY, first)
+
+
 @given(st.sampled_from(sorted(STATES)), st.data())
 def test_no_county_is_doubted_in_its_own_state(code: str, data: st.DataObject) -> None:
     """Whatever it is called: county, parish, borough, city, planning region."""
