@@ -26,8 +26,11 @@ from monitor.demo.publisher import Publisher
 from monitor.errors import StoreError
 from monitor.sandbox.reader import Reader
 from monitor.steps import holds
+from monitor.steps.process import process, process_as_decided
 from monitor.store import changelog, queries
 from monitor.store.archive import ABANDONED_AFTER_SECONDS, Archive
+from monitor.store.database import Store
+from monitor.store.entry import Decision
 from monitor.store.search import LogFilter
 from tests.steps.test_poll import PDF, WEEKS, put, watching, weekly
 from tests.support.apart import apart
@@ -39,6 +42,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from monitor.program import Program
+    from monitor.steps.context import Context
+    from monitor.steps.outcomes import Processed
     from monitor.store.rows import VersionRow
 
 MOST_FILES = 64
@@ -250,6 +256,80 @@ def test_a_lost_file_that_waits_to_be_read_is_named_and_asked_for_again(world: W
         assert stuck.fault == f"{path}: No such file or directory; restore it from a backup"
     assert world.round() == []
     assert [entry for entry, _ in history(world)] == list(HISTORY)
+
+
+def test_later_versions_wait_behind_one_whose_bytes_are_lost(world: World) -> None:
+    """Nothing of the report is recorded until the lost file is there again; then each version is, in its order."""
+    kept = []
+    with world.program() as program:
+        for count in (4, 5):
+            world.publish(count)
+            world.at += timedelta(minutes=1)
+            list(program.poll(["places"]))
+            kept.append(versions(world)[-1].sha256)
+        path = archive(world).path(kept[0])
+        path.unlink()
+        assert [done.fault for done in program.process()] == [
+            f"{path}: No such file or directory; restore it from a backup"
+        ]
+        assert history(world) == []
+        assert [each.status for each in versions(world)] == ["recorded", "kept", "kept"]
+        archive(world).put(roster(4))
+        assert [done.fault for done in program.process()] == [None, None]
+    assert [entry for entry, _ in history(world)] == ["added Ector County", "added Frio County"]
+
+
+class MeetingStore(Store):
+    """A connection that lets another program write before its own next transaction begins."""
+
+    meet: Callable[[], object] | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Let the other program write once, then begin."""
+        other, self.meet = self.meet, None
+        if other:
+            other()
+        with super().transaction():
+            yield
+
+
+@contextmanager
+def met(world: World, other: Callable[[Program], object]) -> Iterator[Context]:
+    """The context of a program that has compared a version when `other` is done by another program."""
+    with world.program() as ours, world.program() as theirs, MeetingStore(world.state) as store:
+        store.meet = lambda: other(theirs)
+        yield replace(ours.context, store=store)
+
+
+def test_two_programs_that_compared_the_same_version_record_it_once(world: World) -> None:
+    """The second finds, in its transaction, that the version no longer waits."""
+    world.publish(4)
+    world.at += timedelta(minutes=1)
+    with world.program() as program:
+        list(program.poll(["places"]))
+    theirs: list[Processed] = []
+    with met(world, lambda other: theirs.extend(other.process())) as context:
+        assert list(process(context)) == []
+    assert [len(done.entries) for done in theirs] == [1]
+    assert [entry for entry, _ in history(world)] == ["added Ector County"]
+    assert world.story(lambda: None).unsound == ()
+
+
+def test_a_version_is_compared_again_where_another_was_recorded_meanwhile(world: World) -> None:
+    """Version 3 was compared with version 1 when another program recorded version 2: only what is new to it is told."""
+    for count in (4, 5):
+        world.publish(count)
+        world.at += timedelta(minutes=1)
+        with world.program() as program:
+            list(program.poll(["places"]))
+    _, second, third = versions(world)
+    decision = Decision(by="Jane Doe", hold_reason="")
+    with met(world, lambda other: process_as_decided(other.context, second, decision)) as context:
+        assert process_as_decided(context, third, decision) is not None
+    assert [entry for entry, _ in history(world)] == ["added Ector County", "added Frio County"]
+    with world.program() as program:
+        assert list(changelog.chain_faults(program.store)) == []
 
 
 def test_what_was_altered_on_the_disk_is_kept_again(tmp_path: Path) -> None:

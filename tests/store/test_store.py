@@ -15,10 +15,12 @@ from sqlite_utils import Database
 from monitor.demo.sheets import Agreement, sheet
 from monitor.errors import StoreError
 from monitor.history import importer
+from monitor.model import Capture
 from monitor.program import Program
-from monitor.store import queries
+from monitor.store import queries, versions
 from monitor.store.database import STEPS, Store
 from monitor.store.migrations import migrations
+from monitor.times import moment
 from tests.store.test_archive import largest_file
 from tests.support.paths import ROOT
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from monitor.store.rows import ReportRow
     from tests.conftest import Commands
 
 ROWS = tuple(
@@ -281,3 +284,38 @@ def test_the_change_log_is_append_only(tmp_path: Path) -> None:
 def test_the_steps_of_the_schema_are_known_by_name() -> None:
     """What the store takes for current is what the migrations lead to."""
     assert tuple(step.name for step in migrations.pending(Database(memory=True))) == STEPS
+
+
+def test_a_poll_that_found_nothing_new_says_nothing_of_a_newer_version(store: Store) -> None:
+    """Another poll has added version 2, at another address, since this one read the report: all stays as that left it.
+
+    Where nothing came between, the report was seen now.
+    """
+    first = add_version_at(store, "2026-01-01T00:00:00Z", "https://ice.gov/1.csv")
+    versions.note_unchanged(store, first, url="https://ice.gov/1.csv", at="2026-01-02T00:00:00Z")
+    seen = versions.report_with_key(store, "a", "report")
+    assert seen is not None
+    assert (seen.asked_at, last_seen(store)) == ("2026-01-02T00:00:00Z", ["2026-01-02T00:00:00Z"])
+    second = add_version_at(store, "2026-01-03T00:00:00Z", "https://ice.gov/2.csv")
+    versions.note_unchanged(store, first, url="https://ice.gov/1.csv", at="2026-01-04T00:00:00Z")
+    assert versions.report_with_key(store, "a", "report") == second
+    assert last_seen(store) == ["2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"]
+
+
+def add_version_at(store: Store, at: str, url: str) -> ReportRow:
+    """One more version of a report, kept by a poll at this time; the report as it is then."""
+    found = versions.report_with_key(store, "a", "report") or versions.add_report(
+        store, "a", "report", name="report", kind="rolling", url=url, at=at
+    )
+    capture = Capture(url=url, captured_at=moment(at), sha256=at, size=1, status_code=200, headers=())
+    capture_id = versions.add_capture(store, "a", capture, digest=at, at=at, via="poll")
+    versions.add_version(store, found, capture_id=capture_id, page_id=None, file_name="a.csv", url=url, at=at)
+    versions.note_seen(store, found, url=url, at=at)
+    after = versions.report_with_key(store, "a", "report")
+    assert after is not None
+    return after
+
+
+def last_seen(store: Store) -> list[str]:
+    """When each version was seen last, oldest version first."""
+    return [row["last_seen_at"] for row in store.all("SELECT last_seen_at FROM versions ORDER BY number")]

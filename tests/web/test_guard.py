@@ -85,6 +85,17 @@ def test_with_a_password_nothing_is_shown_without_it(history: Path) -> None:
         assert guarded.get("/api/log", authorization=f"Bearer {TOKEN}").status_code == 200
 
 
+def test_a_part_of_the_secret_lets_nobody_in(history: Path) -> None:
+    """Each beginning and end of the password and of the token is wrong, and so is the secret with something after."""
+    with serving_of(history, Access(password=PASSWORD, token=TOKEN)) as guarded:
+        for secret in (PASSWORD, TOKEN):
+            parts = [secret[:length] for length in range(1, len(secret))] + [secret[1:], secret + "0", secret.upper()]
+            for part in parts:
+                assert httpx.get(f"{guarded.address}/", auth=("any", part), timeout=300).status_code == 401, part
+        for part in (TOKEN[:-1], TOKEN[:1], TOKEN + "0"):
+            assert guarded.get("/", authorization=f"Bearer {part}").status_code == 401, part
+
+
 def test_other_machines_are_let_in_by_password_token_or_word_alone() -> None:
     """An address that other machines reach is refused as long as nothing says who may read."""
     for host in ("0.0.0.0", "::", "192.0.2.1", "monitor.example.org"):
