@@ -29,10 +29,13 @@ MIN_ALIKE = 3  # corrections from one value to the same other, from which on the
 MAX_NAME_VALUES = 5  # values of a record that name it
 
 
-def told_entries(entries: Iterable[LogEntry]) -> list[LogEntry]:
-    """Return the entries without the removals and additions that an entry about a move among them ties together."""
+def told_entries(entries: Iterable[LogEntry], *, beside: Iterable[LogEntry] = ()) -> list[LogEntry]:
+    """Return the entries without the removals and additions that an entry about a move among them ties together.
+
+    `beside` are further moves, which are told elsewhere, like on another page.
+    """
     entries = list(entries)
-    tied = {number for entry in entries for number in entry.of or ()}
+    tied = {number for entry in (*entries, *beside) for number in entry.of or ()}
     return [entry for entry in entries if entry.id is None or entry.id not in tied]
 
 
@@ -82,10 +85,15 @@ def item_of(
 
 
 def _reason(entry: LogEntry, known: Collection[int | None]) -> str:
-    """Return the reason of an entry; of a move, also the entry that told of the removal before."""
-    if not entry.of or not entry.reason or entry.of[0] in known or not known:
+    """Return the reason of an entry; of a move, both lists, and the entries outside `known` that told a part of it."""
+    if not entry.of:
         return entry.reason or ""
-    return f"{entry.reason}; entry {entry.of[0]} told that it was removed"
+    told = (
+        f"entry {number} told that it was {kind}"
+        for number, kind in zip(entry.of, (AmendmentKind.REMOVED, AmendmentKind.ADDED), strict=True)
+        if known and number is not None and number not in known
+    )
+    return "; ".join((f"from {entry.list} {entry.reason}", *told))
 
 
 def state_of(entry: LogEntry) -> str | None:

@@ -63,7 +63,7 @@ def log_moves(store: Store, source: Source, version: VersionRow, changes: Sequen
             found += _left_now(store, source, version, left, to, since=since, told=told)
         if to.name in previous:
             told |= {number for move in found for number in (move.left.number, move.added) if number}
-            found += _came_now(store, version, left, to, since=since, told=told)
+            found += _came_now(store, source, version, left, to, since=since, told=told)
         logged += [_log(store, version, move, previous) for move in found]
     return logged
 
@@ -120,7 +120,7 @@ def _left_now(
 
 
 def _came_now(
-    store: Store, version: VersionRow, left: _NamedList, to: _NamedList, *, since: str, told: set[int]
+    store: Store, source: Source, version: VersionRow, left: _NamedList, to: _NamedList, *, since: str, told: set[int]
 ) -> Iterator[_Move]:
     """Yield the moves of records that a version adds to one list, and that left the other within the last weeks."""
     added = [
@@ -129,7 +129,7 @@ def _came_now(
         if each.number not in told
     ]
     found = changelog.removed_since(store, version.source, left.name, since=since) if added else []
-    removed = [each for each in found if each.number not in told]
+    removed = _still_gone(store, source, version, left, [each for each in found if each.number not in told])
     gone = [_record(each, left.description) for each in removed]
     come = [_record(each, to.description) for each in added]
     for pair in moved_pairs(gone, left.description, come, to.description):
@@ -145,6 +145,17 @@ def _came_now(
             to=to.name,
             is_recorded_there=True,
         )
+
+
+def _still_gone(
+    store: Store, source: Source, version: VersionRow, left: _NamedList, removed: list[FiledEntry]
+) -> list[FiledEntry]:
+    """Return the removals of records that do not stand in their list again; of one that left twice, the last."""
+    there = [row.record for row in standing_in(store, source, version, left.name)] if removed else []
+    last = {_record(each, left.description).values: each for each in removed}
+    gone = [_record(each, left.description) for each in last.values()]
+    back = {pair.before.position for pair in moved_pairs(gone, left.description, there, left.description)}
+    return [each for place, each in enumerate(last.values()) if place not in back]
 
 
 def _record(filed: FiledEntry, description: ListDescription) -> Record:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor.alerts.items import record_name
+from monitor.alerts.items import record_name, told_entries
 from monitor.alerts.writing import brief as in_brief
 from monitor.alerts.writing import text as written
 from monitor.alerts.writing.differences import marked
@@ -113,7 +113,7 @@ def appearance(line: Appearance) -> Text:
     text.append(f"{record.source}/{record.report}/{record.list}: ", style="dim")
     text.append(f"since {record.listed_since[:10]}, {until}", style="red" if line.until else "green")
     text.append(f"\n        {record_name(record.fields)}")
-    for entry in line.amendments:
+    for entry in told_entries(line.amendments):
         text.append("\n").append(amendment(entry))
     for noted in line.doubts:
         state = f"mended {noted.gone_at[:10]}" if noted.gone_at else "stands"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from monitor.jurisdictions.states import code_of
 from monitor.matching.match import Pair, match
 from monitor.matching.names import plain_value
 from monitor.model import Record, RecordList
@@ -60,7 +61,16 @@ def moved_pairs(
         replace(pair, before=left[pair.before.position or 0], after=right[pair.after.position or 0])
         for pair in found.pairs
     )
-    return (*exact, *rest)
+    return (*exact, *(pair for pair in rest if not _in_two_states(pair, ours.fields, common)))
+
+
+def _in_two_states(pair: Pair, fields: tuple[str, ...], description: ListDescription) -> bool:
+    """Return whether a pair's records name two different states: many counties and towns share a name."""
+    name = description.jurisdiction.state
+    if name not in fields:
+        return False
+    one, other = (code_of(record.values[fields.index(name)]) for record in (pair.before, pair.after))
+    return one is not None and other is not None and one != other
 
 
 def _same_key(ours: RecordList, theirs: RecordList, description: ListDescription) -> Iterator[Pair]:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
-from monitor.store.entry import ENTRY_COLUMNS, LogEntry
+from monitor.store.entry import ENTRY_COLUMNS, LAST_NUMBER, LogEntry
 from monitor.store.search import LogFilter, page_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from monitor.model import AmendmentKind
     from monitor.store.database import Store
@@ -182,6 +182,22 @@ def added_since(store: Store, line_id: int, *, since: str) -> int | None:
         {"line": line_id, "since": since},
     )
     return row["id"] if row else None
+
+
+def moves_of(store: Store, numbers: Collection[int]) -> list[LogEntry]:
+    """Return the moves that tie together some of the entries with these numbers, oldest first."""
+    rows = store.all(
+        """
+        SELECT * FROM amendments INDEXED BY amendments_of_kind
+        WHERE kind = 'moved' AND id > :first AND EXISTS (
+            SELECT 1 FROM json_each(amendments.of) AS tied
+            WHERE tied.value IN (SELECT value FROM json_each(:numbers))
+        )
+        ORDER BY id
+        """,
+        {"first": min(numbers, default=LAST_NUMBER), "numbers": json.dumps(list(numbers))},
+    )
+    return [LogEntry.from_row(row) for row in rows]
 
 
 def told_as_moved(store: Store, source: str, *, since: str) -> set[int]:

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
-from monitor.model import Instant, Jurisdiction, Locator, Sha256
+from monitor.model import AmendmentKind, Instant, Jurisdiction, Locator, Sha256
 from monitor.store import changelog, doubts, records
 from monitor.store.rows import by_key, locator_of, locator_value
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from monitor.store.database import Store
     from monitor.store.doubts import LineDoubt
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
 
 
+MAY_BE_MOVED = {AmendmentKind.ADDED, AmendmentKind.REMOVED}  # the amendments that a move ties together
 MAX_REPORTS_NAMED = 10  # other reports of a series that a sentence names
 
 
@@ -263,18 +264,34 @@ def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...
     )
     rows.sort(key=lambda row: (row["source"], row["list"], row["line_id"], first[row["id"]]))
     notices = list(changelog.notices(store))
+    amendments = [_amendments(store, row) for row in rows]
+    ended = [entry.id for told in amendments for entry in told if entry.id and entry.kind in MAY_BE_MOVED]
+    moves: dict[int | None, list[LogEntry]] = {}
+    for move in changelog.moves_of(store, ended):
+        for number in move.of or ():
+            moves.setdefault(number, []).append(move)
     return [
         Appearance(
             record=record,
             until=row["last_observed_at"],
-            amendments=tuple(
-                entry for entry in changelog.of_line(store, row["line_id"]) if entry.report == record.report
-            ),
+            amendments=tuple(_with_moves(told, moves)),
             doubts=tuple(doubts.doubts_of_line(store, row["line_id"])),
             notices=tuple(notice.id for notice in notices if notice.id and _is_spoken_of(record, notice)),
         )
-        for row, record in zip(rows, _listed(rows), strict=True)
+        for row, record, told in zip(rows, _listed(rows), amendments, strict=True)
     ]
+
+
+def _amendments(store: Store, row: Mapping[str, Any]) -> list[LogEntry]:
+    """Return the amendments of a record's line of corrections in the record's own report, oldest first."""
+    line = changelog.of_line(store, row["line_id"])
+    return [each for each in line if each.report == row["report_key"] and each.kind != AmendmentKind.MOVED]
+
+
+def _with_moves(amendments: list[LogEntry], moves: Mapping[int | None, list[LogEntry]]) -> list[LogEntry]:
+    """Return the amendments of a record together with the moves that tell of its removal or addition, oldest first."""
+    tied = [move for entry in amendments for move in moves.get(entry.id, ())]
+    return sorted((*amendments, *tied), key=lambda entry: (entry.observed_at, entry.id or 0))
 
 
 def _is_spoken_of(record: RecordDetails, notice: LogEntry) -> bool:

@@ -150,7 +150,7 @@ def standing_records(
         """
         SELECT id, line_id, fields, seen_locator AS locator, state, jurisdiction FROM records
         WHERE report_id = :report AND list = :list AND last_version IS :gap
-            AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states))) ORDER BY id
+            AND (:states IS NULL OR state IS NULL OR state IN (SELECT value FROM json_each(:states))) ORDER BY id
         """,
         {
             "report": report_id,

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from monitor.alerts.items import told_entries
 from monitor.store import changelog, pages, receipts
 from monitor.store import versions as version_rows
 from monitor.web.comparison_cache import lists_not_looked_for
@@ -70,7 +71,7 @@ def one_report(store: Store, request: Request) -> ReportRow:
 def version_page(site: Site, request: Request) -> Response:
     """Show one version: its file, its lists, and the amendments that came with it."""
     found = one_version(site.store, request)
-    entries = list(_of_version(site.store, found))
+    entries = told_entries(_of_version(site.store, found))
     return page_response(
         site,
         request,

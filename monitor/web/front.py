@@ -129,7 +129,8 @@ def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
     `newest` are the latest entries of the change log, newest first.
     """
     groups = [
-        tuple(group) for _, group in groupby(newest, key=lambda entry: (entry.source, entry.report, entry.version))
+        tuple(group)
+        for _, group in groupby(told_entries(newest), key=lambda entry: (entry.source, entry.report, entry.version))
     ]
     is_cut = len(newest) == MAX_LATEST
     for place, group in enumerate(groups[:MAX_EVENTS]):
@@ -137,7 +138,7 @@ def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
         if not whole and place:
             return  # the log tells an event whose entries are known in part
         oldest_first = group[::-1]
-        loud = [entry for entry in told_entries(oldest_first) if entry.kind not in QUIET_KINDS] or oldest_first
+        loud = [entry for entry in oldest_first if entry.kind not in QUIET_KINDS] or oldest_first
         first = oldest_first[0]
         yield Event(
             headline=subject_of(oldest_first, titles={first.source: site.title(first.source)}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response, StreamingResponse
@@ -11,16 +12,18 @@ from monitor.alerts.items import told_entries
 from monitor.alerts.writing import as_csv
 from monitor.changelog.entry import on_pages
 from monitor.errors import MonitorError
+from monitor.model import AmendmentKind
 from monitor.store import changelog, doubts, pages, read_only, records
 from monitor.web.feed import feed
 from monitor.web.parameters import LogParameters
 from monitor.web.responses import base, not_found, page_response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from starlette.requests import Request
 
+    from monitor.config.sources import ReportDescription
     from monitor.model import Locator, Record
     from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from monitor.web.context import Site
 
 MAX_FEED_ENTRIES = 100
+MAX_NEWER_MOVES = 1_000  # moves that are looked through for those that tie the entries of one page together
 
 
 def log_page(site: Site, request: Request) -> Response:
@@ -40,7 +44,8 @@ def log_page(site: Site, request: Request) -> Response:
         request,
         "log.html",
         asked=asked,
-        entries=told_entries(entries),
+        entries=told_entries(entries, beside=_newer_moves(site, asked, entries)),
+        elsewhere=bool(entries),
         newer=entries[0].id if entries and (more if forward else asked.before is not None) else None,
         older=entries[-1].id if entries and (forward or more) else None,
         sources=tuple(site.config.sources),
@@ -57,6 +62,21 @@ def page_of(site: Site, asked: LogParameters) -> tuple[list[LogEntry], bool]:
     if len(found) <= asked.limit:
         return found, False
     return found[-asked.limit :] if asked.after is not None else found[: asked.limit], True
+
+
+def _newer_moves(site: Site, asked: LogParameters, entries: Sequence[LogEntry]) -> list[LogEntry]:
+    """Return the moves that newer pages of the same filters show, and that tie some of these entries together."""
+    if asked.before is None and asked.after is None:  # nothing is newer
+        return []
+    moves = changelog.moves_of(site.store, [entry.id for entry in entries if entry.id])
+    wanted = asked.log_filter()
+    if not moves or (wanted.kinds and AmendmentKind.MOVED not in wanted.kinds):
+        return []
+    shown = replace(wanted, kinds=(str(AmendmentKind.MOVED),))
+    matching = read_only.next_entries(
+        site.store, shown, after=(moves[0].id or 1) - 1, until_id=moves[-1].id or 0, limit=MAX_NEWER_MOVES
+    )
+    return [move for move in matching if move in moves]
 
 
 def log_as_csv(site: Site, request: Request) -> Response:
@@ -139,6 +159,7 @@ def amendment_page(site: Site, request: Request) -> Response:
         ],
         doubts=doubts.doubts_of_amendment(store, number),
         line=_line(site, number),
+        moves=changelog.moves_of(store, [number]),
         reverted=read_only.entry_numbered(store, entry.reverts) if entry.reverts else None,
         last=changelog.head(store)[0],
     )
@@ -172,13 +193,20 @@ def _rows(
     If the rows can't be shown, return no fields, no rows, and a sentence that says why.
     """
     report = site.config.report_description(entry.source, file.report_name)
-    if report is None or entry.list not in report.lists:
+    name = _list_in(report, entry) if report else None
+    if report is None or name is None:
         return (), (), "its list is no longer described in the configuration"
     try:
-        fields, rows = site.kept.around(file.sha256, report, entry.list, locator)
+        fields, rows = site.kept.around(file.sha256, report, name, locator)
     except MonitorError as fault:
         return (), (), str(fault)
     return fields, rows, ""
+
+
+def _list_in(report: ReportDescription, entry: LogEntry) -> str | None:
+    """Return the list of a report in which the record of an entry stands: of a move, perhaps that to which it moved."""
+    moved_to = (entry.reason or "").removeprefix("to ") if entry.of else None
+    return next((name for name in (entry.list, moved_to) if name in report.lists), None)
 
 
 def picture_of_record(site: Site, request: Request) -> Response:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
+from monitor.alerts.items import told_entries
 from monitor.store import pages, read_only
 from monitor.store.search import LogFilter
 from monitor.web.map_svg import state_map
@@ -60,7 +61,7 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
         within=_groups([each for each in lines if each.jurisdiction.ocd_id != place.ocd_id]),
         now=[each for each in _groups(own) if each.now],
         inside=sum(1 for each in lines if each.now and each.jurisdiction.ocd_id != place.ocd_id),
-        entries=entries[:MAX_LINES_SHOWN],
+        entries=told_entries(entries[:MAX_LINES_SHOWN]),
         more=len(entries) > MAX_LINES_SHOWN,
         cut=len(lines) == MAX_LINES_SHOWN,
         map=_map(place, lines),

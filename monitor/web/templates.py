@@ -145,7 +145,8 @@ def told(entry: LogEntry, *, verb: bool = True) -> str:
     place, what = words.one_line(found.place), words.one_line(found.what)
     said = "; ".join(f"{each.field} {_quoted(each.before)} to {_quoted(each.after)}" for each in found.changes) or what
     name = place or words.cut(what, SHORT)
-    happened = ", ".join(filter(None, (name, VERBS[found.kind] if verb else "")))
+    ways = (VERBS[found.kind] if verb else "", found.reason if found.kind == AmendmentKind.MOVED else "")
+    happened = ", ".join(filter(None, (name, " ".join(filter(None, ways)))))
     return f"{happened}: {words.cut(said, LONG)}" if said != name else happened
 
 

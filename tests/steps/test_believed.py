@@ -206,6 +206,59 @@ def test_a_record_that_moves_is_told_as_one_story(monitor: Commands, tmp_path: P
     assert monitor("verify").status == 0
 
 
+def test_who_is_pending_again_has_not_moved_yet(monitor: Commands, tmp_path: Path) -> None:
+    """A row is missing for a day, and back when the agency signs: it moves when it leaves for good, and once."""
+    here, there = agencies(60), agencies(24, begin=100)
+    published = Published(monitor, tmp_path)
+    published.come(sheet(here))
+    for rows in (there, there[1:], there):
+        published.come(waiting(rows), "pending")
+    published.come(sheet([*here, there[0]]))
+    assert "moved" not in published.kinds("pending")
+    published.come(waiting(there[1:]), "pending")
+    log = monitor("log", "--json").rows
+    (moved,) = [row for row in log if row["kind"] == "moved"]
+    removed = [row["id"] for row in log if row["kind"] == "removed"]
+    (added,) = [row["id"] for row in log if row["kind"] == "added" and row["list"] == "participating"]
+    assert len(removed) == 2
+    assert moved["of"] == [removed[1], added]
+
+
+def test_of_two_removals_the_later_is_tied(monitor: Commands, tmp_path: Path) -> None:
+    """A row is missing for a day, back, gone again, and then the agency has signed."""
+    here, there = agencies(60), agencies(24, begin=100)
+    published = Published(monitor, tmp_path)
+    published.come(sheet(here))
+    for rows in (there, there[1:], there, there[1:]):
+        published.come(waiting(rows), "pending")
+    published.come(sheet([*here, there[0]]))
+    log = monitor("log", "--json").rows
+    (moved,) = [row for row in log if row["kind"] == "moved"]
+    assert moved["of"][0] == [row["id"] for row in log if row["kind"] == "removed"][1]
+
+
+@pytest.mark.parametrize("leaves_first", [True, False])
+def test_show_tells_a_move_in_both_lists(monitor: Commands, tmp_path: Path, *, leaves_first: bool) -> None:
+    """In place of the removal and of the addition; as JSON, together with them."""
+    here, there = agencies(60), agencies(24, begin=100)
+    published = Published(monitor, tmp_path)
+    published.come(sheet(here))
+    published.come(waiting(there), "pending")
+    files = [(waiting(there[1:]), "pending"), (sheet([*here, there[0]]), "participating")]
+    for content, name in files if leaves_first else files[::-1]:
+        published.come(content, name)
+    (moved,) = [row["id"] for row in monitor("log", "--json").rows if row["kind"] == "moved"]
+    told = {line["list"]: line["amendments"] for line in monitor("show", there[0].agency, "--json").rows}
+    assert {name: [(each["kind"], each["id"]) for each in lines][-1] for name, lines in told.items()} == {
+        "pending": ("moved", moved), "participating": ("moved", moved),
+    }  # fmt: skip
+    assert [len(lines) for lines in told.values()] == [2, 2]
+    said = monitor("show", there[0].agency).out
+    assert said.count("moved") == 2
+    assert "removed" not in said
+    assert "added" not in said
+
+
 def test_a_pending_list_may_run_dry_as_its_agencies_sign(monitor: Commands, tmp_path: Path) -> None:
     """Sixty agencies leave within two weeks, each batch a day before it stands in the other list: nothing is held."""
     here, there = agencies(300), agencies(60, begin=400)

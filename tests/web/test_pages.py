@@ -80,6 +80,26 @@ def test_an_amendment_of_a_spreadsheet_shows_the_rows_around_it(served: Served) 
     assert "Colorado County" in "".join(rows[3].itertext())
 
 
+def test_a_move_is_one_story_on_every_page(served: Served) -> None:
+    """It says where to, shows the rows around the record, and the entries that it ties together lead to it."""
+    log = served.log()
+    move = next(entry for entry in log if entry["kind"] == "moved")
+    page = served.get(f"/amendment/{move['id']}").text
+    assert "moved from pending to participating" in page
+    assert "no longer described" not in page
+    assert "rows around the record" in page
+    for number in filter(None, move["of"]):
+        assert f'href="/amendment/{move["id"]}"' in served.get(f"/amendment/{number}").text
+    place = served.get(f"/jurisdiction/{move['jurisdiction']['ocd_id']}").text
+    assert f'href="/amendment/{move["id"]}"' in place
+    assert "to participating" in place
+    assert not any(f'href="/amendment/{number}"' in place for number in move["of"])
+    older = served.get(f"/log?before={move['id']}&limit=500").text  # the page after the one that shows the move
+    assert not any(f'href="/amendment/{number}"' in older for number in move["of"])
+    alone = served.get(f"/log?before={move['id']}&limit=500&kind=removed").text
+    assert f'href="/amendment/{move["of"][0]}"' in alone
+
+
 def test_a_kept_file_comes_as_a_download_with_its_hash(served: Served) -> None:
     """Its bytes have the hash in its address; no browser shows or runs them."""
     sha256 = served.log()[0]["version"]

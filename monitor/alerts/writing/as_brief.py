@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.alerts.writing import words
+from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -79,8 +80,8 @@ def remainder(message: Message, left: Sequence[Item]) -> str:
 
 
 def amendments(items: Sequence[Item]) -> int:
-    """Return the number of amendments in items; an item can combine several."""
-    return sum(max(len(item.entries), 1) for item in items)
+    """Return the number of amendments in items; an item can combine several. A move counts as one."""
+    return sum(1 if item.kind == AmendmentKind.MOVED else max(len(item.entries), 1) for item in items)
 
 
 def notes(given: Sequence[str]) -> Iterator[str]:

@@ -67,9 +67,12 @@ def kind(item: Item) -> str:
 
 
 def what(item: Item) -> str:
-    """Return the short name of an item's record; an item of several records begins with their number (`14 records`)."""
+    """Return the short name of an item's record; an item of several records begins with their number (`14 records`).
+
+    A move is one record, of which several entries tell.
+    """
     said = one_line(item.what)
-    if len(item.entries) < 2:
+    if len(item.entries) < 2 or item.kind == AmendmentKind.MOVED:
         return said
     return f"{len(item.entries):,} records: {said}" if said else f"{len(item.entries):,} records"
 
