@@ -30,14 +30,29 @@ def new_parts(before: Sequence[PassedOver] | None, after: Sequence[PassedOver]) 
 
 
 def gone_but_there(
-    amendments: Sequence[Amendment], passed_over: Sequence[PassedOver], description: ListDescription
+    amendments: Sequence[Amendment],
+    before: Sequence[PassedOver] | None,
+    after: Sequence[PassedOver],
+    description: ListDescription,
 ) -> str | None:
     """Return a reason to hold a version if records that would be gone still stand in a part that no list took, or None.
 
-    amendments: the amendments of the list, passed_over: the account of the new version.
+    A text that stood in the same part while the record was in its list, like a menu of all states, is no such reason.
+
+    amendments: the amendments of the list. before, after: the accounts of both versions; None where it is not known.
     """
+    stood = {
+        (part.kind, part.where, plain_value(text))
+        for part in before or ()
+        if part.kind in SEEN_ELSEWHERE
+        for text in part.texts
+    }
     texts = {
-        plain_value(text): part for part in passed_over if part.kind in SEEN_ELSEWHERE for text in part.texts if text
+        plain: part
+        for part in after
+        if part.kind in SEEN_ELSEWHERE
+        for text in part.texts
+        if text and (part.kind, part.where, plain := plain_value(text)) not in stood
     }
     if not texts:
         return None

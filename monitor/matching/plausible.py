@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.matching.columns import mixed_columns
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
@@ -16,19 +17,21 @@ if TYPE_CHECKING:
 
 # The real pending list lost 28 of 41 records, and once 31 of 51, as agencies moved on; the participating list never
 # more than one of 800. So a list is measured by its own past, and by these while it has none.
-SHORT_LIST = 10  # a list with fewer records may lose half of them
+SHORT_LIST = 10  # a list with fewer records may lose half of them; so many of any list may be corrected
 ALWAYS_LIKELY_SHORT = 2  # so many records may always go, from a short list
 ALWAYS_LIKELY = 25  # so many records may always go, from a long list
 YOUNG_VERSIONS = 5  # with fewer versions than this, a list's past says little
 YOUNG_SHARE = 0.75  # the share of records that may go from a young list
 LONG_LIST = 100  # records from which on a young list is not let go as easily
 LONG_YOUNG_SHARE = 0.3  # the share of records that may go from a long young list
+OLD_SHORT_SHARE = 1 / 3  # the share that may go from an old list that is too short to lose ALWAYS_LIKELY
 OLD_SHARE = 0.03  # the share that may go from an old list that has never lost any
 MAX_STRETCH = 4  # a list may lose so many times what it usually lost at once
 SHORT_YOUNG_SHARE = 0.9  # the share that may go from a short young list
 CUT_OFF_SHARE = 0.1  # a list that keeps less than this share of at least 2 x SHORT_LIST records was cut off
 MAX_REPLACED_SHARE = 0.5  # the share of records that may be corrected in what identifies them
-MIN_TAIL = 5  # records that stood together and are gone together, and no other: the end of a file, or a page
+MIN_ONE_CAUSE = 0.8  # the share of the gone records that one cause explains; there may be true losses beside
+MIN_TAIL = 5  # records that stood together and are gone together: the end of a file, or a page
 MIN_BLOCK = 10  # records that stood together anywhere in the file and are gone together, and no other
 MIN_STATE = 10  # records of one state that are all gone, and no other
 
@@ -84,9 +87,9 @@ def doubt(
     if why := growth_doubt(size, size + added):
         return why
     replaced = sum(1 for each in amendments if _identity_changed(each, description))
-    if replaced > max(ALWAYS_LIKELY, MAX_REPLACED_SHARE * min(size, new_size)):
+    if replaced > max(SHORT_LIST, MAX_REPLACED_SHARE * min(size, new_size)):
         return f"{replaced} of {size} records would be corrected in what identifies them; were columns mixed up?"
-    return None
+    return mixed_columns(amendments, description, size=min(size, new_size))
 
 
 def across_doubt(amendments: Sequence[Amendment], *, size: int, new_size: int) -> str | None:
@@ -103,29 +106,51 @@ def across_doubt(amendments: Sequence[Amendment], *, size: int, new_size: int) -
 def common_cause(removed: Sequence[Record], before: Sequence[Record], *, moved: Collection[int] = ()) -> str | None:
     """Return what the records that would be gone have in common that tells of a broken file, or None.
 
-    That is the end of the file, one page, one sheet or one state, of which all records would be gone, and no others.
+    That is the end of the file, one page or one sheet, of which all records would be gone, and hardly any others; or
+    records that stood together, or all of one state, and no others.
 
     removed: the records that would be gone. before: all records of the older version.
-    moved: the positions of old records that stand in another list now; with any of these, there is another cause.
+    moved: the positions of old records that stand in another list now; they are no loss. Where these are most of those
+    that would be gone, the others are about to follow.
     """
-    if len(removed) < MIN_TAIL or len(removed) == len(before) or moved:
+    if moved and 2 * len(moved) >= len(removed):
         return None
+    removed = [record for record in removed if record.position not in moved]
+    before = [record for record in before if record.position not in moved]
+    if len(removed) < MIN_TAIL or len(removed) == len(before):
+        return None
+    if why := _gap(removed, before):
+        return why
+    for what, of, least, share in (
+        ("page", _page, MIN_TAIL, MIN_ONE_CAUSE), ("sheet", _sheet, MIN_TAIL, MIN_ONE_CAUSE),
+        ("state", _state, MIN_STATE, 1.0),
+    ):  # fmt: skip
+        name, count = Counter(of(record) for record in removed).most_common(1)[0]
+        if name is None or count < max(least, share * len(removed)):
+            continue
+        if sum(of(record) == name for record in before) == count:
+            return f"all {count} records of the {what} {name} would be gone, and {_others(len(removed) - count)}"
+    return None
+
+
+def _gap(removed: Sequence[Record], before: Sequence[Record]) -> str | None:
+    """Return where the gone records stood together in the file, or None if they did not."""
     positions = {record.position for record in removed}
     in_order = sorted((place, record.position) for record in before if (place := _place(record)) is not None)
-    if len(in_order) == len(before):
-        at = [number for number, (_, position) in enumerate(in_order) if position in positions]
-        together = at[-1] - at[0] + 1 == len(removed)
-        if together and at[-1] == len(before) - 1:
-            return f"the last {len(removed)} records of the file would be gone, and no other; was it cut off?"
-        if together and len(removed) >= MIN_BLOCK:
-            return f"{len(removed)} records that stood together would be gone, and no other; do they stand elsewhere?"
-    for what, of, least in (("page", _page, MIN_TAIL), ("sheet", _sheet, MIN_TAIL), ("state", _state, MIN_STATE)):
-        names = {of(record) for record in removed}
-        if len(names) == 1 and None not in names and len(removed) >= least:
-            (name,) = names
-            if sum(of(record) == name for record in before) == len(removed):
-                return f"all {len(removed)} records of the {what} {name} would be gone, and no other"
+    if len(in_order) != len(before):
+        return None
+    at = [number for number, (_, position) in enumerate(in_order) if position in positions]
+    kept = next((number for number in range(len(before) - 1, -1, -1) if in_order[number][1] not in positions), -1)
+    tail = len(before) - 1 - kept
+    if tail >= max(MIN_TAIL, MIN_ONE_CAUSE * len(removed)):
+        return f"the last {tail} records of the file would be gone, and {_others(len(removed) - tail)}; was it cut off?"
+    if at[-1] - at[0] + 1 == len(removed) >= MIN_BLOCK:
+        return f"{len(removed)} records that stood together would be gone, and no other; do they stand elsewhere?"
     return None
+
+
+def _others(count: int) -> str:
+    return f"{count} other{'' if count == 1 else 's'}" if count else "no other"
 
 
 def growth_doubt(size: int, new_size: int) -> str | None:
@@ -152,7 +177,7 @@ def _most_removed(size: int, past: Past) -> float:
     if past.versions < YOUNG_VERSIONS:
         share = LONG_YOUNG_SHARE if size >= LONG_LIST else YOUNG_SHARE
         return max(min(ALWAYS_LIKELY, SHORT_YOUNG_SHARE * size), share * size)
-    return max(min(ALWAYS_LIKELY, size / 2), OLD_SHARE * size, MAX_STRETCH * past.usually_removed)
+    return max(min(ALWAYS_LIKELY, OLD_SHORT_SHARE * size), OLD_SHARE * size, MAX_STRETCH * past.usually_removed)
 
 
 def _counted(count: int, how: str) -> str:

@@ -118,7 +118,7 @@ def reasons_to_hold(
         reasons = (
             why,
             _other_list(store, source, version, change),
-            passed_over.gone_but_there(change.amendments, reading.passed_over, change.description),
+            passed_over.gone_but_there(change.amendments, before, reading.passed_over, change.description),
             *likeness.column_doubts(
                 name, before, reading.passed_over, change.amendments, pairs=len(change.matching.pairs)
             ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.matching.plausible import Past, doubt
-from monitor.model import Amendment, AmendmentKind, Record
+from monitor.matching.plausible import Past, common_cause, doubt
+from monitor.model import Amendment, AmendmentKind, Locator, Record
 from tests.support.lists import COUNTIES, PARTICIPATING, PENDING
 
 FIELDS = PARTICIPATING.fields
@@ -66,6 +66,7 @@ STEADY = past(0, 0, 0, 0, 1, 0, 0, 0, 0, records=800)  # as the participating li
         (20, 800, STEADY),
         (12, 800, STEADY),
         (4, 12, past(0, 0, 0, 0, 0, 0)),
+        (6, 40, past(0, 0, 0, 1, 0, 0, 0)),
         (300, 1000, past(0)),  # of a list seen once before nothing is known
     ],
 )
@@ -83,6 +84,8 @@ def test_losses_that_real_lists_had_are_believed(removed: int, size: int, histor
         (146, 226, past(0, 0, 0, 0, 0, 0, 1, 0)),
         (60, 800, STEADY),
         (31, 51, past(0, 0, 0, 0, 0, 0)),  # of a list that never lost any
+        (20, 48, past(0, 0, 0, 1, 0, 0, 0)),  # nor is a short one let go as easily once it is old
+        (8, 20, past(0, 0, 0, 1, 0, 0, 0)),
     ],
 )
 def test_losses_of_malformed_issues_are_not(removed: int, size: int, history: Past) -> None:
@@ -181,3 +184,44 @@ def test_every_list_is_measured_by_its_own_past_alone(described: object) -> None
     arguments = {"size": 1000, "new_size": 508, "past": STEADY}
     said = doubt(difference(removed=492), **arguments, description=described)  # type: ignore[arg-type]
     assert said == "492 of 1000 records would be gone; the most ever gone at once is 1"
+
+
+@pytest.mark.parametrize("size", [12, 20, 40])
+def test_columns_of_short_lists_that_were_mixed_up_are_held(size: int) -> None:
+    """Nearly all records corrected in what identifies them; of a short list, ten may be."""
+    assert why(corrected(10, "agency"), size=size, new_size=size, history=STEADY) is None
+    changes = corrected(max(11, size - 2), "agency")
+    assert "mixed up" in (why(changes, size=size, new_size=size, history=STEADY) or "")
+
+
+def in_file(count: int) -> list[Record]:
+    """So many records, in the order in which they stand in a file."""
+    return [
+        Record(values=(str(number),), position=number, state=f"S{number % 7}", locator=Locator(row=number + 2))
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("tail", "others"), [(5, 0), (5, 1), (12, 1), (12, 3), (40, 8)])
+def test_the_end_of_a_file_is_missed_though_a_few_others_are_gone_too(tail: int, others: int) -> None:
+    """A file that was cut off may have true losses as well."""
+    before = in_file(200)
+    said = common_cause([*before[: others * 7 : 7], *before[-tail:]], before)
+    assert said is not None
+    assert f"the last {tail} records" in said
+
+
+@pytest.mark.parametrize("gone", [range(3, 200, 20), (*range(4), 199), (*range(150, 156), 20, 199), range(196, 200)])
+def test_losses_here_and_there_have_no_common_cause(gone: tuple[int, ...]) -> None:
+    """Also where a few of them stood together, or at the end."""
+    before = in_file(200)
+    assert common_cause([before[number] for number in gone], before) is None
+
+
+def test_records_that_moved_neither_hide_a_cut_off_end_nor_look_like_one() -> None:
+    """Two have signed, and the last twelve are missing; or most of the last ones have signed."""
+    before = in_file(60)
+    gone = [before[3], before[20], *before[-12:]]
+    assert "the last 12 records" in (common_cause(gone, before, moved={3, 20}) or "")
+    assert common_cause(before[-12:], before, moved=set(range(48, 55))) is None
+    assert common_cause(before[-12:], before, moved=set(range(48, 60))) is None

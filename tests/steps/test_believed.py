@@ -130,6 +130,16 @@ def test_the_tail_of_a_file_does_not_end_by_itself(monitor: Commands, tmp_path: 
     assert published.kinds("participating").count("removed") == 0
 
 
+def test_two_columns_under_each_others_headers_are_held(monitor: Commands, tmp_path: Path) -> None:
+    """What was a county is a type now, and the other way round, in each record."""
+    rows = [replace(each, county=f"{each.agency.split()[0]} County") for each in agencies(40)]
+    published = settled(monitor, tmp_path, rows)
+    swapped = [replace(each, county=each.type, type=each.county) for each in rows]
+    assert "exchanged" in published.come(sheet(swapped))
+    assert published.come(sheet([*rows, *agencies(1, begin=90)])) == ""
+    assert published.kinds("participating").count("added") == 1
+
+
 def test_growth_is_told_at_once(monitor: Commands, tmp_path: Path) -> None:
     """A hundred and twenty new agencies beside eight hundred, and one that is gone."""
     rows = agencies(800)

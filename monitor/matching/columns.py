@@ -1,0 +1,90 @@
+"""Tell columns that were read for one another by what they hold: two exchanged, or one of quite other values. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.matching.names import plain_value, words
+from monitor.model import AmendmentKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.config.sources import ListDescription
+    from monitor.model import Amendment
+
+MIN_MIXED_RECORDS = 5  # fewer records than this agree by chance
+MAX_MIXED_SHARE = 0.5  # the share of records in which two columns may be exchanged, or one have quite other values
+MIN_DISTINCT_SHARE = 0.5  # a column with fewer values than this share of its records may be relabelled in bulk
+MAX_COMPARED_FIELDS = 8  # of one record; where more of them change at once, the rule for identities speaks
+
+
+def mixed_columns(amendments: Sequence[Amendment], description: ListDescription, *, size: int) -> str | None:
+    """Return the reason to believe that columns were read for one another, or None.
+
+    size: the number of records in the shorter of the two versions.
+    """
+    changes = tuple(_changes(amendments, description))
+    least = max(MIN_MIXED_RECORDS, MAX_MIXED_SHARE * size)
+    exchanged = Counter(
+        (one.field, other.field)
+        for changed in changes
+        for one, other in combinations(changed[:MAX_COMPARED_FIELDS], 2)
+        if (one.old, one.new) == (other.new, other.old)
+    )
+    for (one, other), count in exchanged.most_common(1):
+        if count >= least:
+            return f"in {count} of {size} records {one} and {other} would be exchanged; were columns mixed up?"
+    by_field: dict[str, list[_Change]] = {}
+    for changed in changes:
+        for change in changed:
+            if change.is_unlike:
+                by_field.setdefault(change.field, []).append(change)
+    for field, unlike in by_field.items():
+        kind = description.columns[field].kind if field in description.columns else "text"
+        if len(unlike) >= least and _has_own_values(unlike, kind):
+            return f"{len(unlike)} of {size} records would have quite another {field}; is it another column?"
+    return None
+
+
+class _Change(NamedTuple):
+    """A value that was corrected, in its plain form."""
+
+    field: str
+    old: str
+    new: str
+
+    @property
+    def is_unlike(self) -> bool:
+        """Whether neither value says what the other does: no word in common, and not both are figures."""
+        if not self.old or not self.new or (_has_figure(self.old) and _has_figure(self.new)):
+            return False
+        return not set(words(self.old)) & set(words(self.new))
+
+
+def _changes(amendments: Sequence[Amendment], description: ListDescription) -> Iterator[tuple[_Change, ...]]:
+    at = {field: number for number, field in enumerate(description.fields)}
+    for each in amendments:
+        if each.kind == AmendmentKind.CORRECTED and each.before and each.after:
+            old, new = each.before.values, each.after.values
+            yield tuple(
+                _Change(field, plain_value(old[at[field]] or ""), plain_value(new[at[field]] or ""))
+                for field in each.fields
+            )
+
+
+def _has_own_values(changes: Sequence[_Change], kind: str) -> bool:
+    """Tell whether most records have a value of their own in a text column, or suddenly have one in a class column.
+
+    Dates and links are corrected in bulk, and so are labels that many records share.
+    """
+    if kind not in {"text", "class"}:
+        return False
+    values = {change.new if kind == "class" else change.old for change in changes}
+    return len(values) >= MIN_DISTINCT_SHARE * len(changes)
+
+
+def _has_figure(text: str) -> bool:
+    return any(letter.isdigit() for letter in text)
