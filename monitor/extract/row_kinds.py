@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.extract.header import header_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from monitor.config.sources import ListDescription
 
@@ -54,7 +54,7 @@ class RowKinds:
     def is_none(self, values: Sequence[str | None]) -> bool:
         """Return whether the values of a row make no record."""
         if self.key and all(values[place] for place in self.key):
-            return self._repeats_header(values) or (len(self.key) == 1 and self._is_sum(values))
+            return self._repeats_header(values) or self._is_sum(values)
         filled = [place for place, value in enumerate(values) if value]
         if self._is_sum(values) or len(filled) < 1:
             return True
@@ -65,12 +65,15 @@ class RowKinds:
         )
 
     def _is_sum(self, values: Sequence[str | None]) -> bool:
-        """Return whether a row is a sum: its first filled cell says so, and most other cells that name it are empty."""
-        first = next((value for value in values if value), "")
+        """Return whether a row is a sum: its first filled cell says so, and the others name no record.
+
+        Most cells that would name one are empty, or all others begin with a figure, like `8 agencies`.
+        """
+        first, *others = [value for value in values if value] or [""]
         if len(first) > MAX_SUM_CHARACTERS or not (TOTAL.fullmatch(first) or COUNTED.fullmatch(first)):
             return False
         named = [place for place in self.key if values[place]]
-        return 2 * len(named) <= max(len(self.key), 2)
+        return 2 * len(named) <= max(len(self.key), 2) or are_figures(others)
 
     def _repeats_header(self, values: Sequence[str | None]) -> bool:
         """Return whether a row repeats the header, perhaps in other letters, as where sheets were put together."""
@@ -78,3 +81,8 @@ class RowKinds:
             return False
         told = ((value or "", known) for value, known in zip(values, self.headings, strict=True) if known)
         return all(header_words(value) in known for value, known in told)
+
+
+def are_figures(texts: Iterable[str]) -> bool:
+    """Return whether all of these cells are figures, counts or marks: none begins with a letter."""
+    return not any(text[:1].isalpha() for text in texts)

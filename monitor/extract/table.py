@@ -11,7 +11,7 @@ from monitor.errors import LayoutError
 from monitor.extract import header
 from monitor.extract.account import Account
 from monitor.extract.row_kinds import RowKinds
-from monitor.extract.values import as_date, bullets, folded, is_plain_date, trimmed, unwrapped
+from monitor.extract.values import as_date, bullets, folded, is_day_first, is_plain_date, trimmed, unwrapped
 from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Table:
 
     `links` holds the targets of hyperlinks, keyed by row and column, both counted from 0. `across` holds the numbers of
     the rows that consist of one cell merged over several columns: such a row is a title or a note, never a record.
+    `foot` is the number of the first row of the foot, or None: a row there is a record only if it looks like one.
     `locate` returns the locator of the row with the given number. A `hidden` table is read only if no visible table
     holds the list. `epoch` is the day that has the number 0, where dates are numbers.
     """
@@ -56,6 +57,7 @@ class Table:
     locate: Callable[[int], Locator]
     links: Mapping[tuple[int, int], str] = field(default_factory=dict)
     across: Container[int] = ()
+    foot: int | None = None
     hidden: bool = False
     epoch: date = SHEET_EPOCH
 
@@ -208,21 +210,35 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
     leftmost = places.index(min(columns.values()))
     kinds = RowKinds.of(description, leftmost=leftmost, heading=heading)
     whole = description.fields.index(description.whole_row) if description.whole_row else None
+    day_first = {
+        index for index, kind in wanted if index is not None and kind == "date" and _is_day_first(table, index)
+    }
     records: list[Record] = []
     others: list[int] = []
+    words: set[tuple[int, str]] = set()  # the values of the body, each with its place, where the table has a foot
     for number in range(candidate.row + 1, len(table.rows)):
         row = table.rows[number]
+        if number == table.foot:
+            words.update((place, value) for record in records for place, value in enumerate(record.values) if value)
         values = tuple(
             None
             if index is None
-            else _value(row, index, kind=kind, link=table.links.get((number, index)), epoch=table.epoch)
+            else _value(
+                row, index, kind=kind, link=table.links.get((number, index)), epoch=table.epoch,
+                day_first=index in day_first,
+            )
             for index, kind in wanted
-        )
+        )  # fmt: skip
         if not any(values):
             continue
-        if whole is not None and records and not values[whole] and number not in table.across:
+        in_foot = table.foot is not None and number >= table.foot
+        if whole is not None and records and not values[whole] and not in_foot and number not in table.across:
             records[-1] = _continued(records[-1], values)
-        elif number in table.across or kinds.is_none(values):
+        elif (
+            number in table.across
+            or kinds.is_none(values)
+            or (in_foot and not _is_like(values, description, words=words))
+        ):
             others.append(number)
         else:
             records.append(Record(values=values, locator=table.locate(number), position=len(records)))
@@ -230,6 +246,20 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
     notes = [text for record in records[len(records) - footnotes :] for text in record.values if text]
     _account_for_rows(name, table, others, notes, account)
     return records[: len(records) - footnotes]
+
+
+def _is_like(values: Sequence[str | None], description: ListDescription, *, words: Container[tuple[int, str]]) -> bool:
+    """Return whether a row in the foot of a table is a record that the program which made the table put there.
+
+    It has a value in each needed column, a date in each column of dates, and shares the words of some column with a
+    record of the body: a sum or an average does not. `words` are the values of these, each with its place.
+    """
+    for value, column in zip(values, description.columns.values(), strict=True):
+        if not value and not column.optional:
+            return False
+        if value and column.kind == "date" and not is_plain_date(value):
+            return False
+    return any(value and value[0].isalpha() and (place, value) in words for place, value in enumerate(values))
 
 
 def _account_for_rows(name: str, table: Table, others: Sequence[int], notes: Sequence[str], account: Account) -> None:
@@ -246,13 +276,18 @@ def texts_of(row: Sequence[Value]) -> list[str]:
     return [text for text in texts(row[:MAX_HEADER_CELLS]) if text]
 
 
-def _value(row: Sequence[Value], index: int, *, kind: str, link: str | None, epoch: date) -> str:
+def _is_day_first(table: Table, index: int) -> bool:
+    """Return whether the dates of the column number `index` have the day before the month."""
+    return is_day_first(cell for row in table.rows if index < len(row) and isinstance(cell := row[index], str))
+
+
+def _value(row: Sequence[Value], index: int, *, kind: str, link: str | None, epoch: date, day_first: bool) -> str:
     """Return the value of one cell, read according to its column's kind: a link, a date, bullets or plain text."""
     cell = row[index] if index < len(row) else ""
     if kind == "link":
         return unwrapped(link) if link else unwrapped(printed(cell))
     if kind == "date":
-        return as_date(cell if isinstance(cell, date) else _serial(printed(cell), epoch))
+        return as_date(cell if isinstance(cell, date) else _serial(printed(cell), epoch), day_first=day_first)
     return bullets(printed(cell)) if kind == "bullets" else printed(cell)
 
 

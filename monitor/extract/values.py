@@ -7,7 +7,11 @@ import re
 import unicodedata
 from base64 import urlsafe_b64decode
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # The first bytes of a text, with the encoding that they announce.
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -31,6 +35,10 @@ WORDED_DATE = re.compile(
 DAY_FIRST_DATE = re.compile(
     _WEEKDAY + r"(\d{1,2})(?:st|nd|rd|th)?(?: of)?[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4}|\d{2})" + _TIME, re.IGNORECASE
 )
+MONTHS = 12
+# A column has the day first if this many of its dates, and this share of them, can't be read with the month first.
+MIN_DAY_FIRST = 2
+MIN_DAY_FIRST_SHARE = 0.25
 # The names of the months in small letters, in order.
 MONTH_WORDS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -71,10 +79,10 @@ def folded(text: str) -> str:
     return " ".join(trimmed(text).split())
 
 
-def as_date(value: str | date | datetime) -> str:
+def as_date(value: str | date | datetime, *, day_first: bool = False) -> str:
     """Return a date as `YYYY-MM-DD`; text that is no date comes back on one line.
 
-    A date in figures is read with the month first, as Americans write it: `6/12/2025` is 12 June.
+    A date in figures is read with the month first, as Americans write it: `6/12/2025` is 12 June, but for `day_first`.
     """
     if isinstance(value, date):
         return value.isoformat()[:10]
@@ -85,6 +93,7 @@ def as_date(value: str | date | datetime) -> str:
         year, month, day = (int(part) for part in match.groups())
     elif match := SLASHED_DATE.fullmatch(text):
         month, day, year = int(match[1]), int(match[3]), _year(match[4])
+        month, day = (day, month) if day_first else (month, day)
     elif (match := WORDED_DATE.fullmatch(text)) and (month := _month(match[1])):
         day, year = int(match[2]), int(match[3])
     elif (match := DAY_FIRST_DATE.fullmatch(text)) and (month := _month(match[2])):
@@ -95,6 +104,16 @@ def as_date(value: str | date | datetime) -> str:
         return date(year, month, day).isoformat()
     except ValueError:
         return text
+
+
+def is_day_first(values: Iterable[str]) -> bool:
+    """Return whether the dates of a column have the day first: many can't be read otherwise, and none only so."""
+    matches = [match for value in values if (match := SLASHED_DATE.fullmatch(folded(value)))]
+    pairs = [(int(match[1]), int(match[3])) for match in matches]
+    other_way = sum(first > MONTHS and 0 < second <= MONTHS for first, second in pairs)
+    if other_way < MIN_DAY_FIRST or other_way < MIN_DAY_FIRST_SHARE * len(pairs):
+        return False
+    return all(second <= MONTHS for _, second in pairs)
 
 
 def is_plain_date(value: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ MAX_REPLACED_SHARE = 0.5  # the share of records that may be corrected in what i
 MIN_ONE_CAUSE = 0.8  # the share of the gone records that one cause explains; there may be true losses beside
 MIN_TAIL = 5  # records that stood together and are gone together: the end of a file, or a page
 MIN_BLOCK = 10  # records that stood together anywhere in the file and are gone together, and no other
+# A number in the selector of an element.
+NUMBER = re.compile(r"\d{1,9}")
 MIN_STATE = 10  # records of one state that are all gone, and no other
 
 
@@ -184,13 +187,15 @@ def _counted(count: int, how: str) -> str:
     return f"{count} record{'' if count == 1 else 's'} {'is' if count == 1 else 'are'} {how}"
 
 
-def _place(record: Record) -> tuple[str, int, float] | None:
+def _place(record: Record) -> tuple[str, tuple[float, ...]] | None:
     """Return where a record stands in its file, to be compared with others, or None where that is not known."""
     locator = record.locator
     if locator.boxes:
-        return "", locator.boxes[0].page, locator.boxes[0].top
+        return "", (locator.boxes[0].page, locator.boxes[0].top)
+    if locator.selector is not None:  # elements of one list or table differ in their numbers
+        return NUMBER.sub("", locator.selector), tuple(map(int, NUMBER.findall(locator.selector)))
     number = locator.row if locator.row is not None else locator.line
-    return None if number is None else (locator.sheet or "", number, 0.0)
+    return None if number is None else (locator.sheet or "", (number,))
 
 
 def _page(record: Record) -> str | None:

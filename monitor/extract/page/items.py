@@ -179,10 +179,21 @@ def _opens(above: Section, titles: Sequence[re.Pattern[str]]) -> bool:
 
 
 def _over(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[str]]) -> Section | None:
-    """Return the section whose heading stands over that of section number `index`, or None at the top of the page."""
+    """Return the section whose heading stands over that of section number `index`, or None at the top of the page.
+
+    A heading of the same level stands over it as well if it has no items of its own, like one over a paragraph that
+    says what the lists below it are.
+    """
     own = page[index]
     before = (page[position] for position in range(index - 1, -1, -1))
-    return next((above for above in before if above.level < own.level or _opens(above, titles)), None)
+    return next((above for above in before if above.level < own.level or _introduces(above, own, titles)), None)
+
+
+def _introduces(above: Section, own: Section, titles: Sequence[re.Pattern[str]]) -> bool:
+    """Return whether a heading that no list describes has no items below it, and none of a lower level than `own`."""
+    if any(each.search(above.title) for each in titles):
+        return False
+    return not above.blocks or (above.level <= own.level and not any(block.item for block in above.blocks))
 
 
 def _pass_over_section(

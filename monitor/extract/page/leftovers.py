@@ -27,9 +27,12 @@ PAGER = re.compile(
     r"(?: (?:page|results|items|entries|jurisdictions|records))?)\W*",
     re.IGNORECASE,
 )
+# The end of an address that tells which page of several it is: `?page=1`, `/page/2`.
+PAGE_ADDRESS = re.compile(r"(?:[?&](?:page|pg|p|paged|start|offset)=|/page/)\d+", re.IGNORECASE)
+MAX_NUMBER_CHARACTERS = 4  # of the number of a page
 MAX_STRUCK = 50  # struck-out texts that are accounted for one by one
 MAX_TRIED = 40  # items of a section that are looked up as places
-MIN_ITEMS = 2  # a section with fewer items is no list
+MIN_ITEMS = 2  # a section with fewer items between described lists is no reason to hold a page that always had it
 MIN_FITTING_SHARE = 0.8  # the share of items that must look like those of a list
 MIN_PLACES_SHARE = 0.5  # the share of items that must be names of places
 
@@ -64,12 +67,13 @@ def account_for_sections(
     """
     for index, section in enumerate(page):
         texts = [folded(block.text) for block in section.blocks if block.item]
-        if index in taken or len(texts) < MIN_ITEMS:
+        if index in taken or not texts:
             continue
         fits = _look_like_records(texts, lists)
-        message = f"under the heading {section.title!r} stand {len(texts)} items that no list takes"
+        stand = "stands 1 item" if len(texts) == 1 else f"stand {len(texts)} items"
+        message = f"under the heading {section.title!r} {stand} that no list takes"
         account.pass_over(PassedOverKind.SECTION, section.title, texts, message=message, holds=fits)
-        if fits and taken and min(taken) < index < max(taken):
+        if fits and len(texts) >= MIN_ITEMS and taken and min(taken) < index < max(taken):
             account.suspect(f"{message}, between lists that are described")
 
 
@@ -91,11 +95,21 @@ def _is_place(text: str) -> bool:
 
 def _is_pager(element: Element) -> bool:
     """Return whether an element leads to the next page of a list, or loads more of it."""
-    if element.get("rel", "").lower() == "next":
+    if element.get("rel", "").lower() == "next" or _is_page_number(element):
         return True
     if element.tag == "link" or any(each.tag in {"nav", "header", "footer"} for each in element.iterancestors()):
         return element.tag != "link" and "page=" in element.get("href", "") and _says_more(element)
     return _says_more(element)
+
+
+def _is_page_number(element: Element) -> bool:
+    """Return whether a link is a number that leads to the page of that number, or to one counted from another one."""
+    text = folded("".join(islice(element.itertext(), 10)))
+    return (
+        len(text) <= MAX_NUMBER_CHARACTERS
+        and text.isdecimal()
+        and PAGE_ADDRESS.search(element.get("href", "")) is not None
+    )
 
 
 def _says_more(element: Element) -> bool:

@@ -10,7 +10,7 @@ from monitor.extract.account import Account
 from monitor.extract.page import items, leftovers, tables, tree
 from monitor.extract.page.flow import flow, joined
 from monitor.extract.values import folded
-from monitor.model import Locator, PassedOverKind, Record, RecordList
+from monitor.model import Locator, Record, RecordList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,17 +55,8 @@ def read_page(
     if taken:
         leftovers.account_for_sections(sections, taken, lists, account)
     if grids:
-        _account_for_tables(grids, lists, account)
+        table.account_for_others([each.table for each in grids], lists, account)
     return tuple(result)
-
-
-def _account_for_tables(grids: Sequence[PageTable], lists: Mapping[str, ListDescription], account: Account) -> None:
-    """Note the tables that no list took, and the rows at the foot of those that one did."""
-    table.account_for_others([each.table for each in grids], lists, account)
-    for each in grids:
-        if each.foot and each.table.title in account.taken:
-            message = f"{each.table.title} has a foot, which holds sums or notes, like {each.foot[0][:80]!r}"
-            account.pass_over(PassedOverKind.ROWS, f"foot of {each.table.title}", each.foot, message=message)
 
 
 def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDescription) -> list[table.Table]:

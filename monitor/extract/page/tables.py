@@ -14,7 +14,7 @@ from monitor.extract.values import folded
 from monitor.model import Locator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from lxml.etree import _Element as Element
 
@@ -29,14 +29,10 @@ MAX_SPANNED_COLUMNS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTable:
-    """A table of a web page, with its titles: its caption and the headings above it.
-
-    `foot` are the texts of the cells in its footer, which is no part of the grid.
-    """
+    """A table of a web page, with its titles: its caption and the headings above it."""
 
     table: Table
     titles: tuple[str, ...]
-    foot: tuple[str, ...] = ()
 
 
 def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
@@ -48,7 +44,8 @@ def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
     result: list[PageTable] = []
     for number, (element, titles) in enumerate(_titled(page), 1):
         grid = _Grid(room)
-        rows = list(_rows(element))
+        body = list(_rows(element, {"thead", "tbody"}))
+        rows = [*body, *_rows(element, {"tfoot"})]
         for row in rows:
             grid.add(row)
         room = grid.room
@@ -57,11 +54,10 @@ def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
             rows=grid.rows,
             links=grid.links,
             across=grid.across,
+            foot=len(body),
             locate=partial(_locate, rows, selectors),
         )
-        foot = (cell for child in element if child.tag == "tfoot" for cell in child.iter("td", "th"))
-        texts = tuple(text for cell in foot if (text := folded("".join(cell.itertext()))))
-        result.append(PageTable(table=table, titles=titles, foot=texts))
+        result.append(PageTable(table=table, titles=titles))
     return result
 
 
@@ -82,14 +78,17 @@ def _locate(rows: Sequence[Element], selectors: Selectors, row: int) -> Locator:
     return Locator(selector=selectors.of(rows[row]))
 
 
-def _rows(table: Element) -> Iterator[Element]:
-    """Yield the rows of a table, without rows of tables inside it and without its footer, which holds sums."""
+def _rows(table: Element, parts: Collection[str]) -> Iterator[Element]:
+    """Yield the rows in these parts of a table, without rows of tables inside it.
+
+    `parts` are the tags of the parts. Rows that stand in no part belong to the body.
+    """
     for child in table:
         if is_hidden(child.attrib):
             continue
-        if child.tag == "tr":
+        if child.tag == "tr" and "tbody" in parts:
             yield child
-        elif child.tag in {"thead", "tbody"}:
+        elif child.tag in parts:
             yield from (row for row in child if row.tag == "tr" and not is_hidden(row.attrib))
 
 

@@ -13,6 +13,7 @@ from monitor.extract.pdf import guard, join, pdfium, plumber, table
 from monitor.extract.pdf.passed import MONTH_AND_YEAR, PassedPages, account_for_tables, account_for_values
 from monitor.extract.pdf.rows import RowSorter, has_header_words
 from monitor.extract.pdf.text import Words, is_iso_date, iso_date
+from monitor.extract.values import is_day_first
 from monitor.model import Locator, Record, RecordList
 
 if TYPE_CHECKING:
@@ -102,11 +103,16 @@ def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequen
 
 def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *, words: Words) -> RecordList:
     kinds = [column.kind for column in description.columns.values()]
+    rows = tuple(rows)
+    day_first = [
+        kind == "date" and is_day_first("".join(part.lines) for row in rows if (part := row.parts[place]))
+        for place, kind in enumerate(kinds)
+    ]
     records = []
     for row in rows:
         values = tuple(
-            words.value(part.lines, kind, url=part.url) if part else None
-            for part, kind in zip(row.parts, kinds, strict=True)
+            words.value(part.lines, kind, url=part.url, day_first=first) if part else None
+            for part, kind, first in zip(row.parts, kinds, day_first, strict=True)
         )
         _refuse_several(row, kinds, name=name)
         records.append(Record(values=values, locator=Locator(boxes=row.boxes)))

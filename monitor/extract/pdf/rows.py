@@ -11,7 +11,7 @@ from monitor.extract import header
 from monitor.extract.pdf.bands import Band
 from monitor.extract.pdf.print import in_both
 from monitor.extract.pdf.text import paragraphs
-from monitor.extract.row_kinds import MAX_SUM_CHARACTERS, TOTAL
+from monitor.extract.row_kinds import MAX_SUM_CHARACTERS, MIN_JUDGED_COLUMNS, TOTAL, are_figures
 from monitor.model import Box
 
 if TYPE_CHECKING:
@@ -229,11 +229,32 @@ class RowSorter:
         parts = tuple(_part(row[field[0] : field[1]], top=top) if field else None for field in self._running.fields)
         if not any(part and part.lines and not part.shared for part in parts):
             return  # a row that says nothing of its own
-        if _is_sum(parts):
+        if _is_sum(parts) or self._is_title(parts, table):
             self._note(row)
             return
         for some, above, below in self._apart(parts, table, top, bottom):
             self._put(some, table, above, below)
+
+    def _is_title(self, parts: Sequence[RowPart | None], table: PdfTable) -> bool:
+        """Return whether a row is the title of the rows below: only its leftmost cell is filled, which names no record.
+
+        The first row on a page may be the rest of the last row on the page before.
+        """
+        assert self._running
+        description, rows = self._lists[self._running.name], self.rows[self._running.name]
+        filled = [place for place, part in enumerate(parts) if part and part.lines]
+        leftmost = min((span[0], place) for place, span in enumerate(self._running.fields) if span)[1]
+        key = {description.fields.index(field) for field in description.key}
+        part = parts[leftmost]
+        return (
+            len(parts) >= MIN_JUDGED_COLUMNS
+            and filled == [leftmost]
+            and not key <= {leftmost}
+            and description.whole_row is None
+            and part is not None
+            and part.rows == 1
+            and (not rows or rows[-1].boxes[-1].page == table.page)
+        )
 
     def _put(self, parts: tuple[RowPart | None, ...], table: PdfTable, top: float, bottom: float) -> None:
         """Add a row to the list that is being read."""
@@ -354,10 +375,11 @@ def _leading(description: ListDescription) -> tuple[int, ...]:
 
 
 def _is_sum(parts: Sequence[RowPart | None]) -> bool:
-    """Return whether a row is a sum: its first filled cell says so, and most others are empty."""
-    filled = [" ".join(part.lines) for part in parts if part and part.lines]
-    first = filled[0]
-    return len(first) <= MAX_SUM_CHARACTERS and bool(TOTAL.fullmatch(first)) and 2 * len(filled) <= len(parts) + 1
+    """Return whether a row is a sum: its first filled cell says so, and most others are empty, or figures."""
+    first, *others = [" ".join(part.lines) for part in parts if part and part.lines]
+    if len(first) > MAX_SUM_CHARACTERS or not TOTAL.fullmatch(first):
+        return False
+    return 2 * len(others) < len(parts) or are_figures(others)
 
 
 def _texts(row: Cells) -> tuple[str, ...]:

@@ -225,11 +225,11 @@ class Words:
                 points.append(line)
         return bullets("\n".join(points))
 
-    def value(self, lines: Lines, kind: str, *, url: str | None = None) -> str:
+    def value(self, lines: Lines, kind: str, *, url: str | None = None, day_first: bool = False) -> str:
         """Return the value of a cell with these lines.
 
         `kind` is the kind of its column: a link, a date, bullets or plain text. `url` is the address of a link over the
-        cell.
+        cell. `day_first` says that the dates of the column have the day before the month.
         """
         if kind == "bullets":
             return self.points(lines)
@@ -237,18 +237,19 @@ class Words:
             return unwrapped(url)
         if kind == "link" and lines and WEB_ADDRESS.match(lines[0].strip()):
             return unwrapped("".join("".join(lines).split()))
-        return iso_date(lines, self.text(lines)) if kind == "date" else self.text(lines)
+        return iso_date(lines, self.text(lines), day_first=day_first) if kind == "date" else self.text(lines)
 
 
-def iso_date(lines: Lines, text: str) -> str:
+def iso_date(lines: Lines, text: str, *, day_first: bool = False) -> str:
     """Return a date as `YYYY-MM-DD`, even if lines break it in the middle of a word or number.
 
-    `text` is the text of `lines` in one line; if that is no date, it comes back.
+    `text` is the text of `lines` in one line; if that is no date, it comes back. `day_first` says that the day stands
+    before the month.
     """
-    whole = as_date(text)
+    whole = as_date(text, day_first=day_first)
     if ISO_DATE.fullmatch(whole):
         return whole
-    in_one = as_date("".join("".join(lines).split()))
+    in_one = as_date("".join("".join(lines).split()), day_first=day_first)
     return in_one if ISO_DATE.fullmatch(in_one) else whole
 
 
