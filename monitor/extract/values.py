@@ -35,7 +35,7 @@ WORDED_DATE = re.compile(
 DAY_FIRST_DATE = re.compile(
     _WEEKDAY + r"(\d{1,2})(?:st|nd|rd|th)?(?: of)?[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4}|\d{2})" + _TIME, re.IGNORECASE
 )
-MONTHS = 12
+MONTHS_A_YEAR = 12
 # A column has the day first if this many of its dates, and this share of them, can't be read with the month first.
 MIN_DAY_FIRST = 2
 MIN_DAY_FIRST_SHARE = 0.25
@@ -110,10 +110,10 @@ def is_day_first(values: Iterable[str]) -> bool:
     """Return whether the dates of a column have the day first: many can't be read otherwise, and none only so."""
     matches = [match for value in values if (match := SLASHED_DATE.fullmatch(folded(value)))]
     pairs = [(int(match[1]), int(match[3])) for match in matches]
-    other_way = sum(first > MONTHS and 0 < second <= MONTHS for first, second in pairs)
+    other_way = sum(first > MONTHS_A_YEAR and 0 < second <= MONTHS_A_YEAR for first, second in pairs)
     if other_way < MIN_DAY_FIRST or other_way < MIN_DAY_FIRST_SHARE * len(pairs):
         return False
-    return all(second <= MONTHS for _, second in pairs)
+    return all(second <= MONTHS_A_YEAR for _, second in pairs)
 
 
 def is_plain_date(value: str) -> bool:

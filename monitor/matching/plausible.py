@@ -35,7 +35,7 @@ MIN_ONE_CAUSE = 0.8  # the share of the gone records that one cause explains; th
 MIN_TAIL = 5  # records that stood together and are gone together: the end of a file, or a page
 MIN_BLOCK = 10  # records that stood together anywhere in the file and are gone together, and no other
 # A number in the selector of an element.
-NUMBER = re.compile(r"\d{1,9}")
+NUMBER_IN_SELECTOR = re.compile(r"\d{1,9}")
 MIN_STATE = 10  # records of one state that are all gone, and no other
 
 
@@ -193,7 +193,9 @@ def _place(record: Record) -> tuple[str, tuple[float, ...]] | None:
     if locator.boxes:
         return "", (locator.boxes[0].page, locator.boxes[0].top)
     if locator.selector is not None:  # elements of one list or table differ in their numbers
-        return NUMBER.sub("", locator.selector), tuple(map(int, NUMBER.findall(locator.selector)))
+        return NUMBER_IN_SELECTOR.sub("", locator.selector), tuple(
+            map(int, NUMBER_IN_SELECTOR.findall(locator.selector))
+        )
     number = locator.row if locator.row is not None else locator.line
     return None if number is None else (locator.sheet or "", (number,))
 
