@@ -70,9 +70,13 @@ def utf8(content: bytes, charset: str | None = None) -> bytes:
         if content.startswith(mark):
             return content.decode(encoding, "replace").encode()
     declared = EncodingDetector.find_declared_encoding(content, is_html=True) or ""
-    known = webencodings.lookup(charset or "") or webencodings.lookup(declared)
-    if known is not None and known.name not in {"utf-8", "utf-16le", "utf-16be", "x-user-defined", "replacement"}:
-        text: str = known.codec_info.decode(content, "replace")[0]  # UTF-16 could not have been read if it were true
+    named = webencodings.lookup(charset or "")
+    known = named or webencodings.lookup(declared)
+    not_read_so = {"utf-8", "x-user-defined", "replacement"}
+    if named is None or b"\0" not in content:  # a page in UTF-16 can't say so itself, since that could not be read
+        not_read_so |= {"utf-16le", "utf-16be"}
+    if known is not None and known.name not in not_read_so:
+        text: str = known.codec_info.decode(content, "replace")[0]
         return text.encode()
     try:
         content.decode("utf-8")

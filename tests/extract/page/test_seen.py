@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import html5lib
 import pytest
+import webencodings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -147,6 +149,47 @@ def test_labels_of_encodings_are_those_of_browsers(label: str) -> None:
     assert read(page.encode("cp1252"))[0]["cities"][0] == "Land\u2019s End"
 
 
+NATIVE = (
+    "Doña Ana", "Peña\u2019s Blanca", "Łódź", "Αθήνα", "Москва", "ירושלים", "القاهرة", "กรุงเทพ", "東京", "北京", "臺北",
+    "서울", "Ísafjörður", "İzmir",
+)  # fmt: skip
+
+
+def encoded(label: str, place: str) -> bytes:
+    """A page in an encoding, with the names that it can hold, which is told by its label in some place."""
+    encoding = webencodings.lookup(label)
+    if place != "header" and encoding.name.startswith("utf-16"):
+        encoding = webencodings.UTF8  # which a page that says so of itself is in
+    told = {
+        "meta": f"<meta charset='{label}'>",
+        "http-equiv": f'<META content="text/html; charset={label}" http-equiv=content-type>',
+        "header": "",
+        "header beside meta": "" if encoding.name.startswith("utf-16") else "<meta charset=utf-8>",  # html5lib errs
+    }[place]
+    names = []
+    for name in NATIVE:
+        with suppress(UnicodeError):
+            encoding.codec_info.encode(name)
+            names.append(name)
+    listed = "".join(f"<li class=cities>{name}, TX</li>" for name in (*names, "Alva"))
+    return bytes(
+        encoding.codec_info.encode(f"<html><head>{told}</head><body><h2>CITIES</h2><ul>{listed}</ul></body>")[0]
+    )
+
+
+@pytest.mark.parametrize("place", ["meta", "http-equiv", "header", "header beside meta"])
+def test_every_label_of_an_encoding_is_known(place: str) -> None:
+    """Wherever it stands, a page is read as a browser reads it."""
+    others = {}
+    for label in webencodings.LABELS:
+        page, charset = encoded(label, place), label if place.startswith("header") else None
+        found, _ = read(page, {"cities": DOJ["cities"]}, charset=charset)
+        expected = by_html5lib(page, charset)
+        if found["cities"] != expected:
+            others[label] = (found["cities"], expected)
+    assert others == {}
+
+
 BLOCK = """<h2>{state}</h2><h3>State</h3><ul><li>{line}</li></ul>
 <h3>{heading}</h3><ul><li>Alameda County<ul><li>Alpine County</li></ul></li><li>Butte County</li></ul>"""
 AS_PUBLISHED = f"""<!DOCTYPE html><html><body><main><h1>Sanctuary Jurisdictions</h1>
@@ -186,9 +229,11 @@ def test_state_headings_may_stand_at_a_lower_level() -> None:
     assert read(page, DHS)[0]["counties"] == ["Alameda County", "Alpine County", "Butte County"] * 2
 
 
-def by_html5lib(page: bytes) -> list[str]:
-    """The items under the last heading as a browser's tree has them."""
-    tree = html5lib.parse(page, treebuilder="lxml", namespaceHTMLElements=False, transport_encoding="utf-8")
+def by_html5lib(page: bytes, charset: str | None = "utf-8") -> list[str]:
+    """The items under the last heading as a browser's tree has them; `charset` is what the server named."""
+    tree = html5lib.parse(
+        page, treebuilder="lxml", namespaceHTMLElements=False, transport_encoding=charset, useChardet=False
+    )
     found = [folded("".join(item.itertext())) for item in tree.iter("li") if "cities" in item.get("class", "")]
     return [text.removesuffix(", TX") for text in found]
 
