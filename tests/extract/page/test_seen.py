@@ -158,13 +158,13 @@ NATIVE = (
 def encoded(label: str, place: str) -> bytes:
     """A page in an encoding, with the names that it can hold, which is told by its label in some place."""
     encoding = webencodings.lookup(label)
-    if place != "header" and encoding.name.startswith("utf-16"):
+    if not place.startswith("header") and encoding.name.startswith("utf-16"):
         encoding = webencodings.UTF8  # which a page that says so of itself is in
     told = {
         "meta": f"<meta charset='{label}'>",
         "http-equiv": f'<META content="text/html; charset={label}" http-equiv=content-type>',
         "header": "",
-        "header beside meta": "" if encoding.name.startswith("utf-16") else "<meta charset=utf-8>",  # html5lib errs
+        "header beside meta": "<meta charset=utf-8>",
     }[place]
     names = []
     for name in NATIVE:
