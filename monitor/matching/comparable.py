@@ -63,8 +63,9 @@ class ComparableLists:
         ]
 
     def _holds_labels(self, column: int) -> bool:
-        name = self.fields[column]
-        return name in self.description.columns and self.description.columns[name].kind == "class"
+        """Return whether the values of a column are labels: described as such, or states that no column gives."""
+        name, columns = self.fields[column], self.description.columns
+        return columns[name].kind == "class" if name in columns else column in self.states
 
     def _labels(self, column: int, sides: _Sides) -> Labels:
         """Return the labels of a column, of which those count as one that are one in another spelling.
@@ -74,7 +75,7 @@ class ComparableLists:
         labels = Labels(*(Counter(side[column]) for side in sides))
         if labels.are_many:
             return labels
-        if column == self.state:
+        if column in self.states:
             codes = {label: state_named(label)[0] for label in labels.all}
             labels.meaning = {label: code.casefold() for label, code in codes.items() if code}
         else:
@@ -129,6 +130,12 @@ class ComparableLists:
     def state(self) -> int | None:
         """The number of the column that holds the state, or None."""
         return next(iter(self.columns([self.description.jurisdiction.state])), None)
+
+    @cached_property
+    def states(self) -> frozenset[int | None]:
+        """The numbers of the columns that hold names of states: in a list of states, those of its key as well."""
+        is_of_states = self.description.jurisdiction.state and not self.description.jurisdiction.name
+        return frozenset({self.state, *(self._key if is_of_states else ())} - {None})
 
     @cached_property
     def place(self) -> int | None:

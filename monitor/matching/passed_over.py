@@ -41,23 +41,26 @@ def gone_but_there(
 
     amendments: the amendments of the list. before, after: the accounts of both versions; None where it is not known.
     """
+    removed = [each.before for each in amendments if each.kind == AmendmentKind.REMOVED and each.before]
+    if not removed:
+        return None
     stood = {
         (part.kind, part.where, plain_value(text))
         for part in before or ()
         if part.kind in SEEN_ELSEWHERE
         for text in part.texts
     }
-    texts = {
-        plain: part
-        for part in after
-        if part.kind in SEEN_ELSEWHERE
-        for text in part.texts
-        if text and (part.kind, part.where, plain := plain_value(text)) not in stood
-    }
-    if not texts:
-        return None
-    removed = [each.before for each in amendments if each.kind == AmendmentKind.REMOVED and each.before]
-    there = [(name, part) for record in removed if (name := _name(record, description)) and (part := texts.get(name))]
+    texts: dict[str | tuple[str, ...], PassedOver] = {}
+    for part in after:
+        for text in part.texts if part.kind in SEEN_ELSEWHERE else ():
+            if text and (part.kind, part.where, plain := plain_value(text)) not in stood:
+                texts |= {known: part for known in (plain, _as_item(text, description)) if known}
+    there = [
+        (name, found)
+        for record in removed
+        if (name := _name(record, description))
+        and (found := texts.get(name) or texts.get(_item_values(record, description)))
+    ]
     if not there:
         return None
     named = ", ".join(repr(name) for name, _ in there[:MAX_NAMED])
@@ -68,3 +71,22 @@ def _name(record: Record, description: ListDescription) -> str:
     """Return the plain text of the first field of a record that names it, or of its first field."""
     field = (*description.names, *description.key, *description.fields)[0]
     return plain_value(record.values[description.fields.index(field)] or "")
+
+
+def _item_fields(description: ListDescription) -> list[str]:
+    """Return the fields that the text of an item gives, for a list of items."""
+    groups = description.item.groupindex if description.item else {}
+    return [field for field in description.fields if field in groups]
+
+
+def _item_values(record: Record, description: ListDescription) -> tuple[str, ...]:
+    """Return the plain values of a record that the text of its item gave."""
+    return tuple(
+        plain_value(record.values[description.fields.index(field)] or "") for field in _item_fields(description)
+    )
+
+
+def _as_item(text: str, description: ListDescription) -> tuple[str, ...]:
+    """Return the plain values that a text would give as an item of the list; none if it is no such item."""
+    match = description.item.search(text) if description.item else None
+    return tuple(plain_value(match[field] or "") for field in _item_fields(description)) if match else ()

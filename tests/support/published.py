@@ -119,7 +119,8 @@ def tables(rows: Sequence[Row], header: Row = HEADER, *, per_page: int = 25) -> 
     return [Drawn(rows=(header, *rows[start : start + per_page]), widths=WIDTHS) for start in starts]
 
 
-_stood: dict[tuple[Path, str, tuple[Row, ...], int], tuple[Path, date, int]] = {}
+# The state folders that were made: where each is, and the last day and the number of entries of its report.
+_stood: dict[tuple[Path, str, str, tuple[bytes, ...]], tuple[Path, date, int]] = {}
 WRITERS: dict[str, Callable[..., bytes]] = {"html": html, "csv": delimited, "xlsx": workbook, "pdf": pdf}
 
 
@@ -176,21 +177,26 @@ def published(monitor: Commands, folder: Path, format_: str) -> Published:
     return Published(monitor=replace(monitor, config=config), folder=folder, source=format_)
 
 
-def standing(monitor: Commands, folder: Path, format_: str, rows: Sequence[Row], *, files: int = 2) -> Published:
-    """The list of offices as it has stood in some files, in each of which but the first one code was corrected.
+def stood(report: Published, *contents: bytes) -> Published:
+    """A report after these files, none of which is held.
 
-    The state folder of equal arguments is made once, and copied for each test.
+    The state folder of a report of the same files is made once, and copied for each test.
     """
-    report = published(monitor, folder, format_)
-    key = (folder.parent, format_, tuple(rows), files)
+    key = (report.folder.parent, report.source, report.report, contents)
     if key not in _stood:
-        for number in range(files - 1, -1, -1):
-            first = (*rows[0][:2], f"{rows[0][2]}{number or ''}", *rows[0][3:])
-            assert report.come(WRITERS[format_]([first, *rows[1:]])).held == ""
-        kept = folder.parent / f"stood-{len(_stood)}"
-        shutil.copytree(monitor.state, kept)
+        for content in contents:
+            assert report.come(content).held == ""
+        kept = report.folder.parent / f"stood-{len(_stood)}"
+        shutil.copytree(report.monitor.state, kept)
         _stood[key] = (kept, report.day, report.entries)
         return report
     kept, report.day, report.entries = _stood[key]
-    shutil.copytree(kept, monitor.state)
+    shutil.copytree(kept, report.monitor.state)
     return report
+
+
+def standing(monitor: Commands, folder: Path, format_: str, rows: Sequence[Row], *, files: int = 2) -> Published:
+    """The list of offices as it has stood in some files, in each of which but the first one code was corrected."""
+    firsts = [(*rows[0][:2], f"{rows[0][2]}{number or ''}", *rows[0][3:]) for number in range(files - 1, -1, -1)]
+    write = WRITERS[format_]
+    return stood(published(monitor, folder, format_), *(write([first, *rows[1:]]) for first in firsts))

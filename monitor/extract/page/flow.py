@@ -58,12 +58,12 @@ class Block:
 class Flow:
     """The blocks of text of a page in order, and its tables; each table has the number of blocks before it.
 
-    `struck` are the texts that are struck out; they are in no block.
+    `struck` are the texts that are struck out, each with its element; they are in no block.
     """
 
     blocks: tuple[Block, ...]
     tables: tuple[tuple[Element, int], ...]
-    struck: tuple[str, ...] = ()
+    struck: tuple[tuple[str, Element], ...] = ()
 
 
 def flow(root: Element) -> Flow:
@@ -75,7 +75,7 @@ def flow(root: Element) -> Flow:
     skipped = None  # the element whose end comes next, because nothing in it is read
     for event, element in events:
         if event == "start" and is_struck(element.tag, element.attrib):
-            walker.struck.append(folded("".join(islice(element.itertext(), MAX_STRUCK_PIECES))))
+            walker.struck.append((folded("".join(islice(element.itertext(), MAX_STRUCK_PIECES))), element))
             skipped = element
             events.skip_subtree()
         elif event == "start" and _is_unseen(element, unfolded):
@@ -88,7 +88,7 @@ def flow(root: Element) -> Flow:
         if event != "start" and element is not root:
             walker.add(element.tail)
     walker.flush()
-    struck = tuple(text for text in walker.struck if text)
+    struck = tuple(each for each in walker.struck if each[0])
     return Flow(blocks=tuple(walker.blocks), tables=tuple(walker.tables), struck=struck)
 
 
@@ -116,7 +116,7 @@ def _is_unseen(element: Element, unfolded: Collection[str]) -> bool:
 
     `unfolded` are the ids of the parts of the page that a reader can unfold.
     """
-    if element.attrib and is_hidden(element.attrib, unfolded=unfolded):
+    if (element.attrib or element.tag == "dialog") and is_hidden(element.tag, element.attrib, unfolded=unfolded):
         return True
     if element.tag == "sup":
         return bool(FOOTNOTE_MARK.fullmatch(folded("".join(islice(element.itertext(), 5)))))
@@ -144,7 +144,7 @@ class _Walker:
     def __init__(self, root: Element) -> None:
         self.blocks: list[Block] = []
         self.tables: list[tuple[Element, int]] = []
-        self.struck: list[str] = []
+        self.struck: list[tuple[str, Element]] = []
         self._open: list[Element] = [root]  # block elements
         self._headings: list[tuple[Element, int]] = []
         self._items: list[Element] = []

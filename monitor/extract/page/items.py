@@ -32,6 +32,12 @@ FOOTNOTE_MARKS = re.compile(r"(?:\s*(?:[*\u2020\u2021\u00a7]+|\[\w{1,3}\]))+$")
 CONTINUED = re.compile(r"\s*[,-]?\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?$", re.IGNORECASE)
 # A line of prose: no line of a list of names has a digit or 120 characters.
 PROSE = re.compile(r"\d|.{120}")
+# The words of a heading over what is no longer in a list.
+GONE = re.compile(
+    r"\b(?:removed|removals?|no longer|former(?:ly)?|previous(?:ly)?|delisted|rescinded|withdrawn|terminated"
+    r"|expired)\b",
+    re.IGNORECASE,
+)
 # Text in these elements is never a heading, even if it has a heading's words.
 CELL_TAGS = frozenset({"td", "th"})
 # Elements that are a part of the page of their own.
@@ -109,7 +115,7 @@ def read_items(
     fields = description.fields
     records: list[Record] = []
     groups: set[Section] = set()
-    first: Section | None = None
+    elsewhere = _Elsewhere(page, titles, grouped=bool(description.group))
     claimed = [index for index, section in enumerate(page) if description.heading.search(section.title)]
     for index in claimed:
         section = page[index]
@@ -118,17 +124,19 @@ def read_items(
         if not entries:
             continue
         above = _above(page, index, titles=titles) if description.group else section
-        over = None if description.group else _over(page, index, titles=titles)
-        if not description.group and groups and over is not first:
+        if (over := elsewhere(index, above)) is not None:
             _pass_over_section(name, section, over, entries, account)
             continue
-        first = over
         if above in groups:
             raise LayoutError(f"list {name!r}: {section.title!r} stands twice under {above.title!r}")
         groups.add(above)
         for text, element in entries:
             named = _named(text, description, name=name, section=section)
-            if named is not None:
+            if named is None:
+                message = f"{name}: under {section.title!r} stands {text[:80]!r}, which is no item as described"
+                where = f"{above.title} / {section.title}"
+                account.pass_over(PassedOverKind.ITEMS, where, [text], message=message, holds=True, list_name=name)
+            else:
                 stands_for_group = named.pop("_", None) is not None
                 named.update(dict.fromkeys(description.group, above.title))
                 if stands_for_group:
@@ -178,15 +186,52 @@ def _opens(above: Section, titles: Sequence[re.Pattern[str]]) -> bool:
     return not above.blocks and not any(each.search(above.title) for each in titles)
 
 
-def _over(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[str]]) -> Section | None:
-    """Return the section whose heading stands over that of section number `index`, or None at the top of the page.
+class _Elsewhere:
+    """Tells of each section with the heading of a list whether it belongs to another list, like one of what is gone.
 
-    A heading of the same level stands over it as well if it has no items of its own, like one over a paragraph that
-    says what the lists below it are.
+    `page` holds the sections of the page, and `titles` the patterns of all described headings. `grouped` says that the
+    list has a part in each group of the page.
     """
-    own = page[index]
-    before = (page[position] for position in range(index - 1, -1, -1))
-    return next((above for above in before if above.level < own.level or _introduces(above, own, titles)), None)
+
+    def __init__(self, page: Sequence[Section], titles: Sequence[re.Pattern[str]], *, grouped: bool) -> None:
+        self._page = page
+        self._titles = titles
+        self._grouped = grouped
+        self._gone = next((number for number, each in enumerate(page) if GONE.search(each.title)), len(page))
+        self._first: Section | None = None
+        self._read: set[str] = set()  # the titles of the groups that the list was read under
+
+    def __call__(self, index: int, above: Section) -> Section | None:
+        """Return the heading of the other list over section number `index`; None if the section is of the same list.
+
+        `above` is the section whose heading names the group. A list without groups stands under one heading. In one
+        with groups, a group that stands again under another heading is of another list, and so is one under a heading
+        that tells of what is gone.
+        """
+        title = above.title.casefold()
+        if not self._read:
+            self._first = self._over(index, above)
+        elif not self._grouped or title in self._read or index > self._gone:
+            over = self._over(index, above)
+            gone = over is not None and GONE.search(over.title)
+            if over is not self._first and (not self._grouped or title in self._read or gone):
+                return over or self._page[0]
+        self._read.add(title)
+        return None
+
+    def _over(self, index: int, above: Section) -> Section | None:
+        """Return the section whose heading stands over section number `index`, or over its group; None at the top.
+
+        A heading of the same level stands over a section as well if it has no items of its own, like one over a
+        paragraph that says what the lists below it are.
+        """
+        own = above if self._grouped else self._page[index]
+        start = next(place for place in range(index, -1, -1) if self._page[place] is own)
+        before = (self._page[place] for place in range(start - 1, -1, -1))
+        described = (lambda each: any(title.search(each.title) for title in self._titles)) if self._grouped else None
+        if described:
+            return next((each for each in before if each.level < own.level and not described(each)), None)
+        return next((each for each in before if each.level < own.level or _introduces(each, own, self._titles)), None)
 
 
 def _introduces(above: Section, own: Section, titles: Sequence[re.Pattern[str]]) -> bool:
@@ -196,14 +241,10 @@ def _introduces(above: Section, own: Section, titles: Sequence[re.Pattern[str]])
     return not above.blocks or (above.level <= own.level and not any(block.item for block in above.blocks))
 
 
-def _pass_over_section(
-    name: str, section: Section, over: Section | None, entries: Sequence[Entry], account: Account
-) -> None:
+def _pass_over_section(name: str, section: Section, over: Section, entries: Sequence[Entry], account: Account) -> None:
     """Note a section with the heading of a list that stands under another heading than the list does."""
-    where = f"{over.title if over else ''} / {section.title}"
-    message = (
-        f"{name}: {section.title!r} stands once more, under {over.title if over else 'no heading'!r}, and is not read"
-    )
+    where = f"{over.title} / {section.title}"
+    message = f"{name}: {section.title!r} stands once more, under {over.title!r}, and is not read"
     texts = [text for text, _ in entries]
     account.pass_over(PassedOverKind.SECTION, where, texts, message=message, holds=True, list_name=name)
 
@@ -255,7 +296,7 @@ def _own_blocks(
         following = []
     kept = {id(block) for block in (*own, *following)}  # two blocks of equal text are two
     others = [block for block in blocks if id(block) not in kept]
-    texts = [folded(block.text) for block in others]
+    texts = [folded(line) for block in others for line in block.text.split("\n")]
     like = any(block.item and not _is_link(block) for block in others)
     _account_for_rest(texts, name=name, title=section.title, account=account, holds=like)
     return [*own, *following]

@@ -30,6 +30,7 @@ PAGER = re.compile(
 # The end of an address that tells which page of several it is: `?page=1`, `/page/2`.
 PAGE_ADDRESS = re.compile(r"(?:[?&](?:page|pg|p|paged|start|offset)=|/page/)\d+", re.IGNORECASE)
 MAX_NUMBER_CHARACTERS = 4  # of the number of a page
+ENTRY_TAGS = frozenset({"li", "dd", "tr"})  # elements that hold one entry of a list or table
 MAX_STRUCK = 50  # struck-out texts that are accounted for one by one
 MAX_TRIED = 40  # items of a section that are looked up as places
 MIN_ITEMS = 2  # a section with fewer items between described lists is no reason to hold a page that always had it
@@ -52,8 +53,14 @@ def account_for_page(
     if any(_is_pager(element) for element in root.iter("a", "link", "button")):
         message = "the page has a link to further pages, and these are not read"
         account.pass_over(PassedOverKind.PAGER, "pager", message=message, holds=True)
-    for text in page.struck[:MAX_STRUCK]:
-        account.pass_over(PassedOverKind.STRUCK, text, [text], message=f"{text[:80]!r} is struck out", holds=True)
+    for text, element in page.struck[:MAX_STRUCK]:
+        entry = _is_entry(element) or _look_like_records([text], lists)
+        account.pass_over(PassedOverKind.STRUCK, text, [text], message=f"{text[:80]!r} is struck out", holds=entry)
+
+
+def _is_entry(element: Element) -> bool:
+    """Return whether an element is, or stands in, an item of a list or a row of a table."""
+    return element.tag in ENTRY_TAGS or any(above.tag in ENTRY_TAGS for above in element.iterancestors())
 
 
 def account_for_sections(

@@ -108,7 +108,7 @@ class _Target:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Handle the start of an element."""
         self._unfolded |= controls(attributes)
-        if tag in UNSEEN_TAGS or self._hidden or is_hidden(attributes, unfolded=self._unfolded):
+        if tag in UNSEEN_TAGS or self._hidden or is_hidden(tag, attributes, unfolded=self._unfolded):
             self._hidden += 1
         elif is_struck(tag, attributes):
             self._text.append(STRUCK_OUT)

@@ -84,12 +84,12 @@ def _rows(table: Element, parts: Collection[str]) -> Iterator[Element]:
     `parts` are the tags of the parts. Rows that stand in no part belong to the body.
     """
     for child in table:
-        if is_hidden(child.attrib):
+        if is_hidden(child.tag, child.attrib):
             continue
         if child.tag == "tr" and "tbody" in parts:
             yield child
         elif child.tag in parts:
-            yield from (row for row in child if row.tag == "tr" and not is_hidden(row.attrib))
+            yield from (row for row in child if row.tag == "tr" and not is_hidden(row.tag, row.attrib))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class _Grid:
         column = 0
         spread = False
         for element in row:
-            if element.tag not in {"td", "th"} or is_hidden(element.attrib):
+            if element.tag not in {"td", "th"} or is_hidden(element.tag, element.attrib):
                 continue
             while column in places:
                 column += 1

@@ -26,20 +26,24 @@ HTML_ELEMENT = re.compile(rb"<(?:!doctype html|html|head|body|div|main|h[1-6]|p|
 END_TAGS = re.compile(rb"</(?:body|html)(?:\s[^>]*)?>", re.IGNORECASE)
 # The end tag of a page is looked for in so many of its last bytes.
 MAX_TAIL_BYTES = 4_000
-# A style that hides an element.
-HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
-# Classes whose text is meant for screen readers alone, or is not shown at all.
-HIDING_CLASSES = frozenset(
-    re.findall(
-        r"[\w-]+",
-        "sr-only usa-sr-only visually-hidden visuallyhidden element-invisible screen-reader-text screen-reader-only "
-        "show-for-sr offscreen off-screen d-none is-hidden",
-    )
+# A style that hides an element, or moves its text out of sight.
+HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![\d.])"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{3}|clip\s*:\s*rect\(",
+    re.IGNORECASE,
 )
+# A class whose text is meant for screen readers alone, or is not shown at all, perhaps after a prefix of the site's.
+HIDING_CLASS = re.compile(
+    r"(?:[a-z\d]+[-_]+)*(?:sr-only|visually-?hidden|screen-reader(?:-text|-only))(?:-focusable)?"
+    r"|element-invisible|show-for-sr|off-?screen|d-none|is-hidden"
+)
+# The same, unless other classes of the element show it on wide screens, like `md:block`.
+HIDING_ON_NARROW_SCREENS = "hidden"
 # Attributes of a button or link that unfolds a part of the page, with the id of that part.
-UNFOLDING_ATTRIBUTES = ("aria-controls", "data-target", "data-bs-target")
-# Elements whose text is struck out.
+UNFOLDING_ATTRIBUTES = ("aria-controls", "data-target", "data-bs-target", "popovertarget", "commandfor")
+# Elements whose text is struck out, and classes that strike it out.
 STRUCK_TAGS = frozenset({"s", "strike", "del"})
+STRUCK_CLASSES = frozenset({"line-through", "text-decoration-line-through", "strikethrough"})
 
 # Elements inside a line of text. Every other element begins and ends a line.
 INLINE_TAGS = frozenset(
@@ -105,8 +109,8 @@ def controls(attributes: Mapping[str, str]) -> set[str]:
     return {word.lstrip("#") for word in told.split()}
 
 
-def is_hidden(attributes: Mapping[str, str], *, unfolded: Collection[str] = ()) -> bool:
-    """Return whether an element with these attributes is not shown, or is meant for screen readers alone.
+def is_hidden(tag: object, attributes: Mapping[str, str], *, unfolded: Collection[str] = ()) -> bool:
+    """Return whether an element with this tag and these attributes is not shown, or is for screen readers alone.
 
     `unfolded` are the ids of the parts of the page that a reader can unfold: these are shown.
     """
@@ -114,15 +118,22 @@ def is_hidden(attributes: Mapping[str, str], *, unfolded: Collection[str] = ()) 
         return False
     if "hidden" in attributes and attributes["hidden"] != "until-found":
         return True
+    if (tag == "dialog" and "open" not in attributes) or "popover" in attributes:
+        return True
     style = attributes.get("style", "")
     if style and HIDING_STYLE.search(style):
         return True
-    return not HIDING_CLASSES.isdisjoint(attributes.get("class", "").lower().split())
+    classes = attributes.get("class", "").lower().split()
+    if HIDING_ON_NARROW_SCREENS in classes:
+        return not any(":" in each for each in classes)
+    return any(map(HIDING_CLASS.fullmatch, classes))
 
 
 def is_struck(tag: object, attributes: Mapping[str, str]) -> bool:
     """Return whether the text of an element is struck out."""
-    return tag in STRUCK_TAGS or "line-through" in attributes.get("style", "")
+    if tag in STRUCK_TAGS or "line-through" in attributes.get("style", ""):
+        return True
+    return "class" in attributes and not STRUCK_CLASSES.isdisjoint(attributes["class"].split())
 
 
 def _as_windows_1252(fault: UnicodeError) -> tuple[str, int]:

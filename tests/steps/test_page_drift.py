@@ -1,0 +1,370 @@
+"""Lists on pages that are published in other ways: the same is not told, what may be lost is held, changes are told.
+
+Each page comes after one that has stood twice. Beside most ways stand true removals, which are told at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.extract.page.test_lists import doj, items
+from tests.support.published import Published, Told, stood
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from tests.conftest import Commands
+
+STATES = ("California", "Colorado", "Connecticut", "Illinois", "Nevada", "New York", "Oregon", "Vermont", "Washington")
+COUNTIES = (
+    "Baltimore County, MD", "Cook County, IL", "Lane County, OR", "San Diego County, CA", "Travis County, TX",
+)  # fmt: skip
+CITIES = (
+    "Albuquerque, NM", "Austin, TX", "Berkeley, CA", "Boston, MA", "Chicago, IL", "Denver, CO", "East Lansing, MI",
+    "Hoboken, NJ", "Houston, TX", "Jersey City, NJ", "Los Angeles, CA", "New Orleans, LA", "Newark, NJ",
+    "Paterson, NJ", "Philadelphia, PA", "Portland, OR", "Rochester, NY", "Seattle, WA",
+)  # fmt: skip
+LEFT = tuple(city for city in CITIES if city not in {"Boston, MA", "Jersey City, NJ", "Newark, NJ"})
+REMOVED = [("removed", "Boston"), ("removed", "Jersey City"), ("removed", "Newark")]
+DALLAS = "Dallas, TX"
+
+
+def page(cities: str = items(CITIES), *, after: str = "") -> str:
+    """The page of the Department of Justice with this under the heading of its cities."""
+    return doj({"STATES": items(STATES), "COUNTIES": items(COUNTIES), "CITIES": cities}, after=after)
+
+
+def instead(part: str) -> str:
+    """The page with something else in the place of the heading and the list of its cities."""
+    return page().replace(f"<h2>CITIES</h2>{items(CITIES)}", part)
+
+
+def lines(names: Sequence[str], tag: str = "p") -> str:
+    """Names, each in an element of its own."""
+    return "".join(f"<{tag}>{name}</{tag}>" for name in names)
+
+
+@pytest.fixture
+def come(monitor: Commands, tmp_path: Path) -> Callable[[str], Told]:
+    """Publish the list of the Department of Justice anew, after the page as it stood."""
+
+    def publish(content: str) -> Told:
+        report = Published(monitor=monitor, folder=tmp_path, source="doj-sanctuary", suffix="html")
+        first = page(items((*CITIES, "Waco, TX")))
+        return stood(report, first.encode(), page().encode()).come(content.encode())
+
+    return publish
+
+
+SAME = {
+    "as before": page(items(LEFT)),
+    "two columns": page(f"<div><div>{items(LEFT[:8])}</div><div>{items(LEFT[8:])}</div></div>"),
+    "three lists": page("".join(items(LEFT[start : start + 5]) for start in (0, 5, 10))),
+    "the heading in the first of two columns": instead(
+        f"<div><div><h2>CITIES</h2>{items(LEFT[:8])}</div><div>{items(LEFT[8:])}</div></div>"
+    ),
+    "columns of a table": instead(
+        f"<h2>CITIES</h2><table><tr><td>{items(LEFT[:8])}<td>{items(LEFT[8:])}</table>"
+    ),
+    "a rule between": page(f"{items(LEFT[:8])}<hr>{items(LEFT[8:])}"),
+    "text between": page(f"{items(LEFT[:8])}<p>Further cities:</p>{items(LEFT[8:])}"),
+    "an item outside of its list": page(f"{items(LEFT[:-1])}<li>{LEFT[-1]}</li>"),
+    "an item inside another": page(
+        items(LEFT).replace(f"{LEFT[4]}</li>\n<li>{LEFT[5]}</li>", f"{LEFT[4]}<ul><li>{LEFT[5]}</li></ul></li>")
+    ),
+    "a heading that goes on": page(f"{items(LEFT[:8])}<h2>CITIES (cont.)</h2>{items(LEFT[8:])}"),
+    "a list that unfolds": instead(f"<details><summary>CITIES</summary>{items(LEFT)}</details>"),
+    "a button that unfolds": instead(
+        f"<h2><button aria-expanded=false aria-controls=c>CITIES</button></h2><div id=c hidden>{items(LEFT)}</div>"
+    ),
+    "other levels": page(items(LEFT)).replace("h2>", "h4>"),
+    "bold headings": page(items(LEFT)).replace("<h2>", "<p><b>").replace("</h2>", ":</b></p>"),
+    "names are links": page(items(tuple(f"<a href='/{number}'>{name}</a>" for number, name in enumerate(LEFT)))),
+    "marks of footnotes": page(items(tuple(f"{name}<sup>1</sup>*" for name in LEFT))),
+    "the body ends too early": page(items(LEFT)).replace("<li>Hoboken", "</body><li>Hoboken"),
+    "the page ends too early": page(items(LEFT)).replace("<li>Hoboken", "</html></body><li>Hoboken"),
+    "for screen readers": page(items(tuple(f"{name}<span class='sr-only'> (external)</span>" for name in LEFT))),
+    "for screen readers of Drupal": page(
+        items(tuple(f"<a href=/x>{n}<span class=ext><span class='visually-hidden'>(external)</span></span></a>"
+                    for n in LEFT))
+    ),
+    "for screen readers of others": page(
+        items(tuple(f"{name}<span class='cdk-visually-hidden'> new tab</span>" for name in LEFT))
+    ),
+    "a title in a picture": page(items(tuple(f"{name}<svg><title>external</title></svg>" for name in LEFT))),
+    "links after other text": page(f"{items(LEFT)}<p>See also</p><ul><li><a href='/c'>Contact us</a></li></ul>"),
+    "another section": page(items(LEFT), after=f"<h2>Related</h2>{items(('Press release', 'About'))}"),
+    "a longer menu": page(items(LEFT)).replace("<li>Menu</li>", f"<li>Menu</li><li>{DALLAS}</li>"),
+    "a longer foot": page(items(LEFT)).replace("<li>Contact</li>", f"<li>Contact</li><li>{DALLAS}</li>"),
+    "a link to read more": page(items(LEFT), after="<p><a href='/news'>Read more</a> <a href='/7?p=about'>7</a></p>"),
+    "text that was changed": page(items(LEFT)).replace("<p>The following", "<p><s>Aug 5</s> Aug 6</p><p>The following"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", SAME)
+def test_the_same_list_in_another_way_is_the_same(come: Callable[[str], Told], way: str) -> None:
+    """Only the three cities that are gone in truth are told, at once."""
+    told = come(SAME[way])
+    assert (told.held, told.short) == ("", REMOVED)
+
+
+HIDDEN = (
+    "<li hidden>{}</li>", "<li style='display:none'>{}</li>", "<li style='Display : None !important'>{}</li>",
+    "<li style='visibility: hidden'>{}</li>", "<li class='usa-sr-only'>{}</li>", "<li class=hidden>{}</li>",
+    "<li class='d-none'>{}</li>", "</ul><ul hidden><li>{}</li>", "</ul><div hidden><ul><li>{}</li></ul></div><ul>",
+    "</ul><template><ul><li>{}</li></ul></template><ul>", "</ul><!-- <li>{}</li> --><ul>",
+    "</ul><dialog><ul><li>{}</li></ul></dialog><ul>", "</ul><ul style='position:absolute; left:-9999px'><li>{}</li>",
+    "<li><span style='font-size:0'>{}</span></li>", "</ul><ul popover><li>{}</li>",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_what_is_hidden_is_not_listed_until_it_is_shown(monitor: Commands, tmp_path: Path, hidden: str) -> None:
+    """A new city is told on the day on which a reader of the page sees it, and gone when it is hidden again."""
+    report = Published(monitor=monitor, folder=tmp_path, source="doj-sanctuary", suffix="html")
+    stood(report, page(items((*CITIES, "Waco, TX"))).encode(), page().encode())
+    with_hidden = page(items(LEFT).replace("</ul>", f"{hidden.format(DALLAS)}</ul>")).encode()
+    for content, expected in (
+        (with_hidden, REMOVED),
+        (page(items((*LEFT, DALLAS))).encode(), [("added", "Dallas")]),
+        (with_hidden, [("removed", "Dallas")]),
+    ):
+        told = report.come(content)
+        assert (told.held, told.short) == ("", expected)
+
+
+SHOWN = (
+    "<li>{}</li>", "<li aria-hidden=true>{}</li>", "<li class='hidden md:block'>{}</li>",
+    "</ul><dialog open><ul><li>{}</li></ul></dialog><ul>", "<li style='font-size:0.9em; left:-1px'>{}</li>",
+    "<li><ins>{}</ins></li>", "<li style='opacity:1'>{}</li>",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+def test_what_is_shown_is_listed(come: Callable[[str], Told], shown: str) -> None:
+    """However it is marked."""
+    told = come(page(items(LEFT).replace("</ul>", f"{shown.format(DALLAS)}</ul>")))
+    assert (told.held, told.short) == ("", [("added", "Dallas"), *REMOVED])
+
+
+HELD = {
+    "two sections": instead(f"<section><h2>CITIES</h2>{items(LEFT[:8])}</section><section>{items(LEFT[8:])}</section>"),
+    "two articles": instead(f"<article><h2>CITIES</h2>{items(LEFT[:8])}</article><article>{items(LEFT[8:])}</article>"),
+    "another heading over the rest": page(f"{items(LEFT[:8])}<h2>More cities</h2>{items(LEFT[8:])}"),
+    "another heading over one": page(items(LEFT[:-1]), after=f"<h2>Also</h2>{items(LEFT[-1:])}"),
+    "a numbered heading": page(f"{items(LEFT[:8])}<h2>Cities (2 of 2)</h2>{items(LEFT[8:])}"),
+    "letters over parts": page(f"<h3>A-M</h3>{items(LEFT[:8])}<h3>N-Z</h3>{items(LEFT[8:])}"),
+    "the last one in a paragraph": page(f"{items(LEFT[:-1])}<p>{LEFT[-1]}</p>"),
+    "the last two in lines": page(f"{items(LEFT[:-2])}<p>{'<br>'.join(LEFT[-2:])}</p>"),
+    "the first one in a paragraph": page(f"<p>{LEFT[0]}</p>{items(LEFT[1:])}"),
+    "the rest in paragraphs": page(f"{items(LEFT[:8])}{lines(LEFT[8:])}"),
+    "the rest in parts": page(f"{items(LEFT[:8])}{lines(LEFT[8:], 'div')}"),
+    "the last six are gone": page(items(CITIES[:-6])),
+    "a new section": page(items(LEFT), after=f"<h2>TOWNSHIPS</h2>{items(('Edison, NJ', 'Bridgewater, NJ'))}"),
+    "a new section of one": page(items(CITIES), after=f"<h2>ADDITIONAL CITIES</h2>{items((DALLAS,))}"),
+    "a new part that unfolds": page(f"{items(CITIES)}<details><summary>more</summary>{items((DALLAS,))}</details>"),
+    "a link to the next page": page(items(LEFT), after="<a rel='next' href='?page=1'>2</a>"),
+    "a pager of numbers": page(items(LEFT), after="<nav><a href='?page=0'>1</a><a href='?page=1'>2</a></nav>"),
+    "a pager in words": page(items(LEFT), after="<div><a href='/list/page/2'>Older entries</a><a>2</a></div>"),
+    "a button for more": page(items(LEFT), after="<button>Load more</button>"),
+    "the end is missing": page(items(LEFT)).partition("<li>Hoboken")[0],
+    "struck out": page().replace("<li>Denver, CO", "<li><s>Denver, CO</s>"),
+    "deleted": page().replace("<li>Denver, CO", "<li><del>Denver, CO</del>"),
+    "struck out by a style": page().replace("<li>Denver", "<li style='text-decoration: line-through'>Denver"),
+    "struck out by a class": page().replace("<li>Denver", "<li class='line-through'>Denver"),
+    "a heading in another word": page(items(LEFT)).replace("<h2>STATES", "<h2>STATEWIDE"),
+    "a heading of another kind": page(items(LEFT)).replace("<h2>CITIES", "<h2>TOWNS"),
+    "an item of another kind": page(items((*LEFT, "Dallas, TX (new)"))),
+    "a list without items": page("<ul></ul>"),
+    "a list of none": page("<p>None</p>"),
+    "removed, under a higher heading": page(
+        items(LEFT), after=f"<h1>Removed from the list on July 1</h1><h2>CITIES</h2>{items(('Boston, MA', DALLAS))}"
+    ),
+    "removed, under a heading of its own": page(
+        items(LEFT), after=f"<h2>Removed on July 1</h2><h3>Cities</h3>{items(('Boston, MA',))}"
+    ),
+    "removed, after a paragraph": page(
+        items(LEFT), after=f"<h2>Formerly listed</h2><p>No more.</p><h2>CITIES</h2>{items(('Boston, MA',))}"
+    ),
+    "removed, in a list that none describes": page(
+        items(LEFT), after=f"<h2>Removed jurisdictions</h2>{items(('Boston, MA',))}"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", HELD)
+def test_what_may_be_misread_is_held(come: Callable[[str], Told], way: str) -> None:
+    """And nothing is told of it."""
+    told = come(HELD[way])
+    assert told.held
+    assert told.entries == []
+
+
+@pytest.mark.parametrize("gone", [slice(-1, None), slice(0, 1), slice(-3, None), slice(5, 9)])
+def test_a_few_cities_may_go(come: Callable[[str], Told], gone: slice) -> None:
+    """Also the last one, and some that stood together."""
+    told = come(page(items(tuple(city for city in CITIES if city not in CITIES[gone]))))
+    assert (told.held, told.short) == ("", sorted(("removed", city[:-4]) for city in CITIES[gone]))
+
+
+def test_a_paragraph_that_tells_of_a_removal_holds_nothing(come: Callable[[str], Told]) -> None:
+    """The page says it in words as well."""
+    told = come(page(items(CITIES[1:]), after="<p>On July 1, Albuquerque, NM was removed from this list.</p>"))
+    assert (told.held, told.short) == ("", [("removed", "Albuquerque")])
+
+
+# A list by states, as of the Department of Homeland Security.
+
+BLOCKS = (
+    ("Alaska", (), ("Anchorage",)),
+    ("California", ("Alameda", "Contra Costa", "Fresno", "Kern", "Marin", "Napa", "Sonoma"), ("Berkeley", "Oakland")),
+    ("Colorado", ("Boulder", "Denver", "Eagle", "Grand"), ("Aurora", "Boulder")),
+    ("Illinois", ("Cook", "DuPage"), ("Chicago", "Evanston", "Urbana")),
+    ("New York", ("Albany", "Bronx", "Kings", "Tompkins"), ("Ithaca",)),
+    ("Oregon", ("Lane", "Linn", "Polk", "Yamhill"), ("Ashland", "Portland")),
+    ("Washington", ("King", "Pierce"), ("Seattle", "Tacoma")),
+)
+Block = tuple[str, tuple[str, ...], tuple[str, ...]]
+LINE = "Self-identification as a State Sanctuary Jurisdiction"
+GONE = {"Kern", "Grand"}
+LEFT_BLOCKS = [
+    (state, tuple(county for county in counties if county not in GONE), cities) for state, counties, cities in BLOCKS
+]
+GONE_TOLD = [("removed", "Grand County"), ("removed", "Kern County")]
+
+
+def block(state: str, counties: Sequence[str], cities: Sequence[str], *, levels: tuple[str, str] = ("h2", "h3")) -> str:
+    """The part of the page for one state."""
+
+    def head(level: str, text: str) -> str:
+        tags = level.split()
+        return "".join(f"<{tag}>" for tag in tags) + text + "".join(f"</{tag}>" for tag in reversed(tags))
+
+    parts = [head(levels[0], state)]
+    if counties:
+        parts += [head(levels[1], "State"), items((LINE,))]
+        parts += [head(levels[1], "Counties"), items(tuple(f"{county} County" for county in counties))]
+    if cities:
+        parts += [head(levels[1], "Cities"), items(tuple(cities))]
+    return f"<div>{''.join(parts)}</div>"
+
+
+def by_states(blocks: Sequence[Block] = BLOCKS, *, after: str = "", levels: tuple[str, str] = ("h2", "h3")) -> str:
+    """The whole page."""
+    parts = "".join(block(*each, levels=levels) for each in blocks)
+    return (
+        "<!DOCTYPE html><html><body><main><h1>Sanctuary Jurisdictions</h1><p>May 29, 2025</p>"
+        f"{parts}{after}</main></body></html>"
+    )
+
+
+def in_block(state: str, old: str, new: str) -> str:
+    """The page with a text replaced in the part of one state."""
+    whole = block(*next(each for each in LEFT_BLOCKS if each[0] == state))
+    assert old in whole
+    return by_states(LEFT_BLOCKS).replace(whole, whole.replace(old, new))
+
+
+@pytest.fixture
+def come_by_states(monitor: Commands, tmp_path: Path) -> Callable[[str], Told]:
+    """Publish the list by states anew, after the page as it stood."""
+
+    def publish(content: str) -> Told:
+        report = Published(monitor=monitor, folder=tmp_path, source="dhs-sanctuary", suffix="html")
+        first = by_states([*BLOCKS, ("Vermont", (), ("Burlington",))])
+        return stood(report, first.encode(), by_states().encode()).come(content.encode())
+
+    return publish
+
+
+SAME_BY_STATES = {
+    "as before": by_states(LEFT_BLOCKS),
+    "other levels": by_states(LEFT_BLOCKS, levels=("h3", "h4")),
+    "paragraphs": by_states(LEFT_BLOCKS, levels=("p strong", "p")),
+    "states on a lower level": by_states(LEFT_BLOCKS, levels=("h4 button", "h3")),
+    "statewide": by_states(LEFT_BLOCKS).replace("<h3>State<", "<h3>Statewide<"),
+    "colons": by_states(LEFT_BLOCKS).replace("</h3>", ":</h3>"),
+    "one county": in_block("Illinois", "<h3>Counties", "<h3>County"),
+    "parishes": in_block("Illinois", "<h3>Counties", "<h3>Parishes"),
+    "one city": in_block("Alaska", "<h3>Cities", "<h3>City"),
+    "a state by order of a court": in_block("Illinois", LINE, "Court Order Requiring State Sanctuary Requirements"),
+    "a county inside another": by_states(LEFT_BLOCKS).replace(
+        "Fresno County</li>\n<li>Marin County</li>", "Fresno County<ul><li>Marin County</li></ul></li>"
+    ),
+    "two columns": by_states(LEFT_BLOCKS).replace("<li>Marin", "</ul></div><div><ul><li>Marin"),
+    "the body ends too early": by_states(LEFT_BLOCKS).replace("<li>Marin", "</body><li>Marin"),
+    "for screen readers": by_states(LEFT_BLOCKS).replace(
+        "County</li>", "County<span class='visually-hidden'> (external)</span></li>"
+    ),
+    "a hidden county": by_states(LEFT_BLOCKS).replace("<li>Marin", "<li hidden>Hidden County</li><li>Marin"),
+    "links after a paragraph": by_states(
+        LEFT_BLOCKS, after="<p>Questions?</p><ul><li><a href=/c>Contact us</a></li></ul>"
+    ),
+    "links after the list": by_states(LEFT_BLOCKS, after="<ul><li><a href=/c>Contact us</a></li></ul>"),
+    "regions": by_states(LEFT_BLOCKS[:3], after=f"<h1>East</h1>{''.join(block(*each) for each in LEFT_BLOCKS[3:])}"),
+}
+
+
+@pytest.mark.parametrize("way", SAME_BY_STATES)
+def test_the_same_list_by_states_in_another_way_is_the_same(come_by_states: Callable[[str], Told], way: str) -> None:
+    """Only the two counties that are gone in truth are told, at once."""
+    told = come_by_states(SAME_BY_STATES[way])
+    assert (told.held, told.short) == ("", GONE_TOLD)
+
+
+HELD_BY_STATES = {
+    "another heading for all states": by_states(LEFT_BLOCKS).replace("<h3>State<", "<h3>Entire State<"),
+    "another heading for one list": in_block("Illinois", "<h3>Counties", "<h3>Local jurisdictions"),
+    "another heading for some cities": in_block("Illinois", "<h3>Cities", "<h3>Municipalities"),
+    "another line for all states": by_states(LEFT_BLOCKS).replace(LINE, "Declared itself a sanctuary state"),
+    "another line for one state": in_block("Illinois", LINE, "By the TRUST Act"),
+    "struck out": in_block("California", "<li>Oakland</li>", "<li><del>Oakland</del></li>"),
+    "text and items after the list": by_states(LEFT_BLOCKS, after=f"<p>Topics</p>{items(('Law', 'Borders'))}"),
+    "removed, a state that is listed": by_states(
+        LEFT_BLOCKS, after=f"<h1>Removed since May 29</h1>{block('California', ('Kern',), ())}"
+    ),
+    "removed, a state that is not listed any more": by_states(
+        LEFT_BLOCKS[1:], after=f"<h1>No longer listed</h1>{block(*BLOCKS[0])}"
+    ),
+    "removed, on other levels": by_states(
+        LEFT_BLOCKS[1:], after=f"<h2>Former jurisdictions</h2>{block(*BLOCKS[0], levels=('h3', 'h4'))}"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", HELD_BY_STATES)
+def test_what_may_be_misread_by_states_is_held(come_by_states: Callable[[str], Told], way: str) -> None:
+    """And nothing is told of it."""
+    told = come_by_states(HELD_BY_STATES[way])
+    assert told.held
+    assert told.entries == []
+
+
+@pytest.mark.parametrize("title", ["Califronia", "CA", "State of California", "California (8)"])
+def test_a_state_in_other_words_is_no_other_state(come_by_states: Callable[[str], Told], title: str) -> None:
+    """Its heading is one correction of the state; its counties and cities are told as rewritten, once for each list."""
+    told = come_by_states(in_block("California", "<h2>California", f"<h2>{title}"))
+    assert told.held == ""
+    kinds = sorted((entry["list"], entry["kind"]) for entry in told.entries)
+    assert kinds == [
+        ("cities", "corrected"), ("cities", "corrected"), ("counties", "reformatted"), ("counties", "removed"),
+        ("counties", "removed"), ("states", "corrected"),
+    ]  # fmt: skip
+
+
+def test_a_new_state_is_told(come_by_states: Callable[[str], Told]) -> None:
+    """With its counties and cities; the District of Columbia stands for itself."""
+    new = [("Vermont", ("Windham",), ("Winooski",)), ("District of Columbia", (), (LINE.replace("a State", "Local"),))]
+    told = come_by_states(by_states([*LEFT_BLOCKS, *new]))
+    assert told.held == ""
+    added = [("added", name) for name in ("District of Columbia", "Vermont", "Windham County", "Winooski")]
+    assert told.short == sorted([*added, *GONE_TOLD])
+
+
+def test_a_state_without_any_place_left_is_removed(come_by_states: Callable[[str], Told]) -> None:
+    """One place or two can go with their state."""
+    told = come_by_states(by_states(LEFT_BLOCKS[1:]))
+    assert (told.held, told.short) == ("", [("removed", "Anchorage"), *GONE_TOLD])
