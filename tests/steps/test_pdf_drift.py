@@ -12,9 +12,10 @@ import reportlab.rl_config
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
+from monitor.demo.ddor_layout import PAGE_HEIGHT_POINTS
 from tests.extract.pdf.test_seen import SCAN, area, over, picture, text, turned
 from tests.support import facsimiles
-from tests.support.facsimiles import PAGE_HEIGHT_POINTS, Drawn, Said
+from tests.support.facsimiles import Drawn, Said
 from tests.support.published import HEADER, WIDTHS, Told, offices, pdf, standing, tables
 
 if TYPE_CHECKING:
