@@ -15,7 +15,7 @@ from monitor.extract.values import as_date, bullets, folded, is_day_first, is_pl
 from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from monitor.config.sources import ListDescription
     from monitor.extract.header import Header
@@ -215,11 +215,12 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
     }
     records: list[Record] = []
     others: list[int] = []
+    titles: list[int] = []  # the number of records before each row with one value, which may be a title
     words: set[tuple[int, str]] = set()  # the values of the body, each with its place, where the table has a foot
     for number in range(candidate.row + 1, len(table.rows)):
         row = table.rows[number]
         if number == table.foot:
-            words.update((place, value) for record in records for place, value in enumerate(record.values) if value)
+            words = _placed_values(records)
         values = tuple(
             None
             if index is None
@@ -240,9 +241,10 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
             or (in_foot and not _is_like(values, description, words=words))
         ):
             others.append(number)
+            titles += [len(records)] if sum(map(bool, values)) == 1 else []
         else:
             records.append(Record(values=values, locator=table.locate(number), position=len(records)))
-    footnotes = _footnotes(records, description, columns=columns)
+    footnotes = _glossary(records, titles, width=len(columns)) or _footnotes(records, description, columns=columns)
     notes = [text for record in records[len(records) - footnotes :] for text in record.values if text]
     _account_for_rows(name, table, others, notes, account)
     return records[: len(records) - footnotes]
@@ -308,6 +310,23 @@ def _continued(record: Record, values: Sequence[str | None]) -> Record:
         for before, more in zip(record.values, values, strict=True)
     )
     return Record(values=joined, locator=record.locator, position=record.position)
+
+
+def _placed_values(records: Iterable[Record]) -> set[tuple[int, str]]:
+    """Return the values of some records, each with its place among them."""
+    return {(place, value) for record in records for place, value in enumerate(record.values) if value}
+
+
+def _glossary(records: Sequence[Record], titles: Sequence[int], *, width: int) -> int:
+    """Count the rows at the end that stand under a title and explain terms: they fill at most half of the columns.
+
+    `titles` gives the number of records before each title, `width` the number of columns. It is no glossary where a
+    record before it is as sparse, or has a value in common with one of its rows.
+    """
+    sparse = [2 * sum(map(bool, record.values)) <= width for record in records]
+    begin = next((title for title in titles if 0 < title < len(records) and all(sparse[title:])), len(records))
+    above = _placed_values(records[:begin]) if begin < len(records) and not any(sparse[:begin]) else set()
+    return len(records) - begin if above and above.isdisjoint(_placed_values(records[begin:])) else 0
 
 
 def _footnotes(records: Sequence[Record], description: ListDescription, *, columns: Mapping[str, int]) -> int:

@@ -216,6 +216,19 @@ def test_a_paragraph_that_tells_of_a_removal_holds_nothing(come: Callable[[str],
     assert (told.held, told.short) == ("", [("removed", "Albuquerque")])
 
 
+@pytest.mark.parametrize("mark", ["", "</ul>", "</main></div>"])
+def test_a_page_that_was_cut_anywhere_tells_no_removal(monitor: Commands, tmp_path: Path, mark: str) -> None:
+    """In the middle of an item, between two, or with tags that a proxy added; the whole page tells nothing more."""
+    report = Published(monitor=monitor, folder=tmp_path, source="doj-sanctuary", suffix="html")
+    whole = page()
+    stood(report, page(items((*CITIES, "Waco, TX"))).encode(), whole.encode())
+    begin = whole.index("<h2>STATES")
+    for place in range(begin + 3, whole.rindex("</html>"), (len(whole) - begin) // 12):
+        assert report.come(f"{whole[:place]}{mark}".encode()).entries == []
+    told = report.come(page(items(LEFT)).encode())
+    assert (told.held, told.short) == ("", REMOVED)
+
+
 # A list by states, as of the Department of Homeland Security.
 
 BLOCKS = (

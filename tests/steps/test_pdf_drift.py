@@ -196,3 +196,17 @@ def test_what_lies_under_a_bar_is_shown_nowhere(monitor: Commands, tmp_path: Pat
     assert name not in told.held + held["hold_reason"]
     assert monitor("release", held["sha256"][:12]).status == 0
     assert name not in str([entry["after"] for entry in monitor("log", "--json").rows])
+
+
+@pytest.mark.parametrize("way", ["two texts in one place", "a scan with recognised letters", "another table"])
+def test_a_person_can_believe_what_the_reader_doubts_each_time(monitor: Commands, tmp_path: Path, way: str) -> None:
+    """Though reading it again finds the same reason; the next file is compared with it."""
+    report = standing(monitor, tmp_path, "pdf", ROWS)
+    assert report.come(HELD[way]).held
+    (held,) = report.monitor("holds", "--json").rows
+    assert report.monitor("release", held["sha256"][:12], "--as", "Jane Doe").status == 0
+    log = report.monitor("log", "--json").rows[report.entries :]
+    assert all(entry["decided"]["by"] == "Jane Doe" for entry in log)
+    report.entries += len(log)
+    told = report.come(pdf(LEFT))
+    assert [each for each in told.short if each[0] == "removed"] == REMOVED

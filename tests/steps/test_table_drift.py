@@ -333,6 +333,17 @@ def test_what_is_lost_is_held(come: Come, part: str) -> None:
     assert told.entries == []
 
 
+def test_a_file_that_was_cut_anywhere_tells_no_removal(monitor: Commands, tmp_path: Path) -> None:
+    """In the middle of a line, or between two; the whole file tells nothing but what has changed in it."""
+    report = standing(monitor, tmp_path, "csv", ROWS)
+    whole = delimited(ROWS)
+    ends = [place for place, byte in enumerate(whole) if byte == ord("\n")]
+    for place in (*range(60, len(whole) - 400, 300), *(ends[number] + 1 for number in (10, 30, 54))):
+        assert report.come(whole[:place]).entries == []
+    told = report.come(delimited(LEFT))
+    assert (told.held, told.short) == ("", REMOVED)
+
+
 @pytest.mark.parametrize("format_", WRITERS)
 @pytest.mark.parametrize("gone", [slice(-1, None), slice(-3, None), slice(0, 2)])
 def test_a_few_rows_at_an_end_may_go(come: Come, format_: str, gone: slice) -> None:
