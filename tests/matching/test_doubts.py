@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor import jurisdictions
 from monitor.jurisdictions import gazetteer
 from monitor.jurisdictions.faults import Problem, faults
 from monitor.jurisdictions.states import STATES
@@ -182,6 +183,30 @@ def test_the_field_that_a_version_lacks_is_not_doubted() -> None:
     """Before ICE printed counties, agencies' own names were all there was."""
     row = {"state": "FLORIDA", "agency": "Lee County Sheriff's Office", "type": "County", "support_type": "JEM"}
     assert about(row, described=PENDING) == ()
+
+
+@pytest.mark.parametrize(
+    ("county", "state", "agency", "fips"),
+    [
+        ("Montgomery", "TEXAS", "Montgomery County Sheriff's Office", "48339"),
+        ("Montgomery", "MARYLAND", "Rockville Police Department", "2467675"),
+        ("Saint Francois County", "MISSOURI", "Saint Francois County Sheriff's Office", "29187"),
+        ("St Francois", "MISSOURI", "Farmington Police Department", "2923752"),
+        ("Sainte Genevieve County", "MISSOURI", "Ste. Genevieve County Sheriff's Office", "29186"),
+        ("De Witt County", "TEXAS", "DeWitt County Sheriff's Office", "48123"),
+        ("Dade County", "FLORIDA", "Miami-Dade County Sheriff's Office", "12086"),
+        ("ORLEANS", "LOUISIANA", "New Orleans Police Department", "2255000"),
+        ("Acadia", "LOUISIANA", "Acadia Parish Sheriff's Office", "22001"),
+    ],
+)
+def test_a_county_in_few_or_other_words_is_no_doubt(county: str, state: str, agency: str, fips: str) -> None:
+    """Without the word `County`, or with `Saint` written out: the county or the police's own town is found."""
+    row = agreement(agency, county=county, state=state, type="Municipality" if "Police" in agency else "County")
+    (record,) = made([row]).records
+    found = jurisdictions.of_record(record, PARTICIPATING).jurisdiction
+    assert found is not None
+    assert found.fips == fips
+    assert about(row) == ()
 
 
 @pytest.mark.parametrize(

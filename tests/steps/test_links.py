@@ -143,6 +143,36 @@ def test_a_page_that_a_server_calls_unchanged_is_asked_for_each_day(tmp_path: Pa
         assert watch.told == [("page", "states", "removed")]
 
 
+@pytest.mark.parametrize(
+    ("header", "declared", "encoding"),
+    [
+        ("text/html; charset=utf-8", "iso-8859-1", "utf-8"),
+        ('text/html;charset="UTF-8"', "latin1", "utf-8"),
+        ("text/html; charset=windows-1252", "utf-8", "cp1252"),
+        ("text/html", "latin1", "cp1252"),
+        ("text/html", "iso8859-1", "cp1252"),
+        ("text/html; charset=nonsense", "l1", "cp1252"),
+        ("text/html", "iso-8859-9", "cp1254"),
+    ],
+)
+def test_a_page_is_read_as_browsers_read_it(
+    tmp_path: Path, reader: Reader, header: str, declared: str, encoding: str
+) -> None:
+    """The server's header comes before what the page says of itself; no accent and no apostrophe is another one."""
+
+    def reply(states: Sequence[str], charset: str, encoding: str, content_type: str) -> Reply:
+        names = [*states, "Do\u00f1a\u2019s Isle"]
+        text = pages.doj(START, states=names).decode().replace("utf-8", charset)
+        return Reply(headers=(("Content-Type", content_type),), body=text.encode(encoding))
+
+    first = reply(pages.DOJ_STATES, "utf-8", "utf-8", "text/html; charset=utf-8")
+    with Server({DOJ: first}) as server, watching(server.address(""), tmp_path, reader) as watch:
+        watch.poll("doj-sanctuary")
+        server.pages[DOJ] = reply(pages.DOJ_STATES[1:], declared, encoding, header)
+        watch.poll("doj-sanctuary")
+        assert watch.told == [("page", "states", "removed")]
+
+
 def test_two_servers_behind_one_name_tell_a_change_of_the_page_once(publisher: Publisher, watch: Watch) -> None:
     """Old and new by turns; when only the new one is left, nothing is left to tell."""
     for skipped in (0, 1, 0, 1, 0, 1, 1, 1):
