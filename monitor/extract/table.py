@@ -170,6 +170,20 @@ def best_header(table: Table, description: ListDescription) -> _Candidate:
     return best
 
 
+def short_rows(table: Table, begin: int, *, width: int) -> list[int]:
+    """Return the numbers of the rows with fewer cells than the header has, where most rows have them all.
+
+    Their values may stand in wrong columns. A row with one value is no such row: it may be a title. `begin` is the
+    number of the first row under the header, which has `width` cells.
+    """
+    below = range(begin, len(table.rows))
+    short = [
+        number for number in below if 1 < len(table.rows[number]) < width and sum(map(bool, table.rows[number])) > 1
+    ]
+    whole = sum(len(table.rows[number]) >= width for number in below)
+    return short if whole > len(short) else []
+
+
 def _rank(candidate: _Candidate) -> tuple[bool, float, int]:
     """Return a sort key for a candidate, which is higher for a better header.
 

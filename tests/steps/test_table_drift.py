@@ -99,6 +99,13 @@ SAME = {
     "a foot with the header": ("html", html(LEFT, foot=foot(HEADER))),
     "two tables": ("html", html(LEFT[:30], after=table(LEFT[30:]))),
     "two tables under headings": ("html", html(LEFT[:30], after=f"<h2>Texas</h2>{table(LEFT[30:])}")),
+    "elements around rows": (
+        "html",
+        html(LEFT).replace(b"<tr><td>", b"<form><tr><td><input type=hidden>").replace(b"</tr>", b"</tr></form>"),
+    ),
+    "a link that does not end": ("html", html(LEFT).replace(b"</td></tr>\n", b"</td></tr><a href=/x>\n", 5)),
+    "elements that do not end": ("html", html(LEFT).replace(b"</td></tr>\n", b"<i><span></td></tr>\n", 9)),
+    "elements around cells": ("html", html(LEFT).replace(b"<td>", b"<div><td>").replace(b"</td>", b"</td></div>")),
     "no end tags": ("html", html(LEFT).replace(b"</td>", b"").replace(b"</tr>", b"")),
     "the body ends too early": ("html", html(LEFT).replace(b"</tr>\n<tr>", b"</tr></body>\n<tr>", 1)),
     "the page ends too early": ("html", html(LEFT).replace(b"</tr>\n<tr>", b"</tr></body></html>\n<tr>", 1)),
@@ -199,6 +206,20 @@ def test_a_column_of_dates_that_can_not_be_read_is_held(come: Come, format_: str
     told = come(format_, WRITERS[format_](with_value(ROWS, 3, lambda row: text.format(day(row)))))
     assert "dates of signed can't be read" in told.held
     assert told.entries == []
+
+
+def test_codes_with_leading_zeros_are_read_as_they_are_printed(monitor: Commands, tmp_path: Path) -> None:
+    """They were text, and are numbers with a form now."""
+    rows = with_value(ROWS, 2, lambda row: f"0{row[2]}")
+    report = standing(monitor, tmp_path, "xlsx", rows)
+
+    def write(book: Any, page: Any) -> None:
+        form = book.add_format({"num_format": "00000"})
+        for number, row in enumerate(rows[1:], 1):
+            page.write_number(number, 2, int(row[2]), form)
+
+    told = report.come(workbook(rows[1:], then=write))
+    assert (told.held, told.short) == ("", [("removed", rows[0][1])])
 
 
 def cells(place: int, value: Callable[[Row], object], form: str = "General") -> Callable[[Any, Any], None]:
@@ -316,6 +337,11 @@ LOST = {
     "all after a table that ends too early": (
         "html", html(LEFT).replace(row_of(*LEFT[30]).encode(), f"</table>{row_of(*LEFT[30])}".encode()),
     ),
+    "a row that begins twice": (
+        "html", html(LEFT).replace(b"<td>Baker County Jail", b"<tr><td>Baker County Jail", 1),
+    ),
+    "a cell that is missing": ("html", html(LEFT).replace(b"<td>1021</td>", b"", 1)),
+    "the rest in a table without a header": ("html", html(LEFT[:40], after=table(LEFT[40:], header=False))),
     "the last rows of the table": ("html", html(ROWS[:-6])),
     "the last rows of a sheet": ("xlsx", workbook(ROWS[:-6])),
     "the last page": ("pdf", pdf(ROWS[:50])),

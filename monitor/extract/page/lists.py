@@ -10,7 +10,7 @@ from monitor.extract.account import Account
 from monitor.extract.page import items, leftovers, tables, tree
 from monitor.extract.page.flow import flow, joined
 from monitor.extract.values import folded
-from monitor.model import Locator, Record, RecordList
+from monitor.model import Locator, PassedOverKind, Record, RecordList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from monitor.extract.page.flow import Block
     from monitor.extract.page.tables import PageTable
     from monitor.extract.page.tree import Selectors
+
+MAX_SHORT_ROWS = 50  # rows of one table with fewer cells than its header that are accounted for
 
 
 def read_page(
@@ -46,9 +48,9 @@ def read_page(
                 name, description, page=sections, titles=titles, selectors=selectors, account=account, taken=taken
             )
         elif description.columns:
-            record_list = table.read_table(
-                name, description, tables=_under_heading(grids, name, description=description), account=account
-            )
+            chosen = _under_heading(grids, name, description=description)
+            record_list = table.read_table(name, description, tables=chosen, account=account)
+            _judge_widths(name, chosen, description, account)
         else:
             record_list = _paragraphs(name, description, blocks=blocks, selectors=selectors)
         result.append(record_list)
@@ -69,6 +71,21 @@ def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDe
     if heading is not None and not chosen and not description.may_be_empty:
         raise LayoutError(f"list {name!r}: no table under a heading or caption like {heading.pattern!r}")
     return chosen
+
+
+def _judge_widths(name: str, tables_: Sequence[table.Table], description: ListDescription, account: Account) -> None:
+    """Note the rows of the list `name` that lack cells: their values may stand in wrong columns.
+
+    Some pages leave out empty cells at the ends of rows, so only a new row of this kind is a reason to hold the page.
+    """
+    for each in tables_:
+        best = table.best_header(each, description)
+        width = len(each.rows[best.row]) if best.header.complete else 0
+        for number in table.short_rows(each, best.row + 1, width=width)[:MAX_SHORT_ROWS]:
+            row = table.texts_of(each.rows[number])
+            shown = " | ".join(row)
+            message = f"{name}: the row {shown[:80]!r} of {each.title} has fewer cells than the header"
+            account.pass_over(PassedOverKind.ROWS, shown, row, message=message, holds=True, list_name=name)
 
 
 def _paragraphs(

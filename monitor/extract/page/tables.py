@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MAX_PAGE_CELLS = 1_000_000
 # No cell spans more columns or rows, as in HTML.
 MAX_SPANNED_COLUMNS = 1_000
+TABLE_CELL_TAGS = frozenset({"td", "th"})
+ROW_TAGS = frozenset({"tr"})
+TABLE_TAGS = frozenset({"table"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +86,26 @@ def _rows(table: Element, parts: Collection[str]) -> Iterator[Element]:
 
     `parts` are the tags of the parts. Rows that stand in no part belong to the body.
     """
-    for child in table:
-        if is_hidden(child.tag, child.attrib):
-            continue
-        if child.tag == "tr" and "tbody" in parts:
-            yield child
-        elif child.tag in parts:
-            yield from (row for row in child if row.tag == "tr" and not is_hidden(row.tag, row.attrib))
+    for row in _within(table, ROW_TAGS, but=TABLE_TAGS):
+        part = next(row.iterancestors("thead", "tbody", "tfoot", "table")).tag
+        if (part if part != "table" else "tbody") in parts:
+            yield row
+
+
+def _within(element: Element, tags: Collection[str], *, but: Collection[str]) -> Iterator[Element]:
+    """Yield the elements with these tags inside another that are shown, in order, without those inside `but`.
+
+    Where other elements are not closed, or wrapped around rows and cells, the parser puts these inside them.
+    """
+    open_ = [iter(element)]
+    while open_:
+        child = next(open_[-1], None)
+        if child is None:
+            open_.pop()
+        elif isinstance(child.tag, str) and child.tag not in but and not is_hidden(child.tag, child.attrib):
+            if child.tag in tags:
+                yield child
+            open_.append(iter(child))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +139,7 @@ class _Grid:
         places = {column: replace(cell, more=cell.more - 1) for column, cell in self._last.items() if cell.more}
         column = 0
         spread = False
-        for element in row:
-            if element.tag not in {"td", "th"} or is_hidden(element.tag, element.attrib):
-                continue
+        for element in _within(row, TABLE_CELL_TAGS, but=TABLE_TAGS | ROW_TAGS):
             while column in places:
                 column += 1
             cell, width = _cell(element), _span(element, "colspan")
@@ -155,6 +169,16 @@ def _cell(element: Element) -> _Cell:
     return _Cell(text=_text(element), link=target if outward else None, more=_span(element, "rowspan") - 1)
 
 
+def _holds(cell: Element, element: Element) -> bool:
+    """Return whether an element inside a cell is in no other cell or row that the parser put inside the cell."""
+    return (
+        next(
+            each for each in (element, *element.iterancestors()) if each.tag in TABLE_CELL_TAGS or each.tag in ROW_TAGS
+        )
+        is cell
+    )
+
+
 def _span(element: Element, name: str) -> int:
     """Return how many columns or rows a cell spans; `name` is `colspan` or `rowspan`.
 
@@ -175,5 +199,5 @@ def _text(element: Element) -> str:
         return folded(element.text or "")
     if element.find(".//table") is not None:
         return ""
-    blocks = joined(flow(element).blocks)
+    blocks = joined(block for block in flow(element).blocks if _holds(element, block.element))
     return "\n".join(f"\u2022 {folded(block.text)}" if block.item else block.text for block in blocks)

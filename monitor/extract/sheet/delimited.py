@@ -148,16 +148,10 @@ def _judge_widths(grid: Table, description: ListDescription, account: Account, *
     if not best.header.complete:
         return
     width = len(grid.rows[best.row])
-    short: list[int] = []
-    whole = 0
     for number in range(best.row + 1, len(grid.rows)):
-        row = grid.rows[number]
-        if any(row[width:]):
+        if any(grid.rows[number][width:]):
             raise LayoutError(f"line {lines[number]} has more values than the header has columns ({width})")
-        whole += len(row) >= width
-        if 1 < len(row) < width and sum(map(bool, row)) > 1:
-            short.append(number)
-    if short and whole > len(short):
+    if short := table.short_rows(grid, best.row + 1, width=width):
         account.suspect(
             f"line {lines[short[0]]} has {len(grid.rows[short[0]])} values, and the header has {width} columns; "
             "its values may stand in the wrong columns"

@@ -11,6 +11,7 @@ import webencodings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.config.sources import ListDescription
 from monitor.errors import ReadError
 from monitor.extract.account import Account
 from monitor.extract.page.links import page_meaning
@@ -21,7 +22,6 @@ from tests.extract.page.test_lists import DHS, DOJ, doj, items
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.config.sources import ListDescription
 
 CITIES = tuple(f"{name}, TX" for name in ("Alva", "Bowie", "Cisco", "Delta", "Edna", "Freer", "Groves", "Hearne"))
 
@@ -234,8 +234,12 @@ def by_html5lib(page: bytes, charset: str | None = "utf-8") -> list[str]:
     tree = html5lib.parse(
         page, treebuilder="lxml", namespaceHTMLElements=False, transport_encoding=charset, useChardet=False
     )
-    found = [folded("".join(item.itertext())) for item in tree.iter("li") if "cities" in item.get("class", "")]
-    return [text.removesuffix(", TX") for text in found]
+    found: dict[object, list[str]] = {item: [] for item in tree.iter("li") if "cities" in item.get("class", "")}
+    for text in tree.xpath("//text()[not(parent::script)]"):
+        around = text.getparent() if text.is_text else text.getparent().getparent()
+        items = (each for each in (around, *around.iterancestors()) if each.tag == "li")
+        found.get(next(items, None), []).append(text)
+    return [name.removesuffix(", TX") for text in found.values() if (name := folded("".join(text)))]
 
 
 STRAY = st.sampled_from(
@@ -253,6 +257,32 @@ STRAY = st.sampled_from(
         "<br>",
         "</h3>",
         "</em>",
+        "<a href=/x>",
+        "</a>",
+        "<a href=/y>",
+        "<form>",
+        "</form>",
+        "<form action=/z>",
+        "<i>",
+        "<div>",
+        "<span>",
+        "</li></li>",
+        "</tr>",
+        "</td>",
+        "<tr>",
+        "<td>",
+        "</select>",
+        "</button>",
+        "<center>",
+        "</font>",
+        "<h9>",
+        "</ul>",
+        "</main>",
+        "<main>",
+        "</article>",
+        "<li>",
+        "<ul>",
+        "<button>",
     ]
 )
 
@@ -270,3 +300,28 @@ def test_stray_and_missing_tags_lose_no_record(stray: list[tuple[int, str]], end
     except ReadError:
         return
     assert found["cities"] == by_html5lib(page) or account.suspicions or kinds(account)
+
+
+CELL_STRAY = st.sampled_from(
+    [
+        "</body>", "</html>", "</div>", "</p>", "<p>", "</b>", "<br>", "<a href=/x>", "</a>", "<form>", "</form>",
+        "<i>", "<div>", "<span>", "</li>", "<center>", "<input type=hidden>", "<!-- x -->", "</font>", "</section>",
+    ]
+)  # fmt: skip
+OFFICES = {"offices": ListDescription.model_validate({"columns": {"state": "State", "agency": "Agency"}})}
+
+
+@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 3), CELL_STRAY), max_size=3), st.booleans())
+@settings(deadline=None)
+def test_stray_tags_in_a_table_lose_no_row(stray: list[tuple[int, int, str]], ends: bool) -> None:  # noqa: FBT001
+    """Around rows, cells and their text, with or without their end tags: the rows are those of a browser."""
+    rows = [["<tr><td>Texas", "</td>" * ends, f"<td>{name} Office", "</td></tr>\n" * ends] for name in NAMES]
+    for row, place, tag in stray:
+        rows[row][place] += tag
+    body = "".join(map("".join, rows))
+    page = f"<!DOCTYPE html><html><body><table><tr><th>State<th>Agency{body}</table></body></html>".encode()
+    tree = html5lib.parse(page, treebuilder="lxml", namespaceHTMLElements=False, transport_encoding="utf-8")
+    expected = [folded("".join(row.findall("td")[1].itertext())) for row in list(tree.iter("tr"))[1:]]
+    account = Account()
+    (found,) = read_page(page, OFFICES, account)
+    assert [record.values[1] for record in found.records] == expected == [f"{name} Office" for name in NAMES]
