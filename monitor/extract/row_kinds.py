@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from monitor.extract.header import header_words
@@ -69,9 +70,10 @@ class RowKinds:
 
         Most cells that would name one are empty, or all others begin with a figure, like `8 agencies`.
         """
-        first, *others = [value for value in values if value] or [""]
-        if len(first) > MAX_SUM_CHARACTERS or not (TOTAL.fullmatch(first) or COUNTED.fullmatch(first)):
+        first = next((value for value in values if value), "")
+        if len(first) > MAX_SUM_CHARACTERS or not _says_sum(first):
             return False
+        others = [value for value in values if value][1:]
         named = [place for place in self.key if values[place]]
         return 2 * len(named) <= max(len(self.key), 2) or are_figures(others)
 
@@ -81,6 +83,12 @@ class RowKinds:
             return False
         told = ((value or "", known) for value, known in zip(values, self.headings, strict=True) if known)
         return all(header_words(value) in known for value, known in told)
+
+
+@lru_cache(maxsize=5_000)  # many rows begin alike
+def _says_sum(text: str) -> bool:
+    """Return whether the first cell of a row says that the row is a sum or a count."""
+    return bool(TOTAL.fullmatch(text) or COUNTED.fullmatch(text))
 
 
 def are_figures(texts: Iterable[str]) -> bool:

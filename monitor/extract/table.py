@@ -337,6 +337,8 @@ def _glossary(records: Sequence[Record], titles: Sequence[int], *, width: int) -
     `titles` gives the number of records before each title, `width` the number of columns. It is no glossary where a
     record before it is as sparse, or has a value in common with one of its rows.
     """
+    if not titles:
+        return 0
     sparse = [2 * sum(map(bool, record.values)) <= width for record in records]
     begin = next((title for title in titles if 0 < title < len(records) and all(sparse[title:])), len(records))
     above = _placed_values(records[:begin]) if begin < len(records) and not any(sparse[:begin]) else set()

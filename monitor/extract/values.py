@@ -36,6 +36,8 @@ DAY_FIRST_DATE = re.compile(
     _WEEKDAY + r"(\d{1,2})(?:st|nd|rd|th)?(?: of)?[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4}|\d{2})" + _TIME, re.IGNORECASE
 )
 MONTHS_A_YEAR = 12
+# The beginning of a date whose first figure is no month.
+DAY_BEFORE_MONTH = re.compile(r"\s*(?:1[3-9]|[23]\d)[-/.]\d")
 # A column has the day first if this many of its dates, and this share of them, can't be read with the month first.
 MIN_DAY_FIRST = 2
 MIN_DAY_FIRST_SHARE = 0.25
@@ -108,6 +110,9 @@ def as_date(value: str | date | datetime, *, day_first: bool = False) -> str:
 
 def is_day_first(values: Iterable[str]) -> bool:
     """Return whether the dates of a column have the day first: many can't be read otherwise, and none only so."""
+    values = list(values)
+    if not any(map(DAY_BEFORE_MONTH.match, values)):
+        return False
     matches = [match for value in values if (match := SLASHED_DATE.fullmatch(folded(value)))]
     pairs = [(int(match[1]), int(match[3])) for match in matches]
     other_way = sum(first > MONTHS_A_YEAR and 0 < second <= MONTHS_A_YEAR for first, second in pairs)

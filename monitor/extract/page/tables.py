@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from monitor.errors import BombError
@@ -97,15 +98,18 @@ def _within(element: Element, tags: Collection[str], *, but: Collection[str]) ->
 
     Where other elements are not closed, or wrapped around rows and cells, the parser puts these inside them.
     """
-    open_ = [iter(element)]
-    while open_:
-        child = next(open_[-1], None)
-        if child is None:
-            open_.pop()
-        elif isinstance(child.tag, str) and child.tag not in but and not is_hidden(child.tag, child.attrib):
-            if child.tag in tags:
-                yield child
-            open_.append(iter(child))
+    for each in element.iter(*tags):
+        if each.getparent() is not element:
+            around = takewhile(lambda above: above is not element, each.iterancestors())
+            if any(above.tag in but or _is_hidden(above) for above in around):
+                continue
+        if not _is_hidden(each):
+            yield each
+
+
+def _is_hidden(element: Element) -> bool:
+    attributes = element.attrib
+    return bool(attributes or element.tag == "dialog") and is_hidden(element.tag, attributes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
