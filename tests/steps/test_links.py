@@ -29,6 +29,8 @@ from tests.steps.test_poll import (
     watch,
     watching,
 )
+from tests.support.lists import subscribed
+from tests.support.paths import ROOT
 from tests.support.servers import Page, Reply, Request, Server
 
 if TYPE_CHECKING:
@@ -241,3 +243,28 @@ def test_a_report_that_was_split_into_two_files_is_held(publisher: Publisher, wa
     (held,) = [each.hold_reason for each in done.processed if each.hold_reason]
     assert "30 of 60 records would be gone" in held
     assert watch.told == told
+
+
+@pytest.mark.parametrize("header", ["[OFFICE]", "[LAW ENFORCEMENT OFFICE NAME]"])
+def test_a_mended_description_is_tried_on_what_is_held_though_the_server_has_nothing_new(
+    tmp_path: Path, reader: Reader, header: str
+) -> None:
+    """The server says that nothing has changed: what is held is read again by itself, and counts from then on."""
+    text = subscribed((ROOT / "config.yaml").read_text("utf-8"), tmp_path)
+    wrong = text.replace("[LAW ENFORCEMENT AGENCY, AGENCY]", header)
+    site: dict[str, Page] = {
+        AGREEMENTS: stubborn(lambda: linking("/participating.xlsx", "/pending.xlsx"), HTML_TYPE),
+        "/participating.xlsx": stubborn(lambda: sheet(ROWS), XLSX),
+        "/pending.xlsx": stubborn(lambda: sheet(NONE_PENDING, PENDING_COLUMNS), XLSX),
+    }
+    with Server(site) as server:
+        with watching(server.address(""), tmp_path, reader, text=wrong) as watch:
+            watch.poll("ice-287g")
+            watch.poll("ice-287g")
+            assert [each.status for each in watch.versions("participating")] == ["held"]
+            at = watch.at
+        with watching(server.address(""), tmp_path, reader, text=text) as watch:
+            watch.at = at
+            watch.poll("ice-287g")
+            assert [each.status for each in watch.versions("participating")] == ["recorded"]
+            assert watch.told == []
