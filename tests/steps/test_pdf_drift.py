@@ -116,6 +116,13 @@ SAME = {
     "a blank page first": document(LEFT, front=[[]]),
     "a cover": document(LEFT, front=[[picture(300, 100, 400, 200), Said(text="Offices", top=300)]]),
     "a page of words": document(LEFT, front=[[Said(text="This page was left blank.", top=300)]]),
+    "a part without a header": facsimiles.drawn(
+        *([each] for each in tables(LEFT[:24], per_page=PER_PAGE)), [Drawn(rows=LEFT[24:], widths=WIDTHS)]
+    ),
+    "a part without a header on the same page": facsimiles.drawn(
+        *([each] for each in tables(LEFT[:24], per_page=PER_PAGE)),
+        [*tables(LEFT[24:28]), Drawn(rows=LEFT[28:], widths=WIDTHS, top=400)],
+    ),
     "other pages": pdf(LEFT, per_page=20),
     "no rules between rows": without_rules(LEFT),
     "words broken at ends of lines": pdf(broken(LEFT), per_page=PER_PAGE),
@@ -172,6 +179,12 @@ HELD = {
     "a scan with recognised letters": document(ROWS, SCAN),
     "a row is struck out": document(ROWS, strike),
     "text that stands upright": document(ROWS, turned("Region 5", 90, 9, left=30, top=300, shade=0)),
+    "another table with the same columns": document(
+        ROWS, Drawn(rows=(("Where", "Who", "What", "When"), *ROWS[:2]), widths=WIDTHS, top=400)
+    ),
+    "another table with the same columns on a page of its own": facsimiles.drawn(
+        *PAGES, [Drawn(rows=(("Where", "Who", "What", "When"), *ROWS[:2]), widths=WIDTHS)]
+    ),
     "another table": document(
         ROWS, Drawn(rows=(("Where", "Who", "What", "When"), *ROWS[:2]), widths=(150, 130, 80, 80), top=400)
     ),

@@ -36,6 +36,7 @@ MAX_UNLISTED_ROWS = 2_000
 # A word at the end of a line in a header, broken by a hyphen, and how many of them are looked at.
 BROKEN_WORD = re.compile(r"([a-z]+)-(?=\s|$)")
 MAX_BROKEN_WORDS = 20
+DIGIT = re.compile(r"\d")
 # A message shows no more of a row that belongs to no list.
 MAX_SHOWN_CHARACTERS = 100
 
@@ -132,6 +133,8 @@ class RowSorter:
         only seems to.
         """
         fitted = self._fitted(table)
+        other = fitted is not None and self._has_other_header(fitted)
+        fitted = None if other else fitted
         table, follows, begun = fitted or table, fitted is not None, False
         for index, row in enumerate(table.rows):
             header_found = self._header(row, patient=index < TITLE_ROWS and not begun)
@@ -148,7 +151,13 @@ class RowSorter:
         self.strange.append(_shown(table.rows[0]))
         self._account_for(table)
         before = self._running
-        if first and before and table.page - before.table.page == 1 and len(table.gaps) == len(before.gaps):
+        if (
+            first
+            and before
+            and not other
+            and table.page - before.table.page == 1
+            and len(table.gaps) == len(before.gaps)
+        ):
             raise LayoutError(
                 f"page {table.page}: a table with as many columns as that of {before.name!r} on the page before, but "
                 f"of other widths and without a known header; its first row is {self.strange[-1]!r}"
@@ -214,6 +223,27 @@ class RowSorter:
             return table
         edges, rows = (*before.table.edges[:lacking], *table.edges), (((None,) * lacking + row) for row in table.rows)
         return replace(table, edges=edges, gaps=gaps, rows=tuple(rows))
+
+    def _has_other_header(self, table: PdfTable) -> bool:
+        """Return whether a table with the columns of the list that is being read begins with the header of another.
+
+        Its first row has words in each column, none that a row of the list has there, and no date where the next row
+        has one.
+        """
+        assert self._running
+        description, rows = self._lists[self._running.name], self.rows[self._running.name]
+        dates = [place for place, column in enumerate(description.columns.values()) if column.kind == "date"]
+        if len(table.rows) < 2 or not dates:
+            return False
+        head, below = (
+            [_words(row, field) if field else "" for field in self._running.fields] for row in table.rows[:2]
+        )
+        if not all(head[place] and DIGIT.search(below[place]) for place in dates) or DIGIT.search("".join(head)):
+            return False
+        known = {(place, " ".join(part.lines)) for row in rows for place, part in enumerate(row.parts) if part}
+        return all(
+            text and (place, text) not in known for place, text in enumerate(head) if self._running.fields[place]
+        )
 
     def _is_nearly_header(self, row: Cells) -> bool:
         """Return whether a row has two exact column headers of one list, but is the header of no list."""
@@ -345,6 +375,11 @@ def _borders(edges: Sequence[float], gaps: Sequence[Gap]) -> list[Gap]:
     """Return the places where each border of a column may be, including the left and right end of the table."""
     first, last = ([(edge - MAX_BORDER_SHIFT_POINTS, edge + MAX_BORDER_SHIFT_POINTS)] for edge in (edges[0], edges[-1]))
     return [first, *gaps, last]
+
+
+def _words(row: Cells, field: tuple[int, int]) -> str:
+    """Return the text of a row in the columns of one field."""
+    return " ".join(line for cell in row[field[0] : field[1]] if cell for line in cell.lines)
 
 
 def _part(cells: Cells, *, top: float) -> RowPart:
