@@ -275,6 +275,19 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageReading:
+    """What was read of a web page: a hash of its meaning, and its links in order.
+
+    `digest` stays the same when only nonces or tokens in the page change. `sends_to` is the address to which the page
+    sends its reader within seconds, or None.
+    """
+
+    digest: str
+    links: tuple[Link, ...] = ()
+    sends_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
     """One response of a server that was kept.
 

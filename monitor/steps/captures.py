@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.fetch.fetcher import Answer, Conditions
-from monitor.model import Capture, Link
+from monitor.fetch.links import PageLinks
+from monitor.model import Capture
 from monitor.store import versions
 from monitor.store.rows import AddressRow
 from monitor.times import moment
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.fetch.fetcher import NotModified
     from monitor.fetch.verdict import Format
+    from monitor.model import Link
     from monitor.steps.context import PollContext
 
 
@@ -30,14 +31,16 @@ class SourcePage:
     """The source's page as it is now, and the links on it.
 
     `capture_id` is the capture that holds it, `sha256` the hash of its bytes, `digest` the hash of its text alone.
-    `before` are the addresses that it linked at the last poll, or None if it was not asked before.
+    `before` are the links that it had at the last poll, or None if it was not asked before. `sends_to` is the address
+    to which the page sends its reader, or None.
     """
 
     capture_id: int
     sha256: str
     digest: str
-    links: tuple[Link, ...]
-    before: frozenset[str] | None = None
+    links: PageLinks
+    before: PageLinks | None = None
+    sends_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,25 +103,55 @@ class Captures:
         usable = before if before and last and before.digest == last.digest else None
         lost = bool(last and before and before.sha256 == last.sha256 and not archive.has(last.sha256))
         answer = self.get(url, "html", None if lost else usable)
-        linked = frozenset(link["url"] for link in json.loads(before.links)) if before and before.links else None
+        linked = PageLinks.of_json(before.links) if before and before.links else None
         if not isinstance(answer, Answer):
             assert usable is not None
             assert last is not None
-            links = tuple(Link(**link) for link in json.loads(usable.links or "[]"))
             return SourcePage(
-                capture_id=last.id, sha256=usable.sha256, digest=usable.digest, links=links, before=linked
+                capture_id=last.id,
+                sha256=usable.sha256,
+                digest=usable.digest,
+                links=self._chosen_anew(url, linked or PageLinks()),
+                before=linked,
             )
-        digest, links = self.context.reader.page(answer.content, answer.url, charset=answer.charset)
-        # A page whose text is not new is not kept: a nonce in its markup would fill the disk.
-        is_new = last is None or last.digest != digest
+        source = self.context.config.sources[self.source]
+        reading = self.context.reader.page(
+            answer.content, answer.url, charset=answer.charset, queries=source.reads_links, source=self.source
+        )
+        links = self._chosen(reading.links)
+        # A page whose text is not new is not kept: a nonce in its markup would fill the disk. But which page linked a
+        # report must be on record.
+        led_elsewhere = bool(linked and linked.described == links.described and linked.chosen != links.chosen)
+        is_new = last is None or last.digest != reading.digest or led_elsewhere
         sha256 = self.put(answer, lost=lost) if is_new or lost else hashlib.sha256(answer.content).hexdigest()
         with store.transaction():
-            written = json.dumps([{"url": link.url, "text": link.text} for link in links])
-            self.note_address(url, answer, sha256=sha256, digest=digest, links=written)
+            self.note_address(url, answer, sha256=sha256, digest=reading.digest, links=links.as_json())
             last = versions.latest_capture(store, self.source, url)
-            if last is None or last.digest != digest:
+            if led_elsewhere or last is None or last.digest != reading.digest:
                 archive.put(answer.content)  # another process may have kept another page meanwhile
-                capture_id = self.add(url, answer, sha256=sha256, digest=digest)
+                capture_id = self.add(url, answer, sha256=sha256, digest=reading.digest)
             else:
                 capture_id = last.id
-        return SourcePage(capture_id=capture_id, sha256=sha256, digest=digest, links=links, before=linked)
+        return SourcePage(
+            capture_id=capture_id,
+            sha256=sha256,
+            digest=reading.digest,
+            links=links,
+            before=linked,
+            sends_to=reading.sends_to,
+        )
+
+    def _chosen(self, links: tuple[Link, ...]) -> PageLinks:
+        """Choose the links that lead to the source's reports. Raises ReadError."""
+        source = self.context.config.sources[self.source]
+        chosen = self.context.reader.choose(links, source.reports, source=self.source)
+        return PageLinks(links=links, chosen=chosen, described=source.links_mark)
+
+    def _chosen_anew(self, url: str, known: PageLinks) -> PageLinks:
+        """Return the links of a page that has not changed; where the descriptions were changed, choose them anew."""
+        if known.described == self.context.config.sources[self.source].links_mark:
+            return known
+        links = self._chosen(known.links)
+        with self.context.store.transaction():
+            versions.note_links(self.context.store, url, links.as_json())
+        return links

@@ -91,6 +91,11 @@ def note_address(store: Store, url: str, answer: AddressRow, *, at: str) -> None
     )
 
 
+def note_links(store: Store, url: str, links: str) -> None:
+    """Note the links of a page whose last answer is known already, as JSON, after they were chosen anew."""
+    store.write("UPDATE addresses SET links = :links WHERE url = :url", {"url": url, "links": links})
+
+
 def reports_of(store: Store, source: str) -> list[ReportRow]:
     """Return all reports of a source that were ever seen, ordered by key."""
     rows = store.all("SELECT * FROM report_details WHERE source = :source ORDER BY key", {"source": source})
