@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from monitor.errors import FetchError
 from monitor.fetch.fetcher import Answer, Conditions
 from monitor.fetch.links import PageLinks
+from monitor.fetch.verdict import has_end
 from monitor.model import Capture
 from monitor.store import versions
 from monitor.store.rows import AddressRow
@@ -61,12 +64,27 @@ class Captures:
     def get(self, url: str, expect: Format, before: AddressRow | None) -> Answer | NotModified:
         """Ask an address; if `before` is its last answer, ask the server to send only an answer that differs from it.
 
-        Once a day it is asked without conditions: a server may say "not modified" of a file that it has replaced.
+        Once a day it is asked without conditions: a server may say "not modified" of a file that it has replaced. It is
+        asked twice where the end of the answer is missing that `before` had.
         `expect` is the format that the answer should have. Raises FetchError.
         """
         fresh = before and self.started - moment(before.answered_at) < MAX_CONDITIONAL
         conditions = Conditions(etag=before.etag, last_modified=before.last_modified) if before and fresh else None
-        return self.context.fetcher.get(url, expect=expect, allowed_hosts=self.allowed_hosts, conditions=conditions)
+        answer = self.context.fetcher.get(url, expect=expect, allowed_hosts=self.allowed_hosts, conditions=conditions)
+        if isinstance(answer, Answer) and before and self._lost_its_end(answer, expect, before):
+            # Perhaps it was cut off on its way, though its length is what the server said.
+            with suppress(FetchError):
+                return self.context.fetcher.get(url, expect=expect, allowed_hosts=self.allowed_hosts)
+        return answer
+
+    def _lost_its_end(self, answer: Answer, expect: Format, before: AddressRow) -> bool:
+        """Return whether the end of a document is missing that the answer before had, if that is in the archive."""
+        archive = self.context.archive
+        return (
+            not has_end(answer.content, expect)
+            and archive.has(before.sha256)
+            and has_end(archive.get(before.sha256), expect)
+        )
 
     def put(self, answer: Answer, *, lost: bool) -> str:
         """Put an answer's bytes into the archive, and return their SHA-256.

@@ -365,23 +365,24 @@ class SourcePoll:
         """
         store = self.context.store
         latest = versions.latest_version(store, report.id)
-        came_again = (
+        may_be_stale = (
             report.digest != digest
             and latest is not None
             and latest.via == "poll"  # else the history is of files got elsewhere, and this is the first look
             and latest.memento is None
             and latest.status in {VersionStatus.KEPT, VersionStatus.RECORDED}
-            and versions.has_digest(store, report.id, digest)
         )
-        if not came_again:
+        number = versions.number_of(store, report.id, digest) if may_be_stale else None
+        if number is None:
             versions.forget_stale(store, report.id)
             return False
         if versions.note_stale(store, report, digest=digest, at=self.at):
             self.notes.append(
-                f"{report.key}: an earlier version came again, byte for byte; it counts if the next poll finds it too"
+                f"{report.key}: version {number} came again, byte for byte; it counts if the next poll finds it too"
             )
             return True
         versions.forget_stale(store, report.id)
+        self.notes.append(f"{report.key}: back to version {number}, byte for byte")
         return False
 
     def _note_missing(self, report: ReportRow, gone: GoneError) -> None:
