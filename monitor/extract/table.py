@@ -48,7 +48,8 @@ class Table:
     `links` holds the targets of hyperlinks, keyed by row and column, both counted from 0. `across` holds the numbers of
     the rows that consist of one cell merged over several columns: such a row is a title or a note, never a record.
     `locate` returns the locator of the row with the given number. A `hidden` table is read only if no visible table
-    holds the list. `epoch` is the day that has the number 0, where dates are numbers.
+    holds the list. `epoch` is the day that has the number 0, where dates are numbers. `struck` holds the cells whose
+    text is struck out.
     """
 
     title: str
@@ -58,6 +59,7 @@ class Table:
     across: Container[int] = ()
     hidden: bool = False
     epoch: date = SHEET_EPOCH
+    struck: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,7 +145,7 @@ def check_response(response: Response, url: str, *, expect: Format, to_front: bo
         raise MistakenBodyError(url, f"{_A[kind]} where {_A[expect]} should be; open it to see what the publisher did")
 
 
-def has_end(content: bytes, expect: Format) -> bool:
+def ends_well(content: bytes, expect: Format) -> bool:
     """Return whether a document ends as those of its format mostly do: a page with its last tag, a text with a line.
 
     Of a spreadsheet or a PDF, what can't be read without its end, it is always True.

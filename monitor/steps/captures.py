@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from monitor.errors import FetchError
 from monitor.fetch.fetcher import Answer, Conditions
 from monitor.fetch.links import PageLinks
-from monitor.fetch.verdict import has_end
+from monitor.fetch.verdict import ends_well
 from monitor.model import Capture
 from monitor.store import versions
 from monitor.store.rows import AddressRow
@@ -81,9 +81,9 @@ class Captures:
         """Return whether the end of a document is missing that the answer before had, if that is in the archive."""
         archive = self.context.archive
         return (
-            not has_end(answer.content, expect)
+            not ends_well(answer.content, expect)
             and archive.has(before.sha256)
-            and has_end(archive.get(before.sha256), expect)
+            and ends_well(archive.get(before.sha256), expect)
         )
 
     def put(self, answer: Answer, *, lost: bool) -> str:

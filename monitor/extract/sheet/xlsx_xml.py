@@ -39,7 +39,7 @@ class SheetExtras:
     `links` holds the addresses of hyperlinks and `errors` the texts of error cells (`#N/A`), both keyed by cell.
     `merged` holds each merged range as its first and last cell. `labels` holds the texts of formulas that make a
     hyperlink, for cells whose value was never worked out. `printed` holds the values of number cells as their format
-    prints them, for formats that change what is read (`00000`, `0%`).
+    prints them, for formats that change what is read (`00000`, `0%`). `struck` holds the cells with struck-out text.
     """
 
     links: Mapping[CellPosition, str]
@@ -47,19 +47,29 @@ class SheetExtras:
     merged: tuple[tuple[CellPosition, CellPosition], ...]
     labels: Mapping[CellPosition, str] = field(default_factory=dict)
     printed: Mapping[CellPosition, str] = field(default_factory=dict)
+    struck: tuple[CellPosition, ...] = ()
 
 
-def scan_sheet(
-    part: bytes, name: str, *, targets: Mapping[str, str], formats: Mapping[str, NumberFormat] | None = None
-) -> SheetExtras:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellStyles:
+    """The styles of cells that matter for what a sheet says, by their numbers.
+
+    `formats` holds the number formats that change what a number says, `struck` the styles of text that is struck out.
+    """
+
+    formats: Mapping[str, NumberFormat] = field(default_factory=dict)
+    struck: frozenset[str] = frozenset()
+
+
+def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str], styles: CellStyles | None = None) -> SheetExtras:
     """Return the hyperlinks, error cells and merged cells of a worksheet; `part` is its XML.
 
     `name` is the name of the part, for messages. `targets` holds the addresses that hyperlinks refer to, keyed by id.
-    `formats` holds the number formats that matter, keyed by the style of a cell.
+    `styles` are the styles of cells that matter.
     Raises BombError if the sheet is too large to be laid out, UnreadableError if it is broken.
     """
     parser = zip_guard.entity_free_parser(name)
-    scanner = _Scanner(parser, formats or {})
+    scanner = _Scanner(parser, styles or CellStyles())
     try:
         parser.Parse(part, True)  # noqa: FBT003 - expat takes no names
     except expat.ExpatError as fault:
@@ -73,7 +83,14 @@ def scan_sheet(
     labels = {_cell(reference): text for reference, text in scanner.labels.items()}
     printed = {_cell(reference): text for reference, text in scanner.printed.items()}
     merged = tuple(_range(each) for each in scanner.merged)
-    return SheetExtras(links=links, errors=errors, merged=merged, labels=labels, printed=printed)
+    return SheetExtras(
+        links=links,
+        errors=errors,
+        merged=merged,
+        labels=labels,
+        printed=printed,
+        struck=tuple(map(_cell, scanner.struck)),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,10 +186,12 @@ class _Scanner:
     after the cell before it; such cells are only counted, by row.
     """
 
-    def __init__(self, parser: expat.XMLParserType, formats: Mapping[str, NumberFormat]) -> None:
+    def __init__(self, parser: expat.XMLParserType, styles: CellStyles) -> None:
         self.labels: dict[str, str] = {}
         self.printed: dict[str, str] = {}
-        self._formats = formats
+        self._formats = styles.formats
+        self._struck = styles.struck
+        self.struck: list[str] = []
         self.hyperlinks: list[dict[str, str]] = []
         self.formulas: dict[str, str] = {}
         self.errors: dict[str, str] = {}
@@ -212,6 +231,8 @@ class _Scanner:
 
     def _start_content(self, name: str, attributes: dict[str, str]) -> None:
         reference = self._cell.get("r")
+        if self._struck and reference and name != "f" and self._cell.get("s") in self._struck:
+            self.struck.append(reference)
         if reference is None:
             self._unplaced += 1
             self._most_unplaced = max(self._most_unplaced, self._unplaced)
