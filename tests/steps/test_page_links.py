@@ -187,6 +187,7 @@ def test_a_description_that_changes_is_tried_on_the_page_that_did_not(publisher:
     wider = replace_model(source.reports["pending"].match, href=re.compile("/partners"))
     report = replace_model(source.reports["participating"], match=wider)
     changed = replace_model(source, reports={**source.reports, "participating": report})
+    changed.__dict__.pop("links_mark", None)  # which was worked out of the other description
     watch.program.config.sources["ice-287g"] = changed
     watch.poll("ice-287g")
     assert watch.versions("participating")[-1].url.endswith("/doclib/partners.xlsx")
@@ -208,12 +209,11 @@ def test_links_of_an_earlier_release_are_read(publisher: Publisher, watch: Watch
 
 
 SLOW = """
-import time
 from monitor.sandbox import worker
 real = worker.chosen_links
 def slow(links, reports):
     while any("slow" in link.text for link in links):
-        time.sleep(0)
+        pass
     return real(links, reports)
 worker.chosen_links = slow
 worker.serve()
