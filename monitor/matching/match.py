@@ -209,7 +209,7 @@ def _likely(
     prior = -math.log(max(len(left), len(right)))
     scores: dict[tuple[int, int], float] = {}
     for i, j in sorted(candidates(lists, left, right, weights)):
-        score = weights.weigh(i, j) + prior
+        score = weights.weigh(i, j, least=MIN_LOG_ODDS - prior) + prior
         if score > MIN_LOG_ODDS:
             scores[i, j] = score
     for group in _connected(scores):
