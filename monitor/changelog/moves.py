@@ -52,16 +52,26 @@ def log_moves(store: Store, source: Source, version: VersionRow, changes: Sequen
     """Log the moves that are complete now that `version` is recorded, and return the entries."""
     if version.gap_after_version_id is not None:  # what a backfill found is not yet one history with the rest
         return []
+    kinds = {change.name: {each.kind for each in change.amendments} for change in changes}
+
+    def has(name: str, kind: AmendmentKind) -> bool:
+        return kind in kinds.get(name, ())
+
+    ways = [
+        way for way in source.moves if has(way.from_list, AmendmentKind.REMOVED) or has(way.to, AmendmentKind.ADDED)
+    ]
+    if not ways:
+        return []
     previous = {change.name: change.previous for change in changes}
     since = instant(moment(version.captured_at) - MAX_BETWEEN)
-    told = changelog.told_as_moved(store, version.source, since=since) if source.moves else set()
+    told = changelog.told_as_moved(store, version.source, since=since)
     logged = []
-    for way in source.moves:
+    for way in ways:
         left, to = (_NamedList(name, _description(source, name)) for name in (way.from_list, way.to))
         found: list[_Move] = []
-        if left.name in previous:
+        if has(left.name, AmendmentKind.REMOVED):
             found += _left_now(store, source, version, left, to, since=since, told=told)
-        if to.name in previous:
+        if has(to.name, AmendmentKind.ADDED):
             told |= {number for move in found for number in (move.left.number, move.added) if number}
             found += _came_now(store, source, version, left, to, since=since, told=told)
         logged += [_log(store, version, move, previous) for move in found]
@@ -99,12 +109,15 @@ def _left_now(
     """Yield the moves of records that a version removes from one list, and that stand in the other."""
     removed = changelog.filed_of_version(store, version.id, left.name, AmendmentKind.REMOVED)
     states = frozenset(each.state for each in removed)
-    rows = standing_in(store, source, version, to.name, states=states) if removed else []
+    rows = standing_in(store, source, version, to.name, states=states)
     gone = [_record(each, left.description) for each in removed]
+    pairs = moved_pairs(gone, left.description, [row.record for row in rows], to.description)
+    lines = [rows[pair.after.position or 0].line_id for pair in pairs]
+    begun = changelog.added_since(store, lines, since=since) if lines else {}
     used = set(told)
-    for pair in moved_pairs(gone, left.description, [row.record for row in rows], to.description):
+    for pair in pairs:
         row = rows[pair.after.position or 0]
-        added = changelog.added_since(store, row.line_id, since=since)
+        added = begun.get(row.line_id)
         added = None if added in used else added
         used |= {added} if added else set()
         yield _Move(
@@ -128,8 +141,8 @@ def _came_now(
         for each in changelog.filed_of_version(store, version.id, to.name, AmendmentKind.ADDED)
         if each.number not in told
     ]
-    found = changelog.removed_since(store, version.source, left.name, since=since) if added else []
-    removed = _still_gone(store, source, version, left, [each for each in found if each.number not in told])
+    found = changelog.removed_since(store, version.source, left.name, since=since, without=told) if added else []
+    removed = _still_gone(store, source, version, left, found)
     gone = [_record(each, left.description) for each in removed]
     come = [_record(each, to.description) for each in added]
     for pair in moved_pairs(gone, left.description, come, to.description):

@@ -77,7 +77,7 @@ FILLERS = frozenset({"of", "and", "the", "for"})  # that initials may leave out
 MAX_COMPARED_WORDS = (
     64  # of two names, once the words that both have are gone: more is a text, in which none stands for others
 )
-NUMBER = re.compile(r"\d+(st|nd|rd|th)?|[ivx]{1,4}|one|two|three|four|first|second")
+NUMBER_WORD = re.compile(r"\d+(st|nd|rd|th)?|[ivx]{1,4}|one|two|three|four|first|second")
 PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECASE)  # never tries another way
 
 
@@ -220,7 +220,7 @@ class OneLabel:
 
 def _numbers(rest: Iterable[str]) -> set[str]:
     """Return the words that are numbers: digits, ordinals, Roman numerals; two different ones are never a slip."""
-    return {word for word in rest if NUMBER.fullmatch(word)}
+    return {word for word in rest if NUMBER_WORD.fullmatch(word)}
 
 
 def _without(name: Iterable[str], other: Iterable[str]) -> list[str]:
