@@ -20,10 +20,8 @@ from monitor.matching.names import MAX_COMPARED_WORDS, SLIP, Likeness, Vocabular
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    from monitor.matching.comparable import ComparableLists
+    from monitor.matching.comparable import ComparableLists, Row
     from monitor.model import Jurisdiction, Record
-
-    Row = tuple[str, ...]  # the comparable values of a record
 
 MAX_WEIGHED_PAIRS = 150_000  # pairs of names that are weighed between two versions, some seconds' work
 USUAL_WORDS = 10  # words of a name; with longer ones, fewer pairs take as long
