@@ -145,8 +145,10 @@ def account_for_others(tables: Sequence[Table], lists: Mapping[str, ListDescript
     """
     narrowest = min((sum(not each.optional for each in one.columns.values()) for one in lists.values()), default=0)
     for table in tables:
+        if table.title in account.taken:
+            continue
         rows = [filled for row in islice(table.rows, MAX_PASSED_ROWS) if (filled := texts_of(row))]
-        if table.title in account.taken or not rows:
+        if not rows:
             continue
         wide = sum(len(row) >= max(narrowest, 2) for row in rows)
         holds = not table.hidden and wide >= 2 and 2 * wide >= len(rows)

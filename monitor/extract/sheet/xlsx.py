@@ -22,7 +22,7 @@ from monitor.extract.sheet.xlsx_xml import CellStyles, NumberFormat
 from monitor.model import Locator, PassedOverKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
     from monitor.config.sources import ListDescription
@@ -95,9 +95,12 @@ def _sheet_of(each: Table) -> str:
 
 
 def _tables(parts: dict[str, bytes]) -> Iterator[Table]:
-    paths = _paths(parts)
+    if WORKBOOK not in parts:
+        raise UnreadableError(f"no Excel workbook: the file has no {WORKBOOK}")
+    elements = list(_tree(parts, WORKBOOK).iter())
+    paths = _paths(parts, elements)
     styles = _styles(parts)
-    epoch = _epoch(parts)
+    epoch = _epoch(elements)
     for path in parts.keys() - paths.values():
         zip_guard.refuse_entities(path, parts[path])
     try:
@@ -182,13 +185,14 @@ class _Relation:
     external: bool
 
 
-def _paths(parts: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the name of the part that holds each worksheet, keyed by the name of the sheet."""
-    if WORKBOOK not in parts:
-        raise UnreadableError(f"no Excel workbook: the file has no {WORKBOOK}")
+def _paths(parts: Mapping[str, bytes], elements: Sequence[Element]) -> dict[str, str]:
+    """Return the name of the part that holds each worksheet, keyed by the name of the sheet.
+
+    `elements` are those of the part WORKBOOK.
+    """
     relations = _relations(parts, WORKBOOK)
     paths: dict[str, str] = {}
-    for element in _tree(parts, WORKBOOK).iter():
+    for element in elements:
         if _local(element.tag) == "sheet":
             key = next((value for name, value in element.attrib.items() if name.endswith("}id")), "")
             if key in relations and relations[key].target in parts:
@@ -225,9 +229,12 @@ def _strikes_out(font: Element) -> bool:
     return any(_local(each.tag) == "strike" and each.get("val", "1") not in {"0", "false"} for each in font)
 
 
-def _epoch(parts: Mapping[str, bytes]) -> date:
-    """Return the day that has the number 0 in a workbook: on Macs it was 1 January 1904."""
-    for element in _tree(parts, WORKBOOK):
+def _epoch(elements: Sequence[Element]) -> date:
+    """Return the day that has the number 0 in a workbook: on Macs it was 1 January 1904.
+
+    `elements` are those of the part WORKBOOK.
+    """
+    for element in elements:
         if _local(element.tag) == "workbookPr" and element.get("date1904", "0") in {"1", "true"}:
             return date(1904, 1, 1)
     return table.SHEET_EPOCH
