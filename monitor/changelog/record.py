@@ -89,16 +89,18 @@ def record_list(
             jurisdiction=about.jurisdiction,
         )  # fmt: skip
 
+    moved = []
     for pair in change.matching.pairs:
         row = row_at[pair.before.position]
         unchanged = pair.before.values == pair.after.values
         if unchanged and not change.across:
-            records.move_record(store, row, pair.after)
+            moved.append((row, pair.after))
             lines_after[pair.after.position] = row.line_id
             continue
         if not change.across:
             records.close_record(store, row, last_version=last)
         stand(pair.after, row.line_id, about=pair.before if unchanged else pair.after)
+    records.move_records(store, moved)
     for record in (*change.matching.added, *change.matching.repeated):
         stand(record, None, about=record)
     for record in () if change.across else (*change.matching.removed, *change.matching.dropped):
