@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from monitor.matching.moves import moved_pairs
 from monitor.model import AmendmentKind, Record
 from monitor.store import changelog, records, versions
+from monitor.store.changelog import NewEntry
 from monitor.store.entry import Locators
 from monitor.store.rows import fields_value
 from monitor.times import instant, moment
@@ -65,7 +66,7 @@ def log_moves(store: Store, source: Source, version: VersionRow, changes: Sequen
     previous = {change.name: change.previous for change in changes}
     since = instant(moment(version.captured_at) - MAX_BETWEEN)
     told = changelog.told_as_moved(store, version.source, since=since)
-    logged = []
+    new = []
     for way in ways:
         left, to = (_NamedList(name, _description(source, name)) for name in (way.from_list, way.to))
         found: list[_Move] = []
@@ -74,8 +75,8 @@ def log_moves(store: Store, source: Source, version: VersionRow, changes: Sequen
         if has(to.name, AmendmentKind.ADDED):
             told |= {number for move in found for number in (move.left.number, move.added) if number}
             found += _came_now(store, source, version, left, to, since=since, told=told)
-        logged += [_log(store, version, move, previous) for move in found]
-    return logged
+        new += [_entry(version, move, previous) for move in found]
+    return changelog.append_all(store, new, version_id=version.id)
 
 
 class _NamedList(NamedTuple):
@@ -177,8 +178,8 @@ def _record(filed: FiledEntry, description: ListDescription) -> Record:
     return Record(values=tuple((told or {}).get(field) for field in description.fields), state=filed.state)
 
 
-def _log(store: Store, version: VersionRow, move: _Move, previous: Mapping[str, VersionRow | None]) -> LogEntry:
-    """Append the entry of a move to the log.
+def _entry(version: VersionRow, move: _Move, previous: Mapping[str, VersionRow | None]) -> NewEntry:
+    """Return the entry of a move, to be appended to the log.
 
     Its evidence is the record in the files of the version that completes it; the entries that it ties together have
     theirs.
@@ -205,7 +206,7 @@ def _log(store: Store, version: VersionRow, move: _Move, previous: Mapping[str, 
         of=(move.left.number, move.added),
         decided=None,
     )
-    return changelog.append(store, new, version_id=version.id, line_id=move.left.line_id, state=move.left.state)
+    return NewEntry(entry=new, line_id=move.left.line_id, state=move.left.state)
 
 
 def _ways_from(source: Source, name: str) -> Iterator[_NamedList]:

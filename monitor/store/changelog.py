@@ -16,7 +16,7 @@ from monitor.store.entry import ENTRY_COLUMNS, LAST_NUMBER, LogEntry
 from monitor.store.search import LogFilter, page_query
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from monitor.model import AmendmentKind
     from monitor.store.database import Store
@@ -27,6 +27,19 @@ ENTRIES_AT_ONCE = 1_000  # that are read from the database together
 FILED = ("version_id", "line_id", "state")
 INSERTED = (*(column.name for column in ENTRY_COLUMNS), *FILED)
 INSERT = f"INSERT INTO amendments ({', '.join(INSERTED)}) VALUES (:{', :'.join(INSERTED)})"  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry that is to be appended to the log, with the columns by which it is found.
+
+    - `line_id`: the line of corrections of its record, if it is about one.
+    - `state`: the postal code of the state that it is found by.
+    """
+
+    entry: LogEntry
+    line_id: int | None
+    state: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,25 +67,37 @@ def head(store: Store) -> tuple[int, str]:
 
 
 def append(store: Store, entry: LogEntry, *, version_id: int, line_id: int | None, state: str | None) -> LogEntry:
-    """Append an entry to the log; returns it with its number and hash. Call it within a transaction.
+    """Append one entry to the log; returns it with its number and hash. Call it within a transaction.
 
     - `version_id`: the version that brought the entry.
-    - `line_id`: the line of corrections of its record, if it is about one.
-    - `state`: the postal code of the state that it is found by.
+    - `line_id`, `state`: as of `NewEntry`.
+    """
+    [appended] = append_all(store, [NewEntry(entry=entry, line_id=line_id, state=state)], version_id=version_id)
+    return appended
+
+
+def append_all(store: Store, new: Iterable[NewEntry], *, version_id: int) -> list[LogEntry]:
+    """Append entries to the log; returns them with their numbers and hashes. Call it within a transaction.
+
+    `version_id` is the version that brought them.
     """
     number, previous = head(store)
-    numbered = replace(entry, id=number + 1)
-    appended = replace(numbered, entry_hash=numbered.hash_after(previous))
-    filed = {"version_id": version_id, "line_id": line_id, "state": state}
-    store.write(INSERT, appended.to_columns() | filed)
-    store.write(
-        """
-        INSERT INTO change_log_head (only, length, head) VALUES (1, :length, :head)
-        ON CONFLICT (only) DO UPDATE SET length = :length, head = :head
-        """,
-        {"length": appended.id, "head": appended.entry_hash},
-    )
-    return appended
+    entries, rows = [], []
+    for each in new:
+        entry, columns = each.entry.appended(number + 1, previous)
+        number, previous = number + 1, entry.entry_hash or previous
+        entries.append(entry)
+        rows.append(columns | {"version_id": version_id, "line_id": each.line_id, "state": each.state})
+    if rows:
+        store.write_each(INSERT, rows)
+        store.write(
+            """
+            INSERT INTO change_log_head (only, length, head) VALUES (1, :length, :head)
+            ON CONFLICT (only) DO UPDATE SET length = :length, head = :head
+            """,
+            {"length": number, "head": previous},
+        )
+    return entries
 
 
 def log_entries(store: Store, log_filter: LogFilter, *, after: int = 0) -> Iterator[LogEntry]:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+_COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_IN_ORDER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
     """One report; times are ISO 8601 in UTC.
@@ -99,12 +103,12 @@ def compact(value: object) -> str:
 
     It follows RFC 8785 except for numbers: `1.0` stays `1.0`.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _COMPACT.encode(value)
 
 
 def in_order(value: object) -> str:
     """Return a value as JSON without blanks; keys keep their order, which for a record is that of its list."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _IN_ORDER.encode(value)
 
 
 def by_key(value: Mapping[str, Any]) -> dict[str, object]:
