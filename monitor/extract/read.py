@@ -59,7 +59,7 @@ def read_report(content: bytes, report: ReportDescription, *, charset: str | Non
         raise BombError(f"{count:,} records; at most {MAX_RECORDS:,} are read")
     for each in lists:
         for record in each.records:
-            if any(value and len(value) > MAX_VALUE_CHARACTERS for value in record.values):
+            if max(map(len, filter(None, record.values)), default=0) > MAX_VALUE_CHARACTERS:
                 raise BombError(f"list {each.name!r}: a value of more than {MAX_VALUE_CHARACTERS:,} characters")
     return FileReading(lists=lists, passed_over=tuple(account.parts.values()), suspicions=tuple(account.suspicions))
 

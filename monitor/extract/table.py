@@ -208,6 +208,7 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
     table, columns = candidate.table, candidate.header.columns
     wanted = [(columns.get(field_name), column.kind) for field_name, column in description.columns.items()]
     heading = [printed(table.rows[candidate.row][index]) if index is not None else "" for index, _ in wanted]
+    readers = [None if index is None else _cell_reader(table, index, kind) for index, kind in wanted]
     places = [index for index, _ in wanted]
     leftmost = places.index(min(columns.values()))
     kinds = RowKinds.of(description, leftmost=leftmost, heading=heading)
@@ -216,12 +217,7 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
     others: list[int] = []
     for number in range(candidate.row + 1, len(table.rows)):
         row = table.rows[number]
-        values = tuple(
-            None
-            if index is None
-            else _value(row, index, kind=kind, link=table.links.get((number, index)), epoch=table.epoch)
-            for index, kind in wanted
-        )
+        values = tuple(read(row, number) if read else None for read in readers)
         if not any(values):
             continue
         if whole is not None and records and not values[whole] and number not in table.across:
@@ -250,14 +246,29 @@ def texts_of(row: Sequence[Value]) -> list[str]:
     return [text for text in texts(row[:MAX_HEADER_CELLS]) if text]
 
 
-def _value(row: Sequence[Value], index: int, *, kind: str, link: str | None, epoch: date) -> str:
-    """Return the value of one cell, read according to its column's kind: a link, a date, bullets or plain text."""
-    cell = row[index] if index < len(row) else ""
-    if kind == "link":
-        return unwrapped(link) if link else unwrapped(printed(cell))
-    if kind == "date":
-        return as_date(cell if isinstance(cell, date) else _serial(printed(cell), epoch))
-    return bullets(printed(cell)) if kind == "bullets" else printed(cell)
+def _cell_reader(table: Table, index: int, kind: str) -> Callable[[Sequence[Value], int], str]:
+    """Return a function that reads the cell of one column in a row, which is given with its number.
+
+    The column's kind says how: as a link, a date, bullets or plain text.
+    """
+
+    def cell_of(row: Sequence[Value]) -> Value:
+        return row[index] if index < len(row) else ""
+
+    def as_link(row: Sequence[Value], number: int) -> str:
+        return unwrapped(table.links.get((number, index)) or printed(cell_of(row)))
+
+    def as_day(row: Sequence[Value], _: int) -> str:
+        cell = cell_of(row)
+        return as_date(cell if isinstance(cell, date) else _serial(printed(cell), table.epoch))
+
+    def as_points(row: Sequence[Value], _: int) -> str:
+        return bullets(printed(cell_of(row)))
+
+    def as_text(row: Sequence[Value], _: int) -> str:
+        return printed(row[index]) if index < len(row) else ""
+
+    return {"link": as_link, "date": as_day, "bullets": as_points}.get(kind, as_text)
 
 
 def _serial(text: str, epoch: date) -> str:

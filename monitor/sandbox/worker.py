@@ -6,6 +6,7 @@ its length before it; the bytes of a file follow its request in the same way.
 
 from __future__ import annotations
 
+import gc
 import resource
 import signal
 import socket
@@ -21,6 +22,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from monitor import OBJECTS_BEFORE_COLLECTION
 from monitor.config.sources import ReportDescription
 from monitor.config.values import Model
 from monitor.errors import BombError, ReadError
@@ -123,6 +125,7 @@ def receive(connection: socket.socket, size: int, *, deadline: float | None) -> 
 def serve() -> None:
     """Enter the sandbox, then answer requests from the socket on standard input until it is closed."""
     connection = socket.socket(fileno=0)
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory is short, take this first
     confine.enter()  # `monitor doctor` says where the kernel lacks something

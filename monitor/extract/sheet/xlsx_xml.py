@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -25,6 +26,8 @@ CELL_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 # A formula that makes a hyperlink, with the address and the text, where that is given, as its groups.
 HYPERLINK = re.compile(r'\s*=?\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*(?:,\s*"((?:[^"]|"")*)"\s*\)|[,)])', re.IGNORECASE)
 
+# So many references of cells are kept before they are taken apart.
+MAX_UNSORTED_CELLS = 10_000
 # A larger number is left as it is.
 MAX_PRINTED = 10**15
 
@@ -198,6 +201,7 @@ class _Scanner:
         self.merged: list[str] = []
         self._columns: set[str] = set()  # letters
         self._rows: set[str] = set()  # digits
+        self._references: list[str] = []  # of filled cells, not yet among the columns and rows
         self._rows_begun = self._unplaced = self._most_unplaced = 0  # all, in this row, in any
         self._row = ""  # digits, of the row in hand
         self._cell: dict[str, str] = {}  # attributes of the cell in hand
@@ -209,6 +213,7 @@ class _Scanner:
 
     def extent(self) -> tuple[int, int]:
         """Return the number of rows and of columns in use."""
+        self._place_cells()
         height = max((_cell(f"A{digits}")[0] + 1 for digits in self._rows), default=0)
         width = max((_cell(f"{letters}1")[1] + 1 for letters in self._columns), default=0)
         return height + (self._rows_begun if self._most_unplaced else 0), width + self._most_unplaced
@@ -219,7 +224,23 @@ class _Scanner:
         if name == "c":
             self._cell = attributes
         elif name in {"v", "is", "f"}:
-            self._start_content(name, attributes)
+            reference = self._cell.get("r")
+            if reference is None:
+                self._unplaced += 1
+                self._most_unplaced = max(self._most_unplaced, self._unplaced)
+                self._rows.add(self._row or "1")
+                return
+            self._references.append(reference)
+            if self._struck and name != "f" and self._cell.get("s") in self._struck:
+                self.struck.append(reference)
+            if len(self._references) >= MAX_UNSORTED_CELLS:
+                self._place_cells()
+            if (
+                name == "f"
+                or (name == "v" and self._cell.get("t") == "e")
+                or (self._formats and name == "v" and self._is_printed_otherwise())
+            ):
+                self._start_text(reference, attributes)
         elif name == "row":
             self._row = attributes.get("r", "")
             self._rows_begun += 1
@@ -229,26 +250,18 @@ class _Scanner:
         elif name == "mergeCell":
             self.merged.append(attributes.get("ref", ""))
 
-    def _start_content(self, name: str, attributes: dict[str, str]) -> None:
-        reference = self._cell.get("r")
-        if self._struck and reference and name != "f" and self._cell.get("s") in self._struck:
-            self.struck.append(reference)
-        if reference is None:
-            self._unplaced += 1
-            self._most_unplaced = max(self._most_unplaced, self._unplaced)
-            self._rows.add(self._row or "1")
-            return
-        letters = reference.rstrip("0123456789")
-        self._columns.add(letters)
-        self._rows.add(reference[len(letters) :])
-        if (
-            name == "f"
-            or (name == "v" and self._cell.get("t") == "e")
-            or (self._formats and name == "v" and self._is_printed_otherwise())
-        ):
-            self._text = []
-            self._parser.CharacterDataHandler = self._text.append
-            self._parser.EndElementHandler = partial(self._end, reference, attributes.get("si", ""))
+    def _place_cells(self) -> None:
+        """Take the references of the filled cells apart, many at once: it is cheaper than at each cell."""
+        letters = [reference.rstrip(string.digits) for reference in self._references]
+        self._columns.update(letters)
+        self._rows.update(reference[len(column) :] for reference, column in zip(self._references, letters, strict=True))
+        self._references.clear()
+
+    def _start_text(self, reference: str, attributes: dict[str, str]) -> None:
+        """Collect the text of the element that begins: a formula, an error, or a number that is printed otherwise."""
+        self._text = []
+        self._parser.CharacterDataHandler = self._text.append
+        self._parser.EndElementHandler = partial(self._end, reference, attributes.get("si", ""))
 
     def _is_printed_otherwise(self) -> bool:
         """Return whether the cell in hand holds a number whose format changes what it says."""
