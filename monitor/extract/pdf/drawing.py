@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections import deque
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,21 +47,33 @@ class Area(NamedTuple):
     forms: tuple[Matrix, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class DrawnTexts:
     """The texts that a page draws, one row of each array for each: a text is what one operator prints.
 
     `addresses` are pdfium's, `orders` the numbers in the order of drawing, `modes` PDF's modes of rendering (3 is
-    invisible), `colours` red, green, blue and opacity, `boxes` the bounds on the page, and `ways` the steps to the
-    right and down that the writing takes.
+    invisible), `colours` red, green, blue and opacity, and `ways` the steps to the right and down that the writing
+    takes. `placements` are the matrices that place texts on the page, each with the numbers of its texts.
     """
 
     addresses: Sequence[int]
     orders: NDArray[np.int32]
     modes: NDArray[np.int32]
     colours: NDArray[np.int32]
-    boxes: NDArray[np.float32]
     ways: NDArray[np.float32]
+    placements: Sequence[tuple[Matrix, list[int] | slice]]
+
+    @cached_property
+    def boxes(self) -> NDArray[np.float32]:
+        """The bounds of the texts on the page, measured when first asked for: of most pages no one asks.
+
+        The page must still be open.
+        """
+        boxes = np.zeros((len(self.addresses), 4), np.float32)
+        deque(map(_BOUNDS, self.addresses, *_cells(boxes)), maxlen=0)
+        for matrix, within in self.placements:
+            boxes[within] = moved(boxes[within], matrix)
+        return boxes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,12 +102,24 @@ class PageDrawing:
     def texts(self) -> DrawnTexts:
         """Return the texts of the page, whose paths have been taken before."""
         count, addresses = len(self._texts), self._texts
-        boxes, matrices = np.zeros((count, 4), np.float32), np.zeros((count, 6), np.float32)
-        colours = np.zeros((count, 4), np.uint32)
-        deque(map(_BOUNDS, addresses, *_cells(boxes)), maxlen=0)
+        matrices, colours = np.zeros((count, 6), np.float32), np.zeros((count, 4), np.uint32)
         deque(map(_COLOUR, addresses, *_cells(colours)), maxlen=0)
         deque(map(_MATRIX, addresses, _cells(matrices)[0]), maxlen=0)
         ways = matrices[:, :2]
+        placements = list(self._placements())
+        for (a, b, c, d, _, _), within in placements:
+            ways[within] = ways[within] @ np.array([[a, b], [c, d]], np.float32)
+        return DrawnTexts(
+            addresses=addresses,
+            orders=np.array(self._orders, np.int32),
+            modes=np.fromiter(map(_MODE, addresses), np.int32, count),
+            colours=colours.astype(np.int32),
+            ways=ways,
+            placements=placements,
+        )
+
+    def _placements(self) -> Iterator[tuple[Matrix, list[int] | slice]]:
+        """Yield each matrix that places texts on the page, with their numbers: one for each nest of forms."""
         places: dict[tuple[Matrix, ...], list[int] | slice] = {(): slice(None)}
         if any(self._forms):
             places = {
@@ -102,18 +127,7 @@ class PageDrawing:
                 for forms in set(self._forms)
             }
         for forms, within in places.items():
-            whole = composed((*forms[::-1], self.turned))
-            a, b, c, d = whole[:4]
-            boxes[within] = moved(boxes[within], whole)
-            ways[within] = ways[within] @ np.array([[a, b], [c, d]], np.float32)
-        return DrawnTexts(
-            addresses=addresses,
-            orders=np.array(self._orders, np.int32),
-            modes=np.fromiter(map(_MODE, addresses), np.int32, count),
-            colours=colours.astype(np.int32),
-            boxes=boxes,
-            ways=ways,
-        )
+            yield composed((*forms[::-1], self.turned)), within
 
     def _paths(
         self,
