@@ -10,8 +10,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Literal
 
-from bs4 import BeautifulSoup
-
 from monitor.errors import BlockedError, GoneError, MistakenBodyError, StatusError
 
 Format = Literal["html", "xlsx", "pdf", "csv"]
@@ -232,6 +230,8 @@ def _page(response: Response) -> _Page | None:
     source = _decoded(response.content[:MAX_START_BYTES])
     if not _is_html(source) and not ("<" in source and _says_html(response) and _is_text(response.content)):
         return None
+    from bs4 import BeautifulSoup  # noqa: PLC0415 - slow to load, and few answers are pages
+
     soup = BeautifulSoup(XML_DECLARATION.sub("<?", source), "lxml")  # which would warn of XML
     title, heading = (_fold(tag.get_text(" "))[:300] if (tag := soup.find(name)) else "" for name in ("title", "h1"))
     for unseen in soup(["title", "script", "style", "noscript", "template", "iframe"]):
