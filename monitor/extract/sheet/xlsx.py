@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
+from xml.parsers import expat
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
@@ -256,13 +257,40 @@ def _relations(parts: Mapping[str, bytes], path: str) -> dict[str, _Relation]:
     if rels not in parts:
         return {}
     relations: dict[str, _Relation] = {}
-    for element in _tree(parts, rels):
-        target = element.attrib.get("Target", "")
-        external = element.attrib.get("TargetMode") == "External"
+    for attributes in _attributes_below_root(parts[rels], rels):
+        target = attributes.get("Target", "")
+        external = attributes.get("TargetMode") == "External"
         if not external:
             target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-        relations[element.attrib.get("Id", "")] = _Relation(target=target, external=external)
+        relations[attributes.get("Id", "")] = _Relation(target=target, external=external)
     return relations
+
+
+def _attributes_below_root(part: bytes, path: str) -> list[dict[str, str]]:
+    """Return the attributes of each element directly below the root of an XML part; `path` is its name, for messages.
+
+    A sheet has a relation for each of its hyperlinks, which are many to make a tree of.
+    """
+    parser = zip_guard.entity_free_parser(path, namespaces=True)
+    found: list[dict[str, str]] = []
+    depth = 0
+
+    def start(_: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        if depth == 1:
+            found.append(attributes)
+        depth += 1
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    try:
+        parser.Parse(part, True)  # noqa: FBT003 - expat takes no names
+    except expat.ExpatError as fault:
+        raise UnreadableError(f"the part {path} is no valid XML: {fault}") from fault
+    return found
 
 
 def _tree(parts: Mapping[str, bytes], path: str) -> Element:
