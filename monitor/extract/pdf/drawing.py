@@ -147,13 +147,13 @@ class PageDrawing:
             drawn = get(parent, index)
             kind = _KIND(drawn)
             self.objects += 1
-            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+            if kind == _TEXT:
                 self._texts.append(drawn)
                 self._orders.append(self.objects)
                 self._forms.append(forms)
-            elif kind == pdfium.FPDF_PAGEOBJ_PATH:
+            elif kind == _PATH:
                 yield from self._corners(drawn, forms)
-            elif kind == pdfium.FPDF_PAGEOBJ_FORM and len(forms) < MAX_FORM_DEPTH:
+            elif kind == _FORM and len(forms) < MAX_FORM_DEPTH:
                 within = (*forms, _matrix(drawn))
                 yield from self._paths(_COUNT_WITHIN, _GET_WITHIN, drawn, within)
             else:
@@ -190,13 +190,13 @@ class PageDrawing:
             kind = _STEP(segment)
             _POINT(segment, at_x, at_y)
             point = a * x.value + c * y.value + e, b * x.value + d * y.value + f
-            if kind == pdfium.FPDF_SEGMENT_BEZIERTO:
+            if kind == _CURVE:
                 curved.append(point)
-            if kind != pdfium.FPDF_SEGMENT_LINETO and corners:  # after a curve or a move, a new line starts
+            if kind != _LINE and corners:  # after a curve or a move, a new line starts
                 pieces.append([*corners, corners[0]] if fill.value else corners)
                 corners = []
             corners.append(point)
-            if kind == pdfium.FPDF_SEGMENT_LINETO and _CLOSES(segment):
+            if kind == _LINE and _CLOSES(segment):
                 corners.append(corners[0])
         if len(curved) == total - 1:
             self.dots += as_dots(curved)
@@ -282,7 +282,13 @@ def _cells(array: NDArray[Any]) -> list[range]:
     return [range(start + 4 * column, start + 4 * column + step * len(array), step) for column in range(array.shape[1])]
 
 
-def _plain(function: Any, *, numbers: int = 0, addresses: int = 1, gives: type = ctypes.c_int) -> Callable[..., int]:  # noqa: ANN401 - pdfium's have no types
+def plain_function(
+    function: Any,  # noqa: ANN401 - pdfium's have no types
+    *,
+    numbers: int = 0,
+    addresses: int = 1,
+    gives: type = ctypes.c_int,
+) -> Callable[..., int]:
     """Return a function of pdfium's in a form that takes addresses as plain numbers.
 
     It takes as many `addresses`, and `numbers` whole numbers after the first of them. It is faster than that of
@@ -292,26 +298,29 @@ def _plain(function: Any, *, numbers: int = 0, addresses: int = 1, gives: type =
     return ctypes.CFUNCTYPE(gives, *kinds)(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
-_COUNT = _plain(pdfium.FPDFPage_CountObjects)
-_GET = _plain(pdfium.FPDFPage_GetObject, numbers=1, gives=ctypes.c_void_p)
-_COUNT_WITHIN = _plain(pdfium.FPDFFormObj_CountObjects)
-_GET_WITHIN = _plain(pdfium.FPDFFormObj_GetObject, numbers=1, gives=ctypes.c_void_p)
-_KIND = _plain(pdfium.FPDFPageObj_GetType)
-_MODE = _plain(pdfium.FPDFTextObj_GetTextRenderMode)
-_COLOUR = _plain(pdfium.FPDFPageObj_GetFillColor, addresses=5)
-_BOUNDS = _plain(pdfium.FPDFPageObj_GetBounds, addresses=5)
-_MATRIX = _plain(pdfium.FPDFPageObj_GetMatrix, addresses=2)
-_SEE_THROUGH = _plain(pdfium.FPDFPageObj_HasTransparency)
-_PAINTS = _plain(pdfium.FPDFPath_GetDrawMode, addresses=3)
-_SEGMENTS = _plain(pdfium.FPDFPath_CountSegments)
-_SEGMENT = _plain(pdfium.FPDFPath_GetPathSegment, numbers=1, gives=ctypes.c_void_p)
-_STEP = _plain(pdfium.FPDFPathSegment_GetType)
-_POINT = _plain(pdfium.FPDFPathSegment_GetPoint, addresses=3)
-_CLOSES = _plain(pdfium.FPDFPathSegment_GetClose)
-_CLIP = _plain(pdfium.FPDFPageObj_GetClipPath, gives=ctypes.c_void_p)
-_CLIPS = _plain(pdfium.FPDFClipPath_CountPaths)
-_CLIP_SEGMENTS = _plain(pdfium.FPDFClipPath_CountPathSegments, numbers=1)
-_CLIP_SEGMENT = _plain(pdfium.FPDFClipPath_GetPathSegment, numbers=2, gives=ctypes.c_void_p)
+# Pdfium's kinds of objects, and of the steps of a path.
+_TEXT, _PATH, _FORM = pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_FORM
+_CURVE, _LINE = pdfium.FPDF_SEGMENT_BEZIERTO, pdfium.FPDF_SEGMENT_LINETO
+_COUNT = plain_function(pdfium.FPDFPage_CountObjects)
+_GET = plain_function(pdfium.FPDFPage_GetObject, numbers=1, gives=ctypes.c_void_p)
+_COUNT_WITHIN = plain_function(pdfium.FPDFFormObj_CountObjects)
+_GET_WITHIN = plain_function(pdfium.FPDFFormObj_GetObject, numbers=1, gives=ctypes.c_void_p)
+_KIND = plain_function(pdfium.FPDFPageObj_GetType)
+_MODE = plain_function(pdfium.FPDFTextObj_GetTextRenderMode)
+_COLOUR = plain_function(pdfium.FPDFPageObj_GetFillColor, addresses=5)
+_BOUNDS = plain_function(pdfium.FPDFPageObj_GetBounds, addresses=5)
+_MATRIX = plain_function(pdfium.FPDFPageObj_GetMatrix, addresses=2)
+_SEE_THROUGH = plain_function(pdfium.FPDFPageObj_HasTransparency)
+_PAINTS = plain_function(pdfium.FPDFPath_GetDrawMode, addresses=3)
+_SEGMENTS = plain_function(pdfium.FPDFPath_CountSegments)
+_SEGMENT = plain_function(pdfium.FPDFPath_GetPathSegment, numbers=1, gives=ctypes.c_void_p)
+_STEP = plain_function(pdfium.FPDFPathSegment_GetType)
+_POINT = plain_function(pdfium.FPDFPathSegment_GetPoint, addresses=3)
+_CLOSES = plain_function(pdfium.FPDFPathSegment_GetClose)
+_CLIP = plain_function(pdfium.FPDFPageObj_GetClipPath, gives=ctypes.c_void_p)
+_CLIPS = plain_function(pdfium.FPDFClipPath_CountPaths)
+_CLIP_SEGMENTS = plain_function(pdfium.FPDFClipPath_CountPathSegments, numbers=1)
+_CLIP_SEGMENT = plain_function(pdfium.FPDFClipPath_GetPathSegment, numbers=2, gives=ctypes.c_void_p)
 
 
 def _matrix(drawn: int) -> Matrix:
