@@ -218,7 +218,7 @@ class _Scanner:
         width = max((_cell(f"{letters}1")[1] + 1 for letters in self._columns), default=0)
         return height + (self._rows_begun if self._most_unplaced else 0), width + self._most_unplaced
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: C901 - a call at each cell costs too much
         if ":" in name:
             name = name.rpartition(":")[2]  # producers differ in the prefix
         if name == "c":
