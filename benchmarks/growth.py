@@ -83,11 +83,11 @@ class Prepared(Reader):
         self.lists: dict[bytes, tuple[Agreement, ...]] = {}
 
     def understand(
-        self, content: bytes, report: ReportDescription, *, on: date, charset: str | None = None
+        self, content: bytes, report: ReportDescription, *, on: date, charset: str | None = None, source: str = ""
     ) -> Understood:
         """Return the lists of one version, each with its doubts; of a page, those that are on it."""
         if content not in self.lists:
-            return super().understand(content, report, on=on, charset=charset)
+            return super().understand(content, report, on=on, charset=charset, source=source)
         ((name, described),) = report.lists.items()
         found = read(self.lists.pop(content), name, described.fields)
         return Understood(reading=FileReading(lists=(found,)), doubts=(doubts(found, described, on=on),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -234,7 +234,13 @@ class Jurisdiction:
 
     def as_value(self) -> dict[str, str | None]:
         """Return the jurisdiction as a dictionary, as it is written to JSON."""
-        return asdict(self)
+        return {
+            "name": self.name,
+            "level": self.level,
+            "state": self.state,
+            "fips": self.fips,
+            "ocd_id": self.ocd_id,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +278,19 @@ class Link:
 
     url: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageReading:
+    """What was read of a web page: a hash of its meaning, and its links in order.
+
+    `digest` stays the same when only nonces or tokens in the page change. `sends_to` is the address to which the page
+    sends its reader within seconds, or None.
+    """
+
+    digest: str
+    links: tuple[Link, ...] = ()
+    sends_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from monitor.alerts.items import items_of
 from monitor.alerts.message import File, Picture, SourceFiles
@@ -13,7 +13,7 @@ from monitor.errors import MonitorError
 from monitor.store import alerts, changelog, doubts, records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.config.sources import Config
     from monitor.model import Box, Suggestion
@@ -23,11 +23,17 @@ if TYPE_CHECKING:
     from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
 
-    Draw = Callable[[bytes, tuple[Box, ...]], bytes]  # a PDF and the boxes of a record: the record on its page, as PNG
     FirstSeen = Mapping[str, int]  # lists of a version that are seen for the first time, with their number of records
 
 MAX_FIRST_DOUBTS = 20  # of lists seen for the first time that are told one by one
 MAX_PICTURED_ITEMS = 3  # of an alert whose records are shown on their pages
+
+
+class Draw(Protocol):
+    """A function that draws a record on its page."""
+
+    def __call__(self, content: bytes, boxes: tuple[Box, ...], *, source: str) -> bytes:
+        """Return the record in a frame, as PNG; `content` is a PDF of the source, `boxes` are the record's places."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +174,7 @@ def _pictures(
         for side, sha256, boxes in on_pages(entry):
             caption = f"Entry {entry.id}, {side}: page {boxes[0].page} of {names.get(sha256, sha256[:12])}"
             try:
-                content = draw(archive.get(sha256), boxes)
+                content = draw(archive.get(sha256), boxes, source=entry.source)
             except MonitorError:
                 continue  # the alert is true without its picture
             yield Picture(name=f"entry-{entry.id}-{side}", caption=caption, content=content)

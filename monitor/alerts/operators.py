@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from monitor.alerts import outbox
+from monitor.fetch.links import without_query
 from monitor.store import alerts, versions
 from monitor.times import instant, moment
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.sources import Config
+    from monitor.model import Link
     from monitor.store.database import Store
     from monitor.store.rows import ReportRow
 
@@ -25,6 +27,7 @@ TOLD_AT = (3, 10, 30, 100, 300, 1000, 3000, 10_000)  # numbers of failed polls i
 MIN_KNOWN_CHANGES = 5  # of a report, from which on its usual pause is known
 OVERDUE_PAUSES = 4  # a report is overdue after its usual pause times this,
 MIN_OVERDUE = timedelta(days=2)  # and never sooner than this
+MAX_UNCLAIMED = 20  # files that an alert names
 MIN_FREE_SHARE = 0.05  # a disk is nearly full where less of it is free than this share
 MIN_FREE_BYTES = 500_000_000  # and than this
 
@@ -53,6 +56,25 @@ def after_poll(
     elif after == 0 and before >= TOLD_AT[0]:
         outbox.tell_operators(store, config, subject=f"{source} works again, after {before} polls", notes=(), now=now)
     _overdue(store, config, reports, now)
+
+
+def tell_unclaimed(store: Store, config: Config, source: str, links: Iterable[Link], *, now: datetime) -> None:
+    """Alert operators, once for each address, to files that the source's page links and no report matches.
+
+    `links` are those that the page did not have before. Call within a transaction.
+    """
+    new = [
+        link
+        for link in links
+        if alerts.first_time(store, f"unclaimed {source} {without_query(link.url)}", at=instant(now))
+    ]
+    if new:
+        shown = [f"{link.text}: {link.url}" if link.text else link.url for link in new[:MAX_UNCLAIMED]]
+        further = [f"and {len(new) - MAX_UNCLAIMED} more"] if len(new) > MAX_UNCLAIMED else []
+        advice = f"It may be a report under another name; if it is one, describe it under sources.{source}.reports."
+        count = "a new file" if len(new) == 1 else f"{len(new)} new files"
+        subject = f"{source} links {count} that no report matches"
+        outbox.tell_operators(store, config, subject=subject, notes=(*shown, *further, advice), now=now)
 
 
 def _overdue(store: Store, config: Config, reports: Iterable[ReportRow], now: datetime) -> None:

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from apscheduler.triggers.cron import CronTrigger
-
 from monitor import jurisdictions
 from monitor.changelog.entry import NOTICES
 from monitor.jurisdictions.states import code_of
@@ -16,6 +14,8 @@ from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from apscheduler.triggers.cron import CronTrigger
 
     from monitor.config.sources import Config, Subscription
     from monitor.model import Jurisdiction
@@ -102,6 +102,8 @@ def _trigger(subscription: Subscription) -> CronTrigger:
     Cron numbers the days of the week from Sunday (0 or 7), but the library from Monday: so numbers become names of
     days.
     """
+    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - most subscriptions have no times of their own
+
     *rest, days = subscription.when.split()
     named = re.sub(r"(?<![/\d])[0-7](?!\d)", lambda digit: DAYS[int(digit[0]) % 7], days)
     return CronTrigger.from_crontab(" ".join((*rest, named)), timezone=subscription.time_zone)

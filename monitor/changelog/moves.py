@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from monitor.matching.moves import moved_pairs
 from monitor.model import AmendmentKind, Record
 from monitor.store import changelog, records, versions
+from monitor.store.changelog import NewEntry
 from monitor.store.entry import Locators
 from monitor.store.rows import fields_value
 from monitor.times import instant, moment
@@ -52,20 +53,30 @@ def log_moves(store: Store, source: Source, version: VersionRow, changes: Sequen
     """Log the moves that are complete now that `version` is recorded, and return the entries."""
     if version.gap_after_version_id is not None:  # what a backfill found is not yet one history with the rest
         return []
+    kinds = {change.name: {each.kind for each in change.amendments} for change in changes}
+
+    def has(name: str, kind: AmendmentKind) -> bool:
+        return kind in kinds.get(name, ())
+
+    ways = [
+        way for way in source.moves if has(way.from_list, AmendmentKind.REMOVED) or has(way.to, AmendmentKind.ADDED)
+    ]
+    if not ways:
+        return []
     previous = {change.name: change.previous for change in changes}
     since = instant(moment(version.captured_at) - MAX_BETWEEN)
-    told = changelog.told_as_moved(store, version.source, since=since) if source.moves else set()
-    logged = []
-    for way in source.moves:
+    told = changelog.told_as_moved(store, version.source, since=since)
+    new = []
+    for way in ways:
         left, to = (_NamedList(name, _description(source, name)) for name in (way.from_list, way.to))
         found: list[_Move] = []
-        if left.name in previous:
+        if has(left.name, AmendmentKind.REMOVED):
             found += _left_now(store, source, version, left, to, since=since, told=told)
-        if to.name in previous:
+        if has(to.name, AmendmentKind.ADDED):
             told |= {number for move in found for number in (move.left.number, move.added) if number}
             found += _came_now(store, source, version, left, to, since=since, told=told)
-        logged += [_log(store, version, move, previous) for move in found]
-    return logged
+        new += [_entry(version, move, previous) for move in found]
+    return changelog.append_all(store, new, version_id=version.id)
 
 
 class _NamedList(NamedTuple):
@@ -99,12 +110,15 @@ def _left_now(
     """Yield the moves of records that a version removes from one list, and that stand in the other."""
     removed = changelog.filed_of_version(store, version.id, left.name, AmendmentKind.REMOVED)
     states = frozenset(each.state for each in removed)
-    rows = standing_in(store, source, version, to.name, states=states) if removed else []
+    rows = standing_in(store, source, version, to.name, states=states)
     gone = [_record(each, left.description) for each in removed]
+    pairs = moved_pairs(gone, left.description, [row.record for row in rows], to.description)
+    lines = [rows[pair.after.position or 0].line_id for pair in pairs]
+    begun = changelog.added_since(store, lines, since=since) if lines else {}
     used = set(told)
-    for pair in moved_pairs(gone, left.description, [row.record for row in rows], to.description):
+    for pair in pairs:
         row = rows[pair.after.position or 0]
-        added = changelog.added_since(store, row.line_id, since=since)
+        added = begun.get(row.line_id)
         added = None if added in used else added
         used |= {added} if added else set()
         yield _Move(
@@ -128,8 +142,8 @@ def _came_now(
         for each in changelog.filed_of_version(store, version.id, to.name, AmendmentKind.ADDED)
         if each.number not in told
     ]
-    found = changelog.removed_since(store, version.source, left.name, since=since) if added else []
-    removed = _still_gone(store, source, version, left, [each for each in found if each.number not in told])
+    found = changelog.removed_since(store, version.source, left.name, since=since, without=told) if added else []
+    removed = _still_gone(store, source, version, left, found)
     gone = [_record(each, left.description) for each in removed]
     come = [_record(each, to.description) for each in added]
     for pair in moved_pairs(gone, left.description, come, to.description):
@@ -164,8 +178,8 @@ def _record(filed: FiledEntry, description: ListDescription) -> Record:
     return Record(values=tuple((told or {}).get(field) for field in description.fields), state=filed.state)
 
 
-def _log(store: Store, version: VersionRow, move: _Move, previous: Mapping[str, VersionRow | None]) -> LogEntry:
-    """Append the entry of a move to the log.
+def _entry(version: VersionRow, move: _Move, previous: Mapping[str, VersionRow | None]) -> NewEntry:
+    """Return the entry of a move, to be appended to the log.
 
     Its evidence is the record in the files of the version that completes it; the entries that it ties together have
     theirs.
@@ -192,7 +206,7 @@ def _log(store: Store, version: VersionRow, move: _Move, previous: Mapping[str, 
         of=(move.left.number, move.added),
         decided=None,
     )
-    return changelog.append(store, new, version_id=version.id, line_id=move.left.line_id, state=move.left.state)
+    return NewEntry(entry=new, line_id=move.left.line_id, state=move.left.state)
 
 
 def _ways_from(source: Source, name: str) -> Iterator[_NamedList]:

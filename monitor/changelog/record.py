@@ -10,10 +10,11 @@ from monitor.changelog import entry
 from monitor.model import AmendmentKind, ReportKind
 from monitor.store import changelog, records, versions
 from monitor.store import doubts as doubt_rows
+from monitor.store.changelog import NewEntry
 from monitor.store.entry import ResolvedDoubt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.config.sources import ListDescription
     from monitor.matching.doubts import Doubt
@@ -89,26 +90,25 @@ def record_list(
             jurisdiction=about.jurisdiction,
         )  # fmt: skip
 
+    moved = []
     for pair in change.matching.pairs:
         row = row_at[pair.before.position]
         unchanged = pair.before.values == pair.after.values
         if unchanged and not change.across:
-            records.move_record(store, row, pair.after)
+            moved.append((row, pair.after))
             lines_after[pair.after.position] = row.line_id
             continue
         if not change.across:
             records.close_record(store, row, last_version=last)
         stand(pair.after, row.line_id, about=pair.before if unchanged else pair.after)
+    records.move_records(store, moved)
     for record in (*change.matching.added, *change.matching.repeated):
         stand(record, None, about=record)
     for record in () if change.across else (*change.matching.removed, *change.matching.dropped):
         records.close_record(store, row_at[record.position], last_version=last)
     lines = RecordLines.of(change.rows, lines_after)
     mended = _note_doubts(store, version, change, lines)
-    return [
-        log_amendment(store, version, change, each, lines=lines, mended=mended, decision=decision)
-        for each in change.amendments
-    ]
+    return log_amendments(store, version, change, change.amendments, lines=lines, mended=mended, decision=decision)
 
 
 def _note_doubts(
@@ -142,23 +142,40 @@ def _note_doubts(
     return {key[:2]: row for key, row in before.items() if key[:2] not in still}
 
 
-def log_amendment(
+def log_amendments(
+    store: Store,
+    version: VersionRow,
+    change: ListChange,
+    amendments: Iterable[Amendment],
+    *,
+    lines: RecordLines,
+    mended: Mapping[tuple[int, str], DoubtRow] | None = None,
+    decision: Decision | None = None,
+) -> list[LogEntry]:
+    """Append amendments of a list to the change log; returns their entries.
+
+    - `lines`: the lines of corrections of the list's records.
+    - `mended`: the doubts that were closed with this version, keyed by the record's line and the field.
+    - `decision`: the decision by which the version is recorded, if it was held.
+    """
+    new = (
+        _new_entry(store, version, change, each, lines=lines, mended=mended or {}, decision=decision)
+        for each in amendments
+    )
+    return changelog.append_all(store, new, version_id=version.id)
+
+
+def _new_entry(
     store: Store,
     version: VersionRow,
     change: ListChange,
     amendment: Amendment,
     *,
     lines: RecordLines,
-    mended: Mapping[tuple[int, str], DoubtRow] | None = None,
-    decision: Decision | None = None,
-) -> LogEntry:
-    """Append one amendment of a list to the change log; returns its entry.
-
-    - `lines`: the lines of corrections of the list's records.
-    - `mended`: the doubts that were closed with this version, keyed by the record's line and the field.
-    - `decision`: the decision by which the version is recorded, if it was held.
-    """
-    mended = mended or {}
+    mended: Mapping[tuple[int, str], DoubtRow],
+    decision: Decision | None,
+) -> NewEntry:
+    """Return the entry of one amendment, to be appended to the log. The arguments are those of `log_amendments`."""
     record = amendment.after or amendment.before
     line = lines.of_amendment(amendment)
     new = entry.of_amendment(amendment, change.description, name=change.name, version=version, previous=change.previous)
@@ -174,7 +191,7 @@ def log_amendment(
     if change.name == entry.NOTICES and record:
         keys = [report.key for report in versions.reports_of(store, version.source) if report.kind == ReportKind.SERIES]
         new = replace(new, speaks_of=tuple(jurisdictions.reports_meant(record.values[0] or "", keys)))
-    return changelog.append(store, new, version_id=version.id, line_id=line, state=record.state if record else None)
+    return NewEntry(entry=new, line_id=line, state=record.state if record else None)
 
 
 def _resolved(doubt: DoubtRow) -> ResolvedDoubt:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
 
 import click
 
+from monitor import OBJECTS_BEFORE_COLLECTION
 from monitor.cli.app import cli
 from monitor.errors import ConfigError, MonitorError
 
@@ -17,6 +19,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     0: done. 1: something failed, and a message said what. 2: wrong usage or configuration. 130: interrupted.
     """
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     try:
         status = cli.main(args=arguments, prog_name="monitor", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):

@@ -6,6 +6,8 @@ reads a file; the rest is pure.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -208,6 +210,26 @@ class Source(Model):
         """The hosts that may be asked for this source, in lower case: that of its page, and those listed in `hosts`."""
         own = urlsplit(self.page).hostname or ""
         return frozenset(host.lower() for host in (own, *self.hosts))
+
+    @cached_property
+    def links_mark(self) -> str:
+        """A hash of all that decides which links are reports: it changes where links must be chosen anew."""
+        said = [
+            (name, report.kind, report.match and report.match.model_dump_json(), report.key and report.key.pattern)
+            for name, report in self.reports.items()
+        ]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+    @cached_property
+    def reads_links(self) -> bool:
+        """Whether a list on the page itself has a column of links: then the queries of addresses are content."""
+        on_page = [report for report in self.reports.values() if report.kind == ReportKind.PAGE]
+        return any(
+            column.kind == "link"
+            for report in on_page
+            for each in report.lists.values()
+            for column in each.columns.values()
+        )
 
     @model_validator(mode="after")
     def _lists_are_told_apart(self) -> Self:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from monitor.config.sources import ListDescription, ReportDescription
-    from monitor.model import Link, RecordList
+    from monitor.model import PageReading, RecordList
 
 # A version with more records, in all its lists together, is refused.
 MAX_RECORDS = 1_000_000
@@ -59,18 +59,21 @@ def read_report(content: bytes, report: ReportDescription, *, charset: str | Non
         raise BombError(f"{count:,} records; at most {MAX_RECORDS:,} are read")
     for each in lists:
         for record in each.records:
-            if any(value and len(value) > MAX_VALUE_CHARACTERS for value in record.values):
+            if max(map(len, filter(None, record.values)), default=0) > MAX_VALUE_CHARACTERS:
                 raise BombError(f"list {each.name!r}: a value of more than {MAX_VALUE_CHARACTERS:,} characters")
     return FileReading(lists=lists, passed_over=tuple(account.parts.values()), suspicions=tuple(account.suspicions))
 
 
-def meaning_and_links(content: bytes, url: str, *, charset: str | None = None) -> tuple[str, tuple[Link, ...]]:
-    """Return the hash of a web page's meaning (see `page_meaning`) and the links on it (see `page_links`).
+def read_web_page(content: bytes, url: str, *, charset: str | None = None, queries: bool = True) -> PageReading:
+    """Return what was read of a web page: its links, and the hash of its meaning.
 
-    `url` is the address of the page, `charset` the encoding that the server named, or None.
+    `url` is the address of the page, `charset` the encoding that the server named, or None. `queries` says whether the
+    queries of the addresses count as meaning.
     """
-    module = import_module("monitor.extract.page.links")
-    return module.page_meaning(content, charset=charset), module.page_links(content, url, charset=charset)
+    reading: PageReading = import_module("monitor.extract.page.links").page_reading(
+        content, url, charset=charset, queries=queries
+    )
+    return reading
 
 
 def reader_of(file_format: str) -> _Reader:

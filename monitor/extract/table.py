@@ -49,7 +49,8 @@ class Table:
     the rows that consist of one cell merged over several columns: such a row is a title or a note, never a record.
     `foot` is the number of the first row of the foot, or None: a row there is a record only if it looks like one.
     `locate` returns the locator of the row with the given number. A `hidden` table is read only if no visible table
-    holds the list. `epoch` is the day that has the number 0, where dates are numbers.
+    holds the list. `epoch` is the day that has the number 0, where dates are numbers. `struck` holds the cells whose
+    text is struck out.
     """
 
     title: str
@@ -60,6 +61,7 @@ class Table:
     foot: int | None = None
     hidden: bool = False
     epoch: date = SHEET_EPOCH
+    struck: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +147,10 @@ def account_for_others(tables: Sequence[Table], lists: Mapping[str, ListDescript
     """
     narrowest = min((sum(not each.optional for each in one.columns.values()) for one in lists.values()), default=0)
     for table in tables:
+        if table.title in account.taken:
+            continue
         rows = [filled for row in islice(table.rows, MAX_PASSED_ROWS) if (filled := texts_of(row))]
-        if table.title in account.taken or not rows:
+        if not rows:
             continue
         wide = sum(len(row) >= max(narrowest, 2) for row in rows)
         holds = not table.hidden and wide >= 2 and 2 * wide >= len(rows)
@@ -220,13 +224,11 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
     table, columns = candidate.table, candidate.header.columns
     wanted = [(columns.get(field_name), column.kind) for field_name, column in description.columns.items()]
     heading = [printed(table.rows[candidate.row][index]) if index is not None else "" for index, _ in wanted]
+    readers = [None if index is None else _cell_reader(table, index, kind) for index, kind in wanted]
     places = [index for index, _ in wanted]
     leftmost = places.index(min(columns.values()))
     kinds = RowKinds.of(description, leftmost=leftmost, heading=heading)
     whole = description.fields.index(description.whole_row) if description.whole_row else None
-    day_first = {
-        index for index, kind in wanted if index is not None and kind == "date" and _is_day_first(table, index)
-    }
     records: list[Record] = []
     others: list[int] = []
     titles: list[int] = []  # the number of records before each row with one value, which may be a title
@@ -235,15 +237,7 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
         row = table.rows[number]
         if number == table.foot:
             words = _placed_values(records)
-        values = tuple(
-            None
-            if index is None
-            else _value(
-                row, index, kind=kind, link=table.links.get((number, index)), epoch=table.epoch,
-                day_first=index in day_first,
-            )
-            for index, kind in wanted
-        )  # fmt: skip
+        values = tuple(read(row, number) if read else None for read in readers)
         if not any(values):
             continue
         in_foot = table.foot is not None and number >= table.foot
@@ -297,14 +291,32 @@ def _is_day_first(table: Table, index: int) -> bool:
     return is_day_first(cell for row in table.rows if index < len(row) and isinstance(cell := row[index], str))
 
 
-def _value(row: Sequence[Value], index: int, *, kind: str, link: str | None, epoch: date, day_first: bool) -> str:
-    """Return the value of one cell, read according to its column's kind: a link, a date, bullets or plain text."""
-    cell = row[index] if index < len(row) else ""
-    if kind == "link":
-        return unwrapped(link) if link else unwrapped(printed(cell))
-    if kind == "date":
-        return as_date(cell if isinstance(cell, date) else _serial(printed(cell), epoch), day_first=day_first)
-    return bullets(printed(cell)) if kind == "bullets" else printed(cell)
+def _cell_reader(table: Table, index: int, kind: str) -> Callable[[Sequence[Value], int], str]:
+    """Return a function that reads the cell of one column in a row, which is given with its number.
+
+    The column's kind says how: as a link, a date, bullets or plain text.
+    """
+
+    def cell_of(row: Sequence[Value]) -> Value:
+        return row[index] if index < len(row) else ""
+
+    def as_link(row: Sequence[Value], number: int) -> str:
+        return unwrapped(table.links.get((number, index)) or printed(cell_of(row)))
+
+    day_first = kind == "date" and _is_day_first(table, index)
+
+    def as_day(row: Sequence[Value], _: int) -> str:
+        cell = cell_of(row)
+        text = cell if isinstance(cell, date) else _serial(printed(cell), table.epoch)
+        return as_date(text, day_first=day_first)
+
+    def as_points(row: Sequence[Value], _: int) -> str:
+        return bullets(printed(cell_of(row)))
+
+    def as_text(row: Sequence[Value], _: int) -> str:
+        return printed(row[index]) if index < len(row) else ""
+
+    return {"link": as_link, "date": as_day, "bullets": as_points}.get(kind, as_text)
 
 
 def _serial(text: str, epoch: date) -> str:

@@ -61,6 +61,7 @@ LINK_WRAPPERS = {
     "urldefense.us": "",
     "urldefense.proofpoint.com": "u",
 }
+WRAPPED = re.compile("|".join(map(re.escape, LINK_WRAPPERS)), re.IGNORECASE)
 
 
 def trimmed(text: str) -> str:
@@ -140,7 +141,7 @@ def unwrapped(link: str) -> str:
     """Return the address that a link leads to, without the wrappers of mail filters (Outlook, Proofpoint)."""
     link = link.strip()
     for _ in range(3):
-        inner = _inside(link) if any(wrapper in link.lower() for wrapper in LINK_WRAPPERS) else None
+        inner = _inside(link) if WRAPPED.search(link) else None
         if not inner:
             break
         link = inner.strip()

@@ -2,29 +2,86 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from monitor.model import ReportKind
+from monitor.model import Link, ReportKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from monitor.config.sources import ReportDescription
-    from monitor.model import Link
 
+# The addresses that a page links as a report, in the order of the page: by the report's name, then by its key.
+Chosen = dict[str, dict[str, tuple[str, ...]]]
 
 # A word in a file's name that tells that it replaces another.
 REVISED = re.compile(
     r"(?<![a-z])(?:revis(?:ed|ion)|correct(?:ed|ion)|updated?|amended|final|v[2-9])(?![a-z])", re.IGNORECASE
 )
-# A period from one day to another: `2017_02-04to02-10`, `2017_02-04-to-02-10`.
-WEEK = re.compile(r"(\d{4})[_-](\d\d)[_-](\d\d)[_-]*(?:to)?[_-]*(\d\d)[_-](\d\d)", re.IGNORECASE)
+# A period from one day to another: `2017_02-04to02-10`, `2017_02-04-to-02-10`, `2017-02-04 to 2017-02-10`.
+WEEK = re.compile(
+    r"(\d{4})[\W_]+(\d\d?)[\W_]+(\d\d?)[\W_]*(?:to|thru|through)?[\W_]*(?:\d{4}[\W_]+)?(\d\d?)[\W_]+(\d\d?)",
+    re.IGNORECASE,
+)
+# The ends of the names of files that may be reports.
+FILE_ENDS = (".pdf", ".xlsx", ".xls", ".xlsm", ".csv", ".ods", ".zip", ".docx", ".doc")
 
 
-def report_links(links: Iterable[Link], name: str, description: ReportDescription) -> dict[str, list[str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLinks:
+    """The links on a source's page, and those of them that lead to reports.
+
+    `described` is a hash of the descriptions by which the links were chosen (see `Source.links_mark`), or "" where none
+    were.
+    """
+
+    links: tuple[Link, ...] = ()
+    chosen: Chosen | None = None
+    described: str = ""
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """All addresses that the page links."""
+        return frozenset(link.url for link in self.links)
+
+    @property
+    def unclaimed_files(self) -> tuple[Link, ...]:
+        """The links to files that no report's description matches, though a file of their kind may be a report."""
+        return tuple(link for link in self.unclaimed if unquote(urlsplit(link.url).path).lower().endswith(FILE_ENDS))
+
+    @property
+    def unclaimed(self) -> tuple[Link, ...]:
+        """The links that no report's description matches."""
+        claimed = {url for by_key in (self.chosen or {}).values() for urls in by_key.values() for url in urls}
+        return tuple(link for link in self.links if link.url not in claimed)
+
+    def as_json(self) -> str:
+        """Return the links as JSON, which `of_json` reads."""
+        links = [{"url": link.url, "text": link.text} for link in self.links]
+        return json.dumps({"links": links, "chosen": self.chosen or {}, "described": self.described})
+
+    @classmethod
+    def of_json(cls, text: str | None) -> PageLinks:
+        """Return the links that `as_json` wrote; an earlier release wrote the list of the links alone."""
+        said = json.loads(text or "[]")
+        if isinstance(said, list):
+            return cls(links=tuple(Link(**link) for link in said))
+        chosen = {name: {key: tuple(urls) for key, urls in keys.items()} for name, keys in said["chosen"].items()}
+        return cls(links=tuple(Link(**link) for link in said["links"]), chosen=chosen, described=said["described"])
+
+
+def chosen_links(links: Iterable[Link], reports: Mapping[str, ReportDescription]) -> Chosen:
+    """Choose the links that lead to reports; see `report_links`. The patterns are the owner's, and may be slow."""
+    given = tuple(links)
+    return {name: report_links(given, name, description) for name, description in reports.items()}
+
+
+def report_links(links: Iterable[Link], name: str, description: ReportDescription) -> dict[str, tuple[str, ...]]:
     """Choose the links on a page that lead to a report; return the addresses of each in order, by the report's key.
 
     name: the report's name in the configuration.
@@ -36,7 +93,7 @@ def report_links(links: Iterable[Link], name: str, description: ReportDescriptio
     for link in links:
         if matches(description, link.url, link.text):
             addresses.setdefault(key_of(name, description, link.url), []).append(link.url)
-    return addresses
+    return {key: tuple(urls) for key, urls in addresses.items()}
 
 
 def latest_link(urls: Sequence[str], *, known: str | None, was_linked: Callable[[str], bool]) -> str:
@@ -106,8 +163,13 @@ def _plain_key(text: str) -> str:
     week = WEEK.fullmatch(text)
     if week:
         year, *days = week.groups()
-        return "{}_{}-{}to{}-{}".format(year, *days)
+        return "{}_{}-{}to{}-{}".format(year, *(day.zfill(2) for day in days))
     return re.sub(r"[^\w-]+", "-", text)
+
+
+def without_query(url: str) -> str:
+    """Return an address without its query, in which a token may stand that changes at each visit."""
+    return url.partition("?")[0]
 
 
 def file_name(url: str) -> str:

@@ -10,8 +10,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Literal
 
-from bs4 import BeautifulSoup
-
 from monitor.errors import BlockedError, GoneError, MistakenBodyError, StatusError
 
 Format = Literal["html", "xlsx", "pdf", "csv"]
@@ -74,6 +72,7 @@ TAG = re.compile(
     r"|header|nav|form|center|iframe)\b",
     re.IGNORECASE,
 )
+LAST_TAG = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 TITLE_JOINT = re.compile(r"\s+[|\u2013\u2014\u00b7\u00bb:-]+\s+")
 OTHER_XML = re.compile(r"(?:\s*<[?!][^>]{0,300}>)*\s*<(?:rss|feed|svg|urlset|sitemapindex)\b", re.IGNORECASE)
 XML_DECLARATION = re.compile(r"<\?xml", re.IGNORECASE)
@@ -142,6 +141,16 @@ def check_response(response: Response, url: str, *, expect: Format, to_front: bo
     kind = _kind(response, expect)
     if kind != expect:
         raise MistakenBodyError(url, f"{_A[kind]} where {_A[expect]} should be; open it to see what the publisher did")
+
+
+def ends_well(content: bytes, expect: Format) -> bool:
+    """Return whether a document ends as those of its format mostly do: a page with its last tag, a text with a line.
+
+    Of a spreadsheet or a PDF, what can't be read without its end, it is always True.
+    """
+    if expect == "html":
+        return LAST_TAG.search(content[-MAX_START_BYTES:]) is not None
+    return expect != "csv" or content.endswith((b"\n", b"\r", b"\n\0"))
 
 
 def charset_of(content_type: str | None) -> str | None:
@@ -221,6 +230,8 @@ def _page(response: Response) -> _Page | None:
     source = _decoded(response.content[:MAX_START_BYTES])
     if not _is_html(source) and not ("<" in source and _says_html(response) and _is_text(response.content)):
         return None
+    from bs4 import BeautifulSoup  # noqa: PLC0415 - slow to load, and few answers are pages
+
     soup = BeautifulSoup(XML_DECLARATION.sub("<?", source), "lxml")  # which would warn of XML
     title, heading = (_fold(tag.get_text(" "))[:300] if (tag := soup.find(name)) else "" for name in ("title", "h1"))
     for unseen in soup(["title", "script", "style", "noscript", "template", "iframe"]):

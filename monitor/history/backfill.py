@@ -116,11 +116,17 @@ def _bytes_of(context: BackfillContext, name: str, memento: MementoRow, left: in
     )
     answer = context.web.get(capture, expect=description.format, patience=patience(left))
     sha256 = context.archive.put(answer.content)
-    on_page = description.kind == ReportKind.PAGE
-    charset = charset_of(dict(answer.headers).get("content-type"))
+    digest = sha256
+    if description.kind == ReportKind.PAGE:
+        charset, queries = (
+            charset_of(dict(answer.headers).get("content-type")),
+            context.config.sources[name].reads_links,
+        )
+        page = context.reader.page(answer.content, memento.url, charset=charset, queries=queries, source=name)
+        digest = page.digest
     return Bytes(
         sha256=sha256,
-        digest=context.reader.page(answer.content, memento.url, charset=charset)[0] if on_page else sha256,
+        digest=digest,
         size=len(answer.content),
         headers=compact([list(pair) for pair in answer.headers]),
     )

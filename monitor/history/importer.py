@@ -123,7 +123,8 @@ def import_file(context: Context, source: str, file: ImportFile) -> bool:
     sha256 = context.archive.put(content)
     digest = sha256
     if file.description.kind == ReportKind.PAGE:
-        digest, _ = context.reader.page(content, file.url)
+        queries = context.config.sources[source].reads_links
+        digest = context.reader.page(content, file.url, queries=queries, source=source).digest
     with context.store.transaction():
         report = versions.report_with_key(context.store, source, file.key) or versions.add_report(
             context.store, source, file.key, name=file.report, kind=file.description.kind, url=file.url, at=at

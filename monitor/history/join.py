@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.changelog.record import ListChange, RecordLines, log_amendment
+from monitor.changelog.record import ListChange, RecordLines, log_amendments
 from monitor.matching.amend import amend
 from monitor.matching.match import match
 from monitor.model import RecordList, ReportKind
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from monitor.config.sources import ListDescription, Source
+    from monitor.model import Amendment
     from monitor.store.database import Store
     from monitor.store.entry import LogEntry
     from monitor.store.rows import RecordRow, VersionRow
@@ -133,16 +134,20 @@ def _join_list(
     still = {(continued.get(line), field) for line, field in join_rows.doubtful_at(store, first, name)}
     doubts = doubt_rows.standing_doubts(store, last.report_id, name, gap_after_version_id=last.gap_after_version_id)
     mended = {(each.line_id, each.field): each for each in doubts if (each.line_id, each.field) not in still}
-    told = [
+    told = [  # a period that began otherwise may have said some of it already
         (str(entry.kind), entry.before, entry.after)
         for entry in changelog.of_version(store, first.id)
         if entry.list == name
     ]
-    for each in change.amendments:
-        sides = (fields_value(fields, side) if side else None for side in (each.before, each.after))
-        if (str(each.kind), *sides) not in told:  # a period that began otherwise may have said so already
-            yield log_amendment(store, first, change, each, lines=lines, mended=mended)
+    untold = [each for each in change.amendments if _told_as(each, fields) not in told]
+    yield from log_amendments(store, first, change, untold, lines=lines, mended=mended)
     for one, other in pairs:
         join_rows.continue_line(store, one, other)
         if last.report_id == first.report_id and one.record.values == other.record.values:
             join_rows.unite(store, one, other)
+
+
+def _told_as(amendment: Amendment, fields: tuple[str, ...]) -> tuple[str, dict[str, str] | None, dict[str, str] | None]:
+    """Return what an entry of the log says of an amendment: its kind, and the values before and after it."""
+    before, after = (fields_value(fields, side) if side else None for side in (amendment.before, amendment.after))
+    return str(amendment.kind), before, after

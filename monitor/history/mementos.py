@@ -34,7 +34,7 @@ def list_captures(context: BackfillContext, name: str) -> Iterator[int]:
     owners: dict[str, str] = {}
     pages = list(context.web.mementos(source.page, since=context.since, until=context.until))
     linked = any(report.kind != ReportKind.PAGE for report in source.reports.values())
-    folders = _linked_folders(context, source, pages) if linked else {}
+    folders = _linked_folders(context, name, pages) if linked else {}
     for report, description in source.reports.items():
         if description.kind == ReportKind.PAGE:
             mementos = iter(pages)
@@ -86,19 +86,21 @@ def _list(context: BackfillContext, source: str, report: str, description: Repor
     )
 
 
-def _linked_folders(context: BackfillContext, source: Source, pages: Sequence[Memento]) -> dict[str, set[str]]:
+def _linked_folders(context: BackfillContext, name: str, pages: Sequence[Memento]) -> dict[str, set[str]]:
     """Return all addresses at which the page linked each report over the years, keyed by the report's name.
 
     `pages` are the captures of the page, of which some are read. Raises WaybackError if the archive sends fewer than
     half of these; a few that are missing do no harm.
     """
+    source = context.config.sources[name]
     linked: dict[str, set[str]] = {report: set() for report in source.reports}
     chosen = _spread(pages)
     failures = 0
     for memento in chosen:
         try:
             content = context.web.get(memento, expect="html").content
-            _, links = context.reader.page(content, memento.url)
+            links = context.reader.page(content, memento.url, source=name).links
+            reports = context.reader.choose(links, source.reports, source=name)
         except WaybackError:
             failures += 1
             if 2 * failures > len(chosen):
@@ -106,11 +108,9 @@ def _linked_folders(context: BackfillContext, source: Source, pages: Sequence[Me
             continue
         except (FetchError, ReadError):
             continue  # another capture of the page has the same links
-        for report, description in source.reports.items():
+        for report, keys in reports.items():
             linked[report] |= {
-                link.url
-                for link in links
-                if matches(description, link.url, link.text) and urlsplit(link.url).hostname in source.allowed_hosts
+                url for urls in keys.values() for url in urls if urlsplit(url).hostname in source.allowed_hosts
             }
     return linked
 

@@ -91,7 +91,7 @@ def draw(archive: Archive, workers: Workers, asked: Sequence[PictureJob], folder
     """
 
     def job(each: PictureJob) -> Drawing:
-        return Drawing(content=archive.get(each.row["sha256"]), boxes=each.boxes)
+        return Drawing(content=archive.get(each.row["sha256"]), boxes=each.boxes, source=each.row["source"])
 
     folder.mkdir(parents=True, exist_ok=True)
     shown = []

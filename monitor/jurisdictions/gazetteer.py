@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gzip
 import re
+import sys
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -63,7 +65,8 @@ class StateNames:
     """An index of one state's lines in the gazetteer.
 
     `counties` and `places` map a name, in the form that `loose` makes, to the lines of the bodies with this name;
-    `codes` maps a FIPS code to a line. `county_keys` and `place_keys` are the names alone.
+    `codes` maps a FIPS code to a line. `county_keys` and `place_keys` are the names alone, and `sorted_places` those of
+    the places in alphabetical order.
     """
 
     counties: Index
@@ -71,6 +74,12 @@ class StateNames:
     codes: Mapping[str, str]
     county_keys: tuple[str, ...]
     place_keys: tuple[str, ...]
+    sorted_places: tuple[str, ...]
+
+    def places_beginning(self, key: str) -> tuple[str, ...]:
+        """Return the names of places that begin with `key`."""
+        beyond = f"{key}{chr(sys.maxunicode)}"
+        return self.sorted_places[bisect_left(self.sorted_places, key) : bisect_left(self.sorted_places, beyond)]
 
 
 def loose(name: str) -> str:
@@ -137,8 +146,10 @@ def names(code: str) -> StateNames:
         codes[fips] = line
         if len(fips) == 5 and not rest.startswith(("County", "Parish", "city")):
             counties[loose(official(fips, name, rest.split("\t", 1)[0]))] = [line]
-        if len(fips) > 2 and line not in index.setdefault(key or name.lower().replace(" ", ""), []):
-            index[key or name.lower().replace(" ", "")].append(line)
+        if len(fips) > 2:
+            some = index.setdefault(key or name.lower().replace(" ", ""), [])
+            if line not in some:
+                some.append(line)
         if rest.count("\t") == CELLS - 4:
             for other in rest.rsplit("\t", 1)[1].split("|"):
                 codes[other] = line
@@ -150,6 +161,7 @@ def names(code: str) -> StateNames:
         codes=codes,
         county_keys=tuple(counties),
         place_keys=tuple(places),
+        sorted_places=tuple(sorted(places)),
     )
 
 

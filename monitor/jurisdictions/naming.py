@@ -134,7 +134,7 @@ def _shortened(words: Wording, code: str) -> Named | None:
     key = loose(words.whole)
     if len(key) < MIN_SHORTENED_LETTERS:
         return None
-    longer = [each for each in gazetteer.names(code).place_keys if each.startswith(key)]
+    longer = gazetteer.names(code).places_beginning(key)
     found = [each for other in longer for each in places_called(other, code) if each.form != STATISTICAL]
     found = [each for each in found if plain_words(each.bare).startswith(f"{words.whole} ")]
     if len(found) != 1 or plain_words(found[0].bare).removeprefix(words.whole).strip() not in MORE:

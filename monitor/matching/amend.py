@@ -11,7 +11,7 @@ from monitor.matching.names import Vocabulary, name_likeness, plain_value, words
 from monitor.model import Amendment, AmendmentKind, Reason, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.config.sources import ListDescription
     from monitor.matching.match import Matching, Pair
@@ -28,13 +28,14 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
 
     Their order depends only on what they say, not on the order of the records.
     """
-    columns = _rewritten_columns(matching, description)
+    changed = [pair for pair in matching.pairs if pair.before.values != pair.after.values]
+    columns = _rewritten_columns(matching, changed, description)
     found = [
         *(Amendment(kind=AmendmentKind.ADDED, after=record) for record in matching.added),
         *(Amendment(kind=AmendmentKind.REMOVED, before=record) for record in matching.removed),
         *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", after=record) for record in matching.repeated),
         *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", before=record) for record in matching.dropped),
-        *(each for pair in matching.pairs if (each := _compare(pair, matching, description, ignored=columns))),
+        *(each for pair in changed if (each := _compare(pair, matching, description, ignored=columns))),
         *_reformatted(matching, description, columns),
     ]
     return tuple(sorted(found, key=_order))
@@ -90,22 +91,22 @@ def _compare(
     return Amendment(kind=AmendmentKind.COSMETIC, before=pair.before, after=pair.after, fields=cosmetic)
 
 
-def _rewritten_columns(matching: Matching, description: ListDescription) -> frozenset[str]:
-    """Find the fields in which nearly every record has the same value as before, only written another way."""
+def _rewritten_columns(matching: Matching, changed: Sequence[Pair], description: ListDescription) -> frozenset[str]:
+    """Find the fields in which nearly every record has the same value as before, only written another way.
+
+    changed: the pairs whose values are not all the same.
+    """
     found = set()
     for at, field in enumerate(description.fields):
-        values = [
+        altered = [
             (old, new)
-            for pair in matching.pairs
-            if (old := pair.before.values[at]) is not None
-            and (new := pair.after.values[at]) is not None
-            and old
-            and new
+            for pair in changed
+            if (old := pair.before.values[at]) and (new := pair.after.values[at]) and old != new
         ]
-        altered = [(old, new) for old, new in values if old != new]
-        if len(altered) >= max(MIN_COLUMN_RECORDS, MIN_REWRITTEN_SHARE * len(values)) and all(
-            _same_thing(*each) for each in altered
-        ):
+        if len(altered) < MIN_COLUMN_RECORDS:
+            continue
+        filled = sum(1 for pair in matching.pairs if pair.before.values[at] and pair.after.values[at])
+        if len(altered) >= MIN_REWRITTEN_SHARE * filled and all(_same_thing(*each) for each in altered):
             found.add(field)
     return frozenset(found)
 

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, cast
 
 from monitor.jurisdictions.states import state_named
 from monitor.matching.labels import Labels, count_votes
 from monitor.matching.names import plain_value
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from monitor.config.sources import ListDescription
     from monitor.model import Record, RecordList
 
+    Row = tuple[str, ...]  # the comparable values of a record
     _Sides = tuple[list[list[str]], list[list[str]]]  # the older and the newer version: the values of each column
 
 MAX_BESIDE_SHARE = 0.2  # of the agencies with the rarer of two labels, those that may have both and it is still one
@@ -42,7 +44,7 @@ class ComparableLists:
             if _has_column(self.before, column) and _has_column(self.after, column)
         ]
         self.labels: dict[int, Labels] = {}
-        sides = self._columns(self.before), self._columns(self.after)
+        sides = self._columns()
         labelled = [column for column in self.compared if self._holds_labels(column)]
         for column in sorted(labelled, key=lambda column: column != self.state):  # states first: they tell others apart
             self.labels[column] = self._labels(column, sides)
@@ -53,14 +55,18 @@ class ComparableLists:
                 _put(column, labels, sides)
         self.before_rows, self.after_rows = (list(zip(*side, strict=True)) for side in sides)
 
-    def _columns(self, records: Sequence[Record]) -> list[list[str]]:
-        """Return the comparable values by column: plain, and "" for a column that only one version has."""
-        return [
-            [plain_value(record.values[column] or "") for record in records]
-            if column in self.compared
-            else [""] * len(records)
-            for column in range(len(self.fields))
-        ]
+    def _columns(self) -> _Sides:
+        """Return the comparable values of both versions by column: plain, and "" for a column that only one has.
+
+        A value is made plain once, however many records of either version have it.
+        """
+        sides: _Sides = ([], [])
+        values = [_by_column(records, len(self.fields)) for records in (self.before, self.after)]
+        for column, (old, new) in enumerate(zip(*values, strict=True)):
+            plain = {value: plain_value(value or "") if column in self.compared else "" for value in {*old, *new}}
+            for side, each in zip(sides, (old, new), strict=True):
+                side.append([plain[value] for value in each])
+        return sides
 
     def _holds_labels(self, column: int) -> bool:
         """Return whether the values of a column are labels: described as such, or states that no column gives."""
@@ -187,24 +193,39 @@ class ComparableLists:
         return self.columns(self.description.key)
 
     @cached_property
-    def _major(self) -> tuple[int, ...]:
-        return tuple(column for column in range(len(self.fields)) if column not in self.minor)
+    def _key_of(self) -> Callable[[Row], Hashable]:
+        return _picked(self._key)
 
-    def whole(self, row: tuple[str, ...]) -> Hashable:
+    @cached_property
+    def _major_of(self) -> Callable[[Row], Hashable]:
+        return _picked([column for column in range(len(self.fields)) if column not in self.minor])
+
+    def whole(self, row: Row) -> Hashable:
         """Return the whole row as the key to pair identical records by."""
         return row
 
-    def key(self, row: tuple[str, ...]) -> Hashable:
+    def key(self, row: Row) -> Hashable:
         """Return the values of the configured key columns, to pair records by."""
-        return tuple(row[column] for column in self._key)
+        return self._key_of(row)
 
-    def major(self, row: tuple[str, ...]) -> Hashable:
+    def major(self, row: Row) -> Hashable:
         """Return the values of a row without those of minor fields."""
-        return tuple(row[column] for column in self._major)
+        return self._major_of(row)
+
+
+def _picked(columns: Sequence[int]) -> Callable[[Row], Hashable]:
+    """Return a function that returns the values of a row in these columns."""
+    return itemgetter(*columns) if columns else lambda _: ()
+
+
+def _by_column(records: Sequence[Record], width: int) -> list[tuple[str | None, ...]]:
+    """Return the values of some records by column; `width` is the number of columns."""
+    return list(zip(*(record.values for record in records), strict=True)) if records else [()] * width
 
 
 def _canonical(record: Record) -> tuple[str, ...]:
-    return tuple(value or "" for value in record.values)
+    values = record.values
+    return tuple(value or "" for value in values) if None in values else cast("Row", values)
 
 
 def _has_column(records: Sequence[Record], column: int) -> bool:

@@ -9,7 +9,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from monitor.jurisdictions.faults import Fault, Problem, Role, faults
 from monitor.matching.names import plain_value
@@ -46,37 +46,62 @@ def doubts(records: RecordList, description: ListDescription, *, on: date) -> tu
     on: the day on which the list was published; a date more than a day later is doubtful.
     """
     copies = _copies(records, description)
+    fields = _DoubtedFields.of(records, description)
     return tuple(
         doubt
         for position in range(len(records.records))
-        for doubt in _of_record(position, records, description, copies, on)
+        for doubt in _of_record(position, records, description, fields=fields, copies=copies, on=on)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _DoubtedFields:
+    """Where the values of a list stand that can be doubted: those that name the place, and the dates.
+
+    `place` are the columns of the jurisdiction's name, its state, the agency and its type, or None where there is none;
+    `dates` are the fields with their columns.
+    """
+
+    place: tuple[int | None, ...]
+    dates: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def of(cls, records: RecordList, description: ListDescription) -> Self:
+        """Find the fields of a list."""
+        place, at = description.jurisdiction, {field: column for column, field in enumerate(records.fields)}
+        return cls(
+            place=tuple(at.get(field or "") for field in (place.name, place.state, place.agency, place.type)),
+            dates=tuple(
+                (field, at[field])
+                for field, column in description.columns.items()
+                if column.kind == "date" and field in at
+            ),
+        )
 
 
 def _of_record(
-    position: int, records: RecordList, description: ListDescription, copies: Mapping[int, str], on: date
+    position: int,
+    records: RecordList,
+    description: ListDescription,
+    *,
+    fields: _DoubtedFields,
+    copies: Mapping[int, str],
+    on: date,
 ) -> Iterator[Doubt]:
     """Yield the doubts about the record at `position`; `copies` is the result of `_copies`."""
-    values = dict(zip(records.fields, (value or "" for value in records.records[position].values), strict=True))
-    place = description.jurisdiction
-    found = faults(
-        values.get(place.name or ""),
-        values.get(place.state or ""),
-        agency=values.get(place.agency or ""),
-        kind=values.get(place.type or ""),
-        level=place.level,
-    )
-    for fault in found:
-        if (field := _field(fault, description)) in values:
-            yield _doubt(position, field, values[field], fault)
-    for field, column in description.columns.items():
-        if column.kind == "date" and _is_odd(values.get(field, ""), on):
-            meant = _meant(values[field], on)
-            yield Doubt(
-                position=position, field=field, value=values[field], problem=Problem.ODD_DATE, suggestions=meant
-            )
+    values = records.records[position].values
+    name, state, agency, kind = (None if column is None else values[column] or "" for column in fields.place)
+    for fault in faults(name, state, agency=agency, kind=kind, level=description.jurisdiction.level):
+        if (field := _field(fault, description)) in records.fields:
+            yield _doubt(position, field, values[records.fields.index(field)] or "", fault)
+    for field, column in fields.dates:
+        value = values[column] or ""
+        if _is_odd(value, on):
+            meant = _meant(value, on)
+            yield Doubt(position=position, field=field, value=value, problem=Problem.ODD_DATE, suggestions=meant)
     if naming := copies.get(position):
-        yield Doubt(position=position, field=naming, value=values[naming], problem=Problem.DUPLICATE)
+        value = values[records.fields.index(naming)] or ""
+        yield Doubt(position=position, field=naming, value=value, problem=Problem.DUPLICATE)
 
 
 def _field(fault: Fault, description: ListDescription) -> str:

@@ -128,15 +128,16 @@ def _rewritten(
 
     Some of the records may keep the old spelling, and others may have had the new one before.
     """
+    changed = [(old, new) for i, j, _ in pairs if (old := lists.before[i].values) != (new := lists.after[j].values)]
     for column, labels in lists.labels.items():
+        both = ((plain_value(old[column] or ""), plain_value(new[column] or "")) for old, new in changed)
+        counts = Counter(
+            (old, new) for old, new in both if old and new and old != new and labels.of(old) == labels.of(new)
+        )
+        if not any(count >= MIN_REWRITTEN for count in counts.values()):
+            continue
         had = Counter(plain_value(record.values[column] or "") for record in lists.before)
-        changed: Counter[tuple[str, str]] = Counter()
-        for i, j, _ in pairs:
-            if lists.before[i].values[column] != lists.after[j].values[column]:
-                old, new = (plain_value(record.values[column] or "") for record in (lists.before[i], lists.after[j]))
-                if old and new and old != new and labels.of(old) == labels.of(new):
-                    changed[old, new] += 1
-        found = {both: count for both, count in changed.items() if count >= max(MIN_REWRITTEN, had[both[0]] / 2)}
+        found = {both: count for both, count in counts.items() if count >= max(MIN_REWRITTEN, had[both[0]] / 2)}
         if found:
             yield lists.fields[column], found
 
@@ -187,6 +188,8 @@ def _copies(lists: ComparableLists, paired: list[int], rest: set[int], rows: lis
 
     Such a record was only printed twice. All are given by their number in `rows`.
     """
+    if not rest:
+        return []
     known = {lists.major(rows[i]) for i in paired}
     copies = [i for i in sorted(rest) if lists.major(rows[i]) in known]
     rest.difference_update(copies)
@@ -209,7 +212,7 @@ def _likely(
     prior = -math.log(max(len(left), len(right)))
     scores: dict[tuple[int, int], float] = {}
     for i, j in sorted(candidates(lists, left, right, weights)):
-        score = weights.weigh(i, j) + prior
+        score = weights.weigh(i, j, least=MIN_LOG_ODDS - prior) + prior
         if score > MIN_LOG_ODDS:
             scores[i, j] = score
     for group in _connected(scores):

@@ -77,6 +77,7 @@ FILLERS = frozenset({"of", "and", "the", "for"})  # that initials may leave out
 MAX_COMPARED_WORDS = (
     64  # of two names, once the words that both have are gone: more is a text, in which none stands for others
 )
+NUMBER_WORD = re.compile(r"\d+(st|nd|rd|th)?|[ivx]{1,4}|one|two|three|four|first|second")
 PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECASE)  # never tries another way
 
 
@@ -160,17 +161,15 @@ class Likeness:
 
 def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: frozenset[str] = frozenset()) -> Likeness:
     """Compare two names; words in `silent` (like those of the state's own name) weigh nothing."""
-    left, right = list(words(one)), list(words(other))
+    ours, theirs = words(one), words(other)
 
     def weight(word: str) -> float:
         return 0.0 if word in silent else vocabulary.weight(word)
 
-    total = sum(map(weight, (*left, *right)))
-    if sorted(left) == sorted(right):
+    if sorted(ours) == sorted(theirs):
         return Likeness(share=1.0, respelled=True)
-    shared = Counter(left) & Counter(right)
-    left, right = _without(left, shared), _without(right, shared)
-    if _numbers(left) != _numbers(right) and _numbers(left) and _numbers(right):
+    left, right = _without(ours, theirs), _without(theirs, ours)
+    if (mine := _numbers(left)) and (others := _numbers(right)) and mine != others:
         return Likeness(share=0.0, contradicts=True)
     lost = 0.0
     if len(left) + len(right) <= MAX_COMPARED_WORDS:
@@ -179,6 +178,7 @@ def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: froze
             _drop_written_otherwise(right, left, run)
         lost = _drop_slips(left, right, vocabulary, weight)
     rest = sum(map(weight, (*left, *right))) + lost
+    total = sum(map(weight, (*ours, *theirs)))
     share = max(0.0, 1 - rest / total) if total else float(not left and not right)
     elsewhere = not MODIFIERS.isdisjoint({*left, *right} - silent)
     return Likeness(share=share, elsewhere=elsewhere, respelled=not left and not right)
@@ -195,8 +195,7 @@ class OneLabel:
         """Whether the two are one label."""
         if len(self._label) + len(self._other) > MAX_COMPARED_WORDS:
             return False
-        shared = Counter(self._label) & Counter(self._other)
-        left, right = _without(self._label, shared), _without(self._other, shared)
+        left, right = _without(self._label, self._other), _without(self._other, self._label)
         if _numbers(left) != _numbers(right):
             return False
         for run in (_joined, _abbreviated):
@@ -221,17 +220,15 @@ class OneLabel:
 
 def _numbers(rest: Iterable[str]) -> set[str]:
     """Return the words that are numbers: digits, ordinals, Roman numerals; two different ones are never a slip."""
-    return {
-        word for word in rest if re.fullmatch(r"\d+(st|nd|rd|th)?|[ivx]{1,4}|one|two|three|four|first|second", word)
-    }
+    return {word for word in rest if NUMBER_WORD.fullmatch(word)}
 
 
-def _without(name: Iterable[str], words: Mapping[str, int]) -> list[str]:
-    """Return the words of a name without those in `words`, each removed as many times as `words` says."""
-    spare = dict(words)
+def _without(name: Iterable[str], other: Iterable[str]) -> list[str]:
+    """Return the words of a name without those of another, each removed as many times as the other has it."""
+    spare = Counter(other)
     rest = []
     for word in name:
-        if spare.get(word, 0):
+        if spare.get(word):
             spare[word] -= 1
         else:
             rest.append(word)
@@ -246,11 +243,12 @@ def _drop_written_otherwise(
     run: tells where the words of `long` end that a word stands for, if they begin at a given index; else None.
     """
     for word in list(short):
-        ends = ((start, run(word, long, start)) for start in range(len(long)))
-        found = next(((start, end) for start, end in ends if end is not None), None)
-        if found:
-            short.remove(word)
-            del long[slice(*found)]
+        for start, first in enumerate(long):
+            # Neither what is joined nor what is abbreviated begins with another letter, but for words left out of it.
+            if (first[0] == word[0] or first in FILLERS) and (end := run(word, long, start)) is not None:
+                short.remove(word)
+                del long[start:end]
+                break
 
 
 def _joined(word: str, long: list[str], start: int) -> int | None:

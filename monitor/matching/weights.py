@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
@@ -19,15 +20,14 @@ from monitor.matching.names import MAX_COMPARED_WORDS, SLIP, Likeness, Vocabular
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    from monitor.matching.comparable import ComparableLists
+    from monitor.matching.comparable import ComparableLists, Row
     from monitor.model import Jurisdiction, Record
-
-    Row = tuple[str, ...]  # the comparable values of a record
 
 MAX_WEIGHED_PAIRS = 150_000  # pairs of names that are weighed between two versions, some seconds' work
 USUAL_WORDS = 10  # words of a name; with longer ones, fewer pairs take as long
 MAX_STEADY = 0.95  # how often a value is taken to stay the same, at most, in a record that changed otherwise
 NAME_WEIGHTS = ((0.0, -7.0), (0.5, -4.0), (0.7, -1.5), (0.8, 0.5), (0.9, 3.0), (1.0, 5.0))
+MAX_NAME_WEIGHT = max(weight for _, weight in NAME_WEIGHTS)
 ELSEWHERE_WEIGHT = -3.0  # a word like `Beach` in one of the names alone
 OTHER_PLACE_WEIGHT = -6.0  # two known jurisdictions with different names
 OTHER_STATE_WEIGHT = -3.0  # two known jurisdictions of the same name
@@ -43,7 +43,7 @@ class FieldWeights:
         self.lists = lists
         rows = lists.before_rows + lists.after_rows
         self.size = len(rows)
-        self.uses = {column: Counter(row[column] for row in rows) for column in (*lists.anchors, *lists.fixed)}
+        self.uses = {column: Counter(map(itemgetter(column), rows)) for column in (*lists.anchors, *lists.fixed)}
         self.by_chance = {
             column: sum((n / self.size) ** 2 for n in self.uses[column].values()) for column in lists.anchors
         }
@@ -62,24 +62,26 @@ class FieldWeights:
         """Tell whether a value that both lists have occurs once in each: agreeing in it is as good as an identifier."""
         return bool(value) and self.uses[column][value] == 2
 
-    def weigh(self, i: int, j: int) -> float:
+    def weigh(self, i: int, j: int, *, least: float = FORBIDDEN) -> float:
         """Return the log odds, before the prior, that two records are the same; minus infinity if they can't be.
 
         i, j: the numbers of the records in the old and in the new version.
+        least: only log odds above this matter. Minus infinity stands for all others, so that a pair that is unlikely by
+        its plain values costs no comparison of names, and one that its names make unlikely no search for its place.
         """
         mine, other = self.lists.before_rows[i], self.lists.after_rows[j]
         identified = self._is_identified(mine, other)
         if not identified and any(mine[column] != other[column] for column in self.lists.fixed):
             return FORBIDDEN
+        anchors = [self._anchor_weight(column, mine[column], other[column]) for column in self.lists.anchors]
+        detailed = self._shares_all_details(mine, other)
+        if _total(MAX_NAME_WEIGHT, anchors, detailed=detailed) <= least:
+            return FORBIDDEN
         alike = self.alike(i, j)
         if alike.contradicts and not identified:
             return FORBIDDEN
-        total = self._name_weight(alike) if self.lists.names else 0.0
-        if self._shares_all_details(mine, other):
-            total = max(total, 0.0) + SAME_DETAILS_WEIGHT
-        for column in self.lists.anchors:
-            total += self._anchor_weight(column, mine[column], other[column])
-        return total + self._place_weight(i, j)
+        total = _total(self._name_weight(alike) if self.lists.names else 0.0, anchors, detailed=detailed)
+        return FORBIDDEN if total <= least else total + self._place_weight(i, j)  # a place only speaks against a pair
 
     def _is_identified(self, mine: Row, other: Row) -> bool:
         """Tell whether two records agree in a web address that no other record has."""
@@ -157,7 +159,20 @@ class FieldWeights:
         return self._alike[i, j]
 
 
+def _total(name: float, anchors: list[float], *, detailed: bool) -> float:
+    """Add the weights of a pair, but for that of its place, always in the same order.
+
+    name, anchors: the weights of the names, and of each anchor. detailed: whether both records have the same details.
+    """
+    total = max(name, 0.0) + SAME_DETAILS_WEIGHT if detailed else name
+    for weight in anchors:
+        total += weight
+    return total
+
+
+@lru_cache(maxsize=1_000)
 def _silent(state: str | None) -> frozenset[str]:
+    """Return the words and the code of a state, which weigh nothing in a name; none for what is no state."""
     code = code_of(state)
     return frozenset((*words(code), *words(STATES[code][0]))) if code else frozenset()
 

@@ -51,29 +51,34 @@ class Understanding:
     """A job that reads the lists of one version of a report, with the doubts about them.
 
     `content` is the bytes of the version, `report` the description of the report, `on` the day of publication,
-    `charset` the encoding that the server named, or None.
+    `charset` the encoding that the server named, or None, `source` the name of the source.
     """
 
     content: bytes
     report: ReportDescription
     on: date
     charset: str | None = None
+    source: str = ""
 
     def do(self, reader: Reader) -> Understood:
         """Return what was read, with the doubts about it. Raises ReadError."""
-        return reader.understand(self.content, self.report, on=self.on, charset=self.charset)
+        return reader.understand(self.content, self.report, on=self.on, charset=self.charset, source=self.source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """A job that draws the part of a PDF page around a record, as PNG; `boxes` are the places of the record."""
+    """A job that draws the part of a PDF page around a record, as PNG.
+
+    `boxes` are the places of the record, `source` is the name of the source.
+    """
 
     content: bytes
     boxes: tuple[Box, ...]
+    source: str = ""
 
     def do(self, reader: Reader) -> bytes:
         """Return the picture. Raises ReadError."""
-        return reader.picture(self.content, self.boxes)
+        return reader.picture(self.content, self.boxes, source=self.source)
 
 
 def done(job: ReadingJob[Result]) -> Result:

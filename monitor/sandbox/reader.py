@@ -25,12 +25,13 @@ from monitor.errors import BombError, LayoutError, MonitorError, UnreadableError
 from monitor.sandbox.worker import MB, READY, Limits, Reply, Request, framed, receive, receive_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from monitor.config.sources import ReportDescription
+    from monitor.fetch.links import Chosen
     from monitor.matching.doubts import Doubt
-    from monitor.model import Box, FileReading, Link, RecordList
+    from monitor.model import Box, FileReading, Link, PageReading, RecordList
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
 PASSED_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ")  # of the environment; the rest may hold secrets
@@ -62,7 +63,9 @@ class Understood:
 class Reader:
     """Reads files one at a time in a worker process, which is kept for further files and replaced after a failure.
 
-    Several threads may share one reader. `command` is the command line that starts the worker.
+    A worker serves one source: the next source gets another, so that a hostile file can't harm what is read of other
+    sources. Each method takes the name of the source. Several threads may share one reader. `command` is the command
+    line that starts the worker.
     """
 
     def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = WORKER_COMMAND) -> None:
@@ -70,6 +73,7 @@ class Reader:
         self._command = command
         self._lock = threading.Lock()
         self._worker: _Worker | None = None
+        self._source: str | None = None  # that the worker serves
 
     def __enter__(self) -> Self:
         return self
@@ -82,46 +86,65 @@ class Reader:
         with self._lock:
             self._drop()
 
-    def read(self, content: bytes, report: ReportDescription) -> tuple[RecordList, ...]:
+    def read(self, content: bytes, report: ReportDescription, *, source: str = "") -> tuple[RecordList, ...]:
         """Return the lists of one version of a report, in the order in which `report` describes them.
 
         Raises UnreadableError, BombError or LayoutError if the file is at fault; later files can still be read. Raises
         MonitorError if the worker process does not start.
         """
-        answer = self._ask(Request(limits=self._limits, report=report), content)
+        answer = self._ask(Request(limits=self._limits, report=report), content, source)
         return answer.reading.lists
 
     def understand(
-        self, content: bytes, report: ReportDescription, *, on: date, charset: str | None = None
+        self, content: bytes, report: ReportDescription, *, on: date, charset: str | None = None, source: str = ""
     ) -> Understood:
         """Return what was read of a version that was published on the day `on`, with the doubts about its records.
 
         `charset` is the encoding that the server named, or None. Raises the same errors as `read`.
         """
-        answer = self._ask(Request(limits=self._limits, report=report, on=on, charset=charset), content)
+        answer = self._ask(Request(limits=self._limits, report=report, on=on, charset=charset), content, source)
         return Understood(reading=answer.reading, doubts=answer.doubts)
 
-    def page(self, content: bytes, url: str, *, charset: str | None = None) -> tuple[str, tuple[Link, ...]]:
-        """Return a hash of the meaning of the web page at `url`, and the links on the page.
+    def page(
+        self, content: bytes, url: str, *, charset: str | None = None, queries: bool = True, source: str = ""
+    ) -> PageReading:
+        """Return what was read of the web page at `url`: a hash of its meaning, and its links.
 
-        The hash stays the same when only nonces or tokens in the page change. `charset` is the encoding that the server
-        named, or None. Raises the same errors as `read`.
+        `charset` is the encoding that the server named, or None. `queries` says whether the queries of the addresses
+        count in the hash. Raises the same errors as `read`.
         """
-        answer = self._ask(Request(limits=self._limits, page=url, charset=charset), content)
-        return answer.digest, answer.links
+        request = Request(limits=self._limits, page=url, charset=charset, queries=queries)
+        reading = self._ask(request, content, source).page
+        assert reading is not None
+        return reading
 
-    def picture(self, content: bytes, boxes: tuple[Box, ...]) -> bytes:
+    def choose(self, links: Sequence[Link], reports: Mapping[str, ReportDescription], *, source: str = "") -> Chosen:
+        """Return those of a page's links that lead to one of `reports`, which are keyed by their names.
+
+        The patterns are the owner's and may take for ever on a hostile link, so they are tried in the worker. Raises
+        BombError if that takes too long, and UnreadableError if a pattern fails.
+        """
+        request = Request(limits=self._limits, links=tuple(links), reports=dict(reports))
+        try:
+            return self._ask(request, b"", source).chosen
+        except BombError as fault:
+            where = f"sources.{source}.reports" if source else "the reports"
+            raise BombError(
+                f"choosing the links that are reports: {fault}; make the patterns `match` and `key` of {where} simpler"
+            ) from fault
+
+    def picture(self, content: bytes, boxes: tuple[Box, ...], *, source: str = "") -> bytes:
         """Return a PNG picture of the part of a PDF page around a record, with a frame around the record.
 
         `boxes` are the places of the record on the pages. Raises the same errors as `read`.
         """
-        answer = self._ask(Request(limits=self._limits, boxes=boxes), content)
+        answer = self._ask(Request(limits=self._limits, boxes=boxes), content, source)
         return answer.picture
 
-    def _ask(self, request: Request, content: bytes) -> Reply:
+    def _ask(self, request: Request, content: bytes, source: str) -> Reply:
         payload = request.model_dump_json().encode()
         with self._lock:
-            worker = self._ready()
+            worker = self._ready(source)
             try:
                 answer = Reply.model_validate_json(worker.ask(payload, content, limits=self._limits))
                 _check_fit(answer, request)
@@ -137,9 +160,10 @@ class Reader:
             raise ERRORS[answer.error](answer.message)
         return answer
 
-    def _ready(self) -> _Worker:
-        if self._worker and not self._worker.is_alive:
+    def _ready(self, source: str) -> _Worker:
+        if self._worker and not (self._worker.is_alive and self._source == source):
             self._drop()
+        self._source = source
         self._worker = self._worker or _Worker(self._command)
         return self._worker
 
@@ -162,11 +186,22 @@ def _check_fit(answer: Reply, request: Request) -> None:
         for each, doubts in zip(answer.reading.lists, answer.doubts, strict=False)
         for doubt in doubts
     )
-    page = len(answer.digest) == 64 and all(link.url.startswith(("http://", "https://")) for link in answer.links)
+    page = answer.page is not None and _is_sound(answer.page)
+    addresses = {link.url for link in request.links or ()}
+    chosen = all(
+        name in request.reports and all(set(urls) <= addresses for urls in keys.values())
+        for name, keys in answer.chosen.items()
+    )
     picture = answer.picture.startswith(PNG) and len(answer.picture) <= MAX_PICTURE_BYTES
-    fits = (request.page is None or page) and (request.boxes is None or picture)
+    fits = (request.page is None or page) and (request.boxes is None or picture) and chosen
     if answered != asked or not whole or not doubted or not fits:
         raise UnreadableError("the process that reads files gave an answer that does not fit the question")
+
+
+def _is_sound(page: PageReading) -> bool:
+    """Return whether a page's hash and addresses have the form that they should have."""
+    addresses = [*(link.url for link in page.links), *([page.sends_to] if page.sends_to else [])]
+    return len(page.digest) == 64 and all(url.startswith(("http://", "https://")) for url in addresses)
 
 
 class _Worker:

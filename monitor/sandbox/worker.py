@@ -6,6 +6,7 @@ its length before it; the bytes of a file follow its request in the same way.
 
 from __future__ import annotations
 
+import gc
 import resource
 import signal
 import socket
@@ -19,14 +20,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
+from monitor import OBJECTS_BEFORE_COLLECTION
 from monitor.config.sources import ReportDescription
 from monitor.config.values import Model
 from monitor.errors import BombError, ReadError
 from monitor.extract import read as extract
+from monitor.fetch.links import Chosen, chosen_links
 from monitor.matching.doubts import Doubt, doubts
-from monitor.model import Box, FileReading, Link
+from monitor.model import Box, FileReading, Link, PageReading
 from monitor.sandbox import confine
 
 MAX_HEADER_BYTES = 10_000_000  # bytes
@@ -51,22 +54,26 @@ class Limits:
 class Request(Model):
     """A request to the worker; the bytes of the file are sent after it.
 
-    One of three fields says what to do: `report` to read the lists of a report, `page` (the address of a web page) to
-    read its hash and links, or `boxes` to draw the record at these places of a PDF. With `on`, the day on which the
-    report was published, the answer also has the doubts about the lists. `charset` is the encoding that the server
-    named, or None.
+    One of four fields says what to do: `report` to read the lists of a report, `page` (the address of a web page) to
+    read its hash and links, `boxes` to draw the record at these places of a PDF, or `links` to choose those that lead
+    to `reports`; then there is no file. With `on`, the day on which the report was published, the answer also has the
+    doubts about the lists. `charset` is the encoding that the server named, or None. `queries` says whether the queries
+    of addresses count in a page's hash.
     """
 
     limits: Limits
     report: ReportDescription | None = None
     on: date | None = None
     page: str | None = None
+    queries: bool = True
     boxes: tuple[Box, ...] | None = None
+    links: tuple[Link, ...] | None = None
+    reports: dict[str, ReportDescription] = Field(default_factory=dict)
     charset: str | None = None
 
 
 class Reply(Model):
-    """The answer of the worker: what was read of a report, or the hash and links of a page, or a picture, or an error.
+    """The answer of the worker: what was read of a report or a page, the links chosen, a picture, or an error.
 
     `doubts` has one entry for each of the lists in `reading`, in the same order.
     """
@@ -75,8 +82,8 @@ class Reply(Model):
 
     reading: FileReading = FileReading()
     doubts: tuple[tuple[Doubt, ...], ...] = ()
-    digest: str = ""
-    links: tuple[Link, ...] = ()
+    page: PageReading | None = None
+    chosen: Chosen = Field(default_factory=dict)
     picture: bytes = b""
     error: Literal["UnreadableError", "BombError", "LayoutError"] | None = None
     message: str = ""
@@ -118,6 +125,7 @@ def receive(connection: socket.socket, size: int, *, deadline: float | None) -> 
 def serve() -> None:
     """Enter the sandbox, then answer requests from the socket on standard input until it is closed."""
     connection = socket.socket(fileno=0)
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory is short, take this first
     confine.enter()  # `monitor doctor` says where the kernel lacks something
@@ -174,8 +182,10 @@ def _understood(content: bytes, request: Request) -> Reply:
         )
     if request.boxes is not None:
         return Reply(picture=import_module("monitor.extract.pdf.picture").record_picture(content, request.boxes))
-    digest, links = extract.meaning_and_links(content, request.page or "", charset=request.charset)
-    return Reply(digest=digest, links=links)
+    if request.links is not None:
+        return Reply(chosen=chosen_links(request.links, request.reports))
+    page = extract.read_web_page(content, request.page or "", charset=request.charset, queries=request.queries)
+    return Reply(page=page)
 
 
 def _answered(content: bytes, request: Request) -> bytes:

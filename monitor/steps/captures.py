@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from monitor.errors import FetchError
 from monitor.fetch.fetcher import Answer, Conditions
-from monitor.model import Capture, Link
+from monitor.fetch.links import PageLinks
+from monitor.fetch.verdict import ends_well
+from monitor.model import Capture
 from monitor.store import versions
 from monitor.store.rows import AddressRow
 from monitor.times import moment
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.fetch.fetcher import NotModified
     from monitor.fetch.verdict import Format
+    from monitor.model import Link
     from monitor.steps.context import PollContext
 
 
@@ -30,14 +34,16 @@ class SourcePage:
     """The source's page as it is now, and the links on it.
 
     `capture_id` is the capture that holds it, `sha256` the hash of its bytes, `digest` the hash of its text alone.
-    `before` are the addresses that it linked at the last poll, or None if it was not asked before.
+    `before` are the links that it had at the last poll, or None if it was not asked before. `sends_to` is the address
+    to which the page sends its reader, or None.
     """
 
     capture_id: int
     sha256: str
     digest: str
-    links: tuple[Link, ...]
-    before: frozenset[str] | None = None
+    links: PageLinks
+    before: PageLinks | None = None
+    sends_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +64,27 @@ class Captures:
     def get(self, url: str, expect: Format, before: AddressRow | None) -> Answer | NotModified:
         """Ask an address; if `before` is its last answer, ask the server to send only an answer that differs from it.
 
-        Once a day it is asked without conditions: a server may say "not modified" of a file that it has replaced.
+        Once a day it is asked without conditions: a server may say "not modified" of a file that it has replaced. It is
+        asked twice where the end of the answer is missing that `before` had.
         `expect` is the format that the answer should have. Raises FetchError.
         """
         fresh = before and self.started - moment(before.answered_at) < MAX_CONDITIONAL
         conditions = Conditions(etag=before.etag, last_modified=before.last_modified) if before and fresh else None
-        return self.context.fetcher.get(url, expect=expect, allowed_hosts=self.allowed_hosts, conditions=conditions)
+        answer = self.context.fetcher.get(url, expect=expect, allowed_hosts=self.allowed_hosts, conditions=conditions)
+        if isinstance(answer, Answer) and before and self._lost_its_end(answer, expect, before):
+            # Perhaps it was cut off on its way, though its length is what the server said.
+            with suppress(FetchError):
+                return self.context.fetcher.get(url, expect=expect, allowed_hosts=self.allowed_hosts)
+        return answer
+
+    def _lost_its_end(self, answer: Answer, expect: Format, before: AddressRow) -> bool:
+        """Return whether the end of a document is missing that the answer before had, if that is in the archive."""
+        archive = self.context.archive
+        return (
+            not ends_well(answer.content, expect)
+            and archive.has(before.sha256)
+            and ends_well(archive.get(before.sha256), expect)
+        )
 
     def put(self, answer: Answer, *, lost: bool) -> str:
         """Put an answer's bytes into the archive, and return their SHA-256.
@@ -100,25 +121,55 @@ class Captures:
         usable = before if before and last and before.digest == last.digest else None
         lost = bool(last and before and before.sha256 == last.sha256 and not archive.has(last.sha256))
         answer = self.get(url, "html", None if lost else usable)
-        linked = frozenset(link["url"] for link in json.loads(before.links)) if before and before.links else None
+        linked = PageLinks.of_json(before.links) if before and before.links else None
         if not isinstance(answer, Answer):
             assert usable is not None
             assert last is not None
-            links = tuple(Link(**link) for link in json.loads(usable.links or "[]"))
             return SourcePage(
-                capture_id=last.id, sha256=usable.sha256, digest=usable.digest, links=links, before=linked
+                capture_id=last.id,
+                sha256=usable.sha256,
+                digest=usable.digest,
+                links=self._chosen_anew(url, linked or PageLinks()),
+                before=linked,
             )
-        digest, links = self.context.reader.page(answer.content, answer.url, charset=answer.charset)
-        # A page whose text is not new is not kept: a nonce in its markup would fill the disk.
-        is_new = last is None or last.digest != digest
+        source = self.context.config.sources[self.source]
+        reading = self.context.reader.page(
+            answer.content, answer.url, charset=answer.charset, queries=source.reads_links, source=self.source
+        )
+        links = self._chosen(reading.links)
+        # A page whose text is not new is not kept: a nonce in its markup would fill the disk. But which page linked a
+        # report must be on record.
+        led_elsewhere = bool(linked and linked.described == links.described and linked.chosen != links.chosen)
+        is_new = last is None or last.digest != reading.digest or led_elsewhere
         sha256 = self.put(answer, lost=lost) if is_new or lost else hashlib.sha256(answer.content).hexdigest()
         with store.transaction():
-            written = json.dumps([{"url": link.url, "text": link.text} for link in links])
-            self.note_address(url, answer, sha256=sha256, digest=digest, links=written)
+            self.note_address(url, answer, sha256=sha256, digest=reading.digest, links=links.as_json())
             last = versions.latest_capture(store, self.source, url)
-            if last is None or last.digest != digest:
+            if led_elsewhere or last is None or last.digest != reading.digest:
                 archive.put(answer.content)  # another process may have kept another page meanwhile
-                capture_id = self.add(url, answer, sha256=sha256, digest=digest)
+                capture_id = self.add(url, answer, sha256=sha256, digest=reading.digest)
             else:
                 capture_id = last.id
-        return SourcePage(capture_id=capture_id, sha256=sha256, digest=digest, links=links, before=linked)
+        return SourcePage(
+            capture_id=capture_id,
+            sha256=sha256,
+            digest=reading.digest,
+            links=links,
+            before=linked,
+            sends_to=reading.sends_to,
+        )
+
+    def _chosen(self, links: tuple[Link, ...]) -> PageLinks:
+        """Choose the links that lead to the source's reports. Raises ReadError."""
+        source = self.context.config.sources[self.source]
+        chosen = self.context.reader.choose(links, source.reports, source=self.source)
+        return PageLinks(links=links, chosen=chosen, described=source.links_mark)
+
+    def _chosen_anew(self, url: str, known: PageLinks) -> PageLinks:
+        """Return the links of a page that has not changed; where the descriptions were changed, choose them anew."""
+        if known.described == self.context.config.sources[self.source].links_mark:
+            return known
+        links = self._chosen(known.links)
+        with self.context.store.transaction():
+            versions.note_links(self.context.store, url, links.as_json())
+        return links

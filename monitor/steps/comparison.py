@@ -15,11 +15,11 @@ from monitor.model import RecordList, ReportKind, SuspicionKind
 from monitor.store import accounts, join, records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.sources import ReportDescription, Source
     from monitor.matching.doubts import Doubt
-    from monitor.model import FileReading, Suspicion
+    from monitor.model import FileReading, Record, Suspicion
     from monitor.sandbox.reader import Understood
     from monitor.store.database import Store
     from monitor.store.rows import VersionRow
@@ -117,6 +117,7 @@ def reasons_to_hold(
             why = change_doubt(store, version, change, moved=moved)
         reasons = (
             why,
+            _without_key(change),
             _other_list(store, source, version, change),
             passed_over.gone_but_there(change.amendments, before, reading.passed_over, change.description),
             *likeness.column_doubts(
@@ -145,6 +146,28 @@ def _is_dropped(
     own = likeness.shared_records(change.new.records, change.description, known, change.description)
     other = max(shares_of_others().values(), default=0.0)
     return own >= other and (own >= likeness.MIN_OWN_SHARE or 0 < own > other < likeness.MIN_OWN_SHARE)
+
+
+def _without_key(change: ListChange) -> str | None:
+    """Return the reason to doubt a list with more records than before that lack what tells records apart, or None.
+
+    That is the names in its key, or else the whole key. Such a row was perhaps misread.
+    """
+    described = change.description
+    key = tuple(field for field in described.key if field in described.names) or described.key
+    places = [change.new.fields.index(field) for field in key]
+    if all(record.values[place] is None for record in change.new.records for place in places):
+        return None  # the list has no key, or none of its columns
+
+    def without(some: Iterable[Record]) -> list[Record]:
+        return [record for record in some if not any((record.values[place] or "").strip() for place in places)]
+
+    new = without(change.new.records)
+    if len(new) <= len(without(row.record for row in change.rows)):
+        return None
+    one = next(filter(None, (" ".join(filter(None, record.values)) for record in new)), "")[:80]
+    have = "1 record has" if len(new) == 1 else f"{len(new)} records have"
+    return f"{have} nothing in {' and '.join(key)}, by which records are told apart, as in {one!r}"
 
 
 def _other_list(store: Store, source: Source, version: VersionRow, change: ListChange) -> str | None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.alerts.message import Message
+    from monitor.model import Link
     from monitor.store.entry import LogEntry
     from monitor.store.rows import ReportRow, VersionRow
 
@@ -39,7 +40,8 @@ class Polled:
     `turned` are the reports that this poll marked as withdrawn or as restored. `retry_after` is the number of seconds
     for which a server asked to be left alone. `blocked` is True if a server refuses this program. `reports` are the
     source's reports as they were when the poll began, at `started`. `unchanged` are the reports that the poll found
-    unchanged, each with the address where it was found.
+    unchanged, each with the address where it was found. `unclaimed` are links to files that the page did not have
+    before, and that no report matches.
     """
 
     source: str
@@ -52,6 +54,7 @@ class Polled:
     blocked: bool = False
     reports: tuple[ReportRow, ...] = ()
     unchanged: tuple[tuple[ReportRow, str], ...] = ()
+    unclaimed: tuple[Link, ...] = ()
 
     @property
     def is_quiet(self) -> bool:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from monitor.errors import BlockedError, FetchError, GoneError, ReadError, StatusError
 from monitor.fetch.fetcher import Answer
-from monitor.fetch.links import file_name, latest_link, matches, report_links
+from monitor.fetch.links import file_name, latest_link, without_query
 from monitor.model import AmendmentKind, ReportKind, VersionStatus
 from monitor.steps import schedule, withdraw
 from monitor.steps.captures import Captures
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from monitor.config.sources import ReportDescription, Source
+    from monitor.model import Link
     from monitor.steps.captures import SourcePage
     from monitor.steps.context import PollContext
     from monitor.steps.outcomes import Processed
@@ -83,6 +84,7 @@ def look(context: PollContext, name: str) -> Polled:
         blocked=current.blocked,
         reports=tuple(current.known.values()),
         unchanged=tuple(current.unchanged),
+        unclaimed=tuple(current.unclaimed),
     )
 
 
@@ -105,6 +107,7 @@ class SourcePoll:
         self.retry_after: float | None = None
         self.known: dict[str, ReportRow] = {}  # the source's reports by key, as they were when the poll began
         self.unlinked: set[str] = set()  # the keys of reports that the page no longer links
+        self.unclaimed: list[Link] = []  # files that the page links for the first time and that no report matches
         self.unchanged: list[tuple[ReportRow, str]] = []  # those that still stand so, each with its address
         self.captures = Captures(
             context=context, source=name, started=self.started, at=self.at, allowed_hosts=self.source.allowed_hosts,
@@ -122,13 +125,39 @@ class SourcePoll:
         except (FetchError, ReadError) as fault:
             self._note_fault(fault)
             return
+        if page:
+            self._note_unclaimed(page)
         for name, description in self.source.reports.items():
             known = [report for report in self.known.values() if report.name == name]
             if description.kind != ReportKind.PAGE:
                 self._ask_linked(name, description, page, known)
+            elif page and page.sends_to and not any((page.links.chosen or {}).values()):
+                self._note_sent_elsewhere(page.sends_to)
             elif page:
                 place = ReportPlace(key=name, name=name, description=description, url=self.source.page)
                 self._see(place, page.digest, page.capture_id)
+
+    def _note_sent_elsewhere(self, url: str) -> None:
+        """Note, once, that the page sends its reader to the address `url`."""
+        fault = (
+            f"{self.source.page}: the page sends to {url} now; "
+            f"if the publisher moved it there, change sources.{self.name}.page"
+        )
+        if fault not in self.faults:
+            self.faults.append(fault)
+
+    def _note_unclaimed(self, page: SourcePage) -> None:
+        """Note the files that the page links for the first time and that no report matches: they may be reports."""
+        if page.before is None or page.links is page.before:
+            return
+        known = {without_query(url) for url in page.before.addresses}
+        for link in page.links.unclaimed_files:
+            if without_query(link.url) not in known:
+                self.unclaimed.append(link)
+                self.notes.append(
+                    f"{self.source.page}: links a new file that no report matches, {link.url}; "
+                    f"if it is one, describe it under sources.{self.name}.reports"
+                )
 
     def _note_fault(self, fault: FetchError | ReadError) -> None:
         self.faults.append(str(fault))
@@ -170,11 +199,11 @@ class SourcePoll:
 
         `known` are the reports of this description that are in the database.
         """
-        linked = {
-            key: self._latest(page, key, urls, known)
-            for key, urls in report_links(page.links, name, description).items()
-        }
-        if not linked and not self._is_unlinked(name, description, page, known):
+        chosen = (page.links.chosen or {}).get(name, {})
+        linked = {key: self._latest(page, key, urls, known) for key, urls in chosen.items()}
+        if not linked and page.sends_to:
+            self._note_sent_elsewhere(page.sends_to)
+        elif not linked and not self._is_unlinked(name, description, page, known):
             self.faults.append(
                 f"{self.source.page}: no link matches the report {name!r}; "
                 f"if the publisher calls its files otherwise now, change sources.{self.name}.reports.{name}.match"
@@ -202,7 +231,8 @@ class SourcePoll:
         if len(urls) == 1:
             return urls[0]
 
-        latest = latest_link(urls, known=before, was_linked=lambda url: page.before is None or url in page.before)
+        linked_before = page.before.addresses if page.before else None
+        latest = latest_link(urls, known=before, was_linked=lambda url: linked_before is None or url in linked_before)
         if latest != before:
             self.notes.append(f"{self.source.page}: links {len(urls)} files as {key}; the latest is {latest}")
         return latest
@@ -217,10 +247,9 @@ class SourcePoll:
         """
         if description.kind != ReportKind.ROLLING or not known:
             return False
-        others = [report for other, report in self.source.reports.items() if other != name]
-        claimed = [link for link in page.links if any(matches(other, link.url, link.text) for other in others)]
-        unclaimed = [link for link in page.links if link not in claimed]
-        if not claimed or any(urlsplit(link.url).path.lower().endswith(f".{description.format}") for link in unclaimed):
+        links_others = any((page.links.chosen or {}).values())
+        unclaimed = [urlsplit(link.url).path.lower() for link in page.links.unclaimed]
+        if not links_others or any(path.endswith(f".{description.format}") for path in unclaimed):
             return False  # the page is another one altogether, or calls the file otherwise
         for report in known:
             if not report.withdrawn_at:
@@ -336,23 +365,24 @@ class SourcePoll:
         """
         store = self.context.store
         latest = versions.latest_version(store, report.id)
-        came_again = (
+        may_be_stale = (
             report.digest != digest
             and latest is not None
             and latest.via == "poll"  # else the history is of files got elsewhere, and this is the first look
             and latest.memento is None
             and latest.status in {VersionStatus.KEPT, VersionStatus.RECORDED}
-            and versions.has_digest(store, report.id, digest)
         )
-        if not came_again:
+        number = versions.number_of(store, report.id, digest) if may_be_stale else None
+        if number is None:
             versions.forget_stale(store, report.id)
             return False
         if versions.note_stale(store, report, digest=digest, at=self.at):
             self.notes.append(
-                f"{report.key}: an earlier version came again, byte for byte; it counts if the next poll finds it too"
+                f"{report.key}: version {number} came again, byte for byte; it counts if the next poll finds it too"
             )
             return True
         versions.forget_stale(store, report.id)
+        self.notes.append(f"{report.key}: back to version {number}, byte for byte")
         return False
 
     def _note_missing(self, report: ReportRow, gone: GoneError) -> None:

@@ -136,8 +136,9 @@ def _read(
         if report is None:
             return None
         return Understanding(
-            content=context.archive.get(version.sha256), report=report, on=on, charset=charset_of(version.content_type)
-        )
+            content=context.archive.get(version.sha256), report=report, on=on, charset=charset_of(version.content_type),
+            source=version.source,
+        )  # fmt: skip
 
     def read(version: VersionRow) -> Understood:
         understanding = job(version)

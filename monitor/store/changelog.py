@@ -16,7 +16,7 @@ from monitor.store.entry import ENTRY_COLUMNS, LAST_NUMBER, LogEntry
 from monitor.store.search import LogFilter, page_query
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from monitor.model import AmendmentKind
     from monitor.store.database import Store
@@ -30,10 +30,23 @@ INSERT = f"INSERT INTO amendments ({', '.join(INSERTED)}) VALUES (:{', :'.join(I
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry that is to be appended to the log, with the columns by which it is found.
+
+    - `line_id`: the line of corrections of its record, if it is about one.
+    - `state`: the postal code of the state that it is found by.
+    """
+
+    entry: LogEntry
+    line_id: int | None
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FiledEntry:
     """One row of the change log: an entry, and the columns by which it is found, which its hash does not cover.
 
-    - `entry`: None where the row can't be read, or holds more than an entry prints.
+    - `entry`: None where the row can't be read as one.
     - `version_id`: the version that brought the entry.
     - `line_id`: the line of corrections of its record.
     - `state`: the postal code of the state that it is found by.
@@ -54,25 +67,37 @@ def head(store: Store) -> tuple[int, str]:
 
 
 def append(store: Store, entry: LogEntry, *, version_id: int, line_id: int | None, state: str | None) -> LogEntry:
-    """Append an entry to the log; returns it with its number and hash. Call it within a transaction.
+    """Append one entry to the log; returns it with its number and hash. Call it within a transaction.
 
     - `version_id`: the version that brought the entry.
-    - `line_id`: the line of corrections of its record, if it is about one.
-    - `state`: the postal code of the state that it is found by.
+    - `line_id`, `state`: as of `NewEntry`.
+    """
+    [appended] = append_all(store, [NewEntry(entry=entry, line_id=line_id, state=state)], version_id=version_id)
+    return appended
+
+
+def append_all(store: Store, new: Iterable[NewEntry], *, version_id: int) -> list[LogEntry]:
+    """Append entries to the log; returns them with their numbers and hashes. Call it within a transaction.
+
+    `version_id` is the version that brought them.
     """
     number, previous = head(store)
-    numbered = replace(entry, id=number + 1)
-    appended = replace(numbered, entry_hash=numbered.hash_after(previous))
-    filed = {"version_id": version_id, "line_id": line_id, "state": state}
-    store.write(INSERT, appended.to_columns() | filed)
-    store.write(
-        """
-        INSERT INTO change_log_head (only, length, head) VALUES (1, :length, :head)
-        ON CONFLICT (only) DO UPDATE SET length = :length, head = :head
-        """,
-        {"length": appended.id, "head": appended.entry_hash},
-    )
-    return appended
+    entries, rows = [], []
+    for each in new:
+        entry, columns = each.entry.appended(number + 1, previous)
+        number, previous = number + 1, entry.entry_hash or previous
+        entries.append(entry)
+        rows.append(columns | {"version_id": version_id, "line_id": each.line_id, "state": each.state})
+    if rows:
+        store.write_each(INSERT, rows)
+        store.write(
+            """
+            INSERT INTO change_log_head (only, length, head) VALUES (1, :length, :head)
+            ON CONFLICT (only) DO UPDATE SET length = :length, head = :head
+            """,
+            {"length": number, "head": previous},
+        )
+    return entries
 
 
 def log_entries(store: Store, log_filter: LogFilter, *, after: int = 0) -> Iterator[LogEntry]:
@@ -123,17 +148,22 @@ def of_version(store: Store, version_id: int) -> list[LogEntry]:
 
 
 def filed_entries(store: Store) -> Iterator[FiledEntry]:
-    """Yield all rows of the log in the order of their numbers, also rows that can't be read as entries."""
+    """Yield all rows of the log in the order of their numbers, also rows that can't be read as entries.
+
+    A row that holds more than an entry prints, because someone has added to it, comes without its entry too.
+    """
     last = -(2**63)
     while rows := store.all(
         "SELECT * FROM amendments WHERE id > :last ORDER BY id LIMIT :limit", {"last": last, "limit": ENTRIES_AT_ONCE}
     ):
-        yield from map(_filed, rows)
+        for row in rows:
+            filed = _filed(row)
+            yield filed if filed.entry and filed.entry.is_all_of(row) else replace(filed, entry=None)
         last = rows[-1]["id"]
 
 
 def _filed(row: dict[str, Any]) -> FiledEntry:
-    """Return a row of the log; without its entry, where that can't be read or is not all that the row holds."""
+    """Return a row of the log; without its entry, where that can't be read."""
     try:
         entry = LogEntry.from_row(row)
     except StoreError:
@@ -141,7 +171,7 @@ def _filed(row: dict[str, Any]) -> FiledEntry:
     return FiledEntry(
         number=row["id"],
         entry_hash=row["entry_hash"],
-        entry=entry if entry and entry.is_all_of(row) else None,
+        entry=entry,
         version_id=row["version_id"],
         line_id=row["line_id"],
         state=row["state"],
@@ -160,8 +190,10 @@ def filed_of_version(store: Store, version_id: int, name: str, kind: AmendmentKi
     return [_filed(row) for row in rows]
 
 
-def removed_since(store: Store, source: str, name: str, *, since: str) -> list[FiledEntry]:
-    """Return the removals from a list since a time, oldest first."""
+def removed_since(
+    store: Store, source: str, name: str, *, since: str, without: Collection[int] = ()
+) -> list[FiledEntry]:
+    """Return the removals from a list since a time, oldest first, but for those with the numbers `without`."""
     rows = store.all(
         """
         SELECT * FROM amendments INDEXED BY amendments_by_time
@@ -169,19 +201,23 @@ def removed_since(store: Store, source: str, name: str, *, since: str) -> list[F
         """,
         {"since": since, "source": source, "list": name},
     )
-    return [_filed(row) for row in rows]
+    return [_filed(row) for row in rows if row["id"] not in without]
 
 
-def added_since(store: Store, line_id: int, *, since: str) -> int | None:
-    """Return the number of the entry that began a line of corrections by adding its record since a time, or None."""
-    row = store.one(
+def added_since(store: Store, line_ids: Collection[int], *, since: str) -> dict[int, int]:
+    """Return the numbers of the entries that began some lines of corrections by adding their records since a time.
+
+    They are keyed by the lines; those that began before have none.
+    """
+    rows = store.all(
         """
-        SELECT max(id) AS id FROM amendments INDEXED BY amendments_of_line
-        WHERE line_id = :line AND kind = 'added' AND observed_at >= :since
+        SELECT line_id, max(id) AS id FROM amendments INDEXED BY amendments_of_line
+        WHERE line_id IN (SELECT value FROM json_each(:lines)) AND kind = 'added' AND observed_at >= :since
+        GROUP BY line_id
         """,
-        {"line": line_id, "since": since},
+        {"lines": json.dumps(list(line_ids)), "since": since},
     )
-    return row["id"] if row else None
+    return {row["line_id"]: row["id"] for row in rows}
 
 
 def moves_of(store: Store, numbers: Collection[int]) -> list[LogEntry]:

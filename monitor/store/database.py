@@ -13,7 +13,7 @@ from monitor.errors import RefusedError, StoreError
 from monitor.files import lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 MAX_LOCK_WAIT_SECONDS = 60.0  # how long a statement waits for the transaction of another process
@@ -116,6 +116,10 @@ class Store:
     def write(self, sql: str, values: Mapping[str, Any]) -> int:
         """Run a statement that writes. Return the id of the row that it inserted."""
         return self.connection.execute(sql, values).lastrowid or 0
+
+    def write_each(self, sql: str, values: Iterable[Mapping[str, Any]]) -> None:
+        """Run a statement that writes once with each of these values."""
+        self.connection.executemany(sql, values)
 
 
 def _remedy(fault: sqlite3.Error) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from monitor.errors import StoreError
@@ -133,33 +133,36 @@ class LogEntry:
             what = f"entry {row['id']} of the change log can't be read"
             raise StoreError(f"{what}; `monitor verify` tells what was changed") from fault
 
+    def appended(self, number: int, previous: str) -> tuple[LogEntry, dict[str, object]]:
+        """Return this entry with its number in the log and its hash, and the values to store for it, keyed by column.
+
+        `previous` is the hash of the entry before it.
+        """
+        values = self._values() | {"id": number}
+        values["entry_hash"] = entry_hash = _hash(values, previous)
+        return replace(self, id=number, entry_hash=entry_hash), _columns(values)
+
     def to_columns(self) -> dict[str, object]:
         """Return the values to store for this entry, keyed by column."""
-        values = {column.name: column.to_json(self) for column in ENTRY_COLUMNS}
-        return values | {
-            column.name: in_order(values[column.name])
-            for column in ENTRY_COLUMNS
-            if column.is_json and values[column.name] is not None
-        }
+        return _columns(self._values())
+
+    def _values(self) -> dict[str, object]:
+        """Return the values of all fields in the form in which JSON has them."""
+        return {column.name: column.to_json(self) for column in ENTRY_COLUMNS}
 
     def to_json(self) -> dict[str, object]:
         """Return the entry as the JSON object that is printed.
 
         Where the entry has no number, because it is not in the log, `observed_by` comes first.
         """
-        printed = {column.name: column.to_json(self) for column in ENTRY_COLUMNS}
-        for name in LEFT_OUT:
-            if printed[name] is None:
-                del printed[name]
+        printed = _printed(self._values())
         if self.id is None and self.observed_by is not None:
             return {"observed_by": printed.pop("observed_by")} | printed
         return printed
 
     def hash_after(self, previous: str) -> str:
         """Return the hash of this entry, given the hash of the entry before it."""
-        hashed = self.to_json()
-        hashed.pop("entry_hash", None)
-        return hashlib.sha256((previous + compact(hashed)).encode()).hexdigest()
+        return _hash(self._values(), previous)
 
     def is_all_of(self, row: Mapping[str, Any]) -> bool:
         """Return whether this entry holds everything in the JSON columns of the row that it was read from.
@@ -171,6 +174,27 @@ class LogEntry:
             for column in ENTRY_COLUMNS
             if column.is_json
         )
+
+
+def _printed(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the values of an entry without those that its JSON leaves out."""
+    return {name: value for name, value in values.items() if value is not None or name not in LEFT_OUT}
+
+
+def _hash(values: Mapping[str, object], previous: str) -> str:
+    """Return the hash of an entry with these values, given the hash of the entry before it."""
+    hashed = _printed(values)
+    hashed.pop("entry_hash", None)
+    return hashlib.sha256((previous + compact(hashed)).encode()).hexdigest()
+
+
+def _columns(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the values of an entry in the form in which they are stored, keyed by column."""
+    stored = dict(values)
+    for name in JSON_COLUMNS:
+        if stored[name] is not None:
+            stored[name] = in_order(stored[name])
+    return stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,3 +229,4 @@ ENTRY_COLUMNS = tuple(
     )
     for each in fields(LogEntry)
 )
+JSON_COLUMNS = tuple(column.name for column in ENTRY_COLUMNS if column.is_json)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.store.rows import RecordRow, VersionRow, record_of
+from monitor.store.rows import RecordRow, VersionRow, record_rows
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
@@ -120,10 +120,7 @@ def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, 
         """,
         {"report": version.report_id, "list": name, "version": version.id},
     )
-    return [
-        RecordRow(id=row["id"], line_id=row["line_id"], record=record_of(fields, row, position=position))
-        for position, row in enumerate(rows)
-    ]
+    return record_rows(fields, rows)
 
 
 def doubtful_at(store: Store, version: VersionRow, name: str) -> set[tuple[int, str]]:

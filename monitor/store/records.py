@@ -15,12 +15,14 @@ from monitor.store.rows import (
     fields_value,
     in_order,
     jurisdiction_json,
-    locator_value,
-    record_of,
+    locator_json,
+    record_rows,
 )
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from monitor.model import Jurisdiction
     from monitor.store.database import Store
 
@@ -159,10 +161,7 @@ def standing_records(
             "states": None if states is None else compact(states),
         },
     )
-    return [
-        RecordRow(id=row["id"], line_id=row["line_id"], record=record_of(fields, row, position=position))
-        for position, row in enumerate(rows)
-    ]
+    return record_rows(fields, rows)
 
 
 def list_past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
@@ -241,7 +240,7 @@ def open_record(
     The ids of a report's records ascend with time: records before a gap in the history get smaller ids than those
     after.
     """
-    locator = compact(locator_value(record.locator))
+    locator = locator_json(record.locator)
     new = store.write(
         """
         INSERT INTO records (id, report_id, list, line_id, fields, locator, seen_locator, state, jurisdiction,
@@ -276,13 +275,19 @@ def close_record(store: Store, row: RecordRow, *, last_version: int) -> None:
     store.write("UPDATE records SET last_version = :last WHERE id = :id", {"last": last_version, "id": row.id})
 
 
-def move_record(store: Store, row: RecordRow, record: Record) -> None:
-    """Note the place of an unchanged record in the file of the version that is being recorded."""
-    if row.record.locator != record.locator:
-        store.write(
-            "UPDATE records SET seen_locator = :locator WHERE id = :id",
-            {"locator": compact(locator_value(record.locator)), "id": row.id},
-        )
+def move_records(store: Store, moved: Iterable[tuple[RecordRow, Record]]) -> None:
+    """Note the places of unchanged records in the file of the version that is being recorded.
+
+    Each row comes with the record as it stands in that file.
+    """
+    store.write_each(
+        "UPDATE records SET seen_locator = :locator WHERE id = :id",
+        (
+            {"locator": locator_json(record.locator), "id": row.id}
+            for row, record in moved
+            if row.record.locator != record.locator
+        ),
+    )
 
 
 def note_list(store: Store, version: VersionRow, name: str, *, records: int, counts: dict[str, int]) -> None:

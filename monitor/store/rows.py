@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from monitor.model import Box, Jurisdiction, Locator, Record, VersionStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+
+_COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_IN_ORDER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +103,12 @@ def compact(value: object) -> str:
 
     It follows RFC 8785 except for numbers: `1.0` stays `1.0`.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _COMPACT.encode(value)
 
 
 def in_order(value: object) -> str:
     """Return a value as JSON without blanks; keys keep their order, which for a record is that of its list."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _IN_ORDER.encode(value)
 
 
 def by_key(value: Mapping[str, Any]) -> dict[str, object]:
@@ -121,20 +126,29 @@ def fields_value(fields: tuple[str, ...], record: Record) -> dict[str, str]:
     return {field: value for field, value in zip(fields, record.values, strict=True) if value is not None}
 
 
-def record_of(fields: tuple[str, ...], row: Mapping[str, Any], *, position: int) -> Record:
-    """Make a record from a row with the columns `fields`, `locator`, `state` and `jurisdiction`.
+def record_rows(fields: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> list[RecordRow]:
+    """Make the records of a list from rows with `id`, `line_id`, `fields`, `locator`, `state` and `jurisdiction`.
 
-    - `fields`: the fields of its list, which give the order of its values.
-    - `position`: its position in the list.
+    - `fields`: the fields of the list, which give the order of a record's values.
+    - `rows`: the rows in the order of the records.
+
+    Lists are long, so the JSON of each column is read as one text.
     """
-    values = json.loads(row["fields"])
-    return Record(
-        values=tuple(values.get(field) for field in fields),
-        locator=locator_of(json.loads(row["locator"])),
-        position=position,
-        state=row["state"],
-        jurisdiction=_jurisdiction_of(row["jurisdiction"]),
-    )
+    values, locators = (json.loads(f"[{','.join(row[column] for row in rows)}]") for column in ("fields", "locator"))
+    return [
+        RecordRow(
+            id=row["id"],
+            line_id=row["line_id"],
+            record=Record(
+                values=tuple(map(some.get, fields)),
+                locator=locator_of(place),
+                position=position,
+                state=row["state"],
+                jurisdiction=_jurisdiction_of(row["jurisdiction"]),
+            ),
+        )
+        for position, (row, some, place) in enumerate(zip(rows, values, locators, strict=True))
+    ]
 
 
 @lru_cache(10_000)
@@ -154,6 +168,14 @@ def locator_value(locator: Locator) -> dict[str, Any]:
             found.setdefault("continued", []).append({"page": box.page, "box": corners})
     plain = {"sheet": locator.sheet, "row": locator.row, "selector": locator.selector, "line": locator.line}
     return found | {name: value for name, value in plain.items() if value is not None}
+
+
+def locator_json(locator: Locator) -> str:
+    """Return the JSON text of a locator, as it is stored with a record."""
+    sheet, row = locator.sheet, locator.row
+    if sheet is None or row is None or locator.boxes or locator.selector is not None or locator.line is not None:
+        return compact(locator_value(locator))
+    return f'{{"row":{row},"sheet":{encode_basestring(sheet)}}}'  # the same, for long lists in sheets
 
 
 def locator_of(value: Mapping[str, Any]) -> Locator:

@@ -91,6 +91,11 @@ def note_address(store: Store, url: str, answer: AddressRow, *, at: str) -> None
     )
 
 
+def note_links(store: Store, url: str, links: str) -> None:
+    """Note the links of a page whose last answer is known already, as JSON, after they were chosen anew."""
+    store.write("UPDATE addresses SET links = :links WHERE url = :url", {"url": url, "links": links})
+
+
 def reports_of(store: Store, source: str) -> list[ReportRow]:
     """Return all reports of a source that were ever seen, ordered by key."""
     rows = store.all("SELECT * FROM report_details WHERE source = :source ORDER BY key", {"source": source})
@@ -139,13 +144,16 @@ def version_at(store: Store, report_id: int, *, digest: str, at: str) -> Version
     return version_row(row) if row else None
 
 
-def has_digest(store: Store, report_id: int, digest: str) -> bool:
-    """Return whether a report has a version with this digest."""
+def number_of(store: Store, report_id: int, digest: str) -> int | None:
+    """Return the number of the latest version of a report with this digest, or None where there is none."""
     row = store.one(
-        "SELECT 1 FROM version_details WHERE +report_id = :report AND digest = :digest LIMIT 1",
+        """
+        SELECT number FROM version_details WHERE +report_id = :report AND digest = :digest
+        ORDER BY number DESC LIMIT 1
+        """,
         {"report": report_id, "digest": digest},
     )
-    return row is not None
+    return row["number"] if row else None
 
 
 def note_stale(store: Store, report: ReportRow, *, digest: str, at: str) -> bool:

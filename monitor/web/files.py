@@ -49,10 +49,11 @@ class Kept:
         with self._one_of_few():
             return self._archive.get(sha256)
 
-    def picture(self, sha256: str, boxes: tuple[Box, ...]) -> bytes:
+    def picture(self, sha256: str, boxes: tuple[Box, ...], *, source: str) -> bytes:
         """Return a PNG of the part of a PDF page that contains a record, with the record in a frame.
 
-        `sha256` names the file, `boxes` are the places of the record in it. Raises ReadError, StoreError, BusyError.
+        `sha256` names the file of the source, `boxes` are the places of the record in it. Raises ReadError, StoreError,
+        BusyError.
         """
         key = (sha256, boxes)
         with self._lock:
@@ -60,7 +61,7 @@ class Kept:
                 self._pictures.move_to_end(key)
                 return self._pictures[key]
         with self._one_of_few():
-            picture = self._reader.picture(self._archive.get(sha256), boxes)
+            picture = self._reader.picture(self._archive.get(sha256), boxes, source=source)
         with self._lock:
             self._pictures[key] = picture
             while sum(map(len, self._pictures.values())) > MAX_PICTURE_CACHE_BYTES:
@@ -68,13 +69,13 @@ class Kept:
         return picture
 
     def around(
-        self, sha256: str, report: ReportDescription, name: str, locator: Locator
+        self, sha256: str, report: ReportDescription, name: str, locator: Locator, *, source: str
     ) -> tuple[tuple[str, ...], tuple[Record, ...]]:
         """Return the fields of the list `name`, and the records in the rows around `locator`, in their order.
 
-        `report` describes how to read the file. Raises ReadError, StoreError, BusyError.
+        `report` describes how to read the file of the source. Raises ReadError, StoreError, BusyError.
         """
-        found = next(each for each in self._read(sha256, report) if each.name == name)
+        found = next(each for each in self._read(sha256, report, source) if each.name == name)
         near = [
             each
             for each in found.records
@@ -85,7 +86,7 @@ class Kept:
         ]
         return found.fields, tuple(sorted(near, key=lambda each: each.locator.row or 0))
 
-    def _read(self, sha256: str, report: ReportDescription) -> tuple[RecordList, ...]:
+    def _read(self, sha256: str, report: ReportDescription, source: str) -> tuple[RecordList, ...]:
         key = (sha256, hash(repr(report)))
         with self._lock:
             if key in self._lists:
@@ -97,7 +98,7 @@ class Kept:
                 raise BusyError(
                     f"the file is larger than {MAX_FILE_BYTES_SHOWN // 1_000_000} MB; download it to see its rows"
                 )
-            lists = self._reader.read(content, report)
+            lists = self._reader.read(content, report, source=source)
         with self._lock:
             self._lists[key] = lists
             while len(self._lists) > MAX_FILES_REMEMBERED:

@@ -11,6 +11,7 @@ from monitor import jurisdictions
 from monitor.alerts.compose import subject_of
 from monitor.alerts.items import told_entries
 from monitor.changelog.entry import NOTICES
+from monitor.fetch.links import PageLinks
 from monitor.model import AmendmentKind
 from monitor.store import changelog, pages, queries, versions
 from monitor.web.activity import Activity, grouped
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from monitor.model import Link
     from monitor.store.entry import LogEntry
     from monitor.store.pages import Freshness, ListCount
     from monitor.store.rows import VersionRow
@@ -59,7 +61,8 @@ class Watched:
     """The current state of one source: when it was last polled and changed, and the lists in its latest versions.
 
     `withdrawn` has the reports that were taken down, each with the time; `overdue` has the reports that have not
-    changed for far longer than usual; `lists` has each list with the version that contains it.
+    changed for far longer than usual; `lists` has each list with the version that contains it. `unclaimed` has the
+    files that the page links and no report matches.
     """
 
     source: str
@@ -69,6 +72,7 @@ class Watched:
     withdrawn: tuple[tuple[str, str], ...]
     overdue: tuple[str, ...]
     lists: tuple[tuple[VersionRow, ListCount], ...]
+    unclaimed: tuple[Link, ...] = ()
 
 
 def front_page(site: Site, request: Request) -> Response:
@@ -114,7 +118,15 @@ def _watched(site: Site, fresh: Freshness) -> Watched:
         withdrawn=tuple((report.key, report.withdrawn_at) for report in reports if report.withdrawn_at),
         overdue=tuple(report.key for report in reports if pages.is_overdue(store, report)),
         lists=tuple(lists),
+        unclaimed=_unclaimed(site, fresh.source),
     )
+
+
+def _unclaimed(site: Site, source: str) -> tuple[Link, ...]:
+    """Return the links to files on a source's page that no report matches; none where the page was not polled."""
+    answer = versions.address(site.store, site.page_of(source))
+    links = PageLinks.of_json(answer.links if answer else None)
+    return links.unclaimed_files if links.described else ()
 
 
 def _lists_places(watched: Watched) -> bool:

@@ -197,7 +197,7 @@ def _rows(
     if report is None or name is None:
         return (), (), "its list is no longer described in the configuration"
     try:
-        fields, rows = site.kept.around(file.sha256, report, name, locator)
+        fields, rows = site.kept.around(file.sha256, report, name, locator, source=entry.source)
     except MonitorError as fault:
         return (), (), str(fault)
     return fields, rows, ""
@@ -217,4 +217,4 @@ def picture_of_record(site: Site, request: Request) -> Response:
     locator = entry.evidence.on(side) if side in {"before", "after"} else None
     if file is None or not locator or not locator.boxes:
         raise not_found(f"Entry {entry.id} has no picture of {side}.")
-    return Response(site.kept.picture(file.sha256, locator.boxes), media_type="image/png")
+    return Response(site.kept.picture(file.sha256, locator.boxes, source=entry.source), media_type="image/png")

@@ -242,7 +242,7 @@ worker.serve()
             lists = reader.read(content, report)
             assert lists == extract.read_report(content, report).lists
             assert sum(len(each.records) for each in lists) > 0
-        assert reader.page(PAGE, "https://www.ice.gov/") == extract.meaning_and_links(PAGE, "https://www.ice.gov/")
+        assert reader.page(PAGE, "https://www.ice.gov/") == extract.read_web_page(PAGE, "https://www.ice.gov/")
         boxes = lists[0].records[0].locator.boxes
         assert reader.picture(PDF, boxes) == record_picture(PDF, boxes)
         assert reader.picture(PRINTED, LINE) == record_picture(PRINTED, LINE)

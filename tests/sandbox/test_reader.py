@@ -87,10 +87,8 @@ def test_page_says_the_same_there_as_here() -> None:
     """The digest and the links of a page cross the pipe unchanged; another address makes other links."""
     content = b"<html><body><p>Files</p><a href='/a.pdf'> A <b>file</b></a></body></html>"
     with Reader() as reader:
-        assert reader.page(content, "https://www.ice.gov/") == extract.meaning_and_links(
-            content, "https://www.ice.gov/"
-        )
-        (link,) = reader.page(content, "https://www.dhs.gov/x")[1]
+        assert reader.page(content, "https://www.ice.gov/") == extract.read_web_page(content, "https://www.ice.gov/")
+        (link,) = reader.page(content, "https://www.dhs.gov/x").links
     assert link == Link(url="https://www.dhs.gov/a.pdf", text="A file")
 
 
@@ -111,6 +109,37 @@ def test_one_worker_reads_many_files() -> None:
                 reader.read(b"Nothing of it\n", REPORT)
         assert workers() == [worker]
     assert workers() == []
+
+
+def test_a_worker_serves_one_source() -> None:
+    """A file that has taken over its process can't answer for other sources: these get a process of their own."""
+    with Reader() as reader:
+        reader.read(CONTENT, REPORT, source="one")
+        (first,) = workers()
+        reader.page(b"<p>x</p>", "https://www.ice.gov/", source="one")
+        assert workers() == [first]
+        reader.choose((), {"names": REPORT}, source="two")
+        (second,) = workers()
+        assert second != first
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"names": {"names": ("https://evil.example/x",)}},
+        {"others": {"others": ("https://www.ice.gov/x",)}},
+    ],
+)
+def test_a_link_that_was_not_asked_about_is_no_answer(chosen: dict[str, object]) -> None:
+    """A process that a page has taken over can't lead the program to other addresses, or to other reports."""
+    script = f"""
+from monitor.sandbox import worker
+worker.chosen_links = lambda *_: {chosen!r}
+worker.serve()
+"""
+    link = Link(url="https://www.ice.gov/x", text="")
+    with Reader(command=(sys.executable, "-c", script)) as reader, pytest.raises(UnreadableError, match="does not fit"):
+        reader.choose((link,), {"names": REPORT})
 
 
 def test_several_threads_share_a_reader() -> None:

@@ -281,3 +281,24 @@ def test_a_pending_list_may_run_dry_as_its_agencies_sign(monitor: Commands, tmp_
         assert published.come(waiting(sorted(there[-left:], key=lambda row: row.order)), "pending") == ""
         assert published.come(sheet([*here, *there[:-left]])) == ""
     assert published.kinds("pending").count("moved") == 59
+
+
+def test_a_record_without_a_name_is_held(monitor: Commands, tmp_path: Path) -> None:
+    """Its row was perhaps misread; what a person released before is known."""
+    rows = agencies(30)
+    published = settled(monitor, tmp_path, rows)
+    nameless = replace(agencies(31)[-1], agency="")
+    assert published.come(sheet([*rows, nameless])).startswith(
+        "participating: 1 record has nothing in agency, by which records are told apart, as in "
+    )
+    (held,) = monitor("holds", "--json").rows
+    assert monitor("release", held["sha256"][:12]).status == 0
+    assert published.come(sheet([*rows, nameless, *agencies(33)[-1:]])) == ""
+    assert published.come(sheet([replace(rows[0], agency=" "), *rows[1:], nameless])) != ""
+
+
+def test_a_list_that_begins_with_nameless_records_is_held(monitor: Commands, tmp_path: Path) -> None:
+    """A first version is judged as well."""
+    published = Published(monitor, tmp_path)
+    rows = [replace(each, agency="") for each in agencies(3)]
+    assert "3 records have nothing in agency" in published.come(sheet([*agencies(30), *rows]))

@@ -26,7 +26,7 @@ from monitor.store.search import LogFilter
 from monitor.times import instant
 from tests.support.lists import CONFIG, subscribed
 from tests.support.paths import ROOT
-from tests.support.servers import DEADLINE, Page, Reply, Request, Server, raw
+from tests.support.servers import DEADLINE, Page, Reply, Request, Server, in_turn, raw
 from tests.support.survival import short_weeks
 
 if TYPE_CHECKING:
@@ -432,10 +432,42 @@ def test_an_old_file_counts_when_two_polls_find_it(publisher: Publisher, watch: 
     assert len(watch.versions("participating")) == 2
     told = len(watch.told)
     put(publisher, path, sheet(FIRST))
-    assert "came again, byte for byte" in " ".join(watch.poll("ice-287g").polled.notes)
-    watch.poll("ice-287g")
+    assert "version 1 came again, byte for byte" in " ".join(watch.poll("ice-287g").polled.notes)
+    assert "participating: back to version 1, byte for byte" in watch.poll("ice-287g").polled.notes
     assert len(watch.versions("participating")) == 3
     assert len(watch.told) == 2 * told
+
+
+CUT = pages.doj(START)[: pages.doj(START).index(b"</body>") - 40]
+
+
+@pytest.mark.parametrize(
+    ("after", "asked", "held"), [([pages.doj(START)], 2, 0), ([CUT], 2, 1), ([Reply(status=500)], 5, 1)]
+)
+def test_a_page_that_lost_its_end_is_asked_again_at_once(
+    tmp_path: Path, reader: Reader, after: list[Reply | bytes], asked: int, held: int
+) -> None:
+    """Cut off between two items, though with the right length: believed only if the second answer has an end."""
+    replies = [reply if isinstance(reply, Reply) else Reply(body=reply) for reply in (CUT, *after)]
+    site: dict[str, Page] = {DOJ: Reply(body=pages.doj(START))}
+    with Server(site) as server, watching(server.address(""), tmp_path, reader) as watch:
+        watch.poll("doj-sanctuary")
+        server.requests.clear()
+        server.pages[DOJ] = in_turn(*replies, *[replies[-1]] * 9)
+        watch.poll("doj-sanctuary")
+        assert len(server.requests) == asked
+        assert watch.log == []
+        assert [each.status for each in watch.versions("page")][1:] == ["held"] * held
+
+
+def test_a_page_that_never_had_an_end_is_asked_once(tmp_path: Path, reader: Reader) -> None:
+    """HTML may leave its last tags out."""
+    whole = pages.doj(START).replace(b"</body>", b"").replace(b"</html>", b"")
+    with Server({DOJ: Reply(body=whole)}) as server, watching(server.address(""), tmp_path, reader) as watch:
+        watch.poll("doj-sanctuary")
+        server.pages[DOJ] = Reply(body=whole.replace(b"<h1>", b"<h1>The "))
+        watch.poll("doj-sanctuary")
+        assert len(server.requests) == 2
 
 
 def test_a_dead_link_does_not_withdraw_the_report_that_is_still_there(publisher: Publisher, watch: Watch) -> None:

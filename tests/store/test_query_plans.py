@@ -222,7 +222,7 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
         store, now(store).id, LIST, AmendmentKind.REMOVED
     ),
     "removals of the last weeks": lambda store: changelog.removed_since(store, SOURCE, LIST, since=AT),
-    "the addition of a line": lambda store: changelog.added_since(store, entry(store)["line_id"], since=AT),
+    "the additions of lines": lambda store: changelog.added_since(store, [entry(store)["line_id"]], since=AT),
     "moves of the last weeks": lambda store: changelog.told_as_moved(store, SOURCE, since=AT),
     "moves of some entries": lambda store: changelog.moves_of(store, [entry(store)["id"]]),
     "details of a hold": lambda store: holds.hold_details(store, now(store)),

@@ -26,7 +26,7 @@ _idle: dict[tuple[Limits, Sequence[str]], list[_Worker]] = {}  # by what a worke
 
 
 class KeptReader(Reader):
-    """A reader that leaves its process to the next one with the same limits."""
+    """A reader that leaves its process to the next source, and to the next reader with the same limits."""
 
     def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = WORKER_COMMAND) -> None:
         super().__init__(limits, command=command)
@@ -40,10 +40,11 @@ class KeptReader(Reader):
                 self._worker = None
         super().close()
 
-    def _ready(self) -> _Worker:
+    def _ready(self, source: str) -> _Worker:
         if self._worker is None and self._kept:
             self._worker = self._kept.pop()
-        return super()._ready()
+        self._source = source
+        return super()._ready(source)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from lxml import etree
 
 from monitor.extract.page.tree import INLINE_TAGS, UNSEEN_TAGS, controls, is_hidden, is_struck, page_source
 from monitor.extract.values import folded
-from monitor.model import Link
+from monitor.model import Link, PageReading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,23 @@ MAX_LINKS = 5_000
 MAX_LINK_CHARACTERS = 4_000
 # Further addresses, as written in the page, are not made absolute any more.
 MAX_RAW_ADDRESSES = 20_000
+# A page that sends its reader elsewhere after more seconds than this is a page to be read.
+MAX_REFRESH_SECONDS = 30
+# The part of an address that often tells one visit from another, and not one document from another.
+QUERY = re.compile(r"\?[^#]*|;jsessionid=[^?#/]*", re.IGNORECASE)
+# The content of <meta http-equiv="refresh">: seconds, and the address.
+REFRESH = re.compile(r"\s*(\d+)[\d.]*\s*[;,\s]\s*(?:url\s*=\s*)?([\"']?)(?P<address>.+?)\2\s*", re.IGNORECASE)
+
+
+def page_reading(content: bytes, url: str, *, charset: str | None = None, queries: bool = True) -> PageReading:
+    """Return what was read of the web page at `url`; see `page_meaning` and `page_links`."""
+    page = _parsed(content, charset)
+    sends_to = _absolute(_base(page, url), page.sends_to) if page.sends_to else None
+    return PageReading(
+        digest=_meaning(page, queries=queries),
+        links=_links(page, url),
+        sends_to=sends_to if sends_to != _absolute(url, "") else None,
+    )
 
 
 def page_links(content: bytes, base_url: str, *, charset: str | None = None) -> tuple[Link, ...]:
@@ -34,27 +51,40 @@ def page_links(content: bytes, base_url: str, *, charset: str | None = None) -> 
     the address of the page, `charset` the encoding that the server named, or None. Bytes that are no web page have no
     links.
     """
-    page = _parsed(content, charset)
-    base = _absolute(base_url, page.base) or base_url
+    return _links(_parsed(content, charset), base_url)
+
+
+def _base(page: _Content, url: str) -> str:
+    """Return the address that relative addresses of a page start from; `url` is the address of the page."""
+    return _absolute(url, page.base) or url
+
+
+def _links(page: _Content, url: str) -> tuple[Link, ...]:
+    base = _base(page, url)
     texts: dict[str, str] = {}
     for address, text in page.links.items():
-        url = _absolute(base, address)
-        if url and (url in texts or len(texts) < MAX_LINKS):
-            texts[url] = texts.get(url) or text
-    return tuple(Link(url=url, text=text) for url, text in texts.items())
+        there = _absolute(base, address)
+        if there and (there in texts or len(texts) < MAX_LINKS):
+            texts[there] = texts.get(there) or text
+    return tuple(Link(url=there, text=text) for there, text in texts.items())
 
 
-def page_meaning(content: bytes, *, charset: str | None = None) -> str:
+def page_meaning(content: bytes, *, charset: str | None = None, queries: bool = True) -> str:
     """Return a SHA-256 hash of the visible text of a page and the addresses that it links to.
 
     Runs of blanks count as one. Everything else is left out, because it can change each time the page is fetched
     without any change of meaning: nonces, tokens, scripts, styles, comments and attributes. `charset` is the encoding
-    that the server named, or None.
+    that the server named, or None. `queries` says whether addresses count with their query: a session's number may
+    stand there, but also what tells one document from another.
     """
-    page = _parsed(content, charset)
+    return _meaning(_parsed(content, charset), queries=queries)
+
+
+def _meaning(page: _Content, *, queries: bool) -> str:
     text = folded(re.sub(r"\s+", " ", "".join(page.text)))
     digest = hashlib.sha256(text.encode())
-    for address in page.links:
+    addresses = page.links if queries else dict.fromkeys(QUERY.sub("", address) for address in page.links)
+    for address in addresses:
         digest.update(b"\0" + address.encode())
     return digest.hexdigest()
 
@@ -78,12 +108,14 @@ class _Content:
     """The content of a page.
 
     `text` is the visible text in pieces. `links` holds the text of each link, keyed by the address as written. `base`
-    is the address that the page declares for relative addresses, or empty.
+    is the address that the page declares for relative addresses, or empty. `sends_to` is the address, as written, to
+    which the page sends its reader, or empty.
     """
 
     text: list[str]
     links: dict[str, str]
     base: str
+    sends_to: str
 
 
 def _parsed(content: bytes, charset: str | None) -> _Content:
@@ -100,6 +132,7 @@ class _Target:
         self._text: list[str] = []
         self._links: dict[str, str] = {}
         self._base = ""
+        self._sends_to = ""
         self._unfolded: set[str] = set()  # ids of parts of the page that a button before unfolds
         self._hidden = 0  # elements that are open within one that is not shown, and that one
         self._address: str | None = None  # of the link that is open
@@ -114,6 +147,8 @@ class _Target:
             self._text.append(STRUCK_OUT)
         if tag == "base" and not self._base:
             self._base = _clean(attributes.get("href", ""))
+        if tag == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh" and not self._sends_to:
+            self._sends_to = _refresh(attributes.get("content", ""))
         if tag not in INLINE_TAGS:
             self._text.append(" ")
         if tag in {"a", "area"}:
@@ -135,7 +170,7 @@ class _Target:
     def close(self) -> _Content:
         """Handle the end of the page, and return its content."""
         self._open(None)
-        return _Content(text=self._text, links=self._links, base=self._base)
+        return _Content(text=self._text, links=self._links, base=self._base, sends_to=self._sends_to)
 
     def _open(self, address: str | None) -> None:
         """End the current link, if there is one, and begin another unless `address` is None."""
@@ -144,6 +179,13 @@ class _Target:
             self._links[self._address] = self._links.get(self._address) or text
         self._address = _clean(address) if address is not None else None
         self._begin = len(self._text)
+
+
+def _refresh(content: str) -> str:
+    """Return the address to which a page sends its reader soon, from the content of its refresh; "" for none."""
+    found = REFRESH.fullmatch(content)
+    soon = found and len(found[1]) < 9 and int(found[1]) <= MAX_REFRESH_SECONDS
+    return _clean(found["address"]) if found and soon else ""
 
 
 def _clean(address: str) -> str:

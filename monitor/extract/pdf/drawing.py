@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections import deque
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,21 +47,33 @@ class Area(NamedTuple):
     forms: tuple[Matrix, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class DrawnTexts:
     """The texts that a page draws, one row of each array for each: a text is what one operator prints.
 
     `addresses` are pdfium's, `orders` the numbers in the order of drawing, `modes` PDF's modes of rendering (3 is
-    invisible), `colours` red, green, blue and opacity, `boxes` the bounds on the page, and `ways` the steps to the
-    right and down that the writing takes.
+    invisible), `colours` red, green, blue and opacity, and `ways` the steps to the right and down that the writing
+    takes. `placements` are the matrices that place texts on the page, each with the numbers of its texts.
     """
 
     addresses: Sequence[int]
     orders: NDArray[np.int32]
     modes: NDArray[np.int32]
     colours: NDArray[np.int32]
-    boxes: NDArray[np.float32]
     ways: NDArray[np.float32]
+    placements: Sequence[tuple[Matrix, list[int] | slice]]
+
+    @cached_property
+    def boxes(self) -> NDArray[np.float32]:
+        """The bounds of the texts on the page, measured when first asked for: of most pages no one asks.
+
+        The page must still be open.
+        """
+        boxes = np.zeros((len(self.addresses), 4), np.float32)
+        deque(map(_BOUNDS, self.addresses, *_cells(boxes)), maxlen=0)
+        for matrix, within in self.placements:
+            boxes[within] = moved(boxes[within], matrix)
+        return boxes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,12 +102,24 @@ class PageDrawing:
     def texts(self) -> DrawnTexts:
         """Return the texts of the page, whose paths have been taken before."""
         count, addresses = len(self._texts), self._texts
-        boxes, matrices = np.zeros((count, 4), np.float32), np.zeros((count, 6), np.float32)
-        colours = np.zeros((count, 4), np.uint32)
-        deque(map(_BOUNDS, addresses, *_cells(boxes)), maxlen=0)
+        matrices, colours = np.zeros((count, 6), np.float32), np.zeros((count, 4), np.uint32)
         deque(map(_COLOUR, addresses, *_cells(colours)), maxlen=0)
         deque(map(_MATRIX, addresses, _cells(matrices)[0]), maxlen=0)
         ways = matrices[:, :2]
+        placements = list(self._placements())
+        for (a, b, c, d, _, _), within in placements:
+            ways[within] = ways[within] @ np.array([[a, b], [c, d]], np.float32)
+        return DrawnTexts(
+            addresses=addresses,
+            orders=np.array(self._orders, np.int32),
+            modes=np.fromiter(map(_MODE, addresses), np.int32, count),
+            colours=colours.astype(np.int32),
+            ways=ways,
+            placements=placements,
+        )
+
+    def _placements(self) -> Iterator[tuple[Matrix, list[int] | slice]]:
+        """Yield each matrix that places texts on the page, with their numbers: one for each nest of forms."""
         places: dict[tuple[Matrix, ...], list[int] | slice] = {(): slice(None)}
         if any(self._forms):
             places = {
@@ -102,18 +127,7 @@ class PageDrawing:
                 for forms in set(self._forms)
             }
         for forms, within in places.items():
-            whole = composed((*forms[::-1], self.turned))
-            a, b, c, d = whole[:4]
-            boxes[within] = moved(boxes[within], whole)
-            ways[within] = ways[within] @ np.array([[a, b], [c, d]], np.float32)
-        return DrawnTexts(
-            addresses=addresses,
-            orders=np.array(self._orders, np.int32),
-            modes=np.fromiter(map(_MODE, addresses), np.int32, count),
-            colours=colours.astype(np.int32),
-            boxes=boxes,
-            ways=ways,
-        )
+            yield composed((*forms[::-1], self.turned)), within
 
     def _paths(
         self,
@@ -133,13 +147,13 @@ class PageDrawing:
             drawn = get(parent, index)
             kind = _KIND(drawn)
             self.objects += 1
-            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+            if kind == _TEXT:
                 self._texts.append(drawn)
                 self._orders.append(self.objects)
                 self._forms.append(forms)
-            elif kind == pdfium.FPDF_PAGEOBJ_PATH:
+            elif kind == _PATH:
                 yield from self._corners(drawn, forms)
-            elif kind == pdfium.FPDF_PAGEOBJ_FORM and len(forms) < MAX_FORM_DEPTH:
+            elif kind == _FORM and len(forms) < MAX_FORM_DEPTH:
                 within = (*forms, _matrix(drawn))
                 yield from self._paths(_COUNT_WITHIN, _GET_WITHIN, drawn, within)
             else:
@@ -176,13 +190,13 @@ class PageDrawing:
             kind = _STEP(segment)
             _POINT(segment, at_x, at_y)
             point = a * x.value + c * y.value + e, b * x.value + d * y.value + f
-            if kind == pdfium.FPDF_SEGMENT_BEZIERTO:
+            if kind == _CURVE:
                 curved.append(point)
-            if kind != pdfium.FPDF_SEGMENT_LINETO and corners:  # after a curve or a move, a new line starts
+            if kind != _LINE and corners:  # after a curve or a move, a new line starts
                 pieces.append([*corners, corners[0]] if fill.value else corners)
                 corners = []
             corners.append(point)
-            if kind == pdfium.FPDF_SEGMENT_LINETO and _CLOSES(segment):
+            if kind == _LINE and _CLOSES(segment):
                 corners.append(corners[0])
         if len(curved) == total - 1:
             self.dots += as_dots(curved)
@@ -268,7 +282,13 @@ def _cells(array: NDArray[Any]) -> list[range]:
     return [range(start + 4 * column, start + 4 * column + step * len(array), step) for column in range(array.shape[1])]
 
 
-def _plain(function: Any, *, numbers: int = 0, addresses: int = 1, gives: type = ctypes.c_int) -> Callable[..., int]:  # noqa: ANN401 - pdfium's have no types
+def plain_function(
+    function: Any,  # noqa: ANN401 - pdfium's have no types
+    *,
+    numbers: int = 0,
+    addresses: int = 1,
+    gives: type = ctypes.c_int,
+) -> Callable[..., int]:
     """Return a function of pdfium's in a form that takes addresses as plain numbers.
 
     It takes as many `addresses`, and `numbers` whole numbers after the first of them. It is faster than that of
@@ -278,26 +298,29 @@ def _plain(function: Any, *, numbers: int = 0, addresses: int = 1, gives: type =
     return ctypes.CFUNCTYPE(gives, *kinds)(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
-_COUNT = _plain(pdfium.FPDFPage_CountObjects)
-_GET = _plain(pdfium.FPDFPage_GetObject, numbers=1, gives=ctypes.c_void_p)
-_COUNT_WITHIN = _plain(pdfium.FPDFFormObj_CountObjects)
-_GET_WITHIN = _plain(pdfium.FPDFFormObj_GetObject, numbers=1, gives=ctypes.c_void_p)
-_KIND = _plain(pdfium.FPDFPageObj_GetType)
-_MODE = _plain(pdfium.FPDFTextObj_GetTextRenderMode)
-_COLOUR = _plain(pdfium.FPDFPageObj_GetFillColor, addresses=5)
-_BOUNDS = _plain(pdfium.FPDFPageObj_GetBounds, addresses=5)
-_MATRIX = _plain(pdfium.FPDFPageObj_GetMatrix, addresses=2)
-_SEE_THROUGH = _plain(pdfium.FPDFPageObj_HasTransparency)
-_PAINTS = _plain(pdfium.FPDFPath_GetDrawMode, addresses=3)
-_SEGMENTS = _plain(pdfium.FPDFPath_CountSegments)
-_SEGMENT = _plain(pdfium.FPDFPath_GetPathSegment, numbers=1, gives=ctypes.c_void_p)
-_STEP = _plain(pdfium.FPDFPathSegment_GetType)
-_POINT = _plain(pdfium.FPDFPathSegment_GetPoint, addresses=3)
-_CLOSES = _plain(pdfium.FPDFPathSegment_GetClose)
-_CLIP = _plain(pdfium.FPDFPageObj_GetClipPath, gives=ctypes.c_void_p)
-_CLIPS = _plain(pdfium.FPDFClipPath_CountPaths)
-_CLIP_SEGMENTS = _plain(pdfium.FPDFClipPath_CountPathSegments, numbers=1)
-_CLIP_SEGMENT = _plain(pdfium.FPDFClipPath_GetPathSegment, numbers=2, gives=ctypes.c_void_p)
+# Pdfium's kinds of objects, and of the steps of a path.
+_TEXT, _PATH, _FORM = pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_FORM
+_CURVE, _LINE = pdfium.FPDF_SEGMENT_BEZIERTO, pdfium.FPDF_SEGMENT_LINETO
+_COUNT = plain_function(pdfium.FPDFPage_CountObjects)
+_GET = plain_function(pdfium.FPDFPage_GetObject, numbers=1, gives=ctypes.c_void_p)
+_COUNT_WITHIN = plain_function(pdfium.FPDFFormObj_CountObjects)
+_GET_WITHIN = plain_function(pdfium.FPDFFormObj_GetObject, numbers=1, gives=ctypes.c_void_p)
+_KIND = plain_function(pdfium.FPDFPageObj_GetType)
+_MODE = plain_function(pdfium.FPDFTextObj_GetTextRenderMode)
+_COLOUR = plain_function(pdfium.FPDFPageObj_GetFillColor, addresses=5)
+_BOUNDS = plain_function(pdfium.FPDFPageObj_GetBounds, addresses=5)
+_MATRIX = plain_function(pdfium.FPDFPageObj_GetMatrix, addresses=2)
+_SEE_THROUGH = plain_function(pdfium.FPDFPageObj_HasTransparency)
+_PAINTS = plain_function(pdfium.FPDFPath_GetDrawMode, addresses=3)
+_SEGMENTS = plain_function(pdfium.FPDFPath_CountSegments)
+_SEGMENT = plain_function(pdfium.FPDFPath_GetPathSegment, numbers=1, gives=ctypes.c_void_p)
+_STEP = plain_function(pdfium.FPDFPathSegment_GetType)
+_POINT = plain_function(pdfium.FPDFPathSegment_GetPoint, addresses=3)
+_CLOSES = plain_function(pdfium.FPDFPathSegment_GetClose)
+_CLIP = plain_function(pdfium.FPDFPageObj_GetClipPath, gives=ctypes.c_void_p)
+_CLIPS = plain_function(pdfium.FPDFClipPath_CountPaths)
+_CLIP_SEGMENTS = plain_function(pdfium.FPDFClipPath_CountPathSegments, numbers=1)
+_CLIP_SEGMENT = plain_function(pdfium.FPDFClipPath_GetPathSegment, numbers=2, gives=ctypes.c_void_p)
 
 
 def _matrix(drawn: int) -> Matrix:

@@ -13,7 +13,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from monitor.errors import BombError
-from monitor.extract.pdf.drawing import PageDrawing, moved
+from monitor.extract.pdf.drawing import PageDrawing, moved, plain_function
 from monitor.extract.pdf.page import (
     BLANK,
     MAX_PAGE_GLYPHS,
@@ -30,7 +30,7 @@ from monitor.extract.pdf.seen import Sheet, is_scan, sight
 from monitor.extract.pdf.strikes import struck_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -42,6 +42,11 @@ if TYPE_CHECKING:
 MAX_ADDRESS_BYTES = 4_096
 # A page is painted with at most so many pixels on its longer side.
 MAX_PAINTED_PIXELS = 3_000
+# Pdfium's functions for a character: its code point, the address of the text that it belongs to, and its box, which is
+# written to memory.
+_UNICODE = plain_function(pdfium.FPDFText_GetUnicode, numbers=1, gives=ctypes.c_uint)
+_TEXT_OF = plain_function(pdfium.FPDFText_GetTextObject, numbers=1, gives=ctypes.c_void_p)
+_BOX_INTO = plain_function(pdfium.FPDFText_GetLooseCharBox, numbers=1, addresses=2)
 # Annotations that print nothing: links, and the windows that open beside a note.
 SILENT_NOTES = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 
@@ -101,7 +106,7 @@ class _OpenPage:
             for corners in drawing.paths(self._page.raw)
             for rule in as_rules(corners, width=width, height=height)
         ]
-        glyphs, seen = self._glyphs()
+        glyphs, seen = self._glyphs((width, height))
         remarks = seen.remarks
         if not len(glyphs.codes) and (drawing.curves >= MIN_OUTLINES or is_scan(drawing, (width, height))):
             remarks |= {Remark.PICTURE}
@@ -117,9 +122,12 @@ class _OpenPage:
             struck=struck,
         )
 
-    def _glyphs(self) -> tuple[Glyphs, Sight]:
-        """Return the glyphs that a reader sees, and what is to be said about the others."""
-        text, size = self._page.get_textpage(), self._page.get_size()
+    def _glyphs(self, size: tuple[float, float]) -> tuple[Glyphs, Sight]:
+        """Return the glyphs that a reader sees, and what is to be said about the others.
+
+        `size` is the width and height of the page.
+        """
+        text = self._page.get_textpage()
         try:
             total = text.count_chars()
             if total > MAX_PAGE_GLYPHS:
@@ -130,10 +138,10 @@ class _OpenPage:
             if len(characters) == total:
                 codes = np.frombuffer(characters.encode("utf-32-le", "surrogatepass"), np.int32)
             else:  # some have no code: one by one, which is slow
-                codes = np.fromiter(map(_unicode_of(), repeat(handle), range(total)), np.int32, total)
+                codes = np.fromiter(map(_UNICODE, repeat(handle), range(total)), np.int32, total)
             boxes = np.zeros((total, 4), np.float32)  # a row has the layout of pdfium's FS_RECTF
             rows = range(boxes.ctypes.data, boxes.ctypes.data + 16 * total, 16)
-            deque(map(_box_into(), repeat(handle), range(total), rows), maxlen=0)
+            deque(map(_BOX_INTO, repeat(handle), range(total), rows), maxlen=0)
             for at in np.flatnonzero((boxes[:, 1] == boxes[:, 3]) & (codes > BLANK)).tolist():
                 boxes[at] = text.get_charbox(at)  # a font that does not say how high it is
             boxes = moved(boxes, self._drawing.turned)
@@ -141,7 +149,7 @@ class _OpenPage:
                 codes=codes,
                 boxes=boxes,
                 size=size,
-                address_of=partial(_text_of(), handle),
+                address_of=partial(_TEXT_OF, handle),
                 painted=self._painted,
                 layered=self._layered,
             )
@@ -177,27 +185,6 @@ def _links(page: pypdfium2.PdfPage) -> Iterator[LinkArea]:
             left, top, right, bottom = map(float, moved(box, turned)[0])
             where = url.value.decode("utf-8", "replace")
             yield LinkArea(left=left, top=top, right=right, bottom=bottom, url=where)
-
-
-def _unicode_of() -> Callable[..., int]:
-    """Return pdfium's function that gives a character's code point, in a form that takes plain numbers.
-
-    It is faster than that of pypdfium2, which converts its arguments anew for every character.
-    """
-    address = ctypes.cast(pdfium.FPDFText_GetUnicode, ctypes.c_void_p).value
-    return ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)(address or 0)
-
-
-def _text_of() -> Callable[..., int]:
-    """Return pdfium's function that gives the address of the text that a character belongs to."""
-    address = ctypes.cast(pdfium.FPDFText_GetTextObject, ctypes.c_void_p).value
-    return ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(address or 0)
-
-
-def _box_into() -> Callable[..., int]:
-    """Return pdfium's function that writes a character's box to memory, in a form that takes plain numbers."""
-    address = ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value
-    return ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(address or 0)
 
 
 def _turned(bbox: tuple[float, float, float, float], rotation: int) -> Matrix:

@@ -35,7 +35,7 @@ def struck_out(rules: Sequence[Rule], glyphs: Glyphs) -> tuple[tuple[Rule, ...],
     level = [(number, rule) for number, rule in enumerate(rules) if not rule.upright]
     heights = np.array(sorted(rule.at for _, rule in level))
     room = MAX_OFF_MIDDLE * (boxes[:, 3] - boxes[:, 1])
-    crossed = np.searchsorted(heights, middle - room) != np.searchsorted(heights, middle + room)
+    crossed = heights.searchsorted(middle - room) != heights.searchsorted(middle + room)
     near = np.flatnonzero(crossed & (glyphs.codes > BLANK))[:MAX_CROSSED]
     if len(near) < MIN_STRUCK_LETTERS:
         return tuple(rules), ()

@@ -179,8 +179,8 @@ class RuledGrid:
     def held(self, page: PrintedPage) -> NDArray[np.int32]:
         """Return for each glyph of the page the number of the cell that its middle is in; -1 outside of the table."""
         boxes = page.glyphs.boxes
-        column = np.searchsorted(self.edges, (boxes[:, 0] + boxes[:, 2]) / 2, side="right") - 1
-        row = np.searchsorted(self.tops, (boxes[:, 1] + boxes[:, 3]) / 2, side="right") - 1
+        column = np.array(self.edges).searchsorted((boxes[:, 0] + boxes[:, 2]) / 2, side="right") - 1
+        row = np.array(self.tops).searchsorted((boxes[:, 1] + boxes[:, 3]) / 2, side="right") - 1
         inside = (column >= 0) & (column < len(self.edges) - 1) & (row >= 0) & (row < len(self.tops) - 1)
         held = np.full(len(boxes), -1, np.int32)
         held[inside] = self._numbers[row[inside], column[inside]]

@@ -41,6 +41,8 @@ WORD_PART = r"[^\W_]+"
 BREAK_MARK = r"[-\u2010/\u2013]"
 # The break marks that a document may have put in only at the end of a line.
 HYPHENS = ("-", "\u2010")
+# The marks at which a word may be broken.
+BREAKING = frozenset({*HYPHENS, "/", "\u2013"})
 # A word with the marks inside it: `case-by-case`, `and/or`, `sheriff's`.
 COMPOUND = re.compile(f"{WORD_PART}(?:(?:{BREAK_MARK}|['\u2019]){WORD_PART})*")
 # The word at the end of a line that breaks off after a mark.
@@ -134,7 +136,7 @@ def _head(line: str) -> re.Match[str] | None:
 
     The groups of the match are the word and the mark.
     """
-    return BROKEN_END.search(line[-80:]) if line[-1:] in (*HYPHENS, "/", "\u2013") else None
+    return BROKEN_END.search(line[-80:]) if line[-1:] in BREAKING else None
 
 
 class Words:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
+from xml.parsers import expat
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
@@ -18,11 +19,11 @@ from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract import table
 from monitor.extract.account import Account
 from monitor.extract.sheet import xlsx_xml, zip_guard
-from monitor.extract.sheet.xlsx_xml import NumberFormat
-from monitor.model import Locator
+from monitor.extract.sheet.xlsx_xml import CellStyles, NumberFormat
+from monitor.model import Locator, PassedOverKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
     from monitor.config.sources import ListDescription
@@ -35,6 +36,9 @@ WORKBOOK = "xl/workbook.xml"
 WORKBOOK_STYLES = "xl/styles.xml"
 # The formats of cells have one that changes what a number says: most workbooks have none, and parsing takes long.
 OTHER_NUMBERS = re.compile(rb'cellXfs\b(?:(?!/cellXfs).)*?numFmtId="(?:9|10)"|formatCode="0(?:0|\.0+%|%)', re.DOTALL)
+STRIKES = re.compile(rb"<(?:\w+:)?strike\b")
+# Of one sheet, at most so many rows that are struck out are accounted for one by one.
+MAX_STRUCK_ROWS = 50
 
 
 def read_xlsx(
@@ -54,7 +58,21 @@ def read_xlsx(
         for name, description in lists.items()
     )
     table.account_for_others(tables, lists, account)
+    for each in tables:
+        _account_for_struck(each, account)
     return read
+
+
+def _account_for_struck(sheet: Table, account: Account) -> None:
+    """Account for the rows of a sheet that have text that is struck out: that may say that they no longer count."""
+    columns: dict[int, list[int]] = {}
+    for row, column in sheet.struck:
+        columns.setdefault(row, []).append(column)
+    for row in sorted(columns)[:MAX_STRUCK_ROWS]:
+        struck = " ".join(str(sheet.rows[row][column]) for column in sorted(columns[row]))
+        whole = " ".join(str(value) for value in sheet.rows[row] if value != "")
+        message = f"{sheet.title}, row {row + 1}: {struck[:80]!r} is struck out"
+        account.pass_over(PassedOverKind.STRUCK, f"{struck} in {whole}", [whole], message=message, holds=True)
 
 
 def _among(tables: tuple[Table, ...], name: str, *, description: ListDescription) -> tuple[Table, ...]:
@@ -78,16 +96,19 @@ def _sheet_of(each: Table) -> str:
 
 
 def _tables(parts: dict[str, bytes]) -> Iterator[Table]:
-    paths = _paths(parts)
-    formats = _formats(parts)
-    epoch = _epoch(parts)
+    if WORKBOOK not in parts:
+        raise UnreadableError(f"no Excel workbook: the file has no {WORKBOOK}")
+    elements = list(_tree(parts, WORKBOOK).iter())
+    paths = _paths(parts, elements)
+    styles = _styles(parts)
+    epoch = _epoch(elements)
     for path in parts.keys() - paths.values():
         zip_guard.refuse_entities(path, parts[path])
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(zip_guard.repack(parts)))
         for sheet in workbook.sheets_metadata:
             if sheet.typ == SheetTypeEnum.WorkSheet and sheet.name in paths:
-                extras = _extras(parts, paths[sheet.name], formats)
+                extras = _extras(parts, paths[sheet.name], styles)
                 hidden = sheet.visible != SheetVisibleEnum.Visible
                 yield _table(_grid(workbook, sheet.name), extras, name=sheet.name, hidden=hidden, epoch=epoch)
     except CalamineError as fault:
@@ -117,6 +138,7 @@ def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: b
         locate=partial(_locate, name),
         hidden=hidden,
         epoch=epoch,
+        struck=[(row, column) for row, column in extras.struck if row < len(rows) and column < len(rows[row])],
     )
 
 
@@ -164,13 +186,14 @@ class _Relation:
     external: bool
 
 
-def _paths(parts: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the name of the part that holds each worksheet, keyed by the name of the sheet."""
-    if WORKBOOK not in parts:
-        raise UnreadableError(f"no Excel workbook: the file has no {WORKBOOK}")
+def _paths(parts: Mapping[str, bytes], elements: Sequence[Element]) -> dict[str, str]:
+    """Return the name of the part that holds each worksheet, keyed by the name of the sheet.
+
+    `elements` are those of the part WORKBOOK.
+    """
     relations = _relations(parts, WORKBOOK)
     paths: dict[str, str] = {}
-    for element in _tree(parts, WORKBOOK).iter():
+    for element in elements:
         if _local(element.tag) == "sheet":
             key = next((value for name, value in element.attrib.items() if name.endswith("}id")), "")
             if key in relations and relations[key].target in parts:
@@ -178,35 +201,50 @@ def _paths(parts: Mapping[str, bytes]) -> dict[str, str]:
     return paths
 
 
-def _formats(parts: Mapping[str, bytes]) -> dict[str, NumberFormat]:
-    """Return the number formats that change what a number says, keyed by the style of a cell."""
-    if not OTHER_NUMBERS.search(parts.get(WORKBOOK_STYLES, b"")):
-        return {}
+def _styles(parts: Mapping[str, bytes]) -> CellStyles:
+    """Return the styles of cells that matter for what a workbook says."""
+    written = parts.get(WORKBOOK_STYLES, b"")
+    if not (OTHER_NUMBERS.search(written) or STRIKES.search(written)):
+        return CellStyles()
     codes = {"9": "0%", "10": "0.00%"}
-    found: dict[str, NumberFormat] = {}
+    struck_fonts: set[str] = set()
+    formats: dict[str, NumberFormat] = {}
+    struck: set[str] = set()
     for element in _tree(parts, WORKBOOK_STYLES):
         if _local(element.tag) == "numFmts":
             codes |= {each.get("numFmtId", ""): each.get("formatCode", "") for each in element}
+        elif _local(element.tag) == "fonts":
+            struck_fonts = {str(font) for font, each in enumerate(element) if _strikes_out(each)}
         elif _local(element.tag) == "cellXfs":
             for style, each in enumerate(element):
                 number_format = NumberFormat.of_code(codes.get(each.get("numFmtId", ""), ""))
                 if number_format:
-                    found[str(style)] = number_format
-    return found
+                    formats[str(style)] = number_format
+                if each.get("fontId") in struck_fonts:
+                    struck.add(str(style))
+    return CellStyles(formats=formats, struck=frozenset(struck))
 
 
-def _epoch(parts: Mapping[str, bytes]) -> date:
-    """Return the day that has the number 0 in a workbook: on Macs it was 1 January 1904."""
-    for element in _tree(parts, WORKBOOK):
+def _strikes_out(font: Element) -> bool:
+    """Return whether text in a font is struck out."""
+    return any(_local(each.tag) == "strike" and each.get("val", "1") not in {"0", "false"} for each in font)
+
+
+def _epoch(elements: Sequence[Element]) -> date:
+    """Return the day that has the number 0 in a workbook: on Macs it was 1 January 1904.
+
+    `elements` are those of the part WORKBOOK.
+    """
+    for element in elements:
         if _local(element.tag) == "workbookPr" and element.get("date1904", "0") in {"1", "true"}:
             return date(1904, 1, 1)
     return table.SHEET_EPOCH
 
 
-def _extras(parts: Mapping[str, bytes], path: str, formats: Mapping[str, NumberFormat]) -> SheetExtras:
+def _extras(parts: Mapping[str, bytes], path: str, styles: CellStyles) -> SheetExtras:
     """Return the hyperlinks, error cells and merged cells of the sheet in the part `path`."""
     external = {key: each.target for key, each in _relations(parts, path).items() if each.external}
-    return xlsx_xml.scan_sheet(parts[path], path, targets=external, formats=formats)
+    return xlsx_xml.scan_sheet(parts[path], path, targets=external, styles=styles)
 
 
 def _relations(parts: Mapping[str, bytes], path: str) -> dict[str, _Relation]:
@@ -219,13 +257,40 @@ def _relations(parts: Mapping[str, bytes], path: str) -> dict[str, _Relation]:
     if rels not in parts:
         return {}
     relations: dict[str, _Relation] = {}
-    for element in _tree(parts, rels):
-        target = element.attrib.get("Target", "")
-        external = element.attrib.get("TargetMode") == "External"
+    for attributes in _attributes_below_root(parts[rels], rels):
+        target = attributes.get("Target", "")
+        external = attributes.get("TargetMode") == "External"
         if not external:
             target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-        relations[element.attrib.get("Id", "")] = _Relation(target=target, external=external)
+        relations[attributes.get("Id", "")] = _Relation(target=target, external=external)
     return relations
+
+
+def _attributes_below_root(part: bytes, path: str) -> list[dict[str, str]]:
+    """Return the attributes of each element directly below the root of an XML part; `path` is its name, for messages.
+
+    A sheet has a relation for each of its hyperlinks, which are many to make a tree of.
+    """
+    parser = zip_guard.entity_free_parser(path, namespaces=True)
+    found: list[dict[str, str]] = []
+    depth = 0
+
+    def start(_: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        if depth == 1:
+            found.append(attributes)
+        depth += 1
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    try:
+        parser.Parse(part, True)  # noqa: FBT003 - expat takes no names
+    except expat.ExpatError as fault:
+        raise UnreadableError(f"the part {path} is no valid XML: {fault}") from fault
+    return found
 
 
 def _tree(parts: Mapping[str, bytes], path: str) -> Element:

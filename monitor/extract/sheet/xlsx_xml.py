@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -25,6 +26,8 @@ CELL_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 # A formula that makes a hyperlink, with the address and the text, where that is given, as its groups.
 HYPERLINK = re.compile(r'\s*=?\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*(?:,\s*"((?:[^"]|"")*)"\s*\)|[,)])', re.IGNORECASE)
 
+# So many references of cells are kept before they are taken apart.
+MAX_UNSORTED_CELLS = 10_000
 # A larger number is left as it is.
 MAX_PRINTED = 10**15
 
@@ -39,7 +42,7 @@ class SheetExtras:
     `links` holds the addresses of hyperlinks and `errors` the texts of error cells (`#N/A`), both keyed by cell.
     `merged` holds each merged range as its first and last cell. `labels` holds the texts of formulas that make a
     hyperlink, for cells whose value was never worked out. `printed` holds the values of number cells as their format
-    prints them, for formats that change what is read (`00000`, `0%`).
+    prints them, for formats that change what is read (`00000`, `0%`). `struck` holds the cells with struck-out text.
     """
 
     links: Mapping[CellPosition, str]
@@ -47,19 +50,29 @@ class SheetExtras:
     merged: tuple[tuple[CellPosition, CellPosition], ...]
     labels: Mapping[CellPosition, str] = field(default_factory=dict)
     printed: Mapping[CellPosition, str] = field(default_factory=dict)
+    struck: tuple[CellPosition, ...] = ()
 
 
-def scan_sheet(
-    part: bytes, name: str, *, targets: Mapping[str, str], formats: Mapping[str, NumberFormat] | None = None
-) -> SheetExtras:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellStyles:
+    """The styles of cells that matter for what a sheet says, by their numbers.
+
+    `formats` holds the number formats that change what a number says, `struck` the styles of text that is struck out.
+    """
+
+    formats: Mapping[str, NumberFormat] = field(default_factory=dict)
+    struck: frozenset[str] = frozenset()
+
+
+def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str], styles: CellStyles | None = None) -> SheetExtras:
     """Return the hyperlinks, error cells and merged cells of a worksheet; `part` is its XML.
 
     `name` is the name of the part, for messages. `targets` holds the addresses that hyperlinks refer to, keyed by id.
-    `formats` holds the number formats that matter, keyed by the style of a cell.
+    `styles` are the styles of cells that matter.
     Raises BombError if the sheet is too large to be laid out, UnreadableError if it is broken.
     """
     parser = zip_guard.entity_free_parser(name)
-    scanner = _Scanner(parser, formats or {})
+    scanner = _Scanner(parser, styles or CellStyles())
     try:
         parser.Parse(part, True)  # noqa: FBT003 - expat takes no names
     except expat.ExpatError as fault:
@@ -73,7 +86,14 @@ def scan_sheet(
     labels = {_cell(reference): text for reference, text in scanner.labels.items()}
     printed = {_cell(reference): text for reference, text in scanner.printed.items()}
     merged = tuple(_range(each) for each in scanner.merged)
-    return SheetExtras(links=links, errors=errors, merged=merged, labels=labels, printed=printed)
+    return SheetExtras(
+        links=links,
+        errors=errors,
+        merged=merged,
+        labels=labels,
+        printed=printed,
+        struck=tuple(map(_cell, scanner.struck)),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,16 +189,19 @@ class _Scanner:
     after the cell before it; such cells are only counted, by row.
     """
 
-    def __init__(self, parser: expat.XMLParserType, formats: Mapping[str, NumberFormat]) -> None:
+    def __init__(self, parser: expat.XMLParserType, styles: CellStyles) -> None:
         self.labels: dict[str, str] = {}
         self.printed: dict[str, str] = {}
-        self._formats = formats
+        self._formats = styles.formats
+        self._struck = styles.struck
+        self.struck: list[str] = []
         self.hyperlinks: list[dict[str, str]] = []
         self.formulas: dict[str, str] = {}
         self.errors: dict[str, str] = {}
         self.merged: list[str] = []
         self._columns: set[str] = set()  # letters
         self._rows: set[str] = set()  # digits
+        self._references: list[str] = []  # of filled cells, not yet among the columns and rows
         self._rows_begun = self._unplaced = self._most_unplaced = 0  # all, in this row, in any
         self._row = ""  # digits, of the row in hand
         self._cell: dict[str, str] = {}  # attributes of the cell in hand
@@ -190,17 +213,34 @@ class _Scanner:
 
     def extent(self) -> tuple[int, int]:
         """Return the number of rows and of columns in use."""
+        self._place_cells()
         height = max((_cell(f"A{digits}")[0] + 1 for digits in self._rows), default=0)
         width = max((_cell(f"{letters}1")[1] + 1 for letters in self._columns), default=0)
         return height + (self._rows_begun if self._most_unplaced else 0), width + self._most_unplaced
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: C901 - a call at each cell costs too much
         if ":" in name:
             name = name.rpartition(":")[2]  # producers differ in the prefix
         if name == "c":
             self._cell = attributes
         elif name in {"v", "is", "f"}:
-            self._start_content(name, attributes)
+            reference = self._cell.get("r")
+            if reference is None:
+                self._unplaced += 1
+                self._most_unplaced = max(self._most_unplaced, self._unplaced)
+                self._rows.add(self._row or "1")
+                return
+            self._references.append(reference)
+            if self._struck and name != "f" and self._cell.get("s") in self._struck:
+                self.struck.append(reference)
+            if len(self._references) >= MAX_UNSORTED_CELLS:
+                self._place_cells()
+            if (
+                name == "f"
+                or (name == "v" and self._cell.get("t") == "e")
+                or (self._formats and name == "v" and self._is_printed_otherwise())
+            ):
+                self._start_text(reference, attributes)
         elif name == "row":
             self._row = attributes.get("r", "")
             self._rows_begun += 1
@@ -210,24 +250,18 @@ class _Scanner:
         elif name == "mergeCell":
             self.merged.append(attributes.get("ref", ""))
 
-    def _start_content(self, name: str, attributes: dict[str, str]) -> None:
-        reference = self._cell.get("r")
-        if reference is None:
-            self._unplaced += 1
-            self._most_unplaced = max(self._most_unplaced, self._unplaced)
-            self._rows.add(self._row or "1")
-            return
-        letters = reference.rstrip("0123456789")
-        self._columns.add(letters)
-        self._rows.add(reference[len(letters) :])
-        if (
-            name == "f"
-            or (name == "v" and self._cell.get("t") == "e")
-            or (self._formats and name == "v" and self._is_printed_otherwise())
-        ):
-            self._text = []
-            self._parser.CharacterDataHandler = self._text.append
-            self._parser.EndElementHandler = partial(self._end, reference, attributes.get("si", ""))
+    def _place_cells(self) -> None:
+        """Take the references of the filled cells apart, many at once: it is cheaper than at each cell."""
+        letters = [reference.rstrip(string.digits) for reference in self._references]
+        self._columns.update(letters)
+        self._rows.update(reference[len(column) :] for reference, column in zip(self._references, letters, strict=True))
+        self._references.clear()
+
+    def _start_text(self, reference: str, attributes: dict[str, str]) -> None:
+        """Collect the text of the element that begins: a formula, an error, or a number that is printed otherwise."""
+        self._text = []
+        self._parser.CharacterDataHandler = self._text.append
+        self._parser.EndElementHandler = partial(self._end, reference, attributes.get("si", ""))
 
     def _is_printed_otherwise(self) -> bool:
         """Return whether the cell in hand holds a number whose format changes what it says."""

@@ -80,12 +80,13 @@ def refuse_entities(name: str, part: bytes) -> None:
         raise UnreadableError(f"the part {name} is no valid XML: {fault}") from fault
 
 
-def entity_free_parser(name: str) -> expat.XMLParserType:
+def entity_free_parser(name: str, *, namespaces: bool = False) -> expat.XMLParserType:
     """Return an XML parser (expat) that raises UnreadableError at a document type or an entity.
 
-    `name` is the name of the part that will be parsed, for the message.
+    `name` is the name of the part that will be parsed, for the message. With `namespaces`, a prefix that stands for no
+    namespace is a fault, and a name with one comes as the namespace, a brace and the name.
     """
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(namespace_separator="}") if namespaces else expat.ParserCreate()
 
     def refuse(*_: object) -> NoReturn:
         raise UnreadableError(f"the part {name} declares a document type or entities, which is refused")

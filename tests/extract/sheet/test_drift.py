@@ -199,3 +199,38 @@ def test_dates_of_workbooks_are_dates() -> None:
     """As before, typed as such."""
     rows = [HEADER, *((code, name, date(2024, 2, 23), share) for code, name, _, share in ROWS)]
     assert values(book(rows, default_date_format="m/d/yy"))[0][0][2] == "2024-02-23"
+
+
+def struck(cells: Sequence[tuple[int, int, str]]) -> Callable[[Any, Any], None]:
+    """What strikes out these cells of a sheet."""
+
+    def strike(workbook: Any, sheet: Any) -> None:
+        line = workbook.add_format({"font_strikeout": True})
+        for row, column, text in cells:
+            sheet.write(row, column, text, line)
+
+    return strike
+
+
+def test_rows_that_are_struck_out_are_accounted_for() -> None:
+    """They stay records, for who strikes out a name may mean this or that; a person decides."""
+    rows = [
+        ["CODE", "NAME", "OPENED"],
+        *([name[0], f"{name} Police Department", "2/3/2025"] for name in ("Bay", "Elm")),
+    ]
+    whole = struck([(1, 0, "B"), (1, 1, "Bay Police Department"), (1, 2, "2/3/2025")])
+    _, account = values(book(rows, whole))
+    found = part(account, PassedOverKind.STRUCK)
+    assert (found.holds, found.message) == (
+        True,
+        "sheet 'Offices', row 2: 'B Bay Police Department 2/3/2025' is struck out",
+    )
+    _, account = values(book(rows, struck([(2, 2, "2/3/2025")])))
+    assert part(account, PassedOverKind.STRUCK).message == "sheet 'Offices', row 3: '2/3/2025' is struck out"
+
+
+def test_what_is_struck_out_in_empty_cells_or_nowhere_is_nothing() -> None:
+    """A style that no cell with text has says nothing."""
+    rows = [["CODE", "NAME", "OPENED"], ["B", "Bay Police Department", "2/3/2025"]]
+    _, account = values(book(rows, struck([(5, 1, "")])))
+    assert not [each for each in account.parts.values() if each.kind == PassedOverKind.STRUCK]
