@@ -38,6 +38,13 @@ class Row:
         """Return the row with other facts in it."""
         return replace(self, cells={**self.cells, **cells}, meant={**self.meant, **cells})
 
+    def without(self, name: str) -> Row:
+        """Return the row without a field, in a file that no longer has a column for it."""
+        cells, meant = (
+            {each: text for each, text in side.items() if each != name} for side in (self.cells, self.meant)
+        )
+        return replace(self, cells=cells, meant=meant)
+
     def printed(self, **cells: str) -> Row:
         """Return the row with the same facts, written in another way."""
         return replace(self, cells={**self.cells, **cells})

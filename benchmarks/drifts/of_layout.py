@@ -96,6 +96,7 @@ def optional_column_lost(draft: Draft) -> None:
     if optional:
         lost = draft.chance.choice(optional)
         draft.grid.columns = [(name, header) for name, header in draft.grid.columns if name != lost]
+        draft.each(lambda row: row.without(lost))
 
 
 def needed_column_lost(draft: Draft) -> None:

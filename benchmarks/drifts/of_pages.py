@@ -183,11 +183,13 @@ def end_tags_left_out(draft: Draft) -> None:
 
 def entities(draft: Draft) -> None:
     """Letters are written as entities, by name or number, and blanks as `&nbsp;`."""
+    written = {" ": "&nbsp;", "'": "&#39;", "\u00f1": "&ntilde;", "\u00e9": "&#xe9;"}
+    text = re.compile(r">[^<]+<")
 
-    def written(line: str) -> str:
-        return re.sub(r"(?<=[a-z])[ '](?=[A-Za-z])", lambda found: {" ": "&nbsp;", "'": "&#39;"}[found[0]], line)
+    def encoded(line: str) -> str:
+        return text.sub(lambda found: "".join(written.get(letter, letter) for letter in found[0]), line)
 
-    draft.reword(at_chance(draft, _lines(draft), 5, 1000, written))
+    draft.reword(at_chance(draft, _lines(draft), 5, 1000, encoded))
 
 
 def markup_within_entries(draft: Draft) -> None:

@@ -21,6 +21,8 @@ COUNTED = re.compile(
     r"(?:agencies|records|agreements|rows|jurisdictions|entries|counties|cities|states|results)\b[^a-z]{0,20}",
     re.IGNORECASE,
 )
+# A cell that holds nothing but a figure.
+FIGURE = re.compile(r"\W*\d[\d.,\s]*%?\W*")
 MAX_SUM_CHARACTERS = 60  # a longer cell is no sum
 MIN_JUDGED_COLUMNS = 3  # of a list with fewer columns, a row with one filled cell is a record
 
@@ -54,7 +56,8 @@ class RowKinds:
     def is_none(self, values: Sequence[str | None]) -> bool:
         """Return whether the values of a row make no record."""
         if self.key and all(values[place] for place in self.key):
-            return self._repeats_header(values) or (len(self.key) == 1 and self._is_sum(values))
+            names = [place for place in self.key if not _is_figure(values[place] or "")]
+            return self._repeats_header(values) or (len(names) <= 1 and self._is_sum(values))
         filled = [place for place, value in enumerate(values) if value]
         if self._is_sum(values) or len(filled) < 1:
             return True
@@ -65,11 +68,14 @@ class RowKinds:
         )
 
     def _is_sum(self, values: Sequence[str | None]) -> bool:
-        """Return whether a row is a sum: its first filled cell says so, and most other cells that name it are empty."""
+        """Return whether a row is a sum: its first filled cell says so, and most other cells that name it are empty.
+
+        A cell that holds a figure or a count names nothing.
+        """
         first = next((value for value in values if value), "")
         if len(first) > MAX_SUM_CHARACTERS or not (TOTAL.fullmatch(first) or COUNTED.fullmatch(first)):
             return False
-        named = [place for place in self.key if values[place]]
+        named = [place for place in self.key if (value := values[place]) and not _is_figure(value)]
         return 2 * len(named) <= max(len(self.key), 2)
 
     def _repeats_header(self, values: Sequence[str | None]) -> bool:
@@ -78,3 +84,10 @@ class RowKinds:
             return False
         told = ((value or "", known) for value, known in zip(values, self.headings, strict=True) if known)
         return all(header_words(value) in known for value, known in told)
+
+
+def _is_figure(value: str) -> bool:
+    """Return whether a cell holds a figure, or a count of records with its figure."""
+    if len(value) > MAX_SUM_CHARACTERS or not any(map(str.isdecimal, value)):
+        return False
+    return bool(FIGURE.fullmatch(value) or COUNTED.fullmatch(value))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from monitor.model import Record, RecordList
 
 MIN_LOG_ODDS = 0.0  # log odds at which two records count as one
+MIN_WHOLE_RECORDS = 10  # fewer records than this are never a whole column
+MIN_WHOLE_SHARE = 0.8  # the share of records that must have their labels written otherwise for all of a column to be
 MIN_MARGIN = 1.0  # by how much, in log odds, a pair must beat its rivals if the names alone don't settle it
 MIN_REWRITTEN = 3  # records that must have a label written otherwise for it to be told once, and not of each
 MAX_PAIRS_OF_A_KEY = 250_000  # of records with one key that are compared each with each
@@ -126,17 +128,21 @@ def _rewritten(
 ) -> Iterator[tuple[str, dict[tuple[str, str], int]]]:
     """Yield each field of labels with those that most of their records now have written otherwise, and how many do.
 
-    Some of the records may keep the old spelling, and others may have had the new one before.
+    Only records that are still listed count. Some of them may keep the old spelling, and others may have had the new one before. Where nearly all records
+    of the column have another spelling now, so have the labels of single records.
     """
     for column, labels in lists.labels.items():
-        had = Counter(plain_value(record.values[column] or "") for record in lists.before)
+        had = Counter(plain_value(lists.before[i].values[column] or "") for i, _, _ in pairs)
         changed: Counter[tuple[str, str]] = Counter()
         for i, j, _ in pairs:
             if lists.before[i].values[column] != lists.after[j].values[column]:
                 old, new = (plain_value(record.values[column] or "") for record in (lists.before[i], lists.after[j]))
                 if old and new and old != new and labels.of(old) == labels.of(new):
                     changed[old, new] += 1
-        found = {both: count for both, count in changed.items() if count >= max(MIN_REWRITTEN, had[both[0]] / 2)}
+        is_whole = changed.total() >= max(MIN_WHOLE_RECORDS, MIN_WHOLE_SHARE * len(pairs))
+        found = {
+            both: count for both, count in changed.items() if is_whole or count >= max(MIN_REWRITTEN, had[both[0]] / 2)
+        }
         if found:
             yield lists.fields[column], found
 

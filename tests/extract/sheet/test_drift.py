@@ -132,7 +132,7 @@ def test_breaks_within_a_value_are_blanks() -> None:
 @pytest.mark.parametrize(
     "rows",
     [
-        (("TOTAL", "", "", "4"),), (("Grand Total", "", "", ""),), (("", "4 counties", "", ""),), (HEADER,),
+        (("TOTAL", "", "", "4"),), (("Total", "4", "", ""),), (("Grand Total", "", "", ""),), (("", "4 counties", "", ""),), (HEADER,),
         (("CODE", "county", "opened", "SHARE"),), (("Baltimore AOR", "", "", ""),),
         (("Notes", "", "", ""), ("a", "", "", "b")),
     ],
