@@ -173,8 +173,8 @@ def record_twice(draft: Draft) -> None:
 
 
 def block_of_rows_lost(draft: Draft) -> None:
-    """A third of the records that stood together is missing, because a filter was left on or a page was lost."""
-    size = len(draft.rows) // 3
+    """A third of the records, at least ten that stood together, is missing: a filter was left on, or a page lost."""
+    size = max(10, len(draft.rows) // 3)
     at = draft.chance.randrange(len(draft.rows) - size)
     draft.lose(draft.rows[at : at + size])
 

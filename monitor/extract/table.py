@@ -199,7 +199,7 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
     """Return a record for each row under the header that has a value in at least one column of the list.
 
     A row that continues the record above is appended to it. Sums, titles, notes and repeated headers are left out, and
-    accounted for.
+    accounted for. So are the short rows under a title that follows an empty row, as in a glossary.
     """
     table, columns = candidate.table, candidate.header.columns
     wanted = [(columns.get(field_name), column.kind) for field_name, column in description.columns.items()]
@@ -210,6 +210,7 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
     whole = description.fields.index(description.whole_row) if description.whole_row else None
     records: list[Record] = []
     others: list[int] = []
+    is_after_gap = is_under_title = False
     for number in range(candidate.row + 1, len(table.rows)):
         row = table.rows[number]
         values = tuple(
@@ -218,14 +219,19 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
             else _value(row, index, kind=kind, link=table.links.get((number, index)), epoch=table.epoch)
             for index, kind in wanted
         )
-        if not any(values):
+        filled = sum(map(bool, values))
+        if not filled:
+            is_after_gap = True
             continue
+        is_under_title = is_under_title and 2 * filled <= len(columns)
         if whole is not None and records and not values[whole] and number not in table.across:
             records[-1] = _continued(records[-1], values)
-        elif number in table.across or kinds.is_none(values):
+        elif number in table.across or is_under_title or kinds.is_none(values):
             others.append(number)
+            is_under_title = is_under_title or (is_after_gap and filled == 1)
         else:
             records.append(Record(values=values, locator=table.locate(number), position=len(records)))
+        is_after_gap = False
     footnotes = _footnotes(records, description, columns=columns)
     notes = [text for record in records[len(records) - footnotes :] for text in record.values if text]
     _account_for_rows(name, table, others, notes, account)

@@ -128,8 +128,8 @@ def _rewritten(
 ) -> Iterator[tuple[str, dict[tuple[str, str], int]]]:
     """Yield each field of labels with those that most of their records now have written otherwise, and how many do.
 
-    Only records that are still listed count. Some of them may keep the old spelling, and others may have had the new one before. Where nearly all records
-    of the column have another spelling now, so have the labels of single records.
+    Only records that are still listed count. Some of them may keep the old spelling, and others may have had the new
+    one before. Where nearly all records of the column have another spelling now, so have the labels of single records.
     """
     for column, labels in lists.labels.items():
         had = Counter(plain_value(lists.before[i].values[column] or "") for i, _, _ in pairs)
