@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
-from drifts import grounds, of_cells, of_files, of_layout, of_pages, of_reports, simple_rows
+from drifts import grounds, of_cells, of_files, of_layout, of_pages, of_reports, of_two, simple_rows
 from drifts.drafts import PATHS, REPORT_PATH, Drift, drift
 from drifts.editions import ADDED, CORRECTED, REMOVED, Change
 from drifts.others import PROGRAMS, SHARES, told_by
@@ -45,6 +45,7 @@ KINDS: tuple[Kind, ...] = (
     *of_pages.KINDS,
     *of_reports.KINDS,
     *of_files.KINDS,
+    *of_two.KINDS,
 )
 OURS = "monitor"
 DRIFTS = 2_000
@@ -136,8 +137,9 @@ def planned(
 ) -> Mapping[str, list[tuple[int, Kind]]]:
     """Return the numbers and kinds of all drifts by the ground on which each is tried, chosen by chance."""
     plan: dict[str, list[tuple[int, Kind]]] = defaultdict(list)
+    turns = [kind for kind in kinds for _ in range(kind.weight)]
     for number in range(drifts):
-        kind = kinds[number % len(kinds)]
+        kind = turns[number % len(turns)]
         fitting = [name for name in kind.grounds if not chosen or name in chosen]
         if fitting:
             plan[random.Random(f"{seed} ground {number}").choice(fitting)].append((number, kind))  # noqa: S311 - no secret

@@ -77,11 +77,13 @@ def test_every_kind_says_what_it_is() -> None:
 
 
 def test_every_kind_has_its_turn() -> None:
-    """The plan has each kind as often as any other, and is the same for the same seed."""
-    plan = planned(3 * len(KINDS), 7, KINDS, ())
-    assert plan == planned(3 * len(KINDS), 7, KINDS, ())
+    """The plan has each kind as often as its weight says, and is the same for the same seed."""
+    weights = {kind.name: kind.weight for kind in KINDS}
+    plan = planned(3 * sum(weights.values()), 7, KINDS, ())
+    assert plan == planned(3 * sum(weights.values()), 7, KINDS, ())
     assert set(plan) == set(grounds.GROUNDS)
-    assert set(Counter(kind.name for tries in plan.values() for _, kind in tries).values()) == {3}
+    turns = Counter(kind.name for tries in plan.values() for _, kind in tries)
+    assert turns == {name: 3 * weight for name, weight in weights.items()}
 
 
 @pytest.mark.parametrize(

@@ -122,12 +122,14 @@ class Kind:
     - `grounds`: the kinds of files that it is tried on, each with the lists that can drift so, or none for all.
     - `may_hold`: whether a hold would be right, too.
     - `mixed`: whether true changes are mixed in.
+    - `weight`: how many times as often it has its turn as others.
     """
 
     apply: Callable[[Draft], None]
     grounds: Mapping[str, Sequence[str]]
     may_hold: bool = False
     mixed: bool = True
+    weight: int = 1
 
     @property
     def name(self) -> str:

@@ -111,6 +111,9 @@ def _match(lists: ComparableLists) -> Matching:
     pairs.extend(_likely(lists, sorted(left), sorted(right), pairs))
     left.difference_update(i for i, _, _ in pairs)
     right.difference_update(j for _, j, _ in pairs)
+    if keyed:
+        dropped.extend(_repeats(lists, [i for i, _, _ in pairs], left, lists.before_rows))
+        repeated.extend(_repeats(lists, [j for _, j, _ in pairs], right, lists.after_rows))
     return Matching(
         pairs=tuple(Pair(before=lists.before[i], after=lists.after[j], confidence=c) for i, j, c in pairs),
         removed=tuple(lists.before[i] for i in sorted(left)),
@@ -197,6 +200,17 @@ def _copies(lists: ComparableLists, paired: list[int], rest: set[int], rows: lis
     copies = [i for i in sorted(rest) if lists.major(rows[i]) in known]
     rest.difference_update(copies)
     return copies
+
+
+def _repeats(lists: ComparableLists, paired: list[int], rest: set[int], rows: list[tuple[str, ...]]) -> list[int]:
+    """Do as `_copies`, and also take out the records that equal one before them in `rest`."""
+    first: dict[Hashable, int] = {}
+    for i in sorted(rest):
+        first.setdefault(lists.major(rows[i]), i)
+    copies = _copies(lists, paired, rest, rows)
+    more = sorted(rest.difference(first.values()))
+    rest.difference_update(more)
+    return [*copies, *more]
 
 
 def _likely(
