@@ -116,7 +116,7 @@ def config_for(address: str) -> Config:
         tree["sources"][name]["page"] = f"{address}/{path}"
     tree["sources"] |= own
     tree["poll"]["allow_private_addresses"] = True
-    return sources.parse(yaml.safe_dump(tree))
+    return sources.parse(yaml.safe_dump(tree, sort_keys=False))
 
 
 def keys_of(config: Config, source: str) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ KEYS = {
     "section-1": ("Jurisdiction", "State"),
     "section-3": ("Jurisdiction (AOR)",),
 }
+DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 SEPARATOR = "\x1f"
 
 
@@ -92,6 +94,12 @@ def _items(ground: str, content: bytes) -> Iterator[dict[str, str]]:
         yield {"key": key(name, texts), "headings": " / ".join(above.values()), "item": text}
 
 
+def _day(text: str) -> str:
+    """Return a date of a report as the log writes dates, any other text unchanged."""
+    found = DAY.fullmatch(text)
+    return f"{found[3]}-{int(found[1]):02}-{int(found[2]):02}" if found else text
+
+
 def _report(content: bytes) -> Iterator[dict[str, str]]:
     """Yield each row of a report's tables; a table without a header goes on with the one before."""
     headers = {header: name for name, header in SECTION_HEADERS.items()}
@@ -106,4 +114,4 @@ def _report(content: bytes) -> Iterator[dict[str, str]]:
                         continue
                     row = dict(zip(header, line, strict=False))
                     fields = KEYS.get(name, header)
-                    yield {"key": key(name, [row.get(field, "") for field in fields]), **row}
+                    yield {"key": key(name, [_day(row.get(field, "")) for field in fields]), **row}

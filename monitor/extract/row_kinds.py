@@ -68,11 +68,11 @@ class RowKinds:
         )
 
     def _is_sum(self, values: Sequence[str | None]) -> bool:
-        """Return whether a row is a sum: its first filled cell says so, and most other cells that name it are empty.
+        """Return whether a row is a sum: its first cell says so, and most other cells that name it are empty.
 
         A cell that holds a figure or a count names nothing.
         """
-        first = next((value for value in values if value), "")
+        first = values[self.leftmost] or next((value for value in values if value), "")
         if len(first) > MAX_SUM_CHARACTERS or not (TOTAL.fullmatch(first) or COUNTED.fullmatch(first)):
             return False
         named = [place for place in self.key if (value := values[place]) and not _is_figure(value)]

@@ -146,6 +146,13 @@ def test_rows_that_are_no_records_are_left_out_and_accounted_for(rows: Sequence[
     assert part(account, PassedOverKind.ROWS).texts
 
 
+def test_a_sum_is_known_by_its_leftmost_cell() -> None:
+    """In whatever order the description names the columns."""
+    described = OFFICES.model_copy(update={"columns": dict(reversed(OFFICES.columns.items()))})
+    (found,) = read_csv(lines(HEADER, *ROWS, ("Total", "4", "", "")), {"offices": described}, Account())
+    assert [record.values for record in found.records] == [row[::-1] for row in ROWS]
+
+
 def test_whole_rows_under_a_title_are_records() -> None:
     """Also where an empty row stands before the title, as between groups."""
     title = (("", "", "", ""), ("Baltimore AOR", "", "", ""))
