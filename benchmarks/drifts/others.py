@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tempfile
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rivals import installed
@@ -19,9 +21,13 @@ from drifts.simple_rows import SEPARATOR
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+# What each of the programs below begins with: some print more than their answers.
+OPENING = """
+import json, sys
+answers = open(sys.argv[1], "w", encoding="utf-8")
+"""
 # Two versions are compared by the key: what has another key is a removal and an addition.
 BY_CSV_DIFF = """
-import json, sys
 from csv_diff import compare
 for line in sys.stdin:
     pair = json.loads(line)
@@ -34,11 +40,10 @@ for line in sys.stdin:
         "added": [row["key"] for row in told["added"]],
         "removed": [row["key"] for row in told["removed"]],
         "corrected": [[each["key"], each["key"]] for each in told["changed"]],
-    }))
+    }), file=answers)
 """
 # The same, by daff, which also tells added and removed columns.
 BY_DAFF = """
-import json, sys
 import daff
 def table(rows):
     columns = list(dict.fromkeys(["key", *(name for row in rows for name in row)]))
@@ -62,11 +67,10 @@ for line in sys.stdin:
             told["removed"].append(cells[at])
         elif action.endswith("->"):
             told["corrected"].append([cells[at], cells[at]])
-    print(json.dumps(told))
+    print(json.dumps(told), file=answers)
 """
 # The comparing that webchanges uses for data: rows in any order, the likest of what is left paired with each other.
 BY_DEEPDIFF = """
-import json, sys
 from deepdiff import DeepDiff
 def bare(row):
     return {name: text for name, text in row.items() if name != "key"}
@@ -88,13 +92,12 @@ for line in sys.stdin:
                 both = [key(row.t1, 0), key(row.t2, 1)]
                 if both not in told["corrected"]:
                     told["corrected"].append(both)
-    print(json.dumps(told))
+    print(json.dumps(told), file=answers)
 """
 # Linking by a statistical model, trained on the first pair of files with many rows: what is alike word for word is set
 # aside, then the likest pairs are taken, each row once.
 BY_SPLINK = """
-import json, logging, sys, warnings
-answers, sys.stdout = sys.stdout, sys.stderr  # it prints its progress
+import logging, warnings
 warnings.filterwarnings("ignore")
 logging.disable(logging.CRITICAL)
 import pandas
@@ -172,11 +175,13 @@ def told_by(name: str, pairs: Sequence[str]) -> list[Counter[Change]]:
 
     Raises MissingRivalError if it can't be installed here, CalledProcessError if it fails.
     """
-    command = [str(installed(name) / "python"), "-c", PROGRAMS[name]]
-    done = subprocess.run(
-        command, check=True, input="".join(pairs), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    return [_changes(json.loads(line)) for line in done.stdout.splitlines()]
+    with tempfile.TemporaryDirectory() as folder:
+        answers = Path(folder) / "answers.jsonl"
+        command = [str(installed(name) / "python"), "-c", OPENING + PROGRAMS[name], str(answers)]
+        subprocess.run(
+            command, check=True, input="".join(pairs), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
+        )
+        return [_changes(json.loads(line)) for line in answers.read_text(encoding="utf-8").splitlines()]
 
 
 def _changes(said: dict[str, list[str | list[str]]]) -> Counter[Change]:
