@@ -25,6 +25,7 @@ SIGNED = {"xlsx": ("participating",), "csv": ALL, "table": ALL}
 PLACES = {"doj": (COUNTIES, CITIES), "dhs": (COUNTIES, CITIES)}
 NAMED = AGREEMENTS | {"offices": ALL} | PLACES
 CODES = {name.upper(): code for code, (name, _) in STATES.items()}
+YEARS = range(1950, 2050)  # that can be written with two digits; the real files have an agreement of the year 5025
 OTHER_DATES: tuple[Callable[[date], str], ...] = (
     lambda on: f"{on.day}-{on:%b}-{on:%y}",
     lambda on: f"{on:%Y/%m/%d}",
@@ -150,9 +151,10 @@ def dates_of_new_rows_written_otherwise(draft: Draft) -> None:
 
 def _dated(text: str, written: Callable[[date], str]) -> str:
     try:
-        return written(date.fromisoformat(text))
+        on = date.fromisoformat(text)
     except ValueError:
         return text
+    return written(on) if on.year in YEARS else text
 
 
 def dates_as_serial_numbers(draft: Draft) -> None:

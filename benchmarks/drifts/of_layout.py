@@ -173,10 +173,12 @@ def record_twice(draft: Draft) -> None:
 
 
 def block_of_rows_lost(draft: Draft) -> None:
-    """A third of the records, at least ten that stood together, is missing: a filter was left on, or a page lost."""
-    size = max(10, len(draft.rows) // 3)
-    at = draft.chance.randrange(len(draft.rows) - size)
-    draft.lose(draft.rows[at : at + size])
+    """A third of the records that stood together, at least ten known ones, is missing: a page was lost, or filtered."""
+    known = {row.id for row in draft.base.old.lists[draft.name]}
+    places = [index for index, row in enumerate(draft.rows) if row.id in known]
+    size = min(max(10, len(places) // 3), len(places) - 1)
+    first = draft.chance.randrange(len(places) - size)
+    draft.lose(draft.rows[places[first] : places[first + size]])
 
 
 def all_of_a_state_lost(draft: Draft) -> None:
