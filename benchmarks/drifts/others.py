@@ -31,8 +31,11 @@ BY_CSV_DIFF = """
 from csv_diff import compare
 for line in sys.stdin:
     pair = json.loads(line)
-    sides = [{row["key"]: row for row in pair[side]} for side in ("old", "new")]
-    old, new = sides
+    columns = [dict.fromkeys(name for row in pair[side] for name in row) for side in ("old", "new")]
+    old, new = (
+        {row["key"]: {name: row.get(name, "") for name in names} for row in pair[side]}
+        for side, names in zip(("old", "new"), columns)
+    )
     told = {"added": [*new.values()], "removed": [*old.values()], "changed": []}
     if old and new:
         told = compare(old, new)
