@@ -13,6 +13,9 @@ VERSIONS = {
     "camelot": ("camelot-py==2.0.0",),
     "changedetection.io": ("changedetection.io==0.60.10",),
     "csv-diff": ("csv-diff==1.2",),
+    "daff": ("daff==1.4.2",),
+    "deepdiff": ("deepdiff==9.1.0",),  # what webchanges compares data with
+    "splink": ("splink==4.0.16", "duckdb==2.0.1", "pandas==3.1.1"),
     "urlwatch": ("urlwatch==2.29", "standard-imghdr; python_version >= '3.13'", *READERS),
     "webchanges": ("webchanges==3.37.0", *READERS),  # the last for Python 3.11
 }

@@ -22,6 +22,8 @@ COUNTED = re.compile(
     r"(?:agencies|records|agreements|rows|jurisdictions|entries|counties|cities|states|results)\b[^a-z]{0,20}",
     re.IGNORECASE,
 )
+# A cell that holds nothing but a figure.
+FIGURE = re.compile(r"\W*\d[\d.,\s]*%?\W*")
 MAX_SUM_CHARACTERS = 60  # a longer cell is no sum
 MIN_JUDGED_COLUMNS = 3  # of a list with fewer columns, a row with one filled cell is a record
 
@@ -68,13 +70,14 @@ class RowKinds:
     def _is_sum(self, values: Sequence[str | None]) -> bool:
         """Return whether a row is a sum: its first filled cell says so, and the others name no record.
 
-        Most cells that would name one are empty, or all others begin with a figure, like `8 agencies`.
+        Most cells that would name one are empty or hold figures, or all others begin with a figure, like `8 agencies`.
         """
-        first = next((value for value in values if value), "")
+        begin = self.leftmost if values[self.leftmost] else next((at for at, value in enumerate(values) if value), 0)
+        first = values[begin] or ""
         if len(first) > MAX_SUM_CHARACTERS or not _says_sum(first):
             return False
-        others = [value for value in values if value][1:]
-        named = [place for place in self.key if values[place]]
+        named = [place for place in self.key if (value := values[place]) and not _is_figure(value)]
+        others = (value for place, value in enumerate(values) if value and place != begin)
         return 2 * len(named) <= max(len(self.key), 2) or are_figures(others)
 
     def _repeats_header(self, values: Sequence[str | None]) -> bool:
@@ -94,3 +97,10 @@ def _says_sum(text: str) -> bool:
 def are_figures(texts: Iterable[str]) -> bool:
     """Return whether all of these cells are figures, counts or marks: none begins with a letter."""
     return not any(text[:1].isalpha() for text in texts)
+
+
+def _is_figure(value: str) -> bool:
+    """Return whether a cell holds a figure, or a count of records with its figure."""
+    if len(value) > MAX_SUM_CHARACTERS or not any(map(str.isdecimal, value)):
+        return False
+    return bool(FIGURE.fullmatch(value) or COUNTED.fullmatch(value))

@@ -219,7 +219,7 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
     """Return a record for each row under the header that has a value in at least one column of the list.
 
     A row that continues the record above is appended to it. Sums, titles, notes and repeated headers are left out, and
-    accounted for.
+    accounted for. So are the short rows under a title that follows an empty row, as in a glossary.
     """
     table, columns = candidate.table, candidate.header.columns
     wanted = [(columns.get(field_name), column.kind) for field_name, column in description.columns.items()]
@@ -233,25 +233,32 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
     others: list[int] = []
     titles: list[int] = []  # the number of records before each row with one value, which may be a title
     words: set[tuple[int, str]] = set()  # the values of the body, each with its place, where the table has a foot
+    is_after_gap = is_under_title = False
     for number in range(candidate.row + 1, len(table.rows)):
         row = table.rows[number]
         if number == table.foot:
             words = _placed_values(records)
         values = tuple(read(row, number) if read else None for read in readers)
-        if not any(values):
+        filled = sum(map(bool, values))
+        if not filled:
+            is_after_gap = True
             continue
+        is_under_title = is_under_title and 2 * filled <= len(columns)
         in_foot = table.foot is not None and number >= table.foot
         if whole is not None and records and not values[whole] and not in_foot and number not in table.across:
             records[-1] = _continued(records[-1], values)
         elif (
             number in table.across
+            or is_under_title
             or kinds.is_none(values)
             or (in_foot and not _is_like(values, description, words=words))
         ):
             others.append(number)
-            titles += [len(records)] if sum(map(bool, values)) == 1 else []
+            titles += [len(records)] if filled == 1 else []
+            is_under_title = is_under_title or (is_after_gap and filled == 1)
         else:
             records.append(Record(values=values, locator=table.locate(number), position=len(records)))
+        is_after_gap = False
     footnotes = _glossary(records, titles, width=len(columns)) or _footnotes(records, description, columns=columns)
     notes = [text for record in records[len(records) - footnotes :] for text in record.values if text]
     _account_for_rows(name, table, others, notes, account)

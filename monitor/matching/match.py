@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from monitor.model import Record, RecordList
 
 MIN_LOG_ODDS = 0.0  # log odds at which two records count as one
+MIN_WHOLE_RECORDS = 10  # fewer records than this are never a whole column
+MIN_WHOLE_SHARE = 0.8  # the share of records that must have their labels written otherwise for all of a column to be
 MIN_MARGIN = 1.0  # by how much, in log odds, a pair must beat its rivals if the names alone don't settle it
 MIN_REWRITTEN = 3  # records that must have a label written otherwise for it to be told once, and not of each
 MAX_PAIRS_OF_A_KEY = 250_000  # of records with one key that are compared each with each
@@ -109,6 +111,9 @@ def _match(lists: ComparableLists) -> Matching:
     pairs.extend(_likely(lists, sorted(left), sorted(right), pairs))
     left.difference_update(i for i, _, _ in pairs)
     right.difference_update(j for _, j, _ in pairs)
+    if keyed:
+        dropped.extend(_repeats(lists, [i for i, _, _ in pairs], left, lists.before_rows))
+        repeated.extend(_repeats(lists, [j for _, j, _ in pairs], right, lists.after_rows))
     return Matching(
         pairs=tuple(Pair(before=lists.before[i], after=lists.after[j], confidence=c) for i, j, c in pairs),
         removed=tuple(lists.before[i] for i in sorted(left)),
@@ -126,7 +131,8 @@ def _rewritten(
 ) -> Iterator[tuple[str, dict[tuple[str, str], int]]]:
     """Yield each field of labels with those that most of their records now have written otherwise, and how many do.
 
-    Some of the records may keep the old spelling, and others may have had the new one before.
+    Only records that are still listed count. Some of them may keep the old spelling, and others may have had the new
+    one before. Where nearly all records of the column have another spelling now, so have the labels of single records.
     """
     changed = [(old, new) for i, j, _ in pairs if (old := lists.before[i].values) != (new := lists.after[j].values)]
     for column, labels in lists.labels.items():
@@ -134,10 +140,13 @@ def _rewritten(
         counts = Counter(
             (old, new) for old, new in both if old and new and old != new and labels.of(old) == labels.of(new)
         )
-        if not any(count >= MIN_REWRITTEN for count in counts.values()):
+        is_whole = counts.total() >= max(MIN_WHOLE_RECORDS, MIN_WHOLE_SHARE * len(pairs))
+        if not is_whole and not any(count >= MIN_REWRITTEN for count in counts.values()):
             continue
-        had = Counter(plain_value(record.values[column] or "") for record in lists.before)
-        found = {both: count for both, count in counts.items() if count >= max(MIN_REWRITTEN, had[both[0]] / 2)}
+        had = Counter(plain_value(lists.before[i].values[column] or "") for i, _, _ in pairs)
+        found = {
+            both: count for both, count in counts.items() if is_whole or count >= max(MIN_REWRITTEN, had[both[0]] / 2)
+        }
         if found:
             yield lists.fields[column], found
 
@@ -194,6 +203,17 @@ def _copies(lists: ComparableLists, paired: list[int], rest: set[int], rows: lis
     copies = [i for i in sorted(rest) if lists.major(rows[i]) in known]
     rest.difference_update(copies)
     return copies
+
+
+def _repeats(lists: ComparableLists, paired: list[int], rest: set[int], rows: list[tuple[str, ...]]) -> list[int]:
+    """Do as `_copies`, and also take out the records that equal one before them in `rest`."""
+    first: dict[Hashable, int] = {}
+    for i in sorted(rest):
+        first.setdefault(lists.major(rows[i]), i)
+    copies = _copies(lists, paired, rest, rows)
+    more = sorted(rest.difference(first.values()))
+    rest.difference_update(more)
+    return [*copies, *more]
 
 
 def _likely(

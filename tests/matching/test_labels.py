@@ -130,3 +130,26 @@ def test_a_model_reworded_on_all_rows_is_one_reformatted() -> None:
     after = [row | ({"support_type": "Detention Partnership"} if row["support_type"] == JAIL else {}) for row in rows]
     found = said(amendments(rows, after, PENDING), PENDING)
     assert found == [("reformatted", "value rewritten in 6 records", "support_type")]
+
+
+def test_a_column_of_labels_that_is_rewritten_is_told_by_label_also_of_single_records() -> None:
+    """Postal codes in place of the names of states: no record is corrected, not even the one of its state."""
+    codes = {"TEXAS": "TX", "OHIO": "OH", "IOWA": "IA"}
+    before = [*TEXANS, police("Ada", state="OHIO"), police("Ames", state="IOWA")]
+    after = [row | {"state": codes[row["state"]]} for row in before]
+    found = amendments(before, after)
+    assert {(str(each.kind), each.fields) for each in found} == {("reformatted", ("state",))}
+    assert len(found) == len(codes)
+
+
+def test_few_labels_that_are_rewritten_are_told_of_each_record() -> None:
+    """A state by its postal code on one record of many."""
+    (found,) = amendments([*FILLERS, *TEXANS], [*FILLERS, TEXANS[0] | {"state": "TX"}, *TEXANS[1:]])
+    assert (str(found.kind), found.fields) == ("corrected", ("state",))
+
+
+def test_a_label_that_half_of_those_still_listed_have_is_told_once() -> None:
+    """Records that went count neither way: of twelve six are left, of which three have the state misspelt."""
+    after = [row | {"state": "TXEAS"} if at < 3 else row for at, row in enumerate(TEXANS[:6])]
+    kinds = [str(each.kind) for each in amendments([*FILLERS, *TEXANS], [*FILLERS, *after])]
+    assert sorted(kinds) == ["reformatted", *["removed"] * 6]

@@ -284,6 +284,18 @@ def test_rows_given_out_twice_are_cosmetic() -> None:
     ]
 
 
+def test_a_new_row_given_out_twice_is_one_addition() -> None:
+    """And one removal when it goes; a renamed record that stands twice is renamed once."""
+    new = agreement("Zavala County Sheriff's Office", state="TEXAS", county="Zavala County")
+    copy = ("cosmetic", "repeated", "Zavala County Sheriff's Office")
+    added, removed = (("added", "", new["agency"]), ("removed", "", new["agency"]))
+    assert said(amendments(FILLERS, [*FILLERS, new, new])) == [added, copy]
+    assert said(amendments([*FILLERS, new, new], FILLERS)) == [removed, copy]
+    renamed = new | {"agency": "Zavala County Sheriffs Dept"}
+    found = said(amendments([*FILLERS, new], [*FILLERS, renamed, renamed]))
+    assert [kind for kind, *_ in found] == ["corrected", "cosmetic"]
+
+
 def test_a_repeated_row_does_not_hide_a_correction() -> None:
     """The copy is set aside, the date is corrected."""
     changed = FILLERS[0] | {"signed": "2025-02-25"}

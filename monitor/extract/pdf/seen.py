@@ -16,7 +16,7 @@ from monitor.errors import BombError
 from monitor.extract.pdf.page import BLANK, Remark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,6 +31,12 @@ UNPAINTED_MODES = (3, 7)
 FILLED_MODES = (0, 4)
 # Colours that differ by less in each part, of 255, can't be told apart; nor can shades of grey in the painted page.
 MIN_CONTRAST = 20
+# The parts of red, green and blue in a shade of grey.
+GREY = np.array((0.299, 0.587, 0.114))
+# A letter fills no more of its place than this.
+MAX_INK_SHARE = 0.75
+# Nor does it where a second one takes a part of the place.
+MAX_INK_SHARE_OF_TWO = 0.5
 # A colour or a shade below this, of 255, is dark.
 DARK = 128
 BLACK = (0, 0, 0)
@@ -84,16 +90,25 @@ class Sheet:
 
     def shades(self, glyphs: NDArray[np.intp]) -> NDArray[np.int32]:
         """Return for each of these glyphs the darkest and the lightest shade at its place on the painted page."""
-        picture, scale = self.painted()
         found = np.zeros((len(glyphs), 2), np.int32)
+        for row, place in enumerate(self._places(glyphs)):
+            found[row] = (place.min(), place.max()) if place.size else (255, 255)
+        return found
+
+    def shares(self, glyphs: NDArray[np.intp], shades: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return for each of these glyphs the share of its place on the painted page that has one of these shades."""
+        alike = (abs(place - shade) < MIN_CONTRAST for place, shade in zip(self._places(glyphs), shades, strict=True))
+        return np.array([place.mean() if place.size else 1.0 for place in alike], np.float64)
+
+    def _places(self, glyphs: NDArray[np.intp]) -> Iterator[NDArray[np.uint8]]:
+        """Yield the place of each of these glyphs on the painted page."""
+        picture, scale = self.painted()
         high, wide = picture.shape
-        for row, (left, top, right, bottom) in enumerate(self.boxes[glyphs].tolist()):
+        for left, top, right, bottom in self.boxes[glyphs].tolist():
             inset, drop = 0.1 * (right - left), 0.12 * (bottom - top)
             x0, x1 = max(0, int((left + inset) * scale)), min(wide, int((right - inset) * scale) + 1)
             y0, y1 = max(0, int((top + drop) * scale)), min(high, int((bottom - drop) * scale) + 1)
-            place = picture[y0:y1, x0:x1]
-            found[row] = (place.min(), place.max()) if place.size else (255, 255)
-        return found
+            yield picture[y0:y1, x0:x1]
 
 
 def sight(drawing: PageDrawing, sheet: Sheet) -> Sight:
@@ -233,11 +248,17 @@ class _Examined:
             self._leave_out(hidden, Remark.UNPAINTED)
 
     def leave_out_faint(self) -> None:
-        """Leave out the glyphs whose colour is that of what they are printed on, so that nothing is seen there."""
+        """Leave out the glyphs whose colour is that of what they are printed on, so that nothing is seen there.
+
+        A line of the table may run through such a glyph, or another glyph stand there, so it is enough that most of its
+        place has its colour.
+        """
         hidden = self._of(self._suspects.faint)
         glyphs = np.flatnonzero(hidden)
         if len(glyphs):
-            hidden[glyphs] = _contrast(self._sheet.shades(glyphs)) < MIN_CONTRAST
+            shades = self._texts.colours[self._belongs[glyphs], :3] @ GREY
+            shares = self._sheet.shares(glyphs, shades)
+            hidden[glyphs] = (shares > MAX_INK_SHARE) | ((shares > MAX_INK_SHARE_OF_TWO) & self._overprinted(glyphs))
         self._leave_out(hidden, Remark.UNPAINTED)
 
     def leave_out_covered(self) -> None:

@@ -115,10 +115,15 @@ AFTER = (PLACE[0] + 28, PLACE[1])
         text("AA", AFTER, mode=7),
         text("AA", AFTER, shade=1),
         text("AA", AFTER, shade=0.97),
+        text("AA", (COUNT[0] - 10, 80), shade=1),
+        text("AA", (COUNT[0] - 1, 80), shade=1),
         text("AA", (-80, 80)),
         text("AA", (900, 80)),
     ],
-    ids=["invisible", "clip", "white", "nearly-white", "left-of-page", "right-of-page"],
+    ids=[
+        *("invisible", "clip", "white", "nearly-white"),
+        *("white-over-a-line", "white-over-a-figure", "left-of-page", "right-of-page"),
+    ],
 )
 def test_text_that_is_not_painted_is_none(unseen: Part) -> None:
     """Nobody sees it, so it is no part of the cell; the file is not held for it."""

@@ -132,9 +132,11 @@ def test_breaks_within_a_value_are_blanks() -> None:
 @pytest.mark.parametrize(
     "rows",
     [
-        (("TOTAL", "", "", "4"),), (("Grand Total", "", "", ""),), (("", "4 counties", "", ""),), (HEADER,),
+        (("TOTAL", "", "", "4"),), (("Total", "4", "", ""),), (("Grand Total", "", "", ""),),
+        (("Total", "4 counties", "", ""),), (("", "4 counties", "", ""),), (HEADER,),
         (("CODE", "county", "opened", "SHARE"),), (("Baltimore AOR", "", "", ""),),
         (("Notes", "", "", ""), ("a", "", "", "b")),
+        (("", "", "", ""), ("Glossary", "", "", ""), ("JEM", "Jail Enforcement", "", ""), ("WSO", "Warrants", "", "")),
     ],
 )  # fmt: skip
 def test_rows_that_are_no_records_are_left_out_and_accounted_for(rows: Sequence[Sequence[str]]) -> None:
@@ -142,6 +144,20 @@ def test_rows_that_are_no_records_are_left_out_and_accounted_for(rows: Sequence[
     found, account = values(book([HEADER, *ROWS[:2], *rows, *ROWS[2:], *rows]))
     assert found == list(ROWS)
     assert part(account, PassedOverKind.ROWS).texts
+
+
+def test_a_sum_is_known_by_its_leftmost_cell() -> None:
+    """In whatever order the description names the columns."""
+    described = OFFICES.model_copy(update={"columns": dict(reversed(OFFICES.columns.items()))})
+    (found,) = read_csv(lines(HEADER, *ROWS, ("Total", "4", "", "")), {"offices": described}, Account())
+    assert [record.values for record in found.records] == [row[::-1] for row in ROWS]
+
+
+def test_whole_rows_under_a_title_are_records() -> None:
+    """Also where an empty row stands before the title, as between groups."""
+    title = (("", "", "", ""), ("Baltimore AOR", "", "", ""))
+    assert values(book([HEADER, *ROWS[:2], *title, *ROWS[2:]]))[0] == list(ROWS)
+    assert values(lines(HEADER, *title, *ROWS), read_csv)[0] == list(ROWS)
 
 
 def test_a_header_never_differs_in_a_figure() -> None:
