@@ -25,7 +25,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +35,7 @@ from figures import Figure, tell
 from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
+from monitor.changelog import listed as listing
 from monitor.config.sources import load
 from monitor.demo import issues, pages
 from monitor.demo.publisher import HTML_TYPE, Publisher
@@ -253,7 +254,9 @@ def shown(folder: Path, place: str) -> int:
     """Read everything about a place, as the command does, and return the number of lines of records."""
     ids = tuple(each for found in find(place) for each in inside(found))
     with Store(folder) as store:
-        return len(queries.appearances(store, ocd_ids=ids, words=() if ids else tuple(place.split())))
+        question = listing.Question.of(load(ROOT / "config.yaml"), now=datetime.now(UTC))
+        found = listing.in_lists(store, question, ocd_ids=ids, words=() if ids else tuple(place.split()))
+        return sum(len(each.lines) for each in found)
 
 
 def logged(folder: Path, place: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -93,6 +94,31 @@ class Locator:
     row: int | None = None
     selector: str | None = None
     line: int | None = None
+
+    @property
+    def mark(self) -> str:
+        """A short text for the place, as it stands in the address of a record: `Sheet1.17`, `page3.98.5`, `line17`.
+
+        No two records of one list in one file have the same. A selector, which may be long, counts by its hash.
+        """
+        if self.boxes:
+            first = self.boxes[0]
+            return f"page{first.page}.{first.top:.1f}" + (f".{first.left:.0f}" if first.left else "")
+        if self.row is not None:
+            return f"{self.sheet or 'sheet'}.{self.row}"
+        if self.line is not None:
+            return f"line{self.line}"
+        return f"html-{hashlib.sha256((self.selector or '').encode()).hexdigest()[:16]}"
+
+    @property
+    def words(self) -> str:
+        """The place in words: `page 3`, `sheet Sheet1, row 17`, `line 17`, or the selector of an HTML element."""
+        if self.boxes:
+            pages = list(dict.fromkeys(box.page for box in self.boxes))
+            return " and ".join(f"page {page}" for page in pages)
+        if self.row is not None:
+            return f"sheet {self.sheet}, row {self.row}" if self.sheet else f"row {self.row}"
+        return f"line {self.line}" if self.line is not None else f"element {self.selector}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from monitor.errors import RefusedError
 
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 CLOCK_SKEW = timedelta(days=1)  # by which a clock, ours or a server's, may be ahead of another and be believed
 
 
@@ -29,3 +33,9 @@ def moment_of(text: str) -> datetime:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as fault:
         raise RefusedError(f"{text!r} is no time; write it like 2025-07-04T15:16:59Z or 2025-07-04") from fault
+
+
+def day_in_words(text: str) -> str:
+    """Return the day of a time as people write it, like `4 July 2025`; `text` is a time or a date in ISO 8601."""
+    day = date.fromisoformat(text[:10])
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from monitor.alerts.items import items_of
 from monitor.alerts.message import File, Picture, SourceFiles
+from monitor.alerts.writing import words
 from monitor.changelog.entry import on_pages
 from monitor.errors import MonitorError
 from monitor.store import alerts, changelog, doubts, records
@@ -32,8 +33,11 @@ MAX_PICTURED_ITEMS = 3  # of an alert whose records are shown on their pages
 class Draw(Protocol):
     """A function that draws a record on its page."""
 
-    def __call__(self, content: bytes, boxes: tuple[Box, ...], *, source: str) -> bytes:
-        """Return the record in a frame, as PNG; `content` is a PDF of the source, `boxes` are the record's places."""
+    def __call__(self, content: bytes, boxes: tuple[Box, ...], *, caption: str, source: str) -> bytes:
+        """Return the record in a frame, as PNG; `content` is a PDF of the source, `boxes` are the record's places.
+
+        `caption` is a line to write under it.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,13 +172,15 @@ def _pictures(
     A record that is in no PDF file, or whose file can't be drawn, has no picture.
     """
     by_number = {entry.id: entry for entry in entries}
-    names = {file.sha256: file.name for both in files for file in (both.file, both.before) if file}
+    known = {file.sha256: file for both in files for file in (both.file, both.before) if file}
     for item in [item for item in items_of(entries, doubts={}) if item.entries][:MAX_PICTURED_ITEMS]:
         entry = by_number[item.entries[0]]
         for side, sha256, boxes in on_pages(entry):
-            caption = f"Entry {entry.id}, {side}: page {boxes[0].page} of {names.get(sha256, sha256[:12])}"
+            file = known.get(sha256)
+            caption = f"Entry {entry.id}, {side}: page {boxes[0].page} of {file.name if file else sha256[:12]}"
+            under = words.caption(file.name, boxes[0].page, file.captured_at, sha256) if file else caption
             try:
-                content = draw(archive.get(sha256), boxes, source=entry.source)
+                content = draw(archive.get(sha256), boxes, caption=under, source=entry.source)
             except MonitorError:
                 continue  # the alert is true without its picture
             yield Picture(name=f"entry-{entry.id}-{side}", caption=caption, content=content)

@@ -144,6 +144,16 @@ def full_name(place: Jurisdiction) -> str:
     return place.name if place.level == "state" else f"{place.name}, {place.state}"
 
 
+def end_of(text: str | None) -> str | None:
+    """Convert a time from the command line to the form of the database; a date becomes the end of that day.
+
+    Raises RefusedError if it is no time.
+    """
+    time = instant_of(text)
+    is_date = text is not None and len(text.strip()) == len("2025-07-04")
+    return f"{time[:10]}T23:59:59Z" if time and is_date else time
+
+
 def instant_of(text: str | None) -> str | None:
     """Convert a time from the command line to the form of the database. Raises RefusedError if it is no time."""
     return instant(moment_of(text)) if text else None

@@ -12,8 +12,19 @@ import click
 
 from monitor import jurisdictions
 from monitor.alerts.writing import as_csv as csv_rows
+from monitor.changelog import listed
+from monitor.changelog.stories import stories
 from monitor.cli import render
-from monitor.cli.options import as_csv, as_json, full_name, instant_of, lists_named, pass_program, with_log_filter
+from monitor.cli.options import (
+    as_csv,
+    as_json,
+    end_of,
+    full_name,
+    instant_of,
+    lists_named,
+    pass_program,
+    with_log_filter,
+)
 from monitor.store import changelog, holds, queries, records
 
 if TYPE_CHECKING:
@@ -143,33 +154,54 @@ def _show_list(
 
 @click.command(name="show")
 @click.argument("jurisdiction")
+@click.option("--at", help="Show how it stood at this time, like 2017-03-22 (ISO 8601; a date means its end).")
+@click.option("--standing", "only_standing", is_flag=True, help="Say only of each list how the place stands in it.")
 @as_json
 @pass_program
-def show_command(program: Program, jurisdiction: str, *, as_json: bool) -> None:
+def show_command(program: Program, jurisdiction: str, at: str | None, *, only_standing: bool, as_json: bool) -> None:
     """Show everything ever published about one place.
 
     JURISDICTION is the name of a state, county, city or the like, its FIPS code, or its Open Civic Data id. All sources
     are searched. A text that is no such name is looked for as words in the records.
 
-    Example: monitor show "Travis County, Texas"
+    For each list it is said first whether the place is listed, was listed, or whether that is not known, and why. The
+    records follow, with all that changed in them.
+
+    Example: monitor show "Travis County, Texas" --at 2017-03-22
     """
-    ids = tuple(ocd_id for place in jurisdictions.find(jurisdiction) for ocd_id in jurisdictions.inside(place))
+    question = listed.Question.of(program.config, now=program.now(), at=end_of(at))
+    places = jurisdictions.find(jurisdiction)
+    ids = tuple(ocd_id for place in places for ocd_id in jurisdictions.inside(place))
     words = () if ids else tuple(jurisdiction.replace(",", " ").split())
-    lines = queries.appearances(program.store, ocd_ids=ids, words=words)
-    notices = list(changelog.notices(program.store, ids)) if ids else []
+    found = listed.in_lists(program.store, question, ocd_ids=ids, words=words)
+    lines = listed.histories(program.store, [each for group in found for each in group.lines], at=question.at)
+    notices = [
+        entry
+        for entry in (changelog.notices(program.store, ids) if ids else ())
+        if question.at is None or entry.observed_at <= question.at
+    ]
+    standings = [(place, listed.of_place(program.store, question, place)) for place in places]
     if as_json:
-        for line in lines:
-            print_json(line.to_json())
-        for entry in notices:
-            print_json(entry.to_json())
+        for each in (
+            [{"place": place.as_value()} | each.to_json(question.at) for place, lists in standings for each in lists]
+            if only_standing
+            else [*(line.to_json(question.at) for line in lines), *(entry.to_json() for entry in notices)]
+        ):
+            print_json(each)
         return
+    screen = render.console()
     if not lines and not notices:
-        click.echo(f"nothing published so far names {jurisdiction!r}")
+        click.echo(f"nothing published {'by then' if question.at else 'so far'} names {jurisdiction!r}")
+    for place, lists in standings:
+        screen.print(render.place(place, lists, question.at))
     if not ids and (meant := jurisdictions.suggestions(jurisdiction)):
         click.echo(f"did you mean {'; '.join(map(full_name, meant))}?")
-    screen = render.console()
-    for line in lines:
-        screen.print(render.appearance(line))
+    if only_standing:
+        return
+    for line, story in stories(lines, title=lambda _, name: name):
+        screen.print(render.story(line, story))
+    for told in render.in_short(lines, question.at):
+        screen.print(told)
     for entry in notices:
         screen.print(render.amendment(entry))
 

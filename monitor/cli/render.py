@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,9 @@ from monitor.alerts.items import record_name, told_entries
 from monitor.alerts.writing import brief as in_brief
 from monitor.alerts.writing import text as written
 from monitor.alerts.writing.differences import marked
+from monitor.changelog.listed import latest_of_series
 from monitor.model import AmendmentKind
+from monitor.standing import StandingState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,12 +24,15 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from monitor.alerts.message import Message
-    from monitor.model import Suggestion
+    from monitor.changelog.listed import LineHistory, PlaceInList
+    from monitor.model import Jurisdiction, Suggestion
     from monitor.store.doubts import ListedDoubt
     from monitor.store.entry import LogEntry
-    from monitor.store.queries import Appearance, RecordDetails
+    from monitor.store.queries import RecordDetails
     from monitor.store.rows import VersionRow
 
+MAX_EVENT_ROWS = 3  # of one report that name a place, shown one by one
+STANDINGS = {"listed": "green", "was listed": "red", "named": "cyan", "not known": "magenta"}
 STYLES = {
     "added": "green",
     "removed": "red",
@@ -105,13 +111,52 @@ def _remarks(entry: LogEntry) -> Iterator[str]:
         yield "seen by a web archive"
 
 
-def appearance(line: Appearance) -> Text:
+def place(body: Jurisdiction, lists: Sequence[PlaceInList], at: str | None) -> Text:
+    """Format the standing of a place in each list, at the time `at` or now; lists that never named it come together."""
+    text = Text(f"{body.name}, {body.state}" if body.level != "state" else body.name, style="bold")
+    for each in lists:
+        if each.standing.state != StandingState.NEVER:
+            text.append(f"\n    {each.source}/{each.list}: ", style="not bold dim")
+            text.append(plain(each.standing.words(at)), style=f"not bold {STANDINGS.get(each.standing.state, '')}")
+    if never := [f"{each.source}/{each.list}" for each in lists if each.standing.state == StandingState.NEVER]:
+        text.append(f"\n    never named in {', '.join(never)}", style="not bold dim")
+    return text
+
+
+def story(line: LineHistory, told: str) -> Text:
+    """Format what happened to one record over lists and time, in one line."""
+    return Text(f"{record_name(line.listed.line.fields)}: ").append(plain(told), style="cyan")
+
+
+def in_short(lines: Sequence[LineHistory], at: str | None) -> Iterator[Text]:
+    """Yield records formatted; of the rows of events of one list in one report only the first ones, with a count.
+
+    Rows with amendments or doubts are never left out. A record that goes on from report to report of a series is shown
+    in the latest one.
+    """
+    left_out: Counter[tuple[str, str, str]] = Counter()
+    shown: Counter[tuple[str, str, str]] = Counter()
+    latest = {id(each) for each in latest_of_series([line.listed for line in lines])}
+    for line in lines:
+        record = line.listed.line
+        key = (record.source, record.report, record.list)
+        is_told = bool(line.amendments or line.doubts or line.notices)
+        is_event = line.listed.standing.state == StandingState.NAMED
+        if is_event and not is_told and shown[key] >= MAX_EVENT_ROWS:
+            left_out[key] += 1
+        elif is_event or is_told or id(line.listed) in latest:
+            shown[key] += not is_told
+            yield line_history(line, at)
+    for key, count in left_out.items():
+        yield Text(f"{'/'.join(key)}: {count:,} more {'row' if count == 1 else 'rows'}; --json shows all", style="dim")
+
+
+def line_history(line: LineHistory, at: str | None) -> Text:
     """Format one record about a place, with its amendments, its doubts, and the notices that mention it."""
-    record = line.record
-    until = f"until {line.until[:10]}" if line.until else "still listed"
+    record, standing = line.listed.line, line.listed.standing
     text = Text()
     text.append(f"{record.source}/{record.report}/{record.list}: ", style="dim")
-    text.append(f"since {record.listed_since[:10]}, {until}", style="red" if line.until else "green")
+    text.append(plain(standing.words(at)), style=STANDINGS.get(standing.state, ""))
     text.append(f"\n        {record_name(record.fields)}")
     for entry in told_entries(line.amendments):
         text.append("\n").append(amendment(entry))

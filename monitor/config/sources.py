@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, Va
 from monitor.config.values import NAME, Duration, Hours, Model, Name, Names, Pattern, Pause, Size, WebAddress
 from monitor.errors import ConfigError
 from monitor.model import AmendmentKind, ReportKind
+from monitor.times import day_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterator, Mapping
@@ -36,6 +38,8 @@ TOLD = (
     AmendmentKind.WITHDRAWN,
     AmendmentKind.RESTORED,
 )
+FIELD = re.compile(r"\{(\w+)\}")  # in `says`
+WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Column(Model):
@@ -48,6 +52,8 @@ class Column(Model):
     header: Names
     kind: Literal["text", "class", "date", "link", "bullets"] = "text"  # class: one of few values
     optional: bool = False
+    title: str = ""  # for readers
+    hide: Names = ()  # values that say nothing, such as `#N/A`: they are kept, and not shown in sentences
 
     @model_validator(mode="before")
     @classmethod
@@ -98,8 +104,12 @@ class ListDescription(Model):
     `item`: an HTML list under a `heading`. It is a pattern whose named groups are the fields, except a group called
     `_`, which only helps to pick items. `group` names the fields that take the heading above that one.
     `paragraphs`: each paragraph that matches this pattern is a record with the single field `text`.
+
+    `title` names the list to readers. `says` tells a record to them in one line, with its fields in braces.
     """
 
+    title: str = ""
+    says: str = ""
     heading: Pattern | None = None
     sheet: Pattern | None = None
     item: Pattern | None = None
@@ -116,6 +126,7 @@ class ListDescription(Model):
     minor: Names = ()
     jurisdiction: Place = Place()
     compare: Literal["versions", "across"] = "versions"
+    rows: Literal["standing", "events"] = "standing"  # what a row says: that something is listed, or that it happened
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -125,6 +136,31 @@ class ListDescription(Model):
         if self.item:
             return tuple(dict.fromkeys(each for each in (*self.item.groupindex, *self.group) if each != "_"))
         return tuple(self.columns)
+
+    def sentence(self, fields: Mapping[str, str]) -> str:
+        """Return a record in one line, for readers, from its fields.
+
+        It follows `says`; a part between commas is left out if none of its fields has a value. Without `says`, it is
+        all values, each once.
+        """
+        shown = {name: self._shown(name, value) for name, value in fields.items()}
+        if not self.says:
+            return ", ".join(dict.fromkeys(value for value in shown.values() if value))
+        parts = []
+        for part in self.says.split(", "):
+            named = FIELD.findall(part)
+            if not named or any(shown.get(name) for name in named):
+                parts.append(FIELD.sub(lambda found: shown.get(found[1], ""), part).strip())
+        return ", ".join(parts)
+
+    def _shown(self, name: str, value: str) -> str:
+        """Return a value as it stands in a sentence: on one line, a date in words, and "" for what says nothing."""
+        column = self.columns.get(name)
+        if column and value in column.hide:
+            return ""
+        if column and column.kind == "date" and WHOLE_DATE.fullmatch(value):
+            return day_in_words(value)
+        return " ".join(value.split())
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -143,6 +179,7 @@ class ListDescription(Model):
             "whole_row": (self.whole_row,),
             "jurisdiction": self.jurisdiction.fields,
             "totals": tuple(total.sum for total in self.totals),
+            "says": tuple(FIELD.findall(self.says)),
         }
         for where, given in named.items():
             for each in given:

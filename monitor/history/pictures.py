@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.alerts.writing import as_csv
+from monitor.alerts.writing import as_csv, words
 from monitor.changelog.entry import on_pages
 from monitor.errors import ReadError, StoreError
 from monitor.files import write_whole
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from monitor.changelog.listed import ListedLine
     from monitor.model import Box
     from monitor.sandbox.pool import Workers
     from monitor.store.archive import Archive
@@ -32,7 +33,7 @@ PICTURE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureJob:
-    """A picture to draw: the record of an amendment, before or after it.
+    """A picture to draw: the record of an amendment, before or after it, or a record as it stands.
 
     `row` is the picture's row in the index file, `boxes` are the places of the record in the PDF.
     """
@@ -59,6 +60,40 @@ def picture_jobs(store: Store, entries: Iterable[LogEntry]) -> list[PictureJob]:
     return found
 
 
+def standing_jobs(store: Store, listed: Iterable[ListedLine], at: str | None) -> list[PictureJob]:
+    """Return the pictures that can be drawn of records as they stand, or stood at the time `at`."""
+    found = []
+    for each in listed:
+        line = each.line
+        version = pages.first_version_with_hash(store, line.first_version, line.report_id)
+        if version and line.locator.boxes:
+            place = line.jurisdiction
+            row = {
+                "picture": f"record-{line.first_version[:12]}-{line.list}-{line.locator.mark}.png",
+                "kind": each.standing.words(at),
+                "source": line.source,
+                "report": line.report,
+                "list": line.list,
+                "state": place.state if place else None,
+                "jurisdiction": place.name if place else None,
+                "ocd_id": place.ocd_id if place else None,
+            }
+            about = _of_version(version, page=line.locator.boxes[0].page)
+            found.append(PictureJob(row=row | about, boxes=line.locator.boxes))
+    return found
+
+
+def _of_version(version: VersionRow, *, page: int) -> dict[str, object]:
+    return {
+        "page": page,
+        "file_name": version.file_name,
+        "url": version.url,
+        "captured_at": version.captured_at,
+        "memento": version.memento,
+        "sha256": version.sha256,
+    }
+
+
 def _version(store: Store, entry: LogEntry, side: str) -> VersionRow | None:
     """Return the version that holds an entry's record on one side, "before" or "after".
 
@@ -75,12 +110,7 @@ def _row(entry: LogEntry, side: str, version: VersionRow, *, page: int) -> dict[
         "picture": f"entry-{entry.id}-{side}.png",
         "entry": entry.id,
         "side": side,
-        "page": page,
-        "file_name": version.file_name,
-        "url": version.url,
-        "captured_at": version.captured_at,
-        "memento": version.memento,
-        "sha256": version.sha256,
+        **_of_version(version, page=page),
     }
 
 
@@ -91,7 +121,9 @@ def draw(archive: Archive, workers: Workers, asked: Sequence[PictureJob], folder
     """
 
     def job(each: PictureJob) -> Drawing:
-        return Drawing(content=archive.get(each.row["sha256"]), boxes=each.boxes, source=each.row["source"])
+        row = each.row
+        caption = words.caption(row["file_name"], row["page"], row["captured_at"], row["sha256"])
+        return Drawing(content=archive.get(row["sha256"]), boxes=each.boxes, caption=caption, source=row["source"])
 
     folder.mkdir(parents=True, exist_ok=True)
     shown = []

@@ -69,16 +69,17 @@ class Understanding:
 class Drawing:
     """A job that draws the part of a PDF page around a record, as PNG.
 
-    `boxes` are the places of the record, `source` is the name of the source.
+    `boxes` are the places of the record, `caption` is a line to write under it, `source` is the name of the source.
     """
 
     content: bytes
     boxes: tuple[Box, ...]
+    caption: str = ""
     source: str = ""
 
     def do(self, reader: Reader) -> bytes:
         """Return the picture. Raises ReadError."""
-        return reader.picture(self.content, self.boxes, source=self.source)
+        return reader.picture(self.content, self.boxes, caption=self.caption, source=self.source)
 
 
 def done(job: ReadingJob[Result]) -> Result:

@@ -133,12 +133,13 @@ class Reader:
                 f"choosing the links that are reports: {fault}; make the patterns `match` and `key` of {where} simpler"
             ) from fault
 
-    def picture(self, content: bytes, boxes: tuple[Box, ...], *, source: str = "") -> bytes:
+    def picture(self, content: bytes, boxes: tuple[Box, ...], *, caption: str = "", source: str = "") -> bytes:
         """Return a PNG picture of the part of a PDF page around a record, with a frame around the record.
 
-        `boxes` are the places of the record on the pages. Raises the same errors as `read`.
+        `boxes` are the places of the record on the pages; `caption` is a line to write under it. Raises the same errors
+        as `read`.
         """
-        answer = self._ask(Request(limits=self._limits, boxes=boxes), content, source)
+        answer = self._ask(Request(limits=self._limits, boxes=boxes, caption=caption), content, source)
         return answer.picture
 
     def _ask(self, request: Request, content: bytes, source: str) -> Reply:

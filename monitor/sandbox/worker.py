@@ -57,8 +57,8 @@ class Request(Model):
     One of four fields says what to do: `report` to read the lists of a report, `page` (the address of a web page) to
     read its hash and links, `boxes` to draw the record at these places of a PDF, or `links` to choose those that lead
     to `reports`; then there is no file. With `on`, the day on which the report was published, the answer also has the
-    doubts about the lists. `charset` is the encoding that the server named, or None. `queries` says whether the queries
-    of addresses count in a page's hash.
+    doubts about the lists. `caption` is written under a picture. `charset` is the encoding that the server named, or
+    None. `queries` says whether the queries of addresses count in a page's hash.
     """
 
     limits: Limits
@@ -67,6 +67,7 @@ class Request(Model):
     page: str | None = None
     queries: bool = True
     boxes: tuple[Box, ...] | None = None
+    caption: str = ""
     links: tuple[Link, ...] | None = None
     reports: dict[str, ReportDescription] = Field(default_factory=dict)
     charset: str | None = None
@@ -181,7 +182,9 @@ def _understood(content: bytes, request: Request) -> Reply:
             reading=reading, doubts=tuple(doubts(each, described[each.name], on=request.on) for each in reading.lists)
         )
     if request.boxes is not None:
-        return Reply(picture=import_module("monitor.extract.pdf.picture").record_picture(content, request.boxes))
+        return Reply(
+            picture=import_module("monitor.extract.pdf.picture").record_picture(content, request.boxes, request.caption)
+        )
     if request.links is not None:
         return Reply(chosen=chosen_links(request.links, request.reports))
     page = extract.read_web_page(content, request.page or "", charset=request.charset, queries=request.queries)

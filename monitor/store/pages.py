@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.model import Instant, Jurisdiction, ReportKind
-from monitor.store import doubts as doubt_rows
-from monitor.store.entry import EntryNumber, LogEntry
-from monitor.store.rows import by_key
+from monitor.store.entry import LogEntry
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
@@ -54,34 +51,6 @@ class NamedPlace:
     state: str
     fips: str | None
     ocd_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedLine:
-    """The latest record of a line of corrections, which is the same record of a report through all its corrections.
-
-    - `now`: whether it is listed at present. When the next report of a series appears, the records of the one before
-      are no longer listed now, although they remain listed in their own report.
-    - `until`: the last time that a version had it, or the time when its report was taken down; None while it is listed
-      in its report.
-    """
-
-    line_id: EntryNumber
-    source: str
-    report: str
-    kind: ReportKind
-    list: str
-    fields: dict[str, str]
-    jurisdiction: Jurisdiction
-    listed_since: Instant
-    until: Instant | None
-    now: bool
-    doubts: tuple[doubt_rows.LineDoubt, ...]
-
-    def to_json(self) -> dict[str, object]:
-        """Return the line as the JSON object of the API, in which `line_id` is called `entry`."""
-        values = asdict(self) | {"jurisdiction": by_key(self.jurisdiction.as_value())}
-        return {"entry" if name == "line_id" else name: value for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,55 +221,18 @@ def version_with_hash(store: Store, sha256: str) -> VersionRow | None:
     return version_row(row) if row else None
 
 
-def lines_of_place(store: Store, ocd_ids: tuple[str, ...], *, limit: int) -> list[ListedLine]:
-    """Return the latest record of each line of corrections about a place.
-
-    - `ocd_ids`: the Open Civic Data ids of the place; places within it count too, as their ids begin with its id.
-    - `limit`: the largest number of records.
-
-    Records that are listed now come first, then the others, the last listed first.
-    """
-    rows = store.all(
+def first_version_with_hash(store: Store, sha256: str, report_id: int) -> VersionRow | None:
+    """Return the first version of a report whose file has this SHA-256, or None."""
+    row = store.one(
         """
-        WITH found (id) AS (
-            SELECT max(records.id) FROM json_each(:ids) AS wanted CROSS JOIN records
-            ON json_extract(records.jurisdiction, '$.ocd_id') >= wanted.value
-                AND json_extract(records.jurisdiction, '$.ocd_id') < wanted.value || '0'
-            WHERE json_extract(records.jurisdiction, '$.ocd_id') = wanted.value
-                OR json_extract(records.jurisdiction, '$.ocd_id') LIKE wanted.value || '/%'
-            GROUP BY records.report_id, records.list, records.line_id
+        SELECT * FROM version_details WHERE id = (
+            SELECT versions.id FROM captures CROSS JOIN versions ON versions.capture_id = captures.id
+            WHERE captures.sha256 = :sha256 AND versions.report_id = :report ORDER BY versions.number LIMIT 1
         )
-        SELECT records.line_id, reports.source, reports.key AS report, reports.kind, records.list, records.fields,
-            records.jurisdiction, captures.captured_at AS listed_since,
-            coalesce(last_versions.last_seen_at, reports.withdrawn_at) AS until,
-            last_versions.id IS NULL AND reports.withdrawn_at IS NULL AND NOT EXISTS (
-                SELECT 1 FROM reports AS later
-                WHERE later.source = reports.source AND later.name = reports.name AND later.key > reports.key
-                    AND reports.kind = 'series'
-            ) AS now
-        FROM found JOIN records ON records.id = found.id
-        JOIN reports ON reports.id = records.report_id
-        JOIN records AS beginnings ON beginnings.id = records.line_id
-        JOIN versions ON versions.id = beginnings.first_version
-        JOIN captures ON captures.id = versions.capture_id
-        LEFT JOIN versions AS last_versions ON last_versions.id = records.last_version
-        ORDER BY now DESC, until IS NULL DESC, until DESC, reports.source, reports.key DESC, records.list, records.id
-        LIMIT :limit
         """,
-        {"ids": json.dumps(ocd_ids), "limit": limit},
+        {"sha256": sha256, "report": report_id},
     )
-    return [
-        ListedLine(
-            **row
-            | {
-                "kind": ReportKind(row["kind"]),
-                "now": bool(row["now"]),
-                "doubts": tuple(doubt_rows.doubts_of_line(store, row["line_id"])),
-            }
-            | {"fields": json.loads(row["fields"]), "jurisdiction": Jurisdiction(**json.loads(row["jurisdiction"]))}
-        )
-        for row in rows
-    ]
+    return version_row(row) if row else None
 
 
 def latest_seen(store: Store, *, limit: int) -> list[LogEntry]:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
-from monitor.model import AmendmentKind, Instant, Jurisdiction, Locator, Sha256
-from monitor.store import changelog, doubts, records
+from monitor.model import Instant, Jurisdiction, Locator, Sha256
+from monitor.store import records
 from monitor.store.rows import by_key, locator_of, locator_value
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from monitor.store.database import Store
-    from monitor.store.doubts import LineDoubt
-    from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
 
 
-MAY_BE_MOVED = {AmendmentKind.ADDED, AmendmentKind.REMOVED}  # the amendments that a move ties together
 MAX_REPORTS_NAMED = 10  # other reports of a series that a sentence names
 
 
@@ -54,32 +51,6 @@ class RecordDetails:
             "first_version": self.first_version,
             "first_observed_at": self.first_observed_at,
             "listed_since": self.listed_since,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appearance:
-    """One line of corrections: the same record of a report through all its corrections.
-
-    - `record`: the latest record of the line.
-    - `until`: the last time that a version had it; None while it is listed.
-    - `amendments`, `doubts`: those of the line, oldest first.
-    - `notices`: the numbers of the log entries with notices about its place and report.
-    """
-
-    record: RecordDetails
-    until: str | None
-    amendments: tuple[LogEntry, ...]
-    doubts: tuple[LineDoubt, ...]
-    notices: tuple[int, ...]
-
-    def to_json(self) -> dict[str, object]:
-        """Return the line of corrections as the JSON object that `monitor show --json` prints."""
-        return self.record.to_json() | {
-            "until": self.until,
-            "amendments": [entry.to_json() for entry in self.amendments],
-            "doubts": [asdict(doubt) for doubt in self.doubts],
-            "notices": list(self.notices),
         }
 
 
@@ -249,125 +220,6 @@ def _listed(rows: list[dict[str, Any]]) -> list[RecordDetails]:
         )
         for row in rows
     ]
-
-
-def appearances(store: Store, *, ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> list[Appearance]:
-    """Return all lines of corrections about a place or with certain words, also those that are no longer listed.
-
-    - `ocd_ids`: the Open Civic Data ids of the place; places within it count too, as their ids begin with its id.
-    - `words`: lines also count that have a record whose values contain all these words, whole or as parts of words.
-    """
-    first = _about(store, ocd_ids) | _saying(store, words)
-    rows = store.all(
-        "SELECT * FROM record_details WHERE id IN (SELECT value FROM json_each(:found))",
-        {"found": json.dumps(list(first))},
-    )
-    rows.sort(key=lambda row: (row["source"], row["list"], row["line_id"], first[row["id"]]))
-    notices = list(changelog.notices(store))
-    amendments = [_amendments(store, row) for row in rows]
-    ended = [entry.id for told in amendments for entry in told if entry.id and entry.kind in MAY_BE_MOVED]
-    moves: dict[int | None, list[LogEntry]] = {}
-    for move in changelog.moves_of(store, ended):
-        for number in move.of or ():
-            moves.setdefault(number, []).append(move)
-    return [
-        Appearance(
-            record=record,
-            until=row["last_observed_at"],
-            amendments=tuple(_with_moves(told, moves)),
-            doubts=tuple(doubts.doubts_of_line(store, row["line_id"])),
-            notices=tuple(notice.id for notice in notices if notice.id and _is_spoken_of(record, notice)),
-        )
-        for row, record, told in zip(rows, _listed(rows), amendments, strict=True)
-    ]
-
-
-def _amendments(store: Store, row: Mapping[str, Any]) -> list[LogEntry]:
-    """Return the amendments of a record's line of corrections in the record's own report, oldest first."""
-    line = changelog.of_line(store, row["line_id"])
-    return [each for each in line if each.report == row["report_key"] and each.kind != AmendmentKind.MOVED]
-
-
-def _with_moves(amendments: list[LogEntry], moves: Mapping[int | None, list[LogEntry]]) -> list[LogEntry]:
-    """Return the amendments of a record together with the moves that tell of its removal or addition, oldest first."""
-    tied = [move for entry in amendments for move in moves.get(entry.id, ())]
-    return sorted((*amendments, *tied), key=lambda entry: (entry.observed_at, entry.id or 0))
-
-
-def _is_spoken_of(record: RecordDetails, notice: LogEntry) -> bool:
-    """Return whether a notice is about a record's place, and about the record's report or no report in particular."""
-    place = record.jurisdiction
-    return (
-        place is not None
-        and notice.source == record.source
-        and any(mentioned.ocd_id == place.ocd_id for mentioned in notice.mentions)
-        and (not notice.speaks_of or record.report in notice.speaks_of)
-    )
-
-
-def _about(store: Store, ocd_ids: tuple[str, ...]) -> dict[int, int]:
-    """Find the lines of corrections about jurisdictions or places within them.
-
-    `ocd_ids` are the Open Civic Data ids of the jurisdictions. Returns, for each line, the id of its last record about
-    them, mapped to the id of its first.
-    """
-    rows = store.all(
-        """
-        SELECT max(records.id) AS last, min(records.id) AS first FROM json_each(:ids) AS wanted CROSS JOIN records
-        ON json_extract(records.jurisdiction, '$.ocd_id') >= wanted.value
-            AND json_extract(records.jurisdiction, '$.ocd_id') < wanted.value || '0'
-        WHERE json_extract(records.jurisdiction, '$.ocd_id') = wanted.value
-            OR json_extract(records.jurisdiction, '$.ocd_id') LIKE wanted.value || '/%'
-        GROUP BY records.report_id, records.list, records.line_id
-        """,
-        {"ids": json.dumps(ocd_ids)},
-    )
-    return {row["last"]: row["first"] for row in rows}
-
-
-def _saying(store: Store, words: tuple[str, ...]) -> dict[int, int]:
-    """Find the lines of corrections with a record that contains all `words`, whole or as parts of words.
-
-    Returns, for each line, the id of its last record with the words, mapped to the id of its first.
-    """
-    pieces = [_pieces(store, word) for word in words]
-    if not all(pieces) or not pieces:
-        return {}
-    rows = store.all(
-        """
-        SELECT max(records.id) AS last, min(records.id) AS first FROM record_words CROSS JOIN records
-        ON records.id = record_words.rowid
-        WHERE record_words MATCH :match AND NOT EXISTS (
-            SELECT 1 FROM json_each(:words) AS words WHERE NOT EXISTS (
-                SELECT 1 FROM json_each(records.fields) AS fields WHERE instr(lower(fields.value), lower(words.value))
-            )
-        )
-        GROUP BY records.report_id, records.list, records.line_id
-        """,
-        {"match": " AND ".join(pieces), "words": json.dumps(words)},
-    )
-    return {row["last"]: row["first"] for row in rows}
-
-
-def _pieces(store: Store, word: str) -> str:
-    """Return the full-text query that finds a word in the index of three-letter pieces, or "" where nothing can match.
-
-    A word of one or two letters matches all pieces that begin with it; there are such pieces even at the end of a
-    value, because the index pads values with blanks.
-    """
-    pieces = [word[at : at + 3] for at in range(len(word) - 2)]
-    if pieces:
-        return "(" + " AND ".join(_quoted(piece) for piece in dict.fromkeys(pieces)) + ")"
-    rows = store.all(
-        "SELECT term FROM record_pieces WHERE term >= :begin AND term < :begin || char(0x10FFFF)",
-        {"begin": word.lower()},
-    )
-    return "(" + " OR ".join(_quoted(row["term"]) for row in rows) + ")" if rows else ""
-
-
-def _quoted(piece: str) -> str:
-    """Return a three-letter piece in quotes, for a full-text query."""
-    return '"' + piece.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from monitor.times import MONTHS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 
 
 class Unit(StrEnum):

@@ -6,7 +6,9 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
+from monitor.changelog import listed
 from monitor.errors import RefusedError
+from monitor.standing import StandingState
 from monitor.store import changelog, pages, queries, read_only
 from monitor.store import doubts as doubt_rows
 from monitor.store import records as record_rows
@@ -15,6 +17,7 @@ from monitor.store.search import LogFilter
 from monitor.web import comparison_cache, comparisons, lists, log, places
 from monitor.web.parameters import (
     CompareParameters,
+    DateParameters,
     LogParameters,
     MomentParameters,
     ReportParameters,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from monitor.changelog.listed import ListedLine
     from monitor.store.rows import VersionRow
     from monitor.web.context import Site
 
@@ -82,18 +86,41 @@ def api_amendment(site: Site, request: Request) -> Response:
 
 
 def api_jurisdiction(site: Site, request: Request) -> Response:
-    """Answer with the records and the log entries of one jurisdiction and the places that lie in it, up to a limit."""
+    """Answer with the standing of one jurisdiction in each list, and with records and log entries, up to a limit.
+
+    The records and entries are also those of places that lie in it.
+    """
     place = places.one_jurisdiction(request.path_params["ocd_id"])
-    ids = jurisdictions.inside(place)
-    lines = pages.lines_of_place(site.store, ids, limit=places.MAX_LINES_SHOWN)
-    newest = read_only.newest_entries(site.store, LogFilter(jurisdictions=ids), limit=places.MAX_LINES_SHOWN)
+    question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
+    own = listed.of_place(site.store, question, place)
+    groups = [*own, *places.places_within(site, question, place)]
+    lines = [each for group in groups for each in group.lines][: places.MAX_LINES_SHOWN]
+    newest = read_only.newest_entries(
+        site.store,
+        LogFilter(jurisdictions=jurisdictions.inside(place), until=question.at),
+        limit=places.MAX_LINES_SHOWN,
+    )
     return json_response(
         {
             "jurisdiction": place.as_value(),
-            "listed": [line.to_json() for line in lines],
+            "at": question.at,
+            "lists": [each.to_json(question.at) for each in own],
+            "listed": [_line(site, line, question.at) for line in lines],
             "entries": [entry.to_json() for entry in newest],
         }
     )
+
+
+def _line(site: Site, each: ListedLine, at: str | None) -> dict[str, object]:
+    """Return a line of corrections as the API tells it: `entry` is its number, `now` whether it is listed."""
+    found = doubt_rows.doubts_of_line(site.store, each.line.line_id)
+    return {
+        "entry": each.line.line_id,
+        "kind": each.line.kind,
+        **each.to_json(at),
+        "now": each.standing.state == StandingState.LISTED,
+        "doubts": [asdict(doubt) for doubt in found],
+    }
 
 
 def api_list(site: Site, request: Request) -> Response:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from monitor.errors import ReadError, RefusedError, StoreError
 from monitor.store import read_only
-from monitor.web import api, comparisons, front, holds, lists, log, map_page, places, templates
+from monitor.web import api, comparisons, front, holds, lists, log, map_page, places, record, templates
 from monitor.web.files import BusyError
 from monitor.web.guard import Guard
 from monitor.web.openapi import described
@@ -58,10 +58,13 @@ PAGE_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/log.csv", log.log_as_csv),
     ("/log.json", log.log_as_json),
     ("/log.atom", log.log_as_atom),
+    ("/log.ics", log.log_as_calendar),
     ("/amendment/{id:int}", log.amendment_page),
     ("/amendment/{id:int}/{side}.png", log.picture_of_record),
     ("/jurisdiction/{ocd_id:path}", places.jurisdiction_page),
     ("/list/{source}/{list}", lists.list_page),
+    ("/record/{sha256}/{list}/{mark}", record.record_page),
+    ("/record/{sha256}/{list}/{mark}/picture.png", record.picture_of_listed),
     ("/map", map_page.map_page),
     ("/version/{source}/{report:path}/{number:version}", comparisons.version_page),
     ("/report/{source}/{report:path}", comparisons.report_page),
@@ -76,6 +79,7 @@ API_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/api/amendment/{id:int}", api.api_amendment),
     ("/api/jurisdiction/{ocd_id:path}", api.api_jurisdiction),
     ("/api/list/{source}/{list}", api.api_list),
+    ("/api/record/{sha256}/{list}/{mark}", record.api_record),
     ("/api/version/{source}/{report:path}/{number:version}", api.api_version),
     ("/api/report/{source}/{report:path}", api.api_report),
     ("/api/compare", api.api_compare),

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from monitor.web.activity import MONTHS, Activity, Unit, grouped, named
+from monitor.times import MONTHS
+from monitor.web.activity import Activity, Unit, grouped, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from monitor.store.read_only import ReadOnlyStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -64,6 +64,24 @@ class Site:
         """Return the title of a source, or its name where it has none."""
         described = self.config.sources.get(source)
         return (described.title if described else "") or source
+
+    def list_title(self, source: str, name: str) -> str:
+        """Return the title of a list, or its name where it has none."""
+        described = self.description(source, name)
+        return (described.title if described else "") or name
+
+    def sentence(self, source: str, name: str, fields: Mapping[str, str]) -> str:
+        """Return a record of a list in one line, for readers, from its fields."""
+        described = self.description(source, name)
+        if described is None:
+            return ", ".join(dict.fromkeys(" ".join(value.split()) for value in fields.values() if value))
+        return described.sentence(fields)
+
+    def field_title(self, source: str, name: str, field: str) -> str:
+        """Return the title of a field of a list, or else its name with blanks for underscores."""
+        described = self.description(source, name)
+        column = described.columns.get(field) if described else None
+        return (column.title if column else "") or field.replace("_", " ")
 
     def page_of(self, source: str) -> str:
         """Return the publication page of a source; "" for one that is no longer watched."""

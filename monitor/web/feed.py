@@ -17,16 +17,25 @@ if TYPE_CHECKING:
 BEGINNING = "1970-01-01T00:00:00Z"  # when a feed without entries was updated
 
 
-def feed(entries: Sequence[LogEntry], asked: LogParameters, *, base: str, title: Callable[[str], str]) -> bytes:
+def feed(
+    entries: Sequence[LogEntry],
+    asked: LogParameters,
+    *,
+    base: str,
+    title: Callable[[str], str],
+    standings: Sequence[str] = (),
+) -> bytes:
     """Return an Atom feed of `entries`; `asked` is the filter that chose them.
 
     `base` is the beginning of all permanent addresses; `title` is a function that returns the title of a source.
+    `standings` say of a place, if they are of one place, how it stands in each list.
     """
     address = base + asked.address("/log.atom")
     filters = ", ".join(f"{name} {words.one_line(str(value))}" for name, value in asked.filters.items())
     root = as_atom.feed_element(
         feed_id=address,
         title=f"monitor: {filters or 'the change log'}",
+        subtitle="; ".join(standings),
         updated=max((entry.observed_at for entry in entries), default=BEGINNING),
         links={"self": address, "alternate": base + asked.address()},
     )

@@ -49,10 +49,11 @@ class Kept:
         with self._one_of_few():
             return self._archive.get(sha256)
 
-    def picture(self, sha256: str, boxes: tuple[Box, ...], *, source: str) -> bytes:
+    def picture(self, sha256: str, boxes: tuple[Box, ...], *, caption: str, source: str) -> bytes:
         """Return a PNG of the part of a PDF page that contains a record, with the record in a frame.
 
-        `sha256` names the file of the source, `boxes` are the places of the record in it. Raises ReadError, StoreError,
+        `sha256` names the file of the source, `boxes` are the places of the record in it. `caption` is a line to write
+        under it. Raises ReadError, StoreError,
         BusyError.
         """
         key = (sha256, boxes)
@@ -61,7 +62,7 @@ class Kept:
                 self._pictures.move_to_end(key)
                 return self._pictures[key]
         with self._one_of_few():
-            picture = self._reader.picture(self._archive.get(sha256), boxes, source=source)
+            picture = self._reader.picture(self._archive.get(sha256), boxes, caption=caption, source=source)
         with self._lock:
             self._pictures[key] = picture
             while sum(map(len, self._pictures.values())) > MAX_PICTURE_CACHE_BYTES:

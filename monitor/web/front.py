@@ -7,12 +7,16 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from starlette.responses import RedirectResponse
+
 from monitor import jurisdictions
 from monitor.alerts.compose import subject_of
 from monitor.alerts.items import told_entries
 from monitor.changelog.entry import NOTICES
+from monitor.changelog.listed import Question, in_lists, lists_at
 from monitor.fetch.links import PageLinks
 from monitor.model import AmendmentKind
+from monitor.standing import StandingState
 from monitor.store import changelog, pages, queries, versions
 from monitor.web.activity import Activity, grouped
 from monitor.web.chart_svg import activity_chart
@@ -27,12 +31,13 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from monitor.model import Link
+    from monitor.model import Jurisdiction, Link
     from monitor.store.entry import LogEntry
     from monitor.store.pages import Freshness, ListCount
     from monitor.store.rows import VersionRow
     from monitor.web.context import Site
 
+STRONGEST = (StandingState.LISTED, StandingState.NAMED, StandingState.NOT_KNOWN, StandingState.WAS_LISTED)
 MAX_LATEST = 300  # entries of the log from which the first page is made
 MAX_EVENTS = 8  # that the first page tells
 MAX_EVENT_ENTRIES = 3  # of each event that are told
@@ -62,7 +67,7 @@ class Watched:
 
     `withdrawn` has the reports that were taken down, each with the time; `overdue` has the reports that have not
     changed for far longer than usual; `lists` has each list with the version that contains it. `unclaimed` has the
-    files that the page links and no report matches.
+    files that the page links and no report matches. `is_known` says whether what was last seen still holds now.
     """
 
     source: str
@@ -73,6 +78,7 @@ class Watched:
     overdue: tuple[str, ...]
     lists: tuple[tuple[VersionRow, ListCount], ...]
     unclaimed: tuple[Link, ...] = ()
+    is_known: bool = False
 
 
 def front_page(site: Site, request: Request) -> Response:
@@ -119,7 +125,15 @@ def _watched(site: Site, fresh: Freshness) -> Watched:
         overdue=tuple(report.key for report in reports if pages.is_overdue(store, report)),
         lists=tuple(lists),
         unclaimed=_unclaimed(site, fresh.source),
+        is_known=_is_known(site, fresh.source),
     )
+
+
+def _is_known(site: Site, source: str) -> bool:
+    """Return whether it is known what the lists of a source list now: they stand, and were seen lately."""
+    question = Question.of(site.config, now=site.now())
+    states = [state for _, _, state in lists_at(site.store, question, source)]
+    return bool(states) and all(state == StandingState.LISTED for state in states)
 
 
 def _unclaimed(site: Site, source: str) -> tuple[Link, ...]:
@@ -164,12 +178,25 @@ def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
 
 
 def find_page(site: Site, request: Request) -> Response:
-    """Show the places that have the name asked for; if there are none, show places with similar names."""
+    """Go to the page of the place that has the name asked for.
+
+    If several have it, show them, each with its standing; if none has it, show places with similar names.
+    """
     asked = FindParameters.of(request)
     places = jurisdictions.find(asked.q) if asked.q else ()
+    if len(places) == 1 and places[0].ocd_id:
+        return RedirectResponse(path("jurisdiction", places[0].ocd_id), 303)
     near = jurisdictions.suggestions(asked.q) if asked.q and not places else ()
-    named = [(place_in_words(place), place) for place in (places or near)]
+    question = Question.of(site.config, now=site.now())
+    named = [(place_in_words(place), place, _in_short(site, question, place)) for place in (places or near)]
     return page_response(site, request, "find.html", asked=asked.q, found=bool(places), places=named, path=path)
+
+
+def _in_short(site: Site, question: Question, place: Jurisdiction) -> str:
+    """Return in a few words whether a place itself is listed anywhere: the strongest of its standings."""
+    found = in_lists(site.store, question, ocd_ids=(place.ocd_id or "",), within=False)
+    states = [each.standing.state for each in found]
+    return str(next((state for state in STRONGEST if state in states), StandingState.NEVER))
 
 
 def about_page(site: Site, request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monitor.changelog import listed
 from monitor.store import pages, queries, read_only
 from monitor.store.search import LogFilter
 from monitor.web.parameters import MomentParameters
@@ -27,6 +28,8 @@ def list_page(site: Site, request: Request) -> Response:
     unknown = queries.not_looked_for(site.store, version, name) if version else None
     records = queries.records_of(site.store, version, name) if version and not unknown else []
     gone = queries.withdrawn_at(site.store, version.report_id) if version else None
+    question = listed.Question.of(site.config, now=site.now(), at=at)
+    why = listed.unknown_list(site.store, question, source, name)
     since = []
     if version and not unknown:
         wanted = LogFilter(source=source, list=name, since=version.captured_at)
@@ -42,6 +45,7 @@ def list_page(site: Site, request: Request) -> Response:
         records=records[:MAX_RECORDS_SHOWN],
         count=len(records),
         unknown=unknown,
+        not_known=why.words(question.at) if why and version else None,
         beside=queries.shown_of_series(site.store, version, at) if version else None,
         fields=list(dict.fromkeys(field for record in records for field in record.fields)),
         gone=gone if gone and (at is None or at >= gone) else None,

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response, StreamingResponse
 
 from monitor.alerts.items import told_entries
-from monitor.alerts.writing import as_csv
+from monitor.alerts.writing import as_csv, words
+from monitor.changelog import listed
 from monitor.changelog.entry import on_pages
 from monitor.errors import MonitorError
 from monitor.model import AmendmentKind
+from monitor.standing import StandingState
 from monitor.store import changelog, doubts, pages, read_only, records
+from monitor.web.calendar import calendar
 from monitor.web.feed import feed
-from monitor.web.parameters import LogParameters
+from monitor.web.parameters import LogParameters, place_in_words
 from monitor.web.responses import base, not_found, page_response
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from monitor.config.sources import ReportDescription
-    from monitor.model import Locator, Record
+    from monitor.model import Jurisdiction, Locator, Record
     from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
     from monitor.store.search import LogFilter
@@ -109,8 +112,29 @@ def log_as_atom(site: Site, request: Request) -> Response:
     """Send the newest entries that match the filters as an Atom feed."""
     asked = LogParameters.of(request)
     entries = read_only.newest_entries(site.store, asked.log_filter(), limit=MAX_FEED_ENTRIES)
-    content = feed(entries, asked, base=base(site, request), title=site.title)
+    content = feed(entries, asked, base=base(site, request), title=site.title, standings=_standings(site, asked.place))
     return Response(content, media_type="application/atom+xml")
+
+
+def _standings(site: Site, place: Jurisdiction | None) -> list[str]:
+    """Return how a place stands in each list that ever named it, or of which that is not known; [] without a place."""
+    if place is None:
+        return []
+    found = listed.of_place(site.store, listed.Question.of(site.config, now=site.now()), place)
+    return [
+        f"{site.title(each.source)}, {site.list_title(each.source, each.list)}: {each.standing.words()}"
+        for each in found
+        if each.standing.state != StandingState.NEVER
+    ]
+
+
+def log_as_calendar(site: Site, request: Request) -> Response:
+    """Send the newest entries that match the filters as a calendar."""
+    asked = LogParameters.of(request)
+    entries = read_only.newest_entries(site.store, asked.log_filter(), limit=MAX_FEED_ENTRIES)
+    name = place_in_words(asked.place) if asked.place else "The change log"
+    content = calendar(entries, name=name, base=base(site, request), title=site.title)
+    return Response(content, media_type="text/calendar")
 
 
 def _all(site: Site, asked: LogParameters) -> Iterator[list[LogEntry]]:
@@ -217,4 +241,6 @@ def picture_of_record(site: Site, request: Request) -> Response:
     locator = entry.evidence.on(side) if side in {"before", "after"} else None
     if file is None or not locator or not locator.boxes:
         raise not_found(f"Entry {entry.id} has no picture of {side}.")
-    return Response(site.kept.picture(file.sha256, locator.boxes, source=entry.source), media_type="image/png")
+    caption = words.caption(file.file_name, locator.boxes[0].page, file.captured_at, file.sha256)
+    picture = site.kept.picture(file.sha256, locator.boxes, caption=caption, source=entry.source)
+    return Response(picture, media_type="image/png")

@@ -6,7 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.store import pages, queries
+from monitor.changelog import listed
+from monitor.standing import StandingState
+from monitor.store import pages
 from monitor.web.map_svg import body_name, county_map, legend, off_the_map
 from monitor.web.parameters import MapParameters
 from monitor.web.responses import page_response
@@ -23,76 +25,81 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
     from monitor.web.context import Site
 
-LISTED = "shade-listed"
+SHADES = {StandingState.LISTED: "shade-listed", StandingState.NOT_KNOWN: "shade-unknown"}
+SHADE_MEANINGS = {StandingState.LISTED: "listed", StandingState.NOT_KNOWN: "not known; listed when last seen"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapRow:
-    """A jurisdiction on the map, with the lists that name it."""
+    """A jurisdiction on the map, with the lists that name it, and whether it is listed in one or that is not known."""
 
     place: NamedPlace
     name: str
     lists: tuple[str, ...]
+    state: StandingState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceMap:
     """The map of a source at a given time, with its legend and the rows of its table.
 
-    `unseen` has the names of the listed jurisdictions that the map can't show.
+    `unseen` has the names of the listed jurisdictions that the map can't show. `unknown` has the lists of which it is
+    not known what they list at that time.
     """
 
     source: str
     title: str
-    versions: tuple[VersionRow, ...]
     map: Markup
     legend: Markup
     rows: tuple[MapRow, ...]
     unseen: tuple[str, ...]
+    unknown: tuple[str, ...]
 
 
 def source_map(site: Site, source: str, at: str | None) -> SourceMap:
-    """Draw the map of the jurisdictions that a source lists at the time `at` (None: now), without withdrawn reports."""
-    versions = _versions(site, source, at)
-    rows = tuple(_rows(place for version in versions for place in pages.places(site.store, version)))
+    """Draw the map of the jurisdictions that a source lists at the time `at` (None: now), or listed when last seen."""
+    question = listed.Question.of(site.config, now=site.now(), at=at)
+    found = list(listed.lists_at(site.store, question, source))
+    rows = tuple(_rows(site, found))
     shown = {each.place.fips: each for each in rows if each.place.fips}
-    titles = {fips: f"{row.name}: {', '.join(row.lists)}" for fips, row in shown.items()}
+    titles = {fips: f"{row.name}: {row.state}, {', '.join(row.lists)}" for fips, row in shown.items()}
     return SourceMap(
         source=source,
         title=site.title(source),
-        versions=versions,
         map=county_map(
-            dict.fromkeys(shown, LISTED),
+            {fips: SHADES[row.state] for fips, row in shown.items()},
             titles=titles,
             links={fips: path("jurisdiction", row.place.ocd_id) for fips, row in shown.items()},
             heading=f"What {site.title(source)} lists",
         ),
-        legend=legend({LISTED: "listed"}),
+        legend=legend(
+            {SHADES[state]: SHADE_MEANINGS[state] for state in SHADES if any(row.state == state for row in rows)}
+        ),
         rows=rows,
         unseen=tuple(body_name(fips) for fips in off_the_map(shown)),
+        unknown=tuple(name for name, _, state in found if state == StandingState.NOT_KNOWN),
     )
 
 
-def _versions(site: Site, source: str, at: str | None) -> tuple[VersionRow, ...]:
-    """Return the versions of a source's reports at the time `at` (None: now), without withdrawn reports."""
-    found = []
-    for name in dict.fromkeys(site.lists_of(source).values()):
-        version = queries.version_as_of(site.store, source, name, at)
-        gone = queries.withdrawn_at(site.store, version.report_id) if version else None
-        if version and not (gone and (at is None or at >= gone)):
-            found.append(version)
-    return tuple(found)
-
-
-def _rows(places: Iterable[NamedPlace]) -> list[MapRow]:
+def _rows(site: Site, found: Iterable[tuple[str, VersionRow, StandingState]]) -> list[MapRow]:
+    """Return the jurisdictions of lists, each once; one that is listed somewhere is listed."""
     lists: dict[str, list[str]] = defaultdict(list)
+    states: dict[str, StandingState] = {}
     bodies: dict[str, NamedPlace] = {}
-    for each in places:
-        bodies.setdefault(each.ocd_id, each)
-        if each.list not in lists[each.ocd_id]:
-            lists[each.ocd_id].append(each.list)
+    for name, version, state in found:
+        for each in pages.places(site.store, version):
+            if each.list == name:
+                bodies.setdefault(each.ocd_id, each)
+                lists[each.ocd_id].append(name)
+                if states.get(each.ocd_id) != StandingState.LISTED:
+                    states[each.ocd_id] = state
     return [
-        MapRow(place=each, name=body_name(each.fips) if each.fips else each.name, lists=tuple(lists[ocd_id]))
+        MapRow(
+            place=each,
+            name=body_name(each.fips) if each.fips else each.name,
+            lists=tuple(lists[ocd_id]),
+            state=states[ocd_id],
+        )
         for ocd_id, each in bodies.items()
     ]
 
@@ -108,8 +115,9 @@ def map_page(site: Site, request: Request) -> Response:
 
 
 def _first_listing(site: Site) -> str:
-    """Return the first source that lists any place now; if none does, the first source."""
+    """Return the first source that lists any place now, or did when last seen; if none does, the first source."""
+    question = listed.Question.of(site.config, now=site.now())
     for source in site.config.sources:
-        if any(pages.places(site.store, version) for version in _versions(site, source, None)):
+        if any(pages.places(site.store, version) for _, version, _ in listed.lists_at(site.store, question, source)):
             return source
     return next(iter(site.config.sources))

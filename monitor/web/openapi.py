@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from monitor import __version__
 from monitor.model import AmendmentKind, ReportKind, VersionStatus
-from monitor.store.doubts import ListedDoubt
+from monitor.standing import Ending, NotKnown, StandingState
+from monitor.store.doubts import LineDoubt, ListedDoubt
 from monitor.store.entry import LAST_NUMBER, MAY_BE_ABSENT
-from monitor.store.pages import ListedLine
 from monitor.store.queries import RecordDetails
 from monitor.web.parameters import (
     CompareParameters,
+    DateParameters,
     LogParameters,
     MomentParameters,
     ReportParameters,
@@ -84,7 +85,17 @@ SCHEMAS = {
         files=object_of(after=_ref("Version"), before=_maybe("Version")),
     ),
     "Record": object_of(**properties_of(RecordDetails)),
-    "Line": object_of(entry=ID, **properties_of(ListedLine, without=("line_id",))),
+    "Standing": object_of(
+        state={"type": "string", "enum": list(StandingState)}, since=MAYBE_TIME, until=MAYBE_TIME,
+        last_seen_at=MAYBE_TIME, ending={"enum": [*Ending, None]}, to=MAYBE, not_known={"enum": [*NotKnown, None]},
+        words=TEXT,
+    ),
+    "ListedRecord": object_of(**properties_of(RecordDetails), until=MAYBE_TIME, standing=_ref("Standing")),
+    "Line": object_of(
+        entry=ID, kind=VERSION["kind"], **properties_of(RecordDetails), until=MAYBE_TIME, standing=_ref("Standing"),
+        now={"type": "boolean"}, doubts={"type": "array", "items": object_of(**properties_of(LineDoubt))},
+    ),
+    "InList": object_of(source=TEXT, list=TEXT, standing=_ref("Standing")),
     "Doubt": object_of(**properties_of(ListedDoubt)),
     "Source": object_of(
         source=TEXT, title=TEXT, page=MAYBE, polled_at=MAYBE_TIME, succeeded_at=MAYBE_TIME, failures=COUNT,
@@ -117,8 +128,16 @@ def described(address: str) -> Schema:
          _ref("Amendment")),
         ("/api/jurisdiction/{ocd_id}", "jurisdiction", "Everything about a jurisdiction and what lies in it",
          ({"name": "ocd_id", "in": "path", "required": True, "schema": {"type": "string", "pattern": PLACE_ID},
-           "description": "its Open Civic Data id, slashes as they are"},), None,
-         object_of(jurisdiction=_ref("Jurisdiction"), listed=_list("Line"), entries=_list("Entry"))),
+           "description": "its Open Civic Data id, slashes as they are"},), DateParameters,
+         object_of(jurisdiction=_ref("Jurisdiction"), at=MAYBE_TIME, lists=_list("InList"), listed=_list("Line"),
+                   entries=_list("Entry"))),
+        ("/api/record/{sha256}/{list}/{mark}", "record", "One record of a list, by its first file and its place there",
+         ({"name": "sha256", "in": "path", "required": True, "schema": HASH}, LIST,
+          {"name": "mark", "in": "path", "required": True,
+           "schema": {"type": "string", "pattern": "^[^/?#%]+$"}}),
+         DateParameters,
+         object_of(at=MAYBE_TIME, url=TEXT, record=_ref("ListedRecord"), version={"type": "integer"},
+                   entries=_list("Entry"))),
         ("/api/list/{source}/{list}", "list", "The records of a list, as of a time", (SOURCE, LIST), MomentParameters,
          object_of(at=MAYBE_TIME, version=_maybe("Version"), records=_list("Record"))),
         ("/api/report/{source}/{report}", "report", "A report with its versions, newest first", (SOURCE, REPORT_KEY),

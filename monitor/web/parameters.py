@@ -145,6 +145,11 @@ class LogParameters(Parameters):
         )
 
     @property
+    def place(self) -> Jurisdiction | None:
+        """The one jurisdiction that is asked for, or None. Raises ParameterError if its name fits none or several."""
+        return one_place(self.jurisdiction) if self.jurisdiction else None
+
+    @property
     def filters(self) -> dict[str, object]:
         """The filters that are set, by parameter name, with values as an address contains them."""
         filters: dict[str, object] = self.model_dump(
@@ -171,6 +176,12 @@ class MomentParameters(Parameters):
 
     at: Annotated[End | None, Field(description="as it stood at this time, or at the end of this date")] = None
     stop: Annotated[Number | None, Field(description="as its first, second, ... recorded version has it")] = None
+
+
+class DateParameters(Parameters):
+    """The time at which to show a place or a record."""
+
+    at: Annotated[End | None, Field(description="as it stood at this time, or at the end of this date")] = None
 
 
 class MapParameters(MomentParameters):

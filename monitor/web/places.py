@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
 from monitor.alerts.items import told_entries
-from monitor.store import pages, read_only
+from monitor.changelog import listed
+from monitor.changelog.stories import stories
+from monitor.standing import StandingState
+from monitor.store import doubts, read_only
 from monitor.store.search import LogFilter
 from monitor.web.map_svg import state_map
-from monitor.web.parameters import place_in_words
+from monitor.web.parameters import DateParameters, place_in_words
 from monitor.web.responses import not_found, page_response
 from monitor.web.templates import path
 
@@ -21,34 +24,24 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from monitor.changelog.listed import ListedLine, PlaceInList, Question
     from monitor.model import Jurisdiction
-    from monitor.store.pages import ListedLine
     from monitor.web.context import Site
 
 MAX_LINES_SHOWN = 200  # lines and entries that a page tells
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """The lines of one list; a line is one record with all its corrections over time."""
-
-    source: str
-    list: str
-    lines: tuple[ListedLine, ...]
-
-    @property
-    def now(self) -> bool:
-        """True if at least one of the records is listed now."""
-        return any(each.now for each in self.lines)
-
-
 def jurisdiction_page(site: Site, request: Request) -> Response:
-    """Show the records and amendments of one jurisdiction and the places that lie in it, with a map of the state."""
+    """Show whether a jurisdiction is listed, now or at a time, with its records and amendments and a map."""
     place = one_jurisdiction(request.path_params["ocd_id"])
-    ids = jurisdictions.inside(place)
-    lines = pages.lines_of_place(site.store, ids, limit=MAX_LINES_SHOWN)
-    entries = read_only.newest_entries(site.store, LogFilter(jurisdictions=ids), limit=MAX_LINES_SHOWN + 1)
-    own = [each for each in lines if each.jurisdiction.ocd_id == place.ocd_id]
+    question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
+    own = listed.of_place(site.store, question, place)
+    within = places_within(site, question, place)
+    entries = read_only.newest_entries(
+        site.store, LogFilter(jurisdictions=jurisdictions.inside(place), until=question.at), limit=MAX_LINES_SHOWN + 1
+    )
+    counted = [each for group in within for each in group.lines]
+    histories = listed.histories(site.store, [each for group in own for each in group.lines], at=question.at)
     return page_response(
         site,
         request,
@@ -57,25 +50,31 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
         name=place_in_words(place),
         state=jurisdictions.state_of(place.state),
         body=jurisdictions.body(place.fips) if place.fips else None,
-        own=_groups(own),
-        within=_groups([each for each in lines if each.jurisdiction.ocd_id != place.ocd_id]),
-        now=[each for each in _groups(own) if each.now],
-        inside=sum(1 for each in lines if each.now and each.jurisdiction.ocd_id != place.ocd_id),
+        own=[each for each in own if each.lines or each.standing.state != StandingState.NEVER],
+        never=[each for each in own if not each.lines and each.standing.state == StandingState.NEVER],
+        within=within,
+        stories=stories(histories, title=site.list_title),
+        inside=sum(1 for each in counted if each.standing.state == StandingState.LISTED),
         entries=told_entries(entries[:MAX_LINES_SHOWN]),
         more=len(entries) > MAX_LINES_SHOWN,
-        cut=len(lines) == MAX_LINES_SHOWN,
-        map=_map(place, lines),
-        listed_since=min((each.listed_since for each in own if each.now), default=None),
+        cut=len(counted) >= MAX_LINES_SHOWN,
+        map=_map(place, [*(each for group in own for each in group.lines), *counted]),
+        at=question.at,
+        doubts_of=lambda line: doubts.doubts_of_line(site.store, line.line_id),
     )
 
 
-def _groups(lines: Sequence[ListedLine]) -> list[Group]:
-    """Group lines by source and list, in the order in which these first occur."""
-    names = dict.fromkeys((each.source, each.list) for each in lines)
-    return [
-        Group(source=source, list=name, lines=tuple(x for x in lines if (x.source, x.list) == (source, name)))
-        for source, name in names
+def places_within(site: Site, question: Question, place: Jurisdiction) -> list[PlaceInList]:
+    """Return the lines about the places within a place, but not about the place itself, list by list."""
+    found = listed.in_lists(site.store, question, ocd_ids=jurisdictions.inside(place), limit=MAX_LINES_SHOWN)
+    others = [
+        replace(group, lines=tuple(each for each in group.lines if _ocd_id(each) != place.ocd_id)) for group in found
     ]
+    return [group for group in others if group.lines]
+
+
+def _ocd_id(each: ListedLine) -> str | None:
+    return each.line.jurisdiction.ocd_id if each.line.jurisdiction else None
 
 
 def one_jurisdiction(ocd_id: str) -> Jurisdiction:
@@ -88,7 +87,11 @@ def one_jurisdiction(ocd_id: str) -> Jurisdiction:
 
 def _map(place: Jurisdiction, lines: Sequence[ListedLine]) -> Markup | None:
     """Draw a map of the place's state, with the place marked and the jurisdictions of current `lines` in colour."""
-    places = {each.jurisdiction.fips: each.jurisdiction for each in lines if each.now}
+    places = {
+        each.line.jurisdiction.fips: each.line.jurisdiction
+        for each in lines
+        if each.standing.state == StandingState.LISTED and each.line.jurisdiction
+    }
     return state_map(
         (place.fips or "")[:2],
         dict.fromkeys(filter(None, places), "shade-listed"),

@@ -19,11 +19,14 @@ from monitor.alerts.writing import words
 from monitor.alerts.writing.differences import marked
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
+from monitor.standing import period_in_words
 
 if TYPE_CHECKING:
     from monitor.alerts.writing.differences import Piece
     from monitor.model import Jurisdiction
     from monitor.store.entry import LogEntry
+    from monitor.store.lines import PlaceLine
+    from monitor.store.queries import RecordDetails
 
 LINK = Markup('<a class="outside" rel="noreferrer nofollow" href="{}">{}</a>')
 SHORT, LONG = 120, 400  # characters of a value, and of all that is said of an entry in one line
@@ -181,6 +184,11 @@ def _final(value: object) -> object:
     return words.shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def record_path(line: PlaceLine | RecordDetails) -> str:
+    """Return the permanent address of a record: the first file that has it, its list, and its place there."""
+    return path("record", line.first_version, line.list, line.locator.mark)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -195,10 +203,12 @@ def _environment() -> Environment:
         "when": when, "day": utc_day, "date": date, "at_end": at_end, "address": address_link, "value": value,
         "size": size_in_words,
         "told": told, "place_path": place_path, "place_name": place_name, "one_line": words.one_line,
-        "number": "{:,}".format,
+        "number": "{:,}".format, "period": period_in_words,
+        "sentence_case": lambda text: text[:1].upper() + text[1:],
     }  # fmt: skip
     environment.globals |= {
-        "item": item_of, "sides": sides, "path": path, "verbs": VERBS, "problems": PROBLEMS, "meanings": MEANINGS,
+        "item": item_of, "sides": sides, "path": path, "record_path": record_path,
+        "verbs": VERBS, "problems": PROBLEMS, "meanings": MEANINGS,
         "words": words,
         "program": __version__, "fingerprint": fingerprint(), "kinds": list(AmendmentKind), "STATES": STATES,
     }  # fmt: skip

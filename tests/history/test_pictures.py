@@ -111,7 +111,10 @@ def test_each_side_of_each_amendment_is_drawn_from_the_bytes_that_are_named(revi
             place = entry["evidence"][row["side"]]
             parts = [place, *place.get("continued", [])]
             boxes = tuple(Box(page=part["page"], **dict(zip(EDGES, part["box"], strict=True))) for part in parts)
-            assert (two / row["picture"]).read_bytes() == reader.picture(content, boxes)
+            seen, sha256 = versions[row["sha256"]]["captured_at"], row["sha256"]
+            caption = f"{row['file_name']}, page {place['page']}, first seen {seen}, SHA-256 {sha256[:16]}..."
+            assert (two / row["picture"]).read_bytes() == reader.picture(content, boxes, caption=caption)
+            assert (two / row["picture"]).read_bytes() != reader.picture(content, boxes)
             assert (row["page"], row["entry_hash"]) == (str(place["page"]), entry["entry_hash"])
 
 
@@ -146,6 +149,22 @@ def test_the_options_of_the_log_choose(revised: Commands, tmp_path: Path) -> Non
     ran = revised("pictures", tmp_path / "none", "--kind", "withdrawn")
     assert (ran.status, ran.out) == (0, "nothing to draw: none of these amendments stands in a PDF\n")
     assert not (tmp_path / "none").exists()
+
+
+def test_records_that_never_changed_are_drawn_as_they_stood(revised: Commands, tmp_path: Path) -> None:
+    """Of a place on a day, with how they stood; a place that nobody knows is named."""
+    ran = revised("pictures", tmp_path / "x", "--standing", "Travis County, Texas", "--at", "2017-03-20")
+    rows = index(tmp_path / "x")
+    assert (ran.status, ran.out) == (
+        0, f"{len(rows)} pictures of records in {tmp_path / 'x'}; pictures.csv tells what they show\n"
+    )  # fmt: skip
+    assert len(drawn(tmp_path / "x")) == len(rows) > 100
+    assert {row["jurisdiction"] for row in rows} == {"Travis County"}
+    (policy,) = (row for row in rows if row["list"] == "section-3")
+    assert policy["kind"].startswith("listed on 20 March 2017, since 20 March 2017")
+    wrong = revised("pictures", tmp_path / "y", "--standing", "Nowhere County, Texas")
+    assert wrong.status == 1
+    assert "no place is called 'Nowhere County, Texas'" in wrong.err
 
 
 def test_amendments_of_a_sheet_have_no_pictures(monitor: Commands, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def command(body: str) -> tuple[str, ...]:
     script = f"""
 from monitor.extract.pdf import picture as drawing
 from monitor.sandbox import worker
-def picture(content, boxes):
+def picture(content, boxes, caption):
     {body}
 drawing.record_picture = picture
 worker.serve()

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,7 @@ from monitor.store import (
     changelog,
     doubts,
     holds,
+    lines,
     metrics,
     pages,
     queries,
@@ -83,6 +85,10 @@ WIDE = {  # which may look at all that have one of a few values, or that stand i
     "what is held": "the same",
     "what is held of a report": "the same",
     "what is held of a source": "the same",
+    **dict.fromkeys(
+        ("a list at a time", "a list now", "a list of a series", "a list of a report"),
+        "the versions that are held, and the times when reports were taken down, which are few",
+    ),
     "how many are held": "the same",
     "mark": "the same, and the last that is recorded",
     "freshness": "the versions that are held, which are few",
@@ -181,7 +187,7 @@ def chosen(store: Store, asked: dict[str, Any]) -> Iterator[LogEntry]:
 
 def show(ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> Callable[[Store], object]:
     """What `monitor show` asks about these places, or words."""
-    return lambda store: queries.appearances(store, ocd_ids=ocd_ids, words=words)
+    return lambda store: lines.lines_about(store, ocd_ids=ocd_ids, words=words, at=None, limit=1_000_000)
 
 
 # Every question of the commands, the pages, the API, the feeds, the daemon's figures and the doctor, by what it is for.
@@ -258,7 +264,24 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "a version": lambda store: pages.version_numbered(store, SOURCE, LIST, 2),
     "version of an entry": lambda store: pages.version_of_entry(store, entry(store)["id"]),
     "file by its hash": lambda store: pages.version_with_hash(store, now(store).sha256),
-    "lines of a place": lambda store: pages.lines_of_place(store, TRAVIS, limit=50),
+    "lines of a place": lambda store: lines.lines_about(store, ocd_ids=TRAVIS, at=AT, limit=50),
+    "lines of a place alone": lambda store: lines.lines_about(store, ocd_ids=TRAVIS, within=False, at=None, limit=50),
+    "how records left": lambda store: lines.leavings(store, [entry(store)["line_id"]]),
+    "a list at a time": lambda store: lines.list_at(store, SOURCE, LIST, LIST, at=AT, now="2030-01-01T00:00:00Z"),
+    "a list now": lambda store: lines.list_at(store, SOURCE, LIST, LIST, at=AT, now=AT),
+    "a list of a series": lambda store: lines.list_at(
+        store, "ice-ddor", "weekly", "section-3", at="2017-05-01T00:00:00Z", now=AT
+    ),
+    "a list of a report": lambda store: lines.list_at(
+        store, SOURCE, LIST, LIST, at=AT, now=AT, report_id=now(store).report_id
+    ),
+    "a record in a file": lambda store: lines.record_in_file(store, now(store).sha256, LIST, "Sheet1.2"),
+    "the records of a line": lambda store: lines.records_of_line(
+        store, lines.lines_about(store, ocd_ids=TRAVIS, at=AT, limit=1)[0]
+    ),
+    "the first with a hash": lambda store: pages.first_version_with_hash(
+        store, now(store).sha256, now(store).report_id
+    ),
     "sources that are due": lambda store: schedule.due_sources(store, at=AT, latest=AT),
     "last changes": lambda store: schedule.last_changes(store, SOURCE, most=20),
     "reports": lambda store: versions.report_with_key(store, SOURCE, LIST),
@@ -301,7 +324,7 @@ def test_every_question_is_asked_here(store: Watched) -> None:
         ask(store)
     there = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
-        for module in (alerts, read_only, changelog, doubts, holds, metrics, search, pages, queries)
+        for module in (alerts, read_only, changelog, doubts, holds, lines, metrics, search, pages, queries)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and re.search(r"\bSELECT .* FROM\b", inspect.getsource(function))
     }
@@ -346,10 +369,16 @@ def test_a_filter_finds_what_looking_at_every_entry_finds(store: Store, name: st
 
 def said(found: Sequence[Mapping[str, Any]]) -> list[str]:
     """Which lines of records were found: source, list, report, and the fields as they were last."""
-    return [json.dumps([row[name] for name in ("source", "list", "report", "fields")]) for row in found]
+    return sorted(json.dumps([row[name] for name in ("source", "list", "report", "fields")]) for row in found)
 
 
-def lines(store: Store, wanted: Callable[[dict[str, Any]], bool]) -> list[str]:
+def found_lines(store: Store, *, ocd_ids: tuple[str, ...] = (), words: tuple[str, ...] = ()) -> list[str]:
+    """The same, as the commands and pages find it."""
+    found = lines.lines_about(store, ocd_ids=ocd_ids, words=words, at=None, limit=1_000_000)
+    return said([asdict(line) for line in found])
+
+
+def lines_looked_for(store: Store, wanted: Callable[[dict[str, Any]], bool]) -> list[str]:
     """The same, found by looking at every record."""
     rows = store.all(
         """
@@ -369,9 +398,7 @@ def test_words_find_what_looking_at_every_record_finds(store: Store, words: tupl
         values = [value.lower() for value in row["fields"].values()]
         return bool(words) and all(any(word.lower() in value for value in values) for word in words)
 
-    assert said([line.to_json() for line in queries.appearances(store, ocd_ids=(), words=words)]) == lines(
-        store, wanted
-    )
+    assert found_lines(store, words=words) == lines_looked_for(store, wanted)
 
 
 def test_a_record_that_is_gone_is_no_longer_in_the_index(store: Store) -> None:
@@ -399,9 +426,9 @@ def test_a_place_finds_what_looking_at_every_record_finds(store: Store, ids: tup
         place = (row["jurisdiction"] or {}).get("ocd_id") or ""
         return any(place == each or place.startswith(f"{each}/") for each in ids)
 
-    found = said([line.to_json() for line in queries.appearances(store, ocd_ids=ids, words=())])
+    found = found_lines(store, ocd_ids=ids)
     assert found
-    assert found == lines(store, wanted)
+    assert found == lines_looked_for(store, wanted)
 
 
 def test_versions_are_counted_as_they_go_on(store: Store) -> None:

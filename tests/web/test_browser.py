@@ -67,9 +67,8 @@ def test_from_the_first_page_to_the_picture(page: Page) -> None:
     page.goto("/")
     page.get_by_label("Is a place listed?").fill("Travis County, Texas")
     page.get_by_role("button", name="Look it up").click()
-    page.get_by_role("link", name="Travis County, Texas").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Travis County, Texas"
-    assert "Listed now" in page.locator(".lead").inner_text()
+    assert "named in 175 rows of 3 reports" in page.locator(".standings").inner_text()
     page.get_by_role("link", name="Entry 1", exact=True).click()
     page.wait_for_load_state("networkidle")
     pictures = page.locator("figure img")
@@ -79,6 +78,23 @@ def test_from_the_first_page_to_the_picture(page: Page) -> None:
         page.wait_for_function("each => each.complete && each.naturalWidth > 300", arg=each.element_handle())
     assert page.locator("del").first.inner_text().strip() == "State"
     assert page.url in page.locator("#citation").inner_text()
+
+
+def test_was_it_listed_on_that_day_in_three_clicks(page: Page) -> None:
+    """A record that never changed: looked up, asked for a day, and shown with its picture and how to cite it."""
+    page.goto("/")
+    page.get_by_label("Is a place listed?").fill("Travis County, Texas")
+    page.get_by_role("button", name="Look it up").click()
+    page.get_by_label("On this day").fill("2017-03-22")
+    page.get_by_role("button", name="Show").click()
+    assert "listed on 22 March 2017, since 20 March 2017" in page.locator(".standings").inner_text()
+    page.get_by_role("link", name="Sheriff\u2019s Office Policy on Cooperation with ICE").first.click()
+    page.get_by_label("On this day").wait_for()
+    picture = page.locator("figure img")
+    picture.scroll_into_view_if_needed()
+    page.wait_for_function("each => each.complete && each.naturalWidth > 300", arg=picture.element_handle())
+    assert "No entry of the change log is about it" in page.locator("main").inner_text()
+    assert page.url.partition("?")[0] in page.locator("#citation").inner_text()
 
 
 @pytest.mark.parametrize(

@@ -165,3 +165,11 @@ def _of_file(file: File, *, before: bool) -> Iterator[Fact]:
         ("kept bytes", one_line(file.kept), True),
     )
     yield from (Fact(label=label, value=value, exact=exact) for label, value, exact in told if value)
+
+
+def caption(file_name: str, page: int, captured_at: str, sha256: str) -> str:
+    """Return the line that stands under a picture of a record: the file, the page, the time, and the hash's beginning.
+
+    `captured_at` is when the file was first seen.
+    """
+    return one_line(f"{file_name}, page {page}, first seen {captured_at}, SHA-256 {sha256[:16]}...")

@@ -8,7 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 import pypdfium2
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from monitor.errors import UnreadableError
 from monitor.extract.pdf import guard
@@ -43,20 +43,25 @@ PART_GAP_PIXELS = 10
 FADE_PIXELS = 12
 # The share of colour taken from the page around the record.
 PALE_SHARE = 0.4
-RED, WHITE, GREY = (211, 47, 47), (255, 255, 255), (218, 220, 224)
+# The height of the letters of a caption, and the smallest that is tried so that it fits.
+CAPTION_PIXELS, MIN_CAPTION_PIXELS = 13, 7
+RED, WHITE, GREY, BLACK = (211, 47, 47), (255, 255, 255), (218, 220, 224), (32, 33, 36)
 
 
-def record_picture(content: bytes, boxes: tuple[Box, ...]) -> bytes:
+def record_picture(content: bytes, boxes: tuple[Box, ...], caption: str = "") -> bytes:
     """Return a PNG of the part of a page around a record, in the full width of the page.
 
     `boxes` are the places of the record. If there are several, the picture has a part for each, one below the other, at
-    most `MAX_PARTS_SHOWN`. Raises UnreadableError if the file is not a whole PDF, if pdfium can't read it, or if a box
-    is not on its page; BombError if the file would take too much to read.
+    most `MAX_PARTS_SHOWN`. `caption` is a line that is written under the page, into the picture itself.
+
+    Raises UnreadableError if the file is not a whole PDF, if pdfium can't read it, or if a box is not on its page;
+    BombError if the file would take too much to read.
     """
     guard.check_pdf(content)
     try:
         with pypdfium2.PdfDocument(content) as document:
-            return _png(_parts(document, boxes[:MAX_PARTS_SHOWN]))
+            parts = _parts(document, boxes[:MAX_PARTS_SHOWN])
+            return _png([*parts, _captioned(caption, width=max(part.width for part in parts))] if caption else parts)
     except pypdfium2.PdfiumError as fault:
         raise UnreadableError(f"can't be shown: {fault}") from fault
 
@@ -141,6 +146,17 @@ def _framed(drawn: Image.Image, corners: Sequence[int], *, fade: tuple[bool, boo
     shown.paste(drawn.crop(inside), inside[:2])
     pen.rectangle(frame, outline=RED, width=FRAME_WIDTH_PIXELS)
     return shown
+
+
+def _captioned(caption: str, *, width: int) -> Image.Image:
+    """Return a strip with a line of text, which is written smaller until it fits into the width."""
+    for size in range(CAPTION_PIXELS, MIN_CAPTION_PIXELS - 1, -1):
+        font = ImageFont.load_default(size)
+        if font.getlength(caption) <= width - 2 * PART_GAP_PIXELS:
+            break
+    strip = Image.new("RGB", (width, 2 * CAPTION_PIXELS), WHITE)
+    ImageDraw.Draw(strip).text((PART_GAP_PIXELS, CAPTION_PIXELS // 2), caption, fill=BLACK, font=font)
+    return strip
 
 
 def _png(parts: Sequence[Image.Image]) -> bytes:

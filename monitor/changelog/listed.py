@@ -1,0 +1,374 @@
+"""Tells whether a place or a record is listed at a time, from what is on record; `monitor.standing` decides it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from monitor.changelog.entry import NOTICES
+from monitor.model import AmendmentKind, Jurisdiction, ReportKind
+from monitor.standing import (
+    Ending,
+    LineFacts,
+    NotKnown,
+    Standing,
+    StandingState,
+    list_state,
+    stale_after,
+    standing_of,
+    standing_of_all,
+    standing_of_events,
+    unknown_of,
+)
+from monitor.store import changelog, doubts
+from monitor.store import lines as line_rows
+from monitor.store.rows import by_key, locator_value
+from monitor.times import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from monitor.config.sources import Config
+    from monitor.store.database import Store
+    from monitor.store.doubts import LineDoubt
+    from monitor.store.entry import LogEntry
+    from monitor.store.lines import ListAt, PlaceLine
+    from monitor.store.rows import VersionRow
+
+MAY_BE_MOVED = {AmendmentKind.ADDED, AmendmentKind.REMOVED}  # the amendments that a move ties together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedLine:
+    """A line of corrections about a place, with its standing at the time asked about."""
+
+    line: PlaceLine
+    standing: Standing
+
+    def to_json(self, at: str | None = None) -> dict[str, object]:
+        """Return the line as a JSON object, with its standing at the time `at`."""
+        line = self.line
+        return {
+            "source": line.source,
+            "report": line.report,
+            "list": line.list,
+            "fields": line.fields,
+            "jurisdiction": by_key(line.jurisdiction.as_value()) if line.jurisdiction else None,
+            "locator": by_key(locator_value(line.locator)),
+            "first_version": line.first_version,
+            "first_observed_at": line.first_observed_at,
+            "listed_since": line.listed_since,
+            "until": self.standing.until,
+            "standing": self.standing.to_json(at),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineHistory:
+    """A line of corrections with all that is on record of it.
+
+    - `amendments`, `doubts`: those of the line, oldest first, with the moves that tell of its removal or addition.
+    - `notices`: the numbers of the log entries with notices about its place and report.
+    """
+
+    listed: ListedLine
+    amendments: tuple[LogEntry, ...]
+    doubts: tuple[LineDoubt, ...]
+    notices: tuple[int, ...]
+
+    def to_json(self, at: str | None = None) -> dict[str, object]:
+        """Return the line as the JSON object that `monitor show --json` prints, with its standing at the time `at`."""
+        return self.listed.to_json(at) | {
+            "amendments": [entry.to_json() for entry in self.amendments],
+            "doubts": [asdict(doubt) for doubt in self.doubts],
+            "notices": list(self.notices),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceInList:
+    """The standing of a place in one list, with the lines from which that follows; none where it was never named."""
+
+    source: str
+    list: str
+    standing: Standing
+    lines: tuple[ListedLine, ...]
+
+    def to_json(self, at: str | None = None) -> dict[str, object]:
+        """Return the standing in this list at the time `at` as a JSON object."""
+        return {"source": self.source, "list": self.list, "standing": self.standing.to_json(at)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked: the standing at the time `at` (None: now); `now` is the present. Both are ISO 8601 in UTC."""
+
+    config: Config
+    now: str
+    at: str | None = None
+
+    @classmethod
+    def of(cls, config: Config, *, now: datetime, at: str | None = None) -> Question:
+        """Make a question for the time `at` (None: now); `now` is the present. The rest of today counts as now."""
+        present = instant(now)
+        return cls(config=config, now=present, at=None if at and at[:10] == present[:10] and at > present else at)
+
+    @property
+    def moment(self) -> str:
+        """The time asked about."""
+        return self.at or self.now
+
+    def stale_after(self, source: str) -> timedelta:
+        """How long what was seen of a source is believed."""
+        described = self.config.sources.get(source)
+        return stale_after((described and described.every) or self.config.poll.every)
+
+    def lists_events(self, source: str, name: str) -> bool:
+        """Whether the rows of a list are events, so that nothing can be listed in it."""
+        description = self.config.list_description(source, name)
+        return description is not None and description.rows == "events"
+
+
+def in_lists(
+    store: Store,
+    question: Question,
+    *,
+    ocd_ids: tuple[str, ...] = (),
+    words: tuple[str, ...] = (),
+    within: bool = True,
+    limit: int = 1_000_000,
+    every_list: bool = False,
+) -> list[PlaceInList]:
+    """Return the standing of a place in each list that names it, or in every list of the configuration.
+
+    `ocd_ids`, `words`, `within` and `limit` are as for `lines_about`. Lists of notices are left out.
+    """
+    found = line_rows.lines_about(store, ocd_ids=ocd_ids, words=words, within=within, at=question.at, limit=limit)
+    by_list: dict[tuple[str, str, str], list[PlaceLine]] = {}
+    for line in found:
+        by_list.setdefault((line.source, line.report_name, line.list), []).append(line)
+    described = [
+        (source, report, name)
+        for source, each in question.config.sources.items()
+        for report, description in each.reports.items()
+        for name in description.lists
+        if name != NOTICES
+    ]
+    keys = [key for key in described if every_list or key in by_list] + [key for key in by_list if key not in described]
+    left = line_rows.leavings(
+        store, (line.line_id for line in found if line.last_number is not None or line.kind == ReportKind.SERIES)
+    )
+    found_lists = [_in_list(store, question, key, by_list.get(key, []), left) for key in keys]
+    return sorted(found_lists, key=lambda each: not each.lines)  # first those that say something about the place
+
+
+def of_place(store: Store, question: Question, place: Jurisdiction) -> list[PlaceInList]:
+    """Return the standing of a place itself, without the places within it, in every list of the configuration."""
+    return in_lists(store, question, ocd_ids=(place.ocd_id or "",), within=False, every_list=True)
+
+
+def lists_at(store: Store, question: Question, source: str) -> Iterator[tuple[str, VersionRow, StandingState]]:
+    """Yield the lists of a source that list something at the time asked about, or listed it when last seen.
+
+    Each comes with its version and the standing that its records have in it. Lists of events list nothing.
+    """
+    described = question.config.sources.get(source)
+    for report, description in described.reports.items() if described else ():
+        for name in description.lists:
+            if name == NOTICES or question.lists_events(source, name) or question.moment > question.now:
+                continue
+            whole = line_rows.list_at(store, source, report, name, at=question.moment, now=question.now)
+            state = list_state(whole.look, at=question.moment, stale_after=question.stale_after(source))
+            if whole.version and whole.look.is_described and state != StandingState.WAS_LISTED:
+                yield name, whole.version, state
+
+
+def unknown_list(store: Store, question: Question, source: str, name: str) -> Standing | None:
+    """Return why it is not known what a list holds at the time asked about, as a standing; None where it is known."""
+    described = question.config.sources.get(source)
+    report = next((key for key, each in described.reports.items() if name in each.lists), None) if described else None
+    if report is None:
+        return None
+    whole = line_rows.list_at(store, source, report, name, at=question.moment, now=question.now)
+    return unknown_of(whole.look, at=question.moment, stale_after=question.stale_after(source))
+
+
+def of_record(store: Store, question: Question, line: PlaceLine) -> ListedLine:
+    """Return the standing of one record of a list, as its line of corrections stands at the time asked about."""
+    records = [
+        each
+        for each in line_rows.records_of_line(store, line)
+        if question.at is None or each.first_observed_at <= question.at
+    ]
+    latest = records[-1:] or [line]
+    left = line_rows.leavings(store, [line.line_id])
+    found = _in_list(store, question, (line.source, line.report_name, line.list), latest, left)
+    return ListedLine(line=latest[-1], standing=found.lines[-1].standing)
+
+
+def _in_list(
+    store: Store,
+    question: Question,
+    key: tuple[str, str, str],
+    lines: Sequence[PlaceLine],
+    left: Mapping[int, Sequence[Mapping[str, Any]]],
+) -> PlaceInList:
+    """Return the standing of a place in one list; `left` tells how records left."""
+    source, report, name = key
+    if question.moment > question.now:
+        unknown = Standing(state=StandingState.NOT_KNOWN, gap=NotKnown.FUTURE)
+        known = tuple(ListedLine(line=line, standing=unknown) for line in lines)
+        return PlaceInList(source=source, list=name, standing=unknown, lines=known)
+    whole = line_rows.list_at(store, source, report, name, at=question.moment, now=question.now)
+    if question.lists_events(source, name):
+        return _in_events(question, key, lines, whole, left)
+    looks = {whole.report_id: whole}
+    since: dict[int, str] = {}
+    for line in lines:
+        since[line.line_id] = min(line.since, since.get(line.line_id, line.since))
+    listed = []
+    for line in lines:
+        at_hand = whole
+        if line.kind != ReportKind.SERIES and line.report_id != whole.report_id:  # of a report described otherwise now
+            if line.report_id not in looks:
+                looks[line.report_id] = line_rows.list_at(
+                    store, source, line.report_name, name, at=question.moment, now=question.now,
+                    report_id=line.report_id,
+                )  # fmt: skip
+            at_hand = looks[line.report_id]
+        facts = replace(_facts(line, at_hand, left.get(line.line_id, ())), since=since[line.line_id])
+        standing = standing_of(facts, at_hand.look, at=question.moment, stale_after=question.stale_after(source))
+        listed.append(ListedLine(line=line, standing=standing))
+    unknown_now = unknown_of(whole.look, at=question.moment, stale_after=question.stale_after(source))
+    standing = standing_of_all([each.standing for each in latest_of_series(listed)], unknown_now)
+    return PlaceInList(source=source, list=name, standing=standing, lines=tuple(listed))
+
+
+def latest_of_series(listed: Sequence[ListedLine]) -> list[ListedLine]:
+    """Return the latest of each line of corrections, since in a series a line goes on from report to report."""
+    latest: dict[int, ListedLine] = {}
+    for each in listed:
+        known = latest.get(each.line.line_id)
+        if known is None or each.line.report > known.line.report:
+            latest[each.line.line_id] = each
+    return list(latest.values())
+
+
+def _facts(line: PlaceLine, at_hand: ListAt, left: Sequence[Mapping[str, Any]]) -> LineFacts:
+    """Return what is on record of a line, given what had been seen of its list; `left` tells how it left."""
+    version = at_hand.version
+    is_elsewhere = version is not None and version.report_id != line.report_id  # the latest report lacks it
+    gone = is_elsewhere or (line.last_number is not None and version is not None and line.last_number < version.number)
+    if not gone:
+        return LineFacts(since=line.since)
+    until = line.last_seen_at or (version.last_seen_at if version else line.first_observed_at)
+    replaced_at = at_hand.replaced_at(line.report) if is_elsewhere else None
+    if replaced_at:
+        until = min(until, replaced_at)
+    after = [each for each in left if each["observed_at"] >= until or each["kind"] == AmendmentKind.MOVED]
+    ending, to = _ending(after) if after else (Ending.SUPERSEDED if replaced_at else Ending.GONE, None)
+    return LineFacts(since=line.since, until=until, ending=ending, to=to)
+
+
+def _ending(left: Iterable[Mapping[str, Any]]) -> tuple[Ending, str | None]:
+    """Return how a record left, and for which list or place, from its amendments after it was last seen."""
+    kinds = {each["kind"]: each for each in reversed(list(left))}
+    if move := kinds.get(AmendmentKind.MOVED):
+        return Ending.MOVED, (move["reason"] or "").removeprefix("to ") or None
+    first = min(kinds.values(), key=lambda each: int(each["id"]))
+    if first["kind"] == AmendmentKind.CORRECTED:
+        place = Jurisdiction(**json.loads(first["jurisdiction"])) if first["jurisdiction"] else None
+        return Ending.CORRECTED, f"{place.name}, {place.state}" if place else None
+    return Ending.REMOVED, None
+
+
+def _in_events(
+    question: Question,
+    key: tuple[str, str, str],
+    lines: Sequence[PlaceLine],
+    whole: ListAt,
+    left: Mapping[int, Sequence[Mapping[str, Any]]],
+) -> PlaceInList:
+    """Return the standing of a place in a list of events: the rows of all its reports that name it."""
+    source, _, name = key
+    unknown = unknown_of(whole.look, at=question.moment, stale_after=question.stale_after(source))
+    listed, named = [], []
+    for line in lines:
+        gone = line.last_number is not None and (question.at is None or (line.last_seen_at or "") < question.moment)
+        if gone:
+            facts = _facts(line, whole, left.get(line.line_id, ()))
+            standing = Standing(
+                state=StandingState.WAS_LISTED,
+                since=facts.since,
+                until=line.last_seen_at,
+                ending=facts.ending,
+                to=facts.to,
+            )
+        else:
+            named.append(line)
+            standing = standing_of_events(1, [line.report])
+        listed.append(ListedLine(line=line, standing=standing))
+    if not named:
+        standing = standing_of_all([each.standing for each in listed], unknown)
+        return PlaceInList(source=source, list=name, standing=standing, lines=tuple(listed))
+    reports = sorted({line.report for line in named})
+    is_latest = whole.version is not None and reports[-1] == whole.version.report_key
+    standing = standing_of_events(
+        len(named),
+        reports,
+        came_at=min(line.listed_since for line in named if line.report == reports[-1]),
+        last_seen_at=whole.look.seen_at if is_latest else None,
+        silent=is_latest and whole.look.silent_since is not None,
+    )
+    return PlaceInList(source=source, list=name, standing=standing, lines=tuple(listed))
+
+
+def histories(store: Store, listed: Sequence[ListedLine], *, at: str | None = None) -> list[LineHistory]:
+    """Return lines with all that is on record of them by the time `at` (None: now), by source, list and line."""
+    order = sorted(listed, key=lambda each: (each.line.source, each.line.list, each.line.line_id, each.line.report))
+    notices = [each for each in changelog.notices(store) if at is None or each.observed_at <= at]
+    amendments = [_amendments(store, each.line, at) for each in order]
+    ended = [entry.id for told in amendments for entry in told if entry.id and entry.kind in MAY_BE_MOVED]
+    moves: dict[int | None, list[LogEntry]] = {}
+    for move in changelog.moves_of(store, ended):
+        for number in (move.of or ()) if at is None or move.observed_at <= at else ():
+            moves.setdefault(number, []).append(move)
+    return [
+        LineHistory(
+            listed=each,
+            amendments=tuple(_with_moves(told, moves)),
+            doubts=tuple(
+                doubt for doubt in doubts.doubts_of_line(store, each.line.line_id) if at is None or doubt.noted_at <= at
+            ),
+            notices=tuple(notice.id for notice in notices if notice.id and _is_spoken_of(each.line, notice)),
+        )
+        for each, told in zip(order, amendments, strict=True)
+    ]
+
+
+def _amendments(store: Store, line: PlaceLine, at: str | None) -> list[LogEntry]:
+    """Return the amendments of a line of corrections in the record's own report by the time `at`, oldest first."""
+    return [
+        each
+        for each in changelog.of_line(store, line.line_id)
+        if each.report == line.report and each.kind != AmendmentKind.MOVED and (at is None or each.observed_at <= at)
+    ]
+
+
+def _with_moves(amendments: list[LogEntry], moves: Mapping[int | None, list[LogEntry]]) -> list[LogEntry]:
+    """Return the amendments of a record together with the moves that tell of its removal or addition, oldest first."""
+    tied = [move for entry in amendments for move in moves.get(entry.id, ())]
+    return sorted((*amendments, *tied), key=lambda entry: (entry.observed_at, entry.id or 0))
+
+
+def _is_spoken_of(line: PlaceLine, notice: LogEntry) -> bool:
+    """Return whether a notice is about a record's place, and about the record's report or no report in particular."""
+    place = line.jurisdiction
+    return (
+        place is not None
+        and notice.source == line.source
+        and any(mentioned.ocd_id == place.ocd_id for mentioned in notice.mentions)
+        and (not notice.speaks_of or line.report in notice.speaks_of)
+    )

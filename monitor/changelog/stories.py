@@ -1,0 +1,84 @@
+"""Tells in one line what happened to one record over lists and time: pending, moved, corrected, removed. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.model import AmendmentKind
+from monitor.standing import Ending
+from monitor.times import day_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from monitor.changelog.listed import LineHistory
+    from monitor.store.entry import LogEntry
+
+MIN_STEPS = 2  # fewer are no story: the standing says as much
+
+
+def stories(histories: Sequence[LineHistory], *, title: Callable[[str, str], str]) -> list[tuple[LineHistory, str]]:
+    """Return what happened to each record in one line, with the line of corrections that it stands in last.
+
+    Lines that a move ties together are one story. `title` returns the title of a list, from its source and its name.
+    Records to which nothing happened have no story.
+    """
+    told = []
+    for group in _tied(histories):
+        steps = [text for _, text in sorted(step for line in group for step in _steps(line, group, title))]
+        if len(steps) >= MIN_STEPS:
+            told.append((group[-1], ", ".join(steps)))
+    return told
+
+
+def _tied(histories: Sequence[LineHistory]) -> list[list[LineHistory]]:
+    """Group the lines of corrections that moves tie together, each group in order of time."""
+    groups = [[line] for line in sorted(histories, key=lambda line: line.listed.line.listed_since)]
+    for line in histories:
+        for move in _moves(line):
+            left = next(group for group in groups if line in group)
+            came = next((group for group in groups if any(_came(move, other) for other in group)), left)
+            if came is not left:
+                groups.remove(came)
+                left.extend(came)
+    return groups
+
+
+def _moves(line: LineHistory) -> list[LogEntry]:
+    """Return the moves by which a record left its list."""
+    own = {entry.id for entry in line.amendments if entry.kind == AmendmentKind.REMOVED}
+    return [entry for entry in line.amendments if entry.of and entry.of[0] in own]
+
+
+def _came(move: LogEntry, line: LineHistory) -> bool:
+    """Return whether a move led to the record of a line."""
+    added = move.of[1] if move.of else None
+    if added is not None:
+        return any(entry.id == added for entry in line.amendments)
+    return line.listed.line.list == (move.reason or "").removeprefix("to ") and line.listed.line.fields == move.after
+
+
+def _steps(
+    line: LineHistory, group: Sequence[LineHistory], title: Callable[[str, str], str]
+) -> Iterator[tuple[str, str]]:
+    """Yield what happened to a record in one list: when, and in words."""
+    record, standing = line.listed.line, line.listed.standing
+    moved = {number for each in line.amendments for number in each.of or ()}
+    came = any(_came(move, line) for other in group if other is not line for move in _moves(other))
+    if not came:
+        since = record.listed_since
+        yield since, f"{title(record.source, record.list)} since {day_in_words(since)}"
+    for entry in line.amendments:
+        day = day_in_words(entry.observed_at)
+        if entry.kind == AmendmentKind.MOVED and entry in _moves(line):
+            to = (entry.reason or "").removeprefix("to ")
+            yield entry.observed_at, f"moved to {title(record.source, to)} on {day}"
+        elif entry.kind == AmendmentKind.CORRECTED and not entry.minor:
+            yield entry.observed_at, f"{' and '.join(entry.fields).replace('_', ' ')} corrected on {day}"
+        elif entry.kind == AmendmentKind.REMOVED and entry.id not in moved:
+            yield entry.observed_at, f"removed on {day}"
+    own = {entry.kind for entry in line.amendments}
+    if standing.ending == Ending.REMOVED and standing.until and AmendmentKind.REMOVED not in own:  # by a later report
+        yield standing.until, f"removed on {day_in_words(standing.until)}"
+    if standing.ending == Ending.TAKEN_DOWN and standing.until:
+        yield standing.until, f"list taken down on {day_in_words(standing.until)}"

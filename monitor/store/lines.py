@@ -1,0 +1,376 @@
+"""Reads what is on record of the lines of corrections about a place, and what had been seen of their lists at a time.
+
+`monitor.standing` decides from that whether a record is listed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from monitor.model import Instant, Jurisdiction, Locator, ReportKind, Sha256
+from monitor.standing import ListLook, has_stopped
+from monitor.store import records
+from monitor.store.queries import version_as_of
+from monitor.store.rows import locator_of
+from monitor.store.versions import version_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from monitor.store.database import Store
+    from monitor.store.rows import VersionRow
+
+# Selects records with all that a PlaceLine has; a condition follows.
+LINES = """
+SELECT records.id, records.line_id, records.report_id, reports.source, reports.key AS report,
+    reports.name AS report_name, reports.kind, records.list, records.fields, records.jurisdiction,
+    records.locator, firsts.sha256 AS first_version, firsts.captured_at AS first_observed_at,
+    begun.captured_at AS listed_since, last_versions.number AS last_number, last_versions.last_seen_at
+FROM records
+JOIN reports ON reports.id = records.report_id
+JOIN versions ON versions.id = records.first_version
+JOIN captures AS firsts ON firsts.id = versions.capture_id
+JOIN records AS beginnings ON beginnings.id = records.line_id
+JOIN versions AS first_versions ON first_versions.id = beginnings.first_version
+JOIN captures AS begun ON begun.id = first_versions.capture_id
+LEFT JOIN versions AS last_versions ON last_versions.id = records.last_version
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceLine:
+    """The record of a line of corrections that was the latest about a place at a time.
+
+    - `line_id`, `report_id`: the rows of its line and its report. `report_name` is the report's name in the
+      configuration, and `report` its key.
+    - `listed_since`: when its line of corrections was first seen; `since`: when it was first seen about the place.
+    - `last_number`: the number of the last version that has the record; None while it stands in its report.
+    - `last_seen_at`: when that version was last seen.
+    - `first_version`: the SHA-256 of the first file with exactly these values.
+    """
+
+    line_id: int
+    report_id: int
+    source: str
+    report: str
+    report_name: str
+    kind: ReportKind
+    list: str
+    fields: dict[str, str]
+    jurisdiction: Jurisdiction | None
+    locator: Locator
+    first_version: Sha256
+    first_observed_at: Instant
+    listed_since: Instant
+    since: Instant
+    last_number: int | None
+    last_seen_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListAt:
+    """What had been seen of a list of one report at a time, and the version of that time, if there was one.
+
+    `came` has the key of each report of the series that had come by then, and when it came.
+    """
+
+    look: ListLook
+    version: VersionRow | None
+    report_id: int | None = None
+    came: tuple[tuple[str, str], ...] = ()
+
+    def replaced_at(self, report: str) -> str | None:
+        """Return when the next report of the series after `report` came, or None where none has."""
+        return min((at for key, at in self.came if key > report), default=None)
+
+
+def lines_about(
+    store: Store,
+    *,
+    ocd_ids: tuple[str, ...] = (),
+    words: tuple[str, ...] = (),
+    within: bool = True,
+    at: str | None,
+    limit: int,
+) -> list[PlaceLine]:
+    """Return the lines of corrections about a place, or with certain words, as they were at the time `at` (None: now).
+
+    - `ocd_ids`: the Open Civic Data ids of the place; if `within`, places within it count too, whose ids begin with it.
+    - `words`: lines also count that have a record whose values contain all these words, whole or as parts of words.
+    - `limit`: the largest number of lines. Those that stand in their report come first, then those that left last.
+    """
+    about = _ids_about(store, ocd_ids, at, within=within)
+    found = about.keys() | _ids_saying(store, words, at)
+    rows = store.all(
+        f"""
+        {LINES}
+        WHERE records.id IN (SELECT value FROM json_each(:found))
+        ORDER BY last_versions.id IS NULL OR last_versions.last_seen_at >= coalesce(:at, '9') DESC,
+            last_versions.last_seen_at DESC, reports.source, reports.key DESC, records.list, records.id
+        LIMIT :limit
+        """,  # noqa: S608 - a constant
+        {"found": json.dumps(sorted(found)), "at": at, "limit": limit},
+    )
+    begun = {
+        row["id"]: row["captured_at"]
+        for row in store.all(
+            """
+            SELECT records.id, versions.captured_at FROM json_each(:first) AS wanted
+            CROSS JOIN records ON records.id = wanted.value JOIN versions ON versions.id = records.first_version
+            """,
+            {"first": json.dumps(sorted(about.values()))},
+        )
+    }
+    since = {last: begun[first] for last, first in about.items()}
+    return [replace(_line(row), since=since.get(row["id"], row["listed_since"])) for row in rows]
+
+
+def _line(row: dict[str, Any]) -> PlaceLine:
+    values = {name: value for name, value in row.items() if name != "id"}
+    return PlaceLine(
+        **values
+        | {
+            "since": row["listed_since"],
+            "kind": ReportKind(row["kind"]),
+            "fields": json.loads(row["fields"]),
+            "locator": locator_of(json.loads(row["locator"])),
+            "jurisdiction": Jurisdiction(**json.loads(row["jurisdiction"])) if row["jurisdiction"] else None,
+        }
+    )
+
+
+def record_in_file(store: Store, sha256: str, name: str, mark: str) -> PlaceLine | None:
+    """Return the record of the list `name` that a file is the first to have, at the place with this `mark`, or None.
+
+    Where several versions have the same bytes, it is that of the first of them.
+    """
+    rows = store.all(
+        """
+        SELECT records.id, records.locator
+        FROM captures
+        CROSS JOIN versions ON versions.capture_id = captures.id
+        CROSS JOIN records INDEXED BY records_of_list
+        ON records.report_id = versions.report_id AND records.list = :list AND records.first_version = versions.id
+        WHERE captures.sha256 = :sha256 ORDER BY records.id
+        """,
+        {"sha256": sha256, "list": name},
+    )
+    found = next((row["id"] for row in rows if locator_of(json.loads(row["locator"])).mark == mark), None)
+    row = store.one(f"{LINES} WHERE records.id = :id", {"id": found})
+    return _line(row) if row else None
+
+
+def records_of_line(store: Store, line: PlaceLine) -> list[PlaceLine]:
+    """Return all records of a line of corrections, in all reports of its series, oldest first."""
+    rows = store.all(
+        f"""
+        {LINES}
+        WHERE records.line_id = :line ORDER BY firsts.captured_at, records.id
+        """,
+        {"line": line.line_id},
+    )
+    return [_line(row) for row in rows]
+
+
+def _ids_about(store: Store, ocd_ids: tuple[str, ...], at: str | None, *, within: bool) -> dict[int, int]:
+    """Return the ids of the last and the first record about some places in each line, as of the time `at`."""
+    rows = store.all(
+        """
+        SELECT max(records.id) AS last, min(records.id) AS first FROM json_each(:ids) AS wanted CROSS JOIN records
+        ON json_extract(records.jurisdiction, '$.ocd_id') >= wanted.value
+            AND json_extract(records.jurisdiction, '$.ocd_id') < wanted.value || '0'
+        WHERE (
+            json_extract(records.jurisdiction, '$.ocd_id') = wanted.value
+            OR (:within AND json_extract(records.jurisdiction, '$.ocd_id') LIKE wanted.value || '/%')
+        ) AND (
+            :at IS NULL OR (SELECT captured_at FROM versions WHERE id = records.first_version) <= :at
+        )
+        GROUP BY records.report_id, records.list, records.line_id
+        """,
+        {"ids": json.dumps(ocd_ids), "at": at, "within": within},
+    )
+    return {row["last"]: row["first"] for row in rows}
+
+
+def _ids_saying(store: Store, words: tuple[str, ...], at: str | None) -> set[int]:
+    """Return the id of the last record with all `words` in each line, as of the time `at`."""
+    pieces = [_pieces(store, word) for word in words]
+    if not all(pieces) or not pieces:
+        return set()
+    rows = store.all(
+        """
+        SELECT max(records.id) AS last FROM record_words CROSS JOIN records
+        ON records.id = record_words.rowid
+        WHERE record_words MATCH :match AND NOT EXISTS (
+            SELECT 1 FROM json_each(:words) AS words WHERE NOT EXISTS (
+                SELECT 1 FROM json_each(records.fields) AS fields WHERE instr(lower(fields.value), lower(words.value))
+            )
+        ) AND (
+            :at IS NULL OR (SELECT captured_at FROM versions WHERE id = records.first_version) <= :at
+        )
+        GROUP BY records.report_id, records.list, records.line_id
+        """,
+        {"match": " AND ".join(pieces), "words": json.dumps(words), "at": at},
+    )
+    return {row["last"] for row in rows}
+
+
+def _pieces(store: Store, word: str) -> str:
+    """Return the full-text query that finds a word in the index of three-letter pieces, or "" where nothing can match.
+
+    A word of one or two letters matches all pieces that begin with it; there are such pieces even at the end of a
+    value, because the index pads values with blanks.
+    """
+    pieces = [word[at : at + 3] for at in range(len(word) - 2)]
+    if pieces:
+        return "(" + " AND ".join(_quoted(piece) for piece in dict.fromkeys(pieces)) + ")"
+    rows = store.all(
+        "SELECT term FROM record_pieces WHERE term >= :begin AND term < :begin || char(0x10FFFF)",
+        {"begin": word.lower()},
+    )
+    return "(" + " OR ".join(_quoted(row["term"]) for row in rows) + ")" if rows else ""
+
+
+def _quoted(piece: str) -> str:
+    """Return a three-letter piece in quotes, for a full-text query."""
+    return '"' + piece.replace('"', '""') + '"'
+
+
+def leavings(store: Store, line_ids: Iterable[int]) -> dict[int, list[Mapping[str, Any]]]:
+    """Return the amendments that tell how records left, oldest first, by their line of corrections.
+
+    Each has the columns `id`, `kind`, `reason`, `source`, `list`, `report`, `observed_at`, `before`, `after`,
+    `jurisdiction` and `of`.
+    """
+    rows = store.all(
+        """
+        SELECT amendments.id, line_id, kind, reason, source, list, report, observed_at, jurisdiction, "of"
+        FROM json_each(:lines) AS wanted CROSS JOIN amendments INDEXED BY amendments_of_line
+        ON amendments.line_id = wanted.value
+        WHERE kind IN ('removed', 'corrected', 'moved') ORDER BY amendments.id
+        """,
+        {"lines": json.dumps(sorted(set(line_ids)))},
+    )
+    found: dict[int, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["line_id"], []).append(row)
+    return found
+
+
+def list_at(
+    store: Store, source: str, report_name: str, name: str, *, at: str, now: str, report_id: int | None = None
+) -> ListAt:
+    """Return what had been seen of the list `name` at the time `at`; `now` is the present.
+
+    - `report_name`: the name of the list's report in the configuration.
+    - `report_id`: the report of a series; None means that of the latest period at that time.
+    """
+    version = version_as_of(store, source, report_name, at) if report_id is None else _version_at(store, report_id, at)
+    first_at = _first_seen(store, source, report_name, name)
+    if version is None:
+        return ListAt(look=ListLook(report=report_name, first_at=first_at), version=None)
+    following = _following(store, version)
+    read = records.last_with_list(store, version, name)
+    came = _series(store, version, at) if version.kind == ReportKind.SERIES else []
+    latest = came[-1] if came else None
+    look = ListLook(
+        report=version.report_key,
+        is_series=version.kind == ReportKind.SERIES,
+        first_at=first_at,
+        is_described=read is not None and read.id == version.id,
+        seen_at=version.last_seen_at,
+        next_at=following,
+        held_at=_held_since(store, version, at),
+        withdrawn_at=_withdrawn_since(store, version, at, now=now),
+        later=latest["key"] if latest and latest["key"] > version.report_key else None,
+        silent_since=latest["came_at"] if latest and has_stopped([row["came_at"] for row in came], at=at) else None,
+    )
+    return ListAt(
+        look=look,
+        version=version,
+        report_id=version.report_id,
+        came=tuple((row["key"], row["came_at"]) for row in came),
+    )
+
+
+def _version_at(store: Store, report_id: int, at: str) -> VersionRow | None:
+    """Return the version of a report that was the latest recorded one at the time `at`, or None."""
+    row = store.one(
+        """
+        SELECT * FROM version_details WHERE id = (
+            SELECT id FROM versions INDEXED BY versions_in_time
+            WHERE report_id = :report AND status = 'recorded' AND captured_at <= :at ORDER BY number DESC LIMIT 1
+        )
+        """,
+        {"report": report_id, "at": at},
+    )
+    return version_row(row) if row else None
+
+
+def _first_seen(store: Store, source: str, report_name: str, name: str) -> str | None:
+    """Return when a list was first seen in any report with this name, or None where it never was."""
+    row = store.one(
+        """
+        SELECT versions.captured_at FROM reports
+        CROSS JOIN versions INDEXED BY versions_in_time ON versions.report_id = reports.id
+        CROSS JOIN lists ON lists.version_id = versions.id AND lists.name = :list
+        WHERE reports.source = :source AND reports.name = :name AND versions.status = 'recorded'
+        ORDER BY versions.captured_at LIMIT 1
+        """,
+        {"source": source, "name": report_name, "list": name},
+    )
+    return row["captured_at"] if row else None
+
+
+def _following(store: Store, version: VersionRow) -> str | None:
+    """Return when the recorded version after `version` was first seen, or None where there is none."""
+    row = store.one(
+        """
+        SELECT captured_at FROM versions INDEXED BY versions_in_time
+        WHERE report_id = :report AND status = 'recorded' AND number > :number ORDER BY number LIMIT 1
+        """,
+        {"report": version.report_id, "number": version.number},
+    )
+    return row["captured_at"] if row else None
+
+
+def _held_since(store: Store, version: VersionRow, at: str) -> str | None:
+    """Return since when a version after `version` is held that had been seen by the time `at`, or None."""
+    held = [
+        each.captured_at
+        for each in records.held_versions(store)
+        if each.report_id == version.report_id and each.number > version.number and each.captured_at <= at
+    ]
+    return min(held, default=None)
+
+
+def _withdrawn_since(store: Store, version: VersionRow, at: str, *, now: str) -> str | None:
+    """Return since when the report of `version` was taken down at the time `at`, or None where it was not."""
+    if at >= now:
+        row = store.one("SELECT withdrawn_at FROM reports WHERE id = :report", {"report": version.report_id})
+        return row["withdrawn_at"] if row else None
+    row = store.one(
+        """
+        SELECT kind, observed_at FROM amendments INDEXED BY amendments_of_kind
+        WHERE kind IN ('withdrawn', 'restored') AND source = :source AND report = :report AND observed_at <= :at
+        ORDER BY observed_at DESC, id DESC LIMIT 1
+        """,
+        {"source": version.source, "report": version.report_key, "at": at},
+    )
+    return row["observed_at"] if row and row["kind"] == "withdrawn" else None
+
+
+def _series(store: Store, version: VersionRow, at: str) -> Sequence[Mapping[str, Any]]:
+    """Return the reports of a series that had come by the time `at`: `key` and `came_at`, ordered by key."""
+    return store.all(
+        """
+        SELECT reports.key, min(versions.captured_at) AS came_at FROM reports
+        CROSS JOIN versions INDEXED BY versions_in_time ON versions.report_id = reports.id
+        WHERE reports.source = :source AND reports.name = :name AND versions.status = 'recorded'
+            AND versions.captured_at <= :at
+        GROUP BY reports.id ORDER BY reports.key
+        """,
+        {"source": version.source, "name": version.report_name, "at": at},
+    )

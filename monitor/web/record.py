@@ -1,0 +1,104 @@
+"""The page of one record of a list: whether it is listed, the file that says so, and how to cite and check it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from monitor.alerts.items import told_entries
+from monitor.alerts.writing import words
+from monitor.changelog import listed
+from monitor.errors import MonitorError
+from monitor.store import lines, pages
+from monitor.web.parameters import DateParameters
+from monitor.web.responses import base, json_response, not_found, page_response
+from monitor.web.templates import record_path
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from monitor.model import Record
+    from monitor.store.lines import PlaceLine
+    from monitor.store.rows import VersionRow
+    from monitor.web.context import Site
+
+
+def record_page(site: Site, request: Request) -> Response:
+    """Show one record: its standing, its file with the picture or the rows around it, its history, how to cite it."""
+    line, version = named_record(site, request)
+    question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
+    current = listed.of_record(site.store, question, line)
+    (history,) = listed.histories(site.store, [current], at=question.at)
+    fields, rows, fault = _around(site, line, version)
+    return page_response(
+        site,
+        request,
+        "record.html",
+        line=line,
+        current=current,
+        version=version,
+        at=question.at,
+        entries=told_entries(history.amendments),
+        doubts=history.doubts,
+        fields=fields,
+        rows=rows,
+        fault=fault,
+        url=f"{base(site, request)}{record_path(line)}",
+    )
+
+
+def named_record(site: Site, request: Request) -> tuple[PlaceLine, VersionRow]:
+    """Return the record that an address names, and the version whose file is the first to have it.
+
+    Raises HTTPException if there is no such record.
+    """
+    sha256, name, mark = (str(request.path_params[part]) for part in ("sha256", "list", "mark"))
+    line = lines.record_in_file(site.store, sha256, name, mark)
+    version = pages.first_version_with_hash(site.store, sha256, line.report_id) if line else None
+    if line is None or version is None:
+        raise not_found(f"No record of a list {name} begins at {mark} of the file with SHA-256 {sha256}.")
+    return line, version
+
+
+def _around(site: Site, line: PlaceLine, version: VersionRow) -> tuple[tuple[str, ...], tuple[Record, ...], str]:
+    """Return the fields of the record's list, the rows around the record in its file, and ""; else why there are none.
+
+    Only rows of a spreadsheet have neighbours that can be shown.
+    """
+    report = site.config.report_description(line.source, line.report_name)
+    if line.locator.row is None:
+        return (), (), ""
+    if report is None or line.list not in report.lists:
+        return (), (), "its list is no longer described in the configuration"
+    try:
+        fields, rows = site.kept.around(version.sha256, report, line.list, line.locator, source=line.source)
+    except MonitorError as fault:
+        return (), (), str(fault)
+    return fields, rows, ""
+
+
+def picture_of_listed(site: Site, request: Request) -> Response:
+    """Send a picture of a record on its PDF page, as PNG."""
+    line, version = named_record(site, request)
+    if not line.locator.boxes:
+        raise not_found("This record stands in no PDF file, so it has no picture.")
+    caption = words.caption(version.file_name, line.locator.boxes[0].page, version.captured_at, version.sha256)
+    picture = site.kept.picture(version.sha256, line.locator.boxes, caption=caption, source=line.source)
+    return Response(picture, media_type="image/png")
+
+
+def api_record(site: Site, request: Request) -> Response:
+    """Answer with one record, its standing at the time asked for, and its amendments."""
+    line, version = named_record(site, request)
+    question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
+    (history,) = listed.histories(site.store, [listed.of_record(site.store, question, line)], at=question.at)
+    return json_response(
+        {
+            "at": question.at,
+            "url": f"{base(site, request)}{record_path(line)}",
+            "record": history.listed.to_json(question.at),
+            "version": version.number,
+            "entries": [entry.to_json() for entry in history.amendments],
+        }
+    )
