@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from monitor import jurisdictions
@@ -12,6 +13,11 @@ from monitor.store import changelog, records, versions
 from monitor.store import doubts as doubt_rows
 from monitor.store.changelog import NewEntry
 from monitor.store.entry import ResolvedDoubt
+from monitor.store.rows import compact
+from monitor.times import instant, moment
+
+MAX_GONE = timedelta(days=30)  # a record that comes again within this time takes back its removal
+MAX_BRIEF = timedelta(days=3)  # a record that is removed within this time takes back its addition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -158,8 +164,12 @@ def log_amendments(
     - `mended`: the doubts that were closed with this version, keyed by the record's line and the field.
     - `decision`: the decision by which the version is recorded, if it was held.
     """
+    amendments = list(amendments)
+    taken_back = _TakenBack.of(store, version, change, amendments, lines=lines)
     new = (
-        _new_entry(store, version, change, each, lines=lines, mended=mended or {}, decision=decision)
+        _new_entry(
+            store, version, change, each, lines=lines, mended=mended or {}, taken_back=taken_back, decision=decision
+        )
         for each in amendments
     )
     return changelog.append_all(store, new, version_id=version.id)
@@ -173,9 +183,14 @@ def _new_entry(
     *,
     lines: RecordLines,
     mended: Mapping[tuple[int, str], DoubtRow],
+    taken_back: _TakenBack,
     decision: Decision | None,
 ) -> NewEntry:
-    """Return the entry of one amendment, to be appended to the log. The arguments are those of `log_amendments`."""
+    """Return the entry of one amendment, to be appended to the log.
+
+    `taken_back` are the entries that additions and removals take back. The other arguments are those of
+    `log_amendments`.
+    """
     record = amendment.after or amendment.before
     line = lines.of_amendment(amendment)
     new = entry.of_amendment(amendment, change.description, name=change.name, version=version, previous=change.previous)
@@ -188,10 +203,58 @@ def _new_entry(
             reverts=_reverted(store, line, new, minor=change.description.minor),
             resolves_doubt=next(map(_resolved, doubts), None),
         )
+    if number := taken_back.by(amendment.kind, new, line):
+        new = replace(new, reverts=number)
     if change.name == entry.NOTICES and record:
         keys = [report.key for report in versions.reports_of(store, version.source) if report.kind == ReportKind.SERIES]
         new = replace(new, speaks_of=tuple(jurisdictions.reports_meant(record.values[0] or "", keys)))
     return NewEntry(entry=new, line_id=line, state=record.state if record else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TakenBack:
+    """The log entries that the additions and removals of one version may take back.
+
+    - `removals`: the latest removal of each record, by its values as JSON.
+    - `additions`: the addition of each record that came a short time ago, by its line of corrections.
+    """
+
+    removals: Mapping[str, int]
+    additions: Mapping[int, int]
+
+    @classmethod
+    def of(
+        cls,
+        store: Store,
+        version: VersionRow,
+        change: ListChange,
+        amendments: Sequence[Amendment],
+        *,
+        lines: RecordLines,
+    ) -> Self:
+        """Look for them in the log of the last weeks; a report of another period takes nothing back."""
+        removals: dict[str, int] = {}
+        additions: dict[int, int] = {}
+        kinds = {amendment.kind for amendment in amendments}
+        at = moment(version.captured_at)
+        if not change.across:
+            if AmendmentKind.ADDED in kinds:
+                since = instant(at - MAX_GONE)
+                for each in changelog.removed_since(store, version.source, change.name, since=since):
+                    known = each.entry
+                    if known and known.report == version.report_key and known.observed_at <= version.captured_at:
+                        removals[compact(known.before)] = each.number
+            if AmendmentKind.REMOVED in kinds:
+                gone = [lines.of_amendment(each) for each in amendments if each.kind == AmendmentKind.REMOVED]
+                since = instant(at - MAX_BRIEF)
+                additions = changelog.added_since(store, [line for line in gone if line], since=since)
+        return cls(removals=removals, additions=additions)
+
+    def by(self, kind: AmendmentKind, new: LogEntry, line: int | None) -> int | None:
+        """Return the number of the entry that a new entry of this kind takes back, or None."""
+        if kind == AmendmentKind.ADDED:
+            return self.removals.get(compact(new.after))
+        return self.additions.get(line) if kind == AmendmentKind.REMOVED and line else None
 
 
 def _resolved(doubt: DoubtRow) -> ResolvedDoubt:

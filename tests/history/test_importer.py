@@ -130,6 +130,32 @@ def test_a_correction_taken_back_names_what_it_reverts(monitor: Commands, tmp_pa
     assert numbers == [1, 2, 3]
 
 
+def test_a_record_that_goes_and_comes_names_what_it_takes_back(monitor: Commands, tmp_path: Path) -> None:
+    """Removed and back, added and gone: within days; much later it is a change of its own."""
+    more = replace(FIRST[0], agency="Wakulla County Sheriff's Office", county="Wakulla County")
+    days = [FIRST, FIRST[1:], FIRST, (*FIRST, more), FIRST]
+    manifest = files(
+        tmp_path,
+        *(
+            (f"2025-05-{20 + number}T12:00:00Z", f"participatingAgencies{number}.xlsx", sheet(rows))
+            for number, rows in enumerate(days)
+        ),
+        ("2025-05-29T12:00:00Z", "participatingAgencies6.xlsx", sheet(FIRST[1:])),
+        ("2025-07-29T12:00:00Z", "participatingAgencies7.xlsx", sheet(FIRST)),
+    )
+    monitor("import", "ice-287g", "--manifest", manifest)
+    said = [(row["id"], row["kind"], row["reverts"]) for row in monitor("log", "--json").rows]
+    assert said == [
+        (1, "removed", None),
+        (2, "added", 1),
+        (3, "added", None),
+        (4, "removed", 3),
+        (5, "removed", None),
+        (6, "added", None),
+    ]
+    assert monitor("verify").status == 0
+
+
 def test_the_list_as_of_a_date_is_the_one_of_that_date(monitor: Commands, tmp_path: Path) -> None:
     """`list --at` gives each version between its capture and the next one's."""
     manifest = files(

@@ -80,7 +80,7 @@ def test_another_key_tells_one_correction_for_two_entries(history: Commands, tmp
 
 def test_records_that_would_say_otherwise_are_counted(history: Commands, tmp_path: Path) -> None:
     """A column by another name is another value on every record."""
-    text = "county: { header: [COUNTY, COUNTY/PARISH], optional: true }"
+    text = "county: { header: [COUNTY, COUNTY/PARISH], optional: true, hide: ['#N/A'] }"
     described(history, tmp_path, text, "county: { header: [PARISH], optional: true }")
     ran = history("reprocess", "ice-287g")
     assert ran.status == 0
