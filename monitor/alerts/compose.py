@@ -30,7 +30,7 @@ def compose(contents: AlertContents) -> Message:
         subject=contents.subject or subject_of(contents.entries, titles=titles, first_seen=first),
         created_at=contents.created_at,
         notes=tuple(_notes(contents)),
-        items=items_of(contents.entries, doubts=contents.doubts),
+        items=items_of(contents.entries, doubts=contents.doubts, said=contents.said),
         files=contents.files,
         pictures=contents.pictures,
         entries=contents.entries,

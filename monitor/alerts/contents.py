@@ -59,7 +59,8 @@ class AlertContents:
     it.
 
     `titles` has the title of each source, by its name. `first_seen` has the number of records of each list that was
-    seen for the first time. `doubts` has the doubts about a record in words, by the number of its entry. `head` is the
+    seen for the first time. `doubts` has the doubts about a record in words, by the number of its entry, and `said` the
+    record in one line, where its list has a sentence for that. `head` is the
     hash of the alert's last entry (without entries: of the last entry of the change log). `log` is the command that
     shows the entries.
     """
@@ -73,6 +74,7 @@ class AlertContents:
     first_seen: FirstSeen = field(default_factory=dict)
     entries: tuple[LogEntry, ...] = ()
     doubts: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    said: Mapping[int, str] = field(default_factory=dict)
     files: tuple[SourceFiles, ...] = ()
     pictures: tuple[Picture, ...] = ()
     head: str = ""
@@ -130,6 +132,11 @@ def gather(
         first_seen=first_seen,
         entries=entries,
         doubts={number: words for number, words in doubted.items() if words},
+        said={
+            entry.id: sentence
+            for entry in entries
+            if entry.id and (sentence := config.said_of(entry.source, entry.list, entry.after or entry.before))
+        },
         files=files,
         pictures=tuple(_pictures(archive, entries, files, draw)) if draw else (),
         head=(entries[-1].entry_hash or "") if entries else changelog.head(store)[1],

@@ -39,12 +39,14 @@ def told_entries(entries: Iterable[LogEntry], *, beside: Iterable[LogEntry] = ()
     return [entry for entry in entries if entry.id is None or entry.id not in tied]
 
 
-def items_of(entries: Iterable[LogEntry], *, doubts: Mapping[int, tuple[str, ...]]) -> tuple[Item, ...]:
+def items_of(
+    entries: Iterable[LogEntry], *, doubts: Mapping[int, tuple[str, ...]], said: Mapping[int, str] | None = None
+) -> tuple[Item, ...]:
     """Return the items of an alert about `entries`, sorted by kind; three or more identical corrections become one.
 
     A record that moved from one list to another is one item, in place of its removal and its addition.
     Corrections are identical if they change the same fields of a list from the same old values to the same new ones.
-    `doubts` has the doubts about a record in words, by the number of its entry.
+    `doubts` has the doubts about a record in words, by the number of its entry; `said` has the record in one line.
     """
     groups: dict[tuple[object, ...], list[LogEntry]] = defaultdict(list)
     entries = list(entries)
@@ -56,7 +58,7 @@ def items_of(entries: Iterable[LogEntry], *, doubts: Mapping[int, tuple[str, ...
         if group[0].kind == AmendmentKind.CORRECTED and len(group) >= MIN_ALIKE:
             items.append(_together(group, doubts))
         else:
-            items.extend(item_of(entry, doubts=doubts, known=known) for entry in group)
+            items.extend(item_of(entry, doubts=doubts, known=known, said=said) for entry in group)
     return tuple(sorted(items, key=lambda item: (KINDS_IN_ORDER.index(item.kind), item.entries)))
 
 
@@ -65,8 +67,11 @@ def item_of(
     *,
     doubts: Mapping[int, tuple[str, ...]] | None = None,
     known: Collection[int | None] = frozenset(),
+    said: Mapping[int, str] | None = None,
 ) -> Item:
     """Return the item for one entry; `doubts` has the doubts about a record in words, by the number of its entry.
+
+    `said` has a record in one line, by the number of its entry; a record that it lacks is named by its values.
 
     `known` are the numbers of all entries that are told together: a move among them includes its removal and addition.
     """
@@ -76,7 +81,7 @@ def item_of(
         list=_list_of(entry),
         entries=(*_numbers([entry]), *(number for number in tied if number is not None)),
         place=_place(entry),
-        what=_record_of(entry),
+        what=(said or {}).get(entry.id or 0) or _record_of(entry),
         changes=_changes(entry),
         reason=_reason(entry, known),
         takes_back=entry.reverts,

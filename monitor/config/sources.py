@@ -372,6 +372,11 @@ class Config(Model):
         source = self.sources.get(source_name)
         return source.reports.get(report_name) if source else None
 
+    def said_of(self, source: str, name: str | None, fields: Mapping[str, str] | None) -> str:
+        """Return a record of a list in one line, for readers, if the list has a sentence for that (`says`); else ""."""
+        described = self.list_description(source, name or "")
+        return described.sentence(fields) if described and described.says and fields else ""
+
     def list_description(self, source_name: str, list_name: str) -> ListDescription | None:
         """Find the description of a source's list, or None if the configuration no longer has it."""
         source = self.sources.get(source_name)

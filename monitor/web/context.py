@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from monitor.alerts.items import item_of
 from monitor.store.read_only import ReadOnlyStore
 
 if TYPE_CHECKING:
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from monitor.alerts.message import Item
     from monitor.config.sources import Config, ListDescription
     from monitor.store.archive import Archive
+    from monitor.store.entry import LogEntry
     from monitor.web.comparison_cache import Compared
     from monitor.web.files import Kept
 
@@ -69,6 +72,11 @@ class Site:
         """Return the title of a list, or its name where it has none."""
         described = self.description(source, name)
         return (described.title if described else "") or name
+
+    def item(self, entry: LogEntry) -> Item:
+        """Return an entry of the log as an item, with its record in one line where its list has a sentence for that."""
+        said = self.config.said_of(entry.source, entry.list, entry.after or entry.before)
+        return item_of(entry, said={entry.id: said} if entry.id and said else None)
 
     def sentence(self, source: str, name: str, fields: Mapping[str, str]) -> str:
         """Return a record of a list in one line, for readers, from its fields."""

@@ -28,7 +28,13 @@ SECTIONS = (
 def page_response(site: Site, request: Request, template: str, *, status: int = 200, **values: object) -> Response:
     """Return a page made from a template, which gets `values` and the parts that every page needs."""
     shown = templates.fill_template(
-        template, site=site, here=request.url.path, sections=SECTIONS, base=base(site, request), **values
+        template,
+        item=site.item,
+        site=site,
+        here=request.url.path,
+        sections=SECTIONS,
+        base=base(site, request),
+        **values,
     )
     return HTMLResponse(shown, status)
 

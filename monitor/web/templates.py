@@ -207,7 +207,7 @@ def _environment() -> Environment:
         "sentence_case": lambda text: text[:1].upper() + text[1:],
     }  # fmt: skip
     environment.globals |= {
-        "item": item_of, "sides": sides, "path": path, "record_path": record_path,
+        "sides": sides, "path": path, "record_path": record_path,
         "verbs": VERBS, "problems": PROBLEMS, "meanings": MEANINGS,
         "words": words,
         "program": __version__, "fingerprint": fingerprint(), "kinds": list(AmendmentKind), "STATES": STATES,
