@@ -1,16 +1,19 @@
-"""How long the first page of each filter takes in the server, on a short log and on a long one.
+"""How long the first page of each filter, and the pages of records and places, take on a short log and on a long one.
 
     python benchmarks/web.py [SHORT LONG]
 
 Two made-up logs are written (tools/synthetic_log.py), by default of 10,000 and 1,000,000 amendments; the second takes
 some minutes, and a gigabyte. Folders that hold such logs already may be named instead. The page of each filter is asked
-for over HTTP, again and again, with nothing cached between. Printed are the 95th percentiles and their ratio. Exits
-with 1 if a page of the long log takes more than 50 ms, or more than twice the time of the short one. Pages that take
-less than 10 ms, and pages with fewer entries on the short log, are not compared, since their ratio says nothing.
+for over HTTP, again and again, with nothing cached between; of records, each time another one's page. Printed are the
+95th percentiles and their ratio. Exits with 1 if a page of the long log takes more than 50 ms, or more than twice the
+time of the short one. Pages that take less than 10 ms, and pages with fewer entries on the short log, are not compared,
+since their ratio says nothing.
 """
 
 from __future__ import annotations
 
+import json
+import random
 import sys
 import tempfile
 import threading
@@ -23,11 +26,15 @@ import httpx
 from figures import Figure, tell
 
 from monitor.config.sources import load
+from monitor.jurisdictions import find
 from monitor.program import present
 from monitor.sandbox.reader import Reader
+from monitor.store.read_only import ReadOnlyStore
+from monitor.store.rows import locator_of
 from monitor.web import server as web_server
 from monitor.web.app import application
 from monitor.web.context import Access
+from monitor.web.templates import path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -38,6 +45,8 @@ if TYPE_CHECKING:
 
     Measured = Mapping[str, tuple[int, float]]  # by filter: entries on the page, milliseconds
 
+SEED = 1
+PLACES = ("Travis County, Texas", "Texas")  # whose pages are asked for
 # Each page is asked for this many times.
 ROUNDS = 60
 # Bound on the time of a page.
@@ -77,13 +86,13 @@ def main(arguments: Sequence[str]) -> int:
         short, long = (_log(argument, Path(folder)) for argument in (arguments or ("10000", "1000000")))
         before, after = _measured(short), _measured(long)
     print(f"{'filter':32}{'short':>10}{'long':>10}{'ratio':>8}   (95th percentile of {ROUNDS}, in milliseconds)")
-    for name in FILTERS:
+    for name in before:
         (few, least), (many, most) = before[name], after[name]
         rise = rises(before, after).get(name, 0.0)
         ratio = f"{most / least:8.2f}" if few == many else f"{few:4} of {many}"
         wrong = most > MAX_PAGE_MILLISECONDS or rise > MAX_LOG_RATIO
         print(f"{name:32}{least:10.1f}{most:10.1f}{ratio:>10}{'   too slow' if wrong else ''}")
-    pages = f"the first page of each of {len(FILTERS)} filters, 95th percentile of {ROUNDS}"
+    pages = f"the first page of each of {len(FILTERS)} filters, of records and of places, 95th percentile of {ROUNDS}"
     slowest = max(most for _, most in after.values())
     quick = tell(
         Figure(measure=f"The slowest on the long log: {pages}", unit="ms", ours=slowest, most=MAX_PAGE_MILLISECONDS)
@@ -138,7 +147,32 @@ def _measured(folder: Path) -> Measured:
                 answer = client.get(f"/log{query}").raise_for_status()
                 taken.append((time.perf_counter() - begin) * 1000)
             found[name] = answer.text.count("<article"), sorted(taken)[int(len(taken) * 0.95)]
+        for name, addresses in _further(folder).items():
+            taken = []
+            for asked in addresses:
+                begin = time.perf_counter()
+                client.get(asked).raise_for_status()
+                taken.append((time.perf_counter() - begin) * 1000)
+            found[name] = 1, sorted(taken)[int(len(taken) * 0.95)]
     return found
+
+
+def _further(folder: Path) -> dict[str, list[str]]:
+    """Return the addresses of further pages to ask for, by name: those of random records, and those of two places."""
+    with ReadOnlyStore(folder) as store:
+        rows = store.all(
+            """
+            SELECT records.list, records.locator, captures.sha256 FROM records
+            JOIN versions ON versions.id = records.first_version JOIN captures ON captures.id = versions.capture_id
+            ORDER BY records.id
+            """
+        )
+    chosen = random.Random(SEED).sample(rows, min(ROUNDS, len(rows)))  # noqa: S311 - no secret
+    records = [
+        path("record", row["sha256"], row["list"], locator_of(json.loads(row["locator"])).mark) for row in chosen
+    ]
+    places = {name: path("jurisdiction", find(name)[0].ocd_id or "") for name in PLACES}
+    return {"a record": records} | {name: [address] * ROUNDS for name, address in places.items()}
 
 
 @contextmanager

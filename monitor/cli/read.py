@@ -199,8 +199,8 @@ def show_command(program: Program, jurisdiction: str, at: str | None, *, only_st
     if only_standing:
         return
     for line, story in stories(lines, title=lambda _, name: name):
-        screen.print(render.story(line, story))
-    for told in render.in_short(lines, question.at):
+        screen.print(render.story(line, story, program.config))
+    for told in render.in_short(lines, question.at, program.config):
         screen.print(told)
     for entry in notices:
         screen.print(render.amendment(entry))

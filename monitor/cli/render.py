@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     from monitor.alerts.message import Message
     from monitor.changelog.listed import LineHistory, PlaceInList
+    from monitor.config.sources import Config
     from monitor.model import Jurisdiction, Suggestion
     from monitor.store.doubts import ListedDoubt
     from monitor.store.entry import LogEntry
+    from monitor.store.lines import PlaceLine
     from monitor.store.queries import RecordDetails
     from monitor.store.rows import VersionRow
 
@@ -123,12 +125,17 @@ def place(body: Jurisdiction, lists: Sequence[PlaceInList], at: str | None) -> T
     return text
 
 
-def story(line: LineHistory, told: str) -> Text:
+def story(line: LineHistory, told: str, config: Config) -> Text:
     """Format what happened to one record over lists and time, in one line."""
-    return Text(f"{record_name(line.listed.line.fields)}: ").append(plain(told), style="cyan")
+    return Text(f"{plain(_said(line.listed.line, config))}: ").append(plain(told), style="cyan")
 
 
-def in_short(lines: Sequence[LineHistory], at: str | None) -> Iterator[Text]:
+def _said(line: PlaceLine, config: Config) -> str:
+    """Return a record in one line: in the sentence that its list has for that, or else by its values."""
+    return config.said_of(line.source, line.list, line.fields) or record_name(line.fields)
+
+
+def in_short(lines: Sequence[LineHistory], at: str | None, config: Config) -> Iterator[Text]:
     """Yield records formatted; of the rows of events of one list in one report only the first ones, with a count.
 
     Rows with amendments or doubts are never left out. A record that goes on from report to report of a series is shown
@@ -146,18 +153,18 @@ def in_short(lines: Sequence[LineHistory], at: str | None) -> Iterator[Text]:
             left_out[key] += 1
         elif is_event or is_told or id(line.listed) in latest:
             shown[key] += not is_told
-            yield line_history(line, at)
+            yield line_history(line, at, config)
     for key, count in left_out.items():
         yield Text(f"{'/'.join(key)}: {count:,} more {'row' if count == 1 else 'rows'}; --json shows all", style="dim")
 
 
-def line_history(line: LineHistory, at: str | None) -> Text:
+def line_history(line: LineHistory, at: str | None, config: Config) -> Text:
     """Format one record about a place, with its amendments, its doubts, and the notices that mention it."""
     record, standing = line.listed.line, line.listed.standing
     text = Text()
     text.append(f"{record.source}/{record.report}/{record.list}: ", style="dim")
     text.append(plain(standing.words(at)), style=STANDINGS.get(standing.state, ""))
-    text.append(f"\n        {record_name(record.fields)}")
+    text.append(f"\n        {plain(_said(record, config))}")
     for entry in told_entries(line.amendments):
         text.append("\n").append(amendment(entry))
     for noted in line.doubts:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from monitor.model import Jurisdiction
     from monitor.web.context import Site
 
-MAX_LINES_SHOWN = 200  # lines and entries that a page tells
+MAX_LINES_SHOWN = 200  # lines that a page tells, and entries that the API does
+MAX_ENTRIES_SHOWN = 50  # entries that a page tells
 
 
 def jurisdiction_page(site: Site, request: Request) -> Response:
@@ -38,7 +39,7 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
     own = listed.of_place(site.store, question, place)
     within = places_within(site, question, place)
     entries = read_only.newest_entries(
-        site.store, LogFilter(jurisdictions=jurisdictions.inside(place), until=question.at), limit=MAX_LINES_SHOWN + 1
+        site.store, LogFilter(jurisdictions=jurisdictions.inside(place), until=question.at), limit=MAX_ENTRIES_SHOWN + 1
     )
     counted = [each for group in within for each in group.lines]
     histories = listed.histories(site.store, [each for group in own for each in group.lines], at=question.at)
@@ -55,8 +56,8 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
         within=within,
         stories=stories(histories, title=site.list_title),
         inside=sum(1 for each in counted if each.standing.state == StandingState.LISTED),
-        entries=told_entries(entries[:MAX_LINES_SHOWN]),
-        more=len(entries) > MAX_LINES_SHOWN,
+        entries=told_entries(entries[:MAX_ENTRIES_SHOWN]),
+        more=len(entries) > MAX_ENTRIES_SHOWN,
         cut=len(counted) >= MAX_LINES_SHOWN,
         map=_map(place, [*(each for group in own for each in group.lines), *counted]),
         at=question.at,

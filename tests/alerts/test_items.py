@@ -44,3 +44,13 @@ def test_a_move_is_one_item_about_one_record(entries: list[LogEntry], said: str,
 def test_a_removal_or_an_addition_alone_is_told_as_such() -> None:
     """To a subscription that asks for no moves, or before the move is complete."""
     assert [item.kind for item in items_of([REMOVED, ADDED], doubts={})] == ["added", "removed"]
+
+
+def test_a_record_is_told_in_the_sentence_of_its_list() -> None:
+    """Where the list has one; else by its values."""
+    said = {5: "Clay County Sheriff's Office, pending"}
+    items = items_of([REMOVED, ADDED], doubts={}, said=said)
+    assert {item.entries: item.what for item in items} == {
+        (5,): "Clay County Sheriff's Office, pending",
+        (8,): "FLORIDA | Clay County Sheriff's Office",
+    }

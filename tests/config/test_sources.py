@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
-from monitor.config.sources import load, parse
+from monitor.config.sources import ListDescription, load, parse
 from monitor.errors import ConfigError
 from monitor.model import ReportKind
 from tests.support.paths import ROOT
@@ -295,3 +296,39 @@ def test_a_description_is_found_by_the_names_of_its_source_and_itself() -> None:
     assert config.report_description("nobody", "weekly") is None
     assert config.list_description("ice-287g", "section-2") is None
     assert config.list_description("nobody", "section-2") is None
+
+
+SAYS = {
+    "columns": {
+        "agency": "Agency",
+        "county": {"header": "County", "hide": ["#N/A"]},
+        "signed": {"header": "Signed", "kind": "date"},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("says", "fields", "told"),
+    [
+        (
+            "{agency}, {county}, signed {signed}",
+            ("Bay Police", "Bay County", "2025-07-01"),
+            "Bay Police, Bay County, signed 1 July 2025",
+        ),
+        ("{agency}, {county}, signed {signed}", ("Bay Police", "#N/A", ""), "Bay Police"),
+        ("{agency}, signed {signed}", ("Bay Police", "#N/A", "soon"), "Bay Police, signed soon"),
+        ("{agency}, a police agency", ("Bay\nPolice", "x", ""), "Bay Police, a police agency"),
+        ("", ("Bay Police", "Bay Police", "2025-07-01"), "Bay Police, 1 July 2025"),
+        ("{agency}", ("{county}", "Bay County", ""), "{county}"),
+    ],
+)
+def test_a_record_is_told_in_a_sentence(says: str, fields: tuple[str, ...], told: str) -> None:
+    """Parts without a value are left out, and so are values that say nothing; dates are written in words."""
+    described = ListDescription.model_validate(SAYS | {"says": says})
+    assert described.sentence(dict(zip(("agency", "county", "signed"), fields, strict=True))) == told
+
+
+def test_a_sentence_with_an_unknown_field_is_a_fault() -> None:
+    """It is named, with those that the list has."""
+    with pytest.raises(ValidationError, match="says: no field 'name'; this list has agency, county, signed"):
+        ListDescription.model_validate(SAYS | {"says": "{name}"})

@@ -187,6 +187,8 @@ def test_new_bytes_under_the_same_name_are_version_2(publisher: Publisher, watch
     (evidence,) = alert.files
     assert evidence.silent
     assert evidence.file.name == "participatingAgencies07032025pm.xlsx"
+    (item,) = alert.items
+    assert item.what == "Pasco County Sheriff's Office, Task Force Model, signed 25 February 2025"
 
 
 def test_the_same_bytes_under_another_name_are_no_version(publisher: Publisher, watch: Watch) -> None:
