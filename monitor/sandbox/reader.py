@@ -8,6 +8,7 @@ the main program.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -41,6 +42,7 @@ MAX_PICTURE_BYTES = 5_000_000  # bytes
 PNG = b"\x89PNG\r\n\x1a\n"
 FILES_PER_WORKER = 200
 BYTES_PER_WORKER = 200_000_000
+KEY = re.compile(r"[\w-]{0,4000}")  # of a report
 ERRORS = {each.__name__: each for each in (UnreadableError, BombError, LayoutError)}
 
 
@@ -190,7 +192,7 @@ def _check_fit(answer: Reply, request: Request) -> None:
     page = answer.page is not None and _is_sound(answer.page)
     addresses = {link.url for link in request.links or ()}
     chosen = all(
-        name in request.reports and all(set(urls) <= addresses for urls in keys.values())
+        name in request.reports and all(KEY.fullmatch(key) and set(urls) <= addresses for key, urls in keys.items())
         for name, keys in answer.chosen.items()
     )
     picture = answer.picture.startswith(PNG) and len(answer.picture) <= MAX_PICTURE_BYTES

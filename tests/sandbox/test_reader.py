@@ -128,6 +128,7 @@ def test_a_worker_serves_one_source() -> None:
     [
         {"names": {"names": ("https://evil.example/x",)}},
         {"others": {"others": ("https://www.ice.gov/x",)}},
+        {"names": {"../names": ("https://www.ice.gov/x",)}},
     ],
 )
 def test_a_link_that_was_not_asked_about_is_no_answer(chosen: dict[str, object]) -> None:
