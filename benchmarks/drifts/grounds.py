@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -213,11 +214,16 @@ def fresh_office(_: str, chance: random.Random, number: int) -> Row:
     )
 
 
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
 def _another_day(name: str) -> Callable[[Row, random.Random], Row]:
-    """Return a correction that gives a field another date."""
+    """Return a correction that gives a field another date; a misprint that is no date becomes one."""
 
     def correct(row: Row, chance: random.Random) -> Row:
-        on = date.fromisoformat(row.cells[name]) + timedelta(days=chance.choice((-30, -7, -1, 1, 2)))
+        known = row.cells[name]
+        begin = date.fromisoformat(known) if DATE.fullmatch(known) else date(2025, 7, 7)
+        on = begin + timedelta(days=chance.choice((-30, -7, -1, 1, 2)))
         return row.corrected(**{name: on.isoformat()})
 
     return correct
