@@ -1,4 +1,4 @@
-"""`python -m monitor` is `monitor`."""
+"""Lets `python -m monitor` do the same as the command `monitor`."""
 
 from monitor.cli import main
 

@@ -1,4 +1,4 @@
-"""How long to wait after failures. Standard library only."""
+"""Works out how long to wait after failures. Standard library only."""
 
 from __future__ import annotations
 

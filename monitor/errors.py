@@ -37,7 +37,7 @@ class ConfigError(MonitorError):
 
 
 class RefusedError(MonitorError):
-    """The user asked for something that would harm the history."""
+    """The user asked for something that is not possible or must not be done; the message says why."""
 
 
 class FetchError(MonitorError):
@@ -49,29 +49,29 @@ class FetchError(MonitorError):
 
 
 class UnreachableError(FetchError):
-    """No connection, no name, a TLS fault, or a connection lost on the way."""
+    """The server can't be reached: no such name, no connection, a TLS fault, or a connection lost on the way."""
 
 
 class ForbiddenAddressError(FetchError):
-    """The server sent us to an address that the configuration does not allow."""
+    """An address must not be asked, because the configuration does not allow it or because it is no web address."""
 
 
 class TooSlowError(FetchError):
-    """The exchange did not end before its deadline."""
+    """The exchange with a server was not finished before its deadline."""
 
 
 class TooLargeError(FetchError):
-    """The body is larger than the cap, as it was sent or once unpacked."""
+    """The server's answer is larger than allowed, as it was sent or after unpacking."""
 
 
 class TruncatedError(FetchError):
-    """The body ended before the announced length."""
+    """The server's answer ended before the length that was announced."""
 
 
 class StatusError(FetchError):
-    """The server answered with an HTTP status, `status_code`, that tells nothing about the report.
+    """The server answered with an HTTP status, `status_code`, that says nothing about the document itself.
 
-    `retry_after` is the number of seconds after which the server asks to be asked again, or None if it did not say.
+    `retry_after` is the number of seconds after which the server wants to be asked again; None if it did not say.
     """
 
     def __init__(self, url: str, message: str, *, status_code: int, retry_after: float | None = None) -> None:
@@ -81,21 +81,21 @@ class StatusError(FetchError):
 
 
 class BlockedError(FetchError):
-    """The server refuses this program, by its status or by a page that says so."""
+    """The server refuses this program: by its HTTP status, or by a page that says so (a block page)."""
 
 
 class GoneError(FetchError):
-    """The address no longer leads to the document."""
+    """The document is no longer at this address."""
 
 
 class MistakenBodyError(FetchError):
-    """The body is empty or of another format than the report's."""
+    """The server's answer is empty, or has another format than the document should have."""
 
 
 class WaybackError(FetchError):
-    """The web archive can't answer for now; it is best to ask again later.
+    """The web archive can't answer for now; ask again later.
 
-    `retry_after` is the number of seconds after which it asks to be asked again, or None if it did not say.
+    `retry_after` is the number of seconds after which it wants to be asked again; None if it did not say.
     """
 
     def __init__(self, url: str, message: str, *, retry_after: float | None = None) -> None:
@@ -104,9 +104,9 @@ class WaybackError(FetchError):
 
 
 class UnsavedError(FetchError):
-    """The web archive did not save a page.
+    """The web archive did not save a page that it was asked to save.
 
-    `retry_after` is the number of seconds after which it may do so, or None if that is not known.
+    `retry_after` is the number of seconds after which it can be asked again; None if that is not known.
     """
 
     def __init__(self, url: str, message: str, *, retry_after: float | None = None) -> None:
@@ -115,7 +115,7 @@ class UnsavedError(FetchError):
 
 
 class ReadError(MonitorError):
-    """A kept file can't be turned into records; its version is held for a person to look at."""
+    """A kept file can't be turned into records; its version is held (set aside) for a person to look at."""
 
 
 class UnreadableError(ReadError):
@@ -135,12 +135,14 @@ class StoreError(MonitorError):
 
 
 class TransportError(MonitorError):
-    """The receiver of a channel did not take an alert. The message names the channel and never a secret.
+    """The receiver of a channel (mail server, Slack or the like) did not take an alert.
 
-    `permanent`: don't send this alert again by itself. Either a person has to do something first, or some of several
-    receivers have it already and must not get it twice.
-    `retry_after`: the number of seconds that the receiver asks to wait, or None.
-    `disables`: the channel would take no other alert either, until someone mends it.
+    The message names the channel, and never has a secret in it.
+
+    - `permanent`: True if this alert must not be sent again automatically: either a person has to do something first,
+      or some of several receivers have it already and must not get it twice.
+    - `retry_after`: the number of seconds that the receiver wants us to wait; None if it did not say.
+    - `disables`: True if the channel would take no other alert either, until a person mends it.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Write files that are never left half written, and hold locks that end with their process. Standard library only."""
+"""Writes files that are never left half written, and locks that end with their process. Standard library only."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """A limit on a field's value beyond its Python type, named as in JSON Schema."""
+    """A limit on the value of a field, besides its Python type; its fields are named as in JSON Schema."""
 
     format: str | None = None
     pattern: str | None = None
@@ -26,7 +26,11 @@ Sha256 = Annotated[str, Constraint(pattern="^[0-9a-f]{64}$")]
 
 
 class ReportKind(StrEnum):
-    """Whether each file is a new report, replaces the one before it, or is the publication page itself."""
+    """How a report's files follow each other.
+
+    SERIES: each file is a new report (one for each week or quarter). ROLLING: each file replaces the one before it.
+    PAGE: the list is on the publication page itself.
+    """
 
     SERIES = "series"  # each file is a report of its own, revised at the same address
     ROLLING = "rolling"  # each new file replaces the last one, whatever its name
@@ -34,7 +38,11 @@ class ReportKind(StrEnum):
 
 
 class VersionStatus(StrEnum):
-    """How far the program has processed a version of a report."""
+    """How far the program has got with a version of a report.
+
+    KEPT: the file is kept, and not read yet. RECORDED: its records are in the history. HELD: it is set aside for a
+    person to decide about. REJECTED: it does not count.
+    """
 
     KEPT = "kept"  # on disk, not yet understood
     RECORDED = "recorded"  # its records and amendments are committed
@@ -43,7 +51,11 @@ class VersionStatus(StrEnum):
 
 
 class AmendmentKind(StrEnum):
-    """The kind of a difference between two versions of a list."""
+    """What happened to a record, a column or a report between two versions.
+
+    COSMETIC: only case, blanks or the like changed. REFORMATTED: a whole column is written in another way. WITHDRAWN
+    and RESTORED: the whole report was taken down, or is back. MOVED: the record went from one list to another.
+    """
 
     ADDED = "added"
     REMOVED = "removed"
@@ -56,7 +68,12 @@ class AmendmentKind(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a record counts as corrected: what changed in it."""
+    """The sort of correction that a record got.
+
+    RESPELLED: a name has other letters. RENAMED: a name has other words. REATTRIBUTED: it is about another
+    jurisdiction. REDATED: another date. RELINKED: another link. RECLASSIFIED: another type or model. OTHER: anything
+    else.
+    """
 
     RESPELLED = "respelled"  # a name with other letters
     RENAMED = "renamed"  # a name with other words
@@ -83,10 +100,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locator:
-    """Where a record stands in the published file.
+    """The place of a record in the published file. Which fields are set depends on the format of the file.
 
-    In a PDF: `boxes`, more than one where a row runs over a page break. In a workbook: `sheet` and `row`. In HTML:
-    `selector`, the CSS selector of the element. In CSV: `line`. `row` and `line` count from 1.
+    - `boxes`: in a PDF, the rectangles around its row; several if the row goes on over a page break.
+    - `sheet`, `row`: in a workbook, the name of the sheet, and the number of the row from 1.
+    - `selector`: in a web page, the CSS selector of its element.
+    - `line`: in a CSV file, the number of the line from 1.
     """
 
     boxes: tuple[Box, ...] = ()
@@ -97,9 +116,9 @@ class Locator:
 
     @property
     def mark(self) -> str:
-        """A short text for the place, as it stands in the address of a record: `Sheet1.17`, `page3.98.5`, `line17`.
+        """A short text for the place, which is part of a record's web address: `Sheet1.17`, `page3.98.5`, `line17`.
 
-        No two records of one list in one file have the same. A selector, which may be long, counts by its hash.
+        No two records of one list in one file have the same mark. For a selector, which may be long, it is a hash.
         """
         if self.boxes:
             first = self.boxes[0]
@@ -112,7 +131,7 @@ class Locator:
 
     @property
     def words(self) -> str:
-        """The place in words: `page 3`, `sheet Sheet1, row 17`, `line 17`, or the selector of an HTML element."""
+        """The place in words, like `page 3`, `sheet Sheet1, row 17` or `line 17`; for a web page, the CSS selector."""
         if self.boxes:
             pages = list(dict.fromkeys(box.page for box in self.boxes))
             return " and ".join(f"page {page}" for page in pages)
@@ -123,12 +142,15 @@ class Locator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One entry of a list: its values, and where it stands in the published file.
+    """One entry of a list: its values, and where it is in the published file.
 
-    `values` are in the order of the list's fields. A value is None where the version has no column for that field; an
-    empty cell is "".
-    `position` is the record's index in its RecordList, or None for a record outside any list.
-    `state` (a postal code, sometimes known alone) and `jurisdiction` are filled in once the values have been resolved.
+    - `values`: in the order of the list's fields. An empty cell is ""; None means that the file has no column for the
+      field.
+    - `locator`: its place in the file.
+    - `position`: its index in its RecordList, from 0; None for a record outside any list.
+    - `state`, `jurisdiction`: the postal code, and the government body that it is about. They are filled in later, when
+      they have been worked out from the values; sometimes only the state is known.
+
     Two records are equal if their values are equal.
     """
 
@@ -139,9 +161,9 @@ class Record:
     jurisdiction: Jurisdiction | None = field(default=None, compare=False)
 
     def at(self, position: int) -> Record:
-        """Return a copy of this record with another `position` in its list.
+        """Return a copy of this record with the given `position` in its list.
 
-        Lists are long, and `dataclasses.replace` takes twice as long.
+        `dataclasses.replace` would take twice as long, and lists are long.
         """
         return Record(
             values=self.values,
@@ -152,7 +174,7 @@ class Record:
         )
 
     def about(self, state: str | None, jurisdiction: Jurisdiction | None) -> Record:
-        """Return a copy of this record with the `state` (a postal code) and `jurisdiction` that it is about."""
+        """Return a copy of this record that is about the given `state` (a postal code) and `jurisdiction`."""
         return Record(
             values=self.values,
             locator=self.locator,
@@ -164,9 +186,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordList:
-    """One list as it stands in one version of a report; `fields` names the values of each record, in order.
+    """One list as it is in one version of a report.
 
-    The position of each record is its index in `records`. It tells records apart, since two may have equal values.
+    `fields` are the names of the values of each record, in order. The position of a record is its index in `records`;
+    by it one can tell apart two records with the same values.
     """
 
     name: str
@@ -174,14 +197,14 @@ class RecordList:
     records: tuple[Record, ...]
 
     def __post_init__(self) -> None:
-        """Give each record its index as its position, unless all have it already."""
+        """Set the position of each record to its index, unless all positions are right already."""
         if any(record.position != index for index, record in enumerate(self.records)):
             numbered = (record.at(index) for index, record in enumerate(self.records))
             object.__setattr__(self, "records", tuple(numbered))
 
 
 class PassedOverKind(StrEnum):
-    """The kind of a part of a file that no described list took."""
+    """The kind of something that was found in a file but read into no list, like a section, a table or a column."""
 
     SECTION = "section"  # a heading with items that no list claims
     ITEMS = "items"  # items under a claimed heading, or beside a claimed list, that are none of its records
@@ -199,12 +222,14 @@ class PassedOverKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
-    """A part of a file that no described list took.
+    """A part of a file that was read into no list of the configuration.
 
-    `where` tells it from other parts of its kind: a heading, the name of a sheet, a page. `texts` are the texts of its
-    items or rows, shortened. `message` says in one sentence what was passed over. `holds` says whether it could hold
-    records of a list, so that a version in which it is new has to be held. `list_name` is the list whose table or
-    heading it belongs to, if it belongs to one.
+    - `where`: what tells it from other parts of its kind: a heading, the name of a sheet, a page.
+    - `texts`: the texts of its items or rows, shortened.
+    - `message`: a sentence that says what was passed over.
+    - `holds`: True if the part could have records of a list. A version in which such a part is new is held (set aside
+      for a person).
+    - `list_name`: the list whose table or heading it belongs to; None if it belongs to none.
     """
 
     kind: PassedOverKind
@@ -216,7 +241,11 @@ class PassedOver:
 
 
 class SuspicionKind(StrEnum):
-    """The kind of a reason to doubt that a file was read as it is meant."""
+    """The kind of a reason to think that a file was misread.
+
+    LAYOUT: the file can be read in more than one way. OTHER_LIST: a column shows that a table may be another list.
+    EMPTY: a list has its header, but no records.
+    """
 
     LAYOUT = "layout"  # the file can be read in more than one way
     OTHER_LIST = "other list"  # the file has a column that tells it from the list; its records decide
@@ -225,9 +254,10 @@ class SuspicionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspicion:
-    """A reason to hold a file that could be read: `message` says it in one sentence.
+    """A reason to hold a version (set it aside for a person), although its file could be read.
 
-    `list_name` is the list that was perhaps misread; None means the whole file.
+    `message` says the reason in one sentence. `list_name` is the list that was perhaps misread; None means the whole
+    file.
     """
 
     kind: SuspicionKind
@@ -237,7 +267,12 @@ class Suspicion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReading:
-    """What a reader made of one file: its described lists, and an account of everything else in it."""
+    """What was read from one file.
+
+    - `lists`: the lists that the configuration describes.
+    - `passed_over`: the other parts of the file, which were read into no list.
+    - `suspicions`: the reasons to think that it was misread.
+    """
 
     lists: tuple[RecordList, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
@@ -246,10 +281,11 @@ class FileReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jurisdiction:
-    """A government body that a record is about: a state, a county or a place (city, town, township).
+    """A government body that a record is about: a state, a county, or a place (city, town or township).
 
-    `level` is `state`, `county` or `place`; `state` is the postal code. The ids are the FIPS code and the Open Civic
-    Data id.
+    - `level`: `state`, `county` or `place`.
+    - `state`: the postal code of its state.
+    - `fips`, `ocd_id`: its FIPS code and its Open Civic Data id; None if it has none.
     """
 
     name: str
@@ -273,8 +309,11 @@ class Jurisdiction:
 class Amendment:
     """One difference between two versions of a list.
 
-    `before` and `after` are the record in the older and the newer version; `fields` are those that changed.
-    `minor`: only minor fields changed. `confidence` (0 to 1) is how sure it is that both are the same record.
+    - `kind`, `reason`: what happened, and for a correction which sort of correction it is.
+    - `before`, `after`: the record in the older and in the newer version; None if it is not there.
+    - `fields`: the fields that changed.
+    - `minor`: True if only fields changed that the configuration calls minor.
+    - `confidence`: how sure it is, from 0 to 1, that both are the same record.
     """
 
     kind: AmendmentKind
@@ -288,9 +327,10 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """What the publisher probably meant to print instead of a doubtful value.
+    """What the publisher probably meant to print instead of a value that can't be right.
 
-    `state` is the postal code and `fips` the code of the government body, each only where there is one.
+    - `name`: the value, or the name of the place that is meant.
+    - `state`, `fips`: the place's state (postal code) and FIPS code; None for values that are no place.
     """
 
     name: str
@@ -300,7 +340,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A link found on a page: its absolute address without a fragment, and its text with runs of blanks made one."""
+    """A link on a web page.
+
+    `url` is its absolute address without the part after `#`; `text` is its text, with single blanks.
+    """
 
     url: str
     text: str
@@ -308,10 +351,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReading:
-    """What was read of a web page: a hash of its meaning, and its links in order.
+    """What was read from a web page: its links, and a hash of its content.
 
-    `digest` stays the same when only nonces or tokens in the page change. `sends_to` is the address to which the page
-    sends its reader within seconds, or None.
+    - `digest`: a hash of the visible text and the links. It stays the same if only hidden things like tokens change.
+    - `links`: the links in the order of the page.
+    - `sends_to`: the address to which the page forwards its reader within seconds; None if it does not.
     """
 
     digest: str
@@ -321,9 +365,11 @@ class PageReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """One response of a server that was kept.
+    """One answer of a server that was kept.
 
-    `headers` are pairs of a name in lower case and its value, in the order received.
+    - `url`, `captured_at`: the address that was asked, and when.
+    - `sha256`, `size`: the hash and the number of the bytes.
+    - `headers`: pairs of a name in lower case and its value, in the order received.
     """
 
     url: str

@@ -37,7 +37,7 @@ MAX_SAVE_SECONDS = 20.0  # of one exchange with the web archive in the daemon: l
 
 
 class _Parts(TypedDict):
-    """The fields that every context has: a dictionary of them is passed to its constructor."""
+    """The fields that the context of every step has, as a dictionary; it is passed to the constructor of a context."""
 
     config: Config
     store: Store
@@ -53,9 +53,10 @@ def present() -> datetime:
 
 @dataclass(kw_only=True)
 class Program:
-    """The parts of the program for one run of a command; each part is built when it is first used.
+    """The parts of the program during one run of a command; each part is built when it is first used.
 
-    `state_override` is the state folder to use instead of the configured one. Leaving the `with` block closes all.
+    `state_override` is the state folder to use instead of the configured one. At the end of the `with` block all parts
+    are closed.
     """
 
     config_path: Path
@@ -99,7 +100,10 @@ class Program:
 
     @cached_property
     def threads(self) -> ThreadPoolExecutor:
-        """Return the threads that poll sources, or send on channels, at the same time; each has its own connection."""
+        """Return the pool of threads that poll sources, or send alerts on channels, at the same time.
+
+        Each thread has a database connection of its own.
+        """
         most = max(MAX_POLLS_AT_ONCE, len(self.config.channels))
         return self._exits.enter_context(ThreadPoolExecutor(most, thread_name_prefix="monitor"))
 
@@ -110,7 +114,7 @@ class Program:
 
     @cached_property
     def reader(self) -> Reader:
-        """Return the reader, which reads untrusted files in a separate process."""
+        """Return the reader, which reads files from publishers in a separate process with limits."""
         from monitor.sandbox.reader import Reader  # noqa: PLC0415 - many commands read no files
 
         return self._exits.enter_context(Reader())
@@ -129,9 +133,9 @@ class Program:
         return WebArchive(self.fetcher, self.config.wayback, tell=tell)
 
     def save_context(self, *, tell: Callable[[str], None]) -> SaveContext:
-        """Return the context of the command that saves versions in the Wayback Machine.
+        """Return the objects that are needed to have versions saved in the Wayback Machine.
 
-        `tell` is called with a sentence when an answer takes long, for the person who waits at the terminal.
+        `tell` is called with a sentence, for the person who waits at the terminal, when an answer takes long.
         """
         from monitor.history.receipts import SaveContext  # noqa: PLC0415 - only saving needs it
 
@@ -153,7 +157,11 @@ class Program:
     def backfill_context(
         self, *, since: datetime | None, until: datetime | None, tell: Callable[[str], None]
     ) -> BackfillContext:
-        """Return the context for a backfill of the captures that were made at `since` or later, and before `until`."""
+        """Return the objects that a backfill needs (it adds old captures of a web archive to the history).
+
+        Only captures made at `since` or later, and before `until`, are added. `tell` is called with a sentence for the
+        person who waits at the terminal.
+        """
         from monitor.history.backfill import BackfillContext  # noqa: PLC0415 - only a backfill needs it
 
         return BackfillContext(**self._parts, web=self.web_archive(tell=tell), since=since, until=until)
@@ -162,7 +170,8 @@ class Program:
     def workers(self, processes: int, executor: str | None) -> Iterator[Workers]:
         """Yield workers that read many versions at the same time.
 
-        They are as many processes of this machine as `processes` says, or belong to the `executor` if one is named.
+        `processes` is the number of processes on this machine. If `executor` names a cluster, its workers are used
+        instead.
         """
         from monitor.sandbox.pool import here, workers_named  # noqa: PLC0415 - few commands read many versions
 
@@ -171,7 +180,7 @@ class Program:
 
     @property
     def _parts(self) -> _Parts:
-        """Return the fields that every context has."""
+        """Return the fields that the context of every step has, as a dictionary."""
         return {
             "config": self.config,
             "store": self.store,
@@ -182,12 +191,12 @@ class Program:
 
     @property
     def context(self) -> Context:
-        """Return the context of a step, for the calling thread."""
+        """Return the objects that a step needs, with the database connection of the calling thread."""
         return Context(**self._parts)
 
     @property
     def poll_context(self) -> PollContext:
-        """Return the context of a poll, for the calling thread."""
+        """Return the objects that a poll needs, with the database connection of the calling thread."""
         return PollContext(**self._parts, fetcher=self.fetcher)
 
     def source(self, name: str) -> Source:
@@ -198,12 +207,12 @@ class Program:
         return source
 
     def poll(self, names: Sequence[str]) -> Iterator[Polled]:
-        """Poll these sources at the same time, and yield the result of each, in the order of `names`."""
+        """Poll the sources with these names at the same time, and yield the result of each, in the order of `names`."""
         _ = self.store, self.fetcher, self.reader  # made once, and the database migrated, before the threads begin
         yield from self.threads.map(self.poll_one, names)
 
     def poll_one(self, name: str) -> Polled:
-        """Poll one source in the calling thread."""
+        """Poll the source called `name` in the calling thread, and return the result."""
         from monitor.steps.poll import poll  # noqa: PLC0415 - only a poll needs it
 
         return poll(self.poll_context, name)
@@ -215,7 +224,7 @@ class Program:
         yield from process(self.context, source=source)
 
     def process_found(self, source: str, workers: Workers) -> Iterator[Processed]:
-        """Process all versions of a source that wait, also those that a backfill found; yield the result of each."""
+        """Process all versions of a source that wait, also those that a backfill has just added; yield each result."""
         from monitor.steps.process import process  # noqa: PLC0415 - loads the matching
 
         yield from process(self.context, source=source, before_gap=True, workers=workers)
@@ -224,21 +233,21 @@ class Program:
     def channels(self) -> dict[str, Channel]:
         """Return the configured channels by name.
 
-        They are built once, because a channel remembers an alert of which it could send only a part.
+        They are built only once in a run, because a channel remembers which recipients already have an alert.
         """
         from monitor.channels import channel  # noqa: PLC0415 - only sending needs it
 
         return {name: channel(name, described) for name, described in self.config.channels.items()}
 
     def deliver(self) -> Iterator[Delivered]:
-        """Send the alerts that are due on all channels at the same time; yield each attempt, channel by channel."""
+        """Send the alerts that are due, on all channels at the same time; yield the result of each attempt."""
         self.watch_disk()
         _ = self.reader, self.channels  # made once, before the threads begin
         for attempts in self.threads.map(lambda name: list(self.deliver_one(name)), self.channels):
             yield from attempts
 
     def deliver_one(self, name: str) -> Iterator[Delivered]:
-        """Send the alerts that are due on the channel `name`, in the calling thread; yield each attempt."""
+        """Send the alerts that are due on the channel `name`, in the calling thread; yield each attempt's result."""
         from monitor.steps.deliver import deliver  # noqa: PLC0415 - only sending needs it
 
         yield from deliver(self.context, name, self.channels[name])
@@ -263,14 +272,14 @@ class Program:
         )
 
     def watch_disk(self) -> None:
-        """Tell operators if the disk is nearly full."""
+        """Alert operators if the disk with the state folder is nearly full."""
         from monitor.alerts.operators import watch_disk  # noqa: PLC0415 - only sending needs it
 
         with self.store.transaction():
             watch_disk(self.store, self.config, self.state, now=self.now())
 
     def message_about(self, done: Processed) -> Message | None:
-        """Return an alert about the changes of a processed version, or None if there is nothing to tell people."""
+        """Return an alert about the changes of a processed version; None if there is nothing to tell people."""
         from monitor.alerts.compose import compose  # noqa: PLC0415 - loads the gazetteer
         from monitor.alerts.contents import AlertScope, gather  # noqa: PLC0415 - the same
         from monitor.config.sources import TOLD  # noqa: PLC0415 - the same

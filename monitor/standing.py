@@ -1,7 +1,9 @@
-"""Says of a record in a list whether it is listed at a time, was listed, or whether that is not known. Pure.
+"""Decides whether a record is listed at a given time, was listed earlier, or whether that is not known.
 
-This is the one place that decides so. Commands, pages, feeds, the API and alerts all show what is decided here, in the
-words of `Standing.words`.
+"Standing" means the answer to that question. This is the one module that decides it: commands, pages, feeds, the API
+and alerts all show its answer, in the words of `Standing.words`.
+
+Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
@@ -28,7 +30,14 @@ QUARTERS = ("first", "second", "third", "fourth")
 
 
 class StandingState(StrEnum):
-    """The standing of a record, or of a place, in a list at a time."""
+    """The possible answers to the question whether a record, or a place, is in a list at a given time.
+
+    - LISTED: it is in the list.
+    - WAS_LISTED: it was in the list earlier, and is no longer.
+    - NAMED: it is in a list of events, in which nothing can be "listed".
+    - NEVER: it was in no version of the list that was seen.
+    - NOT_KNOWN: it is not known.
+    """
 
     LISTED = "listed"
     WAS_LISTED = "was listed"  # earlier, and no longer
@@ -38,7 +47,16 @@ class StandingState(StrEnum):
 
 
 class Ending(StrEnum):
-    """The way in which a record stopped being listed."""
+    """The way in which a record stopped being listed.
+
+    - REMOVED: it was taken off the list.
+    - MOVED: it was moved to another list.
+    - CORRECTED: it was corrected, and names another place now.
+    - TAKEN_DOWN: the list itself was taken down.
+    - SUPERSEDED: the report was followed by that of the next period.
+    - SERIES_ENDED: it was in the last report of the series, and none has appeared since.
+    - GONE: it was not there when the list was seen again, after a time in which nobody had looked.
+    """
 
     REMOVED = "removed"
     MOVED = "moved to another list"
@@ -50,7 +68,15 @@ class Ending(StrEnum):
 
 
 class NotKnown(StrEnum):
-    """The reason why the standing of a record is not known."""
+    """The reasons why it may not be known whether a record is listed at a time.
+
+    - BEFORE: the time is before the list was first looked at.
+    - NOT_LOOKED_FOR: the configuration did not describe the list.
+    - HELD: a version of the list is held for a person, who has not decided about it yet.
+    - NOT_SEEN: the list has not been seen since.
+    - BETWEEN: the time lies between two looks with different results.
+    - FUTURE: the time is still to come.
+    """
 
     BEFORE = "before the first look"
     NOT_LOOKED_FOR = "not looked for"  # the configuration did not describe the list
@@ -62,18 +88,20 @@ class NotKnown(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListLook:
-    """What had been seen of one list of a report at a time.
+    """How well one list of a report was known at a given time, from the program's visits to it.
 
-    All times are ISO 8601 in UTC; each is None where there is none.
+    All times are ISO 8601 in UTC; a time is None where there is none. "The version of that time" is the latest recorded
+    version that had been seen by then.
 
     - `report`, `is_series`: the key of the report, and whether it is one of a series.
-    - `first_at`: when the list was first seen, even if that was later than the time asked about.
-    - `is_described`: whether the version of that time was read for this list.
-    - `seen_at`: when the version of that time was last seen, and `next_at` when the one after it was first seen.
-    - `held_at`: since when a later version is held.
+    - `first_at`: when the list was first seen; this may be later than the time asked about.
+    - `is_described`: whether the list was read from the version of that time.
+    - `seen_at`: when the version of that time was last seen.
+    - `next_at`: when the version after it was first seen.
+    - `held_at`: when a later version was seen that is held, that is, waits for a person's decision.
     - `withdrawn_at`: since when the report is taken down.
-    - `later`: the key of the latest report of the series, if that is another one.
-    - `silent_since`: when the latest report of the series came, if the series has stopped since.
+    - `later`: the key of the latest report of the series, if that is another report than this one.
+    - `silent_since`: when the latest report of the series appeared, if no further one has come for unusually long.
     """
 
     report: str
@@ -90,10 +118,12 @@ class ListLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFacts:
-    """What is on record of one line of corrections at a time.
+    """What the database says about one record in a list up to a given time; times are ISO 8601 in UTC.
 
-    - `since`: when it was first seen. `until`: when it was last seen, if the version of that time lacks it.
-    - `ending`: how it left; `to`: the list that it moved to, or the place that it was corrected to.
+    - `since`: when the record was first seen in the list.
+    - `until`: when it was last seen there; None if it is still in the version of that time.
+    - `ending`: how it left the list; None while it is there.
+    - `to`: the list that it moved to, or the place that it was corrected to; None for other endings.
     """
 
     since: str
@@ -104,14 +134,17 @@ class LineFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The standing of a record, or of a place, in a list.
+    """The answer to whether a record, or a place, is listed in a list; times are ISO 8601 in UTC.
 
-    - `since`, `until`: the days between which it was listed; `until` is None while it is listed, or where the end is
-      not known. `last_seen_at`: when the list was last seen with it.
-    - `ending`, `to`: how it left, and for which list or place.
-    - `gap`: why the standing is not known; `gap_at`, `gap_until`: the times that belong to the reason.
-    - `rows`, `reports`: in how many rows of how many reports a list of events names it; `report` is the last of them,
-      `since` when that was first seen, `silent` whether no report of the series has appeared since.
+    - `state`: the answer itself.
+    - `since`, `until`: from when until when it was listed. `until` is None while it is listed, or if the end is not
+      known.
+    - `last_seen_at`: when the list was last seen with the record in it.
+    - `ending`, `to`: how the record left the list, and the list or place that it went to, if any.
+    - `gap`: if the answer is not known, the reason; `gap_at`, `gap_until`: the times that belong to this reason.
+    - `rows`, `reports`: only for a list of events: how many rows, in how many reports, name the place. `report` is the
+      key of the last of these reports, `since` is when it was first seen, and `silent` tells whether the series has
+      stopped since.
     """
 
     state: StandingState
@@ -129,7 +162,10 @@ class Standing:
     silent: bool = False
 
     def words(self, at: str | None = None) -> str:
-        """Return the standing in words: now, or on the day of the time `at`."""
+        """Return the answer in words, like `listed since 3 March 2025`.
+
+        `at` is the time asked about, in ISO 8601; only its day is named. None means now.
+        """
         when = f"on {day_in_words(at)}" if at else "now"
         if self.state == StandingState.LISTED and at:
             return f"listed {when}, since {_day(self.since)}"
@@ -154,7 +190,7 @@ class Standing:
         return f"named in {rows} {where}{seen}{silent}"
 
     def _past(self) -> str:
-        """Return what is on record of the time before."""
+        """Return in words from when until when the record was listed, and how it left the list."""
         if self.until is None:
             return f"listed since {_day(self.since)} when it was last seen"
         how = {
@@ -182,7 +218,10 @@ class Standing:
         }[self.gap]
 
     def to_json(self, at: str | None = None) -> dict[str, object]:
-        """Return the standing as a JSON object; `words` says the same to a person."""
+        """Return the answer as a JSON object; its key `words` has the text for a person.
+
+        `at` is the time asked about; None means now.
+        """
         return {
             "state": str(self.state),
             "since": self.since,
@@ -200,7 +239,10 @@ def _day(time: str | None) -> str:
 
 
 def period_in_words(key: str) -> str:
-    """Return the period of a report of a series in words, from its key, like `2017_02-11to02-17` or `2018_q2`."""
+    """Return the period of a report in words, read from the report's key.
+
+    Keys look like `2017_02-11to02-17` (a week) or `2018_q2` (a quarter). Any other key is returned as it is.
+    """
     if week := WEEK_KEY.fullmatch(key):
         year, *parts = week.groups()
         begin, end = (day_in_words(f"{year}-{month}-{day}") for month, day in (parts[:2], parts[2:]))
@@ -212,9 +254,9 @@ def period_in_words(key: str) -> str:
 
 
 def has_stopped(came_at: Sequence[str], *, at: str) -> bool:
-    """Return whether a series has stopped at the time `at`: no report came for much longer than usual.
+    """Return whether a series of reports has stopped: at the time `at`, the next one is overdue by far.
 
-    `came_at` are the times at which its reports were first seen, in order.
+    `came_at` are the times at which its reports were first seen, oldest first.
     """
     if not came_at:
         return False
@@ -225,10 +267,11 @@ def has_stopped(came_at: Sequence[str], *, at: str) -> bool:
 
 
 def standing_of(facts: LineFacts, look: ListLook, *, at: str, stale_after: timedelta) -> Standing:
-    """Return the standing of one record of a list at the time `at`.
+    """Return whether one record of a list is listed at the time `at`.
 
-    `facts` is what is on record of it, `look` what had been seen of its list. `stale_after` is how long what was seen
-    of the list is believed.
+    - `facts`: what the database says about the record.
+    - `look`: how well its list was known at that time.
+    - `stale_after`: how long a list counts as known after it was last seen.
     """
     past = Standing(
         state=StandingState.WAS_LISTED if facts.until else StandingState.LISTED,
@@ -250,7 +293,10 @@ def standing_of(facts: LineFacts, look: ListLook, *, at: str, stale_after: timed
 
 
 def _ended(look: ListLook) -> Ending | None:
-    """Return how a whole list ended with all its records, or None where it stands."""
+    """Return how a whole list ended, with all its records; None if it goes on.
+
+    It ended if its report was taken down or superseded by a later one, or if the series of reports stopped.
+    """
     if look.withdrawn_at:
         return Ending.TAKEN_DOWN
     if look.later:
@@ -259,7 +305,11 @@ def _ended(look: ListLook) -> Ending | None:
 
 
 def unknown_of(look: ListLook, *, at: str, stale_after: timedelta) -> Standing | None:
-    """Return why nothing is known of a list at the time `at`, as a standing, or None where its records are known."""
+    """Return a Standing with the state "not known" and the reason, or None if the list is known at the time `at`.
+
+    - `look`: how well the list was known at that time.
+    - `stale_after`: how long a list counts as known after it was last seen.
+    """
     found = _gap(look, at=at, stale_after=stale_after)
     if found is None:
         return None
@@ -268,7 +318,13 @@ def unknown_of(look: ListLook, *, at: str, stale_after: timedelta) -> Standing |
 
 
 def _gap(look: ListLook, *, at: str, stale_after: timedelta) -> tuple[NotKnown, str | None, str | None] | None:
-    """Return why nothing is known of a list at the time `at`, with the times that belong to it, or None."""
+    """Return why a list is not known at the time `at`; None if it is known.
+
+    The result is the reason and the two times that belong to it; each time may be None.
+
+    - `look`: how well the list was known at that time.
+    - `stale_after`: how long a list counts as known after it was last seen.
+    """
     found: tuple[NotKnown, str | None, str | None] | None = None
     if look.first_at is not None and (at < look.first_at or look.seen_at is None):
         found = (NotKnown.BEFORE, look.first_at, None)
@@ -286,22 +342,30 @@ def _gap(look: ListLook, *, at: str, stale_after: timedelta) -> tuple[NotKnown, 
 
 
 def list_state(look: ListLook, *, at: str, stale_after: timedelta) -> StandingState:
-    """Return the standing that a whole list gives its records: listed, no longer listed, or not known."""
+    """Return the state that all current records of a list have at the time `at`: listed, was listed, or not known.
+
+    - `look`: how well the list was known at that time.
+    - `stale_after`: how long a list counts as known after it was last seen.
+    """
     if unknown_of(look, at=at, stale_after=stale_after):
         return StandingState.NOT_KNOWN
     return StandingState.WAS_LISTED if _ended(look) else StandingState.LISTED
 
 
 def stale_after(every: timedelta) -> timedelta:
-    """Return how long what was seen of a list is believed, if its source is looked at `every` so often."""
+    """Return how long a list counts as known after it was last seen.
+
+    `every` is the time between two polls of its source.
+    """
     return max(MIN_STALE, STALE_LOOKS * every)
 
 
 def standing_of_all(standings: Sequence[Standing], unknown: Standing | None) -> Standing:
-    """Return the standing of a place in a list from those of its records there.
+    """Return whether a place is listed in a list, from the standings of all records about the place.
 
-    `unknown` says why nothing is known of the list, or is None. A place without records was never listed, or it is not
-    known.
+    - `standings`: one for each record. If one of them is listed, the place is listed.
+    - `unknown`: why the list is not known, or None. It is returned if there are no records; if it is None too, the
+      place was never listed.
     """
     if not standings:
         return unknown or Standing(state=StandingState.NEVER)
@@ -324,11 +388,12 @@ def standing_of_events(
     last_seen_at: str | None = None,
     silent: bool = False,
 ) -> Standing:
-    """Return the standing of a place in a list of events: in how many rows of which reports it is named.
+    """Return the standing of a place in a list whose rows are events: it can't be listed there, only named.
 
-    - `reports`: the keys of these reports, in order.
-    - `came_at`, `last_seen_at`: when the last of them was first and last seen, where that is known.
-    - `silent`: whether it is the last of a series that has stopped.
+    - `rows`: how many rows name the place.
+    - `reports`: the keys of the reports with these rows, in order.
+    - `came_at`, `last_seen_at`: when the last of these reports was first and last seen, as far as that is known.
+    - `silent`: whether that report is the last of a series that has stopped.
     """
     return Standing(
         state=StandingState.NAMED,

@@ -14,7 +14,7 @@ CLOCK_SKEW = timedelta(days=1)  # by which a clock, ours or a server's, may be a
 
 
 def instant(moment: datetime) -> str:
-    """Write a moment as text, as the database and all outputs have it: UTC, whole seconds, ending in `Z`."""
+    """Write a time as text, in the form of the database and all outputs: UTC, whole seconds, ending in `Z`."""
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
@@ -24,9 +24,9 @@ def moment(text: str) -> datetime:
 
 
 def moment_of(text: str) -> datetime:
-    """Read a time that a person typed: ISO 8601, or a date alone, which means its start. Raises RefusedError.
+    """Read a time that a person typed. Raises RefusedError if it is no time.
 
-    A time without a zone is taken as UTC.
+    It is written in ISO 8601; a time without a zone is in UTC. A date alone means the start of that day.
     """
     try:
         found = datetime.fromisoformat(text.strip())

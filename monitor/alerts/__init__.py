@@ -1,1 +1,1 @@
-"""Alerts: decides which subscriptions are told of an amendment, and writes the messages."""
+"""Alerts: decides which subscriptions are told of a change, and writes the messages."""

@@ -1,4 +1,7 @@
-"""Makes the message of an alert from its contents: the subject, the notes and the items, in words. Pure."""
+"""Makes the message of an alert from its contents: the subject, the notes, and one item for each change.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -62,9 +65,9 @@ def subject_of(
 
 
 def _where(entries: Sequence[LogEntry], titles: Mapping[str, str]) -> str:
-    """Return the beginning of a subject: the source's title, and the list if all entries are of one list.
+    """Return the beginning of a subject: the title of the source, and the list if all entries are of one list.
 
-    For entries of several sources it is `3 sources`; without entries, the titles of all sources.
+    If the entries are of several sources, it is like `3 sources`. Without entries, it is the titles of all sources.
     """
     sources = {entry.source for entry in entries}
     if not sources:
@@ -78,7 +81,7 @@ def _where(entries: Sequence[LogEntry], titles: Mapping[str, str]) -> str:
 
 
 def _counted(lists: Mapping[str, int]) -> str:
-    """Return the number of records of each list, like `1024 in participating`; empty lists are left out."""
+    """Return the number of records of each list in words, like `1024 in participating`; empty lists are left out."""
     return ", ".join(f"{count} in {name}" for name, count in lists.items() if count)
 
 

@@ -31,18 +31,24 @@ MAX_PICTURED_ITEMS = 3  # of an alert whose records are shown on their pages
 
 
 class Draw(Protocol):
-    """A function that draws a record on its page."""
+    """The type of a function that draws a record on its PDF page."""
 
     def __call__(self, content: bytes, boxes: tuple[Box, ...], *, caption: str, source: str) -> bytes:
-        """Return the record in a frame, as PNG; `content` is a PDF of the source, `boxes` are the record's places.
+        """Return a picture of the record in a frame, as PNG.
 
-        `caption` is a line to write under it.
+        `content` is the PDF, and `boxes` are the places of the record in it. `caption` is a line of text to write
+        below. `source` is the name of the source.
         """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertScope:
-    """The entries and versions that an alert is about; `created_at` is the time that the alert shows."""
+    """What an alert is about: entries of the change log, and the versions in which lists were seen for the first time.
+
+    - `created_at`: the time that the alert shows.
+    - `versions`: each version with the lists that were seen for the first time in it.
+    - `id`, `subscription`: of the alert, if it is to be sent; "" for others.
+    """
 
     created_at: str
     entries: Sequence[LogEntry]
@@ -84,10 +90,11 @@ class AlertContents:
 def of_delivery(
     store: Store, archive: Archive, config: Config, delivery: DeliveryRow, *, draw: Draw | None
 ) -> AlertContents:
-    """Return the contents of an alert that is to be sent; they are the same at every attempt, but for two things.
+    """Return the contents of an alert that is to be sent.
 
-    The two are the time at which its files were last seen, and, if it has no entries, the head of the change log.
-    `draw` makes a picture of a record on its PDF page; None leaves pictures out.
+    They are the same at every attempt, except for the time at which its files were last seen. If the alert has no
+    entries, the last hash of the change log may change, too. `draw` makes a picture of a record on its PDF page; None
+    leaves pictures out.
     """
     if delivery.subject is not None:
         return AlertContents(
@@ -145,9 +152,9 @@ def gather(
 
 
 def _first_doubts(store: Store, versions: Sequence[tuple[VersionRow, FirstSeen]]) -> Iterator[str]:
-    """Yield notes on doubts about lists that were seen for the first time: their number, then the first ones in words.
+    """Yield notes about doubtful values in lists that were seen for the first time: how many, then the first ones.
 
-    An editor wants to know of them as soon as a list is published.
+    An editor wants to know of these as soon as a list is published.
     """
     for version, first in versions:
         standing = [row for name in first for row in doubts.standing_doubts(store, version.report_id, name)]
@@ -166,7 +173,7 @@ def _doubts_of(store: Store, number: int) -> tuple[str, ...]:
 
 
 def _in_words(field_name: str, value: str, problem: str, suggestions: Sequence[Suggestion]) -> str:
-    """Return a doubt about a field's value in words, with the likeliest of the `suggestions` for the right place."""
+    """Return a doubt about a value in words, with the likeliest of the suggested corrections."""
     likely = ", ".join(filter(None, (suggestions[0].name, suggestions[0].state))) if suggestions else ""
     return f"{field_name} {value!r}: {problem}" + (f", likely {likely}" if likely else "")
 
@@ -202,7 +209,7 @@ def _title(config: Config, source: str) -> str:
 def _files_of(
     store: Store, archive: Archive, config: Config, version: VersionRow, entries: Sequence[LogEntry]
 ) -> SourceFiles:
-    """Return the file of a version, with the earlier file that its amendments compare it with, if there is one."""
+    """Return the file of a version, and the earlier file that it was compared with, if there is one."""
     previous = next((e.previous for e in entries if e.version == version.sha256 and e.previous), None)
     before = records.followed(store, version, sha256=previous) if previous else None
     source = config.sources.get(version.source)

@@ -1,4 +1,7 @@
-"""Makes the items of an alert from entries of the change log: the place, the record, the changed fields. Pure."""
+"""Makes the items of an alert from entries of the change log; an item is one change: place, record, fields.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +33,10 @@ MAX_NAME_VALUES = 5  # values of a record that name it
 
 
 def told_entries(entries: Iterable[LogEntry], *, beside: Iterable[LogEntry] = ()) -> list[LogEntry]:
-    """Return the entries without the removals and additions that an entry about a move among them ties together.
+    """Return the entries, without removals and additions that are part of a move.
 
-    `beside` are further moves, which are told elsewhere, like on another page.
+    A move from list to list has an entry of its own, which is kept. `beside` are further moves that are shown
+    elsewhere, for example on another page.
     """
     entries = list(entries)
     tied = {number for entry in (*entries, *beside) for number in entry.of or ()}
@@ -90,7 +94,11 @@ def item_of(
 
 
 def _reason(entry: LogEntry, known: Collection[int | None]) -> str:
-    """Return the reason of an entry; of a move, both lists, and the entries outside `known` that told a part of it."""
+    """Return the reason of an entry in words, for the item in the alert.
+
+    For a move, these name the two lists. They also name the entries about the removal and the addition, unless these
+    entries are in `known`, the numbers of the entries that are shown together.
+    """
     if not entry.of:
         return entry.reason or ""
     told = (
@@ -118,7 +126,7 @@ def record_name(values: Mapping[str, str]) -> str:
 
 
 def _sameness(entry: LogEntry) -> tuple[object, ...]:
-    """Return a key that is equal for entries that may share one item: identical corrections of the same list."""
+    """Return a key that is equal for identical corrections of the same list; these can share one item."""
     if entry.kind != AmendmentKind.CORRECTED:
         return (entry.id,)
     before, after = entry.before or {}, entry.after or {}
@@ -127,7 +135,7 @@ def _sameness(entry: LogEntry) -> tuple[object, ...]:
 
 
 def _together(group: Sequence[LogEntry], doubts: Mapping[int, tuple[str, ...]]) -> Item:
-    """Return one item for a group of identical corrections."""
+    """Return one item for a group of identical corrections; `doubts` is as in `items_of`."""
     first = group[0]
     places = {_place(entry) for entry in group}
     return Item(
@@ -148,7 +156,7 @@ def _numbers(entries: Iterable[LogEntry]) -> tuple[int, ...]:
 
 
 def _record_of(entry: LogEntry) -> str:
-    """Return a short name for the record that an entry is about, or else for its columns or its report."""
+    """Return a short name for what an entry is about: a record, or else columns or a report."""
     if values := entry.after or entry.before:
         return record_name(values)
     return f"{entry.reason}: {', '.join(entry.fields)}" if entry.list else entry.report

@@ -1,4 +1,4 @@
-"""The message of an alert as plain values: `compose` makes it, and `writing` turns it into text for a channel."""
+"""The types of which an alert's message is made. `compose` makes it; `writing` turns it into text for a channel."""
 
 from __future__ import annotations
 
@@ -21,10 +21,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One amendment in an alert, or several identical corrections; `entries` are their numbers in the change log.
+    """One change in an alert, or several identical corrections together.
 
-    `place` is the jurisdiction with the state first (`Texas, Travis County`), or ""; `what` is a short name for the
-    record; `doubts` are the doubts about it, in words; `takes_back` is the number of the entry that it reverts.
+    - `kind`, `reason`: what happened, and for a correction which sort of correction it is.
+    - `list`: the source and list, like `ice-287g/participating`.
+    - `entries`: the numbers of its entries in the change log.
+    - `place`: the jurisdiction with the state first (`Texas, Travis County`), or "".
+    - `what`: a short name for the record.
+    - `changes`: the fields that changed.
+    - `takes_back`: the number of the earlier entry that it undoes, or None.
+    - `doubts`: the doubts about the record, in words.
     """
 
     kind: AmendmentKind
@@ -40,7 +46,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """The file of one version of a report: its name, its address, the hash of its bytes. Times are ISO 8601, UTC."""
+    """The file of one version of a report. Times are ISO 8601 in UTC.
+
+    - `name`, `url`, `sha256`: its name, its address, and the hash of its bytes.
+    - `captured_at`, `last_seen_at`: when it was first and last seen.
+    - `last_modified`: what the server said about its age, or "".
+    - `kept`: where the kept file is, or "".
+    """
 
     name: str
     url: str
@@ -53,7 +65,10 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFiles:
-    """The file that an alert is about, and the earlier file (`before`) that it followed; `page` links to it."""
+    """The file that an alert is about, and the earlier file that it was compared with (`before`, or None).
+
+    `page` is the address of the page that links to it.
+    """
 
     source: str
     report: str
@@ -63,7 +78,7 @@ class SourceFiles:
 
     @property
     def silent(self) -> bool:
-        """Whether the file was replaced at the same address."""
+        """Whether the file was replaced by another at the same address."""
         return self.before is not None and self.before.url == self.file.url
 
 
@@ -78,11 +93,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One alert, ready to be written. `id` stays the same when it is sent again.
+    """One alert, ready to be written as text for a channel.
 
-    `thread` is the report if the alert is about a single one, else the subscription. `notes` are lines before the
-    items, for example news for an operator. `entries` are the amendments that the alert is about. `head` is a hash of
-    the change log: the hash of the last amendment in the alert, or without entries the hash of the log's last entry.
+    - `id`: identifies the alert; it is the same when it is sent again.
+    - `thread`: the report if the alert is about a single one; else the subscription. Mail programs show mails with the
+      same thread together.
+    - `notes`: lines that come before the items, for example news for an operator.
+    - `items`: the changes. `entries`: the entries of the change log that they are made from.
+    - `files`, `pictures`: the published files, and pictures of records on PDF pages.
+    - `head`: the hash of the alert's last entry; without entries, that of the last entry of the change log.
+    - `log`: how to see the entries: a command, or a web address.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Alerts operators to sources that fail, are blocked or work again, to overdue reports and to a nearly full disk."""
+"""Alerts operators: to sources that fail, are blocked or work again, overdue reports, new files, and a full disk."""
 
 from __future__ import annotations
 
@@ -45,8 +45,11 @@ def after_poll(
 ) -> None:
     """Alert operators, after a poll, if the source keeps failing, is blocked or works again, or if a report is overdue.
 
-    `failures` has two numbers of failed polls in a row: before this poll, and after it. `faults` are the faults of this
-    poll. `blocked` is True if a server refuses this program. Call within a transaction.
+    - `reports`: the source's reports.
+    - `failures`: how many polls in a row had failed before this one, and how many have now.
+    - `faults`: what went wrong in this poll. `blocked`: whether a server refuses this program.
+
+    Call this within a transaction.
     """
     before, after = failures
     if after in TOLD_AT:
@@ -59,9 +62,10 @@ def after_poll(
 
 
 def tell_unclaimed(store: Store, config: Config, source: str, links: Iterable[Link], *, now: datetime) -> None:
-    """Alert operators, once for each address, to files that the source's page links and no report matches.
+    """Alert operators to new files on a source's page that no report in the configuration matches.
 
-    `links` are those that the page did not have before. Call within a transaction.
+    They are alerted only once to each address. `links` are the links that the page did not have before. Call this
+    within a transaction.
     """
     new = [
         link
@@ -78,7 +82,7 @@ def tell_unclaimed(store: Store, config: Config, source: str, links: Iterable[Li
 
 
 def _overdue(store: Store, config: Config, reports: Iterable[ReportRow], now: datetime) -> None:
-    """Alert operators, once after its last change, to a report that has not changed for far longer than usual."""
+    """Alert operators if a report has not changed for far longer than usual; only once after each change of it."""
     for report in reports:
         if report.kind == "series" or report.withdrawn_at or now - moment(report.changed_at) < MIN_OVERDUE:
             continue

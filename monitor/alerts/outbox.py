@@ -1,4 +1,4 @@
-"""Puts alerts into the outbox: amendments for the subscriptions that ask for them, and faults for operators."""
+"""Puts alerts into the outbox (the alerts that wait to be sent): changes for subscribers, faults for operators."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def announce(
     first: Mapping[str, int],
     now: datetime,
 ) -> None:
-    """Add the entries that a new version brought to the alerts of all subscriptions that ask for them.
+    """Add the entries that came with a new version to the alerts of all subscriptions that ask for them.
 
     `first` has the number of records of each list that was seen for the first time, by the list's name. Nobody is
-    alerted to an imported version, because it is history. Call within the transaction that records the version.
+    alerted to an imported version, because it is history. Call this within the transaction that records the version.
     """
     if version.via == "import":
         return
@@ -63,7 +63,7 @@ def announce(
 def states_of(config: Config, entry: LogEntry) -> frozenset[str]:
     """Return the postal codes of all states that an entry is about.
 
-    They come from its jurisdiction, and from its values, before and after, in the list's field for the state.
+    They come from its jurisdiction, and from the list's field for the state, before and after the change.
     """
     states = {entry.jurisdiction.state} if entry.jurisdiction else set()
     description = config.list_description(entry.source, entry.list or "")

@@ -1,4 +1,9 @@
-"""Tells in a few lines what subscribers would be told if a held version were released. Pure."""
+"""Says in a few lines what subscribers would be told if a held version were released.
+
+A held version is one that waits for a person's decision.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +24,7 @@ MAX_PREVIEW_CHARACTERS = 300  # of the line of one item
 
 
 def preview(entries: Sequence[LogEntry]) -> tuple[str, ...]:
-    """Return lines that tell what `entries` would tell subscribers: the count of each kind, then the first ten items.
+    """Return lines that say what `entries` would tell subscribers: the number of each kind, then the first ten items.
 
     The entries are not in the change log, so they have no numbers.
     """
@@ -29,7 +34,7 @@ def preview(entries: Sequence[LogEntry]) -> tuple[str, ...]:
 
 
 def _first(items: Sequence[Item]) -> Iterator[str]:
-    """Yield a line for each of the first items, and one for the number of those that are left off."""
+    """Yield a line for each of the first items, and a line with the number of the others."""
     for item in items[:MAX_PREVIEWED_ITEMS]:
         changes = "; ".join(
             f"{change.field}: {change.before or words.EMPTY_VALUE} -> {change.after or words.EMPTY_VALUE}"

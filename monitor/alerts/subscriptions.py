@@ -1,4 +1,7 @@
-"""Decides which subscriptions ask for an amendment, and when each gets its alert; checks their settings. Pure."""
+"""Decides which subscriptions ask for a change, and when each gets its alert; checks their settings.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,8 @@ WHOLE_REPORT = (AmendmentKind.WITHDRAWN, AmendmentKind.RESTORED)  # they concern
 def wants(subscription: Subscription, entry: LogEntry, *, states: frozenset[str]) -> bool:
     """Return whether a subscription asks for an entry of the change log.
 
-    `states` are the postal codes of the states that the entry is about, before and after the change: if a correction
-    moves an agency from one state to another, it concerns subscriptions for either of them.
+    `states` are the postal codes of the states that the entry is about, before and after the change. If a correction
+    moves an agency from one state to another, subscriptions for either state are told.
     """
     return (
         not subscription.operator
@@ -43,12 +46,12 @@ def wants(subscription: Subscription, entry: LogEntry, *, states: frozenset[str]
 
 
 def _is_chosen(name: str | None, chosen: tuple[str, ...]) -> bool:
-    """Return whether `name` is among the names in `chosen`; if that is empty, every name is chosen."""
+    """Return whether `name` is among the names in `chosen`; an empty `chosen` means every name."""
     return not chosen or name in chosen
 
 
 def _wants_record(subscription: Subscription, entry: LogEntry, states: frozenset[str]) -> bool:
-    """Return whether a subscription asks for the record or notice of an entry, by its fields and its place."""
+    """Return whether a subscription asks for an entry, judging by its changed fields and its place."""
     if entry.list == NOTICES:
         return subscription.notices and _wants_notice(subscription, entry)
     if subscription.fields and entry.fields and not set(subscription.fields) & set(entry.fields):
@@ -57,14 +60,14 @@ def _wants_record(subscription: Subscription, entry: LogEntry, states: frozenset
 
 
 def _wants_notice(subscription: Subscription, notice: LogEntry) -> bool:
-    """Return whether a notice mentions a place that a subscription asks for, or mentions no place at all."""
+    """Return whether a notice mentions a place that a subscription asks for; if it mentions none, everybody is told."""
     return not notice.mentions or any(
         _wants_place(subscription, place, frozenset({place.state})) for place in notice.mentions
     )
 
 
 def _wants_place(subscription: Subscription, place: Jurisdiction | None, states: frozenset[str]) -> bool:
-    """Return whether a subscription asks for `place` or one of `states`; without places of its own it asks for all."""
+    """Return whether a subscription asks for `place` or for one of `states`; if it names no places, it asks for all."""
     if not subscription.states and not subscription.jurisdictions:
         return True
     if states.intersection(filter(None, map(code_of, subscription.states))):
@@ -86,9 +89,10 @@ def wants_first(subscription: Subscription, source: str, name: str) -> bool:
 
 
 def due_at(subscription: Subscription, now: datetime) -> datetime:
-    """Return when the alert to an amendment observed at `now` is due.
+    """Return when the alert about a change that was observed at `now` is due.
 
-    For an immediate subscription that is after its settling time and its quiet hours, else at its next digest.
+    An immediate subscription waits for its settling time, in which further changes can be added, and for the end of its
+    quiet hours. Any other gets it with its next digest.
     """
     if subscription.when != "immediate":
         at = _trigger(subscription).get_next_fire_time(None, now + timedelta(microseconds=1))
@@ -97,10 +101,9 @@ def due_at(subscription: Subscription, now: datetime) -> datetime:
 
 
 def _trigger(subscription: Subscription) -> CronTrigger:
-    """Return the schedule of a subscription's digest, made from its cron expression.
+    """Return the times of a subscription's digest, made from its cron expression.
 
-    Cron numbers the days of the week from Sunday (0 or 7), but the library from Monday: so numbers become names of
-    days.
+    In cron, Sunday is day 0 or 7 of the week; the library counts from Monday. So numbers are replaced by names of days.
     """
     from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - most subscriptions have no times of their own
 
@@ -110,7 +113,7 @@ def _trigger(subscription: Subscription) -> CronTrigger:
 
 
 def _after_quiet(subscription: Subscription, moment: datetime) -> datetime:
-    """Return `moment`, or the end of the subscription's quiet hours if it falls into them."""
+    """Return `moment`; if it is in the subscription's quiet hours, return their end."""
     if subscription.quiet is None:
         return moment
     begin, end = subscription.quiet

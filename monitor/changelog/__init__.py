@@ -1,1 +1,1 @@
-"""The change log: makes its entries, records them, compares any two versions of a list, and verifies the log."""
+"""The change log: makes its entries, writes them, compares any two versions of a list, and verifies the log."""

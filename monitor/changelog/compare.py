@@ -30,11 +30,11 @@ def between(
     """Yield the differences of a list between two recorded versions, as log entries without number and hash.
 
     - `old`, `new`: the two versions; other versions may lie between them.
-    - `name`, `description`: of the list.
+    - `name`, `description`: the list's name, and its description in the configuration.
 
-    The evidence of an entry says where its record stands in the file of each version. That place is known only in the
-    first version that has the record; for a later version it is None. Raises RefusedError where the list was not looked
-    for in one of the versions.
+    The `evidence` of an entry says where its record is in the file of each version. The database has that place only
+    for the first version that has the record; for a later version it is None. Raises RefusedError if the configuration
+    did not describe the list when one of the versions was recorded.
     """
     before, after = (_list_in(store, version, name, description) for version in (old, new))
     for amendment in amend(match(before, after, description), description):
@@ -45,10 +45,11 @@ def between(
 
 
 def _list_in(store: Store, version: VersionRow, name: str, description: ListDescription) -> RecordList:
-    """Return the list `name` as it was in a version.
+    """Return the list `name` with the records that it had in a version.
 
-    A record's locator is known only where this version is the first that has the record; else it is UNKNOWN_PLACE.
-    Raises RefusedError where the list was not looked for in the version.
+    The place of a record in the file (its locator) is known only if this is the first version that has the record; else
+    it is UNKNOWN_PLACE. Raises RefusedError if the configuration did not describe the list when the version was
+    recorded.
     """
     if why := queries.not_looked_for(store, version, name):
         raise RefusedError(why)

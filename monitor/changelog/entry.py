@@ -1,4 +1,7 @@
-"""Makes entries of the change log from amendments, and finds the places of their records on PDF pages. Pure."""
+"""Makes entries of the change log from amendments, and finds the places of their records on PDF pages.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,11 @@ NOTICES = "notices"  # the list that holds what a page says about its own report
 def of_amendment(
     amendment: Amendment, description: ListDescription, *, name: str, version: VersionRow, previous: VersionRow | None
 ) -> LogEntry:
-    """Make a log entry, without number and hash, from one amendment of a list.
+    """Make a log entry, without number and hash, from one amendment (difference) of a list.
 
-    - `name`, `description`: of the list.
-    - `version`, `previous`: the version in which the amendment was found, and the version that it was compared with.
+    - `name`, `description`: the list's name, and its description in the configuration.
+    - `version`: the version in which the amendment was found.
+    - `previous`: the version that it was compared with; None if there was none.
     """
     record = amendment.after or amendment.before
     before, after = (
@@ -59,17 +63,20 @@ def of_amendment(
 
 
 def _mentioned(record: Record | None, name: str) -> tuple[Jurisdiction, ...]:
-    """Return the jurisdictions that a notice mentions in its text; () for records of all lists but `notices`."""
+    """Return the jurisdictions that are named in a publisher's notice.
+
+    `record` is a record of the list `name`. For every list other than `notices` the result is ().
+    """
     if record is None or name != NOTICES:
         return ()
     return jurisdictions.mentioned(record.values[0] or "")
 
 
 def of_report(version: VersionRow, kind: AmendmentKind, *, at: str) -> LogEntry:
-    """Make the log entry that says that a whole report was taken down, or is there again.
+    """Make the log entry, without number and hash, that says that a whole report was taken down or is there again.
 
     - `version`: the last recorded version of the report.
-    - `kind`: whether it was taken down or came back.
+    - `kind`: WITHDRAWN if it was taken down, RESTORED if it came back.
     - `at`: the time at which that was observed.
     """
     return LogEntry(
@@ -96,9 +103,10 @@ def of_report(version: VersionRow, kind: AmendmentKind, *, at: str) -> LogEntry:
 
 
 def on_pages(entry: LogEntry) -> Iterator[tuple[str, str, tuple[Box, ...]]]:
-    """Yield the places of an entry's record in PDF files: the side, the file's SHA-256, and the boxes on its pages.
+    """Yield where an entry's record stands on PDF pages: the side, the file's SHA-256, and the boxes around the record.
 
-    The side is `before` for the older version and `after` for the newer.
+    The side is `before` for the file of the older version and `after` for that of the newer one. A record that is in no
+    PDF file yields nothing.
     """
     for side, sha256 in (("before", entry.previous), ("after", entry.version)):
         locator = entry.evidence.on(side)

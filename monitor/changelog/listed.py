@@ -1,4 +1,7 @@
-"""Tells whether a place or a record is listed at a time, from what is on record; `monitor.standing` decides it."""
+"""Says whether a place or a record is listed at a time: reads what the database knows, and asks `monitor.standing`.
+
+A "line" in this module is a line of corrections: one record of a list, followed through all its corrections.
+"""
 
 from __future__ import annotations
 
@@ -42,13 +45,19 @@ MAY_BE_MOVED = {AmendmentKind.ADDED, AmendmentKind.REMOVED}  # the amendments th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedLine:
-    """A line of corrections about a place, with its standing at the time asked about."""
+    """A record about a place (with all its corrections: a line of corrections), and whether it is listed.
+
+    `standing` says whether it is listed at the time asked about.
+    """
 
     line: PlaceLine
     standing: Standing
 
     def to_json(self, at: str | None = None) -> dict[str, object]:
-        """Return the line as a JSON object, with its standing at the time `at`."""
+        """Return the record as a JSON object, with its standing (whether it is listed) at the time `at`.
+
+        `at` is ISO 8601 in UTC; None means now.
+        """
         line = self.line
         return {
             "source": line.source,
@@ -67,10 +76,13 @@ class ListedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineHistory:
-    """A line of corrections with all that is on record of it.
+    """A record about a place with its whole history.
 
-    - `amendments`, `doubts`: those of the line, oldest first, with the moves that tell of its removal or addition.
-    - `notices`: the numbers of the log entries with notices about its place and report.
+    - `listed`: the record, and whether it is listed at the time asked about.
+    - `amendments`: its entries in the change log, oldest first, with the entries that say that it moved to or from
+      another list.
+    - `doubts`: the doubts about its values.
+    - `notices`: the numbers of the log entries about publisher's notices that mention its place and concern its report.
     """
 
     listed: ListedLine
@@ -79,7 +91,10 @@ class LineHistory:
     notices: tuple[int, ...]
 
     def to_json(self, at: str | None = None) -> dict[str, object]:
-        """Return the line as the JSON object that `monitor show --json` prints, with its standing at the time `at`."""
+        """Return the history as the JSON object that `monitor show --json` prints.
+
+        `at` is the time for which it says whether the record is listed; None means now.
+        """
         return self.listed.to_json(at) | {
             "amendments": [entry.to_json() for entry in self.amendments],
             "doubts": [asdict(doubt) for doubt in self.doubts],
@@ -89,7 +104,10 @@ class LineHistory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceInList:
-    """The standing of a place in one list, with the lines from which that follows; none where it was never named."""
+    """Whether a place is listed in one list, with the records about the place from which that follows.
+
+    `lines` is empty if the list never named the place.
+    """
 
     source: str
     list: str
@@ -97,13 +115,19 @@ class PlaceInList:
     lines: tuple[ListedLine, ...]
 
     def to_json(self, at: str | None = None) -> dict[str, object]:
-        """Return the standing in this list at the time `at` as a JSON object."""
+        """Return the source, the list, and whether the place is listed at the time `at`, as a JSON object.
+
+        `at` is ISO 8601 in UTC; None means now.
+        """
         return {"source": self.source, "list": self.list, "standing": self.standing.to_json(at)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked: the standing at the time `at` (None: now); `now` is the present. Both are ISO 8601 in UTC."""
+    """A question: what is listed at the time `at`? It is answered with the help of the configuration.
+
+    `at` is None for now; `now` is the present time. Both are ISO 8601 in UTC.
+    """
 
     config: Config
     now: str
@@ -111,22 +135,25 @@ class Question:
 
     @classmethod
     def of(cls, config: Config, *, now: datetime, at: str | None = None) -> Question:
-        """Make a question for the time `at` (None: now); `now` is the present. The rest of today counts as now."""
+        """Make a question about the time `at` (None: now); a later time of today also counts as now.
+
+        `now` is the present time.
+        """
         present = instant(now)
         return cls(config=config, now=present, at=None if at and at[:10] == present[:10] and at > present else at)
 
     @property
     def moment(self) -> str:
-        """The time asked about."""
+        """The time asked about, never None: `at`, or else `now`."""
         return self.at or self.now
 
     def stale_after(self, source: str) -> timedelta:
-        """How long what was seen of a source is believed."""
+        """How long the lists of a source count as known after they were last seen."""
         described = self.config.sources.get(source)
         return stale_after((described and described.every) or self.config.poll.every)
 
     def lists_events(self, source: str, name: str) -> bool:
-        """Whether the rows of a list are events, so that nothing can be listed in it."""
+        """Whether the rows of a list are events; a place can be named in such a list, but not listed."""
         description = self.config.list_description(source, name)
         return description is not None and description.rows == "events"
 
@@ -141,9 +168,12 @@ def in_lists(
     limit: int = 1_000_000,
     every_list: bool = False,
 ) -> list[PlaceInList]:
-    """Return the standing of a place in each list that names it, or in every list of the configuration.
+    """Return for each list whether a place is listed in it: for lists that name the place, or for every list.
 
-    `ocd_ids`, `words`, `within` and `limit` are as for `lines_about`. Lists of notices are left out.
+    - `every_list`: whether to include the lists of the configuration that never named the place.
+    - `ocd_ids`, `words`, `within`, `limit`: which records count as being about the place; see `lines_about`.
+
+    Lists of publisher's notices are left out. Lists that name the place come first.
     """
     found = line_rows.lines_about(store, ocd_ids=ocd_ids, words=words, within=within, at=question.at, limit=limit)
     by_list: dict[tuple[str, str, str], list[PlaceLine]] = {}
@@ -165,14 +195,15 @@ def in_lists(
 
 
 def of_place(store: Store, question: Question, place: Jurisdiction) -> list[PlaceInList]:
-    """Return the standing of a place itself, without the places within it, in every list of the configuration."""
+    """Return for every list of the configuration whether a place is listed; places that lie within it do not count."""
     return in_lists(store, question, ocd_ids=(place.ocd_id or "",), within=False, every_list=True)
 
 
 def lists_at(store: Store, question: Question, source: str) -> Iterator[tuple[str, VersionRow, StandingState]]:
-    """Yield the lists of a source that list something at the time asked about, or listed it when last seen.
+    """Yield the lists of a source whose records are listed at the time asked about, or were when last seen.
 
-    Each comes with its version and the standing that its records have in it. Lists of events list nothing.
+    Yields for each list its name, the version that was current at that time, and the state of its records: listed, or
+    not known. Lists of events and of notices are left out.
     """
     described = question.config.sources.get(source)
     for report, description in described.reports.items() if described else ():
@@ -186,7 +217,10 @@ def lists_at(store: Store, question: Question, source: str) -> Iterator[tuple[st
 
 
 def unknown_list(store: Store, question: Question, source: str, name: str) -> Standing | None:
-    """Return why it is not known what a list holds at the time asked about, as a standing; None where it is known."""
+    """Return why it is not known what a list holds at the time asked about; None if it is known.
+
+    The result is a Standing with the state "not known". `name` is the name of the list.
+    """
     described = question.config.sources.get(source)
     report = next((key for key, each in described.reports.items() if name in each.lists), None) if described else None
     if report is None:
@@ -196,7 +230,7 @@ def unknown_list(store: Store, question: Question, source: str, name: str) -> St
 
 
 def of_record(store: Store, question: Question, line: PlaceLine) -> ListedLine:
-    """Return the standing of one record of a list, as its line of corrections stands at the time asked about."""
+    """Return one record of a list in its latest form at the time asked about, and whether it is listed then."""
     records = [
         each
         for each in line_rows.records_of_line(store, line)
@@ -215,7 +249,12 @@ def _in_list(
     lines: Sequence[PlaceLine],
     left: Mapping[int, Sequence[Mapping[str, Any]]],
 ) -> PlaceInList:
-    """Return the standing of a place in one list; `left` tells how records left."""
+    """Return whether a place is listed in one list.
+
+    - `key`: the source, the report's name and the list's name.
+    - `lines`: the records of the list that are about the place.
+    - `left`: for each record that left its list, the log entries that say so, keyed by the id that all its forms share.
+    """
     source, report, name = key
     if question.moment > question.now:
         unknown = Standing(state=StandingState.NOT_KNOWN, gap=NotKnown.FUTURE)
@@ -247,7 +286,11 @@ def _in_list(
 
 
 def latest_of_series(listed: Sequence[ListedLine]) -> list[ListedLine]:
-    """Return the latest of each line of corrections, since in a series a line goes on from report to report."""
+    """Return each record once, as it is in the latest report that has it.
+
+    In a series of reports, the same record is in report after report; it is recognised by the id that all its forms
+    share.
+    """
     latest: dict[int, ListedLine] = {}
     for each in listed:
         known = latest.get(each.line.line_id)
@@ -257,7 +300,11 @@ def latest_of_series(listed: Sequence[ListedLine]) -> list[ListedLine]:
 
 
 def _facts(line: PlaceLine, at_hand: ListAt, left: Sequence[Mapping[str, Any]]) -> LineFacts:
-    """Return what is on record of a line, given what had been seen of its list; `left` tells how it left."""
+    """Return what is known about one record up to the time asked about: since when it is listed, and how it left.
+
+    - `line`: the record. `at_hand`: how well its list was known at that time.
+    - `left`: the log entries that may say how the record left the list.
+    """
     version = at_hand.version
     is_elsewhere = version is not None and version.report_id != line.report_id  # the latest report lacks it
     gone = is_elsewhere or (line.last_number is not None and version is not None and line.last_number < version.number)
@@ -273,7 +320,10 @@ def _facts(line: PlaceLine, at_hand: ListAt, left: Sequence[Mapping[str, Any]]) 
 
 
 def _ending(left: Iterable[Mapping[str, Any]]) -> tuple[Ending, str | None]:
-    """Return how a record left, and for which list or place, from its amendments after it was last seen."""
+    """Return how a record left its list, and the list or place that it went to, if any.
+
+    `left` are the log entries about its removal, move or correction after it was last seen; there is at least one.
+    """
     kinds = {each["kind"]: each for each in reversed(list(left))}
     if move := kinds.get(AmendmentKind.MOVED):
         return Ending.MOVED, (move["reason"] or "").removeprefix("to ") or None
@@ -291,7 +341,12 @@ def _in_events(
     whole: ListAt,
     left: Mapping[int, Sequence[Mapping[str, Any]]],
 ) -> PlaceInList:
-    """Return the standing of a place in a list of events: the rows of all its reports that name it."""
+    """Return the standing of a place in a list of events: how many rows, in how many reports, name it.
+
+    - `key`: the source, the report's name and the list's name.
+    - `lines`: the rows that name the place. `whole`: how well the list was known at the time asked about.
+    - `left`: for each record that left its list, the log entries that say so, keyed by the id that all its forms share.
+    """
     source, _, name = key
     unknown = unknown_of(whole.look, at=question.moment, stale_after=question.stale_after(source))
     listed, named = [], []
@@ -326,7 +381,7 @@ def _in_events(
 
 
 def histories(store: Store, listed: Sequence[ListedLine], *, at: str | None = None) -> list[LineHistory]:
-    """Return lines with all that is on record of them by the time `at` (None: now), by source, list and line."""
+    """Return records with their whole history up to the time `at` (None: now), sorted by source, list and record."""
     order = sorted(listed, key=lambda each: (each.line.source, each.line.list, each.line.line_id, each.line.report))
     notices = [each for each in changelog.notices(store) if at is None or each.observed_at <= at]
     amendments = [_amendments(store, each.line, at) for each in order]
@@ -349,7 +404,10 @@ def histories(store: Store, listed: Sequence[ListedLine], *, at: str | None = No
 
 
 def _amendments(store: Store, line: PlaceLine, at: str | None) -> list[LogEntry]:
-    """Return the amendments of a line of corrections in the record's own report by the time `at`, oldest first."""
+    """Return the log entries about a record in its own report up to the time `at` (None: now), oldest first.
+
+    Entries about moves to another list are left out.
+    """
     return [
         each
         for each in changelog.of_line(store, line.line_id)
@@ -358,13 +416,19 @@ def _amendments(store: Store, line: PlaceLine, at: str | None) -> list[LogEntry]
 
 
 def _with_moves(amendments: list[LogEntry], moves: Mapping[int | None, list[LogEntry]]) -> list[LogEntry]:
-    """Return the amendments of a record together with the moves that tell of its removal or addition, oldest first."""
+    """Return a record's log entries together with the entries about its moves from or to another list, oldest first.
+
+    `moves` has the entries about moves, keyed by the number of each removal or addition that belongs to the move.
+    """
     tied = [move for entry in amendments for move in moves.get(entry.id, ())]
     return sorted((*amendments, *tied), key=lambda entry: (entry.observed_at, entry.id or 0))
 
 
 def _is_spoken_of(line: PlaceLine, notice: LogEntry) -> bool:
-    """Return whether a notice is about a record's place, and about the record's report or no report in particular."""
+    """Return whether a notice is about a record: it mentions the record's place.
+
+    If the notice names reports, the record's report must be one of them.
+    """
     place = line.jurisdiction
     return (
         place is not None

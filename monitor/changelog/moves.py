@@ -1,7 +1,7 @@
-"""Finds the records that moved from one list of a source to another, and logs each move, within a transaction.
+"""Finds records that moved from one list of a source to another, and logs each move. Works within a transaction.
 
-A move is told by whatever is recorded second: the version that removes the record from the one list, or the version
-that adds it to the other.
+The two lists may change in different versions. A move is logged as soon as both halves are recorded: the removal from
+one list and the record in the other.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ MAX_BETWEEN = timedelta(days=14)  # between leaving the one list and coming to t
 def moved_away(
     store: Store, source: Source, version: VersionRow, changes: Sequence[ListChange], change: ListChange
 ) -> frozenset[int]:
-    """Return the positions of the records that would leave the list of `change` and stand in another list by now.
+    """Return the positions of the records that a version removes from one list, and that are in another list now.
 
-    `changes` are the changes of all lists of the version that is compared.
+    - `version`: the version that is being compared.
+    - `changes`: the changes of all its lists.
+    - `change`: the change of the list whose removed records are looked for.
     """
     gone = [each.before for each in change.amendments if each.kind == AmendmentKind.REMOVED and each.before]
     found: set[int] = set()
@@ -50,7 +52,11 @@ def moved_away(
 
 
 def log_moves(store: Store, source: Source, version: VersionRow, changes: Sequence[ListChange]) -> list[LogEntry]:
-    """Log the moves that are complete now that `version` is recorded, and return the entries."""
+    """Log the moves that are complete now that `version` is recorded, and return their log entries.
+
+    `changes` are the changes of the version's lists. Nothing is logged for versions that a backfill found and that are
+    not joined to the rest of the history yet.
+    """
     if version.gap_after_version_id is not None:  # what a backfill found is not yet one history with the rest
         return []
     kinds = {change.name: {each.kind for each in change.amendments} for change in changes}
@@ -80,7 +86,7 @@ def log_moves(store: Store, source: Source, version: VersionRow, changes: Sequen
 
 
 class _NamedList(NamedTuple):
-    """A list with its description."""
+    """A list's name, with its description in the configuration."""
 
     name: str
     description: ListDescription
@@ -88,10 +94,15 @@ class _NamedList(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Move:
-    """One move: the entry by which the record left, what stands in the other list, and since which entry.
+    """One move of a record from one list to another.
 
-    `added` is None where the record stood there already. `is_recorded_there` says whether the version that completes
-    the move is the one that added the record.
+    - `left`: the log entry that removed the record from the first list.
+    - `after`, `jurisdiction`, `locator`: the record in the second list: its values, its place, and where it is in the
+      file.
+    - `added`: the number of the log entry that added it to the second list; None if it was in that list already.
+    - `confidence`: how sure it is that both are the same record, from 0 to 1.
+    - `to`: the name of the second list.
+    - `is_recorded_there`: True if the version that completes the move is the one that added the record.
     """
 
     left: FiledEntry
@@ -107,7 +118,11 @@ class _Move:
 def _left_now(
     store: Store, source: Source, version: VersionRow, left: _NamedList, to: _NamedList, *, since: str, told: set[int]
 ) -> Iterator[_Move]:
-    """Yield the moves of records that a version removes from one list, and that stand in the other."""
+    """Yield the moves that `version` completes by removing records from the list `left`; they are in the list `to`.
+
+    - `since`: how far back to look for the entry that added a record to the other list.
+    - `told`: the numbers of log entries that belong to a logged move already.
+    """
     removed = changelog.filed_of_version(store, version.id, left.name, AmendmentKind.REMOVED)
     states = frozenset(each.state for each in removed)
     rows = standing_in(store, source, version, to.name, states=states)
@@ -136,7 +151,11 @@ def _left_now(
 def _came_now(
     store: Store, source: Source, version: VersionRow, left: _NamedList, to: _NamedList, *, since: str, told: set[int]
 ) -> Iterator[_Move]:
-    """Yield the moves of records that a version adds to one list, and that left the other within the last weeks."""
+    """Yield the moves that `version` completes by adding records to the list `to`; they left the list `left` before.
+
+    - `since`: how far back to look for the entry that removed a record.
+    - `told`: the numbers of log entries that belong to a logged move already.
+    """
     added = [
         each
         for each in changelog.filed_of_version(store, version.id, to.name, AmendmentKind.ADDED)
@@ -164,7 +183,10 @@ def _came_now(
 def _still_gone(
     store: Store, source: Source, version: VersionRow, left: _NamedList, removed: list[FiledEntry]
 ) -> list[FiledEntry]:
-    """Return the removals of records that do not stand in their list again; of one that left twice, the last."""
+    """Return those of the removals `removed` whose record is not in its list again.
+
+    If a record was removed twice, only the last removal is returned.
+    """
     there = [row.record for row in standing_in(store, source, version, left.name)] if removed else []
     last = {_record(each, left.description).values: each for each in removed}
     gone = [_record(each, left.description) for each in last.values()]
@@ -173,16 +195,17 @@ def _still_gone(
 
 
 def _record(filed: FiledEntry, description: ListDescription) -> Record:
-    """Return the record that an entry tells of, as it was removed or added."""
+    """Return the record that a log entry is about: as it was added, or for a removal as it was before."""
     told = filed.entry and (filed.entry.after or filed.entry.before)
     return Record(values=tuple((told or {}).get(field) for field in description.fields), state=filed.state)
 
 
 def _entry(version: VersionRow, move: _Move, previous: Mapping[str, VersionRow | None]) -> NewEntry:
-    """Return the entry of a move, to be appended to the log.
+    """Return the log entry of a move; the caller appends it to the change log.
 
-    Its evidence is the record in the files of the version that completes it; the entries that it ties together have
-    theirs.
+    `previous` has for each list the earlier version that `version` was compared with. The evidence of this entry points
+    only into the files of these two versions. Where the other half of the move was recorded earlier, the entry about
+    that half has its own evidence.
     """
     assert move.left.entry is not None
     name = move.left.entry.list or ""
@@ -210,7 +233,7 @@ def _entry(version: VersionRow, move: _Move, previous: Mapping[str, VersionRow |
 
 
 def _ways_from(source: Source, name: str) -> Iterator[_NamedList]:
-    """Yield the lists to which records of the list `name` move."""
+    """Yield the lists to which records of the list `name` may move, by the source's `moves` in the configuration."""
     for move in source.moves:
         if move.from_list == name:
             yield _NamedList(move.to, _description(source, move.to))
@@ -223,9 +246,10 @@ def _description(source: Source, name: str) -> ListDescription:
 def standing_in(
     store: Store, source: Source, version: VersionRow, name: str, *, states: frozenset[str | None] = frozenset()
 ) -> list[RecordRow]:
-    """Return the records of the list `name` of the same source as they stand now, of the latest report that has it.
+    """Return the current records of the list `name` of a source, from the latest report that has this list.
 
-    `states` are the postal codes of those that are wanted; without any, or with None among them, all are.
+    `version` tells which source. `states` are the postal codes of the states whose records are wanted; if it is empty
+    or contains None, all records are returned.
     """
     described = {key: report for key, report in source.reports.items() if name in report.lists}
     reports = [report for report in versions.reports_of(store, version.source) if report.name in described]

@@ -1,4 +1,8 @@
-"""Writes one list of a new version into the database: its records, doubts and log entries. Runs in a transaction."""
+"""Writes one list of a new version to the database: its records, doubts and log entries. Runs in a transaction.
+
+A line of corrections is one record followed through all its corrections. Each form that the record has had is a row of
+its own, and all these rows have the same line id.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +38,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListChange:
-    """One list of a new version, compared with the same list of the version before.
+    """One list of a new version, compared with the same list in an earlier version.
 
-    - `name`, `description`: of the list.
-    - `rows`: its records as they stood before; `new`: its records in the new version.
-    - `matching`, `amendments`: how the old records match the new, and the changes that follow from that.
-    - `previous`: the version compared with; None where there is none.
-    - `doubts`: the doubts about values in the new version.
-    - `across`: True where `rows` belong to another report of the series, the one of the period before.
+    - `name`, `description`: the list's name, and its description in the configuration.
+    - `rows`: the records of the earlier version. `new`: the list in the new version.
+    - `matching`: which earlier record is the same as which new one. `amendments`: the changes that follow from that.
+    - `previous`: the earlier version; None if there is none.
+    - `doubts`: the values in the new version that can't be right.
+    - `across`: True if the earlier version belongs to another report of the series, that of the period before.
     """
 
     name: str
@@ -57,9 +61,10 @@ class ListChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLines:
-    """The ids of the lines of corrections that the records of a list belong to.
+    """The line id of each record of a list.
 
-    `before` and `after` map the position of a record in the older and in the newer version to the id of its line.
+    A record and all its corrected forms have the same line id. `before` and `after` map the position of a record in the
+    older and in the newer version to its line id.
     """
 
     before: Mapping[int | None, int]
@@ -67,11 +72,18 @@ class RecordLines:
 
     @classmethod
     def of(cls, rows: Sequence[RecordRow], after: Mapping[int | None, int]) -> Self:
-        """Make the two mappings, from the rows that stood before and from the mapping of the records after."""
+        """Make the two mappings.
+
+        - `rows`: the records of the older version, in order.
+        - `after`: the mapping for the records of the newer version.
+        """
         return cls(before={position: row.line_id for position, row in enumerate(rows)}, after=after)
 
     def of_amendment(self, amendment: Amendment) -> int | None:
-        """Return the line of the record that an amendment is about, or None where it is about a whole column."""
+        """Return the line id of the record that an amendment is about; None if it is about a whole column.
+
+        A record and all its corrected forms have the same line id.
+        """
         before, after = amendment.before, amendment.after
         line = self.before.get(before.position) if before else None
         return line if line is not None or after is None else self.after.get(after.position)
@@ -80,11 +92,12 @@ class RecordLines:
 def record_list(
     store: Store, version: VersionRow, change: ListChange, *, decision: Decision | None = None
 ) -> list[LogEntry]:
-    """Write one list of a new version: open and close its records, note its doubts, and log its amendments.
+    """Write one list of a new version to the database, and return the new entries of the change log.
 
-    `decision` is the decision by which the version is recorded, if it was held.
+    It writes the records that are new or gone with this version, the doubts about records, and the amendments.
 
-    Returns the entries that were added to the change log.
+    - `change`: the list in this version, and how it differs from the list before.
+    - `decision`: the person's decision to release the version, if it was held.
     """
     row_at: dict[int | None, RecordRow] = dict(enumerate(change.rows))
     lines_after: dict[int | None, int] = {}
@@ -120,9 +133,10 @@ def record_list(
 def _note_doubts(
     store: Store, version: VersionRow, change: ListChange, lines: RecordLines
 ) -> dict[tuple[int, str], DoubtRow]:
-    """Note the doubts that are new in a list, and close those that no longer hold.
+    """Write the doubts that are new in a list, and close those that are gone.
 
-    Returns the closed doubts of fields that are no longer doubtful, keyed by the record's line and the field.
+    Returns the closed doubts about fields that have no doubt any more. They are keyed by the record's line id (which it
+    shares with all its corrected forms) and the field.
     """
     at = version.captured_at
     now = {
@@ -158,11 +172,11 @@ def log_amendments(
     mended: Mapping[tuple[int, str], DoubtRow] | None = None,
     decision: Decision | None = None,
 ) -> list[LogEntry]:
-    """Append amendments of a list to the change log; returns their entries.
+    """Append amendments of a list to the change log, and return their entries.
 
-    - `lines`: the lines of corrections of the list's records.
-    - `mended`: the doubts that were closed with this version, keyed by the record's line and the field.
-    - `decision`: the decision by which the version is recorded, if it was held.
+    - `lines`: the line id of each record of the list; a record shares it with all its corrected forms.
+    - `mended`: the doubts that ended with this version, keyed by the record's line id and the field.
+    - `decision`: the person's decision to release the version, if it was held.
     """
     amendments = list(amendments)
     taken_back = _TakenBack.of(store, version, change, amendments, lines=lines)
@@ -263,10 +277,11 @@ def _resolved(doubt: DoubtRow) -> ResolvedDoubt:
 
 
 def _reverted(store: Store, line: int, new: LogEntry, *, minor: tuple[str, ...]) -> int | None:
-    """Return the number of the latest earlier correction that a new one takes back, or None.
+    """Return the number of an earlier correction that the new entry undoes; None if there is none.
 
-    A correction takes back another of the same record where it changes the same fields the other way round: first
-    "Bucks" to "Berks", then "Berks" to "Bucks". `minor` are fields that count only where no other field changed.
+    A correction undoes another one of the same record if it changes the same fields back: first "Bucks" to "Berks",
+    then "Berks" to "Bucks". Fields in `minor` are compared only if no other field changed. If several were undone, the
+    latest counts.
     """
     fields = [field for field in new.fields if field not in minor] or new.fields
     old_now, new_now = new.before or {}, new.after or {}

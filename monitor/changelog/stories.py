@@ -1,4 +1,7 @@
-"""Tells in one line what happened to one record over lists and time: pending, moved, corrected, removed. Pure."""
+"""Sums up in one line what happened to one record: listed as pending, moved, corrected, removed.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,11 @@ MIN_STEPS = 2  # fewer are no story: the standing says as much
 
 
 def stories(histories: Sequence[LineHistory], *, title: Callable[[str, str], str]) -> list[tuple[LineHistory, str]]:
-    """Return what happened to each record in one line, with the line of corrections that it stands in last.
+    """Return one line of text for each record to which something happened, with the record in its latest list.
 
-    Lines that a move ties together are one story. `title` returns the title of a list, from its source and its name.
-    Records to which nothing happened have no story.
+    - `histories`: records with their log entries. If a record moved from list to list, its histories in these lists
+      become one line of text.
+    - `title`: a function that returns the title of a list, given its source and its name.
     """
     told = []
     for group in _tied(histories):
@@ -32,7 +36,7 @@ def stories(histories: Sequence[LineHistory], *, title: Callable[[str, str], str
 
 
 def _tied(histories: Sequence[LineHistory]) -> list[list[LineHistory]]:
-    """Group the lines of corrections that moves tie together, each group in order of time."""
+    """Group the records that are one record which moved from list to list; each group is in order of time."""
     groups = [[line] for line in sorted(histories, key=lambda line: line.listed.line.listed_since)]
     for line in histories:
         for move in _moves(line):
@@ -45,13 +49,13 @@ def _tied(histories: Sequence[LineHistory]) -> list[list[LineHistory]]:
 
 
 def _moves(line: LineHistory) -> list[LogEntry]:
-    """Return the moves by which a record left its list."""
+    """Return the log entries about moves by which this record left its list."""
     own = {entry.id for entry in line.amendments if entry.kind == AmendmentKind.REMOVED}
     return [entry for entry in line.amendments if entry.of and entry.of[0] in own]
 
 
 def _came(move: LogEntry, line: LineHistory) -> bool:
-    """Return whether a move led to the record of a line."""
+    """Return whether the record `line` came into its list by this move."""
     added = move.of[1] if move.of else None
     if added is not None:
         return any(entry.id == added for entry in line.amendments)
@@ -61,7 +65,10 @@ def _came(move: LogEntry, line: LineHistory) -> bool:
 def _steps(
     line: LineHistory, group: Sequence[LineHistory], title: Callable[[str, str], str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield what happened to a record in one list: when, and in words."""
+    """Yield what happened to a record in one list: pairs of the time and the words for it.
+
+    `group` are the records in other lists that are the same record. `title` returns the title of a list.
+    """
     record, standing = line.listed.line, line.listed.standing
     moved = {number for each in line.amendments for number in each.of or ()}
     came = any(_came(move, line) for other in group if other is not line for move in _moves(other))

@@ -1,4 +1,4 @@
-"""Verifies that nothing was changed since it was written: the archived files, the change log, and the database."""
+"""Verifies that nothing was altered since it was written: the archived files, the change log, and the database."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 class Verified:
     """The result of a verification.
 
-    `files` and `entries` say how many were checked, `head` is the hash of the log's last entry, and `faults` has a
-    sentence for each fault.
+    - `files`, `entries`: how many archived files and log entries were checked.
+    - `head`: the hash of the log's last entry.
+    - `faults`: a sentence for each fault; empty if all is well.
     """
 
     files: int
@@ -35,7 +36,7 @@ class Verified:
 
 
 def verify(store: Store, archive: Archive, config: Config) -> Verified:
-    """Check the archived files, the change log and the database; returns the faults and raises no error for them."""
+    """Check the archived files, the change log and the database, and return the result; faults raise no error."""
     kept = queries.archived_files(store)
     chain = dict(changelog.chain_faults(store))
     wrong = [*chain.values(), *_filed_wrong(store, config, broken=chain)]
@@ -55,10 +56,10 @@ def _archive_faults(archive: Archive, kept: list[ArchivedFile]) -> Iterator[str]
 
 
 def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> Iterator[str]:
-    """Yield a sentence for each log entry that is stored with a wrong state, version or record.
+    """Yield a sentence for each log entry whose row has a wrong state, version or record beside the entry.
 
-    The hashes of the log don't cover these columns. `broken` are the numbers of entries with faults in the chain of
-    hashes; they are left out here.
+    The hashes of the log do not protect these columns, so they are checked here. `broken` are the numbers of entries
+    whose hashes are wrong; these entries are left out.
     """
     for filed in changelog.filed_entries(store):
         entry = filed.entry
@@ -73,10 +74,11 @@ def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> It
 
 
 def _states(entry: LogEntry, of_records: list[str | None], description: ListDescription | None) -> set[str | None]:
-    """Return the states that a log entry may rightly be stored with; None stands for no state.
+    """Return the states (postal codes) that the row of a log entry may rightly have; None stands for no state.
 
-    An entry with a jurisdiction has the state of that, and an entry without values has none. Else these are the states
-    of its records, `of_records`, and the state that today's program finds in its values.
+    An entry with a jurisdiction has that jurisdiction's state, and an entry without values has none. For other entries
+    these are the states of its records (`of_records`), and the state that the program finds in the entry's values
+    today.
     """
     values = entry.after or entry.before
     if entry.jurisdiction or not values:

@@ -1,4 +1,4 @@
-"""Channels, the services and files that alerts are sent to: one small class for each kind."""
+"""Channels: the services and files that alerts are sent to. There is one small class for each kind of channel."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ __all__ = ["Channel", "channel"]
 
 
 class Channel(Protocol):
-    """A service or file, named in the configuration, that alerts are sent to."""
+    """A service or a file that alerts are sent to, as the configuration names it."""
 
     def send(self, message: Message) -> None:
         """Send one alert, and return once the receiver has taken it. Raises TransportError."""
 
 
 def channel(name: str, described: ChannelDescription) -> Channel:
-    """Make the channel that a part of the configuration describes.
+    """Make the channel that a section of the configuration describes.
 
     name: the channel's name in the configuration.
+    described: the section.
 
-    The channel reads its secrets again at each send, so that a new secret needs no restart.
+    The channel reads its secrets again each time it sends, so that a new secret needs no restart.
     """
     match described:
         case EmailChannel():

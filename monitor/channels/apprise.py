@@ -23,7 +23,10 @@ ROOM_CALLS = re.compile(r"(?<=@)(?=everyone|here|channel|all)|(?<=<)(?=[!@#])", 
 
 
 class Anywhere:
-    """A service that Apprise sends a title and a text to. Most services show an alert twice when it is sent twice."""
+    """A channel to a service that the library Apprise supports; it sends a title and a text.
+
+    Most of these services show an alert twice if it is sent twice.
+    """
 
     def __init__(self, name: str, *, url: Secret, seconds: float = MAX_APPRISE_SECONDS) -> None:
         self._name = name
@@ -38,7 +41,7 @@ class Anywhere:
         return cls(name, url=url)
 
     def send(self, message: Message) -> None:
-        """Send an alert as text, shortened where the service does not take the whole text. Raises TransportError."""
+        """Send an alert as text; it is shortened if the service does not take the whole text. Raises TransportError."""
         address = self._url.read(self._name)
         hush()
         service = self._service(address)

@@ -1,7 +1,7 @@
-"""The channel to a file with an Atom feed (RFC 4287): each alert becomes an entry, and the newest entries are kept.
+"""The channel to a file with an Atom feed (RFC 4287): each alert becomes an entry; old entries are dropped.
 
-A reader never sees a half-written file. An alert that is sent again is recognized by its id and changes nothing. A
-file that is no feed is renamed, and a new feed begun.
+A reader of the file never sees a half-written one. An alert that is sent again is recognised by its id, and changes
+nothing. A file that is no feed is renamed, and a new feed is begun.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ MAX_FEED_FILE_ENTRIES = 100  # in the feed; older ones are dropped
 
 
 class Atom:
-    """A feed in a file, which any web server can publish."""
+    """A channel to a file with an Atom feed, which any web server can publish."""
 
     def __init__(self, name: str, *, path: Path) -> None:
         self._name = name
         self._path = path
 
     def send(self, message: Message) -> None:
-        """Add an alert to the feed, and return once it is safely on disk. Raises TransportError."""
+        """Add an alert to the feed; return when it is safely on disk. Raises TransportError."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with lock(self._path.parent):  # a command may run beside the daemon
@@ -48,9 +48,9 @@ class Atom:
             raise TransportError(words, permanent=False) from fault
 
     def _read(self) -> etree._Element | None:
-        """Read the feed from the file; return None where there is no file.
+        """Read the feed from the file; return None if there is no file.
 
-        A file that is no feed is renamed, and a new feed returned.
+        If the file is no feed, it is renamed, and a new feed is returned.
         """
         try:
             content = self._path.read_bytes()
@@ -82,7 +82,10 @@ def _new(title: str, subtitle: str = "") -> etree._Element:
 
 
 def _add(feed: etree._Element, message: Message) -> bool:
-    """Add an alert as the first entry of a feed, and drop the oldest; return False where it is there already."""
+    """Add an alert to a feed as its first entry, and drop the oldest entries if there are too many.
+
+    Return False, and change nothing, if the alert is in the feed already.
+    """
     identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{feed.findtext(tag('id'))} {message.id}").urn
     entries = feed.findall(tag("entry"))
     if any(entry.findtext(tag("id")) == identity for entry in entries):

@@ -1,4 +1,4 @@
-"""Error messages about receivers that could not be reached; no message holds a secret."""
+"""Makes error messages about receivers that could not be reached; no message contains a secret."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ UNREACHABLE = (*LOWER_LIBRARIES, FetchError)
 
 
 def describe_fault(fault: BaseException, *, seconds: float) -> str:
-    """Say in words why a receiver was not reached.
+    """Return a text that says why a receiver was not reached.
 
-    The words repeat nothing that the configuration or a server says, because that may hold a secret.
+    It repeats nothing that the configuration or a server says, because that may contain a secret.
 
-    seconds: the time limit of the exchange, for the message about a timeout.
+    seconds: the time limit of the exchange; the message about a timeout says it.
     """
     if isinstance(fault, TooSlowError):
         return too_slow(seconds)

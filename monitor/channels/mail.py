@@ -1,9 +1,11 @@
 """The channel that sends alerts by mail, through the mail server in the configuration.
 
-Where the server's certificate can't be verified, nothing is sent, and the fault is one that may pass, because
-certificates are renewed. A refused login or sender is a permanent fault. Where the server refuses some recipients, the
-others still get the mail. The next attempt sends it only to recipients that were refused for now (4xx), as long as
-the same `Mail` object sends it. A refusal for good (5xx) is a permanent fault that names the recipient.
+- If the server's certificate can't be verified, nothing is sent. This counts as a fault that may pass, because
+  certificates are renewed.
+- A refused login or sender is a permanent fault.
+- If the server refuses some recipients, the others still get the mail. The next attempt sends it only to recipients
+  that were refused for now (status 4xx), as long as the same `Mail` object sends it. A refusal for good (5xx) is a
+  permanent fault that names the recipient.
 """
 
 from __future__ import annotations
@@ -39,14 +41,18 @@ TOO_LARGE = 552  # the status of a server that refuses a mail for its size
 
 @dataclass(slots=True)
 class _Course:
-    """The progress of one alert's mail: recipients that have it, and recipients refused for good, with the answer."""
+    """How far the mail of one alert has got.
+
+    `taken` are the recipients that have it. `refused` are the recipients that were refused for good, with the server's
+    answers.
+    """
 
     taken: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
 
 
 class Mail:
-    """The channel to the recipients of one mail server."""
+    """A channel to some recipients, through one mail server."""
 
     def __init__(
         self,
@@ -86,9 +92,9 @@ class Mail:
         )
 
     def send(self, message: Message) -> None:
-        """Mail an alert to each recipient that has neither got it nor refused it for good. Raises TransportError.
+        """Mail an alert to each recipient, except those that have it already or have refused it for good.
 
-        A mail that is sent again has the same Message-ID.
+        A mail that is sent again has the same Message-ID. Raises TransportError if a recipient did not get it.
         """
         course = self._courses.get(message.id, _Course())
         left = [address for address in self._to if address not in course.taken and address not in course.refused]
@@ -107,7 +113,12 @@ class Mail:
             raise self._fault(f"refused: {named}{others}", permanent=True, disables=not course.taken)
 
     def _deliver(self, message: Message, to: Sequence[str], credentials: tuple[str, str]) -> Refusals:
-        """Mail an alert to the recipients `to`; return the server's refusals by recipient. Raises TransportError."""
+        """Mail an alert to the recipients `to`; return the refusals of the server, keyed by recipient.
+
+        credentials: the user and the password; both are "" without a login.
+
+        Raises TransportError.
+        """
         content = letter(message, sender=self._sender, to=self._to).as_bytes()
         start = time.monotonic()
         try:
@@ -147,7 +158,7 @@ class Mail:
             return refusals
 
     def _credentials(self) -> tuple[str, str]:
-        """Read the user and the password of the login; both are empty without a login. Raises TransportError."""
+        """Return the user and the password of the login; both are "" without a login. Raises TransportError."""
         if not self._login:
             return "", ""
         user, _, password = self._login.read(self._name).partition(":")
@@ -167,9 +178,9 @@ class Mail:
 
 
 def _quote(code: int, answer: bytes | str, credentials: tuple[str, str]) -> str:
-    """Return a server's answer as one short line in which the login is replaced by `***`.
+    """Return a server's answer as one short line, in which the login is replaced by `***`.
 
-    code: the status that the answer begins with.
+    code: the status with which the line begins.
     """
     words = one_line(answer if isinstance(answer, str) else answer.decode("utf-8", errors="replace"))
     user, password = credentials

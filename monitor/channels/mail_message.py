@@ -1,4 +1,4 @@
-"""Writing an alert as a mail, with its headers and parts. Pure: an alert always gets the same Message-ID."""
+"""Writes an alert as a mail, with its headers and parts. Pure: an alert always gets the same Message-ID."""
 
 from __future__ import annotations
 
@@ -20,19 +20,22 @@ MAX_SUBJECT_CHARACTERS = 250  # of a mail's subject; the whole subject stands at
 
 
 class _Policy(EmailPolicy):
-    """Python's rules for writing mail, except for headers with ids: Python would encode a long id like words."""
+    """Python's rules for writing mail, except for headers with ids: these are kept on one line.
+
+    Python would break and encode a long id as if it were text.
+    """
 
     def fold(self, name: str, value: str) -> str:
-        """Write a header as text; a header with an id stays on one line."""
+        """Return a header as text; a header with an id stays on one line."""
         return f"{name}: {value}{self.linesep}" if name.lower() in IDS else super().fold(name, value)
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        """Write a header as bytes; a header with an id stays on one line."""
+        """Return a header as bytes; a header with an id stays on one line."""
         return self.fold(name, value).encode("ascii") if name.lower() in IDS else super().fold_binary(name, value)
 
 
 def letter(message: Message, *, sender: str, to: Sequence[str]) -> EmailMessage:
-    """Write an alert as a mail: as plain text, and as HTML with its pictures."""
+    """Return an alert as a mail with two forms of the text: plain, and HTML with pictures."""
     domain = sender.rpartition("@")[2]
     mail = EmailMessage(policy=_Policy(linesep="\r\n"))
     mail["From"] = f"monitor <{sender}>"

@@ -1,7 +1,7 @@
-"""Sending one POST request to a receiver, within a time limit; the address may be a secret.
+"""Sends one POST request to a receiver, within a time limit; the address may be a secret.
 
-No redirect is followed, and each POST has a connection of its own. Error messages show only the host of the address:
-the errors of the network libraries may hold the whole address, so none of them leaves this module.
+No redirect is followed, and each request has a connection of its own. Error messages show only the host of the address.
+The errors of the network libraries may contain the whole address, so none of them leaves this module.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ def post(
     seconds: float,
     tls: Callable[[], ssl.SSLContext],
 ) -> None:
-    """Send JSON, and return once the receiver has answered that it took it. Raises TransportError.
+    """Send JSON to a receiver; return when it has answered that it took it. Raises TransportError.
 
     address: the receiver's address; a login in it is sent as Basic authentication.
     content: the JSON.
     channel: the channel's name, for error messages.
     headers: further headers of the request.
     seconds: how long the whole exchange may take.
-    tls: makes the TLS settings of the connection.
+    tls: a function that makes the TLS settings of the connection.
     """
     hush()
     url = web_address(address)
@@ -63,7 +63,7 @@ def post(
 
 
 def _refuse(response: Response, where: str) -> NoReturn:
-    """Raise TransportError for a response that is no success: permanent, or one that may pass, by its status."""
+    """Raise TransportError for an answer that is no success; its status tells whether the fault is permanent."""
     code = response.status_code
     answer = f"answered {code}{_word(response.content)}"
     if code in PASSING or code >= 500:
@@ -78,7 +78,7 @@ def _refuse(response: Response, where: str) -> NoReturn:
 
 
 def _word(content: bytes) -> str:
-    """Return a space and the reason in one word that Slack answers, for example ` no_service`; else an empty text.
+    """Return a blank and the one word with which Slack gives a reason, for example ` no_service`; else "".
 
     Any other answer is left out, because it could repeat the alert.
     """

@@ -28,9 +28,11 @@ MAX_PROBE_SECONDS = 20.0  # for one channel, from looking up its host to the end
 
 
 def reach(name: str, described: ChannelDescription) -> str:
-    """Check a channel without sending, and return a sentence that says how much of it works. Raises TransportError.
+    """Check a channel without sending an alert; return a sentence that says how much of it works.
 
     name: the channel's name in the configuration.
+
+    Raises TransportError.
     """
     match described:
         case EmailChannel():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Slack:
-    """A channel to one room of Slack, or of a service that takes the same messages."""
+    """A channel to one room in Slack, or in a service that takes the same messages."""
 
     def __init__(
         self,

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class Session(smtplib.SMTP):
-    """A client of smtplib's with one deadline for the whole conversation.
+    """A mail client (as smtplib's SMTP) with one deadline for the whole conversation with the server.
 
-    smtplib limits the time only for each piece of an answer, so a slow server could go on for ever: here a timer cuts
-    the connection. smtplib looks up the host without any time limit: here `GuardedBackend` does it with one.
+    smtplib limits the time only for each piece of an answer, so a slow server could go on for ever; here a timer cuts
+    the connection. smtplib also looks up the host without a time limit; here `GuardedBackend` does it with one.
 
-    seconds: the time from looking up the host to the last answer.
-    tls: the settings for TLS from the first byte; None for a connection that begins without TLS.
+    seconds: the time allowed, from looking up the host to the last answer.
+    tls: the settings if TLS is used from the first byte; None for a connection that begins without TLS.
     """
 
     def __init__(self, host: str, port: int, *, seconds: float, tls: ssl.SSLContext | None) -> None:
@@ -49,7 +49,7 @@ class Session(smtplib.SMTP):
         super().close()
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        """Open the connection for smtplib, which calls this method; smtplib's SMTP_SSL overrides it likewise."""
+        """Open the connection to the mail server, and return its socket; smtplib calls this method."""
         connection: socket.socket = self._backend.connect_tcp(host, port).get_extra_info("socket")
         connection.settimeout(timeout)
         self._copy = connection.dup()  # TLS takes over the other one

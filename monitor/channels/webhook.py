@@ -1,4 +1,4 @@
-"""The channel to any program: it posts JSON, signed as the specification Standard Webhooks asks.
+"""The channel that posts alerts as JSON to any program; the JSON is signed by the specification Standard Webhooks.
 
 The specification is spec/standard-webhooks.md of github.com/standard-webhooks/standard-webhooks.
 """
@@ -33,9 +33,9 @@ MIN_KEY_BYTES = 24  # of a secret, as the specification asks
 
 
 class Webhook:
-    """A channel to a program, which receives the amendments as JSON.
+    """A channel to a program, to which alerts are posted as signed JSON.
 
-    The header `webhook-id` is the same when an alert is sent again, so the program can recognize it.
+    The header `webhook-id` is the same when an alert is sent again, so that the program can recognise it.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Webhook:
         return cls(name, url=url, secret=secret)
 
     def send(self, message: Message) -> None:
-        """Post an alert, signed with the time of this attempt. Raises TransportError."""
+        """Post an alert, with a signature that covers the time of this attempt. Raises TransportError."""
         content = json.dumps(payload(message), separators=(",", ":")).encode("ascii")
         headers = self._signed(identity(message.id), content)
         address = self._url.read(self._name)
@@ -89,9 +89,9 @@ class Webhook:
 
 
 def payload(message: Message) -> dict[str, object]:
-    """Return the JSON of an alert: the fields that the specification names, with the alert in `data`.
+    """Return the JSON object of an alert: the fields that the specification names, with the alert under `data`.
 
-    The amendments, in `entries`, are as the change log prints them.
+    The changes, under `entries`, are as `monitor log --json` prints them.
     """
     return {
         "type": "alert",

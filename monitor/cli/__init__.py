@@ -1,4 +1,4 @@
-"""The command line: it runs one command, and turns errors into one line and an exit status."""
+"""The command line: runs one command, and turns errors into one line and an exit status."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command, and exit with its status.
 
     0: done. 1: something failed, and a message said what. 2: wrong usage or configuration. 130: interrupted.
+
+    `arguments` are those of the command line; None means those of this process.
     """
     gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     try:

@@ -1,4 +1,4 @@
-"""The commands about alerts: show those that wait, send them again, send a test, and preview a subscription."""
+"""The commands about alerts: show those that wait, send them again, send a test, preview a subscription."""
 
 from __future__ import annotations
 
@@ -122,9 +122,9 @@ def preview_command(program: Program, subscription: str, *, since: str | None, h
 
 
 def _previewed(program: Program, name: str, since: str | None) -> Message | None:
-    """Return one alert about all entries that the subscription `name` asks for, or None if there are none.
+    """Return one alert with all log entries that the subscription `name` asks for; None if there are none.
 
-    With `since`, only entries observed then or later count. Raises RefusedError if there is no such subscription.
+    With `since`, only entries observed then or later are in it. Raises RefusedError if there is no such subscription.
     """
     described = program.config.subscriptions.get(name)
     if described is None:

@@ -12,7 +12,7 @@ from monitor.cli.commands import COMMANDS, GROUPS
 
 
 class LazyGroup(click.Group):
-    """A group of commands that imports a command's module only when that command, or its help, is asked for.
+    """A group of commands that imports the module of a command only when that command, or its help, is asked for.
 
     This is the pattern that click documents as "lazily loading subcommands". `commands.py` has the table of commands.
     """

@@ -81,7 +81,7 @@ def backfill_command(
 
 
 def _get(program: Program, context: BackfillContext, source: str, bar: Progress) -> bool:
-    """List the captures that the archive has of a source, and fetch them; return True if something failed."""
+    """List which captures (old copies) the archive has of a source, and fetch them; return True if something failed."""
     task = bar.add_task("listing what the archive has", total=None)
     refused: list[str] = []
     context = replace(context, refuse=refused.append)
@@ -145,7 +145,7 @@ def _understand(program: Program, source: str, readers: Workers, bar: Progress) 
 
 
 def _join(context: BackfillContext, source: str, bar: Progress) -> dict[str, int]:
-    """Join the new history of each report to the later one, and return how many versions of each wait for a person.
+    """Join the new history of each report to the later one; return how many versions of each report wait for a person.
 
     A report with such versions can't be joined yet.
     """

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 
 class Listing(NamedTuple):
-    """One command as `monitor --help` lists it; the help is printed from this, without importing the command's module.
+    """One command as `monitor --help` lists it, so that the command's module need not be imported for that.
 
-    The command NAME is the function `NAME_command` in `monitor.cli.MODULE`. `help` is the first sentence of its help.
+    The command NAME is the function `NAME_command` in the module `monitor.cli.MODULE`. `help` is the first sentence of
+    its help.
     """
 
     module: str

@@ -1,4 +1,4 @@
-"""The commands with which a person releases or rejects a held version."""
+"""The commands by which a person releases or rejects a held version (one that waits for a decision)."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def reject_command(program: Program, version: str, by: str | None) -> None:
 
 
 def _one_version(program: Program, name: str) -> VersionRow:
-    """Find the version that a person named; if several have the same bytes, choose the held one.
+    """Find the version that a person named, by the start of its SHA-256 or by source/report/number.
 
-    `name` is the start of the version's SHA-256, or source/report/number. Raises RefusedError unless it names exactly
-    one version.
+    If several have the same bytes, the held one is chosen. Raises RefusedError unless the name fits exactly one
+    version.
     """
     named = queries.named_version(program.store, name)
     named = [version for version in named if version.status == "held"] or named

@@ -1,4 +1,4 @@
-"""Defines the options that several commands share, and reads their values: kinds, states, places, times."""
+"""The options that several commands share, and how their values are read: kinds, states, places, times."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def with_log_filter(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def lists_named(program: Program, source: str, name: str | None) -> list[tuple[str, str]]:
-    """Return the lists of a source called `name`, or all if `name` is None, as pairs of list and report name.
+    """Return the lists of a source that are called `name` (None: all), each with the name of its report.
 
     Raises RefusedError if the source has no such list.
     """
@@ -145,9 +145,9 @@ def full_name(place: Jurisdiction) -> str:
 
 
 def end_of(text: str | None) -> str | None:
-    """Convert a time from the command line to the form of the database; a date becomes the end of that day.
+    """Turn a time from the command line into the form of the database; a date becomes the end of that day.
 
-    Raises RefusedError if it is no time.
+    None stays None. Raises RefusedError if the text is no time.
     """
     time = instant_of(text)
     is_date = text is not None and len(text.strip()) == len("2025-07-04")
@@ -155,5 +155,8 @@ def end_of(text: str | None) -> str | None:
 
 
 def instant_of(text: str | None) -> str | None:
-    """Convert a time from the command line to the form of the database. Raises RefusedError if it is no time."""
+    """Turn a time from the command line into the form of the database; a date becomes the start of that day.
+
+    None stays None. Raises RefusedError if the text is no time.
+    """
     return instant(moment_of(text)) if text else None

@@ -1,4 +1,4 @@
-"""The command that draws changed records as they stand on the pages of PDF files."""
+"""The command that draws pictures of changed records as they look on the pages of PDF files."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ def pictures_command(
 
 
 def _standing(program: Program, place: str, at: str | None) -> list[steps.PictureJob]:
-    """Return the pictures of the records about a place that are listed, or named, at a time (None: now).
+    """Return the pictures to draw of the records about a place that are listed or named at the time `at` (None: now).
 
-    Raises RefusedError if no place is called so.
+    Raises RefusedError if no place has this name.
     """
     places = jurisdictions.find(place)
     if not places:

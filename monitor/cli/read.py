@@ -72,8 +72,8 @@ def log_command(program: Program, *, follow: bool, as_json: bool, as_csv: bool, 
 def shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[LogEntry], int], int]:
     """Return a function that prints entries of the log as JSON, as CSV, or as text.
 
-    The function takes the entries and the number of the last entry printed before. It returns the number of the last
-    entry that it printed, or the number that it was given if there were no entries.
+    The function takes the entries, and the number of the last entry printed before. It returns the number of the last
+    entry that it printed; if there were no entries, the number that it was given.
     """
     screen = render.console()
     if as_csv:

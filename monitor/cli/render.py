@@ -1,4 +1,4 @@
-"""Formats entries, records, doubts, versions and alerts for a person to read, with colours if on a terminal."""
+"""Formats entries, records, doubts, versions and alerts for a person; on a terminal with colours."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ MAX_SUGGESTIONS = 2  # of a doubt that are shown
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return the console on which a command writes for a person; if not a terminal, it is 200 characters wide."""
+    """Return the console on which a command prints for a person; if that is no terminal, it is 200 characters wide."""
     made = Console(stderr=stderr, highlight=False, soft_wrap=True)
     return made if made.is_terminal else Console(stderr=stderr, highlight=False, soft_wrap=True, width=200)
 
@@ -67,7 +67,10 @@ def progress() -> Progress:
 
 
 def tell(bar: Progress, line: str) -> None:
-    """Print a line above the progress bar; without a bar, lines that begin with "monitor: " go to standard error."""
+    """Print a line above a progress bar, if one is shown on a terminal.
+
+    Else print it without a bar: a line that begins with "monitor: " to standard error, any other to standard output.
+    """
     if bar.live.is_started and bar.console.is_terminal:
         bar.console.print(plain(line), markup=False)
     else:
@@ -96,7 +99,7 @@ def amendment(entry: LogEntry) -> Text:
 
 
 def _remarks(entry: LogEntry) -> Iterator[str]:
-    """Yield short remarks about an entry, like its reason or "minor", for the brackets after its first line."""
+    """Yield short remarks about an entry, like its reason or "minor"; they are printed in brackets."""
     if entry.reason:
         yield entry.reason
     if entry.of:
@@ -114,7 +117,10 @@ def _remarks(entry: LogEntry) -> Iterator[str]:
 
 
 def place(body: Jurisdiction, lists: Sequence[PlaceInList], at: str | None) -> Text:
-    """Format the standing of a place in each list, at the time `at` or now; lists that never named it come together."""
+    """Format for each list whether a place is listed in it, at the time `at` (None: now).
+
+    Lists that never named the place are put together in one line.
+    """
     text = Text(f"{body.name}, {body.state}" if body.level != "state" else body.name, style="bold")
     for each in lists:
         if each.standing.state != StandingState.NEVER:
@@ -126,7 +132,7 @@ def place(body: Jurisdiction, lists: Sequence[PlaceInList], at: str | None) -> T
 
 
 def story(line: LineHistory, told: str, config: Config) -> Text:
-    """Format what happened to one record over lists and time, in one line."""
+    """Format what happened to one record, in one line; `told` is the line's text."""
     return Text(f"{plain(_said(line.listed.line, config))}: ").append(plain(told), style="cyan")
 
 
@@ -136,9 +142,9 @@ def _said(line: PlaceLine, config: Config) -> str:
 
 
 def in_short(lines: Sequence[LineHistory], at: str | None, config: Config) -> Iterator[Text]:
-    """Yield records formatted; of the rows of events of one list in one report only the first ones, with a count.
+    """Yield records formatted; of many rows about events in one list of one report, only the first few and a count.
 
-    Rows with amendments or doubts are never left out. A record that goes on from report to report of a series is shown
+    Rows with amendments or doubts are never left out. A record that is in report after report of a series is shown as
     in the latest one.
     """
     left_out: Counter[tuple[str, str, str]] = Counter()

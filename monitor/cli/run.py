@@ -1,4 +1,4 @@
-"""The command that runs the daemon, with its signals, and the lock that allows one daemon for each state folder."""
+"""The command that runs the daemon: its signals, and the lock by which a state folder has one daemon at most."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class Signals:
     """The signals that tell the daemon to stop (SIGTERM, SIGINT), or to read its configuration again (SIGHUP).
 
     The main thread waits for them with `next`. There are no signal handlers, because a handler that interrupts another
-    could make the process hang. Enter the `with` block before any thread is started, because threads inherit the mask.
+    could make the process hang. Enter the `with` block before any thread is started. In the block, these signals are
+    held back until `next` takes them, and a new thread holds back the same signals as the thread that starts it.
     """
 
     WANTED = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
@@ -64,16 +65,16 @@ class Signals:
         signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
 
     def next(self) -> int | None:
-        """Wait for the next signal and return its number, or None if there is none for ten seconds."""
+        """Wait for the next signal and return its number; return None if none has come within ten seconds."""
         received = signal.sigtimedwait(self.WANTED, MAX_SIGNAL_WAIT)
         return received.si_signo if received else None
 
 
 @contextmanager
 def _alone(state: Path) -> Iterator[None]:
-    """Hold the lock that only one daemon can have on a state folder; the system frees it if the process crashes.
+    """Hold the lock that only one daemon can have on a state folder, while the block runs.
 
-    Raises RefusedError if another process has it.
+    If the process crashes, the system frees the lock. Raises RefusedError if another process has it.
     """
     state.mkdir(parents=True, exist_ok=True)
     path = state / ".daemon-lock"
@@ -130,7 +131,7 @@ def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Progra
 
 
 def _freeze() -> None:
-    """Exclude the objects that exist now from later garbage collections, because they stay; this saves time."""
+    """Take the objects that exist now out of later garbage collections, which saves time; they are kept anyway."""
     gc.unfreeze()  # what an earlier configuration left is let go of
     gc.collect()
     gc.freeze()
@@ -146,7 +147,10 @@ def _check(program: Program) -> None:
 
 
 def _next(program: Program) -> Program | tuple[str, ...]:
-    """Read the configuration again, and return a program with it, or its faults; with faults, the old one is kept."""
+    """Read the configuration again; return a program with it, or the faults of the configuration.
+
+    If there are faults, the daemon goes on with the old configuration.
+    """
     following = Program(config_path=program.config_path, state_override=program.state_override, now=program.now)
     try:
         if following.state == program.state:

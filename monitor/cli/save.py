@@ -44,5 +44,5 @@ def save_command(program: Program, sources: tuple[str, ...]) -> None:
 
 
 def _tell(line: str) -> None:
-    """Print the reason why an answer of the web archive takes long."""
+    """Print a sentence that says why an answer of the web archive takes long."""
     click.echo(render.plain(line), err=True)

@@ -1,4 +1,4 @@
-"""Runs the second and the third step (process, deliver) for a command, and prints their results."""
+"""Runs the second and the third step (process, deliver) for a command, and prints the results."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ BRIEF = 1_500  # characters of an alert that the terminal shows; the log has the
 
 
 def process_all(program: Program, source: str | None = None, *, tell: bool = False) -> bool:
-    """Process the versions that wait, and print a line for each that could not be recorded.
+    """Process the versions that wait, of one source or (None) of all; print a line for each that could not be recorded.
 
-    Return True where there was one. With `tell`, the changes of the other versions are shown.
+    With `tell`, the changes of the other versions are printed. Return True if a version could not be recorded.
     """
     failed = False
     screen = render.console()

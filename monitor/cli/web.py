@@ -83,7 +83,7 @@ def _address(text: str | None) -> str:
 
 
 def _secret(path: str | None, variable: str) -> str | None:
-    """Read a secret from the first line of the file `path`, or without a path from the environment variable.
+    """Return a secret: the first line of the file `path`, or without a path the value of an environment variable.
 
     Return None if neither is given. Raises RefusedError if the file can't be read.
     """

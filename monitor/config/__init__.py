@@ -1,1 +1,1 @@
-"""Read `config.yaml` into typed values, and read the secrets that it points to."""
+"""Reads `config.yaml` into typed values, and reads the secrets that it points to."""

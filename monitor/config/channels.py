@@ -1,7 +1,9 @@
-"""The `channels` section of `config.yaml`: where alerts can be sent, and where each secret is kept. Pure.
+"""The `channels` section of `config.yaml`: where alerts can be sent, and where each secret is kept.
 
-A secret stands in `config.yaml`, in a file of its own or in an environment variable, and is read only when it is
-needed. No error message repeats a value that could be a secret.
+A secret is in `config.yaml`, in a file of its own or in an environment variable, and is read only when it is needed. No
+error message repeats a value that could be a secret.
+
+Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
@@ -70,10 +72,11 @@ SecretAddress = Annotated[SecretStr, AfterValidator(_secret_address)]
 
 
 class WithSecrets(Model):
-    """A section of the configuration that may have secrets.
+    """The base class of those sections of the configuration that can have secrets.
 
-    A secret `x` is given by one of the keys `x` (the value itself), `x_file` (a file) and `x_env` (an environment
-    variable), of those that the section has; never by two of them.
+    A secret `x` is given by one of three keys: `x` (the secret itself), `x_file` (the path of a file with it) or
+    `x_env` (the name of an environment variable with it). A section may lack some of these keys, and two of them must
+    not be set at once.
     """
 
     @model_validator(mode="after")
@@ -88,12 +91,15 @@ class WithSecrets(Model):
         return self
 
     def _secrets(self) -> Mapping[str, bool]:
-        """Return the names of the secrets of this section, each with whether it is required."""
+        """Return the names of the secrets of this section; each with True if the secret must be given."""
         return {}
 
 
 class EmailChannel(WithSecrets):
-    """Alerts by e-mail, sent through a mail server. The login is one line, `user:password`."""
+    """The settings of a channel that sends alerts by e-mail, through a mail server.
+
+    The login is one line, `user:password`, in the file `login_file` or the environment variable `login_env`.
+    """
 
     kind: Literal["email"]
     server: MailServer
@@ -124,7 +130,10 @@ class EmailChannel(WithSecrets):
 
 
 class SlackChannel(WithSecrets):
-    """Alerts to a Slack channel, sent to the address of an incoming webhook; that address is the secret."""
+    """The settings of a channel that sends alerts to Slack, to the address of an incoming webhook.
+
+    That address is a secret. It is given by `url`, `url_file` or `url_env`.
+    """
 
     kind: Literal["slack"]
     url: SecretAddress | None = None
@@ -136,9 +145,9 @@ class SlackChannel(WithSecrets):
 
 
 class WebhookChannel(WithSecrets):
-    """Alerts as JSON posted to any program, signed by the standard of www.standardwebhooks.com.
+    """The settings of a channel that posts alerts as JSON to any program, with a signature.
 
-    The signing secret is written as `whsec_` followed by base64.
+    The signature follows the rules of www.standardwebhooks.com. Its secret is written as `whsec_` followed by base64.
     """
 
     kind: Literal["webhook"]
@@ -153,7 +162,10 @@ class WebhookChannel(WithSecrets):
 
 
 class AppriseChannel(WithSecrets):
-    """Alerts to any service that the Apprise library supports; its documentation says how to write `url`."""
+    """The settings of a channel that sends alerts to any service which the Apprise library supports.
+
+    Apprise's documentation says how to write `url`.
+    """
 
     kind: Literal["apprise"]
     url: SecretStr | None = None
@@ -165,14 +177,17 @@ class AppriseChannel(WithSecrets):
 
 
 class AtomChannel(WithSecrets):
-    """Alerts as an Atom feed, written to the file `path` for a web server to publish."""
+    """The settings of a channel that writes alerts as an Atom feed into the file `path`, for a web server."""
 
     kind: Literal["atom"]
     path: Path
 
 
 def is_this_machine(host: str) -> bool:
-    """Tell whether a host is this machine: `localhost`, or a loopback address. No look-up is made."""
+    """Tell whether a host name or IP address means this machine: `localhost`, or a loopback address like 127.0.0.1.
+
+    The name is not looked up in the network.
+    """
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -189,7 +204,7 @@ KINDS: dict[str, type[WithSecrets]] = {
 
 
 def _kind_of(value: object) -> str | None:
-    """Return the `kind` that a channel's description gives, or None; the rest of the description may be invalid."""
+    """Return the `kind` of a channel from its section in the file; None if it has none. The rest may be invalid."""
     kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
     return kind if isinstance(kind, str) else None
 

@@ -1,4 +1,4 @@
-"""Read secrets from where they are kept, when they are needed, and keep them out of every output."""
+"""Reads secrets (passwords, secret addresses) from where they are kept, and keeps them out of every output."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Read `config.yaml` into typed values: what is watched, how its lists are described, and how often.
+"""Reads `config.yaml` into typed values: which sources are watched, how their lists are described, and how often.
 
-A list is described, not programmed: where it stands, which columns it has, and what identifies a record. Only `load`
-reads a file; the rest is pure.
+A list is described in the file, not programmed: where it is, which columns it has, and what identifies a record. Only
+`load` reads a file; the rest is pure.
 """
 
 from __future__ import annotations
@@ -45,8 +45,12 @@ WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 class Column(Model):
     """One column of a table.
 
-    In the configuration file, one header, or a list of the headers that the column has had, may be given alone: it
-    stands for `header`.
+    - `header`: the header of the column, or all headers that it has had over time. In the configuration file, these may
+      be given alone, in place of a whole column.
+    - `kind`: what its cells hold: text, one of a few labels (`class`), a date, a link, or a list with bullets.
+    - `optional`: whether a table without the column is still the list.
+    - `title`: the name of the field for readers.
+    - `hide`: values that say nothing, like `#N/A`. They are kept, but left out when a record is put into a sentence.
     """
 
     header: Names
@@ -62,10 +66,10 @@ class Column(Model):
 
 
 class Total(Model):
-    """A figure in the text of a report that must equal a total of the list, to check that every row was read.
+    """A figure in the text of a report that must equal a total of the list; it proves that every row was read.
 
-    The first group of the pattern `text` is the figure. It must be the sum of the field `sum`, or if that is not given,
-    the number of records.
+    `text` is a pattern; its first group is the figure. The figure must be the sum of the field `sum`, or the number of
+    records if `sum` is not given.
     """
 
     text: Pattern
@@ -73,10 +77,11 @@ class Total(Model):
 
 
 class Place(Model):
-    """Which fields of a list tell the jurisdiction: its name, its state, the agency's own name, and the type of agency.
+    """The fields of a list that tell which jurisdiction a record is about.
 
-    `level` is the kind of body that every value of `name` is, if they are all of one kind: in a column of counties,
-    `county`.
+    - `name`, `state`: the fields with the jurisdiction's name and its state.
+    - `agency`, `type`: the fields with the agency's own name and the type of agency.
+    - `level`: `state`, `county` or `place`, if every value of the field `name` is of that level; else None.
     """
 
     name: str | None = None
@@ -87,25 +92,37 @@ class Place(Model):
 
     @property
     def fields(self) -> tuple[str | None, ...]:
-        """The fields for name, state, agency and type, in this order; None for each that the list does not have."""
+        """The fields for name, state, agency and type, in this order; None for each that is not set."""
         return (self.name, self.state, self.agency, self.type)
 
     def among(self, fields: Collection[str]) -> Place:
-        """Return the same without the fields that are not in `fields`."""
+        """Return a copy in which each field that is not in `fields` is None."""
         known = {role: field if field in fields else None for role, field in self.model_dump(exclude={"level"}).items()}
         return self.model_copy(update=known)
 
 
 class ListDescription(Model):
-    """One list of a report: where it is, what it holds, and what makes two of its records the same.
+    """The description of one list of a report: where it is, what it has, and when two records are the same.
 
     A list is described in one of three ways:
-    `columns`: a table (xlsx, csv, pdf, html), recognised by its header row; `sheet` and `heading` narrow the search.
-    `item`: an HTML list under a `heading`. It is a pattern whose named groups are the fields, except a group called
-    `_`, which only helps to pick items. `group` names the fields that take the heading above that one.
-    `paragraphs`: each paragraph that matches this pattern is a record with the single field `text`.
+    - `columns`: a table (in a workbook, CSV, PDF or web page), recognised by its header row. `sheet` and `heading`
+      narrow the search.
+    - `item`: an HTML list under a `heading`. `item` is a pattern whose named groups are the fields, except a group
+      called `_`, which only helps to pick the items. `group` names the fields that get the text of the heading above
+      that heading.
+    - `paragraphs`: each paragraph that matches this pattern is a record with the single field `text`.
 
-    `title` names the list to readers. `says` tells a record to them in one line, with its fields in braces.
+    Further settings:
+    - `title`: the name of the list for readers.
+    - `says`: a sentence that tells a record to readers, with its fields in braces.
+    - `not_columns`: headers that show that a table is another list.
+    - `whole_row`: the field that every whole row has, so that a row without it continues the row above.
+    - `totals`: figures in the report with which the list must agree.
+    - `key`: the fields that identify a record. `anchors`: fields whose agreement is evidence that two records are the
+      same. `names`: the fields that name a record.
+    - `minor`: fields whose corrections matter little.
+    - `compare`: `across` if the first version of a period is compared with the period before.
+    - `rows`: `events` if a row is something that happened, so that nothing is "listed" in it.
     """
 
     title: str = ""
@@ -130,7 +147,7 @@ class ListDescription(Model):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names of a record's values, in order."""
+        """The names of the values of each record, in order."""
         if self.paragraphs:
             return ("text",)
         if self.item:
@@ -138,10 +155,10 @@ class ListDescription(Model):
         return tuple(self.columns)
 
     def sentence(self, fields: Mapping[str, str]) -> str:
-        """Return a record in one line, for readers, from its fields.
+        """Return a record, given by its fields, in one line for readers.
 
-        It follows `says`; a part between commas is left out if none of its fields has a value. Without `says`, it is
-        all values, each once.
+        The line is made from `says`. A part between commas is left out if none of its fields has a value. Without
+        `says`, the line has all values, each once.
         """
         shown = {name: self._shown(name, value) for name, value in fields.items()}
         if not self.says:
@@ -154,7 +171,7 @@ class ListDescription(Model):
         return ", ".join(parts)
 
     def _shown(self, name: str, value: str) -> str:
-        """Return a value as it stands in a sentence: on one line, a date in words, and "" for what says nothing."""
+        """Return a value as it is written in a sentence: on one line, a date in words, and "" for a hidden value."""
         column = self.columns.get(name)
         if column and value in column.hide:
             return ""
@@ -189,9 +206,9 @@ class ListDescription(Model):
 
 
 class Match(Model):
-    """Which links on the page lead to the report.
+    """The pattern by which the links to a report are found on the source's page.
 
-    `href` is searched for in the address of a link and `text` in its text; if both are given, both must be found.
+    `href` must be found in the address of a link and `text` in its text; if only one is given, only that one counts.
     """
 
     href: Pattern | None = None
@@ -205,7 +222,12 @@ class Match(Model):
 
 
 class ReportDescription(Model):
-    """One report of a source, or one series of reports."""
+    """The description of one report of a source, or of one series of reports.
+
+    - `kind`, `format`: how its files follow each other, and their format.
+    - `match`: which links on the page lead to it. `key`: the part of an address that identifies a report of a series.
+    - `lists`: the descriptions of its lists, by name.
+    """
 
     kind: ReportKind
     format: Literal["xlsx", "csv", "pdf", "html"]
@@ -225,14 +247,25 @@ class ReportDescription(Model):
 
 
 class Move(Model):
-    """Two lists of a source: records leave the first (`from`) for the second (`to`), as agreements that are signed."""
+    """Two lists of a source between which records move: from the list `from` to the list `to`.
+
+    So an agreement moves from the pending ones to the others when it is signed.
+    """
 
     from_list: Annotated[Name, Field(alias="from")]
     to: Name
 
 
 class Source(Model):
-    """One publication page of an agency, with the reports found on it."""
+    """One publication page of an agency, with the reports found on it.
+
+    - `title`: its name for readers. `page`: the address of the page.
+    - `every`: the longest time between two polls; None for the usual one.
+    - `hosts`: further servers on which its files may be.
+    - `moves`: between which of its lists records move.
+    - `save`: whether a web archive is asked to save its new versions.
+    - `reports`: the descriptions of its reports, by name.
+    """
 
     title: str = ""
     page: WebAddress
@@ -250,7 +283,10 @@ class Source(Model):
 
     @cached_property
     def links_mark(self) -> str:
-        """A hash of all that decides which links are reports: it changes where links must be chosen anew."""
+        """A hash of everything in the configuration that decides which links on the page are reports.
+
+        When it changes, the links of a known page must be chosen again.
+        """
         said = [
             (name, report.kind, report.match and report.match.model_dump_json(), report.key and report.key.pattern)
             for name, report in self.reports.items()
@@ -259,7 +295,10 @@ class Source(Model):
 
     @cached_property
     def reads_links(self) -> bool:
-        """Whether a list on the page itself has a column of links: then the queries of addresses are content."""
+        """Whether a list on the source's page itself has a column of links.
+
+        If so, the part of an address after `?` counts as content of the page; else it is ignored.
+        """
         on_page = [report for report in self.reports.values() if report.kind == ReportKind.PAGE]
         return any(
             column.kind == "link"
@@ -282,7 +321,13 @@ class Source(Model):
 
 
 class Poll(Model):
-    """How often, and within which limits, the pages are fetched."""
+    """How often the sources are polled, and within which limits.
+
+    - `every`, `soonest`: the longest and the shortest time between two polls of a source.
+    - `timeout`, `max_bytes`: how long one request may take, and the largest answer.
+    - `per_host`: how many requests to one server may run at the same time.
+    - `allow_private_addresses`: whether servers in a private network may be asked.
+    """
 
     every: Duration = timedelta(minutes=15)
     soonest: Duration = timedelta(minutes=5)  # a source that changes often is polled more often, but not more than this
@@ -295,8 +340,12 @@ class Poll(Model):
 class Subscription(Model):
     """Which amendments are sent to which channels, and when. A selection that is left empty lets everything through.
 
-    `when` is `immediate`, or a cron expression for a digest. `settle` is how long an immediate alert waits, so that
-    further amendments can join it. `operator`: also send news of failures.
+    - `sources`, `lists`, `kinds`, `states`, `jurisdictions`, `fields`: the selections.
+    - `minor`, `doubts`, `notices`: whether minor corrections, doubts about values, and publisher's notices are sent.
+    - `operator`: whether news about failures of the program is sent, too.
+    - `when`: `immediate`, or a cron expression for a digest. `time_zone` is the zone that it is meant in.
+    - `settle`: how long an immediate alert waits, so that further amendments can be added to it.
+    - `quiet`: the hours of the day in which nothing is sent.
     """
 
     channels: Annotated[Names, Field(min_length=1)]
@@ -319,7 +368,8 @@ class Subscription(Model):
 class Run(WithSecrets):
     """How the daemon shows that it is alive.
 
-    `port` is a port of this machine for `/healthz` and `/metrics`; `ping_url` is an address that it calls.
+    `port` is a port of this machine on which it answers at `/healthz` and `/metrics`. `ping_url` is an address that it
+    calls at intervals.
     """
 
     port: Annotated[int, Field(ge=0, le=65535)] = 9287  # 0: none
@@ -332,9 +382,10 @@ class Run(WithSecrets):
 
 
 class Wayback(WithSecrets):
-    """The settings of the web archive.
+    """The settings for the web archive (the Internet Archive's Wayback Machine).
 
-    The key is written as `ACCESS:SECRET`; it is needed only to save more than a few pages a day.
+    - `url`: its address. `per_minute`: how many requests a minute are allowed.
+    - `key`: written as `ACCESS:SECRET`; it is needed only to save more than a few pages a day.
     """
 
     url: WebAddress = "https://web.archive.org"
@@ -356,7 +407,7 @@ class Wayback(WithSecrets):
 
 
 class Config(Model):
-    """The whole configuration file."""
+    """The whole configuration file, as typed values; each field is a section or a setting of the file."""
 
     contact: str = ""
     state: Path = Path("state")
@@ -391,7 +442,7 @@ else:  # the one in C, where PyYAML has it: several times as fast
 
 
 class _Loader(_SafeLoader):
-    """A YAML 1.1 loader without custom tags, which refuses a key that is given twice instead of picking one."""
+    """A reader of YAML 1.1 without custom tags. A key that is given twice is an error; neither value is picked."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
         """Build a mapping. Raises ConstructorError if a key is given twice."""
@@ -452,7 +503,10 @@ def _line(fault: ErrorDetails, file_name: str) -> str:
 
 
 def _keys_beside(model: type[Model], path: tuple[int | str, ...]) -> Iterator[str]:
-    """Yield the keys that are allowed in the section of the configuration at `path`, starting from `model`."""
+    """Yield the keys that are allowed in a section of the configuration.
+
+    `model` is the class of the whole configuration, and `path` leads from there to the section.
+    """
     for part in path:
         field = model.model_fields.get(str(part))
         inner = _model_in(field.annotation) if field else None

@@ -1,4 +1,7 @@
-"""The types of single values in the configuration: lengths of time, sizes, patterns, addresses, names. Pure."""
+"""The types of single values in the configuration: lengths of time, sizes, patterns, addresses, names.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ def _pattern(value: object) -> object:
 
 
 def _several(value: object) -> object:
-    """Turn a single string into a tuple of one, where a key takes either one value or a list."""
+    """Turn a single text into a tuple of one; used for keys that take either one value or a list."""
     return (value,) if isinstance(value, str) else value
 
 
@@ -81,6 +84,6 @@ Name = Annotated[str, Field(pattern=NAME)]
 
 
 class Model(BaseModel):
-    """The base of all sections of the configuration: an unknown key is an error, and values can't be changed."""
+    """The base class of all sections of the configuration. An unknown key is an error, and values can't be changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)

@@ -1,1 +1,1 @@
-"""The daemon: its loops, its health, its notices to systemd and its log."""
+"""The daemon, which polls, processes and delivers all the time; its health, its messages to systemd and its log."""

@@ -1,7 +1,7 @@
-"""The daemon: polls, processes and delivers over and over until it is stopped.
+"""The daemon: polls sources, processes versions and delivers alerts, again and again, until it is stopped.
 
-The database, not this process, records which work is due. So the process may be killed at any moment. Each loop is a
-job of the scheduler, and never runs twice at the same time.
+The database, not this process, knows which work is due; so the process may be killed at any moment. Each kind of work
+is done in a loop (a job of the scheduler), and a loop never runs twice at the same time.
 """
 
 from __future__ import annotations
@@ -45,11 +45,13 @@ _logger = structlog.get_logger()
 
 @dataclass(kw_only=True)
 class Daemon:
-    """One run of the daemon, under one configuration.
+    """The daemon, from its start to its stop, under one configuration.
 
-    tick: the seconds between two looks for polls and deliveries that are due; all other intervals are longer or
-        shorter in proportion to it.
-    wall: gives the present in seconds by the machine's clock, which a person may set.
+    steps: the functions that do the work.
+    supervisor: sends messages to systemd.
+    tick: the seconds between two checks whether polls or deliveries are due. All other intervals are longer or shorter
+        in proportion to it.
+    wall: a function that returns the present in seconds by the machine's clock, which a person may set.
     """
 
     steps: Steps
@@ -85,7 +87,10 @@ class Daemon:
             self._every(TICK_SECONDS, f"deliver {name}", partial(self._deliver, name))
 
     def _every(self, seconds: float, name: str, work: Callable[[], None]) -> None:
-        """Add a loop to the scheduler, which does `work` every `seconds` (for the usual `tick`; else in proportion)."""
+        """Have the scheduler call `work` every so many `seconds`, as a loop called `name`.
+
+        The interval is for the usual `tick`; with another one, it changes in proportion.
+        """
         self._came_round[name] = time.monotonic()
         interval = seconds * self.tick / TICK_SECONDS
         self._scheduler.add_job(
@@ -98,9 +103,9 @@ class Daemon:
         self.supervisor.tell("READY=1", f"STATUS=watching {len(self.steps.config.sources)} sources")
 
     def stop(self, *, grace: float = STOP_SECONDS) -> bool:
-        """Begin no more work, and return whether the work under way ended in time.
+        """Begin no more work, and wait for the work under way; return whether it ended in time.
 
-        grace: the seconds to wait for the polls that are about to begin, and again for the work under way.
+        grace: the seconds to wait for the polls that are about to begin, and once more for the work under way.
         """
         self._stopping.set()
         self._scheduler.shutdown(wait=False)
@@ -116,9 +121,10 @@ class Daemon:
         return ended
 
     def keep_time(self) -> None:
-        """Run all loops now where the machine's clock was set to another time.
+        """Run all loops now if the machine's clock was set to another time.
 
-        The scheduler goes by that clock, so after a leap back it might wait for years.
+        The scheduler goes by that clock; if it was set back, the loops would otherwise stop until the old time is
+        reached.
         """
         offset = self.wall() - time.monotonic()
         if abs(offset - self._offset) < MIN_LEAP_SECONDS:
@@ -130,7 +136,7 @@ class Daemon:
             job.modify(next_run_time=datetime.now(UTC))
 
     def ailments(self) -> tuple[str, ...]:
-        """Return a sentence for each fault of the daemon itself; empty where it is well."""
+        """Return a sentence for each thing that is wrong with the daemon itself; () if it is well."""
         present = time.monotonic()
         ailments = [
             f"the loop {name!r} has not come round for {present - self._came_round[name]:.0f} s"
@@ -145,7 +151,7 @@ class Daemon:
         return tuple(ailments)
 
     def _unit(self, name: str, work: Callable[[], None]) -> None:
-        """Do the work of a loop once, unless the daemon is being stopped, and record the time."""
+        """Do the work of the loop `name` once, unless the daemon is being stopped, and note when that was."""
         with self._units.unit(name):
             if self._stopping.is_set():
                 return
@@ -153,7 +159,7 @@ class Daemon:
             self._came_round[name] = time.monotonic()
 
     def _process(self) -> None:
-        """Process the kept versions that wait, and have the channels deliver at once where there were any."""
+        """Process the kept versions that wait; if there were any, have the channels deliver at once."""
         any_done = False
         with self._processing:
             for done in self.steps.process():
@@ -180,7 +186,7 @@ class Daemon:
                 _logger.info("delivery.sent", channel=channel, alert=done.message.id, subject=done.message.subject)
 
     def _save(self, save: Callable[[], Saved | None]) -> None:
-        """Send the web archive one request: to save a version, or whether it has saved one; log the outcome."""
+        """Make one request to the web archive, to save a version or to ask whether it is saved; log the outcome."""
         if done := save():
             where = {"source": done.version.source, "report": done.version.report_key, "number": done.version.number}
             if done.fault:
@@ -189,7 +195,7 @@ class Daemon:
                 _logger.info("version.saved", **where, memento=done.memento)
 
     def _supervise(self) -> None:
-        """Tell systemd's watchdog that the daemon is well, or tell and log the first of its faults."""
+        """Tell systemd's watchdog that the daemon is well; if it is not, tell and log the first thing that is wrong."""
         ailments = self.ailments()
         if ailments:
             self.supervisor.tell(f"STATUS={ailments[0]}")
@@ -198,7 +204,7 @@ class Daemon:
         self.supervisor.tell("WATCHDOG=1", f"STATUS=watching {len(self.steps.config.sources)} sources")
 
     def _watch(self) -> None:
-        """Warn operators of a full disk, and send the sign of life to `run.ping_url` where the daemon is well."""
+        """Warn operators if the disk is nearly full; if the daemon is well, call `run.ping_url` as a sign of life."""
         self.steps.watch_disk()
         secret = Secret.of(self.steps.config.run, "ping_url")
         if secret is None or self.ailments():

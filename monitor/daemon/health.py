@@ -1,4 +1,4 @@
-"""The web server for `/healthz`, the daemon's health, and `/metrics`, figures for Prometheus; on this machine only."""
+"""The daemon's small web server, for this machine only: `/healthz` (is it well?) and `/metrics` (for Prometheus)."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ PROMETHEUS_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Figures:
-    """The figures for Prometheus from the database, which is read at each request."""
+    """The figures for Prometheus; they are read from the database at each request."""
 
     def __init__(self, store: Callable[[], Store]) -> None:
         self._store = store
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the figures of sources, versions, deliveries and amendments."""
+        """Yield the figures about sources, versions, deliveries and amendments; Prometheus's library calls this."""
         store = self._store()
         failures = GaugeMetricFamily("monitor_source_failures", "Polls in a row that failed.", labels=["source"])
         polled = GaugeMetricFamily("monitor_source_polled_seconds", "Last poll, in Unix time.", labels=["source"])
@@ -62,7 +62,7 @@ class Figures:
 
 
 class _Server(HTTPServer):
-    """A web server with one thread, and so with one connection to the database, however many requests come."""
+    """A web server with one thread, so that it uses one database connection however many requests come."""
 
     def __init__(self, port: int, *, ailments: Callable[[], tuple[str, ...]], registry: CollectorRegistry) -> None:
         self.ailments = ailments
@@ -77,7 +77,8 @@ class _Request(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer `/healthz` and `/metrics`, to programs on this machine only.
 
-        The Host header must name this machine: so a web page in a browser here can't ask under a name of its own.
+        The Host header must name this machine. Otherwise a web page in a browser on this machine could ask, under a
+        host name of its own.
         """
         if (self.headers.get("Host") or "").rsplit(":", 1)[0] not in OWN_NAMES:
             self._answer(HTTPStatus.FORBIDDEN, "ask by 127.0.0.1\n", "text/plain")
@@ -106,11 +107,13 @@ class _Request(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(port: int, *, store: Callable[[], Store], ailments: Callable[[], tuple[str, ...]]) -> Iterator[int]:
-    """Serve `/healthz` and `/metrics` on this machine during the block, and yield the port's number. Raises OSError.
+    """Serve `/healthz` and `/metrics` on this machine while the block runs, and yield the number of the port.
 
     port: the port to serve on; 0 for any free one.
-    store: gives the database connection of the thread that calls it.
-    ailments: gives a sentence for each fault of the daemon.
+    store: a function that returns the database connection of the thread that calls it.
+    ailments: a function that returns a sentence for each thing that is wrong with the daemon.
+
+    Raises OSError.
     """
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)

@@ -1,4 +1,4 @@
-"""The daemon's log on standard error: each event is one line, with named values."""
+"""The daemon's log on standard error: one line for each event, with named values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The daemon's sign of life: a request to a service that raises an alarm when the requests stop."""
+"""The daemon's sign of life: a request to a service that raises an alarm when the requests stop coming."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ MAX_PING_SECONDS = 10.0  # for one sign of life, from looking up the host to the
 
 
 def ping(address: str) -> None:
-    """Send a GET request to an address, and return once it has answered with success.
+    """Send a GET request to an address, and return when it has answered with success.
 
-    Raises FetchError, whose message may hold the address, which is a secret.
+    Raises FetchError. Its message may contain the address, which is a secret.
     """
     hush()
     url = web_address(address)

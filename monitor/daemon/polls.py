@@ -1,4 +1,4 @@
-"""The daemon's polls: finding the sources that are due, polling them in threads, and recording the outcomes."""
+"""The daemon's polls: finds the sources that are due, polls them in threads, and writes down the outcomes."""
 
 from __future__ import annotations
 
@@ -36,10 +36,12 @@ _logger = structlog.get_logger()
 
 @dataclass(kw_only=True)
 class Polls:
-    """The polls of one run of the daemon, in threads of their own.
+    """The polls of one run of the daemon; they are done in threads of their own.
 
-    process: is called after a poll that kept a new version, to process it.
-    stopping: is set when no further poll may begin.
+    steps: the functions that do the work.
+    units: counts the work that is under way.
+    process: a function that is called after a poll that kept a new version, to process it.
+    stopping: an event that is set when no further poll may begin.
     """
 
     steps: Steps
@@ -55,7 +57,7 @@ class Polls:
         self._longest = timedelta()
 
     def set_out(self, store: Store) -> None:
-        """Add sources that are new in the configuration to the schedule; their first poll is due now."""
+        """Add sources that are new in the configuration to the schedule, so that their first poll is due now."""
         sources, usual = self.steps.config.sources, self.steps.config.poll.every
         self._longest = max(source.every or usual for source in sources.values())
         with store.transaction():
@@ -66,11 +68,11 @@ class Polls:
         return bool(self._under_way)
 
     def pass_over_the_rest(self) -> None:
-        """Accept no further polls, without waiting for those that were handed to threads."""
+        """Accept no further polls; return at once, without waiting for polls that threads have been given."""
         self._threads.shutdown(wait=False)
 
     def begin_due(self) -> None:
-        """Hand the polls that are due to threads; where no thread is free, polls wait in a short queue."""
+        """Give the polls that are due to threads; if no thread is free, they wait in a short queue."""
         with self.units.changed:
             busy = frozenset(self._under_way)  # a poll that ends from here on may be noted by the next look only
         self.note_quiet()
@@ -83,7 +85,7 @@ class Polls:
                 self._threads.submit(self._poll_each, names)
 
     def note_quiet(self) -> None:
-        """Record the polls that found nothing new; where that fails, they are recorded the next time."""
+        """Write down the polls that found nothing new; if that fails, it is done the next time."""
         if noted := tuple(self._quiet):
             self.steps.note(noted)
             del self._quiet[: len(noted)]
@@ -91,7 +93,7 @@ class Polls:
     def _poll_each(self, names: deque[str]) -> None:
         """Poll sources of one host, one after the other, until none is left.
 
-        names: the sources that are left; several threads may take from it.
+        names: the names of the sources that are left; several threads may take from it.
         """
         while True:
             with self.units.changed:
@@ -107,11 +109,11 @@ class Polls:
                     self.units.changed.notify_all()
 
     def _claim(self, busy: frozenset[str]) -> list[str]:
-        """Set the next polls of the sources that are due, and return these sources, the longest waiting first.
+        """Set the time of the next poll of each source that is due; return these sources, the longest waiting first.
 
-        The next poll is set before this one begins: so a poll that fails in any way is not repeated at once.
+        The next time is set before the poll begins, so that a poll that fails in any way is not repeated at once.
 
-        busy: the sources that are polled or wait for a thread; they are left out.
+        busy: the sources that are being polled or wait for a thread; these are left out.
         """
         now, store = self.steps.now(), self.steps.store()
         # Later times were set by a clock that stood ahead.
@@ -129,7 +131,7 @@ class Polls:
         return claimed
 
     def _pause(self, name: str, now: datetime) -> timedelta:
-        """Return the time from a poll that begins now to the next poll of the same source."""
+        """Return how long to wait from a poll that begins now to the next poll of the same source."""
         poll = self.steps.config.poll
         every = self.steps.config.sources[name].every or poll.every
         if name not in self._changes:
@@ -139,7 +141,7 @@ class Polls:
         return pause * uniform(1 - POLL_JITTER, 1 + POLL_JITTER)  # noqa: S311 - spreads load, keeps no secret
 
     def _poll(self, name: str) -> None:
-        """Poll one source, record the outcome, and process the new versions that it found."""
+        """Poll one source, write down the outcome, and process the new versions that were found."""
         with self.units.unit(f"poll {name}"):
             begun = time.monotonic()
             polled = self.steps.look(name)
@@ -162,7 +164,7 @@ class Polls:
                 self.process()
 
     def _put_off(self, name: str, pause: timedelta) -> None:
-        """Put off the next poll of a source, as its server asks, by `MAX_RETRY_AFTER` at most."""
+        """Put off the next poll of a source by `pause`, as its server asks, but by no more than `MAX_RETRY_AFTER`."""
         until = instant(self.steps.now() + min(pause, schedule.MAX_RETRY_AFTER))
         store = self.steps.store()
         with store.transaction():

@@ -1,4 +1,4 @@
-"""The functions that do the daemon's work: polling, processing and delivering."""
+"""The functions that do the daemon's work: polling, processing, delivering and so on."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 class Steps:
     """The functions that the daemon calls, from any thread, to do its work.
 
-    now: gives the present.
-    store: gives the database connection of the thread that calls it.
+    now: returns the present time.
+    store: returns the database connection of the thread that calls it.
     look: polls one source, given by its name, and returns the outcome.
-    note: records the outcomes of any number of polls, in one transaction.
+    note: writes the outcomes of any number of polls to the database, in one transaction.
     process: processes all kept versions that wait.
-    drain: delivers the alerts that are due on one channel, given by its name.
-    watch_disk: alerts operators to a disk that is nearly full.
-    save: sends the web archive one request; None where no source is to be saved there.
+    drain: sends the alerts that are due on one channel, given by its name.
+    watch_disk: alerts operators if the disk is nearly full.
+    save: makes one request to the web archive; None if no source is to be saved there.
     """
 
     config: Config

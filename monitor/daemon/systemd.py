@@ -1,4 +1,4 @@
-"""Messages to systemd about the daemon's state, where systemd started it: sd_notify(3)."""
+"""Messages to systemd about the daemon's state, if systemd started it; see sd_notify(3)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supervisor:
-    """The socket on which systemd takes messages; without an address no message is sent."""
+    """Sends messages to systemd, through the socket at `address`; without an address, no message is sent."""
 
     address: str | None = None
 
     @classmethod
     def of_environment(cls) -> Supervisor:
-        """Return the supervisor for the socket in NOTIFY_SOCKET; without that variable, one without an address."""
+        """Make a supervisor for the socket in the variable NOTIFY_SOCKET; if it is not set, one without an address."""
         return cls(address=os.environ.get("NOTIFY_SOCKET") or None)
 
     def tell(self, *lines: str) -> None:
-        """Send lines to systemd, for example `READY=1`; it is no error when nobody listens."""
+        """Send lines to systemd, for example `READY=1`. It is no error if nobody listens."""
         if self.address is None:
             return
         address = "\0" + self.address[1:] if self.address.startswith("@") else self.address

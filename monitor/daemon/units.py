@@ -1,4 +1,4 @@
-"""Units of the daemon's work: each is counted while it runs, and the failure of one does not end another."""
+"""Counts the pieces ("units") of the daemon's work that are running; if one fails, the others go on."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _logger = structlog.get_logger()
 
 
 class Units:
-    """A count of the units of work that are running, by name, in all threads.
+    """Counts the units of work that are running in all threads, by name. A unit is one run of a loop, or one poll.
 
-    The lock `changed` guards the count, and wakes waiting threads when it changes. It may guard other state that
-    changes when a unit ends.
+    The lock `changed` protects the count, and wakes waiting threads when the count changes. Other data that changes
+    when a unit ends may be protected by it too.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Units:
 
     @contextmanager
     def unit(self, name: str) -> Iterator[None]:
-        """Count the block as one unit of work, and log its failure instead of raising it."""
+        """Count the block as one unit of work with this name. If it fails, log the failure instead of raising it."""
         with self.changed:
             self._under_way[name] += 1
         try:
@@ -58,10 +58,13 @@ class Units:
                 self.changed.notify_all()
 
     def are_under_way(self, name: str | None = None) -> bool:
-        """Return whether a unit of this name runs, or without a name any unit; call it while holding `changed`."""
+        """Return whether a unit with this name is running (None: any unit). Call this while holding `changed`."""
         return bool(self._under_way[name] if name else self._under_way)
 
     def wait_for(self, condition: Callable[[], bool], *, seconds: float) -> bool:
-        """Wait until `condition` returns true, testing it again at each change; return False after `seconds`."""
+        """Wait until the function `condition` returns True; return False if it does not within `seconds`.
+
+        It is called again each time the count changes.
+        """
         with self.changed:
             return self.changed.wait_for(condition, timeout=seconds)

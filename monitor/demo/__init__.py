@@ -1,1 +1,1 @@
-"""Replay a published history: a local web server, and the pages and reports of four agencies, step by step."""
+"""The demo: a local web server plays the pages and reports of four agencies, step by step, as they once changed."""

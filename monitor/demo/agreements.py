@@ -1,4 +1,4 @@
-"""List the agencies in the demo's 287(g) spreadsheets, issue by issue.
+"""The agencies in the demo's 287(g) spreadsheets, issue by issue (each publication of the sheets is an issue).
 
 Most agreements are a small part of those that ICE listed in 2025, at other times; the links, and the choice of pending
 agreements, are made up. No row is evidence of anything.
@@ -141,13 +141,13 @@ PENDING_AGREEMENTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """The agreements on ICE's two lists (participating, pending) at one time, in no particular order."""
+    """The agreements on ICE's two lists (participating, pending) at one time; their order does not matter."""
 
     participating: tuple[Agreement, ...] = ()
     pending: tuple[Agreement, ...] = ()
 
     def after(self, issue: str) -> Roster:
-        """Return the lists with the agreements added in `issue` (month and day, like "0317").
+        """Return the lists with the agreements that are added in an issue, named by its month and day, like "0317".
 
         A pending agreement that is signed in this issue moves to the participating ones.
         """
@@ -157,11 +157,11 @@ class Roster:
         return Roster(participating=self.participating + signed, pending=waiting + tuple(_pending(issue)))
 
     def corrected(self, correct: Callable[[Agreement], Agreement]) -> Roster:
-        """Return the lists with `correct` applied to each participating agreement."""
+        """Return the lists with each participating agreement replaced by what `correct` returns for it."""
         return replace(self, participating=tuple(correct(each) for each in self.participating))
 
     def without(self, agency: str, *, model: str) -> Roster:
-        """Return the lists without the participating agreement of this agency under this model."""
+        """Return the lists without the participating agreement of the given agency and model."""
         kept = tuple(each for each in self.participating if (each.agency, each.model) != (agency, model))
         return replace(self, participating=kept)
 

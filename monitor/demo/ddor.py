@@ -1,4 +1,4 @@
-"""Make PDF files like ICE's Declined Detainer Outcome Reports of 2017. The same week always gives the same bytes."""
+"""Makes PDF files like ICE's Declined Detainer Outcome Reports of 2017. The same week always gives the same bytes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Lay out a Declined Detainer Outcome Report on landscape pages: it works out the place of each line and table.
+"""Lays out a Declined Detainer Outcome Report on landscape pages: works out the place of each line and table.
 
 The layout has everything that makes the real reports hard for a program to read: header rows on every page, wrapped
-cells, hyphenated words, bullets, footnotes, rows split by a page break and, if wanted, cells merged over rows.
+cells, hyphenated words, bullets, footnotes, rows that are split by a page break and, if wanted, merged cells.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ FOOTNOTE = "* As recorded by the facility \u2013 not verified."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextLine:
-    """A line of text: its left end and baseline in points from the page's upper left."""
+    """A line of text. Its left end and its baseline are in points, from the upper left corner of the page."""
 
     left: float
     baseline: float
@@ -120,9 +120,10 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowBand:
-    """A row of a table, or the part of it on one page, from `top` to `bottom`.
+    """A row of a table, or the part of it that is on one page.
 
-    `joined` is True if its first cell is merged with the first cell of the row above.
+    `top` and `bottom` are in points from the top of the page. `header` is True for the header row. `joined` is True if
+    its first cell is merged with the first cell of the row above.
     """
 
     top: float
@@ -133,7 +134,10 @@ class RowBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaidOutTable:
-    """A table, or the part of it on one page: the positions of its column edges from left to right, and its rows."""
+    """A table, or the part of it that is on one page.
+
+    `columns` are the borders of its columns from left to right, in points; `bands` are its rows.
+    """
 
     columns: tuple[float, ...]
     bands: tuple[RowBand, ...]
@@ -141,7 +145,7 @@ class LaidOutTable:
 
 @dataclass(slots=True, kw_only=True)
 class LaidOutPage:
-    """A page: its lines of text, and the grids of its tables."""
+    """A page: its lines of text, and the borders of its tables (`grids`)."""
 
     lines: list[TextLine] = field(default_factory=list)
     grids: list[LaidOutTable] = field(default_factory=list)
@@ -150,8 +154,9 @@ class LaidOutPage:
 def lay_out(week: Week, measure: Measure, *, merged: bool = False, repeat: bool = True) -> tuple[LaidOutPage, ...]:
     """Return the pages of the report of one week.
 
-    `measure` returns the width of a text in points. With `merged`, rows of the same state share one cell for it. With
-    `repeat`, a table has its header row on each page.
+    - `measure`: a function that returns the width of a text in points.
+    - `merged`: whether rows of the same state share one merged cell for it.
+    - `repeat`: whether a table has its header row on each page.
     """
     press = _Press(measure, title=f"Declined Detainer Outcome Report \u2013 {_period(week.first, week.last)}")
     press.paragraph("Declined Detainer Outcome Report", size=TITLE_POINTS, bold=True)
@@ -186,7 +191,10 @@ def lay_out(week: Week, measure: Measure, *, merged: bool = False, repeat: bool 
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
-    """Break a text into lines of at most `width`: at blanks, after hyphens, and inside the words of WORD_BREAKS."""
+    """Break a text into lines of at most `width` points, as `measure` measures them.
+
+    It is broken at blanks, after hyphens, and inside the words in WORD_BREAKS.
+    """
     lines = [""]
     for word in text.split():
         joined = f"{lines[-1]} {word}".strip()
@@ -219,7 +227,7 @@ def _period(first: date, last: date) -> str:
 
 
 class _Press:
-    """Fills pages with paragraphs and tables, from the top down."""
+    """Fills pages with paragraphs and tables, from the top of the first page to the bottom of the last one."""
 
     def __init__(self, measure: Measure, *, title: str) -> None:
         self._measure = measure
@@ -259,7 +267,10 @@ class _Press:
         self._y += step * 0.8
 
     def table(self, name: str, rows: Iterable[Sequence[str | Sequence[str]]], *, merged: bool, repeat: bool) -> None:
-        """Print the table of the section `name`, from the present position on, over as many pages as it needs."""
+        """Print the table of the section `name` from the present place on, over as many pages as it needs.
+
+        `merged` and `repeat` are as for `lay_out`.
+        """
         edges = [MARGIN_POINTS]
         for width in COLUMN_WIDTHS_POINTS[name]:
             edges.append(edges[-1] + width)
@@ -295,7 +306,7 @@ class _Press:
         self._y += 22
 
     def _cell(self, text: str | Sequence[str], width: float, *, bold: bool = False) -> list[str]:
-        """Wrap the content of a cell, and return its lines; a sequence of texts becomes a list with bullets."""
+        """Return the lines of a cell, wrapped to `width` points; if it is a sequence of texts, each gets a bullet."""
         inner = width - 2 * PADDING_POINTS
         if isinstance(text, str):
             return wrap(text, inner, lambda part: self._measure(part, BODY_POINTS, bold))
@@ -349,7 +360,7 @@ class _Press:
 
 
 def strokes(grid: LaidOutTable) -> Iterable[tuple[float, float, float, float]]:
-    """Yield each border line of a table once, as its ends x0, y0, x1, y1; inside merged cells there is none."""
+    """Yield each border line of a table once, as its two ends (x0, y0, x1, y1); inside merged cells there is none."""
     left, right = grid.columns[0], grid.columns[-1]
     top, bottom = grid.bands[0].top, grid.bands[-1].bottom
     yield left, top, right, top

@@ -1,6 +1,6 @@
-"""Hold the content of ICE's Declined Detainer Outcome Reports of 2017, week by week, for the demo and the tests.
+"""The content of ICE's Declined Detainer Outcome Reports of 2017, week by week, for the demo and the tests.
 
-The figures and examples that were published are as published; all other rows are made up from real places. No row is
+The figures and examples that ICE published are as published; all other rows are made up, with real places. No row is
 evidence of anything.
 """
 
@@ -23,7 +23,10 @@ Values = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """A row of section I: a jurisdiction that was sent many detainers, and their number."""
+    """A row of section I of the report: a jurisdiction, and how many detainers it was sent.
+
+    A detainer is a request to hold a person.
+    """
 
     jurisdiction: str
     state: str
@@ -32,7 +35,10 @@ class Issued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
-    """A row of section II: one declined detainer. Several rows may be equal, because a row has no number or name."""
+    """A row of section II: one declined detainer (a request to hold a person).
+
+    Several rows may be equal, because a row has no number and no name of a person.
+    """
 
     state: str
     jurisdiction: str
@@ -44,7 +50,12 @@ class Declined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A row of section III: a jurisdiction, ICE's office for its area, and its policy with month and year."""
+    """A row of section III of the report: a jurisdiction and its policy about detainers.
+
+    - `place`: the name of the jurisdiction. `office`: ICE's office for its area.
+    - `year`, `month`: when the policy was enacted.
+    - `policy`, `criteria`: the policy in words, and its conditions.
+    """
 
     place: str
     office: str
@@ -60,13 +71,17 @@ class Policy:
 
     @property
     def enacted(self) -> str:
-        """The date as printed, like `February 2017`."""
+        """The month in which the policy was enacted, as it is printed, like `February 2017`."""
         return f"{MONTH_NAMES[self.month - 1]} {self.year}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """One report: the week from `first` to `last`, its time of publication, and its rows."""
+    """The content of one report.
+
+    - `first`, `last`: the first and the last day of its week. `published_at`: when it was published.
+    - `issued_total`: the number of detainers issued. `issued`, `declined`, `policies`: the rows of its three sections.
+    """
 
     first: date
     last: date
@@ -83,7 +98,7 @@ class Week:
 
     @property
     def values(self) -> Mapping[str, Values]:
-        """The records that reading the PDF must give, in order, keyed by the list's name.
+        """The records that must be read from the PDF, in order, keyed by the list's name.
 
         The values of a record are in the order of the list's fields.
         """
@@ -231,7 +246,10 @@ PUBLISHED_POLICIES = {
 
 
 def history() -> tuple[Week, ...]:
-    """Return the reports in order of time: week 1, its revision hours later at the same address, week 2 and week 3."""
+    """Return the reports in order of time.
+
+    They are: week 1, its revision some hours later at the same address, week 2 and week 3.
+    """
     first = Week(
         first=date(2017, 1, 28),
         last=date(2017, 2, 3),
@@ -252,9 +270,10 @@ def history() -> tuple[Week, ...]:
 
 
 def second_week(first: Week) -> Week:
-    """Return the report of 4 to 10 February 2017, made from the report `first` of the week before.
+    """Return the report of 4 to 10 February 2017, made from `first`, the report of the week before.
 
-    It has fewer declined detainers, lacks the policies of four counties, and has new ones, two of whole states.
+    It has fewer declined detainers, lacks the policies of four counties, and has new policies, two of them of whole
+    states.
     """
     kept = tuple(each for each in first.policies if each.place not in ENDED_POLICIES)
     few = tuple((state, name, max(1, count // 4)) for state, name, count in DECLINED if "Travis" not in name)
@@ -271,9 +290,9 @@ def second_week(first: Week) -> Week:
 
 
 def third_week(second: Week) -> Week:
-    """Return the report of 11 to 17 February 2017, made from the report `second`; all but the dates is made up.
+    """Return the report of 11 to 17 February 2017, made from `second`, the report of the week before.
 
-    It has three new policies, lacks one, and words one in another way.
+    It has three new policies, lacks one, and puts one in other words. All but the dates is made up.
     """
     kept = tuple(
         replace(each, policy="County Ordinance, as amended") if each.place == "Lane County, Oregon" else each
@@ -303,10 +322,10 @@ def _issued_again(before: tuple[Issued, ...], *, week: int) -> tuple[Issued, ...
 
 
 def _declined(seed: str, rows: Iterable[tuple[str, str, int]], *, last: date) -> tuple[Declined, ...]:
-    """Make up the detainers declined in the week that ends on `last`, in the order of `rows`.
+    """Make up the detainers that were declined in the week that ends on `last`.
 
-    Each of `rows` is a state, a jurisdiction, and the number of its detainers. The citizenship, dates and activity of
-    each detainer are random, and always the same for the same `seed`.
+    `rows` has a state, a jurisdiction and a number of detainers each; the result is in their order. The citizenship,
+    dates and activity of each detainer are random, but always the same for the same `seed`.
     """
     dice = random.Random(f"ddor {seed}")  # noqa: S311 - the same rows each time, nothing secret
     made: list[Declined] = []
@@ -327,9 +346,9 @@ def _declined(seed: str, rows: Iterable[tuple[str, str, int]], *, last: date) ->
 
 
 def _policies(places: Iterable[tuple[str, str, str]]) -> tuple[Policy, ...]:
-    """Make up one policy for each place; it is always the same for the same place, so that all weeks agree.
+    """Make up one policy for each place. It is always the same for the same place, so that all weeks agree.
 
-    Each of `places` is a state, ICE's office, and the names of places, as in PLACES.
+    Each of `places` is a state, ICE's office, and a text with names of places, as in PLACES.
     """
     return tuple(_policy(name, state, office=office) for state, office, names in places for name in _split(names))
 

@@ -1,7 +1,7 @@
-"""Make the history that the demo replays: the publications, changes and withdrawals of the agencies, in order of time.
+"""Makes the history that the demo replays: what the agencies published, changed and took down, in order of time.
 
-The days of the second and third weekly report and of the correction notice of 2017 are approximate, and so are those of
-the 287(g) issues; the others are as they were.
+The days of the second and third weekly report, of the correction notice of 2017 and of the 287(g) issues are
+approximate; the others are as they were.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ PDF = "application/pdf"
 
 
 def history_steps() -> tuple[Step, ...]:
-    """Return all steps of the history in order of time.
+    """Return all steps of the history in order of time; every call returns the same.
 
-    Every call returns the same. It takes a second or two, mostly to make the PDFs.
+    It takes a second or two, mostly to make the PDFs.
     """
     return tuple(
         sorted((*_weeks(), *_notices(), *issues.agreement_steps(), *_dhs(), *_doj()), key=lambda step: step.at)
@@ -70,7 +70,7 @@ def _weeks() -> Iterator[Step]:
 
 
 def _notices() -> Iterator[Step]:
-    """Yield the steps that add notices about the weekly reports to ICE's page; the reports stay as they are."""
+    """Yield the steps that add notices about the weekly reports to ICE's page; the reports themselves do not change."""
     _, *weeks = ddor.history()
     corrected = datetime(2017, 4, 7, 15, 0, tzinfo=UTC)
     yield Step(
@@ -95,7 +95,11 @@ def _notices() -> Iterator[Step]:
 def _report(
     week: Week, listed: tuple[Week, ...], *, caption: str, expected: str, expectations: tuple[Expectation, ...]
 ) -> Step:
-    """Return the step that publishes the report of `week`, and the page with links to the reports `listed`."""
+    """Return the step that publishes the report of `week`, and the page that links to the reports `listed`.
+
+    - `caption`: what the step is about, for a person.
+    - `expected`, `expectations`: what the program must find after it, in words and in numbers.
+    """
     return Step(
         at=week.published_at,
         source=DDOR,
@@ -115,7 +119,10 @@ def _path(week: Week) -> str:
 
 
 def _index(at: datetime, weeks: Iterable[Week], *, notices: tuple[str, ...] = ()) -> Publish:
-    """Return the change that publishes ICE's page of the weekly reports, with the latest report first."""
+    """Return the change that publishes ICE's page of the weekly reports of `weeks`, with the latest report first.
+
+    `at` is the time of publication, and `notices` are texts above the links.
+    """
     links = [
         (_path(week), f"Declined Detainer Outcome Report: {_day(week, 'first')} \u2013 {_day(week, 'last')}, 2017")
         for week in weeks
@@ -134,7 +141,7 @@ def _records(week: Week, *names: str) -> tuple[Expectation, ...]:
 
 
 def _policies(before: Week, after: Week) -> tuple[Expectation, ...]:
-    """Return the amendments of section III that are expected from one week to the next, by counting its policies."""
+    """Return how many amendments of section III (policies) must be found from one week's report to the next one's."""
     old, new = ({each.jurisdiction: each for each in week.policies} for week in (before, after))
     counts = (
         (AmendmentKind.ADDED, len(new.keys() - old.keys())),

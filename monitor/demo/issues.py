@@ -1,4 +1,4 @@
-"""Make the steps of the demo's 287(g) history, March to July 2025: eighteen issues of ICE's two spreadsheets."""
+"""Makes the steps of the demo's 287(g) history, March to July 2025: eighteen publications of ICE's two spreadsheets."""
 
 from __future__ import annotations
 
@@ -34,10 +34,14 @@ WRONG_DAY, RIGHT_DAY = date(2025, 6, 12), date(2025, 6, 11)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One publication of the two spreadsheets.
+    """One publication of the two spreadsheets (participating and pending agreements).
 
-    `stamp` is part of the file names; an issue with the same stamp as the one before replaces its participating file.
-    `change` makes the lists of this issue from those of the one before, and `draw` makes the participating file.
+    - `at`: when it is published.
+    - `stamp`: a part of the file names. If it is that of the issue before, the participating file is replaced.
+    - `caption`: what the issue is about, for a person.
+    - `expected`, `expectations`: what the program must find after it, in words and in numbers.
+    - `change`: a function that makes the lists of this issue from those of the issue before.
+    - `draw`: a function that makes the participating file from the lists. `content_type`: the type of that file.
     """
 
     at: str  # UTC, to the minute
@@ -276,7 +280,7 @@ def _posted_long_ago(each: Agreement) -> Agreement:
 
 
 def _posted(each: Agreement) -> Agreement:
-    """Return the agreement with a link to its memorandum if it was signed in February 2025 in one of four states."""
+    """Return the agreement with a link to its memorandum, if it was signed in February 2025 in one of four states."""
     february = each.signed is not None and (each.signed.year, each.signed.month) == (2025, 2)
     return sheets.linked(each) if february and each.state in LINKED_STATES else each
 

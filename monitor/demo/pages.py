@@ -1,7 +1,7 @@
-"""Make imitations of the agencies' web pages for the demo; those of DOJ and DHS have their lists on the page itself.
+"""Makes imitations of the agencies' web pages for the demo. DOJ's and DHS's have their lists on the page itself.
 
-DOJ's names are as published. DHS's list is made up, with about the length of the real one and with its known errors;
-apart from these errors, a name on it means nothing.
+DOJ's names are as published. DHS's list is made up: it has about the length of the real one and its known errors. Apart
+from these errors, a name on it means nothing.
 """
 
 from __future__ import annotations
@@ -217,9 +217,9 @@ Cities: Madison, Milwaukee, Racine
 
 
 def dhs_lists() -> tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]:
-    """Return the lists of DHS's page: pairs of a state and its groups.
+    """Return the lists of DHS's page: for each state its name and its groups.
 
-    A group is a pair of a heading (State, Counties or Cities) and the names under it.
+    A group is a heading (State, Counties or Cities) and the names under it.
     """
     heading = re.compile(r"\n(?=State$|Counties: |Cities: )", re.MULTILINE)
     blocks = (heading.split(block) for block in DHS.strip().split("\n\n"))
@@ -317,14 +317,15 @@ def _bullets(entries: Iterable[str]) -> str:
 
 
 def _token(purpose: str, at: datetime) -> str:
-    """Return 32 hexadecimal digits that differ for each time and purpose, like the tokens on real pages."""
+    """Return 32 hexadecimal digits that are others for each time and purpose, like the hidden tokens on real pages."""
     return hashlib.sha256(f"{purpose} {at.isoformat()}".encode()).hexdigest()[:32]
 
 
 def _page(agency: str, title: str, *, body: str, at: datetime) -> bytes:
     """Return a whole page around `body`, the HTML of its content.
 
-    Its tokens differ with the time `at`, as on real pages; a program must not take that for a change of the lists.
+    As on real pages, hidden tokens in it change with the time `at`; a program must not take that for a change of the
+    lists.
     """
     nonce, view = _token("nonce", at), _token("view", at)
     settings = json.dumps({"path": {"currentLanguage": "en"}, "user": {"permissionsHash": _token("user", at)}})

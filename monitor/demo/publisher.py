@@ -1,4 +1,4 @@
-"""Run a web server on this machine that imitates an agency's: it publishes, replaces and takes down documents."""
+"""Runs a web server on this machine that plays an agency's: it publishes, replaces and takes down documents."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ NOT_FOUND_PAGE = b"""<!DOCTYPE html>
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """The document at one path: its bytes, and the headers by which a client sees whether it has changed.
+    """The document at one address: its bytes, and the headers by which a client sees whether it has changed.
 
-    `etag` is the whole value of the header, including the quotes.
+    `etag` is the whole value of the header, with the quotes.
     """
 
     content: bytes
@@ -106,7 +106,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Exchange(BaseHTTPRequestHandler):
-    """The handler of one connection, which may bring several requests."""
+    """Answers the requests that come over one connection."""
 
     protocol_version = "HTTP/1.1"
     server_version = "monitor-demo"
@@ -147,7 +147,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
 
 def _unchanged(published: Published, asked: Message) -> bool:
-    """Return True if the client has this document already, judging by `asked`, the headers of its request.
+    """Return True if the client has this document already; `asked` are the headers of its request.
 
     If the request has both If-None-Match and If-Modified-Since, only the first counts (RFC 9110, 13.2.2).
     """

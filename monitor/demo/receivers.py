@@ -1,4 +1,4 @@
-"""Run a mail server and an imitation of Slack on this machine, so that the demo can send alerts to them."""
+"""Runs a mail server and an imitation of Slack on this machine, so that the demo can send alerts to them."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ class Mailbox:
 
 
 class Room:
-    """A web server that imitates Slack's incoming webhooks; it runs until `close` or the end of the `with` block.
+    """A web server that imitates one room of Slack; it runs until `close` or the end of the `with` block.
 
-    `received` holds the messages in order, `refused` the request bodies that break the rules of docs.slack.dev.
+    `received` has the messages in order. `refused` has the requests that break the rules of docs.slack.dev.
     """
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class Room:
         self._thread.start()
 
     def take(self, content: bytes) -> tuple[HTTPStatus, str]:
-        """Check a message, keep it, and return the status and text with which Slack would answer."""
+        """Check a message and keep it; return the status and the text with which Slack would answer."""
         try:
             _Payload.model_validate_json(content)
         except ValidationError as fault:

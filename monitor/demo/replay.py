@@ -1,4 +1,4 @@
-"""Replay the published history on a local web server, step by step, while the program polls that server as usual.
+"""Replays the demo's history on a local web server, step by step, while the program polls that server as usual.
 
 Alerts go to a mail server and an imitation of Slack on this machine, and nowhere else.
 """
@@ -45,8 +45,10 @@ class Arrived:
 class Played:
     """The result of one step of the history.
 
-    `lines` are sentences about failures and other remarks, `processed` the results for the new versions, `messages` the
-    changes in the words of an alert, and `arrived` the alerts that reached the mailbox or the room.
+    - `lines`: sentences about failures, and other remarks.
+    - `processed`: the results for the new versions.
+    - `messages`: the changes, in the words of an alert.
+    - `arrived`: the alerts that reached the mail server or the imitation of Slack.
     """
 
     step: Step
@@ -78,9 +80,9 @@ def replay(config_path: Path, folder: Path) -> Generator[Played]:
 
 
 def localized(text: str, config: Config, address: str) -> str:
-    """Return the configuration's text with each publisher's address replaced by `address`, the local server's.
+    """Return the text of a configuration, changed so that it polls the local server at `address`.
 
-    The text also allows private addresses now, so that the program may ask the local server.
+    The address of each publisher is replaced, and private addresses are allowed.
     """
     for source in config.sources.values():
         parts = urlsplit(source.page)
@@ -89,7 +91,10 @@ def localized(text: str, config: Config, address: str) -> str:
 
 
 def _subscribed(text: str, mailbox: Mailbox, room: Room) -> str:
-    """Return the configuration's text with these two receivers as its only channels; no real one gets an alert."""
+    """Return the text of a configuration, changed so that alerts go only to the mail server and the imitation of Slack.
+
+    All channels and subscriptions of the text are replaced, so that no real receiver gets an alert.
+    """
     tree = yaml.safe_load(text)
     sender, to = "monitor@example.org", "desk@example.org"
     tree["channels"] = {
@@ -105,7 +110,7 @@ def _subscribed(text: str, mailbox: Mailbox, room: Room) -> str:
 
 
 def _watched(program: Program, step: Step) -> Played:
-    """Poll the source that the step changed, and process its new versions."""
+    """Poll the source that the step has changed, process its new versions, and return the result."""
     (polled,) = program.poll([step.source])
     lines = (*polled.faults, *polled.notes)
     processed = tuple(program.process())
@@ -115,7 +120,7 @@ def _watched(program: Program, step: Step) -> Played:
 
 
 def _told(program: Program, played: Played, mailbox: Mailbox, room: Room) -> Played:
-    """Send the alerts that are due, and return `played` with the alerts that arrived."""
+    """Send the alerts that are due; return `played` with those that arrived added."""
     mails, posts = len(mailbox.received), len(room.received)
     faults = tuple(done.fault for done in program.deliver() if done.fault)
     arrived = (
@@ -126,7 +131,7 @@ def _told(program: Program, played: Played, mailbox: Mailbox, room: Room) -> Pla
 
 
 def _leave(mailbox: Mailbox, folder: Path) -> None:
-    """Write the mails that arrived to a new folder, as files that a mail program can open."""
+    """Write the mails that arrived into a new folder, as files that a mail program can open."""
     folder.mkdir()
     for number, mail in enumerate(mailbox.received, start=1):
         (folder / f"{number:03}.eml").write_bytes(mail.as_bytes())

@@ -1,4 +1,4 @@
-"""Make spreadsheets laid out like those of ICE's 287(g) page. The same rows always give the same bytes."""
+"""Makes spreadsheets laid out like those of ICE's 287(g) page. The same rows always give the same bytes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PENDING_COLUMNS = AGREEMENT_COLUMNS[:5]
 class Agreement:
     """One row of a spreadsheet: the agreement of an agency under one model.
 
-    `signed` is None for a pending agreement. `moa` is the address of its memorandum, or a text if there is no link.
+    `signed` is None for a pending agreement. `moa` is the address of its memorandum, or a text if there is no link yet.
     """
 
     state: str
@@ -83,7 +83,7 @@ def agreements_in_order(agreements: Iterable[Agreement]) -> tuple[Agreement, ...
 
 
 def linked(agreement: Agreement) -> Agreement:
-    """Return the agreement with a link to its memorandum; the address is made up."""
+    """Return the agreement with a link to its memorandum; the link is made up."""
     name = "".join(character for character in f"{agreement.agency}{agreement.state.title()}" if character.isalnum())
     signed = f"{agreement.signed:%m%d%Y}" if agreement.signed else ""
     short = "".join(word[0] for word in agreement.model.split())
@@ -102,9 +102,9 @@ def with_curly_apostrophes(agreements: Iterable[Agreement]) -> tuple[Agreement, 
 
 
 def as_retyped(agreements: Iterable[Agreement]) -> tuple[Agreement, ...]:
-    """Return the agreements as if someone had typed them anew, without a change of content.
+    """Return the agreements as if someone had typed them anew, with the same content.
 
-    Their order is another, some cells end with blanks, and the links are wrapped as a mail filter does.
+    They are in another order, some cells end with blanks, and the links are wrapped as a mail filter does it.
     """
     return tuple(
         replace(

@@ -1,4 +1,4 @@
-"""Define a step of the demo's history: the changes to an agency's site, and the amendments that must follow."""
+"""The types of a step of the demo's history: the changes to an agency's site, and what the program must find then."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ class Withdraw:
 
 
 class Outcome(StrEnum):
-    """A result of a step that can be counted and is not an amendment."""
+    """A result of a step that is counted, but is no amendment.
+
+    RECORDS counts the records of a list that is seen for the first time. HELD counts new versions that wait for a
+    person.
+    """
 
     RECORDS = "records"  # counts the records of a first version, which has no amendments
     HELD = "held"  # counts the new versions of the report with this list that wait for a person
@@ -38,10 +42,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """The number of amendments of one kind that a step must cause in one list; `list` is None for a whole report.
+    """How many amendments of one kind a step must cause in one list.
 
-    A step must cause no amendments apart from its expectations. If `reason` is given, all of these amendments must have
-    it. `minor` says whether they must be minor corrections.
+    - `list`: the name of the list; None for a whole report.
+    - `kind`, `count`: the kind of amendment, or another result, and the number.
+    - `reason`: if it is given, all these amendments must have it.
+    - `minor`: whether they must be minor corrections.
+
+    A step must cause no other amendments than its expectations say.
     """
 
     source: str
@@ -54,10 +62,11 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """The changes, in order, that a source's publisher makes to its site at the time `at` (UTC), and their results.
+    """What a source's publisher changes on its site at one time, and what a poll must find afterwards.
 
-    The results that a poll after the step should find are given twice: `expected` in words for a person, `expectations`
-    in numbers for a program. A step without changes is only one more poll.
+    - `at`: the time, in UTC. `caption`: what the step is about, for a person.
+    - `changes`: the changes, in order; without any, the step is just one more poll.
+    - `expected`, `expectations`: what a poll must find, in words for a person and in numbers for a program.
     """
 
     at: datetime

@@ -1,4 +1,4 @@
-"""Turn the bytes of one version into its lists of records.
+"""Reads the lists of records out of the bytes of one version of a report.
 
-There is a module for each format and none for any agency.
+There is a module for each file format and none for any agency.
 """

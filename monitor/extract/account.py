@@ -1,4 +1,4 @@
-"""Keeps the account of one file while it is read: the parts that no list took, and the reasons to doubt the reading."""
+"""The account of a file: while it is read, notes which parts were read into no list, and why it may be misread."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ MAX_PASSED_PARTS = 500
 
 @dataclass(slots=True)
 class Account:
-    """The account of one file, which its reader fills in while it reads.
+    """The account of one file; the code that reads the file fills it in.
 
-    A part that is passed over is no fault in itself: the page may always have had it. The second step compares the
-    account with that of the version before. A suspicion holds the version each time, until a person believes it.
+    It has the parts of the file that were read into no list, and the suspicions: reasons to think that the file was
+    misread. An unread part is no fault in itself, since the file may always have had it; the second step compares the
+    account with that of the version before. But a version with a suspicion is held each time, until a person believes
+    it.
 
-    `charset` is the encoding that the server named for the file, or None.
+    - `charset`: the encoding that the server named for the file, or None.
+    - `taken`: the titles of the tables that a list was read from.
+    - `parts`: the parts that were read into no list, by their kind and place. `suspicions`: the suspicions.
     """
 
     charset: str | None = None
@@ -43,13 +47,14 @@ class Account:
         holds: bool = False,
         list_name: str | None = None,
     ) -> None:
-        """Account for a part of the file that no list took.
+        """Note a part of the file that was read into no list.
 
-        - `where` tells the part from others of its kind, in each version alike: a heading, the name of a sheet.
-        - `texts` are the texts of its items, rows or cells.
-        - `message` says in one sentence what was passed over, for a person.
-        - `holds` says that it could hold records, so that a version where it is new must wait for a person.
-        - `list_name` is the list whose table or heading it belongs to.
+        - `kind`, `where`: the kind of part, and what tells it from other parts of that kind, in the same way in each
+          version: a heading, the name of a sheet.
+        - `texts`: the texts of its items, rows or cells.
+        - `message`: a sentence for a person that says what was passed over.
+        - `holds`: whether it could have records. If so, a version in which it is new is held for a person.
+        - `list_name`: the list whose table or heading it belongs to, or None.
         """
         where = folded(f"{list_name}: {where}" if list_name else where)[:MAX_PASSED_CHARACTERS]
         kept = tuple(
@@ -67,8 +72,8 @@ class Account:
     def suspect(
         self, message: str, *, list_name: str | None = None, kind: SuspicionKind = SuspicionKind.LAYOUT
     ) -> None:
-        """Note a reason for which the file, as it was read, must be held until a person believes it.
+        """Note a reason to think that the file was misread. The version is held until a person believes it.
 
-        `list_name` is the list that was perhaps misread; None means the whole file.
+        `message` is a sentence, and `list_name` the list that was perhaps misread; None means the whole file.
         """
         self.suspicions.append(Suspicion(kind=kind, list_name=list_name, message=message))

@@ -1,4 +1,4 @@
-"""Find the header row of a list and its columns by their words, whatever the order, case and punctuation."""
+"""Finds the header row of a list, and its columns, by the words in it, whatever their order, case and punctuation."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ MIN_LIKENESS = 88
 class Header:
     """The columns of a list that were found in one row of a table.
 
-    `columns` gives the index of the cell for each field that was found. `missing` names the required fields that were
-    not found. `fit` says how well the row fits as the list's header; a row with the described columns and no others,
-    all spelt as described, has 1. `refused` is the text of a cell that tells that the table is another list (see
-    `not_columns`), or None.
+    - `columns`: for each field that was found, the index of its cell in the row, from 0.
+    - `missing`: the required fields that were not found.
+    - `fit`: how well the row fits as the list's header. It is 1 for a row with exactly the described columns, spelt as
+      described.
+    - `refused`: the text of a cell that shows that the table is another list (see `not_columns`), or None.
     """
 
     columns: Mapping[str, int]
@@ -35,12 +36,12 @@ class Header:
 
     @property
     def has_all(self) -> bool:
-        """Whether columns were found and no required one is missing."""
+        """Whether every required column was found."""
         return bool(self.columns) and not self.missing
 
     @property
     def complete(self) -> bool:
-        """Whether no required column is missing, and none tells that the table is another list."""
+        """Whether every required column was found, and no cell shows that the table is another list."""
         return self.has_all and self.refused is None
 
 
@@ -50,7 +51,10 @@ def header_words(text: str) -> tuple[str, ...]:
 
 
 def find_header(cells: Sequence[str], description: ListDescription) -> Header:
-    """Find the columns of a list in a row of cells, and rate how well the row fits as the list's header."""
+    """Find the columns of a list in a row of cells, and rate how well the row fits as the list's header.
+
+    `description` is the list's description in the configuration.
+    """
     cell_words = [header_words(cell) for cell in cells]
     refused = {header_words(name) for name in description.not_columns}
     scores = [
@@ -73,10 +77,10 @@ def find_header(cells: Sequence[str], description: ListDescription) -> Header:
 
 
 def _likeness(cell: tuple[str, ...], known: tuple[str, ...]) -> float:
-    """Rate how well the words of a cell fit the words of a described header, from 0 to 1.
+    """Rate how well a cell fits a described header, from 0 to 1; both are given as their words.
 
-    The same words give 1. The described words among others give at least 0.5. A slip of spelling gives less than 0.5;
-    a slip never changes a figure. Anything else gives 0.
+    The same words give 1. The described words together with others give at least 0.5. A slip of spelling gives less
+    than 0.5, but never if a number differs. Anything else gives 0.
     """
     if cell == known:
         return 1.0

@@ -1,4 +1,4 @@
-"""Read a report with the reader of its format, within the limits that hold for every format."""
+"""Reads a report with the reader for its file format, within limits that are the same for every format."""
 
 from __future__ import annotations
 
@@ -29,10 +29,7 @@ READERS = {
 
 
 class _Reader(Protocol):
-    """A function that reads the described lists out of the bytes of one format.
-
-    It fills in `account`.
-    """
+    """A function that reads the described lists out of the bytes of one format, and notes the rest in `account`."""
 
     def __call__(
         self, content: bytes, lists: Mapping[str, ListDescription], account: Account
@@ -40,12 +37,12 @@ class _Reader(Protocol):
 
 
 def read_report(content: bytes, report: ReportDescription, *, charset: str | None = None) -> FileReading:
-    """Return the lists of one version of a report, in the order in which `report` describes them, and its account.
+    """Return what was read of one version of a report: its lists, in the order of `report`, and an account of the rest.
 
-    `charset` is the encoding that the server named in the header `Content-Type`; None where it named none.
+    `charset` is the encoding that the server named in the header `Content-Type`; None if it named none.
 
     The bytes are read in this process. For bytes from outside, use `monitor.sandbox.reader`, which reads them in a
-    sandbox.
+    separate process with limits.
 
     Raises:
         UnreadableError: the bytes are not a file of this format.
@@ -65,10 +62,10 @@ def read_report(content: bytes, report: ReportDescription, *, charset: str | Non
 
 
 def read_web_page(content: bytes, url: str, *, charset: str | None = None, queries: bool = True) -> PageReading:
-    """Return what was read of a web page: its links, and the hash of its meaning.
+    """Return what was read of a web page: its links, and a hash of its content.
 
-    `url` is the address of the page, `charset` the encoding that the server named, or None. `queries` says whether the
-    queries of the addresses count as meaning.
+    - `url`: the address of the page. `charset`: the encoding that the server named, or None.
+    - `queries`: whether the part of an address after `?` counts as content.
     """
     reading: PageReading = import_module("monitor.extract.page.links").page_reading(
         content, url, charset=charset, queries=queries
@@ -79,7 +76,7 @@ def read_web_page(content: bytes, url: str, *, charset: str | None = None, queri
 def reader_of(file_format: str) -> _Reader:
     """Return the function that reads files of this format (`xlsx`, `csv`, `html` or `pdf`).
 
-    The function's module is imported only now, because the libraries that it needs are heavy.
+    The module with the function is imported only when this is called, because the libraries that it needs are heavy.
     """
     module, function = READERS[file_format]
     return cast("_Reader", getattr(import_module(f"monitor.extract.{module}"), function))

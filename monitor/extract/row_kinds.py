@@ -1,4 +1,4 @@
-"""Tell the rows under a header that are no records: sums, titles of groups, repeated headers, notes and glossaries."""
+"""Recognises rows of a table that are no records: sums, titles of groups, repeated headers, notes and glossaries."""
 
 from __future__ import annotations
 
@@ -30,11 +30,15 @@ MIN_JUDGED_COLUMNS = 3  # of a list with fewer columns, a row with one filled ce
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowKinds:
-    """Judges the rows of one table under the header of one list.
+    """Recognises the rows of one table that are no records of its list.
 
-    `key` are the places of the key among the values of a record, `leftmost` the place of the value that stands farthest
-    to the left, and `headings` the words of the headers that are known for each value, in the order of the values; it
-    is empty for a value without a column. `beginnings` are the headers of the leftmost value, in small letters.
+    A row is given by its values, in the order of the list's fields.
+
+    - `key`: the indexes of the fields that identify a record.
+    - `leftmost`: the index of the field whose column is farthest to the left.
+    - `headings`: for each field, the headers that are known for it, each as its words; none for a field without a
+      column.
+    - `beginnings`: the headers of the leftmost column, in small letters.
     """
 
     key: tuple[int, ...]
@@ -44,7 +48,11 @@ class RowKinds:
 
     @classmethod
     def of(cls, description: ListDescription, *, leftmost: int, heading: Sequence[str]) -> RowKinds:
-        """Return the judge for a list; `heading` has the texts of the header's cells, in the order of the values."""
+        """Make the object for the list with this description.
+
+        - `leftmost`: the index, from 0, of the field whose column is furthest to the left in the table.
+        - `heading`: for each field, the text of its cell in the header.
+        """
         key = tuple(description.fields.index(field) for field in description.key)
         known = [
             (text, *column.header) if text else ()
@@ -55,7 +63,7 @@ class RowKinds:
         return cls(key=key, leftmost=leftmost, headings=headings, beginnings=beginnings)
 
     def is_none(self, values: Sequence[str | None]) -> bool:
-        """Return whether the values of a row make no record."""
+        """Return whether a row is no record (but a title, a sum or the header again), judging by its values."""
         if self.key and all(values[place] for place in self.key):
             return self._repeats_header(values) or self._is_sum(values)
         filled = [place for place, value in enumerate(values) if value]
@@ -81,7 +89,10 @@ class RowKinds:
         return 2 * len(named) <= max(len(self.key), 2) or are_figures(others)
 
     def _repeats_header(self, values: Sequence[str | None]) -> bool:
-        """Return whether a row repeats the header, perhaps in other letters, as where sheets were put together."""
+        """Return whether a row is the header once more, perhaps in another spelling.
+
+        That happens where a publisher has put several sheets together.
+        """
         if (values[self.leftmost] or "").casefold() not in self.beginnings:
             return False
         told = ((value or "", known) for value, known in zip(values, self.headings, strict=True) if known)

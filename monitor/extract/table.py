@@ -1,4 +1,4 @@
-"""Turn a grid of cells into records, in the same way for spreadsheets, CSV files and tables of web pages."""
+"""Makes records from a grid of cells, in the same way for spreadsheets, CSV files and tables of web pages."""
 
 from __future__ import annotations
 
@@ -43,14 +43,18 @@ MAX_HEADER_CELLS = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A grid of cells, whose rows may differ in length.
+    """A grid of cells, whose rows may differ in length. Rows and columns are counted from 0.
 
-    `links` holds the targets of hyperlinks, keyed by row and column, both counted from 0. `across` holds the numbers of
-    the rows that consist of one cell merged over several columns: such a row is a title or a note, never a record.
-    `foot` is the number of the first row of the foot, or None: a row there is a record only if it looks like one.
-    `locate` returns the locator of the row with the given number. A `hidden` table is read only if no visible table
-    holds the list. `epoch` is the day that has the number 0, where dates are numbers. `struck` holds the cells whose
-    text is struck out.
+    - `title`: what it is called in messages. `rows`: the values of its cells.
+    - `locate`: a function that returns the place in the file of the row with a given number.
+    - `links`: the addresses of hyperlinks, keyed by row and column.
+    - `across`: the numbers of the rows that are one merged cell over several columns. Such a row is a title or a note,
+      and never a record.
+    - `foot`: the number of the first row of the table's foot, or None. A row of the foot is a record only if it looks
+      like one.
+    - `hidden`: whether it is hidden. It is then read only if no visible table has the list.
+    - `epoch`: the day from which dates that are numbers are counted.
+    - `struck`: the cells whose text is struck out.
     """
 
     title: str
@@ -66,7 +70,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidate:
-    """The row of a table that fits best as the header of a list."""
+    """The row of a table that fits best as the header of a list.
+
+    - `table`: the table.
+    - `row`: the number of the row in it, from 0.
+    - `header`: the columns of the list that the row names.
+    """
 
     table: Table
     row: int
@@ -76,10 +85,16 @@ class _Candidate:
 def read_table(
     name: str, description: ListDescription, *, tables: Sequence[Table], account: Account | None = None
 ) -> RecordList:
-    """Read the list `name` from the `tables` that have its header; their records follow each other in order.
+    """Return the list `name`, read from all `tables` that have its header; the records are in the order of the tables.
 
-    The account tells of a table that a column tells from the list, of a list without records that may not be empty, and
-    of a table that repeats the records of another. Raises LayoutError if no table has the header.
+    These things are noted in the account, since they are doubtful:
+    - a table that seems to be another list,
+    - a list without records that may not be empty,
+    - a table that repeats the records of another.
+
+    Raises LayoutError if no table has the header.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
     """
     account = account or Account()
     if not tables and description.may_be_empty:
@@ -103,7 +118,12 @@ def _account_for(
     records: Sequence[Record],
     account: Account,
 ) -> None:
-    """Note the columns of the tables that the list `name` was read from, and the reasons to doubt the reading."""
+    """Note in the account the columns of the tables that a list was read from, and the reasons to think it is misread.
+
+    `candidates` are the headers of these tables, and `records` the records that were read.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
+    """
     for each in candidates:
         account.taken.add(each.table.title)
         _account_for_columns(name, each, account)
@@ -126,7 +146,10 @@ def _account_for(
 
 
 def _account_for_columns(name: str, each: _Candidate, account: Account) -> None:
-    """Note the header of each described column, and each column that the description does not name."""
+    """Note in the account the header of each described column, and each column that the description does not name.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
+    """
     rows, columns = each.table.rows, each.header.columns
     for field_name, index in columns.items():
         text = folded(printed(rows[each.row][index]))
@@ -141,9 +164,11 @@ def _account_for_columns(name: str, each: _Candidate, account: Account) -> None:
 
 
 def account_for_others(tables: Sequence[Table], lists: Mapping[str, ListDescription], account: Account) -> None:
-    """Note the tables that no list was read from.
+    """Note in the account the tables that no list was read from.
 
-    One could hold records if it has some rows that are as wide as a list, or nearly the header of one.
+    A table could have records if at least half of its rows are as wide as a list.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
     """
     narrowest = min((sum(not each.optional for each in one.columns.values()) for one in lists.values()), default=0)
     for table in tables:
@@ -160,7 +185,7 @@ def account_for_others(tables: Sequence[Table], lists: Mapping[str, ListDescript
 
 
 def best_header(table: Table, description: ListDescription) -> _Candidate:
-    """Find the row near the top of a table that fits best as the header of the list that `description` describes."""
+    """Find the row near the top of a table that fits best as the header of the list with this description."""
     nowhere = header.Header(columns={}, missing=tuple(description.columns), fit=0.0)
     best = _Candidate(table=table, row=0, header=nowhere)
     filled = ((index, row) for index, row in enumerate(table.rows) if any(cell != "" for cell in row))
@@ -175,10 +200,10 @@ def best_header(table: Table, description: ListDescription) -> _Candidate:
 
 
 def short_rows(table: Table, begin: int, *, width: int) -> list[int]:
-    """Return the numbers of the rows with fewer cells than the header has, where most rows have them all.
+    """Return the numbers of the rows with fewer cells than the header, if most rows have as many as the header.
 
-    Their values may stand in wrong columns. A row with one value is no such row: it may be a title. `begin` is the
-    number of the first row under the header, which has `width` cells.
+    Their values may be in the wrong columns. A row with a single value does not count, since it may be a title. `begin`
+    is the number of the first row under the header, and `width` the number of the header's cells.
     """
     below = range(begin, len(table.rows))
     short = [
@@ -189,16 +214,16 @@ def short_rows(table: Table, begin: int, *, width: int) -> list[int]:
 
 
 def _rank(candidate: _Candidate) -> tuple[bool, float, int]:
-    """Return a sort key for a candidate, which is higher for a better header.
+    """Return a sort key for a possible header; it is greater for a better one.
 
-    A complete header comes before any other; then the better fit counts, then the larger number of columns.
+    A complete header comes before any other; then the better fit counts, then the greater number of columns.
     """
     header_found = candidate.header
     return header_found.complete, header_found.fit if header_found.complete else 0.0, len(header_found.columns)
 
 
 def texts(row: Sequence[Value]) -> list[str]:
-    """Return the cells of a row as text (see `printed`)."""
+    """Return the values of a row's cells as text (see `printed`)."""
     return [printed(cell) for cell in row]
 
 
@@ -266,10 +291,14 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
 
 
 def _is_like(values: Sequence[str | None], description: ListDescription, *, words: Container[tuple[int, str]]) -> bool:
-    """Return whether a row in the foot of a table is a record that the program which made the table put there.
+    """Return whether a row in the foot of a table is a record; some programs put the last record there.
 
-    It has a value in each needed column, a date in each column of dates, and shares the words of some column with a
-    record of the body: a sum or an average does not. `words` are the values of these, each with its place.
+    It is one if all of this is true; a sum or an average fails at the last point:
+    - It has a value in each needed column.
+    - It has a date in each column of dates.
+    - It shares a word with a record above, in the same column.
+
+    `words` are the values of the records above, each with the index of its field.
     """
     for value, column in zip(values, description.columns.values(), strict=True):
         if not value and not column.optional:
@@ -280,7 +309,12 @@ def _is_like(values: Sequence[str | None], description: ListDescription, *, word
 
 
 def _account_for_rows(name: str, table: Table, others: Sequence[int], notes: Sequence[str], account: Account) -> None:
-    """Note the rows of a table that are no records: `others` are their numbers, `notes` the texts of footnotes."""
+    """Note in the account the rows of a table that are no records.
+
+    `others` are their numbers, and `notes` the texts of footnotes.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
+    """
     texts = [text for number in others[:MAX_PASSED_ROWS] for text in texts_of(table.rows[number])]
     if texts or notes:
         first = (texts or notes)[0]
@@ -289,19 +323,19 @@ def _account_for_rows(name: str, table: Table, others: Sequence[int], notes: Seq
 
 
 def texts_of(row: Sequence[Value]) -> list[str]:
-    """Return the filled cells of a row as text."""
+    """Return the values of the filled cells of a row, as text."""
     return [text for text in texts(row[:MAX_HEADER_CELLS]) if text]
 
 
 def _is_day_first(table: Table, index: int) -> bool:
-    """Return whether the dates of the column number `index` have the day before the month."""
+    """Return whether the dates in a column, given by its index, have the day before the month."""
     return is_day_first(cell for row in table.rows if index < len(row) and isinstance(cell := row[index], str))
 
 
 def _cell_reader(table: Table, index: int, kind: str) -> Callable[[Sequence[Value], int], str]:
-    """Return a function that reads the cell of one column in a row, which is given with its number.
+    """Return a function that reads a row's cell in one column; it takes the row and its number.
 
-    The column's kind says how: as a link, a date, bullets or plain text.
+    `kind` is the kind of the column: the cell is read as a link, a date, bullets or plain text.
     """
 
     def cell_of(row: Sequence[Value]) -> Value:
@@ -327,16 +361,16 @@ def _cell_reader(table: Table, index: int, kind: str) -> Callable[[Sequence[Valu
 
 
 def _serial(text: str, epoch: date) -> str:
-    """Return a date that is given as the number of days since `epoch`, or a text that is none unchanged."""
+    """Return the date for a number of days since `epoch`; a text that is no such number is returned unchanged."""
     if len(text) == 5 and text.isascii() and text.isdecimal() and int(text) in SERIAL_DATES:
         return (epoch + timedelta(days=int(text))).isoformat()
     return text
 
 
 def _continued(record: Record, values: Sequence[str | None]) -> Record:
-    """Return `record` with `values` appended, the values of a row below that continues it.
+    """Return a record with the values of the row below appended, because that row continues it.
 
-    The locator stays that of the record's first row.
+    The place in the file stays that of the record's first row.
     """
     joined = tuple(
         f"{before}\n{more}" if before and more else before or more
@@ -346,15 +380,17 @@ def _continued(record: Record, values: Sequence[str | None]) -> Record:
 
 
 def _placed_values(records: Iterable[Record]) -> set[tuple[int, str]]:
-    """Return the values of some records, each with its place among them."""
+    """Return the values of some records, each with the index of its field."""
     return {(place, value) for record in records for place, value in enumerate(record.values) if value}
 
 
 def _glossary(records: Sequence[Record], titles: Sequence[int], *, width: int) -> int:
-    """Count the rows at the end that stand under a title and explain terms: they fill at most half of the columns.
+    """Return how many rows at the end are a glossary: rows under a title, which explain terms.
 
-    `titles` gives the number of records before each title, `width` the number of columns. It is no glossary where a
-    record before it is as sparse, or has a value in common with one of its rows.
+    - `titles`: the number of records before each title.
+    - `width`: the number of columns. Rows of a glossary fill at most half of them.
+
+    It is no glossary if a record before it is just as empty, or shares a value with one of its rows.
     """
     if not titles:
         return 0
@@ -365,10 +401,10 @@ def _glossary(records: Sequence[Record], titles: Sequence[int], *, width: int) -
 
 
 def _footnotes(records: Sequence[Record], description: ListDescription, *, columns: Mapping[str, int]) -> int:
-    """Count the footnotes at the end of the records.
+    """Return how many of the last records are footnotes.
 
-    A footnote has text in the leftmost column only, and no record above has the same text there. Lists with fewer than
-    three columns, and lists that are identified by their leftmost column alone, keep all their records.
+    A footnote has text in the leftmost column only, and no record above has the same text there. In lists with fewer
+    than three columns, and in lists whose records are identified by the leftmost column alone, there are none.
     """
     leftmost = min(columns, key=lambda name: columns[name])
     if len(columns) < 3 or set(description.key) <= {leftmost}:
@@ -386,9 +422,11 @@ def _footnotes(records: Sequence[Record], description: ListDescription, *, colum
 def _without_copies(
     name: str, candidates: Sequence[_Candidate], parts: Sequence[list[Record]], account: Account
 ) -> list[list[Record]]:
-    """Return the records of the tables without those of tables that seem to be copies, of which the account tells.
+    """Return the records of the tables, without those of tables that seem to be copies; these are noted in the account.
 
     A table is a copy if more than half of its different records are also in the tables before it.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
     """
     seen: set[tuple[str | None, ...]] = set()
     kept = []
@@ -407,7 +445,7 @@ def _without_copies(
 
 
 def _no_header(name: str, description: ListDescription, candidates: Sequence[_Candidate]) -> str:
-    """Return a message that says why no table has the header of the list `name`.
+    """Return the error message that says why no table has the header of the list `name`.
 
     For the table that is most like the list, it names the columns that are missing and the cells that are there
     instead.

@@ -1,4 +1,4 @@
-"""Turn the text of a cell into a value: blanks, dates, links and bullets, the same in every format."""
+"""Turns the text of a cell into a value (text, date, link, list with bullets), in the same way for every format."""
 
 from __future__ import annotations
 
@@ -65,9 +65,10 @@ WRAPPED = re.compile("|".join(map(re.escape, LINK_WRAPPERS)), re.IGNORECASE)
 
 
 def trimmed(text: str) -> str:
-    """Return the text without invisible marks, control codes, and blanks at its ends; blanks inside it stay.
+    """Return a text without invisible marks and control codes, and without blanks at its ends.
 
-    Characters that break a line or page, and how workbooks write them (`_x000B_`), are blanks; a line end stays.
+    Blanks inside it stay, and so do line ends. Other characters that break a line or page, also as workbooks write them
+    (`_x000B_`), become blanks.
     """
     if "_x00" in text:
         text = ESCAPED_BREAK.sub(" ", text)
@@ -78,14 +79,15 @@ def trimmed(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Return the text on one line, with every run of blanks as one space."""
+    """Return a text on one line, with each run of blanks and line ends as one blank."""
     return " ".join(trimmed(text).split())
 
 
 def as_date(value: str | date | datetime, *, day_first: bool = False) -> str:
-    """Return a date as `YYYY-MM-DD`; text that is no date comes back on one line.
+    """Return a date as `YYYY-MM-DD`; a text that is no date is returned on one line.
 
-    A date in figures is read with the month first, as Americans write it: `6/12/2025` is 12 June, but for `day_first`.
+    A date in figures is read with the month first, as Americans write it: `6/12/2025` is 12 June 2025. With
+    `day_first`, it is 6 December.
     """
     if isinstance(value, date):
         return value.isoformat()[:10]
@@ -110,7 +112,10 @@ def as_date(value: str | date | datetime, *, day_first: bool = False) -> str:
 
 
 def is_day_first(values: Iterable[str]) -> bool:
-    """Return whether the dates of a column have the day first: many can't be read otherwise, and none only so."""
+    """Return whether the dates of a column have the day before the month.
+
+    That is so if many of them can't be read with the month first, and all can be read with the day first.
+    """
     values = list(values)
     if not any(map(DAY_BEFORE_MONTH.match, values)):
         return False
@@ -123,12 +128,12 @@ def is_day_first(values: Iterable[str]) -> bool:
 
 
 def is_plain_date(value: str) -> bool:
-    """Return whether a value is a date as `as_date` returns it."""
+    """Return whether a value is a date in the form that `as_date` returns: `YYYY-MM-DD`."""
     return PLAIN_DATE.fullmatch(value) is not None
 
 
 def _year(digits: str) -> int:
-    """Return a year; one of two digits is of this century."""
+    """Return a year as a number; a year of two digits is one of this century."""
     return int(digits) + (2000 if len(digits) == 2 else 0)
 
 
@@ -138,7 +143,10 @@ def _month(word: str) -> int:
 
 
 def unwrapped(link: str) -> str:
-    """Return the address that a link leads to, without the wrappers of mail filters (Outlook, Proofpoint)."""
+    """Return the address that a link leads to, without the wrappers of mail filters (Outlook, Proofpoint).
+
+    Such a filter replaces a link in a mail by an address of its own, which has the real address packed inside.
+    """
     link = link.strip()
     for _ in range(3):
         inner = _inside(link) if WRAPPED.search(link) else None
@@ -149,7 +157,10 @@ def unwrapped(link: str) -> str:
 
 
 def _inside(link: str) -> str | None:
-    """Return the address inside a wrapped link; None if the link is not wrapped or is no proper address."""
+    """Return the address that is packed inside the address of a mail filter.
+
+    Return None if `link` is not of a known mail filter, or if it is no proper address.
+    """
     try:
         parts = urlsplit(link)
         host = (parts.hostname or "").lower()
@@ -165,9 +176,9 @@ def _inside(link: str) -> str | None:
 
 
 def _defended(link: str) -> str | None:
-    """Return the address inside a link of the form `urldefense.com/v3/__ADDRESS__;MARKS!!...`.
+    """Return the address inside a link of a mail filter, of the form `urldefense.com/v3/__ADDRESS__;MARKS!!...`.
 
-    Each `*` in the address stands for one of the marks, in their order. Return None for a link of another form.
+    In the address, each `*` stands for one of the marks, in their order. Return None for a link of another form.
     """
     match = re.search(r"/v3/__(.+?)__;([\w-]*)", link)
     if not match:
@@ -183,9 +194,9 @@ def _defended(link: str) -> str | None:
 
 
 def bullets(text: str) -> str:
-    """Return the points of a bulleted cell, one on each line and without bullets.
+    """Return the points of a cell with bullets, one on each line and without the bullets.
 
-    Text without bullets comes back on one line.
+    A text without bullets is returned on one line.
     """
     lines = [line for line in text.splitlines() if line.strip()]
     if not any(BULLET_MARK.match(line) for line in lines):

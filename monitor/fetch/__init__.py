@@ -1,1 +1,1 @@
-"""Fetching: one polite, bounded exchange with a server, and the verdict on its response."""
+"""Fetches files from servers: politely, within limits, and with a check of what the server answers."""

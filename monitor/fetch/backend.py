@@ -1,4 +1,4 @@
-"""Network connections to allowed addresses only, each of which ends at the deadline of its exchange."""
+"""Makes network connections, to allowed addresses only; each ends at the deadline of its exchange with a server."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address behind a transl
 
 
 def addresses(host: str, port: int) -> tuple[str, ...]:
-    """Look up the IP addresses of a host, the best first. Raises OSError where it has none."""
+    """Return the IP addresses of a host, the best first. Raises OSError if it has none."""
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in getaddrinfo(host, port, type=SOCK_STREAM)))
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Return whether an IP address is public.
+    """Return whether an IP address is public, that is, not one of a private network or of this machine.
 
     An IPv6 address that stands for an IPv4 address is judged by that IPv4 address.
     """
@@ -41,7 +41,10 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """A maker of connections for httpcore: it checks the IP address that it connects to, and keeps a deadline."""
+    """The object through which the library httpcore opens connections; it checks each IP address, and keeps a deadline.
+
+    It serves one exchange (a request and its answer) at a time.
+    """
 
     def __init__(self, *, resolve: Resolve, clock: Callable[[], float], allow_private_addresses: bool) -> None:
         self._resolve = resolve
@@ -102,7 +105,10 @@ class GuardedBackend(httpcore.NetworkBackend):
         return allowed
 
     def _look_up(self, host: str, port: int) -> Sequence[str]:
-        """Look up the IP addresses of a host, in a thread, because the system's resolver takes no time limit."""
+        """Return the IP addresses of a host.
+
+        The look-up is done in a thread of its own, because the system's function takes no time limit.
+        """
         outcome: SimpleQueue[Sequence[str] | Exception] = SimpleQueue()
 
         def look_up() -> None:
@@ -123,7 +129,7 @@ class GuardedBackend(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection on which each operation ends at the deadline, however slowly the bytes arrive."""
+    """A network connection on which each read or write ends at the deadline, however slowly the bytes arrive."""
 
     def __init__(self, stream: httpcore.NetworkStream, backend: GuardedBackend) -> None:
         self._stream = stream
@@ -152,7 +158,7 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
     def _in_time(self, operation: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-        """Run an operation of the stream. Raises TooSlowError where it timed out after the deadline of the exchange."""
+        """Run a read or write of the connection. Raises TooSlowError if it timed out after the exchange's deadline."""
         try:
             return operation(*arguments, **named)
         except httpcore.TimeoutException:

@@ -1,4 +1,4 @@
-"""Receiving the body of a response: it is unpacked piece by piece, up to a largest size."""
+"""Receives the body (content) of a server's answer: it is unpacked piece by piece, up to a largest size."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ def encodings(response: Response) -> tuple[str, ...]:
 
 
 class Body:
-    """A body that is unpacked piece by piece, up to `cap` bytes.
+    """The body of a server's answer, unpacked piece by piece, up to `cap` bytes.
 
-    Only gzip is accepted, because zlib can limit its output: so a small body that unpacks to a huge one ends at the
-    cap. A web archive may send a gzip body without the header that says so. It is unpacked all the same, and
-    `packed_silently` is then true: no document that is wanted from an archive begins with the bytes of gzip.
+    Only gzip is accepted, because its output can be limited: a small body that unpacks to a huge one is stopped at
+    `cap`.
+
+    A web archive may send a gzip body without the header that says so. It is unpacked all the same, and
+    `packed_silently` is True afterwards; no document that this program wants begins with the bytes of gzip.
     """
 
     def __init__(self, response: Response, where: str, *, cap: int) -> None:
@@ -76,9 +78,9 @@ class Body:
             piece = self._gzip.unused_data
 
     def _begun(self, piece: bytes) -> bytes:
-        """Append a piece while it is unknown whether the body is gzip.
+        """Add a piece while it is not clear yet whether the body is gzip.
 
-        Once it proves to be gzip, return the bytes to unpack; else return none.
+        Return the bytes to unpack as soon as it proves to be gzip; until then, and if it is not, return no bytes.
         """
         self._content += piece
         self._may_be_packed = len(self._content) < len(GZIP_START)

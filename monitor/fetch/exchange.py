@@ -1,4 +1,4 @@
-"""One HTTP request and its response, with limits: allowed addresses only, a deadline, a largest size."""
+"""Makes one HTTP exchange (a request and its answer), with limits: allowed addresses, a deadline, a largest size."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Connection:
-    """A holder of at most one connection to a server, for one exchange at a time.
+    """A connection to a server, which is opened when it is first needed and kept for further requests to that server.
 
-    Two threads must not share a `Connection`: each exchange needs its own deadline, and httpcore's HTTP/2 connection
-    changes its state without a lock. It uses no proxy or login from the environment, keeps and sends no cookies, and
-    follows no redirect.
+    It makes one exchange at a time, and two threads must not share it: each exchange has its own deadline, and
+    httpcore's HTTP/2 connection changes its state without a lock. It uses no proxy or login from the environment, keeps
+    and sends no cookies, and follows no redirect.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class Connection:
         return replace(response, headers=response.headers + packed, content=content)
 
     def hang_up(self) -> None:
-        """Close the connection and forget it, because an unread rest of a response would be taken for the next one."""
+        """Close the connection, because the unread rest of an answer would be taken for the next answer."""
         self.close()
         self._connection = None
 
@@ -147,13 +147,13 @@ def send_once(
     max_bytes: int,
     tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
 ) -> Response:
-    """Send one request to an address from the configuration, on a connection of its own. Raises FetchError.
+    """Send one request over a connection that is used for nothing else, and return the answer. Raises FetchError.
 
-    The address may be a private one, because a person chose it. A login in it is sent as Basic authentication. The
-    response has a body only where the request failed, and only one of up to `max_bytes`.
+    The address comes from the configuration, so a person chose it; therefore it may be a private one. A login in it is
+    sent as Basic authentication. The answer has a body only if the request failed, and at most `max_bytes` of it.
 
     seconds: how long the whole exchange may take.
-    tls: makes the TLS settings of the connection.
+    tls: a function that makes the TLS settings of the connection.
     """
     with naming(str(url)):  # the authorities' certificates may not be readable
         context = tls()

@@ -56,9 +56,9 @@ LOWER_LIBRARIES = (
 def naming(url: str, unknown: type[FetchError] = UnreachableError, *, silence: float = 0) -> Iterator[None]:
     """Run the block, and turn an error of the network libraries in it into a FetchError.
 
-    url: the address that the error's message begins with.
-    unknown: the kind of FetchError to raise where nothing more precise is known.
-    silence: the seconds for which the server was allowed to be silent, for the message about a timeout.
+    url: the address with which the error's message begins.
+    unknown: the kind of FetchError to raise if nothing more precise is known.
+    silence: for how many seconds the server was allowed to be silent; the message about a timeout says it.
     """
     try:
         yield

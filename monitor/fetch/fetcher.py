@@ -1,4 +1,4 @@
-"""Fetching one document from an allowed host: only where it changed, and again after a fault that may pass."""
+"""Fetches one document from an allowed server: only if it has changed, and again after a fault that may pass."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ KEPT_HEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """The ETag and Last-Modified of an earlier answer; sent back, they let the server answer "not modified"."""
+    """Two headers of an earlier answer (ETag, Last-Modified); sent back, they let a server answer "not modified"."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -50,14 +50,15 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A fetched document whose response has passed `check_response`.
+    """A fetched document; it has passed the checks of `check_response`.
 
     url: the address that the document came from, after all redirects.
     requested_url: the address that was asked first.
-    headers: the headers in `KEPT_HEADERS`, as lower-case names with their values, in order.
+    headers: those of the answer's headers that are in `KEPT_HEADERS`, as names in lower case with their values, in
+        order.
     redirected_from: the addresses that redirected on the way to `url`, in order.
-    etag, last_modified: for the next `Conditions`; None after a redirect, because they then belong to `url`, and the
-        next request goes to `requested_url`, where they could match another document by chance.
+    etag, last_modified: for the `Conditions` of the next request. After a redirect they are None: they belong to `url`,
+        and the next request goes to `requested_url`, where they could match another document by chance.
     """
 
     url: str
@@ -77,15 +78,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """The server's answer that the document has not changed since the answer that gave the `Conditions`."""
+    """The server's answer that a document has not changed since the answer from which the `Conditions` were taken."""
 
     url: str
 
 
 class Fetcher:
-    """The client for publishers' servers.
+    """The HTTP client with which this program asks the publishers' servers.
 
-    Any number of threads may share it; at most `poll.per_host` exchanges with one host run at a time.
+    Any number of threads may share it; at most `poll.per_host` requests to one server run at the same time.
     """
 
     def __init__(
@@ -104,10 +105,10 @@ class Fetcher:
         poll: the limits, from the configuration.
         contact: a mail address or page, by which a publisher can reach the person who runs this program.
         retries: how many further attempts `get` makes after faults that may pass.
-        sleep: waits for some seconds.
-        clock: gives the present in seconds.
-        resolve: looks up the IP addresses of a host and port.
-        tls: makes the TLS settings of each new connection.
+        sleep: a function that waits for some seconds.
+        clock: a function that returns the present time in seconds.
+        resolve: a function that looks up the IP addresses of a host and port.
+        tls: a function that makes the TLS settings of each new connection.
         """
         self._poll = poll
         self._retries = retries
@@ -138,15 +139,15 @@ class Fetcher:
     def get(
         self, url: str, *, expect: Format, allowed_hosts: frozenset[str], conditions: Conditions | None = None
     ) -> Answer | NotModified:
-        """Fetch the document at an address, or return NotModified where it has not changed. Raises FetchError.
+        """Fetch the document at an address; return NotModified if it has not changed. Raises FetchError.
 
         expect: the format that the document should have.
-        allowed_hosts: the hosts that may be asked, also after a redirect.
-        conditions: the marks of the document as it was fetched before; None fetches it in any case.
+        allowed_hosts: the servers that may be asked, also after a redirect.
+        conditions: what is known of the document from the last time; None to fetch it in any case.
 
-        After a fault that may pass (of the connection, status 429 or 5xx) it tries again, no sooner than the server
-        asks. Where the server asks for a longer wait than `MAX_FETCH_PAUSE`, it raises StatusError at once, with the
-        wait in `retry_after`.
+        After a fault that may pass (the connection failed, status 429 or 5xx) it tries again, no sooner than the server
+        asks. If the server asks for a longer wait than `MAX_FETCH_PAUSE`, StatusError is raised at once, with the wait
+        in seconds in `retry_after`.
         """
         start = _permitted(url, url, allowed_hosts=allowed_hosts)
         attempt = 0
@@ -171,12 +172,12 @@ class Fetcher:
         max_bytes: int | None = None,
         seconds: float | None = None,
     ) -> Response:
-        """Send one request and return its response as it is, without following, checking or trying again.
+        """Send one request and return its answer as it is: no redirect is followed, nothing is checked or tried again.
 
-        allowed_hosts: the hosts that may be asked.
-        form: the URL-encoded content of a POST; None for a GET.
-        max_bytes: a lower limit for the response's size than `poll.max_bytes`.
-        seconds: how long the exchange may take, and the server be silent; None for `poll.timeout` and usual limits.
+        allowed_hosts: the servers that may be asked.
+        form: the content of a POST request, URL-encoded; None for a GET request.
+        max_bytes: the largest size of the answer, if it is less than `poll.max_bytes`.
+        seconds: how long the exchange may take, and how long the server may be silent; None for the usual limits.
 
         Raises FetchError.
         """
@@ -256,7 +257,7 @@ class Fetcher:
 
 
 def _conditional(conditions: Conditions | None) -> list[tuple[bytes, bytes]]:
-    """Return the request headers that carry the conditions; an empty list without conditions."""
+    """Return the request headers for the conditions, as pairs of name and value; none without conditions."""
     etag, last_modified = (conditions.etag, conditions.last_modified) if conditions else (None, None)
     pairs = ((b"if-none-match", etag), (b"if-modified-since", last_modified))
     return [(name, value.encode("latin-1", errors="replace")) for name, value in pairs if value]
@@ -304,7 +305,7 @@ def _next(here: httpx.URL, target: str, *, allowed_hosts: frozenset[str]) -> htt
 
 
 def _wait(fault: FetchError, attempt: int) -> float | None:
-    """Return the seconds to wait before trying again after a fault; None where trying again would not help.
+    """Return the seconds to wait before trying again after a fault; None if trying again would not help.
 
     attempt: how many attempts failed before this one.
     """

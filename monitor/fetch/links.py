@@ -1,4 +1,7 @@
-"""Finding the links on a page that lead to a report, and the key of each report. Pure."""
+"""Finds the links on a page that lead to a report, and the key by which each report is identified.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +37,10 @@ FILE_ENDS = (".pdf", ".xlsx", ".xls", ".xlsm", ".csv", ".ods", ".zip", ".docx", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageLinks:
-    """The links on a source's page, and those of them that lead to reports.
+    """The links on a source's page, and the choice of those that lead to reports.
 
-    `described` is a hash of the descriptions by which the links were chosen (see `Source.links_mark`), or "" where none
-    were.
+    - `links`: all links. `chosen`: the choice; None if it was not made.
+    - `described`: a hash of the configuration by which the choice was made (see `Source.links_mark`), or "".
     """
 
     links: tuple[Link, ...] = ()
@@ -51,12 +54,12 @@ class PageLinks:
 
     @property
     def unclaimed_files(self) -> tuple[Link, ...]:
-        """The links to files that no report's description matches, though a file of their kind may be a report."""
+        """The links to files that no report in the configuration matches, if a file of that kind may be a report."""
         return tuple(link for link in self.unclaimed if unquote(urlsplit(link.url).path).lower().endswith(FILE_ENDS))
 
     @property
     def unclaimed(self) -> tuple[Link, ...]:
-        """The links that no report's description matches."""
+        """The links that no report in the configuration matches."""
         claimed = {url for by_key in (self.chosen or {}).values() for urls in by_key.values() for url in urls}
         return tuple(link for link in self.links if link.url not in claimed)
 
@@ -67,7 +70,10 @@ class PageLinks:
 
     @classmethod
     def of_json(cls, text: str | None) -> PageLinks:
-        """Return the links that `as_json` wrote; an earlier release wrote the list of the links alone."""
+        """Make the object from the JSON that `as_json` returned, or from a plain list of links.
+
+        An earlier release stored such a list.
+        """
         said = json.loads(text or "[]")
         if isinstance(said, list):
             return cls(links=tuple(Link(**link) for link in said))
@@ -76,18 +82,22 @@ class PageLinks:
 
 
 def chosen_links(links: Iterable[Link], reports: Mapping[str, ReportDescription]) -> Chosen:
-    """Choose the links that lead to reports; see `report_links`. The patterns are the owner's, and may be slow."""
+    """Choose the links that lead to each of these reports; see `report_links`.
+
+    The patterns come from the configuration, and may take long.
+    """
     given = tuple(links)
     return {name: report_links(given, name, description) for name, description in reports.items()}
 
 
 def report_links(links: Iterable[Link], name: str, description: ReportDescription) -> dict[str, tuple[str, ...]]:
-    """Choose the links on a page that lead to a report; return the addresses of each in order, by the report's key.
+    """Choose the links on a page that lead to a report, or to the reports of a series.
 
     name: the report's name in the configuration.
-    description: the report's part of the configuration.
+    description: the report's description in the configuration.
 
-    Several links have the same key where a revised file is linked beside the one before it.
+    Return the addresses in order, by the key of the report. A key has several addresses if the page links a revised
+    file beside the earlier one.
     """
     addresses: dict[str, list[str]] = {}
     for link in links:
@@ -97,14 +107,16 @@ def report_links(links: Iterable[Link], name: str, description: ReportDescriptio
 
 
 def latest_link(urls: Sequence[str], *, known: str | None, was_linked: Callable[[str], bool]) -> str:
-    """Return the address of the latest of several files of one report.
+    """Return the address of the latest of several files that a page links as one report.
 
     urls: the addresses, in the order of the page.
-    known: the address that the report had in the last poll, or None.
-    was_linked: tells whether the page linked an address in the last poll.
+    known: the report's address in the last poll, or None.
+    was_linked: a function that tells whether the page linked an address at the last poll.
 
-    The known address stays until another is linked that was not linked before. Among several such, or where none is
-    known, a file that is called revised comes after one that is not, and a later date in the name after an earlier one.
+    The known address is kept until another one is linked that was not linked before. If there are several of these, or
+    no address is known, the names decide:
+    1. A file that is called revised is later than one that is not.
+    2. A file with a later date in its name is later than one with an earlier date.
     """
     new = [url for url in urls if known is not None and not was_linked(url)]
     if known is not None and known in urls and not new:
@@ -118,7 +130,7 @@ def latest_link(urls: Sequence[str], *, known: str | None, was_linked: Callable[
 
 
 def _date_in(stem: str) -> tuple[int, int, int]:
-    """Return the year, month and day that a file's name gives, in figures as publishers write them; zeros for none."""
+    """Return the year, month and day that a file's name (without ending) gives in figures; zeros if it gives none."""
     found = (0, 0, 0)
     for digits in re.findall(r"(?<!\d)(\d{8}|\d{6})(?!\d)", stem):
         month, day, year = int(digits[:2]), int(digits[2:4]), int(digits[4:])
@@ -145,8 +157,11 @@ def matches(description: ReportDescription, url: str, text: str) -> bool:
 def key_of(name: str, description: ReportDescription, url: str) -> str:
     """Return the key of a report, which tells it from the other reports of its source.
 
-    For a report of a series it is the period in its address, for example `2025-07`, or the
-    file's name where the address has no period. For any other report it is `name`, its name in the configuration.
+    name: the report's name in the configuration.
+    url: the address of the report's file.
+
+    For a report of a series, the key is the period in the address, for example `2025-07`, or the file's name if the
+    address has no period. For any other report it is `name`.
     """
     if description.kind != ReportKind.SERIES:
         return name
@@ -159,7 +174,7 @@ def key_of(name: str, description: ReportDescription, url: str) -> str:
 
 
 def _plain_key(text: str) -> str:
-    """Return a key without other characters than letters, digits, `_` and `-`; a week has one form, however spelt."""
+    """Return a key with only letters, digits, `_` and `-` in it; a week is always written in the same form."""
     week = WEEK.fullmatch(text)
     if week:
         year, *days = week.groups()
@@ -168,7 +183,7 @@ def _plain_key(text: str) -> str:
 
 
 def without_query(url: str) -> str:
-    """Return an address without its query, in which a token may stand that changes at each visit."""
+    """Return an address without the part after `?`, which may have a token that changes at each visit."""
     return url.partition("?")[0]
 
 

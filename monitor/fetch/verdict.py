@@ -1,4 +1,7 @@
-"""Checks that a response is the wanted document, and not a block page, a missing page or another format. Pure."""
+"""Checks that a server's answer is the wanted document, and not a block page, an error page or another format.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +83,7 @@ XML_DECLARATION = re.compile(r"<\?xml", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A response with its body unpacked. `headers` are lower-case names with their values, in order."""
+    """A server's answer, with its body unpacked. `headers` are pairs of a name in lower case and a value, in order."""
 
     status_code: int
     headers: tuple[tuple[str, str], ...]
@@ -98,7 +101,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
-    """The words of an HTML page that a person would see, with single spaces, and its source."""
+    """The words of an HTML page as a person sees them, with single blanks; `source` is the HTML itself."""
 
     title: str
     heading: str
@@ -107,14 +110,14 @@ class _Page:
 
 
 def check_response(response: Response, url: str, *, expect: Format, to_front: bool, now: datetime) -> None:
-    """Check that a response holds the wanted document, and raise an error where it does not.
+    """Check that an answer is the wanted document; raise an error if it is not.
 
     url: the address that answered, for error messages.
     expect: the format that the document should have.
-    to_front: whether a redirect led from the document's address to the site's front page.
-    now: the present, to reckon a Retry-After header with a date.
+    to_front: whether the document's address redirected to the front page of the site.
+    now: the present time, to work out a Retry-After header that is a date.
 
-    Raises BlockedError where the server refuses this program, GoneError where the document is no longer there,
+    Raises BlockedError if the server refuses this program, GoneError if the document is no longer there,
     MistakenBodyError for an empty body or another format, StatusError for any other status than 200.
     """
     page = _page(response)
@@ -144,9 +147,9 @@ def check_response(response: Response, url: str, *, expect: Format, to_front: bo
 
 
 def ends_well(content: bytes, expect: Format) -> bool:
-    """Return whether a document ends as those of its format mostly do: a page with its last tag, a text with a line.
+    """Return whether a document has a proper end: a web page its end tag, a text file a line end.
 
-    Of a spreadsheet or a PDF, what can't be read without its end, it is always True.
+    For a workbook or a PDF it is always True, since these can't be read without their end.
     """
     if expect == "html":
         return LAST_TAG.search(content[-MAX_START_BYTES:]) is not None
@@ -196,7 +199,7 @@ def _odd_status(response: Response, url: str, *, now: datetime) -> StatusError:
 
 
 def _blocker(response: Response, page: _Page | None) -> str | None:
-    """Return the name of the firewall that refused the request, from a header or a block page; None where none did."""
+    """Return the name of the firewall that refused the request, as a header or a block page tells; None if none did."""
     if (response.header("cf-mitigated") or "").lower() == "challenge":
         return "Cloudflare"
     if response.header("x-amzn-waf-action"):
@@ -221,7 +224,7 @@ def _firewall(text: str) -> str:
 
 
 def _names(page: _Page) -> tuple[str, ...]:
-    """Split the title and the heading of a page at separators, as in `Page not found | ICE`, and return the parts."""
+    """Return the parts of a page's title and heading, split at separators, as in `Page not found | ICE`."""
     return tuple(part for name in (page.title, page.heading) for part in TITLE_JOINT.split(name) if part)
 
 
@@ -261,7 +264,7 @@ def _says_html(response: Response) -> bool:
 
 
 def _is_html(source: str) -> bool:
-    """Return whether a text is an HTML page, from its start: it has tags that HTML has, and is no feed or other XML."""
+    """Return whether a text is an HTML page, judging by its beginning: it has tags of HTML, and is no other XML."""
     start = source[:4_096].lstrip("\ufeff \t\r\n")
     return start.startswith("<") and not OTHER_XML.match(start) and TAG.search(start) is not None
 
@@ -282,7 +285,10 @@ def _is_text(content: bytes) -> bool:
 
 
 def _decoded(content: bytes) -> str:
-    """Decode bytes as UTF-16 or UTF-8; bytes that do not fit are replaced, because only ASCII is looked for."""
+    """Return bytes as text, decoded as UTF-16 or UTF-8.
+
+    Bytes that are not valid are replaced; that does no harm, because only English words are looked for in the text.
+    """
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
     return content.decode(encoding, errors="replace")
 

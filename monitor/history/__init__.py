@@ -1,1 +1,1 @@
-"""Adds history from elsewhere (imports, backfills), joins it to the rest, reads it again, saves it, and draws it."""
+"""Works with the history: adds older files and captures to it, reads it again, has it saved elsewhere, draws it."""

@@ -1,12 +1,14 @@
-"""Adds the captures that a web archive has of a source to the history, before the versions that are already there.
+"""Adds old copies of a source's files, which a web archive has, to the history before the versions already there.
+
+A copy in the archive is called a capture. The steps of a backfill:
 
 1. `mementos.list_captures` asks the archive which captures it has of the source, and lists them in the database.
-2. `get_capture`, in this module, gets the bytes of one listed capture.
-3. `placement.place_captures` makes versions of the captures that are kept.
-4. `steps.process` understands these versions like any others, apart from the rest of the history.
-5. `join.join` closes the gap between the new history and the rest.
+2. `get_capture`, in this module, fetches the bytes of one listed capture.
+3. `placement.place_captures` makes versions of the fetched captures.
+4. `steps.process` reads these versions like any others, but separately from the rest of the history.
+5. `join.join` closes the gap between the older history and the rest.
 
-Each of these can be killed at any time and run again, because the database says what is done already.
+Each step can be killed at any time and run again, because the database says what is done already.
 """
 
 from __future__ import annotations
@@ -40,8 +42,9 @@ PATIENCE_SECONDS_PER_CAPTURE = 60.0  # of rest that are worth waiting for each c
 class BackfillContext(Context):
     """The objects that a backfill needs: those of every step, the web archive, and the range of time to add.
 
-    Only captures made at `since` or later, and before `until`, are added. `refuse` is called with a sentence, once for
-    each report in the archive that can't be added because its key is the name of another report.
+    - `since`, `until`: only captures made at `since` or later, and before `until`, are added; None sets no limit.
+    - `refuse`: a function that is called with a sentence, once for each report in the archive that can't be added
+      because its key is the name of another report.
     """
 
     web: WebArchive
@@ -51,7 +54,7 @@ class BackfillContext(Context):
 
 
 def is_another_report(source: Source, report: str, key: str) -> bool:
-    """Return True if `key`, which was made from an address of the series `report`, is the name of another report.
+    """Return True if `key`, made from an address of the series `report`, is the configured name of another report.
 
     Such an address can't be added, because its versions would be mixed with those of the other report.
     """
@@ -59,7 +62,10 @@ def is_another_report(source: Source, report: str, key: str) -> bool:
 
 
 def captures_to_get(context: BackfillContext, name: str) -> list[MementoRow]:
-    """Return the listed captures whose bytes are not kept yet, oldest first; those that failed before come last."""
+    """Return the captures of a source that are listed but not fetched yet, oldest first; those that failed come last.
+
+    `name` is the name of the source.
+    """
     source = context.config.sources[name]
     listed = capture_rows.mementos_with_status(context.store, name, status="listed")
     return [
@@ -73,10 +79,10 @@ def captures_to_get(context: BackfillContext, name: str) -> list[MementoRow]:
 
 
 def patience(left: int) -> float:
-    """Return the longest pause, in seconds, that the archive may ask for before the command gives up for now.
+    """Return the longest pause, in seconds, that a backfill waits when the archive asks for one; then it gives up.
 
-    It is a minute for each of the `left` captures that are still to be fetched, and at least five minutes. Giving up
-    costs little, because the same command later goes on where it stopped.
+    It is one minute for each of the `left` captures still to be fetched, and at least five minutes. Giving up costs
+    little, because the same command later goes on where it stopped.
     """
     return max(MIN_PATIENCE_SECONDS, PATIENCE_SECONDS_PER_CAPTURE * left)
 
@@ -84,9 +90,13 @@ def patience(left: int) -> float:
 def get_capture(context: BackfillContext, name: str, memento: MementoRow, *, left: int) -> str | None:
     """Fetch the bytes of one listed capture and keep them; return a sentence if that failed for good, else None.
 
-    `left` is the number of captures still to be fetched, including this one; see `patience`. A capture that has the
-    same bytes as one that is kept is not fetched. Raises WaybackError the first time that the archive does not answer
-    for this capture. The second time counts as a failure of the capture itself, and its sentence is returned.
+    - `name`: the name of the source.
+    - `memento`: the capture.
+    - `left`: the number of captures still to be fetched, including this one; see `patience`.
+
+    Nothing is fetched if a capture with the same bytes is kept already. Raises WaybackError the first time that the
+    archive does not answer for this capture. The second time counts as a failure of the capture itself, and a sentence
+    is returned.
     """
     kept = capture_rows.same_bytes(context.store, name, memento)
     try:
@@ -105,7 +115,10 @@ def get_capture(context: BackfillContext, name: str, memento: MementoRow, *, lef
 
 
 def _bytes_of(context: BackfillContext, name: str, memento: MementoRow, left: int) -> Bytes:
-    """Fetch the bytes of a capture, and put them into the archive of kept files. Raises FetchError, ReadError."""
+    """Fetch the bytes of a capture, and write them to the archive of kept files. Raises FetchError, ReadError.
+
+    `left` is the number of captures still to be fetched; see `patience`.
+    """
     description = context.config.sources[name].reports[memento.report_name]
     capture = Memento(
         url=memento.url,

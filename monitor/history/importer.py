@@ -1,4 +1,4 @@
-"""Adds files that a person already has to the history, as if they had been polled at the time of their capture."""
+"""Adds files that a person already has to the history, as if they had been polled when they were captured."""
 
 from __future__ import annotations
 
@@ -26,9 +26,13 @@ MANIFEST_COLUMNS = ("file", "captured_at", "url")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFile:
-    """A file to import: its path, the time and address of its capture, and the report that it belongs to.
+    """A file to import.
 
-    `report` is the name in the configuration, where it may stand for a whole series. `key` identifies the one report.
+    - `path`: where the file is on this machine.
+    - `captured_at`, `url`: when it was published or downloaded, and its web address.
+    - `report`, `description`: the report's name and description in the configuration, which may stand for a whole
+      series.
+    - `key`: identifies the one report that the file belongs to.
     """
 
     path: Path
@@ -40,9 +44,10 @@ class ImportFile:
 
 
 def manifest(path: Path, source_name: str, source: Source) -> tuple[ImportFile, ...]:
-    """Read a manifest (a CSV file that lists files to import), and return those files, oldest first.
+    """Read a manifest (a CSV file that lists files to import), and return its files, those captured first in front.
 
-    Raises RefusedError, which lists every fault of the manifest.
+    `source_name` and `source` are the name and the description of the source. Raises RefusedError, which lists every
+    fault of the manifest.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
@@ -70,10 +75,12 @@ def manifest(path: Path, source_name: str, source: Source) -> tuple[ImportFile, 
 
 
 def describe(file: Path, *, captured_at: str, url: str | None, source: Source) -> ImportFile:
-    """Find the report that a file belongs to, by the address `url` or else by the file's name.
+    """Find the report that a file belongs to, and return the file as one to import.
 
-    `captured_at` is the time of the capture, as a person wrote it. Raises RefusedError if the file can't be found, or
-    belongs to no report of the source.
+    - `captured_at`: the time when the file was captured, as a person typed it.
+    - `url`: the address that it was published at. By it the report is found; if it is None, by the file's name.
+
+    Raises RefusedError if the file is not there, or belongs to no report of the source.
     """
     try:
         exists = file.is_file()
@@ -113,8 +120,9 @@ def _is_address(text: str) -> bool:
 def import_file(context: Context, source: str, file: ImportFile) -> bool:
     """Keep one file as a new version of its report, and return True.
 
-    Return False if that version is there already, or if the file equals the version before it. Raises RefusedError if
-    the file is older than the last version, because the past can't be rewritten.
+    `source` is the name of the source. Return False, and add nothing, if that version is there already, or if the file
+    is the same as the version before it. Raises RefusedError if the file is older than the last version, because the
+    past can't be rewritten.
     """
     content = _bytes(file.path)
     at = instant(file.captured_at)

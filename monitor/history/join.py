@@ -1,8 +1,8 @@
-"""Joins the history that a backfill added to the later history: logs the changes between the two, and closes the gap.
+"""Joins the older history that a backfill added to the later history, and logs the changes between the two.
 
-A record that is listed before and after the gap gets one continuous history. Within a report, the gap is before the
-version that was the first until the backfill. In a series whose lists are compared across periods, there is also a gap
-before the period that was the first.
+The stretch between the two is called the gap. Within a report, it lies before the version that was the first until the
+backfill. In a series whose lists are compared from one period to the next, there is also a gap before the report that
+was the first. A record that is in the list before and after the gap gets one continuous history.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """The result of joining one report: the `entries` that were logged, or why it could not be joined yet.
+    """The result of joining the two parts of one report's history.
 
-    `undecided` is the number of versions that a person must decide about first; 0 means that the report is joined.
+    - `report`: the report's key.
+    - `entries`: the change log's new entries about the changes over the gap.
+    - `undecided`: how many versions a person must decide about before the parts can be joined; 0 if they are joined.
     """
 
     report: str
@@ -42,9 +44,9 @@ class Joined:
 
 
 def join(store: Store, name: str, source: Source) -> Iterator[Joined]:
-    """Join the histories of a source before and after each gap, report by report; yield the result for each report.
+    """Join the two parts of the history of each report of a source that a backfill has added to; yield each result.
 
-    A report is not joined as long as one of its versions waits for a person's decision.
+    `name` is the name of the source. A report is not joined while one of its versions waits for a person's decision.
     """
     for gap in join_rows.gaps(store, name):
         first = join_rows.first_recorded(store, gap.report_id)
@@ -77,7 +79,14 @@ def join(store: Store, name: str, source: Source) -> Iterator[Joined]:
 def _join(
     store: Store, first: VersionRow, lists: Mapping[str, ListDescription], *, gap_after_version_id: int
 ) -> Iterator[LogEntry]:
-    """Log the changes over the gap before `first`, the first version after the gap, and close the gap."""
+    """Log the changes over the gap in one report's history, and close the gap; yield the log entries.
+
+    The gap is between the older history that a backfill added, and the later history.
+
+    - `first`: the first recorded version after the gap.
+    - `lists`: the descriptions of the report's lists, by name.
+    - `gap_after_version_id`: the id of the last version before the gap.
+    """
     last = records.last_recorded(store, first.report_id, gap_after_version_id=gap_after_version_id)
     for name in join_rows.lists_found(store, first.report_id, gap_after_version_id=gap_after_version_id):
         ending = last and records.last_with_list(store, last, name)
@@ -90,9 +99,12 @@ def _join(
 
 
 def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, ListDescription]) -> Iterator[Joined]:
-    """Compare each period that was compared with none so far with the period before it, and log the changes.
+    """Compare each report of a series with that of the period before, if that was not done yet; log the changes.
 
-    `report` is the name of the series, `lists` are the lists in it that are compared across periods.
+    - `report`: the name of the series in the configuration.
+    - `lists`: those of its lists that are compared from period to period, by name.
+
+    Yields a result for each report with changes.
     """
     for first in join_rows.first_of_periods(store, source, report):
         entries: list[LogEntry] = []
@@ -109,9 +121,10 @@ def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, Li
 def _join_list(
     store: Store, last: VersionRow, first: VersionRow, name: str, description: ListDescription
 ) -> Iterator[LogEntry]:
-    """Log the changes of one list from `last`, before the gap, to `first`, after it.
+    """Log the changes of the list `name` between two versions with a gap in the history between them.
 
-    A record that is in both versions gets one continuous history.
+    `last` is the version before the gap, and `first` the version after it. A record that is in both versions gets one
+    continuous history. Yields the log entries.
     """
     fields = description.fields
     earlier = records.standing_records(
@@ -148,6 +161,6 @@ def _join_list(
 
 
 def _told_as(amendment: Amendment, fields: tuple[str, ...]) -> tuple[str, dict[str, str] | None, dict[str, str] | None]:
-    """Return what an entry of the log says of an amendment: its kind, and the values before and after it."""
+    """Return the kind of an amendment, and the record's values before and after it, as a log entry has them."""
     before, after = (fields_value(fields, side) if side else None for side in (amendment.before, amendment.after))
     return str(amendment.kind), before, after

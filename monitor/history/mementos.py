@@ -1,4 +1,4 @@
-"""Asks a web archive which captures it has of a source, and lists them in the database."""
+"""Asks a web archive which captures (old copies) it has of a source, and lists them in the database."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ MAX_BATCH = 500  # captures that are listed in one transaction
 
 
 def list_captures(context: BackfillContext, name: str) -> Iterator[int]:
-    """Ask the archive for its captures of a source, list them in the database, and yield how many are listed so far.
+    """List in the database which captures the archive has of the source `name`; yield how many are listed so far.
 
-    A capture whose address matches two reports of the configuration belongs to the first of them. Raises FetchError.
+    If the address of a capture matches two reports of the configuration, it belongs to the first of them. Raises
+    FetchError.
     """
     source = context.config.sources[name]
     listed = 0
@@ -57,9 +58,11 @@ def list_captures(context: BackfillContext, name: str) -> Iterator[int]:
 def _own(
     context: BackfillContext, source: Source, report: str, mementos: Iterable[Memento], owners: dict[str, str]
 ) -> Iterator[Memento]:
-    """Yield the captures among `mementos` that belong to a report.
+    """Yield those of the captures `mementos` that belong to the report with the name `report`.
 
-    `owners` maps each address to the report that it belongs to; the addresses of this report are added to it.
+    `owners` maps each address to the name of the report that it belongs to; the addresses of this report are added.
+    Where a capture would get the name of another report as its key, it is left out, and `context.refuse` is called
+    once.
     """
     refused = set()
     for memento in mementos:
@@ -87,10 +90,10 @@ def _list(context: BackfillContext, source: str, report: str, description: Repor
 
 
 def _linked_folders(context: BackfillContext, name: str, pages: Sequence[Memento]) -> dict[str, set[str]]:
-    """Return all addresses at which the page linked each report over the years, keyed by the report's name.
+    """Return all addresses at which the source's page linked each report over the years, keyed by the report's name.
 
-    `pages` are the captures of the page, of which some are read. Raises WaybackError if the archive sends fewer than
-    half of these; a few that are missing do no harm.
+    `pages` are the archive's captures of the page; some of them, spread over time, are fetched and read. A few that the
+    archive does not send are skipped. Raises WaybackError if it sends fewer than half of them.
     """
     source = context.config.sources[name]
     linked: dict[str, set[str]] = {report: set() for report in source.reports}
@@ -116,7 +119,10 @@ def _linked_folders(context: BackfillContext, name: str, pages: Sequence[Memento
 
 
 def _spread(pages: Sequence[Memento]) -> list[Memento]:
-    """Choose at most MAX_PAGES captures of a page, spread evenly over time, no two with the same content."""
+    """Choose at most MAX_PAGES captures (old copies) of a page, spread evenly over time.
+
+    No two of them have the same content.
+    """
     distinct = list({memento.digest: memento for memento in pages}.values())
     if len(distinct) <= MAX_PAGES:
         return distinct
@@ -124,7 +130,7 @@ def _spread(pages: Sequence[Memento]) -> list[Memento]:
 
 
 def _folder(url: str) -> str:
-    """Return the folder of an address, or the address itself if its folder is the top folder of the site."""
+    """Return an address without its file name; if only the site itself would be left, return the address unchanged."""
     head, _, _ = url.partition("?")
     folder = head[: head.rfind("/") + 1]
     return folder if urlsplit(folder).path.strip("/") else url

@@ -1,4 +1,4 @@
-"""Draws pictures of changed records as they stand on the pages of PDF files, before and after each amendment."""
+"""Draws pictures of records as they look on the pages of PDF files, for example before and after a correction."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ PICTURE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureJob:
-    """A picture to draw: the record of an amendment, before or after it, or a record as it stands.
+    """A picture that is to be drawn of one record on the pages of a PDF file.
 
-    `row` is the picture's row in the index file, `boxes` are the places of the record in the PDF.
+    - `row`: what the index file says about the picture.
+    - `boxes`: where the record is on the pages.
     """
 
     row: Mapping[str, Any]
@@ -44,14 +45,20 @@ class PictureJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """The result for one picture: it is in the folder now, or `fault` says why it could not be drawn."""
+    """The result of drawing one picture.
+
+    `wanted` is the picture that was asked for. `fault` says why it could not be drawn; None if it is in the folder now.
+    """
 
     wanted: PictureJob
     fault: str | None = None
 
 
 def picture_jobs(store: Store, entries: Iterable[LogEntry]) -> list[PictureJob]:
-    """Return the pictures that can be drawn of these amendments: only records in PDF files can be drawn."""
+    """Return the pictures that can be drawn for these log entries; only records in PDF files can be drawn.
+
+    Each entry gives one picture of its record before the change and one after it, as far as there is one.
+    """
     found = []
     for entry in entries:
         for side, _, boxes in on_pages(entry):
@@ -61,7 +68,7 @@ def picture_jobs(store: Store, entries: Iterable[LogEntry]) -> list[PictureJob]:
 
 
 def standing_jobs(store: Store, listed: Iterable[ListedLine], at: str | None) -> list[PictureJob]:
-    """Return the pictures that can be drawn of records as they stand, or stood at the time `at`."""
+    """Return the pictures that can be drawn of these records, as they are now or were at the time `at`."""
     found = []
     for each in listed:
         line = each.line
@@ -95,9 +102,9 @@ def _of_version(version: VersionRow, *, page: int) -> dict[str, object]:
 
 
 def _version(store: Store, entry: LogEntry, side: str) -> VersionRow | None:
-    """Return the version that holds an entry's record on one side, "before" or "after".
+    """Return the version whose file holds an entry's record before (`side` is "before") or after the change ("after").
 
-    The hash in the entry is not enough to tell, because several versions may have the same bytes.
+    The SHA-256 in the entry does not tell which one it is, because several versions may have the same bytes.
     """
     version = pages.version_of_entry(store, entry.id or 0)
     if side == "after" or version is None:
@@ -115,9 +122,9 @@ def _row(entry: LogEntry, side: str, version: VersionRow, *, page: int) -> dict[
 
 
 def draw(archive: Archive, workers: Workers, asked: Sequence[PictureJob], folder: Path) -> Iterator[Drawn]:
-    """Draw the pictures `asked` into a folder, in order, and yield the result of each; write the index at the end.
+    """Draw the pictures `asked` into a folder, in order, and yield the result of each; write the index file at the end.
 
-    Raises MonitorError if the processes that draw are lost, OSError if the folder can't be written.
+    `workers` are the processes that draw. Raises MonitorError if they are lost, OSError if the folder can't be written.
     """
 
     def job(each: PictureJob) -> Drawing:

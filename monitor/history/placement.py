@@ -1,4 +1,4 @@
-"""Makes versions from the captures that a backfill has kept, and puts them before the versions already there."""
+"""Makes versions from the captures that a backfill has fetched, and puts them before the versions already there."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """The captures of a report that the archive did not send, but may send later.
+    """A report that waits because the archive has not sent all of its captures; it may send them later.
 
-    `count` is their number, `first` the time of the earliest.
+    - `report`: the report's name in the configuration.
+    - `count`: how many captures are missing.
+    - `first`: the time of the earliest of these.
     """
 
     report: str
@@ -39,9 +41,11 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """The result of placing one report.
+    """The result of making versions of one report from captures.
 
-    `versions` is the number of new versions. `left_out` counts the captures that made no version, by the reason.
+    - `report`: the report's key.
+    - `versions`: the number of new versions.
+    - `left_out`: how many captures made no version, by the reason.
     """
 
     report: str
@@ -50,14 +54,14 @@ class Placed:
 
 
 def has_unplaced(context: BackfillContext, name: str) -> bool:
-    """Return True if there are kept captures that can be placed now."""
+    """Return True if there are fetched captures of the source `name` from which versions can be made now."""
     return bool(_waiting(context, name))
 
 
 def reports_held_up(context: BackfillContext, name: str) -> list[Missing]:
-    """Return the reports that can't be placed yet because captures of them are missing, with the number of these.
+    """Return the reports of the source `name` that have to wait because captures of them are missing.
 
-    Such a report is not placed at all: a capture that comes later could not be put between versions already placed.
+    No version of such a report is made yet: a capture that comes later could not be put between versions made before.
     """
     by_report = capture_rows.missing_captures(context.store, name)
     described = context.config.sources[name].reports
@@ -69,7 +73,7 @@ def reports_held_up(context: BackfillContext, name: str) -> list[Missing]:
 
 
 def _waiting(context: BackfillContext, name: str) -> list[tuple[str, str]]:
-    """Return the keys and names of the reports whose captures can be placed now."""
+    """Return the key and the name of each report of the source `name` from whose captures versions can be made now."""
     source = context.config.sources[name]
     held_up = {missing.report for missing in reports_held_up(context, name)}
     return [
@@ -80,7 +84,10 @@ def _waiting(context: BackfillContext, name: str) -> list[tuple[str, str]]:
 
 
 def place_captures(context: BackfillContext, name: str) -> Iterator[Placed]:
-    """Make versions from the kept captures, and put them before those already there; yield each report's result."""
+    """Make versions from the fetched captures of a source, before those already there; yield each report's result.
+
+    `name` is the name of the source.
+    """
     for key, report in _waiting(context, name):
         with context.store.transaction():
             placed = _place(context, name, key, report)
@@ -117,7 +124,12 @@ def _place(context: BackfillContext, source: str, key: str, name: str) -> Placed
 def _begin(
     context: BackfillContext, source: str, key: str, *, name: str, description: ReportDescription, spans: Sequence[Span]
 ) -> None:
-    """Make the versions of a report that has no history yet from the captures of the archive."""
+    """Make the versions of a report that has no history yet.
+
+    - `source`, `key`: the source's name, and the report's key within it.
+    - `name`, `description`: the report's name and description in the configuration.
+    - `spans`: the captures to make versions from, oldest first.
+    """
     # The last one is added first, so that the latest capture of an address is the one with the highest id.
     captures = [capture_rows.add_archived_capture(context.store, source, span.capture) for span in reversed(spans)]
     for span, capture in zip(spans, reversed(captures), strict=True):
@@ -132,12 +144,13 @@ def _begin(
 
 
 def spans_of(captures: Sequence[MementoRow]) -> tuple[list[Span], int]:
-    """Return the versions that a report's captures make, oldest first, and the number of captures left out as stale.
+    """Return the captures of a report from which versions are made, oldest first, and how many were left out as stale.
 
-    `captures` are in order of time. Captures in a row with the same content make one version. An old file often stays
-    on the server after the page links a newer one with another name; a later capture of the old file is stale, because
-    it does not show the list at that time. The newer of two files is the one with the later Last-Modified header, or
-    without such headers the one that was first captured later.
+    `captures` are all captures of the report, oldest first. Several in a row with the same content make one version.
+
+    A publisher often replaces a file by one with another name, and leaves the old file on its server. A later capture
+    of the old file is stale: it does not show the list of that time. Which of two files is newer is told by the
+    Last-Modified header; without it, the file that was first captured later is the newer one.
     """
     spans: list[Span] = []
     seen: set[tuple[tuple[str, str, str], str | None]] = set()
@@ -162,10 +175,10 @@ def spans_of(captures: Sequence[MementoRow]) -> tuple[list[Span], int]:
 
 
 def _changed_at(capture: MementoRow) -> datetime | None:
-    """Return the time when a file was last changed, as its server said.
+    """Return the time when a captured file was last changed, as its server said; None if that is not known.
 
-    Return None if the server did not say, or named a time after the capture. A server whose clock is ahead is not
-    believed, because its file would count as newer than all later ones.
+    A time after the capture is not believed: the server's clock must be wrong, and its file would count as newer than
+    all later ones.
     """
     try:
         changed_at = parsedate_to_datetime(capture.last_modified or "")

@@ -1,7 +1,8 @@
-"""Asks a web archive to save new versions, and keeps its receipts, which prove a publication without this program.
+"""Asks a web archive to save new versions, and keeps its receipts: addresses at which anyone can see the saved copy.
 
-The database says which versions the archive was asked to save, and how that went. So the program does not ask for the
-same version in a loop, even after a restart or when the archive fails.
+By a receipt, a publication can be proved without this program. The database says which versions the archive was asked
+to save, and how that went. So the same version is not asked for again and again, even after a restart or when the
+archive fails.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ MAX_POSTPONEMENT = timedelta(days=2)  # a later time was written while the clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveContext:
-    """The parts of the program that saving works with: the database, the web archive, and the clock."""
+    """The objects that are needed to have versions saved: the database, the web archive, and the clock."""
 
     store: Store
     web: WebArchive
@@ -45,7 +46,10 @@ class SaveContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """The result of saving one version: `memento` is its address in the archive, or `fault` says why it has none."""
+    """The result of asking the archive to save one version.
+
+    `memento` is the address of the saved copy in the archive. If there is none, it is None, and `fault` says why.
+    """
 
     version: Unsaved
     memento: str | None = None
@@ -53,10 +57,10 @@ class Saved:
 
 
 def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved]:
-    """Ask the archive to save each version of these sources that is not saved yet, wait for it, and yield the result.
+    """Ask the archive to save each version of these sources that is not saved yet; yield each result.
 
-    Versions that failed before are tried again. If the archive does not answer, the function ends; the same call later
-    goes on there. Raises MonitorError.
+    The function waits until each version is saved or has failed. Versions that failed before are tried again. If the
+    archive does not answer, the function ends; the same call later goes on there. Raises MonitorError.
     """
     for version in receipts.unsaved(context.store, sources):
         _put_off(context, version)
@@ -72,10 +76,10 @@ def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved]:
 
 
 def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | None:
-    """Make one request to the archive: to save the version that has waited longest, or to ask whether it is saved.
+    """Make one request to the archive: to save the version that has waited longest, or to ask whether it is saved now.
 
-    `sources` are the names of the sources whose versions are saved. Return the result for that version, or None if it
-    is not known yet or no version waits.
+    `sources` are the names of the sources whose versions are to be saved. Return the result for that version; return
+    None if it is not known yet, or if no version waits.
     """
     now = context.now()
     bounds = receipts.SaveLimits(
@@ -110,7 +114,7 @@ def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | None:
 
 
 def pause_after(attempts: int) -> timedelta:
-    """Return how long to wait before a version is tried again, after a number of earlier attempts."""
+    """Return how long to wait before the archive is asked again to save a version that failed `attempts` times."""
     return backoff(attempts + 1, first=FIRST_PAUSE, longest=MAX_RETRY_TIME)
 
 
@@ -120,7 +124,10 @@ def _put_off(context: SaveContext, version: Unsaved) -> None:
 
 
 def _kept(context: SaveContext, version: Unsaved, receipt: Receipt) -> Saved:
-    """Keep the archive's receipt, or note a failure if the archive's copy is older than the version."""
+    """Keep the archive's receipt for a version, and return the result.
+
+    If the archive's copy is older than the version, it proves nothing, and a failure is noted instead.
+    """
     if receipt.saved_at < moment(version.captured_at).replace(microsecond=0):
         why = f"the archive gives its capture of {instant(receipt.saved_at)}, older than this version; ask in an hour"
         return _failed(context, version, UnsavedError(version.url, why, retry_after=3600.0))
@@ -130,7 +137,7 @@ def _kept(context: SaveContext, version: Unsaved, receipt: Receipt) -> Saved:
 
 
 def _failed(context: SaveContext, version: Unsaved, fault: UnsavedError) -> Saved:
-    """Note that an attempt to save one version failed; the pause before the next attempt grows each time."""
+    """Note that one version could not be saved, and return the result. Each failure makes the next pause longer."""
     pause = max(pause_after(version.attempts), timedelta(seconds=fault.retry_after or 0))
     with context.store.transaction():
         receipts.note_failed_save(context.store, version, fault=str(fault), until=instant(context.now() + pause))
@@ -138,7 +145,10 @@ def _failed(context: SaveContext, version: Unsaved, fault: UnsavedError) -> Save
 
 
 def _archive_failed(context: SaveContext, sources: Sequence[str], version: Unsaved, fault: FetchError) -> Saved:
-    """Note that the archive can't be used for now: all versions wait, and this one is not counted as failed."""
+    """Note that the archive can't be used for now, and return the result. All versions wait.
+
+    For `version` itself this does not count as a failed attempt.
+    """
     retry_after = fault.retry_after if isinstance(fault, WaybackError) else None
     until = context.now() + min(max(MIN_REST, timedelta(seconds=retry_after or 0)), MAX_RETRY_TIME)
     with context.store.transaction():

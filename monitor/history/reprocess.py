@@ -1,6 +1,7 @@
-"""Compares the change log with the log that the present configuration of the lists would produce. It rewrites nothing.
+"""Compares the change log with the log that today's configuration would produce. Nothing is rewritten.
 
-The kept files of all recorded versions are read and compared once more, in a database that is deleted afterwards.
+For that, the kept files of all recorded versions are read and compared once more, with a temporary ("scratch") database
+that is deleted afterwards.
 """
 
 from __future__ import annotations
@@ -37,11 +38,12 @@ COMPARED_FIELDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogDifference:
-    """The difference between the log as it is ("then") and as it would be with the present configuration ("now").
+    """The difference between the change log as it is ("then") and as today's configuration would make it ("now").
 
-    `same` is the number of entries that both have. `only_then` and `only_now` are the entries that only one of them
-    has. `records` maps each pair of report and list to two numbers: how many of its present records would differ, and
-    how many records it would have.
+    - `same`: the number of entries that both have.
+    - `only_then`, `only_now`: the entries that only one of them has.
+    - `records`: for each pair of report key and list name, two numbers: how many of its present records would differ,
+      and how many records it would have.
     """
 
     same: int
@@ -54,7 +56,7 @@ class LogDifference:
 def scratch_context(context: Context, source: str) -> Iterator[tuple[Context, int]]:
     """Yield a context with a temporary database that has all recorded versions of a source, and their number.
 
-    The database is deleted at the end. No alert is sent about anything in it.
+    The database is deleted when the block ends. No alert is sent about anything in it.
     """
     with TemporaryDirectory(prefix="monitor-reprocess-") as folder, Store(Path(folder)) as scratch:
         count = reprocess.copy_versions(scratch, of=context.store.path, source=source)
@@ -63,10 +65,13 @@ def scratch_context(context: Context, source: str) -> Iterator[tuple[Context, in
 
 
 def process_again(scratch: Context, source: str, *, workers: Workers) -> Iterator[Processed]:
-    """Process all versions in the scratch database, and yield the result of each.
+    """Process all versions in the temporary database, and yield the result of each.
 
-    None is held, however much it differs, because each was recorded before. Versions that a backfill added and that are
-    not joined yet come last, and are not joined here.
+    - `scratch`: the context with that database.
+    - `source`: the name of the source.
+
+    No version is held (set aside for a person), however much it differs, because each was recorded before. Versions
+    from a backfill that are not joined to the rest of the history come last, and are not joined here.
     """
     yield from process(scratch, source=source, believe=True, workers=workers)
     reprocess.leave_out_unread(scratch.store)
@@ -74,7 +79,10 @@ def process_again(scratch: Context, source: str, *, workers: Workers) -> Iterato
 
 
 def compare_logs(context: Context, scratch: Context, source: str) -> LogDifference:
-    """Compare a source's log in `context` with the log in `scratch`, where its history was processed again."""
+    """Compare a source's change log with the log in the temporary database, where its history was processed again.
+
+    `context` has the real database, `scratch` the temporary one.
+    """
     then = [entry for entry in changelog.log_entries(context.store, LogFilter(source=source)) if entry.list]
     now = list(changelog.log_entries(scratch.store, LogFilter(source=source)))
     only_then, only_now = _without(then, now), _without(now, then)
@@ -87,7 +95,7 @@ def compare_logs(context: Context, scratch: Context, source: str) -> LogDifferen
 
 
 def _without(entries: Iterable[LogEntry], others: Iterable[LogEntry]) -> list[LogEntry]:
-    """Return the entries without an equal one in `others`; each of the others can cancel only one entry."""
+    """Return the entries that have no equal one in `others`; each of the others is used up by one entry."""
     said = Counter(_said(entry) for entry in others)
     found = []
     for entry in entries:
@@ -104,7 +112,11 @@ def _said(entry: LogEntry) -> str:
 
 
 def _records(then: Iterable[ListedRecord], now: Iterable[ListedRecord]) -> dict[tuple[str, str], tuple[int, int]]:
-    """Return for each report and list how many of its present records would differ, and how many it would have."""
+    """Return for each report and list how many records would differ, and how many there would be.
+
+    - `then`: the present records as the real database has them.
+    - `now`: the present records as the temporary database has them.
+    """
     before, after = _by_list(then), _by_list(now)
     found = {}
     for where in sorted(before.keys() | after.keys()):

@@ -1,4 +1,7 @@
-"""Find out which government body a record is about. Pure, but for reading the gazetteer, a data file of the package."""
+"""Finds out which government body (state, county, city, town, township) a record is about.
+
+Pure, except that it reads the gazetteer, a data file of the package.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ NOTHING = Resolution(jurisdiction=None, confidence=0.0, why=Why.NOTHING)
 
 
 def of_record(record: Record, description: ListDescription) -> Resolution:
-    """Find the jurisdiction that a record is about, from the columns that `description` names for the place."""
+    """Find the jurisdiction that a record is about, by the fields that its list's `description` names for that."""
     place = description.jurisdiction
     if not any(place.fields):
         return NOTHING
@@ -47,13 +50,13 @@ def of_record(record: Record, description: ListDescription) -> Resolution:
 
 
 def resolved(record: Record, description: ListDescription) -> Record:
-    """Return a copy of a record with the state and the jurisdiction that it is about filled in."""
+    """Return a copy of a record with its `state` and `jurisdiction` filled in, worked out from its values."""
     resolution = of_record(record, description)
     return record.about(resolution.state, resolution.jurisdiction)
 
 
 def within(place: Jurisdiction, wanted: Jurisdiction) -> bool:
-    """Tell whether the jurisdiction `place` is `wanted` or lies in it, as a city does in its county and its state."""
+    """Tell whether the jurisdiction `place` is `wanted` itself or lies in it, like a city in its county and state."""
     if wanted.level == "state":
         return place.state == wanted.state
     own = place.ocd_id or ""
@@ -64,7 +67,7 @@ def within(place: Jurisdiction, wanted: Jurisdiction) -> bool:
 
 
 def inside(wanted: Jurisdiction) -> tuple[str, ...]:
-    """List the Open Civic Data ids of a jurisdiction and, if it is a county, of the places in it."""
+    """Return the Open Civic Data ids of a jurisdiction and, if it is a county, of the places in it."""
     ids = {wanted.ocd_id: None}
     if wanted.level == "county":
         ids |= {
@@ -79,5 +82,8 @@ def state_of(code: str | None) -> Jurisdiction | None:
 
 
 def body(fips: str) -> Entry | None:
-    """Look up a government body by its FIPS code; the entry has its coordinates, population and counties."""
+    """Look up a government body by its FIPS code, or return None.
+
+    The entry has its coordinates, its population and the counties that it lies in.
+    """
     return gazetteer.by_code(fips)

@@ -1,4 +1,7 @@
-"""Find errors in how a record names its jurisdiction, and suggest corrections ("mendings"). Pure."""
+"""Finds errors in how a record names its jurisdiction, and suggests corrections ("mendings").
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ FAR_TIMES = 1.8  # times the distance to the next county's middle, beyond which 
 
 
 class Problem(StrEnum):
-    """The kinds of error that a record can have."""
+    """The kinds of error that a value of a record can have, like a county that does not exist."""
 
     NO_SUCH_COUNTY = "no-such-county"  # no county of that state is called so
     NO_SUCH_PLACE = "no-such-place"  # neither is a city or town
@@ -53,7 +56,7 @@ class Problem(StrEnum):
 
 
 class Role(StrEnum):
-    """The part of a record that is wrong: the jurisdiction's name, the state, or the agency's own name."""
+    """The part of a record that has an error: the jurisdiction's name, the state, or the agency's own name."""
 
     NAME = "name"
     STATE = "state"
@@ -62,7 +65,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mending:
-    """One suggested correction: the text to print instead, and the government body that it names."""
+    """One suggested correction ("mending"): the text to print instead, and the government body that it names."""
 
     name: str
     jurisdiction: Jurisdiction
@@ -70,7 +73,11 @@ class Mending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One error in a record, with the suggested corrections, the likeliest first; there may be none."""
+    """One error in how a record names its jurisdiction.
+
+    - `role`: the part that is wrong. `problem`: the kind of error.
+    - `mendings`: suggested corrections, the likeliest first; there may be none.
+    """
 
     role: Role
     problem: Problem
@@ -81,7 +88,11 @@ class Fault:
 def faults(
     name: str | None, state: str | None, *, agency: str | None = None, kind: str | None = None, level: str | None = None
 ) -> tuple[Fault, ...]:
-    """Find the errors in how a record names its jurisdiction. The arguments are the same as those of `resolve`."""
+    """Return the errors in how a record names its jurisdiction, with suggested corrections.
+
+    The arguments are those of `resolution.resolve`: the jurisdiction's name, the state, the agency's own name, the type
+    of the agency, and the level that every name of this list has.
+    """
     found = []
     parts, own_state = parts_of(name)
     code, sure = state_named(own_state or state)
@@ -113,12 +124,12 @@ def _mending(entry: Entry, *, upper: bool = False) -> Mending:
 
 
 def _of_name(parts: tuple[str, ...], code: str, told: Reading | None, *, level: str | None) -> Fault | None:
-    """Check the name that a list gives as the jurisdiction; return its error, or None if it is right.
+    """Check the jurisdiction's name in a record; return the error, or None if it is right or can't be judged.
 
     parts: the name, split at its commas.
     code: the postal code of the record's state.
-    told: the agency's own name as it was read, if the record has one.
-    level: the kind of body that every name of this list is, if they are all of one kind.
+    told: what was read from the agency's own name; None if the record has none.
+    level: `county`, `place` or `state` if every name of this list is of that level.
     """
     if len(parts) == 1 and code_of(parts[0]) == code and level in {None, "state"}:
         return None
@@ -159,7 +170,7 @@ def _of_county(words: Wording, code: str, told: Reading | None) -> Fault | None:
 
 
 def _several(words: Wording, code: str) -> bool:
-    """Tell whether a cell names two or more counties that all exist: `Duval and Clay Counties`."""
+    """Tell whether a cell names two or more counties that all exist, like `Duval and Clay Counties`."""
     names = [name.strip() for name in words.whole.removesuffix(" counties").split(" and ") if name.strip()]
     return len(names) > 1 and all(county_named(wording(name), code).known for name in names)
 
@@ -171,16 +182,22 @@ def _fault(problem: Problem, scored: list[tuple[float, Entry]]) -> Fault:
 
 
 def _own_county(told: Reading | None) -> Iterator[tuple[float, Entry]]:
-    """Yield the county that the agency's own name says, with its score as a correction."""
+    """Suggest the county that the agency's own name says: yield it with its score, if there is one.
+
+    told: what was read from the agency's own name. A score says how likely a suggestion is; the highest comes first.
+    """
     one = told.named.one if told else None
     if told and one and one.jurisdiction.level == "county" and (told.named.known or told.part):
         yield OWN_NAME_LIKELY, one
 
 
 def _own_town_counties(words: Wording, told: Reading | None) -> Iterator[tuple[float, Entry]]:
-    """Yield the counties in which the agency's own town lies, with their scores as corrections.
+    """Suggest the counties in which the agency's own town lies: yield each with its score.
 
-    They are the likeliest where the cell holds the town's name, and more likely where the cell is like theirs.
+    words: the wrong name in the county column. told: what was read from the agency's own name.
+
+    The county is most likely if the column has the town's name, and more likely if the column has a name like the
+    county's. A score says how likely a suggestion is; the highest comes first.
     """
     one = told.named.one if told and not told.part and not told.words.sheriff else None
     if told is None or one is None or one.jurisdiction.level != "place" or not told.named.known:
@@ -197,7 +214,10 @@ def _own_town_counties(words: Wording, told: Reading | None) -> Iterator[tuple[f
 
 
 def _county_parts(words: Wording, code: str) -> Iterator[tuple[float, Entry]]:
-    """Yield the counties whose name begins or ends a cell, as in `Cookeville-Putnam County`, with their scores."""
+    """Suggest the counties whose names are the beginning or the end of a cell: yield each with its score.
+
+    In `Cookeville-Putnam County` that is Putnam County.
+    """
     parts = words.core.split()[:MAX_CELL_WORDS]
     for at in range(1, len(parts)):
         for some in (parts[at:], parts[:at]):
@@ -212,7 +232,10 @@ def _respelt_counties(words: Wording, code: str) -> Iterator[tuple[float, Entry]
 
 
 def _elsewhere(words: Wording, code: str, told: Reading | None) -> Iterator[tuple[float, Entry]]:
-    """Yield the counties of the same name in other states, the nearest first, each with its score as a correction."""
+    """Suggest the counties with the same name in other states: yield each with its score, the nearest state first.
+
+    words: the name. code: the postal code of the record's state. told: what was read from the agency's own name.
+    """
     key = loose(words.core)
     agrees = told is not None and loose(told.words.core) == key
     found = [each for other in STATES if other != code for each in counties_called(key, other)]
@@ -222,13 +245,13 @@ def _elsewhere(words: Wording, code: str, told: Reading | None) -> Iterator[tupl
 
 
 def _places(words: Wording, code: str) -> list[Entry]:
-    """Return at most two places (cities, towns, townships) of a state that have this name."""
+    """Return at most two cities, towns or townships of a state that have this name."""
     found = [each for each in places_called(loose(words.core), code) if each.form != STATISTICAL]
     return sorted(found, key=lambda each: len(each.jurisdiction.fips or ""))[:2]
 
 
 def distance(one: Entry, other: Entry) -> float:
-    """Return the distance between the centres of two bodies in km, roughly; infinity if one of them is unknown."""
+    """Return the rough distance between the centres of two bodies in km; infinity if the place of one is unknown."""
     if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
         return math.inf
     width = math.cos(math.radians((one.latitude + other.latitude) / 2))
@@ -236,7 +259,11 @@ def distance(one: Entry, other: Entry) -> float:
 
 
 def _contradiction(words: Wording, named: Named, told: Reading | None) -> Fault | None:
-    """Return the error if the county column and the agency's own name can't both be right, else None."""
+    """Return the error if the county column and the agency's own name contradict each other; else None.
+
+    words, named: the name in the county column, and the county that it means.
+    told: what was read from the agency's own name.
+    """
     said, own = named.one, told.named.one if told else None
     if told is None or said is None or own is None or own == said or not told.named.known or told.part:
         return None
@@ -251,7 +278,7 @@ def _contradiction(words: Wording, named: Named, told: Reading | None) -> Fault 
 
 
 def _may_lie_in(place: Entry, county: Entry) -> bool:
-    """Tell whether a place lies in a county, or so near that it may reach into it."""
+    """Tell whether a place lies in a county, or so near to it that part of it may."""
     fips = county.jurisdiction.fips or ""
     if fips in place.counties or place.jurisdiction.fips == fips:
         return True
@@ -261,9 +288,10 @@ def _may_lie_in(place: Entry, county: Entry) -> bool:
 
 
 def _of_place(words: Wording, code: str, *, sure: bool) -> Fault | None:
-    """Check a name that should be a city's or town's; return its error, or None.
+    """Check a name that should be that of a city or town; return the error, or None if it is right.
 
-    sure: whether the list is known to hold cities and towns only; otherwise the name may be something else.
+    words: the name, taken apart. code: the postal code of the record's state.
+    sure: whether the list is known to have cities and towns only; otherwise the name may be of something else.
     """
     if not words.whole:
         return None
@@ -293,7 +321,11 @@ def _of_place(words: Wording, code: str, *, sure: bool) -> Fault | None:
 
 
 def _of_agency(told: Reading, column: Reading) -> Fault | None:
-    """Return the error if an agency's own name misspells a county or city that fits the county column, else None."""
+    """Return the error if the agency's own name is misspelt; else None.
+
+    told: what was read from that name. column: what was read from the county column; a city or county that the misspelt
+        name may mean counts only if it fits this.
+    """
     one = told.named.one
     if one is None or told.named.way != Way.MISSPELT or told.part:
         return None
@@ -308,7 +340,10 @@ def _of_agency(told: Reading, column: Reading) -> Fault | None:
 
 
 def _mended(told: Reading, one: Entry) -> str | None:
-    """Return an agency's name with its place spelt right, or None if the place can't be replaced at the beginning."""
+    """Return an agency's name with the name of its place spelt right; None if it does not begin with that name.
+
+    told: what was read from the agency's name. one: the place that is meant.
+    """
     printed = told.text.split()
     for length in range(1, len(printed) + 1):
         if plain_words(" ".join(printed[:length])) == told.words.core:

@@ -1,4 +1,7 @@
-"""Look up jurisdictions by a name, code or id that a person types, and suggest some for a wrong spelling. Pure."""
+"""Looks up jurisdictions by a name, code or id that a person types; suggests some for a wrong spelling.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,9 @@ MIN_SUGGESTION_LIKENESS = 0.75  # least likeness of a suggestion
 
 
 def find(text: str) -> tuple[Jurisdiction, ...]:
-    """Look up every jurisdiction that a typed text can mean; the spelling must be right.
+    """Return every jurisdiction that a text typed by a person can mean; the spelling must be right.
 
-    The text is a name, with or without its state, a FIPS code or an Open Civic Data id.
+    The text is a name, with or without its state, a FIPS code, or an Open Civic Data id.
     """
     wanted = text.strip()
     if wanted.isdigit():
@@ -51,9 +54,9 @@ def _by_id(ocd_id: str) -> tuple[Jurisdiction, ...]:
 
 
 def _called(parts: tuple[str, ...], codes: Iterable[str]) -> tuple[Entry, ...]:
-    """Return the bodies with a name in some states: those with a government, or if there are none, statistical places.
+    """Return the bodies with a name in some states; statistical places only if no body with a government has the name.
 
-    parts: the name, split at its commas; a second part is the county that the body must lie in.
+    parts: the name, split at its commas; a second part is the county in which the body must lie.
     codes: the postal codes of the states.
     """
     words = wording(parts[0])
@@ -66,9 +69,9 @@ def _called(parts: tuple[str, ...], codes: Iterable[str]) -> tuple[Entry, ...]:
 
 
 def _called_in(words: Wording, code: str) -> Iterator[Entry]:
-    """Yield the bodies with a name in one state.
+    """Yield the bodies of one state (its postal code is `code`) that have a name exactly as typed.
 
-    If the name says what kind of body it is (`county`, `town`), only bodies of this kind are yielded, else all.
+    If the name says which kind of body it is (`county`, `town`), only bodies of that kind are yielded.
     """
     county, place = county_named(words, code, spelt=True), place_named(words, code, spelt=True)
     if county.way in {Way.EXACT, Way.OTHER_NAME}:
@@ -86,9 +89,9 @@ def _is(fips: str, name: str) -> bool:
 
 
 def suggestions(text: str, *, most: int = 5) -> tuple[Jurisdiction, ...]:
-    """Suggest at most `most` bodies for a name that none has, the likeliest first.
+    """Suggest at most `most` bodies for a name that no body has, the likeliest first.
 
-    Of two that are equally likely, the larger one comes first.
+    Of two that are equally likely, the one with more people comes first.
     """
     parts, code = parts_of(text)
     if not parts:
@@ -111,7 +114,8 @@ def suggestions(text: str, *, most: int = 5) -> tuple[Jurisdiction, ...]:
 def _like(key: str, code: str, *, county_only: bool) -> Iterator[tuple[float, Entry]]:
     """Yield the bodies of a state whose names are spelt nearly like `key`, each with its likeness from 0 to 1.
 
-    county_only: leave out cities, since the name says that it is a county.
+    code: the postal code of the state.
+    county_only: whether to leave out cities, because the name says that it is a county.
     """
     names = gazetteer.names(code)
     for score, name in nearest(key, names.county_keys, least=MIN_SUGGESTION_LIKENESS):

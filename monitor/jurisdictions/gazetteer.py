@@ -1,6 +1,6 @@
-"""The gazetteer: a data file with every state, county, city, town and township.
+"""The gazetteer: a data file with every state, county, city, town and township of the United States.
 
-It is read once, and the lines of a state are taken apart when they are first needed. `tools/gazetteer.py` makes the
+The file is read once, and the lines of a state are parsed when they are first needed. `tools/gazetteer.py` makes the
 file and describes its lines. For sources and licences see docs/data.md, "Gazetteer".
 """
 
@@ -43,11 +43,12 @@ CELLS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One government body or statistical place in the gazetteer.
+    """One line of the gazetteer: a government body, or a statistical place (one that has a name but no government).
 
-    `form` is the kind of body (`County`, `city`), and `bare` is its name without that word.
-    `counties` are the FIPS codes of the counties that it lies in, the likeliest first.
-    `others` are other names and FIPS codes of the same body.
+    - `form`: the kind of body, as in its full name (`County`, `city`). `bare`: its name without that word.
+    - `latitude`, `longitude`: its centre, in degrees. `population`: its number of people.
+    - `counties`: the FIPS codes of the counties that it lies in, the likeliest first.
+    - `others`: other names and FIPS codes of the same body.
     """
 
     jurisdiction: Jurisdiction
@@ -62,11 +63,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateNames:
-    """An index of one state's lines in the gazetteer.
+    """The lines of one state in the gazetteer, indexed by name and by FIPS code.
 
-    `counties` and `places` map a name, in the form that `loose` makes, to the lines of the bodies with this name;
-    `codes` maps a FIPS code to a line. `county_keys` and `place_keys` are the names alone, and `sorted_places` those of
-    the places in alphabetical order.
+    Names are in the form that the function `loose` makes.
+
+    - `counties`, `places`: map a name to the lines of the counties, or of the other bodies, that have this name.
+    - `codes`: maps a FIPS code to a line.
+    - `county_keys`, `place_keys`: the names alone. `sorted_places`: those of places in alphabetical order.
     """
 
     counties: Index
@@ -77,7 +80,7 @@ class StateNames:
     sorted_places: tuple[str, ...]
 
     def places_beginning(self, key: str) -> tuple[str, ...]:
-        """Return the names of places that begin with `key`."""
+        """Return the names of all places that begin with `key`."""
         beyond = f"{key}{chr(sys.maxunicode)}"
         return self.sorted_places[bisect_left(self.sorted_places, key) : bisect_left(self.sorted_places, beyond)]
 
@@ -91,10 +94,10 @@ def loose(name: str) -> str:
 
 
 def usual_id(fips: str, name: str, form: str, *, county_id: str | None = None) -> str:
-    """Build the Open Civic Data id of a body by the general rule.
+    """Build the Open Civic Data id that a body has by the general rule.
 
     form: the kind of body, as the gazetteer has it.
-    county_id: the id of the county, needed for a township outside New England, whose id begins with it.
+    county_id: the id of the body's county; a township outside New England needs it, as its id begins with it.
     """
     code = CODES[fips[:2]]
     if len(fips) == 2:
@@ -111,7 +114,7 @@ def usual_id(fips: str, name: str, form: str, *, county_id: str | None = None) -
 
 
 def official(fips: str, name: str, form: str) -> str:
-    """Return the name of a body as it is printed: `Travis County`, `Alexandria city`, `Lower Merion Township`."""
+    """Return the full name of a body as it is printed: `Travis County`, `Alexandria city`, `Lower Merion Township`."""
     if len(fips) == 5:
         return f"{name} {form}".strip()
     if len(fips) == 10 and form in {"township", "charter township", "plantation"}:
@@ -130,7 +133,7 @@ def _blocks() -> Mapping[str, str]:
 
 @cache
 def place_words() -> frozenset[str]:
-    """Return the words in the names of all bodies and places, in small letters."""
+    """Return all words that occur in the name of any body or place, in small letters."""
     return frozenset(re.findall(r"[^\W\d_]+", "\n".join(_blocks().values()).casefold()))
 
 
@@ -191,24 +194,30 @@ def entry(line: str) -> Entry:
 
 
 def counties_called(key: str, code: str) -> tuple[Entry, ...]:
-    """Find the counties of a state with a name; `key` is the name as `loose` makes it, without `County`: `travis`.
+    """Return the counties of a state with a given name.
 
-    Bodies that are equal to counties, like parishes and independent cities, are found too.
+    Bodies that are equal to counties, like parishes and independent cities, are returned too.
+
+    key: the name without `County`, as `loose` makes it: `travis`.
+    code: the postal code of the state.
     """
     return tuple(entry(line) for line in names(code).counties.get(key, ()))
 
 
 @cache
 def counties_of(code: str) -> tuple[Entry, ...]:
-    """List all counties of a state in order of FIPS code, with former counties and bodies that are equal to counties.
+    """Return all counties of a state in the order of their FIPS codes.
 
-    An independent city is one of these bodies.
+    Former counties are among them, and bodies that are equal to counties, like independent cities.
     """
     return tuple(entry(line) for fips, line in names(code).codes.items() if len(fips) == 5 and fips == line[:5])
 
 
 def places_called(key: str, code: str) -> tuple[Entry, ...]:
-    """Find the cities, towns, townships and statistical places of a state with a name; `key` is as `loose` makes it."""
+    """Return the cities, towns, townships and statistical places of a state with a given name.
+
+    key: the name, as `loose` makes it. code: the postal code of the state.
+    """
     return tuple(entry(line) for line in names(code).places.get(key, ()))
 
 
@@ -220,5 +229,5 @@ def by_code(fips: str) -> Entry | None:
 
 
 def all_of(code: str) -> tuple[Entry, ...]:
-    """List every body of a state, ordered by the length of the FIPS code and then by the code."""
+    """Return every body of a state: those with short FIPS codes first, and those of equal length by the code."""
     return tuple(entry(line) for line in _blocks()[code].splitlines())

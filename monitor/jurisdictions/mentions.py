@@ -1,4 +1,7 @@
-"""Find the jurisdictions and the reports that a text, like a notice or a policy, mentions. Pure."""
+"""Finds the jurisdictions and the reports that a text mentions, like a notice or a policy.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,9 @@ SEVERAL = re.compile(r"^(.+?) and (.+?) (County|Countie|Parishe|Boroughe?)s?$")
 
 
 def mentioned(text: str) -> tuple[Jurisdiction, ...]:
-    """List the counties and places that a text names together with their state, in order of appearance.
+    """Return the counties and places that a text names together with their state, in the order of the text.
 
-    It finds those in `Franklin County, Iowa; Franklin County, New York`, `Williamson County, TX` and `Bastrop and
+    Examples of what it finds: `Franklin County, Iowa; Franklin County, New York`, `Williamson County, TX`, `Bastrop and
     Travis Counties, Texas`. A name without its state is ignored.
     """
     found: dict[Jurisdiction, None] = {}
@@ -39,7 +42,7 @@ def mentioned(text: str) -> tuple[Jurisdiction, ...]:
 
 
 def _names(names: str) -> Iterator[str]:
-    """Split a name like `Bastrop and Travis Counties` into two counties; yield any other name as it is."""
+    """Split a text like `Bastrop and Travis Counties` into two counties; yield any other name unchanged."""
     if two := SEVERAL.match(names):
         form = two[3].removesuffix("e").replace("Countie", "County")
         form = "County" if form.startswith("Count") else form
@@ -49,7 +52,10 @@ def _names(names: str) -> Iterator[str]:
 
 
 def _longest(name: str, state: str) -> Jurisdiction | None:
-    """Find the body that is named directly before a state, from as many of the words as make a known name."""
+    """Find the body that is named at the end of a text, directly before the state's name; None if there is none.
+
+    As many words are taken as make a known name.
+    """
     words = name.split()
     for start in range(len(words)):
         found = resolve(f"{' '.join(words[start:])}, {state}", None)
@@ -65,10 +71,10 @@ DAY = re.compile(
 
 
 def reports_meant(text: str, keys: Iterable[str]) -> tuple[str, ...]:
-    """Return the keys of the reports that a text mentions, from the days that it names.
+    """Return the keys of the reports that a text means, judging by the days that it names.
 
-    A key holds days, like `2017_01-28to02-03`; the text means this report if it names all of them, as `the Jan. 28 -
-    Feb 03 Declined Detainer Outcome Report` does.
+    A report's key contains days, like `2017_01-28to02-03`. The text means this report if it names all these days, as
+    `the Jan. 28 - Feb 03 Declined Detainer Outcome Report` does.
     """
     days = {
         f"{MONTH_STEMS.index(month.lower()) + 1 if month else int(number):02}-{int(day or of_number):02}"

@@ -1,4 +1,7 @@
-"""Find the counties, cities, towns and townships of a state that a name can mean. Pure."""
+"""Finds the counties, cities, towns and townships of one state that a name can mean.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,14 @@ COUNTY_WORDS = frozenset(
 
 
 class Way(StrEnum):
-    """How a name fits the body that was found for it."""
+    """How a name agrees with the body that was found for it.
+
+    - EXACT: it is the body's name.
+    - FORM: the name is right, but not the kind of body, like `Lafourche County` for a parish.
+    - OTHER_NAME: it is another name of the body.
+    - MISSPELT: it is close to the name.
+    - NONE: no body was found.
+    """
 
     EXACT = "exact"
     FORM = "form"  # another kind of body than the name says: `Martinsville County`, `Lafourche County`
@@ -37,11 +47,14 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The bodies that a name can mean, and how it fits them.
+    """The bodies that a name can mean.
 
-    `entries` are those that it fits best, all equally well; `lesser` are further ones that it fits, but hardly means.
-    `likeness` (0 to 1) is below 1 if the name is misspelt or shortened.
-    `longer`: the name was found with words that usually belong to an office, as in `College Station`.
+    - `entries`: those that it fits best, all equally well; none if no body was found.
+    - `way`: how the name agrees with them.
+    - `lesser`: further bodies that have the name, but are less likely to be meant.
+    - `likeness`: how alike the name and that of the body are, from 0 to 1; below 1 if it is misspelt or shortened.
+    - `longer`: True if the name includes words that usually belong to an office, like the first one in `College
+      Station`.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -69,10 +82,12 @@ def state_entry(code: str) -> Entry:
 
 
 def county_named(words: Wording, code: str, *, cities_first: bool = False, spelt: bool = False) -> Named:
-    """Find the counties of a state that a name can mean, with bodies that are equal to counties.
+    """Return the counties of a state, or bodies equal to counties, that a name can mean.
 
+    words: the name, taken apart.
+    code: the postal code of the state.
     cities_first: if a county and an independent city share the name, prefer the city; otherwise the county.
-    spelt: take the name as it is spelt; otherwise a name that fits none may be read as a misspelt one.
+    spelt: never assume that the name is misspelt.
     """
     says = words.form in COUNTY_WORDS or (words.form == "city" and bool(counties_called(loose(words.core), code)))
     key = loose(words.core if says else words.whole)
@@ -93,9 +108,11 @@ def county_named(words: Wording, code: str, *, cities_first: bool = False, spelt
 
 
 def _of_form(found: tuple[Entry, ...], key: str, form: str | None) -> Named:
-    """Choose, of the counties and independent cities with one name, those of the kind `form`; without it, the counties.
+    """Choose, from the counties and independent cities that share a name, those that are meant.
 
+    found: the bodies that share the name.
     key: the name, as `loose` makes it.
+    form: the kind of body that the name says, or None; then the counties are chosen.
     """
     cities = tuple(each for each in found if each.form in CITY_FORMS)
     counties = tuple(each for each in found if each.form not in CITY_FORMS)
@@ -108,9 +125,11 @@ def _of_form(found: tuple[Entry, ...], key: str, form: str | None) -> Named:
 
 
 def place_named(words: Wording, code: str, *, spelt: bool = False) -> Named:
-    """Find the cities, towns, villages, boroughs and townships of a state that a name can mean.
+    """Return the cities, towns, villages, boroughs and townships of a state that a name can mean.
 
-    spelt: take the name as it is spelt; otherwise a name that fits none may be read as a shortened or misspelt one.
+    words: the name, taken apart.
+    code: the postal code of the state.
+    spelt: never assume that the name is shortened or misspelt.
     """
     longer, whole, core = loose(words.longer), loose(words.whole), loose(words.core)
     if longer != whole and (found := places_called(longer, code)):
@@ -130,7 +149,10 @@ def place_named(words: Wording, code: str, *, spelt: bool = False) -> Named:
 
 
 def _shortened(words: Wording, code: str) -> Named | None:
-    """Find the one city or town whose name is this one and one more word: `Sunny Isles` for Sunny Isles Beach."""
+    """Return the city or town whose name is this one and one more word, like Sunny Isles Beach for `Sunny Isles`.
+
+    Return None if there is none, or more than one.
+    """
     key = loose(words.whole)
     if len(key) < MIN_SHORTENED_LETTERS:
         return None
@@ -143,10 +165,12 @@ def _shortened(words: Wording, code: str) -> Named | None:
 
 
 def _ranked(found: tuple[Entry, ...], key: str, form: str | None, *, longer: bool = False) -> Named:
-    """Choose the best of the places with one name: cities before townships before statistical places.
+    """Choose, from the places that share a name, those that are meant: cities rather than townships.
 
+    found: the places that share the name. Statistical places, which have no government, come last.
     key: the name, as `loose` makes it.
-    form: the kind of place that the name says, if it does; places of this kind are preferred.
+    form: the kind of place that the name says, or None; places of this kind are preferred.
+    longer: whether the name includes words that usually belong to an office.
     """
     same = tuple(each for each in found if each.form.lower() == form)
     fitting = same or tuple(each for each in found if form is None or fits(each, form))
@@ -168,7 +192,7 @@ def _rank(entry: Entry) -> int:
 
 
 def fits(entry: Entry, form: str) -> bool:
-    """Tell whether a body is of the kind `form` that its name says; any city may be called a town, and the reverse."""
+    """Tell whether a place can be called by a kind of place, `form`; a city may be called a town, and a town a city."""
     kind = entry.form.lower()
     if form in {"township", "charter township", "village", "borough", "plantation"}:
         return form in kind or (form == "township" and kind == "town")

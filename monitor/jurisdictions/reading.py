@@ -1,4 +1,7 @@
-"""Read one name in a record: take its words apart, and find the bodies of a state that it can mean. Pure."""
+"""Reads one name in a record: takes its words apart, and finds the bodies of a state that it can mean.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,10 @@ LEVELS = {
 
 
 def parts_of(name: str | None) -> tuple[tuple[str, ...], str | None]:
-    """Split a name at its commas; return the parts, and the postal code of the state if the last part is one.
+    """Split a name at its commas; return the parts, and the state's postal code (None if the last part is no state).
 
-    A field office in parentheses at the end is dropped. A placeholder or an overlong text has no parts.
+    The state is not among the parts. A field office in parentheses at the end is dropped. For a placeholder like `N/A`,
+    or a text that is too long for a name, there are no parts.
     """
     if len(name or "") > MAX_LETTERS:
         return (), None
@@ -38,7 +42,12 @@ def parts_of(name: str | None) -> tuple[tuple[str, ...], str | None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One name that was read: its words taken apart, and the bodies of the state that it can mean."""
+    """The result of reading one name in a record.
+
+    - `words`: the name, taken apart.
+    - `named`: the bodies of the state that it can mean.
+    - `text`: the name as printed, without county and state.
+    """
 
     words: Wording
     named: Named
@@ -46,16 +55,16 @@ class Reading:
 
     @property
     def part(self) -> bool:
-        """Whether the body lies within the place named and is not its government, as a jail in a county."""
+        """Whether the name is that of something within the place, like a county's jail, and not of its government."""
         return self.words.part and not self.named.longer
 
 
 def read(parts: tuple[str, ...], code: str, *, level: str | None = None) -> Reading:
-    """Find the bodies of a state that one name can mean.
+    """Read a name, and find the bodies of a state that it can mean.
 
     parts: the name, split at its commas; a second part says in which county the body lies.
     code: the postal code of the state.
-    level: the kind of body that every name of this list is, if they are all of one kind.
+    level: `state`, `county` or `place` if every name of this list is of that level.
     """
     if not parts:
         return Reading(words=wording(""), named=Named())
@@ -71,7 +80,11 @@ def read(parts: tuple[str, ...], code: str, *, level: str | None = None) -> Read
 
 
 def _looked_up(words: Wording, code: str, *, level: str | None) -> Named:
-    """Find the bodies that a name can mean: a county if the name or its list says so, else a place, else either."""
+    """Return the bodies that a name can mean.
+
+    A county is looked for first if the name or its list (`level`) says that it is one; otherwise a city, town or
+    township.
+    """
     says_county = words.form in {"county", "parish"}
     counties_first = says_county or words.sheriff or level == "county"
     county = county_named(words, code, cities_first=not counties_first)

@@ -1,7 +1,9 @@
-"""Decide which government body a record is about, how sure that is, and why. Pure.
+"""Decides which government body a record is about, how sure that is, and why.
 
 A record can name the body in up to four fields: a name, the state, the agency's own name, and the type of agency. Each
-is read by itself, then they are weighed against one another.
+is read by itself; then they are weighed against one another.
+
+Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ UNKNOWN_STATE = 0.9  # of the confidence that is left where the state is misspel
 
 
 class Why(StrEnum):
-    """The reason why a record was given its jurisdiction, or none."""
+    """The reason why a record was given its jurisdiction, or was given none."""
 
     NAMED = "named"  # the name is one body's, in this or another form
     CONSOLIDATED = "consolidated"  # one of several names of one government
@@ -46,12 +48,15 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """The jurisdiction that a record was found to be about, with how sure that is and why.
+    """The result of finding out which jurisdiction a record is about.
 
-    `confidence` is from 0 to 1, and 0 without a jurisdiction. `note` explains the result in words.
-    `candidates` are the bodies that it could be: all that share an ambiguous name, else the others considered.
-    `within`: the record's body lies in the jurisdiction and is not its government, as a jail in a county.
-    `state` is the postal code, also if nothing else is known.
+    - `jurisdiction`: the government body; None if it was not found.
+    - `confidence`: how sure that is, from 0 to 1; 0 without a jurisdiction.
+    - `why`, `note`: the reason, and an explanation in words.
+    - `candidates`: other bodies that were considered; if several share the name, all of these.
+    - `within`: True if the record is about something within the jurisdiction, like a county's jail, and not about the
+      jurisdiction's government.
+    - `state`: the postal code of the state; it is set even if nothing else is known.
     """
 
     jurisdiction: Jurisdiction | None
@@ -74,12 +79,12 @@ def resolve(
 ) -> Resolution:
     """Find the state, county or place that the fields of a record name.
 
-    name: the jurisdiction's name; it may carry its state and a field office: `Iowa City, Johnson County, Iowa (Saint
-    Paul)`.
+    name: the jurisdiction's name. It may include its county, its state and a field office, as in `Iowa City, Johnson
+        County, Iowa (Saint Paul)`.
     state: the state, by name or postal code.
     agency: the agency's own name.
-    kind: the type of the agency, as the list has it: `Municipality`.
-    level: the kind of body that every name of this list is, if they are all of one kind: `state`, `county` or `place`.
+    kind: the type of the agency, as the list has it, like `Municipality`.
+    level: `state`, `county` or `place` if every name of this list is of that level.
     """
     parts, own_state = parts_of(name)
     agency_parts, agency_state = parts_of(agency)
@@ -104,12 +109,22 @@ def resolve(
 
 
 def _is_state(code: str | None, whole: str, *, level: str | None) -> bool:
-    """Tell whether a state's name means the state itself: `Washington` in Oregon does not, nor `New York` as a city."""
+    """Tell whether the name of a state in a name field means the state itself.
+
+    `Washington` in Oregon does not, and `New York` in a list of cities does not.
+
+    code: the postal code of the record's state, or None.
+    whole: the postal code of the state whose name is in the field.
+    level: `state`, `county` or `place` if every name of this list is of that level.
+    """
     return (code is None or whole == code) and level in {None, "state"}
 
 
 def _of_state(code: str | None, sure: float, text: str | None) -> Resolution:
-    """Resolve a record that names only its state, or nothing."""
+    """Resolve a record that has only a state, or nothing at all.
+
+    code, sure: the state's postal code, or None, and how sure it is, from 0 to 1. text: the state as printed.
+    """
     if code:
         return _found(state_entry(code), sure, Why.NAMED if sure == 1.0 else Why.MISSPELT)
     why = Why.NO_STATE if (text or "").strip() else Why.NOTHING
@@ -131,7 +146,10 @@ def _found(
 
 
 def _alone(reading: Reading, code: str) -> Resolution:
-    """Resolve one name, with no other to compare it with."""
+    """Resolve a record by one name, if there is no other name to compare it with.
+
+    reading: what was read from the name. code: the postal code of the state.
+    """
     one = reading.named.one
     if one is None:
         says_state = reading.words.office and _says_state(reading, code)
@@ -150,7 +168,10 @@ def _alone(reading: Reading, code: str) -> Resolution:
 
 
 def _none(reading: Reading, code: str) -> Resolution:
-    """Explain why a name can't be resolved: there are several such bodies, there is none, or it names no place."""
+    """Make the result for a name that can't be resolved, with the reason.
+
+    Either several bodies have this name, or none has, or it names no place at all.
+    """
     several = reading.named.entries
     if several:
         why, note = Why.AMBIGUOUS, f"{len(several)} in {STATES[code][0]} are called {reading.text!r}: {_where(several)}"
@@ -163,7 +184,7 @@ def _none(reading: Reading, code: str) -> Resolution:
 
 
 def _where(entries: tuple[Entry, ...]) -> str:
-    """List the bodies that share a name as one text, each with its county."""
+    """Return a text that lists bodies with the same name, each with its county."""
     counties = (gazetteer.by_code(each.counties[0]) if each.counties else None for each in entries[:9])
     said = (
         f"{each.jurisdiction.name} ({county.jurisdiction.name})" if county else each.jurisdiction.name
@@ -173,7 +194,7 @@ def _where(entries: tuple[Entry, ...]) -> str:
 
 
 def _sure(reading: Reading) -> float:
-    """Return how sure it is (0 to 1) that a name means the body that was found."""
+    """Return how sure it is, from 0 to 1, that a name means the body that was found."""
     named = reading.named
     sure = {Way.EXACT: 1.0, Way.FORM: 0.9, Way.OTHER_NAME: 0.95, Way.MISSPELT: 0.8}[named.way]
     statistical = 0.9 if named.entries[0].form == STATISTICAL else 1.0
@@ -187,14 +208,17 @@ def _note(reading: Reading, one: Entry) -> str:
 
 
 def _says_state(reading: Reading, code: str) -> bool:
-    """Tell whether a name belongs to an agency of the whole state: `Florida Department of Corrections`."""
+    """Tell whether a name is that of an agency of the whole state, like `Florida Department of Corrections`."""
     name = plain_words(STATES[code][0])
     ends_so = reading.part and not reading.words.form and plain_words(reading.text).find(f" of {name}") > 0
     return not reading.named.known and (f"{reading.words.whole} ".startswith(f"{name} ") or ends_so)
 
 
 def _by_agency(told: Reading, code: str, kind: str | None) -> Resolution:
-    """Resolve a record from the agency's own name, if the list names no county."""
+    """Resolve a record by the agency's own name, because the county column is of no help.
+
+    told: what was read from the agency's name. code: the postal code of the state. kind: the type of agency as printed.
+    """
     level = agency_level(kind)
     state = state_entry(code)
     if level == "state" or _says_state(told, code):
@@ -207,7 +231,11 @@ def _by_agency(told: Reading, code: str, kind: str | None) -> Resolution:
 
 
 def _weighed(column: Reading, told: Reading, code: str, kind: str | None) -> Resolution:
-    """Resolve a record from both its county column and the agency's own name."""
+    """Resolve a record by both its county column and the agency's own name.
+
+    column, told: what was read from the county column and from the agency's name.
+    code: the postal code of the state. kind: the type of agency as printed.
+    """
     level = agency_level(kind)
     county = column.named.one
     if level == "state" or _says_state(told, code):
@@ -230,7 +258,11 @@ def _is_place(named: Named) -> bool:
 
 
 def _place_in(column: Reading, told: Reading, code: str) -> Resolution:
-    """Resolve a city's agency to the city; the county column picks one of several cities with the same name."""
+    """Resolve the record of a city's agency to the city.
+
+    The county column (`column`) tells which one is meant if several cities have the name. `told` is what was read from
+    the agency's own name.
+    """
     county = column.named.one
     if county is None:
         return _by_agency(told, code, "place")
@@ -252,7 +284,10 @@ def _place_in(column: Reading, told: Reading, code: str) -> Resolution:
 
 
 def _county_of(column: Reading, told: Reading, code: str) -> Resolution:
-    """Resolve a county's agency to the county in its column, unless the agency's own name says another one."""
+    """Resolve the record of a county's agency to the county in the county column.
+
+    If the agency's own name (`told`) clearly says another county, that one is the result.
+    """
     said, own = column.named, told.named
     if told.words.form is None and not told.words.sheriff:
         own = Named()
@@ -273,9 +308,11 @@ def _county_of(column: Reading, told: Reading, code: str) -> Resolution:
 
 
 def _without_state(parts: tuple[str, ...], text: str | None, *, level: str | None) -> Resolution:
-    """Resolve a name without a state; it succeeds only if one body in the whole country has this name.
+    """Resolve a name without a known state; this succeeds only if one body in the whole country has the name.
 
-    text: what the record has as its state; if that is not blank, it is no known state, and the name stays unresolved.
+    parts: the name, split at its commas.
+    text: the state as printed. If it is not blank, it is no known state, and the name stays unresolved.
+    level: `state`, `county` or `place` if every name of this list is of that level.
     """
     if (text or "").strip():
         return Resolution(jurisdiction=None, confidence=0.0, why=Why.NO_STATE, note=f"{text!r} is no state")
@@ -295,7 +332,10 @@ def _without_state(parts: tuple[str, ...], text: str | None, *, level: str | Non
 
 
 def _everywhere(words: Wording, code: str, *, level: str | None) -> tuple[Entry, ...]:
-    """Find the bodies of a state with exactly this name, of the kind that the name or the list says."""
+    """Return the bodies of a state that have exactly this name.
+
+    If the name or the list (`level`) says that it is a county, only counties are returned; otherwise only places.
+    """
     if words.form in {"county", "parish"} or level == "county":
         named = gazetteer.counties_called(gazetteer.loose(words.core), code)
         return tuple(each for each in named if words.form is None or each.form.casefold() == words.form)

@@ -1,4 +1,7 @@
-"""Find the known name that a misspelt one probably stands for. Pure."""
+"""Finds the known name that a misspelt name probably stands for.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ COMPASS = re.compile("north|south|east|west")  # no slips of one another, howeve
 
 
 def nearest(key: str, known: Sequence[str], *, least: float = MIN_SPELLING_LIKENESS) -> list[tuple[float, str]]:
-    """Find the known names spelt most like `key`, best first, each with its likeness from 0 to 1.
+    """Return the known names that are spelt most like `key`, best first, each with its likeness from 0 to 1.
 
     Names with a likeness below `least` are left out.
     """
@@ -29,9 +32,9 @@ def nearest(key: str, known: Sequence[str], *, least: float = MIN_SPELLING_LIKEN
 
 
 def likeness(one: str, other: str) -> float:
-    """Measure how alike two names are, from 0 to 1, by the Jaro-Winkler measure and by the number of letter slips.
+    """Return how alike two names are, from 0 to 1: by the Jaro-Winkler measure, and by the number of wrong letters.
 
-    Case and punctuation must have been taken off both.
+    The names must be without punctuation and in one case.
     """
     slips = OSA.distance(one, other, score_cutoff=3)
     length = max(len(one), len(other), 1)
@@ -41,9 +44,10 @@ def likeness(one: str, other: str) -> float:
 
 
 def meant(key: str, known: Sequence[str]) -> tuple[float, str] | None:
-    """Return the known name that `key` is clearly a misspelling of, with its likeness (0 to 1).
+    """Return the known name that `key` clearly is a misspelling of, with its likeness (0 to 1); else None.
 
-    Returns None if no name is alike enough, or if another one is nearly as alike. `north` is never a slip of `south`.
+    It is None if no name is alike enough, or if another one is nearly as alike. `north` never counts as `south`
+    misspelt.
     """
     found = [each for each in nearest(key, known, least=MIN_MEANT) if COMPASS.findall(key) == COMPASS.findall(each[1])]
     if not found or (len(found) > 1 and found[0][0] - found[1][0] < MIN_LEAD):

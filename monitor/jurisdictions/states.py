@@ -1,4 +1,7 @@
-"""The states and territories: postal code, name, FIPS code, Open Civic Data kind. Source: FIPS 5-2, OCD identifiers."""
+"""The states and territories: postal code, name, FIPS code, and their kind in Open Civic Data ids.
+
+Sources: FIPS 5-2, and the Open Civic Data identifiers.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,10 @@ def plain_words(text: str) -> str:
 
 
 def code_of(text: str | None) -> str | None:
-    """Return the postal code of a state written in full, as its code, or in a usual abbreviation; else None."""
+    """Return the postal code of a state; None if the text is no state.
+
+    The text is the state's name, its postal code, or a usual abbreviation.
+    """
     if not text:
         return None
     words = plain_words(text).removeprefix("state of ").removeprefix("commonwealth of ")

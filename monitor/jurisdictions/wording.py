@@ -1,4 +1,7 @@
-"""Take the name of a body apart: the place, the kind of place, and the office. Pure."""
+"""Takes the name of an agency or place apart: the place, the kind of place, and the office.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -60,15 +63,16 @@ SHERIFF = frozenset({"sheriff", "sheriffs", "so"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """A name taken apart.
+    """A name of an agency or place, taken apart. Texts are in plain words: no capitals, accents or punctuation.
 
-    `whole` is the place that the name says, in plain words (may be empty); `core` is `whole` without the kind of place.
-    `longer` is like `whole`, but keeps words like `College` that can belong to the name of a place or of an office.
-    `form` is the kind of place: `county`, `township` and so on.
-    `part`: the body lies within the place and is not its government, as a jail in a county.
-    `office`: it is the name of an office, not of a place alone.
-    `sheriff`: it is a sheriff's office, so mostly of a county.
-    `police`: it is a police department other than a metropolitan one, so mostly of a city.
+    - `whole`: the place that it names, like `travis county`; may be empty.
+    - `core`: `whole` without the kind of place, like `travis`.
+    - `longer`: like `whole`, but with words like `college`, which can belong to the name of a place or of an office.
+    - `form`: the kind of place: `county`, `township` and so on; None if the name does not say it.
+    - `part`: True for something within the place that is not its government, like a county's jail.
+    - `office`: True for an office, like a sheriff's office, and not a place alone.
+    - `sheriff`: True for a sheriff's office, which mostly belongs to a county.
+    - `police`: True for a police department, which mostly belongs to a city; False for a metropolitan one.
     """
 
     whole: str
@@ -83,7 +87,7 @@ class Wording:
 
 @lru_cache(maxsize=50_000)
 def wording(name: str) -> Wording:
-    """Take a name apart, like `Bradley County Constable District 1` or `City of Anchorage`."""
+    """Take a name apart, like `Bradley County Constable District 1` or `City of Anchorage`, and return its parts."""
     words = plain_words(re.sub(r"\([^)]*\)?", " ", name)).split()
     start = 2 if words[1:2] == ["county"] else 0  # Bureau County, Illinois, is no bureau
     cut = next((at for at, word in enumerate(words) if at >= start and word in OFFICE), len(words))
@@ -115,7 +119,7 @@ def wording(name: str) -> Wording:
 
 
 def _place_after(words: list[str]) -> list[str]:
-    """Return the words of the place in a name that begins with its office: `lee county` in `Sheriff of Lee County`."""
+    """Return the words of the place in a name that begins with the office: `lee county` in `Sheriff of Lee County`."""
     last = max((at for at, word in enumerate(words) if word in OFFICE), default=-1)
     rest = words[last + 1 :]
     while rest and rest[0] in {"of", "for", "the", "precinct", "pct"}:
@@ -124,7 +128,7 @@ def _place_after(words: list[str]) -> list[str]:
 
 
 def _form(core: str) -> tuple[str, str | None]:
-    """Split a name into the place and the kind of place: `travis county` becomes `travis` and `county`."""
+    """Split the name of a place into the bare name and the kind of place: `travis county` is `travis` and `county`."""
     if found := OF.fullmatch(core):
         rest, inner = _form(found["rest"])
         if inner == "county":

@@ -1,4 +1,7 @@
-"""Turn two matched versions of a list into amendments, each with its changed fields and its reason. Pure."""
+"""Makes amendments from two versions of a list whose records are paired: the changed fields, and the reason.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,12 @@ FORM_WORDS = frozenset({"a", "the", "of", "city", "town", "village", "township",
 
 
 def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, ...]:
-    """List the amendments between two matched versions of a list.
+    """List the amendments (differences) between two versions of a list whose records are paired.
 
-    Their order depends only on what they say, not on the order of the records.
+    matching: the paired, removed and added records.
+    description: the list's description in the configuration.
+
+    The order of the amendments depends only on what they say, not on the order of the records.
     """
     changed = [pair for pair in matching.pairs if pair.before.values != pair.after.values]
     columns = _rewritten_columns(matching, changed, description)
@@ -51,7 +57,10 @@ def _order(each: Amendment) -> tuple[object, ...]:
 
 
 def differing(pair: Pair, description: ListDescription) -> tuple[str, ...]:
-    """Return the fields whose values differ in any character; a column that one version lacks is not counted."""
+    """Return the fields whose values are not exactly the same in both records of a pair.
+
+    A field whose column one of the versions lacks is left out.
+    """
     values = zip(description.fields, pair.before.values, pair.after.values, strict=True)
     return tuple(field for field, old, new in values if old != new and old is not None and new is not None)
 
@@ -59,9 +68,9 @@ def differing(pair: Pair, description: ListDescription) -> tuple[str, ...]:
 def _compare(
     pair: Pair, matching: Matching, description: ListDescription, *, ignored: frozenset[str]
 ) -> Amendment | None:
-    """Turn one pair of records into a `corrected` or `cosmetic` amendment, or None if there is nothing to say.
+    """Make a `corrected` or `cosmetic` amendment from one pair of records; None if there is no difference to report.
 
-    ignored: fields of columns that were rewritten as a whole, which get an amendment of their own.
+    ignored: fields whose whole column was written in another way; there is one amendment for the whole column instead.
     """
     index = {field: at for at, field in enumerate(description.fields)}
     fields = [field for field in differing(pair, description) if field not in ignored]
@@ -92,9 +101,9 @@ def _compare(
 
 
 def _rewritten_columns(matching: Matching, changed: Sequence[Pair], description: ListDescription) -> frozenset[str]:
-    """Find the fields in which nearly every record has the same value as before, only written another way.
+    """Find the fields in which nearly all records have the same value as before, but written in another way.
 
-    changed: the pairs whose values are not all the same.
+    changed: the pairs of records whose values are not all the same.
     """
     found = set()
     for at, field in enumerate(description.fields):
@@ -112,7 +121,11 @@ def _rewritten_columns(matching: Matching, changed: Sequence[Pair], description:
 
 
 def _same_thing(old: str, new: str) -> bool:
-    """Tell whether two values differ only in case, blanks and punctuation, or are addresses of one file that moved."""
+    """Tell whether two values say the same in spite of another spelling.
+
+    That is so if they differ only in case, blanks and punctuation, or if they are addresses of files with the same name
+    on the same host.
+    """
     if plain_value(old) == plain_value(new):
         return True
     if "://" not in old or "://" not in new:
@@ -127,9 +140,10 @@ def _same_thing(old: str, new: str) -> bool:
 
 
 def _reformatted(matching: Matching, description: ListDescription, columns: frozenset[str]) -> Iterator[Amendment]:
-    """Yield one amendment for each column that was added, removed or rewritten, and for each value that was respelt.
+    """Yield one amendment of the kind `reformatted` for each change of a whole column.
 
-    A respelt value is one that now has another spelling on every record (`matching.rewritten`).
+    These are columns that were added, are gone, or are written in another way (`columns`); and values that are spelt in
+    another way in many records (`matching.rewritten`).
     """
     kind = AmendmentKind.REFORMATTED
     for field in matching.appeared:
@@ -159,7 +173,7 @@ def _reformatted(matching: Matching, description: ListDescription, columns: froz
 
 
 def _alone(record: Record, at: int, description: ListDescription) -> Record:
-    """Return a record with only one value of another record, to show as an example of a whole column.
+    """Return a copy of a record with only one of its values; it is shown as the example for a whole column.
 
     at: the index of the value.
     """
@@ -168,7 +182,7 @@ def _alone(record: Record, at: int, description: ListDescription) -> Record:
 
 
 def reason(pair: Pair, fields: tuple[str, ...], description: ListDescription) -> Reason:
-    """Tell why a pair counts as corrected: the weightiest of the reasons that its changed fields give."""
+    """Tell why a pair of records counts as corrected; if its changed fields give several reasons, the weightiest."""
     said = {_reason_of(field, pair, description) for field in fields}
     return next(each for each in BY_WEIGHT if each in said)
 
@@ -185,7 +199,7 @@ BY_WEIGHT = (
 
 
 def _reason_of(field: str, pair: Pair, description: ListDescription) -> Reason:
-    """Tell the reason that a change of one field gives."""
+    """Tell the reason that the change of one field of a pair gives for calling it corrected."""
     at = description.fields.index(field)
     old, new = (side.values[at] or "" for side in (pair.before, pair.after))
     kind = description.columns[field].kind if field in description.columns else "text"
@@ -198,11 +212,11 @@ def _reason_of(field: str, pair: Pair, description: ListDescription) -> Reason:
 
 
 def _reason_of_place(field: str, pair: Pair, description: ListDescription) -> Reason:
-    """Tell the reason that a change of a field for the place gives.
+    """Tell the reason that the change of a field that names a place gives for calling a pair corrected.
 
-    A place that was filled in, spelt differently or written in another form is not counted as another place. If the
-    list says that the field holds states, counties or cities, the jurisdictions that it names are compared, otherwise
-    its words.
+    It is not another place if the field was empty before, or is only spelt or written in another way. If the list says
+    that the field holds states, counties or cities, the jurisdictions that both values name are compared, otherwise
+    their words.
     """
     at = description.fields.index(field)
     old, new = (side.values[at] or "" for side in (pair.before, pair.after))
@@ -218,7 +232,10 @@ def _reason_of_place(field: str, pair: Pair, description: ListDescription) -> Re
 
 
 def _named(field: str, record: Record, description: ListDescription) -> Jurisdiction | None:
-    """Return the jurisdiction that a field names, if the list says that this field holds states, counties or cities."""
+    """Return the jurisdiction that a field names, or None.
+
+    It is None unless the list says that the field holds states, counties or cities.
+    """
     place = description.jurisdiction
     values = dict(zip(description.fields, record.values, strict=True))
     if field == place.state:
@@ -229,6 +246,6 @@ def _named(field: str, record: Record, description: ListDescription) -> Jurisdic
 
 
 def _respelled(old: str, new: str) -> bool:
-    """Tell whether two names differ only by slips of spelling."""
+    """Tell whether two names differ only by slips of spelling, like a wrong letter."""
     nothing: Mapping[str, int] = {}
     return name_likeness(old, new, Vocabulary(size=1, uses=nothing)).respelled

@@ -1,4 +1,7 @@
-"""Tell columns that were read for one another by what they hold: two exchanged, or one of quite other values. Pure."""
+"""Finds columns that were mixed up in reading: two that were exchanged, or one with quite other values.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ MAX_COMPARED_FIELDS = 8  # of one record; where more of them change at once, the
 
 
 def mixed_columns(amendments: Sequence[Amendment], description: ListDescription, *, size: int) -> str | None:
-    """Return the reason to believe that columns were read for one another, or None.
+    """Return a sentence if the amendments look as if columns had been mixed up in reading; else None.
 
     size: the number of records in the shorter of the two versions.
     """
@@ -50,7 +53,7 @@ def mixed_columns(amendments: Sequence[Amendment], description: ListDescription,
 
 
 class _Change(NamedTuple):
-    """A value that was corrected, in its plain form."""
+    """The old and the new value of one corrected field, both in plain form (without case and punctuation)."""
 
     field: str
     old: str
@@ -58,7 +61,7 @@ class _Change(NamedTuple):
 
     @property
     def is_unlike(self) -> bool:
-        """Whether neither value says what the other does: no word in common, and not both are figures."""
+        """Whether the two values have nothing in common: both are filled, share no word, and are not both figures."""
         if not self.old or not self.new or (_has_figure(self.old) and _has_figure(self.new)):
             return False
         return not set(words(self.old)) & set(words(self.new))
@@ -76,9 +79,11 @@ def _changes(amendments: Sequence[Amendment], description: ListDescription) -> I
 
 
 def _has_own_values(changes: Sequence[_Change], kind: str) -> bool:
-    """Tell whether most records have a value of their own in a text column, or suddenly have one in a class column.
+    """Tell whether changed values are mostly different from record to record, as they are not when labels change.
 
-    Dates and links are corrected in bulk, and so are labels that many records share.
+    `kind` is the kind of the column. In a text column the old values are looked at. In a column of labels (`class`) the
+    new ones are, since they may suddenly differ from record to record. For dates and links the result is False, since
+    publishers do correct these in bulk.
     """
     if kind not in {"text", "class"}:
         return False

@@ -1,6 +1,8 @@
-"""Bring two versions of a list into a form in which they can be compared, value by value.
+"""Brings two versions of a list into a form in which their values can be compared one by one.
 
-Values are made plain, the columns get their parts in the comparison, and labels in other words become one.
+1. Values are made plain, that is, without case and punctuation.
+2. For each column it is worked out which part it plays in the comparison.
+3. Labels that only differ in their wording are made the same.
 """
 
 from __future__ import annotations
@@ -27,9 +29,10 @@ MAX_BESIDE_SHARE = 0.2  # of the agencies with the rarer of two labels, those th
 
 
 class ComparableLists:
-    """Two versions of a list in comparable form.
+    """Two versions of a list (`before` and `after`) in comparable form, for finding which records are the same.
 
-    The records of each are sorted by their values, so that the publisher's order never matters.
+    `before_rows` and `after_rows` hold the comparable values of each record. The records of each version are sorted by
+    their values, so that the publisher's order never matters. A column is given by its number, from 0.
     """
 
     def __init__(self, before: RecordList, after: RecordList, description: ListDescription) -> None:
@@ -56,9 +59,10 @@ class ComparableLists:
         self.before_rows, self.after_rows = (list(zip(*side, strict=True)) for side in sides)
 
     def _columns(self) -> _Sides:
-        """Return the comparable values of both versions by column: plain, and "" for a column that only one has.
+        """Return the comparable values of both versions, column by column.
 
-        A value is made plain once, however many records of either version have it.
+        The values are plain, and "" in a column that one version lacks. To save time, each different value is made
+        plain only once.
         """
         sides: _Sides = ([], [])
         values = [_by_column(records, len(self.fields)) for records in (self.before, self.after)]
@@ -69,14 +73,19 @@ class ComparableLists:
         return sides
 
     def _holds_labels(self, column: int) -> bool:
-        """Return whether the values of a column are labels: described as such, or states that no column gives."""
+        """Return whether the values of a column are labels: one of a few values that many records share.
+
+        They are if the list's description says so (`class`). Names of states that come from no table column are labels
+        too.
+        """
         name, columns = self.fields[column], self.description.columns
         return columns[name].kind == "class" if name in columns else column in self.states
 
     def _labels(self, column: int, sides: _Sides) -> Labels:
-        """Return the labels of a column, of which those count as one that are one in another spelling.
+        """Return the labels of a column; those that are the same label in another spelling count as one.
 
-        The names of states are known, also misspelt; for other labels, the spelling and the records decide.
+        For states, the known names and spellings decide; for other labels, their spelling and the records that have
+        them.
         """
         labels = Labels(*(Counter(side[column]) for side in sides))
         if labels.are_many:
@@ -89,9 +98,9 @@ class ComparableLists:
         return labels
 
     def _stand_together(self, column: int, sides: _Sides, label: str, other: str) -> bool:
-        """Tell whether two labels of a column stand side by side in one version, for more than a few agencies.
+        """Tell whether one version has many agencies with both of two labels: then the labels do not mean the same.
 
-        A few may be listed twice by mistake.
+        A few agencies with both are ignored, since they may be listed twice by mistake.
         """
         key = [each for each in self._key if each != column]
 
@@ -106,7 +115,10 @@ class ComparableLists:
         return False
 
     def _find_rewordings(self, column: int, labels: Labels, sides: _Sides) -> None:
-        """Have a new label of a column count as an old one where records that are equal in all else have it now."""
+        """Find labels of a column that were replaced by other words for the same thing; let both count as one label.
+
+        The records tell: those that had the old label have the new one now, and are equal in everything else.
+        """
         skipped = {column, *self.minor}
         rest = [each for each in self.compared if each not in skipped]
         if labels.are_many or not rest:
@@ -117,19 +129,22 @@ class ComparableLists:
         labels.unite_rewordings(count_votes(before, after, labels.alone))
 
     def only_in(self, ours: Sequence[Record], theirs: Sequence[Record]) -> tuple[str, ...]:
-        """Return the fields whose column `ours` has and `theirs` lacks; if either has no records, none."""
+        """Return the fields for which the records `ours` have a column and the records `theirs` have none.
+
+        If there are no records on one side, there are no such fields.
+        """
         if not ours or not theirs:
             return ()
         at = self.index.items()
         return tuple(each for each, column in at if _has_column(ours, column) and not _has_column(theirs, column))
 
     def columns(self, fields: Iterable[str | None]) -> tuple[int, ...]:
-        """Return the column numbers of some fields, without columns that only one version has."""
+        """Return the numbers of the columns of these fields; columns that only one version has are left out."""
         return tuple(self.index[name] for name in fields if name and self.index[name] in self.compared)
 
     @cached_property
     def names(self) -> tuple[int, ...]:
-        """The numbers of the columns that hold the name of a record."""
+        """The numbers of the columns whose values name a record, like the name of an agency."""
         return self.columns(self.description.names)
 
     @cached_property
@@ -139,35 +154,39 @@ class ComparableLists:
 
     @cached_property
     def states(self) -> frozenset[int | None]:
-        """The numbers of the columns that hold names of states: in a list of states, those of its key as well."""
+        """The numbers of the columns with names of states; in a list of states, also those of its key's columns."""
         is_of_states = self.description.jurisdiction.state and not self.description.jurisdiction.name
         return frozenset({self.state, *(self._key if is_of_states else ())} - {None})
 
     @cached_property
     def place(self) -> int | None:
-        """The number of the column that holds the name of the jurisdiction, or None."""
+        """The number, from 0, of the column that holds the name of the jurisdiction; None if there is none."""
         return next(iter(self.columns([self.description.jurisdiction.name])), None)
 
     @cached_property
     def fixed(self) -> tuple[int, ...]:
-        """The columns of the key that hold neither a name nor a place.
+        """The numbers of the key's columns that must be equal in two records if they are to be the same record.
 
-        Two records that differ in one of them are different records.
+        These are all columns of the key except those with names, states or places, which may be misspelt.
         """
         loose = {*self.names, self.state, self.place}
         return tuple(column for column in self.columns(self.description.key) if column not in loose)
 
     @cached_property
     def anchors(self) -> tuple[int, ...]:
-        """The columns in which agreement is evidence that two records are the same."""
+        """The numbers, from 0, of the columns in which equal values are evidence that two records are the same.
+
+        The configuration names these columns. Columns of names, and those in `fixed`, are left out.
+        """
         skipped = {*self.names, *self.fixed}
         return tuple(column for column in self.columns(self.description.anchors) if column not in skipped)
 
     @cached_property
     def details(self) -> tuple[int, ...]:
-        """The anchors that hold free text, like an address: no labels, dates, links, state or place.
+        """The numbers of those anchor columns that have free text, like an address.
 
-        A list without a key has none: its records are cases, of which many may be alike.
+        Labels, dates, links, states and places are left out, and so are minor columns. A list without a key has no
+        details: its records are cases, of which many may be equal.
         """
         described = self.description.columns if self.description.key else {}
         return tuple(
@@ -180,12 +199,15 @@ class ComparableLists:
 
     @cached_property
     def minor(self) -> tuple[int, ...]:
-        """The columns in which a change means little."""
+        """The numbers of the columns in which a change matters little, as the configuration says."""
         return self.columns(self.description.minor)
 
     @property
     def has_key(self) -> bool:
-        """Whether the list has a key, and both versions have all of its columns. Several records may share a key."""
+        """Whether the configuration names a key for the list, and both versions have all of its columns.
+
+        Even so, several records may have the same key.
+        """
         return bool(self._key) and len(self._key) == len(self.description.key)
 
     @cached_property
@@ -201,20 +223,20 @@ class ComparableLists:
         return _picked([column for column in range(len(self.fields)) if column not in self.minor])
 
     def whole(self, row: Row) -> Hashable:
-        """Return the whole row as the key to pair identical records by."""
+        """Return all values of a record, by which identical records are paired."""
         return row
 
     def key(self, row: Row) -> Hashable:
-        """Return the values of the configured key columns, to pair records by."""
+        """Return a record's values in the columns of the key, by which records with equal keys are paired."""
         return self._key_of(row)
 
     def major(self, row: Row) -> Hashable:
-        """Return the values of a row without those of minor fields."""
+        """Return a record's values in all columns but the minor ones."""
         return self._major_of(row)
 
 
 def _picked(columns: Sequence[int]) -> Callable[[Row], Hashable]:
-    """Return a function that returns the values of a row in these columns."""
+    """Return a function that picks the values of these columns out of a record's row of values."""
     return itemgetter(*columns) if columns else lambda _: ()
 
 
@@ -233,7 +255,7 @@ def _has_column(records: Sequence[Record], column: int) -> bool:
 
 
 def _put(column: int, labels: Labels, sides: _Sides) -> None:
-    """Put the label that stands for it in the place of each label of a column."""
+    """Replace each label of a column, in both versions, by the label that it counts as."""
     if meaning := labels.meaning:
         for side in sides:
             side[column] = [meaning.get(label, label) for label in side[column]]

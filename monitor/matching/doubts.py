@@ -1,6 +1,8 @@
-"""Find values in a published list that can't be right, record by record, with likely corrections. Pure.
+"""Finds values in a published list that can't be right, record by record, and suggest corrections.
 
-A doubt is about the publisher's list. It is not an amendment: nothing is corrected here.
+A doubt is about what the publisher printed. It is not an amendment: this program corrects nothing.
+
+Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
@@ -28,9 +30,11 @@ DIGITS = re.compile(r"[\d/.,:\s-]*\d[\d/.,:\s-]*")  # a cell that is meant to be
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """One value of one record that can't be right. `suggestions` are the likeliest first; there may be none.
+    """One value of one record that can't be right.
 
-    `position` is the index of the record in its list.
+    - `position`: the index of the record in its list, from 0.
+    - `field`, `value`, `problem`: the field, its value, and what is wrong with it.
+    - `suggestions`: the values that may be meant, the likeliest first; there may be none.
     """
 
     position: int
@@ -41,7 +45,7 @@ class Doubt:
 
 
 def doubts(records: RecordList, description: ListDescription, *, on: date) -> tuple[Doubt, ...]:
-    """List the doubts about all records of a list, in the order of the records.
+    """Return the doubts about a list (values that can't be right), in the order of its records.
 
     on: the day on which the list was published; a date more than a day later is doubtful.
     """
@@ -56,10 +60,11 @@ def doubts(records: RecordList, description: ListDescription, *, on: date) -> tu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _DoubtedFields:
-    """Where the values of a list stand that can be doubted: those that name the place, and the dates.
+    """The columns of a list whose values are checked for doubts: those that name the place, and those with dates.
 
-    `place` are the columns of the jurisdiction's name, its state, the agency and its type, or None where there is none;
-    `dates` are the fields with their columns.
+    - `place`: the numbers of the columns with the jurisdiction's name, its state, the agency and its type; None for a
+      column that the list lacks.
+    - `dates`: the name and the column number of each field with dates.
     """
 
     place: tuple[int | None, ...]
@@ -67,7 +72,7 @@ class _DoubtedFields:
 
     @classmethod
     def of(cls, records: RecordList, description: ListDescription) -> Self:
-        """Find the fields of a list."""
+        """Find the columns to check in the list `records`, which has this description."""
         place, at = description.jurisdiction, {field: column for column, field in enumerate(records.fields)}
         return cls(
             place=tuple(at.get(field or "") for field in (place.name, place.state, place.agency, place.type)),
@@ -88,7 +93,12 @@ def _of_record(
     copies: Mapping[int, str],
     on: date,
 ) -> Iterator[Doubt]:
-    """Yield the doubts about the record at `position`; `copies` is the result of `_copies`."""
+    """Yield the doubts about the record at `position`.
+
+    fields: the columns to check.
+    copies: the records that repeat an earlier one, as `_copies` returns them.
+    on: the day on which the list was published.
+    """
     values = records.records[position].values
     name, state, agency, kind = (None if column is None else values[column] or "" for column in fields.place)
     for fault in faults(name, state, agency=agency, kind=kind, level=description.jurisdiction.level):
@@ -105,7 +115,7 @@ def _of_record(
 
 
 def _field(fault: Fault, description: ListDescription) -> str:
-    """Return the name of the field that has an error."""
+    """Return the name of the field in which an error was found."""
     place = description.jurisdiction
     named = {Role.NAME: place.name, Role.STATE: place.state, Role.AGENCY: place.agency}
     return named[fault.role] or place.name or ""
@@ -120,9 +130,10 @@ def _doubt(position: int, field: str, value: str, fault: Fault) -> Doubt:
 
 
 def _is_odd(value: str, on: date) -> bool:
-    """Tell whether the value of a date column is after the list's day `on`, before 1990, or digits that are no date.
+    """Tell whether the value of a date column can't be right.
 
-    One day after `on` is still allowed.
+    It can't if it is before 1990 or more than one day after `on`, the day of the list, or if it is digits that make no
+    date. A year alone is allowed.
     """
     try:
         day = date.fromisoformat(value)
@@ -148,10 +159,10 @@ def _meant(value: str, on: date) -> tuple[Suggestion, ...]:
 
 
 def _copies(records: RecordList, description: ListDescription) -> dict[int, str]:
-    """Find records that repeat an earlier one; return the field to show for each, keyed by the record's position.
+    """Find records that repeat an earlier one; return for each, by its position, the field at which the doubt is shown.
 
-    A record repeats another if both have the same key and at most one of their other fields differs, minor fields
-    aside: a row printed twice, or an agreement entered again with another date.
+    A record repeats another if both have the same key and differ in at most one of their other fields; minor fields are
+    not compared. So a row printed twice is found, and an agreement entered again with another date.
     """
     if not description.key:
         return {}  # where nothing identifies a record, two equal ones are two

@@ -1,4 +1,9 @@
-"""Tell which labels of a column with few values are one label, written in two ways, and which are two. Pure."""
+"""Tells which labels of a column mean the same, written in two ways, and which are different.
+
+A label is one of a few values that many records share, like the type of an agreement.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +21,10 @@ EMPTY_WORDS = frozenset({"model", "program", "programme", "type", "agreement", "
 
 
 class Labels:
-    """The labels of one column in two versions of a list, with the label that stands for each in the comparison.
+    """The labels of one column in two versions of a list, and which of them count as the same label.
 
-    `before` and `after` count the records that have each label, in plain form.
+    `before` and `after` count how many records of each version have each label; labels are in plain form. `meaning`
+    maps a label to the one that it counts as.
     """
 
     def __init__(self, before: Counter[str], after: Counter[str]) -> None:
@@ -27,25 +33,25 @@ class Labels:
 
     @property
     def all(self) -> list[str]:
-        """All labels of both versions but the empty one, in alphabetical order."""
+        """All labels of both versions, without the empty one, in alphabetical order."""
         return sorted({*self._before, *self._after} - {""})
 
     @property
     def are_many(self) -> bool:
-        """Whether there are too many for a column of few values."""
+        """Whether there are so many different values that they can't be labels."""
         return len({*self._before, *self._after}) > MAX_LABELS
 
     @property
     def alone(self) -> frozenset[str]:
-        """The labels that only one of the versions has, and that are not known as another spelling of a label."""
+        """The labels that only one of the versions has, and that do not count as another label so far."""
         return frozenset(self._before.keys() ^ self._after.keys()) - self.meaning.keys() - {""}
 
     def of(self, label: str) -> str:
-        """Return the label that stands for this one."""
+        """Return the label as which this one counts; that may be the label itself."""
         return self.meaning.get(label, label)
 
     def unite(self, label: str, other: str) -> None:
-        """Have two labels count as one from now on."""
+        """Let two labels count as the same from now on; the one that more records have stands for both."""
         mine, theirs = self.of(label), self.of(other)
         kept = min((mine, theirs), key=lambda each: (-self._before[each] - self._after[each], each))
         for each in {*self.meaning, label, other}:
@@ -53,9 +59,9 @@ class Labels:
                 self.meaning[each] = kept
 
     def unite_spellings(self, stand_together: Callable[[str, str], bool]) -> None:
-        """Have labels count as one that differ only in slips of spelling, abbreviations and words like `Model`.
+        """Let labels count as the same if they differ only in slips of spelling, abbreviations and words like `Model`.
 
-        stand_together: tells whether two labels stand side by side for one agency, and so are two.
+        stand_together: tells whether many agencies have both of two labels at once; then these are different labels.
         """
         known = self.all
         for at, label in enumerate(known):
@@ -64,12 +70,13 @@ class Labels:
                     self.unite(label, other)
 
     def unite_rewordings(self, votes: Mapping[tuple[str, str], int]) -> None:
-        """Have a label count as another in other words where the records say so.
+        """Let an old and a new label count as the same if the records show that one replaced the other.
 
-        votes: how many records have the second label now and had the first before, being equal in all else.
+        votes: for each old and new label, how many records had the old one and have the new one now, and are equal in
+            everything else.
 
-        One of the two must be in one version alone, and at least half of its records must say so. Where these are few,
-        the two labels must have a word in common.
+        One of the two labels must be in one version only, and at least half of the records with it must show that. If
+        these are only a few records, the two labels must also have a word in common.
         """
         for (old, new), count in sorted(votes.items(), key=lambda vote: (-vote[1], vote[0])):
             alone = [uses[label] for label, uses, other in self._sides(old, new) if not other[label]]
@@ -78,15 +85,15 @@ class Labels:
                 self.unite(old, new)
 
     def _sides(self, old: str, new: str) -> tuple[tuple[str, Counter[str], Counter[str]], ...]:
-        """Return for each of two labels the uses in its own version and in the other one."""
+        """Return the old and the new label, each with two label counts: its own version's, then the other version's."""
         return (old, self._before, self._after), (new, self._after, self._before)
 
 
 def one_label(label: str, other: str) -> bool:
-    """Tell whether two labels differ only in slips of spelling, abbreviations, and words that say nothing.
+    """Tell whether two labels are the same but for slips of spelling, abbreviations, and words without a meaning here.
 
-    `Jail Enforcement Modal` and `JEM` are `Jail Enforcement Model`; `Tribal Task Force Model` is another than `Task
-    Force Model`.
+    Examples: `Jail Enforcement Modal` and `JEM` are the same as `Jail Enforcement Model`; `Tribal Task Force Model` is
+    another label than `Task Force Model`.
     """
     mine, theirs = words(label), words(other)
     if not mine or not theirs or mine == theirs:
@@ -95,7 +102,7 @@ def one_label(label: str, other: str) -> bool:
 
 
 def are_akin(label: str, other: str) -> bool:
-    """Tell whether two labels share a word that says something, or one in another spelling."""
+    """Tell whether two labels have a word in common, perhaps in another spelling; words like `Model` do not count."""
     mine, theirs = (set(words(each)) - EMPTY_WORDS for each in (label, other))
     return any(spelt_alike(word, each) >= SLIP for word in mine for each in theirs if min(len(word), len(each)) > 2)
 
@@ -103,10 +110,10 @@ def are_akin(label: str, other: str) -> bool:
 def count_votes(
     before: Iterable[tuple[object, str]], after: Iterable[tuple[object, str]], alone: Collection[str]
 ) -> Counter[tuple[str, str]]:
-    """Count the records that are equal in all but one label, by their label before and after.
+    """Count the records that differ from before only in their label, by the old and the new label.
 
-    before, after: for each record, all that it says but the label, and the label.
-    alone: the labels that only one version has. Only records that have one of them are counted.
+    before, after: for each record of the version, its other values, and its label.
+    alone: the labels that only one version has. Only records in which one of the two labels is among these are counted.
     """
     now: dict[object, set[str]] = {}
     then: dict[object, set[str]] = {}

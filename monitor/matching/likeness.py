@@ -1,4 +1,7 @@
-"""Tell which list a table is by the records that it holds, and which of its columns came, went or changed. Pure."""
+"""Tells by its records which list a table is, and find columns that were added, are gone or were changed.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,10 @@ def shared_records(
     known: Sequence[Record],
     known_description: ListDescription,
 ) -> float:
-    """Return the share of `records` that stand in `known` too, by the fields that identify both, from 0 to 1.
+    """Return the share (0 to 1) of `records` that are also among the records `known`.
 
-    `description` and `known_description` are those of the lists that the records belong to.
+    Two records count as the same if they agree in the key fields that both lists have. `description` and
+    `known_description` are the descriptions of the two lists.
     """
     fields = [field for field in description.key if field in known_description.fields]
     if not records or not fields:
@@ -44,9 +48,11 @@ def shared_records(
 
 
 def other_list(own: float, others: Mapping[str, float], *, count: int) -> str | None:
-    """Return the name of the other list that `count` records are likelier to be, or None.
+    """Return the name of the other list whose records these are more likely to be; None if they seem to be their own.
 
-    own, others: the shares of the records that stood in their own list before, and in each other list of the source.
+    own: the share of the records (0 to 1) that were in their own list before.
+    others: the share of the records that is in each other list of the source, by the list's name.
+    count: how many records there are; if they are few, nothing is concluded.
     """
     if count < MIN_JUDGED_RECORDS or own >= MIN_OWN_SHARE or not others:
         return None
@@ -57,10 +63,12 @@ def other_list(own: float, others: Mapping[str, float], *, count: int) -> str | 
 def column_amendments(
     name: str, before: Sequence[PassedOver] | None, after: Sequence[PassedOver]
 ) -> tuple[Amendment, ...]:
-    """Return a `reformatted` for each column of the list `name` that its description does not name and that is new.
+    """Return an amendment `reformatted` for each undescribed column of the list `name` that is new or gone.
 
-    One that is gone gets one as well. before, after: the accounts of both versions; None where it is not known. There
-    are none where the list was not read in the version before.
+    An undescribed column is one that the list's description in the configuration does not name.
+
+    before, after: the accounts of both versions (what was found in their files and read into no list); None if there is
+        none. If the list was not read in the version before, the result is ().
     """
     if before is None or not _headers(name, before) or not _headers(name, after):
         return ()
@@ -84,9 +92,10 @@ def column_doubts(
     *,
     pairs: int,
 ) -> Iterator[str]:
-    """Yield a sentence for each field that has another header now, and other values in most of the `pairs` of records.
+    """Yield a sentence for each field whose column has another header now, and other values in most records.
 
-    before, after: the accounts of both versions; None where it is not known.
+    before, after: the accounts of both versions, which tell the headers; None if there is none.
+    pairs: the number of records that are in both versions.
     """
     old, new = (_headers(name, parts) for parts in (before or (), after))
     changed = Counter(field for each in amendments if each.kind == AmendmentKind.CORRECTED for field in each.fields)
@@ -100,7 +109,10 @@ def column_doubts(
 
 
 def _headers(name: str, parts: Sequence[PassedOver]) -> dict[str, str]:
-    """Return the header of each described field of the list `name`."""
+    """Return the header under which each described field of the list `name` was found, keyed by field.
+
+    parts: the account of a version.
+    """
     return {
         part.where.removeprefix(f"{name}: "): part.texts[0]
         for part in parts

@@ -1,10 +1,14 @@
-"""Find which record of one version of a list is which record of the next. The heart of the program; pure.
+"""Finds which record of one version of a list is which record of the next version.
 
-Identical records are paired first, then records with equal keys. The rest is decided by evidence, weighed as Fellegi
-and Sunter do ("A Theory for Record Linkage", 1969): two records that agree in a rare value (a link, an odd date) are
-likely the same, agreement in a common one (a state, a model) says little, and names count by the weight of the words
-that they share. Among the pairs that are likely enough, the best assignment overall is taken, not the first that fits.
-The weights come from the lists themselves: how common a value is, and how often a column changes here.
+This is the heart of the program.
+
+Identical records are paired first, then records with equal keys. For the rest, evidence is weighed as Fellegi and
+Sunter do ("A Theory for Record Linkage", 1969). Two records that agree in a rare value (a link, an odd date) are
+probably the same. Agreement in a common value (a state, a model) says little. Names count by the weight of the words
+that they share. Among the pairs that are likely enough, the assignment that is best as a whole is taken, not the first
+that fits. The weights come from the lists themselves: how common a value is, and how often a column changes here.
+
+Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
@@ -40,9 +44,9 @@ MAX_ASSIGNMENT_CELLS = 9_000_000  # rows times columns of one assignment: beyond
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A record of the old version and the same record in the new one.
+    """A record of the old version, and the record of the new version that is the same.
 
-    `confidence` (0 to 1) is how sure it is that they are the same.
+    `confidence` is how sure that is, from 0 to 1.
     """
 
     before: Record
@@ -52,13 +56,15 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matching:
-    """The records of two versions of a list, sorted into pairs, removed ones and added ones.
+    """The result of comparing two versions of a list: which records are the same, which are removed, which are added.
 
-    `dropped` and `repeated` are extra copies of a paired record that are gone or new; such a row was only printed
-    twice.
-    `rewritten` maps a field of labels to those that many records now have in another spelling or other words: the old
-    and the new one, both in plain form, and the number of records.
-    `appeared` and `vanished` are the fields whose column only the new or only the old version has.
+    - `pairs`: records that are in both versions, perhaps with other values.
+    - `removed`, `added`: records that only the old or only the new version has.
+    - `dropped`, `repeated`: extra copies of a paired record that only the old or only the new version has. Such a row
+      was just printed twice.
+    - `rewritten`: for a field of labels, the labels that many records now have in another spelling or other words. Maps
+      the old and the new label, in plain form, to the number of records.
+    - `appeared`, `vanished`: the fields whose column only the new or only the old version has.
     """
 
     pairs: tuple[Pair, ...]
@@ -72,12 +78,15 @@ class Matching:
 
 
 def match(before: RecordList, after: RecordList, description: ListDescription) -> Matching:
-    """Pair the records of two versions of a list. The order of the records does not matter."""
+    """Find which records of two versions of a list are the same, and return the pairs and what is left over.
+
+    before, after: the old and the new version. The order of their records does not matter.
+    """
     return _match(ComparableLists(before, after, description))
 
 
 def resolve_new(matching: Matching, description: ListDescription) -> Matching:
-    """Return the matching with the jurisdiction filled in for new and changed records of the second version.
+    """Return the matching with the jurisdiction filled in for records of the new version that are new or changed.
 
     A record with the same values as before is left as it is.
     """
@@ -154,10 +163,10 @@ def _rewritten(
 def _pair_equal(
     lists: ComparableLists, key: Callable[[tuple[str, ...]], Hashable], left: set[int], right: set[int]
 ) -> Iterator[tuple[int, int]]:
-    """Yield pairs of records with an equal key; if several share a key, the most similar ones go together.
+    """Yield pairs of records with an equal key; if several records share a key, the most similar ones are paired.
 
-    key: makes the key of a row.
-    left, right: the records not paired yet, by their numbers in the old and the new version.
+    key: a function that returns the key of a row of values.
+    left, right: the records that are not paired yet, by their numbers in the old and in the new version.
     """
     waiting: dict[Hashable, list[int]] = defaultdict(list)
     for j in sorted(right):
@@ -176,7 +185,10 @@ def _pair_equal(
 
 
 def _closest(lists: ComparableLists, ours: list[int], theirs: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield pairs within a group of records with equal keys, those with the most equal values first."""
+    """Yield pairs of records from a group with equal keys; those with the most equal values are paired first.
+
+    ours, theirs: the numbers of the records in the old and in the new version.
+    """
 
     def sameness(i: int, j: int) -> tuple[int, int]:
         plainly = sum(a == b for a, b in zip(lists.before_rows[i], lists.after_rows[j], strict=True))
@@ -193,9 +205,9 @@ def _closest(lists: ComparableLists, ours: list[int], theirs: list[int]) -> Iter
 
 
 def _copies(lists: ComparableLists, paired: list[int], rest: set[int], rows: list[tuple[str, ...]]) -> list[int]:
-    """Take the records out of `rest` that equal a paired record, minor fields aside, and return them.
+    """Find the records in `rest` that equal a paired record; remove them from `rest`, and return them.
 
-    Such a record was only printed twice. All are given by their number in `rows`.
+    Minor fields are not compared. Such a record was only printed twice. Records are given by their number in `rows`.
     """
     if not rest:
         return []
@@ -219,12 +231,13 @@ def _repeats(lists: ComparableLists, paired: list[int], rest: set[int], rows: li
 def _likely(
     lists: ComparableLists, left: list[int], right: list[int], sure: list[tuple[int, int, float]]
 ) -> Iterator[tuple[int, int, float]]:
-    """Yield the pairs among the remaining records that the evidence supports, each with its confidence.
-
-    The best assignment overall is taken. A pair must be likely enough, and clearly likelier than any rival.
+    """Yield the pairs among the remaining records that are probably the same, each with its confidence (0 to 1).
 
     left, right: the numbers of the remaining records of the old and the new version.
-    sure: the pairs found before, from which the weights are learnt.
+    sure: the pairs found before, which show how often each column changes.
+
+    A pair must be likely enough, and clearly likelier than any other pair with one of its records. Of all ways to pair
+    the records, the one that is best as a whole is taken.
     """
     if not left or not right:
         return
@@ -244,12 +257,16 @@ def _likely(
 
 
 def _confidence(score: float, rival: float) -> float:
-    """Return how sure a pair is, from 0 to 1, compared with its best rival and with no pair at all."""
+    """Return how sure a pair is, from 0 to 1.
+
+    score: the log odds that its two records are the same.
+    rival: the log odds of the best other pair with one of these records.
+    """
     return round(1 / (1 + math.exp(-score) + math.exp(min(rival - score, 50.0))), 3)
 
 
 def _connected(scores: Mapping[tuple[int, int], float]) -> Iterator[dict[tuple[int, int], float]]:
-    """Split the scored pairs into groups, so that no record is in two groups."""
+    """Split pairs into groups, so that no record is in two groups; `scores` has the log odds of each pair."""
     parent: dict[tuple[str, int], tuple[str, int]] = {}
 
     def root(node: tuple[str, int]) -> tuple[str, int]:
@@ -266,7 +283,7 @@ def _connected(scores: Mapping[tuple[int, int], float]) -> Iterator[dict[tuple[i
 
 
 def _assign(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
-    """Return the pairs with the greatest sum of scores, each record in one pair at most (Jonker-Volgenant)."""
+    """Return the pairs with the greatest sum of scores, if each record may be in one pair only (Jonker-Volgenant)."""
     if len(group) == 1:
         return list(group)
     rows, columns = sorted({i for i, _ in group}), sorted({j for _, j in group})
@@ -282,7 +299,7 @@ def _assign(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
 
 
 def _best_first(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
-    """Return pairs, each record in one at most, by taking the best remaining score again and again."""
+    """Return pairs by taking the best score that is left again and again; each record is in one pair only."""
     taken_rows: set[int] = set()
     taken_columns: set[int] = set()
     pairs = []
@@ -295,7 +312,7 @@ def _best_first(group: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]
 
 
 class _Rivals:
-    """For each pair in a group, the other pairs that one of its two records could be in."""
+    """The rivals of each pair in a group: the other possible pairs with one of its two records."""
 
     def __init__(self, lists: ComparableLists, group: Mapping[tuple[int, int], float]) -> None:
         self._lists = lists
@@ -306,9 +323,9 @@ class _Rivals:
             self._of_after[j].append((score, i))
 
     def best(self, i: int, j: int) -> float:
-        """Return the best score of another pair with one of these two records.
+        """Return the best score among the rivals of the pair of the old record `i` and the new record `j`.
 
-        Records with the same values as these two are left out.
+        A rival whose other record has the same values does not count.
         """
         before, after = self._lists.before_rows, self._lists.after_rows
         found = [score for score, other in self._of_before[i] if after[other] != after[j]]

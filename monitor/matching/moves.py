@@ -1,4 +1,7 @@
-"""Find the records that have left one list of a source and stand in another: the same agreement, further on. Pure."""
+"""Finds the records that left one list of a source and are in another list now, like a signed agreement.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,13 @@ if TYPE_CHECKING:
 def moved_pairs(
     gone: Sequence[Record], gone_from: ListDescription, there: Sequence[Record], there_in: ListDescription
 ) -> tuple[Pair, ...]:
-    """Pair the records that have left a list with those of another list that are the same, where there is one.
+    """Pair the records that left a list with the same records in another list, as far as they are there.
 
     gone, gone_from: the records that left, and the description of their list.
     there, there_in: the records of the other list, and its description.
 
-    Records with the same key are paired first. The rest is compared by the fields that both lists have, as two versions
-    of one list are. The position of each record in a pair is its index in `gone` or in `there`.
+    Records with the same key are paired first. The rest is compared by the fields that both lists have, in the same way
+    as two versions of one list. The position of each record in a pair is its index in `gone` or in `there`.
     """
     fields = [field for field in gone_from.columns if field in there_in.columns]
     if not fields or not gone or not there or not set(gone_from.key) & set(fields):
@@ -65,7 +68,10 @@ def moved_pairs(
 
 
 def _in_two_states(pair: Pair, fields: tuple[str, ...], description: ListDescription) -> bool:
-    """Return whether a pair's records name two different states: many counties and towns share a name."""
+    """Return whether the records of a pair name two different states; then they are not the same record.
+
+    Many counties and towns in different states share a name.
+    """
     name = description.jurisdiction.state
     if name not in fields:
         return False
@@ -74,7 +80,7 @@ def _in_two_states(pair: Pair, fields: tuple[str, ...], description: ListDescrip
 
 
 def _same_key(ours: RecordList, theirs: RecordList, description: ListDescription) -> Iterator[Pair]:
-    """Yield the pairs of records with the same key, if only one record of each list has it."""
+    """Yield the pairs of records with the same key, except where several records of a list have that key."""
     at = [ours.fields.index(field) for field in description.key]
 
     def by_key(side: RecordList) -> dict[tuple[str, ...], list[Record]]:
@@ -90,7 +96,7 @@ def _same_key(ours: RecordList, theirs: RecordList, description: ListDescription
 
 
 def _only(records: Sequence[Record], description: ListDescription, fields: list[str]) -> RecordList:
-    """Return records with some of their fields alone."""
+    """Return a list of these records with only the given `fields`."""
     at = [description.fields.index(field) for field in fields]
     some = tuple(
         Record(values=tuple(record.values[place] for place in at), locator=record.locator, position=position)

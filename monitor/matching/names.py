@@ -1,4 +1,7 @@
-"""Measure how alike two names of agencies or places are, by words, abbreviations and slips of spelling. Pure."""
+"""Measures how alike two names of agencies or places are: by words, abbreviations and slips of spelling.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -82,11 +85,11 @@ PLACEHOLDER = re.compile(r"\W*+(?:n[/?\\ ]*a|none|null|tbd)?+\W*+", re.IGNORECAS
 
 
 def plain_value(value: str) -> str:
-    """Reduce a value to its plain form, to tell whether two versions say the same.
+    """Reduce a value to its plain form, in which values of two versions are compared.
 
     Case, accents, apostrophes, punctuation and extra blanks are dropped. A placeholder like `N/A` becomes "". A web
-    address is only stripped of blanks around it, since every character of it counts. `plain_words` of the jurisdictions
-    is for names alone: it keeps placeholders and takes addresses apart.
+    address only loses the blanks around it, since every character of it counts. (`plain_words` in
+    `jurisdictions.states` is for names alone: it keeps placeholders and takes addresses apart.)
     """
     return _plain_value(value) if len(value) <= MAX_NAME_LETTERS else _plain_value.__wrapped__(value)
 
@@ -117,9 +120,9 @@ def _words(name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """How many records use each word. Rare words tell names apart, common ones don't.
+    """How many records use each word in their names; rare words tell names apart, common words do not.
 
-    `size` is the number of records.
+    `size` is the number of records, and `uses` has the number of records for each word.
     """
 
     size: int
@@ -127,7 +130,7 @@ class Vocabulary:
 
     @classmethod
     def of(cls, records: Iterable[Record], columns: Iterable[int]) -> Vocabulary:
-        """Count in how many of the records each word occurs, in these columns."""
+        """Count for each word how many of the records have it in these columns."""
         uses: dict[str, int] = {}
         size = 0
         for record in records:
@@ -137,7 +140,7 @@ class Vocabulary:
         return cls(size=max(size, 1), uses=uses)
 
     def weight(self, word: str) -> float:
-        """Return how much a word helps to tell names apart, from 0 to 1."""
+        """Return how much a word helps to tell names apart: from 0 for the commonest to 1 for the rarest."""
         rarity = math.log((self.size + 1) / (self.uses.get(word, 0) + 0.5)) / math.log(2 * self.size + 2)
         # A word that all use still tells something: a list of one county's jails has that county in every name.
         return (0.2 + 0.8 * rarity) * (0.12 if word in GENERIC else 1.0)
@@ -145,12 +148,12 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
-    """The result of comparing two names.
+    """How alike two names are.
 
-    `share`: which part of their words agrees, by weight, from 0 to 1.
-    `contradicts`: they have different numbers, as in `Precinct 1` and `Precinct 2`.
-    `elsewhere`: only one has a word that makes it another place, like `Beach` or `North`.
-    `respelled`: all differences are slips of spelling, abbreviations or blanks.
+    - `share`: the share of their words that agree, from 0 to 1; rare words count more.
+    - `contradicts`: they have different numbers, as in `Precinct 1` and `Precinct 2`.
+    - `elsewhere`: only one has a word that makes it another place, like `Beach` or `North`.
+    - `respelled`: they differ only by slips of spelling, abbreviations or blanks.
     """
 
     share: float
@@ -160,7 +163,11 @@ class Likeness:
 
 
 def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: frozenset[str] = frozenset()) -> Likeness:
-    """Compare two names; words in `silent` (like those of the state's own name) weigh nothing."""
+    """Compare two names, and return how alike they are.
+
+    vocabulary: how common each word is.
+    silent: words that do not count, like those of the state's own name.
+    """
     ours, theirs = words(one), words(other)
 
     def weight(word: str) -> float:
@@ -185,14 +192,17 @@ def name_likeness(one: str, other: str, vocabulary: Vocabulary, *, silent: froze
 
 
 class OneLabel:
-    """Compares two labels, given as words, which may differ in spelling, in abbreviations and in `silent` words."""
+    """Tells whether two labels, each given as its words, are one label in two spellings.
+
+    They may differ in spelling, in abbreviations, and in the words in `silent`.
+    """
 
     def __init__(self, label: tuple[str, ...], other: tuple[str, ...], *, silent: frozenset[str]) -> None:
         self._label, self._other, self._silent = label, other, silent
 
     @property
     def holds(self) -> bool:
-        """Whether the two are one label."""
+        """Whether the two are one label in two spellings."""
         if len(self._label) + len(self._other) > MAX_COMPARED_WORDS:
             return False
         left, right = _without(self._label, self._other), _without(self._other, self._label)
@@ -213,18 +223,28 @@ class OneLabel:
         return not [*self._said(left, self._other), *self._said(right, self._label)]
 
     def _said(self, rest: list[str], other: tuple[str, ...]) -> list[str]:
-        """Return the words that say something: no silent ones, and no initials of the whole other label (`(JEM)`)."""
+        """Return those words of `rest` that make the two labels differ; `rest` are words that the label `other` lacks.
+
+        Words in `silent` make no difference, nor do initials of the whole label `other`: `(JEM)` for Jail Enforcement
+        Model.
+        """
         initials = "".join(word[0] for word in other)
         return [word for word in rest if word not in self._silent and (len(word) < 2 or word != initials)]
 
 
 def _numbers(rest: Iterable[str]) -> set[str]:
-    """Return the words that are numbers: digits, ordinals, Roman numerals; two different ones are never a slip."""
+    """Return the words that are numbers: digits, ordinals, Roman numerals.
+
+    Two different numbers are never taken for a slip of spelling.
+    """
     return {word for word in rest if NUMBER_WORD.fullmatch(word)}
 
 
 def _without(name: Iterable[str], other: Iterable[str]) -> list[str]:
-    """Return the words of a name without those of another, each removed as many times as the other has it."""
+    """Return the words of `name` that are left after taking away the words of `other`.
+
+    A word that `other` has twice is taken away twice.
+    """
     spare = Counter(other)
     rest = []
     for word in name:
@@ -238,9 +258,10 @@ def _without(name: Iterable[str], other: Iterable[str]) -> list[str]:
 def _drop_written_otherwise(
     short: list[str], long: list[str], run: Callable[[str, list[str], int], int | None]
 ) -> None:
-    """Remove each word in `short` that stands for one or more words of `long`, and those words too.
+    """Remove each word of `short` that stands for one or more words of `long`, together with those words.
 
-    run: tells where the words of `long` end that a word stands for, if they begin at a given index; else None.
+    run: a function that is given a word, `long` and an index. If the word stands for the words from that index on, it
+        returns the index after the last of them; else None.
     """
     for word in list(short):
         for start, first in enumerate(long):
@@ -252,7 +273,10 @@ def _drop_written_otherwise(
 
 
 def _joined(word: str, long: list[str], start: int) -> int | None:
-    """Return the end of the words from `start` that make up `word` when joined (`de kalb` is `dekalb`), else None."""
+    """Return the index after the words from `start` on that make up `word` if written as one; None if they do not.
+
+    So `dekalb` is made up by `de kalb`.
+    """
     at = 0
     for place in range(start, len(long)):
         if not word.startswith(long[place], at):
@@ -264,7 +288,7 @@ def _joined(word: str, long: list[str], start: int) -> int | None:
 
 
 def _abbreviated(word: str, long: list[str], start: int) -> int | None:
-    """Return the end of the words from `start` that `word` abbreviates, else None.
+    """Return the index after the words from `start` on that `word` is an abbreviation of; None if it is none.
 
     Examples: `bocc` for `board of county commissioners`, `pd` for `police department`, `univ` for `university`.
     """
@@ -276,9 +300,9 @@ def _abbreviated(word: str, long: list[str], start: int) -> int | None:
 
 
 def _initials(word: str, long: list[str], start: int) -> int | None:
-    """Return the end of the words from `start` whose initials make `word`, else None.
+    """Return the index after the words from `start` on whose initials make `word`; None if they do not.
 
-    Words like `of` may be left out of the initials.
+    Words like `of` may have no initial in it.
     """
     end = start + len(word)
     if "".join(each[0] for each in long[start:end]) == word:
@@ -307,9 +331,12 @@ def _shortens(word: str, full: str) -> bool:
 
 
 def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary, weight: Callable[[str], float]) -> float:
-    """Remove pairs of words that are misspellings of each other from both lists; return the weight that this costs.
+    """Remove pairs of words that are misspellings of each other from both lists; return the weight that is lost so.
 
-    Two words that both occur in several records are different words: `Pima` is no slip of `Pinal`.
+    left, right: the words of the two names.
+    weight: a function that returns how much a word counts.
+
+    Two words that both occur in several records are never taken for a misspelling: `Pima` is no slip of `Pinal`.
     """
     cost = 0.0
     scored = ((_slip(a, b), a, b) for a in set(left) for b in set(right))
@@ -325,16 +352,20 @@ def _drop_slips(left: list[str], right: list[str], vocabulary: Vocabulary, weigh
 
 
 def spelt_alike(one: str, other: str) -> float:
-    """Return the Jaro-Winkler likeness of two spellings, from 0 to 1; long texts are either equal (1) or not (0)."""
+    """Return how alike two spellings are, from 0 to 1, by the Jaro-Winkler measure.
+
+    Long texts are not measured: they are either equal (1) or not (0).
+    """
     if max(len(one), len(other)) > MAX_NAME_LETTERS:
         return float(one == other)
     return float(JaroWinkler.similarity(one, other))
 
 
 def _slip(one: str, other: str) -> float:
-    """Return how likely two words are one, misspelt, from 0 to 1.
+    """Return how likely it is that one of two words is the other one misspelt, from 0 to 1.
 
-    They must be much alike, above all at the beginning, or differ by one letter or one swap of letters.
+    For more than 0, they must be much alike, above all at the beginning, or differ by one letter or one swap of
+    letters.
     """
     alike = spelt_alike(one, other)
     shorter = min(len(one), len(other))

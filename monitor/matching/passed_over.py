@@ -1,4 +1,11 @@
-"""Judge what was passed over in a file: a part that is new and could hold records, or gone records that stand there."""
+"""Compares what was found in the files of two versions, but read into no list.
+
+There are two reasons to hold a version for a person:
+- a part of the file is new, and could have records;
+- records would be removed, but the file still has them in a part that was read into no list.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +25,10 @@ SEEN_ELSEWHERE = frozenset({PassedOverKind.SECTION, PassedOverKind.ITEMS, Passed
 
 
 def new_parts(before: Sequence[PassedOver] | None, after: Sequence[PassedOver]) -> Iterator[str]:
-    """Yield a sentence for each part of a file that could hold records and was not there in the version before.
+    """Yield a sentence for each part of a file that could have records, was read into no list, and is new.
 
-    before: the account of the last recorded version; None where it is not known, and then nothing counts as new.
-    after: the account of the new version.
+    before: the unread parts of the last recorded version; None if they are not known, and then nothing counts as new.
+    after: the unread parts of the new version.
     """
     if before is None:
         return
@@ -35,11 +42,13 @@ def gone_but_there(
     after: Sequence[PassedOver],
     description: ListDescription,
 ) -> str | None:
-    """Return a reason to hold a version if records that would be gone still stand in a part that no list took, or None.
+    """Return a sentence if records that would be removed are still in an unread part of the file; else None.
 
-    A text that stood in the same part while the record was in its list, like a menu of all states, is no such reason.
+    amendments: the amendments of the list.
+    before, after: the parts of both versions' files that were read into no list; None if they are not known.
 
-    amendments: the amendments of the list. before, after: the accounts of both versions; None where it is not known.
+    A text does not count if it was already in the same part while the record was in its list, as in a menu of all
+    states.
     """
     removed = [each.before for each in amendments if each.kind == AmendmentKind.REMOVED and each.before]
     if not removed:
@@ -68,25 +77,25 @@ def gone_but_there(
 
 
 def _name(record: Record, description: ListDescription) -> str:
-    """Return the plain text of the first field of a record that names it, or of its first field."""
+    """Return the name of a record in plain form: the value of its first naming field, or else of its first field."""
     field = (*description.names, *description.key, *description.fields)[0]
     return plain_value(record.values[description.fields.index(field)] or "")
 
 
 def _item_fields(description: ListDescription) -> list[str]:
-    """Return the fields that the text of an item gives, for a list of items."""
+    """Return the fields whose values are read from the text of a list item; none if the list is a table."""
     groups = description.item.groupindex if description.item else {}
     return [field for field in description.fields if field in groups]
 
 
 def _item_values(record: Record, description: ListDescription) -> tuple[str, ...]:
-    """Return the plain values of a record that the text of its item gave."""
+    """Return the values of a record that were read from the text of its list item, in plain form."""
     return tuple(
         plain_value(record.values[description.fields.index(field)] or "") for field in _item_fields(description)
     )
 
 
 def _as_item(text: str, description: ListDescription) -> tuple[str, ...]:
-    """Return the plain values that a text would give as an item of the list; none if it is no such item."""
+    """Return the plain values that a text would give if it were an item of the list; () if it can't be one."""
     match = description.item.search(text) if description.item else None
     return tuple(plain_value(match[field] or "") for field in _item_fields(description)) if match else ()

@@ -1,4 +1,7 @@
-"""Judge whether a difference can be true, by the list's own past; one that can't is held for a person. Pure."""
+"""Judges by a list's own past whether its change can be true; a change that can't be is held for a person.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -41,16 +44,16 @@ MIN_STATE = 10  # records of one state that are all gone, and no other
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What is known of a list's earlier versions.
+    """How a list changed in its earlier versions.
 
-    - `versions`: how many there were.
-    - `most_removed`: the most records that ever went at once.
-    - `usually_removed`: the most that went at once but for the greatest loss, so that a single one says little.
+    - `versions`: the number of these versions.
+    - `most_removed`: the largest number of records that one version removed.
+    - `usually_removed`: the second largest such number; so one single great loss does not count as usual.
     - `records`: the number of records in the last version.
     - `peak`: the largest number of records within the last weeks.
     - `moved`: how many records have moved to another list within the last weeks.
 
-    Versions that a person released count as if they had lost nothing.
+    Versions that a person released count as if they had removed nothing.
     """
 
     versions: int = 0
@@ -70,11 +73,11 @@ def doubt(
     description: ListDescription,
     moved: Collection[int] = (),
 ) -> str | None:
-    """Return the reason why a difference between two versions is not believable, or None if it is.
+    """Return a sentence if the difference between two versions of a list can't be believed; else None.
 
     size, new_size: the numbers of records before and after.
-    past: what is known of the list's earlier versions.
-    moved: the positions of old records that stand in another list of the source now, and so are no loss.
+    past: how the list changed in earlier versions.
+    moved: the positions of old records that are in another list of the source now, so that they are not lost.
     """
     if description.paragraphs:  # what a page says about itself comes and goes
         return None
@@ -96,9 +99,9 @@ def doubt(
 
 
 def across_doubt(amendments: Sequence[Amendment], *, size: int, new_size: int) -> str | None:
-    """Return the reason why the list of one period can't follow that of the period before, or None if it can.
+    """Return a sentence if a period's list can't be the successor of that of the period before; else None.
 
-    size, new_size: the numbers of records in the list of the period before, and of this one.
+    size, new_size: the numbers of records in the list of the period before, and in this one.
     """
     removed = sum(each.kind == AmendmentKind.REMOVED for each in amendments)
     if size >= SHORT_LIST and removed > YOUNG_SHARE * size:
@@ -107,14 +110,15 @@ def across_doubt(amendments: Sequence[Amendment], *, size: int, new_size: int) -
 
 
 def common_cause(removed: Sequence[Record], before: Sequence[Record], *, moved: Collection[int] = ()) -> str | None:
-    """Return what the records that would be gone have in common that tells of a broken file, or None.
+    """Return a sentence if the removed records have something in common that suggests a broken file; else None.
 
-    That is the end of the file, one page or one sheet, of which all records would be gone, and hardly any others; or
-    records that stood together, or all of one state, and no others.
+    They may be the end of the file, or all records of one page, sheet or state, with hardly any others; or they stood
+    side by side.
 
-    removed: the records that would be gone. before: all records of the older version.
-    moved: the positions of old records that stand in another list now; they are no loss. Where these are most of those
-    that would be gone, the others are about to follow.
+    removed: the records that would be removed.
+    before: all records of the older version.
+    moved: the positions of old records that are in another list now; these are not lost. If they are at least half of
+        the removed ones, the result is None, since the others will probably follow.
     """
     if moved and 2 * len(moved) >= len(removed):
         return None
@@ -137,7 +141,7 @@ def common_cause(removed: Sequence[Record], before: Sequence[Record], *, moved: 
 
 
 def _gap(removed: Sequence[Record], before: Sequence[Record]) -> str | None:
-    """Return where the gone records stood together in the file, or None if they did not."""
+    """Return a sentence if the removed records were the end of the file, or stood side by side in it; else None."""
     positions = {record.position for record in removed}
     in_order = sorted((place, record.position) for record in before if (place := _place(record)) is not None)
     if len(in_order) != len(before):
@@ -157,14 +161,17 @@ def _others(count: int) -> str:
 
 
 def growth_doubt(size: int, new_size: int) -> str | None:
-    """Return the reason why the growth of a list from `size` to `new_size` records is not believable, or None."""
+    """Return a sentence if a list can't be believed to grow from `size` to `new_size` records; else None."""
     if size and new_size - size > max(100, 2 * size):
         return f"{new_size - size} records would be new, where {size} were; is it another list?"
     return None
 
 
 def _loss(removed: int, moved: int, *, size: int, new_size: int, past: Past) -> str | None:
-    """Return the reason why a loss is not believable, or None: that of this version, and that of the last weeks."""
+    """Return a sentence if too many records are lost to be believed, at once or over the last weeks; else None.
+
+    removed, moved: how many records are lost now, and how many are in another list now.
+    """
     if removed > _most_removed(size, past):
         return f"{removed} of {size} records would be gone; the most ever gone at once is {past.most_removed}"
     lost = past.peak - new_size - moved - past.moved
@@ -174,7 +181,7 @@ def _loss(removed: int, moved: int, *, size: int, new_size: int, past: Past) -> 
 
 
 def _most_removed(size: int, past: Past) -> float:
-    """Return how many records a list may lose and still be believed."""
+    """Return the largest number of records that a list of `size` records may lose and still be believed."""
     if size < SHORT_LIST:
         return max(ALWAYS_LIKELY_SHORT, size / 2, MAX_STRETCH * past.usually_removed)
     if past.versions < YOUNG_VERSIONS:
@@ -188,7 +195,7 @@ def _counted(count: int, how: str) -> str:
 
 
 def _place(record: Record) -> tuple[str, tuple[float, ...]] | None:
-    """Return where a record stands in its file, to be compared with others, or None where that is not known."""
+    """Return where a record is in its file, as a key for sorting; None if that is not known."""
     locator = record.locator
     if locator.boxes:
         return "", (locator.boxes[0].page, locator.boxes[0].top)
@@ -213,9 +220,9 @@ def _state(record: Record) -> str | None:
 
 
 def _identity_changed(each: Amendment, description: ListDescription) -> bool:
-    """Tell whether an amendment corrects a key field from one value to another.
+    """Tell whether an amendment corrects a field that identifies the record (a key field) to another value.
 
-    Filling in an empty value does not count.
+    A value that was empty before or is empty now does not count.
     """
     if each.kind != AmendmentKind.CORRECTED or each.before is None or each.after is None:
         return False

@@ -1,7 +1,8 @@
-"""Weigh, in log odds, the evidence that two records are the same, and choose which pairs to weigh at all.
+"""Weighs the evidence that two records are the same, and chooses which pairs of records to weigh at all.
 
-Weights come from the two lists themselves: agreement in a value is worth more the rarer the value is, and a column that
-changes often between these versions counts less where it differs.
+Weights are log odds (natural logarithms): above 0 speaks for the same record, below 0 against it. They come from the
+two lists themselves: agreement in a value counts more the rarer the value is, and a column that often changes between
+these versions counts less where it differs.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ FORBIDDEN = -math.inf
 
 
 class FieldWeights:
-    """The weights, in log odds, of agreement and disagreement in each column of two lists."""
+    """How much agreement and disagreement in each column of two lists says about two records being the same.
+
+    Weights are log odds. Columns are given by their number, and so are the records of both lists.
+    """
 
     def __init__(self, lists: ComparableLists, sure: list[tuple[int, int, float]]) -> None:
         self.lists = lists
@@ -55,19 +59,22 @@ class FieldWeights:
         self._alike: dict[tuple[int, int], Likeness] = {}
 
     def common(self, column: int, value: str) -> float:
-        """Return the share of all records that have this value in the column."""
+        """Return the share of all records, from 0 to 1, that have this value in the column."""
         return self.uses[column][value] / self.size
 
     def unique(self, column: int, value: str) -> bool:
-        """Tell whether a value that both lists have occurs once in each: agreeing in it is as good as an identifier."""
+        """Tell whether exactly two records of both versions together have this value in the column.
+
+        If one record of each version has it, that is as good as an identifier.
+        """
         return bool(value) and self.uses[column][value] == 2
 
     def weigh(self, i: int, j: int, *, least: float = FORBIDDEN) -> float:
-        """Return the log odds, before the prior, that two records are the same; minus infinity if they can't be.
+        """Return the log odds that two records are the same, by their values alone; minus infinity if they can't be.
 
         i, j: the numbers of the records in the old and in the new version.
-        least: only log odds above this matter. Minus infinity stands for all others, so that a pair that is unlikely by
-        its plain values costs no comparison of names, and one that its names make unlikely no search for its place.
+        least: log odds up to this value do not matter, and minus infinity is returned for them. To save time, the names
+            are compared, and the places looked up, only if the result can still be above it.
         """
         mine, other = self.lists.before_rows[i], self.lists.after_rows[j]
         identified = self._is_identified(mine, other)
@@ -84,13 +91,14 @@ class FieldWeights:
         return FORBIDDEN if total <= least else total + self._place_weight(i, j)  # a place only speaks against a pair
 
     def _is_identified(self, mine: Row, other: Row) -> bool:
-        """Tell whether two records agree in a web address that no other record has."""
+        """Tell whether two records have the same web address, and no other record has it."""
         return any(mine[c] == other[c] and self.unique(c, mine[c]) and "://" in mine[c] for c in self.lists.anchors)
 
     def _shares_all_details(self, mine: Row, other: Row) -> bool:
-        """Tell whether two records agree in two or more details that together no other record has: address and zip.
+        """Tell whether two records have all details in common (like address and zip code), which no other record has.
 
-        Labels, dates, the state and the place are no such details, since many records share them.
+        There must be at least two details. Labels, dates, the state and the place are no details, since many records
+        share them.
         """
         details = self.lists.details
         both = tuple(mine[column] for column in details)
@@ -100,7 +108,7 @@ class FieldWeights:
 
     @cached_property
     def _detailed(self) -> Counter[Row]:
-        """How many records of both versions have the same details."""
+        """The number of records of both versions with the same details, keyed by these details."""
         rows = (*self.lists.before_rows, *self.lists.after_rows)
         return Counter(tuple(row[column] for column in self.lists.details) for row in rows)
 
@@ -128,7 +136,7 @@ class FieldWeights:
         return NAME_WEIGHTS[-1][1]
 
     def _place_weight(self, i: int, j: int) -> float:
-        """Weigh the jurisdictions of two records, if both are known and differ.
+        """Return the weight of the places of two records: below 0 if both are known and differ, else 0.
 
         The same name in two states is sometimes a slip, so it counts less than two different names.
         """
@@ -138,9 +146,9 @@ class FieldWeights:
         return OTHER_STATE_WEIGHT if ours.name == theirs.name else OTHER_PLACE_WEIGHT
 
     def _place(self, record: Record) -> Jurisdiction | None:
-        """Return the county or place that a record is surely about, or None.
+        """Return the county or place that a record is about, or None if that is not sure.
 
-        A stored record does not hold how sure that is, so its values are resolved again; the results are cached.
+        A stored record does not say how sure its place is. So the place is found anew from its values.
         """
         if self.lists.place is None:
             return None
@@ -149,7 +157,10 @@ class FieldWeights:
         return one if one and one.level != "state" and found.confidence >= MIN_SURE else None
 
     def alike(self, i: int, j: int) -> Likeness:
-        """Compare the names of two records; the words and the code of their states weigh nothing."""
+        """Compare the names of two records; the name and the code of their states do not count.
+
+        i, j: the numbers of the records in the old and in the new version. The results are remembered.
+        """
         if (i, j) not in self._alike:
             mine, other = self.lists.before[i], self.lists.after[j]
             state = self.lists.state
@@ -160,9 +171,10 @@ class FieldWeights:
 
 
 def _total(name: float, anchors: list[float], *, detailed: bool) -> float:
-    """Add the weights of a pair, but for that of its place, always in the same order.
+    """Add up the weights of a pair, always in the same order; the weight of its place is added later.
 
-    name, anchors: the weights of the names, and of each anchor. detailed: whether both records have the same details.
+    name: the weight of the names. anchors: the weight of each anchor column.
+    detailed: whether both records agree in all their details.
     """
     total = max(name, 0.0) + SAME_DETAILS_WEIGHT if detailed else name
     for weight in anchors:
@@ -172,7 +184,7 @@ def _total(name: float, anchors: list[float], *, detailed: bool) -> float:
 
 @lru_cache(maxsize=1_000)
 def _silent(state: str | None) -> frozenset[str]:
-    """Return the words and the code of a state, which weigh nothing in a name; none for what is no state."""
+    """Return the words of a state's name and its code, which do not count in a name; none if the state is unknown."""
     code = code_of(state)
     return frozenset((*words(code), *words(STATES[code][0]))) if code else frozenset()
 
@@ -180,12 +192,13 @@ def _silent(state: str | None) -> frozenset[str]:
 def candidates(
     lists: ComparableLists, left: list[int], right: list[int], weights: FieldWeights
 ) -> set[tuple[int, int]]:
-    """Return the pairs of records worth weighing: they share a rare value, a rare word, or state and fixed columns.
+    """Return the pairs of records that are worth weighing.
 
     left, right: the numbers of the remaining records of the old and the new version.
 
-    Values that few pairs share come first. At most MAX_WEIGHED_PAIRS pairs are returned, fewer if the names are long,
-    so that no list takes for ever.
+    They have a rare value or a rare word in common, or the same state and equal fixed columns. Pairs that share
+    something with few other records are taken first. At most MAX_WEIGHED_PAIRS pairs are returned, fewer if the names
+    are long, so that no list takes for ever.
     """
     found: set[tuple[int, int]] = set()
     long = (_words_of(side, rows, lists.names) for side, rows in ((left, lists.before_rows), (right, lists.after_rows)))
@@ -206,7 +219,7 @@ def candidates(
 
 
 def _words_of(side: list[int], rows: list[tuple[str, ...]], names: tuple[int, ...]) -> float:
-    """Return how many words a name of these records has on average, counting only as many as are compared."""
+    """Return how many words the names of these records have on average, as far as they are compared."""
     counts = (sum(len(words(rows[at][column])) for column in names) for at in side)
     return sum(min(count, MAX_COMPARED_WORDS) for count in counts) / max(len(side), 1)
 
@@ -214,7 +227,10 @@ def _words_of(side: list[int], rows: list[tuple[str, ...]], names: tuple[int, ..
 def _marked(
     side: list[int], rows: list[tuple[str, ...]], marks: Callable[[tuple[str, ...]], Iterator[Hashable]]
 ) -> dict[Hashable, list[int]]:
-    """Group the records of one version by their marks: the values that `marks` yields for a row."""
+    """Group the records of one version by their marks, the values that records must share to be weighed as a pair.
+
+    side: the numbers of the records. marks: a function that yields the marks of a row of values.
+    """
     found: dict[Hashable, list[int]] = defaultdict(list)
     for at in side:
         for mark in set(marks(rows[at])):

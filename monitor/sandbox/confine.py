@@ -1,9 +1,9 @@
-"""Take away from the worker process all rights that reading a file does not need, before it sees the file.
+"""Takes away from the worker process all rights that reading a file does not need, before it sees the file.
 
-These are the rights to use the network, to write, to start programs and to read files of others. The worker calls
-`enter` once; the rights can't be regained. Landlock decides which files may be read, and a seccomp filter decides which
-system calls are refused. Both still hold if a file has taken over the process. If the kernel lacks one of them, the
-other still holds, and `Sandbox` says what is missing.
+These are the rights to use the network, to write files, to start programs, and to read files of others. The worker
+calls `enter` once; the rights can't be regained. Two parts of the Linux kernel do this: Landlock decides which files
+may be read, and a seccomp filter decides which system calls are refused. Both still hold if a hostile file has taken
+over the process. If the kernel lacks one of them, the other still holds, and `Sandbox` says what is missing.
 """
 
 from __future__ import annotations
@@ -58,11 +58,12 @@ SIGNAL_OTHERS_BY_IOCTL = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
-    """The protections that are in force in a process, and those that are not.
+    """The protections that are in force in a process.
 
-    `landlock` is the version of Landlock, or None without it; `seccomp` says whether system calls are filtered;
-    `no_new_privileges` says whether the process is kept from gaining privileges. `missing` has a message for each
-    protection that could not be had.
+    - `landlock`: the version of Landlock (it limits access to files); None without it.
+    - `seccomp`: whether system calls are filtered.
+    - `no_new_privileges`: whether the process is kept from gaining privileges.
+    - `missing`: a message for each protection that is not available.
     """
 
     landlock: int | None = None
@@ -72,9 +73,9 @@ class Sandbox:
 
 
 def available() -> Sandbox:
-    """Return the sandbox that a worker would get on this machine.
+    """Return the protections that a worker process would get on this machine.
 
-    A short-lived process enters the sandbox and reports, since entering can't be undone.
+    Because they can't be taken off again, a process that is started for this takes them on and reports.
     """
     told = {"PYTHONPATH": str(PACKAGE.parent)}
     try:
@@ -88,10 +89,10 @@ def available() -> Sandbox:
 
 
 def enter() -> Sandbox:
-    """Give up, for good, all rights of this process that reading does not need, and return the sandbox reached.
+    """Give up, for good, all rights of this process that reading does not need; return the protections in force.
 
-    Call it while the process has only one thread. A protection that can't be had is reported in `missing` and stops
-    nothing.
+    Call this while the process has only one thread. If a protection is not available, that is reported in `missing`,
+    and the process goes on.
     """
     missing: list[str] = []
 
@@ -124,9 +125,9 @@ def _forgo_privileges() -> int:
 
 
 def _drop_capabilities() -> int:
-    """Drop all of the special rights of root except the right to read any file.
+    """Give up all special rights of root except the right to read any file; return the result of the system's call.
 
-    That right is kept because Python may be installed in a directory of another user.
+    That right is kept because Python may be installed in a folder of another user.
     """
     header, held = struct.pack("=Ii", CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
     _called("capget", header, held)
@@ -137,9 +138,9 @@ def _drop_capabilities() -> int:
 
 
 def _restrict_files() -> int:
-    """Allow this process to read only the files that an import or a font needs, and to write none.
+    """Allow this process to read only the files that imports and fonts need, and to write no file.
 
-    Return the version of Landlock. Raises OSError if it can't be had.
+    Return the version of Landlock. Raises OSError if Landlock is not available.
     """
     version = _called("syscall", CREATE_RULESET, 0, 0, ASK_VERSION)
     rights = (1 << FILE_RIGHTS[min(version, len(FILE_RIGHTS) - 1)]) - 1
@@ -174,7 +175,11 @@ def _readable() -> set[str]:
 
 
 def _filter_calls() -> int:
-    """Make the kernel check each system call of this process with the filter. Raises OSError."""
+    """Have the kernel check each system call of this process by the filter.
+
+    Return the result of the kernel's call `prctl`. Raises OSError if the call fails, or if the kind of processor is
+    unknown.
+    """
     name = os.uname().machine
     machine = next((each for each in MACHINES if each.name == name and sys.maxsize > 1 << 32), None)
     if machine is None:
@@ -186,10 +191,10 @@ def _filter_calls() -> int:
 
 
 def _filter(machine: Machine, *, own: int) -> Iterator[bytes]:
-    """Yield the instructions of the filter for system calls, in classic BPF, for the process with the id `own`.
+    """Yield the instructions of the filter for system calls, for the kernel's small filter machine (classic BPF).
 
     The filter allows every call except those in the tables of `monitor.sandbox.syscalls` and those that are newer than
-    the tables.
+    the tables. `machine` is the kind of processor, and `own` the number of this process.
     """
     yield from (_line(LOAD, MACHINE), _line(JUMP_IF_EQUAL, machine.audit, 1, 0), _line(RETURN, KILL))
     yield from (_line(LOAD, NUMBER), _line(JUMP_FROM, FIRST_UNKNOWN, 0, 1), _line(RETURN, NO_SUCH_CALL))
@@ -218,7 +223,11 @@ def _filter(machine: Machine, *, own: int) -> Iterator[bytes]:
 
 
 def _line(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    """Return one BPF instruction; `if_true` and `if_false` say how many instructions a jump skips."""
+    """Return one instruction of the filter for system calls, as bytes.
+
+    - `code`, `value`: the operation, and the number that it works with.
+    - `if_true`, `if_false`: how many instructions a jump skips.
+    """
     return struct.pack("=HBBI", code, if_true, if_false, value)
 
 

@@ -1,7 +1,7 @@
-"""Read several files at once, ahead of the code that needs them, and hand out the results in the order asked for.
+"""Reads several files at once, ahead of the code that needs them, and hands out the results in the order asked for.
 
-Any executor of `concurrent.futures` can do the reading. By default it is a pool of threads, each with a worker process
-of its own; on a Dask cluster, each thread of the cluster's workers has a worker process.
+The reading can be done by any executor of `concurrent.futures`. Usually that is a pool of threads, each with a worker
+process of its own. On a Dask cluster, each thread of the cluster's workers has a worker process.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _own = threading.local()
 
 
 class ReadingJob(Protocol[Result_co]):
-    """A job for an executor: something to read from one file."""
+    """A piece of work for an executor: something to be read from one file."""
 
     def do(self, reader: Reader) -> Result_co:
         """Do the job with `reader` and return the result. Raises ReadError."""
@@ -48,10 +48,12 @@ class ReadingJob(Protocol[Result_co]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
-    """A job that reads the lists of one version of a report, with the doubts about them.
+    """The job of reading the lists of one version of a report, and finding the doubts about them.
 
-    `content` is the bytes of the version, `report` the description of the report, `on` the day of publication,
-    `charset` the encoding that the server named, or None, `source` the name of the source.
+    - `content`: the bytes of the version's file. `report`: the report's description in the configuration.
+    - `on`: the day on which it was published.
+    - `charset`: the encoding that the server named, or None.
+    - `source`: the name of the source.
     """
 
     content: bytes
@@ -67,9 +69,10 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """A job that draws the part of a PDF page around a record, as PNG.
+    """The job of drawing the part of a PDF page around a record, as PNG.
 
-    `boxes` are the places of the record, `caption` is a line to write under it, `source` is the name of the source.
+    - `content`: the bytes of the PDF. `boxes`: the places of the record on its pages.
+    - `caption`: a line of text to write below. `source`: the name of the source.
     """
 
     content: bytes
@@ -83,19 +86,22 @@ class Drawing:
 
 
 def done(job: ReadingJob[Result]) -> Result:
-    """Do a job with the reader that belongs to the current thread, and return the result. Raises ReadError."""
+    """Do a job with the reader of the thread that calls this, and return the result. Raises ReadError."""
     if not hasattr(_own, "reader"):
         _own.reader = Reader()  # its process ends with the thread
     return job.do(_own.reader)
 
 
 def program_release() -> str:
-    """Return the release of monitor on the machine that runs this function, which may be part of a cluster."""
+    """Return the release of monitor that is installed where this function runs, perhaps on a machine of a cluster."""
     return __version__
 
 
 class Workers:
-    """An executor that reads files, `at_once` of them at a time; `where` is its name in messages."""
+    """Workers that read files, `at_once` of them at a time.
+
+    `where` says in messages where they are.
+    """
 
     def __init__(self, executor: Executor, *, at_once: int, where: str = "this machine") -> None:
         self._executor = executor
@@ -105,10 +111,11 @@ class Workers:
     def in_order(
         self, wanted: Iterable[Asked], job: Callable[[Asked], ReadingJob[Result] | None]
     ) -> Iterator[tuple[Asked, Callable[[], Result] | None]]:
-        """Yield each item of `wanted`, in the given order, with a function that returns the result of its job.
+        """Yield each item of `wanted`, in order, with a function that returns the result of its job.
 
-        `job` makes the job for an item. If it returns None, the item comes with None instead of a function. Errors of
-        `job` and of reading are raised when that function is called.
+        `job` is a function that makes the job for an item; jobs are done ahead. If it returns None, the item comes with
+        None in place of a function. If making or doing the job fails, the error is raised when the yielded function is
+        called.
         """
         ahead: deque[tuple[Asked, Future[Result] | None]] = deque()
         try:
@@ -146,7 +153,7 @@ class Workers:
 
 @contextmanager
 def here(processes: int) -> Iterator[Workers]:
-    """Yield workers that read on this machine; `processes` is the number of processes."""
+    """Yield workers that read files in `processes` processes on this machine."""
     with ExitStack() as exits:
         readers: SimpleQueue[Reader] = SimpleQueue()
         for _ in range(processes):

@@ -1,8 +1,8 @@
-"""Read files from outside in a separate, sandboxed process, so that a hostile file can harm only that process.
+"""Reads files from outside in a separate, sandboxed process, so that a hostile file can harm only that process.
 
-`Reader` is used by the main program; `monitor.sandbox.worker` is the sandboxed process. They exchange JSON, and the
-main program checks each answer: a process that a file has taken over can give a wrong answer, but can't run anything in
-the main program.
+The main program uses `Reader`; `monitor.sandbox.worker` is the sandboxed process. They exchange JSON, and the main
+program checks each answer. A process that a file has taken over can give a wrong answer, but can't run anything in the
+main program.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ ERRORS = {each.__name__: each for each in (UnreadableError, BombError, LayoutErr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """What was read of one version: its lists and the account of the rest, and the doubts about each of the lists.
+    """What was read from one version's file, with the doubts about its lists.
 
-    `doubts` has one entry for each of the lists in `reading`, in the same order.
+    - `reading`: the lists, and an account of the rest of the file.
+    - `doubts`: for each list in `reading`, in the same order, the values in it that can't be right.
     """
 
     reading: FileReading
@@ -58,16 +59,16 @@ class Understood:
 
     @property
     def lists(self) -> tuple[tuple[RecordList, tuple[Doubt, ...]], ...]:
-        """Each list with the doubts about its records."""
+        """The lists, each with the doubts about its records."""
         return tuple(zip(self.reading.lists, self.doubts, strict=True))
 
 
 class Reader:
-    """Reads files one at a time in a worker process, which is kept for further files and replaced after a failure.
+    """Reads files, one at a time, by means of a worker process, which is kept for further files.
 
-    A worker serves one source: the next source gets another, so that a hostile file can't harm what is read of other
-    sources. Each method takes the name of the source. Several threads may share one reader. `command` is the command
-    line that starts the worker.
+    After a failure the worker is replaced. It reads files of one source only, so that a hostile file can't harm what is
+    read from other sources; therefore each method takes the name of the source. Several threads may share one reader.
+    `command` is the command line that starts the worker.
     """
 
     def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = WORKER_COMMAND) -> None:
@@ -91,8 +92,8 @@ class Reader:
     def read(self, content: bytes, report: ReportDescription, *, source: str = "") -> tuple[RecordList, ...]:
         """Return the lists of one version of a report, in the order in which `report` describes them.
 
-        Raises UnreadableError, BombError or LayoutError if the file is at fault; later files can still be read. Raises
-        MonitorError if the worker process does not start.
+        `content` is the file. Raises UnreadableError, BombError or LayoutError if the file is at fault; other files can
+        still be read then. Raises MonitorError if the worker process does not start.
         """
         answer = self._ask(Request(limits=self._limits, report=report), content, source)
         return answer.reading.lists
@@ -100,7 +101,7 @@ class Reader:
     def understand(
         self, content: bytes, report: ReportDescription, *, on: date, charset: str | None = None, source: str = ""
     ) -> Understood:
-        """Return what was read of a version that was published on the day `on`, with the doubts about its records.
+        """Return what was read of a version that was published on the day `on`, with the doubts about its lists.
 
         `charset` is the encoding that the server named, or None. Raises the same errors as `read`.
         """
@@ -110,10 +111,10 @@ class Reader:
     def page(
         self, content: bytes, url: str, *, charset: str | None = None, queries: bool = True, source: str = ""
     ) -> PageReading:
-        """Return what was read of the web page at `url`: a hash of its meaning, and its links.
+        """Return what was read of the web page at `url`: its links, and a hash of its content.
 
-        `charset` is the encoding that the server named, or None. `queries` says whether the queries of the addresses
-        count in the hash. Raises the same errors as `read`.
+        `charset` is the encoding that the server named, or None. `queries` says whether the part of an address after
+        `?` counts in the hash. Raises the same errors as `read`.
         """
         request = Request(limits=self._limits, page=url, charset=charset, queries=queries)
         reading = self._ask(request, content, source).page
@@ -121,10 +122,10 @@ class Reader:
         return reading
 
     def choose(self, links: Sequence[Link], reports: Mapping[str, ReportDescription], *, source: str = "") -> Chosen:
-        """Return those of a page's links that lead to one of `reports`, which are keyed by their names.
+        """Choose from a page's links those that lead to one of `reports`, which are keyed by their names.
 
-        The patterns are the owner's and may take for ever on a hostile link, so they are tried in the worker. Raises
-        BombError if that takes too long, and UnreadableError if a pattern fails.
+        This is done in the worker, because the patterns from the configuration may take for ever on a hostile link.
+        Raises BombError if it takes too long, UnreadableError if a pattern fails.
         """
         request = Request(limits=self._limits, links=tuple(links), reports=dict(reports))
         try:
@@ -177,7 +178,7 @@ class Reader:
 
 
 def _check_fit(answer: Reply, request: Request) -> None:
-    """Raise UnreadableError if the worker's answer does not fit the request that it was sent."""
+    """Raise UnreadableError if the worker's answer does not belong to the request that it was sent."""
     if answer.error:
         return
     described = request.report.lists.items() if request.report else ()
@@ -208,7 +209,7 @@ def _is_sound(page: PageReading) -> bool:
 
 
 class _Worker:
-    """One worker process, and the socket that connects the main program to it."""
+    """One worker process, with the socket by which the main program talks to it."""
 
     _process: subprocess.Popen[bytes] | None = None
 
@@ -233,7 +234,7 @@ class _Worker:
 
     @property
     def is_spent(self) -> bool:
-        """Whether the process has read so many files or bytes that a new one should replace it."""
+        """Whether the process has read so many files or bytes that it should be replaced by a new one."""
         return self._files >= FILES_PER_WORKER or self._bytes >= BYTES_PER_WORKER
 
     def ask(self, request: bytes, content: bytes, *, limits: Limits) -> bytes:
@@ -255,9 +256,9 @@ class _Worker:
             raise BombError(self._cause_of_death(limits)) from fault
 
     def _announce(self, request: bytes) -> None:
-        """Send the request ahead of the file, so that the worker can load the modules that it needs.
+        """Send the request before the file, so that the worker can already load the modules that it needs.
 
-        Raises MonitorError if that fails: the worker does not have the file yet, so the file is not at fault.
+        Raises MonitorError if that fails: the worker does not have the file yet, so the file is not the cause.
         """
         try:
             self._socket.settimeout(START_SECONDS)
@@ -297,10 +298,9 @@ class _Worker:
 
 
 def _started(command: Sequence[str], connection: socket.socket) -> subprocess.Popen[bytes]:
-    """Start the worker process and return it.
+    """Start the worker process and return it; `connection` is its end of the socket, and becomes its standard input.
 
-    `connection` becomes its standard input. It has a process group of its own, and only environment variables that hold
-    no secrets.
+    The process has a process group of its own, and gets only environment variables without secrets.
     """
     known = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ}
     told = {"PYTHONPATH": str(PACKAGE.parent), "OPENBLAS_NUM_THREADS": "1"}  # its threads take memory

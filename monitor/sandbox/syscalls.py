@@ -1,4 +1,4 @@
-"""List the Linux system calls that reading a file does not need, with their numbers on each kind of processor.
+"""Lists the Linux system calls that reading a file does not need, with their numbers on each kind of processor.
 
 Only the standard library is used. The numbers are from asm/unistd.h. Below 424, x86_64 has numbers of its own and
 aarch64 has the generic ones; from 424 on, both have the same.
@@ -15,8 +15,8 @@ FIRST_UNKNOWN = 463  # calls from here on are newer than this table, or of anoth
 class Machine:
     """A kind of processor.
 
-    `name` is its name in `uname`, `audit` its number in the kernel's audit records, and `column` its column in the
-    tables below.
+    - `name`: its name, as `uname` gives it. `audit`: its number in the kernel's audit records.
+    - `column`: the number of its column in the tables of this module.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Machine:
     column: int
 
     def numbers(self, table: str) -> dict[str, int]:
-        """Return the number of each system call in a table that this machine has, keyed by name."""
+        """Return the system calls in a table that exist on this machine: the number of each, keyed by its name."""
         rows = (line.split() for line in table.splitlines() if line and not line.startswith("#"))
         return {row[0]: int(row[self.column]) for row in rows if row[self.column] != "-"}
 

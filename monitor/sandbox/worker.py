@@ -1,4 +1,4 @@
-"""Run the sandboxed process that reads files from outside: `python -m monitor.sandbox.worker` answers requests.
+"""The sandboxed process that reads files from outside: `python -m monitor.sandbox.worker` answers requests.
 
 `monitor.sandbox.reader` starts it with a socket as its standard input. Requests and answers are sent as JSON, each with
 its length before it; the bytes of a file follow its request in the same way.
@@ -41,8 +41,8 @@ MB = 1_000_000
 class Limits:
     """The limits for reading one file.
 
-    `memory` is the address space in bytes, `processor` the processor time in seconds, `deadline` the elapsed time in
-    seconds, and `files` the number of open files.
+    - `memory`: the address space, in bytes. `processor`: the processor time, in seconds.
+    - `deadline`: the elapsed time, in seconds. `files`: the number of open files.
     """
 
     memory: int = 1_000_000_000
@@ -52,13 +52,16 @@ class Limits:
 
 
 class Request(Model):
-    """A request to the worker; the bytes of the file are sent after it.
+    """A request to the worker process; the bytes of the file are sent after it.
 
-    One of four fields says what to do: `report` to read the lists of a report, `page` (the address of a web page) to
-    read its hash and links, `boxes` to draw the record at these places of a PDF, or `links` to choose those that lead
-    to `reports`; then there is no file. With `on`, the day on which the report was published, the answer also has the
-    doubts about the lists. `caption` is written under a picture. `charset` is the encoding that the server named, or
-    None. `queries` says whether the queries of addresses count in a page's hash.
+    One of four fields says what to do:
+    - `report`: read the lists that this report describes. With `on`, the day of publication, also find the doubts.
+    - `page`: read the hash and the links of the web page at this address; `queries` says whether the part of an address
+      after `?` counts in the hash.
+    - `boxes`: draw the record at these places of a PDF, with `caption` below.
+    - `links`: choose those that lead to `reports`; then there is no file.
+
+    `charset` is the encoding that the server named, or None. `limits` are the limits for this file.
     """
 
     limits: Limits
@@ -74,9 +77,11 @@ class Request(Model):
 
 
 class Reply(Model):
-    """The answer of the worker: what was read of a report or a page, the links chosen, a picture, or an error.
+    """The answer of the worker process: what was read or drawn, or an error.
 
-    `doubts` has one entry for each of the lists in `reading`, in the same order.
+    - `reading`, `doubts`: what was read from a report, and the doubts about each of its lists, in the same order.
+    - `page`, `chosen`, `picture`: what was read from a web page; the links that were chosen; a PNG.
+    - `error`, `message`: the name of the error and its message; None and "" if all went well.
     """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -91,15 +96,15 @@ class Reply(Model):
 
 
 def framed(payload: bytes) -> bytes:
-    """Return `payload` with its length in front, as it is sent over the socket."""
+    """Return `payload` with its length before it, as it is sent over the socket."""
     return len(payload).to_bytes(8) + payload
 
 
 def receive_frame(connection: socket.socket, most: int, *, deadline: float | None) -> bytes:
-    """Receive the bytes of one payload that was sent with `framed`, and return them.
+    """Receive one payload that was sent with its length before it (see `framed`), and return it.
 
-    `most` is the largest size accepted, in bytes; `deadline` is a time of `time.monotonic`. Raises EOFError at the end
-    of the connection, TimeoutError, OSError, and BombError if the payload is larger than `most`.
+    `most` is the largest size accepted, in bytes. `deadline` is a time by `time.monotonic`, in seconds, or None. Raises
+    EOFError at the end of the connection, TimeoutError, OSError, and BombError if the payload is larger than `most`.
     """
     size = int.from_bytes(receive(connection, 8, deadline=deadline))
     if size > most:
@@ -110,7 +115,8 @@ def receive_frame(connection: socket.socket, most: int, *, deadline: float | Non
 def receive(connection: socket.socket, size: int, *, deadline: float | None) -> bytes:
     """Receive exactly `size` bytes and return them.
 
-    Raises EOFError at the end of the connection, TimeoutError and OSError.
+    `deadline` is a time by `time.monotonic`, in seconds, or None. Raises EOFError at the end of the connection,
+    TimeoutError and OSError.
     """
     payload = bytearray()
     while len(payload) < size:
@@ -145,10 +151,10 @@ def serve() -> None:
 
 
 def _restrain(limits: Limits) -> None:
-    """Set the limits of this process before it reads one file.
+    """Set the limits of this process before it reads a file.
 
-    Processor time and elapsed time are counted anew for each file. The other limits can be set only once, so they are
-    the same for all files.
+    Processor time and elapsed time are counted anew for each file. The other limits can be set only once, and are the
+    same for all files.
     """
     used = resource.getrusage(resource.RUSAGE_SELF)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + limits.processor, -1))
@@ -172,7 +178,7 @@ def _load(request: Request) -> None:
 
 
 def _understood(content: bytes, request: Request) -> Reply:
-    """Read from `content` what the request asks for, and return it as a reply."""
+    """Read from a file what the request asks for, and return the reply."""
     if request.report:
         reading = extract.read_report(content, request.report, charset=request.charset)
         if request.on is None:

@@ -1,4 +1,4 @@
-"""Asks the web addresses of one source, and keeps the new answers: first their files on disk, then rows about them."""
+"""Asks the web addresses of one source, and keeps each new answer: first its bytes on disk, then a row about it."""
 
 from __future__ import annotations
 
@@ -31,11 +31,14 @@ MAX_CONDITIONAL = timedelta(days=1)  # since the last whole answer: after that, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePage:
-    """The source's page as it is now, and the links on it.
+    """The source's publication page as a poll found it, with the links on it.
 
-    `capture_id` is the capture that holds it, `sha256` the hash of its bytes, `digest` the hash of its text alone.
-    `before` are the links that it had at the last poll, or None if it was not asked before. `sends_to` is the address
-    to which the page sends its reader, or None.
+    - `capture_id`: the database row (capture) that tells of the kept copy of this page.
+    - `sha256`: the hash of the page's bytes.
+    - `digest`: the hash of its visible text and its links alone; it stays the same when only hidden markup changes.
+    - `links`: the links on the page, and which of them lead to reports.
+    - `before`: the links that the page had at the last poll; None if it was never polled before.
+    - `sends_to`: the address to which the page forwards its reader by itself; None if it does not.
     """
 
     capture_id: int
@@ -50,8 +53,10 @@ class SourcePage:
 class Captures:
     """Fetches the page and the reports of one source during one poll, and keeps the answers.
 
-    `source` is the source's name. `started` is the time of the poll, and `at` the same time as text, for the database.
-    `allowed_hosts` are the servers that may be asked. Sentences for a person are added to `notes`.
+    - `source`: the name of the source.
+    - `started`, `at`: the time when the poll began, as a datetime and as text for the database.
+    - `allowed_hosts`: the servers that may be asked.
+    - `notes`: sentences for the person who runs the program; the methods add to them.
     """
 
     context: PollContext
@@ -62,11 +67,15 @@ class Captures:
     notes: list[str] = field(default_factory=list)
 
     def get(self, url: str, expect: Format, before: AddressRow | None) -> Answer | NotModified:
-        """Ask an address; if `before` is its last answer, ask the server to send only an answer that differs from it.
+        """Fetch a web address, and return the answer, or NotModified if the server says that nothing has changed.
 
-        Once a day it is asked without conditions: a server may say "not modified" of a file that it has replaced. It is
-        asked twice where the end of the answer is missing that `before` had.
-        `expect` is the format that the answer should have. Raises FetchError.
+        - `expect`: the format that the answer should have.
+        - `before`: the last answer of this address. If there is one, the server is asked to send only a changed
+          document.
+
+        Once a day the whole document is asked for in any case: a server may wrongly say "not modified" of a file that
+        it has replaced. If the end of the document is missing, though the last answer had one, it is fetched a second
+        time. Raises FetchError.
         """
         fresh = before and self.started - moment(before.answered_at) < MAX_CONDITIONAL
         conditions = Conditions(etag=before.etag, last_modified=before.last_modified) if before and fresh else None
@@ -78,7 +87,10 @@ class Captures:
         return answer
 
     def _lost_its_end(self, answer: Answer, expect: Format, before: AddressRow) -> bool:
-        """Return whether the end of a document is missing that the answer before had, if that is in the archive."""
+        """Return whether an answer lacks the proper end of a document, though the kept earlier answer `before` has one.
+
+        Return False if the earlier answer is not in the archive.
+        """
         archive = self.context.archive
         return (
             not ends_well(answer.content, expect)
@@ -87,9 +99,10 @@ class Captures:
         )
 
     def put(self, answer: Answer, *, lost: bool) -> str:
-        """Put an answer's bytes into the archive, and return their SHA-256.
+        """Write the bytes of an answer to the archive of kept files, and return their SHA-256.
 
-        `lost` is True if the archive has lost its earlier copy; then a note for a person is added.
+        `lost` is True if the archive has lost an earlier copy of these bytes; then a sentence about that is added to
+        `notes`.
         """
         sha256 = self.context.archive.put(answer.content)
         if lost:
@@ -97,14 +110,18 @@ class Captures:
         return sha256
 
     def note_address(self, url: str, answer: Answer, *, sha256: str, digest: str, links: str | None = None) -> None:
-        """Write the latest answer of an address to the database, so that the next request can be conditional."""
+        """Write to the database what an address answered last, so that the next request can ask for changes only.
+
+        - `sha256`, `digest`: the hashes of the answer's bytes and of its content.
+        - `links`: the links of a web page as JSON; None for other files.
+        """
         row = AddressRow(
             etag=answer.etag, last_modified=answer.last_modified, sha256=sha256, digest=digest, links=links
         )
         versions.note_address(self.context.store, url, row, at=self.at)
 
     def add(self, url: str, answer: Answer, *, sha256: str, digest: str) -> int:
-        """Add an answer to the database as a capture of this source, and return the capture's id."""
+        """Add a row about a kept answer (a capture) to the database, and return its id."""
         capture = Capture(
             url=url, captured_at=self.started, sha256=sha256, size=len(answer.content),
             status_code=answer.status_code, headers=answer.headers,
@@ -112,7 +129,7 @@ class Captures:
         return versions.add_capture(self.context.store, self.source, capture, digest=digest, at=self.at, via="poll")
 
     def page(self) -> SourcePage:
-        """Ask for the source's page, keep it if its text is new, and return it. Raises FetchError, ReadError."""
+        """Fetch the source's page, keep it if its text is new, and return it. Raises FetchError, ReadError."""
         store, archive = self.context.store, self.context.archive
         url = self.context.config.sources[self.source].page
         before = versions.address(store, url)
@@ -160,13 +177,18 @@ class Captures:
         )
 
     def _chosen(self, links: tuple[Link, ...]) -> PageLinks:
-        """Choose the links that lead to the source's reports. Raises ReadError."""
+        """Return a page's links, and the choice of those that lead to reports of the source. Raises ReadError."""
         source = self.context.config.sources[self.source]
         chosen = self.context.reader.choose(links, source.reports, source=self.source)
         return PageLinks(links=links, chosen=chosen, described=source.links_mark)
 
     def _chosen_anew(self, url: str, known: PageLinks) -> PageLinks:
-        """Return the links of a page that has not changed; where the descriptions were changed, choose them anew."""
+        """Return the links of a page that has not changed since the last poll.
+
+        If the configuration describes the source's reports in another way than at that time, the links that lead to
+        reports are chosen again. `known` are the links and the choice of the last poll; `url` is the address of the
+        page.
+        """
         if known.described == self.context.config.sources[self.source].links_mark:
             return known
         links = self._chosen(known.links)

@@ -1,4 +1,4 @@
-"""Compares each list of a new version with the same list before it, and finds differences too large to be believed."""
+"""Compares each list of a new version with the list in an earlier version, and finds changes that can't be believed."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ MIN_MOVED_SHARE = 0.8  # the share of a list's records that must stand in anothe
 
 
 def size_doubt(store: Store, version: VersionRow, lists: Sequence[RecordList]) -> str | None:
-    """Return a sentence if a list of a version has far more records than in the version before, or None.
+    """Return a sentence if a list of a version has far more records than the version before it had; None if none has.
 
-    Only the records are counted, so that a huge list is refused before the slow comparison.
+    This only counts records. So a version with a huge list is set aside before the slow comparison begins.
     """
     for new in lists:
         past = plausible.Past(**records.list_past(store, version, new.name))
@@ -42,7 +42,11 @@ def size_doubt(store: Store, version: VersionRow, lists: Sequence[RecordList]) -
 def compare_lists(
     store: Store, version: VersionRow, report: ReportDescription, understood: Understood
 ) -> list[ListChange]:
-    """Compare each list of a version, as it was read, with the same list in an earlier version."""
+    """Compare each list that was read from a version with the same list in an earlier version; return the changes.
+
+    - `report`: the configuration's description of the report.
+    - `understood`: what was read from the version's file.
+    """
     last = records.last_recorded(store, version.report_id, gap_after_version_id=version.gap_after_version_id)
     account = accounts.account_of(store, last) if last else None
     changes = []
@@ -58,11 +62,13 @@ def compare_lists(
 def _compare_list(
     store: Store, version: VersionRow, report: ReportDescription, new: RecordList, doubts: tuple[Doubt, ...]
 ) -> ListChange:
-    """Compare the list `new` of a version with the same list in an earlier version, and return its amendments.
+    """Compare one list of a version, `new`, with the same list in an earlier version, and return the changes.
 
-    The earlier version is the last one of the report that has the list. In a series whose lists are compared across
-    periods, the first version of a period is compared with the period before. Without an earlier version there are no
-    amendments. `doubts` are the doubts about values of the new list.
+    The earlier version is the last recorded one of the report that has the list. In a series of reports, where the
+    configuration says `compare: across`, the first version of a period is compared with the report of the period
+    before. If there is no earlier version, the result has no amendments.
+
+    `doubts` are the values of the new list that can't be right.
     """
     description = report.lists[new.name]
     last = records.last_recorded(store, version.report_id, gap_after_version_id=version.gap_after_version_id)
@@ -99,7 +105,11 @@ def _compare_list(
 def reasons_to_hold(
     store: Store, source: Source, version: VersionRow, reading: FileReading, changes: Sequence[ListChange]
 ) -> Iterator[str]:
-    """Yield a sentence for each reason for which a version, as it was read and compared, can't be believed."""
+    """Yield a sentence for each reason not to believe a version; a version with any reason is held (set aside).
+
+    - `reading`: what was read from the version's file.
+    - `changes`: how each of its lists differs from the list before it.
+    """
     last = records.last_recorded(store, version.report_id, gap_after_version_id=version.gap_after_version_id)
     before = accounts.account_of(store, last) if last else None
     yield from passed_over.new_parts(before, reading.passed_over)
@@ -133,10 +143,14 @@ def _is_dropped(
     moved: Callable[[], frozenset[int]],
     shares_of_others: Callable[[], Mapping[str, float]],
 ) -> bool:
-    """Return whether the records speak against a suspicion.
+    """Return whether a suspicion about a list can be dropped, because the records themselves speak against it.
 
-    A list with a column of another list is still itself where more of its records stood in it before than stand in any
-    other list. A list without records is believed where most of its records stand in another list now.
+    - A table with a column of another list: it is dropped if more of its records were in this list before than are in
+      any other list.
+    - A list without records: it is dropped if most of its earlier records are now in another list of the source.
+
+    `moved` returns the positions of the earlier records that are in another list now. `shares_of_others` returns for
+    each other list the share of the records (0 to 1) that is in it.
     """
     if suspicion.kind == SuspicionKind.EMPTY:
         return bool(change.rows) and len(moved()) >= MIN_MOVED_SHARE * len(change.rows)
@@ -149,9 +163,9 @@ def _is_dropped(
 
 
 def _without_key(change: ListChange) -> str | None:
-    """Return the reason to doubt a list with more records than before that lack what tells records apart, or None.
+    """Return a sentence if more records than before have nothing in the fields that tell records apart; else None.
 
-    That is the names in its key, or else the whole key. Such a row was perhaps misread.
+    These fields are the names in the list's key, or the whole key if no name is in it. Such a row was perhaps misread.
     """
     described = change.description
     key = tuple(field for field in described.key if field in described.names) or described.key
@@ -171,7 +185,7 @@ def _without_key(change: ListChange) -> str | None:
 
 
 def _other_list(store: Store, source: Source, version: VersionRow, change: ListChange) -> str | None:
-    """Return the reason to believe that the records of a list are those of another list of the source, or None."""
+    """Return a sentence if the records of a list seem to be those of another list of the source; else None."""
     new = change.new.records
     if change.previous is None or change.across or len(new) < likeness.MIN_JUDGED_RECORDS:
         return None
@@ -184,7 +198,10 @@ def _other_list(store: Store, source: Source, version: VersionRow, change: ListC
 
 
 def _shares_of_others(store: Store, source: Source, version: VersionRow, change: ListChange) -> dict[str, float]:
-    """Return for each other list of the source with the same key the share of the new records that stand in it."""
+    """Return the share of a list's new records (0 to 1) that is in each other list of the source, by the list's name.
+
+    Only lists whose key has the same fields are looked at.
+    """
     found = {}
     for report in source.reports.values():
         for name, description in report.lists.items():
@@ -195,17 +212,17 @@ def _shares_of_others(store: Store, source: Source, version: VersionRow, change:
 
 
 def compared_version(store: Store, version: VersionRow | None, name: str) -> VersionRow | None:
-    """Return the version with which a list is compared: `version`, or the last one before it that has list `name`.
+    """Return the version with which the next version's list `name` is compared; None if there is none.
 
-    Return None if there is none.
+    It is `version` itself if it has the list, or else the last version before it that has the list.
     """
     return records.last_with_list(store, version, name) if version else None
 
 
 def change_doubt(store: Store, version: VersionRow, change: ListChange, *, moved: Collection[int] = ()) -> str | None:
-    """Return a sentence if the change of a list is too large to be believed, judging by its past changes, or None.
+    """Return a sentence if a list has changed more than its past changes make believable; else None.
 
-    `moved` are the positions of its old records that stand in another list of the source now.
+    `moved` are the positions of its old records that are now in another list of the source: they do not count as lost.
     """
     size, new_size = len(change.rows), len(change.new.records)
     if change.previous is None:

@@ -1,4 +1,4 @@
-"""The objects that a step needs (configuration, database, archive and others), handed to it as one value."""
+"""The context of a step: the configuration, the database, the archive and other objects, handed over as one value."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The third step: send the alerts that are due. Each is sent at least once, and none is lost.
+"""The third step: send the alerts that are due. Each alert is sent at least once, and no alert is lost.
 
-Each channel is handled on its own, so that a channel that hangs delays no other. Before each attempt, the time of the
-next one is written to the database. If the program is killed during an attempt, the alert is sent again at that time,
-with the same key.
+Each channel is handled on its own, so a channel that does not answer delays no other. Before each attempt, the time of
+the next attempt is written to the database. If the program is killed during an attempt, the alert is sent again at that
+time, with the same id, so that the receiver can recognise it.
 """
 
 from __future__ import annotations
@@ -35,13 +35,14 @@ MAX_CLOCK_ERROR = timedelta(days=1)  # no clock is corrected by more than this
 
 
 def deliver(context: Context, name: str, channel: Channel) -> Iterator[Delivered]:
-    """Send the alerts that are due on one channel, oldest first, and yield each attempt.
+    """Send the alerts that are due on one channel, oldest first, and yield the outcome of each attempt.
 
-    1. Take the next delivery that is due.
-    2. Write the time of the next attempt, in case this one is cut short; skip it where another process is at it.
-    3. Put the alert into words: from now on no further entry joins it.
+    1. Take the next delivery (an alert for this channel) that is due.
+    2. Write down the time of the next attempt, in case this one is cut short. If another process is already sending
+       this delivery, skip it.
+    3. Put the alert into words. From now on no further entry of the change log is added to it.
     4. Send it, and mark it as sent.
-    5. If sending fails, plan the next attempt, give the alert up, or disable the channel. Then stop, because the
+    5. If sending fails, plan the next attempt, or give the alert up, or disable the channel. Then stop, because the
        channel is not likely to take further alerts now.
 
     `name` is the channel's name in the configuration.
@@ -59,7 +60,7 @@ def deliver(context: Context, name: str, channel: Channel) -> Iterator[Delivered
 
 
 def _attempt(context: Context, delivery: DeliveryRow, channel: Channel) -> Delivered | None:
-    """Try to send one alert, and return how that went, or None if another process is sending it."""
+    """Try to send one alert once; return the outcome, or None if another process is sending it already."""
     store = context.store
     with store.transaction():
         next_at = context.now() + retry_pause(delivery.attempts, None)
@@ -82,15 +83,17 @@ def _attempt(context: Context, delivery: DeliveryRow, channel: Channel) -> Deliv
 def retry_pause(attempts: int, retry_after: float | None) -> timedelta:
     """Return how long to wait before an alert is sent again after a failure.
 
-    The pause doubles with each of the earlier `attempts`, and varies a little at random, so that alerts do not all come
-    at once. It is at least `retry_after`, the seconds that the receiver asked for, up to MAX_RETRY_AFTER.
+    - `attempts`: how many attempts were made before this one. The pause doubles with each of them, and varies a little
+      at random, so that not all alerts are sent again at once.
+    - `retry_after`: the seconds that the receiver asked to wait, or None. The pause is at least that long, but the
+      receiver can't ask for more than MAX_RETRY_AFTER.
     """
     pause = backoff(attempts + 1, first=FIRST_RETRY_PAUSE, longest=MAX_RETRY_PAUSE, spread=0.2)
     return max(pause, min(timedelta(seconds=retry_after or 0), schedule.MAX_RETRY_AFTER))
 
 
 def _note_failure(context: Context, delivery: DeliveryRow, fault: TransportError) -> None:
-    """Handle a failed attempt: plan the next one, give the alert up, or disable the channel.
+    """Write down that an attempt failed; plan the next one, or give the alert up, or disable the channel.
 
     Operators are told if the alert is given up or the channel is disabled.
     """

@@ -1,4 +1,4 @@
-"""Carries out a person's decision about a version that was held: to release it, or to reject it."""
+"""Carries out a person's decision about a held version (one that was set aside as doubtful): release or reject it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 
 def release_held(context: Context, version: VersionRow, *, by: str | None = None) -> Processed:
-    """Record a version that was held, or rejected by mistake, because a person decided that it is right.
+    """Record a held version after all, because a person decided that it is right, and return the result.
 
-    `by` is the person's name; it stands in the change log with the reason for the hold.
+    A version that was rejected by mistake can be released too. `by` is the person's name, or None; it is written to the
+    change log together with the reason for the hold.
 
-    Raises RefusedError if the version is neither held nor rejected, can't be read, is older than a recorded version, or
-    belongs to a source that is no longer in the configuration.
+    Raises RefusedError in these cases:
+    - the version is neither held nor rejected,
+    - it can't be read,
+    - a newer version of its report is recorded already,
+    - its source is no longer in the configuration.
     """
     if version.status not in {VersionStatus.HELD, VersionStatus.REJECTED}:
         raise RefusedError(f"{version.file_name} is {version.status}, not held; see `monitor holds`")
@@ -40,9 +44,9 @@ def release_held(context: Context, version: VersionRow, *, by: str | None = None
 
 
 def reject_held(context: Context, version: VersionRow, *, by: str | None = None) -> None:
-    """Mark a held version as rejected, so that it never counts; `by` is the name of the person who decided so.
+    """Mark a held version as rejected: its content never enters the history.
 
-    Raises RefusedError if it is not held.
+    `by` is the name of the person who decided so, or None. Raises RefusedError if the version is not held.
     """
     with context.store.transaction():
         if records.status_of(context.store, version.id) != VersionStatus.HELD:

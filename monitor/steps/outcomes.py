@@ -1,4 +1,4 @@
-"""The outcome of each step: one value for each source polled, each version processed, each alert sent."""
+"""The results of the three steps: of polling a source, of processing a version, of sending an alert."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processed:
-    """The result of processing one version.
+    """The result of processing one version: it was recorded, held (set aside for a person), or could not be processed.
 
-    Either it was recorded, and `entries` are its entries in the change log. Or it was held, and `hold_reason` says why.
-    Or it could not be processed yet, and `fault` says why. `first` maps the name of each list that was seen for the
-    first time to its number of records. `notes` are sentences for a person about holds that ended with it.
+    - `entries`: if it was recorded, its entries in the change log.
+    - `first`: if it was recorded, the number of records of each list that was seen for the first time, by its name.
+    - `hold_reason`: if it was held, a sentence that says why; else None.
+    - `fault`: if it could not be processed for now, a sentence that says why; else None.
+    - `notes`: sentences for a person about holds that ended because this version was recorded.
     """
 
     version: VersionRow
@@ -34,14 +36,17 @@ class Processed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """The result of one poll of a source.
+    """The result of one poll (one visit) of a source.
 
-    `kept` is the number of new versions, `faults` are sentences about failures, `notes` other sentences for a person.
-    `turned` are the reports that this poll marked as withdrawn or as restored. `retry_after` is the number of seconds
-    for which a server asked to be left alone. `blocked` is True if a server refuses this program. `reports` are the
-    source's reports as they were when the poll began, at `started`. `unchanged` are the reports that the poll found
-    unchanged, each with the address where it was found. `unclaimed` are links to files that the page did not have
-    before, and that no report matches.
+    - `source`, `started`: the name of the source, and the time when the poll began.
+    - `kept`: the number of new versions.
+    - `faults`: a sentence for each failure. `notes`: other sentences for a person.
+    - `turned`: the results for reports that this poll found taken down, or found back again.
+    - `retry_after`: the number of seconds for which a server asked not to be visited; None if it did not.
+    - `blocked`: True if a server refuses this program.
+    - `reports`: the source's reports as the database had them when the poll began.
+    - `unchanged`: the reports in which nothing has changed, each with its address.
+    - `unclaimed`: new links on the page to files that no report in the configuration matches.
     """
 
     source: str
@@ -58,13 +63,16 @@ class Polled:
 
     @property
     def is_quiet(self) -> bool:
-        """Return True if nothing changed, nothing failed, and there is nothing to tell a person."""
+        """Return True if the poll found nothing new, nothing failed, and there is nothing to tell a person."""
         return not (self.kept or self.faults or self.notes or self.turned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """One attempt to send an alert on a channel; `fault` says why it failed, where it did."""
+    """The result of one attempt to send an alert on a channel.
+
+    `channel` is the channel's name. `fault` says why the attempt failed; None if the alert was sent.
+    """
 
     channel: str
     message: Message

@@ -1,6 +1,6 @@
-"""The first step: ask for a source's page and its reports, and keep new files. Their content is read in the second.
+"""The first step: visit a source's page and its reports, and keep new files. The second step reads what is in them.
 
-A file is written to disk before the database gets a row about it. A failed request never makes a version.
+The bytes of a file are on disk before the database gets a row about it. A failed request never makes a version.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ MIN_MISSES = 3  # polls in a row that must find a report gone before it counts a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPlace:
-    """A report, and the address at which it is published now.
+    """A report, with the web address at which it is published now.
 
-    `key` identifies this one report within its source. `name` and `description` come from the configuration, where one
-    description may stand for a whole series. `page_id` is the capture of the page that links the report.
+    - `key`: identifies this one report within its source.
+    - `name`, `description`: the report's entry in the configuration. One entry may stand for a whole series of reports.
+    - `page_id`: the id of the kept copy (capture) of the page that links to the report; None if no page does now.
     """
 
     key: str
@@ -55,12 +56,15 @@ class ReportPlace:
 def poll(context: PollContext, name: str) -> Polled:
     """Poll the source `name` once: look for new versions of its reports, and write to the database how that went.
 
-    1. Ask the source's page, with a conditional request, and keep it where its text is new.
+    A conditional request asks the server to send a document only if it has changed.
+
+    1. Fetch the source's page by a conditional request, and keep it if its text is new.
     2. Find the reports that the page links, and add those that it linked earlier.
-    3. Ask each of them that is due, with a conditional request, in random order.
-    4. Put new bytes into the archive, then add a capture and a version of status `kept`.
-    5. Count how often a report was found gone; the third time in a row it is logged as withdrawn.
-    6. Note how the poll went, and tell operators of a source that keeps failing.
+    3. Fetch each report that is due by a conditional request, in random order.
+    4. Write new bytes to the archive; then add a row about the answer (a capture), and a version with the status
+       `kept`.
+    5. Count how often in a row a report was not found; the third time, it is logged as withdrawn.
+    6. Write down how the poll went, and alert operators if the source keeps failing.
 
     Failures of the publisher or the network are returned as sentences, not raised. Raises StoreError.
     """
@@ -70,7 +74,10 @@ def poll(context: PollContext, name: str) -> Polled:
 
 
 def look(context: PollContext, name: str) -> Polled:
-    """Do the points 1 to 5 of `poll`, and return the result, which `note_polls` must then note. Raises StoreError."""
+    """Visit a source: do points 1 to 5 of the docstring of `poll`, and return the result.
+
+    The caller passes the result to `note_polls`, which is point 6. Raises StoreError.
+    """
     current = SourcePoll(context, name)
     current.run()
     return Polled(
@@ -89,7 +96,10 @@ def look(context: PollContext, name: str) -> Polled:
 
 
 class SourcePoll:
-    """One poll of one source while it runs, with the results that it has collected so far."""
+    """One poll (visit) of one source while it is under way. The results are collected in its attributes.
+
+    Call `run` once; afterwards `look` makes a `Polled` of the attributes.
+    """
 
     def __init__(self, context: PollContext, name: str) -> None:
         self.context = context
@@ -115,7 +125,7 @@ class SourcePoll:
         )  # fmt: skip
 
     def run(self) -> None:
-        """Ask for the source's page and for each report, and collect the results in the attributes."""
+        """Fetch the source's page and each report that is due, and collect the results in the attributes."""
         self.known = {report.key: report for report in versions.reports_of(self.context.store, self.name)}
         try:
             page = self.captures.page()
@@ -138,7 +148,7 @@ class SourcePoll:
                 self._see(place, page.digest, page.capture_id)
 
     def _note_sent_elsewhere(self, url: str) -> None:
-        """Note, once, that the page sends its reader to the address `url`."""
+        """Add a fault, but only once: the source's page forwards its readers to the address `url`."""
         fault = (
             f"{self.source.page}: the page sends to {url} now; "
             f"if the publisher moved it there, change sources.{self.name}.page"
@@ -147,7 +157,10 @@ class SourcePoll:
             self.faults.append(fault)
 
     def _note_unclaimed(self, page: SourcePage) -> None:
-        """Note the files that the page links for the first time and that no report matches: they may be reports."""
+        """Note each file that the page links for the first time and that no report in the configuration matches.
+
+        Such a file may be a report that should be described in the configuration.
+        """
         if page.before is None or page.links is page.before:
             return
         known = {without_query(url) for url in page.before.addresses}
@@ -176,7 +189,11 @@ class SourcePoll:
     def _ask_linked(
         self, name: str, description: ReportDescription, page: SourcePage | None, known: Sequence[ReportRow]
     ) -> None:
-        """Ask for the reports of one description: those that the page links now, and those that it linked earlier."""
+        """Fetch the reports of the configuration's entry `name`: those linked now, and those that were linked earlier.
+
+        - `page`: the source's page; None if it is gone.
+        - `known`: the reports of this entry that are in the database.
+        """
         linked = self._linked(name, description, page, known) if page else {}
         by_key = {report.key: report for report in known}
         linked_once = {
@@ -195,9 +212,10 @@ class SourcePoll:
     def _linked(
         self, name: str, description: ReportDescription, page: SourcePage, known: Sequence[ReportRow]
     ) -> dict[str, str]:
-        """Return the address of each report that the page links, by key; note a fault for each link that can't be used.
+        """Return the address of each report of one description that the page links, keyed by the report's key.
 
-        `known` are the reports of this description that are in the database.
+        `known` are the reports of this description that are in the database. A link that can't be used is left out, and
+        a fault is noted.
         """
         chosen = (page.links.chosen or {}).get(name, {})
         linked = {key: self._latest(page, key, urls, known) for key, urls in chosen.items()}
@@ -225,7 +243,14 @@ class SourcePoll:
         return {key: url for key, url in linked.items() if key not in new[MAX_NEW_REPORTS:]}
 
     def _latest(self, page: SourcePage, key: str, urls: Sequence[str], known: Sequence[ReportRow]) -> str:
-        """Return the address of the latest of the files that the page links as one report; note where it is another."""
+        """Return the address of the latest file, where the page links several files as one report.
+
+        - `key`: the key of the report.
+        - `urls`: the addresses of the files. With only one, that one is returned.
+        - `known`: the reports of this description that are in the database.
+
+        If the latest file is not the one of the last poll, a sentence about that is added to `notes`.
+        """
         urls = list(dict.fromkeys(urls))
         before = next((report.url for report in known if report.key == key), None)
         if len(urls) == 1:
@@ -240,10 +265,11 @@ class SourcePoll:
     def _is_unlinked(
         self, name: str, description: ReportDescription, page: SourcePage, known: Sequence[ReportRow]
     ) -> bool:
-        """Return whether the page no longer links a report that it linked before, though it links others as ever.
+        """Return whether the page has dropped its link to a report, while its links to other reports are still there.
 
-        Such a report is not asked for any more. Like one that is gone, it counts as withdrawn after some polls. Where
-        the page links another file of its format that no report matches, that is likely the report under another name.
+        If so, the report is no longer fetched, and after some polls it counts as withdrawn, like one whose file is
+        gone. Return False where the page links an unknown file of the same format: that is probably the report under a
+        new name.
         """
         if description.kind != ReportKind.ROLLING or not known:
             return False
@@ -258,9 +284,9 @@ class SourcePoll:
         return True
 
     def _is_over(self) -> bool:
-        """Return True, and note a fault, if the poll must end now.
+        """Return True if the poll must stop now, and note a fault that says why.
 
-        It ends when it has taken too long, or when the server asks for fewer requests.
+        It must stop if it has taken too long, or if the server asks for fewer requests.
         """
         if not self.unwelcome and self.context.clock() <= self.ends_at:
             return False
@@ -271,7 +297,11 @@ class SourcePoll:
         return True
 
     def _ask(self, place: ReportPlace, known: ReportRow | None) -> None:
-        """Ask for one report if it is due, and keep its file if that is new."""
+        """Fetch one report if it is time to do so, and keep its file if the file is new.
+
+        - `place`: the report and its address now.
+        - `known`: the report as the database has it; None if it is new.
+        """
         if known and place.url == known.url and known.kind == ReportKind.SERIES and not self._is_due(known):
             return
         latest = versions.latest_version(self.context.store, known.id) if known else None
@@ -291,10 +321,10 @@ class SourcePoll:
                 self._see(place, usable.digest, None)
 
     def _not_there(self, place: ReportPlace, known: ReportRow | None, gone: GoneError) -> None:
-        """Handle an address that answers that nothing is there.
+        """Handle a report whose address answers that nothing is there.
 
-        At the report's last known address, the report counts as missing. At a new address only the link may be wrong,
-        so the report is asked for at its last known address as well.
+        If this is the report's address of the last poll, the report is noted as missing. If the page links a new
+        address, only that link may be wrong; so the report is also fetched from its last address.
         """
         if known and place.url == known.url:
             self._note_missing(known, gone)
@@ -304,16 +334,17 @@ class SourcePoll:
             self._ask(replace(place, url=known.url), known)
 
     def _may_ask(self, url: str) -> bool:
-        """Return True if the address is on a server of the source.
+        """Return True if an address is on one of the servers that may be asked for this source.
 
-        An imported report may have another address: a file on this machine, or a page of a web archive.
+        The last address of an imported report may be elsewhere: a file on this machine, or a page of a web archive.
         """
         return urlsplit(url).hostname in self.captures.allowed_hosts
 
     def _is_due(self, report: ReportRow) -> bool:
-        """Return True if a report of a series should be asked for in this poll.
+        """Return True if a report of a series should be fetched in this poll; old reports are fetched ever more rarely.
 
-        A report that was missing is asked for at every poll until enough polls have found it missing.
+        A report that the last poll found missing is always due, until it has been missing often enough to count as
+        withdrawn.
         """
         if 0 < report.misses < MIN_MISSES:
             return True
@@ -323,10 +354,11 @@ class SourcePoll:
         return schedule.is_report_due(now=self.started, changed_at=moment(report.changed_at), asked_at=asked_at)
 
     def _see(self, place: ReportPlace, digest: str, seen: Answer | int | None) -> None:
-        """Note that a report is still published, and add a version of it if its digest is new.
+        """Note that a report is still published, and add a version of it if its content is new.
 
-        `seen` is the server's answer with the report, or the id of the capture that holds the report already, or None
-        if the server said that nothing has changed.
+        - `digest`: a hash of the report's content, by which new content is recognised.
+        - `seen`: the server's answer with the report; or the id of the capture (kept answer) that holds it already; or
+          None if the server said that nothing has changed.
         """
         known = self.known.get(place.key)
         if known and not known.withdrawn_at and known.digest == digest and not isinstance(seen, Answer):
@@ -358,10 +390,11 @@ class SourcePoll:
             self._turn(report, AmendmentKind.RESTORED)
 
     def _is_stale(self, report: ReportRow, digest: str) -> bool:
-        """Return whether an earlier version of a report came again, and no poll before this one has seen it so.
+        """Return whether the server sent an old version of a report again, and it should not count yet.
 
-        Behind one name there may be several servers, of which one is late. So an old file counts only if two polls in a
-        row find it. After a version that is held or rejected, it counts at once.
+        Several servers may answer for one address, and one of them may still have an old file. So an old version counts
+        only when two polls in a row find it; a note says so each time. If the latest version is held or rejected, the
+        old one counts at once.
         """
         store = self.context.store
         latest = versions.latest_version(store, report.id)
@@ -386,9 +419,10 @@ class SourcePoll:
         return False
 
     def _note_missing(self, report: ReportRow, gone: GoneError) -> None:
-        """Note that a report is missing; after MIN_MISSES polls in a row, mark it as withdrawn. Its records stay.
+        """Note that a report was not found; after MIN_MISSES polls in a row, mark it as withdrawn. Its records stay.
 
-        Another process may have changed the report meanwhile, so its row is read again first.
+        `gone` says what was not found. Another process may have changed the report meanwhile, so its row is read again
+        first.
         """
         with self.context.store.transaction():
             report = versions.report_with_key(self.context.store, self.name, report.key) or report
@@ -402,9 +436,10 @@ class SourcePoll:
             self.notes.append(f"{gone}; {report.key} counts as withdrawn now")
 
     def _turn(self, report: ReportRow, kind: AmendmentKind) -> None:
-        """Mark a report as withdrawn or restored, and add an entry to the change log, under its last recorded version.
+        """Mark a report as withdrawn (taken down) or restored (back again), and log that in the change log.
 
-        A withdrawal gets no entry if only a web archive ever saw the report.
+        `kind` is WITHDRAWN or RESTORED. A withdrawal is not logged if only a web archive ever saw the report, and never
+        this program.
         """
         store = self.context.store
         versions.mark_withdrawn(store, report, at=self.at if kind == AmendmentKind.WITHDRAWN else None)

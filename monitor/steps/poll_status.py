@@ -1,4 +1,4 @@
-"""Writes the results of polls to the database: many in one transaction, because each transaction waits for the disk."""
+"""Writes the results of polls to the database, many in one transaction, because each transaction waits for the disk."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The second step: read a kept version, compare it with the one before, and record its changes in one transaction.
 
-Reading and matching happen before that transaction; within it, the program checks that no other process has recorded a
-version meanwhile. A version that can't be read, or differs too much to be believed, is held with the reason, and the
-last good version stays.
+The slow work (reading, comparing) is done before that transaction. Within it, the program first checks that no other
+process has recorded a version meanwhile. A version that can't be read, or that differs too much to be believed, is
+held: it is set aside for a person, with the reason, and the last good version stays in force.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ MAX_FAULT_LETTERS = 300  # of an unforeseen error, in the reason for a hold
 
 
 class _StaleError(Exception):
-    """Raised if another process has recorded a version since this one was compared."""
+    """Another process has recorded a version since this version was compared, so it must be compared again."""
 
 
 def process(
@@ -60,23 +60,26 @@ def process(
     """Process every version that waits, oldest first, and yield each result once it is in the database.
 
     1. Read the lists of the version, in the process that reads untrusted files.
-    2. Hold the version if it can't be read, or has far more records than the version before it.
-    3. Compare each list with the one before it: match the records, and work out the amendments.
+    2. Hold the version (set it aside for a person) if it can't be read, or has far more records than the version before
+       it.
+    3. Compare each list with the one before it: find which records are the same, and work out the amendments.
     4. Hold the version if a list changed too much to be believed.
-    5. In one transaction, check that no other process has recorded a version meanwhile (else compare again), then
-       write records, amendments, alerts and the new status.
-    6. End the holds of older versions of the report, and let the newer ones that are held be processed again.
+    5. In one transaction, check that no other process has recorded a version meanwhile (if one has, compare again),
+       then write records, amendments, alerts and the new status.
+    6. End the holds of older versions of the report, and let newer versions that are held be processed again.
 
-    Before the first of them, versions that are held and would be read by another description now, or by another release
-    of the program, are set to be processed again.
+    Before all this, some held versions are set to be processed again: those whose description in the configuration, or
+    the program itself, has changed since they were held.
 
-    `source` is the name of the one source to process; None means all.
-    `before_gap` adds the versions that a backfill found and that are not joined to the rest of the history yet.
-    `believe` records versions however much they differ, and yields those that can't be read with a fault, not held.
-    `workers` read many versions ahead; without them each is read when its turn comes.
+    - `source`: the name of the one source to process; None means all.
+    - `before_gap`: whether to process also the versions that a backfill found and that are not yet joined to the rest
+      of the history.
+    - `believe`: record each version however much it differs. One that can't be read is then not held; its result has a
+      fault.
+    - `workers`: these read many versions ahead; without them each version is read when its turn comes.
 
-    A version that can't be processed for now, because its file is gone for example, waits on with all later ones of
-    its report; other reports go on. Errors of the machine are raised.
+    A version may be impossible to process for now, for example because its kept file is lost. Then it waits, and so do
+    all later versions of its report; other reports are processed. Errors of the machine (like a full disk) are raised.
     """
     stuck: set[int] = set()
     if not believe:
@@ -101,17 +104,17 @@ def process(
 
 
 def process_as_decided(context: Context, version: VersionRow, decision: Decision) -> Processed | None:
-    """Record a version however much it differs, because a person decided so; return the result.
+    """Record a version however much it differs from the one before, because a person decided so; return the result.
 
-    Returns None if another process has processed it already, or if its source is no longer in the configuration. Raises
-    ReadError if the version can't be read.
+    `decision` is what the person decided. Return None if another process has processed the version already, or if its
+    source is no longer in the configuration. Raises ReadError if the version can't be read.
     """
     [(_, read)] = _read(context, [version], None)
     return read and _understand(context, version, read, believe=True, decision=decision)
 
 
 def too_late(version: VersionRow, last: VersionRow) -> str:
-    """Return the message that `version` can't be recorded because the newer version `last` is recorded already."""
+    """Return the message that `version` can't be recorded, because a newer version (`last`) is recorded already."""
     return (
         f"{version.file_name} (version {version.number}) is older than version {last.number}, which is recorded; "
         "the past can't be rewritten, so reject it"
@@ -119,7 +122,10 @@ def too_late(version: VersionRow, last: VersionRow) -> str:
 
 
 def _unforeseen(fault: Exception) -> str:
-    """Return the reason for holding a version on which the program itself failed: the error and its place in it."""
+    """Return the reason for holding a version on which the program itself failed.
+
+    It names the error, and the file and line of the program where it was raised.
+    """
     place = traceback.extract_tb(fault.__traceback__)[-1]
     sentence = " ".join(f"{type(fault).__name__}: {fault}".split())[:MAX_FAULT_LETTERS]
     return f"comparing it failed: {sentence} ({Path(place.filename).name}:{place.lineno}); please report that"
@@ -128,7 +134,10 @@ def _unforeseen(fault: Exception) -> str:
 def _read(
     context: Context, versions: Sequence[VersionRow], workers: Workers | None
 ) -> Iterator[tuple[VersionRow, ReadVersion | None]]:
-    """Yield each version with a function that returns its lists, or None if its source is no longer configured."""
+    """Yield each version with a function that reads its lists, or with None if its source is no longer configured.
+
+    With `workers`, many versions are read ahead, in parallel.
+    """
 
     def job(version: VersionRow) -> Understanding | None:
         report = _description(context, version)
@@ -159,7 +168,14 @@ def _description(context: Context, version: VersionRow) -> ReportDescription | N
 def _understand(
     context: Context, version: VersionRow, read: ReadVersion, *, believe: bool = False, decision: Decision | None = None
 ) -> Processed | None:
-    """Read one version, compare its lists, and record it or hold it."""
+    """Read one version and compare its lists; then record the version, or hold it. Return the result.
+
+    - `read`: the function that reads the version's file.
+    - `believe`: record it however much it differs, and raise ReadError, instead of holding it, if it can't be read.
+    - `decision`: the person's decision to release the version, if there was one.
+
+    Return None if another process has processed the version already.
+    """
     store = context.store
     report = _description(context, version)
     assert report is not None
@@ -187,9 +203,16 @@ def _understand(
 def _hold(
     context: Context, version: VersionRow, reason: str, *, releasable: bool, changes: Sequence[ListChange] = ()
 ) -> Processed | None:
-    """Hold a version, and tell operators why, unless it was held for the same reason before.
+    """Hold a version: set it aside for a person, and tell operators why. Return the result.
 
-    `changes` are what would be recorded if the version were released, where that is known.
+    - `reason`: a sentence.
+    - `releasable`: whether the file could be read, so that a person can still have it recorded.
+    - `changes`: what would be recorded if the version were released, as far as that is known.
+
+    Operators are not told if the version was held before for the same reason. Nor are they told of a version from a web
+    archive: the person who runs a backfill sees its holds on the terminal.
+
+    Return None if another process has processed the version already.
     """
     report = _description(context, version)
     told = [_entry(version, change, amendment) for change in changes for amendment in change.amendments]
@@ -214,21 +237,24 @@ def _hold(
 
 
 def _entry(version: VersionRow, change: ListChange, amendment: Amendment) -> LogEntry:
-    """Return the entry that an amendment would be in the change log."""
+    """Return the change log's entry for an amendment, without a number, because it may never be added to the log."""
     return entry.of_amendment(
         amendment, change.description, name=change.name, version=version, previous=change.previous
     )
 
 
 def _mark(report: ReportDescription) -> str:
-    """Return a hash of how a report is read: of its description and of this release of the program."""
+    """Return a hash that changes when a report would be read differently.
+
+    It covers the report's description in the configuration, and the release of this program.
+    """
     return hashlib.sha256(f"{__version__}\n{report.model_dump_json()}".encode()).hexdigest()
 
 
 def _try_held_again(context: Context, source: str | None, *, before_gap: bool) -> None:
-    """Set versions that are held to be processed again where they would be read otherwise now.
+    """Set held versions back to waiting if they would be read differently now.
 
-    They would be where the description of their report was mended, or the program was upgraded.
+    That is so if the description of their report was changed since, or the program was upgraded.
     """
     for held in holds.held_of_source(context.store, source):
         report = _description(context, held)
@@ -251,10 +277,14 @@ def _record(
     passed_over: Sequence[PassedOver],
     decision: Decision | None,
 ) -> Processed | None:
-    """Write a version's records, amendments, account, alerts and new status in one transaction.
+    """Write a version's records, amendments, alerts and new status in one transaction; return the result.
 
-    Return None if another process has processed the version. Raises _StaleError if another version was recorded since
-    the comparison, RefusedError if a newer version is recorded.
+    - `changes`: how each list differs from the one before it.
+    - `passed_over`: the parts of the file that no list was read from.
+    - `decision`: the person's decision to release the version, if there was one.
+
+    Return None if another process has processed the version already. Raises _StaleError if another version was recorded
+    since the comparison was made, RefusedError if a newer version of the report is recorded.
     """
     store = context.store
     with store.transaction():
@@ -280,10 +310,11 @@ def _record(
 
 
 def _end_holds(context: Context, version: VersionRow, decision: Decision | None) -> Iterator[str]:
-    """End the holds that the recording of `version` decides, tell operators, and yield a sentence for each.
+    """End the holds that are settled now that `version` is recorded; tell operators, and yield a sentence for each.
 
-    Older versions that are held no longer count. Newer ones are processed again. The hold of `version` itself has ended
-    without a person where it could be read or believed when it was processed again.
+    - Older versions that are held are rejected: this version counts in their place.
+    - Newer versions that are held are set to be processed again; no sentence is yielded for these.
+    - If `version` itself was held, and was recorded without a person's `decision`, a sentence says so.
     """
     store, where = context.store, f"{version.source}/{version.report_key}"
     ended = []
@@ -308,7 +339,11 @@ def _end_holds(context: Context, version: VersionRow, decision: Decision | None)
 
 
 def _check_still_so(store: Store, last: VersionRow | None, changes: list[ListChange]) -> None:
-    """Raise _StaleError if another process has recorded a version since the comparison."""
+    """Raise _StaleError if a list would be compared with another version now than it was compared with before.
+
+    `last` is the last recorded version now. `changes` are the comparisons that were made; another process may have
+    recorded a version since.
+    """
     for change in changes:
         follows = comparison.compared_version(store, last, change.name)
         based_on = None if change.across else change.previous

@@ -1,4 +1,4 @@
-"""Works out when a source should be polled again, and which reports a poll asks for; it only calculates."""
+"""Works out when a source should be polled again, and which reports a poll should fetch; it only calculates."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ MAX_RETRY_AFTER = timedelta(days=1)  # a server or receiver that asks for a long
 
 
 def is_report_due(*, now: datetime, changed_at: datetime, asked_at: datetime) -> bool:
-    """Return True if a report of a series should be asked for again: the longer ago it changed, the more rarely.
+    """Return True if a report of a series should be fetched again; the longer it has not changed, the more rarely.
 
-    `asked_at` is the time when it was asked for last.
+    - `changed_at`: the time of its last change.
+    - `asked_at`: the time when it was last fetched.
     """
     age = now - changed_at
     pause = min(age / SHARE_OF_AGE, MAX_PAUSE)
@@ -30,10 +31,11 @@ def is_report_due(*, now: datetime, changed_at: datetime, asked_at: datetime) ->
 
 
 def pause(*, every: timedelta, soonest: timedelta, changes: Sequence[datetime], now: datetime) -> timedelta:
-    """Return how long to wait between two polls of a source: the more often the source changes, the shorter.
+    """Return how long to wait between two polls of a source; a source that changes often gets shorter pauses.
 
-    `every` is the longest pause, `soonest` the shortest. `changes` are the times of the latest changes, oldest first.
-    The time since the last change counts too, so that a source that has stopped changing is polled more rarely.
+    - `every`, `soonest`: the longest and the shortest pause.
+    - `changes`: the times of the latest changes, oldest first. The time since the last change counts as well, so a
+      source that has stopped changing is polled more rarely.
     """
     gaps = [later - earlier for earlier, later in pairwise((*changes, now))]
     if not gaps:

@@ -1,4 +1,4 @@
-"""Logs that a whole report was taken down or came back, as one entry for all of its records, and alerts people."""
+"""Logs that a whole report was taken down or came back, as one entry of the change log, and alerts subscribers."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 
 def note_withdrawal(context: Context, version: VersionRow, *, kind: AmendmentKind, now: datetime) -> Processed:
-    """Log that a whole report was taken down or came back, and alert people. Call this within a transaction.
+    """Log that a whole report was taken down or came back, and alert subscribers; return the result.
 
-    `version` is the report's last recorded version. `kind` is WITHDRAWN or RESTORED.
+    - `version`: the report's last recorded version.
+    - `kind`: WITHDRAWN or RESTORED.
+
+    Call this within a transaction.
     """
     written = entry.of_report(version, kind, at=instant(now))
     logged = changelog.append(context.store, written, version_id=version.id, line_id=None, state=None)

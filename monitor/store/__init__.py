@@ -1,1 +1,1 @@
-"""The database and the archive of kept files. All SQL statements of the program stand in this room."""
+"""The database, and the archive of kept files. All SQL statements of the program are in this package."""

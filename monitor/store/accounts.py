@@ -1,4 +1,4 @@
-"""The accounts of recorded versions: which parts of each file no list took."""
+"""Reads and writes the account of each recorded version: which parts of its file no list was read from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def note_account(store: Store, version: VersionRow, passed_over: Sequence[PassedOver]) -> None:
-    """Write which parts of a version's file no list took."""
+    """Write the account of a version: the parts of its file that no list was read from."""
     account = in_order([asdict(part) for part in passed_over])
     store.write(
         "INSERT INTO accounts (version_id, account) VALUES (:version, :account) "
@@ -27,7 +27,10 @@ def note_account(store: Store, version: VersionRow, passed_over: Sequence[Passed
 
 
 def account_of(store: Store, version: VersionRow) -> tuple[PassedOver, ...] | None:
-    """Return which parts of a version's file no list took; None where it was recorded without an account."""
+    """Return the account of a version: the parts of its file that no list was read from.
+
+    Return None if the version was recorded without an account, as earlier releases of the program did.
+    """
     row = store.one("SELECT account FROM accounts WHERE version_id = :version", {"version": version.id})
     if row is None:
         return None

@@ -1,4 +1,4 @@
-"""Writes alerts and their deliveries to channels, and reads the deliveries that are due."""
+"""Reads and writes alerts and their deliveries; a delivery is an alert on its way to one channel."""
 
 from __future__ import annotations
 
@@ -21,11 +21,17 @@ WAITING, SENT, DEAD = "waiting", "sent", "dead"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """One alert on its way to one channel.
+    """An alert on its way to one channel; an alert for two channels has two such rows. Times are ISO 8601 in UTC.
 
-    - `key`: identifies the alert for its receivers; the same at every attempt.
-    - `subject`: set in alerts to operators only.
-    - `notes`: lines of text that are about no amendment, for example about a list that was seen for the first time.
+    - `id`, `alert_id`: the numbers of this delivery and of its alert.
+    - `status`, `attempts`, `next_attempt_at`: what became of it so far, how often it was tried, and when it is tried
+      next.
+    - `sent_at`: when the receiver took it. `fault`: why the last attempt failed. Both may be None.
+    - `subscription`: the name of the subscription that asked for the alert.
+    - `key`: identifies the alert for its receivers; it is the same at every attempt.
+    - `due_at`: the time at which the alert was to be sent.
+    - `subject`: the subject of an alert to operators; None for all other alerts.
+    - `notes`: lines of text that belong to no entry of the change log, like "a list was seen for the first time".
     """
 
     id: int
@@ -51,16 +57,15 @@ def _row(row: dict[str, Any]) -> DeliveryRow:
 def add(
     store: Store, subscription: str, *, channels: Sequence[str], at: str, due_at: str, joins: bool, subject: str | None
 ) -> int:
-    """Find or make the alert that a new event of a subscription belongs to; return its id.
+    """Find the alert that a new event belongs to, or make one; return its id. Call this in the event's transaction.
 
-    Call it within the transaction that records the event.
-
-    - `channels`: the alert gets a delivery to each of them.
+    - `subscription`: the name of the subscription that asks for the event.
+    - `channels`: the channels that the alert is to be sent on.
     - `at`, `due_at`: the time of the event, and the time at which an alert about it alone would be due.
-    - `joins`: whether the event may join an alert of the subscription that is not due yet. So an upload in two steps is
-      one alert, and so is all that belongs to one digest. No event joins an alert that was tried already, or that is
-      due after `due_at`.
-    - `subject`: the subject of an alert to operators, else None.
+    - `joins`: whether the event may be added to an alert that is still waiting. So a publisher's upload in two steps
+      makes one alert, and a digest is one alert. An alert that was tried already, or that is due after `due_at`, is not
+      added to.
+    - `subject`: the subject of an alert to operators; None for other alerts.
     """
     row = _gathering(store, subscription, at=at, due_at=due_at) if joins else None
     alert = (
@@ -86,7 +91,12 @@ def add(
 
 
 def _gathering(store: Store, subscription: str, *, at: str, due_at: str) -> dict[str, Any] | None:
-    """Return the id and due time of the subscription's alert that a new event can join, or None."""
+    """Return the id and due time of a subscription's alert to which a new event can be added; None if there is none.
+
+    - `at`: the time of the event.
+    - `due_at`: the time at which an alert about the event alone would be due. The alert must be due by then, and not
+      due yet at the time `at`.
+    """
     return store.one(
         """
         SELECT id, due_at FROM alerts
@@ -106,11 +116,12 @@ def put(
     versions: Mapping[int, Mapping[str, int]] | None = None,
     notes: Iterable[str] = (),
 ) -> None:
-    """Add content to an alert.
+    """Add content to the alert with the id `alert`.
 
-    - `entries`: the numbers of log entries.
-    - `versions`: ids of versions, each with the lists that were first seen in it and their numbers of records.
-    - `notes`: lines of text; they replace those that the alert has.
+    - `entries`: the numbers of entries of the change log.
+    - `versions`: ids of versions; each is given with the lists that were seen for the first time in it, and the number
+      of records of each of these lists.
+    - `notes`: lines of text. They replace the lines that the alert has.
     """
     for entry in entries:
         store.write(
@@ -141,7 +152,7 @@ def entries_of_alert(store: Store, alert: int) -> list[LogEntry]:
 def versions_of_alert(store: Store, alert: int) -> list[tuple[VersionRow, dict[str, int]]]:
     """Return the versions that an alert is about, ordered by id.
 
-    Each comes with the lists that were first seen in it and their numbers of records.
+    Each comes with the lists that were seen for the first time in it, and the number of records of each of these lists.
     """
     rows = store.all(
         """
@@ -158,8 +169,11 @@ def versions_of_alert(store: Store, alert: int) -> list[tuple[VersionRow, dict[s
 def due_deliveries(store: Store, channel: str, *, at: str, ahead: str, far: str) -> list[DeliveryRow]:
     """Return the deliveries to try now on a channel, ordered by alert; none while the channel is disabled.
 
-    Besides the time `at`, two limits keep a wrong clock from delaying alerts. An alert that was created after `ahead`
-    is tried now, and so is a delivery that was postponed to a time after `far`.
+    - `at`: the present.
+    - `ahead`: an alert that seems to be created after this time is tried now.
+    - `far`: a delivery whose next attempt is set to a time after this one is tried now.
+
+    The last two are for times that were written while the clock was wrong.
     """
     rows = store.all(
         """
@@ -175,15 +189,15 @@ def due_deliveries(store: Store, channel: str, *, at: str, ahead: str, far: str)
 
 
 def open_deliveries(store: Store) -> list[DeliveryRow]:
-    """Return all deliveries that were not made: those that wait, and those that were given up."""
+    """Return all deliveries that were not sent: those that still wait, and those that were given up."""
     rows = store.all("SELECT * FROM delivery_details WHERE status IN ('waiting', 'dead') ORDER BY alert_id, id")
     return [_row(row) for row in rows]
 
 
 def mark_tried(store: Store, delivery: DeliveryRow, *, next_attempt_at: str) -> bool:
-    """Note that an attempt to deliver begins. Return False where another process began it first.
+    """Note that an attempt to send begins. Return False if another process has begun to send the same delivery.
 
-    `next_attempt_at` is the time of the next attempt if this process dies during this one.
+    `next_attempt_at` is the time of the next attempt, in case this process dies during this one.
     """
     rows = store.all(
         """
@@ -196,7 +210,7 @@ def mark_tried(store: Store, delivery: DeliveryRow, *, next_attempt_at: str) -> 
 
 
 def mark_sent(store: Store, delivery: DeliveryRow, *, at: str) -> None:
-    """Note that the receiver has accepted a delivery."""
+    """Note that the receiver of a delivery has taken it; `at` is the time."""
     store.write(
         "UPDATE deliveries SET status = 'sent', sent_at = :at, fault = NULL WHERE id = :id",
         {"at": at, "id": delivery.id},
@@ -204,9 +218,9 @@ def mark_sent(store: Store, delivery: DeliveryRow, *, at: str) -> None:
 
 
 def mark_failed(store: Store, delivery: DeliveryRow, *, fault: str, next_attempt_at: str | None) -> None:
-    """Note that an attempt to deliver failed, and why.
+    """Note that an attempt to send failed, and why.
 
-    The next attempt is made at `next_attempt_at`; where that is None, the delivery is given up.
+    The next attempt is made at `next_attempt_at`; if that is None, the delivery is given up.
     """
     store.write(
         """
@@ -219,7 +233,7 @@ def mark_failed(store: Store, delivery: DeliveryRow, *, fault: str, next_attempt
 
 
 def postpone(store: Store, channel: str, *, until: str) -> None:
-    """Let all deliveries to a channel wait, at least until a time, because its receiver asked for that."""
+    """Let all deliveries to a channel wait at least until the time `until`, because its receiver asked for that."""
     store.write(
         """
         UPDATE deliveries SET next_attempt_at = :until
@@ -230,9 +244,9 @@ def postpone(store: Store, channel: str, *, until: str) -> None:
 
 
 def revive(store: Store, *, alert: int | None, at: str) -> int:
-    """Let deliveries that were given up be tried again at the time `at`; return their number.
+    """Have deliveries that were given up tried again at the time `at`; return how many there are.
 
-    They are those of one alert, or of all where `alert` is None.
+    `alert` is the id of the alert whose deliveries are meant; None means all alerts.
     """
     rows = store.all(
         """
@@ -245,7 +259,7 @@ def revive(store: Store, *, alert: int | None, at: str) -> int:
 
 
 def disable_channel(store: Store, channel: str, *, fault: str, at: str) -> None:
-    """Note that nothing is to be sent to a channel until a person has repaired the fault."""
+    """Note that nothing is sent on a channel until a person has mended the fault."""
     store.write(
         "INSERT OR REPLACE INTO disabled_channels (channel, at, fault) VALUES (:channel, :at, :fault)",
         {"channel": channel, "at": at, "fault": fault},
@@ -266,9 +280,9 @@ def disabled_channels(store: Store) -> dict[str, str]:
 
 
 def first_time(store: Store, what: str, *, at: str) -> bool:
-    """Return whether an event is new to the operators, and note that they are told of it now.
+    """Return whether operators have not been told of an event yet, and note that they are told of it now.
 
-    `what` is a text that identifies the event.
+    `what` is a text that identifies the event. A second call with the same text returns False.
     """
     rows = store.all(
         "INSERT OR IGNORE INTO operator_notices (what, at) VALUES (:what, :at) RETURNING what", {"what": what, "at": at}

@@ -26,13 +26,13 @@ STAND_INS = {
 
 
 class Copy(Store):
-    """A database that is only read. It is never created or migrated, and another release may have written it."""
+    """A copy of the database that is opened only to be read.
+
+    It is never created or migrated, and an older or newer release of the program may have written it.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Open the file. Raises StoreError where it does not exist.
-
-        A damaged file is noticed only at the first query.
-        """
+        """Open the file. Raises StoreError if it does not exist; a damaged file is noticed only at the first query."""
         self.path = path
         try:
             address = f"file:{quote(str(path.absolute()))}?mode=ro"
@@ -43,17 +43,17 @@ class Copy(Store):
             self._stand_in()
 
     def _stand_in(self) -> None:
-        """Give the tables and views of this release's names to a database that an older release has written."""
+        """Make the tables and views of this release available, under their names, in a database of an older release."""
         names = {name for (name,) in self.connection.execute("SELECT name FROM sqlite_schema").fetchall()}
         for name in STAND_INS.keys() - names:
             self.connection.execute(STAND_INS[name])
 
 
 def copy_database(source: Store, path: Path, *, progress: Callable[[int, int], None]) -> None:
-    """Copy the database, as it is now, into one file that needs no journal files beside it.
+    """Copy the database, as it is now, into one file that needs no other files beside it.
 
-    Other processes may write meanwhile; the copy does not have their changes. `progress` is called with the number of
-    pages left to copy and the number of all pages. Raises StoreError.
+    Other processes may write to the database meanwhile; the copy does not have their changes. `progress` is a function
+    that is called with the number of database pages left to copy and the number of all pages. Raises StoreError.
     """
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as target, _as_it_is(source.connection):
@@ -67,9 +67,9 @@ def copy_database(source: Store, path: Path, *, progress: Callable[[int, int], N
 
 
 def merge_journal(path: Path) -> bool:
-    """Merge the journal files beside a database into it, so that it is one file.
+    """Write the changes that SQLite keeps in files beside a database into the database, so that it is one file.
 
-    Return False where that is not possible, for example because another process has it open.
+    Return False if that is not possible, for example because another process has the database open.
     """
     try:
         with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
@@ -81,7 +81,7 @@ def merge_journal(path: Path) -> bool:
 
 @contextmanager
 def _as_it_is(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let a connection see the database as it is now for the whole block, even if other processes write to it."""
+    """Let a connection see the database unchanged during the whole block, even if other processes write to it."""
     connection.execute("BEGIN")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -97,16 +97,16 @@ def database_bytes(store: Store) -> int:
 
 
 def schema_differences(store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the schema steps that a database lacks, and those that it has and this release does not know."""
+    """Return the names of the schema steps that a database lacks, and of those that this release does not know."""
     rows = store.all("SELECT name FROM _sqlite_migrations WHERE migration_set = 'monitor' ORDER BY id")
     there = [row["name"] for row in rows]
     return tuple(step for step in STEPS if step not in there), tuple(step for step in there if step not in STEPS)
 
 
 def why_unrelated(old: Store, new: Store) -> str | None:
-    """Return why `old` can't be an earlier state of the database `new`, or None where it can.
+    """Return a sentence that says why `old` can't be an earlier state of the database `new`; None if it can.
 
-    The reason names the last log entry or the last capture of `old`, if that is missing from `new`.
+    The sentence names the last log entry or the last capture of `old` if that is missing from `new`.
     """
     entry = old.one("SELECT id, entry_hash FROM amendments ORDER BY id DESC LIMIT 1")
     if entry and not new.one("SELECT 1 FROM amendments WHERE id = :id AND entry_hash = :entry_hash", entry):

@@ -1,7 +1,7 @@
-"""Reads and writes captures of a web archive: a backfill lists them, keeps their bytes, and makes versions of them.
+"""Reads and writes captures (old copies in a web archive): a backfill lists them, fetches them, makes versions of them.
 
-Such versions are older than those already there. They and their captures get ids and numbers below the lowest there
-are, so that in each report ids and numbers ascend with time.
+Versions that are made of captures are older than those already there. So they and their captures get ids and numbers
+below the lowest that exist: in each report, ids and numbers ascend with time.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MementoRow:
-    """One capture in a web archive.
+    """One capture in a web archive: a copy that the archive once made of a web address.
 
+    - `report_key`, `report_name`: the report that it is a copy of: its key, and its name in the configuration.
+    - `url`, `address`: the address that was copied, and the address of the copy in the archive.
+    - `captured_at`, `media_type`: when the copy was made, and the type of file, as the archive says.
     - `archive_sha1`: the archive's own hash of the bytes.
-    - `sha256`, `digest`, `bytes`, `headers`: None until the bytes are kept. Captures with the same `digest` have the
+    - `sha256`, `digest`, `bytes`, `headers`: our hash of the bytes, the hash of their content, their number, and the
+      server's headers as JSON. They are None until the capture is fetched. Captures with the same `digest` have the
       same content.
-    - `fault`: why the last attempt to fetch it failed.
+    - `fault`: why the last attempt to fetch it failed; else None.
     """
 
     id: int
@@ -51,7 +55,7 @@ class MementoRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bytes:
-    """The kept bytes of a capture: their hash, the digest of their content, their size, and HTTP headers as JSON."""
+    """The fetched bytes of a capture: their SHA-256, the hash of their content, their number, and headers as JSON."""
 
     sha256: str
     digest: str
@@ -61,7 +65,7 @@ class Bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A capture to make a version from, and the time at which the archive last saw the same content."""
+    """A capture of which a version is to be made, and the time when the archive last saw the same content."""
 
     capture: MementoRow
     last_seen_at: str
@@ -79,10 +83,11 @@ def list_memento(
     address: str,
     media_type: str,
 ) -> None:
-    """Note a capture that the archive has.
+    """Add a capture that the archive has to the list in the database.
 
-    One that failed for good before may be tried again; its fault stays noted. One that is not placed yet is moved to
-    the report that the present configuration assigns it to.
+    If it is in the list already, and failed for good, it may be fetched again; the reason of the failure is kept. As
+    long as no version was made of it, its report is set to the one given here, because the configuration may have
+    changed.
     """
     store.write(
         """
@@ -108,7 +113,10 @@ def list_memento(
 
 
 def mementos_with_status(store: Store, source: str, *, status: str, report_key: str | None = None) -> list[MementoRow]:
-    """Return the captures of a source, or of one of its reports, that have a status, oldest first."""
+    """Return the captures of a source with a status (`listed`, `kept`, `failed` or `placed`), oldest first.
+
+    With `report_key`, only the captures of that report are returned.
+    """
     rows = store.all(
         """
         SELECT id, report_key, report_name, url, captured_at, archive_sha1, address, media_type, sha256, digest,
@@ -122,9 +130,10 @@ def mementos_with_status(store: Store, source: str, *, status: str, report_key: 
 
 
 def same_bytes(store: Store, source: str, memento: MementoRow) -> Bytes | None:
-    """Return the kept bytes of a capture that has the same archive hash as `memento`, or None.
+    """Return the fetched bytes of another capture that has the same bytes as `memento`; None if there is none.
 
-    It is a capture of the same report at the same address; with it the bytes need not be fetched again.
+    The two are of the same report and address, and the archive gives the same hash for both. So `memento` need not be
+    fetched.
     """
     row = store.one(
         """
@@ -144,7 +153,7 @@ def same_bytes(store: Store, source: str, memento: MementoRow) -> Bytes | None:
 
 
 def mark_kept(store: Store, memento: MementoRow, kept: Bytes) -> None:
-    """Note that the bytes of a capture are in the archive of kept files."""
+    """Note that the bytes of a capture were fetched, and are in the archive of kept files."""
     store.write(
         """
         UPDATE mementos SET sha256 = :sha256, digest = :digest, bytes = :size, headers = :headers, status = 'kept',
@@ -156,7 +165,7 @@ def mark_kept(store: Store, memento: MementoRow, kept: Bytes) -> None:
 
 
 def mark_failed_for_good(store: Store, memento: MementoRow, *, fault: str) -> None:
-    """Note that a capture can't be fetched, or does not belong to the report."""
+    """Note that a capture can't be fetched, or is no file of its report; it is not tried again."""
     store.write(
         "UPDATE mementos SET status = 'failed', fault = :fault WHERE id = :id", {"id": memento.id, "fault": fault}
     )
@@ -168,9 +177,9 @@ def note_memento_fault(store: Store, memento: MementoRow, *, fault: str) -> None
 
 
 def missing_captures(store: Store, source: str) -> dict[str, tuple[int, str]]:
-    """Return the captures that could not be fetched and will be tried again, summed up for each report.
+    """Return how many captures of each report could not be fetched so far and will be tried again.
 
-    The result maps the report's name to the number of such captures and the time of the earliest.
+    The result maps the report's name to the number of these captures and the time of the earliest.
     """
     rows = store.all(
         """
@@ -184,13 +193,13 @@ def missing_captures(store: Store, source: str) -> dict[str, tuple[int, str]]:
 
 
 def mark_placed(store: Store, mementos: Iterable[MementoRow]) -> None:
-    """Note that captures need no more work: they are in the history, or there is no place for them in it."""
+    """Note that captures are done with: versions were made of them, or they were left out."""
     ids = json.dumps([each.id for each in mementos])
     store.write("UPDATE mementos SET status = 'placed' WHERE id IN (SELECT value FROM json_each(:ids))", {"ids": ids})
 
 
 def waiting_reports(store: Store, source: str) -> list[tuple[str, str]]:
-    """Return the key and the name of each report with captures that are kept but not placed, ordered by key."""
+    """Return the key and the name of each report with fetched captures of which no version was made, ordered by key."""
     rows = store.all(
         """
         SELECT DISTINCT report_key, report_name FROM mementos WHERE source = :source AND status = 'kept'
@@ -202,7 +211,7 @@ def waiting_reports(store: Store, source: str) -> list[tuple[str, str]]:
 
 
 def known_addresses(store: Store, source: str, name: str) -> list[str]:
-    """Return all web addresses at which the reports named `name` were found so far."""
+    """Return all web addresses at which the reports with the configured name `name` were found so far."""
     rows = store.all(
         """
         SELECT DISTINCT captures.url FROM reports
@@ -225,12 +234,12 @@ def first_version(store: Store, report_id: int) -> VersionRow | None:
 
 
 def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span], *, file_names: Sequence[str]) -> None:
-    """Add versions before the first version of a report; they wait to be understood.
+    """Add versions before the first version of a report; the second step will read them.
 
-    - `spans`: the captures to make them from, oldest first.
-    - `file_names`: the file name of each, in the same order.
+    - `spans`: the captures to make versions of, oldest first.
+    - `file_names`: the name of the file of each, in the same order.
 
-    A gap lies between them and the former first version until the two parts of the history are joined.
+    Between these versions and the former first version there is a gap in the history until both parts are joined.
     """
     row = store.one(
         """
@@ -263,9 +272,9 @@ def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span],
 
 
 def add_archived_capture(store: Store, source: str, memento: MementoRow) -> int:
-    """Add a capture from the web archive; return its id.
+    """Add a row for an answer that was taken from the web archive; return its id.
 
-    The id is below all others, so that the capture with the highest id stays the latest.
+    The id is lower than all others, so that the row with the highest id stays the latest.
     """
     row = store.one("SELECT min(coalesce(min(id), 0), 0) - 1 AS id FROM captures")
     assert row is not None

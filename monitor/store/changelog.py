@@ -1,8 +1,9 @@
-"""Appends to the change log, in the transaction that records a version, and reads it in order.
+"""Appends entries to the change log, in the transaction that records a version, and reads them in order.
 
-Each entry's hash covers the hash of the entry before it:
+The hash of each entry covers the hash of the entry before it:
 `entry_hash = SHA-256(previous entry_hash || canonical JSON of the amendment)`, where the amendment is the object that
-`monitor log --json` prints, without its `entry_hash`; the first entry follows 64 zeros. Anyone can check a printed log.
+`monitor log --json` prints, without its `entry_hash`. For the first entry, the previous hash is 64 zeros. So anyone can
+check a printed log.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ INSERT = f"INSERT INTO amendments ({', '.join(INSERTED)}) VALUES (:{', :'.join(I
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
-    """An entry that is to be appended to the log, with the columns by which it is found.
+    """An entry that is to be appended to the log, with the two columns by which searches find it.
 
-    - `line_id`: the line of corrections of its record, if it is about one.
-    - `state`: the postal code of the state that it is found by.
+    - `line_id`: the line of corrections of its record (all forms of one record have the same id); None if the entry is
+      about no record.
+    - `state`: the postal code of its state; None if it has none.
     """
 
     entry: LogEntry
@@ -44,12 +46,13 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledEntry:
-    """One row of the change log: an entry, and the columns by which it is found, which its hash does not cover.
+    """One row of the change log: an entry, with columns beside it that its hash does not protect.
 
-    - `entry`: None where the row can't be read as one.
-    - `version_id`: the version that brought the entry.
-    - `line_id`: the line of corrections of its record.
-    - `state`: the postal code of the state that it is found by.
+    - `number`, `entry_hash`: the number and the hash of the entry.
+    - `entry`: the entry itself; None if the row can't be read as one.
+    - `version_id`: the id of the version with which the entry was written.
+    - `line_id`: the line of corrections of its record (all forms of one record have the same id), or None.
+    - `state`: the postal code of its state, or None.
     """
 
     number: int
@@ -67,19 +70,19 @@ def head(store: Store) -> tuple[int, str]:
 
 
 def append(store: Store, entry: LogEntry, *, version_id: int, line_id: int | None, state: str | None) -> LogEntry:
-    """Append one entry to the log; returns it with its number and hash. Call it within a transaction.
+    """Append one entry to the log, and return it with its number and hash. Call this within a transaction.
 
-    - `version_id`: the version that brought the entry.
-    - `line_id`, `state`: as of `NewEntry`.
+    - `version_id`: the id of the version with which the entry is written.
+    - `line_id`, `state`: the columns by which searches find it; see `NewEntry`.
     """
     [appended] = append_all(store, [NewEntry(entry=entry, line_id=line_id, state=state)], version_id=version_id)
     return appended
 
 
 def append_all(store: Store, new: Iterable[NewEntry], *, version_id: int) -> list[LogEntry]:
-    """Append entries to the log; returns them with their numbers and hashes. Call it within a transaction.
+    """Append entries to the log, and return them with their numbers and hashes. Call this within a transaction.
 
-    `version_id` is the version that brought them.
+    `version_id` is the id of the version with which they are written.
     """
     number, previous = head(store)
     entries, rows = [], []
@@ -101,7 +104,7 @@ def append_all(store: Store, new: Iterable[NewEntry], *, version_id: int) -> lis
 
 
 def log_entries(store: Store, log_filter: LogFilter, *, after: int = 0) -> Iterator[LogEntry]:
-    """Yield the entries that match a filter and whose number is greater than `after`, oldest first.
+    """Yield the entries that match a filter and have numbers greater than `after`, oldest first.
 
     They are read from the database in portions, so that a long log does not fill the memory.
     """
@@ -114,9 +117,9 @@ def log_entries(store: Store, log_filter: LogFilter, *, after: int = 0) -> Itera
 
 
 def notices(store: Store, jurisdictions: tuple[str, ...] = ()) -> Iterator[LogEntry]:
-    """Yield the notices that mention a jurisdiction, oldest first.
+    """Yield the log entries about publisher's notices that mention any jurisdiction, oldest first.
 
-    With `jurisdictions`, a tuple of Open Civic Data ids, only notices that match one of these.
+    With `jurisdictions`, a tuple of Open Civic Data ids, only the notices about one of these are yielded.
     """
     for entry in log_entries(store, LogFilter(list="notices", jurisdictions=jurisdictions)):
         if entry.mentions:
@@ -124,7 +127,10 @@ def notices(store: Store, jurisdictions: tuple[str, ...] = ()) -> Iterator[LogEn
 
 
 def corrections_of(store: Store, line_id: int) -> list[LogEntry]:
-    """Return all corrections in one line of corrections, the latest first."""
+    """Return all corrections of one record, the latest first.
+
+    `line_id` is the record's line of corrections: all forms that the record has had share this id.
+    """
     rows = store.all(
         """
         SELECT * FROM amendments INDEXED BY amendments_of_line
@@ -136,21 +142,24 @@ def corrections_of(store: Store, line_id: int) -> list[LogEntry]:
 
 
 def of_line(store: Store, line_id: int) -> list[LogEntry]:
-    """Return all amendments in one line of corrections, oldest first."""
+    """Return all entries about one record, oldest first.
+
+    `line_id` is the record's line of corrections: all forms that the record has had share this id.
+    """
     rows = store.all("SELECT * FROM amendments WHERE line_id = :line_id ORDER BY observed_at, id", {"line_id": line_id})
     return [LogEntry.from_row(row) for row in rows]
 
 
 def of_version(store: Store, version_id: int) -> list[LogEntry]:
-    """Return all amendments that a version brought, oldest first."""
+    """Return all entries that were written with one version, oldest first."""
     rows = store.all("SELECT * FROM amendments WHERE version_id = :version ORDER BY id", {"version": version_id})
     return [LogEntry.from_row(row) for row in rows]
 
 
 def filed_entries(store: Store) -> Iterator[FiledEntry]:
-    """Yield all rows of the log in the order of their numbers, also rows that can't be read as entries.
+    """Yield all rows of the change log in the order of their numbers, including rows that can't be read as entries.
 
-    A row that holds more than an entry prints, because someone has added to it, comes without its entry too.
+    If someone has added something to a row that no entry can hold, its `entry` is None, too.
     """
     last = -(2**63)
     while rows := store.all(
@@ -163,7 +172,7 @@ def filed_entries(store: Store) -> Iterator[FiledEntry]:
 
 
 def _filed(row: dict[str, Any]) -> FiledEntry:
-    """Return a row of the log; without its entry, where that can't be read."""
+    """Make a FiledEntry from a row of the log; its `entry` is None if the row can't be read as one."""
     try:
         entry = LogEntry.from_row(row)
     except StoreError:
@@ -179,7 +188,7 @@ def _filed(row: dict[str, Any]) -> FiledEntry:
 
 
 def filed_of_version(store: Store, version_id: int, name: str, kind: AmendmentKind) -> list[FiledEntry]:
-    """Return the amendments of one kind that a version brought to the list `name`, oldest first."""
+    """Return the entries of one kind that were written with a version for the list `name`, oldest first."""
     rows = store.all(
         """
         SELECT * FROM amendments INDEXED BY amendments_of_version
@@ -193,7 +202,10 @@ def filed_of_version(store: Store, version_id: int, name: str, kind: AmendmentKi
 def removed_since(
     store: Store, source: str, name: str, *, since: str, without: Collection[int] = ()
 ) -> list[FiledEntry]:
-    """Return the removals from a list since a time, oldest first, but for those with the numbers `without`."""
+    """Return the removals from the list `name` that were observed at `since` or later, oldest first.
+
+    Entries whose numbers are in `without` are left out.
+    """
     rows = store.all(
         """
         SELECT * FROM amendments INDEXED BY amendments_by_time
@@ -205,9 +217,9 @@ def removed_since(
 
 
 def added_since(store: Store, line_ids: Collection[int], *, since: str) -> dict[int, int]:
-    """Return the numbers of the entries that began some lines of corrections by adding their records since a time.
+    """Return for each record the number of the log entry that added it, if it was added at `since` or later.
 
-    They are keyed by the lines; those that began before have none.
+    Records are given by their line id, which a record shares with all its corrected forms. The result is keyed by it.
     """
     rows = store.all(
         """
@@ -221,7 +233,10 @@ def added_since(store: Store, line_ids: Collection[int], *, since: str) -> dict[
 
 
 def moves_of(store: Store, numbers: Collection[int]) -> list[LogEntry]:
-    """Return the moves that tie together some of the entries with these numbers, oldest first."""
+    """Return the entries about moves of which one of these entries, given by number, is a part; oldest first.
+
+    A move from list to list consists of a removal and an addition.
+    """
     rows = store.all(
         """
         SELECT * FROM amendments INDEXED BY amendments_of_kind
@@ -237,7 +252,7 @@ def moves_of(store: Store, numbers: Collection[int]) -> list[LogEntry]:
 
 
 def told_as_moved(store: Store, source: str, *, since: str) -> set[int]:
-    """Return the numbers of the entries that moves since a time have tied together."""
+    """Return the numbers of the removals and additions that are parts of moves logged at `since` or later."""
     rows = store.all(
         """
         SELECT json_each.value AS number FROM amendments INDEXED BY amendments_by_time, json_each(amendments.of)
@@ -249,7 +264,7 @@ def told_as_moved(store: Store, source: str, *, since: str) -> set[int]:
 
 
 def chain_faults(store: Store) -> Iterator[tuple[int, str]]:
-    """Yield the faults in the chain of hashes: the number of an entry, and a sentence that says what is wrong there.
+    """Yield each fault in the log's chain of hashes: the number of an entry, and a sentence that says what is wrong.
 
     An entry may have been changed, be missing, or have been added by another program.
     """
@@ -276,7 +291,10 @@ def chain_faults(store: Store) -> Iterator[tuple[int, str]]:
 
 
 def _missing(first: int, beyond: int) -> Iterator[tuple[int, str]]:
-    """Yield one fault if entries are missing: those from number `first` to the one before `beyond`."""
+    """Yield one fault if entries are missing: those from number `first` up to the one before number `beyond`.
+
+    The fault is the number of the first missing entry, and a sentence for a person.
+    """
     if beyond == first + 1:
         yield first, f"entry {first} is missing"
     elif beyond > first:
@@ -284,7 +302,7 @@ def _missing(first: int, beyond: int) -> Iterator[tuple[int, str]]:
 
 
 def has_its_version(store: Store, filed: FiledEntry, entry: LogEntry) -> bool:
-    """Return whether an entry is stored with the id of the version that its own fields name."""
+    """Return whether the row of an entry has the id of the very version that the entry itself names."""
     found = store.one(
         """
         SELECT 1 FROM versions JOIN reports ON reports.id = versions.report_id
@@ -305,9 +323,10 @@ def has_its_version(store: Store, filed: FiledEntry, entry: LogEntry) -> bool:
 
 
 def states_of_records_told(store: Store, filed: FiledEntry, entry: LogEntry) -> list[str | None]:
-    """Return the states of the records that an entry tells of.
+    """Return the state (postal code or None) of each stored record that an entry is about.
 
-    They are the records in the entry's line of corrections that have its values before the amendment or after it.
+    These are the forms of the record (all have the same line id) whose values are those of the entry, before or after
+    the change.
     """
     sides = [side.items() for side in (entry.before, entry.after) if side]
     records = store.all(

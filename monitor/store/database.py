@@ -1,6 +1,6 @@
-"""Opens the database and runs statements in transactions.
+"""Opens the database and runs SQL statements in transactions.
 
-Each other module of this room reads or writes for one purpose; its functions take the `Store` as their first argument.
+Each other module of this package reads or writes for one purpose; its functions take the `Store` as first argument.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
 class Store:
-    """One connection to the database of a state folder. Each thread opens its own; any thread may close it."""
+    """One connection to the database of a state folder.
+
+    Each thread opens a connection of its own. Any thread may close it.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Open the database; create or migrate it where needed. Raises StoreError."""

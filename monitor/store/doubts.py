@@ -1,4 +1,4 @@
-"""Notes doubts about values in a publisher's list, and closes them.
+"""Reads and writes doubts: notes that a value in a publisher's list can't be right.
 
 A doubt is closed when the publisher corrects the value or removes the record.
 """
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtRow:
-    """One open doubt about a field of a record, and since when it is noted.
+    """One open doubt about a value of a record.
 
-    `line_id` is the record's line of corrections. `suggestions` are values that may be meant, the likeliest first.
+    - `line_id`: the record's line of corrections; all forms that the record has had share this id.
+    - `field`, `value`, `problem`: the field, its doubtful value, and what is wrong with it.
+    - `suggestions`: the values that may be meant, the likeliest first.
+    - `noted_at`: since when the value is doubted (ISO 8601, UTC).
     """
 
     id: int
@@ -34,7 +37,12 @@ class DoubtRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineDoubt:
-    """One doubt about a record, open or closed; `gone_at` is None while it is open."""
+    """One doubt about a value of a record: a reason why the value can't be right. It is open or closed.
+
+    - `field`, `value`, `problem`: the field, its doubtful value, and what is wrong with it.
+    - `suggestions`: the values that may be meant, the likeliest first.
+    - `noted_at`: since when it is doubted. `gone_at`: when the doubt was closed; None while it is open.
+    """
 
     field: str
     value: str
@@ -46,7 +54,10 @@ class LineDoubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedDoubt:
-    """One open doubt with the values of its record; the fields are those that `monitor doubts --json` prints."""
+    """One open doubt, with the record that it is about, as `monitor doubts --json` prints it.
+
+    `fields` are all values of the record; `field` and `value` are the doubtful one.
+    """
 
     source: str
     report: str
@@ -60,7 +71,7 @@ class ListedDoubt:
 
 
 def _suggestions(stored: str) -> tuple[Suggestion, ...]:
-    """Return the suggestions that are stored as JSON in a column."""
+    """Make the suggested values from the JSON text in which a column stores them."""
     return tuple(Suggestion(**each) for each in json.loads(stored))
 
 
@@ -69,7 +80,9 @@ def standing_doubts(
 ) -> list[DoubtRow]:
     """Return the open doubts about the list `name` of a report, oldest first.
 
-    With `gap_after_version_id`, the last version before a gap in the history, return those before that gap.
+    `gap_after_version_id` is given for older history that a backfill added and that is not joined to the later history
+    yet. It is the id of the last version of that older history. Then the doubts of the older history are returned;
+    without it, those of the later one.
     """
     rows = store.all(
         """
@@ -94,12 +107,13 @@ def add_doubt(
     at: str,
     gap_after_version_id: int | None = None,
 ) -> None:
-    """Note a new doubt about a field of a record in the list `name`.
+    """Write a new doubt about a value of a record in the list `name`.
 
-    - `line_id`: the line of corrections of the record.
-    - `problem`, `suggestions`: why the value is doubtful, and which values may be meant, the likeliest first.
+    - `line_id`: the id that the record shares with all its corrected forms.
+    - `problem`, `suggestions`: what is wrong with the value, and the values that may be meant, the likeliest first.
     - `at`: the time from which it is doubted.
-    - `gap_after_version_id`: in history before a gap, the last version before the gap; else None.
+    - `gap_after_version_id`: for history that a backfill added and that is not joined to the later history yet, the id
+      of its last version; else None.
     """
     store.write(
         """
@@ -127,7 +141,10 @@ def close_doubt(store: Store, doubt: DoubtRow, *, at: str) -> None:
 
 
 def doubts_of_line(store: Store, line_id: int) -> list[LineDoubt]:
-    """Return all doubts about a line of corrections, open or closed, oldest first."""
+    """Return all doubts about one record and all its corrected forms, open or closed; oldest first.
+
+    `line_id` is the id that all forms of the record share.
+    """
     rows = store.all(
         """
         SELECT field, value, problem, suggestions, noted_at, gone_at FROM doubts

@@ -1,6 +1,6 @@
-"""An entry of the change log as a value.
+"""The type of an entry of the change log.
 
-One list of fields says how an entry is stored in columns, how it is printed as JSON, and how it is hashed.
+From one list of fields it follows how an entry is stored in columns, how it is printed as JSON, and how it is hashed.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Confidence = Annotated[float, Constraint(minimum=0, maximum=1)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locators:
-    """Where the record of an amendment stands in the older file (`before`) and in the newer file (`after`).
+    """Where the record of an entry is in the file of the older version (`before`) and of the newer version (`after`).
 
-    A side is None where the record is not in that file, or its place there is not known.
+    Each is None if the record is not in that file, or if its place there is not known.
     """
 
     before: Locator | None = None
@@ -34,7 +34,7 @@ class Locators:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Locators:
-        """Return the locators that `to_json` has written."""
+        """Make the object from the JSON that `to_json` returned."""
         return cls(**{side: None if locator is None else locator_of(locator) for side, locator in value.items()})
 
     def to_json(self) -> dict[str, object]:
@@ -43,13 +43,16 @@ class Locators:
         return {side: None if locator is None else locator_value(locator) for side, locator in sides.items()}
 
     def on(self, side: str) -> Locator | None:
-        """Return the locator of one side, which is `before` or `after`."""
+        """Return the place in one file; `side` is `before` or `after`."""
         return self.before if side == "before" else self.after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedDoubt:
-    """The doubt that a correction resolves: the field, its doubtful value, why it was doubted, and since when."""
+    """A doubt that ended because the publisher corrected the value.
+
+    It has the field, its doubtful value, what was wrong with it, and since when it was doubted.
+    """
 
     field: str
     value: str
@@ -59,17 +62,20 @@ class ResolvedDoubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A person's decision about a held version: who decided (None where nobody was named), and why it was held."""
+    """A person's decision to release or reject a held version.
+
+    `by` is the person's name (None if it was not given), and `hold_reason` is why the version was held.
+    """
 
     by: str | None
     hold_reason: str
 
 
 def _stored(read: Callable[[Any], Any], write: Callable[[Any], object], *, is_json: bool = True) -> dict[str, object]:
-    """Return the metadata of a field of an entry that is stored in another form than its value.
+    """Return the metadata of an entry's field whose value is stored in another form than it has in Python.
 
-    - `read`, `write`: convert the stored form to the value, and the value to the stored form. Neither is called for
-      None: that is stored as NULL.
+    - `read`, `write`: functions that convert the stored form to the value, and the value to the stored form. They are
+      not called for None, which is stored as NULL.
     - `is_json`: whether the column holds the stored form as JSON text.
     """
     return {"read": read, "write": write, "is_json": is_json}
@@ -77,19 +83,25 @@ def _stored(read: Callable[[Any], Any], write: Callable[[Any], object], *, is_js
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """One entry of the change log, with the fields that `monitor log --json` prints, in their order.
+    """One entry of the change log, with the fields that `monitor log --json` prints, in the same order.
 
-    - `id`, `entry_hash`: None until the entry is appended to the log.
+    - `id`, `entry_hash`: the entry's number and hash; None until it is appended to the log.
+    - `source`, `report`, `list`: the source's name, the report's key, and the list's name (None for a whole report).
+    - `kind`, `reason`: what happened to the record, and in a correction why it counts as one.
+    - `observed_at`: when the newer file was captured.
     - `version`, `previous`: the SHA-256 of the newer and of the older file.
-    - `before`, `after`: the values of the record, keyed by field.
-    - `reverts`: the number of the entry that this one takes back.
-    - `mentions`, `speaks_of`: of a notice, the jurisdictions and the reports that it is about.
-    - `observed_by`: the address of the capture in a web archive that saw the change first.
-    - `of`: of a move, the numbers of the entries by which the record was removed and added; the second is None where it
-      stood there already.
-    - `decided`: the decision by which the entry came into the log, though its version had been held.
+    - `before`, `after`: the values of the record before and after, keyed by field; `fields` are those that changed.
+    - `minor`: True if only fields changed that the configuration calls minor.
+    - `confidence`: how sure it is, from 0 to 1, that both are the same record.
+    - `reverts`: the number of the earlier entry that this one undoes.
+    - `evidence`: where the record is in both files.
+    - `mentions`, `speaks_of`: for a publisher's notice, the jurisdictions and the keys of the reports that it is about.
+    - `observed_by`: the address of the copy in a web archive by which the change was found.
+    - `of`: for a move to another list, the numbers of the entries that removed and added the record; the second is None
+      if the record was in the other list already.
+    - `decided`: the person's decision that let the entry into the log although its version had been held.
 
-    The JSON leaves out `id`, `entry_hash`, `observed_by`, `of` and `decided` where they are None.
+    The JSON leaves out `id`, `entry_hash`, `observed_by`, `of` and `decided` if they are None.
     """
 
     id: EntryNumber | None = None
@@ -134,9 +146,9 @@ class LogEntry:
             raise StoreError(f"{what}; `monitor verify` tells what was changed") from fault
 
     def appended(self, number: int, previous: str) -> tuple[LogEntry, dict[str, object]]:
-        """Return this entry with its number in the log and its hash, and the values to store for it, keyed by column.
+        """Return this entry as the next one of the log, with its number and hash, and the values for the database row.
 
-        `previous` is the hash of the entry before it.
+        `previous` is the hash of the entry before it. The values are keyed by column.
         """
         values = self._values() | {"id": number}
         values["entry_hash"] = entry_hash = _hash(values, previous)
@@ -147,13 +159,13 @@ class LogEntry:
         return _columns(self._values())
 
     def _values(self) -> dict[str, object]:
-        """Return the values of all fields in the form in which JSON has them."""
+        """Return the values of all fields, in the form that they have in JSON."""
         return {column.name: column.to_json(self) for column in ENTRY_COLUMNS}
 
     def to_json(self) -> dict[str, object]:
         """Return the entry as the JSON object that is printed.
 
-        Where the entry has no number, because it is not in the log, `observed_by` comes first.
+        If the entry is not in the log and so has no number, `observed_by` comes first.
         """
         printed = _printed(self._values())
         if self.id is None and self.observed_by is not None:
@@ -165,9 +177,9 @@ class LogEntry:
         return _hash(self._values(), previous)
 
     def is_all_of(self, row: Mapping[str, Any]) -> bool:
-        """Return whether this entry holds everything in the JSON columns of the row that it was read from.
+        """Return whether the row that this entry was read from holds nothing more than the entry.
 
-        It does not where someone has added something there that an entry has no field for.
+        It returns False if someone has added something to the row's JSON for which an entry has no field.
         """
         return all(
             column.to_json(self) == (None if row.get(column.name) is None else json.loads(row[column.name]))
@@ -177,12 +189,12 @@ class LogEntry:
 
 
 def _printed(values: Mapping[str, object]) -> dict[str, object]:
-    """Return the values of an entry without those that its JSON leaves out."""
+    """Return the values of an entry as its JSON has them: a few fields are left out if they are None."""
     return {name: value for name, value in values.items() if value is not None or name not in LEFT_OUT}
 
 
 def _hash(values: Mapping[str, object], previous: str) -> str:
-    """Return the hash of an entry with these values, given the hash of the entry before it."""
+    """Return the hash of an entry with these values; `previous` is the hash of the entry before it."""
     hashed = _printed(values)
     hashed.pop("entry_hash", None)
     return hashlib.sha256((previous + compact(hashed)).encode()).hexdigest()
@@ -199,7 +211,10 @@ def _columns(values: Mapping[str, object]) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryColumn:
-    """How one field of a log entry is stored in its column and printed as JSON."""
+    """How one field of a log entry is stored in its column, and how it is printed as JSON.
+
+    `name` is the name of the field; `is_json` says whether the column holds JSON text.
+    """
 
     name: str
     is_json: bool

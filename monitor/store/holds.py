@@ -1,4 +1,4 @@
-"""The details of versions that are held: what they would tell, how they were read, and who decided about them."""
+"""Reads and writes details of held versions: why they are held, what they would change, and who decided about them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldDetails:
-    """What is known of a version that was held.
+    """What is known of a version that was held, that is, set aside for a person to decide about.
 
-    - `reason`: why it was held when it was last judged.
-    - `described_as`: a hash of the description and the release by which it was read.
-    - `would_tell`: in lines of text, what subscribers would be told if it were released; () where that is not known.
+    - `reason`: why it was held, when the program last looked at it.
+    - `described_as`: a hash of the report's description and of the program's release at that time; if it is another
+      now, the version is worth reading again.
+    - `would_tell`: lines of text that say what subscribers would be told if it were released; () if that is not known.
     """
 
     reason: str
@@ -30,7 +31,7 @@ class HoldDetails:
 
 
 def note_hold(store: Store, version: VersionRow, details: HoldDetails) -> None:
-    """Write the details of a hold, in place of those of an earlier hold of the same version."""
+    """Write the details of a held version; they replace those of an earlier hold of the same version."""
     store.write(
         """
         INSERT INTO hold_details (version_id, reason, described_as, would_tell)
@@ -48,7 +49,7 @@ def note_hold(store: Store, version: VersionRow, details: HoldDetails) -> None:
 
 
 def hold_details(store: Store, version: VersionRow) -> HoldDetails | None:
-    """Return the details of a version's hold; None where it was never held, or held by an earlier release."""
+    """Return the details of a held version; None if it was never held, or if an earlier release held it."""
     row = store.one(
         "SELECT reason, described_as, would_tell FROM hold_details WHERE version_id = :version", {"version": version.id}
     )
@@ -56,7 +57,7 @@ def hold_details(store: Store, version: VersionRow) -> HoldDetails | None:
 
 
 def held_of_source(store: Store, source: str | None) -> list[VersionRow]:
-    """Return the held versions of one source, or (None) of all, that are newer than the last recorded one."""
+    """Return the held versions that are newer than the last recorded one, of one source or (None) of all."""
     rows = store.all(
         """
         SELECT * FROM version_details AS held
@@ -73,7 +74,7 @@ def held_of_source(store: Store, source: str | None) -> list[VersionRow]:
 
 
 def note_decision(store: Store, version: VersionRow, decision: Decision, *, released: bool, at: str) -> None:
-    """Write that a person released or rejected a version; `at` is the time."""
+    """Write that a person released (`released`) or rejected a version at the time `at`."""
     store.write(
         """
         INSERT INTO decisions (version_id, decision, decided_by, decided_at, hold_reason)

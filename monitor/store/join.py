@@ -1,6 +1,7 @@
-"""Joins the two parts of a report's history before and after a gap.
+"""Joins the two parts of a report's history, before and after a gap.
 
-It reads both parts. A record that stands on both sides, which has a row in each, becomes one row.
+A gap comes about when a backfill finds versions older than those that were recorded before. A record that is in the
+list on both sides of the gap has a row in each part; the two rows become one.
 """
 
 from __future__ import annotations
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """A stretch of a report's history of which nothing is known.
+    """A gap in a report's history: a backfill has added older versions, and they are not joined to the later ones yet.
 
-    There is one after a backfill has found versions older than those that were recorded before.
-
-    - `after_version_id`: the last version before the gap.
-    - `undecided`: the number of versions before the gap that still wait to be understood, or for a person's decision.
+    - `report_id`: the id of the report.
+    - `after_version_id`: the id of the last version before the gap.
+    - `undecided`: how many versions before the gap still wait to be read, or for a person's decision.
     """
 
     report_id: int
@@ -31,10 +31,11 @@ class Gap:
 
 
 def gaps(store: Store, source: str) -> list[Gap]:
-    """Return the gaps in the history of a source's reports, ordered by report.
+    """Return the gaps in the histories of a source's reports, ordered by report.
 
-    A held version is not counted as undecided where a later version before the gap is recorded: then the held one can
-    no longer be recorded.
+    A gap is between the older history that a backfill added and the later history. Each comes with the number of
+    versions before it that are still undecided. A held version is not counted if a later version before the gap is
+    recorded, since it can't be recorded any more.
     """
     rows = store.all(
         """
@@ -55,7 +56,10 @@ def gaps(store: Store, source: str) -> list[Gap]:
 
 
 def first_recorded(store: Store, report_id: int) -> VersionRow | None:
-    """Return the first recorded version of a report after the gap, or None."""
+    """Return the first recorded version of a report after a gap in its history; or None.
+
+    The versions before the gap were added by a backfill.
+    """
     row = store.one(
         """
         SELECT * FROM version_details
@@ -70,7 +74,8 @@ def first_recorded(store: Store, report_id: int) -> VersionRow | None:
 def first_of_periods(store: Store, source: str, name: str) -> list[VersionRow]:
     """Return the first recorded version of each report of a series, in order of their periods.
 
-    Versions before a gap are left out.
+    `name` is the name of the series in the configuration. Versions that a backfill added are left out until they are
+    joined to the later ones.
     """
     rows = store.all(
         """
@@ -91,8 +96,8 @@ def first_of_periods(store: Store, source: str, name: str) -> list[VersionRow]:
 def follows_nothing(store: Store, version: VersionRow, name: str) -> bool:
     """Return whether the list `name` was compared with no older list when `version` was recorded.
 
-    `version` is the first of its report. Without a comparison all records of the list begin new lines of corrections,
-    and the log has no entries about them.
+    `version` is the first of its report. Without a comparison, the change log has no entries about the records of the
+    list.
     """
     row = store.one(
         """
@@ -110,7 +115,11 @@ def follows_nothing(store: Store, version: VersionRow, name: str) -> bool:
 
 
 def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, ...]) -> list[RecordRow]:
-    """Return the records of the list `name` in a version, each with its place in the first version that has it."""
+    """Return the records of the list `name` in a version.
+
+    `fields` are the fields of the list, which give the order of a record's values. The place of a record is that in the
+    file of the first version that has it.
+    """
     rows = store.all(
         """
         SELECT id, line_id, fields, locator, state, jurisdiction FROM records
@@ -124,7 +133,10 @@ def records_at(store: Store, version: VersionRow, name: str, fields: tuple[str, 
 
 
 def doubtful_at(store: Store, version: VersionRow, name: str) -> set[tuple[int, str]]:
-    """Return the line of corrections and the field of each doubt that was noted with a version, in one list."""
+    """Return where a version has doubtful values in the list `name`: the record's line id and the field.
+
+    A record shares the line id with all its corrected forms. Only doubts that were first noted with this version count.
+    """
     rows = store.all(
         """
         SELECT line_id, field FROM doubts
@@ -136,7 +148,10 @@ def doubtful_at(store: Store, version: VersionRow, name: str) -> set[tuple[int, 
 
 
 def lists_found(store: Store, report_id: int, *, gap_after_version_id: int) -> list[str]:
-    """Return the names of the lists that were read in the versions before a gap."""
+    """Return the names of the lists that were read from the versions before a gap in a report's history.
+
+    A backfill has added these versions. `gap_after_version_id` is the id of the last of them.
+    """
     rows = store.all(
         """
         SELECT DISTINCT lists.name FROM versions JOIN lists ON lists.version_id = versions.id
@@ -149,7 +164,10 @@ def lists_found(store: Store, report_id: int, *, gap_after_version_id: int) -> l
 
 
 def first_with_list(store: Store, report_id: int, name: str) -> VersionRow | None:
-    """Return the first version after the gap in which the list `name` was read, or None."""
+    """Return the first version after a gap in a report's history from which the list `name` was read; or None.
+
+    The versions before the gap were added by a backfill.
+    """
     row = store.one(
         """
         SELECT * FROM version_details
@@ -163,10 +181,11 @@ def first_with_list(store: Store, report_id: int, name: str) -> VersionRow | Non
 
 
 def continue_line(store: Store, earlier: RecordRow, later: RecordRow) -> None:
-    """Join the lines of corrections of two records of which the later continues the earlier.
+    """Give two records the same line id, because the later record continues the earlier one.
 
-    All records, log entries and doubts of both lines then have the id of the line that began first. In a series that
-    may be the later record's line, as it may have begun in the report of the period before.
+    A record shares the line id with all its corrected forms. All records, log entries and doubts with either id then
+    have the id of the one that began first. In a series that may be the later record's, since it may have begun in the
+    report of the period before.
     """
     if earlier.line_id == later.line_id:
         return
@@ -186,9 +205,9 @@ def continue_line(store: Store, earlier: RecordRow, later: RecordRow) -> None:
 
 
 def unite(store: Store, earlier: RecordRow, later: RecordRow) -> None:
-    """Replace two rows of the same record, one before a gap and one after it, by one row.
+    """Replace two rows of the same record by one row: one before a gap in the history and one after it.
 
-    That row begins with the first version of `earlier` and ends with the last of `later`.
+    The new row begins with the first version of `earlier` and ends with the last one of `later`.
     """
     store.write(
         """
@@ -204,13 +223,16 @@ def unite(store: Store, earlier: RecordRow, later: RecordRow) -> None:
 def close_list(
     store: Store, name: str, *, gap_after_version_id: int, last: VersionRow, first: VersionRow | None
 ) -> None:
-    """Join the records and doubts of one list before a gap to those after it.
+    """Join the records and doubts of the list `name` before a gap in a report's history to those after it.
 
-    - `last`: the last version before the gap in which the list was read.
-    - `first`: the first version after the gap in which it was read. Where it is None, all records and doubts stay open.
+    The gap is between the older history that a backfill added and the later history.
 
-    A record without a counterpart after the gap ends with `last`. A doubt that was open on both sides becomes one doubt
-    with the earlier time; other doubts from before the gap are closed.
+    - `gap_after_version_id`: the id of the last version before the gap.
+    - `last`: the last version before the gap from which the list was read.
+    - `first`: the first version after the gap from which it was read. If it is None, all records and doubts stay open.
+
+    A record that is not in the list after the gap ends with `last`. A doubt that was open on both sides becomes one
+    doubt with the earlier time; other doubts from before the gap are closed.
     """
     if first is None:
         _leave_open(store, name, last.report_id, gap_after_version_id=gap_after_version_id)
@@ -261,7 +283,10 @@ def close_list(
 
 
 def _leave_open(store: Store, name: str, report_id: int, *, gap_after_version_id: int) -> None:
-    """Leave the records and doubts of a list before a gap open, because no version after the gap has the list."""
+    """Keep the records and doubts of a list open that were there before a gap in the report's history.
+
+    This is for a list that no version after the gap has.
+    """
     values = {"report": report_id, "list": name, "gap": gap_after_version_id}
     store.write(
         "UPDATE records SET last_version = NULL WHERE report_id = :report AND list = :list AND last_version = :gap",
@@ -277,7 +302,10 @@ def _leave_open(store: Store, name: str, report_id: int, *, gap_after_version_id
 
 
 def close_gap(store: Store, *, gap_after_version_id: int) -> None:
-    """Note that the versions before a gap are joined to those after it."""
+    """Note that the versions that a backfill added are joined to the later ones, so there is no gap any more.
+
+    `gap_after_version_id` is the id of the last version before the gap.
+    """
     store.write(
         "UPDATE versions SET gap_after_version_id = NULL WHERE gap_after_version_id = :gap",
         {"gap": gap_after_version_id},

@@ -1,6 +1,7 @@
-"""Reads what is on record of the lines of corrections about a place, and what had been seen of their lists at a time.
+"""Reads the records about a place, and how well their lists were known at a time; `monitor.standing` decides by it.
 
-`monitor.standing` decides from that whether a record is listed.
+A line of corrections is one record followed through all its corrections. Each form of the record is a row of its own,
+and all these rows have the same line id. `monitor.standing` decides from these data whether a record is listed.
 """
 
 from __future__ import annotations
@@ -41,14 +42,17 @@ LEFT JOIN versions AS last_versions ON last_versions.id = records.last_version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceLine:
-    """The record of a line of corrections that was the latest about a place at a time.
+    """A record in the form that it had at the time asked about, with the dates that tell whether it is listed.
 
-    - `line_id`, `report_id`: the rows of its line and its report. `report_name` is the report's name in the
-      configuration, and `report` its key.
-    - `listed_since`: when its line of corrections was first seen; `since`: when it was first seen about the place.
-    - `last_number`: the number of the last version that has the record; None while it stands in its report.
-    - `last_seen_at`: when that version was last seen.
-    - `first_version`: the SHA-256 of the first file with exactly these values.
+    - `line_id`: the record's line of corrections; all forms that the record has had share this id.
+    - `report_id`, `report`, `report_name`: the id and the key of its report, and the report's name in the
+      configuration.
+    - `fields`, `jurisdiction`: its values, and the place that it is about.
+    - `locator`: where it is in the file `first_version`, the SHA-256 of the first file with exactly these values.
+    - `first_observed_at`: when that file was captured.
+    - `listed_since`: when the record was first seen, in any form; `since`: when it was first seen about this place.
+    - `last_number`: the number of the last version that has it; None while the latest version has it.
+    - `last_seen_at`: when that last version was last seen; None while the latest version has the record.
     """
 
     line_id: int
@@ -71,9 +75,9 @@ class PlaceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListAt:
-    """What had been seen of a list of one report at a time, and the version of that time, if there was one.
+    """How well a list of one report was known at a time (`look`), and the version that was current then, if any.
 
-    `came` has the key of each report of the series that had come by then, and when it came.
+    `came` has the key of each report of the series that had appeared by then, and when it was first seen.
     """
 
     look: ListLook
@@ -82,7 +86,7 @@ class ListAt:
     came: tuple[tuple[str, str], ...] = ()
 
     def replaced_at(self, report: str) -> str | None:
-        """Return when the next report of the series after `report` came, or None where none has."""
+        """Return when the next report of the series after the one with the key `report` appeared; None if none has."""
         return min((at for key, at in self.came if key > report), default=None)
 
 
@@ -95,11 +99,11 @@ def lines_about(
     at: str | None,
     limit: int,
 ) -> list[PlaceLine]:
-    """Return the lines of corrections about a place, or with certain words, as they were at the time `at` (None: now).
+    """Return the records about a place, or with certain words, as they were at the time `at` (None: now).
 
-    - `ocd_ids`: the Open Civic Data ids of the place; if `within`, places within it count too, whose ids begin with it.
-    - `words`: lines also count that have a record whose values contain all these words, whole or as parts of words.
-    - `limit`: the largest number of lines. Those that stand in their report come first, then those that left last.
+    - `ocd_ids`: the Open Civic Data ids of the place. With `within`, places that lie in it count too.
+    - `words`: records whose values contain all these words, or have them as parts of words, are returned too.
+    - `limit`: the largest number of records. Those that are still in their list come first, then those that left last.
     """
     about = _ids_about(store, ocd_ids, at, within=within)
     found = about.keys() | _ids_saying(store, words, at)
@@ -142,9 +146,10 @@ def _line(row: dict[str, Any]) -> PlaceLine:
 
 
 def record_in_file(store: Store, sha256: str, name: str, mark: str) -> PlaceLine | None:
-    """Return the record of the list `name` that a file is the first to have, at the place with this `mark`, or None.
+    """Return the record of the list `name` that first appeared in the file with the hash `sha256`, or None.
 
-    Where several versions have the same bytes, it is that of the first of them.
+    `mark` is its place in that file (see `Locator.mark`). If several versions have the same bytes, the first one
+    counts.
     """
     rows = store.all(
         """
@@ -163,7 +168,7 @@ def record_in_file(store: Store, sha256: str, name: str, mark: str) -> PlaceLine
 
 
 def records_of_line(store: Store, line: PlaceLine) -> list[PlaceLine]:
-    """Return all records of a line of corrections, in all reports of its series, oldest first."""
+    """Return all forms that a record has had through its corrections, in all reports of its series, oldest first."""
     rows = store.all(
         f"""
         {LINES}
@@ -175,7 +180,11 @@ def records_of_line(store: Store, line: PlaceLine) -> list[PlaceLine]:
 
 
 def _ids_about(store: Store, ocd_ids: tuple[str, ...], at: str | None, *, within: bool) -> dict[int, int]:
-    """Return the ids of the last and the first record about some places in each line, as of the time `at`."""
+    """Return for each record about some places, up to the time `at` (None: now), the ids of its last and first form.
+
+    `ocd_ids` are the Open Civic Data ids of the places; with `within`, places that lie in them count too. The result
+    maps the id of the last form to that of the first.
+    """
     rows = store.all(
         """
         SELECT max(records.id) AS last, min(records.id) AS first FROM json_each(:ids) AS wanted CROSS JOIN records
@@ -195,7 +204,10 @@ def _ids_about(store: Store, ocd_ids: tuple[str, ...], at: str | None, *, within
 
 
 def _ids_saying(store: Store, words: tuple[str, ...], at: str | None) -> set[int]:
-    """Return the id of the last record with all `words` in each line, as of the time `at`."""
+    """Return the ids of records whose values contain all `words`, as of the time `at` (None: now).
+
+    Of a record with several forms with these words, only the id of the last is returned.
+    """
     pieces = [_pieces(store, word) for word in words]
     if not all(pieces) or not pieces:
         return set()
@@ -218,10 +230,11 @@ def _ids_saying(store: Store, words: tuple[str, ...], at: str | None) -> set[int
 
 
 def _pieces(store: Store, word: str) -> str:
-    """Return the full-text query that finds a word in the index of three-letter pieces, or "" where nothing can match.
+    """Return a full-text query that finds a word, or "" if no record can contain it.
 
-    A word of one or two letters matches all pieces that begin with it; there are such pieces even at the end of a
-    value, because the index pads values with blanks.
+    The index consists of pieces of three letters, so the query asks for each piece of the word. A word of one or two
+    letters is found by the pieces that begin with it; there are such pieces even at the end of a value, because the
+    index adds blanks there.
     """
     pieces = [word[at : at + 3] for at in range(len(word) - 2)]
     if pieces:
@@ -239,10 +252,10 @@ def _quoted(piece: str) -> str:
 
 
 def leavings(store: Store, line_ids: Iterable[int]) -> dict[int, list[Mapping[str, Any]]]:
-    """Return the amendments that tell how records left, oldest first, by their line of corrections.
+    """Return the log entries that say how records left their lists, oldest first, keyed by line id.
 
-    Each has the columns `id`, `kind`, `reason`, `source`, `list`, `report`, `observed_at`, `before`, `after`,
-    `jurisdiction` and `of`.
+    `line_ids` tell which records: a record shares its line id with all its corrected forms. Each entry is a row with
+    the columns `id`, `line_id`, `kind`, `reason`, `source`, `list`, `report`, `observed_at`, `jurisdiction` and `of`.
     """
     rows = store.all(
         """
@@ -262,10 +275,10 @@ def leavings(store: Store, line_ids: Iterable[int]) -> dict[int, list[Mapping[st
 def list_at(
     store: Store, source: str, report_name: str, name: str, *, at: str, now: str, report_id: int | None = None
 ) -> ListAt:
-    """Return what had been seen of the list `name` at the time `at`; `now` is the present.
+    """Return how well the list `name` was known at the time `at`; `now` is the present time.
 
     - `report_name`: the name of the list's report in the configuration.
-    - `report_id`: the report of a series; None means that of the latest period at that time.
+    - `report_id`: the id of one report of a series; None means the report of the latest period at that time.
     """
     version = version_as_of(store, source, report_name, at) if report_id is None else _version_at(store, report_id, at)
     first_at = _first_seen(store, source, report_name, name)
@@ -296,7 +309,7 @@ def list_at(
 
 
 def _version_at(store: Store, report_id: int, at: str) -> VersionRow | None:
-    """Return the version of a report that was the latest recorded one at the time `at`, or None."""
+    """Return the recorded version of a report that was current at the time `at`; None if there was none."""
     row = store.one(
         """
         SELECT * FROM version_details WHERE id = (
@@ -310,7 +323,7 @@ def _version_at(store: Store, report_id: int, at: str) -> VersionRow | None:
 
 
 def _first_seen(store: Store, source: str, report_name: str, name: str) -> str | None:
-    """Return when a list was first seen in any report with this name, or None where it never was."""
+    """Return when the list `name` was first seen in any report with this configured name; None if it never was."""
     row = store.one(
         """
         SELECT versions.captured_at FROM reports
@@ -325,7 +338,7 @@ def _first_seen(store: Store, source: str, report_name: str, name: str) -> str |
 
 
 def _following(store: Store, version: VersionRow) -> str | None:
-    """Return when the recorded version after `version` was first seen, or None where there is none."""
+    """Return when the next recorded version after `version` was first seen; None if there is none."""
     row = store.one(
         """
         SELECT captured_at FROM versions INDEXED BY versions_in_time
@@ -337,7 +350,7 @@ def _following(store: Store, version: VersionRow) -> str | None:
 
 
 def _held_since(store: Store, version: VersionRow, at: str) -> str | None:
-    """Return since when a version after `version` is held that had been seen by the time `at`, or None."""
+    """Return when the first later version that is held was seen, if that was at the time `at` or before; else None."""
     held = [
         each.captured_at
         for each in records.held_versions(store)
@@ -347,7 +360,10 @@ def _held_since(store: Store, version: VersionRow, at: str) -> str | None:
 
 
 def _withdrawn_since(store: Store, version: VersionRow, at: str, *, now: str) -> str | None:
-    """Return since when the report of `version` was taken down at the time `at`, or None where it was not."""
+    """Return since when the report of `version` was taken down, as known at the time `at`; None if it was not.
+
+    `now` is the present time.
+    """
     if at >= now:
         row = store.one("SELECT withdrawn_at FROM reports WHERE id = :report", {"report": version.report_id})
         return row["withdrawn_at"] if row else None
@@ -363,7 +379,10 @@ def _withdrawn_since(store: Store, version: VersionRow, at: str, *, now: str) ->
 
 
 def _series(store: Store, version: VersionRow, at: str) -> Sequence[Mapping[str, Any]]:
-    """Return the reports of a series that had come by the time `at`: `key` and `came_at`, ordered by key."""
+    """Return the reports of a series that had appeared by the time `at`, ordered by key.
+
+    `version` is a version of one of them. Each is a row with `key` and `came_at`, the time when it was first seen.
+    """
     return store.all(
         """
         SELECT reports.key, min(versions.captured_at) AS came_at FROM reports

@@ -1,4 +1,4 @@
-"""Counts polls, versions, deliveries and log entries, for the figures by which operators watch the daemon."""
+"""Counts polls, versions, deliveries and log entries; operators watch the daemon by these figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """The results of a source's last polls; `failures` is the number of failed polls since the last good one."""
+    """How the last polls of a source went.
+
+    `polled_at` is the time of the last poll, `succeeded_at` that of the last good one. `failures` is the number of
+    failed polls since then. `fault` says what went wrong in the last poll; None if nothing did.
+    """
 
     name: str
     polled_at: str
@@ -33,9 +37,9 @@ def versions_by_status(store: Store) -> dict[str, int]:
 
 
 def count_held(store: Store) -> int:
-    """Return the number of versions that wait for the decision of a person.
+    """Return how many versions are held, that is, wait for a person's decision.
 
-    The database may have been written by an older release.
+    This also works with a database that an older release has written.
     """
     row = store.one("SELECT count(*) AS count FROM versions WHERE status = 'held'")
     return int(row["count"]) if row else 0

@@ -54,19 +54,25 @@ def m002_schedule(db: Database) -> None:
 
 @migrations()
 def m003_browsing(db: Database) -> None:
-    """Create the indexes that find log entries by words, filters and days, and views for people who write SQL."""
+    """Create the indexes that find log entries by words, filters and days, and the views for people who write SQL."""
     _apply(db, search.search_statements())
 
 
 @migrations()
 def m004_backfill(db: Database) -> None:
-    """Create the table of captures in a web archive, and columns that mark the history before a gap."""
+    """Create the table of captures in a web archive, and the columns that mark history before a gap.
+
+    The gap lies between the history that a backfill added and the later history.
+    """
     _apply(db, backfill.backfill_statements())
 
 
 @migrations()
 def m005_finding(db: Database) -> None:
-    """Create the indexes that find records by parts of words and versions by their bytes; count versions."""
+    """Create indexes for finding records by parts of words, and versions by the digest of their file.
+
+    Also create the table with the number of versions of each status.
+    """
     _apply(db, indexes.index_statements())
 
 
@@ -90,13 +96,19 @@ def m008_views(db: Database) -> None:
 
 @migrations()
 def m009_accounts(db: Database) -> None:
-    """Create the table of the parts of each file that no list took; show the content type of each version."""
+    """Create the table of accounts: which parts of each file no list was read from. Also add a column to a view.
+
+    The column has the content type of each version.
+    """
     _apply(db, accounts.account_statements())
 
 
 @migrations()
 def m010_stale_copies(db: Database) -> None:
-    """Create the table of reports of which the last poll found an earlier version again."""
+    """Create the table of reports of which the last poll found an old version again.
+
+    A server may be late, so such a version counts only when a second poll finds it as well.
+    """
     _apply(
         db,
         (
@@ -111,13 +123,13 @@ def m010_stale_copies(db: Database) -> None:
 
 @migrations()
 def m011_moves(db: Database) -> None:
-    """Add the column with the entries that an entry about a move ties together."""
+    """Add a column for the numbers of the removal and the addition that an entry about a move belongs to."""
     _apply(db, ('ALTER TABLE amendments ADD COLUMN "of" TEXT',))  # JSON: the numbers of the two entries
 
 
 @migrations()
 def m012_decisions(db: Database) -> None:
-    """Create the tables of holds and decisions, and the column for the decision that let an entry into the log."""
+    """Create the tables of held versions and of decisions, and a column for the decision behind an entry of the log."""
     _apply(db, decisions.decision_statements())
 
 

@@ -1,4 +1,4 @@
-"""Reads what the web pages show: how fresh each source is, the lists with their records, and the activity by day."""
+"""Reads what the web pages show: how up to date each source is, the lists with their records, the activity by day."""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
-    """How fresh a source is: its last poll, its last changes, its fault, and the number of its held versions.
+    """How up to date a source is. Times are ISO 8601 in UTC, and None if they are not known.
 
-    Times are None where they are not known. `failures` is the number of failed polls since the last good one.
+    - `polled_at`, `succeeded_at`: when it was last polled, and when a poll last succeeded.
+    - `failures`: the number of failed polls since the last good one. `fault`: what went wrong in the last poll, or
+      None.
+    - `next_poll_at`: when it is polled next.
+    - `changed_at`, `amended_at`: when one of its reports last changed, and the day of its last log entry.
+    - `held`: how many of its versions wait for a person's decision.
     """
 
     source: str
@@ -34,7 +39,7 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListCount:
-    """The number of records of a list in a version, and the number of different jurisdictions they are about."""
+    """How long one list of a version is: its number of records, and how many different jurisdictions they are about."""
 
     list: str
     records: int
@@ -43,7 +48,7 @@ class ListCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPlace:
-    """A jurisdiction that a list names."""
+    """A jurisdiction that a list names; its ids are the FIPS code and the Open Civic Data id."""
 
     list: str
     name: str
@@ -65,7 +70,10 @@ class DayCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """A recorded version as a point in the history of a list; `report` is the key of its report."""
+    """A recorded version as a point on the time line of a list.
+
+    `report` is the key of its report and `number` its number within the report.
+    """
 
     captured_at: str
     report: str
@@ -73,7 +81,7 @@ class Moment:
 
 
 def freshness(store: Store, sources: tuple[str, ...]) -> list[Freshness]:
-    """Return the freshness of sources: first of `sources`, in their order, then of other sources that have reports.
+    """Return how up to date sources are: first `sources`, in their order, then other sources that have reports.
 
     The others are those that the configuration no longer has.
     """
@@ -128,7 +136,10 @@ def list_counts(store: Store, version: VersionRow) -> list[ListCount]:
 
 
 def places(store: Store, version: VersionRow) -> list[NamedPlace]:
-    """Return the jurisdictions in the lists of a version, ordered by state; a place in two lists comes twice."""
+    """Return the jurisdictions that the lists of a version name, ordered by state.
+
+    A jurisdiction that is in two lists is returned twice.
+    """
     rows = store.all(
         """
         SELECT DISTINCT list, json_extract(jurisdiction, '$.name') AS name, json_extract(jurisdiction, '$.level')
@@ -159,7 +170,10 @@ def activity_by_day(store: Store) -> list[DayCounts]:
 
 
 def moments(store: Store, source: str, report_name: str) -> list[Moment]:
-    """Return the recorded versions of all reports with a name, oldest first; those of a series share one name."""
+    """Return the recorded versions of all reports with a configured name, oldest first.
+
+    The reports of a series all have the same configured name.
+    """
     rows = store.all(
         """
         SELECT versions.captured_at, reports.key AS report, versions.number
@@ -208,7 +222,7 @@ def version_numbered(store: Store, source: str, report: str, number: int) -> Ver
 
 
 def version_of_entry(store: Store, number: int) -> VersionRow | None:
-    """Return the version that brought the log entry with this number, or None."""
+    """Return the version with which the log entry with this number was written, or None."""
     row = store.one(
         "SELECT * FROM version_details WHERE id = (SELECT version_id FROM amendments WHERE id = :id)", {"id": number}
     )
@@ -236,9 +250,9 @@ def first_version_with_hash(store: Store, sha256: str, report_id: int) -> Versio
 
 
 def latest_seen(store: Store, *, limit: int) -> list[LogEntry]:
-    """Return the log entries with the latest times of observation, the latest first.
+    """Return the log entries whose changes were observed last, the latest first.
 
-    They need not be the last ones of the log: a backfill appends entries that were observed long ago.
+    They need not be the last ones of the log: a backfill appends entries about changes of long ago.
     """
     rows = store.all(
         """

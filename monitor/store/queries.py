@@ -1,4 +1,4 @@
-"""Answers the questions of the commands: the versions, a list as it was at a time, all records about a place."""
+"""Reads what the commands print: the versions, a list as it was at a time, the files that must be in the archive."""
 
 from __future__ import annotations
 
@@ -24,9 +24,12 @@ MAX_REPORTS_NAMED = 10  # other reports of a series that a sentence names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDetails:
-    """A record as a version has it; the fields are those that `monitor list --json` prints.
+    """A record of a list in a version, with the fields that `monitor list --json` prints.
 
-    `first_version` is the SHA-256 of the first file with exactly these values; `locator` is the record's place in it.
+    - `first_version`: the SHA-256 of the first file with exactly these values. `locator`: the record's place in that
+      file.
+    - `first_observed_at`: when that file was captured.
+    - `listed_since`: when the record was first seen in the list, perhaps with other values.
     """
 
     source: str
@@ -83,9 +86,9 @@ def all_versions(store: Store, source: str | None = None) -> Iterator[tuple[Vers
 
 
 def named_version(store: Store, name: str) -> list[VersionRow]:
-    """Return all versions that a person may mean by `name`.
+    """Return all versions that a person may mean by a text.
 
-    A name is either the first digits of a SHA-256, at least six, or `source/report/number`.
+    `name` is either the first six or more digits of a SHA-256, or `source/report/number`.
     """
     source, _, rest = name.partition("/")
     report, _, number = rest.rpartition("/")
@@ -112,9 +115,10 @@ def named_version(store: Store, name: str) -> list[VersionRow]:
 
 
 def version_as_of(store: Store, source: str, report_name: str, at: str | None) -> VersionRow | None:
-    """Return the version of a report that was the latest recorded one at the time `at`, or None.
+    """Return the recorded version of a report that was current at the time `at` (None: now); None if there was none.
 
-    Where `at` is None, that is now. Of a series, the version belongs to the report of the latest period.
+    `report_name` is the report's name in the configuration. For a series, it is a version of the report of the latest
+    period.
     """
     row = store.one(
         """
@@ -134,9 +138,9 @@ def version_as_of(store: Store, source: str, report_name: str, at: str | None) -
 
 
 def reports_beside(store: Store, version: VersionRow, at: str | None) -> list[str]:
-    """Return the keys of the other reports of a series that stood beside that of `version` at the time `at`, or now.
+    """Return the keys of the other reports of a series at the time `at` (None: now), the latest period first.
 
-    They are in the order of their periods, the latest first. Reports that were taken down are left out.
+    `version` is a version of one report of the series. Reports that were taken down by then are left out.
     """
     rows = store.all(
         """
@@ -156,7 +160,10 @@ def reports_beside(store: Store, version: VersionRow, at: str | None) -> list[st
 
 
 def shown_of_series(store: Store, version: VersionRow, at: str | None) -> str | None:
-    """Return a sentence that says which report of a series a list is shown of, and names the others; None if alone."""
+    """Return a sentence that says which report of a series a shown list is from, and names the other reports.
+
+    Return None if there are no other reports at the time `at` (None: now).
+    """
     others = reports_beside(store, version, at)
     if not others:
         return None
@@ -166,13 +173,13 @@ def shown_of_series(store: Store, version: VersionRow, at: str | None) -> str | 
 
 
 def withdrawn_at(store: Store, report_id: int) -> str | None:
-    """Return the time from which a report counts as taken down, or None where it is not."""
+    """Return the time since which a report counts as taken down; None if it is not taken down."""
     row = store.one("SELECT withdrawn_at FROM reports WHERE id = :id", {"id": report_id})
     return row["withdrawn_at"] if row else None
 
 
 def records_of(store: Store, version: VersionRow, name: str) -> list[RecordDetails]:
-    """Return the records of the list `name` in a version, in the order of the file."""
+    """Return the records of the list `name` in a version, in the order in which the file has them."""
     rows = store.all(
         """
         SELECT * FROM record_details
@@ -186,9 +193,9 @@ def records_of(store: Store, version: VersionRow, name: str) -> list[RecordDetai
 
 
 def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
-    """Return a sentence that says why the list `name` is not known in a version, or None where it is known.
+    """Return a sentence that says why the list `name` is not known in a version; None if it is known.
 
-    A list is not known where the configuration did not describe it when the version was recorded.
+    It is not known if the configuration did not describe the list when the version was recorded.
     """
     last = records.last_with_list(store, version, name)
     if last and last.id == version.id:
@@ -200,9 +207,9 @@ def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
 
 
 def _listed(rows: list[dict[str, Any]]) -> list[RecordDetails]:
-    """Make records from rows of the view record_details.
+    """Make records from rows of the view `record_details`.
 
-    The JSON of all rows is parsed at once, which is faster: a list may have thousands of records.
+    The JSON of all rows is parsed at once, which is faster; a list may have thousands of records.
     """
     texts = [text or "null" for row in rows for text in (row["fields"], row["jurisdiction"], row["locator"])]
     read = iter(json.loads(f"[{','.join(texts)}]"))
@@ -224,7 +231,7 @@ def _listed(rows: list[dict[str, Any]]) -> list[RecordDetails]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedFile:
-    """A file that the archive must hold, with the address and the time of its first capture."""
+    """A file that the archive must contain, with the address and the time at which it was first fetched."""
 
     sha256: str
     bytes: int
@@ -233,9 +240,9 @@ class ArchivedFile:
 
 
 def archived_files(store: Store) -> list[ArchivedFile]:
-    """Return all files that the archive must hold.
+    """Return all files that the archive must contain.
 
-    The database may have been written by an older release.
+    This also works with a database that an older release has written.
     """
     rows = store.all("SELECT sha256, bytes, url, captured_at FROM captures")
     if store.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'mementos'"):
@@ -248,7 +255,10 @@ def archived_files(store: Store) -> list[ArchivedFile]:
 
 
 def database_faults(store: Store) -> list[str]:
-    """Return the faults that SQLite's full check finds: damaged pages and indexes, and references to missing rows."""
+    """Return a line for each fault that SQLite's full check finds.
+
+    It finds damaged pages and indexes, and references to rows that are missing.
+    """
     broken = [row["integrity_check"] for row in store.all("PRAGMA integrity_check") if row["integrity_check"] != "ok"]
     dangling = [
         f"{row['table']}: row {row['rowid']} refers to nothing" for row in store.all("PRAGMA foreign_key_check")
@@ -257,9 +267,9 @@ def database_faults(store: Store) -> list[str]:
 
 
 def integrity_faults(store: Store) -> list[str]:
-    """Return the faults that a quick check finds.
+    """Return a line for each fault that a quick check finds.
 
-    They are damaged pages, and a change log that ends with another entry than the last one written.
+    It finds damaged pages, and a change log whose last entry is not the one that was written last.
     """
     try:
         broken = [row["quick_check"] for row in store.all("PRAGMA quick_check") if row["quick_check"] != "ok"]

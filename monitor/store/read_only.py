@@ -20,7 +20,7 @@ MAX_QUERY_STEPS = 20_000  # thousands of SQLite's instructions that a query may 
 
 
 class ReadOnlyStore(Store):
-    """A connection to an existing database that can't write. Each thread opens its own."""
+    """A connection to an existing database that can't write to it. Each thread opens its own."""
 
     def __init__(self, folder: Path) -> None:
         """Open the database. Raises StoreError where there is none, or where another release has written it."""
@@ -46,7 +46,7 @@ class ReadOnlyStore(Store):
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let all queries in the block see the database as it is at the first of them.
+        """Let all queries in the block see the database as it is when the first of them runs.
 
         A query that takes too long is stopped.
         """
@@ -64,13 +64,13 @@ class ReadOnlyStore(Store):
 def newest_entries(
     store: Store, log_filter: LogFilter, *, before: int | None = None, after: int | None = None, limit: int
 ) -> list[LogEntry]:
-    """Return a page of the entries that match a filter, newest first.
+    """Return one page of the log entries that match a filter, newest first.
 
-    - `before`: only entries with smaller numbers than this.
-    - `after`: only entries with greater numbers than this, and of them the oldest.
+    - `before`: only entries with numbers smaller than this.
+    - `after`: only entries with numbers greater than this; of these, the oldest are returned.
     - `limit`: the largest number of entries.
 
-    Without `before` and `after` the newest entries are returned.
+    Without `before` and `after`, the newest entries are returned.
     """
     query = page_query(store, log_filter, before=before, after=after, limit=limit)
     rows = [LogEntry.from_row(row) for row in store.all(query.sql, query.values)] if query else []
@@ -80,7 +80,7 @@ def newest_entries(
 def next_entries(
     store: Store, log_filter: LogFilter, *, after: int, until_id: int, limit: int = 1_000
 ) -> list[LogEntry]:
-    """Return the entries that match a filter and have numbers greater than `after` and up to `until_id`, oldest first.
+    """Return the log entries that match a filter, oldest first: those with numbers above `after` and up to `until_id`.
 
     `limit` is the largest number of entries.
     """
@@ -95,7 +95,7 @@ def entry_numbered(store: Store, number: int) -> LogEntry | None:
 
 
 def state_mark(store: Store) -> str:
-    """Return a text that becomes another one as soon as anything changes in the database that a page can show."""
+    """Return a text that changes whenever anything changes in the database that a page can show."""
     row = store.one(
         """
         SELECT (SELECT head FROM change_log_head) AS head, (SELECT max(polled_at) FROM sources) AS polled_at,

@@ -1,4 +1,4 @@
-"""Says which versions a web archive is to save, and keeps its receipts: the addresses of the saved copies."""
+"""Reads and writes which versions a web archive is to save, and its receipts: the addresses of the saved copies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 class Unsaved:
     """A version that the web archive has not saved yet.
 
-    `attempts` is the number of failed attempts; `job` is the archive's name for an attempt that is under way.
+    - `version_id`, `number`: the id of the version, and its number within its report.
+    - `url`, `captured_at`: the address to save, and when this program fetched the version.
+    - `attempts`: how many attempts have failed.
+    - `job`, `job_begun_at`: the archive's name for an attempt that is under way, and when it began; else None.
     """
 
     version_id: int
@@ -31,9 +34,9 @@ class Unsaved:
 
 
 def unsaved(store: Store, sources: Iterable[str]) -> list[Unsaved]:
-    """Return the versions of these sources that the web archive has not saved, due or not; pages come first.
+    """Return the versions of these sources that the web archive has not saved, even if it is not time for them yet.
 
-    Only the latest version of each report is among them.
+    Only the latest version of each report is returned. Publication pages come before other files.
     """
     rows = store.all(
         """
@@ -48,13 +51,14 @@ def unsaved(store: Store, sources: Iterable[str]) -> list[Unsaved]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveLimits:
-    """The limits that decide which version may be saved now.
+    """The limits that decide which version may be saved now. Times are ISO 8601 in UTC.
 
     - `at`: the present time.
-    - `latest`: the latest time that a version may have to wait for; a later one was written by a wrong clock, and the
-      version is due now.
-    - `attempts`: versions with this number of failed attempts, or more, are left out.
-    - `jobs`, `since`: no new job is begun while this many jobs begun after `since` are under way.
+    - `latest`: no version has to wait longer than until this time. If one seems to, the clock was wrong when its time
+      was written, and it may be saved now.
+    - `attempts`: versions that failed this many times, or more, are left out.
+    - `jobs`, `since`: a job is the saving of a page that the archive has begun. While this many jobs that began after
+      `since` are under way, no new one is begun.
     """
 
     at: str
@@ -65,7 +69,7 @@ class SaveLimits:
 
 
 def next_unsaved(store: Store, sources: Iterable[str], bounds: SaveLimits) -> Unsaved | None:
-    """Return the version that is due and has waited longest, or None."""
+    """Return the version that has waited longest of those that may be saved now; None if there is none."""
     row = store.one(
         """
         SELECT version_id, source, report_key, number, url, captured_at, attempts, job, job_begun_at
@@ -83,9 +87,9 @@ def next_unsaved(store: Store, sources: Iterable[str], bounds: SaveLimits) -> Un
 
 
 def postpone_save(store: Store, version: Unsaved, *, until: str) -> None:
-    """Let a version wait until a time.
+    """Let a version wait until the time `until`.
 
-    Call it before the web archive is asked: a program that crashes and restarts then does not ask again at once.
+    Call this before the archive is asked: then a program that crashes and restarts does not ask again at once.
     """
     store.write(
         """
@@ -97,9 +101,9 @@ def postpone_save(store: Store, version: Unsaved, *, until: str) -> None:
 
 
 def postpone_all_saves(store: Store, sources: Iterable[str], *, until: str) -> None:
-    """Let all unsaved versions wait, at least until a time.
+    """Let all unsaved versions of these sources wait at least until the time `until`.
 
-    It is for a web archive that asks for a pause or does not answer.
+    This is for an archive that does not answer, or that asks for a pause.
     """
     store.write(
         """
@@ -113,7 +117,11 @@ def postpone_all_saves(store: Store, sources: Iterable[str], *, until: str) -> N
 
 
 def note_job(store: Store, version: Unsaved, *, job: str, begun_at: str, look_at: str) -> None:
-    """Note that the web archive is saving a version, and when to ask how that job went."""
+    """Note that the web archive has begun to save a version, and when to ask whether it is done.
+
+    - `job`: the archive's name for this work.
+    - `begun_at`, `look_at`: when it began, and when to ask.
+    """
     store.write(
         """
         UPDATE receipts SET job = :job, job_begun_at = :begun_at, next_attempt_at = :look_at
@@ -136,7 +144,7 @@ def note_failed_save(store: Store, version: Unsaved, *, fault: str, until: str) 
 
 
 def add_receipt(store: Store, version: Unsaved, *, memento: str, saved_at: str) -> None:
-    """Keep the address `memento` at which the web archive has saved a version; a receipt is never replaced."""
+    """Keep the address at which the web archive has saved a version, `memento`. A receipt is never replaced."""
     store.write(
         """
         UPDATE receipts SET memento = :memento, saved_at = :saved_at, job = NULL, job_begun_at = NULL, fault = NULL
@@ -147,12 +155,12 @@ def add_receipt(store: Store, version: Unsaved, *, memento: str, saved_at: str) 
 
 
 def receipt_addresses(store: Store) -> dict[int, str]:
-    """Return the addresses of all saved versions in the web archive, keyed by version id."""
+    """Return the address of each saved version in the web archive, keyed by the version's id."""
     rows = store.all("SELECT version_id, memento FROM receipts WHERE memento IS NOT NULL")
     return {row["version_id"]: row["memento"] for row in rows}
 
 
 def receipt_address(store: Store, version_id: int) -> str | None:
-    """Return the address of a saved version in the web archive, or None where it was not saved."""
+    """Return the address of a saved version in the web archive; None if it was not saved."""
     row = store.one("SELECT memento FROM receipts WHERE version_id = :version", {"version": version_id})
     return row["memento"] if row else None

@@ -1,6 +1,6 @@
-"""Reads and writes for the process step: the status of versions, and the records of their lists.
+"""Reads and writes for the second step (process): the status of versions, and the records of their lists.
 
-A record is stored once for all versions in a row that have it: with the first of them and the last.
+A record has one row for all successive versions that have it; the row names the first and the last of them.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ _MAX_IDS = 2**62  # ids for all other records
 
 
 def kept_versions(store: Store, *, source: str | None = None, before_gap: bool = False) -> list[VersionRow]:
-    """Return the versions that wait to be understood, of one source or of all, oldest first.
+    """Return the versions that wait to be read, of one source or (None) of all, oldest first.
 
-    With `before_gap`, also those before a gap in the history; the backfill that found them asks for these.
+    With `before_gap`, the versions that a backfill has added and that are not joined to the later history are returned
+    too.
 
-    The order depends on the versions alone and not on the order in which they were polled, so that the change log comes
-    out the same however often a poll was cut short. The versions of a report come in the order of their numbers.
+    The order depends on the versions alone, and not on the order in which they were polled. So the change log comes out
+    the same however often a poll was cut short. The versions of one report come in the order of their numbers.
     """
     rows = store.all(
         """
@@ -61,8 +62,9 @@ def status_of(store: Store, version_id: int) -> VersionStatus:
 def last_recorded(store: Store, report_id: int, *, gap_after_version_id: int | None = None) -> VersionRow | None:
     """Return the last recorded version of a report, or None.
 
-    With `gap_after_version_id`, the last version before a gap in the history, return the last recorded one before that
-    gap.
+    `gap_after_version_id` is given for older history that a backfill added and that is not joined to the later history
+    yet. It is the id of the last version of that older history. Then the last recorded version of the older history is
+    returned; without it, that of the later one.
     """
     row = store.one(
         """
@@ -76,10 +78,7 @@ def last_recorded(store: Store, report_id: int, *, gap_after_version_id: int | N
 
 
 def recorded_before(store: Store, version: VersionRow) -> VersionRow | None:
-    """Return the last recorded version of the latest earlier report of the same series, or None.
-
-    The reports of a series have one period each.
-    """
+    """Return the last recorded version of the report of the period before, in the same series; or None."""
     row = store.one(
         """
         SELECT * FROM version_details
@@ -94,7 +93,7 @@ def recorded_before(store: Store, version: VersionRow) -> VersionRow | None:
 def followed(store: Store, version: VersionRow, *, sha256: str) -> VersionRow | None:
     """Return the latest version with the hash `sha256` that is older than `version`, or None.
 
-    A version of the same report is preferred to one of another report of the source.
+    If there is one of the same report, it is returned; otherwise one of another report of the source.
     """
     row = store.one(
         """
@@ -107,9 +106,9 @@ def followed(store: Store, version: VersionRow, *, sha256: str) -> VersionRow | 
 
 
 def last_with_list(store: Store, version: VersionRow, name: str) -> VersionRow | None:
-    """Return the latest version, `version` or an earlier one of its report, in which the list `name` was read; or None.
+    """Return the latest version from which the list `name` was read: `version` itself or an earlier one; or None.
 
-    Not every version has the list: the configuration may have described it later than its report.
+    A version may lack the list because the configuration describes the list only since later.
     """
     row = store.one(
         """
@@ -141,11 +140,11 @@ def standing_records(
     gap_after_version_id: int | None = None,
     states: list[str] | None = None,
 ) -> list[RecordRow]:
-    """Return the records of the list `name` in the last recorded version of a report.
+    """Return the current records of the list `name`: those in the last recorded version of a report.
 
     - `fields`: the fields of the list, which give the order of a record's values.
-    - `gap_after_version_id`: the last version before a gap in the history; where it is set, the records are those of
-      the last recorded version before that gap.
+    - `gap_after_version_id`: given for older history that a backfill added and that is not joined to the later history
+      yet. It is the id of the last version of that older history, and the records are those at its end.
     - `states`: the postal codes of the states whose records are wanted; None for all records.
     """
     rows = store.all(
@@ -165,17 +164,17 @@ def standing_records(
 
 
 def list_past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
-    """Return how the list `name` changed in the versions before this one: the arguments of `plausible.Past`.
+    """Return figures on how the list `name` changed before this version: the arguments of `plausible.Past`.
 
-    - `versions`: the number of versions in which it was read.
-    - `most_removed`: the largest number of records that one of them removed.
-    - `usually_removed`: the largest number but one.
+    - `versions`: the number of earlier versions from which it was read.
+    - `most_removed`: the largest number of records that any of them removed.
+    - `usually_removed`: the second largest such number.
     - `records`: the number of records in the latest of them.
-    - `peak`: the largest number of records in those of the last PEAK_DAYS days.
+    - `peak`: the largest number of records in the versions of the last PEAK_DAYS days.
     - `moved`: the number of records that have moved to another list in these days.
 
     Only the latest thousand versions count. A version that a person released counts as if it had removed nothing, and
-    those before it no longer count for the peak.
+    the versions before it no longer count for `peak`.
     """
     row = store.one(
         """
@@ -231,14 +230,16 @@ def open_record(
     state: str | None,
     jurisdiction: Jurisdiction | None,
 ) -> int:
-    """Add a record that is in the list `name` from `version` on; return the id of its line of corrections.
+    """Add a record that the list `name` has from `version` on; return its line id.
+
+    A record shares the line id with all its corrected forms.
 
     - `fields`: the fields of the list, in the order of the record's values.
-    - `line_id`: the line that the record continues; None where it begins a line of its own.
-    - `state`, `jurisdiction`: the place that it is about.
+    - `line_id`: the id of the record that this one is a new form of; None if it is a new record.
+    - `state`, `jurisdiction`: the postal code and the place that it is about.
 
-    The ids of a report's records ascend with time: records before a gap in the history get smaller ids than those
-    after.
+    The row ids of a report's records ascend with time. So records of history that a backfill adds get smaller ids than
+    those that are there.
     """
     locator = locator_json(record.locator)
     new = store.write(
@@ -271,14 +272,14 @@ def open_record(
 
 
 def close_record(store: Store, row: RecordRow, *, last_version: int) -> None:
-    """Note that `last_version` is the last version that has a record."""
+    """Note that the version with the id `last_version` is the last one that has a record."""
     store.write("UPDATE records SET last_version = :last WHERE id = :id", {"last": last_version, "id": row.id})
 
 
 def move_records(store: Store, moved: Iterable[tuple[RecordRow, Record]]) -> None:
-    """Note the places of unchanged records in the file of the version that is being recorded.
+    """Note where unchanged records are now, in the file of the version that is being recorded.
 
-    Each row comes with the record as it stands in that file.
+    Each row comes with the record as it is in that file.
     """
     store.write_each(
         "UPDATE records SET seen_locator = :locator WHERE id = :id",
@@ -291,7 +292,7 @@ def move_records(store: Store, moved: Iterable[tuple[RecordRow, Record]]) -> Non
 
 
 def note_list(store: Store, version: VersionRow, name: str, *, records: int, counts: dict[str, int]) -> None:
-    """Note the size of a list in a version, and how it changed there.
+    """Note how long the list `name` is in a version, and how it changed there.
 
     `records` is the number of its records; `counts` has the number of amendments of each kind.
     """
@@ -319,9 +320,10 @@ def mark_recorded(store: Store, version: VersionRow) -> None:
 
 
 def mark_held(store: Store, version: VersionRow, *, reason: str, releasable: bool) -> None:
-    """Hold a version until a person decides about it.
+    """Hold a version: set it aside until a person decides about it.
 
-    `releasable` is True where its records could be read, so that it can be recorded if the person says so.
+    `reason` is a sentence. `releasable` is True if its records could be read, so that it can be recorded if the person
+    says so.
     """
     store.write(
         "UPDATE versions SET status = 'held', hold_reason = :reason, releasable = :releasable WHERE id = :id",
@@ -330,7 +332,7 @@ def mark_held(store: Store, version: VersionRow, *, reason: str, releasable: boo
 
 
 def mark_rejected(store: Store, version: VersionRow, *, reason: str) -> None:
-    """Note that a version does not count, because a person or a later version decided so."""
+    """Note that a version is rejected: its content never counts, because a person or a later version decided so."""
     store.write(
         "UPDATE versions SET status = 'rejected', hold_reason = :reason WHERE id = :id",
         {"reason": reason, "id": version.id},
@@ -343,7 +345,11 @@ def held_versions(store: Store) -> list[VersionRow]:
 
 
 def held_beside(store: Store, version: VersionRow) -> list[VersionRow]:
-    """Return the held versions of the report of `version` that are on the same side of a gap, oldest first."""
+    """Return the held versions of the same report as `version`, oldest first.
+
+    As long as history that a backfill added is not joined to the later history, only the held versions of the same part
+    are returned.
+    """
     rows = store.all(
         """
         SELECT * FROM version_details
@@ -355,7 +361,7 @@ def held_beside(store: Store, version: VersionRow) -> list[VersionRow]:
 
 
 def keep_again(store: Store, version: VersionRow) -> None:
-    """Set a held version back to `kept`, so that it is judged again."""
+    """Set a held version back to the status `kept`, so that the second step processes it again."""
     store.write(
         "UPDATE versions SET status = 'kept', hold_reason = NULL, releasable = 0 WHERE id = :id", {"id": version.id}
     )

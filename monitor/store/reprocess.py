@@ -1,4 +1,4 @@
-"""Copies recorded versions into a scratch database, where the present program and configuration read them again."""
+"""Copies recorded versions into a temporary ("scratch") database, so that they can be processed again there."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ COPY = (
 
 
 def copy_versions(scratch: Store, *, of: Path, source: str) -> int:
-    """Copy the recorded versions of a source into the scratch database, to be understood again; return their number.
+    """Copy the recorded versions of a source into a temporary database, to be processed again; return their number.
 
-    The database at the path `of` is only read, and other processes can write to it meanwhile. Raises StoreError.
+    `of` is the path of the real database. It is only read, and other processes can write to it meanwhile. Raises
+    StoreError.
     """
     try:
         with closing(
@@ -62,7 +63,7 @@ def _uri(path: Path, mode: str) -> str:
 
 
 def leave_out_unread(scratch: Store) -> None:
-    """Reject the versions that could not be understood, so that they are not tried again.
+    """Reject the versions in the temporary database that could not be processed, so that they are not tried again.
 
     Versions before a gap in the history are not touched.
     """

@@ -1,4 +1,7 @@
-"""Turns rows of the database into values, and values into its JSON columns. Pure."""
+"""Turns rows of the database into values, and values into its JSON columns.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,12 @@ _IN_ORDER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
-    """One report; times are ISO 8601 in UTC.
+    """One report, as its row in the database has it. Times are ISO 8601 in UTC.
 
-    `latest_id` and `digest` belong to its latest version; they are None where it has no version.
+    - `key`, `name`: what identifies it within its source, and its name in the configuration (one for a whole series).
+    - `asked_at`, `changed_at`: when it was last fetched, and when it last changed.
+    - `misses`: how many polls in a row have not found it. `withdrawn_at`: since when it counts as taken down, or None.
+    - `latest_id`, `digest`: the id and the content hash of its latest version; None if it has none.
     """
 
     id: int
@@ -42,11 +48,20 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRow:
-    """One version with its report and its capture.
+    """One version of a report, with the report and the kept answer (capture) that it came from.
 
-    - `memento`: the address of the capture in a web archive, if it was taken from one.
-    - `gap_after_version_id`: set while the version is before a gap, in history that a backfill found and that is not
-      yet joined to the later history. It is the id of the last version before the gap.
+    Times are ISO 8601 in UTC.
+
+    - `report_key`, `report_name`: what identifies the report within its source, and its name in the configuration.
+    - `number`: the version's number within its report, from 1; it is below 1 for older versions that a backfill added.
+    - `sha256`, `digest`: the hash of the file's bytes, and the hash of its content.
+    - `captured_at`, `last_seen_at`: when it was first and last seen.
+    - `hold_reason`, `releasable`: for a held version, the reason, and whether a person can still have it recorded.
+    - `via`: `poll`, or `import` for files from elsewhere.
+    - `page_sha256`: the SHA-256 of the page that linked it, or None.
+    - `memento`: the address of the copy in a web archive that it was taken from, or None.
+    - `gap_after_version_id`: None for most versions. A version from a backfill that is not joined to the later history
+      yet has here the id of the last version before the gap.
     """
 
     id: int
@@ -76,7 +91,10 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressRow:
-    """The last whole answer of a web address, and when it came; `answered_at` is filled in by the database."""
+    """What a web address answered last: headers for a conditional request, and hashes of the bytes and the content.
+
+    `links` are the links of a web page as JSON, or None. `answered_at` is the time of the answer; the database sets it.
+    """
 
     etag: str | None
     last_modified: str | None
@@ -90,7 +108,8 @@ class AddressRow:
 class RecordRow:
     """One record with the id of its row.
 
-    `line_id` is the line of corrections that it belongs to: the id of the first record of that line.
+    `line_id` is its line of corrections: all forms that the record has had through corrections share this id. It is the
+    row id of the first of them.
     """
 
     id: int
@@ -99,7 +118,7 @@ class RecordRow:
 
 
 def compact(value: object) -> str:
-    """Return a value as canonical JSON: sorted keys, no blanks, UTF-8.
+    """Return a value as JSON in its canonical form: sorted keys, no blanks, UTF-8.
 
     It follows RFC 8785 except for numbers: `1.0` stays `1.0`.
     """
@@ -107,12 +126,15 @@ def compact(value: object) -> str:
 
 
 def in_order(value: object) -> str:
-    """Return a value as JSON without blanks; keys keep their order, which for a record is that of its list."""
+    """Return a value as JSON without blanks.
+
+    The keys keep their order, which for a record is that of its list's fields.
+    """
     return _IN_ORDER.encode(value)
 
 
 def by_key(value: Mapping[str, Any]) -> dict[str, object]:
-    """Return a JSON object with its keys in alphabetical order, at every depth, as in the columns of records."""
+    """Return a JSON object with the keys of all objects in it in alphabetical order."""
     return {
         name: [by_key(part) for part in value[name]] if name == "continued" else value[name] for name in sorted(value)
     }
@@ -121,7 +143,7 @@ def by_key(value: Mapping[str, Any]) -> dict[str, object]:
 def fields_value(fields: tuple[str, ...], record: Record) -> dict[str, str]:
     """Return the values of a record, keyed by field.
 
-    A field is left out where its column is missing from the version.
+    A field whose value is None, because the version has no column for it, is left out.
     """
     return {field: value for field, value in zip(fields, record.values, strict=True) if value is not None}
 
@@ -132,7 +154,7 @@ def record_rows(fields: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> l
     - `fields`: the fields of the list, which give the order of a record's values.
     - `rows`: the rows in the order of the records.
 
-    Lists are long, so the JSON of each column is read as one text.
+    To save time, the JSON of a whole column is parsed at once, since lists are long.
     """
     values, locators = (json.loads(f"[{','.join(row[column] for row in rows)}]") for column in ("fields", "locator"))
     return [
@@ -153,7 +175,7 @@ def record_rows(fields: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> l
 
 @lru_cache(10_000)
 def _jurisdiction_of(text: str | None) -> Jurisdiction | None:
-    """Return the jurisdiction that `jurisdiction_json` has written."""
+    """Return a jurisdiction from its JSON text, as `jurisdiction_json` writes it; None for None."""
     return None if text is None else Jurisdiction(**json.loads(text))
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_new_sources(store: Store, sources: Iterable[str], *, at: str) -> None:
-    """Make sources that were never polled due at the time `at`."""
+    """Add to the schedule those of the sources that were never polled; their first poll is due at the time `at`."""
     for source in sources:
         store.write(
             "INSERT OR IGNORE INTO schedule (source, next_poll_at) VALUES (:source, :at)", {"source": source, "at": at}
@@ -22,9 +22,10 @@ def add_new_sources(store: Store, sources: Iterable[str], *, at: str) -> None:
 
 
 def due_sources(store: Store, *, at: str, latest: str) -> list[str]:
-    """Return the sources to poll at the time `at`, the one that has waited longest first.
+    """Return the sources to poll at the time `at`; the one that has waited longest comes first.
 
-    A source whose next poll is later than `latest` is due too: a wrong clock must have written that time.
+    A source whose next poll is set to a time after `latest` is returned too: that time was written while the clock was
+    wrong.
     """
     rows = store.all(
         "SELECT source FROM schedule WHERE next_poll_at <= :at OR next_poll_at > :latest ORDER BY next_poll_at, source",
@@ -34,9 +35,9 @@ def due_sources(store: Store, *, at: str, latest: str) -> list[str]:
 
 
 def postpone_poll(store: Store, source: str, *, until: str, at_least: bool = False) -> None:
-    """Let a source wait until a time.
+    """Set the time of a source's next poll to `until`.
 
-    With `at_least`, a next poll that is later than that stays as it is.
+    With `at_least`, a next poll that is set to a later time is left as it is.
     """
     store.write(
         """
@@ -48,9 +49,9 @@ def postpone_poll(store: Store, source: str, *, until: str, at_least: bool = Fal
 
 
 def last_changes(store: Store, source: str, *, most: int) -> list[str]:
-    """Return the times at which the reports of a source last changed, oldest first, and at most `most` of them.
+    """Return the times of the latest changes of a source's reports, at most `most` of them, oldest first.
 
-    Each version of a report is a change; of a report in a series, only the latest is counted.
+    Each version of a report is a change; for a report in a series, only the latest version counts.
     """
     rows = store.all(
         """

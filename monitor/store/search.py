@@ -18,10 +18,11 @@ MAX_AMENDMENTS_SCANNED = 5_000  # amendments of some days that may be looked thr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFilter:
-    """A filter of the change log; a field that is None, empty or () matches all entries.
+    """A filter that chooses entries of the change log; a field that is None, empty or () matches all entries.
 
-    - `jurisdictions`: Open Civic Data ids. Entries about places within them match too.
-    - `since`, `until`: entries observed at `since` or later, and before `until`.
+    - `kinds`: the kinds of amendments. `state`: a postal code.
+    - `jurisdictions`: Open Civic Data ids of a place and of the places in it; entries about any of them match.
+    - `since`, `until`: entries observed at `since` or later, and before `until` (ISO 8601, UTC).
     - `words`: entries must contain all of these, as whole words.
     """
 
@@ -54,15 +55,15 @@ INDEXES = {
 def page_query(
     store: Store, log_filter: LogFilter, *, before: int | None, after: int | None, limit: int
 ) -> LogQuery | None:
-    """Return the statement that finds one page of the entries that match a filter, or None where no entry can match.
+    """Return the statement that finds one page of the log entries that match a filter; None if no entry can match.
 
-    - `before`, `after`: only entries with numbers below `before` and above `after`. With `after` the page holds the
-      oldest of them, oldest first; without it the newest, newest first.
+    - `before`, `after`: only entries with numbers below `before` and above `after`; None sets no limit. With `after`,
+      the page has the oldest of them, oldest first; without it, the newest, newest first.
     - `limit`: the largest number of entries.
 
-    A page costs the same in a short and in a long log, because each statement uses an index in the order of the log. A
-    single filter has its own index; several filters, or words, use the full-text index; and days are turned into a
-    range of entry numbers.
+    A page takes as little time in a long log as in a short one, because each statement uses an index in the order of
+    the log. A single filter has its own index. Several filters, or words, use the full-text index. Days are turned into
+    a range of entry numbers.
     """
     low, high, count = _stretch(store, log_filter)
     low, high = max(low, after or 0), min(high, before if before is not None else high)
@@ -121,9 +122,9 @@ BY_NUMBER = """
 
 
 def _stretch(store: Store, log_filter: LogFilter) -> tuple[int, int, int]:
-    """Return three numbers that say where in the log the entries of the filter's days are.
+    """Return where in the log the entries of the filter's days are, as three numbers.
 
-    All of these entries have numbers above the first and below the second; the third is how many entries there are.
+    All these entries have numbers above the first and below the second; the third says how many entries there are.
     """
     if log_filter.since is None and log_filter.until is None:
         row = store.one("SELECT max(id) AS last FROM amendments")
@@ -142,9 +143,9 @@ def _stretch(store: Store, log_filter: LogFilter) -> tuple[int, int, int]:
 
 
 def _match(log_filter: LogFilter) -> str | None:
-    """Return the query for the full-text index, or None where the filter's words contain no letter or digit.
+    """Return the query for the full-text index; None if the filter's words contain no letter or digit.
 
-    The comment at `schema.search.AMENDMENT_FACETS` says how filters are written there.
+    The comment at `schema.search.AMENDMENT_FACETS` says how filters are written in that index.
     """
     parts = []
     if log_filter.words:

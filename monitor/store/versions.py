@@ -1,4 +1,4 @@
-"""Reads and writes for the poll step: web addresses, captures, reports, and new versions."""
+"""Reads and writes for the first step (poll): web addresses, kept answers (captures), reports, and new versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureRow:
-    """A kept response, with the hashes that tell whether another response is the same."""
+    """A kept answer of a server: its id, the hash of its bytes, and the hash of its content."""
 
     id: int
     sha256: str
@@ -28,9 +28,9 @@ def version_row(row: dict[str, object]) -> VersionRow:
 
 
 def note_poll(store: Store, source: str, *, at: str, fault: str | None) -> tuple[int, int]:
-    """Note how a poll of a source ended: `fault` is None where it succeeded.
+    """Note how a poll of a source ended; return how many polls in a row had failed before it, and how many have now.
 
-    Return two numbers of polls in a row that have failed: before this one, and with it.
+    `fault` says what went wrong; None if the poll succeeded.
     """
     before = store.one("SELECT failures FROM sources WHERE name = :name", {"name": source})
     store.write(
@@ -50,7 +50,7 @@ def note_poll(store: Store, source: str, *, at: str, fault: str | None) -> tuple
 
 
 def changes_of(store: Store, report_id: int) -> list[str]:
-    """Return the times at which the versions of a report were captured, oldest first."""
+    """Return the times at which the versions of a report were first fetched, oldest first."""
     rows = store.all(
         """
         SELECT captures.captured_at FROM versions JOIN captures ON captures.id = versions.capture_id
@@ -62,7 +62,7 @@ def changes_of(store: Store, report_id: int) -> list[str]:
 
 
 def address(store: Store, url: str) -> AddressRow | None:
-    """Return the last answer of a web address, or None where it was never asked."""
+    """Return the last answer of a web address; None if it was never asked."""
     row = store.one(
         "SELECT etag, last_modified, sha256, digest, links, answered_at FROM addresses WHERE url = :url",
         {"url": url},
@@ -71,7 +71,7 @@ def address(store: Store, url: str) -> AddressRow | None:
 
 
 def note_address(store: Store, url: str, answer: AddressRow, *, at: str) -> None:
-    """Note the answer of a web address, for the next conditional request."""
+    """Write what a web address answered, for the next conditional request; `at` is the time of the answer."""
     store.write(
         """
         INSERT INTO addresses (url, etag, last_modified, sha256, digest, links, answered_at)
@@ -92,7 +92,10 @@ def note_address(store: Store, url: str, answer: AddressRow, *, at: str) -> None
 
 
 def note_links(store: Store, url: str, links: str) -> None:
-    """Note the links of a page whose last answer is known already, as JSON, after they were chosen anew."""
+    """Replace the stored links of a page whose content has not changed, after its reports were chosen again.
+
+    `links` is their JSON.
+    """
     store.write("UPDATE addresses SET links = :links WHERE url = :url", {"url": url, "links": links})
 
 
@@ -111,7 +114,10 @@ def report_with_key(store: Store, source: str, key: str) -> ReportRow | None:
 
 
 def add_report(store: Store, source: str, key: str, *, name: str, kind: str, url: str, at: str) -> ReportRow:
-    """Add a report that was seen for the first time; return it."""
+    """Add a report that was seen for the first time, at the time `at`; return its row.
+
+    `key` identifies it within the source, and `name` is its name in the configuration.
+    """
     store.write(
         """
         INSERT INTO reports (source, key, name, kind, url, first_seen_at, asked_at, changed_at)
@@ -133,7 +139,7 @@ def latest_version(store: Store, report_id: int) -> VersionRow | None:
 
 
 def version_at(store: Store, report_id: int, *, digest: str, at: str) -> VersionRow | None:
-    """Return the version of a report with this digest that was online at the time `at`, or None."""
+    """Return the version of a report that has this content hash (`digest`) and was online at the time `at`; or None."""
     row = store.one(
         """
         SELECT * FROM version_details
@@ -145,7 +151,7 @@ def version_at(store: Store, report_id: int, *, digest: str, at: str) -> Version
 
 
 def number_of(store: Store, report_id: int, digest: str) -> int | None:
-    """Return the number of the latest version of a report with this digest, or None where there is none."""
+    """Return the number of the latest version of a report that has this content hash (`digest`), or None."""
     row = store.one(
         """
         SELECT number FROM version_details WHERE +report_id = :report AND digest = :digest
@@ -157,7 +163,10 @@ def number_of(store: Store, report_id: int, digest: str) -> int | None:
 
 
 def note_stale(store: Store, report: ReportRow, *, digest: str, at: str) -> bool:
-    """Note that an earlier version of a report came again; return whether the poll before has not noted the same."""
+    """Note that a poll found an old version of a report again; return True if the poll before did not find the same.
+
+    `digest` is the content hash of the old version.
+    """
     row = store.one("SELECT digest FROM stale_copies WHERE report_id = :report", {"report": report.id})
     store.write(
         """
@@ -170,13 +179,13 @@ def note_stale(store: Store, report: ReportRow, *, digest: str, at: str) -> bool
 
 
 def forget_stale(store: Store, report_id: int) -> None:
-    """Note that the poll did not find an earlier version of a report again."""
+    """Note that this poll found no old version of a report again."""
     if store.one("SELECT 1 FROM stale_copies WHERE report_id = :report", {"report": report_id}):
         store.write("DELETE FROM stale_copies WHERE report_id = :report", {"report": report_id})
 
 
 def latest_capture(store: Store, source: str, url: str) -> CaptureRow | None:
-    """Return the latest capture of a web address, or None."""
+    """Return the latest kept answer of a web address for a source, or None."""
     row = store.one(
         "SELECT id, sha256, digest FROM captures WHERE source = :source AND url = :url ORDER BY id DESC LIMIT 1",
         {"source": source, "url": url},
@@ -185,7 +194,10 @@ def latest_capture(store: Store, source: str, url: str) -> CaptureRow | None:
 
 
 def add_capture(store: Store, source: str, capture: Capture, *, digest: str, at: str, via: str) -> int:
-    """Add a response whose bytes are already in the archive of kept files; return the id of the new row."""
+    """Add a row for a server's answer whose bytes are in the archive of kept files already; return the row's id.
+
+    - `digest`: the hash of its content. `at`: the time. `via`: `poll` or `import`.
+    """
     return store.write(
         """
         INSERT INTO captures (source, url, captured_at, sha256, bytes, digest, headers, via)
@@ -207,10 +219,11 @@ def add_capture(store: Store, source: str, capture: Capture, *, digest: str, at:
 def add_version(
     store: Store, report: ReportRow, *, capture_id: int, page_id: int | None, file_name: str, url: str, at: str
 ) -> None:
-    """Add the next version of a report; it waits to be understood.
+    """Add the next version of a report; the second step will read it.
 
-    - `capture_id`: the capture of its file; `page_id`: the capture of the page that linked to it.
+    - `capture_id`, `page_id`: the ids of the kept answers with its file, and with the page that linked it (or None).
     - `file_name`, `url`: the name and the address of the file.
+    - `at`: when it was seen.
     """
     store.write(
         """
@@ -227,9 +240,9 @@ def add_version(
 
 
 def note_unchanged(store: Store, report: ReportRow, *, url: str, at: str) -> None:
-    """Note that a report is still as in the version that was the latest when `report` was read from the database.
+    """Note that a report has not changed since `report` was read from the database; `url` is its address now.
 
-    `url` is its address now. Nothing is noted where another process has added a newer version meanwhile.
+    Nothing is noted if another process has added a newer version meanwhile.
     """
     seen = store.all(
         """
@@ -249,7 +262,7 @@ def note_unchanged(store: Store, report: ReportRow, *, url: str, at: str) -> Non
 
 
 def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:
-    """Note that a report was found at the address `url`, as in its latest version."""
+    """Note that a report was found at the address `url` at the time `at`, with the content of its latest version."""
     store.write(
         "UPDATE reports SET url = :url, asked_at = :at, misses = 0 WHERE id = :report",
         {"url": url, "at": at, "report": report.id},

@@ -1,1 +1,1 @@
-"""Upkeep: backups, and the doctor, who looks for things that would go wrong."""
+"""Takes care of the stored history: backups, and the doctor, which looks for things that would go wrong."""

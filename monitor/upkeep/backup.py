@@ -1,8 +1,8 @@
-"""Making a backup of a state folder, and making a state folder from a backup.
+"""Makes a backup of a state folder (the database and the kept files), and a state folder from a backup.
 
 A backup is a folder with `monitor.db`, `archive/` and the configuration. First the database is copied under a temporary
-name, then the files that it names; last the copy is renamed to `monitor.db`. So `monitor.db` is complete at any moment,
-and a process that is killed on the way leaves the earlier backup as it was.
+name, then the kept files that it refers to; last, the copy is renamed to `monitor.db`. So `monitor.db` is complete at
+any moment, and a process that is killed on the way leaves the earlier backup as it was.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ Secrets that the configuration names by file or variable are not here.
 class Backed:
     """The outcome of a backup.
 
-    copied, copied_bytes: the number and the size of the kept files that were copied now.
+    copied, copied_bytes: the number, and the size in bytes, of the kept files that were copied now.
     files: the number of all kept files.
-    bytes: the size of all kept files and the database.
-    entries, head: the length of the change log, and its head.
+    bytes: the size in bytes of all kept files and the database.
+    entries, head: the number of entries of the change log, and the hash of the last one.
     faults: a line for each kept file that could not be read.
     """
 
@@ -69,13 +69,13 @@ class Backed:
 def back_up(
     store: Store, archive: Archive, folder: Path, *, config_path: Path, full: bool, progress: Progress
 ) -> Backed:
-    """Make a backup, or bring an earlier one up to date; other processes may write to the database meanwhile.
+    """Make a backup, or bring an earlier one up to date. Other processes may write to the database meanwhile.
 
     store, archive: the database and the kept files of the state folder.
     folder: the folder of the backup.
     config_path: the configuration file, which is copied too.
-    full: whether to check the hashes of kept files that the backup has already; otherwise only their sizes.
-    progress: is called as the work goes on.
+    full: whether to check the hashes of kept files that the backup already has; otherwise only their sizes are checked.
+    progress: a function that is called as the work goes on.
 
     Raises StoreError, RefusedError.
     """
@@ -162,7 +162,7 @@ def _copied(store: Store, folder: Path, progress: Progress) -> Iterator[backup.C
 def _refuse_damaged(copy: backup.Copy, store: Store) -> None:
     """Check that a copy of the database is not damaged. Raises StoreError.
 
-    store: the original, which the message names.
+    store: the database that was copied; the error message names it.
     """
     try:
         faults = queries.database_faults(copy)
@@ -175,11 +175,12 @@ def _refuse_damaged(copy: backup.Copy, store: Store) -> None:
 def _fill(
     source: Archive, target: Archive, kept: Sequence[queries.ArchivedFile], *, full: bool, progress: Progress
 ) -> tuple[list[int], list[str]]:
-    """Copy the kept files that `target` lacks from `source`.
+    """Copy those kept files from `source` that `target` lacks.
 
-    full: whether to check the hashes of files that `target` has already; otherwise only their sizes.
+    kept: the files that `target` must have.
+    full: whether to check the hashes of files that `target` already has; otherwise only their sizes are checked.
 
-    Return the size of each copied file, and a line for each file that could not be read.
+    Return the size in bytes of each copied file, and a line for each file that could not be read.
     """
     progress("looking", 0, len(kept))
     missing = [file for file in kept if not _is_there(target, file, full=full)]
@@ -232,7 +233,7 @@ def _is_backup(folder: Path) -> bool:
 
 
 def _refuse_other(folder: Path, store: Store) -> None:
-    """Check that a backup in the folder, if there is one, is an earlier state of `store`. Raises RefusedError."""
+    """Check that a backup in the folder, if there is one, is of an earlier state of `store`. Raises RefusedError."""
     _refuse_in_use(folder)
     if not (folder / DATABASE).exists():
         return
@@ -250,7 +251,7 @@ def _refuse_other(folder: Path, store: Store) -> None:
 def _refuse_in_use(folder: Path) -> None:
     """Check that no process uses a backup as its state folder. Raises RefusedError.
 
-    Otherwise the entries that this process writes would be mixed with those of the backup.
+    Otherwise the entries that the other process writes would be mixed with those of the backup.
     """
     if (folder / f"{DATABASE}-wal").exists() and not backup.merge_journal(folder / DATABASE):
         raise RefusedError(f"{folder}: in use as a state folder; end what uses it, or name a new folder")
@@ -270,7 +271,7 @@ def _room(folder: Path, needed: int) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Lock a folder against other backups for the block. Raises RefusedError where another process has locked it."""
+    """Lock a folder against other backups while the block runs. Raises RefusedError if it is locked already."""
     with ExitStack() as exits:
         try:
             exits.enter_context(lock(folder / LOCK, wait=False))
@@ -280,7 +281,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove the unfinished files that a killed process left behind."""
+    """Remove unfinished files in a folder, which a killed process left behind."""
     for path in (*folder.glob(f"{UNFINISHED}*"), *(folder / "archive").glob(f"??/{UNFINISHED}*")):
         with suppress(FileNotFoundError):
             path.unlink()
@@ -297,7 +298,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _commit(folder: Path) -> None:
-    """Rename the copied database to `monitor.db`, which completes the backup or the restored state folder."""
+    """Rename the copied database in a folder to `monitor.db`; that completes the backup or the state folder."""
     (folder / NEW).chmod(0o600)
     sync(folder / NEW)
     (folder / NEW).replace(folder / DATABASE)

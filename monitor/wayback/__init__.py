@@ -1,1 +1,1 @@
-"""The Internet Archive's Wayback Machine: its index, the replay of captures, saving, and the rate of requests."""
+"""Works with the Internet Archive's Wayback Machine: finds, fetches and saves captures (copies of web pages)."""

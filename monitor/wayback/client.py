@@ -1,6 +1,7 @@
 """The client for the Internet Archive's Wayback Machine: it lists captures, fetches them, and has pages saved.
 
-It limits its requests a minute, and checks everything that the archive answers.
+A capture is a copy that the archive made of a web address at some time. The client limits its requests a minute, and
+checks everything that the archive answers.
 """
 
 from __future__ import annotations
@@ -57,9 +58,9 @@ MAX_INDEX_PAGES = 10_000  # for one question: ten million captures
 class WebArchive:
     """The client for a web archive.
 
-    Any number of threads may share it; together they make at most `wayback.per_minute` requests a minute. Where the
-    archive fails, does not answer or asks for a pause, the client waits and asks again. After `tries` attempts, or
-    where the pause would be too long, it raises WaybackError, whose message says when to try again.
+    Any number of threads may share it; together they make at most `wayback.per_minute` requests a minute. If the
+    archive fails, does not answer or asks for a pause, the client waits and asks again. After `tries` attempts, or if
+    the pause would be too long, it raises WaybackError, whose message says when to try again.
     """
 
     def __init__(
@@ -76,12 +77,12 @@ class WebArchive:
         """Make a client.
 
         fetcher: sends the requests.
-        described: the archive's part of the configuration.
+        described: the archive's section of the configuration.
         tries: how often one request is sent at most.
         seconds: how long one exchange may take.
-        tell: is called with a sentence for each pause, and about lines of the index that were left out.
-        sleep: waits for some seconds; None for a wait that `leave` ends.
-        clock: gives the present in seconds.
+        tell: a function that is called with a sentence for each pause, and about lines of the index that were left out.
+        sleep: a function that waits for some seconds; None for a wait that `leave` can end.
+        clock: a function that returns the present time in seconds.
         """
         self._fetcher = fetcher
         self._archive = described.url.rstrip("/")
@@ -95,18 +96,19 @@ class WebArchive:
         self._limiter = RateLimiter(per_minute=described.per_minute, sleep=self._sleep, clock=clock)
 
     def leave(self) -> None:
-        """Stop the client: every thread that waits for its turn gets CancelledError at once."""
+        """Stop the client: every thread that waits in it gets CancelledError at once."""
         self._left.set()
 
     def mementos(
         self, url: str, *, prefix: bool = False, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[Memento]:
-        """Yield the captures of `url` that hold a document, by address, and for each address the oldest first.
+        """Yield the captures of `url` that have a document, sorted by address and then by time.
 
-        These are captures with status 200, and captures that found the bytes of an earlier one again (revisits).
+        These are captures of answers with status 200, and captures for which the archive found the same bytes again
+        (revisits).
 
         prefix: whether to include all addresses that begin with `url`.
-        since, until: yield only captures from `since` on and before `until`; None for no bound.
+        since, until: yield only captures made at `since` or later, and before `until`; None for no limit.
 
         Raises FetchError.
         """
@@ -136,10 +138,10 @@ class WebArchive:
         """Fetch the document of a capture, and check it like a document from its publisher.
 
         expect: the format that the document should have.
-        patience: the longest pause in seconds to wait for before asking again.
+        patience: the longest pause in seconds that the client waits before it asks again.
 
-        Raises WaybackError where the archive does not answer now, or answers with something else than a capture.
-        Raises another FetchError where this capture can't be had.
+        Raises WaybackError if the archive does not answer now, or answers with something else than a capture. Raises
+        another FetchError if this capture can't be had at all.
         """
         address = memento.address
         for _ in range(MAX_REDIRECTS + 1):
@@ -151,9 +153,11 @@ class WebArchive:
         raise MistakenBodyError(memento.address, f"over {MAX_REDIRECTS} redirects within the archive")
 
     def _play(self, address: str, patience: float) -> Response:
-        """Fetch the archive's response for a capture.
+        """Fetch the archive's answer for a capture, at its address in the archive.
 
-        Raises WaybackError where the archive can't be reached, or another FetchError.
+        patience: the longest pause in seconds that the client waits before it asks again.
+
+        Raises WaybackError if the archive can't be reached, or another FetchError.
         """
         try:
             return self._ask(address, patience=patience)
@@ -177,7 +181,7 @@ class WebArchive:
         raise UnsavedError(url, f"the archive has not saved it after {MAX_LOOKS * LOOK_SECONDS:.0f} s; ask again later")
 
     def begin(self, url: str) -> Receipt | Job:
-        """Ask the archive to save a page; return the receipt, or a job where it takes longer. Raises FetchError."""
+        """Ask the archive to save a page; return its receipt, or a Job if that takes longer. Raises FetchError."""
         if self._key is None:
             quoted = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
             response = self._ask(f"{self._archive}/save/{quoted}", max_bytes=MAX_INDEX_BYTES)
@@ -192,7 +196,10 @@ class WebArchive:
         return save.begun(response, url, archive=self._archive)
 
     def look(self, job: Job) -> Receipt | Job:
-        """Ask whether a job has ended; return the receipt, or `job` itself where it has not. Raises FetchError."""
+        """Ask whether the saving of a page is done. Raises FetchError.
+
+        Return the receipt (it says where the saved copy is), or `job` itself if it is not done yet.
+        """
         where = f"{self._archive}/save/status/{job.id}"
         response = self._ask(where, accept="application/json", headers=self._login(), max_bytes=MAX_INDEX_BYTES)
         return save.looked(response, job, archive=self._archive)
@@ -223,9 +230,9 @@ class WebArchive:
         max_bytes: int | None = None,
         patience: float = MAX_REST.total_seconds(),
     ) -> Response:
-        """Send one request, again after faults that may pass, and return the response.
+        """Send one request to the archive, again after faults that may pass, and return the answer.
 
-        patience: the longest pause in seconds to wait for before asking again.
+        patience: the longest pause in seconds that the client waits before it asks again.
 
         Raises FetchError, and CancelledError after `leave`.
         """
@@ -265,7 +272,7 @@ class WebArchive:
     def _is_busy(self, response: Response, url: str) -> bool:
         """Return whether the archive itself can't answer now, so that it is worth asking again.
 
-        The status alone does not tell: it may belong to the captured response, or to the page that is to be saved.
+        The status of the answer alone does not tell: it may be that of the captured answer, or of the page to be saved.
         """
         if response.header("memento-datetime") or response.header(RUNTIME_ERROR):
             return False
@@ -275,11 +282,11 @@ class WebArchive:
 
 
 def _when(seconds: float) -> str:
-    """Return the time that comes `seconds` from now, rounded up to a whole minute, as text."""
+    """Return the time `seconds` from now as text, rounded up to a whole minute."""
     at = datetime.now(UTC) + timedelta(seconds=seconds + 59)
     return instant(at.replace(second=0))
 
 
 def _reason(fault: FetchError) -> str:
-    """Return the sentence about an archive that did not answer, without its address."""
+    """Return the sentence that says why the archive did not answer, without the address in it."""
     return "did not answer: " + str(fault).removeprefix(f"{fault.url}: ").partition(";")[0]

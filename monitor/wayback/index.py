@@ -1,7 +1,9 @@
-"""The web archive's index of captures (CDX): writing queries, and reading the lines of the answer. Pure.
+"""The web archive's index of captures (CDX): writes queries, and reads the lines of the answers.
 
-https://github.com/internetarchive/wayback/tree/master/wayback-cdx-server describes the format. The query asks for plain
-text, not JSON: so a line that makes no sense can be left out, and the other lines of the page kept.
+https://github.com/internetarchive/wayback/tree/master/wayback-cdx-server describes the format. The queries ask for
+plain text and not JSON, so that one bad line can be left out and the other lines read.
+
+Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
@@ -43,12 +45,13 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memento:
-    """One capture in the archive.
+    """One capture in the web archive: a copy of a web address, made at some time.
 
-    url: the address on the web that was captured.
-    digest: the SHA-1 of the body as it was sent, in base 32.
-    media_type: `warc/revisit` where the archive found the bytes of an earlier capture again.
-    address: the address in the archive from which the captured bytes can be fetched.
+    url: the address that was copied.
+    captured_at: when the copy was made.
+    digest: the SHA-1 of the copied bytes as they were sent, in base 32.
+    media_type: the type of file; `warc/revisit` if the archive found the bytes of an earlier capture again.
+    address: the address in the archive at which the copied bytes can be fetched.
     """
 
     url: str
@@ -60,10 +63,10 @@ class Memento:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A question to the index: which captures of an address it has.
+    """A question to the index of the archive: which captures it has of an address.
 
     prefix: whether to include all addresses that begin with `url`.
-    since, until: ask only for captures from `since` on and before `until`; None for no bound.
+    since, until: ask only for captures made at `since` or later, and before `until`; None for no limit.
     """
 
     url: str
@@ -72,7 +75,7 @@ class Query:
     until: datetime | None = None
 
     def encoded(self, resume_key: str | None) -> str:
-        """Return the query string of the URL that asks for a page of the index.
+        """Return the query string (the part after `?`) of the address that asks for one page of the index.
 
         resume_key: the key that the page before gave; None for the first page.
         """
@@ -95,10 +98,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexPage:
-    """The captures in one response of the index.
+    """The captures on one page of the index.
 
-    nonsense: how many lines were left out, because they made no sense.
-    resume_key: the key that asks for the next page; None on the last one.
+    nonsense: how many lines were left out because they made no sense.
+    resume_key: the key by which the next page is asked for; None on the last page.
     """
 
     mementos: tuple[Memento, ...]
@@ -122,7 +125,7 @@ def parse_timestamp(text: str) -> datetime | None:
 
 
 def is_excluded(response: Response) -> bool:
-    """Return whether the index answers that the owner of the address had its captures taken out."""
+    """Return whether the index answers that the captures of an address were taken out at its owner's wish."""
     if response.status_code == HTTPStatus.OK:
         return EXCLUSION.match(response.content) is not None
     reason = (response.header(RUNTIME_ERROR) or "").encode()
@@ -157,9 +160,9 @@ def parse_index_page(content: bytes, query: Query, *, archive: str, where: str, 
 
 
 def _wanted(found: list[tuple[str, Memento] | None], query: Query) -> Iterator[Memento]:
-    """Yield the captures that can be a document and lie within the query's times; repeated lines count once.
+    """Yield the captures that can be a document and were made in the query's range of time; repeated lines count once.
 
-    found: the status and the capture on each line; None for a line that makes no sense.
+    found: the status and the capture of each line; None for a line that makes no sense.
     """
     last = None
     for status, memento in filter(None, found):
@@ -172,7 +175,7 @@ def _wanted(found: list[tuple[str, Memento] | None], query: Query) -> Iterator[M
 
 
 def _memento(line: bytes, query: Query, *, archive: str, now: datetime) -> tuple[str, Memento] | None:
-    """Read the status and the capture from a line; return None where it makes no sense or is not asked for."""
+    """Read the status and the capture from a line of the index; None if it makes no sense or was not asked for."""
     fields = (_text(line) or "").split(" ")
     if len(fields) != len(INDEX_FIELDS):
         return None
@@ -210,9 +213,9 @@ def plain_address(original: str) -> str | None:
 
 
 def comparable(url: str) -> tuple[str, str, str]:
-    """Return host, path and query of an address in a form in which two addresses can be compared.
+    """Return the host, path and query of an address in a form in which addresses can be compared.
 
-    As in the archive, the scheme, a leading `www.`, capital letters and a last slash make no difference.
+    As in the archive, `http` or `https`, a leading `www.`, capital letters and a last slash make no difference.
     """
     parts = urlsplit(url.casefold())
     host = WWW.sub("", parts.netloc.rpartition("@")[2])

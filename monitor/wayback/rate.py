@@ -1,4 +1,4 @@
-"""How often all threads together may ask one server, and how long they leave it alone after failures."""
+"""Limits how often all threads together may ask one server, and how long they leave it alone after failures."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ MAX_REST = timedelta(minutes=15)  # the longest rest after failures, where the s
 
 
 class RateLimiter:
-    """A limit of `per_minute` requests for all threads together: each thread calls `take` before it sends a request.
+    """Limits the requests of all threads together to `per_minute` a minute.
 
-    `sleep` waits for some seconds; `clock` gives the present in seconds.
+    Each thread calls `take` before it sends a request. `sleep` is a function that waits for some seconds; `clock`
+    returns the present time in seconds.
     """
 
     def __init__(self, *, per_minute: int, sleep: Callable[[float], object], clock: Callable[[], float]) -> None:
@@ -45,10 +46,10 @@ class RateLimiter:
 
 
 def rest_after(failures: int, *, asked: float | None) -> float:
-    """Return how many seconds to leave a server alone after failures.
+    """Return how many seconds to leave a server alone after failed requests.
 
-    failures: how many requests in a row have failed; each further failure makes the pause longer.
-    asked: the pause in seconds that the server itself asked for, which is used instead; None where it did not say.
+    failures: how many requests in a row have failed; the more, the longer.
+    asked: the pause in seconds that the server itself asked for. If it is not None, it counts instead.
     """
     if asked:
         return asked * random.uniform(1.0, 1.1)  # noqa: S311 - spreads load, keeps no secret

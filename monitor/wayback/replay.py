@@ -1,4 +1,9 @@
-"""Reading a captured document from the archive's response, after checking that it is the wanted capture. Pure."""
+"""Reads a captured document from the archive's answer, after checking that it is the wanted capture.
+
+A capture is a copy that the archive made of a web address at some time.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +36,8 @@ REPLAY = re.compile(r"/web/(\d{14})(?:id_)?/(.+)", re.ASCII)
 class Replay(Answer):
     """A document as the archive captured it, with the headers that its publisher sent.
 
-    as_indexed: whether its bytes have the hash that the archive's index names. Where they do not, the publisher has
-        usually sent them packed, and the hash in the index is that of the packed bytes.
+    as_indexed: whether its bytes have the hash that the archive's index gives. If not, the publisher has usually sent
+        them packed, and the hash in the index is that of the packed bytes.
     """
 
     as_indexed: bool
@@ -61,9 +66,11 @@ def next_address(here: str, target: str, memento: Memento, *, archive: str) -> s
 
 
 def capture_at(target: str, *, here: str, archive: str) -> tuple[str, str] | None:
-    """Read the timestamp and the captured address from a link to a capture; return None for any other link.
+    """Read the time and the captured address from a link to a capture; return None for any other link.
 
-    target: the link, as a header of the response gives it.
+    The time is as the archive writes it, for example `20250704151659`.
+
+    target: the link, as a header of the answer gives it.
     here: the address that sent the header.
     archive: the archive's address.
     """
@@ -109,7 +116,7 @@ def replayed(response: Response, memento: Memento, *, expect: Format, now: datet
 
 
 def _capture_asked_for(response: Response, memento: Memento) -> None:
-    """Check that a response is the capture that was asked for. Raises FetchError where it is not."""
+    """Check that an answer is the capture (copy of a web page) that was asked for. Raises FetchError if it is not."""
     fault = (response.header(RUNTIME_ERROR) or "")[:500]
     at = _played_at(response)
     if EXCLUDED.search(fault.encode()) or (at is None and EXCLUDED.search(response.content[:100_000])):
@@ -126,7 +133,7 @@ def _capture_asked_for(response: Response, memento: Memento) -> None:
 
 
 def _played_at(response: Response) -> datetime | None:
-    """Return the time of the capture in a response, from its Memento-Datetime (RFC 7089); None for no capture."""
+    """Return the time of the capture in an answer, from its header Memento-Datetime (RFC 7089); None if it has none."""
     try:
         at = parsedate_to_datetime(response.header("memento-datetime") or "")
         return parse_timestamp(format_timestamp(at)) if at.tzinfo else None

@@ -1,7 +1,9 @@
-"""Reading the answers of Save Page Now, the archive's service that saves a page on request. Pure.
+"""Reads the answers of Save Page Now, the archive's service that saves a web page on request.
 
 With a key, the requests use the service's API (https://archive.org/developers/ links its description). Without a key
-they are like those of a browser: then the answer is a redirect, a header, or a page that names the job.
+they are like those of a browser, and the answer is a redirect, a header, or a page that names the job.
+
+Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
@@ -30,10 +32,11 @@ DAILY_LIMIT = "error:too-many-daily-captures"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The archive's statement that it has saved a page.
+    """The archive's statement that it has saved a web page.
 
     url: the address of the page.
-    memento: the address in the archive at which anyone can open the capture.
+    saved_at: when it was saved.
+    memento: the address in the archive at which anyone can see the saved copy.
     """
 
     url: str
@@ -43,16 +46,18 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """The saving of a page that the archive has begun and not ended; `id` is the archive's name for it."""
+    """The saving of a web page that the archive has begun and not finished; `id` is the archive's name for it."""
 
     url: str
     id: str
 
 
 def begun(response: Response, url: str, *, archive: str) -> Receipt | Job:
-    """Read the receipt, or the job, from the response to a request to save `url`. Raises FetchError.
+    """Read the archive's answer to the request to save `url`: a receipt, or a job if it is not done yet.
 
     archive: the archive's address.
+
+    Raises FetchError.
     """
     _refused(response, url)
     for name in ("location", "content-location"):
@@ -69,7 +74,7 @@ def begun(response: Response, url: str, *, archive: str) -> Receipt | Job:
 
 
 def looked(response: Response, job: Job, *, archive: str) -> Receipt | Job:
-    """Read the receipt from the response to a question about `job`; return `job` itself where it has not ended.
+    """Read the archive's answer to the question whether `job` is done: a receipt, or `job` itself if it is not.
 
     archive: the archive's address.
 
@@ -86,7 +91,13 @@ def looked(response: Response, job: Job, *, archive: str) -> Receipt | Job:
 
 
 def _receipt(timestamp: str, url: str, *, archive: str) -> Receipt:
-    """Return a receipt for `url`, also where it redirected: the archive has then kept the redirect as well."""
+    """Return the receipt for the saved page `url`. Raises UnsavedError if `timestamp` is no time.
+
+    - `timestamp`: when it was saved, as the archive writes times.
+    - `archive`: the archive's address, with which the address of the saved copy begins.
+
+    If `url` redirects, the archive has saved the redirect as well.
+    """
     at = parse_timestamp(timestamp)
     if at is None:
         raise UnsavedError(url, "the archive says that it saved it, but not when")
@@ -116,6 +127,6 @@ def _unsaved(answer: dict[str, Any], url: str) -> UnsavedError:
 
 
 def _plain(value: object) -> str:
-    """Return a text from the archive on one line, shortened, so that it can be shown; empty for no text."""
+    """Return a text from the archive on one line and shortened, so that it can be shown; "" if it is no text."""
     text = value if isinstance(value, str) else ""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text[:MAX_REASON_CHARACTERS]).split())

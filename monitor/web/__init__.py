@@ -1,1 +1,1 @@
-"""Serves the change log as web pages, in a process of its own that can only read; the pages work without scripts."""
+"""Serves the change log as web pages, from a process of its own that can only read. The pages work without scripts."""

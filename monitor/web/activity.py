@@ -1,4 +1,7 @@
-"""Counts amendments of each kind by day, week, month or year, for charts and tables alike. Pure."""
+"""Counts amendments of each kind by day, week, month or year, for charts and tables alike.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ MAX_DAYS = {Unit.DAY: 45, Unit.WEEK: 371, Unit.MONTH: 3_660}  # spans up to thes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """The numbers of amendments of each kind on one day, or in a week, month or year that begins on the day `on`."""
+    """How many amendments of each kind there were on one day, or in a longer time that begins on the day `on`.
+
+    The longer time is a week, a month or a year.
+    """
 
     on: date
     added: int = 0
@@ -42,9 +48,10 @@ class Activity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivitySpan:
-    """A span of time, divided into days, weeks, months or years.
+    """A span of time, divided into days, weeks, months or years (`unit`).
 
-    `bars` has every unit of the span in order, also units without amendments; it is empty if no days were given.
+    `bars` has the counts of each of these, in order, also where there were no amendments; it is empty if no days were
+    given.
     """
 
     unit: Unit
@@ -56,10 +63,10 @@ class ActivitySpan:
 
 
 def grouped(days: Iterable[Activity], *, since: date | None = None, until: date | None = None) -> ActivitySpan:
-    """Count amendments by day, week, month or year; the longer the span, the longer the unit.
+    """Count amendments by day, week, month or year: the longer the whole span of time, the longer the unit.
 
-    `days` may be in any order, and the same day may occur several times. Days before `since` or after `until` are
-    ignored; without these two, the span reaches from the first day to the last one.
+    - `days`: the counts of single days, in any order; the same day may come several times.
+    - `since`, `until`: earlier and later days are ignored. Without them, the span is from the first day to the last.
     """
     some = [day for day in days if (since or day.on) <= day.on <= (until or day.on)]
     ends = [day.on for day in some] + [end for end in (since, until) if end]
@@ -88,7 +95,7 @@ def named(on: date, unit: Unit) -> str:
 
 
 def _starts(first: date, last: date, unit: Unit) -> Iterator[date]:
-    """Yield the first day of each unit, from the unit with the day `first` to the unit with the day `last`."""
+    """Yield the first day of each unit (day, week, month or year) from the one with `first` to the one with `last`."""
     at = _start(first, unit)
     while at <= last:
         yield at
@@ -96,7 +103,7 @@ def _starts(first: date, last: date, unit: Unit) -> Iterator[date]:
 
 
 def _start(on: date, unit: Unit) -> date:
-    """Return the first day of the unit (for example of the week) that contains the day `on`."""
+    """Return the first day of the unit (day, week, month or year) that contains the day `on`."""
     if unit is Unit.DAY:
         return on
     if unit is Unit.WEEK:

@@ -1,7 +1,9 @@
-"""Place points of the globe on the map of the United States: d3's geoAlbersUsa, 975 by 610 pixels. Pure.
+"""Places points of the globe on a map of the United States of 975 by 610 pixels, as d3's geoAlbersUsa does.
 
-Three equal-area conic projections side by side: the 48 states, Alaska at 0.35 of their scale, and Hawaii. Source:
-d3-geo, `albersUsa.js`, with the scale and the middle that the package `us-atlas` was made with.
+The map consists of three equal-area conic projections side by side: the 48 states, Alaska at 0.35 of their scale, and
+Hawaii. Source: d3-geo, `albersUsa.js`, with the scale and the middle that the package `us-atlas` was made with.
+
+Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
@@ -15,7 +17,11 @@ MIDDLE = (487.5, 305.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conic:
-    """An equal-area conic projection: central meridian, centre and parallels in degrees; scale and middle in pixels."""
+    """An equal-area conic projection, which turns places on the globe into pixels.
+
+    `meridian`, `centre` and `parallels` (its central meridian, centre and standard parallels) are in degrees, `scale`
+    and `middle` in pixels.
+    """
 
     meridian: float
     centre: tuple[float, float]
@@ -24,13 +30,16 @@ class Conic:
     middle: tuple[float, float]
 
     def pixel(self, latitude: float, longitude: float) -> tuple[float, float]:
-        """Return the pixel for a point of the globe, in degrees, counted right and down from the upper left corner."""
+        """Return the pixel for a point of the globe, counted right and down from the map's upper left corner.
+
+        `latitude` and `longitude` are in degrees.
+        """
         x, y = self._flat(latitude, longitude - self.meridian)
         x0, y0 = self._flat(self.centre[1], self.centre[0])
         return self.middle[0] + self.scale * (x - x0), self.middle[1] - self.scale * (y - y0)
 
     def apex(self) -> tuple[float, float]:
-        """Return the pixel in which all meridians meet; north is the direction to this pixel, everywhere on the map."""
+        """Return the pixel in which all meridians meet: from everywhere on the map, north is towards it."""
         cone, offset = self._cone()
         x0, y0 = self._flat(self.centre[1], self.centre[0])
         return self.middle[0] - self.scale * x0, self.middle[1] - self.scale * (math.sqrt(offset) / cone - y0)

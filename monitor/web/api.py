@@ -1,4 +1,4 @@
-"""The JSON API: answers with the same data as the pages, and with the same field names as the commands' `--json`."""
+"""The JSON API: its answers have the same data as the pages, and the same field names as the commands' `--json`."""
 
 from __future__ import annotations
 
@@ -79,16 +79,16 @@ def _head(site: Site) -> dict[str, object]:
 
 
 def api_amendment(site: Site, request: Request) -> Response:
-    """Answer with one entry of the change log, the version that brought it and the version before that."""
+    """Answer with one entry of the change log, its version, and the version that this was compared with."""
     entry, version, previous = log.named_entry(site, request)
     files = {"after": _version(version), "before": _version(previous) if previous else None}
     return json_response(entry.to_json() | {"url": f"{base(site, request)}/amendment/{entry.id}", "files": files})
 
 
 def api_jurisdiction(site: Site, request: Request) -> Response:
-    """Answer with the standing of one jurisdiction in each list, and with records and log entries, up to a limit.
+    """Answer with whether one jurisdiction is listed, list by list, and with its records and log entries.
 
-    The records and entries are also those of places that lie in it.
+    Those of places that lie in it are included. There is an upper limit to their number.
     """
     place = places.one_jurisdiction(request.path_params["ocd_id"])
     question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
@@ -112,7 +112,11 @@ def api_jurisdiction(site: Site, request: Request) -> Response:
 
 
 def _line(site: Site, each: ListedLine, at: str | None) -> dict[str, object]:
-    """Return a line of corrections as the API tells it: `entry` is its number, `now` whether it is listed."""
+    """Return a record about a place as the API gives it.
+
+    `entry` is the id of its line of corrections (one record with all its corrections), and `now` whether it is listed
+    at the time `at` (None: now).
+    """
     found = doubt_rows.doubts_of_line(site.store, each.line.line_id)
     return {
         "entry": each.line.line_id,
@@ -126,7 +130,7 @@ def _line(site: Site, each: ListedLine, at: str | None) -> dict[str, object]:
 def api_list(site: Site, request: Request) -> Response:
     """Answer with the records that a list had at a given time.
 
-    Raises RefusedError if the configuration did not describe the list yet when that version was recorded.
+    Raises RefusedError if the configuration did not describe the list when the version of that time was recorded.
     """
     source, name = request.path_params["source"], request.path_params["list"]
     _, _, version, at = lists.as_of(site, source, name, MomentParameters.of(request))
@@ -166,7 +170,10 @@ def _counts(site: Site, version: VersionRow) -> dict[str, int]:
 
 
 def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> dict[str, object]:
-    """Return a version as `monitor versions --json` prints it; `counts`, if given, is added under the key `records`."""
+    """Return a version in the form in which `monitor versions --json` prints it.
+
+    `counts` has the number of records of each list; if it is given, it is added under the key `records`.
+    """
     names = (
         "kind", "number", "sha256", "url", "file_name", "captured_at", "last_seen_at", "bytes",
         "status", "hold_reason", "memento",
@@ -179,8 +186,8 @@ def _version(version: VersionRow, counts: Mapping[str, int] | None = None) -> di
 def api_compare(site: Site, request: Request) -> Response:
     """Answer with the amendments between any two versions of a report, keyed by the name of the list.
 
-    A list is left out if the configuration did not describe it yet when one of the two versions was recorded. Raises
-    RefusedError if that leaves no list to compare.
+    A list is left out if the configuration did not describe it when one of the two versions was recorded. Raises
+    RefusedError if no list is left.
     """
     old, new = comparisons.ends(site.store, CompareParameters.of(request))
     lists = site.compared.between(site.store, site.config, old, new)
@@ -193,7 +200,7 @@ def api_compare(site: Site, request: Request) -> Response:
 
 
 def api_holds(site: Site, _: Request) -> Response:
-    """Answer with the versions on hold: those that wait until a person decides about them."""
+    """Answer with the versions that are held, that is, wait for a person's decision."""
     held = record_rows.held_versions(site.store)
     return json_response({"holds": [_version(version) | {"releasable": version.releasable} for version in held]})
 

@@ -1,4 +1,4 @@
-"""Join the pages into one web application: map each address to its page, and each error to an answer for the reader."""
+"""Joins the pages into one web application: each address gets its page, and each error an answer for the reader."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 
 class VersionConvertor(Convertor[int]):
-    """Converts the version number in an address; it is below 1 for versions that a backfill found before the first."""
+    """Converts the version number in an address to a number; it can be below 1.
+
+    Versions that a backfill added before the first version have numbers below 1.
+    """
 
     regex = "-?[0-9]{1,18}"
 
@@ -115,7 +118,7 @@ def application(site: Site) -> Starlette:
 
 
 def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
-    """Return an endpoint that makes `page`, or answers 304 if the reader's copy is still current."""
+    """Return a function that answers requests with `page`, or with 304 if the reader has the current answer."""
 
     def answer(request: Request) -> Response:
         with site.store.snapshot():
@@ -131,7 +134,10 @@ def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
 
 
 def _tag(site: Site, request: Request) -> str:
-    """Return the ETag of an answer; it changes with the data, address, host name, program and configuration."""
+    """Return the ETag of an answer: a text that changes if the answer may have changed.
+
+    It depends on the data, the address, the host name, the release of the program, and the configuration.
+    """
     parts = (
         read_only.state_mark(site.store), request.url.path, request.url.query, request.headers.get("host", ""),
         templates.fingerprint(), site.edition,
@@ -140,7 +146,7 @@ def _tag(site: Site, request: Request) -> str:
 
 
 def _faulty(site: Site) -> Callable[[Request, Exception], Response]:
-    """Return a function that answers failed requests: with an error page, or with JSON for addresses of the API."""
+    """Return a function that answers requests that failed: with an error page, or for the API with JSON."""
 
     def said(request: Request, fault: Exception) -> Response:
         status, faults, headers = _told(fault)

@@ -1,4 +1,7 @@
-"""Writes entries of the change log as a calendar (RFC 5545), so that each change stands on its day. Pure."""
+"""Writes entries of the change log as a calendar (RFC 5545), with one event on the day of each change.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def calendar(entries: Sequence[LogEntry], *, name: str, base: str, title: Callable[[str], str]) -> bytes:
-    """Return a calendar with one event a day long for each of `entries`.
+    """Return a calendar with an all-day event for each of `entries`.
 
-    `name` is the name of the calendar, `base` the beginning of all permanent addresses. `title` is a function that
-    returns the title of a source.
+    - `name`: the name of the calendar. `base`: the beginning of all permanent addresses.
+    - `title`: a function that returns the title of a source.
     """
     made = Calendar()
     made.add("prodid", f"-//monitor//monitor {__version__}//EN")

@@ -1,8 +1,10 @@
-"""Draw charts as SVG: added records upwards, removed ones downwards, corrected ones as pins, over time. Pure.
+"""Draws charts as SVG: additions as bars upwards, removals as bars downwards, corrections as pins.
 
-A chart is as wide as its place and 240 pixels high: across, it is measured in percent, upright in pixels, so that its
-type stays readable at any width. Kinds differ by shape and hatching, not by colour alone. How it looks is in
-`static/figures.css`.
+A chart is as wide as the page gives it room, and 240 pixels high; so widths are in percent and heights in pixels, and
+the letters stay readable. Kinds differ by shape and hatching, not by colour alone. `static/figures.css` says how it
+looks.
+
+Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
@@ -38,7 +40,11 @@ SPARK_WIDTH, SPARK_HEIGHT = 120, 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """The scale of a chart: `up` and `down` are the largest counts each way, `step` is the count between two lines."""
+    """The scale of a chart.
+
+    `up` and `down` are the largest counts above and below the axis; `step` is the difference between two lines of the
+    chart.
+    """
 
     up: int
     down: int
@@ -46,7 +52,7 @@ class Scale:
 
     @classmethod
     def of(cls, bars: Sequence[Activity]) -> Scale:
-        """Return the scale for a chart with these bars; its few lines stand at round numbers."""
+        """Make the scale for a chart with these bars; it has a few lines, at round numbers."""
         up = max(max(bar.added, bar.corrected) for bar in bars)
         down = max(bar.removed for bar in bars)
         steps = (digit * 10**power for power in range(12) for digit in (1, 2, 5))
@@ -76,10 +82,10 @@ def activity_chart(
     until: date | None = None,
     key: str = "chart",
 ) -> Markup:
-    """Draw a chart of the amendments from `since` to `until`, by day, week, month or year, as `grouped` chooses.
+    """Draw a chart of the amendments from `since` to `until`, by day, week, month or year, as `grouped` decides.
 
-    `days` has the numbers of amendments. `heading` is the title. `key` begins the ids in the SVG: charts on the same
-    page need different keys.
+    - `days`: the counts of single days. `heading`: the title.
+    - `key`: the beginning of the ids in the SVG; charts on the same page need different keys.
     """
     span = grouped(days, since=since, until=until)
     key, title = escape(key), escape(heading)
@@ -104,7 +110,10 @@ def sparkline(
     since: date | None = None,
     until: date | None = None,
 ) -> Markup:
-    """Draw a chart as small as a word, without numbers or dates; a screen reader reads `label` first."""
+    """Draw a chart as small as a word, without numbers and dates; a screen reader reads `label` first.
+
+    - `days`: the counts of single days. `since`, `until`: the span of time.
+    """
     span = grouped(days, since=since, until=until)
     head = (
         f'<svg class="spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" width="{SPARK_WIDTH}" height="{SPARK_HEIGHT}" '
@@ -115,7 +124,7 @@ def sparkline(
 
 
 def _sparks(bars: Sequence[Activity]) -> Iterator[str]:
-    """Yield the axis and the bars of a small chart: for each unit of time, one bar for each kind of amendment."""
+    """Yield the parts of a small chart: the axis, and for each unit of time one bar for each kind of amendment."""
     most = max(1, *(max(bar.added, bar.removed, bar.corrected) for bar in bars))
     reach = SPARK_WIDTH / len(bars)
     wide = min(reach, SPARK_WIDTH * MAX_BARS_PERCENT / 100)
@@ -172,7 +181,7 @@ def _hatch(key: str) -> str:
 
 
 def _key(key: str) -> Iterator[str]:
-    """Yield the legend: what each shape means."""
+    """Yield the parts of the legend, which says what each shape means; `key` begins the ids."""
     yield f'<rect class="chart-added" x="0" y="3" width="12" height="12"/>{_text(18, 14, "added")}'
     yield (
         f'<rect class="chart-removed" fill="url(#{key}-hatch)" x="77" y="3" width="12" height="12"/>'
@@ -197,7 +206,10 @@ def _numbers(scale: Scale) -> Iterator[str]:
 
 
 def _bars(span: ActivitySpan, scale: Scale, key: str) -> Iterator[str]:
-    """Yield the bars and the pin for each unit of time, with the text that appears under the mouse pointer."""
+    """Yield the bars and the pin for each unit of time, with the text that appears under the mouse pointer.
+
+    `key` begins the ids in the SVG.
+    """
     reach = 100 / len(span.bars)
     wide = min(reach, MAX_BARS_PERCENT)
     axis = scale.y(0)

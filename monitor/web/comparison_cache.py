@@ -1,4 +1,4 @@
-"""Remember the latest comparisons of two versions, so that they need not be made again."""
+"""Remembers the latest comparisons of two versions, so that they need not be made again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_COMPARISONS_KEPT = 32  # comparisons
 
 
 class Compared:
-    """Compares versions, one pair at a time because it takes a while, and remembers the latest results."""
+    """Compares two versions for the pages, and remembers the latest results. It makes one comparison at a time."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -52,7 +52,10 @@ def report_page(site: Site, request: Request) -> Response:
 
 
 def older_than(store: Store, versions: Sequence[tuple[VersionRow, Mapping[str, int]]]) -> int | None:
-    """Return the number of the last of `versions` if the report has older ones, else None; it begins the next page."""
+    """Return the number of the last of `versions` if the report has older ones; else None.
+
+    The next page of versions begins below that number.
+    """
     last = versions[-1][0] if versions else None
     return (
         last.number if last and pages.version_numbered(store, last.source, last.report_key, last.number - 1) else None
@@ -101,7 +104,7 @@ def _of_version(store: Store, found: VersionRow) -> list[LogEntry]:
 
 
 def kept_file(site: Site, request: Request) -> Response:
-    """Send the kept file with the SHA-256 in the address, as a download that no browser opens by itself."""
+    """Send the kept file with the SHA-256 in the address, as a download that browsers do not open by themselves."""
     found = pages.version_with_hash(site.store, request.path_params["sha256"])
     if found is None:
         raise not_found(f"No file with the hash {request.path_params['sha256']} was kept.")
@@ -131,7 +134,10 @@ def compare_page(site: Site, request: Request) -> Response:
 
 
 def ends(store: Store, asked: CompareParameters) -> tuple[VersionRow, VersionRow]:
-    """Return the two versions to compare, in the order asked for. Raises HTTPException or ParameterError."""
+    """Return the two versions to compare, in the order in which they were asked for.
+
+    Raises HTTPException or ParameterError.
+    """
     found = []
     for number in (asked.old, asked.new):
         one = pages.version_numbered(store, asked.source, asked.report, number)

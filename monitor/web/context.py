@@ -1,4 +1,4 @@
-"""The things that all pages share: the configuration, a read-only connection for each thread, and the kept files."""
+"""The objects that all pages share: the configuration, a read-only database connection, the kept files and so on."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """The address of the pages, and the password and token that let readers in.
+    """Where the pages are, and who may read them.
 
-    `address` is the address that people type, without a slash at its end; "" if it is not known. If neither password
-    nor token is set, everybody who can reach the port may read.
+    - `address`: the address that people type, without a slash at its end; "" if it is not known.
+    - `password`, `token`: either of them lets a reader in. If neither is set, everybody who can reach the port may
+      read.
     """
 
     address: str = ""
@@ -39,7 +40,13 @@ class Access:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """The things that every page can use to answer a request."""
+    """The objects that every page can use to answer a request.
+
+    - `state`: the state folder. `archive`: the kept files.
+    - `kept`, `compared`: these read kept files and compare versions, and remember the latest results.
+    - `access`: where the pages are, and who may read them.
+    - `now`: a function that returns the present time.
+    """
 
     config: Config
     state: Path
@@ -60,7 +67,7 @@ class Site:
 
     @cached_property
     def edition(self) -> str:
-        """A hash of the configuration; the ETags of all pages change with it."""
+        """A hash of the configuration; when it changes, browsers fetch all pages again."""
         return hashlib.sha256(repr(self.config).encode()).hexdigest()
 
     def title(self, source: str) -> str:
@@ -79,7 +86,12 @@ class Site:
         return item_of(entry, said={entry.id: said} if entry.id and said else None)
 
     def sentence(self, source: str, name: str, fields: Mapping[str, str]) -> str:
-        """Return a record of a list in one line, for readers, from its fields."""
+        """Return a record in one line for readers.
+
+        - `source`, `name`: the source and the list that the record belongs to. If the configuration does not describe
+          the list, the line is just the values, with commas between them.
+        - `fields`: the values of the record by the names of their fields.
+        """
         described = self.description(source, name)
         if described is None:
             return ", ".join(dict.fromkeys(" ".join(value.split()) for value in fields.values() if value))

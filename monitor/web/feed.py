@@ -1,4 +1,9 @@
-"""Writes entries of the change log as an Atom feed; an entry has the same id in the feeds of all filters. Pure."""
+"""Writes entries of the change log as an Atom feed.
+
+An entry has the same id in every feed, whatever filter the feed was made with.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +30,12 @@ def feed(
     title: Callable[[str], str],
     standings: Sequence[str] = (),
 ) -> bytes:
-    """Return an Atom feed of `entries`; `asked` is the filter that chose them.
+    """Return an Atom feed of `entries`.
 
-    `base` is the beginning of all permanent addresses; `title` is a function that returns the title of a source.
-    `standings` say of a place, if they are of one place, how it stands in each list.
+    - `asked`: the filter by which they were chosen.
+    - `base`: the beginning of all permanent addresses.
+    - `title`: a function that returns the title of a source.
+    - `standings`: if the feed is about one place, sentences that say for each list whether the place is listed.
     """
     address = base + asked.address("/log.atom")
     filters = ", ".join(f"{name} {words.one_line(str(value))}" for name, value in asked.filters.items())
@@ -53,7 +60,7 @@ def feed(
 
 
 def _summary(entry: LogEntry) -> str:
-    """Return lines of text about an entry: its changed fields, its list, and its number and hash."""
+    """Return an entry in a few lines of text: its changed fields, its list, its number and its hash."""
     changes = [
         f"{change.field}: {words.shown(change.before) or words.EMPTY_VALUE}"
         f" -> {words.shown(change.after) or words.EMPTY_VALUE}"

@@ -1,7 +1,7 @@
-"""Read kept files for the pages: pictures of PDF pages and rows of tables, made in the worker process.
+"""Reads kept files for the pages, in the worker process: pictures of PDF pages, and rows of tables.
 
-The latest results stay in memory, within limits. Only a few files are read at a time; other readers wait, and after
-some seconds are told to try again.
+The latest results are remembered, within limits. Only a few files are read at a time; other readers wait, and after
+some seconds they are told to try again.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ ROWS_AROUND = 3  # rows shown before and after a record's own
 
 
 class BusyError(MonitorError):
-    """Too many files are being read at this moment."""
+    """Too many files are being read at this moment; the reader should try again."""
 
 
 class Kept:
-    """Reads the kept files and remembers the latest results; one object serves all threads."""
+    """Reads the kept files for the pages, and remembers the latest results; all threads share one object."""
 
     def __init__(self, archive: Archive, reader: Reader) -> None:
         self._archive = archive
@@ -45,16 +45,17 @@ class Kept:
         self._lists: OrderedDict[tuple[str, int], tuple[RecordList, ...]] = OrderedDict()
 
     def file(self, sha256: str) -> bytes:
-        """Return the bytes of the file with this SHA-256, which is checked. Raises StoreError, BusyError."""
+        """Return the bytes of the file with this SHA-256, after checking the hash. Raises StoreError, BusyError."""
         with self._one_of_few():
             return self._archive.get(sha256)
 
     def picture(self, sha256: str, boxes: tuple[Box, ...], *, caption: str, source: str) -> bytes:
-        """Return a PNG of the part of a PDF page that contains a record, with the record in a frame.
+        """Return a picture (PNG) of the part of a PDF page around a record, with the record in a frame.
 
-        `sha256` names the file of the source, `boxes` are the places of the record in it. `caption` is a line to write
-        under it. Raises ReadError, StoreError,
-        BusyError.
+        - `sha256`: the hash of the PDF. `boxes`: the places of the record in it.
+        - `caption`: a line of text to write below. `source`: the name of the source.
+
+        Raises ReadError, StoreError, BusyError.
         """
         key = (sha256, boxes)
         with self._lock:
@@ -72,9 +73,12 @@ class Kept:
     def around(
         self, sha256: str, report: ReportDescription, name: str, locator: Locator, *, source: str
     ) -> tuple[tuple[str, ...], tuple[Record, ...]]:
-        """Return the fields of the list `name`, and the records in the rows around `locator`, in their order.
+        """Return the fields of the list `name`, and the records in the rows around a place in a file, in their order.
 
-        `report` describes how to read the file of the source. Raises ReadError, StoreError, BusyError.
+        - `sha256`: the hash of the file. `report`: how to read it.
+        - `locator`: the place. `source`: the name of the source.
+
+        Raises ReadError, StoreError, BusyError.
         """
         found = next(each for each in self._read(sha256, report, source) if each.name == name)
         near = [

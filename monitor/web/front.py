@@ -46,10 +46,11 @@ QUIET_KINDS = {AmendmentKind.COSMETIC, AmendmentKind.REFORMATTED}  # told where 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One piece of news on the first page: the entries of the change log that one version of a report brought.
+    """One piece of news on the first page: the log entries that came with one version of a report.
 
-    `entries` are the few that the page shows, `more` is the number of the others. `whole` is False if the version may
-    have brought more entries than were fetched.
+    - `headline`, `at`: the text, and the time. `source`, `report`: of the version.
+    - `entries`: the few entries that the page shows. `more`: the number of the others.
+    - `whole`: False if the version may have brought more entries than were fetched.
     """
 
     headline: str
@@ -63,11 +64,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """The current state of one source: when it was last polled and changed, and the lists in its latest versions.
+    """The current state of one source, as the first page shows it.
 
-    `withdrawn` has the reports that were taken down, each with the time; `overdue` has the reports that have not
-    changed for far longer than usual; `lists` has each list with the version that contains it. `unclaimed` has the
-    files that the page links and no report matches. `is_known` says whether what was last seen still holds now.
+    - `page`: the address of its page. `fresh`: when it was last polled and changed.
+    - `withdrawn`: the reports that were taken down, each with the time.
+    - `overdue`: the reports that have not changed for far longer than usual.
+    - `lists`: each list, with the version that it is read from.
+    - `unclaimed`: the files that the page links and no report in the configuration matches.
+    - `is_known`: whether what was last seen can be taken to hold now.
     """
 
     source: str
@@ -130,14 +134,17 @@ def _watched(site: Site, fresh: Freshness) -> Watched:
 
 
 def _is_known(site: Site, source: str) -> bool:
-    """Return whether it is known what the lists of a source list now: they stand, and were seen lately."""
+    """Return whether it is known what the lists of a source list now: they were seen lately, and not taken down."""
     question = Question.of(site.config, now=site.now())
     states = [state for _, _, state in lists_at(site.store, question, source)]
     return bool(states) and all(state == StandingState.LISTED for state in states)
 
 
 def _unclaimed(site: Site, source: str) -> tuple[Link, ...]:
-    """Return the links to files on a source's page that no report matches; none where the page was not polled."""
+    """Return the links on a source's page to files that no report in the configuration matches.
+
+    There are none if the page was never polled.
+    """
     answer = versions.address(site.store, site.page_of(source))
     links = PageLinks.of_json(answer.links if answer else None)
     return links.unclaimed_files if links.described else ()
@@ -150,7 +157,7 @@ def _lists_places(watched: Watched) -> bool:
 
 
 def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
-    """Yield the news for the first page, newest first: one event for each version that brought amendments.
+    """Yield the news for the first page, newest first: one event for each version with which amendments came.
 
     `newest` are the latest entries of the change log, newest first.
     """
@@ -178,9 +185,9 @@ def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
 
 
 def find_page(site: Site, request: Request) -> Response:
-    """Go to the page of the place that has the name asked for.
+    """Go to the page of the place with the name that was asked for.
 
-    If several have it, show them, each with its standing; if none has it, show places with similar names.
+    If several places have the name, show them, each with whether it is listed; if none has, show similar names.
     """
     asked = FindParameters.of(request)
     places = jurisdictions.find(asked.q) if asked.q else ()
@@ -193,7 +200,7 @@ def find_page(site: Site, request: Request) -> Response:
 
 
 def _in_short(site: Site, question: Question, place: Jurisdiction) -> str:
-    """Return in a few words whether a place itself is listed anywhere: the strongest of its standings."""
+    """Return in a few words whether a place is listed in any list; places that lie within it do not count."""
     found = in_lists(site.store, question, ocd_ids=(place.ocd_id or "",), within=False)
     states = [each.standing.state for each in found]
     return str(next((state for state in STRONGEST if state in states), StandingState.NEVER))

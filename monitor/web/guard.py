@@ -1,4 +1,4 @@
-"""Check the host name, method, length and password of each request before a page gets it; add security headers."""
+"""Checks each request before a page gets it (host name, method, length, password), and adds security headers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LOCAL_NAMES = frozenset({"localhost", "localhost."})
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Lets permitted requests through, and adds the security headers to every answer."""
+    """Lets permitted requests through to the application, and adds security headers to every answer."""
 
     app: ASGIApp
     access: Access
@@ -74,9 +74,10 @@ class Guard:
         return None
 
     def _is_ours(self, hosts: list[str]) -> bool:
-        """Return whether a request's host name is safe: localhost, an IP address, or that of the configured address.
+        """Return whether the host name in a request is safe: localhost, an IP address, or the configured address's.
 
-        Any other name may belong to a stranger who points it at this machine (DNS rebinding).
+        A stranger can make any other name point to this machine, and so read the pages by a reader's browser (DNS
+        rebinding).
         """
         if len(hosts) != 1:
             return False

@@ -1,4 +1,4 @@
-"""The pages that need a person's attention: versions on hold, with the commands that decide, and doubts about lists."""
+"""The pages for what needs a person: held versions (these wait for a decision), and doubts about values in lists."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_DOUBTS_SHOWN = 500
 
 
 def holds_page(site: Site, request: Request) -> Response:
-    """Show the versions on hold, with the commands by which a person decides about them."""
+    """Show the versions that wait for a person's decision, with the commands by which the person decides."""
     held = records.held_versions(site.store)
     shown = [
         (version, site.archive.path(version.sha256), hold_rows.hold_details(site.store, version)) for version in held

@@ -60,11 +60,15 @@ def list_page(site: Site, request: Request) -> Response:
 def as_of(
     site: Site, source: str, name: str, asked: MomentParameters
 ) -> tuple[list[pages.Moment], int, VersionRow | None, str | None]:
-    """Find the version of a list that was current at the time asked for.
+    """Find the version of the list `name` that was current at the time asked for.
 
-    Returns four values: all recorded versions with the list's report, the position (from 1) of that version among them,
-    the version itself (None if there was none yet), and the time (None for now). Raises HTTPException for an unknown
-    list.
+    Returns four values:
+    - all recorded versions of the list's report,
+    - the position of that version among them, from 1,
+    - the version itself; None if there was none yet,
+    - the time; None for now.
+
+    Raises HTTPException for an unknown list.
     """
     report = site.lists_of(source).get(name)
     if report is None:

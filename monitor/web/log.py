@@ -58,7 +58,11 @@ def log_page(site: Site, request: Request) -> Response:
 
 
 def page_of(site: Site, asked: LogParameters) -> tuple[list[LogEntry], bool]:
-    """Return the entries for one page of the log, newest first, and whether there are more in the same direction."""
+    """Return one page of log entries, newest first, and whether there are more entries beyond it.
+
+    `asked` has the filters, and where the page begins. Beyond the page are older entries, or newer ones if the page was
+    asked for by the entry that it comes after.
+    """
     found = read_only.newest_entries(
         site.store, asked.log_filter(), before=asked.before, after=asked.after, limit=asked.limit + 1
     )
@@ -68,7 +72,10 @@ def page_of(site: Site, asked: LogParameters) -> tuple[list[LogEntry], bool]:
 
 
 def _newer_moves(site: Site, asked: LogParameters, entries: Sequence[LogEntry]) -> list[LogEntry]:
-    """Return the moves that newer pages of the same filters show, and that tie some of these entries together."""
+    """Return the entries about moves that are on newer pages, and of which one of these entries is a part.
+
+    A move from list to list has a removal and an addition as its parts. The filters are the same as for this page.
+    """
     if asked.before is None and asked.after is None:  # nothing is newer
         return []
     moves = changelog.moves_of(site.store, [entry.id for entry in entries if entry.id])
@@ -117,7 +124,10 @@ def log_as_atom(site: Site, request: Request) -> Response:
 
 
 def _standings(site: Site, place: Jurisdiction | None) -> list[str]:
-    """Return how a place stands in each list that ever named it, or of which that is not known; [] without a place."""
+    """Return for each list a sentence that says whether a place is listed in it; [] without a place.
+
+    Lists that never named the place are left out, unless it is not known whether they do.
+    """
     if place is None:
         return []
     found = listed.of_place(site.store, listed.Question.of(site.config, now=site.now()), place)
@@ -138,7 +148,7 @@ def log_as_calendar(site: Site, request: Request) -> Response:
 
 
 def _all(site: Site, asked: LogParameters) -> Iterator[list[LogEntry]]:
-    """Return all entries that match the filters, up to the log's present end, as an iterator of batches.
+    """Return all log entries that match the filters, as an iterator of batches, up to the entry that is now the last.
 
     Raises ParameterError at once, before any part of the answer is sent.
     """
@@ -146,7 +156,10 @@ def _all(site: Site, asked: LogParameters) -> Iterator[list[LogEntry]]:
 
 
 def _batches(site: Site, log_filter: LogFilter, *, end: int) -> Iterator[list[LogEntry]]:
-    """Yield batches of matching entries up to the number `end`, each read on the connection of the calling thread."""
+    """Yield batches of the matching log entries up to number `end`.
+
+    Each batch is read with the database connection of the thread that asks for it.
+    """
     last: int | None = 0
     while entries := read_only.next_entries(site.store, log_filter, after=last or 0, until_id=end):
         yield entries
@@ -154,7 +167,10 @@ def _batches(site: Site, log_filter: LogFilter, *, end: int) -> Iterator[list[Lo
 
 
 def _download(request: Request, written: Iterator[str], media_type: str, name: str) -> Response:
-    """Return an answer that browsers save as the file `name`; a HEAD request gets only the headers."""
+    """Return an answer that browsers save as the file `name`; a HEAD request gets only the headers.
+
+    `written` yields the text, and `media_type` is its type.
+    """
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     if request.method == "HEAD":
         return Response(media_type=media_type, headers=headers)
@@ -190,9 +206,9 @@ def amendment_page(site: Site, request: Request) -> Response:
 
 
 def named_entry(site: Site, request: Request) -> tuple[LogEntry, VersionRow, VersionRow | None]:
-    """Return the entry that an address names, the version that brought it, and the version it was compared with.
+    """Return the entry that an address names, the version with which it was written, and the version before that.
 
-    The last is None if the entry has no earlier version. Raises HTTPException if there is no such entry.
+    The last is None if the version was compared with no earlier one. Raises HTTPException if there is no such entry.
     """
     number = request.path_params["id"]
     entry = read_only.entry_numbered(site.store, number)
@@ -204,7 +220,7 @@ def named_entry(site: Site, request: Request) -> tuple[LogEntry, VersionRow, Ver
 
 
 def _line(site: Site, number: int) -> list[LogEntry]:
-    """Return all amendments, oldest first, of the record that the entry with this number is about."""
+    """Return all log entries, oldest first, about the record that the entry with this number is about."""
     row = site.store.one("SELECT line_id FROM amendments WHERE id = :id", {"id": number})
     return changelog.of_line(site.store, row["line_id"]) if row and row["line_id"] else []
 
@@ -213,6 +229,8 @@ def _rows(
     site: Site, entry: LogEntry, file: VersionRow, locator: Locator
 ) -> tuple[tuple[str, ...], tuple[Record, ...], str]:
     """Return the fields of a list, the rows around a record in its file, and "".
+
+    - `file`: the version with the file. `locator`: the place of the record in it.
 
     If the rows can't be shown, return no fields, no rows, and a sentence that says why.
     """
@@ -228,7 +246,10 @@ def _rows(
 
 
 def _list_in(report: ReportDescription, entry: LogEntry) -> str | None:
-    """Return the list of a report in which the record of an entry stands: of a move, perhaps that to which it moved."""
+    """Return the name of the list of a report in which an entry's record is; None if it is in none.
+
+    For a move, that may be the list to which the record moved.
+    """
     moved_to = (entry.reason or "").removeprefix("to ") if entry.of else None
     return next((name for name in (entry.list, moved_to) if name in report.lists), None)
 

@@ -1,4 +1,4 @@
-"""The page of the map: it shows the jurisdictions that a source lists at a given time, also as a table."""
+"""The page with a map of the jurisdictions that a source lists at a given time; it shows them also as a table."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ SHADE_MEANINGS = {StandingState.LISTED: "listed", StandingState.NOT_KNOWN: "not 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapRow:
-    """A jurisdiction on the map, with the lists that name it, and whether it is listed in one or that is not known."""
+    """A jurisdiction on the map.
+
+    `lists` are the lists that name it. `state` says whether it is listed in one of them, or that this is not known.
+    """
 
     place: NamedPlace
     name: str
@@ -43,8 +46,8 @@ class MapRow:
 class SourceMap:
     """The map of a source at a given time, with its legend and the rows of its table.
 
-    `unseen` has the names of the listed jurisdictions that the map can't show. `unknown` has the lists of which it is
-    not known what they list at that time.
+    - `unseen`: the names of the listed jurisdictions that the map can't show.
+    - `unknown`: the lists of which it is not known what they list at that time.
     """
 
     source: str
@@ -57,7 +60,10 @@ class SourceMap:
 
 
 def source_map(site: Site, source: str, at: str | None) -> SourceMap:
-    """Draw the map of the jurisdictions that a source lists at the time `at` (None: now), or listed when last seen."""
+    """Draw the map of the jurisdictions that a source lists at the time `at` (None: now).
+
+    If it is not known what a list holds then, its jurisdictions are those that it had when it was last seen.
+    """
     question = listed.Question.of(site.config, now=site.now(), at=at)
     found = list(listed.lists_at(site.store, question, source))
     rows = tuple(_rows(site, found))
@@ -82,7 +88,7 @@ def source_map(site: Site, source: str, at: str | None) -> SourceMap:
 
 
 def _rows(site: Site, found: Iterable[tuple[str, VersionRow, StandingState]]) -> list[MapRow]:
-    """Return the jurisdictions of lists, each once; one that is listed somewhere is listed."""
+    """Return the jurisdictions in some lists, each only once; one that is listed in any of them counts as listed."""
     lists: dict[str, list[str]] = defaultdict(list)
     states: dict[str, StandingState] = {}
     bodies: dict[str, NamedPlace] = {}
@@ -115,7 +121,7 @@ def map_page(site: Site, request: Request) -> Response:
 
 
 def _first_listing(site: Site) -> str:
-    """Return the first source that lists any place now, or did when last seen; if none does, the first source."""
+    """Return the first source that lists any place now, or did when it was last seen; else the first source of all."""
     question = listed.Question.of(site.config, now=site.now())
     for source in site.config.sources:
         if any(pages.places(site.store, version) for _, version, _ in listed.lists_at(site.store, question, source)):

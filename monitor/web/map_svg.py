@@ -1,8 +1,11 @@
-"""Maps as SVG: the country or a state, with what is listed in colour, each coloured body a link. Pure.
+"""Draws maps as SVG: the country or a state, with listed places in colour, each of them a link.
 
-Bodies go by FIPS code: two digits a state, five a county, seven or ten a city or town, which is a dot where the
-gazetteer places it. Counties that were (Connecticut's, until 2022) are drawn as they were. How a class looks is said in
-`static/figures.css`. The outlines are package data, made by `tools/atlas.py`. Sources, licences: docs/data.md, "Maps".
+Places are given by their FIPS code: two digits for a state, five for a county, seven or ten for a city or town, which
+is drawn as a dot. Former counties (Connecticut's, until 2022) are drawn as they were. `static/figures.css` says how
+each CSS class looks. The outlines are data of the package, made by `tools/atlas.py`. Sources and licences:
+docs/data.md, "Maps".
+
+Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
@@ -36,7 +39,12 @@ DISTRICT_CIRCLE = (330, 170, 36)  # where the district's circle lies, right of i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The size of a map, its paths (the `d` of SVG), and the matrix from the projection's pixels into it."""
+    """The base of a map: its size in pixels and the outlines that are drawn on it.
+
+    - `matrix`: turns pixels of the projection into pixels of this map.
+    - `land`, `lines`, `borders`: SVG paths of the land, of the lines between counties, and of the borders.
+    - `shapes`: the SVG path of each state or county, by FIPS code.
+    """
 
     width: int
     height: int
@@ -67,9 +75,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColouredBodies:
-    """The coloured bodies of a map as SVG: `areas` are states and counties, `dots` are cities and towns.
+    """The places of a map that are drawn in colour, as SVG.
 
-    Areas are drawn below the borders, dots above everything.
+    `areas` are states and counties, which are drawn below the borders; `dots` are cities and towns, drawn above
+    everything.
     """
 
     areas: tuple[str, ...]
@@ -84,11 +93,13 @@ def county_map(
     heading: str,
     key: str = "map",
 ) -> Markup:
-    """Draw a map of the United States, with some bodies (states, counties, cities) in colour.
+    """Draw a map of the United States with some states, counties and cities in colour.
 
-    `shades`, `titles` and `links` have the CSS class, the name and the address of a body, by its FIPS code. `key`
-    begins the ids in the SVG: maps on the same page need different keys. Bodies that the atlas lacks are not drawn;
-    `off_the_map` returns them.
+    - `shades`, `titles`, `links`: the CSS class, the name and the address of each place, by its FIPS code.
+    - `heading`: the title of the map.
+    - `key`: the beginning of the ids in the SVG; maps on the same page need different keys.
+
+    Places that the map data lacks are not drawn; `off_the_map` returns them.
     """
     drawn = _coloured(far(), shades, titles, links, key)
     return _svg(far(), drawn, heading=heading, key=key, place="the United States", kind="map-country")
@@ -104,11 +115,12 @@ def state_map(
     here: str | None = None,
     key: str = "map",
 ) -> Markup | None:
-    """Draw a map of one state with its counties, north up; return None for a state that the atlas lacks.
+    """Draw a map of one state with its counties, north up; None for a state that the map data lacks.
 
-    `state` is its FIPS code of two digits; `shades`, `titles`, `links` and `key` are as for `county_map`. The body
-    `here` is marked: a county by its outline, a city or town by a ring and by the outline of the county in which most
-    of it lies.
+    - `state`: the state's FIPS code of two digits.
+    - `shades`, `titles`, `links`, `heading`, `key`: as for `county_map`.
+    - `here`: the FIPS code of a place to be marked. A county is marked by its outline; a city or town by a ring, and by
+      the outline of the county in which most of it lies.
     """
     frame = near(state)
     if not frame:
@@ -129,12 +141,15 @@ def state_map(
 
 
 def off_the_map(some: Iterable[str]) -> tuple[str, ...]:
-    """Return the FIPS codes, in order, that the map can't show: those of territories and of unknown bodies."""
+    """Return those of the FIPS codes `some`, in order, that the map can't show: of territories and unknown places."""
     return tuple(sorted({fips for fips in some if not _shown(fips)}, key=_order))
 
 
 def legend(shades: Mapping[str, str], *, key: str = "map") -> Markup:
-    """Return the legend of the map with this `key`: an HTML list with a swatch and a meaning for each CSS class."""
+    """Return the legend of a map: an HTML list with a coloured sample and a meaning for each CSS class.
+
+    `shades` maps the class to the meaning. `key` is that of the map.
+    """
     items = "".join(
         f'<li><svg class="map-swatch" viewBox="0 0 96 72" aria-hidden="true">'
         f'<rect width="96" height="72"{_shaded(shade, key)}/></svg> {escape(meaning)}</li>'
@@ -144,7 +159,7 @@ def legend(shades: Mapping[str, str], *, key: str = "map") -> Markup:
 
 
 def body_name(fips: str) -> str:
-    """Return the gazetteer's name of a body, with its state; for an unknown FIPS code, the code itself."""
+    """Return the name of a place with its state; for an unknown FIPS code, the code itself."""
     entry = gazetteer.by_code(ATLAS_CODES.get(fips, fips) if len(fips) == 2 else fips)
     if not entry:
         return fips
@@ -154,13 +169,13 @@ def body_name(fips: str) -> str:
 
 @cache
 def far() -> Frame:
-    """Return the frame for the map of the whole country."""
+    """Return the base of the map of the whole country: its size, and the outlines to draw."""
     return Frame(**_atlas()["far"])
 
 
 @cache
 def near(state: str) -> Frame | None:
-    """Return the frame for the map of one state; None if the atlas lacks it."""
+    """Return the base of the map of one state: its size, and the outlines to draw. None if the map data lacks it."""
     own = _atlas()["near"].get(state)
     return Frame(**own | {"shapes": own["shapes"] | {state: own["land"]}}) if own else None
 
@@ -183,11 +198,14 @@ def _svg(
     above: str = "",
     further: str = "",
 ) -> Markup:
-    """Return a whole map as SVG; for screen readers it is a picture, or a group if it contains links.
+    """Return a whole map as SVG. For screen readers it is a picture, or a group if it has links.
 
-    On the map of the country, a coloured state covers the lines between its counties, because with the lines it would
-    look as if each county were coloured. On the map of one state, the lines lie over the colour, faintly, as a help to
-    readers.
+    - `drawn`: the places in colour. `heading`: the title. `key`: the beginning of the ids.
+    - `place`, `kind`: what the map shows, and which CSS class it has.
+    - `above`, `further`: more SVG.
+
+    On the map of the country, a coloured state covers the lines between its counties; with the lines it would look as
+    if each county were coloured. On the map of one state, the lines lie faintly over the colour, as a help to readers.
     """
     role = "group" if any(each.startswith("<a ") for each in (*drawn.areas, *drawn.dots)) else "img"
     told = f"Map of {place}. {_counted(len(drawn.areas) + len(drawn.dots))} coloured.{further}"
@@ -209,7 +227,10 @@ def _svg(
 def _coloured(
     frame: Frame, shades: Mapping[str, str], titles: Mapping[str, str], links: Mapping[str, str], key: str
 ) -> ColouredBodies:
-    """Return the coloured bodies of a map as SVG, sorted by state and FIPS code."""
+    """Return the places of a map that are in colour, as SVG, sorted by state and FIPS code.
+
+    The arguments are as for `county_map`.
+    """
     areas: list[str] = []
     dots: list[str] = []
     for fips in sorted(shades, key=_order):
@@ -221,9 +242,9 @@ def _coloured(
 
 
 def _shape(frame: Frame, fips: str, shaded: str) -> str | None:
-    """Return a body as SVG, or None if it is not on the map; `shaded` are the attributes that colour it.
+    """Return a place as SVG; None if it is not on the map. `shaded` are the attributes that colour it.
 
-    The District of Columbia is too small on the map of the country, so a circle in the Atlantic shows it too.
+    The District of Columbia is too small on the map of the country, so a circle in the Atlantic is drawn as well.
     """
     if len(fips) > 5:
         at = frame.point(fips)
@@ -241,7 +262,10 @@ def _shape(frame: Frame, fips: str, shaded: str) -> str | None:
 
 
 def _linked(shape: str, title: str, link: str | None) -> str:
-    """Return a shape with its link and with its name, which a pointer shows and a screen reader reads."""
+    """Return a shape with its link, if it has one, and its name, which appears under the mouse pointer.
+
+    A screen reader reads the name, too.
+    """
     name = escape(title)
     if link is None:
         return f'<g role="img" aria-label="{name}"><title>{name}</title>{shape}</g>'
@@ -255,7 +279,7 @@ def _shaded(shade: str, key: str) -> str:
 
 
 def _marks(frame: Frame, here: str) -> Iterator[str]:
-    """Yield the marks for the body `here`: the outline of its county, and a ring around a city or town."""
+    """Yield the marks for the place `here`: the outline of its county, and a ring around a city or town."""
     county = here
     if len(here) > 5:
         entry = gazetteer.by_code(here)

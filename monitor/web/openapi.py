@@ -1,4 +1,7 @@
-"""Describes the JSON API in OpenAPI 3.1, for people who write programs that use it. Pure."""
+"""Describes the JSON API in OpenAPI 3.1, for people who write programs that use it.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ def _ref(name: str) -> Schema:
 
 
 def _maybe(name: str) -> Schema:
-    """Return a schema for null, or a value of the schema with this name."""
+    """Return a schema for a value of the schema with this name, or null."""
     return {"oneOf": [_ref(name), {"type": "null"}]}
 
 
@@ -165,7 +168,11 @@ def described(address: str) -> Schema:
 
 
 def _read(name: str, summary: str, path: tuple[Schema, ...], asked: type[Parameters] | None, answer: Schema) -> Schema:
-    """Return the description of one GET operation: its parameters, and every answer that it can give."""
+    """Return the description of one GET operation: its parameters, and every answer that it can give.
+
+    - `path`: the parameters in the address itself. `asked`: the class that checks the query parameters, or None.
+    - `answer`: the schema of a good answer.
+    """
     tag = {"ETag": {"schema": TEXT, "description": "the same as long as the answer is"}}
     return {
         "operationId": name,

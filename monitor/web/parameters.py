@@ -1,4 +1,9 @@
-"""Checks the query parameters of each page and turns them into values, or into one line for each fault. Pure."""
+"""Checks the query parameters of each page, and turns them into values, or into one line for each fault.
+
+Query parameters are the part of an address after `?`.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +30,7 @@ MAX_SUGGESTED = 30  # jurisdictions of the same name that a fault names
 
 
 class ParameterError(MonitorError):
-    """An address has invalid parameters; `faults` has one line for each of them."""
+    """The parameters of an address are invalid; `faults` has one line for each fault."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__("; ".join(faults))
@@ -41,7 +46,7 @@ def _time(value: str) -> str:
 
 
 def _end(value: str) -> str:
-    """Return a time as the database writes it; a date becomes the end of that day, so that the whole day counts."""
+    """Return a time as the database has it; a date becomes the end of that day, so that the whole day counts."""
     time = _time(value)
     return f"{time[:DATE_LENGTH]}T23:59:59Z" if len(value.strip()) == DATE_LENGTH else time
 
@@ -73,7 +78,10 @@ VersionNumber = Annotated[int, Field(ge=-LAST_NUMBER, le=LAST_NUMBER)]
 
 
 class Parameters(BaseModel):
-    """The query parameters of an address; unknown ones are ignored, and so are form fields that were left empty."""
+    """The base class for the query parameters of an address. Unknown parameters are ignored.
+
+    Empty ones are ignored too, because forms send a field that was left empty.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -81,8 +89,8 @@ class Parameters(BaseModel):
     def of(cls, request: Request) -> Self:
         """Return the checked parameters of a request. Raises ParameterError for invalid ones.
 
-        Empty parameters are ignored, because forms send a field that was left empty; but the API (`/api/`) checks them
-        too.
+        On pages, empty parameters are ignored, because forms send fields that were left empty. In the API (`/api/`),
+        empty parameters are checked like others.
         """
         exact = request.url.path.startswith("/api/")
         several: dict[str, list[str]] = {
@@ -108,7 +116,10 @@ def _in_words(fault: Any) -> str:  # noqa: ANN401 - a TypedDict of pydantic's ow
 
 
 class LogParameters(Parameters):
-    """The filters that choose entries of the change log, and the page to show: where it begins and how long it is."""
+    """The filters that choose entries of the change log, and which page of them to show.
+
+    `before`, `after`, `limit`: where the page begins or ends, and how long it is.
+    """
 
     source: Annotated[Text | None, Field(description="of this source only")] = None
     list: Annotated[Text | None, Field(description="of this list only")] = None
@@ -129,9 +140,9 @@ class LogParameters(Parameters):
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE_ENTRIES, description="how many entries")] = USUAL_ENTRIES
 
     def log_filter(self) -> LogFilter:
-        """Return the filters in the form that the store takes.
+        """Return the filters in the form that the database functions take.
 
-        Raises ParameterError if no jurisdiction, or more than one, has the given name or code.
+        Raises ParameterError if the given name or code fits no jurisdiction, or several.
         """
         return LogFilter(
             source=self.source,
@@ -146,7 +157,7 @@ class LogParameters(Parameters):
 
     @property
     def place(self) -> Jurisdiction | None:
-        """The one jurisdiction that is asked for, or None. Raises ParameterError if its name fits none or several."""
+        """The jurisdiction that is asked for, or None. Raises ParameterError if the name fits none or several."""
         return one_place(self.jurisdiction) if self.jurisdiction else None
 
     @property
@@ -172,32 +183,35 @@ class LogParameters(Parameters):
 
 
 class MomentParameters(Parameters):
-    """The moment at which to show a list: `at` is a time, `stop` the position of a slider (1 is the first version)."""
+    """The query parameter with the time for which to show a list.
+
+    `at` is the time itself; or `stop` is the position of the page's slider, where 1 is the list's first version.
+    """
 
     at: Annotated[End | None, Field(description="as it stood at this time, or at the end of this date")] = None
     stop: Annotated[Number | None, Field(description="as its first, second, ... recorded version has it")] = None
 
 
 class DateParameters(Parameters):
-    """The time at which to show a place or a record."""
+    """The query parameter with the time for which to show a place or a record."""
 
     at: Annotated[End | None, Field(description="as it stood at this time, or at the end of this date")] = None
 
 
 class MapParameters(MomentParameters):
-    """The source that a map shows, and the moment at which to show it."""
+    """The query parameters with the source that a map shows, and the time for which to show it."""
 
     source: Annotated[Text | None, Field(description="of this source")] = None
 
 
 class ReportParameters(Parameters):
-    """The position in the paged list of a report's versions."""
+    """The query parameter that says where in the list of a report's versions the page begins."""
 
     before: Annotated[VersionNumber | None, Field(description="older than the version with this number")] = None
 
 
 class CompareParameters(Parameters):
-    """The two versions of one report that are to be compared."""
+    """The query parameters of the page that compares two versions of a report."""
 
     source: Annotated[Text, Field(description="the source")]
     report: Annotated[Text, Field(description="the report")]
@@ -206,13 +220,13 @@ class CompareParameters(Parameters):
 
 
 class SourceParameters(Parameters):
-    """One source, or all sources if none is given."""
+    """The query parameter with the source that a page shows; without it, all sources are shown."""
 
     source: Annotated[Text | None, Field(description="of this source only")] = None
 
 
 class FindParameters(Parameters):
-    """The place to search for."""
+    """The query parameter with the place to search for."""
 
     q: Annotated[Text, Field(description="a name, FIPS code or OCD id")] = ""
 

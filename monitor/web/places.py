@@ -33,7 +33,7 @@ MAX_ENTRIES_SHOWN = 50  # entries that a page tells
 
 
 def jurisdiction_page(site: Site, request: Request) -> Response:
-    """Show whether a jurisdiction is listed, now or at a time, with its records and amendments and a map."""
+    """Show whether a jurisdiction is listed, now or at a given time, with its records, their changes, and a map."""
     place = one_jurisdiction(request.path_params["ocd_id"])
     question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
     own = listed.of_place(site.store, question, place)
@@ -66,7 +66,7 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
 
 
 def places_within(site: Site, question: Question, place: Jurisdiction) -> list[PlaceInList]:
-    """Return the lines about the places within a place, but not about the place itself, list by list."""
+    """Return the records about places that lie within a place, list by list, without those about the place itself."""
     found = listed.in_lists(site.store, question, ocd_ids=jurisdictions.inside(place), limit=MAX_LINES_SHOWN)
     others = [
         replace(group, lines=tuple(each for each in group.lines if _ocd_id(each) != place.ocd_id)) for group in found
@@ -87,7 +87,10 @@ def one_jurisdiction(ocd_id: str) -> Jurisdiction:
 
 
 def _map(place: Jurisdiction, lines: Sequence[ListedLine]) -> Markup | None:
-    """Draw a map of the place's state, with the place marked and the jurisdictions of current `lines` in colour."""
+    """Draw a map of the place's state: the place is marked, and jurisdictions of current records are in colour.
+
+    `lines` are the records.
+    """
     places = {
         each.line.jurisdiction.fips: each.line.jurisdiction
         for each in lines

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 def record_page(site: Site, request: Request) -> Response:
-    """Show one record: its standing, its file with the picture or the rows around it, its history, how to cite it."""
+    """Show one record: whether it is listed, the file that it is in, its history, and how to cite it.
+
+    If the file is a PDF or a workbook, a picture of the record or the rows around it are shown.
+    """
     line, version = named_record(site, request)
     question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
     current = listed.of_record(site.store, question, line)
@@ -49,7 +52,7 @@ def record_page(site: Site, request: Request) -> Response:
 
 
 def named_record(site: Site, request: Request) -> tuple[PlaceLine, VersionRow]:
-    """Return the record that an address names, and the version whose file is the first to have it.
+    """Return the record that an address names, and the version in whose file it first appeared.
 
     Raises HTTPException if there is no such record.
     """
@@ -62,9 +65,10 @@ def named_record(site: Site, request: Request) -> tuple[PlaceLine, VersionRow]:
 
 
 def _around(site: Site, line: PlaceLine, version: VersionRow) -> tuple[tuple[str, ...], tuple[Record, ...], str]:
-    """Return the fields of the record's list, the rows around the record in its file, and ""; else why there are none.
+    """Return the fields of the record's list, the rows around the record in its file, and "".
 
-    Only rows of a spreadsheet have neighbours that can be shown.
+    If the rows can't be shown, return no fields, no rows, and a sentence that says why. Only rows of a spreadsheet can
+    be shown in this way.
     """
     report = site.config.report_description(line.source, line.report_name)
     if line.locator.row is None:
@@ -89,7 +93,7 @@ def picture_of_listed(site: Site, request: Request) -> Response:
 
 
 def api_record(site: Site, request: Request) -> Response:
-    """Answer with one record, its standing at the time asked for, and its amendments."""
+    """Answer with one record, whether it is listed at the time asked for, and its amendments."""
     line, version = named_record(site, request)
     question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
     (history,) = listed.histories(site.store, [listed.of_record(site.store, question, line)], at=question.at)

@@ -1,4 +1,4 @@
-"""Make the answers to requests: a page from a template, a value as JSON, or the error 404."""
+"""Makes the answers to requests: a page from a template, a value as JSON, or the error 404."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ SECTIONS = (
 
 
 def page_response(site: Site, request: Request, template: str, *, status: int = 200, **values: object) -> Response:
-    """Return a page made from a template, which gets `values` and the parts that every page needs."""
+    """Return a page, made from a template with this file name.
+
+    `values` are put into the template, with what every page needs. `status` is the HTTP status.
+    """
     shown = templates.fill_template(
         template,
         item=site.item,

@@ -1,4 +1,7 @@
-"""Derives JSON Schemas from the Python types of the values that the API returns. Pure."""
+"""Makes JSON Schemas from the Python types of the values that the API returns.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serve the pages: open the socket first, so that a fault shows at once, then answer requests in one process."""
+"""Serves the pages from one process: the socket is opened first, so that an error shows at once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MIN_SECRET_CHARACTERS = 12  # characters of a password or token
 def check_access(host: str, access: Access, *, public: bool) -> None:
     """Raise RefusedError if other machines could read the pages at `host` without a password or token.
 
-    `public` is the operator's word that everybody may read. A password or token that is too short is refused too.
+    `public` is True if the operator said that everybody may read. A password or token that is too short is refused too.
     """
     for secret in (access.password, access.token):
         if secret is not None and len(secret) < MIN_SECRET_CHARACTERS:
@@ -57,7 +57,7 @@ def is_loopback(host: str) -> bool:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at `host` and `port`. Raises RefusedError if that is not possible."""
+    """Open a socket that listens at `host` and `port`, and return it. Raises RefusedError if that is not possible."""
     made = None
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -75,7 +75,10 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def site(config: Config, state: Path, reader: Reader, *, access: Access, now: Callable[[], datetime]) -> Site:
-    """Return the things that pages use to answer; `state` is the state folder, `now` returns the current time."""
+    """Make the objects that the pages use to answer requests.
+
+    `state` is the state folder, `reader` reads files in a separate process, and `now` returns the present time.
+    """
     archive = Archive(state / "archive")
     return Site(
         config=config,

@@ -1,4 +1,7 @@
-"""Fill templates, and format values for them as HTML: times, links, differences. Every value is escaped. Pure."""
+"""Fills the templates of the pages, and writes values in them as HTML; every value is escaped.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,7 @@ def fill_template(template: str, **values: object) -> str:
 
 @cache
 def fingerprint() -> str:
-    """Return a hash of the program's version, the templates and the static files, from which pages are made."""
+    """Return a hash of the program's release, the templates and the static files; if it changes, so may all pages."""
     found = hashlib.sha256(__version__.encode())
     for folder in ("templates", "static"):
         for each in sorted(files("monitor.web").joinpath(folder).iterdir(), key=lambda each: each.name):
@@ -80,7 +83,7 @@ def fingerprint() -> str:
 
 
 def when(value: str | None) -> Markup:
-    """Write a time in UTC, to the minute; a script adds the reader's own time beside it."""
+    """Return a time as HTML, in UTC and to the minute; a script adds the reader's own time beside it."""
     if not value:
         return Markup("<span>never</span>")
     try:
@@ -91,12 +94,12 @@ def when(value: str | None) -> Markup:
 
 
 def utc_day(value: str | None) -> Markup:
-    """Write the day of a time, in UTC."""
+    """Return the day of a time as HTML, in UTC."""
     return Markup('<time datetime="{0}">{0}</time>').format(value[:10]) if value else Markup("<span>never</span>")
 
 
 def at_end(value: str) -> Markup:
-    """Write the time at which a list is shown; the last second of a day becomes `at the end of` that day."""
+    """Return the time for which a list is shown, as HTML; the last second of a day becomes `at the end of` that day."""
     return Markup("at the end of {}").format(utc_day(value)) if value.endswith("T23:59:59Z") else when(value)
 
 
@@ -106,13 +109,13 @@ def date(value: str | None) -> str:
 
 
 def address_link(value: str) -> Markup:
-    """Write an address as a link, or as plain text if it is no web address."""
+    """Return an address as a link in HTML; as plain text if it is no web address."""
     said = words.shown(value)
     return LINK.format(value, said) if words.is_link(value) else escape(said)
 
 
 def value(text: str | None) -> Markup:
-    """Write a publisher's value as HTML: a web address becomes a link, line breaks are kept, dates get a class."""
+    """Return a publisher's value as HTML: a web address becomes a link, line breaks are kept, dates get a CSS class."""
     if not text:
         return Markup('<span class="empty">(empty)</span>')
     if words.is_link(text):
@@ -123,7 +126,7 @@ def value(text: str | None) -> Markup:
 
 
 def sides(before: str, after: str) -> tuple[Markup, Markup]:
-    """Write both values of a change as HTML, with the parts that differ marked."""
+    """Return both values of a change as HTML, with the parts that differ marked."""
     old, new = marked(words.shown(before), words.shown(after))
     return _pieces(old, "del"), _pieces(new, "ins")
 
@@ -140,9 +143,9 @@ def _pieces(pieces: tuple[Piece, ...], tag: str) -> Markup:
 
 
 def told(entry: LogEntry, *, verb: bool = True) -> str:
-    """Describe an entry of the log in one line of text.
+    """Return an entry of the log as one line of text.
 
-    `verb` is False where a badge beside the line already shows the kind of the amendment (`added`, `removed`).
+    `verb` is False if a badge beside the line already shows the kind of the change (`added`, `removed`).
     """
     found = item_of(entry)
     place, what = words.one_line(found.place), words.one_line(found.what)
@@ -180,12 +183,12 @@ def size_in_words(count: int) -> str:
 
 
 def _final(value: object) -> object:
-    """Return a value of the template with its invisible characters made visible; Jinja calls this for every value."""
+    """Return a value for the template with its invisible characters made visible; Jinja calls this for every value."""
     return words.shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def record_path(line: PlaceLine | RecordDetails) -> str:
-    """Return the permanent address of a record: the first file that has it, its list, and its place there."""
+    """Return the permanent address of a record: it names the first file that has it, its list, and its place there."""
     return path("record", line.first_version, line.list, line.locator.mark)
 
 

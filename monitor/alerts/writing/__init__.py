@@ -1,4 +1,7 @@
-"""Writes the message of an alert in each form that a channel sends: plain text, short text, HTML or Slack's. Pure."""
+"""Writes the message of an alert in each form that a channel sends: plain text, short text, HTML or Slack's.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 

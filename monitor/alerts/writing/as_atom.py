@@ -1,4 +1,7 @@
-"""Writes Atom feeds (RFC 4287) and their entries as XML, for feeds in files and in the web application. Pure."""
+"""Writes Atom feeds (RFC 4287) and their entries as XML, for feeds in files and in the web application.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Writes an alert within a limited length; of amendments that do not fit, it gives the number and a command. Pure."""
+"""Writes an alert as text of limited length; of changes that do not fit, it gives the number and a command.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,9 @@ def brief(message: Message, limit: int) -> str:
 
 
 def fitting(items: Sequence[Item], budget: int, *, cost: Callable[[str], int]) -> tuple[list[str], Sequence[Item]]:
-    """Return the texts of the first items that fit into `budget`, and the items that don't fit.
+    """Return the texts of the first items that fit into `budget`, and the items that do not fit.
 
-    `cost` is a function that returns how much of the budget an item's text uses.
+    `cost` is a function that returns how much of the budget a text uses.
     """
     told: list[str] = []
     for number, item in enumerate(items):
@@ -72,7 +75,7 @@ def item_in_brief(item: Item) -> str:
 
 
 def remainder(message: Message, left: Sequence[Item]) -> str:
-    """Return a line with the number of amendments in `left`, which did not fit, and the command that shows them."""
+    """Return a line with the number of changes that did not fit (`left`), and the command that shows them."""
     every, missing = amendments(message.items), amendments(left)
     return f"... and {missing:,} more of {every:,} amendments" + (
         f"; see them by: {_log(message)}" if message.log else ""
@@ -80,7 +83,7 @@ def remainder(message: Message, left: Sequence[Item]) -> str:
 
 
 def amendments(items: Sequence[Item]) -> int:
-    """Return the number of amendments in items; an item can combine several. A move counts as one."""
+    """Return the number of changes in items; an item can combine several, and a move counts as one."""
     return sum(1 if item.kind == AmendmentKind.MOVED else max(len(item.entries), 1) for item in items)
 
 
@@ -92,7 +95,7 @@ def notes(given: Sequence[str]) -> Iterator[str]:
 
 
 def ending(message: Message) -> Iterator[str]:
-    """Yield the last lines of a short alert: its files, the head of the change log and the command that shows more."""
+    """Yield the last lines of a short alert: its files, the last hash of the change log, and the command for more."""
     for files in message.files[:MAX_FILES]:
         yield from file_in_brief(files)
     if len(message.files) > MAX_FILES:

@@ -1,4 +1,7 @@
-"""Writes entries of the change log as CSV that no spreadsheet runs as formulas. Pure."""
+"""Writes entries of the change log as CSV; no spreadsheet program can take a cell for a formula and run it.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Writes an alert as HTML for mail clients, and as the content of a feed's entry. Pure but for its template.
+"""Writes an alert as HTML, for mail programs and for the entries of a feed. Pure, except that it loads a template.
 
-Mail clients know tables and inline styles; scripts, style sheets and outside addresses are left out or blocked.
+Mail programs understand tables and inline styles. Scripts, style sheets and outside addresses are not used, because
+they are blocked or dropped there.
 """
 
 from __future__ import annotations
@@ -74,12 +75,12 @@ def _template() -> Template:
 
 
 def _final(value: object) -> object:
-    """Return a value of the template with its invisible characters made visible; Jinja calls this for every value."""
+    """Return a value for the template with its invisible characters made visible; Jinja calls this for every value."""
     return words.shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _runs(items: Sequence[Item]) -> list[tuple[str, tuple[Item, ...]]]:
-    """Return neighbouring items of the same list as groups, each with the list's name; the order stays the same."""
+    """Group neighbouring items of the same list; return each group with the list's name, in the same order."""
     return [(name, tuple(group)) for name, group in groupby(items, key=lambda item: item.list)]
 
 

@@ -1,8 +1,11 @@
-"""Writes an alert as the payload of a Slack incoming webhook: fallback text and Block Kit blocks. Pure.
+"""Writes an alert as the JSON that a Slack incoming webhook takes: a short text, and the alert in blocks.
 
-Values stand in `plain_text` objects, in which Slack formats nothing, or as the address of a link of ours. The limits
-are those of docs.slack.dev: 50 blocks, 150 characters a header, 3,000 a text. A message as a whole has one more, which
-is not documented: `msg_blocks_too_long` came from about 12,000 characters on (slackapi/bolt-js, issues 2509 and 2867).
+Values are in `plain_text` objects, in which Slack formats nothing, or are the address of one of our links. The limits
+are those of docs.slack.dev: 50 blocks, 150 characters for a header, 3,000 for a text. There is one more limit, for the
+message as a whole, which is not documented: from about 12,000 characters on, Slack answered `msg_blocks_too_long`
+(slackapi/bolt-js, issues 2509 and 2867).
+
+Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ MAX_FALLBACK_ENTRIES = 5  # amendments that the fallback text names
 
 
 def slack(message: Message) -> dict[str, Any]:
-    """Return the alert as a payload for Slack; of amendments that do not fit, it gives the number and a command."""
+    """Return the alert as the JSON object for Slack; of changes that do not fit, it gives the number and a command."""
     start = [_header(message.subject), *(_section(note) for note in notes(message.notes))]
     end = [*_files(message), *_log(message)]
     room = MAX_MESSAGE_CHARACTERS - _size(start) - _size(end) - 800
@@ -49,7 +52,7 @@ def slack(message: Message) -> dict[str, Any]:
 
 
 def _fallback(message: Message) -> str:
-    """Return the text for notifications and screen readers: the subject, and the first few items."""
+    """Return the short text, for notifications and screen readers: the subject and the first few items."""
     lines = [words.cut(words.one_line(message.subject), 1_000)]
     for item in message.items[:MAX_FALLBACK_ENTRIES]:
         place = f"{words.one_line(item.place)}: " if item.place else ""
@@ -98,7 +101,7 @@ def _files(message: Message) -> Iterator[Block]:
 
 
 def _links(files: SourceFiles) -> Iterator[str]:
-    """Yield Slack links to the page, the file and the earlier file; characters that could end a link are quoted."""
+    """Yield Slack links to the page, the file and the earlier file; characters that could end a link are escaped."""
     before = files.before.url if files.before and not files.silent else ""
     for address, label in ((files.page, "page"), (files.file.url, "file"), (before, "file before")):
         if words.is_link(address) and len(address) <= MAX_SLACK_LINK_CHARACTERS:

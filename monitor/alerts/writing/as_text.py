@@ -1,6 +1,8 @@
-"""Writes an alert as plain text: for the text part of a mail, and for a terminal. Pure.
+"""Writes an alert as plain text: for the text part of a mail, and for a terminal.
 
 No publisher's value can imitate a line of the alert, because all lines of a value are indented deeper than its label.
+
+Pure: what its functions return depends only on their arguments.
 """
 
 from __future__ import annotations
@@ -66,7 +68,10 @@ def _change(change: Change) -> Iterator[str]:
 
 
 def _marks(pieces: Sequence[Piece], indent: str) -> Iterator[str]:
-    """Yield a line of ^ under the parts that differ, unless they are most of the value."""
+    """Yield a line with ^ under the parts that differ; no line if they are most of the value.
+
+    `pieces` are the parts of the value, and `indent` stands before the line.
+    """
     line = "".join(("^" if piece.changed else " ") * len(piece.text) for piece in pieces)
     if 0 < line.count("^") <= MOSTLY * len(line):
         yield indent + line
@@ -96,9 +101,9 @@ def _log(message: Message) -> Iterator[str]:
 
 
 def _wrapped(value: str, first: str, rest: str | None = None) -> Iterator[str]:
-    """Yield a value as wrapped lines: `first` stands before the first line, `rest` before the others.
+    """Yield a value as wrapped lines; `first` is put before the first line, and `rest` before the others.
 
-    Without `rest`, the other lines are indented to stand under the first.
+    If `rest` is None, the other lines are indented to begin under the first.
     """
     rest = " " * len(first) if rest is None else rest
     for line in words.shown(value).split("\n"):

@@ -1,4 +1,7 @@
-"""Finds the parts in which two values differ: whole words, or single letters if the words are similar. Pure."""
+"""Finds the parts in which two values differ: whole words, or single letters if the words are similar.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,14 @@ MIN_VALUE_LIKENESS = 0.3  # values less similar than this have nothing in common
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A part of a value; `changed` is True if the other value lacks it."""
+    """A part of a value; `changed` is True if the other value does not have it."""
 
     text: str
     changed: bool
 
 
 def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Split two values into pieces that are marked as changed or not; joined, they are the values again."""
+    """Split two values into pieces, each marked as changed or not; put together, the pieces are the values again."""
     differ = _joined([Piece(text=before, changed=True)]), _joined([Piece(text=after, changed=True)])
     if max(len(before), len(after)) > MAX_MARKED_LETTERS:
         return differ
@@ -48,9 +51,9 @@ def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...
 
 
 def _spans(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """Yield pairs of stretches of words, in order: two equal ones, or an old one and the new one that replaced it.
+    """Yield pairs of runs of words, in order: two equal runs, or an old run and the new one in its place.
 
-    Blanks between two changed words count as changed, so that a replaced phrase is one stretch.
+    Blanks between two changed words count as changed, so that a replaced phrase is one run.
     """
     gone: list[str] = []
     come: list[str] = []
@@ -67,7 +70,10 @@ def _spans(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Sequen
 
 
 def _letters(gone: str, come: str) -> tuple[list[Piece], list[Piece]]:
-    """Split an old stretch and its replacement into pieces, letter by letter if they are short and similar enough."""
+    """Split an old text and the new one in its place into pieces.
+
+    They are compared letter by letter if they are short and similar enough; else each is one changed piece.
+    """
     if (
         not gone
         or not come

@@ -1,4 +1,7 @@
-"""Writes the words that all forms of an alert share, and makes publishers' values safe to show. Pure."""
+"""The words that alerts have in common in all forms (mail, Slack and so on), and making values safe to show.
+
+Pure: what its functions return depends only on their arguments.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ HIDDEN = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One line about a file: a label and a value; `exact` is True for a hash or a path."""
+    """One line about a file: a label and a value.
+
+    `exact` is True for a value in which every character counts, like a hash or a path.
+    """
 
     label: str
     value: str
@@ -53,7 +59,7 @@ def one_line(value: str) -> str:
 
 
 def cut(value: str, limit: int) -> str:
-    """Shorten a value that has more than `limit` characters to its beginning and the number of characters left off."""
+    """Shorten a value that has more than `limit` characters; the number of characters left off stands at its end."""
     if len(value) <= limit:
         return value
     kept = max(limit - 40, 0)
@@ -67,9 +73,9 @@ def kind(item: Item) -> str:
 
 
 def what(item: Item) -> str:
-    """Return the short name of an item's record; an item of several records begins with their number (`14 records`).
+    """Return the short name of an item's record; for several records, their number stands before it (`14 records`).
 
-    A move is one record, of which several entries tell.
+    A move from list to list is one record, though it has several entries.
     """
     said = one_line(item.what)
     if len(item.entries) < 2 or item.kind == AmendmentKind.MOVED:
@@ -83,12 +89,12 @@ def doubt_lines(item: Item) -> tuple[str, ...]:
 
 
 def takes_back(item: Item) -> str:
-    """Return a line that names the entry that an item reverts; "" if it reverts none."""
+    """Return a line that names the earlier entry that an item undoes; "" if it undoes none."""
     return "" if item.takes_back is None else f"takes back entry {item.takes_back}"
 
 
 def remarks(item: Item) -> tuple[str, ...]:
-    """Return the lines that follow an item's changes: its doubts, and the entry that it reverts."""
+    """Return the lines that follow an item's changes: its doubts, and the earlier entry that it undoes."""
     return tuple(filter(None, (*doubt_lines(item), takes_back(item))))
 
 
@@ -120,18 +126,18 @@ def is_link(value: str) -> bool:
 
 
 def identity(value: str) -> str:
-    """Return an id that is valid in every protocol (RFC 5322, `dot-atom`): the value itself, or else its hash."""
+    """Return an id that all protocols allow (RFC 5322, `dot-atom`): the value itself, or else a hash of it."""
     plain = re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", value) and len(value) <= MAX_IDENTITY_CHARACTERS
     return value if plain else hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()
 
 
 def is_silent(files: SourceFiles) -> bool:
-    """Return whether a file was replaced at the same address; False if the list stands on the page itself."""
+    """Return whether a file was replaced by another at the same address; False if the list is on the page itself."""
     return files.silent and files.file.url != files.page
 
 
 def replacement(files: SourceFiles) -> str:
-    """Return a line that says how the file appeared: at a new address, or in place of another at the same address."""
+    """Return a line that says how a file appeared: at a new address, or in place of another at the same address."""
     if files.before is None:
         return "The file"
     if is_silent(files):
@@ -145,7 +151,7 @@ def origin(files: SourceFiles) -> str:
 
 
 def facts(files: SourceFiles) -> Iterator[tuple[str, tuple[Fact, ...]]]:
-    """Yield groups of facts about the files, each after its title: `now`, `before`, or "" for facts about both."""
+    """Yield lines about the files in groups, each with its title: `now`, `before`, or "" for lines about both."""
     yield "now", tuple(_of_file(files.file, before=False))
     if files.before:
         yield "before", tuple(_of_file(files.before, before=True))

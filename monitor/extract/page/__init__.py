@@ -1,1 +1,1 @@
-"""Web pages: their links, lists and tables."""
+"""Reads web pages: their links, lists and tables."""

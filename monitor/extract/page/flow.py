@@ -1,4 +1,4 @@
-"""Read a web page from top to bottom as blocks of text, with their headings and the places of the tables."""
+"""Reads a web page from top to bottom as blocks of text; notes which are headings, and where the tables are."""
 
 from __future__ import annotations
 
@@ -39,11 +39,15 @@ BLANK_RUN = re.compile(r"[ \t\r\n\f]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A piece of text between two breaks of the page; a line break inside it is kept as one.
+    """A piece of text on a web page with a break before and after it, like a paragraph or a list item.
 
-    `element` is the innermost block element around the text. `owner` is the heading or list item that the text belongs
-    to; for other text it is `element`. `level` is the level of a heading, from 1, and None for other text. `item` says
-    whether the text is in a list item. `chrome` marks menus, headers and footers, which every page of a site repeats.
+    A line break inside it is kept as one line break.
+
+    - `element`: the innermost HTML block element around the text.
+    - `owner`: the heading or list item that the text belongs to; for other text it is `element`.
+    - `level`: the level of a heading, from 1 for the highest; None for other text.
+    - `item`: whether the text is in a list item.
+    - `chrome`: whether it is in a menu, header or footer, which every page of a site repeats.
     """
 
     text: str
@@ -56,9 +60,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """The blocks of text of a page in order, and its tables; each table has the number of blocks before it.
+    """The blocks of text of a web page from top to bottom, and its tables.
 
-    `struck` are the texts that are struck out, each with its element; they are in no block.
+    - `tables`: each table, with the number of blocks before it.
+    - `struck`: the texts that are struck out, each with its element; they are in no block.
     """
 
     blocks: tuple[Block, ...]
@@ -93,7 +98,7 @@ def flow(root: Element) -> Flow:
 
 
 def joined(blocks: Iterable[Block]) -> list[Block]:
-    """Return the blocks, with those that follow each other in the same heading or list item merged into one."""
+    """Return the blocks, with successive blocks of the same heading or list item merged into one."""
     result: list[Block] = []
     for block in blocks:
         entry = block.item or block.level not in {None, BOLD_LEVEL}
@@ -112,9 +117,9 @@ def joined(blocks: Iterable[Block]) -> list[Block]:
 
 
 def _is_unseen(element: Element, unfolded: Collection[str]) -> bool:
-    """Return whether the text of an element is left out: that of scripts, forms and footnote marks, and hidden text.
+    """Return whether the text of an element is left out: scripts, forms, footnote marks and hidden text.
 
-    `unfolded` are the ids of the parts of the page that a reader can unfold.
+    `unfolded` are the ids of the parts of the page that a reader can unfold; their text is read.
     """
     if (element.attrib or element.tag == "dialog") and is_hidden(element.tag, element.attrib, unfolded=unfolded):
         return True
@@ -136,9 +141,9 @@ def _level(element: Element) -> int | None:
 
 
 class _Walker:
-    """Collects the blocks and tables of a page, going through it from top to bottom.
+    """Collects the blocks, tables and struck-out texts of a page.
 
-    It keeps track of the elements that are open at the current place.
+    The function `flow` tells it of the start and the end of each element, in the order of the page.
     """
 
     def __init__(self, root: Element) -> None:
@@ -155,7 +160,10 @@ class _Walker:
         self._plain = False  # whether there are words in the text that are not bold
 
     def start(self, element: Element) -> None:
-        """Handle the start of an element."""
+        """Handle the start of an element, and add the text with which it begins.
+
+        If it is a block, like a paragraph or a table, the block of text before it ends.
+        """
         tag = element.tag
         if tag == "br":
             self._break_line()
@@ -167,7 +175,10 @@ class _Walker:
         self.add(element.text)
 
     def end(self, element: Element) -> None:
-        """Handle the end of an element."""
+        """Handle the end of an element.
+
+        If it is a block, like a paragraph or a table, the block of text collected so far ends too.
+        """
         tag = element.tag
         if tag in {"b", "strong"}:
             self._bold -= 1
@@ -183,7 +194,7 @@ class _Walker:
         self._plain = self._plain or (not self._bold and any(map(str.isalnum, text)))
 
     def flush(self) -> None:
-        """End the current block and keep it, if it has any text."""
+        """End the current block; add it to the blocks if it has any text."""
         if not self._text:
             return
         lines = (folded(line) for line in "".join(self._text).split("\n"))
@@ -202,7 +213,7 @@ class _Walker:
         )
 
     def _break_line(self) -> None:
-        """Handle a `<br>`; two with nothing between them end the block, since they show as an empty line."""
+        """Handle a `<br>`. Two in a row show as an empty line, so they end the block."""
         last = next((piece for piece in reversed(self._text) if piece == "\n" or piece.strip()), None)
         if last == "\n":
             self.flush()

@@ -1,4 +1,4 @@
-"""Read lists whose items stand under headings (`STATES`, `COUNTIES`), once on a page or once for each state."""
+"""Reads lists whose items are under headings (`STATES`, `COUNTIES`), once on a page or once for each state."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ PLAIN_LEVEL = 9
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Section:
-    """A heading, and the blocks between it and the next heading."""
+    """A heading on a web page, with the blocks of text between it and the next heading.
+
+    `level` is the level of the heading, from 1 for the highest.
+    """
 
     title: str
     level: int
@@ -57,10 +60,10 @@ class Section:
 
 
 def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list[Section]:
-    """Divide the blocks of a page into sections, each with its heading.
+    """Divide the blocks of a page into sections, each with its heading; blocks before the first heading are left out.
 
-    `titles` are the patterns of the described headings. A text that matches one counts as a heading even if the page
-    does not mark it as one.
+    `titles` are the patterns of the headings in the configuration. A text that matches one of them counts as a heading
+    even if the page does not mark it as one.
     """
     result: list[Section] = []
     for block in blocks:
@@ -75,9 +78,10 @@ def sections(blocks: Sequence[Block], titles: Sequence[re.Pattern[str]]) -> list
 
 
 def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int, str] | None:
-    """Return the title, level and remaining text of a block that is a heading or starts with one; else None.
+    """Return the title and level of a block that is a heading, and the rest of its text; None if it is none.
 
-    A block starts with a heading if its first line matches one of `titles`, the patterns of the described headings.
+    A block whose first line matches one of `titles`, the patterns of the headings in the configuration, is a heading
+    too.
     """
     if block.level is not None:
         return _title(block.text), block.level, ""
@@ -89,7 +93,7 @@ def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int,
 
 
 def _title(text: str) -> str:
-    """Return the text of a heading without footnote marks, a colon at its end, and words like `(continued)`."""
+    """Return the text of a heading without footnote marks, without a colon at its end, and without `(continued)`."""
     return CONTINUED.sub("", FOOTNOTE_MARKS.sub("", folded(text)).rstrip(" :"))
 
 
@@ -103,13 +107,17 @@ def read_items(
     account: Account,
     taken: set[int],
 ) -> RecordList:
-    """Return the list `name`: the items under each heading that its description matches.
+    """Return the list `name`: the items under each heading that matches its description.
 
-    `page` holds the sections of the page, and `titles` the patterns of all described headings. The indices of the
-    sections that are read are added to `taken`. The account tells of a heading that stands again under another one, and
-    of one that is missing. Raises LayoutError if there is no such heading or if there are no items, although the list
-    may not be empty, if an item does not look as described, or if a heading stands twice under the heading that names
-    its group.
+    - `page`: the sections of the page. `titles`: the patterns of all headings in the configuration.
+    - `selectors`: makes the CSS selector by which a record is found again.
+    - `account`: a heading that belongs to another list, and a missing heading, are noted in it.
+    - `taken`: the indices of the sections that are read are added to it.
+
+    Raises LayoutError in three cases:
+    - the list may not be empty, and has no heading or no items,
+    - an item does not look as described,
+    - a heading is there twice for the same group.
     """
     assert description.heading is not None
     fields = description.fields
@@ -152,10 +160,10 @@ def read_items(
 
 
 def _named(text: str, description: ListDescription, *, name: str, section: Section) -> dict[str, str | None] | None:
-    """Return the fields that the described pattern finds in the text of an item; None for an item to be skipped.
+    """Return the fields of an item, as the described pattern finds them in its text; None for an item to be skipped.
 
-    The pattern says that items are skipped by a group called `_`. Without it, raises LayoutError for an item that does
-    not match: leaving it out would report it as removed.
+    If the text does not match: the item is skipped if the pattern has a group called `_`. Otherwise LayoutError is
+    raised, since leaving the item out would report its record as removed.
     """
     assert description.item is not None
     match = description.item.search(text)
@@ -167,11 +175,14 @@ def _named(text: str, description: ListDescription, *, name: str, section: Secti
 
 
 def _above(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[str]]) -> Section:
-    """Return the section whose heading stands above the heading of section number `index`: it names the group.
+    """Return the section whose heading names the group of section number `index`, like the state above `COUNTIES`.
 
-    This is the nearest section before it with a heading of a higher level. Two other kinds of heading count too if they
-    are nearer, whatever their level: one that unfolds the part of the page in which the section is, and one with no
-    text of its own, for pages whose headings have the levels of their looks. Raises LayoutError if there is none.
+    This is the nearest section before it with a heading of a higher level. Two other kinds of heading count as well if
+    they are nearer, whatever their level:
+    - one that a reader clicks to open the part of the page with the section,
+    - one without any text of its own, because on some pages the levels only follow the looks.
+
+    Raises LayoutError if there is none.
     """
     own = page[index]
     for position in range(index - 1, -1, -1):
@@ -182,15 +193,17 @@ def _above(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[s
 
 
 def _opens(above: Section, titles: Sequence[re.Pattern[str]]) -> bool:
-    """Return whether a heading has no text of its own and is none that a list describes: it stands over others."""
+    """Return whether a heading has no text of its own and no list describes it; then it is a title over others."""
     return not above.blocks and not any(each.search(above.title) for each in titles)
 
 
 class _Elsewhere:
-    """Tells of each section with the heading of a list whether it belongs to another list, like one of what is gone.
+    """Finds out which sections of a page have the heading of a list, but belong to another list.
 
-    `page` holds the sections of the page, and `titles` the patterns of all described headings. `grouped` says that the
-    list has a part in each group of the page.
+    Example: a page has `COUNTIES` for the present counties and, under `No longer listed`, once more `COUNTIES`.
+
+    - `page`: the sections of the page. `titles`: the patterns of all headings in the configuration.
+    - `grouped`: whether the list has a part in each group of the page, like one for each state.
     """
 
     def __init__(self, page: Sequence[Section], titles: Sequence[re.Pattern[str]], *, grouped: bool) -> None:
@@ -202,11 +215,14 @@ class _Elsewhere:
         self._read: set[str] = set()  # the titles of the groups that the list was read under
 
     def __call__(self, index: int, above: Section) -> Section | None:
-        """Return the heading of the other list over section number `index`; None if the section is of the same list.
+        """Return None if section number `index` is a part of the list; else the section that begins the other list.
 
-        `above` is the section whose heading names the group. A list without groups stands under one heading. In one
-        with groups, a group that stands again under another heading is of another list, and so is one under a heading
-        that tells of what is gone.
+        - `index`: the number of a section whose heading is the list's, like `COUNTIES`.
+        - `above`: the section whose heading names its group, like the state `TEXAS`.
+
+        A list without groups is under one heading only; the same heading elsewhere is of another list. In a list with
+        groups, a group that comes a second time under another heading is of another list. So is a group under a heading
+        like `No longer listed`.
         """
         title = above.title.casefold()
         if not self._read:
@@ -220,10 +236,10 @@ class _Elsewhere:
         return None
 
     def _over(self, index: int, above: Section) -> Section | None:
-        """Return the section whose heading stands over section number `index`, or over its group; None at the top.
+        """Return the section whose heading is over section number `index`, or over its group; None if there is none.
 
-        A heading of the same level stands over a section as well if it has no items of its own, like one over a
-        paragraph that says what the lists below it are.
+        `above` is the section whose heading names the group. A heading of the same level is also over a section if it
+        has no items of its own, for example if it only has a paragraph that introduces the lists below it.
         """
         own = above if self._grouped else self._page[index]
         start = next(place for place in range(index, -1, -1) if self._page[place] is own)
@@ -235,14 +251,23 @@ class _Elsewhere:
 
 
 def _introduces(above: Section, own: Section, titles: Sequence[re.Pattern[str]]) -> bool:
-    """Return whether a heading that no list describes has no items below it, and none of a lower level than `own`."""
+    """Return whether a heading only introduces other sections: no list describes it, and it has no items of its own.
+
+    `above` is the section with this heading, and `own` the section that it may introduce. A heading of a lower level
+    than that of `own` introduces it only if there is no text at all under it.
+    """
     if any(each.search(above.title) for each in titles):
         return False
     return not above.blocks or (above.level <= own.level and not any(block.item for block in above.blocks))
 
 
 def _pass_over_section(name: str, section: Section, over: Section, entries: Sequence[Entry], account: Account) -> None:
-    """Note a section with the heading of a list that stands under another heading than the list does."""
+    """Note in the account a section with the list's heading that belongs to another list.
+
+    `over` is the section with the heading of that other list, and `entries` are the items that are not read.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
+    """
     where = f"{over.title} / {section.title}"
     message = f"{name}: {section.title!r} stands once more, under {over.title!r}, and is not read"
     texts = [text for text, _ in entries]
@@ -250,7 +275,7 @@ def _pass_over_section(name: str, section: Section, over: Section, entries: Sequ
 
 
 def _unfolds(above: Section, section: Section) -> bool:
-    """Return whether the heading `above` is a summary or button that opens the part of the page with `section`."""
+    """Return whether a reader clicks the heading of `above` to open the part of the page that has `section`."""
     if above.level != FOLDER_LEVEL:
         return False
     around = list(section.element.iterancestors())
@@ -260,11 +285,12 @@ def _unfolds(above: Section, section: Section) -> bool:
 
 
 def _entries(section: Section, name: str, account: Account) -> Iterator[Entry]:
-    """Yield the items under a heading, without footnote marks; if it has no list, its lines of text instead.
+    """Yield the items under a heading, without footnote marks; if there is no list, its lines of text.
 
-    A list that follows without any text between belongs to the heading as well, unless its items alone are links. What
-    stands after other text belongs to another part of the page: it is left out, and accounted for. Raises LayoutError
-    if the text is prose and no list.
+    A second list that follows directly belongs to the heading too, unless only its items are links. Whatever comes
+    after other text is left out and noted in the account. Raises LayoutError if the text is prose and no list.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
     """
     blocks = [block for block in section.blocks if block.element.tag != "button"]
     if not blocks or (not blocks[0].item and EMPTY_LIST.fullmatch(blocks[0].text)):
@@ -282,7 +308,12 @@ def _entries(section: Section, name: str, account: Account) -> Iterator[Entry]:
 def _own_blocks(
     section: Section, name: str, blocks: Sequence[Block], items: Sequence[Block], account: Account
 ) -> list[Block]:
-    """Return the blocks that make the list under a heading, and account for the others."""
+    """Return those blocks of a section that make up the list under its heading; note the others in the account.
+
+    `items` are those of the `blocks` that are list items.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
+    """
     inside = _Inside(section.element, (items or blocks)[0].element)
     own = [block for block in items or blocks if inside(block)]
     if not items or not own:
@@ -303,7 +334,12 @@ def _own_blocks(
 
 
 def _account_for_rest(texts: Sequence[str], *, name: str, title: str, account: Account, holds: bool) -> None:
-    """Note items or lines after a list, under its heading, that were not read as its own."""
+    """Note in the account items or lines that follow a list under its heading, and that were not read as its own.
+
+    `title` is the heading. `holds` says whether they could be records.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
+    """
     kept = [text for text in texts if text]
     if kept:
         message = f"{name}: under {title!r}, after the list, stands more, like {kept[0][:80]!r}"
@@ -311,7 +347,11 @@ def _account_for_rest(texts: Sequence[str], *, name: str, title: str, account: A
 
 
 def _without_links_after_text(blocks: Sequence[Block], own: list[Block]) -> list[Block]:
-    """Return the items of a list without those after other text that are all links, if the list is not of links."""
+    """Return the items of a list; leave out those that come after other text if they are only links.
+
+    `blocks` are all blocks under the heading, and `own` those of them that are items of the list. Nothing is left out
+    if the items before the text are only links too.
+    """
     begin = next(place for place, block in enumerate(blocks) if block is own[0])
     text = next((place for place in range(begin, len(blocks)) if not blocks[place].item), len(blocks))
     first = {id(block) for block in blocks[:text]}
@@ -320,7 +360,7 @@ def _without_links_after_text(blocks: Sequence[Block], own: list[Block]) -> list
 
 
 def _landmark(element: Element) -> Element | None:
-    """Return the nearest element around another that is a part of the page of its own, like `main` or `aside`."""
+    """Return the nearest element around another that is a main part of a page, like `main` or `aside`; or None."""
     return next((each for each in element.iterancestors() if each.tag in LANDMARK_TAGS), None)
 
 
@@ -331,7 +371,7 @@ def _is_link(block: Block) -> bool:
 
 
 class _Inside:
-    """Tells whether a block is in the innermost element that contains both of two given elements."""
+    """Tells whether a block is inside a certain element: the innermost one that contains both `first` and `second`."""
 
     def __init__(self, first: Element, second: Element) -> None:
         around = {first, *first.iterancestors()}
@@ -350,7 +390,7 @@ class _Inside:
 
 
 def _nothing(name: str, description: ListDescription, *, page: Sequence[Section], seen: bool) -> str:
-    """Return a message that says why the list `name` is empty.
+    """Return the error message that says why the list `name` has no items.
 
     `seen` says whether there were items under its heading.
     """

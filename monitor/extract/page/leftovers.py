@@ -1,4 +1,4 @@
-"""Accounts for the parts of a web page that no list took: sections, further pages, struck-out text, a missing end."""
+"""Notes in the account what no list was read from on a web page: sections, further pages, struck-out text."""
 
 from __future__ import annotations
 
@@ -41,9 +41,11 @@ MIN_PLACES_SHARE = 0.5  # the share of items that must be names of places
 def account_for_page(
     content: bytes, root: Element, page: Flow, lists: Mapping[str, ListDescription], account: Account
 ) -> None:
-    """Note a missing end of the page, links to further pages, and texts that are struck out.
+    """Note in the account a missing end of the page, links to further pages, and texts that are struck out.
 
-    A page without lists of records, with notices alone, is not looked at.
+    A page whose configuration describes only paragraphs, and no lists or tables, is not looked at.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
     """
     if not any(each.item or each.columns for each in lists.values()):
         return
@@ -59,18 +61,20 @@ def account_for_page(
 
 
 def _is_entry(element: Element) -> bool:
-    """Return whether an element is, or stands in, an item of a list or a row of a table."""
+    """Return whether an element is an item of a list or a row of a table, or is inside one."""
     return element.tag in ENTRY_TAGS or any(above.tag in ENTRY_TAGS for above in element.iterancestors())
 
 
 def account_for_sections(
     page: Sequence[Section], taken: set[int], lists: Mapping[str, ListDescription], account: Account
 ) -> None:
-    """Note the sections with items that no list took.
+    """Note in the account the sections with items that no list was read from.
 
-    `taken` has the indices of the sections that a list was read from. One between these whose items look like those of
-    a list is a reason to hold the page, also where it was always there: its heading is likely another word for one that
-    is described.
+    `taken` has the indices of the sections that a list was read from. A section between two of these may have items
+    that look like records. Then the page is suspected to be misread, even if the section was always there, since its
+    heading is probably another word for a described one.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
     """
     for index, section in enumerate(page):
         texts = [folded(block.text) for block in section.blocks if block.item]
@@ -85,7 +89,7 @@ def account_for_sections(
 
 
 def _look_like_records(texts: Sequence[str], lists: Mapping[str, ListDescription]) -> bool:
-    """Return whether items could be records: most are as the items of a list, and many are names of places."""
+    """Return whether texts could be records: most look like the items of a list, and many are names of places."""
     patterns = [each.item for each in lists.values() if each.item and each.item.groupindex.keys() != {"_"}]
     fitting = max((sum(pattern.search(text) is not None for text in texts) for pattern in patterns), default=0)
     if fitting < MIN_FITTING_SHARE * len(texts):
@@ -101,7 +105,7 @@ def _is_place(text: str) -> bool:
 
 
 def _is_pager(element: Element) -> bool:
-    """Return whether an element leads to the next page of a list, or loads more of it."""
+    """Return whether an element leads to the next page of a list, or makes the page show more of the list."""
     if element.get("rel", "").lower() == "next" or _is_page_number(element):
         return True
     if element.tag == "link" or any(each.tag in {"nav", "header", "footer"} for each in element.iterancestors()):
@@ -110,7 +114,7 @@ def _is_pager(element: Element) -> bool:
 
 
 def _is_page_number(element: Element) -> bool:
-    """Return whether a link is a number that leads to the page of that number, or to one counted from another one."""
+    """Return whether a link is a number that leads to another page of the list."""
     text = folded("".join(islice(element.itertext(), 10)))
     return (
         len(text) <= MAX_NUMBER_CHARACTERS

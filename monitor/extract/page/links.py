@@ -1,4 +1,4 @@
-"""Collect the links and the visible text of a web page, read as a stream without building a tree."""
+"""Collects the links and the visible text of a web page while it is parsed, without building a tree of elements."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ REFRESH = re.compile(r"\s*(\d+)[\d.]*\s*[;,\s]\s*(?:url\s*=\s*)?([\"']?)(?P<addr
 
 
 def page_reading(content: bytes, url: str, *, charset: str | None = None, queries: bool = True) -> PageReading:
-    """Return what was read of the web page at `url`; see `page_meaning` and `page_links`."""
+    """Return the links of the web page at `url`, and a hash of its content; see `page_meaning` and `page_links`."""
     page = _parsed(content, charset)
     sends_to = _absolute(_base(page, url), page.sends_to) if page.sends_to else None
     return PageReading(
@@ -45,11 +45,13 @@ def page_reading(content: bytes, url: str, *, charset: str | None = None, querie
 
 
 def page_links(content: bytes, base_url: str, *, charset: str | None = None) -> tuple[Link, ...]:
-    """Return the links of a page in order, as absolute http(s) addresses without fragment.
+    """Return the links of a page in order, as absolute http(s) addresses without the part after `#`.
 
-    Each address comes once, with the first text of it that is not empty; there are at most `MAX_LINKS`. `base_url` is
-    the address of the page, `charset` the encoding that the server named, or None. Bytes that are no web page have no
-    links.
+    - `base_url`: the address of the page.
+    - `charset`: the encoding that the server named, or None.
+
+    Each address comes once, with the first text of it that is not empty. At most `MAX_LINKS` are returned, and none for
+    bytes that are no web page.
     """
     return _links(_parsed(content, charset), base_url)
 
@@ -70,12 +72,14 @@ def _links(page: _Content, url: str) -> tuple[Link, ...]:
 
 
 def page_meaning(content: bytes, *, charset: str | None = None, queries: bool = True) -> str:
-    """Return a SHA-256 hash of the visible text of a page and the addresses that it links to.
+    """Return a SHA-256 hash of the visible text of a page and of the addresses that it links to.
 
-    Runs of blanks count as one. Everything else is left out, because it can change each time the page is fetched
-    without any change of meaning: nonces, tokens, scripts, styles, comments and attributes. `charset` is the encoding
-    that the server named, or None. `queries` says whether addresses count with their query: a session's number may
-    stand there, but also what tells one document from another.
+    Everything else (scripts, styles, comments, attributes, hidden tokens) is left out, because it can change each time
+    the page is fetched although the page says the same. Runs of blanks count as one blank.
+
+    - `charset`: the encoding that the server named, or None.
+    - `queries`: whether the part of an address after `?` counts. It may have a session's number, which changes each
+      time, but also what tells one document from another.
     """
     return _meaning(_parsed(content, charset), queries=queries)
 
@@ -105,11 +109,12 @@ def _absolute(base: str, address: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
-    """The content of a page.
+    """What was collected from one page.
 
-    `text` is the visible text in pieces. `links` holds the text of each link, keyed by the address as written. `base`
-    is the address that the page declares for relative addresses, or empty. `sends_to` is the address, as written, to
-    which the page sends its reader, or empty.
+    - `text`: the visible text, in pieces.
+    - `links`: the text of each link, keyed by the address as written.
+    - `base`: the address from which the page says that relative addresses start; "" if it says none.
+    - `sends_to`: the address, as written, to which the page forwards its reader; "" if it does not.
     """
 
     text: list[str]
@@ -126,7 +131,7 @@ def _parsed(content: bytes, charset: str | None) -> _Content:
 
 
 class _Target:
-    """Collects the content of one page; lxml's parser calls its methods while it parses."""
+    """Collects the content of one page; the parser of lxml calls its methods while it goes through the page."""
 
     def __init__(self) -> None:
         self._text: list[str] = []
@@ -139,7 +144,10 @@ class _Target:
         self._begin = 0  # where its text begins
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Handle the start of an element."""
+        """Handle the start of an element: whether it hides what is in it, and whether it is a link.
+
+        Also note a base address, or an address to which the page forwards its reader.
+        """
         self._unfolded |= controls(attributes)
         if tag in UNSEEN_TAGS or self._hidden or is_hidden(tag, attributes, unfolded=self._unfolded):
             self._hidden += 1
@@ -155,7 +163,7 @@ class _Target:
             self._open(attributes.get("href"))
 
     def end(self, tag: str) -> None:
-        """Handle the end of an element."""
+        """Handle the end of an element; if it is a link, its text is complete."""
         self._hidden -= self._hidden > 0
         if tag not in INLINE_TAGS:
             self._text.append(" ")
@@ -163,12 +171,12 @@ class _Target:
             self._open(None)
 
     def data(self, text: str) -> None:
-        """Handle a piece of text."""
+        """Handle a piece of text: add it to what was collected, unless it is hidden."""
         if not self._hidden:
             self._text.append(text)
 
     def close(self) -> _Content:
-        """Handle the end of the page, and return its content."""
+        """Handle the end of the page, and return all that was collected from it."""
         self._open(None)
         return _Content(text=self._text, links=self._links, base=self._base, sends_to=self._sends_to)
 
@@ -182,7 +190,7 @@ class _Target:
 
 
 def _refresh(content: str) -> str:
-    """Return the address to which a page sends its reader soon, from the content of its refresh; "" for none."""
+    """Return the address to which a page forwards its reader soon, read from its `refresh` instruction; "" for none."""
     found = REFRESH.fullmatch(content)
     soon = found and len(found[1]) < 9 and int(found[1]) <= MAX_REFRESH_SECONDS
     return _clean(found["address"]) if found and soon else ""

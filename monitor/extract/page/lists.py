@@ -1,4 +1,4 @@
-"""Read the lists of a web page: items under headings, tables, and paragraphs that match a pattern."""
+"""Reads the lists of a web page: items under headings, tables, and paragraphs that match a pattern."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ MAX_SHORT_ROWS = 50  # rows of one table with fewer cells than its header that a
 def read_page(
     content: bytes, lists: Mapping[str, ListDescription], account: Account | None = None
 ) -> tuple[RecordList, ...]:
-    """Return the described lists of a web page; `lists` holds the descriptions by the names of the lists.
+    """Return the lists of a web page; `lists` has the descriptions by the names of the lists.
 
-    The locator of each record is a selector that matches the record's element and no other. Menus, headers and footers,
-    which every page of a site repeats, hold no records. Raises UnreadableError, BombError or LayoutError.
+    The locator of each record is a CSS selector that matches the record's element and no other. Menus, headers and
+    footers have no records. Raises UnreadableError, BombError or LayoutError.
     """
     account = account or Account()
     root = tree.parse_page(content, account.charset)
@@ -62,9 +62,9 @@ def read_page(
 
 
 def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDescription) -> list[table.Table]:
-    """Return the tables in which the list `name` may be: those under its described heading, or all if it has none.
+    """Return the tables in which the list `name` may be: those under its described heading.
 
-    Raises LayoutError if there is no table under the heading.
+    If no heading is described, all tables are returned. Raises LayoutError if there is no table under the heading.
     """
     heading = description.heading
     chosen = [each.table for each in grids if heading is None or any(heading.search(title) for title in each.titles)]
@@ -74,9 +74,12 @@ def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDe
 
 
 def _judge_widths(name: str, tables_: Sequence[table.Table], description: ListDescription, account: Account) -> None:
-    """Note the rows of the list `name` that lack cells: their values may stand in wrong columns.
+    """Note in the account the rows of the list `name` that lack cells: their values may be in the wrong columns.
 
-    Some pages leave out empty cells at the ends of rows, so only a new row of this kind is a reason to hold the page.
+    Some pages always leave out empty cells at the ends of rows. So the page is held for a person only if there were no
+    such rows in the version before.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
     """
     for each in tables_:
         best = table.best_header(each, description)
@@ -93,7 +96,7 @@ def _paragraphs(
 ) -> RecordList:
     """Return the list `name`: one record for each block of text that matches the described pattern.
 
-    The text is the record's only value. Raises LayoutError if no block matches although the list may not be empty.
+    The text is the record's only value. Raises LayoutError if no block matches, unless the list may be empty.
     """
     assert description.paragraphs is not None
     records = tuple(

@@ -1,4 +1,4 @@
-"""Read the tables of a web page as grids of cells, with the headings above them."""
+"""Reads the tables of a web page as grids of cells, with the headings above them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class PageTable:
 
 
 def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
-    """Return the tables of a page in order, including tables inside others.
+    """Return the tables of a page in order, including tables inside other tables.
 
     Raises BombError if they have more than `MAX_PAGE_CELLS` cells together.
     """
@@ -66,7 +66,7 @@ def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
 
 
 def _titled(page: Flow) -> Iterator[tuple[Element, tuple[str, ...]]]:
-    """Yield each table of the page with its titles: its captions, then the headings above it, the highest first."""
+    """Yield each table of the page with its captions and the headings above it, the highest heading first."""
     stack: list[tuple[int, str]] = []  # headings in force, the highest first
     at = 0
     for element, position in page.tables:
@@ -83,9 +83,9 @@ def _locate(rows: Sequence[Element], selectors: Selectors, row: int) -> Locator:
 
 
 def _rows(table: Element, parts: Collection[str]) -> Iterator[Element]:
-    """Yield the rows in these parts of a table, without rows of tables inside it.
+    """Yield the rows in the given parts of a table (like `thead`), without the rows of tables inside it.
 
-    `parts` are the tags of the parts. Rows that stand in no part belong to the body.
+    `parts` are the tags of the parts. A row that is in no part belongs to `tbody`, the body.
     """
     for row in _within(table, ROW_TAGS, but=TABLE_TAGS):
         part = next(row.iterancestors("thead", "tbody", "tfoot", "table")).tag
@@ -94,9 +94,11 @@ def _rows(table: Element, parts: Collection[str]) -> Iterator[Element]:
 
 
 def _within(element: Element, tags: Collection[str], *, but: Collection[str]) -> Iterator[Element]:
-    """Yield the elements with these tags inside another that are shown, in order, without those inside `but`.
+    """Yield the elements with these tags inside another element, in order; hidden ones are left out.
 
-    Where other elements are not closed, or wrapped around rows and cells, the parser puts these inside them.
+    Elements inside an element with one of the tags `but` are left out too. If a page does not close its elements, or
+    wraps others around rows and cells, rows and cells are deeper in the tree than they should be; they are found all
+    the same.
     """
     for each in element.iter(*tags):
         if each.getparent() is not element:
@@ -114,7 +116,7 @@ def _is_hidden(element: Element) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cell:
-    """The content of one place in a grid, and in how many further rows the same cell appears."""
+    """What one place in a grid contains; `more` is in how many further rows the same cell appears."""
 
     text: str = ""
     link: str | None = None
@@ -122,7 +124,7 @@ class _Cell:
 
 
 class _Grid:
-    """Lays out the rows of a table as a grid.
+    """Lays out the rows of an HTML table as a grid in which each row has a cell for each column.
 
     `room` is the number of cells that the tables of the page may still have.
     """
@@ -174,7 +176,10 @@ def _cell(element: Element) -> _Cell:
 
 
 def _holds(cell: Element, element: Element) -> bool:
-    """Return whether an element inside a cell is in no other cell or row that the parser put inside the cell."""
+    """Return whether an element is directly in a cell, and not in a further cell or row inside it.
+
+    The parser puts cells and rows inside a cell that the page does not close.
+    """
     return (
         next(
             each for each in (element, *element.iterancestors()) if each.tag in TABLE_CELL_TAGS or each.tag in ROW_TAGS

@@ -1,4 +1,4 @@
-"""Parse a web page into a tree of elements, and make selectors that find an element again."""
+"""Parses a web page into a tree of elements, and makes CSS selectors by which an element is found again."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ UNSEEN_TAGS = frozenset(
 
 
 def utf8(content: bytes, charset: str | None = None) -> bytes:
-    """Return the bytes of a page in UTF-8, whatever encoding they have; this never fails.
+    """Return the bytes of a page, converted to UTF-8 from whatever encoding they have. This never fails.
 
-    The encoding is that of the byte order mark, else the one that the server named (`charset`), else the one that the
-    page declares, else UTF-8, as in browsers; labels are those of the WHATWG. Bytes that are not valid in UTF-8 are
-    read as Windows-1252, the most frequent cause.
+    As in browsers, the encoding is that of the byte order mark; else the one that the server named (`charset`); else
+    the one that the page declares; else UTF-8. Bytes that are not valid in UTF-8 are read as Windows-1252, the most
+    frequent cause.
     """
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
@@ -91,9 +91,9 @@ def utf8(content: bytes, charset: str | None = None) -> bytes:
 
 
 def page_source(content: bytes, charset: str | None = None) -> bytes:
-    """Return the bytes of a page in UTF-8, without the end tags of its body and of itself.
+    """Return the bytes of a page in UTF-8, without the tags `</body>` and `</html>`.
 
-    Browsers go on after these tags as if they were not there; the parser would begin another document.
+    Browsers read on after these tags as if they were not there; the parser would begin another document there.
     """
     return END_TAGS.sub(b"", utf8(content, charset))
 
@@ -104,15 +104,15 @@ def has_end(content: bytes) -> bool:
 
 
 def controls(attributes: Mapping[str, str]) -> set[str]:
-    """Return the ids of the parts of the page that an element with these attributes unfolds."""
+    """Return the ids of the parts of the page that an element, given by its attributes, folds and unfolds."""
     told = " ".join(attributes.get(name, "") for name in UNFOLDING_ATTRIBUTES)
     return {word.lstrip("#") for word in told.split()}
 
 
 def is_hidden(tag: object, attributes: Mapping[str, str], *, unfolded: Collection[str] = ()) -> bool:
-    """Return whether an element with this tag and these attributes is not shown, or is for screen readers alone.
+    """Return whether an element with this tag and these attributes is hidden, or is for screen readers only.
 
-    `unfolded` are the ids of the parts of the page that a reader can unfold: these are shown.
+    `unfolded` are the ids of the parts of the page that a reader can unfold; these do not count as hidden.
     """
     if attributes.get("role") == "tabpanel" or attributes.get("id") in unfolded:
         return False
@@ -167,9 +167,9 @@ class Selectors:
         self._steps: dict[Element, dict[Element, str]] = {}  # by parent; kept, for lists are long
 
     def of(self, element: Element) -> str:
-        """Return a selector for the element.
+        """Return a selector that matches this element only.
 
-        It starts at the nearest element above with an id that no other element has, or else at the root.
+        It starts at the nearest element around it that has an id of its own; if there is none, at the root.
         """
         steps: list[str] = []
         node: Element | None = element
@@ -192,7 +192,7 @@ class Selectors:
 
 
 def _steps(parent: Element) -> dict[Element, str]:
-    """Return for each child of `parent` the selector that tells it from its siblings."""
+    """Return for each child of `parent` the part of a selector that tells it from the other children."""
     steps: dict[Element, str] = {}
     seen: Counter[str] = Counter()
     for number, child in enumerate((each for each in parent if isinstance(each.tag, str)), 1):

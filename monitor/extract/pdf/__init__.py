@@ -1,1 +1,1 @@
-"""PDF files: their tables, text, page pictures."""
+"""Reads PDF files: their tables and text; and draws pictures of their pages."""

@@ -1,4 +1,4 @@
-"""Tell rows apart that have no rules between them: several rows of a list then seem to be one, with many lines."""
+"""Separates rows of a table that have no lines drawn between them, and so look like one row with many lines of text."""
 
 from __future__ import annotations
 
@@ -20,15 +20,21 @@ MAX_LINE_SHIFT_POINTS = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """The cells of what seems to be one row: one for each field, None where the table lacks the column."""
+    """A row of a table that may really be several rows without lines drawn between them.
+
+    `cells` has for each field of the list its lines of text and their heights on the page; None if the table lacks the
+    column.
+    """
 
     cells: Sequence[Cell | None]
 
     def rows(self, leading: Collection[int]) -> list[list[Lines]] | None:
-        """Return the lines of each row in each field, or None if the band is one row.
+        """Return for each row its lines of text in each field; None if the band is one row.
 
-        leading: the fields that each row has. They tell the rows apart: each row begins where they all have a line.
-        Raises ValueError if they are several rows that can't be told apart.
+        leading: the indexes of the fields that are filled in every row. A row begins where all these fields have a line
+            at the same height.
+
+        Raises ValueError if these seem to be several rows but can't be told apart.
         """
         found = [cell for place in leading if (cell := self.cells[place]) is not None]
         counts = [len(lines) for lines, _ in found]
@@ -48,5 +54,5 @@ class Band:
         return rows
 
     def starts(self, leading: Collection[int]) -> Sequence[float]:
-        """Return the heights at which the rows begin."""
+        """Return the heights on the page, in points, at which the rows begin; `leading` is as in `rows`."""
         return min((cell for place in leading if (cell := self.cells[place])), key=lambda cell: len(cell[0]))[1]

@@ -1,4 +1,8 @@
-"""Take down what a PDF page draws, object by object in the order of drawing: paths, texts, filled areas, pictures."""
+"""Records what a PDF page draws, object by object in the order of drawing: lines, texts, filled areas, pictures.
+
+Places on a page are in points, to the right and down from its upper left corner. Objects of the library pdfium are
+given by their addresses in memory.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +39,14 @@ Matrix = tuple[float, float, float, float, float, float]
 
 
 class Area(NamedTuple):
-    """A filled area or a picture: its number in the order of drawing, its bounds, and its colour of three parts.
+    """A filled area or a picture on a page.
 
-    The colour is None where it is not one: of a picture, a see-through area, or one that is no rectangle.
+    - `order`: its number in the order of drawing; what is drawn later lies on top.
+    - `bounds`: its left, top, right and bottom, in points.
+    - `colour`: red, green and blue, from 0 to 255. It is None for a picture, a transparent area, or one that is no
+      rectangle.
+    - `path`: the address of pdfium's object; 0 for a picture.
+    - `forms`: the matrices of the forms (reused drawings) that it is drawn in.
     """
 
     order: int
@@ -49,11 +58,15 @@ class Area(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DrawnTexts:
-    """The texts that a page draws, one row of each array for each: a text is what one operator prints.
+    """The texts that a page draws; a text is what one PDF instruction prints. Each array has one row for each text.
 
-    `addresses` are pdfium's, `orders` the numbers in the order of drawing, `modes` PDF's modes of rendering (3 is
-    invisible), `colours` red, green, blue and opacity, and `ways` the steps to the right and down that the writing
-    takes. `placements` are the matrices that place texts on the page, each with the numbers of its texts.
+    - `addresses`: the addresses of pdfium's objects.
+    - `orders`: the numbers in the order of drawing.
+    - `modes`: how the text is painted, by PDF's numbers; 3 means invisible.
+    - `colours`: red, green, blue and opacity, from 0 to 255.
+    - `ways`: the direction of writing, as steps to the right and down.
+    - `placements`: the matrices that turn pdfium's places into places on the page, each with the numbers of the texts
+      that it is for.
     """
 
     addresses: Sequence[int]
@@ -65,9 +78,9 @@ class DrawnTexts:
 
     @cached_property
     def boxes(self) -> NDArray[np.float32]:
-        """The bounds of the texts on the page, measured when first asked for: of most pages no one asks.
+        """The left, top, right and bottom of each text on the page, in points.
 
-        The page must still be open.
+        They are measured at first use, since most pages do not need them. The page must still be open then.
         """
         boxes = np.zeros((len(self.addresses), 4), np.float32)
         deque(map(_BOUNDS, self.addresses, *_cells(boxes)), maxlen=0)
@@ -78,7 +91,14 @@ class DrawnTexts:
 
 @dataclass(slots=True, kw_only=True)
 class PageDrawing:
-    """What one page draws. `turned` turns PDF coordinates into those of the page as shown, `number` is the page's."""
+    """What one page of a PDF draws. First call `paths` and use up its results, then `texts`.
+
+    - `number`: the number of the page, from 1.
+    - `turned`: the matrix that turns PDF coordinates into places on the page as it is shown.
+    - `dots`: the boxes of small filled circles, which are bullets.
+    - `areas`, `pictures`: the filled areas and the pictures.
+    - `objects`, `curves`: the number of drawn objects so far, and of drawn paths with curves.
+    """
 
     number: int
     turned: Matrix
@@ -93,14 +113,15 @@ class PageDrawing:
     _forms: list[tuple[Matrix, ...]] = field(default_factory=list)  # the matrices of the forms around each text
 
     def paths(self, page: Any) -> Iterator[Corners]:  # noqa: ANN401 - a handle of pdfium's
-        """Yield the corners of each drawn line and filled area, in points from the page's upper left.
+        """Yield the corners of each drawn line and each filled area, in points from the upper left of the page.
 
-        Raises BombError if there are too many objects or points.
+        `page` is pdfium's page. Everything else that the page draws is noted in the attributes. Raises BombError if
+        there are too many objects or points.
         """
         return self._paths(_COUNT, _GET, ctypes.cast(page, ctypes.c_void_p).value or 0, ())
 
     def texts(self) -> DrawnTexts:
-        """Return the texts of the page, whose paths have been taken before."""
+        """Return the texts of the page. They are noted by `paths`, so use up all of its results first."""
         count, addresses = len(self._texts), self._texts
         matrices, colours = np.zeros((count, 6), np.float32), np.zeros((count, 4), np.uint32)
         deque(map(_COLOUR, addresses, *_cells(colours)), maxlen=0)
@@ -119,7 +140,10 @@ class PageDrawing:
         )
 
     def _placements(self) -> Iterator[tuple[Matrix, list[int] | slice]]:
-        """Yield each matrix that places texts on the page, with their numbers: one for each nest of forms."""
+        """Yield each matrix that turns places of texts into places on the page, with the numbers of its texts.
+
+        Texts that are in the same forms (reused drawings) have the same matrix.
+        """
         places: dict[tuple[Matrix, ...], list[int] | slice] = {(): slice(None)}
         if any(self._forms):
             places = {
@@ -136,10 +160,10 @@ class PageDrawing:
         parent: int,
         forms: tuple[Matrix, ...],
     ) -> Iterator[Corners]:
-        """Yield the corners of the paths of `parent`, the page or a form on it, and note everything else.
+        """Yield the corners of the lines and areas of `parent`, the page or a form on it; note everything else.
 
-        `count` and `get` are the functions of pdfium for its objects. `forms` holds the matrices of the forms around
-        the objects.
+        A form is a drawing that can be used again. `count` and `get` are the functions of pdfium that count and return
+        the objects of `parent`. `forms` has the matrices of the forms around it.
         """
         total = count(parent)
         self._refuse_crowd(total)
@@ -171,7 +195,10 @@ class PageDrawing:
         return left, top, right, bottom
 
     def _corners(self, path: int, forms: tuple[Matrix, ...]) -> Iterator[Corners]:
-        """Yield the corners of a path, and note the areas that it fills."""
+        """Yield the corners of each piece of a path, and note the areas and bullets that it fills.
+
+        `forms` has the matrices of the forms around the path.
+        """
         fill, stroke = ctypes.c_int(), ctypes.c_int()
         if _PAINTS(path, ctypes.byref(fill), ctypes.byref(stroke)) and not fill.value and not stroke.value:
             return
@@ -209,7 +236,11 @@ class PageDrawing:
         yield from pieces
 
     def _note_areas(self, path: int, pieces: list[Corners], curved: Corners, forms: tuple[Matrix, ...]) -> None:
-        """Note the areas of a filled path that are no thin lines."""
+        """Note the areas that a filled path covers, unless they are as thin as a line.
+
+        - `pieces`: the corners of its pieces. `curved`: the points of its curves.
+        - `forms`: the matrices of the forms around it.
+        """
         if not curved and all(map(_is_thin, pieces)):
             return
         bounds = [_around(piece) for piece in pieces]
@@ -229,7 +260,7 @@ class PageDrawing:
         self.areas += [Area(self.objects, each, (red, green, blue) if clear else None, path, forms) for each in wide]
 
     def clipped(self, area: Area) -> Bounds | None:
-        """Return the part of an area that its clipping leaves; None where that is no rectangle, or nothing."""
+        """Return the part of an area that is really shown (not clipped); None if that is no rectangle, or nothing."""
         left, top, right, bottom = area.bounds
         clip = _CLIP(area.path) if area.path else None
         a, b, c, d, e, f = composed((*area.forms[::-1], self.turned))
@@ -249,7 +280,7 @@ class PageDrawing:
 
 
 def _is_thin(corners: Corners) -> bool:
-    """Return whether four sides make a thin line, as the borders of most tables are drawn."""
+    """Return whether a path of four sides is just a thin line; the borders of most tables are drawn so."""
     if len(corners) > 6 or len(corners) < 3:
         return False
     (x0, y0), (x1, y1) = corners[0], corners[2]
@@ -262,7 +293,7 @@ def _around(points: Sequence[tuple[float, float]]) -> Bounds:
 
 
 def _is_rectangle(corners: Corners) -> bool:
-    """Return whether each corner lies on two sides of the box around all of them, and each of its corners is there."""
+    """Return whether corners make a rectangle with level and upright sides."""
     left, top, right, bottom = _around(corners)
     found = set()
     for x, y in corners:
@@ -277,7 +308,10 @@ def _overlap(one: Bounds, other: Bounds) -> bool:
 
 
 def _cells(array: NDArray[Any]) -> list[range]:
-    """Return for each column the addresses of its cells: where pdfium writes numbers of four bytes to."""
+    """Return for each column of an array the addresses of its cells in memory, into which pdfium can write.
+
+    Each cell takes four bytes.
+    """
     start, step = array.ctypes.data, 4 * array.shape[1]
     return [range(start + 4 * column, start + 4 * column + step * len(array), step) for column in range(array.shape[1])]
 
@@ -289,10 +323,11 @@ def plain_function(
     addresses: int = 1,
     gives: type = ctypes.c_int,
 ) -> Callable[..., int]:
-    """Return a function of pdfium's in a form that takes addresses as plain numbers.
+    """Return a function of pdfium's in a form that takes addresses in memory as plain numbers.
 
-    It takes as many `addresses`, and `numbers` whole numbers after the first of them. It is faster than that of
-    pypdfium2, which converts its arguments anew for every object.
+    - `function`: the function as pypdfium2 has it; it is slower, because it converts its arguments at each call.
+    - `addresses`, `numbers`: how many addresses it takes, and how many whole numbers after the first address.
+    - `gives`: the type of its result.
     """
     kinds = [ctypes.c_void_p, *[ctypes.c_int] * numbers, *[ctypes.c_void_p] * (addresses - 1)]
     return ctypes.CFUNCTYPE(gives, *kinds)(ctypes.cast(function, ctypes.c_void_p).value or 0)
@@ -332,7 +367,7 @@ def _matrix(drawn: int) -> Matrix:
 
 
 def composed(matrices: Sequence[Matrix]) -> Matrix:
-    """Return one matrix with the same effect as all these matrices, applied one after the other."""
+    """Return one matrix that has the same effect as applying these matrices one after the other."""
     a, b, c, d, e, f = matrices[0]
     for p, q, r, s, t, u in matrices[1:]:
         a, b, c, d, e, f = (
@@ -343,7 +378,7 @@ def composed(matrices: Sequence[Matrix]) -> Matrix:
 
 
 def moved(boxes: NDArray[np.float32], matrix: Matrix) -> NDArray[np.float32]:
-    """Apply a matrix to boxes that are given by two corners; return them as left, top, right, bottom."""
+    """Apply a matrix to boxes, each given by two corners; return them as left, top, right, bottom."""
     a, b, c, d, e, f = matrix
     x0, y0, x1, y1 = boxes.T
     left, right = a * x0 + c * y0 + e, a * x1 + c * y1 + e

@@ -1,7 +1,7 @@
-"""Count the drawings that the forms of a PDF would make; a form is a drawing that can be used again, by others too.
+"""Counts the drawings that the forms of a PDF would make; a form is a drawing that can be used again and again.
 
-Forms can be a bomb: nine forms that each draw the next one ten times make a thousand million drawings from two
-kilobytes.
+Forms can be used to attack a reader: nine forms that each draw the next one ten times make a thousand million drawings
+from two kilobytes.
 """
 
 from __future__ import annotations
@@ -31,23 +31,26 @@ MAX_COUNTED_DRAWINGS = 10**12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
-    """One form: how many drawings it makes itself, and the numbers of the objects that its dictionary names."""
+    """One form of a PDF.
+
+    `draws` is how many drawings it makes itself. `names` has the numbers of the PDF objects that it may draw.
+    """
 
     draws: int
     names: frozenset[int]
 
 
 class Forms:
-    """The forms of one file that were found in its streams so far."""
+    """The forms of one PDF file that were found so far."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
         self._forms: dict[int, _Form] = {}
 
     def add(self, about: bytes, code: bytes) -> None:
-        """Look at a stream and keep it if it is a form.
+        """Look at a stream (a block of data in a PDF), and keep it if it is a form.
 
-        `about` is its dictionary, from the number of its object on; `code` is its unpacked content.
+        `about` is the text before the data: the number of its object, and its dictionary. `code` is the unpacked data.
         """
         number = OBJECT_NUMBER.search(about) if FORM_OBJECT.search(about) else None
         if number:
@@ -56,9 +59,9 @@ class Forms:
             )
 
     def drawn(self) -> int:
-        """Return how many drawings the largest form makes, including those of the forms that it draws.
+        """Return how many drawings the form with the most drawings makes, together with all forms that it draws.
 
-        `MAX_COUNTED_DRAWINGS` stands for all larger numbers.
+        No number above `MAX_COUNTED_DRAWINGS` is returned.
         """
         if all(form.draws < 2 for form in self._forms.values()):
             return len(self._forms)
@@ -76,9 +79,9 @@ class Forms:
         return max(drawn.values())
 
     def _within(self) -> dict[int, frozenset[int]]:
-        """Return for each form the forms that it may draw, by the numbers of their objects.
+        """Return for each form the forms that it may draw; forms are given by the numbers of their PDF objects.
 
-        These are named in its dictionary, in its resources, or in the lists of drawings that the resources refer to.
+        These are named in its dictionary, in its resources, or in lists of drawings to which the resources refer.
         """
         through: dict[int, frozenset[int]] = {}
         for piece in self._content.split(b"endobj"):
@@ -95,7 +98,7 @@ class Forms:
 
 
 def _named(code: bytes) -> frozenset[int]:
-    """Return the numbers of the objects that a dictionary names as drawings or as places of drawings.
+    """Return the numbers of the PDF objects that a dictionary names as drawings, or as lists of drawings.
 
     If the dictionary is itself a list of drawings, these are all the objects that it names.
     """

@@ -1,8 +1,8 @@
-"""Refuse a file that is not a whole PDF, or that would take too much to read, before any parser gets it.
+"""Refuses a file that is no whole PDF, or that would take too much to read, before any PDF library gets it.
 
 A file of 3 MB can unpack to 1 GB, nest 200,000 brackets or list a million pages, and make every PDF library hang or
-abort. The guard goes through the bytes once, in time and memory that the limits below bound. It is the first line of
-defence; the limits of the worker process that reads the file are the second.
+crash. This module goes through the bytes once, with limits on its own time and memory. It is the first line of defence;
+the second is the limits of the worker process that reads the file.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ IS_BLANK = np.isin(np.arange(256), list(BLANK_BYTES))
 
 
 def check_pdf(content: bytes) -> bool:
-    """Check that a file is a whole PDF that can be read within the limits, and refuse it otherwise.
+    """Check that a file is a whole PDF that can be read within the limits; raise an error otherwise.
 
-    Return whether it has layers, of which some may be off.
+    Return whether the file has layers, which a reader can switch off.
 
     Raises:
         UnreadableError: the file is empty, of another format, cut off, damaged, encrypted or without pages.
@@ -132,10 +132,12 @@ def _refuse_cut(content: bytes) -> None:
 
 
 def _refuse_moved(content: bytes, start: int, *, moved: int) -> None:
-    """Raise UnreadableError if an object is not where the file's table says, since bytes were lost or added.
+    """Raise UnreadableError if a PDF object is not where the file's table of objects says: bytes were lost or added.
 
-    `start` is the place of the table. `moved` is the number of bytes before the PDF's own start, by which all places
-    are off. Source: PDF 1.7, 7.5.4.
+    - `start`: the place of the table in the file.
+    - `moved`: the number of bytes before the PDF's own start; all places in the table are off by it.
+
+    Source: PDF 1.7, section 7.5.4.
     """
     at = content.index(b"xref", start) + 4
     while section := TABLE_SECTION.match(content, at):
@@ -155,8 +157,8 @@ def _refuse_moved(content: bytes, start: int, *, moved: int) -> None:
 def _pages(code: bytes, *, outside: bool = False) -> int:
     """Return the number of pages that a piece of PDF code defines.
 
-    Raises BombError if the code nests or repeats too much. `outside` says that the code is outside of streams; there,
-    raises UnreadableError if the file is encrypted.
+    `outside` says that the code is not in a packed stream; only there the encryption is declared. Raises BombError if
+    the code nests or repeats too much, UnreadableError if the file is encrypted.
     """
     if not is_code(code[:4096]):
         return 0
@@ -177,9 +179,10 @@ def _pages(code: bytes, *, outside: bool = False) -> int:
 
 
 def _depth(code: bytes, weigh: Callable[[NDArray[np.uint8]], NDArray[np.int8]]) -> int:
-    """Return how deeply the code nests: the highest level reached.
+    """Return the greatest depth to which the code nests.
 
-    `weigh` gives for each byte how much it raises or lowers the level. The level does not fall below zero.
+    `weigh` is a function that returns for each byte by how much it raises or lowers the depth. The depth never falls
+    below 0.
     """
     now = least = most = 0
     for start in range(0, len(code), PIECE_BYTES):
@@ -192,15 +195,18 @@ def _depth(code: bytes, weigh: Callable[[NDArray[np.uint8]], NDArray[np.int8]]) 
 
 
 def _brackets(piece: NDArray[np.uint8]) -> NDArray[np.int8]:
-    """Weigh brackets for `_depth`: 2 for each `[`, 1 for each `<`, and -2 or -1 for those that close.
+    """Return for each byte how it changes the depth of brackets: `[` by 2, `<` by 1, `]` by -2, `>` by -1.
 
-    A dictionary opens with two `<`, so it weighs the same as a `[`.
+    A dictionary opens with two `<`, so it counts as much as a `[`. This function is passed to `_depth` as `weigh`.
     """
     return BRACKET_WEIGHTS[piece]
 
 
 def _saves(piece: NDArray[np.uint8]) -> NDArray[np.int8]:
-    """Weigh operators for `_depth`: 1 for each `q` (save the graphics state), -1 for each `Q` (restore it), else 0."""
+    """Return for each byte how it changes the depth of saved states: 1 for `q` (save), -1 for `Q` (restore), else 0.
+
+    This is a `weigh` for `_depth`; the states are PDF's graphics states.
+    """
     weights = np.zeros(len(piece), np.int8)
     alone = IS_BLANK[piece[:-2]] & IS_BLANK[piece[2:]]
     weights[1:-1] = alone * ((piece[1:-1] == ord("q")).astype(np.int8) - (piece[1:-1] == ord("Q")))

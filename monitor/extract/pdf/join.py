@@ -1,4 +1,4 @@
-"""Join the parts of rows that a page break has split, and fill in the values of cells merged over several rows."""
+"""Joins rows of a table that a page break has split, and fills in the values of cells that cover several rows."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ ALWAYS_FILLED_SHARE = 0.98
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shape:
-    """The columns by which a whole row of a list is recognised, as indexes of its fields.
+    """What a whole row of a list looks like, so that a part of a row can be recognised.
 
-    `field` is the field that each row must have and `name` its name. `others` are the other fields that whole rows
-    always have; `dates` are those of the others that hold dates.
+    Fields are given by their index.
+
+    - `field`, `name`: the field that each whole row has (see `whole_row` in the configuration), and its name.
+    - `others`: the other fields that are filled in nearly all whole rows.
+    - `dates`: those of `others` that have dates.
     """
 
     field: int
@@ -33,11 +36,11 @@ class _Shape:
 
 
 def whole_rows(rows: Sequence[ListRow], description: ListDescription) -> list[ListRow]:
-    """Return the rows of a list, with rows that were split put together and merged cells filled in.
+    """Return the rows of a list, with split rows joined and the values of merged cells filled in.
 
-    A row without the description's field `whole_row` continues the row above. There is one exception: if it has
-    everything else that every row has, that cell is merged with the one above it (and is empty again after a page
-    break), so the row takes its value from above. Raises LayoutError for a row that continues nothing, or that could be
+    A row that lacks the field `whole_row` of the description is the continuation of the row above. There is one
+    exception: if it has everything else that every row has, its cell for that field is merged with the one above, and
+    it takes the value from above. Raises LayoutError for a row that has nothing above it to continue, or that could be
     either.
     """
     shape = _shape(rows, description)
@@ -69,7 +72,10 @@ def _shape(rows: Sequence[ListRow], description: ListDescription) -> _Shape | No
 
 
 def _has(row: ListRow, index: int, *, dates: frozenset[int] = frozenset()) -> bool:
-    """Return whether a row has a value in the column `index`; if that is among `dates`, whether it has a whole date."""
+    """Return whether a row has a value in the field with this index.
+
+    If the field is in `dates`, the value must be a whole date.
+    """
     part = row.parts[index]
     if not part or not part.lines:
         return False
@@ -77,7 +83,7 @@ def _has(row: ListRow, index: int, *, dates: frozenset[int] = frozenset()) -> bo
 
 
 def _continues(row: ListRow, before: ListRow | None, *, shape: _Shape) -> bool:
-    """Return whether a row continues `before`, the row above it.
+    """Return whether a row is the continuation of `before`, the row above it (None at the beginning).
 
     Raises LayoutError if that can't be decided.
     """
@@ -111,9 +117,9 @@ def _appended(before: ListRow, row: ListRow, *, shape: _Shape) -> ListRow:
 
 
 def _inherited(row: ListRow, before: ListRow | None, *, shape: _Shape | None) -> ListRow:
-    """Return the row, with the values of merged cells filled in from `before`, the row above it.
+    """Return a row with the values of its merged cells filled in from `before`, the row above it.
 
-    Raises LayoutError if there is no such value for the field that each row must have.
+    Raises LayoutError if the row above has no value for the field that each row must have.
     """
     parts = list(row.parts)
     for index, part in enumerate(row.parts):

@@ -1,7 +1,7 @@
-"""Tell from the English language whether a hyphen at the end of a line belongs to the word that is broken there.
+"""Decides by the English language whether a hyphen at the end of a line belongs to the word that is broken there.
 
-The words are those of the list that the library `pyspellchecker` ships, with the names of countries among them, and
-the names of the gazetteer. Both are read when a document first needs them.
+The known words are the list of the library `pyspellchecker`, the names of countries, and the names of the gazetteer.
+They are read when a document first needs them.
 """
 
 from __future__ import annotations
@@ -29,10 +29,12 @@ JSON_KEY = re.compile(rb'"([^"\\]{1,40})"\s*:')
 
 
 def hyphen_stays(before: str, after: str) -> bool | None:
-    """Return whether the hyphen between two parts of a word belongs to it: to `re-entry`, but not to `re-port`.
+    """Return whether the hyphen between two parts of a word belongs to it, as in `re-entry` but not in `re-port`.
 
-    before: the part at the end of the line, without its hyphen. after: the part at the start of the next line.
-    Return None if the language can't tell.
+    before: the part at the end of the line, without its hyphen.
+    after: the part at the start of the next line.
+
+    Return None if the language does not tell.
     """
     before, after = APOSTROPHE.split(before)[-1], APOSTROPHE.split(after)[0]
     head, tail = before.casefold(), after.casefold()

@@ -1,4 +1,4 @@
-"""Read the described lists from the tables of a PDF, even if these lack rules, wrap text or go on over pages."""
+"""Reads the described lists from the tables of a PDF, even if these lack lines between cells or go on over pages."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def read_pdf(
     *,
     by: Reader = pdfium.pdfium_pages,
 ) -> tuple[RecordList, ...]:
-    """Return the described lists of a PDF; `lists` holds the descriptions by the names of the lists.
+    """Return the described lists of a PDF; `lists` has the descriptions by the names of the lists.
 
-    The locator of a record holds the boxes of its rows on the pages. `by` yields the pages of a document; pdfplumber
-    takes over for a document that `by` can't read.
+    `account` notes what was read into no list. `by` is the function that yields the pages of a document; pdfplumber
+    takes over for a document that it can't read. The locator of a record has the boxes around its rows on the pages.
 
     Raises:
         UnreadableError: the bytes are not a whole PDF with text.
         BombError: the file would take too much memory or time.
-        LayoutError: a list is missing or empty, or does not add up to the figure that the report's own prose states.
+        LayoutError: a list is missing or empty, or does not add up to the figure that the report's own text states.
     """
     account = account or Account()
     layered = guard.check_pdf(content)
@@ -65,9 +65,9 @@ def read_pdf(
 
 
 def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -> tuple[RowSorter, PassedPages]:
-    """Read all pages and return a sorter that holds the rows of each list, and what is to be said about the pages.
+    """Read all pages; return the sorter, which has the rows of each list, and the remarks about the pages.
 
-    `by` yields the pages. Raises UnreadableError if no page has text.
+    `by` is the function that yields the pages. Raises UnreadableError if no page has text.
     """
     sorter = RowSorter(lists)
     links = any(column.kind == "link" for each in lists.values() for column in each.columns.values())
@@ -84,9 +84,9 @@ def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader)
 
 
 def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequence[ListRow]:
-    """Return the rows of the list `name`.
+    """Return the rows of the list `name`; none only if the description says that it may be empty.
 
-    Raises LayoutError if its header was not found, or has no rows under it, although the list may not be empty.
+    Raises LayoutError if its header was not found, or has no rows under it.
     """
     if not description.columns:
         raise LayoutError(f"the list {name!r} has no columns; of a PDF, only tables are read")
@@ -120,7 +120,7 @@ def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *
 
 
 def _refuse_several(row: ListRow, kinds: Sequence[str], *, name: str) -> None:
-    """Raise LayoutError if a cell for a date has two dates: these are several rows without a rule between them.
+    """Raise LayoutError if a cell for a date has two dates: then these are several rows with no line between them.
 
     `kinds` are the kinds of the columns, and `name` is the list's name for the message.
     """
@@ -138,9 +138,10 @@ def _refuse_several(row: ListRow, kinds: Sequence[str], *, name: str) -> None:
 
 
 def _check_totals(made: RecordList, totals: Iterable[Total], *, prose: Sequence[str]) -> None:
-    """Raise LayoutError if the report's prose states figures for a list, and its rows add up to none of them.
+    """Raise LayoutError if the report's text states a figure for a list, and the list does not add up to it.
 
-    `made` is the list, `totals` says how the prose states the figures.
+    - `made`: the list. `totals`: the patterns that find the figures.
+    - `prose`: the paragraphs of the report's text.
     """
     for total in totals:
         stated = {

@@ -1,4 +1,7 @@
-"""Describe a page of a PDF: its rules (straight lines), glyphs and links, in points from its upper left corner."""
+"""Describes a page of a PDF as a person sees it: its straight lines ("rules"), characters ("glyphs") and links.
+
+All places are in points, to the right and down from the upper left corner of the page.
+"""
 
 from __future__ import annotations
 
@@ -50,10 +53,10 @@ Bounds = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A straight line on a page.
+    """A straight line on a page, as it is drawn around table cells; places are in points.
 
-    If it is `upright`, it stands at x = `at` and goes from y = `start` (top) to y = `end` (bottom). Otherwise it is
-    level, at y = `at`, and goes from x = `start` (left) to x = `end` (right).
+    - `upright`: True for a vertical line. It is at x = `at`, and goes from y = `start` (top) down to y = `end`.
+    - Otherwise the line is horizontal ("level"). It is at y = `at`, and goes from x = `start` (left) to x = `end`.
     """
 
     upright: bool
@@ -64,9 +67,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Glyphs:
-    """The printed characters of a page: `codes` are their code points, `boxes` their boxes.
+    """The printed characters of a page, in arrays with one row for each character.
 
-    A box is a row of left, top, right, bottom; it is as high as the font.
+    `codes` are their Unicode numbers. `boxes` are their left, top, right and bottom in points; a box is as high as the
+    font.
     """
 
     codes: NDArray[np.int32]
@@ -75,7 +79,10 @@ class Glyphs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkArea:
-    """A rectangle of a page that is a link to the address `url`."""
+    """A rectangle on a page that is a link to the address `url`.
+
+    Its sides are in points from the upper left corner of the page.
+    """
 
     left: float
     top: float
@@ -85,7 +92,12 @@ class LinkArea:
 
 
 class Remark(StrEnum):
-    """What is to be said about a page whose glyphs are not all read, or not all as they are drawn."""
+    """A remark about a page: why some of its text was not read, or may be wrong.
+
+    UNPAINTED: text that does not show. COVERED, BARRED: text under something light or dark. RECOGNISED: a scan, whose
+    text a program has recognised. STOOD: text written upwards. WATERMARK: large text across the page. PICTURE: a
+    picture and no text.
+    """
 
     UNPAINTED = "unpainted"  # text that is not painted, or in the colour of the paper
     COVERED = "covered"  # text that something light was painted over
@@ -98,9 +110,12 @@ class Remark(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedPage:
-    """One page as it is shown, that is, turned and cropped; `number` counts from 1.
+    """One page of a PDF as it is shown, that is, after turning and cropping. Places are in points.
 
-    `struck` holds the texts that are struck out.
+    - `number`: counts from 1.
+    - `rules`, `glyphs`, `links`: the straight lines, the characters that a reader sees, and the link areas.
+    - `remarks`: what is to be said about text that was not read.
+    - `struck`: the texts that are struck out.
     """
 
     number: int
@@ -114,7 +129,7 @@ class PrintedPage:
 
 
 def as_dots(points: Sequence[tuple[float, float]]) -> Iterator[Bounds]:
-    """Yield the box of a bullet if the points form a circle of its size; else yield nothing.
+    """Yield the box of a bullet if the points make a circle of a bullet's size; else yield nothing.
 
     Some documents draw their bullets instead of printing a character. The box is as high as a line of text.
     """
@@ -127,11 +142,14 @@ def as_dots(points: Sequence[tuple[float, float]]) -> Iterator[Bounds]:
 def visible(
     codes: NDArray[np.int32], boxes: NDArray[np.float32], dots: Sequence[Bounds], size: tuple[float, float]
 ) -> Glyphs:
-    """Return the glyphs that are on the page, with the drawn bullets among them.
+    """Return the characters that are on the page, together with the drawn bullets.
 
-    `codes` and `boxes` are the code points and boxes of the characters, `dots` the boxes of drawn bullets, and `size`
-    the width and height of the page. Kinds of hyphens and of blanks are made one each. Blanks without extent are left
-    out: pdfium made them up.
+    - `codes`, `boxes`: the Unicode numbers and the boxes of the characters.
+    - `dots`: the boxes of drawn bullets.
+    - `size`: the width and height of the page.
+
+    All kinds of hyphens become one character, and so do all kinds of blanks. Blanks without a width or height are left
+    out, since pdfium made them up.
     """
     if dots:
         codes = np.concatenate([codes, np.full(len(dots), BULLET, np.int32)])
@@ -149,7 +167,10 @@ def visible(
 
 
 def _heighten(boxes: NDArray[np.float32], extended: NDArray[np.bool_]) -> None:
-    """Make glyphs as high as the one before them on their line, where a font gives no more than their ink: `-`."""
+    """Make the boxes of low characters, like `-`, as high as the character before on the line.
+
+    This is for fonts that give only the extent of the ink. `extended` says which characters have an extent.
+    """
     height = boxes[:, 3] - boxes[:, 1]
     low = np.flatnonzero(extended[1:] & (height[1:] < LOW_HEIGHT * (height.mean() if len(height) else 0))) + 1
     for at in low.tolist():
@@ -164,10 +185,10 @@ def _heighten(boxes: NDArray[np.float32], extended: NDArray[np.bool_]) -> None:
 
 
 def as_rules(corners: Sequence[tuple[float, float]], *, width: float, height: float) -> Iterator[Rule]:
-    """Yield the rules that a line or an area makes: one rule if it is thin, else one for each straight side.
+    """Yield the straight lines that a drawn line or area makes: one if it is thin, else one for each straight side.
 
-    `corners` are its corners, `width` and `height` those of the page. An area as large as the page is its background
-    and makes no rules.
+    - `corners`: the corners of the line or area.
+    - `width`, `height`: those of the page. An area as large as the page is its background, and makes no lines.
     """
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)

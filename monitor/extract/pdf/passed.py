@@ -1,4 +1,4 @@
-"""Tell the account of a PDF what its reader passed over: pages, tables, rows, hidden and struck-out text."""
+"""Notes in the account what was read into no list in a PDF: pages, tables, rows, hidden and struck-out text."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ REMARKS = {
 
 
 class PassedPages:
-    """Gathers what is to be said about the pages of a document."""
+    """Collects remarks about the pages of a PDF while it is read; at the end it notes them in the file's account.
+
+    The account says which parts of a file were read into no list.
+    """
 
     def __init__(self) -> None:
         self.count = 0
@@ -65,7 +68,10 @@ class PassedPages:
         self._overprinted: list[tuple[str, int]] = []
 
     def add(self, page: PrintedPage, overprinted: Sequence[str]) -> None:
-        """Note a page; `overprinted` are the texts of cells in which two texts stand on top of each other."""
+        """Take the remarks about one page.
+
+        `overprinted` are the texts of cells in which two texts are printed on top of each other.
+        """
         self.count = page.number
         for remark in page.remarks:
             self._remarks[remark].append(page.number)
@@ -77,7 +83,10 @@ class PassedPages:
                 self._pictures.append(page.number)
 
     def account(self, account: Account, with_rows: Collection[int]) -> None:
-        """Tell the account; `with_rows` are the numbers of the pages with rows of a list."""
+        """Note all remarks in the account; `with_rows` are the numbers of the pages on which a list has rows.
+
+        The account says which parts of a file were read into no list, and what is doubtful.
+        """
         for remark, (kind, where, sentence, holds) in REMARKS.items():
             if pages := self._remarks.get(remark):
                 account.pass_over(kind, where, message=f"{_named(pages)}: {sentence}", holds=holds)
@@ -93,7 +102,10 @@ class PassedPages:
         self._account_for_pictures(account, with_rows)
 
     def _account_for_pictures(self, account: Account, with_rows: Collection[int]) -> None:
-        """Tell of pages that show a picture and have no text: rows may be in it."""
+        """Note in the account the pages that show a picture and have no text: rows of a list may be in it.
+
+        The account says which parts of a file were read into no list, and what is doubtful.
+        """
         first, last = min(with_rows, default=0), max(with_rows, default=0)
         between = [page for page in self._pictures if first < page < last]
         if between:
@@ -112,7 +124,12 @@ def _named(pages: Sequence[int]) -> str:
 
 
 def account_for_tables(sorter: RowSorter, lists: Mapping[str, ListDescription], account: Account) -> None:
-    """Tell the account of the headers of the lists, of columns and rows that were left out, and of other tables."""
+    """Note in the account the headers of the lists, the columns and rows that were left out, and other tables.
+
+    `sorter` has gone through all pages.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
+    """
     narrowest = min((sum(not each.optional for each in one.columns.values()) for one in lists.values()), default=0)
     for name, headers in sorter.headers.items():
         for field, text in headers.items():
@@ -132,7 +149,10 @@ def account_for_tables(sorter: RowSorter, lists: Mapping[str, ListDescription], 
 
 
 def account_for_values(made: RecordList, description: ListDescription, account: Account) -> None:
-    """Tell the account of a list whose dates can't be read, or whose words have letters that can't."""
+    """Note in the account if most dates of a list can't be read, or if some letters in it can't.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
+    """
     for place, (field, column) in enumerate(description.columns.items()):
         filled = [value for record in made.records if (value := record.values[place])]
         damaged = next((value for value in filled if "\ufffd" in value and UNKNOWN_LETTER.search(value)), None)

@@ -1,4 +1,4 @@
-"""Read the pages of a PDF with pypdfium2, which takes a tenth of the time that pdfplumber takes."""
+"""Reads the pages of a PDF with the library pypdfium2 (pdfium), which takes a tenth of the time of pdfplumber."""
 
 from __future__ import annotations
 
@@ -52,10 +52,13 @@ SILENT_NOTES = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 
 
 def pdfium_pages(content: bytes, *, links: bool = False, layered: bool = False) -> Iterator[PrintedPage]:
-    """Yield each page of a document that `check_pdf` accepted.
+    """Yield each page of a PDF document; `check_pdf` must have accepted the document before.
 
-    `links` says whether to read link areas, `layered` whether the document has layers, of which some may be off. Raises
-    PdfiumError if pdfium can't read the document, BombError if it has too many pages or one page has too much on it.
+    - `links`: whether to read the areas that are links.
+    - `layered`: whether the document has layers, which may be switched off.
+
+    Raises PdfiumError if pdfium can't read the document, BombError if it has too many pages or one page has too much on
+    it.
     """
     with pypdfium2.PdfDocument(content) as document:
         if len(document) > MAX_PDF_PAGES:
@@ -89,7 +92,7 @@ def _has_notes(page: pypdfium2.PdfPage) -> bool:
 
 
 class _OpenPage:
-    """One page of a PDF that is open in pdfium."""
+    """One page of a PDF, opened in pdfium, from which lines and characters are read."""
 
     def __init__(self, page: pypdfium2.PdfPage, number: int, *, layered: bool) -> None:
         self._page = page
@@ -98,7 +101,7 @@ class _OpenPage:
         self._drawing = PageDrawing(number=number, turned=_turned(page.get_bbox(), page.get_rotation()))
 
     def read(self, links: tuple[LinkArea, ...]) -> PrintedPage:
-        """Return the rules and glyphs on the page, with its link areas `links`."""
+        """Return the page, with its straight lines and characters; `links` are its link areas."""
         drawing = self._drawing
         width, height = self._page.get_size()
         rules = [
@@ -123,9 +126,9 @@ class _OpenPage:
         )
 
     def _glyphs(self, size: tuple[float, float]) -> tuple[Glyphs, Sight]:
-        """Return the glyphs that a reader sees, and what is to be said about the others.
+        """Return the characters that a reader sees, and what was found out about those that a reader does not see.
 
-        `size` is the width and height of the page.
+        `size` is the width and height of the page in points.
         """
         text = self._page.get_textpage()
         try:
@@ -161,7 +164,7 @@ class _OpenPage:
         return visible(codes, boxes, self._drawing.dots, size), seen
 
     def _painted(self) -> tuple[NDArray[np.uint8], float]:
-        """Return the page in shades of grey, as a reader sees it, and the number of its pixels for each point."""
+        """Return a picture of the page in shades of grey, and its number of pixels for each point."""
         if self._picture:
             return self._picture
         scale = min(2.0, MAX_PAINTED_PIXELS / max(*self._page.get_size(), 1))
@@ -188,9 +191,10 @@ def _links(page: pypdfium2.PdfPage) -> Iterator[LinkArea]:
 
 
 def _turned(bbox: tuple[float, float, float, float], rotation: int) -> Matrix:
-    """Return the matrix that turns PDF coordinates into those of the page as shown.
+    """Return the matrix that turns PDF coordinates into places on the page as it is shown.
 
-    PDF coordinates start at the lower left of the page, before it is turned.
+    PDF coordinates go up from the lower left corner of the page before it is turned. `bbox` is the shown part of the
+    page in PDF coordinates, `rotation` by how many degrees it is turned.
     """
     left, bottom, right, top = bbox
     return {

@@ -1,4 +1,4 @@
-"""Draw the part of a PDF page around a record as PNG, with a frame around the record and the rest paler."""
+"""Draws the part of a PDF page around a record as PNG, with a frame around the record and the rest paler."""
 
 from __future__ import annotations
 
@@ -51,8 +51,9 @@ RED, WHITE, GREY, BLACK = (211, 47, 47), (255, 255, 255), (218, 220, 224), (32, 
 def record_picture(content: bytes, boxes: tuple[Box, ...], caption: str = "") -> bytes:
     """Return a PNG of the part of a page around a record, in the full width of the page.
 
-    `boxes` are the places of the record. If there are several, the picture has a part for each, one below the other, at
-    most `MAX_PARTS_SHOWN`. `caption` is a line that is written under the page, into the picture itself.
+    - `boxes`: the places of the record. If there are several, the picture has a part for each, one below the other, at
+      most `MAX_PARTS_SHOWN`.
+    - `caption`: a line of text that is written below, into the picture itself.
 
     Raises UnreadableError if the file is not a whole PDF, if pdfium can't read it, or if a box is not on its page;
     BombError if the file would take too much to read.
@@ -90,9 +91,9 @@ def _size(document: pypdfium2.PdfDocument, box: Box) -> tuple[float, float]:
 
 
 def _clipped(box: Box, size: tuple[float, float]) -> Box:
-    """Return the part of a box that is inside its page, whose `size` is width and height.
+    """Return the part of a box that is on its page. `size` is the page's width and height in points.
 
-    Raises UnreadableError if no part of it is.
+    Raises UnreadableError if no part of the box is on the page.
     """
     right, bottom = min(box.right, size[0]), min(box.bottom, size[1])
     left, top = max(box.left, 0), max(box.top, 0)
@@ -104,7 +105,7 @@ def _clipped(box: Box, size: tuple[float, float]) -> Box:
 def _part(document: pypdfium2.PdfDocument, box: Box, *, scale: float, around: float) -> Image.Image:
     """Return a picture of the page from `around` points above a box to `around` points below it.
 
-    Raises UnreadableError if the picture would be too small.
+    `scale` is the number of pixels for each point. Raises UnreadableError if the picture would be too small.
     """
     page = document[box.page - 1]
     try:
@@ -120,9 +121,10 @@ def _part(document: pypdfium2.PdfDocument, box: Box, *, scale: float, around: fl
 
 
 def _framed(drawn: Image.Image, corners: Sequence[int], *, fade: tuple[bool, bool]) -> Image.Image:
-    """Return a picture with a frame around its record and the rest paler; `corners` are those of the record.
+    """Return a copy of a picture with a frame around the record, and everything else paler.
 
-    `fade` says whether the upper end and whether the lower end fades out, because the page goes on there.
+    - `corners`: the left, top, right and bottom of the record in the picture.
+    - `fade`: whether the upper end fades out, and whether the lower end does, because the page goes on there.
     """
     shown = Image.blend(drawn, Image.new("RGB", drawn.size, WHITE), PALE_SHARE)
     pen = ImageDraw.Draw(shown, "RGBA")
@@ -149,7 +151,7 @@ def _framed(drawn: Image.Image, corners: Sequence[int], *, fade: tuple[bool, boo
 
 
 def _captioned(caption: str, *, width: int) -> Image.Image:
-    """Return a strip with a line of text, which is written smaller until it fits into the width."""
+    """Return a narrow picture with one line of text; the text is made smaller until it fits into `width` pixels."""
     for size in range(CAPTION_PIXELS, MIN_CAPTION_PIXELS - 1, -1):
         font = ImageFont.load_default(size)
         if font.getlength(caption) <= width - 2 * PART_GAP_PIXELS:

@@ -1,4 +1,4 @@
-"""Read the pages of a PDF with pdfplumber alone: for files that pdfium refuses, and as a cross-check."""
+"""Reads the pages of a PDF with pdfplumber alone: for files that pdfium can't read, and to check pdfium's results."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ UNUSED_CODES = {f"(cid:{code})" for code in (127, 129, 141, 143, 144, 157)}
 
 
 def plumber_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPage]:
-    """Yield each page of a document; `links` says whether link areas are wanted.
+    """Yield each page of a PDF document; `links` says whether to read the areas that are links.
 
     Raises UnreadableError if pdfplumber can't read the document, BombError for too many pages or too much on one.
     """
@@ -100,7 +100,10 @@ def _plumbed(page: Any, number: int, *, links: bool) -> PrintedPage:  # noqa: AN
 
 
 def _codes(text: str) -> Sequence[int]:
-    """Return the code points that one glyph stands for; pdfminer writes `(cid:127)` for a glyph without one."""
+    """Return the Unicode numbers of the characters that one printed character stands for.
+
+    pdfminer writes `(cid:127)` for a character without a known number.
+    """
     if text.startswith("(cid:"):
         return (BULLET if text in UNUSED_CODES else UNKNOWN,)
     return tuple(map(ord, text))

@@ -1,4 +1,7 @@
-"""Examine the print on a page: the lines of text that glyphs form, and the gaps that they leave between columns."""
+"""Examines some printed characters on a page: the lines of text that they make, and the free space between columns.
+
+A span is a pair of a start and an end, in points. A gap is the free space between two columns: one or more spans of x.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ MIN_FREE_POINTS = 0.5
 
 
 class Print:
-    """Some glyphs of a page; blanks among them count for the text, but not as print."""
+    """Some printed characters ("glyphs") of a page. It is false if there are only blanks."""
 
     def __init__(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
@@ -35,7 +38,7 @@ class Print:
         return bool(self._black.any())
 
     def within(self, left: float, top: float, right: float, bottom: float) -> Print:
-        """Return the glyphs whose middle is inside the rectangle."""
+        """Return the characters whose middle is inside this rectangle, as a Print."""
         inside = (self._x >= left) & (self._x < right) & (self._y >= top) & (self._y < bottom)
         return Print(Glyphs(codes=self._glyphs.codes[inside], boxes=self._glyphs.boxes[inside]))
 
@@ -47,15 +50,15 @@ class Print:
 
     @property
     def height(self) -> float:
-        """The median height of a glyph, in points."""
+        """The median height of a character, in points."""
         boxes = self._glyphs.boxes[self._black]
         return float(np.median(boxes[:, 3] - boxes[:, 1]))
 
     @property
     def lines(self) -> list[Span]:
-        """The top and bottom of each line of text, from the top of the page.
+        """The top and bottom of each line of text in points, from the top of the page.
 
-        A glyph whose middle is above the bottom of a line belongs to that line.
+        A character whose middle is above the bottom of a line belongs to that line.
         """
         lines: list[Span] = []
         boxes = self._glyphs.boxes[self._black]
@@ -68,7 +71,7 @@ class Print:
 
     @property
     def taken(self) -> list[Span]:
-        """The stretches across the page, from left to right, that glyphs of any line cover."""
+        """The parts of the page's width that characters of any line cover, as spans of x from left to right."""
         taken: list[Span] = []
         boxes = self._glyphs.boxes[self._black]
         for left, right in sorted(zip(boxes[:, 0].tolist(), boxes[:, 2].tolist(), strict=True)):
@@ -80,23 +83,29 @@ class Print:
 
     @property
     def gaps(self) -> list[Gap]:
-        """The gaps between columns: the stretches across the page that no glyph covers, each as a gap of one part."""
+        """The free space between columns: the parts of the page's width that no character of any line covers.
+
+        Each is a gap of one span; the space left of the first and right of the last column is left out.
+        """
         return [[part] for part in self._free()[1:-1]]
 
     def columns(self, edges: Sequence[float]) -> set[int]:
-        """Return the numbers of the columns that have glyphs, from 0; `edges` are the places between columns."""
+        """Return the numbers, from 0, of the columns that have characters; `edges` are the borders between columns."""
         return set(np.searchsorted(edges, self._x[self._black]).tolist())
 
     def left_of(self, gaps: Sequence[Gap]) -> list[Gap] | None:
-        """Return the parts of each gap that stay free with these glyphs; None if they fill a gap."""
+        """Return what is left of each gap between columns when these characters are printed too.
+
+        Return None if they fill one of the gaps.
+        """
         free = self._free()
         left = [in_both(gap, free) for gap in gaps]
         return left if all(left) else None
 
     def _free(self) -> list[Span]:
-        """Return the stretches across the page that no glyph covers and that are wider than a blank.
+        """Return the parts of the page's width that no character covers and that are wider than a blank.
 
-        The first one starts at minus infinity, the last one ends at infinity.
+        The first one starts at minus infinity, and the last one ends at infinity.
         """
         sides = [-inf, *(x for span in self.taken for x in span), inf]
         wide = MIN_COLUMN_GAP * self.height if self else 0.0
@@ -104,6 +113,9 @@ class Print:
 
 
 def in_both(one: Gap, other: Gap, *, moved: float = 0.0) -> Gap:
-    """Return the parts that two gaps have in common, after `other` is moved to the left by `moved` points."""
+    """Return the parts that two gaps between columns have in common.
+
+    Before that, `other` is moved to the left by `moved` points.
+    """
     parts = ((max(start, first - moved), min(end, last - moved)) for start, end in one for first, last in other)
     return [part for part in parts if part[1] - part[0] >= MIN_FREE_POINTS]

@@ -1,4 +1,4 @@
-"""Sort the rows of all tables by the list that they belong to, even if a list goes on over several pages."""
+"""Sorts the rows of all tables in a PDF by the list that they belong to, even if a list goes on over several pages."""
 
 from __future__ import annotations
 
@@ -43,10 +43,11 @@ MAX_SHOWN_CHARACTERS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPart:
-    """The content of a row in one field of its list: lines of text, and perhaps the address of a link.
+    """What a row has in one field of its list.
 
-    `rows` is the number of rows that its cell covers; `shared` says that the cell began in a row above; `heights` are
-    the places of the middles of the lines on the page.
+    - `lines`, `heights`: its lines of text, and where the middle of each line is on the page, in points from the top.
+    - `url`: the address of a link over it, or None.
+    - `rows`: how many rows its cell covers. `shared`: whether that cell began in a row above.
     """
 
     lines: Lines = ()
@@ -58,11 +59,11 @@ class RowPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRow:
-    """A row of a list.
+    """A row of a list, as it is printed.
 
-    `parts` has an entry for each field, which is None if the row's table lacks the column. `boxes` are the places of
-    the row on the pages. `opens` says that it is the first row of the list on a page, and that the list began on an
-    earlier page.
+    - `parts`: its content in each field of the list; None if the row's table lacks the column.
+    - `boxes`: where the row is on the pages.
+    - `opens`: True for the first row of the list on a page, if the list began on an earlier page.
     """
 
     parts: tuple[RowPart | None, ...]
@@ -72,11 +73,12 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Running:
-    """The list whose rows are being read.
+    """The list whose rows are being read at the moment.
 
-    `table` is its last table so far. `gaps` gives for each border between two columns the places that are free in all
-    its tables. `fields` gives for each field the number of its first column and the number after its last one, or None
-    if the table lacks it.
+    - `name`: the name of the list. `table`: the last of its tables so far.
+    - `gaps`: for each border between two columns, the places that are free in all its tables.
+    - `fields`: for each field, the number of its first column and the number after its last one; None if the table
+      lacks it.
     """
 
     name: str
@@ -86,9 +88,10 @@ class _Running:
 
 
 class RowSorter:
-    """Adds each row of each table to the list under whose header it stands.
+    """Adds each row of each table to the list under whose header it is. Give it the pages in order, by `add`.
 
-    The pages have to be added in order. `lists` holds the descriptions by the names of the lists.
+    `lists` has the descriptions by the names of the lists. The results are in the attributes: `rows` has the rows of
+    each list, `rest` the text that belongs to no list, and the others say what was left out.
     """
 
     def __init__(self, lists: Mapping[str, ListDescription]) -> None:
@@ -108,7 +111,7 @@ class RowSorter:
         self._vocabulary = {word for variants in self._words.values() for variant in variants for word in variant}
 
     def add(self, page: UnderstoodPage) -> None:
-        """Sort the rows of the next page.
+        """Add the rows of the next page to their lists.
 
         Raises LayoutError if a table seems to continue a list, but its columns don't fit those of the list.
         """
@@ -122,15 +125,18 @@ class RowSorter:
         self.rest += paragraphs(page.prose)
 
     def _hear(self, line: str) -> None:
-        """Look at a line of text outside of the lists: it may be the heading under which lists stand."""
+        """Check whether a line of text outside of the lists is a heading that the description of a list names.
+
+        If so, the tables after it belong to these lists.
+        """
         named = frozenset(name for name, each in self._lists.items() if each.heading and each.heading.search(line))
         self._under = named or self._under
 
     def _add(self, table: PdfTable, *, first: bool) -> None:
-        """Sort the rows of a table; `first` says whether it is the first table of its page.
+        """Add the rows of a table to their lists; `first` says whether it is the first table of its page.
 
-        A table whose columns are those of the table before continues the list of that table. Raises LayoutError if it
-        only seems to.
+        A table with the same columns as the table before continues the list of that table. Raises LayoutError if it
+        only seems to do so.
         """
         fitted = self._fitted(table)
         other = fitted is not None and self._has_other_header(fitted)
@@ -164,9 +170,9 @@ class RowSorter:
             )
 
     def _header(self, row: Cells, *, patient: bool) -> Found | None:
-        """Return the list that has this row as its header, with the places of the columns; None if there is none.
+        """Return the list that has this row as its header, with the places of its columns; None if no list has.
 
-        Without `patient`, only a row whose words all occur in some described header is examined, to save time.
+        Without `patient`, a row is examined only if all its words occur in some described header; this saves time.
         """
         texts = _texts(row)
         if sum(map(bool, texts)) < 2:
@@ -184,7 +190,10 @@ class RowSorter:
         return self._known[texts, self._under]
 
     def _begin(self, table: PdfTable, row: Cells, *, found: Found) -> None:
-        """Start a list at its header `row`: the rows after it belong to the list."""
+        """Begin to read a list: `row` is its header, and the rows after it belong to the list.
+
+        `found` is what `_header` returned for the row.
+        """
         name, columns = found[0], found[1].columns
         fields: list[tuple[int, int] | None] = []
         for field in self._lists[name].fields:
@@ -202,8 +211,8 @@ class RowSorter:
     def _fitted(self, table: PdfTable) -> PdfTable | None:
         """Return the table with the columns of the table before, if it continues that one; else None.
 
-        Columns at its left may be missing, if cells merged over all its rows took their place; such columns are added
-        without cells. Raises LayoutError if the table fits, but its first row is almost a header.
+        Columns at its left may be missing, if a merged cell takes the place of all their cells; these columns are
+        added, without cells. Raises LayoutError if the table fits, but its first row is almost a header.
         """
         before = self._running
         lacking = len(before.gaps) - len(table.gaps) if before else -1
@@ -225,10 +234,10 @@ class RowSorter:
         return replace(table, edges=edges, gaps=gaps, rows=tuple(rows))
 
     def _has_other_header(self, table: PdfTable) -> bool:
-        """Return whether a table with the columns of the list that is being read begins with the header of another.
+        """Return whether a table with the columns of the current list begins with a header that is not the list's.
 
-        Its first row has words in each column, none that a row of the list has there, and no date where the next row
-        has one.
+        Its first row then has words in each column, none of which a row of the list has there; and it has no date where
+        the next row has one.
         """
         assert self._running
         description, rows = self._lists[self._running.name], self.rows[self._running.name]
@@ -252,7 +261,7 @@ class RowSorter:
         return like and self._header(row, patient=True) is None
 
     def _take(self, table: PdfTable, index: int) -> None:
-        """Add the row number `index` of a table to the list that is being read, unless it has no text of its own."""
+        """Add row number `index` of a table to the current list, unless it has no text of its own or is no record."""
         assert self._running
         top, bottom = table.tops[index], table.tops[index + 1]
         row = table.rows[index]
@@ -266,9 +275,10 @@ class RowSorter:
             self._put(some, table, above, below)
 
     def _is_title(self, parts: Sequence[RowPart | None], table: PdfTable) -> bool:
-        """Return whether a row is the title of the rows below: only its leftmost cell is filled, which names no record.
+        """Return whether a row is a title of the rows below it.
 
-        The first row on a page may be the rest of the last row on the page before.
+        Only its leftmost cell is filled, and that can't name a record. The first row of a page is never taken for a
+        title, since it may be the rest of the last row on the page before.
         """
         assert self._running
         description, rows = self._lists[self._running.name], self.rows[self._running.name]
@@ -287,7 +297,7 @@ class RowSorter:
         )
 
     def _put(self, parts: tuple[RowPart | None, ...], table: PdfTable, top: float, bottom: float) -> None:
-        """Add a row to the list that is being read."""
+        """Add a row to the current list; `top` and `bottom` are its place on the page in points."""
         assert self._running
         rows = self.rows[self._running.name]
         left, right = table.edges[0], table.edges[-1]
@@ -298,9 +308,9 @@ class RowSorter:
     def _apart(
         self, parts: tuple[RowPart | None, ...], table: PdfTable, top: float, bottom: float
     ) -> Iterator[tuple[tuple[RowPart | None, ...], float, float]]:
-        """Yield the rows of a table without rules between them, each with its top and bottom; else the row itself.
+        """Yield the list's rows that one row of the table holds: usually one, but more if no lines are drawn between.
 
-        Raises LayoutError if they can't be told apart.
+        Each comes with its top and bottom on the page. Raises LayoutError if the rows can't be told apart.
         """
         assert self._running
         band = Band(cells=[(part.lines, part.heights) if part else None for part in parts])
@@ -322,14 +332,22 @@ class RowSorter:
             yield tuple(made), above, below
 
     def _note(self, row: Cells) -> None:
-        """Account for a row of the list that is being read which is no record."""
+        """Note the texts of a row of the current list that is no record, for the account.
+
+        The account says which parts of a file were read into no list, and what is doubtful.
+        """
         assert self._running
         if texts := [text for text in _texts(row) if text]:
             notes = self.notes.setdefault(self._running.name, [])
             notes += texts[: MAX_UNLISTED_ROWS - len(notes)]
 
     def _account_for(self, table: PdfTable) -> None:
-        """Account for a table that no list takes; one without a header of its own may go on from the page before."""
+        """Note the rows of a table that belongs to no list, for the account.
+
+        They are put together with those of other tables that begin with the same words.
+
+        The account says which parts of a file were read into no list, and what is doubtful.
+        """
         rows = [filled for row in table.rows if (filled := [text for text in _texts(row) if text])]
         if rows:
             where = re.sub(r"\d+", "", _shown(table.rows[0])) or "a table"
@@ -337,9 +355,9 @@ class RowSorter:
             known += rows[: MAX_UNLISTED_ROWS - len(known)]
 
     def _set_aside(self, row: Cells, *, within: bool) -> None:
-        """Keep the text of a row that belongs to no list as prose; it may be a heading.
+        """Keep the text of a row that belongs to no list, with the text outside of tables; it may be a heading.
 
-        `within` says that it stands in the table of a list.
+        `within` says that the row is in the table of a list.
         """
         if within:
             self._note(row)
@@ -372,20 +390,23 @@ def _variants(description: ListDescription) -> Iterator[tuple[str, ...]]:
 
 
 def _borders(edges: Sequence[float], gaps: Sequence[Gap]) -> list[Gap]:
-    """Return the places where each border of a column may be, including the left and right end of the table."""
+    """Return the places where each border between columns may be, with the left and right end of the table."""
     first, last = ([(edge - MAX_BORDER_SHIFT_POINTS, edge + MAX_BORDER_SHIFT_POINTS)] for edge in (edges[0], edges[-1]))
     return [first, *gaps, last]
 
 
 def _words(row: Cells, field: tuple[int, int]) -> str:
-    """Return the text of a row in the columns of one field."""
+    """Return the text of a row in one field.
+
+    `field` is the number of the field's first column, and the number after its last one.
+    """
     return " ".join(line for cell in row[field[0] : field[1]] if cell for line in cell.lines)
 
 
 def _part(cells: Cells, *, top: float) -> RowPart:
-    """Return the content of a row in one field, from the cells in its columns; `top` is the top of the row.
+    """Return what a row has in one field, from the cells in the field's columns.
 
-    A field has several columns if its header spans them.
+    `top` is the top of the row. A field has several columns if its header covers them.
     """
     under = [cell for cell in cells if cell]
     if len(under) == 1:  # as nearly always: this is called for each cell of each list
@@ -403,14 +424,17 @@ def _part(cells: Cells, *, top: float) -> RowPart:
 
 
 def _leading(description: ListDescription) -> tuple[int, ...]:
-    """Return the places of the fields that each row of a list has: they name it, or tell it from other rows."""
+    """Return the indexes, from 0, of the fields whose values tell one row of a list from the next.
+
+    These are the fields that identify a record or give its name. If there is only one of them, all fields are returned.
+    """
     named = [*description.key, *description.names[:1], *([description.whole_row] if description.whole_row else [])]
     places = sorted({description.fields.index(field) for field in named})
     return tuple(places if len(places) > 1 else range(len(description.fields)))
 
 
 def _is_sum(parts: Sequence[RowPart | None]) -> bool:
-    """Return whether a row is a sum: its first filled cell says so, and most others are empty, or figures."""
+    """Return whether a row is a sum: its first filled cell says so, and the others are mostly empty, or are figures."""
     first, *others = [" ".join(part.lines) for part in parts if part and part.lines]
     if len(first) > MAX_SUM_CHARACTERS or not TOTAL.fullmatch(first):
         return False
@@ -422,7 +446,7 @@ def _texts(row: Cells) -> tuple[str, ...]:
 
 
 def _in_one(lines: Lines) -> str:
-    """Return the lines of a header cell as one line; a word that a hyphen breaks before a small letter is joined."""
+    """Return the lines of a header cell as one line; a word that is broken by a hyphen is put together."""
     text = ""
     for line in lines:
         broken = text.endswith("-") and line[:1].islower()
@@ -431,7 +455,7 @@ def _in_one(lines: Lines) -> str:
 
 
 def _is_note(row: Cells) -> bool:
-    """Return whether a row consists of one cell over several columns: it is then a title or a note."""
+    """Return whether a row is one cell that covers several columns: such a row is a title or a note."""
     cells = [cell for cell in row if cell]
     return len(cells) == 1 and cells[0].columns > 1
 

@@ -1,8 +1,14 @@
-"""Find the rules that a table lacks: upright ones between its columns, level ones above or below its rows.
+"""Adds lines that a table lacks: vertical ones between its columns, horizontal ones above or below its rows.
 
-Without them a table, or its first or last row, would be left out without any error. The place of a border between
-columns comes from the edges of the header's shading; else from the gaps between the texts of the header that stay free
-in the rows below; else from the table on the page before. If rows can't be told apart, LayoutError is raised.
+Tables are found by the straight lines ("rules") around their cells. Without lines, a table, or its first or last row,
+would be left out without any error.
+
+The border between two columns is taken from the first of these that is there:
+1. the edges of the header's shading,
+2. the gaps between the texts of the header, as far as they stay free in the rows below,
+3. the table on the page before.
+
+LayoutError is raised if rows can't be told apart.
 """
 
 from __future__ import annotations
@@ -36,7 +42,7 @@ NEXT_ROW_DISTANCE = 2.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """The four sides of a table, and the free space between its columns."""
+    """The columns of a table: its four sides in points, and the free space (gap) between each two columns."""
 
     left: float
     right: float
@@ -46,9 +52,10 @@ class Columns:
 
 
 def closing_rules(rules: Sequence[Rule]) -> Iterator[Rule]:
-    """Yield the level rules that tables cut off by a page break lack at their upper or lower end.
+    """Yield the horizontal lines that are missing at the upper or lower end of tables which a page break cuts off.
 
-    Such a rule is missing where several upright rules start or end at the same height and no level rule is there.
+    Such a line is missing where several vertical lines start or end at the same height, and no horizontal line is
+    there.
     """
     uprights, levels = ([rule for rule in rules if rule.upright is upright] for upright in (True, False))
     for end in (_start, _end):
@@ -72,7 +79,7 @@ def _end(rule: Rule) -> float:
 
 
 def _near(rules: Iterable[Rule], place: Callable[[Rule], float]) -> Iterator[list[Rule]]:
-    """Yield the rules in groups, each of rules whose places are close together; `place` gives a rule's place."""
+    """Group the lines whose places are close together; `place` is a function that returns the place of a line."""
     group: list[Rule] = []
     for rule in sorted(rules, key=place):
         if group and place(rule) - place(group[-1]) > TOUCH_POINTS:
@@ -91,11 +98,14 @@ def missing_rules(
     is_header: Callable[[str], bool],
     before: Sequence[Columns],
 ) -> tuple[list[Rule], list[Columns]]:
-    """Return the rules that the tables of a page lack, and the columns of tables without upright rules.
+    """Return the lines that the tables of a page lack, and the columns of the tables without vertical lines.
 
-    `rules` are the rules that are there. `held` says for each glyph whether it is in a table already. `is_header` says
-    whether a text is that of a header row. `before` holds the columns of the tables on the page before. Raises
-    LayoutError if the rows of a table can't be told apart.
+    - `rules`: the straight lines that are there.
+    - `held`: for each character, whether it is in a table already.
+    - `is_header`: tells whether a text is that of a header row.
+    - `before`: the columns of the tables on the page before.
+
+    Raises LayoutError if the rows of a table can't be told apart.
     """
     ink = Print(Glyphs(codes=page.glyphs.codes[~held], boxes=page.glyphs.boxes[~held]))
     rules_added: list[Rule] = []
@@ -123,9 +133,9 @@ def missing_rules(
 
 
 def _frames(rules: Sequence[Rule], width: float) -> dict[Span, list[float]]:
-    """Return the heights of the long level rules, from the top, keyed by their left and right end.
+    """Return the heights of the long horizontal lines, grouped by their left and right end.
 
-    Rules that start and end at nearly the same places are put together.
+    Lines with nearly the same ends are in one group. `width` is that of the page.
     """
     frames: dict[Span, list[float]] = {}
     for rule in sorted((each for each in rules if not each.upright), key=lambda each: each.at):
@@ -141,7 +151,16 @@ def _frames(rules: Sequence[Rule], width: float) -> dict[Span, list[float]]:
 
 @dataclass(slots=True, kw_only=True)
 class _Stack:
-    """A table that is being read band by band; a band is the space between two level rules."""
+    """A table without vertical lines, while it is being put together from bands.
+
+    A band is the space between two horizontal lines.
+
+    - `top`, `bottom`: where its header begins and ends on the page; both are equal without a header.
+    - `gaps`: the free space between each two columns, so far.
+    - `ends`: where shorter horizontal lines inside the table start or end.
+    - `rows`: for each row, its bottom, and the numbers of the columns that are filled.
+    - `last`: the text in the last band. `ended`: whether the table has ended.
+    """
 
     top: float
     bottom: float  # of the header
@@ -153,9 +172,9 @@ class _Stack:
 
     @property
     def edges(self) -> list[float]:
-        """The places of the upright rules between columns.
+        """The places of the missing vertical lines between columns.
 
-        Each is where a level rule ends inside the gap between the columns, or else in the middle of the gap.
+        Each is where a horizontal line ends within the gap between the columns, or else in the middle of the gap.
         """
         return [next((x for x in self.ends if _is_in(x, gap)), _middle(gap)) for gap in self.gaps]
 
@@ -171,10 +190,12 @@ def _middle(gap: Gap) -> float:
 
 @dataclass(slots=True, kw_only=True)
 class _Frame:
-    """The part of a page between level rules of the same width, in which tables may lack rules.
+    """The part of a page between horizontal lines of the same width, in which tables may lack lines.
 
-    `beside` holds the upright rules inside it, `levels` the level ones, and `ink` the glyphs that are not yet in a
-    table. `added` collects the missing rules, `columns` the columns of the tables found.
+    - `left`, `right`: the ends of these lines.
+    - `beside`: the vertical lines inside the part. `levels`: the horizontal ones.
+    - `ink`: the characters that are not in a table yet.
+    - `added`: collects the missing lines. `columns`: collects the columns of the tables that were found.
     """
 
     left: float
@@ -190,9 +211,12 @@ class _Frame:
     _known: Sequence[Gap] = ()  # between columns, from the header's shading or the page before
 
     def read(self, levels: Sequence[float], known: Sequence[Gap]) -> None:
-        """Find the tables of this frame, band by band; a band is the space between two level rules.
+        """Find the tables in this part of the page, band by band; a band is the space between two horizontal lines.
 
-        `levels` are the heights of the rules, `known` the gaps between columns on the page before. Raises LayoutError.
+        - `levels`: the heights of the horizontal lines.
+        - `known`: the gaps between columns on the page before.
+
+        Raises LayoutError if the rows of a table can't be told apart.
         """
         self._known = known
         first = self.ink.within(self.left, levels[0], self.right, levels[1]) if len(levels) > 1 else None
@@ -203,7 +227,10 @@ class _Frame:
         self._close()
 
     def _take(self, top: float, bottom: float) -> None:
-        """Examine the band between two level rules: it may be a header, a row, or have upright rules already."""
+        """Examine the band (the space) between two horizontal lines: it may be a header or a row of a table.
+
+        It may also have vertical lines already.
+        """
         ink = self.ink.within(self.left, top, self.right, bottom)
         beside = [
             rule.at for rule in self.beside if rule.start <= top + TOUCH_POINTS and rule.end >= bottom - TOUCH_POINTS
@@ -222,9 +249,9 @@ class _Frame:
                 self._row(self._stack, ink, top, bottom)
 
     def _header(self, top: float, bottom: float) -> _Stack:
-        """Return a new table that starts with the header in this band.
+        """Begin a new table with the header in this band (the space between two horizontal lines), and return it.
 
-        If other text is above the header in the same band, only the lowest lines that make a header are taken.
+        If there is other text above the header in the same band, only the lowest lines that make a header are taken.
         """
         best = top, self.ink.within(self.left, top, self.right, bottom).gaps
         for line in reversed(self.ink.within(self.left, top, self.right, bottom).lines):
@@ -236,14 +263,14 @@ class _Frame:
         return _Stack(top=best[0], bottom=bottom, gaps=best[1], ends=self._ends())
 
     def _continued(self, top: float) -> _Stack | None:
-        """Return a table that goes on with the columns known from above or the page before; None without any."""
+        """Return a table that continues with columns known from above or from the page before; None if none are."""
         return _Stack(top=top, bottom=top, gaps=self._known, ends=self._ends()) if self._known else None
 
     def _row(self, stack: _Stack, ink: Print, top: float, bottom: float) -> None:
         """Add the text of a band to the table as a row, unless the table has ended.
 
-        It ends at a text that runs over the columns, and at a text far below a table whose rows all have upright rules.
-        Raises LayoutError if a row in several columns follows.
+        The table ends at a text that runs across several columns, and at a text far below a table whose rows all have
+        vertical lines. Raises LayoutError if a text in several columns follows after the end.
         """
         gaps = ink.left_of(stack.gaps)
         if (
@@ -265,10 +292,10 @@ class _Frame:
             raise LayoutError(f"page {self.page}: a text runs over the columns of a table without upright rules")
 
     def _close(self, *, before_header: bool = False) -> None:
-        """End the table and add its upright rules.
+        """End the current table, and add its vertical lines.
 
-        A last row with text only in the first column is a heading or a note, and is left out unless it is the only row
-        and no header follows. Raises LayoutError if a text runs over the columns.
+        A last row with text only in the first column is a heading or a note, and is left out, unless it is the only row
+        and no header follows. Raises LayoutError if the last text runs across several columns and is still a row.
         """
         stack, self._stack = self._stack, None
         if not stack:
@@ -286,7 +313,7 @@ class _Frame:
             )
 
     def _trim(self, stack: _Stack) -> None:
-        """Separate the last row from a text below it that runs over the columns or is in the first one only."""
+        """Separate the last row from a text below it that runs across several columns, or is only in the first one."""
         if not stack.last:
             return
         lines = stack.last.lines
@@ -302,9 +329,10 @@ class _Frame:
                 return
 
     def _roof(self, level: float) -> float | None:
-        """Add the level rule that is missing above the first row, and return its height; None if no row is there.
+        """Add the horizontal line that is missing above the first row, and return its height; None if no row is there.
 
-        The text there must be a header, or fit the known columns.
+        `level` is the height of the first line that is there. The text above it must be a header, or fit the known
+        columns.
         """
         lines = self.ink.within(self.left, 0, self.right, level).lines
         near = level
@@ -321,7 +349,10 @@ class _Frame:
         return None
 
     def _floor(self, level: float) -> None:
-        """Add the last row if it lacks a rule below it. Raises LayoutError if it seems to be several rows."""
+        """Add the last row of the table if there is no horizontal line below it; `level` is the height of the last one.
+
+        Raises LayoutError if these seem to be several rows.
+        """
         stack = self._stack or self._continued(level)
         if not stack or stack.ended:
             return
@@ -345,9 +376,9 @@ class _Frame:
         self._stack = stack
 
     def _below_merged(self, stack: _Stack, level: float) -> float:
-        """Add the rows next to a merged cell at the end, and return the height of their lowest rule.
+        """Add the rows beside a merged cell at the end of a table, and return the height of the lowest line.
 
-        These rows are divided by short rules only, since no rule runs through the merged cell.
+        These rows are divided by short lines only, since no line runs through the merged cell.
         """
         lower = [
             rule.at
@@ -361,7 +392,7 @@ class _Frame:
         return self._level(level) if lower else level
 
     def _ends(self) -> list[float]:
-        """Return the places inside the frame where a level rule starts or ends."""
+        """Return the places (x) inside the frame where a horizontal line starts or ends."""
         ends = (x for rule in self.levels for x in (rule.start, rule.end))
         return [x for x in ends if self.left + TOUCH_POINTS < x < self.right - TOUCH_POINTS]
 
@@ -370,7 +401,7 @@ class _Frame:
         return ink.left_of(stack.gaps) is not None and len(ink.columns(stack.edges)) > 1
 
     def _is_overfull(self, stack: _Stack, ink: Print) -> bool:
-        """Return whether a text is a row although it fills some of the gaps between columns.
+        """Return whether a text is a row of the table although it fills some of the gaps between columns.
 
         It is one if at least half of the gaps between its first and its last column are free.
         """
@@ -380,10 +411,10 @@ class _Frame:
         return bool(free) and 2 * len(free) >= len(between)
 
     def _level(self, y: float) -> float:
-        """Add a level rule at the height `y` over the whole width of the frame, and return the height."""
+        """Add a horizontal line at the height `y` over the whole width of the frame, and return that height."""
         self.added.append(Rule(upright=False, at=y, start=self.left, end=self.right))
         return y
 
     def _rule(self, top: float, bottom: float, xs: Iterable[float]) -> None:
-        """Add an upright rule from `top` to `bottom` at each of the places `xs`."""
+        """Add a vertical line from `top` to `bottom` at each of the places `xs`."""
         self.added += [Rule(upright=True, at=x, start=top, end=bottom) for x in xs]

@@ -1,7 +1,10 @@
-"""Decide which glyphs of a PDF page a reader sees: not what is unpainted, painted over, turned, or a watermark.
+"""Decides which characters of a PDF page a reader sees: not those that are unpainted, painted over or turned.
 
-First whole texts are suspected, by what the page draws and in which order. Only for a page with such texts, each of
-their glyphs is examined, and the page is painted to see whether anything is to be seen at its place.
+Characters are called glyphs. First, whole texts are suspected, judging by what the page draws and in which order. Only
+for a page with such texts, each of their characters is examined, and the page is painted to see whether anything shows
+at its place.
+
+A mask is an array of True and False, one value for each character (or text): True for those that are meant.
 """
 
 from __future__ import annotations
@@ -63,9 +66,11 @@ MAX_WATERMARK_GLYPHS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What a reader sees of the glyphs of a page: a mask of them, and what is to be said about the others.
+    """Which characters of a page a reader sees.
 
-    `covers` are the numbers of the areas that cover text.
+    - `seen`: a mask (True or False for each character).
+    - `remarks`: what is to be said about the others.
+    - `covers`: the numbers, in the order of drawing, of the areas that cover text.
     """
 
     seen: Mask
@@ -75,10 +80,12 @@ class Sight:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sheet:
-    """The glyphs of a page as pdfium gives them, in points from the upper left.
+    """The characters of a page as pdfium gives them, and ways to look closer. Places are in points from the upper left.
 
-    `address_of` returns the address of the text that a glyph belongs to, and `painted` the page in shades of grey with
-    its pixels for each point. `layered` says that the file has layers, of which some may not be shown.
+    - `codes`, `boxes`: their Unicode numbers and boxes. `size`: the width and height of the page.
+    - `address_of`: returns the address (in memory) of the text that a character belongs to.
+    - `painted`: returns a picture of the page in shades of grey, and its number of pixels for each point.
+    - `layered`: whether the file has layers, which may be switched off.
     """
 
     codes: NDArray[np.int32]
@@ -89,7 +96,10 @@ class Sheet:
     layered: bool = False
 
     def shades(self, glyphs: NDArray[np.intp]) -> NDArray[np.int32]:
-        """Return for each of these glyphs the darkest and the lightest shade at its place on the painted page."""
+        """Return the darkest and the lightest shade at the place of each of these characters on the painted page.
+
+        Shades go from 0 (black) to 255 (white). `glyphs` are the indexes of the characters.
+        """
         found = np.zeros((len(glyphs), 2), np.int32)
         for row, place in enumerate(self._places(glyphs)):
             found[row] = (place.min(), place.max()) if place.size else (255, 255)
@@ -112,7 +122,7 @@ class Sheet:
 
 
 def sight(drawing: PageDrawing, sheet: Sheet) -> Sight:
-    """Return which glyphs of a page a reader sees. Raises BombError for too many texts and areas."""
+    """Return which characters of a page a reader sees. Raises BombError for too many texts and areas."""
     texts = drawing.texts()
     covers = len(drawing.areas) + len(drawing.pictures)
     if covers * len(texts.orders) > MAX_COMPARED:
@@ -131,7 +141,11 @@ def sight(drawing: PageDrawing, sheet: Sheet) -> Sight:
 
 
 class _Suspects(NamedTuple):
-    """Masks of texts: those that are unpainted, of the colour of what is below them, perhaps covered, or turned."""
+    """Masks of the texts of a page that a reader may not see; each says for each text whether it is suspected.
+
+    `unpainted`: not painted at all. `faint`: in the colour of the background. `covered`: perhaps painted over.
+    `turned`: not written from left to right.
+    """
 
     unpainted: Mask
     faint: Mask
@@ -140,12 +154,12 @@ class _Suspects(NamedTuple):
 
     @property
     def any(self) -> Mask:
-        """The texts that are one of these."""
+        """For each text, whether it is suspected for any reason."""
         return self.unpainted | self.faint | self.covered | self.turned
 
 
 def _suspects(drawing: PageDrawing, texts: DrawnTexts) -> _Suspects:
-    """Return the texts of a page that a reader may not see."""
+    """Return which texts of a page a reader may not see, as an array of True and False for each reason."""
     filled = (texts.modes == FILLED_MODES[0]) | (texts.modes == FILLED_MODES[1])
     unpainted = (
         (texts.modes == UNPAINTED_MODES[0])
@@ -168,7 +182,7 @@ def _suspects(drawing: PageDrawing, texts: DrawnTexts) -> _Suspects:
 
 
 def _covered(texts: DrawnTexts, areas: Sequence[Area]) -> Mask:
-    """Return a mask of the texts that something was painted over later, at least in part."""
+    """Return for each text whether something was painted over it later, at least in part."""
     first = texts.orders.min(initial=MAX_ORDER)
     later = [area for area in areas if area.order > first]
     covered = np.zeros(len(texts.orders), bool)
@@ -183,7 +197,7 @@ def _covered(texts: DrawnTexts, areas: Sequence[Area]) -> Mask:
 
 
 def _grounds(texts: DrawnTexts, areas: Sequence[Area]) -> tuple[NDArray[np.int32], Mask]:
-    """Return the colour below each text, and whether it is known."""
+    """Return the colour of the background of each text, and for each text whether that colour is known."""
     middle = np.asarray((texts.boxes[:, :2] + texts.boxes[:, 2:]) / 2, np.float32)
     below = np.full((len(texts.orders), 3), 255, np.int32)
     known = np.ones(len(texts.orders), bool)
@@ -196,7 +210,12 @@ def _grounds(texts: DrawnTexts, areas: Sequence[Area]) -> tuple[NDArray[np.int32
 
 
 class _Examined:
-    """The glyphs of one page while they are examined: `seen` is the mask of those that are left."""
+    """The characters of one page while they are examined; each method leaves out those of one kind.
+
+    - `seen`: True or False for each character: True for those that are not left out.
+    - `remarks`: what is to be said about those that are left out.
+    - `covers`: the numbers, in the order of drawing, of the areas that cover text.
+    """
 
     def __init__(self, drawing: PageDrawing, sheet: Sheet, texts: DrawnTexts, suspects: _Suspects) -> None:
         self.seen = np.ones(len(sheet.codes), bool)
@@ -211,7 +230,7 @@ class _Examined:
 
     @cached_property
     def _belongs(self) -> NDArray[np.int32]:
-        """Return for each glyph the number of the suspected text that it belongs to; -1 for all others."""
+        """For each character, the number of the suspected text that it belongs to; -1 for characters of other texts."""
         texts, suspected = self._texts, self._suspects.any
         numbers = {texts.addresses[number]: number for number in np.flatnonzero(suspected).tolist()}
         near = np.zeros(len(self._print), bool)
@@ -223,7 +242,7 @@ class _Examined:
         return belongs
 
     def _of(self, texts: Mask) -> Mask:
-        """Return a mask of the glyphs that belong to one of the texts of a mask."""
+        """Return for each character whether it belongs to one of the texts that `texts` marks with True."""
         return np.asarray((self._belongs >= 0) & texts[self._belongs], bool) if len(texts) else self._belongs >= 0
 
     def _leave_out(self, glyphs: Mask, remark: Remark) -> None:
@@ -232,14 +251,17 @@ class _Examined:
             self.remarks.add(remark)
 
     def leave_out_layers(self) -> None:
-        """Leave out the glyphs at whose place nothing is seen: those of layers that are off."""
+        """Leave out the characters at whose place nothing shows, because they are in a layer that is switched off."""
         glyphs = np.flatnonzero(self._print)
         hidden = np.zeros(len(self.seen), bool)
         hidden[glyphs] = _contrast(self._sheet.shades(glyphs)) < MIN_CONTRAST
         self._leave_out(hidden, Remark.UNPAINTED)
 
     def leave_out_unpainted(self) -> None:
-        """Leave out the glyphs that are not painted, unless the page is a scan and nearly all of them are unpainted."""
+        """Leave out the characters that are not painted.
+
+        On a scan, nearly all characters may be unpainted: they were recognised by a program. Then they are kept.
+        """
         hidden = self._of(self._suspects.unpainted)
         scanned = is_scan(self._drawing, self._sheet.size)
         if hidden.any() and scanned and hidden.sum() >= RECOGNISED_SHARE * self._print.sum():
@@ -262,9 +284,9 @@ class _Examined:
         self._leave_out(hidden, Remark.UNPAINTED)
 
     def leave_out_covered(self) -> None:
-        """Leave out the glyphs that something was painted over later.
+        """Leave out the characters that were painted over.
 
-        Nothing is seen at their place, or only what was printed there after a plain area covered them.
+        Nothing shows at their place, or only what was printed there later on top of a plain area.
         """
         hidden, dark = np.zeros(len(self.seen), bool), False
         for area in (*self._drawing.areas, *self._drawing.pictures):
@@ -286,7 +308,7 @@ class _Examined:
             self._leave_out(hidden, Remark.BARRED if dark else Remark.COVERED)
 
     def _overprinted(self, glyphs: NDArray[np.intp]) -> Mask:
-        """Return for each of these glyphs whether another one stands in its place."""
+        """Return for each of these characters whether another one is at its place; `glyphs` are their indexes."""
         others = self._print.copy()
         others[glyphs] = False
         boxes = self._sheet.boxes[others]
@@ -297,7 +319,7 @@ class _Examined:
         return np.array(found, bool)
 
     def leave_out_turned(self) -> None:
-        """Leave out the glyphs that are turned against the page, unless most are."""
+        """Leave out the characters that are not written from left to right, unless most of the page is turned so."""
         turned = self._suspects.turned
         glyphs = self._of(turned)
         if 2 * glyphs.sum() > self._print.sum():
@@ -308,7 +330,7 @@ class _Examined:
         self._leave_out(self._of(turned & ~square), Remark.WATERMARK)
 
     def leave_out_watermark(self) -> None:
-        """Leave out the large letters that lie over others."""
+        """Leave out the letters of a watermark: large letters that lie over others."""
         boxes = self._sheet.boxes
         height = boxes[:, 3] - boxes[:, 1]
         if not len(height) or height.max() <= LARGE_HEIGHTS * height.mean():
@@ -328,7 +350,10 @@ class _Examined:
 
 
 def is_scan(drawing: PageDrawing, size: tuple[float, float]) -> bool:
-    """Return whether a picture takes a good part of the page, whose width and height are `size`."""
+    """Return whether the page is probably a scan: a picture takes up a good part of it.
+
+    `size` is the page's width and height.
+    """
     return any(_share(each, size) >= SCAN_SHARE for each in drawing.pictures)
 
 

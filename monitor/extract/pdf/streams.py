@@ -1,4 +1,4 @@
-"""Unpack the streams of a PDF that may hold code, one by one, and refuse a file that unpacks to too much."""
+"""Unpacks the streams (blocks of data) of a PDF one by one, and refuses a file that unpacks to too much."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ ESCAPED_BYTE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
 class Unpacking:
-    """Unpacks the streams of one file, and raises BombError when they add up to too much."""
+    """Unpacks the streams (blocks of data) of one PDF, and raises BombError if they add up to too much."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -58,10 +58,11 @@ class Unpacking:
         self._ended = -1
 
     def stream(self, start_mark: re.Match[bytes]) -> tuple[bytes, int]:
-        """Return the unpacked code of a stream, and the place in the file after it; `start_mark` is its start.
+        """Return the unpacked code of a stream, and the place in the file after it.
 
-        The code is empty if the stream is known to hold none. If a stream is plain code, the place is its start
-        instead, so that it counts with the code outside of streams. Raises BombError or UnreadableError.
+        `start_mark` is the match of the word that begins the stream. The code is empty if the stream is known to have
+        none. If the stream is not packed, the place is that of its start, so that it is examined with the code around
+        it. Raises BombError or UnreadableError.
         """
         start, about = start_mark.end(), self._about(start_mark.start())
         end = self._end(start)
@@ -78,9 +79,9 @@ class Unpacking:
         return b"" if end == start else code, end
 
     def _about(self, start: int) -> bytes:
-        """Return the dictionary before the stream at `start`, with the number of its object.
+        """Return the text before the stream at `start`: the number of its object, and its dictionary.
 
-        Escaped characters of names are spelt out.
+        Characters that are written as escapes in names are put in clear.
         """
         opened = self._content.rfind(b"obj", max(0, start - MAX_DICTIONARY_BYTES), start)
         about = self._content[
@@ -103,9 +104,9 @@ class Unpacking:
             raise BombError(f"unpacks to more than {MAX_STREAM_BYTES:,} bytes")
 
     def _guessed(self, data: bytes) -> bytes:
-        """Return the unpacked data of a stream that looks packed although its dictionary does not say so.
+        """Return the unpacked data of a stream that looks packed, although its dictionary does not say so.
 
-        The result is empty if it can't be unpacked. Raises BombError if it is packed too many times.
+        It is empty if the data can't be unpacked. Raises BombError if the data is packed too many times over.
         """
         for _ in range(MAX_PACKING_LAYERS):
             if not _is_zlib(data[:2]):
@@ -117,10 +118,11 @@ class Unpacking:
         raise BombError(f"packed more than {MAX_PACKING_LAYERS} times")
 
     def _unpacked(self, data: bytes, names: Sequence[str], *, about: bytes, at: int) -> bytes:
-        """Return the data of a stream unpacked with the filters `names`; it is empty if it holds no code.
+        """Return the data of a stream, unpacked by the filters `names`; empty if it is no code.
 
-        `about` is the dictionary of the stream, `at` its place in the file. Raises BombError if it is too much,
-        UnreadableError if it is damaged.
+        - `about`: the stream's dictionary. `at`: its place in the file.
+
+        Raises BombError if it is too much, UnreadableError if it is damaged.
         """
         if len(names) > MAX_PACKING_LAYERS:
             raise BombError(f"packed more than {MAX_PACKING_LAYERS} times")
@@ -139,23 +141,23 @@ class Unpacking:
         return data
 
     def _layer(self, data: bytes, name: str, *, last: bool) -> bytes:
-        """Return the data after undoing the filter `name`; `last` says whether it is the last filter."""
+        """Return the data after undoing one filter, `name`; `last` says whether it is the last one."""
         if name in FLATE:
             return self._inflated(data, last=last)
         self._spend(len(data) + 4 * data.count(b"z"))
         return _from_ascii_85(data) if name in ASCII_85 else _from_hex(data)
 
     def _weigh(self, data: bytes, name: str, *, last: bool) -> None:
-        """Count the largest size that the data could unpack to, for a filter that is not undone here.
+        """Count the largest size to which data could unpack, against the limit; for filters that are not undone here.
 
-        Raises BombError if that size can't be bounded.
+        Raises BombError if there is no such largest size.
         """
         self._spend(len(data) * MAX_GROWTH.get(name, 1))
         if not last or (name not in MAX_GROWTH and len(data) > MAX_UNKNOWN_BYTES):
             raise BombError(f"{len(data):,} bytes packed by {name}, which could become anything")
 
     def _inflated(self, data: bytes, *, last: bool) -> bytes:
-        """Return the data unpacked by zlib; it is empty if it is too large to be code and no filter follows.
+        """Return the data unpacked by zlib; empty if it is too large to be code and no filter follows.
 
         `last` says that no filter follows. Raises zlib.error if the data is damaged, BombError if it is too much.
         """
@@ -177,9 +179,9 @@ class Unpacking:
 
 
 def _names(about: bytes) -> tuple[str, ...]:
-    """Return the names of the filters that a stream is packed with, in order; `about` is its dictionary.
+    """Return the names of the filters by which a stream is packed, in order; `about` is its dictionary.
 
-    There are none if the stream has none, or if the dictionary names them in another object.
+    There are none if it is not packed, or if the dictionary refers to another object for them.
     """
     filters = FILTER_ENTRY.findall(about)
     return tuple(name.decode("latin-1") for name in PDF_NAME.findall(filters[-1])) if len(filters) == 1 else ()
@@ -196,10 +198,10 @@ def is_code(sample: bytes) -> bool:
 
 
 def _from_ascii_85(data: bytes) -> bytes:
-    """Return the bytes that a text in ASCII 85 stands for; it has five digits for four bytes.
+    """Return the bytes that a text in ASCII 85 stands for (five characters for four bytes).
 
-    The standard library's `base64.a85decode` takes a hundred times as long. Raises ValueError for anything that is no
-    digit.
+    It takes a hundredth of the time of the standard library's `base64.a85decode`. Raises ValueError for a character
+    that does not belong there.
     """
     text = data.partition(b"~>")[0].translate(None, BLANK_BYTES).removeprefix(b"<~").replace(b"z", b"!!!!!")
     digits = np.frombuffer(text + b"u" * (-len(text) % 5), np.uint8).astype(np.int64).reshape(-1, 5) - 33

@@ -1,4 +1,4 @@
-"""Tell the lines that strike text out from the rules of tables."""
+"""Finds the horizontal lines that strike text out, and tells them from the lines of tables."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ MAX_CROSSED = 20_000
 
 
 def struck_out(rules: Sequence[Rule], glyphs: Glyphs) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
-    """Return the rules that go through no text, and the texts that the others strike out.
+    """Return the lines that do not strike out any text, and the texts that the other lines strike out.
 
-    A line through the middle of letters is no rule of a table.
+    - `rules`: all straight lines of a page. `glyphs`: its characters.
+
+    A horizontal line through the middle of several letters strikes them out.
     """
     if not len(glyphs.codes):
         return tuple(rules), ()

@@ -1,6 +1,6 @@
-"""Find the tables of a PDF page by their rules, and the lines of text in each cell.
+"""Finds the tables of a PDF page by the straight lines ("rules") around their cells, and the text in each cell.
 
-pdfplumber finds the cells from the rules; `monitor.extract.pdf.rules` first adds the rules that a table lacks.
+pdfplumber finds the cells from the lines; before that, `monitor.extract.pdf.rules` adds lines that a table lacks.
 """
 
 from __future__ import annotations
@@ -40,8 +40,10 @@ MAX_CROSSINGS = 8_000
 class PdfCell:
     """One cell of a table.
 
-    `rows` and `columns` are the number of rows and columns that it covers, `lines` its text, `heights` the places of
-    the middles of its lines, and `url` the address of a link over it.
+    - `bounds`: its left, top, right and bottom, in points.
+    - `rows`, `columns`: how many rows and columns it covers.
+    - `lines`, `heights`: its lines of text, and where the middle of each line is, in points from the top of the page.
+    - `url`: the address of a link over it, or None.
     """
 
     bounds: Bounds
@@ -54,12 +56,14 @@ class PdfCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PdfTable:
-    """A table, or the part of a table that is on one page.
+    """A table, or the part of a table that is on one page. Places are in points.
 
-    `edges` are the left borders of its columns and the right border of the last one; `tops` are the tops of its rows
-    and the bottom of the last one. `gaps` gives for each border between two columns all places where it could be. Each
-    row has an entry for each column. A cell over several rows is in each of them; a cell over several columns is only
-    in the first, and the others have None.
+    - `page`: the number of the page, from 1.
+    - `edges`: the left border of each column, and the right border of the last one.
+    - `tops`: the top of each row, and the bottom of the last one.
+    - `gaps`: for each border between two columns, all places where it could be.
+    - `rows`: the cells of each row, one entry for each column. A cell that covers several rows is in each of them. A
+      cell that covers several columns is in the first of them only; the others have None.
     """
 
     page: int
@@ -71,9 +75,10 @@ class PdfTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderstoodPage:
-    """The tables of a page that have two columns or more, and the lines of text outside of them, from the top.
+    """The tables of a page, and the lines of text outside of them (`prose`), from the top.
 
-    `overprinted` holds the texts of cells in which two texts stand on top of each other.
+    Tables with a single column are left out. `overprinted` has the texts of cells in which two texts are printed on top
+    of each other.
     """
 
     tables: tuple[PdfTable, ...]
@@ -84,11 +89,13 @@ class UnderstoodPage:
 def understand_page(
     page: PrintedPage, is_header: Callable[[str], bool], *, before: Sequence[PdfTable] = ()
 ) -> UnderstoodPage:
-    """Return the tables of a page and the text outside of them.
+    """Return the tables of a page, and the text outside of them.
 
-    `is_header` says whether a text is that of a header row. `before` holds the tables of the page before. Raises
-    BombError if the rules of the page cross more often than in any real table, LayoutError if the rows of a table can't
-    be told apart.
+    - `is_header`: tells whether a text is that of a header row.
+    - `before`: the tables of the page before.
+
+    Raises BombError if the lines of the page cross more often than in any real table, LayoutError if the rows of a
+    table can't be told apart.
     """
     rules = _merged(page.rules)
     rules += closing_rules(rules)
@@ -117,7 +124,10 @@ def understand_page(
 
 
 def _places(page: PrintedPage, grids: Sequence[RuledGrid]) -> NDArray[np.int32]:
-    """Return for each glyph the number of its cell, counted over all tables of the page; -1 outside of tables."""
+    """Return for each character the number of the cell that it is in; -1 outside of tables.
+
+    The cells of all tables of the page are numbered in one series, from 0.
+    """
     places = np.full(len(page.glyphs.codes), -1, np.int32)
     first = 0
     for grid in grids:
@@ -129,7 +139,10 @@ def _places(page: PrintedPage, grids: Sequence[RuledGrid]) -> NDArray[np.int32]:
 
 
 def _keep_words(page: PrintedPage, places: NDArray[np.int32]) -> None:
-    """Give the letters of a word that runs over the border of its cell the place of its beginning."""
+    """Keep words whole that run over the border of a cell: all their letters get the cell of their beginning.
+
+    `places` has the number of the cell of each character, and is changed.
+    """
     boxes, print_ = page.glyphs.boxes, page.glyphs.codes > BLANK
     at = np.flatnonzero((places[1:] != places[:-1]) & (places[1:] >= 0) & (places[:-1] >= 0)) + 1
     if len(at):
@@ -144,14 +157,14 @@ def _keep_words(page: PrintedPage, places: NDArray[np.int32]) -> None:
 
 
 def _touch(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
-    """Return whether a glyph stands directly to the right of another one."""
+    """Return whether the character `other` is directly to the right of `one`; both are given by their boxes."""
     height = one[3] - one[1]
     gap, rise = other[0] - one[2], abs((one[1] + one[3]) - (other[1] + other[3])) / 2
     return bool(abs(gap) < MAX_LETTER_GAP * height and rise < MAX_LETTER_GAP * height)
 
 
 class RuledGrid:
-    """The cells of one table, without their text."""
+    """The cells of one table, as the lines around them show, without text."""
 
     def __init__(self, cells: Sequence[Bounds]) -> None:
         self.cells = tuple(cells)
@@ -160,7 +173,7 @@ class RuledGrid:
 
     @cached_property
     def _numbers(self) -> NDArray[np.int32]:
-        """The number of the cell at each row and column of the table; -1 where there is none."""
+        """The number of the cell at each row and column of the table; -1 if there is none."""
         numbers = np.full((len(self.tops) - 1, len(self.edges) - 1), -1, np.int32)
         for number, (rows, columns) in enumerate(self._spans):
             numbers[rows, columns] = number
@@ -168,7 +181,7 @@ class RuledGrid:
 
     @cached_property
     def _spans(self) -> list[tuple[slice, slice]]:
-        """The rows and the columns of each cell."""
+        """The rows and the columns that each cell covers, as slices."""
         row = {y: index for index, y in enumerate(self.tops)}
         column = {x: index for index, x in enumerate(self.edges)}
         return [
@@ -177,7 +190,7 @@ class RuledGrid:
         ]
 
     def held(self, page: PrintedPage) -> NDArray[np.int32]:
-        """Return for each glyph of the page the number of the cell that its middle is in; -1 outside of the table."""
+        """Return for each character of the page the number of the cell that its middle is in; -1 outside the table."""
         boxes = page.glyphs.boxes
         column = np.array(self.edges).searchsorted((boxes[:, 0] + boxes[:, 2]) / 2, side="right") - 1
         row = np.array(self.tops).searchsorted((boxes[:, 1] + boxes[:, 3]) / 2, side="right") - 1
@@ -187,10 +200,10 @@ class RuledGrid:
         return held
 
     def _gaps(self, columns: Sequence[Columns]) -> tuple[Gap, ...]:
-        """Return for each border between two columns the places where it could be.
+        """Return for each border between two columns all places where it could be.
 
-        For a table without upright rules, whose columns are in `columns`, these are the free space between two columns.
-        For other tables, they are the places close to the rule.
+        If the table has no vertical lines of its own, it is in `columns`; then a border could be anywhere in the free
+        space between the two columns. In other tables, a border is close to the line that is drawn.
         """
         for each in columns:
             if len(each.gaps) == len(self.edges) - 2 and self.tops[0] < (each.top + each.bottom) / 2 < self.tops[-1]:
@@ -200,9 +213,10 @@ class RuledGrid:
     def table(
         self, page: PrintedPage, cell_lines: Sequence[Sequence[PrintedLine]], columns: Sequence[Columns]
     ) -> PdfTable:
-        """Return the table with its text; `cell_lines` holds the lines of each cell.
+        """Return the table with its text.
 
-        `columns` are the columns of the tables of the page that have no upright rules.
+        - `cell_lines`: the lines of text in each cell.
+        - `columns`: the columns of those tables of the page that have no vertical lines.
         """
         rows: list[list[PdfCell | None]] = [[None] * (len(self.edges) - 1) for _ in self.tops[:-1]]
         for bounds, (down, across), lines in zip(self.cells, self._spans, cell_lines, strict=True):
@@ -227,7 +241,7 @@ class RuledGrid:
 
 
 def _target(bounds: Bounds, links: Sequence[LinkArea]) -> str | None:
-    """Return the address of the first link whose middle is inside `bounds`; None if there is none."""
+    """Return the address of the first link whose middle is inside the rectangle `bounds`; None if there is none."""
     left, top, right, bottom = bounds
     for link in links:
         if left <= (link.left + link.right) / 2 < right and top <= (link.top + link.bottom) / 2 < bottom:
@@ -236,7 +250,7 @@ def _target(bounds: Bounds, links: Sequence[LinkArea]) -> str | None:
 
 
 def _merged(rules: Sequence[Rule]) -> list[Rule]:
-    """Return the rules, with those that lie on one line and nearly meet merged into one."""
+    """Return the lines, with those merged into one that lie on one straight line and nearly meet."""
     edges = merge_edges([_edge(rule) for rule in rules], TOUCH_POINTS, TOUCH_POINTS, TOUCH_POINTS, TOUCH_POINTS)
     return [
         Rule(upright=True, at=edge["x0"], start=edge["top"], end=edge["bottom"])
@@ -247,9 +261,9 @@ def _merged(rules: Sequence[Rule]) -> list[Rule]:
 
 
 def _grids(rules: Sequence[Rule], page: PrintedPage) -> list[RuledGrid]:
-    """Return the tables that the rules make, if they have two columns or more: a frame around a text is no table.
+    """Return the tables that the lines make, without those of a single column: a frame around a text is no table.
 
-    Raises BombError if the rules cross too often.
+    Raises BombError if the lines cross too often.
     """
     upright = sum(rule.upright for rule in rules)
     crossings = upright * (len(rules) - upright)
@@ -266,7 +280,7 @@ def _grids(rules: Sequence[Rule], page: PrintedPage) -> list[RuledGrid]:
 
 
 def _regular(rules: Sequence[Rule]) -> list[Bounds] | None:
-    """Return the cells of a table in which each upright rule crosses each level one; None for other tables.
+    """Return the cells of a table in which each vertical line crosses each horizontal one; None for other tables.
 
     Most tables are like that. pdfplumber would find the same cells, but slowly.
     """
@@ -286,7 +300,7 @@ def _regular(rules: Sequence[Rule]) -> list[Bounds] | None:
 
 
 def _edge(rule: Rule) -> dict[str, Any]:
-    """Return a rule in the form that pdfplumber has for edges."""
+    """Return a straight line in the form in which pdfplumber has it, which it calls an edge."""
     length = rule.end - rule.start
     if rule.upright:
         sides = {"x0": rule.at, "x1": rule.at, "top": rule.start, "bottom": rule.end, "width": 0.0, "height": length}

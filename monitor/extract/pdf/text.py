@@ -1,4 +1,4 @@
-"""Join glyphs into lines of text, and lines into values; decide which hyphens at line ends belong to a word."""
+"""Joins printed characters into lines of text, and lines into values; decides about hyphens at the ends of lines."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ WEB_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 
 
 class PrintedLine(NamedTuple):
-    """One line of text, with the top and bottom of its glyphs on the page."""
+    """One line of text, with the top and bottom of its characters on the page, in points."""
 
     top: float
     bottom: float
@@ -62,10 +62,10 @@ class PrintedLine(NamedTuple):
 def printed_lines(
     glyphs: Glyphs, places: NDArray[np.int32], *, crowded: set[int] | None = None
 ) -> Mapping[int, tuple[PrintedLine, ...]]:
-    """Return the lines of text in each place, from the top, keyed by the number of the place.
+    """Return the lines of text in each place (usually a cell), from the top, keyed by the number of the place.
 
-    A place is usually a cell; `places` gives the number of the place for each glyph. The numbers of places where
-    different letters stand on top of each other are added to `crowded`.
+    - `places`: the number of the place that each character is in.
+    - `crowded`: a set to which the numbers of places are added where different letters are on top of each other.
     """
     if not len(places):
         return {}
@@ -112,7 +112,7 @@ def printed_lines(
 
 
 def paragraphs(lines: Iterable[PrintedLine]) -> Iterator[Lines]:
-    """Yield the lines in groups: a new group starts after a gap higher than half a line.
+    """Yield the lines in groups; a new group starts after a gap of more than half a line.
 
     `lines` are in order from the top.
     """
@@ -132,7 +132,7 @@ def _parts(word: str) -> list[str]:
 
 
 def _head(line: str) -> re.Match[str] | None:
-    """Find a word at the end of a line that is followed by a hyphen, slash or dash; None if there is none.
+    """Find a word at the end of a line with a hyphen, slash or dash after it; None if there is none.
 
     The groups of the match are the word and the mark.
     """
@@ -140,10 +140,11 @@ def _head(line: str) -> re.Match[str] | None:
 
 
 class Words:
-    """Counts the words of a document, and joins its lines with the help of these counts.
+    """Counts the words of a document, and with their help decides how to join words that are broken at line ends.
 
-    `texts` is the text of the document, in groups of lines. A compound counts as one word. Words that are broken at a
-    line end are not counted. Where the hyphen U+2010 stands at ends of lines alone, it is in broken words alone.
+    `texts` is the text of the document, in groups of lines. A compound like `case-by-case` counts as one word. Words
+    that are broken at a line end are not counted. If the hyphen U+2010 is only at ends of lines, it is always the mark
+    of a broken word.
     """
 
     def __init__(self, texts: Iterable[Lines]) -> None:
@@ -164,11 +165,13 @@ class Words:
     def join(self, first: str, second: str) -> str:
         """Return two lines as one.
 
-        A blank is put between them, except after a hyphen, slash or dash inside a word. A hyphen is removed if the
-        document has the word written without it elsewhere, and kept if it has the word with it. If the document has
-        neither, the language decides (see `hyphen_stays`). If that can't tell either, the hyphen is kept, unless two
-        things are true: the document breaks other words, and this seems to be a broken word. It seems so if there are
-        small letters on both sides, and the parts are not both words that the document has elsewhere.
+        A blank is put between them, unless the first ends with a hyphen, slash or dash inside a word. Then the question
+        is whether a hyphen belongs to the word:
+
+        1. It is removed if the document has the word without it elsewhere, and kept if it has the word with it.
+        2. If the document has neither, the English language decides (see `hyphen_stays`).
+        3. If that does not tell, the hyphen is kept, unless the document breaks other words, and the two parts are not
+           both words that the document has elsewhere.
         """
         head, tail = _head(first), COMPOUND.match(second)
         if not head or not tail:
@@ -183,9 +186,9 @@ class Words:
         return (first if known else first[:-1]) + second
 
     def _known(self, first: str, second: str) -> str | None:
-        """Return the mark that the document has elsewhere in the word that is broken between two lines.
+        """Return the mark (like `-`) with which the document elsewhere has the word that is broken between two lines.
 
-        The text is empty if the document has the word without a mark there. Return None if it does not have the word.
+        The result is "" if the document has the word without a mark, and None if it does not have the word.
         """
         head, tail = _head(first), COMPOUND.match(second)
         if not head or not tail:
@@ -199,9 +202,9 @@ class Words:
         return None
 
     def _is_compound(self, before: str, after: str) -> bool:
-        """Return whether to keep the hyphen of a broken word that the document has neither with nor without it.
+        """Return whether to keep the hyphen of a broken word that the document has nowhere else.
 
-        `before` and `after` are the parts of the word.
+        `before` and `after` are the two parts of the word.
         """
         stays = hyphen_stays(_parts(before)[-1], _parts(after)[0])
         if stays is not None:
@@ -218,7 +221,7 @@ class Words:
         return joined
 
     def points(self, lines: Iterable[str]) -> str:
-        """Return the points of a bulleted cell, one on each line and without bullets."""
+        """Return the points of a cell with bullets, one on each line and without the bullets."""
         points: list[str] = []
         for line in filter(None, map(folded, lines)):
             if points and not BULLET_MARK.match(line):
@@ -228,10 +231,11 @@ class Words:
         return bullets("\n".join(points))
 
     def value(self, lines: Lines, kind: str, *, url: str | None = None, day_first: bool = False) -> str:
-        """Return the value of a cell with these lines.
+        """Return the value of a cell from its lines of text.
 
-        `kind` is the kind of its column: a link, a date, bullets or plain text. `url` is the address of a link over the
-        cell. `day_first` says that the dates of the column have the day before the month.
+        - `kind`: the kind of its column: a link, a date, bullets or plain text.
+        - `url`: the address of a link over the cell, or None.
+        - `day_first`: whether the dates of the column have the day before the month.
         """
         if kind == "bullets":
             return self.points(lines)
@@ -243,10 +247,10 @@ class Words:
 
 
 def iso_date(lines: Lines, text: str, *, day_first: bool = False) -> str:
-    """Return a date as `YYYY-MM-DD`, even if lines break it in the middle of a word or number.
+    """Return a date as `YYYY-MM-DD`, even if a line break is in the middle of a word or number of it.
 
-    `text` is the text of `lines` in one line; if that is no date, it comes back. `day_first` says that the day stands
-    before the month.
+    - `lines`, `text`: the cell's lines, and the same in one line. If that is no date, `text` is returned.
+    - `day_first`: whether the day is before the month.
     """
     whole = as_date(text, day_first=day_first)
     if ISO_DATE.fullmatch(whole):

@@ -1,1 +1,1 @@
-"""Spreadsheets and CSV files."""
+"""Reads spreadsheets and CSV files."""

@@ -1,4 +1,4 @@
-"""Read CSV files; the encoding and the delimiter are found out from the file."""
+"""Reads CSV files; the encoding and the character between values (the delimiter) are found out from the file."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0e-\x1f]")
 def read_csv(
     content: bytes, lists: Mapping[str, ListDescription], account: Account | None = None
 ) -> tuple[RecordList, ...]:
-    """Return the described lists of a CSV file; `lists` holds the descriptions by the names of the lists.
+    """Return the lists of a CSV file; `lists` has the descriptions by the names of the lists.
 
-    Each list is read with the delimiter that fits its header best. A record's locator is the line of the file on which
-    the record starts. Raises UnreadableError, BombError or LayoutError.
+    Each list is read with the delimiter by which its header fits best. A record's place is the line of the file on
+    which it starts. Raises UnreadableError, BombError or LayoutError.
     """
     account = account or Account()
     text = _decoded(content, account.charset)
@@ -57,8 +57,8 @@ def read_csv(
 def _decoded(content: bytes, charset: str | None) -> str:
     """Return the text of the file. Raises UnreadableError if the file is empty or not text.
 
-    The encoding is that of the byte order mark, else the one that the server named (`charset`), else UTF-8. Lines that
-    are not valid in it are read as Windows-1252, as where a file was put together from several.
+    The encoding is that of the byte order mark; else the one that the server named (`charset`); else UTF-8. A line that
+    is not valid in UTF-8 is read as Windows-1252, since a file may be put together from several.
     """
     if not content.strip():
         raise UnreadableError("the file is empty")
@@ -107,10 +107,10 @@ def _locate(lines: Sequence[int], row: int) -> Locator:
 
 
 def _fit(text: str, delimiter: str, *, description: ListDescription) -> tuple[bool, int, float]:
-    """Rate how well the first rows show the list's header if they are split at `delimiter`.
+    """Rate how well the first rows show the list's header if they are split at `delimiter`; a higher result is better.
 
-    The rating compares whether the header is complete, then the number of its columns, then their fit. Rows after one
-    that can't be read are left out.
+    The result has three parts, of which the first counts most: whether the header is complete, the number of its
+    columns, and how well they fit. If a row can't be read, the rows after it are left out.
     """
     rows: list[list[str]] = []
     with suppress(UnreadableError, BombError):
@@ -120,9 +120,9 @@ def _fit(text: str, delimiter: str, *, description: ListDescription) -> tuple[bo
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row with the number of the line on which it starts.
+    """Yield each row, with the number of the line on which it starts.
 
-    Raises UnreadableError for a quote that is never closed or that is closed in the middle of a value, BombError for a
+    Raises UnreadableError for a quote that is never closed, or that is closed in the middle of a value; BombError for a
     value that is too long.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
@@ -138,11 +138,13 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _judge_widths(grid: Table, description: ListDescription, account: Account, *, lines: Sequence[int]) -> None:
-    """Raise LayoutError if a row has values beyond the last column of the header; suspect rows that are too short.
+    """Raise LayoutError if a row has values beyond the last column; note in the account the rows that are too short.
 
-    The values of the first have been shifted by a delimiter that is not in quotes. Those of the second may have been
-    shifted by a missing one, unless all rows lack the same cells at their end. `lines` gives the line on which each row
-    starts.
+    `lines` is the line of the file on which each row starts. In a row that is too long, a delimiter inside a value has
+    shifted the others. In a row that is too short, a delimiter may be missing, unless all rows lack the same cells at
+    their end.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
     """
     best = table.best_header(grid, description)
     if not best.header.complete:

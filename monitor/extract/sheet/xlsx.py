@@ -1,4 +1,4 @@
-"""Read Excel workbooks: calamine reads the values, and `xlsx_xml` the hyperlinks and error cells that it leaves out."""
+"""Reads Excel workbooks: the library calamine reads the values, and `xlsx_xml` the hyperlinks and error cells."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ MAX_STRUCK_ROWS = 50
 def read_xlsx(
     content: bytes, lists: Mapping[str, ListDescription], account: Account | None = None
 ) -> tuple[RecordList, ...]:
-    """Return the described lists of an Excel workbook; `lists` holds the descriptions by the names of the lists.
+    """Return the lists of an Excel workbook; `lists` has the descriptions by the names of the lists.
 
-    Each list is read from the sheets that have its header. Hidden rows count like others. A hidden sheet is read only
-    if no visible sheet holds the list. Raises UnreadableError, BombError or LayoutError.
+    Each list is read from all sheets that have its header. Hidden rows are read like others. A hidden sheet is read
+    only if no visible sheet has the list. Raises UnreadableError, BombError or LayoutError.
     """
     account = account or Account()
     tables = tuple(_tables(zip_guard.unpack(content)))
@@ -64,7 +64,10 @@ def read_xlsx(
 
 
 def _account_for_struck(sheet: Table, account: Account) -> None:
-    """Account for the rows of a sheet that have text that is struck out: that may say that they no longer count."""
+    """Note in the account the rows of a sheet with text that is struck out: they may no longer count.
+
+    The account says which parts of a file were read into no list, and what is doubtful.
+    """
     columns: dict[int, list[int]] = {}
     for row, column in sheet.struck:
         columns.setdefault(row, []).append(column)
@@ -76,7 +79,7 @@ def _account_for_struck(sheet: Table, account: Account) -> None:
 
 
 def _among(tables: tuple[Table, ...], name: str, *, description: ListDescription) -> tuple[Table, ...]:
-    """Return the tables in which the list `name` may be: those of sheets whose name matches the description.
+    """Return the sheets in which the list `name` may be: those whose name matches the list's description.
 
     Raises LayoutError if there is none.
     """
@@ -116,9 +119,9 @@ def _tables(parts: dict[str, bytes]) -> Iterator[Table]:
 
 
 def _grid(workbook: CalamineWorkbook, name: str) -> list[list[Value]]:
-    """Return the values of a sheet, starting at cell A1 even if the first rows and columns are empty.
+    """Return the values of a sheet by row and column, starting at cell A1 even if the first rows or columns are empty.
 
-    So the index of a row or column is Excel's number less one.
+    So the index of a row or column is its number in Excel less one.
     """
     return workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
 
@@ -147,9 +150,9 @@ def _locate(name: str, row: int) -> Locator:
 
 
 def _put(rows: list[list[Value]], row: int, column: int, text: Value) -> None:
-    """Set one cell of the grid, and lengthen the grid if it ends before that cell.
+    """Set the value of one cell, and lengthen the rows if they end before it.
 
-    The grid can end before an error cell, since calamine leaves these out.
+    The rows can end before an error cell, since calamine leaves such cells out.
     """
     while len(rows) <= row:
         rows.append([])
@@ -158,7 +161,7 @@ def _put(rows: list[list[Value]], row: int, column: int, text: Value) -> None:
 
 
 def _fill_down(rows: list[list[Value]], extras: SheetExtras) -> None:
-    """Copy the value of a cell that is merged over several rows into each of them."""
+    """Copy the value of each cell that is merged over several rows into all of these rows."""
     room = xlsx_xml.MAX_SHEET_CELLS
     for (top, left), (bottom, _) in extras.merged:
         if top >= len(rows) or left >= len(rows[top]) or rows[top][left] == "":
@@ -172,7 +175,7 @@ def _fill_down(rows: list[list[Value]], extras: SheetExtras) -> None:
 
 
 def _notes(rows: list[list[Value]], extras: SheetExtras) -> Iterator[int]:
-    """Yield the numbers of the rows that consist of one cell merged over several columns."""
+    """Yield the numbers of the rows that are one merged cell over several columns: these are titles or notes."""
     for (top, left), (_, right) in extras.merged:
         if right > left and top < len(rows) and [i for i, cell in enumerate(rows[top]) if cell != ""] == [left]:
             yield top
@@ -180,16 +183,16 @@ def _notes(rows: list[list[Value]], extras: SheetExtras) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Relation:
-    """The target of a relation in an Office file: another part of the file, or an address outside of it."""
+    """Where a part of an Office file points to: another part of the file, or (`external`) an address outside of it."""
 
     target: str
     external: bool
 
 
 def _paths(parts: Mapping[str, bytes], elements: Sequence[Element]) -> dict[str, str]:
-    """Return the name of the part that holds each worksheet, keyed by the name of the sheet.
+    """Return the name of the part of the file that has each worksheet, keyed by the name of the sheet.
 
-    `elements` are those of the part WORKBOOK.
+    `elements` are the XML elements of the part WORKBOOK.
     """
     relations = _relations(parts, WORKBOOK)
     paths: dict[str, str] = {}
@@ -202,7 +205,7 @@ def _paths(parts: Mapping[str, bytes], elements: Sequence[Element]) -> dict[str,
 
 
 def _styles(parts: Mapping[str, bytes]) -> CellStyles:
-    """Return the styles of cells that matter for what a workbook says."""
+    """Return the cell styles that matter for reading: number formats, and text that is struck out."""
     written = parts.get(WORKBOOK_STYLES, b"")
     if not (OTHER_NUMBERS.search(written) or STRIKES.search(written)):
         return CellStyles()
@@ -231,9 +234,9 @@ def _strikes_out(font: Element) -> bool:
 
 
 def _epoch(elements: Sequence[Element]) -> date:
-    """Return the day that has the number 0 in a workbook: on Macs it was 1 January 1904.
+    """Return the day from which a workbook counts its dates; in some files from Macs it is 1 January 1904.
 
-    `elements` are those of the part WORKBOOK.
+    `elements` are the XML elements of the part WORKBOOK.
     """
     for element in elements:
         if _local(element.tag) == "workbookPr" and element.get("date1904", "0") in {"1", "true"}:
@@ -242,13 +245,13 @@ def _epoch(elements: Sequence[Element]) -> date:
 
 
 def _extras(parts: Mapping[str, bytes], path: str, styles: CellStyles) -> SheetExtras:
-    """Return the hyperlinks, error cells and merged cells of the sheet in the part `path`."""
+    """Return the hyperlinks, error cells and merged cells of a sheet; `path` is the name of its part of the file."""
     external = {key: each.target for key, each in _relations(parts, path).items() if each.external}
     return xlsx_xml.scan_sheet(parts[path], path, targets=external, styles=styles)
 
 
 def _relations(parts: Mapping[str, bytes], path: str) -> dict[str, _Relation]:
-    """Return the relations that the part `path` has to other parts and to addresses, keyed by their ids.
+    """Return where the part `path` of the file points to, keyed by the ids that are used for that.
 
     A target within the file is given by the name of its part.
     """
@@ -267,9 +270,9 @@ def _relations(parts: Mapping[str, bytes], path: str) -> dict[str, _Relation]:
 
 
 def _attributes_below_root(part: bytes, path: str) -> list[dict[str, str]]:
-    """Return the attributes of each element directly below the root of an XML part; `path` is its name, for messages.
+    """Return the attributes of each element directly below the root of an XML document.
 
-    A sheet has a relation for each of its hyperlinks, which are many to make a tree of.
+    `path` is its name, for messages. No tree is built, since a sheet may have very many hyperlinks.
     """
     parser = zip_guard.entity_free_parser(path, namespaces=True)
     found: list[dict[str, str]] = []

@@ -1,4 +1,4 @@
-"""Read from a sheet's XML the things that calamine leaves out: hyperlinks, error cells, merged cells and the extent."""
+"""Reads from a sheet's XML what calamine leaves out: hyperlinks, error cells, merged cells, and number formats."""
 
 from __future__ import annotations
 
@@ -37,12 +37,14 @@ CellPosition = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetExtras:
-    """The parts of a sheet that calamine leaves out.
+    """What calamine leaves out when it reads a sheet. A cell is given by its row and column, from 0.
 
-    `links` holds the addresses of hyperlinks and `errors` the texts of error cells (`#N/A`), both keyed by cell.
-    `merged` holds each merged range as its first and last cell. `labels` holds the texts of formulas that make a
-    hyperlink, for cells whose value was never worked out. `printed` holds the values of number cells as their format
-    prints them, for formats that change what is read (`00000`, `0%`). `struck` holds the cells with struck-out text.
+    - `links`: the addresses of hyperlinks, keyed by cell.
+    - `errors`: the texts of error cells (`#N/A`), keyed by cell.
+    - `merged`: the first and the last cell of each merged range.
+    - `labels`: the texts of formulas that make a hyperlink, for cells whose value was never worked out.
+    - `printed`: the values of number cells as they are shown, for formats that change what is read (`00000`, `0%`).
+    - `struck`: the cells with struck-out text.
     """
 
     links: Mapping[CellPosition, str]
@@ -55,9 +57,9 @@ class SheetExtras:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellStyles:
-    """The styles of cells that matter for what a sheet says, by their numbers.
+    """The cell styles that matter for reading a sheet, by their numbers in the file.
 
-    `formats` holds the number formats that change what a number says, `struck` the styles of text that is struck out.
+    `formats` has the number formats that change what a number says. `struck` has the styles of text that is struck out.
     """
 
     formats: Mapping[str, NumberFormat] = field(default_factory=dict)
@@ -65,11 +67,13 @@ class CellStyles:
 
 
 def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str], styles: CellStyles | None = None) -> SheetExtras:
-    """Return the hyperlinks, error cells and merged cells of a worksheet; `part` is its XML.
+    """Return the hyperlinks, error cells and merged cells of a worksheet.
 
-    `name` is the name of the part, for messages. `targets` holds the addresses that hyperlinks refer to, keyed by id.
-    `styles` are the styles of cells that matter.
-    Raises BombError if the sheet is too large to be laid out, UnreadableError if it is broken.
+    - `part`, `name`: its XML, and the name of that part of the file, for messages.
+    - `targets`: the addresses that hyperlinks refer to, keyed by id.
+    - `styles`: the cell styles that matter.
+
+    Raises BombError if the sheet is too large, UnreadableError if it is broken.
     """
     parser = zip_guard.entity_free_parser(name)
     scanner = _Scanner(parser, styles or CellStyles())
@@ -98,14 +102,17 @@ def scan_sheet(part: bytes, name: str, *, targets: Mapping[str, str], styles: Ce
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberFormat:
-    """How a number is printed: with at least `digits` figures, or as a percentage with `decimals` after the point."""
+    """How a number is shown: with at least `digits` figures, or as a percentage.
+
+    `decimals` is the number of figures after the point in a percentage; None for numbers that are no percentage.
+    """
 
     digits: int = 0
     decimals: int | None = None
 
     @classmethod
     def of_code(cls, code: str) -> NumberFormat | None:
-        """Return the format for a code of Excel's, if it changes what a number says; else None."""
+        """Make the number format for one of Excel's format codes; None if the format does not change what is read."""
         plain = code.split(";", maxsplit=1)[0].strip()
         if re.fullmatch("0{2,15}", plain):
             return cls(digits=len(plain))
@@ -114,7 +121,7 @@ class NumberFormat:
         return None
 
     def print(self, value: str) -> str | None:
-        """Return a number, given as it is stored, as it is printed; None for what is no number."""
+        """Return a number as it is shown; `value` is the number as it is stored. Return None if it is no number."""
         try:
             number = Decimal(value)
         except InvalidOperation:
@@ -131,8 +138,11 @@ def _spread(
 ) -> dict[CellPosition, str]:
     """Return the address of each cell that a hyperlink covers, keyed by cell.
 
-    Cells beyond the last used row or column are left out, since a hyperlink may cover whole columns. Raises BombError
-    if there are too many cells.
+    - `targets`: the addresses that hyperlinks refer to, keyed by id.
+    - `height`, `width`: the number of rows and columns in use. A hyperlink may cover whole columns; cells beyond are
+      left out.
+
+    Raises BombError if there are too many cells.
     """
     links: dict[CellPosition, str] = {}
     room = MAX_SHEET_CELLS
@@ -166,7 +176,7 @@ def _range(reference: str) -> tuple[CellPosition, CellPosition]:
 
 
 def _cell(reference: str) -> CellPosition:
-    """Return the position of the cell that a reference names: `B7` gives (6, 1).
+    """Return the row and column, from 0, of the cell that a reference names: `B7` gives (6, 1).
 
     Raises UnreadableError if no sheet can have such a cell.
     """
@@ -183,10 +193,10 @@ def _cell(reference: str) -> CellPosition:
 
 
 class _Scanner:
-    """Collects hyperlinks, error cells and merged cells while expat parses a sheet.
+    """Collects hyperlinks, error cells and merged cells while the parser expat goes through a sheet's XML.
 
-    A sheet is mostly cells, so as little as possible is done at each cell. A cell without a reference stands right
-    after the cell before it; such cells are only counted, by row.
+    A sheet is mostly cells, so as little as possible is done at each cell. A cell without a reference comes right after
+    the cell before it; such cells are only counted, by row.
     """
 
     def __init__(self, parser: expat.XMLParserType, styles: CellStyles) -> None:
@@ -251,20 +261,20 @@ class _Scanner:
             self.merged.append(attributes.get("ref", ""))
 
     def _place_cells(self) -> None:
-        """Take the references of the filled cells apart, many at once: it is cheaper than at each cell."""
+        """Work out the places of the filled cells from their references, many at a time, which is faster."""
         letters = [reference.rstrip(string.digits) for reference in self._references]
         self._columns.update(letters)
         self._rows.update(reference[len(column) :] for reference, column in zip(self._references, letters, strict=True))
         self._references.clear()
 
     def _start_text(self, reference: str, attributes: dict[str, str]) -> None:
-        """Collect the text of the element that begins: a formula, an error, or a number that is printed otherwise."""
+        """Begin to collect the text of an element: of a formula, an error, or a number that is shown in another way."""
         self._text = []
         self._parser.CharacterDataHandler = self._text.append
         self._parser.EndElementHandler = partial(self._end, reference, attributes.get("si", ""))
 
     def _is_printed_otherwise(self) -> bool:
-        """Return whether the cell in hand holds a number whose format changes what it says."""
+        """Return whether the current cell has a number whose format changes what it says."""
         return self._cell.get("s") in self._formats and self._cell.get("t", "n") == "n"
 
     def _end(self, reference: str, shared: str, name: str) -> None:

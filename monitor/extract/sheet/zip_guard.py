@@ -1,4 +1,7 @@
-"""Unpack a zip file whose sender may be hostile: refuse parts that are too large, damaged or declare entities."""
+"""Unpacks a zip file whose sender may be hostile; refuses parts that are too large or damaged, or declare entities.
+
+An XML entity stands for other text and can be used to make a small file huge.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +40,10 @@ OTHER_FORMATS = {
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
-    """Return the XML parts of an Office file, keyed by name. Raises UnreadableError or BombError.
+    """Return the XML parts of an Office file (which is a zip file), keyed by name.
 
-    Other parts (pictures, thumbnails) are not unpacked. The sizes that the file announces are checked before anything
-    is unpacked, and a part that is longer than announced is refused as damaged.
+    Other parts, like pictures, are not unpacked. The sizes that the file announces are checked before anything is
+    unpacked, and a part that is longer than announced is refused as damaged. Raises UnreadableError or BombError.
     """
     _check_magic(content)
     try:
@@ -58,8 +61,8 @@ def unpack(content: bytes) -> dict[str, bytes]:
 def repack(parts: Mapping[str, bytes]) -> bytes:
     """Return the parts as a new, uncompressed zip file.
 
-    A hostile zip file can show different parts to different programs. A program that is given the new file sees only
-    the parts that were checked.
+    A hostile zip file can show different parts to different programs. A program that gets the new file sees only the
+    parts that were checked.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as container:
@@ -83,8 +86,9 @@ def refuse_entities(name: str, part: bytes) -> None:
 def entity_free_parser(name: str, *, namespaces: bool = False) -> expat.XMLParserType:
     """Return an XML parser (expat) that raises UnreadableError at a document type or an entity.
 
-    `name` is the name of the part that will be parsed, for the message. With `namespaces`, a prefix that stands for no
-    namespace is a fault, and a name with one comes as the namespace, a brace and the name.
+    - `name`: the name of the part that will be parsed, for the message.
+    - `namespaces`: if True, a prefix that stands for no namespace is an error, and the parser gives a name with a
+      prefix as the namespace, a brace and the name.
     """
     parser = expat.ParserCreate(namespace_separator="}") if namespaces else expat.ParserCreate()
 

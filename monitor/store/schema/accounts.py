@@ -1,4 +1,4 @@
-"""The schema step with the accounts of versions, and the content type of a version's capture in its view."""
+"""The schema step that adds accounts (which parts of a file no list was read from) and the content type of versions."""
 
 from __future__ import annotations
 

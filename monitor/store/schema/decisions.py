@@ -1,4 +1,7 @@
-"""The schema step with what a hold would tell, the decisions that people made, and their mark in the change log."""
+"""The schema step that adds details of held versions, people's decisions, and their mark in the change log.
+
+A held version is one that is set aside until a person releases or rejects it.
+"""
 
 DECISIONS = """
 -- Of each version that was held: why, by which description it was read, and what it would tell if it were released.
@@ -24,5 +27,8 @@ ALTER TABLE amendments ADD COLUMN decided TEXT
 
 
 def decision_statements() -> tuple[str, ...]:
-    """Return the SQL statements of the schema step that adds decisions, in order."""
+    """Return the SQL statements of this schema step, in order.
+
+    They add columns and tables for people's decisions about held versions.
+    """
     return tuple(DECISIONS.split(";\n\n"))

@@ -1,4 +1,8 @@
-"""The schema step with indexes that find records by parts of words and versions by bytes, and counts of versions."""
+"""The schema step with indexes for finding records by parts of words, and versions by the digest of their file.
+
+It also adds a table with the number of versions of each status. A schema step is one change to the tables of the
+database, made once.
+"""
 
 # All values of a record, each with two blanks after it, so that its last letters begin a piece of three letters too.
 RECORD_WORDS = """
@@ -76,6 +80,9 @@ INSERT INTO version_counts (status, versions) SELECT status, count(*) FROM versi
 
 
 def index_statements() -> tuple[str, ...]:
-    """Return the SQL statements of the schema step that creates indexes and counts of versions, in order."""
+    """Return the SQL statements of this schema step, in order.
+
+    They create indexes, for finding things faster, and a table with the number of versions of each status.
+    """
     filled = FINDING.format(new=RECORD_WORDS.format(row="new"), old=RECORD_WORDS.format(row="old"))
     return tuple(filled.split(";\n\n"))

@@ -1,4 +1,7 @@
-"""The schema step with the table of versions that a web archive has saved or is to save."""
+"""The schema step with the table of versions that a web archive has saved or is to save.
+
+A schema step is one change to the tables of the database, made once.
+"""
 
 RECEIPTS = """
 -- Of the latest version of a report, on its way into a web archive: asked for, under way there, or saved.
@@ -18,5 +21,8 @@ CREATE TABLE receipts (
 
 
 def receipt_statements() -> tuple[str, ...]:
-    """Return the SQL statements of the schema step that creates the table of receipts, in order."""
+    """Return the SQL statements of the schema step that creates the table `receipts`, in order.
+
+    It says of each version whether a web archive has saved it, or is still to save it.
+    """
     return tuple(RECEIPTS.split(";\n\n"))

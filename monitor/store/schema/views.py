@@ -1,4 +1,7 @@
-"""The schema step with views of the rows that the program reads; people who write SQL can use them too."""
+"""The schema step with views (stored queries) that return the rows the program reads.
+
+People who write SQL can use them too.
+"""
 
 DELIVERY_DETAILS = """
 CREATE VIEW delivery_details AS
@@ -66,5 +69,5 @@ WHERE reports.withdrawn_at IS NULL AND captures.via = 'poll' AND captures.mement
 
 
 def view_statements() -> tuple[str, ...]:
-    """Return the SQL statements of the schema step that creates the views of rows, in order."""
+    """Return the SQL statements that create the views (stored queries) of this schema step, in order."""
     return tuple((VIEWS + DELIVERY_DETAILS).split(";\n\n"))

@@ -1,4 +1,4 @@
-"""The doctor: looks for faults before they do harm. It changes, creates and sends nothing."""
+"""The doctor: a command that looks for faults before they do harm. It changes, creates and sends nothing."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = ["Examination", "Finding", "Level", "examine"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
-    """The things that the doctor looks at.
+    """What the doctor is to look at.
 
-    config_path: the file that `config` came from.
-    state: the state folder.
-    now: gives the present.
-    offline: whether to look at this machine only.
+    config, config_path: the configuration, and the file that it came from.
+    state: the state folder (with the database and the kept files).
+    now: a function that returns the present time.
+    offline: whether to look only at this machine and not at the network.
     """
 
     config: Config
@@ -39,7 +39,10 @@ class Examination:
 
 
 def examine(examination: Examination) -> Iterator[Finding]:
-    """Yield each finding as soon as it is known: on configuration, state folder, this machine, then the network."""
+    """Yield each finding as soon as it is made.
+
+    First come those on the configuration, then on the state folder, this machine, and the network.
+    """
     yield from configuration_findings(examination.config, examination.config_path)
     yield from state_findings(examination.config, examination.state, now=examination.now())
     yield from machine_findings(examination.state, now=examination.now())

@@ -1,4 +1,4 @@
-"""The doctor's checks of a valid configuration: secrets that others can read, alerts that reach nobody."""
+"""The doctor's checks of a valid configuration: secrets that others can read, and alerts that would reach nobody."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def configuration_findings(config: Config, path: Path) -> Iterator[Finding]:
 
 
 def _audience(config: Config) -> Iterator[Finding]:
-    """Yield findings on channels without a subscription, and on whether anybody hears of failures."""
+    """Yield findings on channels that no subscription uses, and on whether anybody is told of failures."""
     if not config.channels:
         yield warning(CONFIGURATION, "no channel: nobody is told of anything", "add `channels` and `subscriptions`")
         return
@@ -63,8 +63,8 @@ def _audience(config: Config) -> Iterator[Finding]:
 def _secrets(about: str, holder: WithSecrets) -> Iterator[Finding]:
     """Yield findings on secrets that this program can't read, or that other users can read.
 
-    about: the subject of the findings, for example `channel mail`.
-    holder: the part of the configuration that has the secrets.
+    about: what the findings are about, for example `channel mail`.
+    holder: the section of the configuration that has the secrets.
     """
     keys = {key.removesuffix("_file").removesuffix("_env") for key in type(holder).model_fields if _places(key, holder)}
     for key in sorted(keys):
@@ -82,7 +82,7 @@ def _secrets(about: str, holder: WithSecrets) -> Iterator[Finding]:
 
 
 def _places(key: str, holder: WithSecrets) -> bool:
-    """Return whether a key in the configuration is set to a secret, or to the file or variable that holds one."""
+    """Return whether a key of the configuration gives a secret itself, or the file or variable that has one."""
     given = getattr(holder, key)
     return isinstance(given, SecretStr) or (key.endswith(("_file", "_env")) and given is not None)
 

@@ -1,4 +1,4 @@
-"""A finding of the doctor: one sentence, how bad it is, and what to do about it."""
+"""The type of a finding of the doctor: one sentence, how bad it is, and what to do about it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How bad a finding is: OK needs nothing; WARNING should be looked at; FAULT does not work."""
+    """How bad a finding is. OK: all is well. WARNING: someone should look at it. FAULT: something does not work."""
 
     OK = "ok"
     WARNING = "warning"
@@ -18,9 +18,10 @@ class Level(StrEnum):
 class Finding:
     """One finding of the doctor.
 
-    about: the subject, for example `state` or `source ice-287g`.
+    about: what it is about, for example `state` or `source ice-287g`.
+    level: how bad it is.
     what: the sentence that is shown.
-    remedy: the advice to the operator; empty where there is nothing to do.
+    remedy: what the operator should do; "" if there is nothing to do.
     """
 
     about: str
@@ -30,15 +31,15 @@ class Finding:
 
 
 def ok(about: str, what: str) -> Finding:
-    """Return a finding that all is well."""
+    """Return a finding that says that all is well."""
     return Finding(about=about, level=Level.OK, what=what)
 
 
 def warning(about: str, what: str, remedy: str) -> Finding:
-    """Return a finding that should be looked at."""
+    """Return a finding that someone should look at."""
     return Finding(about=about, level=Level.WARNING, what=what, remedy=remedy)
 
 
 def fault(about: str, what: str, remedy: str) -> Finding:
-    """Return a finding that something does not work."""
+    """Return a finding that says that something does not work."""
     return Finding(about=about, level=Level.FAULT, what=what, remedy=remedy)

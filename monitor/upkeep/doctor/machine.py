@@ -58,10 +58,10 @@ def _library(name: str) -> str:
 
 
 def sqlite(release: tuple[int, int, int]) -> Finding:
-    """Return a finding on a release of SQLite: some releases can damage a database in WAL mode.
+    """Return a finding on the release of SQLite, since some releases can damage a database in WAL mode.
 
-    sqlite.org/wal.html#walresetbug describes the fault: it is mended from 3.51.3 on, from 3.50.7 on in the releases
-    3.50, and from 3.44.6 on in the releases 3.44.
+    This program uses that mode. sqlite.org/wal.html#walresetbug describes the fault. It is mended from 3.51.3 on; among
+    older releases also from 3.50.7 and from 3.44.6 on.
     """
     named = "SQLite " + ".".join(map(str, release))
     if release >= (3, 51, 3) or (3, 50, 7) <= release < (3, 51) or (3, 44, 6) <= release < (3, 45):
@@ -87,7 +87,7 @@ def _sandbox() -> Iterator[Finding]:
 
 
 def _daemon(state: Path) -> str:
-    """Return a sentence that says whether a daemon runs on the state folder: while it runs, it holds a lock."""
+    """Return a sentence that says whether a daemon runs on the state folder; a running daemon has locked it."""
     path = state / ".daemon-lock"
     try:
         with lock(path, wait=False, shared=True):

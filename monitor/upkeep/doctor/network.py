@@ -37,7 +37,7 @@ MIN_CERTIFICATE_TIME = timedelta(days=7)  # that a certificate should still hold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SourceFindings:
-    """The findings on one source, and how far its server's clock is ahead of ours; None where that is unknown."""
+    """The findings on one source, and by how much its server's clock is ahead of ours; None if that is not known."""
 
     findings: tuple[Finding, ...]
     ahead: timedelta | None = None
@@ -64,7 +64,7 @@ def network_findings(config: Config, *, now: Callable[[], datetime]) -> Iterator
 
 
 def _source(fetcher: Fetcher, config: Config, name: str, *, now: Callable[[], datetime]) -> _SourceFindings:
-    """Fetch the page of one source, and return findings on its answer and on its certificate."""
+    """Fetch the page of one source; return findings on the answer and on the server's certificate."""
     about, source = f"source {name}", config.sources[name]
     try:
         # Without conditions: "not modified" would tell neither the time nor whether there is a page.
@@ -84,9 +84,9 @@ def _source(fetcher: Fetcher, config: Config, name: str, *, now: Callable[[], da
 
 
 def _expires(config: Config, address: str) -> datetime | None:
-    """Connect to a server once more, and return the time at which its certificate runs out.
+    """Connect to a server, and return the time at which its certificate runs out.
 
-    Return None without TLS, or where the connection fails.
+    Return None if the address has no TLS, or if the connection fails.
     """
     url = httpx.URL(address)
     if url.scheme != "https":
@@ -104,9 +104,9 @@ def _expires(config: Config, address: str) -> datetime | None:
 
 
 def _ahead(answer: Answer, now: datetime) -> timedelta | None:
-    """Return how far a server's clock is ahead of ours; None where the answer does not tell.
+    """Return by how much a server's clock is ahead of ours; None if the answer does not tell.
 
-    The server's time is the header Date, plus the header Age where a cache answered.
+    The server's time is in the header Date; if a cache answered, its header Age is added.
     """
     headers = dict(answer.headers)
     try:
@@ -118,11 +118,11 @@ def _ahead(answer: Answer, now: datetime) -> timedelta | None:
 
 
 def clock_findings(ahead: list[timedelta]) -> Iterator[Finding]:
-    """Yield a finding on our clock, which is compared with the median of the servers' clocks.
+    """Yield a finding on our clock, which is compared with the servers' clocks.
 
-    The median, because then one server with a wrong clock does not matter.
+    ahead: by how much each server's clock is ahead of ours. If it is empty, there is no finding.
 
-    ahead: how far each server's clock is ahead of ours; without any server there is no finding.
+    The median counts, so that one server with a wrong clock does not matter.
     """
     if not ahead:
         return
@@ -145,7 +145,10 @@ def _channel(name: str, described: ChannelDescription) -> tuple[Finding, ...]:
 
 
 def _ping(config: Config) -> Iterator[Finding]:
-    """Yield a finding on the host of `ping_url`, without a ping: that would tell its owner that the daemon is well."""
+    """Yield a finding on whether the host of `ping_url` can be reached.
+
+    No ping is sent, because that would tell its receiver that the daemon is well.
+    """
     secret = Secret.of(config.run, "ping_url")
     if secret is None:
         return

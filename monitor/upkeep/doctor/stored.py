@@ -1,4 +1,4 @@
-"""The doctor's checks of the state folder: its owner, disk, database and archive, and work that waits."""
+"""The doctor's checks of the state folder: its owner, disk, database and kept files, and work that waits."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def state_findings(config: Config, state: Path, *, now: datetime) -> Iterator[Fi
 
 
 def _place(config: Config, state: Path) -> Iterator[Finding]:
-    """Yield findings on whether the state folder is on a disk that suits a database.
+    """Yield findings on whether the state folder is on a disk that is fit for a database.
 
-    Where there is no state folder yet, the nearest existing folder above it is checked.
+    If there is no state folder yet, the nearest existing folder above it is checked.
     """
     there = next(folder for folder in (state, *state.absolute().parents) if folder.exists())
     if not there.is_dir():
@@ -75,7 +75,7 @@ def _place(config: Config, state: Path) -> Iterator[Finding]:
 
 
 def _owner(state: Path, there: Path) -> Iterator[Finding]:
-    """Yield findings on files that belong to other users: files left by a command of root's stop the daemon.
+    """Yield findings on files that belong to other users, for example because root ran a command; they stop the daemon.
 
     there: the state folder, or the nearest existing folder above it.
     """
@@ -98,7 +98,7 @@ def _owner(state: Path, there: Path) -> Iterator[Finding]:
 
 
 def _owners(paths: Iterable[Path]) -> dict[Path, int]:
-    """Return the number of the user who owns each file; files that do not exist are left out."""
+    """Return the user number of the owner of each file; files that do not exist are left out."""
     owners = {}
     for path in paths:
         with suppress(FileNotFoundError):
@@ -107,7 +107,7 @@ def _owners(paths: Iterable[Path]) -> dict[Path, int]:
 
 
 def file_system(path: Path, mounts: str) -> str:
-    """Return the kind of file system that a path lies on, for example `ext4`; empty where it is unknown.
+    """Return the kind of file system that a path is on, for example `ext4`; "" if that is not known.
 
     mounts: the text of /proc/self/mountinfo.
     """
@@ -133,7 +133,7 @@ def _disk(config: Config, there: Path) -> Finding:
 
 
 def _leftovers(state: Path, *, now: datetime) -> Iterator[Finding]:
-    """Yield a finding on unfinished files that are older than `MAX_WRITE_TIME`: a killed process left them."""
+    """Yield a finding on unfinished files that are older than `MAX_WRITE_TIME`; a killed process has left them."""
     old = []
     for path in (*state.glob(f"{UNFINISHED}*"), *(state / "archive").glob(f"??/{UNFINISHED}*")):
         with suppress(FileNotFoundError):  # it was under way, and has its name now
@@ -159,7 +159,7 @@ def _database(store: backup.Copy) -> Iterator[Finding]:
 
 
 def _archive(store: backup.Copy, archive: Archive) -> Iterator[Finding]:
-    """Yield a finding on whether every kept file is there and has its size; `monitor verify` checks the hashes."""
+    """Yield a finding on whether every kept file is there and has its size; `monitor verify` also checks the hashes."""
     kept = queries.archived_files(store)
     sizes = {file.sha256: file.bytes for file in kept}
     wrong = [sha256 for sha256, size in sizes.items() if not _has(archive, sha256, size)]
@@ -178,7 +178,7 @@ def _has(archive: Archive, sha256: str, size: int) -> bool:
 
 
 def _waiting(store: backup.Copy, config: Config) -> Iterator[Finding]:
-    """Yield findings on sources whose polls fail, versions that wait for a person, and alerts that are not sent."""
+    """Yield findings on sources whose polls fail, versions that wait for a decision, and alerts that are not sent."""
     for polled in metrics.polled_sources(store):
         if polled.name in config.sources and polled.failures >= TOLD_AT[0]:
             what = f"{polled.failures} polls in a row failed: {polled.fault}"
