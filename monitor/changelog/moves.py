@@ -201,11 +201,11 @@ def _record(filed: FiledEntry, description: ListDescription) -> Record:
 
 
 def _entry(version: VersionRow, move: _Move, previous: Mapping[str, VersionRow | None]) -> NewEntry:
-    """Return the log entry of a move; the caller appends it to the change log.
+    """Return the log entry that says that a record left one list and stands in another; the caller appends it.
 
-    `previous` has for each list the earlier version that `version` was compared with. The evidence of this entry points
-    only into the files of these two versions. Where the other half of the move was recorded earlier, the entry about
-    that half has its own evidence.
+    `previous` has for each list the earlier version that `version` was compared with. The entry says where the record
+    stands in the files of these two versions alone. Where the record left the one list, or came to the other, in an
+    earlier version, there is an entry about that already, which says where it stands in that file.
     """
     assert move.left.entry is not None
     name = move.left.entry.list or ""

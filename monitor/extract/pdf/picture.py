@@ -68,7 +68,11 @@ def record_picture(content: bytes, boxes: tuple[Box, ...], caption: str = "") ->
 
 
 def _parts(document: pypdfium2.PdfDocument, boxes: Sequence[Box]) -> list[Image.Image]:
-    """Return a picture of each box and the page around it, all at the same scale. Raises UnreadableError."""
+    """Return a picture for each place of a record, all at the same scale.
+
+    `boxes` are the rectangles in which the record stands on pages. Each picture is cut from the page: the record in the
+    middle, and a strip of the page above and below it. Raises UnreadableError if a box is on no page of the document.
+    """
     if not boxes:
         raise UnreadableError("can't be shown: the record has no place on a page")
     sizes = [_size(document, box) for box in boxes]
