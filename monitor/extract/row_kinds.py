@@ -82,7 +82,7 @@ class RowKinds:
         """
         begin = self.leftmost if values[self.leftmost] else next((at for at, value in enumerate(values) if value), 0)
         first = values[begin] or ""
-        if len(first) > MAX_SUM_CHARACTERS or not _says_sum(first):
+        if len(first) > MAX_SUM_CHARACTERS or not says_sum(first):
             return False
         named = [place for place in self.key if (value := values[place]) and not _is_figure(value)]
         others = (value for place, value in enumerate(values) if value and place != begin)
@@ -100,7 +100,7 @@ class RowKinds:
 
 
 @lru_cache(maxsize=5_000)  # many rows begin alike
-def _says_sum(text: str) -> bool:
+def says_sum(text: str) -> bool:
     """Return whether the first cell of a row says that the row is a sum or a count."""
     return bool(TOTAL.fullmatch(text) or COUNTED.fullmatch(text))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from monitor.errors import LayoutError
 from monitor.extract import header
 from monitor.extract.account import Account
-from monitor.extract.row_kinds import RowKinds
+from monitor.extract.row_kinds import RowKinds, are_figures, says_sum
 from monitor.extract.values import as_date, bullets, folded, is_day_first, is_plain_date, trimmed, unwrapped
 from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
 
@@ -202,15 +202,20 @@ def best_header(table: Table, description: ListDescription) -> _Candidate:
 def short_rows(table: Table, begin: int, *, width: int) -> list[int]:
     """Return the numbers of the rows with fewer cells than the header, if most rows have as many as the header.
 
-    Their values may be in the wrong columns. A row with a single value does not count, since it may be a title. `begin`
-    is the number of the first row under the header, and `width` the number of the header's cells.
+    Their values may be in the wrong columns. A row with a single value does not count, since it may be a title;
+    nor does a sum. `begin` is the number of the first row under the header, and `width` the number of the header's
+    cells.
     """
     below = range(begin, len(table.rows))
-    short = [
-        number for number in below if 1 < len(table.rows[number]) < width and sum(map(bool, table.rows[number])) > 1
-    ]
+    short = [number for number in below if 1 < len(table.rows[number]) < width and _lacks_cells(table.rows[number])]
     whole = sum(len(table.rows[number]) >= width for number in below)
     return short if whole > len(short) else []
+
+
+def _lacks_cells(row: Sequence[Value]) -> bool:
+    """Return whether a short row may be a record that lacks cells: it has several values, and is no sum of figures."""
+    filled = texts([cell for cell in row if cell != ""])
+    return len(filled) > 1 and not (says_sum(filled[0]) and are_figures(filled[1:]))
 
 
 def _rank(candidate: _Candidate) -> tuple[bool, float, int]:

@@ -95,6 +95,8 @@ SAME = {
     "a row in the foot with a sum": ("html", html(LEFT[:-1], foot=foot(LEFT[-1], ("Total", "57", "", "")))),
     "a foot of sums": ("html", html(LEFT, foot=foot(("Total", "57 agencies", "", "")))),
     "a foot of averages": ("html", html(LEFT, foot=foot(("Average", "Statewide", "12", "13")))),
+    "a foot with a sum in two cells": ("html", html(LEFT, foot="<tfoot><tr><td>Total</td><td>57</td></tr></tfoot>")),
+    "a foot with a count in two cells": ("html", html(LEFT, foot="<tr><td>Grand Total</td><td>57 offices</td></tr>")),
     "a foot with a note": ("html", html(LEFT, foot="<tfoot><tr><td colspan=4>As of May 1</td></tr></tfoot>")),
     "a foot with the header": ("html", html(LEFT, foot=foot(HEADER))),
     "two tables": ("html", html(LEFT[:30], after=table(LEFT[30:]))),
