@@ -108,7 +108,7 @@ def rises(before: Measured, after: Measured) -> dict[str, float]:
     return {
         name: taken / before[name][1]
         for name, (entries, taken) in after.items()
-        if entries == before[name][0] and taken > MIN_COMPARED_MILLISECONDS
+        if name in FILTERS and entries == before[name][0] and taken > MIN_COMPARED_MILLISECONDS
     }
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from monitor.web.context import Site
 
 MAX_LINES_SHOWN = 200  # lines that a page tells, and entries that the API does
+MAX_STORIES_SHOWN = 20  # records of which a page says in one line what happened to them
 MAX_ENTRIES_SHOWN = 50  # entries that a page tells
 
 
@@ -42,7 +43,8 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
         site.store, LogFilter(jurisdictions=jurisdictions.inside(place), until=question.at), limit=MAX_ENTRIES_SHOWN + 1
     )
     counted = [each for group in within for each in group.lines]
-    histories = listed.histories(site.store, [each for group in own for each in group.lines], at=question.at)
+    told = [each for group in own for each in group.lines if each.standing.state != StandingState.NAMED]
+    histories = listed.histories(site.store, told[:MAX_STORIES_SHOWN], at=question.at)
     return page_response(
         site,
         request,
