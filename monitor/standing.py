@@ -330,7 +330,7 @@ def _gap(look: ListLook, *, at: str, stale_after: timedelta) -> tuple[NotKnown, 
         found = (NotKnown.BEFORE, look.first_at, None)
     elif look.first_at is None or look.seen_at is None or not look.is_described:
         found = (NotKnown.NOT_LOOKED_FOR, None, None)
-    elif _ended(look) and look.next_at is None:
+    elif look.withdrawn_at or (_ended(look) and look.next_at is None):
         found = None
     elif look.held_at:
         found = (NotKnown.HELD, look.held_at, None)

@@ -314,7 +314,13 @@ def _facts(line: PlaceLine, at_hand: ListAt, left: Sequence[Mapping[str, Any]]) 
     replaced_at = at_hand.replaced_at(line.report) if is_elsewhere else None
     if replaced_at:
         until = min(until, replaced_at)
-    after = [each for each in left if each["observed_at"] >= until or each["kind"] == AmendmentKind.MOVED]
+    # The entry that gave the record its present values is of the time when these were first seen.
+    after = [
+        each
+        for each in left
+        if each["observed_at"] > line.first_observed_at
+        and (each["observed_at"] >= until or each["kind"] == AmendmentKind.MOVED)
+    ]
     ending, to = _ending(after) if after else (Ending.SUPERSEDED if replaced_at else Ending.GONE, None)
     return LineFacts(since=line.since, until=until, ending=ending, to=to)
 

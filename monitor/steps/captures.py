@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.errors import FetchError
+from monitor.alerts import operators
+from monitor.errors import FetchError, StoreError
 from monitor.fetch.fetcher import Answer, Conditions
-from monitor.fetch.links import PageLinks
+from monitor.fetch.links import PageLinks, without_query
 from monitor.fetch.verdict import ends_well
 from monitor.model import Capture
 from monitor.store import versions
@@ -89,14 +90,14 @@ class Captures:
     def _lost_its_end(self, answer: Answer, expect: Format, before: AddressRow) -> bool:
         """Return whether an answer lacks the proper end of a document, though the kept earlier answer `before` has one.
 
-        Return False if the earlier answer is not in the archive.
+        Return False if the archive has lost the earlier answer, or its bytes are damaged.
         """
-        archive = self.context.archive
-        return (
-            not ends_well(answer.content, expect)
-            and archive.has(before.sha256)
-            and ends_well(archive.get(before.sha256), expect)
-        )
+        if ends_well(answer.content, expect):
+            return False
+        try:
+            return ends_well(self.context.archive.get(before.sha256), expect)
+        except StoreError:
+            return False
 
     def put(self, answer: Answer, *, lost: bool) -> str:
         """Write the bytes of an answer to the archive of kept files, and return their SHA-256.
@@ -161,6 +162,7 @@ class Captures:
         sha256 = self.put(answer, lost=lost) if is_new or lost else hashlib.sha256(answer.content).hexdigest()
         with store.transaction():
             self.note_address(url, answer, sha256=sha256, digest=reading.digest, links=links.as_json())
+            self._tell_unclaimed(links, linked)  # in the same transaction: the next poll takes these files for known
             last = versions.latest_capture(store, self.source, url)
             if led_elsewhere or last is None or last.digest != reading.digest:
                 archive.put(answer.content)  # another process may have kept another page meanwhile
@@ -175,6 +177,23 @@ class Captures:
             before=linked,
             sends_to=reading.sends_to,
         )
+
+    def _tell_unclaimed(self, links: PageLinks, before: PageLinks | None) -> None:
+        """Tell operators of files that the page links for the first time and that no report matches.
+
+        They may be reports. `before` are the links of the last poll, or None at the first, where nothing is told.
+        """
+        if before is None:
+            return
+        known = {without_query(url) for url in before.addresses}
+        new = [link for link in links.unclaimed_files if without_query(link.url) not in known]
+        source, context = self.source, self.context
+        self.notes.extend(
+            f"{context.config.sources[source].page}: links a new file that no report matches, {link.url}; "
+            f"if it is one, describe it under sources.{source}.reports"
+            for link in new
+        )
+        operators.tell_unclaimed(context.store, context.config, source, new, now=self.started)
 
     def _chosen(self, links: tuple[Link, ...]) -> PageLinks:
         """Return a page's links, and the choice of those that lead to reports of the source. Raises ReadError."""

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.alerts.message import Message
-    from monitor.model import Link
     from monitor.store.entry import LogEntry
     from monitor.store.rows import ReportRow, VersionRow
 
@@ -46,7 +45,6 @@ class Polled:
     - `blocked`: True if a server refuses this program.
     - `reports`: the source's reports as the database had them when the poll began.
     - `unchanged`: the reports in which nothing has changed, each with its address.
-    - `unclaimed`: new links on the page to files that no report in the configuration matches.
     """
 
     source: str
@@ -59,7 +57,6 @@ class Polled:
     blocked: bool = False
     reports: tuple[ReportRow, ...] = ()
     unchanged: tuple[tuple[ReportRow, str], ...] = ()
-    unclaimed: tuple[Link, ...] = ()
 
     @property
     def is_quiet(self) -> bool:

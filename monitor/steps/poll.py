@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from monitor.errors import BlockedError, FetchError, GoneError, ReadError, StatusError
 from monitor.fetch.fetcher import Answer
-from monitor.fetch.links import file_name, latest_link, without_query
+from monitor.fetch.links import file_name, latest_link
 from monitor.model import AmendmentKind, ReportKind, VersionStatus
 from monitor.steps import schedule, withdraw
 from monitor.steps.captures import Captures
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from monitor.config.sources import ReportDescription, Source
-    from monitor.model import Link
     from monitor.steps.captures import SourcePage
     from monitor.steps.context import PollContext
     from monitor.steps.outcomes import Processed
@@ -91,7 +90,6 @@ def look(context: PollContext, name: str) -> Polled:
         blocked=current.blocked,
         reports=tuple(current.known.values()),
         unchanged=tuple(current.unchanged),
-        unclaimed=tuple(current.unclaimed),
     )
 
 
@@ -117,7 +115,6 @@ class SourcePoll:
         self.retry_after: float | None = None
         self.known: dict[str, ReportRow] = {}  # the source's reports by key, as they were when the poll began
         self.unlinked: set[str] = set()  # the keys of reports that the page no longer links
-        self.unclaimed: list[Link] = []  # files that the page links for the first time and that no report matches
         self.unchanged: list[tuple[ReportRow, str]] = []  # those that still stand so, each with its address
         self.captures = Captures(
             context=context, source=name, started=self.started, at=self.at, allowed_hosts=self.source.allowed_hosts,
@@ -135,8 +132,6 @@ class SourcePoll:
         except (FetchError, ReadError) as fault:
             self._note_fault(fault)
             return
-        if page:
-            self._note_unclaimed(page)
         for name, description in self.source.reports.items():
             known = [report for report in self.known.values() if report.name == name]
             if description.kind != ReportKind.PAGE:
@@ -155,22 +150,6 @@ class SourcePoll:
         )
         if fault not in self.faults:
             self.faults.append(fault)
-
-    def _note_unclaimed(self, page: SourcePage) -> None:
-        """Note each file that the page links for the first time and that no report in the configuration matches.
-
-        Such a file may be a report that should be described in the configuration.
-        """
-        if page.before is None or page.links is page.before:
-            return
-        known = {without_query(url) for url in page.before.addresses}
-        for link in page.links.unclaimed_files:
-            if without_query(link.url) not in known:
-                self.unclaimed.append(link)
-                self.notes.append(
-                    f"{self.source.page}: links a new file that no report matches, {link.url}; "
-                    f"if it is one, describe it under sources.{self.name}.reports"
-                )
 
     def _note_fault(self, fault: FetchError | ReadError) -> None:
         self.faults.append(str(fault))

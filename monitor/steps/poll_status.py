@@ -36,5 +36,3 @@ def note_polls(store: Store, config: Config, polls: Iterable[Polled]) -> None:
                 blocked=polled.blocked,
                 now=polled.started,
             )
-            if polled.unclaimed:
-                operators.tell_unclaimed(store, config, polled.source, polled.unclaimed, now=polled.started)
