@@ -6,6 +6,7 @@ import time
 from base64 import b64encode
 from contextlib import closing
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -43,12 +44,20 @@ class Connection:
     def __init__(
         self,
         *,
-        tls: ssl.SSLContext,
+        tls: Callable[[], ssl.SSLContext],
         resolve: Resolve,
         clock: Callable[[], float],
         allow_private_addresses: bool,
     ) -> None:
-        self._tls = tls
+        """Make a connection that is not open yet.
+
+        tls: a function that makes the TLS settings; called once, and only if a server is asked over https, because it
+            takes longer than most exchanges.
+        resolve: a function that looks up the IP addresses of a host and port.
+        clock: a function that returns the present time in seconds.
+        allow_private_addresses: whether servers in a private network may be asked.
+        """
+        self._tls = cache(tls)
         self._backend = GuardedBackend(resolve=resolve, clock=clock, allow_private_addresses=allow_private_addresses)
         self._connection: httpcore.HTTPConnection | None = None
 
@@ -100,7 +109,7 @@ class Connection:
         self.hang_up()
         self._connection = httpcore.HTTPConnection(
             origin,
-            ssl_context=self._tls,
+            ssl_context=self._tls() if origin.scheme == b"https" else None,
             keepalive_expiry=KEEP_ALIVE_SECONDS,
             http2=True,
             network_backend=self._backend,
@@ -155,12 +164,10 @@ def send_once(
     seconds: how long the whole exchange may take.
     tls: a function that makes the TLS settings of the connection.
     """
-    with naming(str(url)):  # the authorities' certificates may not be readable
-        context = tls()
     agent = (b"user-agent", f"monitor/{__version__}".encode())
     login = b64encode(f"{url.username}:{url.password}".encode())
     authorization = [(b"authorization", b"Basic " + login)] if url.userinfo else []
-    connection = Connection(tls=context, resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
+    connection = Connection(tls=tls, resolve=addresses, clock=time.monotonic, allow_private_addresses=True)
     with closing(connection):
         return connection.send(
             method,

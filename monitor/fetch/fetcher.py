@@ -108,7 +108,7 @@ class Fetcher:
         sleep: a function that waits for some seconds.
         clock: a function that returns the present time in seconds.
         resolve: a function that looks up the IP addresses of a host and port.
-        tls: a function that makes the TLS settings of each new connection.
+        tls: a function that makes the TLS settings of each new connection to a server that is asked over https.
         """
         self._poll = poll
         self._retries = retries
@@ -243,10 +243,8 @@ class Fetcher:
         connection = connections.get()
         try:
             if connection is None:
-                with naming(str(url)):  # the authorities' certificates may not be readable
-                    tls = self._tls()
                 connection = Connection(
-                    tls=tls,
+                    tls=self._tls,
                     resolve=self._resolve,
                     clock=self._clock,
                     allow_private_addresses=self._poll.allow_private_addresses,

@@ -56,6 +56,11 @@ def ask(authority: trustme.CA) -> Iterator[Ask]:
     """Ask over a connection of its own, to loopback unless told otherwise, trusting the tests' authority."""
     connections: list[Connection] = []
 
+    def trusting() -> ssl.SSLContext:
+        tls = httpx.create_ssl_context()
+        authority.configure_trust(tls)
+        return tls
+
     def ask_once(
         url: str,
         *,
@@ -64,9 +69,9 @@ def ask(authority: trustme.CA) -> Iterator[Ask]:
         private: bool = True,
         resolve: Callable[[str, int], Sequence[str]] = addresses,
     ) -> Response:
-        tls = httpx.create_ssl_context()
-        authority.configure_trust(tls)
-        connections.append(Connection(tls=tls, resolve=resolve, clock=time.monotonic, allow_private_addresses=private))
+        connections.append(
+            Connection(tls=trusting, resolve=resolve, clock=time.monotonic, allow_private_addresses=private)
+        )
         return connections[-1].send("GET", httpx.URL(url), [], seconds=seconds, max_bytes=max_bytes)
 
     yield ask_once
@@ -152,7 +157,7 @@ def test_a_connection_is_kept_and_is_dropped_after_a_fault() -> None:
     }
     with Server(pages) as server:
         connection = Connection(
-            tls=httpx.create_ssl_context(), resolve=addresses, clock=time.monotonic, allow_private_addresses=True
+            tls=httpx.create_ssl_context, resolve=addresses, clock=time.monotonic, allow_private_addresses=True
         )
         seen = []
         for path in ("/", "/", "/away", "/", "/cut", "/"):
@@ -512,7 +517,7 @@ def test_each_new_connection_is_checked_again() -> None:
     with Server({"/": in_turn(raw(b""), Reply(body=b"inside"))}) as server:
         told = [[], ["127.0.0.1"]]
         connection = Connection(
-            tls=httpx.create_ssl_context(),
+            tls=httpx.create_ssl_context,
             resolve=lambda _, __: told.pop(0),
             clock=time.monotonic,
             allow_private_addresses=False,

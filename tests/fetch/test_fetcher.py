@@ -415,6 +415,21 @@ def test_what_will_not_pass_is_not_tried_again(
     assert (len(server.requests), client.naps) == (1, [])
 
 
+def unreadable() -> ssl.SSLContext:
+    """The certificates of the authorities, on a machine where they can't be read."""
+    raise PermissionError(13, "Permission denied", "/etc/ssl/cert.pem")
+
+
+def test_authorities_that_can_not_be_read_are_a_fault_of_https_alone(server: Server) -> None:
+    """It is named like any other fault; whoever is asked without TLS is asked without them."""
+    client = Client(tls=unreadable)
+    with client.fetcher:
+        with pytest.raises(UnreachableError, match="Permission denied"):
+            client.get(server.address("/list").replace("http:", "https:"))
+        assert client.get(server.address("/list")).content == PAGE.body
+    assert len(server.requests) == 1
+
+
 def test_a_certificate_fault_is_not_tried_again() -> None:
     """It would be the same in a second."""
     client = Client()
