@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fpdf import FPDF
@@ -17,6 +18,7 @@ __all__ = ["Week", "ddor_pdf", "history"]
 FONT = "Helvetica"
 
 
+@lru_cache(maxsize=16)
 def ddor_pdf(week: Week) -> bytes:
     """Return the report of one week as a PDF in landscape format; that of week 1 has about 35 pages."""
     document = FPDF(orientation="landscape", unit="pt", format=(PAGE_HEIGHT_POINTS, PAGE_WIDTH_POINTS))

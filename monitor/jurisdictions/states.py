@@ -57,7 +57,7 @@ def state_named(text: str | None) -> tuple[str | None, float]:
     if code := code_of(text):
         return code, 1.0
     name = plain_words(text or "")
-    slips = sorted((OSA.distance(name, each), each) for each in BY_NAME)
+    slips = sorted((OSA.distance(name, each, score_cutoff=2), each) for each in BY_NAME)  # 3 stands for all above 2
     (least, best), (next_least, _) = slips[:2]
     if least > (2 if len(name) > 7 else 1) or least == next_least or len(name) < 4:
         return None, 0.0
