@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
+import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,8 @@ from hypothesis import HealthCheck, settings
 
 from monitor.cli import main
 from monitor.demo.replay import replay
-from tests.support.kept import kept_readers, kept_yaml
+from tests.support.kept import kept_databases, kept_readers, kept_yaml
+from tests.support.memory import memory_folder
 from tests.support.once import once
 from tests.support.paths import ROOT
 
@@ -86,6 +89,13 @@ class Commands:
         return Ran(status=ended.value.code, out=out, err=err)
 
 
+def pytest_configure() -> None:
+    """Have temporary folders lie in memory, unless somebody says where they should."""
+    if "TMPDIR" not in os.environ and (folder := memory_folder()):
+        os.environ["TMPDIR"] = str(folder)
+        tempfile.tempdir = None  # which may be known already
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest; refuse two tests of one name, of which only one would be run."""
     twice = [name for name, count in Counter(item.nodeid for item in items).items() if count > 1]
@@ -98,7 +108,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _kept() -> Iterator[None]:
-    with kept_readers(), kept_yaml():
+    with kept_readers(), kept_yaml(), kept_databases():
         yield
 
 

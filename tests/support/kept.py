@@ -1,20 +1,24 @@
 """Keeps what each command of the program makes anew, and what is the same each time, from one test to the next.
 
-These are the processes that read files (to start one takes longer than to read the files of most tests), and what the
-text of a configuration says as YAML. That each command has a process of its own to read with, which ends with it, is
-told in `tests/sandbox/`, where none is kept.
+These are the processes that read files (to start one takes longer than to read the files of most tests), what the text
+of a configuration says as YAML, and the database of a new state folder. That each command has a process of its own to
+read with, which ends with it, is told in `tests/sandbox/`, where none is kept; that the steps of the schema make a
+whole database, wherever they are broken off, is told in `tests/store/test_migrations.py`, by processes that keep none.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from copy import deepcopy
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from monitor.sandbox.reader import WORKER_COMMAND, Reader
+from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,6 +77,31 @@ def kept_yaml() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(yaml, "load", copied)
         yield
+
+
+@contextmanager
+def kept_databases() -> Iterator[None]:
+    """Have the steps of the schema be applied to one new database, and each other one be a copy, while this lasts."""
+    migrate = Store._migrate  # noqa: SLF001 - what is kept is what it makes
+    made: list[sqlite3.Connection] = []
+    one_at_a_time = Lock()
+
+    def copied(store: Store) -> None:
+        if store.connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            migrate(store)
+            return
+        with one_at_a_time:
+            if not made:
+                migrate(store)
+                made.append(sqlite3.connect(":memory:", check_same_thread=False))
+                store.connection.backup(made[0])
+            made[0].backup(store.connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "_migrate", copied)
+        yield
+    for each in made:
+        each.close()
 
 
 @contextmanager
