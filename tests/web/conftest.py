@@ -31,15 +31,21 @@ class Served:
 
     address: str
     folder: Path
+    client: httpx.Client
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """Ask for a page."""
-        return httpx.get(self.address + path, headers=headers, timeout=300)
+        return self.client.get(self.address + path, headers=headers)
 
     def log(self, **asked: Any) -> list[dict[str, Any]]:
         """The change log as the command reads it, oldest first."""
         with Store(self.folder) as store:
             return [entry.to_json() for entry in changelog.log_entries(store, LogFilter(**asked))]
+
+
+def asking(**given: Any) -> httpx.Client:
+    """A client that asks over a new connection each time, and reads no certificates, which takes longer than a page."""
+    return httpx.Client(verify=False, timeout=300, limits=httpx.Limits(max_keepalive_connections=0), **given)
 
 
 @contextmanager
@@ -51,8 +57,10 @@ def serving_of(folder: Path, access: Access | None = None) -> Iterator[Served]:
         server = web_server.server(application(site))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
-            yield Served(address=f"http://127.0.0.1:{listening.getsockname()[1]}", folder=folder)
+            with asking() as client:
+                yield Served(address=address, folder=folder, client=client)
         finally:
             server.should_exit = True
             thread.join()

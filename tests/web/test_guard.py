@@ -51,14 +51,14 @@ def test_this_machine_is_served_by_its_own_names(served: Served, host: str) -> N
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 def test_pages_can_only_be_read(served: Served, method: str) -> None:
     """Any method but GET and HEAD is refused, with those two named."""
-    answer = httpx.request(method, f"{served.address}/log", timeout=300)
+    answer = served.client.request(method, f"{served.address}/log")
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD"
 
 
 def test_a_head_is_a_get_without_its_body(served: Served) -> None:
     """Same status and tag, and nothing after."""
-    got, headed = (httpx.request(method, f"{served.address}/log", timeout=300) for method in ("GET", "HEAD"))
+    got, headed = (served.client.request(method, f"{served.address}/log") for method in ("GET", "HEAD"))
     assert (headed.status_code, headed.content) == (200, b"")
     assert headed.headers["etag"] == got.headers["etag"]
 
@@ -76,10 +76,10 @@ def test_with_a_password_nothing_is_shown_without_it(history: Path) -> None:
             assert asked.status_code == 401
             assert asked.headers["www-authenticate"].startswith("Basic ")
         for wrong in (("any", "wrong"), ("any", ""), (PASSWORD, "")):
-            assert httpx.get(f"{guarded.address}/", auth=wrong, timeout=300).status_code == 401
+            assert guarded.client.get(f"{guarded.address}/", auth=wrong).status_code == 401
         for broken in ("Basic", "Basic !!!", "Basic /w==", "Bearer", "Bearer wrong", "Digest a"):
             assert guarded.get("/", authorization=broken).status_code == 401
-        right = httpx.get(f"{guarded.address}/", auth=("any", PASSWORD), timeout=300)
+        right = guarded.client.get(f"{guarded.address}/", auth=("any", PASSWORD))
         assert right.status_code == 200
         assert right.headers["cache-control"] == "private, no-cache"
         assert guarded.get("/api/log", authorization=f"Bearer {TOKEN}").status_code == 200
@@ -91,7 +91,7 @@ def test_a_part_of_the_secret_lets_nobody_in(history: Path) -> None:
         for secret in (PASSWORD, TOKEN):
             parts = [secret[:length] for length in range(1, len(secret))] + [secret[1:], secret + "0", secret.upper()]
             for part in parts:
-                assert httpx.get(f"{guarded.address}/", auth=("any", part), timeout=300).status_code == 401, part
+                assert guarded.client.get(f"{guarded.address}/", auth=("any", part)).status_code == 401, part
         for part in (TOKEN[:-1], TOKEN[:1], TOKEN + "0"):
             assert guarded.get("/", authorization=f"Bearer {part}").status_code == 401, part
 

@@ -6,11 +6,10 @@ import csv
 import html
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 import yaml
 from lxml import etree
@@ -20,14 +19,15 @@ from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.fetch.fetcher import Fetcher
 from monitor.program import Program
 from monitor.times import day_in_words, instant
-from tests.support.kept import kept_readers
 from tests.web.conftest import serving_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.conftest import Commands
+    import httpx
+
+    from tests.conftest import Commands, Ran
     from tests.web.conftest import Served
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -194,17 +194,33 @@ def publish_all(site: Site) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """The state folder, its pages, and the command line on it."""
+    """The state folder, its pages, and the command line on it. What was said once is said again each time."""
 
     folder: Path
     served: Served
+    pages: dict[str, httpx.Response] = field(default_factory=dict)
+    told: dict[tuple[str, ...], Ran] = field(default_factory=dict)
+
+    def get(self, path: str) -> httpx.Response:
+        """Ask for a page."""
+        if path not in self.pages:
+            self.pages[path] = self.served.get(path)
+        return self.pages[path]
+
+    def show(self, monitor: Commands, county: str, day: str | None, *options: str) -> Ran:
+        """Ask by `monitor show` for a county of Texas, on a day or now."""
+        arguments = (f"{county} County, Texas", *options, *(["--at", day] if day else []))
+        if arguments not in self.told:
+            monitor.config, monitor.state = self.folder / "config.yaml", self.folder
+            self.told[arguments] = monitor("show", *arguments)
+        return self.told[arguments]
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """All situations in one history."""
     folder = tmp_path_factory.mktemp("standing")
-    with Publisher() as publisher, kept_readers():
+    with Publisher() as publisher:
         (folder / "config.yaml").write_text(yaml.safe_dump(described(publisher.address)), encoding="utf-8")
         with Program(config_path=folder / "config.yaml", state_override=folder) as program:
             program.fetcher = Fetcher(poll=program.config.poll, contact="tests", sleep=lambda _: None)
@@ -278,17 +294,6 @@ SITUATIONS: tuple[tuple[str, str, float | None, str], ...] = (
 )  # fmt: skip
 
 
-def by_command(monitor: Commands, place: str, day: str | None) -> str:
-    """The answer of `monitor show`, as text."""
-    return monitor("show", f"{place} County, Texas", *(["--at", day] if day else [])).out
-
-
-def by_json(monitor: Commands, place: str, day: str | None) -> dict[str, str]:
-    """The answers of `monitor show --json`, by list."""
-    said = monitor("show", f"{place} County, Texas", "--standing", "--json", *(["--at", day] if day else [])).rows
-    return {f"{each['source']}/{each['list']}": each["standing"]["words"] for each in said}
-
-
 def ocd_id(place: str) -> str:
     """The id of a county of Texas."""
     (found,) = jurisdictions.find(f"{place} County, Texas")
@@ -300,21 +305,20 @@ def test_every_surface_says_the_same(
     world: World, monitor: Commands, name: str, county: str, day: float | None, answer: str
 ) -> None:
     """The command, its JSON, the page, the API and the feed say it word for word; the map shows it."""
-    monitor.config, monitor.state = world.folder / "config.yaml", world.folder
     expected = re.sub(r"\{(-?\d+)\}", lambda found: words_of(float(found[1])), answer)
     date = f"{at(day):%Y-%m-%d}" if day is not None else None
     asked = f"?at={date}" if date else ""
     source, _, list_ = name.partition("/")
 
-    assert by_json(monitor, county, date)[name] == expected
+    by_command = world.show(monitor, county, date, "--standing", "--json").rows
+    said = {f"{each['source']}/{each['list']}": each["standing"]["words"] for each in by_command}
+    assert said[name] == expected
     place = f"/jurisdiction/{ocd_id(county)}"
-    told = {
-        f"{each['source']}/{each['list']}": each for each in world.served.get(f"/api{place}{asked}").json()["lists"]
-    }
+    told = {f"{each['source']}/{each['list']}": each for each in world.get(f"/api{place}{asked}").json()["lists"]}
     assert told[name]["standing"]["words"] == expected
     state = told[name]["standing"]["state"]
 
-    text, page = by_command(monitor, county, date), world.served.get(f"{place}{asked}").text
+    text, page = world.show(monitor, county, date).out, world.get(f"{place}{asked}").text
     if state == "never listed":
         assert re.search(rf"never named in .*{re.escape(name)}", text)
         assert f"{source}, {list_}" in re.sub(r".*Not listed (?:now|then), nor", "", page, flags=re.DOTALL)
@@ -322,12 +326,12 @@ def test_every_surface_says_the_same(
         assert f"{name}: {expected}" in text
         assert f"{source}, {list_}</a>: {expected}" in html.unescape(page)
     if day is None:
-        feed = etree.fromstring(world.served.get(f"/log.atom?jurisdiction={ocd_id(county)}").content)
+        feed = etree.fromstring(world.get(f"/log.atom?jurisdiction={ocd_id(county)}").content)
         subtitle = feed.findtext("{*}subtitle") or ""
         assert (f"{source}, {list_}: {expected}" in subtitle) == (state != "never listed")
     on_map = re.search(
         rf'{re.escape(ocd_id(county))}">[^<]*</a></th><td>county</td><td>([^<]*)</td>',
-        world.served.get(f"/map?source={source}{asked.replace('?', '&')}").text,
+        world.get(f"/map?source={source}{asked.replace('?', '&')}").text,
     )
     shown = on_map[1] if on_map else None
     stood = told[name]["standing"]["since"] is not None and told[name]["standing"]["until"] is None
@@ -432,7 +436,7 @@ def test_what_happened_to_a_record_is_one_line(world: World, monitor: Commands, 
 
 def test_one_place_of_a_name_is_shown_at_once(world: World) -> None:
     """Where several have it, each says whether it is listed."""
-    found = httpx.get(f"{world.served.address}/find?q=Anderson County, Texas")
+    found = world.served.get("/find?q=Anderson County, Texas")
     assert (found.status_code, found.headers["location"]) == (303, f"/jurisdiction/{ocd_id('Anderson')}")
     several = html.unescape(world.served.get("/find?q=Anderson County").text)
     assert re.search(r'Anderson County, Texas</a>.*?<span class="pill good">listed</span>', several)
