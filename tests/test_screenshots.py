@@ -20,18 +20,21 @@ TOOL = ROOT / "tools" / "screenshots.py"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def run(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *options: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command, as `make screenshots` runs it."""
-    return subprocess.run(
-        [sys.executable, TOOL, folder], capture_output=True, text=True, check=False, env=os.environ | environment
-    )
+    command = [sys.executable, TOOL, folder, *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | environment)
 
 
 @pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="no Chromium here")
-def test_both_pictures_are_made(tmp_path: Path) -> None:
-    """Each shows a page of some height, and is small enough for a repository."""
-    done = run(tmp_path / "docs")
+def test_the_pictures_are_made(tmp_path: Path, demo: Path) -> None:
+    """Both alerts, and a web page in both windows: of some height, and small enough for a repository."""
+    done = run(tmp_path / "docs", "--state", demo / "state", "--page", "front")
     assert done.returncode == 0, done.stderr
+    for window, width in (("desk", 1200), ("phone", 390)):
+        with Image.open(tmp_path / "docs" / f"web-front-{window}.png") as shown:
+            assert shown.width == width
+            assert shown.height > 600
     for name in ("alert-mail.png", "alert-slack.png"):
         path = tmp_path / "docs" / name
         with Image.open(path) as shown:

@@ -1,6 +1,6 @@
 """Make the pictures in docs/: an alert as it arrives in a mailbox and in a room of Slack's, and the web pages.
 
-    python tools/screenshots.py [FOLDER]
+    python tools/screenshots.py [FOLDER] [--state STATE] [--page NAME]...
 
 The alert is about the first weekly report, which was replaced within hours. It goes through the real channels to the
 demo's mailbox and room. Chromium draws the mail and the payload that arrive there, without a screen and without a
@@ -10,6 +10,7 @@ those of the demo's history, drawn light in the window of a desk and dark in tha
 
 from __future__ import annotations
 
+import argparse
 import base64
 import hashlib
 import html
@@ -48,7 +49,7 @@ from monitor.web.app import application
 from monitor.web.context import Access
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
     from email.message import EmailMessage
 
@@ -127,8 +128,13 @@ SLACK = """<!DOCTYPE html><meta charset="utf-8"><title>room</title>
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Draw all pictures into a folder, by default docs/."""
-    folder = Path(arguments[0]) if arguments else ROOT / "docs"
+    """Draw all pictures into a folder, by default docs/; of the web pages only those that are named, where any are."""
+    parser = argparse.ArgumentParser(description="Make the pictures in docs/.")
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "docs")
+    parser.add_argument("--state", type=Path, help="the state folder that the demo left, where it was played already")
+    parser.add_argument("--page", action="append", choices=PAGES, help="a web page to draw; by default all are drawn")
+    given = parser.parse_args(arguments)
+    folder = given.folder
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         sys.stderr.write(f"no browser: one of {', '.join(BROWSERS)} is needed; try `apt-get install chromium`\n")
@@ -142,40 +148,44 @@ def main(arguments: Sequence[str]) -> int:
         target = folder / f"{name}.png"
         target.write_bytes(drawn(page, browser, width=width))
         sys.stdout.write(f"{target} ({target.stat().st_size // 1_000:,} KB)\n")
-    for target in pages(folder, browser):
+    for target in pages(folder, browser, given.state, given.page or PAGES):
         sys.stdout.write(f"{target} ({target.stat().st_size // 1_000:,} KB)\n")
     return 0
 
 
-def pages(folder: Path, browser: str) -> Iterator[Path]:
-    """Draw each page of the demo's history in each window, and yield the paths of the pictures."""
+def pages(folder: Path, browser: str, played: Path | None, names: Collection[str]) -> Iterator[Path]:
+    """Draw these pages of the demo's history in each window, and yield the paths of the pictures.
+
+    `played` is the state folder that the demo left; None if it is still to be played.
+    """
     with (
         tempfile.TemporaryDirectory() as name,
         Reader(web_server.PAGE_LIMITS) as reader,
         web_server.bound("127.0.0.1", 0) as bound,
     ):
-        state = Path(name)
-        for _ in replay(ROOT / "config.yaml", state):
-            pass
+        state = played or Path(name)
+        if not played:
+            for _ in replay(ROOT / "config.yaml", state):
+                pass
         site = web_server.site(load(state / "config.yaml"), state, reader, access=Access(), now=present)
         server = web_server.server(application(site))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         try:
-            yield from _drawn_pages(f"http://127.0.0.1:{bound.getsockname()[1]}", folder, browser)
+            yield from _drawn_pages(f"http://127.0.0.1:{bound.getsockname()[1]}", folder, browser, names)
         finally:
             server.should_exit = True
             thread.join()
 
 
-def _drawn_pages(address: str, folder: Path, browser: str) -> Iterator[Path]:
+def _drawn_pages(address: str, folder: Path, browser: str, names: Collection[str]) -> Iterator[Path]:
     flags = [each for each in FLAGS if "scale" not in each and "resolver" not in each]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which(browser), args=[*flags, "--no-sandbox"])
         for window, width, most, scheme in WINDOWS:
             page = chromium.new_page(viewport={"width": width, "height": 600}, color_scheme=scheme, timezone_id="UTC")
-            for name, path in PAGES.items():
-                page.goto(address + path, wait_until="networkidle")
+            for name in names:
+                page.goto(address + PAGES[name], wait_until="networkidle")
                 page.set_viewport_size({"width": width, "height": 600})
                 height = page.evaluate("document.documentElement.scrollHeight")
                 page.set_viewport_size({"width": width, "height": min(height, most)})
