@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.demo.sheets import sheet
+from monitor.sandbox import pool
 from tests.support.backfilled import (
     FIRST,
     FOLDER,
@@ -41,14 +42,17 @@ BACKFILL = ("backfill", "ice-287g", "--workers", "1")
 NOTHING = "all as it was written"
 CUT = FIRST[:1]  # what is left of a list is not believed
 
+_imported: dict[tuple[File, ...], dict[str, list[str]]] = {}  # by the files that were imported: what it tells
+
 
 def imported(monitor: Commands, folder: Path, found: list[File]) -> dict[str, list[str]]:
-    """What an import of these files tells."""
-    state, monitor.state = monitor.state, folder / "imported"
-    take(monitor, folder, found)
-    said = told(monitor, found, PLACES)
-    monitor.state = state
-    return said
+    """What an import of these files tells; they are imported once."""
+    if tuple(found) not in _imported:
+        state, monitor.state = monitor.state, folder / "imported"
+        take(monitor, folder, found)
+        _imported[tuple(found)] = told(monitor, found, PLACES)
+        monitor.state = state
+    return _imported[tuple(found)]
 
 
 def test_in_a_new_state_folder_it_makes_the_history_of_an_import(
@@ -347,8 +351,12 @@ def test_wrong_usage_is_one_clear_line(
     assert archive.requests == []
 
 
-def test_an_executor_of_nobody_is_named(monitor: Commands, archive: ArchiveServer) -> None:
-    """A cluster that is not there costs seconds, and the archive is not asked."""
+def test_an_executor_of_nobody_is_named(
+    monitor: Commands, archive: ArchiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cluster that is not there is waited for, which costs seconds; the archive is not asked."""
+    assert 5 <= pool.CONNECT_SECONDS <= 20
+    monkeypatch.setattr(pool, "CONNECT_SECONDS", 0.2)
     ran = monitor("backfill", "ice-287g", "--executor", "dask://127.0.0.1:1")
     assert ran.status == 1
     assert ran.err.splitlines() == [
