@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import striking
+from tests.support import forks
 from tests.support.kept import own_readers
 
 if TYPE_CHECKING:
@@ -15,6 +15,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="package", autouse=True)
 def _own_readers() -> Iterator[None]:
-    striking.end_server()  # tests look at all that this process has started
+    forks.end_server()  # tests look at all that this process has started
     with own_readers():
         yield

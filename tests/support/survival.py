@@ -18,7 +18,6 @@ import random
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
@@ -32,6 +31,7 @@ from typing import TYPE_CHECKING
 
 from monitor.cli import main as monitor
 from monitor.program import Program
+from tests.support.forks import Ended, forked
 from tests.support.paths import ROOT, code_of
 
 if TYPE_CHECKING:
@@ -61,10 +61,11 @@ WRITING = code_of(
 class Work:
     """What is interrupted: a command on a state folder that starts as a copy of `before`.
 
-    `command` stands after `python -m MODULE --config ... --state ...`; `lists` are looked at afterwards.
+    `command` stands after `--config ... --state ...` in the arguments of `function`, which is named by its module and
+    its own name; `lists` are looked at afterwards.
     """
 
-    module: str
+    function: str
     config: Path
     before: Path
     command: tuple[str, ...]
@@ -80,14 +81,6 @@ class History:
     records: str
     alerts: str
     verified: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """One run of the command: what it printed, and whether it was killed."""
-
-    said: str
-    killed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +106,7 @@ def an_import(folder: Path, files: int = 33) -> Iterator[Work]:
     manifest = _manifest(folder, itertools.islice(_sheets(), files))
     (folder / "before").mkdir()
     yield Work(
-        module="monitor",
+        function="monitor.cli:main",
         config=ROOT / "config.yaml",
         before=folder / "before",
         command=("import", "ice-287g", "--manifest", str(manifest)),
@@ -157,7 +150,7 @@ def a_backfill(folder: Path, files: int = 33) -> Iterator[Work]:
                 ["--config", str(config), "--state", str(before), "import", "ice-287g", "--manifest", str(manifest)]
             )
         yield Work(
-            module="monitor",
+            function="monitor.cli:main",
             config=config,
             before=before,
             command=("backfill", "ice-287g", "--workers", "1"),
@@ -219,7 +212,7 @@ def a_poll(folder: Path) -> Iterator[Work]:
             play(step, publisher)
         _publish_pages(publisher, later=True)
         yield Work(
-            module="tests.support.survival",
+            function="tests.support.survival:main",
             config=config,
             before=before,
             command=("--poll-at", MOMENT),
@@ -283,7 +276,7 @@ def begin(work: Work, folder: Path) -> Reference:
     start = time.monotonic()
     ended = _run(work, state, die_at="")
     seconds = time.monotonic() - start
-    *_, lines = ended.said.splitlines()
+    *_, lines = ended.stdout.splitlines()
     return Reference(history=told(work, state), seconds=seconds, lines=json.loads(lines))
 
 
@@ -312,22 +305,14 @@ def survive(work: Work, reference: Reference, state: Path, *, chance: random.Ran
 
 def _run(work: Work, state: Path, *, seconds: float = DEADLINE, die_at: str | None = None) -> Ended:
     """Run the command, killed after so long or at a line."""
-    arguments = [work.module, "--config", str(work.config), "--state", str(state), *work.command]
-    if die_at is not None:
-        arguments = ["tests.support.survival", "--die-at", die_at, *arguments]
-    process = subprocess.Popen(
-        [sys.executable, "-m", *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        out, err = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        out, err = process.communicate()
-    assert "Traceback" not in err, err
-    killed = process.returncode == -signal.SIGKILL
-    may_be_killed = seconds < DEADLINE or die_at
-    assert process.returncode in {0, 1} or (killed and may_be_killed), err
-    return Ended(said=out, killed=killed)
+    arguments = ["--config", str(work.config), "--state", str(state), *work.command]
+    if die_at is None:
+        ended = forked(work.function, [arguments], seconds=seconds)
+    else:
+        ended = forked("tests.support.survival:run_mortal", [work.function, arguments, die_at], seconds=seconds)
+    assert "Traceback" not in ended.stderr, ended.stderr
+    assert ended.returncode in {0, 1} or (ended.killed and (seconds < DEADLINE or die_at)), ended.stderr
+    return ended
 
 
 def told(work: Work, state: Path) -> History:
@@ -378,8 +363,8 @@ def _stage(state: Path) -> str:
     return f"{statuses.total():3} versions understood, {kept} waiting, {told} amendments to tell"
 
 
-def _mortal(die_at: str, arguments: list[str]) -> None:
-    """Run a command in this process, and kill it where it comes to a line for the n-th time, like `poll.py:95#2`.
+def run_mortal(function: str, arguments: list[str], die_at: str) -> None:
+    """Call a function in this process, and kill it where it comes to a line for the n-th time, like `poll.py:95#2`.
 
     Where it never does, print how often it came to each line of the modules that write.
     """
@@ -398,13 +383,14 @@ def _mortal(die_at: str, arguments: list[str]) -> None:
     threading.settrace(trace)
     sys.settrace(trace)
     try:
-        monitor(arguments[1:]) if arguments[0] == "monitor" else _main(arguments[1:])
+        {"monitor.cli:main": monitor, "tests.support.survival:main": main}[function](arguments)
     finally:
         sys.settrace(None)
         print(json.dumps(counted))  # noqa: T201 - for the process that started this one
 
 
-def _main(arguments: list[str]) -> None:
+def main(arguments: list[str]) -> None:
+    """Do what the command line says: play rounds, or a poll at a set time."""
     parser = argparse.ArgumentParser(prog="python -m tests.support.survival", description=__doc__)
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
@@ -438,7 +424,4 @@ def _rounds(what: str, rounds: int, *, seed: int) -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--die-at"]:
-        _mortal(sys.argv[2], sys.argv[3:])
-    else:
-        _main(sys.argv[1:])
+    main(sys.argv[1:])
