@@ -12,8 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,9 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
+from monitor.daemon import health
 from monitor.daemon.daemon import Daemon
 from monitor.daemon.systemd import Supervisor
 from monitor.demo import issues
@@ -60,8 +62,7 @@ class Running:
     log: Path
     config: Path
     state: Path
-    told: socket.socket
-    heard: list[str] = field(default_factory=list)
+    told: Callable[[], list[str]]
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The events of one name, oldest first."""
@@ -70,19 +71,36 @@ class Running:
 
     def notices(self) -> list[str]:
         """What systemd was told so far."""
-        while True:
-            try:
-                self.heard += self.told.recv(4096, socket.MSG_DONTWAIT).decode().splitlines()
-            except BlockingIOError:
-                return self.heard
+        return self.told()
 
     def ask(self, path: str, *, host: str = "127.0.0.1") -> tuple[int, str]:
         """What the daemon's port answers."""
-        port = yaml.safe_load(self.config.read_text("utf-8"))["run"]["port"]
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)
+        return asked(yaml.safe_load(self.config.read_text("utf-8"))["run"]["port"], path, host=host)
+
+
+def asked(port: int, path: str, *, host: str = "127.0.0.1") -> tuple[int, str]:
+    """What a port of this machine answers."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)) as connection:
         connection.request("GET", path, headers={"Host": host})
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
+
+
+@contextmanager
+def listening(path: Path) -> Iterator[Callable[[], list[str]]]:
+    """A socket like systemd's, and the lines that were sent to it so far."""
+    path.unlink(missing_ok=True)
+    heard: list[str] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.bind(str(path))
+
+        def lines() -> list[str]:
+            with suppress(BlockingIOError):
+                while True:
+                    heard.extend(told.recv(4096, socket.MSG_DONTWAIT).decode().splitlines())
+            return heard
+
+        yield lines
 
 
 def until(condition: Callable[[], Any]) -> Any:
@@ -119,9 +137,7 @@ def configured(folder: Path, publisher: Publisher, **given_: object) -> Path:
 def running(config: Path, state: Path) -> Iterator[Running]:
     """Start the daemon; what still runs at the end is killed."""
     log, notify = state.parent / "log", state.parent / "notify"
-    notify.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told, log.open("w") as out:
-        told.bind(str(notify))
+    with listening(notify) as told, log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "monitor", "--config", str(config), "--state", str(state), "run"],
             cwd=ROOT,
@@ -151,56 +167,66 @@ def agencies(publisher: Publisher) -> Agencies:
     return Agencies(publisher, random.Random(1))
 
 
-@pytest.fixture
-def daemon(tmp_path: Path, publisher: Publisher, agencies: Agencies) -> Iterator[Running]:  # noqa: ARG001 - it publishes
-    """A daemon that has recorded the first version."""
-    with running(configured(tmp_path, publisher), tmp_path / "state") as found:
-        until(lambda: len(found.events("version.recorded")) >= 3)
-        yield found
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """A daemon that is left running, and the list that it watches."""
+
+    daemon: Running
+    publisher: Publisher
+    agencies: Agencies
+
+    def change(self) -> None:
+        """Publish another version of the list, and wait until the daemon has recorded it."""
+        before = len(self.recorded())
+        self.agencies.change()
+        until(lambda: len(self.recorded()) > before)
+
+    def recorded(self) -> list[int]:
+        """The numbers of the list's versions that were recorded so far."""
+        events = self.daemon.events("version.recorded")
+        return [each["number"] for each in events if each["report"] == "participating"]
 
 
-def test_a_change_is_recorded_without_being_asked(daemon: Running, agencies: Agencies) -> None:
-    """What the publisher changes is in the log of events soon after."""
-    agencies.change()
-    until(lambda: [each for each in daemon.events("version.recorded") if each["number"] == 2])
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """A daemon that has recorded the first version, for tests that leave it as it is."""
+    folder = tmp_path_factory.mktemp("watched")
+    with Publisher() as publisher:
+        agencies = Agencies(publisher, random.Random(1))
+        with running(configured(folder, publisher), folder / "state") as found:
+            until(lambda: len(found.events("version.recorded")) >= 3)
+            yield Watched(daemon=found, publisher=publisher, agencies=agencies)
+    assert found.process.returncode == -signal.SIGKILL  # by nobody but us
 
 
-def test_sigterm_ends_it_with_status_0(daemon: Running) -> None:
-    """It says that it stops, and what it was about is done."""
-    daemon.process.terminate()
-    assert daemon.process.wait(DEADLINE) == 0
-    assert daemon.events("run.stopped")
-    assert "STOPPING=1" in daemon.notices()
+def test_a_change_is_recorded_without_being_asked(watched: Watched) -> None:
+    """What the publisher changes is in the log of events soon after, once."""
+    watched.change()
+    watched.change()
+    assert watched.recorded() == list(range(1, len(watched.recorded()) + 1))
 
 
-def test_systemd_is_told_that_it_is_ready_and_well(daemon: Running) -> None:
+def test_systemd_is_told_that_it_is_ready_and_well(watched: Watched) -> None:
     """READY comes once the loops run, WATCHDOG when the database has answered."""
-    assert "READY=1" in daemon.notices()
-    until(lambda: "WATCHDOG=1" in daemon.notices())
+    until(lambda: "READY=1" in watched.daemon.notices())
+    until(lambda: "WATCHDOG=1" in watched.daemon.notices())
 
 
-def test_sighup_reads_the_configuration_again(daemon: Running, publisher: Publisher) -> None:
-    """A good one takes the place of the old one, in the same process."""
-    configured(daemon.config.parent, publisher)
-    daemon.process.send_signal(signal.SIGHUP)
-    daemon.process.send_signal(signal.SIGHUP)
-    until(lambda: len(daemon.events("run.started")) > 1)
-    assert daemon.events("config.reloaded")
-    assert daemon.process.poll() is None
-
-
-def test_a_faulty_configuration_changes_nothing(daemon: Running, agencies: Agencies) -> None:
+def test_a_faulty_configuration_changes_nothing(watched: Watched) -> None:
     """Its faults are told, and the old one goes on."""
-    daemon.config.write_text(daemon.config.read_text("utf-8") + "\nsauces: {}\n", encoding="utf-8")
-    daemon.process.send_signal(signal.SIGHUP)
-    (rejected,) = until(lambda: daemon.events("config.rejected"))
+    config = watched.daemon.config
+    sound = config.read_text("utf-8")
+    config.write_text(sound + "\nsauces: {}\n", encoding="utf-8")
+    watched.daemon.process.send_signal(signal.SIGHUP)
+    (rejected,) = until(lambda: watched.daemon.events("config.rejected"))
     assert "sauces" in rejected["faults"][0]
-    agencies.change()
-    until(lambda: [each for each in daemon.events("version.recorded") if each["number"] == 2])
+    watched.change()
+    config.write_text(sound, encoding="utf-8")
 
 
-def test_there_is_one_daemon_for_each_state_folder(daemon: Running) -> None:
+def test_there_is_one_daemon_for_each_state_folder(watched: Watched) -> None:
     """A second one is refused and says which process is there; other commands run beside it."""
+    daemon = watched.daemon
     command = [sys.executable, "-m", "monitor", "--config", str(daemon.config), "--state", str(daemon.state)]
     second = subprocess.run([*command, "run"], cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE, check=False)
     assert second.returncode == 1
@@ -209,33 +235,69 @@ def test_there_is_one_daemon_for_each_state_folder(daemon: Running) -> None:
         assert subprocess.run([*command, beside], cwd=ROOT, timeout=DEADLINE, check=False).returncode == 0
 
 
-def test_a_crash_lets_go_of_the_folder(daemon: Running) -> None:
-    """After SIGKILL another one starts at once."""
-    daemon.process.kill()
-    daemon.process.wait()
-    with running(daemon.config, daemon.state) as second:
-        assert second.events("run.started")
-
-
-def test_health_and_figures_are_served_to_this_machine(daemon: Running) -> None:
+def test_health_and_figures_are_served_to_this_machine(watched: Watched) -> None:
     """`/healthz` says that it is well, `/metrics` has the source; a page elsewhere that has a name for us gets none."""
+    daemon = watched.daemon
     status, told = daemon.ask("/healthz")
     assert (status, json.loads(told)) == (200, {"status": "pass", "ailments": []})
     status, told = daemon.ask("/metrics")
     assert status == 200
     assert f'monitor_source_failures{{source="{issues.AGREEMENTS_SOURCE}"}} 0.0' in told
-    assert 'monitor_versions{status="recorded"} 3.0' in told
+    recorded = len(daemon.events("version.recorded"))
+    assert recorded >= 3
+    assert f'monitor_versions{{status="recorded"}} {recorded}.0' in told
     assert daemon.ask("/metrics", host="rebound.example")[0] == 403
     assert daemon.ask("/elsewhere")[0] == 404
 
 
-def test_a_lost_database_is_told_to_whoever_watches(daemon: Running) -> None:
+def test_sighup_reads_the_configuration_again(watched: Watched) -> None:
+    """A good one takes the place of the old one, in the same process."""
+    daemon = watched.daemon
+    started = len(daemon.events("run.started"))
+    configured(daemon.config.parent, watched.publisher)
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.process.send_signal(signal.SIGHUP)
+    until(lambda: len(daemon.events("run.started")) > started)
+    assert daemon.events("config.reloaded")
+    watched.change()
+    assert daemon.process.poll() is None
+
+
+@pytest.mark.usefixtures("agencies")
+def test_a_crash_lets_go_of_the_folder_and_sigterm_ends_with_status_0(tmp_path: Path, publisher: Publisher) -> None:
+    """After SIGKILL another one starts at once; told to end, it says that it stops, and what it was about is done."""
+    config, state = configured(tmp_path, publisher), tmp_path / "state"
+    with running(config, state) as first:
+        until(lambda: first.events("version.recorded"))
+    assert first.process.returncode == -signal.SIGKILL
+    with running(config, state) as second:
+        assert second.events("run.started")
+        second.process.terminate()
+        assert second.process.wait(DEADLINE) == 0
+        assert second.events("run.stopped")
+        assert "STOPPING=1" in second.notices()
+
+
+@pytest.mark.usefixtures("agencies")
+def test_a_lost_database_is_told_to_whoever_watches(tmp_path: Path, publisher: Publisher) -> None:
     """Where the database was moved away, what is written would be lost: `/healthz` fails, the watchdog starves."""
-    (daemon.state / "monitor.db").rename(daemon.state / "elsewhere.db")
-    status, told = daemon.ask("/healthz")
-    assert status == 503
-    assert "monitor.db" in json.loads(told)["ailments"][0]
-    until(lambda: daemon.events("run.unwell"))
+    with polled_once(tmp_path, publisher) as program, listening(tmp_path / "notify") as heard, capture_logs() as events:
+        supervisor = Supervisor(address=str(tmp_path / "notify"))
+        daemon = Daemon(steps=program.steps, supervisor=supervisor, tick=0.05)
+        with health.serving(0, store=lambda: program.store, ailments=daemon.ailments) as port:
+            daemon.start()
+            until(lambda: "WATCHDOG=1" in heard())
+            assert asked(port, "/healthz")[0] == 200
+            (tmp_path / "state" / "monitor.db").rename(tmp_path / "elsewhere.db")
+            status, told = asked(port, "/healthz")
+            assert status == 503
+            assert "monitor.db" in json.loads(told)["ailments"][0]
+            until(lambda: any(each["event"] == "run.unwell" for each in list(events)))
+            until(lambda: any(line.startswith("STATUS=") and "monitor.db" in line for line in heard()))
+            unwell = len(heard())
+            until(lambda: len(heard()) > unwell)
+            assert "WATCHDOG=1" not in heard()[unwell:]
+        assert daemon.stop()
 
 
 def test_whoever_watches_from_outside_gets_a_sign_of_life(tmp_path: Path, publisher: Publisher) -> None:
@@ -278,7 +340,7 @@ def test_what_was_polled_is_noted_at_the_latest_when_it_stops(tmp_path: Path, pu
     """A poll that found nothing new waits to be noted with others; a daemon that is stopped notes it."""
     with polled_once(tmp_path, publisher) as program:
         looked: list[Polled] = []
-        daemon = Daemon(steps=_watched(program.steps, looked), supervisor=Supervisor(), tick=HOUR.total_seconds())
+        daemon = Daemon(steps=_remembering(program.steps, looked), supervisor=Supervisor(), tick=HOUR.total_seconds())
         daemon.start()
         until(lambda: looked)
         assert daemon.stop()
@@ -291,7 +353,7 @@ def test_polls_that_can_not_be_noted_are_noted_later(tmp_path: Path, publisher: 
     """They wait while nothing can be written, and nothing more is polled."""
     with polled_once(tmp_path, publisher) as program:
         looked: list[Polled] = []
-        steps = _watched(program.steps, looked)
+        steps = _remembering(program.steps, looked)
         attempts: list[list[Polled]] = []
 
         def note(polls: Iterable[Polled]) -> None:
@@ -377,7 +439,7 @@ def polled_once(folder: Path, publisher: Publisher) -> Iterator[Program]:
         yield program
 
 
-def _watched(steps: Steps, looked: list[Polled]) -> Steps:
+def _remembering(steps: Steps, looked: list[Polled]) -> Steps:
     """The same steps; each look is remembered."""
 
     def look(name: str) -> Polled:
