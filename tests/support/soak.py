@@ -36,17 +36,23 @@ MEMORY = 1.10  # times what it was after the first polls
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """What the process and its database take: bytes in memory, open files, bytes on disk."""
+    """What the process and its database take: bytes in memory, open files, connections, bytes on disk.
+
+    `files` are without those of the database, of which each thread has a connection, once it has work for the first
+    time: a thread more is no growth, but there are never more `connections` than `threads`.
+    """
 
     polls: int
     memory: int
     files: int
+    connections: int
+    threads: int
     database: int
 
     def __str__(self) -> str:
         return (
             f"after {self.polls:6} polls: {self.memory / 1e6:.1f} MB of memory, {self.files} open files, "
-            f"{self.database} bytes of database"
+            f"{self.connections} connections of {self.threads} threads, {self.database} bytes of database"
         )
 
 
@@ -86,13 +92,24 @@ def soak(polls: int, first: int, folder: Path) -> tuple[Size, Size]:
 
 def _size(program: Program, polls: int) -> Size:
     program.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    process = psutil.Process()
+    opened = list(filter(None, map(_target, Path("/proc/self/fd").iterdir())))
+    database = str(program.store.path)
     return Size(
         polls=polls,
-        memory=process.memory_info().rss,
-        files=process.num_fds(),
+        memory=psutil.Process().memory_info().rss,
+        files=sum(not target.startswith(database) for target in opened),
+        connections=opened.count(database),
+        threads=threading.active_count(),
         database=program.store.path.stat().st_size,
     )
+
+
+def _target(path: Path) -> str:
+    """What an open file is; nothing where it was closed meanwhile."""
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""
 
 
 def grown(before: Size, after: Size) -> list[str]:
@@ -102,6 +119,7 @@ def grown(before: Size, after: Size) -> list[str]:
         for what, is_so in (
             ("memory", after.memory > MEMORY * before.memory),
             ("open files", after.files > before.files),
+            ("the number of connections", after.connections > after.threads),
             ("the database", after.database > before.database),
         )
         if is_so
