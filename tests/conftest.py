@@ -102,6 +102,12 @@ def pytest_configure() -> None:
         tempfile.tempdir = None  # which may be known already
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Have one process more than there are processors: some tests wait, for a daemon's next round or a time limit."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest; refuse two tests of one name, of which only one would be run."""
     twice = [name for name, count in Counter(item.nodeid for item in items).items() if count > 1]
