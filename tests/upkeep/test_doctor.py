@@ -85,9 +85,11 @@ class Doctor:
 
 
 @pytest.fixture
-def doctor(monitor: Commands, tmp_path: Path, history: Path) -> Doctor:
-    """`monitor doctor` on a sound history."""
+def doctor(monitor: Commands, tmp_path: Path, history: Path, monkeypatch: pytest.MonkeyPatch) -> Doctor:
+    """`monitor doctor` on a sound history, on a disk: of one in memory, where tests may keep their files, it warns."""
     shutil.copytree(history, monitor.state)
+    (tmp_path / "mounts").write_text("22 1 8:1 / / rw - ext4 /dev/sda1 rw\n")
+    monkeypatch.setattr(stored, "MOUNTS", tmp_path / "mounts")
     return Doctor(commands=monitor, folder=tmp_path)
 
 
@@ -295,6 +297,18 @@ def test_a_state_folder_of_another_user_is_told(offline: Doctor) -> None:
         found = [what for _, about, what in offline() if about == "state"]
         assert len(found) == 1
         assert f"{offline.commands.state}/monitor.db belongs to user 65534, and this is user 0" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "said"),
+    [("tmpfs", "warning", "lies in memory (tmpfs); it is gone at the next start"), ("nfs4", "fault", "(nfs4)")],
+)
+def test_a_state_folder_on_no_disk_of_this_machine_is_told(offline: Doctor, kind: str, level: str, said: str) -> None:
+    """In memory it does not last, and over a network it is damaged."""
+    stored.MOUNTS.write_text(f"22 1 8:1 / / rw - {kind} none rw\n")
+    ((found, _, what),) = [each for each in offline() if each[1] == "state" and said in each[2]]
+    assert found == level
+    assert str(offline.commands.state) in what
 
 
 MOUNTS = """\
