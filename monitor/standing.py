@@ -24,7 +24,7 @@ MIN_STALE = timedelta(days=1)  # a list is known for at least so long after it w
 STALE_LOOKS = 4  # and at least for so many times the usual pause between two looks
 MIN_SILENCE = timedelta(days=30)  # a series has stopped when no report came for so long,
 SILENT_PAUSES = 4  # and for so many times the usual pause between two reports
-WEEK_KEY = re.compile(r"(\d{4})_(\d\d)-(\d\d)to(\d\d)-(\d\d)")
+WEEK_KEY = re.compile(r"(\d{4})_(\d\d)-(\d\d)[_-]*(?:to)?[_-]*(\d\d)-(\d\d)")
 QUARTER_KEY = re.compile(r"(\d{4})[_-]?q([1-4])", re.IGNORECASE)
 QUARTERS = ("first", "second", "third", "fourth")
 
@@ -124,12 +124,14 @@ class LineFacts:
     - `until`: when it was last seen there; None if it is still in the version of that time.
     - `ending`: how it left the list; None while it is there.
     - `to`: the list that it moved to, or the place that it was corrected to; None for other endings.
+    - `to_title`: the title of that list, for readers; None for a place.
     """
 
     since: str
     until: str | None = None
     ending: Ending | None = None
     to: str | None = None
+    to_title: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +142,8 @@ class Standing:
     - `since`, `until`: from when until when it was listed. `until` is None while it is listed, or if the end is not
       known.
     - `last_seen_at`: when the list was last seen with the record in it.
-    - `ending`, `to`: how the record left the list, and the list or place that it went to, if any.
+    - `ending`, `to`: how the record left the list, and the list or place that it went to, if any. `to_title` is the
+      title of that list, for readers.
     - `gap`: if the answer is not known, the reason; `gap_at`, `gap_until`: the times that belong to this reason.
     - `rows`, `reports`: only for a list of events: how many rows, in how many reports, name the place. `report` is the
       key of the last of these reports, `since` is when it was first seen, and `silent` tells whether the series has
@@ -153,6 +156,7 @@ class Standing:
     last_seen_at: str | None = None
     ending: Ending | None = None
     to: str | None = None
+    to_title: str | None = None
     gap: NotKnown | None = None
     gap_at: str | None = None
     gap_until: str | None = None
@@ -196,7 +200,7 @@ class Standing:
         how = {
             None: "",
             Ending.REMOVED: ", then removed",
-            Ending.MOVED: f", then moved to {self.to or 'another list'}",
+            Ending.MOVED: f", then moved to {self.to_title or self.to or 'another list'}",
             Ending.CORRECTED: f", then corrected to {self.to or 'another place'}",
             Ending.TAKEN_DOWN: ", when the list was taken down",
             Ending.SUPERSEDED: ", before the next report of the series",
@@ -280,11 +284,10 @@ def standing_of(facts: LineFacts, look: ListLook, *, at: str, stale_after: timed
         last_seen_at=facts.until or look.seen_at,
         ending=facts.ending,
         to=facts.to,
+        to_title=facts.to_title,
     )
     if unknown := unknown_of(look, at=at, stale_after=stale_after):
-        return replace(
-            unknown, since=past.since, until=past.until, last_seen_at=past.last_seen_at, ending=past.ending, to=past.to
-        )
+        return replace(past, state=unknown.state, gap=unknown.gap, gap_at=unknown.gap_at, gap_until=unknown.gap_until)
     if facts.until:
         return past
     ended = _ended(look)

@@ -10,6 +10,7 @@ from monitor.alerts.items import items_of
 from monitor.alerts.message import File, Picture, SourceFiles
 from monitor.alerts.writing import words
 from monitor.changelog.entry import on_pages
+from monitor.config.titles import Titles
 from monitor.errors import MonitorError
 from monitor.store import alerts, changelog, doubts, records
 
@@ -64,11 +65,10 @@ class AlertContents:
     An alert to operators has only a `subject` and `notes`; the `subject` of any other alert is "", and `compose` writes
     it.
 
-    `titles` has the title of each source, by its name. `first_seen` has the number of records of each list that was
-    seen for the first time. `doubts` has the doubts about a record in words, by the number of its entry, and `said` the
-    record in one line, where its list has a sentence for that. `head` is the
-    hash of the alert's last entry (without entries: of the last entry of the change log). `log` is the command that
-    shows the entries.
+    `titles` are the words for readers in place of names from the configuration. `first_seen` has the number of records
+    of each list that was seen for the first time, by source and list. `doubts` has the doubts about a record in words,
+    by the number of its entry. `head` is the hash of the alert's last entry (without entries: of the last entry of the
+    change log). `log` is the command that shows the entries.
     """
 
     id: str
@@ -76,11 +76,10 @@ class AlertContents:
     created_at: str
     subject: str = ""
     notes: tuple[str, ...] = ()
-    titles: Mapping[str, str] = field(default_factory=dict)
-    first_seen: FirstSeen = field(default_factory=dict)
+    titles: Titles = field(default_factory=Titles)
+    first_seen: Mapping[tuple[str, str], int] = field(default_factory=dict)
     entries: tuple[LogEntry, ...] = ()
     doubts: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    said: Mapping[int, str] = field(default_factory=dict)
     files: tuple[SourceFiles, ...] = ()
     pictures: tuple[Picture, ...] = ()
     head: str = ""
@@ -122,60 +121,57 @@ def gather(
     `draw` makes a picture of a record on its PDF page; None leaves pictures out.
     """
     entries, versions = tuple(scope.entries), scope.versions
-    first_seen: Counter[str] = Counter()
-    for _, lists in versions:
-        first_seen.update(lists)  # lists of several reports may have the same name
+    first_seen: Counter[tuple[str, str]] = Counter()
+    for version, lists in versions:
+        first_seen.update({(version.source, name): count for name, count in lists.items()})
+    titles = Titles(config)
     subscription = config.subscriptions.get(scope.subscription)
     tells_doubts = subscription is None or subscription.doubts
-    doubted = {entry.id: _doubts_of(store, entry.id) for entry in entries if entry.id} if tells_doubts else {}
-    titles = {version.source: _title(config, version.source) for version, _ in versions}
+    doubted = {entry.id: _doubts_of(store, entry, titles) for entry in entries if entry.id} if tells_doubts else {}
+    sources = {version.source for version, _ in versions}
     files = tuple(_files_of(store, archive, config, version, entries) for version, _ in versions)
     return AlertContents(
         id=scope.id,
         subscription=scope.subscription,
         created_at=scope.created_at,
-        notes=tuple(_first_doubts(store, versions)) if tells_doubts else (),
+        notes=tuple(_first_doubts(store, versions, titles)) if tells_doubts else (),
         titles=titles,
         first_seen=first_seen,
         entries=entries,
         doubts={number: words for number, words in doubted.items() if words},
-        said={
-            entry.id: sentence
-            for entry in entries
-            if entry.id and (sentence := config.said_of(entry.source, entry.list, entry.after or entry.before))
-        },
         files=files,
         pictures=tuple(_pictures(archive, entries, files, draw)) if draw else (),
         head=(entries[-1].entry_hash or "") if entries else changelog.head(store)[1],
-        log=f"monitor log --source {versions[0][0].source}" if len(titles) == 1 else "monitor log",
+        log=f"monitor log --source {versions[0][0].source}" if len(sources) == 1 else "monitor log",
     )
 
 
-def _first_doubts(store: Store, versions: Sequence[tuple[VersionRow, FirstSeen]]) -> Iterator[str]:
+def _first_doubts(store: Store, versions: Sequence[tuple[VersionRow, FirstSeen]], titles: Titles) -> Iterator[str]:
     """Yield notes about doubtful values in lists that were seen for the first time: how many, then the first ones.
 
     An editor wants to know of these as soon as a list is published.
     """
     for version, first in versions:
-        standing = [row for name in first for row in doubts.standing_doubts(store, version.report_id, name)]
+        standing = [(name, row) for name in first for row in doubts.standing_doubts(store, version.report_id, name)]
         if standing:
             yield f"{len(standing)} of the first seen are doubtful; `monitor doubts {version.source}` shows them all"
-        for row in standing[:MAX_FIRST_DOUBTS]:
-            yield f"DOUBT: {_in_words(row.field, row.value, row.problem, row.suggestions)}"
+        for name, row in standing[:MAX_FIRST_DOUBTS]:
+            field_title = titles.of_field(version.source, name, row.field)
+            yield f"DOUBT: {_in_words(field_title, row.value, row.problem, row.suggestions)}"
 
 
-def _doubts_of(store: Store, number: int) -> tuple[str, ...]:
-    """Return the open doubts about the record of the entry with this number, in words."""
+def _doubts_of(store: Store, entry: LogEntry, titles: Titles) -> tuple[str, ...]:
+    """Return the open doubts about the record of an entry, in words."""
     return tuple(
-        _in_words(doubt.field, doubt.value, doubt.problem, doubt.suggestions)
-        for doubt in doubts.doubts_of_amendment(store, number)
+        _in_words(titles.of_field(entry.source, entry.list, doubt.field), doubt.value, doubt.problem, doubt.suggestions)
+        for doubt in doubts.doubts_of_amendment(store, entry.id or 0)
     )
 
 
-def _in_words(field_name: str, value: str, problem: str, suggestions: Sequence[Suggestion]) -> str:
+def _in_words(field_title: str, value: str, problem: str, suggestions: Sequence[Suggestion]) -> str:
     """Return a doubt about a value in words, with the likeliest of the suggested corrections."""
     likely = ", ".join(filter(None, (suggestions[0].name, suggestions[0].state))) if suggestions else ""
-    return f"{field_name} {value!r}: {problem}" + (f", likely {likely}" if likely else "")
+    return f"{field_title} {value!r}: {words.PROBLEMS.get(problem, problem)}" + (f", likely {likely}" if likely else "")
 
 
 def _pictures(
@@ -200,12 +196,6 @@ def _pictures(
             yield Picture(name=f"entry-{entry.id}-{side}", caption=caption, content=content)
 
 
-def _title(config: Config, source: str) -> str:
-    """Return a source's title, or its name where it has none."""
-    described = config.sources.get(source)
-    return (described.title if described else "") or source
-
-
 def _files_of(
     store: Store, archive: Archive, config: Config, version: VersionRow, entries: Sequence[LogEntry]
 ) -> SourceFiles:
@@ -219,6 +209,7 @@ def _files_of(
         page=source.page if source else "",
         file=_file(archive, version),
         before=_file(archive, before) if before else None,
+        origin=Titles(config).where(version.source, report=version.report_key),
     )
 
 

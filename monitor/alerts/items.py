@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.alerts.message import Change, Item
+from monitor.config.titles import Titles
 from monitor.jurisdictions.states import STATES, code_of
 from monitor.model import AmendmentKind
 
@@ -29,7 +30,7 @@ KINDS_IN_ORDER = (
     AmendmentKind.REFORMATTED,
 )
 MIN_ALIKE = 3  # corrections from one value to the same other, from which on they are one item
-MAX_NAME_VALUES = 5  # values of a record that name it
+NO_TITLES = Titles()
 
 
 def told_entries(entries: Iterable[LogEntry], *, beside: Iterable[LogEntry] = ()) -> list[LogEntry]:
@@ -44,13 +45,13 @@ def told_entries(entries: Iterable[LogEntry], *, beside: Iterable[LogEntry] = ()
 
 
 def items_of(
-    entries: Iterable[LogEntry], *, doubts: Mapping[int, tuple[str, ...]], said: Mapping[int, str] | None = None
+    entries: Iterable[LogEntry], *, doubts: Mapping[int, tuple[str, ...]], titles: Titles = NO_TITLES
 ) -> tuple[Item, ...]:
     """Return the items of an alert about `entries`, sorted by kind; three or more identical corrections become one.
 
     A record that moved from one list to another is one item, in place of its removal and its addition.
     Corrections are identical if they change the same fields of a list from the same old values to the same new ones.
-    `doubts` has the doubts about a record in words, by the number of its entry; `said` has the record in one line.
+    `doubts` has the doubts about a record in words, by the number of its entry; `titles` are the words for readers.
     """
     groups: dict[tuple[object, ...], list[LogEntry]] = defaultdict(list)
     entries = list(entries)
@@ -60,9 +61,9 @@ def items_of(
     items: list[Item] = []
     for group in groups.values():
         if group[0].kind == AmendmentKind.CORRECTED and len(group) >= MIN_ALIKE:
-            items.append(_together(group, doubts))
+            items.append(_together(group, doubts, titles))
         else:
-            items.extend(item_of(entry, doubts=doubts, known=known, said=said) for entry in group)
+            items.extend(item_of(entry, doubts=doubts, known=known, titles=titles) for entry in group)
     return tuple(sorted(items, key=lambda item: (KINDS_IN_ORDER.index(item.kind), item.entries)))
 
 
@@ -71,29 +72,29 @@ def item_of(
     *,
     doubts: Mapping[int, tuple[str, ...]] | None = None,
     known: Collection[int | None] = frozenset(),
-    said: Mapping[int, str] | None = None,
+    titles: Titles = NO_TITLES,
 ) -> Item:
     """Return the item for one entry; `doubts` has the doubts about a record in words, by the number of its entry.
 
-    `said` has a record in one line, by the number of its entry; a record that it lacks is named by its values.
+    `titles` are the words for readers in place of names from the configuration.
 
     `known` are the numbers of all entries that are told together: a move among them includes its removal and addition.
     """
     tied = [number for number in entry.of or () if number in known]
     return Item(
         kind=entry.kind,
-        list=_list_of(entry),
+        list=titles.where(entry.source, entry.list),
         entries=(*_numbers([entry]), *(number for number in tied if number is not None)),
-        place=_place(entry),
-        what=(said or {}).get(entry.id or 0) or _record_of(entry),
-        changes=_changes(entry),
-        reason=_reason(entry, known),
+        place=place_of(entry),
+        what=_record_of(entry, titles),
+        changes=_changes(entry, titles),
+        reason=_reason(entry, known, titles),
         takes_back=entry.reverts,
         doubts=(doubts or {}).get(entry.id or 0, ()),
     )
 
 
-def _reason(entry: LogEntry, known: Collection[int | None]) -> str:
+def _reason(entry: LogEntry, known: Collection[int | None], titles: Titles) -> str:
     """Return the reason of an entry in words, for the item in the alert.
 
     For a move, these name the two lists. They also name the entries about the removal and the addition, unless these
@@ -106,7 +107,7 @@ def _reason(entry: LogEntry, known: Collection[int | None]) -> str:
         for number, kind in zip(entry.of, (AmendmentKind.REMOVED, AmendmentKind.ADDED), strict=True)
         if known and number is not None and number not in known
     )
-    return "; ".join((f"from {entry.list} {entry.reason}", *told))
+    return "; ".join((titles.move(entry.source, entry.list, entry.moved_to or ""), *told))
 
 
 def state_of(entry: LogEntry) -> str | None:
@@ -114,15 +115,6 @@ def state_of(entry: LogEntry) -> str | None:
     if entry.jurisdiction:
         return entry.jurisdiction.state
     return code_of((entry.after or entry.before or {}).get("state"))
-
-
-def record_name(values: Mapping[str, str]) -> str:
-    """Return a short name for a record: its first few values, joined by ` | `.
-
-    Links and repeated values are left out; of a value of several lines, only the first line is used.
-    """
-    lines = [value.split("\n", maxsplit=1)[0] for value in values.values() if value and "://" not in value]
-    return " | ".join(list(dict.fromkeys(lines))[:MAX_NAME_VALUES])
 
 
 def _sameness(entry: LogEntry) -> tuple[object, ...]:
@@ -134,17 +126,17 @@ def _sameness(entry: LogEntry) -> tuple[object, ...]:
     return (entry.source, entry.report, entry.list, *entry.fields, *values)
 
 
-def _together(group: Sequence[LogEntry], doubts: Mapping[int, tuple[str, ...]]) -> Item:
-    """Return one item for a group of identical corrections; `doubts` is as in `items_of`."""
+def _together(group: Sequence[LogEntry], doubts: Mapping[int, tuple[str, ...]], titles: Titles) -> Item:
+    """Return one item for a group of identical corrections; `doubts` and `titles` are as in `items_of`."""
     first = group[0]
-    places = {_place(entry) for entry in group}
+    places = {place_of(entry) for entry in group}
     return Item(
         kind=AmendmentKind.CORRECTED,
-        list=_list_of(first),
+        list=titles.where(first.source, first.list),
         entries=_numbers(group),
         place=places.pop() if len(places) == 1 else "",
         what="",
-        changes=_changes(first),
+        changes=_changes(first, titles),
         reason=first.reason or "",
         doubts=tuple(dict.fromkeys(doubt for entry in group for doubt in doubts.get(entry.id or 0, ()))),
     )
@@ -155,19 +147,16 @@ def _numbers(entries: Iterable[LogEntry]) -> tuple[int, ...]:
     return tuple(entry.id for entry in entries if entry.id is not None)
 
 
-def _record_of(entry: LogEntry) -> str:
+def _record_of(entry: LogEntry, titles: Titles) -> str:
     """Return a short name for what an entry is about: a record, or else columns or a report."""
     if values := entry.after or entry.before:
-        return record_name(values)
-    return f"{entry.reason}: {', '.join(entry.fields)}" if entry.list else entry.report
+        return titles.record(entry.source, entry.list, values)
+    if not entry.list:
+        return titles.report_in_text(entry.source, entry.report)
+    return f"{entry.reason}: {', '.join(titles.of_field(entry.source, entry.list, field) for field in entry.fields)}"
 
 
-def _list_of(entry: LogEntry) -> str:
-    """Return the source and list of an entry, like `ice-287g/participating`; without a list, the source alone."""
-    return "/".join(part for part in (entry.source, entry.list) if part)
-
-
-def _place(entry: LogEntry) -> str:
+def place_of(entry: LogEntry) -> str:
     """Return the place of an entry, for example `Texas, Travis County`.
 
     If only the state is known, it stands alone; if not even that is known, the place is "".
@@ -180,11 +169,15 @@ def _place(entry: LogEntry) -> str:
     return state if place.level == "state" else f"{state}, {place.name}"
 
 
-def _changes(entry: LogEntry) -> tuple[Change, ...]:
+def _changes(entry: LogEntry, titles: Titles) -> tuple[Change, ...]:
     """Return the changed fields of an entry; none if it has no record before or none after the change."""
     if entry.before is None or entry.after is None:
         return ()
     return tuple(
-        Change(field=field, before=entry.before.get(field) or "", after=entry.after.get(field) or "")
+        Change(
+            field=titles.of_field(entry.source, entry.list, field),
+            before=entry.before.get(field) or "",
+            after=entry.after.get(field) or "",
+        )
         for field in entry.fields
     )

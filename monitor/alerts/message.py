@@ -24,11 +24,11 @@ class Item:
     """One change in an alert, or several identical corrections together.
 
     - `kind`, `reason`: what happened, and for a correction which sort of correction it is.
-    - `list`: the source and list, like `ice-287g/participating`.
+    - `list`: the source and list in words, like `ICE 287(g) agreements, Participating agencies`.
     - `entries`: the numbers of its entries in the change log.
     - `place`: the jurisdiction with the state first (`Texas, Travis County`), or "".
     - `what`: a short name for the record.
-    - `changes`: the fields that changed.
+    - `changes`: the fields that changed, by their titles.
     - `takes_back`: the number of the earlier entry that it undoes, or None.
     - `doubts`: the doubts about the record, in words.
     """
@@ -67,7 +67,8 @@ class File:
 class SourceFiles:
     """The file that an alert is about, and the earlier file that it was compared with (`before`, or None).
 
-    `page` is the address of the page that links to it.
+    `page` is the address of the page that links to it. `origin` is the report in words, like `ICE 287(g) agreements,
+    Participating agencies`; "" where there are no words for it.
     """
 
     source: str
@@ -75,6 +76,7 @@ class SourceFiles:
     page: str
     file: File
     before: File | None = None
+    origin: str = ""
 
     @property
     def silent(self) -> bool:

@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from monitor.alerts import outbox
+from monitor.config.titles import Titles
 from monitor.fetch.links import without_query
 from monitor.store import alerts, versions
 from monitor.times import instant, moment
@@ -52,12 +53,13 @@ def after_poll(
     Call this within a transaction.
     """
     before, after = failures
+    title = Titles(config).of_source(source)
     if after in TOLD_AT:
-        state = "is blocked" if blocked else "fails"
-        subject = f"{source} {state}: {after} polls in a row"
+        state = "blocked" if blocked else "failed"
+        subject = f"{title}: {state}, {after} polls in a row"
         outbox.tell_operators(store, config, subject=subject, notes=faults, now=now)
     elif after == 0 and before >= TOLD_AT[0]:
-        outbox.tell_operators(store, config, subject=f"{source} works again, after {before} polls", notes=(), now=now)
+        outbox.tell_operators(store, config, subject=f"{title}: works again, after {before} polls", notes=(), now=now)
     _overdue(store, config, reports, now)
 
 
@@ -77,7 +79,7 @@ def tell_unclaimed(store: Store, config: Config, source: str, links: Iterable[Li
         further = [f"and {len(new) - MAX_UNCLAIMED} more"] if len(new) > MAX_UNCLAIMED else []
         advice = f"It may be a report under another name; if it is one, describe it under sources.{source}.reports."
         count = "a new file" if len(new) == 1 else f"{len(new)} new files"
-        subject = f"{source} links {count} that no report matches"
+        subject = f"{Titles(config).of_source(source)}: links to {count} that no report matches"
         outbox.tell_operators(store, config, subject=subject, notes=(*shown, *further, advice), now=now)
 
 
@@ -96,7 +98,7 @@ def _overdue(store: Store, config: Config, reports: Iterable[ReportRow], now: da
             days = (now - moments[-1]).days
             since = instant(moments[-1])
             notes = (f"Unchanged for {days} days, since {since}; usually it changes every {_in_words(usual)}.",)
-            subject = f"{report.source}/{report.key} is overdue"
+            subject = f"{Titles(config).where(report.source, report=report.key)}: overdue"
             outbox.tell_operators(store, config, subject=subject, notes=notes, now=now)
 
 

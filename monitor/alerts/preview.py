@@ -17,20 +17,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from monitor.alerts.message import Item
+    from monitor.config.titles import Titles
     from monitor.store.entry import LogEntry
 
 MAX_PREVIEWED_ITEMS = 10  # items that are told one by one
 MAX_PREVIEW_CHARACTERS = 300  # of the line of one item
 
 
-def preview(entries: Sequence[LogEntry]) -> tuple[str, ...]:
+def preview(entries: Sequence[LogEntry], titles: Titles) -> tuple[str, ...]:
     """Return lines that say what `entries` would tell subscribers: the number of each kind, then the first ten items.
 
-    The entries are not in the change log, so they have no numbers.
+    The entries are not in the change log, so they have no numbers. `titles` are the words for readers.
     """
     counts = Counter(entry.kind for entry in entries)
-    counted = ", ".join(f"{counts[kind]:,} {kind}" for kind in KINDS_IN_ORDER if counts[kind])
-    return (f"if it is released, this is told: {counted or 'nothing'}", *_first(items_of(entries, doubts={})))
+    counted = ", ".join(f"{counts[kind]:,} {words.KIND_WORDS[kind]}" for kind in KINDS_IN_ORDER if counts[kind])
+    return (
+        f"if it is released, this is told: {counted or 'nothing'}",
+        *_first(items_of(entries, doubts={}, titles=titles)),
+    )
 
 
 def _first(items: Sequence[Item]) -> Iterator[str]:

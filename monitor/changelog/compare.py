@@ -52,7 +52,7 @@ def _list_in(store: Store, version: VersionRow, name: str, description: ListDesc
     recorded.
     """
     if why := queries.not_looked_for(store, version, name):
-        raise RefusedError(why)
+        raise RefusedError(f"{version.source}/{name}: {why}; `monitor versions {version.source}` shows where it was")
     records = tuple(
         Record(
             values=tuple(listed.fields.get(field) for field in description.fields),

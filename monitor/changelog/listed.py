@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from monitor.changelog.entry import NOTICES
+from monitor.config.titles import Titles
 from monitor.model import AmendmentKind, Jurisdiction, ReportKind
 from monitor.standing import (
     Ending,
@@ -26,7 +27,6 @@ from monitor.standing import (
 )
 from monitor.store import changelog, doubts
 from monitor.store import lines as line_rows
-from monitor.store.rows import by_key, locator_value
 from monitor.times import instant
 
 if TYPE_CHECKING:
@@ -58,20 +58,7 @@ class ListedLine:
 
         `at` is ISO 8601 in UTC; None means now.
         """
-        line = self.line
-        return {
-            "source": line.source,
-            "report": line.report,
-            "list": line.list,
-            "fields": line.fields,
-            "jurisdiction": by_key(line.jurisdiction.as_value()) if line.jurisdiction else None,
-            "locator": by_key(locator_value(line.locator)),
-            "first_version": line.first_version,
-            "first_observed_at": line.first_observed_at,
-            "listed_since": line.listed_since,
-            "until": self.standing.until,
-            "standing": self.standing.to_json(at),
-        }
+        return self.line.to_json() | {"until": self.standing.until, "standing": self.standing.to_json(at)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,7 +264,7 @@ def _in_list(
                     report_id=line.report_id,
                 )  # fmt: skip
             at_hand = looks[line.report_id]
-        facts = replace(_facts(line, at_hand, left.get(line.line_id, ())), since=since[line.line_id])
+        facts = replace(_facts(question, line, at_hand, left.get(line.line_id, ())), since=since[line.line_id])
         standing = standing_of(facts, at_hand.look, at=question.moment, stale_after=question.stale_after(source))
         listed.append(ListedLine(line=line, standing=standing))
     unknown_now = unknown_of(whole.look, at=question.moment, stale_after=question.stale_after(source))
@@ -299,7 +286,7 @@ def latest_of_series(listed: Sequence[ListedLine]) -> list[ListedLine]:
     return list(latest.values())
 
 
-def _facts(line: PlaceLine, at_hand: ListAt, left: Sequence[Mapping[str, Any]]) -> LineFacts:
+def _facts(question: Question, line: PlaceLine, at_hand: ListAt, left: Sequence[Mapping[str, Any]]) -> LineFacts:
     """Return what is known about one record up to the time asked about: since when it is listed, and how it left.
 
     - `line`: the record. `at_hand`: how well its list was known at that time.
@@ -322,7 +309,8 @@ def _facts(line: PlaceLine, at_hand: ListAt, left: Sequence[Mapping[str, Any]]) 
         and (each["observed_at"] >= until or each["kind"] == AmendmentKind.MOVED)
     ]
     ending, to = _ending(after) if after else (Ending.SUPERSEDED if replaced_at else Ending.GONE, None)
-    return LineFacts(since=line.since, until=until, ending=ending, to=to)
+    title = Titles(question.config).of_list(line.source, to) if to and ending == Ending.MOVED else None
+    return LineFacts(since=line.since, until=until, ending=ending, to=to, to_title=title)
 
 
 def _ending(left: Iterable[Mapping[str, Any]]) -> tuple[Ending, str | None]:
@@ -359,13 +347,14 @@ def _in_events(
     for line in lines:
         gone = line.last_number is not None and (question.at is None or (line.last_seen_at or "") < question.moment)
         if gone:
-            facts = _facts(line, whole, left.get(line.line_id, ()))
+            facts = _facts(question, line, whole, left.get(line.line_id, ()))
             standing = Standing(
                 state=StandingState.WAS_LISTED,
                 since=facts.since,
                 until=line.last_seen_at,
                 ending=facts.ending,
                 to=facts.to,
+                to_title=facts.to_title,
             )
         else:
             named.append(line)

@@ -12,24 +12,25 @@ from monitor.standing import Ending
 from monitor.times import day_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from monitor.changelog.listed import LineHistory
+    from monitor.config.titles import Titles
     from monitor.store.entry import LogEntry
 
 MIN_STEPS = 2  # fewer are no story: the standing says as much
 
 
-def stories(histories: Sequence[LineHistory], *, title: Callable[[str, str], str]) -> list[tuple[LineHistory, str]]:
+def stories(histories: Sequence[LineHistory], *, titles: Titles) -> list[tuple[LineHistory, str]]:
     """Return one line of text for each record to which something happened, with the record in its latest list.
 
     - `histories`: records with their log entries. If a record moved from list to list, its histories in these lists
       become one line of text.
-    - `title`: a function that returns the title of a list, given its source and its name.
+    - `titles`: the words for readers.
     """
     told = []
     for group in _tied(histories):
-        steps = [text for _, text in sorted(step for line in group for step in _steps(line, group, title))]
+        steps = [text for _, text in sorted(step for line in group for step in _steps(line, group, titles))]
         if len(steps) >= MIN_STEPS:
             told.append((group[-1], ", ".join(steps)))
     return told
@@ -59,29 +60,27 @@ def _came(move: LogEntry, line: LineHistory) -> bool:
     added = move.of[1] if move.of else None
     if added is not None:
         return any(entry.id == added for entry in line.amendments)
-    return line.listed.line.list == (move.reason or "").removeprefix("to ") and line.listed.line.fields == move.after
+    return line.listed.line.list == move.moved_to and line.listed.line.fields == move.after
 
 
-def _steps(
-    line: LineHistory, group: Sequence[LineHistory], title: Callable[[str, str], str]
-) -> Iterator[tuple[str, str]]:
+def _steps(line: LineHistory, group: Sequence[LineHistory], titles: Titles) -> Iterator[tuple[str, str]]:
     """Yield what happened to a record in one list: pairs of the time and the words for it.
 
-    `group` are the records in other lists that are the same record. `title` returns the title of a list.
+    `group` are the records in other lists that are the same record. `titles` are the words for readers.
     """
     record, standing = line.listed.line, line.listed.standing
     moved = {number for each in line.amendments for number in each.of or ()}
     came = any(_came(move, line) for other in group if other is not line for move in _moves(other))
     if not came:
         since = record.listed_since
-        yield since, f"{title(record.source, record.list)} since {day_in_words(since)}"
+        yield since, f"{titles.of_list(record.source, record.list)} since {day_in_words(since)}"
     for entry in line.amendments:
         day = day_in_words(entry.observed_at)
         if entry.kind == AmendmentKind.MOVED and entry in _moves(line):
-            to = (entry.reason or "").removeprefix("to ")
-            yield entry.observed_at, f"moved to {title(record.source, to)} on {day}"
+            yield entry.observed_at, f"moved to {titles.of_list(record.source, entry.moved_to or '')} on {day}"
         elif entry.kind == AmendmentKind.CORRECTED and not entry.minor:
-            yield entry.observed_at, f"{' and '.join(entry.fields).replace('_', ' ')} corrected on {day}"
+            fields = (titles.of_field(record.source, record.list, field) for field in entry.fields)
+            yield entry.observed_at, f"{' and '.join(fields)} corrected on {day}"
         elif entry.kind == AmendmentKind.REMOVED and entry.id not in moved:
             yield entry.observed_at, f"removed on {day}"
     own = {entry.kind for entry in line.amendments}

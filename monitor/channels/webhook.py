@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
-    from monitor.alerts.message import Message
+    from monitor.alerts.message import Message, SourceFiles
     from monitor.config.channels import WebhookChannel
 
 PREFIX = "whsec_"  # before the base64 of a secret
@@ -103,8 +103,15 @@ def payload(message: Message) -> dict[str, object]:
             "subject": message.subject,
             "notes": list(message.notes),
             "entries": [entry.to_json() for entry in message.entries],
-            "evidence": [{**asdict(source), "silent": source.silent} for source in message.files],
+            "evidence": [_evidence(files) for files in message.files],
             "head": message.head,
             "log": message.log,
         },
     }
+
+
+def _evidence(files: SourceFiles) -> dict[str, object]:
+    """Return the files of an alert as JSON: by the names of source and report, without the words for readers."""
+    value = asdict(files) | {"silent": files.silent}
+    del value["origin"]
+    return value

@@ -10,6 +10,7 @@ from monitor.changelog import compare
 from monitor.cli import render
 from monitor.cli.options import as_json, instant_of, lists_named, pass_program
 from monitor.cli.read import print_json
+from monitor.config.titles import Titles
 from monitor.errors import RefusedError
 from monitor.store import queries
 
@@ -40,9 +41,9 @@ def diff_command(program: Program, source: str, list_: str, from_: str, to: str,
             raise RefusedError(f"{source}/{name}: not seen by {at}; `monitor versions {source}` shows what is there")
         ends.append(version)
     description = program.source(source).reports[report].lists[name]
-    screen = render.console()
+    screen, titles = render.console(), Titles(program.config)
     for entry in compare.between(program.store, ends[0], ends[1], name=name, description=description):
         if as_json:
             print_json(entry.to_json())
         else:
-            screen.print(render.amendment(entry))
+            screen.print(render.amendment(entry, titles))

@@ -25,6 +25,7 @@ from monitor.cli.options import (
     pass_program,
     with_log_filter,
 )
+from monitor.config.titles import Titles
 from monitor.store import changelog, holds, queries, records
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def log_command(program: Program, *, follow: bool, as_json: bool, as_csv: bool, 
 
     Example: monitor log --state-code TX --kind added --since 2025-06-01
     """
-    show = shower(as_json=as_json, as_csv=as_csv)
+    show = shower(Titles(program.config), as_json=as_json, as_csv=as_csv)
     last = 0
     while True:
         last = show(changelog.log_entries(program.store, log_filter, after=last), last)
@@ -69,8 +70,8 @@ def log_command(program: Program, *, follow: bool, as_json: bool, as_csv: bool, 
         time.sleep(FOLLOW_SECONDS)
 
 
-def shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[LogEntry], int], int]:
-    """Return a function that prints entries of the log as JSON, as CSV, or as text.
+def shower(titles: Titles, *, as_json: bool, as_csv: bool) -> Callable[[Iterable[LogEntry], int], int]:
+    """Return a function that prints entries of the log as JSON, as CSV, or as text with these words for readers.
 
     The function takes the entries, and the number of the last entry printed before. It returns the number of the last
     entry that it printed; if there were no entries, the number that it was given.
@@ -88,7 +89,7 @@ def shower(*, as_json: bool, as_csv: bool) -> Callable[[Iterable[LogEntry], int]
                 if as_json:
                     print_json(entry.to_json())
                 else:
-                    screen.print(render.amendment(entry))
+                    screen.print(render.amendment(entry, titles))
             last = batch[-1].id or last
         return last
 
@@ -130,13 +131,16 @@ def _show_list(
     version = queries.version_as_of(program.store, source, report, at)
     unknown = queries.not_looked_for(program.store, version, name) if version else None
     listed = queries.records_of(program.store, version, name) if version and not unknown else []
+    titles = Titles(program.config)
+    where = titles.where(source, name)
     gone = queries.withdrawn_at(program.store, version.report_id) if version else None
     if gone and (at is None or at >= gone):
-        click.echo(f"{source}/{name}: withdrawn since {gone}; this is the last version", err=True)
+        click.echo(f"{where}: taken down {gone}; this is the last version", err=True)
     if unknown:
-        click.echo(unknown, err=as_json or as_csv)
+        hint = f"`monitor versions {source}` shows where it was"
+        click.echo(f"{where}: {unknown}; {hint}", err=as_json or as_csv)
     if version and (beside := queries.shown_of_series(program.store, version, at)):
-        click.echo(f"{source}/{name}: {beside}", err=True)
+        click.echo(f"{where}: {beside}", err=True)
     if as_json:
         for record in listed:
             print_json(record.to_json())
@@ -146,10 +150,10 @@ def _show_list(
         columns = (*fields, "source", "report", "list", "first_observed_at", "listed_since", "first_version")
         click.echo(csv_rows.lines(flat, columns), nl=False)
     elif version is None:
-        click.echo(f"{source}/{name}: not seen {'by then' if at else 'yet'}; `monitor poll {source}` looks now")
+        click.echo(f"{where}: not seen {'by then' if at else 'yet'}; `monitor poll {source}` looks now")
     elif not unknown:
-        title = f"{source}/{name}: {len(listed)} records in {version.file_name}, captured {version.captured_at}"
-        render.console().print(render.records(listed, title))
+        title = f"{where}: {len(listed)} records in {version.file_name}, captured {version.captured_at}"
+        render.console().print(render.records(listed, title, titles))
 
 
 @click.command(name="show")
@@ -189,21 +193,21 @@ def show_command(program: Program, jurisdiction: str, at: str | None, *, only_st
         ):
             print_json(each)
         return
-    screen = render.console()
+    screen, titles = render.console(), Titles(program.config)
     if not lines and not notices:
         click.echo(f"nothing published {'by then' if question.at else 'so far'} names {jurisdiction!r}")
     for place, lists in standings:
-        screen.print(render.place(place, lists, question.at))
+        screen.print(render.place(place, lists, question.at, titles))
     if not ids and (meant := jurisdictions.suggestions(jurisdiction)):
         click.echo(f"did you mean {'; '.join(map(full_name, meant))}?")
     if only_standing:
         return
-    for line, story in stories(lines, title=lambda _, name: name):
-        screen.print(render.story(line, story, program.config))
-    for told in render.in_short(lines, question.at, program.config):
+    for line, story in stories(lines, titles=titles):
+        screen.print(render.story(line, story, titles))
+    for told in render.in_short(lines, question.at, titles):
         screen.print(told)
     for entry in notices:
-        screen.print(render.amendment(entry))
+        screen.print(render.amendment(entry, titles))
 
 
 @click.command(name="doubts")
@@ -231,7 +235,7 @@ def doubts_command(program: Program, source: str | None, *, as_json: bool) -> No
         if as_json:
             print_json(dataclasses.asdict(doubt))
         else:
-            screen.print(render.listed_doubt(doubt))
+            screen.print(render.listed_doubt(doubt, Titles(program.config)))
 
 
 @click.command(name="versions")
@@ -302,7 +306,7 @@ def holds_command(program: Program, *, as_json: bool) -> None:
         if as_json:
             print_json(_version_value(version, {}))
             continue
-        where = f"{version.source}/{version.report_key} version {version.number}"
+        where = f"{Titles(program.config).where(version.source, report=version.report_key)}, version {version.number}"
         click.echo(f"{version.sha256[:12]}  {where}, {version.file_name}")
         click.echo(render.plain(f"              captured {version.captured_at}: {version.hold_reason}"))
         details = holds.hold_details(program.store, version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor.alerts.items import record_name, told_entries
+from monitor.alerts.items import NO_TITLES, place_of, state_of, told_entries
 from monitor.alerts.writing import brief as in_brief
 from monitor.alerts.writing import text as written
 from monitor.alerts.writing.differences import marked
+from monitor.alerts.writing.words import KIND_WORDS, PROBLEMS
 from monitor.changelog.listed import latest_of_series
+from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
 from monitor.standing import StandingState
 
@@ -25,11 +28,10 @@ if TYPE_CHECKING:
 
     from monitor.alerts.message import Message
     from monitor.changelog.listed import LineHistory, PlaceInList
-    from monitor.config.sources import Config
+    from monitor.config.titles import Titles
     from monitor.model import Jurisdiction, Suggestion
     from monitor.store.doubts import ListedDoubt
     from monitor.store.entry import LogEntry
-    from monitor.store.lines import PlaceLine
     from monitor.store.queries import RecordDetails
     from monitor.store.rows import VersionRow
 
@@ -77,30 +79,46 @@ def tell(bar: Progress, line: str) -> None:
         click.echo(plain(line), err=line.startswith("monitor: "))
 
 
-def amendment(entry: LogEntry) -> Text:
-    """Format one entry of the change log, with the differences between old and new values marked."""
-    where = "/".join(part for part in (entry.source, entry.report, entry.list) if part)
+def amendment(entry: LogEntry, titles: Titles = NO_TITLES) -> Text:
+    """Format one entry of the change log, with the differences between old and new values marked.
+
+    `titles` are the words for readers in place of names from the configuration.
+    """
     number = f"{entry.id:>6}  " if entry.id is not None else ""
     text = Text(f"{number}{entry.observed_at[:16].replace('T', ' ')}  ")
-    text.append(f"{entry.kind:<11}", style=STYLES.get(entry.kind, ""))
-    text.append(f"  {where}", style="dim")
-    if remarks := list(_remarks(entry)):
+    text.append(f"{KIND_WORDS[entry.kind]:<11}", style=STYLES.get(entry.kind, ""))
+    text.append(f"  {plain(titles.where(entry.source, entry.list, report=entry.report))}", style="dim")
+    if remarks := list(_remarks(entry, titles)):
         text.append(f"  [{', '.join(remarks)}]", style="dim")
     values = entry.after or entry.before
     if values and entry.kind != AmendmentKind.REFORMATTED:
-        text.append(f"\n        {record_name(values)}")
+        text.append(f"\n        {plain(_record(entry, values, titles))}")
     if entry.mentions:
         places = "; ".join(f"{place.name}, {place.state}" for place in entry.mentions)
-        of_reports = f" (of {', '.join(entry.speaks_of)})" if entry.speaks_of else ""
+        reports = (titles.report_in_text(entry.source, report) for report in entry.speaks_of)
+        of_reports = f" (in {', '.join(reports)})" if entry.speaks_of else ""
         text.append(f"\n        speaks of {places}{of_reports}", style="magenta")
     for field in entry.fields:
-        text.append("\n        ").append(f"{field}: ", style="dim").append(_change(entry, field))
+        title = titles.of_field(entry.source, entry.list, field)
+        text.append("\n        ").append(f"{title}: ", style="dim").append(_change(entry, field))
     return text
 
 
-def _remarks(entry: LogEntry) -> Iterator[str]:
+def _record(entry: LogEntry, values: Mapping[str, str], titles: Titles) -> str:
+    """Return the record of an entry in one line, after its place if the line itself does not say in which state it is.
+
+    `values` are those of the record.
+    """
+    said, code = titles.record(entry.source, entry.list, values), state_of(entry)
+    names_state = code is None or re.search(rf"\b(?:(?i:{STATES[code][0]})|{code})\b", said)
+    return said if names_state else f"{place_of(entry)}: {said}"
+
+
+def _remarks(entry: LogEntry, titles: Titles) -> Iterator[str]:
     """Yield short remarks about an entry, like its reason or "minor"; they are printed in brackets."""
-    if entry.reason:
+    if entry.moved_to:
+        yield f"to {titles.of_list(entry.source, entry.moved_to)}"
+    elif entry.reason:
         yield entry.reason
     if entry.of:
         yield " and ".join(f"entry {number}" for number in entry.of if number)
@@ -116,7 +134,7 @@ def _remarks(entry: LogEntry) -> Iterator[str]:
         yield "seen by a web archive"
 
 
-def place(body: Jurisdiction, lists: Sequence[PlaceInList], at: str | None) -> Text:
+def place(body: Jurisdiction, lists: Sequence[PlaceInList], at: str | None, titles: Titles) -> Text:
     """Format for each list whether a place is listed in it, at the time `at` (None: now).
 
     Lists that never named the place are put together in one line.
@@ -124,24 +142,21 @@ def place(body: Jurisdiction, lists: Sequence[PlaceInList], at: str | None) -> T
     text = Text(f"{body.name}, {body.state}" if body.level != "state" else body.name, style="bold")
     for each in lists:
         if each.standing.state != StandingState.NEVER:
-            text.append(f"\n    {each.source}/{each.list}: ", style="not bold dim")
+            text.append(f"\n    {titles.where(each.source, each.list)}: ", style="not bold dim")
             text.append(plain(each.standing.words(at)), style=f"not bold {STANDINGS.get(each.standing.state, '')}")
-    if never := [f"{each.source}/{each.list}" for each in lists if each.standing.state == StandingState.NEVER]:
-        text.append(f"\n    never named in {', '.join(never)}", style="not bold dim")
+    if never := [titles.where(each.source, each.list) for each in lists if each.standing.state == StandingState.NEVER]:
+        text.append(f"\n    never named in {'; '.join(never)}", style="not bold dim")
     return text
 
 
-def story(line: LineHistory, told: str, config: Config) -> Text:
+def story(line: LineHistory, told: str, titles: Titles) -> Text:
     """Format what happened to one record, in one line; `told` is the line's text."""
-    return Text(f"{plain(_said(line.listed.line, config))}: ").append(plain(told), style="cyan")
+    record = line.listed.line
+    said = plain(titles.record(record.source, record.list, record.fields))
+    return Text(f"{said}: ").append(plain(told), style="cyan")
 
 
-def _said(line: PlaceLine, config: Config) -> str:
-    """Return a record in one line: in the sentence that its list has for that, or else by its values."""
-    return config.said_of(line.source, line.list, line.fields) or record_name(line.fields)
-
-
-def in_short(lines: Sequence[LineHistory], at: str | None, config: Config) -> Iterator[Text]:
+def in_short(lines: Sequence[LineHistory], at: str | None, titles: Titles) -> Iterator[Text]:
     """Yield records formatted; of many rows about events in one list of one report, only the first few and a count.
 
     Rows with amendments or doubts are never left out. A record that is in report after report of a series is shown as
@@ -159,35 +174,42 @@ def in_short(lines: Sequence[LineHistory], at: str | None, config: Config) -> It
             left_out[key] += 1
         elif is_event or is_told or id(line.listed) in latest:
             shown[key] += not is_told
-            yield line_history(line, at, config)
+            yield line_history(line, at, titles)
     for key, count in left_out.items():
-        yield Text(f"{'/'.join(key)}: {count:,} more {'row' if count == 1 else 'rows'}; --json shows all", style="dim")
+        source, report, name = key
+        where = titles.where(source, name, report=report)
+        yield Text(f"{where}: {count:,} more {'row' if count == 1 else 'rows'}; --json shows all", style="dim")
 
 
-def line_history(line: LineHistory, at: str | None, config: Config) -> Text:
+def line_history(line: LineHistory, at: str | None, titles: Titles) -> Text:
     """Format one record about a place, with its amendments, its doubts, and the notices that mention it."""
     record, standing = line.listed.line, line.listed.standing
     text = Text()
-    text.append(f"{record.source}/{record.report}/{record.list}: ", style="dim")
+    text.append(f"{titles.where(record.source, record.list, report=record.report)}: ", style="dim")
     text.append(plain(standing.words(at)), style=STANDINGS.get(standing.state, ""))
-    text.append(f"\n        {plain(_said(record, config))}")
+    text.append(f"\n        {plain(titles.record(record.source, record.list, record.fields))}")
     for entry in told_entries(line.amendments):
-        text.append("\n").append(amendment(entry))
+        text.append("\n").append(amendment(entry, titles))
     for noted in line.doubts:
         state = f"mended {noted.gone_at[:10]}" if noted.gone_at else "stands"
-        text.append(f"\n        doubt: {noted.field} {noted.value!r}, {noted.problem}", style="magenta")
+        title = titles.of_field(record.source, record.list, noted.field)
+        problem = PROBLEMS.get(noted.problem, noted.problem)
+        text.append(f"\n        doubt: {title} {noted.value!r}, {problem}", style="magenta")
         text.append(f" ({state})", style="dim")
     for number in line.notices:
         text.append(f"\n        a notice speaks of it: entry {number}", style="magenta")
     return text
 
 
-def listed_doubt(listed: ListedDoubt) -> Text:
+def listed_doubt(listed: ListedDoubt, titles: Titles) -> Text:
     """Format one doubt: the record, the doubtful value, and the likeliest corrections."""
-    where = f"{listed.source}/{listed.report}/{listed.list}"
-    text = Text().append(f"{where}  ", style="dim").append(listed.problem, style="magenta")
-    text.append(f"  since {listed.noted_at[:10]}\n        {record_name(listed.fields)}")
-    text.append(f"\n        {listed.field}: ", style="dim").append(_shown(listed.value), style="red")
+    where = titles.where(listed.source, listed.list, report=listed.report)
+    text = Text().append(f"{where}  ", style="dim")
+    text.append(PROBLEMS.get(listed.problem, listed.problem), style="magenta")
+    said = plain(titles.record(listed.source, listed.list, listed.fields))
+    text.append(f"  since {listed.noted_at[:10]}\n        {said}")
+    title = titles.of_field(listed.source, listed.list, listed.field)
+    text.append(f"\n        {title}: ", style="dim").append(_shown(listed.value), style="red")
     if listed.suggestions:
         text.append(f" - likely {_in_words(listed.suggestions[:MAX_SUGGESTIONS])}")
     return text
@@ -224,12 +246,12 @@ def _shown(value: str | None) -> str:
     return "".join(c if c.isprintable() else " / " if c == "\n" else repr(c)[1:-1] for c in value)
 
 
-def records(rows: Sequence[RecordDetails], title: str) -> Table:
+def records(rows: Sequence[RecordDetails], title: str, titles: Titles) -> Table:
     """Format the records of a list as a table: a column for each field, and the day since which a record is listed."""
     table = Table(title=Text(plain(title)), title_justify="left", header_style="bold")
     fields = list(dict.fromkeys(field for row in rows for field in row.fields))
     for field in fields:
-        table.add_column(field, overflow="fold")
+        table.add_column(titles.of_field(rows[0].source, rows[0].list, field), overflow="fold")
     table.add_column("since", no_wrap=True)
     for row in rows:
         cells = [_shown(row.fields[field]) if row.fields.get(field) else "" for field in fields]

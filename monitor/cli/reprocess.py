@@ -11,6 +11,7 @@ import click
 from monitor.cli import render
 from monitor.cli.options import as_json, executor_option, pass_program, readers, workers_option
 from monitor.cli.read import print_json
+from monitor.config.titles import Titles
 from monitor.history import reprocess as again
 
 if TYPE_CHECKING:
@@ -60,12 +61,12 @@ def reprocess_command(
                     {"only": only} | {name: printed[name] for name in printed if only == "then" or name not in PLACE}
                 )
     else:
-        _show(source, count, difference)
+        _show(source, count, difference, Titles(program.config))
     if faults:
         raise SystemExit(1)
 
 
-def _show(source: str, count: int, difference: LogDifference) -> None:
+def _show(source: str, count: int, difference: LogDifference, titles: Titles) -> None:
     screen = render.console()
     for title, entries in (
         ("The log has, and would not have:", difference.only_then),
@@ -74,7 +75,8 @@ def _show(source: str, count: int, difference: LogDifference) -> None:
         if entries:
             screen.print(title, style="bold")
         for entry in entries:
-            screen.print(render.amendment(entry if entries is difference.only_then else replace(entry, id=None)))
+            told = entry if entries is difference.only_then else replace(entry, id=None)
+            screen.print(render.amendment(told, titles))
     for (report, name), (otherwise, standing) in difference.records.items():
         if otherwise:
             click.echo(

@@ -26,7 +26,7 @@ from monitor.model import AmendmentKind, ReportKind
 from monitor.times import day_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterator, Mapping
+    from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -39,6 +39,7 @@ TOLD = (
     AmendmentKind.RESTORED,
 )
 FIELD = re.compile(r"\{(\w+)\}")  # in `says`
+MAX_NAME_VALUES = 5  # values that tell a record where its list has no sentence for that
 WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -158,11 +159,11 @@ class ListDescription(Model):
         """Return a record, given by its fields, in one line for readers.
 
         The line is made from `says`. A part between commas is left out if none of its fields has a value. Without
-        `says`, the line has all values, each once.
+        `says`, the line has the first values (see `first_values`).
         """
-        shown = {name: self._shown(name, value) for name, value in fields.items()}
         if not self.says:
-            return ", ".join(dict.fromkeys(value for value in shown.values() if value))
+            return first_values(self._shown(name, value.split("\n", maxsplit=1)[0]) for name, value in fields.items())
+        shown = {name: self._shown(name, value) for name, value in fields.items()}
         parts = []
         for part in self.says.split(", "):
             named = FIELD.findall(part)
@@ -203,6 +204,11 @@ class ListDescription(Model):
                 if each is not None and each not in self.fields:
                     raise ValueError(f"{where}: no field {each!r}; this list has {', '.join(self.fields)}")
         return self
+
+
+def first_values(values: Iterable[str]) -> str:
+    """Return the first values of a record in one line, for readers; links and repeated values are left out."""
+    return ", ".join(list(dict.fromkeys(each for each in values if each and "://" not in each))[:MAX_NAME_VALUES])
 
 
 class Match(Model):
@@ -422,11 +428,6 @@ class Config(Model):
         """Find the description of a source's report, or None if the configuration no longer has it."""
         source = self.sources.get(source_name)
         return source.reports.get(report_name) if source else None
-
-    def said_of(self, source: str, name: str | None, fields: Mapping[str, str] | None) -> str:
-        """Return a record of a list in one line, for readers, if the list has a sentence for that (`says`); else ""."""
-        described = self.list_description(source, name or "")
-        return described.sentence(fields) if described and described.says and fields else ""
 
     def list_description(self, source_name: str, list_name: str) -> ListDescription | None:
         """Find the description of a source's list, or None if the configuration no longer has it."""

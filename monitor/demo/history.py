@@ -179,7 +179,7 @@ def _dhs() -> Iterator[Step]:
         at=datetime(2025, 6, 1, 16, 30, tzinfo=UTC),
         source=DHS,
         caption="DHS: still not found, at the third poll",
-        expected=("1 withdrawn: the list as a whole, not its jurisdictions one by one",),
+        expected=("1 taken down: the list as a whole, not its jurisdictions one by one",),
         expectations=(_expect(DHS, None, AmendmentKind.WITHDRAWN, 1),),
     )
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MAX_NEW_REPORTS = 100  # reports of a series that one poll takes for the first time
 MAX_SECONDS = 600.0  # after which a poll asks for nothing more: the rest is asked by the next poll
 TOO_MANY_REQUESTS = 429  # the status that is about the number of requests, and not about the file that was asked for
-MIN_MISSES = 3  # polls in a row that must find a report gone before it counts as withdrawn
+MIN_MISSES = 3  # polls in a row that must find a report gone before it counts as taken down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +246,7 @@ class SourcePoll:
     ) -> bool:
         """Return whether the page has dropped its link to a report, while its links to other reports are still there.
 
-        If so, the report is no longer fetched, and after some polls it counts as withdrawn, like one whose file is
+        If so, the report is no longer fetched, and after some polls it counts as taken down, like one whose file is
         gone. Return False where the page links an unknown file of the same format: that is probably the report under a
         new name.
         """
@@ -412,7 +412,7 @@ class SourcePoll:
                 self.notes.append(f"{gone}; to be confirmed, found gone {misses} of {MIN_MISSES} times")
                 return
             self._turn(report, AmendmentKind.WITHDRAWN)
-            self.notes.append(f"{gone}; {report.key} counts as withdrawn now")
+            self.notes.append(f"{gone}; {report.key} counts as taken down now")
 
     def _turn(self, report: ReportRow, kind: AmendmentKind) -> None:
         """Mark a report as withdrawn (taken down) or restored (back again), and log that in the change log.

@@ -19,6 +19,7 @@ from monitor.alerts import outbox
 from monitor.alerts.preview import preview
 from monitor.changelog import entry, moves
 from monitor.changelog.record import ListChange, record_list
+from monitor.config.titles import Titles
 from monitor.errors import MonitorError, ReadError, RefusedError, StoreError
 from monitor.fetch.verdict import charset_of
 from monitor.model import VersionStatus
@@ -216,7 +217,8 @@ def _hold(
     """
     report = _description(context, version)
     told = [_entry(version, change, amendment) for change in changes for amendment in change.amendments]
-    would_tell = preview(told) if releasable and changes else ()
+    titles = Titles(context.config)
+    would_tell = preview(told, titles) if releasable and changes else ()
     with context.store.transaction():
         if records.status_of(context.store, version.id) != VersionStatus.KEPT:
             return None
@@ -224,7 +226,7 @@ def _hold(
         records.mark_held(context.store, version, reason=reason, releasable=releasable)
         details = holds.HoldDetails(reason=reason, described_as=_mark(report) if report else "", would_tell=would_tell)
         holds.note_hold(context.store, version, details)
-        subject = f"{version.source}/{version.report_key}: {version.file_name} is held"
+        subject = f"{titles.where(version.source, report=version.report_key)}: {version.file_name} is held"
         notes = (
             reason,
             *would_tell,
@@ -333,7 +335,8 @@ def _end_holds(context: Context, version: VersionRow, decision: Decision | None)
             "and counts in its place"
         )
     if ended and version.memento is None and decision is None:
-        subject = f"{where}: {version.file_name} is good, and a hold has ended"
+        title = Titles(context.config).where(version.source, report=version.report_key)
+        subject = f"{title}: {version.file_name} is good, and a hold has ended"
         outbox.tell_operators(store, context.config, subject=subject, notes=ended, now=context.now())
     yield from (f"{where}: {sentence}" for sentence in ended)
 

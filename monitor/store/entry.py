@@ -136,6 +136,11 @@ class LogEntry:
     of: tuple[int | None, ...] | None = field(default=None, metadata=_stored(tuple, lambda value: [*value]))
     decided: Decision | None = field(default=None, metadata=_stored(lambda value: Decision(**value), asdict))
 
+    @property
+    def moved_to(self) -> str | None:
+        """The name of the list that the record moved to; None if the entry is not about a move."""
+        return (self.reason or "").removeprefix("to ") or None if self.of else None
+
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> LogEntry:
         """Make the entry from a row of the table `amendments`. Raises StoreError where the row can't be read."""

@@ -10,10 +10,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from monitor.model import Instant, Jurisdiction, Locator, ReportKind, Sha256
+from monitor.model import Instant, Jurisdiction, ReportKind
 from monitor.standing import ListLook, has_stopped
 from monitor.store import records
-from monitor.store.queries import version_as_of
+from monitor.store.queries import RecordDetails, version_as_of
 from monitor.store.rows import locator_of
 from monitor.store.versions import version_row
 
@@ -41,33 +41,20 @@ LEFT JOIN versions AS last_versions ON last_versions.id = records.last_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceLine:
+class PlaceLine(RecordDetails):
     """A record in the form that it had at the time asked about, with the dates that tell whether it is listed.
 
     - `line_id`: the record's line of corrections; all forms that the record has had share this id.
-    - `report_id`, `report`, `report_name`: the id and the key of its report, and the report's name in the
-      configuration.
-    - `fields`, `jurisdiction`: its values, and the place that it is about.
-    - `locator`: where it is in the file `first_version`, the SHA-256 of the first file with exactly these values.
-    - `first_observed_at`: when that file was captured.
-    - `listed_since`: when the record was first seen, in any form; `since`: when it was first seen about this place.
+    - `report_id`, `report_name`: the id of its report, and the report's name in the configuration.
+    - `since`: when the record was first seen about this place; `listed_since` is when it was first seen in any form.
     - `last_number`: the number of the last version that has it; None while the latest version has it.
     - `last_seen_at`: when that last version was last seen; None while the latest version has the record.
     """
 
     line_id: int
     report_id: int
-    source: str
-    report: str
     report_name: str
     kind: ReportKind
-    list: str
-    fields: dict[str, str]
-    jurisdiction: Jurisdiction | None
-    locator: Locator
-    first_version: Sha256
-    first_observed_at: Instant
-    listed_since: Instant
     since: Instant
     last_number: int | None
     last_seen_at: Instant | None
@@ -326,11 +313,13 @@ def _first_seen(store: Store, source: str, report_name: str, name: str) -> str |
     """Return when the list `name` was first seen in any report with this configured name; None if it never was."""
     row = store.one(
         """
-        SELECT versions.captured_at FROM reports
-        CROSS JOIN versions INDEXED BY versions_in_time ON versions.report_id = reports.id
-        CROSS JOIN lists ON lists.version_id = versions.id AND lists.name = :list
-        WHERE reports.source = :source AND reports.name = :name AND versions.status = 'recorded'
-        ORDER BY versions.captured_at LIMIT 1
+        SELECT min((
+            SELECT versions.captured_at FROM versions INDEXED BY versions_in_time
+            CROSS JOIN lists ON lists.version_id = versions.id AND lists.name = :list
+            WHERE versions.report_id = reports.id AND versions.status = 'recorded'
+            ORDER BY versions.number LIMIT 1
+        )) AS captured_at
+        FROM reports WHERE source = :source AND name = :name
         """,
         {"source": source, "name": report_name, "list": name},
     )

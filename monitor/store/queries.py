@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
 from monitor.model import Instant, Jurisdiction, Locator, Sha256
+from monitor.standing import period_in_words
 from monitor.store import records
 from monitor.store.rows import by_key, locator_of, locator_value
 from monitor.store.versions import version_row
@@ -167,9 +168,9 @@ def shown_of_series(store: Store, version: VersionRow, at: str | None) -> str | 
     others = reports_beside(store, version, at)
     if not others:
         return None
-    named = ", ".join(others[:MAX_REPORTS_NAMED])
+    named = "; ".join(map(period_in_words, others[:MAX_REPORTS_NAMED]))
     more = f" and {len(others) - MAX_REPORTS_NAMED:,} more" if len(others) > MAX_REPORTS_NAMED else ""
-    return f"this is the list of the report {version.report_key}; others stand beside it: {named}{more}"
+    return f"this is the list of the report of {period_in_words(version.report_key)}; there are others of {named}{more}"
 
 
 def withdrawn_at(store: Store, report_id: int) -> str | None:
@@ -200,10 +201,7 @@ def not_looked_for(store: Store, version: VersionRow, name: str) -> str | None:
     last = records.last_with_list(store, version, name)
     if last and last.id == version.id:
         return None
-    return (
-        f"{version.source}/{name}: was not looked for in {version.file_name} of {version.captured_at}, "
-        f"as it was not described then; `monitor versions {version.source}` shows where it was"
-    )
+    return f"the list was not looked for in {version.file_name} of {version.captured_at}, as it was not described then"
 
 
 def _listed(rows: list[dict[str, Any]]) -> list[RecordDetails]:

@@ -44,7 +44,7 @@ def api_sources(site: Site, _: Request) -> Response:
     told = [
         asdict(fresh)
         | {
-            "title": site.title(fresh.source),
+            "title": site.titles.of_source(fresh.source),
             "page": site.page_of(fresh.source) or None,
             "lists": list(site.lists_of(fresh.source)),
             "reports": [

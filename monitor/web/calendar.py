@@ -16,16 +16,17 @@ from monitor.alerts.writing import words
 from monitor.web import templates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from monitor.config.titles import Titles
     from monitor.store.entry import LogEntry
 
 
-def calendar(entries: Sequence[LogEntry], *, name: str, base: str, title: Callable[[str], str]) -> bytes:
+def calendar(entries: Sequence[LogEntry], *, name: str, base: str, titles: Titles) -> bytes:
     """Return a calendar with an all-day event for each of `entries`.
 
     - `name`: the name of the calendar. `base`: the beginning of all permanent addresses.
-    - `title`: a function that returns the title of a source.
+    - `titles`: the words for readers.
     """
     made = Calendar()
     made.add("prodid", f"-//monitor//monitor {__version__}//EN")
@@ -36,7 +37,7 @@ def calendar(entries: Sequence[LogEntry], *, name: str, base: str, title: Callab
         event.add("uid", f"{entry.entry_hash}@monitor")
         event.add("dtstamp", datetime.fromisoformat(entry.observed_at))
         event.add("dtstart", date.fromisoformat(entry.observed_at[:10]))
-        event.add("summary", f"{words.one_line(title(entry.source))}: {templates.told(entry)}")
+        event.add("summary", f"{words.one_line(titles.of_source(entry.source))}: {templates.told(entry, titles)}")
         event.add("url", f"{base}/amendment/{entry.id}")
         made.add_component(event)
     return bytes(made.to_ical())

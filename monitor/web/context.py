@@ -9,15 +9,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.alerts.items import item_of
+from monitor.config.titles import Titles
 from monitor.store.read_only import ReadOnlyStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
     from monitor.alerts.message import Item
-    from monitor.config.sources import Config, ListDescription
+    from monitor.config.sources import Config
     from monitor.store.archive import Archive
     from monitor.store.entry import LogEntry
     from monitor.web.comparison_cache import Compared
@@ -70,38 +71,14 @@ class Site:
         """A hash of the configuration; when it changes, browsers fetch all pages again."""
         return hashlib.sha256(repr(self.config).encode()).hexdigest()
 
-    def title(self, source: str) -> str:
-        """Return the title of a source, or its name where it has none."""
-        described = self.config.sources.get(source)
-        return (described.title if described else "") or source
-
-    def list_title(self, source: str, name: str) -> str:
-        """Return the title of a list, or its name where it has none."""
-        described = self.description(source, name)
-        return (described.title if described else "") or name
+    @cached_property
+    def titles(self) -> Titles:
+        """The words for readers in place of names from the configuration."""
+        return Titles(self.config)
 
     def item(self, entry: LogEntry) -> Item:
-        """Return an entry of the log as an item, with its record in one line where its list has a sentence for that."""
-        said = self.config.said_of(entry.source, entry.list, entry.after or entry.before)
-        return item_of(entry, said={entry.id: said} if entry.id and said else None)
-
-    def sentence(self, source: str, name: str, fields: Mapping[str, str]) -> str:
-        """Return a record in one line for readers.
-
-        - `source`, `name`: the source and the list that the record belongs to. If the configuration does not describe
-          the list, the line is just the values, with commas between them.
-        - `fields`: the values of the record by the names of their fields.
-        """
-        described = self.description(source, name)
-        if described is None:
-            return ", ".join(dict.fromkeys(" ".join(value.split()) for value in fields.values() if value))
-        return described.sentence(fields)
-
-    def field_title(self, source: str, name: str, field: str) -> str:
-        """Return the title of a field of a list, or else its name with blanks for underscores."""
-        described = self.description(source, name)
-        column = described.columns.get(field) if described else None
-        return (column.title if column else "") or field.replace("_", " ")
+        """Return an entry of the log as an item, in the words for readers."""
+        return item_of(entry, titles=self.titles)
 
     def page_of(self, source: str) -> str:
         """Return the publication page of a source; "" for one that is no longer watched."""
@@ -113,7 +90,3 @@ class Site:
         described = self.config.sources.get(source)
         reports = described.reports.items() if described else ()
         return {name: report for report, each in reports for name in each.lists}
-
-    def description(self, source: str, name: str) -> ListDescription | None:
-        """Return the configuration's description of a list; None for a list that is no longer in the configuration."""
-        return self.config.list_description(source, name)

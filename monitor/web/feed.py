@@ -14,8 +14,9 @@ from monitor.alerts.writing import as_atom, words
 from monitor.web import templates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from monitor.config.titles import Titles
     from monitor.store.entry import LogEntry
     from monitor.web.parameters import LogParameters
 
@@ -27,18 +28,18 @@ def feed(
     asked: LogParameters,
     *,
     base: str,
-    title: Callable[[str], str],
+    titles: Titles,
     standings: Sequence[str] = (),
 ) -> bytes:
     """Return an Atom feed of `entries`.
 
     - `asked`: the filter by which they were chosen.
     - `base`: the beginning of all permanent addresses.
-    - `title`: a function that returns the title of a source.
+    - `titles`: the words for readers.
     - `standings`: if the feed is about one place, sentences that say for each list whether the place is listed.
     """
     address = base + asked.address("/log.atom")
-    filters = ", ".join(f"{name} {words.one_line(str(value))}" for name, value in asked.filters.items())
+    filters = ", ".join(map(words.one_line, asked.in_words(titles)))
     root = as_atom.feed_element(
         feed_id=address,
         title=f"monitor: {filters or 'the change log'}",
@@ -50,21 +51,21 @@ def feed(
         root.append(
             as_atom.entry_element(
                 entry_id=f"urn:sha256:{entry.entry_hash}",
-                title=f"{words.one_line(title(entry.source))}: {templates.told(entry)}",
+                title=f"{words.one_line(titles.of_source(entry.source))}: {templates.told(entry, titles)}",
                 updated=entry.observed_at,
                 link=f"{base}/amendment/{entry.id}",
-                summary=_summary(entry),
+                summary=_summary(entry, titles),
             )
         )
     return as_atom.document(root)
 
 
-def _summary(entry: LogEntry) -> str:
+def _summary(entry: LogEntry, titles: Titles) -> str:
     """Return an entry in a few lines of text: its changed fields, its list, its number and its hash."""
     changes = [
         f"{change.field}: {words.shown(change.before) or words.EMPTY_VALUE}"
         f" -> {words.shown(change.after) or words.EMPTY_VALUE}"
-        for change in item_of(entry).changes
+        for change in item_of(entry, titles=titles).changes
     ]
-    where = "/".join(filter(None, (entry.source, entry.report, entry.list)))
+    where = titles.where(entry.source, entry.list, report=entry.report)
     return "\n".join([*changes, words.one_line(where), f"entry {entry.id}, hash {entry.entry_hash}"])

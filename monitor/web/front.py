@@ -122,7 +122,7 @@ def _watched(site: Site, fresh: Freshness) -> Watched:
         ]
     return Watched(
         source=fresh.source,
-        title=site.title(fresh.source),
+        title=site.titles.of_source(fresh.source),
         page=site.page_of(fresh.source),
         fresh=fresh,
         withdrawn=tuple((report.key, report.withdrawn_at) for report in reports if report.withdrawn_at),
@@ -174,7 +174,7 @@ def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
         loud = [entry for entry in oldest_first if entry.kind not in QUIET_KINDS] or oldest_first
         first = oldest_first[0]
         yield Event(
-            headline=subject_of(oldest_first, titles={first.source: site.title(first.source)}),
+            headline=subject_of(oldest_first, titles=site.titles),
             at=first.observed_at,
             source=first.source,
             report=first.report,

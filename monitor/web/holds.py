@@ -22,9 +22,7 @@ MAX_DOUBTS_SHOWN = 500
 def holds_page(site: Site, request: Request) -> Response:
     """Show the versions that wait for a person's decision, with the commands by which the person decides."""
     held = records.held_versions(site.store)
-    shown = [
-        (version, site.archive.path(version.sha256), hold_rows.hold_details(site.store, version)) for version in held
-    ]
+    shown = [(version, hold_rows.hold_details(site.store, version)) for version in held]
     return page_response(site, request, "holds.html", held=shown)
 
 

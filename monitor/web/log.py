@@ -52,7 +52,9 @@ def log_page(site: Site, request: Request) -> Response:
         newer=entries[0].id if entries and (more if forward else asked.before is not None) else None,
         older=entries[-1].id if entries and (forward or more) else None,
         sources=tuple(site.config.sources),
-        lists=tuple(dict.fromkeys(name for source in site.config.sources for name in site.lists_of(source))),
+        lists={
+            name: site.titles.of_list(source, name) for source in site.config.sources for name in site.lists_of(source)
+        },
         head=changelog.head(site.store),
     )
 
@@ -119,7 +121,9 @@ def log_as_atom(site: Site, request: Request) -> Response:
     """Send the newest entries that match the filters as an Atom feed."""
     asked = LogParameters.of(request)
     entries = read_only.newest_entries(site.store, asked.log_filter(), limit=MAX_FEED_ENTRIES)
-    content = feed(entries, asked, base=base(site, request), title=site.title, standings=_standings(site, asked.place))
+    content = feed(
+        entries, asked, base=base(site, request), titles=site.titles, standings=_standings(site, asked.place)
+    )
     return Response(content, media_type="application/atom+xml")
 
 
@@ -132,7 +136,7 @@ def _standings(site: Site, place: Jurisdiction | None) -> list[str]:
         return []
     found = listed.of_place(site.store, listed.Question.of(site.config, now=site.now()), place)
     return [
-        f"{site.title(each.source)}, {site.list_title(each.source, each.list)}: {each.standing.words()}"
+        f"{site.titles.where(each.source, each.list)}: {each.standing.words()}"
         for each in found
         if each.standing.state != StandingState.NEVER
     ]
@@ -143,7 +147,7 @@ def log_as_calendar(site: Site, request: Request) -> Response:
     asked = LogParameters.of(request)
     entries = read_only.newest_entries(site.store, asked.log_filter(), limit=MAX_FEED_ENTRIES)
     name = place_in_words(asked.place) if asked.place else "The change log"
-    content = calendar(entries, name=name, base=base(site, request), title=site.title)
+    content = calendar(entries, name=name, base=base(site, request), titles=site.titles)
     return Response(content, media_type="text/calendar")
 
 
@@ -250,8 +254,7 @@ def _list_in(report: ReportDescription, entry: LogEntry) -> str | None:
 
     For a move, that may be the list to which the record moved.
     """
-    moved_to = (entry.reason or "").removeprefix("to ") if entry.of else None
-    return next((name for name in (entry.list, moved_to) if name in report.lists), None)
+    return next((name for name in (entry.list, entry.moved_to) if name in report.lists), None)
 
 
 def picture_of_record(site: Site, request: Request) -> Response:

@@ -68,22 +68,27 @@ def source_map(site: Site, source: str, at: str | None) -> SourceMap:
     found = list(listed.lists_at(site.store, question, source))
     rows = tuple(_rows(site, found))
     shown = {each.place.fips: each for each in rows if each.place.fips}
-    titles = {fips: f"{row.name}: {row.state}, {', '.join(row.lists)}" for fips, row in shown.items()}
+    titles = {
+        fips: f"{row.name}: {row.state}, {', '.join(site.titles.of_list(source, name) for name in row.lists)}"
+        for fips, row in shown.items()
+    }
     return SourceMap(
         source=source,
-        title=site.title(source),
+        title=site.titles.of_source(source),
         map=county_map(
             {fips: SHADES[row.state] for fips, row in shown.items()},
             titles=titles,
             links={fips: path("jurisdiction", row.place.ocd_id) for fips, row in shown.items()},
-            heading=f"What {site.title(source)} lists",
+            heading=f"What {site.titles.of_source(source)} lists",
         ),
         legend=legend(
             {SHADES[state]: SHADE_MEANINGS[state] for state in SHADES if any(row.state == state for row in rows)}
         ),
         rows=rows,
         unseen=tuple(body_name(fips) for fips in off_the_map(shown)),
-        unknown=tuple(name for name, _, state in found if state == StandingState.NOT_KNOWN),
+        unknown=tuple(
+            site.titles.of_list(source, name) for name, _, state in found if state == StandingState.NOT_KNOWN
+        ),
     )
 
 

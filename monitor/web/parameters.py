@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from monitor import jurisdictions
+from monitor.alerts.writing.words import KIND_WORDS
 from monitor.errors import MonitorError
 from monitor.jurisdictions.states import STATES, code_of
 from monitor.model import AmendmentKind, Jurisdiction
@@ -21,7 +22,11 @@ from monitor.store.search import LogFilter
 from monitor.times import instant, moment_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.requests import Request
+
+    from monitor.config.titles import Titles
 
 USUAL_ENTRIES = 50  # on a page of the log, where an address does not say how many
 MAX_PAGE_ENTRIES = 500  # on a page of the log
@@ -170,6 +175,18 @@ class LogParameters(Parameters):
             if name in filters:
                 filters[name] = str(filters[name]).removesuffix("T00:00:00Z")
         return filters
+
+    def in_words(self, titles: Titles) -> Iterator[str]:
+        """Yield the filters that are set in words for readers, like `State TX` or `List Pending agencies`."""
+        for name, value in self.filters.items():
+            if name == "source":
+                yield titles.of_source(str(value))
+            elif name == "list":
+                yield titles.of_list(self.source or "", str(value))
+            elif name == "kind":
+                yield " or ".join(KIND_WORDS[kind] for kind in self.kind)
+            else:
+                yield f"{name} {value}"
 
     def address(self, path: str = "/log", **further: object) -> str:
         """Return the address of a page with these filters.

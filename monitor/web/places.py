@@ -56,7 +56,7 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
         own=[each for each in own if each.lines or each.standing.state != StandingState.NEVER],
         never=[each for each in own if not each.lines and each.standing.state == StandingState.NEVER],
         within=within,
-        stories=stories(histories, title=site.list_title),
+        stories=stories(histories, titles=site.titles),
         inside=sum(1 for each in counted if each.standing.state == StandingState.LISTED),
         entries=told_entries(entries[:MAX_ENTRIES_SHOWN]),
         more=len(entries) > MAX_ENTRIES_SHOWN,

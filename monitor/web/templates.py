@@ -26,23 +26,13 @@ from monitor.standing import period_in_words
 
 if TYPE_CHECKING:
     from monitor.alerts.writing.differences import Piece
+    from monitor.config.titles import Titles
     from monitor.model import Jurisdiction
     from monitor.store.entry import LogEntry
-    from monitor.store.lines import PlaceLine
     from monitor.store.queries import RecordDetails
 
 LINK = Markup('<a class="outside" rel="noreferrer nofollow" href="{}">{}</a>')
 SHORT, LONG = 120, 400  # characters of a value, and of all that is said of an entry in one line
-VERBS = {
-    AmendmentKind.ADDED: "added",
-    AmendmentKind.REMOVED: "removed",
-    AmendmentKind.CORRECTED: "corrected",
-    AmendmentKind.MOVED: "moved",
-    AmendmentKind.COSMETIC: "cosmetic",
-    AmendmentKind.REFORMATTED: "column reformatted",
-    AmendmentKind.WITHDRAWN: "taken down",
-    AmendmentKind.RESTORED: "back again",
-}
 MEANINGS = {
     "respelled": "a name with other letters",
     "renamed": "a name with other words",
@@ -51,19 +41,6 @@ MEANINGS = {
     "relinked": "another link",
     "reclassified": "another type",
     "other": "other values",
-}
-
-
-PROBLEMS = {
-    "no-such-county": "the state has no such county",
-    "no-such-place": "the state has no such place",
-    "other-state": "it lies in another state",
-    "wrong-level": "a city where a county should be, or the reverse",
-    "contradicts-agency": "the agency's own name says another place",
-    "misspelt": "misspelt",
-    "unknown-state": "no such state",
-    "odd-date": "an odd date",
-    "duplicate": "the same record twice",
 }
 
 
@@ -142,16 +119,16 @@ def _pieces(pieces: tuple[Piece, ...], tag: str) -> Markup:
     )
 
 
-def told(entry: LogEntry, *, verb: bool = True) -> str:
-    """Return an entry of the log as one line of text.
+def told(entry: LogEntry, titles: Titles, *, verb: bool = True) -> str:
+    """Return an entry of the log as one line of text, with these words for readers.
 
     `verb` is False if a badge beside the line already shows the kind of the change (`added`, `removed`).
     """
-    found = item_of(entry)
+    found = item_of(entry, titles=titles)
     place, what = words.one_line(found.place), words.one_line(found.what)
     said = "; ".join(f"{each.field} {_quoted(each.before)} to {_quoted(each.after)}" for each in found.changes) or what
     name = place or words.cut(what, SHORT)
-    ways = (VERBS[found.kind] if verb else "", found.reason if found.kind == AmendmentKind.MOVED else "")
+    ways = (words.KIND_WORDS[found.kind] if verb else "", found.reason if found.kind == AmendmentKind.MOVED else "")
     happened = ", ".join(filter(None, (name, " ".join(filter(None, ways)))))
     return f"{happened}: {words.cut(said, LONG)}" if said != name else happened
 
@@ -187,7 +164,7 @@ def _final(value: object) -> object:
     return words.shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def record_path(line: PlaceLine | RecordDetails) -> str:
+def record_path(line: RecordDetails) -> str:
     """Return the permanent address of a record: it names the first file that has it, its list, and its place there."""
     return path("record", line.first_version, line.list, line.locator.mark)
 
@@ -211,7 +188,7 @@ def _environment() -> Environment:
     }  # fmt: skip
     environment.globals |= {
         "sides": sides, "path": path, "record_path": record_path,
-        "verbs": VERBS, "problems": PROBLEMS, "meanings": MEANINGS,
+        "verbs": words.KIND_WORDS, "problems": words.PROBLEMS, "meanings": MEANINGS,
         "words": words,
         "program": __version__, "fingerprint": fingerprint(), "kinds": list(AmendmentKind), "STATES": STATES,
     }  # fmt: skip

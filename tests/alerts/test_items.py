@@ -10,8 +10,11 @@ import pytest
 from monitor.alerts.items import items_of
 from monitor.alerts.writing import words
 from monitor.alerts.writing.as_brief import amendments
+from monitor.config.sources import load
+from monitor.config.titles import Titles
 from monitor.model import AmendmentKind
 from tests.support.entries import entry
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from monitor.store.entry import LogEntry
@@ -36,7 +39,7 @@ def test_a_move_is_one_item_about_one_record(entries: list[LogEntry], said: str,
     """Whether the alert has the removal and the addition too, or one of them was told before."""
     (item,) = items_of(entries, doubts={})
     assert words.kind(item) == said
-    assert words.what(item) == "FLORIDA | Clay County Sheriff's Office"
+    assert words.what(item) == "FLORIDA, Clay County Sheriff's Office"
     assert item.entries == numbers
     assert amendments([item]) == 1
 
@@ -48,9 +51,18 @@ def test_a_removal_or_an_addition_alone_is_told_as_such() -> None:
 
 def test_a_record_is_told_in_the_sentence_of_its_list() -> None:
     """Where the list has one; else by its values."""
-    said = {5: "Clay County Sheriff's Office, pending"}
-    items = items_of([REMOVED, ADDED], doubts={}, said=said)
-    assert {item.entries: item.what for item in items} == {
-        (5,): "Clay County Sheriff's Office, pending",
-        (8,): "FLORIDA | Clay County Sheriff's Office",
+    items = items_of([REMOVED, ADDED], doubts={}, titles=Titles(load(ROOT / "config.yaml")))
+    assert {item.what for item in items} == {"Clay County Sheriff's Office"}
+    assert {item.list for item in items} == {
+        "ICE 287(g) agreements, Pending agencies",
+        "ICE 287(g) agreements, Participating agencies",
     }
+
+
+def test_a_move_names_the_lists_by_their_titles() -> None:
+    """And a correction its fields."""
+    titles = Titles(load(ROOT / "config.yaml"))
+    (move,) = items_of([REMOVED, ADDED, MOVED], doubts={}, titles=titles)
+    assert words.kind(move) == "MOVED (from Pending agencies to Participating agencies)"
+    (item,) = items_of([entry(id=1, fields=("agency",))], doubts={}, titles=titles)
+    assert item.changes[0].field == "law enforcement agency"

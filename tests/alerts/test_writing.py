@@ -61,8 +61,8 @@ Picture in the HTML part: Before: page 12
 
 Picture in the HTML part: Now: page 12
 
-ice-287g, participating
------------------------
+ICE 287(g) agreements, Participating agencies
+---------------------------------------------
 SILENT REPLACEMENT: the file at this address was exchanged for another one
   now
     file:          participatingAgencies07032025pm.xlsx
@@ -70,7 +70,6 @@ SILENT REPLACEMENT: the file at this address was exchanged for another one
     SHA-256:       9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f
     Last-Modified: Fri, 04 Jul 2025 13:48:01 GMT
     first seen:    2025-07-04 14:00:12 UTC
-    kept bytes:    /var/lib/monitor/archive/9f/9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f
   before
     file:          participatingAgencies07032025pm.xlsx
     address:       https://www.ice.gov/doclib/about/offices/ero/287g/participatingAgencies07032025pm.xlsx
@@ -78,7 +77,6 @@ SILENT REPLACEMENT: the file at this address was exchanged for another one
     Last-Modified: Fri, 04 Jul 2025 13:48:01 GMT
     first seen:    2025-07-04 13:45:10 UTC
     last seen:     2025-07-04 13:45:10 UTC
-    kept bytes:    /var/lib/monitor/archive/60/60606060606060606060606060606060606060606060606060606060606060
   linked on:       https://www.ice.gov/identify-and-arrest/287g
 
 Change log

@@ -35,8 +35,8 @@ def test_a_list_that_was_not_looked_for_can_not_be_compared(later: Commands, old
     assert (ran.status, ran.out) == (1, "")
     unread = GROWING[1 if old else 0]
     assert ran.err == (
-        f"monitor: ice-287g/names: was not looked for in {unread.name} of {unread.at}, as it was not described then; "
-        "`monitor versions ice-287g` shows where it was\n"
+        f"monitor: ice-287g/names: the list was not looked for in {unread.name} of {unread.at}, as it was not "
+        "described then; `monitor versions ice-287g` shows where it was\n"
     )
 
 
@@ -51,7 +51,7 @@ def test_what_was_looked_for_in_both_is_compared(later: Commands) -> None:
 
 def test_a_list_that_was_not_looked_for_is_not_said_to_be_empty(later: Commands) -> None:
     """It is said so for people, and beside what is for programs, which has no records."""
-    said = f"ice-287g/names: was not looked for in {GROWING[1].name}"
+    said = f"ICE 287(g) agreements, names: the list was not looked for in {GROWING[1].name}"
     ran = later("list", *LIST, "--at", GROWING[1].at)
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.startswith(said)

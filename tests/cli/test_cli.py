@@ -17,6 +17,7 @@ import pytest
 from monitor.alerts.writing.as_csv import LOG_COLUMNS
 from monitor.cli import read
 from monitor.cli.app import cli
+from monitor.config.titles import Titles
 from monitor.demo import pages
 from monitor.demo.agreements import Roster
 from monitor.demo.sheets import agreements_in_order, sheet
@@ -218,7 +219,7 @@ def test_a_long_log_is_printed_as_it_is_read(capsys: pytest.CaptureFixture[str],
             waiting.append(number - 1 - printed)
             yield replace(logged, id=number)
 
-    show = read.shower(**{"as_json": False, "as_csv": False, form: True})
+    show = read.shower(Titles(), **{"as_json": False, "as_csv": False, form: True})
     assert show(entries(), 0) == 3 * read.ENTRIES_PRINTED_TOGETHER
     assert max(waiting) < 2 * read.ENTRIES_PRINTED_TOGETHER
     assert show(iter(()), 7) == 7

@@ -149,7 +149,9 @@ def commands(desk: Desk, capsys: pytest.CaptureFixture[str]) -> Commands:
 
 def test_a_baseline_is_one_alert(desk: Desk) -> None:
     """Three reports seen for the first time: one alert with a line, no amendment, and nothing for operators."""
-    assert subjects(desk.room) == ["ICE 287(g) agreements: first seen, 11 in participating, 3 in pending"]
+    assert subjects(desk.room) == [
+        "ICE 287(g) agreements: first seen, 11 in Participating agencies, 3 in Pending agencies"
+    ]
     (payload,) = desk.room.payloads
     assert payload["data"]["entries"] == []
     assert desk.desk.posted == []
@@ -168,7 +170,7 @@ def test_an_upload_in_two_steps_is_one_alert(desk: Desk) -> None:
     desk.deliver()
     assert subjects(desk.room)[1:] == [
         "ICE 287(g) agreements: 3 added in Texas",
-        "ICE 287(g) agreements, pending: 1 added in Texas",
+        "ICE 287(g) agreements, Pending agencies: 1 added in Texas",
     ]
 
 
@@ -240,7 +242,7 @@ def test_a_digest_of_a_month_is_not_given_up_at_its_first_failure(
         assert watch.outbox == [("everything", "room", "waiting", 1)]
         (taken,) = watch.deliver(after=timedelta(hours=1))
         assert taken.fault is None
-        assert subjects(watch.room)[-1] == "ICE 287(g) agreements, participating: 1 added in Texas"
+        assert subjects(watch.room)[-1] == "ICE 287(g) agreements, Participating agencies: 1 added in Texas"
 
 
 def test_a_permanent_fault_is_given_up_and_told_on_another_channel(desk: Desk, commands: Commands) -> None:
@@ -262,7 +264,7 @@ def test_a_permanent_fault_is_given_up_and_told_on_another_channel(desk: Desk, c
     assert commands("redeliver", 99).status == 1
     again = commands("redeliver", number)
     assert again.status == 0, again.err
-    assert "sent on room: ICE 287(g) agreements, participating: 1 added in Texas" in again.out
+    assert "sent on room: ICE 287(g) agreements, Participating agencies: 1 added in Texas" in again.out
     assert commands("outbox").out == "nothing waits\n"
     assert "nothing was given up" in commands("redeliver").err
 
@@ -305,8 +307,8 @@ def test_a_source_that_fails_is_told_once_and_its_recovery_once(desk: Desk) -> N
         desk.poll()
         desk.deliver()
     assert subjects(desk.desk) == [
-        "ice-287g is blocked: 3 polls in a row",
-        "ice-287g works again, after 9 polls",
+        "ICE 287(g) agreements: blocked, 3 polls in a row",
+        "ICE 287(g) agreements: works again, after 9 polls",
     ]
     assert subjects(desk.room)[1:] == subjects(desk.desk)  # nobody else was told, of nothing else
 
@@ -317,7 +319,7 @@ def test_operators_are_told_of_a_held_version(desk: Desk) -> None:
     desk.poll()
     desk.deliver()
     (told,) = desk.desk.payloads
-    assert told["data"]["subject"] == "ice-287g/participating: participating.xlsx is held"
+    assert told["data"]["subject"] == "ICE 287(g) agreements, Participating agencies: participating.xlsx is held"
     assert "lacks the column 'SIGNED'" in told["data"]["notes"][0]
     assert subjects(desk.room)[1:] == subjects(desk.desk)
 
@@ -328,7 +330,7 @@ def test_a_withdrawal_is_told_to_all(desk: Desk) -> None:
     for _ in range(4):
         desk.poll()
     desk.deliver()
-    assert "ICE 287(g) agreements: pending was taken down" in subjects(desk.room)
+    assert "ICE 287(g) agreements: the list Pending agencies was taken down" in subjects(desk.room)
     kinds = [entry["kind"] for payload in desk.room.payloads for entry in payload["data"]["entries"]]
     assert kinds == ["withdrawn"]
 
@@ -358,7 +360,7 @@ def test_a_preview_is_what_would_be_sent(desk: Desk, commands: Commands, tmp_pat
     before = len(desk.room.posted)
     page = tmp_path / "mail.html"
     shown = commands("preview", "everything", "--html", page)
-    assert "participating: 1 added in Texas" in shown.out
+    assert "Participating agencies: 1 added in Texas" in shown.out
     assert "Travis County Sheriff's Office" in shown.out
     assert "Travis County" in page.read_text("utf-8")
     nothing = commands("preview", "everything", "--since", "2025-07-01")

@@ -162,7 +162,7 @@ def test_a_new_file_that_no_report_matches_is_told_once(publisher: Publisher, wa
     for further in ("/doclib/suspended%20Agencies.xlsx?v=2", "/x", "/doclib/suspended%20Agencies.xlsx"):
         publish(publisher, "/doclib/factsheet.pdf", further)
         watch.poll("ice-287g")
-    assert to_operators(watch) == ["ice-287g links a new file that no report matches"]
+    assert to_operators(watch) == ["ICE 287(g) agreements: links to a new file that no report matches"]
 
 
 def test_many_new_files_are_one_alert(publisher: Publisher, watch: Watch) -> None:
@@ -172,7 +172,7 @@ def test_many_new_files_are_one_alert(publisher: Publisher, watch: Watch) -> Non
     watch.poll("ice-287g")
     publish(publisher, *(f"/moa/{number}.pdf" for number in range(25)))
     watch.poll("ice-287g")
-    assert to_operators(watch) == ["ice-287g links 25 new files that no report matches"]
+    assert to_operators(watch) == ["ICE 287(g) agreements: links to 25 new files that no report matches"]
     (row,) = watch.program.store.all("SELECT notes FROM alerts WHERE subject <> ''")
     notes = json.loads(row["notes"])
     assert (len(notes), notes[20]) == (22, "and 5 more")

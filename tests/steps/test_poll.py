@@ -326,7 +326,7 @@ def test_a_page_that_is_gone_is_withdrawn_at_the_third_poll_and_once(publisher: 
     assert "found gone 2 of 3 times" in polls[1].polled.notes[0]
     assert [[alert.subject for alert in each.alerts] for each in polls] == [
         *([], []),
-        ["DOJ sanctuary jurisdictions: page was taken down"],
+        ["DOJ sanctuary jurisdictions: the page was taken down"],
         *([], []),
     ]
     (entry,) = watch.log
@@ -336,7 +336,7 @@ def test_a_page_that_is_gone_is_withdrawn_at_the_third_poll_and_once(publisher: 
 
 
 def test_a_page_that_only_a_web_archive_has_seen_is_not_told_to_be_gone(publisher: Publisher, watch: Watch) -> None:
-    """It was gone before anyone here looked, so that it is gone now is no news; it counts as withdrawn all the same."""
+    """It was gone before anyone here looked, so this is no news; it counts as taken down all the same."""
     put(publisher, DOJ, pages.doj(START), HTML_TYPE)
     watch.poll("doj-sanctuary")
     store = watch.program.store  # as a backfill leaves it
@@ -366,8 +366,8 @@ def test_a_page_that_comes_back_is_restored_once(publisher: Publisher, watch: Wa
     watch.poll("doj-sanctuary")
     assert watch.told == [("page", None, "withdrawn"), ("page", None, "restored"), ("page", "states", "removed")]
     assert [alert.subject for alert in back.alerts] == [
-        "DOJ sanctuary jurisdictions: page is back again",
-        "DOJ sanctuary jurisdictions, states: 1 removed in Nevada",
+        "DOJ sanctuary jurisdictions: the page is back again",
+        "DOJ sanctuary jurisdictions, States: 1 removed in Nevada",
     ]
 
 
@@ -629,7 +629,7 @@ def test_notices_on_the_page_are_told_as_added(publisher: Publisher, watch: Watc
     watch.poll("ice-ddor")
     weekly(publisher, week, notices=(pages.CORRECTION,))
     (alert,) = watch.poll("ice-ddor").alerts
-    assert alert.subject == "ICE Declined Detainer Outcome Report, notices: 1 added"
+    assert alert.subject == "ICE Declined Detainer Outcome Report, Notices on the page: 1 added"
     weekly(publisher, week, notices=(pages.SUSPENSION, pages.CORRECTION))
     watch.poll("ice-ddor")
     assert watch.told == [("page", "notices", "added")] * 2

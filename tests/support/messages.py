@@ -58,6 +58,7 @@ REPLACED = SourceFiles(
     page=PAGE,
     file=file("participatingAgencies07032025pm.xlsx", sha256="9f" * 32),
     before=file("participatingAgencies07032025pm.xlsx", sha256="60" * 32, seen="2025-07-04T13:45:10Z"),
+    origin="ICE 287(g) agreements, Participating agencies",
 )
 NEW = SourceFiles(
     source="ice-287g",
@@ -153,7 +154,9 @@ def hostile() -> Message:
         for number, text in enumerate(HOSTILE, 1)
     )
     source = file(everything, sha256="cd" * 32)
-    files = SourceFiles(source=everything, report=everything, page=f"javascript:{everything}", file=source)
+    files = SourceFiles(
+        source=everything, report=everything, page=f"javascript:{everything}", file=source, origin=everything
+    )
     return Message(
         id=f"evil id\r\n{everything}",
         subscription=f"texas\r\n{everything}",

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import etree
 
+from monitor.alerts.writing.words import PROBLEMS
 from monitor.jurisdictions.faults import Problem
 from monitor.store.database import Store
 from monitor.web.guard import POLICY
-from monitor.web.templates import PROBLEMS, address_link, value
+from monitor.web.templates import address_link, value
 from tests.web.conftest import serving_of
 
 if TYPE_CHECKING:
@@ -85,14 +86,14 @@ def test_a_move_is_one_story_on_every_page(served: Served) -> None:
     log = served.log()
     move = next(entry for entry in log if entry["kind"] == "moved")
     page = served.get(f"/amendment/{move['id']}").text
-    assert "moved from pending to participating" in page
+    assert "moved from Pending agencies to Participating agencies" in page
     assert "no longer described" not in page
     assert "rows around the record" in page
     for number in filter(None, move["of"]):
         assert f'href="/amendment/{move["id"]}"' in served.get(f"/amendment/{number}").text
     place = served.get(f"/jurisdiction/{move['jurisdiction']['ocd_id']}").text
     assert f'href="/amendment/{move["id"]}"' in place
-    assert "to participating" in place
+    assert "to Participating agencies" in place
     assert not any(f'href="/amendment/{number}"' in place for number in move["of"])
     older = served.get(f"/log?before={move['id']}&limit=500").text  # the page after the one that shows the move
     assert not any(f'href="/amendment/{number}"' in older for number in move["of"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,9 +16,13 @@ import yaml
 from lxml import etree
 
 from monitor import jurisdictions
+from monitor.alerts import writing
+from monitor.alerts.compose import compose
+from monitor.alerts.contents import AlertScope, gather
 from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.fetch.fetcher import Fetcher
 from monitor.program import Program
+from monitor.store import pages, read_only
 from monitor.times import day_in_words, instant
 from tests.web.conftest import serving_of
 
@@ -27,11 +32,13 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from monitor.alerts.message import Message
     from tests.conftest import Commands, Ran
     from tests.web.conftest import Served
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 BEGIN = NOW - timedelta(days=100)  # day 0 of all that follows; day 100 is now
+TITLES = {"roll/signed": "The roll, Signatories", "roll/waiting": "The roll, Applicants"}  # the others have no title
 EVERY = 240  # hours between two looks, so that what was seen is believed for forty days
 
 COLUMNS = {
@@ -109,8 +116,9 @@ def described(address: str) -> dict[str, Any]:
     """The configuration of all sources."""
     moves = {"moves": [{"from": "waiting", "to": "signed"}]}
     sources = {
-        "roll": source(address, "roll", signed=report("rolling", "/signed", signed=COLUMNS),
-                       waiting=report("rolling", "/waiting", waiting=COLUMNS)) | moves,
+        "roll": source(address, "roll", signed=report("rolling", "/signed", signed=COLUMNS | {"title": "Signatories"}),
+                       waiting=report("rolling", "/waiting", waiting=COLUMNS | {"title": "Applicants"}))
+                | moves | {"title": "The roll"},
         "weekly": source(address, "weekly", weekly=report("series", "/w", events=COLUMNS | {"rows": "events"})),
         "monthly": source(address, "monthly", monthly=report("series", "/m", offices=COLUMNS)),
         "across": source(address, "across", across=report("series", "/a", policies=COLUMNS | {"compare": "across"})),
@@ -245,7 +253,7 @@ SITUATIONS: tuple[tuple[str, str, float | None, str], ...] = (
     ("roll/signed", "Archer", None, "not listed now; listed from {0} to {9}, then corrected to Armstrong County, TX"),
     ("roll/signed", "Armstrong", None, "listed since {10}, last seen {100}"),
     ("roll/signed", "Atascosa", None, "listed since {10}, last seen {100}"),
-    ("roll/waiting", "Atascosa", None, "not listed now; listed from {0} to {9}, then moved to signed"),
+    ("roll/waiting", "Atascosa", None, "not listed now; listed from {0} to {9}, then moved to Signatories"),
     ("roll/waiting", "Atascosa", 5, "listed on {5}, since {0}"),
     ("roll/waiting", "Austin", None, "listed since {0}, last seen {100}"),
     ("roll/waiting", "Anderson", None, "not listed now, nor in any version seen before"),
@@ -308,7 +316,8 @@ def test_every_surface_says_the_same(
     expected = re.sub(r"\{(-?\d+)\}", lambda found: words_of(float(found[1])), answer)
     date = f"{at(day):%Y-%m-%d}" if day is not None else None
     asked = f"?at={date}" if date else ""
-    source, _, list_ = name.partition("/")
+    source = name.partition("/")[0]
+    where = TITLES.get(name, name.replace("/", ", "))
 
     by_command = world.show(monitor, county, date, "--standing", "--json").rows
     said = {f"{each['source']}/{each['list']}": each["standing"]["words"] for each in by_command}
@@ -320,15 +329,15 @@ def test_every_surface_says_the_same(
 
     text, page = world.show(monitor, county, date).out, world.get(f"{place}{asked}").text
     if state == "never listed":
-        assert re.search(rf"never named in .*{re.escape(name)}", text)
-        assert f"{source}, {list_}" in re.sub(r".*Not listed (?:now|then), nor", "", page, flags=re.DOTALL)
+        assert re.search(rf"never named in .*{re.escape(where)}", text)
+        assert where in re.sub(r".*Not listed (?:now|then), nor", "", page, flags=re.DOTALL)
     else:
-        assert f"{name}: {expected}" in text
-        assert f"{source}, {list_}</a>: {expected}" in html.unescape(page)
+        assert f"{where}: {expected}" in text
+        assert f"{where}</a>: {expected}" in html.unescape(page)
     if day is None:
         feed = etree.fromstring(world.get(f"/log.atom?jurisdiction={ocd_id(county)}").content)
         subtitle = feed.findtext("{*}subtitle") or ""
-        assert (f"{source}, {list_}: {expected}" in subtitle) == (state != "never listed")
+        assert (f"{where}: {expected}" in subtitle) == (state != "never listed")
     on_map = re.search(
         rf'{re.escape(ocd_id(county))}">[^<]*</a></th><td>county</td><td>([^<]*)</td>',
         world.get(f"/map?source={source}{asked.replace('?', '&')}").text,
@@ -421,8 +430,8 @@ def test_a_place_has_a_calendar_of_its_changes(world: World) -> None:
 @pytest.mark.parametrize(
     ("county", "story"),
     [
-        ("Atascosa", "waiting since {0}, moved to signed on {10}"),
-        ("Armstrong", "signed since {0}, county corrected on {10}"),
+        ("Atascosa", "Applicants since {0}, moved to Signatories on {10}"),
+        ("Armstrong", "Signatories since {0}, county corrected on {10}"),
         ("Andrews", "policies since {0}, removed on {60}"),
     ],
 )
@@ -441,3 +450,58 @@ def test_one_place_of_a_name_is_shown_at_once(world: World) -> None:
     several = html.unescape(world.served.get("/find?q=Anderson County").text)
     assert re.search(r'Anderson County, Texas</a>.*?<span class="pill good">listed</span>', several)
     assert re.search(r'Anderson County, Kansas</a>.*?<span class="pill ">never listed</span>', several)
+
+
+def text_of(page: str) -> str:
+    """What a reader of a page sees, on one line."""
+    found = etree.HTML(page)
+    for hidden in found.xpath("//script | //style | //head"):
+        hidden.getparent().remove(hidden)
+    return " ".join("".join(found.itertext()).split())
+
+
+def alert_about(world: World, number: int) -> Message:
+    """The alert about one entry of the log."""
+    with Program(config_path=world.folder / "config.yaml", state_override=world.folder) as program:
+        entry = read_only.entry_numbered(program.store, number)
+        version = pages.version_of_entry(program.store, number)
+        assert entry
+        assert version
+        scope = AlertScope(entries=[entry], versions=[(version, {})], created_at=entry.observed_at)
+        return compose(gather(program.store, program.archive, program.config, scope))
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "word"), [("gone", "withdrawn", "taken down"), ("back", "restored", "back again")]
+)
+def test_a_list_that_was_taken_down_is_called_so_everywhere(
+    world: World, monitor: Commands, source: str, kind: str, word: str
+) -> None:
+    """In one word on pages, in commands, feeds and every form of alert; the kind's name is for filters and JSON."""
+    monitor.config, monitor.state = world.folder / "config.yaml", world.folder
+    (entry,) = monitor("log", "--source", source, "--kind", kind, "--json").rows
+    message = alert_about(world, entry["id"])
+    log, feed = f"/log?source={source}&kind={kind}", f"/log.atom?source={source}&kind={kind}"
+    paths = ("/", log, f"/amendment/{entry['id']}", "/about")
+    surfaces = {
+        **{path: text_of(world.served.get(path).text) for path in paths},
+        "feed": " ".join(etree.fromstring(world.served.get(feed).content).itertext()),
+        "calendar": world.served.get(feed.replace("atom", "ics")).text.replace("\r\n ", ""),
+        "log": monitor("log", "--source", source, "--kind", kind).out,
+        "text": writing.text(message),
+        "html": text_of(writing.html(message)),
+        "slack": json.dumps(writing.slack(message)),
+        "brief": message.subject + writing.brief(message, 1_000),
+    }
+    if kind == "withdrawn":
+        for path in (
+            f"/list/{source}/of-{source}",
+            f"/report/{source}/{source}",
+            f"/jurisdiction/{ocd_id('Anderson')}",
+        ):
+            surfaces[path] = text_of(world.served.get(path).text)
+        ran = monitor("list", source, f"of-{source}")
+        surfaces |= {"list": ran.err, "show": monitor("show", "Anderson County, Texas").out}
+    for surface, said in surfaces.items():
+        assert word in said.lower(), surface
+        assert not re.search(r"(?<!kind=)(withdrawn|withdrawal|restored|there again)", said), surface

@@ -28,7 +28,23 @@ KIND_MARKS = {
     AmendmentKind.MOVED: ">",
 }
 OTHER_MARK = "*"
-REPORT_HEADINGS = {AmendmentKind.WITHDRAWN: "TAKEN DOWN", AmendmentKind.RESTORED: "BACK AGAIN"}
+# What readers are told of each kind. A kind's own name is only for filters and JSON.
+KIND_WORDS = {kind: str(kind) for kind in AmendmentKind} | {
+    AmendmentKind.REFORMATTED: "column reformatted",
+    AmendmentKind.WITHDRAWN: "taken down",
+    AmendmentKind.RESTORED: "back again",
+}
+PROBLEMS = {
+    "no-such-county": "the state has no such county",
+    "no-such-place": "the state has no such place",
+    "other-state": "it lies in another state",
+    "wrong-level": "a city where a county should be, or the reverse",
+    "contradicts-agency": "the agency's own name says another place",
+    "misspelt": "misspelt",
+    "unknown-state": "no such state",
+    "odd-date": "an odd date",
+    "duplicate": "the same record twice",
+}
 # Controls, marks that turn the direction of writing, line separators, halves of characters, and what XML forbids.
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
@@ -68,7 +84,7 @@ def cut(value: str, limit: int) -> str:
 
 def kind(item: Item) -> str:
     """Return the kind of an item with its reason, for example `ADDED` or `CORRECTED (respelled)`."""
-    word = REPORT_HEADINGS.get(item.kind, str(item.kind).upper())
+    word = KIND_WORDS[item.kind].upper()
     return f"{word} ({one_line(item.reason)})" if item.reason and item.reason != Reason.OTHER else word
 
 
@@ -146,8 +162,8 @@ def replacement(files: SourceFiles) -> str:
 
 
 def origin(files: SourceFiles) -> str:
-    """Return the source and report of the files, for example `ice-287g, participating`."""
-    return ", ".join(dict.fromkeys(filter(None, (one_line(files.source), one_line(files.report)))))
+    """Return the source and report of the files, for example `ICE 287(g) agreements, Participating agencies`."""
+    return one_line(files.origin) or ", ".join(filter(None, map(one_line, (files.source, files.report))))
 
 
 def facts(files: SourceFiles) -> Iterator[tuple[str, tuple[Fact, ...]]]:
@@ -168,7 +184,6 @@ def _of_file(file: File, *, before: bool) -> Iterator[Fact]:
         ("Last-Modified", one_line(file.last_modified), False),
         ("first seen", time_in_words(file.captured_at), False),
         ("last seen", time_in_words(last_seen), False),
-        ("kept bytes", one_line(file.kept), True),
     )
     yield from (Fact(label=label, value=value, exact=exact) for label, value, exact in told if value)
 

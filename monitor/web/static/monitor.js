@@ -18,11 +18,11 @@
   for (const form of document.querySelectorAll("form[data-slider]")) {
     const slider = form.querySelector("input[type=range]");
     const label = form.querySelector("label");
-    const dates = [...form.querySelectorAll("datalist option")].map((option) => option.label);
+    const names = [...form.querySelectorAll("datalist option")].map((option) => option.label);
     slider.addEventListener("input", () => {
-      const on = dates[slider.value - 1];
-      label.textContent = `Version ${slider.value} of ${slider.max}${on ? `: ${on}` : ""}`;
-      slider.setAttribute("aria-valuetext", on || `version ${slider.value}`);
+      const name = names[slider.value - 1] || `${Math.round(100 * slider.value / slider.max)} % of the way to now`;
+      label.textContent = `As first seen ${name}`;
+      slider.setAttribute("aria-valuetext", name);
     });
   }
 
