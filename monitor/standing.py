@@ -207,7 +207,8 @@ class Standing:
             Ending.SERIES_ENDED: ", in the last report of the series; none has appeared since",
             Ending.GONE: ", and gone when the list was next seen",
         }[self.ending]
-        return f"listed from {_day(self.since)} to {_day(self.until)}{how}"
+        since, until = _day(self.since), _day(self.until)
+        return f"listed from {since} to {until}{how}" if since != until else f"listed on {since}{how}"
 
     def _reason(self) -> str:
         first, last = _day(self.gap_at), _day(self.gap_until)

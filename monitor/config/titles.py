@@ -38,9 +38,16 @@ class Titles:
         return (described.title if described else "") or name
 
     def of_field(self, source: str, name: str | None, field: str) -> str:
-        """Return the title of a field of the list `name`; one without a title is its name with blanks."""
-        described = self.config.list_description(source, name or "") if self.config else None
-        column = described.columns.get(field) if described else None
+        """Return the title of a field of the list `name`; one without a title is its name with blanks.
+
+        A field that the list lacks has the title that another list of the source gives it: a record that moved has the
+        fields of both lists.
+        """
+        if self.config is None or source not in self.config.sources:
+            return field.replace("_", " ")
+        others = (each for report in self.config.sources[source].reports.values() for each in report.lists.values())
+        lists = (self.config.list_description(source, name or ""), *others)
+        column = next((each.columns[field] for each in lists if each and field in each.columns), None)
         return (column.title if column else "") or field.replace("_", " ")
 
     def of_report(self, source: str, report: str) -> str:

@@ -47,7 +47,10 @@ def list_page(site: Site, request: Request) -> Response:
         unknown=unknown,
         not_known=why.words(question.at) if why and version else None,
         beside=queries.shown_of_series(site.store, version, at) if version else None,
-        fields=list(dict.fromkeys(field for record in records for field in record.fields)),
+        fields={
+            field: site.titles.of_field(source, name, field)
+            for field in dict.fromkeys(field for record in records for field in record.fields)
+        },
         gone=gone if gone and (at is None or at >= gone) else None,
         at=at,
         stops=stops,

@@ -102,6 +102,14 @@ def value(text: str | None) -> Markup:
     return Markup("<br>").join(escape(line) for line in words.shown(text).split("\n"))
 
 
+def cell(text: str | None) -> Markup:
+    """Return a publisher's value as HTML for a table; of a web address, only the name of the file is shown."""
+    if not text or not words.is_link(text):
+        return value(text)
+    name = words.shown(text).rstrip("/").rpartition("/")[2]
+    return Markup('<a class="outside file" rel="noreferrer nofollow" href="{0}" title="{0}">{1}</a>').format(text, name)
+
+
 def sides(before: str, after: str) -> tuple[Markup, Markup]:
     """Return both values of a change as HTML, with the parts that differ marked."""
     old, new = marked(words.shown(before), words.shown(after))
@@ -181,7 +189,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "when": when, "day": utc_day, "date": date, "at_end": at_end, "address": address_link, "value": value,
-        "size": size_in_words,
+        "cell": cell, "size": size_in_words,
         "told": told, "place_path": place_path, "place_name": place_name, "one_line": words.one_line,
         "number": "{:,}".format, "period": period_in_words,
         "sentence_case": lambda text: text[:1].upper() + text[1:],

@@ -382,12 +382,12 @@ def test_a_record_has_a_page_for_good(world: World) -> None:
     (record,) = records(world, "roll/signed", "Anderson")
     path = f"/record/{record['first_version']}/signed/line{record['locator']['line']}"
     page = html.unescape(world.served.get(path).text)
-    assert f"listed since {words_of(0)}, last seen {words_of(100)}" in page
+    assert f"Listed since {words_of(0)}, last seen {words_of(100)}" in page
     assert f'SHA-256 <code class="hash">{record["first_version"]}</code>' in page
     assert f'href="/file/{record["first_version"]}"' in page
     assert f"line {record['locator']['line']}" in page
     assert "No entry of the change log is about it" in page
-    assert f"listed on {words_of(15)}, since {words_of(0)}" in html.unescape(
+    assert f"Listed on {words_of(15)}, since {words_of(0)}" in html.unescape(
         world.served.get(f"{path}?at={at(15):%Y-%m-%d}").text
     )
     answer = world.served.get(f"/api{path}").json()
