@@ -1,13 +1,13 @@
-"""How long the first page of each filter, and the pages of records, take on a short log and on a long one.
+"""How long the first page of each filter, and the pages of records and places, take on a short log and on a long one.
 
     python benchmarks/web.py [SHORT LONG]
 
 Two made-up logs are written (tools/synthetic_log.py), by default of 10,000 and 1,000,000 amendments; the second takes
 some minutes, and a gigabyte. Folders that hold such logs already may be named instead. The page of each filter is asked
-for over HTTP, again and again, with nothing cached between; of records, each time another one's page. Printed are the
-95th percentiles and their ratio. Exits with 1 if a page of the long log takes more than 50 ms, or more than twice the
-time of the short one. Pages that take less than 10 ms, and pages with fewer entries on the short log, are not compared,
-since their ratio says nothing.
+for over HTTP, again and again, with nothing cached between; of records, counties and states, each time another one's
+page. Printed are the 95th percentiles and their ratio. Exits with 1 if a page of the long log takes more than 50 ms,
+or more than twice the time of the short one. Pages that take less than 10 ms, and pages with fewer entries on the short
+log, are not compared, since their ratio says nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     Measured = Mapping[str, tuple[int, float]]  # by filter: entries on the page, milliseconds
 
 SEED = 1
-RECORD = "a record"  # a page that is no filter
+RECORD, COUNTY, STATE = "a record", "the page of a county", "the page of a state"  # pages that are no filters
+FURTHER = {RECORD, COUNTY, STATE}
 # Each page is asked for this many times.
 ROUNDS = 60
 # Bound on the time of a page.
@@ -91,7 +92,7 @@ def main(arguments: Sequence[str]) -> int:
         ratio = f"{most / least:8.2f}" if few == many else f"{few:4} of {many}"
         wrong = most > MAX_PAGE_MILLISECONDS or rise > MAX_LOG_RATIO
         print(f"{name:32}{least:10.1f}{most:10.1f}{ratio:>10}{'   too slow' if wrong else ''}")
-    pages = f"the first page of each of {len(FILTERS)} filters, and of records, 95th percentile of {ROUNDS}"
+    pages = f"the first page of each of {len(FILTERS)} filters, records and places, 95th percentile of {ROUNDS}"
     slowest = max(most for _, most in after.values())
     quick = tell(
         Figure(measure=f"The slowest on the long log: {pages}", unit="ms", ours=slowest, most=MAX_PAGE_MILLISECONDS)
@@ -107,13 +108,13 @@ def rises(before: Measured, after: Measured) -> dict[str, float]:
     return {
         name: taken / before[name][1]
         for name, (entries, taken) in after.items()
-        if name != RECORD and entries == before[name][0] and taken > MIN_COMPARED_MILLISECONDS
+        if name not in FURTHER and entries == before[name][0] and taken > MIN_COMPARED_MILLISECONDS
     }
 
 
 def steadiness(before: Measured, after: Measured) -> Figure:
     """Return the largest of the ratios of `rises` as a figure; 1 if no pages could be compared."""
-    found, filters = rises(before, after), len(after.keys() - {RECORD})
+    found, filters = rises(before, after), len(after.keys() - FURTHER)
     return Figure(
         measure=f"The long log over the short, the worst of the {len(found)} of {filters} filters that can be "
         f"compared: the first page, 95th percentile of {ROUNDS}",
@@ -157,7 +158,7 @@ def _measured(folder: Path) -> Measured:
 
 
 def _further(folder: Path) -> dict[str, list[str]]:
-    """Return the addresses of further pages to ask for, by name: those of random records."""
+    """Return the addresses of further pages to ask for, by name: those of random records, counties and states."""
     with ReadOnlyStore(folder) as store:
         rows = store.all(
             """
@@ -166,11 +167,24 @@ def _further(folder: Path) -> dict[str, list[str]]:
             ORDER BY records.id
             """
         )
-    chosen = random.Random(SEED).sample(rows, min(ROUNDS, len(rows)))  # noqa: S311 - no secret
+        places = [
+            row["ocd_id"]
+            for row in store.all(
+                "SELECT DISTINCT json_extract(jurisdiction, '$.ocd_id') AS ocd_id FROM records ORDER BY ocd_id"
+            )
+        ]
+    chance = random.Random(SEED)  # noqa: S311 - no secret
+    chosen = chance.sample(rows, min(ROUNDS, len(rows)))
+    counties = chance.sample(places, min(ROUNDS, len(places)))
+    states = [place.rpartition("/")[0] for place in chance.choices(places, k=ROUNDS)]
     records = [
         path("record", row["sha256"], row["list"], locator_of(json.loads(row["locator"])).mark) for row in chosen
     ]
-    return {RECORD: records}
+    return {
+        RECORD: records,
+        COUNTY: [path("jurisdiction", ocd_id) for ocd_id in counties],
+        STATE: [path("jurisdiction", ocd_id) for ocd_id in states],
+    }
 
 
 @contextmanager

@@ -94,7 +94,8 @@ class ListLook:
     version that had been seen by then.
 
     - `report`, `is_series`: the key of the report, and whether it is one of a series.
-    - `first_at`: when the list was first seen; this may be later than the time asked about.
+    - `first_at`: when the list was first seen; this may be later than the time asked about. Where it was read from the
+      version of that time, it may also be when that version came.
     - `is_described`: whether the list was read from the version of that time.
     - `seen_at`: when the version of that time was last seen.
     - `next_at`: when the version after it was first seen.

@@ -6,7 +6,7 @@ A "line" in this module is a line of corrections: one record of a list, followed
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from monitor.changelog.entry import NOTICES
@@ -113,12 +113,14 @@ class PlaceInList:
 class Question:
     """A question: what is listed at the time `at`? It is answered with the help of the configuration.
 
-    `at` is None for now; `now` is the present time. Both are ISO 8601 in UTC.
+    `at` is None for now; `now` is the present time. Both are ISO 8601 in UTC. `known` has how well lists were known at
+    that time, as far as it was looked up: a question is asked in one transaction, and about many records of few lists.
     """
 
     config: Config
     now: str
     at: str | None = None
+    known: dict[tuple[str, str, str, int | None], ListAt] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, config: Config, *, now: datetime, at: str | None = None) -> Question:
@@ -133,6 +135,17 @@ class Question:
     def moment(self) -> str:
         """The time asked about, never None: `at`, or else `now`."""
         return self.at or self.now
+
+    def list_at(
+        self, store: Store, source: str, report_name: str, name: str, *, report_id: int | None = None
+    ) -> ListAt:
+        """Return how well the list `name` was known at the time asked about; see `lines.list_at`."""
+        key = (source, report_name, name, report_id)
+        if key not in self.known:
+            self.known[key] = line_rows.list_at(
+                store, source, report_name, name, at=self.moment, now=self.now, report_id=report_id
+            )
+        return self.known[key]
 
     def stale_after(self, source: str) -> timedelta:
         """How long the lists of a source count as known after they were last seen."""
@@ -197,7 +210,7 @@ def lists_at(store: Store, question: Question, source: str) -> Iterator[tuple[st
         for name in description.lists:
             if name == NOTICES or question.lists_events(source, name) or question.moment > question.now:
                 continue
-            whole = line_rows.list_at(store, source, report, name, at=question.moment, now=question.now)
+            whole = question.list_at(store, source, report, name)
             state = list_state(whole.look, at=question.moment, stale_after=question.stale_after(source))
             if whole.version and whole.look.is_described and state != StandingState.WAS_LISTED:
                 yield name, whole.version, state
@@ -212,7 +225,7 @@ def unknown_list(store: Store, question: Question, source: str, name: str) -> St
     report = next((key for key, each in described.reports.items() if name in each.lists), None) if described else None
     if report is None:
         return None
-    whole = line_rows.list_at(store, source, report, name, at=question.moment, now=question.now)
+    whole = question.list_at(store, source, report, name)
     return unknown_of(whole.look, at=question.moment, stale_after=question.stale_after(source))
 
 
@@ -247,10 +260,9 @@ def _in_list(
         unknown = Standing(state=StandingState.NOT_KNOWN, gap=NotKnown.FUTURE)
         known = tuple(ListedLine(line=line, standing=unknown) for line in lines)
         return PlaceInList(source=source, list=name, standing=unknown, lines=known)
-    whole = line_rows.list_at(store, source, report, name, at=question.moment, now=question.now)
+    whole = question.list_at(store, source, report, name)
     if question.lists_events(source, name):
         return _in_events(question, key, lines, whole, left)
-    looks = {whole.report_id: whole}
     since: dict[int, str] = {}
     for line in lines:
         since[line.line_id] = min(line.since, since.get(line.line_id, line.since))
@@ -258,12 +270,7 @@ def _in_list(
     for line in lines:
         at_hand = whole
         if line.kind != ReportKind.SERIES and line.report_id != whole.report_id:  # of a report described otherwise now
-            if line.report_id not in looks:
-                looks[line.report_id] = line_rows.list_at(
-                    store, source, line.report_name, name, at=question.moment, now=question.now,
-                    report_id=line.report_id,
-                )  # fmt: skip
-            at_hand = looks[line.report_id]
+            at_hand = question.list_at(store, source, line.report_name, name, report_id=line.report_id)
         facts = replace(_facts(question, line, at_hand, left.get(line.line_id, ())), since=since[line.line_id])
         standing = standing_of(facts, at_hand.look, at=question.moment, stale_after=question.stale_after(source))
         listed.append(ListedLine(line=line, standing=standing))
@@ -380,6 +387,7 @@ def histories(store: Store, listed: Sequence[ListedLine], *, at: str | None = No
     order = sorted(listed, key=lambda each: (each.line.source, each.line.list, each.line.line_id, each.line.report))
     notices = [each for each in changelog.notices(store) if at is None or each.observed_at <= at]
     amendments = [_amendments(store, each.line, at) for each in order]
+    doubted = doubts.doubts_of_lines(store, (each.line.line_id for each in order))
     ended = [entry.id for told in amendments for entry in told if entry.id and entry.kind in MAY_BE_MOVED]
     moves: dict[int | None, list[LogEntry]] = {}
     for move in changelog.moves_of(store, ended):
@@ -389,9 +397,7 @@ def histories(store: Store, listed: Sequence[ListedLine], *, at: str | None = No
         LineHistory(
             listed=each,
             amendments=tuple(_with_moves(told, moves)),
-            doubts=tuple(
-                doubt for doubt in doubts.doubts_of_line(store, each.line.line_id) if at is None or doubt.noted_at <= at
-            ),
+            doubts=tuple(doubt for doubt in doubted[each.line.line_id] if at is None or doubt.noted_at <= at),
             notices=tuple(notice.id for notice in notices if notice.id and _is_spoken_of(each.line, notice)),
         )
         for each, told in zip(order, amendments, strict=True)

@@ -6,6 +6,7 @@ A doubt is closed when the publisher corrects the value or removes the record.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from monitor.model import Instant, Suggestion
 from monitor.store.rows import in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from monitor.store.database import Store
 
 
@@ -140,19 +143,25 @@ def close_doubt(store: Store, doubt: DoubtRow, *, at: str) -> None:
     store.write("UPDATE doubts SET gone_at = :at WHERE id = :id", {"at": at, "id": doubt.id})
 
 
-def doubts_of_line(store: Store, line_id: int) -> list[LineDoubt]:
-    """Return all doubts about one record and all its corrected forms, open or closed; oldest first.
+def doubts_of_lines(store: Store, line_ids: Iterable[int]) -> Mapping[int, list[LineDoubt]]:
+    """Return all doubts about some records and all their corrected forms, open or closed; oldest first.
 
-    `line_id` is the id that all forms of the record share.
+    `line_ids` are the ids that all forms of a record share. The result is keyed by them; a record that it lacks has no
+    doubts, and the result gives an empty list for it.
     """
     rows = store.all(
         """
-        SELECT field, value, problem, suggestions, noted_at, gone_at FROM doubts
-        WHERE line_id = :line_id ORDER BY noted_at, id
+        SELECT line_id, field, doubts.value, problem, suggestions, noted_at, gone_at
+        FROM json_each(:lines) AS wanted CROSS JOIN doubts INDEXED BY doubts_of_line ON doubts.line_id = wanted.value
+        ORDER BY noted_at, doubts.id
         """,
-        {"line_id": line_id},
+        {"lines": json.dumps(sorted(set(line_ids)))},
     )
-    return [LineDoubt(**row | {"suggestions": _suggestions(row["suggestions"])}) for row in rows]
+    found: dict[int, list[LineDoubt]] = defaultdict(list)
+    for row in rows:
+        line_id = row.pop("line_id")
+        found[line_id].append(LineDoubt(**row | {"suggestions": _suggestions(row["suggestions"])}))
+    return found
 
 
 def listed_doubts(store: Store, source: str | None) -> list[ListedDoubt]:

@@ -268,18 +268,19 @@ def list_at(
     - `report_id`: the id of one report of a series; None means the report of the latest period at that time.
     """
     version = version_as_of(store, source, report_name, at) if report_id is None else _version_at(store, report_id, at)
-    first_at = _first_seen(store, source, report_name, name)
+    is_read = version is not None and _is_read(store, version, name)
+    # Where the list was read from the version of that time, it was first seen then or before, which is all that counts.
+    first_at = version.captured_at if version and is_read else _first_seen(store, source, report_name, name)
     if version is None:
         return ListAt(look=ListLook(report=report_name, first_at=first_at), version=None)
     following = _following(store, version)
-    read = records.last_with_list(store, version, name)
     came = _series(store, version, at) if version.kind == ReportKind.SERIES else []
     latest = came[-1] if came else None
     look = ListLook(
         report=version.report_key,
         is_series=version.kind == ReportKind.SERIES,
         first_at=first_at,
-        is_described=read is not None and read.id == version.id,
+        is_described=is_read,
         seen_at=version.last_seen_at,
         next_at=following,
         held_at=_held_since(store, version, at),
@@ -307,6 +308,12 @@ def _version_at(store: Store, report_id: int, at: str) -> VersionRow | None:
         {"report": report_id, "at": at},
     )
     return version_row(row) if row else None
+
+
+def _is_read(store: Store, version: VersionRow, name: str) -> bool:
+    """Return whether the list `name` was read from a version."""
+    values = {"version": version.id, "name": name}
+    return store.one("SELECT 1 FROM lists WHERE version_id = :version AND name = :name", values) is not None
 
 
 def _first_seen(store: Store, source: str, report_name: str, name: str) -> str | None:

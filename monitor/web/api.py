@@ -27,12 +27,13 @@ from monitor.web.responses import base, json_response
 from monitor.web.templates import path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from monitor.changelog.listed import ListedLine
+    from monitor.store.doubts import LineDoubt
     from monitor.store.rows import VersionRow
     from monitor.web.context import Site
 
@@ -93,37 +94,37 @@ def api_jurisdiction(site: Site, request: Request) -> Response:
     place = places.one_jurisdiction(request.path_params["ocd_id"])
     question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
     own = listed.of_place(site.store, question, place)
-    groups = [*own, *places.places_within(site, question, place)]
-    lines = [each for group in groups for each in group.lines][: places.MAX_LINES_SHOWN]
+    groups = [*own, *places.places_within(site, question, place, limit=places.MAX_LINES_TOLD)]
+    lines = [each for group in groups for each in group.lines][: places.MAX_LINES_TOLD]
+    doubted = doubt_rows.doubts_of_lines(site.store, (each.line.line_id for each in lines))
     newest = read_only.newest_entries(
         site.store,
         LogFilter(jurisdictions=jurisdictions.inside(place), until=question.at),
-        limit=places.MAX_LINES_SHOWN,
+        limit=places.MAX_LINES_TOLD,
     )
     return json_response(
         {
             "jurisdiction": place.as_value(),
             "at": question.at,
             "lists": [each.to_json(question.at) for each in own],
-            "listed": [_line(site, line, question.at) for line in lines],
+            "listed": [_line(line, question.at, doubted[line.line.line_id]) for line in lines],
             "entries": [entry.to_json() for entry in newest],
         }
     )
 
 
-def _line(site: Site, each: ListedLine, at: str | None) -> dict[str, object]:
-    """Return a record about a place as the API gives it.
+def _line(each: ListedLine, at: str | None, doubts: Sequence[LineDoubt]) -> dict[str, object]:
+    """Return a record about a place, with the doubts about it, as the API gives it.
 
     `entry` is the id of its line of corrections (one record with all its corrections), and `now` whether it is listed
     at the time `at` (None: now).
     """
-    found = doubt_rows.doubts_of_line(site.store, each.line.line_id)
     return {
         "entry": each.line.line_id,
         "kind": each.line.kind,
         **each.to_json(at),
         "now": each.standing.state == StandingState.LISTED,
-        "doubts": [asdict(doubt) for doubt in found],
+        "doubts": [asdict(doubt) for doubt in doubts],
     }
 
 

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from monitor.model import Jurisdiction
     from monitor.web.context import Site
 
-MAX_LINES_SHOWN = 200  # lines that a page tells, and entries that the API does
+MAX_LINES_TOLD = 200  # records, and entries, that the API tells
+MAX_LINES_SHOWN = 100  # records of places within a place that its page shows
 MAX_STORIES_SHOWN = 20  # records of which a page says in one line what happened to them
-MAX_ENTRIES_SHOWN = 50  # entries that a page tells
+MAX_ENTRIES_SHOWN = 25  # entries that a page tells
 
 
 def jurisdiction_page(site: Site, request: Request) -> Response:
@@ -38,12 +39,12 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
     place = one_jurisdiction(request.path_params["ocd_id"])
     question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
     own = listed.of_place(site.store, question, place)
-    within = places_within(site, question, place)
+    within = places_within(site, question, place, limit=MAX_LINES_SHOWN)
     entries = read_only.newest_entries(
         site.store, LogFilter(jurisdictions=jurisdictions.inside(place), until=question.at), limit=MAX_ENTRIES_SHOWN + 1
     )
-    counted = [each for group in within for each in group.lines]
-    told = [each for group in own for each in group.lines if each.standing.state != StandingState.NAMED]
+    counted = _lines(within)
+    told = [each for each in _lines(own) if each.standing.state != StandingState.NAMED]
     histories = listed.histories(site.store, told[:MAX_STORIES_SHOWN], at=question.at)
     return page_response(
         site,
@@ -61,19 +62,26 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
         entries=told_entries(entries[:MAX_ENTRIES_SHOWN]),
         more=len(entries) > MAX_ENTRIES_SHOWN,
         cut=len(counted) >= MAX_LINES_SHOWN,
-        map=_map(place, [*(each for group in own for each in group.lines), *counted]),
+        map=_map(place, [*_lines(own), *counted]),
         at=question.at,
-        doubts_of=lambda line: doubts.doubts_of_line(site.store, line.line_id),
+        doubted=doubts.doubts_of_lines(site.store, (each.line.line_id for each in (*counted, *_lines(own)))),
     )
 
 
-def places_within(site: Site, question: Question, place: Jurisdiction) -> list[PlaceInList]:
-    """Return the records about places that lie within a place, list by list, without those about the place itself."""
-    found = listed.in_lists(site.store, question, ocd_ids=jurisdictions.inside(place), limit=MAX_LINES_SHOWN)
+def places_within(site: Site, question: Question, place: Jurisdiction, *, limit: int) -> list[PlaceInList]:
+    """Return the records about places that lie within a place, list by list, without those about the place itself.
+
+    `limit` is the largest number of records, with those about the place itself.
+    """
+    found = listed.in_lists(site.store, question, ocd_ids=jurisdictions.inside(place), limit=limit)
     others = [
         replace(group, lines=tuple(each for each in group.lines if _ocd_id(each) != place.ocd_id)) for group in found
     ]
     return [group for group in others if group.lines]
+
+
+def _lines(groups: Sequence[PlaceInList]) -> list[ListedLine]:
+    return [each for group in groups for each in group.lines]
 
 
 def _ocd_id(each: ListedLine) -> str | None:

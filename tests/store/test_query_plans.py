@@ -86,7 +86,7 @@ WIDE = {  # which may look at all that have one of a few values, or that stand i
     "what is held of a report": "the same",
     "what is held of a source": "the same",
     **dict.fromkeys(
-        ("a list at a time", "a list now", "a list of a series", "a list of a report"),
+        ("a list at a time", "a list now", "a list that was never read", "a list of a series", "a list of a report"),
         "the versions that are held, and the times when reports were taken down, which are few",
     ),
     "how many are held": "the same",
@@ -239,7 +239,7 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "doubts": lambda store: doubts.listed_doubts(store, None),
     "doubts of a source": lambda store: doubts.listed_doubts(store, SOURCE),
     "doubts of a list": lambda store: doubts.standing_doubts(store, now(store).report_id, LIST),
-    "doubts of a record": lambda store: doubts.doubts_of_line(store, entry(store)["line_id"]),
+    "doubts of a record": lambda store: doubts.doubts_of_lines(store, [entry(store)["line_id"]]),
     "doubts of an entry": lambda store: doubts.doubts_of_amendment(store, entry(store)["id"]),
     "what is due on a channel": lambda store: alerts.due_deliveries(store, "mail", at=AT, ahead=AT, far=AT),
     "outbox": alerts.open_deliveries,
@@ -268,6 +268,7 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "lines of a place alone": lambda store: lines.lines_about(store, ocd_ids=TRAVIS, within=False, at=None, limit=50),
     "how records left": lambda store: lines.leavings(store, [entry(store)["line_id"]]),
     "a list at a time": lambda store: lines.list_at(store, SOURCE, LIST, LIST, at=AT, now="2030-01-01T00:00:00Z"),
+    "a list that was never read": lambda store: lines.list_at(store, SOURCE, LIST, "nothing", at=AT, now=AT),
     "a list now": lambda store: lines.list_at(store, SOURCE, LIST, LIST, at=AT, now=AT),
     "a list of a series": lambda store: lines.list_at(
         store, "ice-ddor", "weekly", "section-3", at="2017-05-01T00:00:00Z", now=AT
