@@ -171,10 +171,15 @@ class ListDescription(Model):
                 parts.append(FIELD.sub(lambda found: shown.get(found[1], ""), part).strip())
         return ", ".join(parts)
 
+    def hides(self, name: str, value: str) -> bool:
+        """Return whether a value of a field says nothing to readers (`hide`), like `#N/A`."""
+        column = self.columns.get(name)
+        return column is not None and value in column.hide
+
     def _shown(self, name: str, value: str) -> str:
         """Return a value as it is written in a sentence: on one line, a date in words, and "" for a hidden value."""
         column = self.columns.get(name)
-        if column and value in column.hide:
+        if self.hides(name, value):
             return ""
         if column and column.kind == "date" and WHOLE_DATE.fullmatch(value):
             return day_in_words(value)

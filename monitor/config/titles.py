@@ -50,6 +50,11 @@ class Titles:
         column = next((each.columns[field] for each in lists if each and field in each.columns), None)
         return (column.title if column else "") or field.replace("_", " ")
 
+    def hides(self, source: str, name: str, field: str, value: str) -> bool:
+        """Return whether a value of a field says nothing to readers, like `#N/A`."""
+        described = self.config.list_description(source, name) if self.config else None
+        return described is not None and described.hides(field, value)
+
     def of_report(self, source: str, report: str) -> str:
         """Return the title of a report, given by its key.
 

@@ -28,6 +28,7 @@ from monitor.store.search import LogFilter
 from monitor.times import instant
 from tests.support.lists import subscribed
 from tests.support.paths import ROOT
+from tests.support.plain_words import no_words_in, text_of_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,6 +182,16 @@ def test_alerts_are_few_and_say_what_happened(played: tuple[Played, ...]) -> Non
         "DOJ sanctuary jurisdictions, States: 1 removed in Nevada",
     ):
         assert expected in subjects
+
+
+def test_alerts_speak_in_words_for_readers(played: tuple[Played, ...]) -> None:
+    """No name from the configuration, no folder of the server, no code of the program, in any form."""
+    for message in (message for each in played for message in each.messages):
+        slack = "\n".join(
+            part["text"] for block in writing.slack(message)["blocks"] for part in [block.get("text", {})] if part
+        )
+        for form in (message.subject, writing.text(message), text_of_page(writing.html(message)), slack):
+            assert no_words_in(form) == []
 
 
 def test_nobody_is_told_of_what_is_cosmetic_minor_held_or_blocked(played: tuple[Played, ...]) -> None:

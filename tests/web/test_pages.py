@@ -16,6 +16,7 @@ from monitor.jurisdictions.faults import Problem
 from monitor.store.database import Store
 from monitor.web.guard import POLICY
 from monitor.web.templates import address_link, value
+from tests.support.plain_words import no_words_in, text_of_page
 from tests.web.conftest import serving_of
 
 if TYPE_CHECKING:
@@ -53,11 +54,24 @@ def test_a_page_is_whole_html_that_only_this_machine_is_asked_for(served: Served
     )
 
 
+@pytest.mark.parametrize("path", [*PAGES, "/nowhere", "/log?kind=moved&kind=withdrawn", "/list/ice-ddor/notices"])
+def test_a_page_speaks_in_words_for_readers(served: Served, path: str) -> None:
+    """No name from the configuration, no folder of the server, no row of the database, no code of the program."""
+    assert no_words_in(text_of_page(served.get(path).text)) == []
+
+
+def test_what_is_no_word_is_found() -> None:
+    """In a text and in a label; but not in a command, and not in an address."""
+    page = "<p title='ice-287g'>support_type <code>ice-ddor</code> /var/lib/x #12, see `monitor list ice-287g`</p>"
+    assert len(no_words_in(text_of_page(page))) == 4
+
+
 def test_entries_have_their_pages(served: Served) -> None:
     """Of every kind and list, each at its permanent address, with the hashes of its file and of itself."""
     some = {(entry["list"], entry["kind"], entry["reason"]): entry for entry in served.log()}
     for entry in some.values():
         answer = served.get(f"/amendment/{entry['id']}")
+        assert no_words_in(text_of_page(answer.text)) == []
         assert answer.status_code == 200
         assert entry["entry_hash"] in answer.text
         assert entry["version"] in answer.text

@@ -24,6 +24,7 @@ from monitor.fetch.fetcher import Fetcher
 from monitor.program import Program
 from monitor.store import pages, read_only
 from monitor.times import day_in_words, instant
+from tests.support.plain_words import text_of_page
 from tests.web.conftest import serving_of
 
 if TYPE_CHECKING:
@@ -452,14 +453,6 @@ def test_one_place_of_a_name_is_shown_at_once(world: World) -> None:
     assert re.search(r'Anderson County, Kansas</a>.*?<span class="pill ">never listed</span>', several)
 
 
-def text_of(page: str) -> str:
-    """What a reader of a page sees, on one line."""
-    found = etree.HTML(page)
-    for hidden in found.xpath("//script | //style | //head"):
-        hidden.getparent().remove(hidden)
-    return " ".join("".join(found.itertext()).split())
-
-
 def alert_about(world: World, number: int) -> Message:
     """The alert about one entry of the log."""
     with Program(config_path=world.folder / "config.yaml", state_override=world.folder) as program:
@@ -484,12 +477,12 @@ def test_a_list_that_was_taken_down_is_called_so_everywhere(
     log, feed = f"/log?source={source}&kind={kind}", f"/log.atom?source={source}&kind={kind}"
     paths = ("/", log, f"/amendment/{entry['id']}", "/about")
     surfaces = {
-        **{path: text_of(world.served.get(path).text) for path in paths},
+        **{path: text_of_page(world.served.get(path).text) for path in paths},
         "feed": " ".join(etree.fromstring(world.served.get(feed).content).itertext()),
         "calendar": world.served.get(feed.replace("atom", "ics")).text.replace("\r\n ", ""),
         "log": monitor("log", "--source", source, "--kind", kind).out,
         "text": writing.text(message),
-        "html": text_of(writing.html(message)),
+        "html": text_of_page(writing.html(message)),
         "slack": json.dumps(writing.slack(message)),
         "brief": message.subject + writing.brief(message, 1_000),
     }
@@ -499,7 +492,7 @@ def test_a_list_that_was_taken_down_is_called_so_everywhere(
             f"/report/{source}/{source}",
             f"/jurisdiction/{ocd_id('Anderson')}",
         ):
-            surfaces[path] = text_of(world.served.get(path).text)
+            surfaces[path] = text_of_page(world.served.get(path).text)
         ran = monitor("list", source, f"of-{source}")
         surfaces |= {"list": ran.err, "show": monitor("show", "Anderson County, Texas").out}
     for surface, said in surfaces.items():
