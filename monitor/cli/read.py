@@ -299,16 +299,17 @@ def holds_command(program: Program, *, as_json: bool) -> None:
 
     Example: monitor holds
     """
-    held = records.held_versions(program.store)
+    held, titles = records.held_versions(program.store), Titles(program.config)
     if not as_json:
         click.echo(HOLDS if held else "nothing is held")
     for version in held:
         if as_json:
             print_json(_version_value(version, {}))
             continue
-        where = f"{Titles(program.config).where(version.source, report=version.report_key)}, version {version.number}"
+        where = f"{titles.where(version.source, report=version.report_key)}, version {version.number}"
         click.echo(f"{version.sha256[:12]}  {where}, {version.file_name}")
-        click.echo(render.plain(f"              captured {version.captured_at}: {version.hold_reason}"))
+        why = titles.of_lists_in(version.source, version.hold_reason or "")
+        click.echo(render.plain(f"              captured {version.captured_at}: {why}"))
         details = holds.hold_details(program.store, version)
         for line in details.would_tell if details else ():
             click.echo(render.plain(f"                {line}"))

@@ -5,6 +5,7 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,18 @@ class Titles:
         lists = (self.config.list_description(source, name or ""), *others)
         column = next((each.columns[field] for each in lists if each and field in each.columns), None)
         return (column.title if column else "") or field.replace("_", " ")
+
+    def of_lists_in(self, source: str, text: str) -> str:
+        """Return why a version is held with the titles of lists in place of their names.
+
+        In these texts, a list is named as in `pending: 14 of 22 records would be gone`, or in `list 'pending'`.
+        """
+        described = self.config.sources.get(source) if self.config else None
+        for name in (name for report in described.reports.values() for name in report.lists) if described else ():
+            title = self.of_list(source, name)
+            text = re.sub(rf"(^|; ){re.escape(name)}: ", lambda found, title=title: f"{found[1]}{title}: ", text)
+            text = text.replace(f"list {name!r}", f"list {title}")
+        return text
 
     def hides(self, source: str, name: str, field: str, value: str) -> bool:
         """Return whether a value of a field says nothing to readers, like `#N/A`."""

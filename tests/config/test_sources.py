@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from monitor.config.sources import ListDescription, load, parse
+from monitor.config.titles import Titles
 from monitor.errors import ConfigError
 from monitor.model import ReportKind
 from tests.support.paths import ROOT
@@ -332,3 +333,50 @@ def test_a_sentence_with_an_unknown_field_is_a_fault() -> None:
     """It is named, with those that the list has."""
     with pytest.raises(ValidationError, match="says: no field 'name'; this list has agency, county, signed"):
         ListDescription.model_validate(SAYS | {"says": "{name}"})
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("participating: 146 of 226 records would be gone", "Participating agencies: 146 of 226 records would be gone"),
+        ("superseded; pending: no records", "superseded; Pending agencies: no records"),
+        ("list 'participating': no header of it", "list Participating agencies: no header of it"),
+        ("agencies participating: none", "agencies participating: none"),
+    ],
+)
+def test_why_a_version_is_held_names_lists_by_their_titles(reason: str, told: str) -> None:
+    """Where it names a list; other words stay."""
+    assert Titles(DEFAULT).of_lists_in("ice-287g", reason) == told
+
+
+@pytest.mark.parametrize(
+    ("report", "list_", "where", "in_text"),
+    [
+        (
+            "participating",
+            "participating",
+            "ICE 287(g) agreements, Participating agencies",
+            "the list Participating agencies",
+        ),
+        ("page", None, "ICE 287(g) agreements, the page", "the page"),
+        ("gone", "gone", "ICE 287(g) agreements, gone", "the report gone"),
+    ],
+)
+def test_a_report_has_words_for_readers(report: str, list_: str | None, where: str, in_text: str) -> None:
+    """Those of its lists, of its period, or that it is the page; its name where the configuration lacks it."""
+    titles = Titles(DEFAULT)
+    assert titles.where("ice-287g", list_, report=report) == where
+    assert titles.report_in_text("ice-287g", report) == in_text
+
+
+@pytest.mark.parametrize("key", ["2017_02-11to02-17", "2017_02-11_02-17", "2017_02-11_to_02-17"])
+def test_a_report_of_a_series_is_called_by_its_period(key: str) -> None:
+    """However its key is written."""
+    assert Titles(DEFAULT).report_in_text("ice-ddor", key) == "the report of 11 to 17 February 2017"
+
+
+def test_a_field_of_a_moved_record_has_the_title_of_the_other_list() -> None:
+    """Without a configuration, names stay, with blanks."""
+    assert Titles(DEFAULT).of_field("ice-287g", "pending", "moa") == "MOA"
+    assert Titles(DEFAULT).of_field("nobody", "pending", "support_type") == "support type"
+    assert Titles().of_field("ice-287g", "pending", "moa") == "moa"

@@ -36,6 +36,12 @@ PAGES = (
 )  # fmt: skip
 
 
+MORE_PAGES = (  # whose words are read too: moves, notices, and versions that were held
+    "/log?kind=moved&kind=withdrawn", "/list/ice-ddor/notices", "/version/ice-287g/participating/8",
+    "/version/ice-287g/participating/15",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_whole_html_that_only_this_machine_is_asked_for(served: Served, path: str) -> None:
     """It parses, has one heading of the first level and a title, no inline script or style, and nothing from afar."""
@@ -54,7 +60,7 @@ def test_a_page_is_whole_html_that_only_this_machine_is_asked_for(served: Served
     )
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/nowhere", "/log?kind=moved&kind=withdrawn", "/list/ice-ddor/notices"])
+@pytest.mark.parametrize("path", [*PAGES, "/nowhere", *MORE_PAGES])
 def test_a_page_speaks_in_words_for_readers(served: Served, path: str) -> None:
     """No name from the configuration, no folder of the server, no row of the database, no code of the program."""
     assert no_words_in(text_of_page(served.get(path).text)) == []
