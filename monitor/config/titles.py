@@ -5,7 +5,6 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,8 +58,10 @@ class Titles:
         described = self.config.sources.get(source) if self.config else None
         for name in (name for report in described.reports.values() for name in report.lists) if described else ():
             title = self.of_list(source, name)
-            text = re.sub(rf"(^|; ){re.escape(name)}: ", lambda found, title=title: f"{found[1]}{title}: ", text)
-            text = text.replace(f"list {name!r}", f"list {title}")
+            parts = text.replace(f"list {name!r}", f"list {title}").split("; ")
+            text = "; ".join(
+                f"{title}{part.removeprefix(name)}" if part.startswith(f"{name}: ") else part for part in parts
+            )
         return text
 
     def hides(self, source: str, name: str, field: str, value: str) -> bool:
