@@ -43,6 +43,7 @@ from monitor.extract.pdf.picture import record_picture
 from monitor.model import AmendmentKind, Reason
 from monitor.program import present
 from monitor.sandbox.reader import Reader
+from monitor.standing import period_in_words
 from monitor.times import instant
 from monitor.web import server as web_server
 from monitor.web.app import application
@@ -206,22 +207,32 @@ def revision() -> Message:
     numbers = tuple(range(1, len(moved) + 1))
     item = Item(
         kind=AmendmentKind.CORRECTED,
-        list="ice-ddor/section-2",
+        list=f"{TITLE}, Declined detainers",
         entries=numbers,
         place="Texas, Travis County",
         what="",
         reason=Reason.REATTRIBUTED,
-        changes=(Change(field="jurisdiction", before=old, after=new),),
+        changes=(Change(field="jurisdiction where detainer declined", before=old, after=new),),
     )
     seen = after.published_at + SEEN_AFTER
+    report = after.file_name.removeprefix("ddor").removesuffix(".pdf")
     return Message(
         id="0197f9b2-7c11-7a3e-9f00-3b1d5b2c9a10",
         subscription="texas",
-        thread="ice-ddor/weekly",
-        subject=f"{TITLE}, section-2: {len(moved)} corrected in Texas",
+        thread=f"ice-ddor/{report}",
+        subject=f"{TITLE}, Declined detainers: {len(moved)} corrected in Texas",
         created_at=instant(seen),
         items=(item,),
-        files=(SourceFiles(source="ice-ddor", report="weekly", page=PAGE, file=files[1], before=files[0]),),
+        files=(
+            SourceFiles(
+                source="ice-ddor",
+                report=report,
+                page=PAGE,
+                file=files[1],
+                before=files[0],
+                origin=f"{TITLE}, {period_in_words(report)}",
+            ),
+        ),
         pictures=tuple(_pictures((before, after), moved[0])),
         head=hashlib.sha256(b"".join(map(ddor.ddor_pdf, (before, after)))).hexdigest(),
         log=f"monitor log --source ice-ddor --since {instant(seen)}",
