@@ -69,10 +69,8 @@ def within(place: Jurisdiction, wanted: Jurisdiction) -> bool:
 def inside(wanted: Jurisdiction) -> tuple[str, ...]:
     """Return the Open Civic Data ids of a jurisdiction and, if it is a county, of the places in it."""
     ids = {wanted.ocd_id: None}
-    if wanted.level == "county":
-        ids |= {
-            each.jurisdiction.ocd_id: None for each in gazetteer.all_of(wanted.state) if wanted.fips in each.counties
-        }
+    if wanted.level == "county" and wanted.fips:
+        ids |= {each.jurisdiction.ocd_id: None for each in gazetteer.places_in(wanted.fips)}
     return tuple(each for each in ids if each)
 
 

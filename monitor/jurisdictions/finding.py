@@ -49,8 +49,7 @@ def _by_id(ocd_id: str) -> tuple[Jurisdiction, ...]:
     found = re.search(r"(?:^|/)(?:state|district|territory):(\w\w)\b", ocd_id)
     code = found[1].upper() if found else ""
     whole = "ocd-division/country:us/" + ocd_id.removeprefix("ocd-division/country:us/").lstrip("/")
-    everything = gazetteer.all_of(code) if code in STATES else ()
-    return tuple(each.jurisdiction for each in everything if each.jurisdiction.ocd_id == whole)
+    return tuple(each.jurisdiction for each in gazetteer.with_id(whole, code)) if code in STATES else ()
 
 
 def _called(parts: tuple[str, ...], codes: Iterable[str]) -> tuple[Entry, ...]:

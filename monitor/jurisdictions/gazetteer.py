@@ -228,6 +228,31 @@ def by_code(fips: str) -> Entry | None:
     return entry(line) if line else None
 
 
+def places_in(county: str) -> tuple[Entry, ...]:
+    """Return the cities, towns, townships and statistical places that lie in a county, in whole or in part.
+
+    county: the FIPS code of the county. Only the lines of these places are parsed: those of a whole state take long.
+    """
+    lines = _blocks()[CODES[county[:2]]].splitlines()
+    return tuple(entry(line) for line in lines if county[2:] in "".join(line.split("\t", 8)[7:8]).split(","))
+
+
+def with_id(ocd_id: str, code: str) -> tuple[Entry, ...]:
+    """Return the bodies of a state, given by its postal code, that have an Open Civic Data id.
+
+    Only the lines are parsed that may have it: those of the state and of bodies whose id follows no rule, and those
+    whose name has the first word of the id's last part.
+    """
+    word = ocd_id.rpartition(":")[2].partition("_")[0]
+    found = []
+    for line in _blocks()[code].splitlines():
+        cells = line.split("\t", 9)
+        named = word in cells[1].lower().replace("'", "~").replace(".", "")
+        if (named or len(cells[0]) == 2 or any(cells[8:9])) and entry(line).jurisdiction.ocd_id == ocd_id:
+            found.append(entry(line))
+    return tuple(found)
+
+
 def all_of(code: str) -> tuple[Entry, ...]:
     """Return every body of a state: those with short FIPS codes first, and those of equal length by the code."""
     return tuple(entry(line) for line in _blocks()[code].splitlines())

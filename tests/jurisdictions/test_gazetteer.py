@@ -144,3 +144,15 @@ def test_codes_of_one_body_lead_to_one_entry() -> None:
     assert jurisdictions.body("5101000") == jurisdictions.body("51510")
     assert jurisdictions.body("11001") == jurisdictions.body("1150000") == jurisdictions.body("11")
     assert jurisdictions.body("99999") is None
+
+
+@pytest.mark.parametrize("code", ["AK", "DC", "IN", "LA", "MA", "MI", "NM", "VA"])
+def test_what_is_looked_up_line_by_line_is_what_the_whole_state_says(code: str) -> None:
+    """The places in each county, and the bodies with an id, also where the id follows no rule."""
+    every = gazetteer.all_of(code)
+    counties = {county for each in every for county in each.counties}
+    for county in counties:
+        assert gazetteer.places_in(county) == tuple(each for each in every if county in each.counties)
+    for each in every[:: len(every) // 20]:
+        if wanted := each.jurisdiction.ocd_id:
+            assert gazetteer.with_id(wanted, code) == tuple(one for one in every if one.jurisdiction.ocd_id == wanted)
