@@ -265,7 +265,7 @@ def test_show_tells_a_move_in_both_lists(monitor: Commands, tmp_path: Path, *, l
     assert [len(lines) for lines in told.values()] == [2, 2]
     said = monitor("show", there[0].agency).out
     assert said.count("12:00  moved ") == 2
-    assert ": pending since " in said
+    assert ": Pending agencies since " in said
     assert "removed" not in said
     assert "added" not in said
 
