@@ -89,7 +89,7 @@ def test_records_that_would_say_otherwise_are_counted(history: Commands, tmp_pat
 
 def test_what_can_no_longer_be_read_is_named_and_the_rest_goes_on(history: Commands, tmp_path: Path) -> None:
     """A column that the files don't have: each version is named, and the exit status says so."""
-    described(history, tmp_path, "agency: [LAW ENFORCEMENT AGENCY, AGENCY]", "agency: [SHERIFF]")
+    described(history, tmp_path, "header: [LAW ENFORCEMENT AGENCY, AGENCY]", "header: [SHERIFF]")
     ran = history("reprocess", "ice-287g")
     assert ran.status == 1
     assert ran.err.count("can't be read") == 3
@@ -109,7 +109,7 @@ def test_what_is_kept_apart_by_a_version_that_is_held_is_read_again(
     """A version that is not recorded is not among those that are read, though others are told apart by it."""
     found, _ = held(monitor, archive, tmp_path)
     listed = monitor("list", "ice-287g", "participating", "--at", found[1].at, "--json").out
-    described(monitor, tmp_path, "agency: [LAW ENFORCEMENT AGENCY, AGENCY]", "agency: [SHERIFF]")
+    described(monitor, tmp_path, "header: [LAW ENFORCEMENT AGENCY, AGENCY]", "header: [SHERIFF]")
     ran = monitor("reprocess", "ice-287g")
     assert (ran.status, ran.err.count("can't be read")) == (1, 3)
     assert monitor("list", "ice-287g", "participating", "--at", found[1].at, "--json").out == listed
