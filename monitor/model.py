@@ -378,3 +378,51 @@ class Capture:
     size: int
     status_code: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """How a connection to a server was secured.
+
+    - `version`, `cipher`: as OpenSSL names them, such as `TLSv1.3` and `TLS_AES_256_GCM_SHA384`.
+    - `certificates`: those that the server showed, in DER, its own first. Python before 3.13 tells only the first.
+    """
+
+    version: str
+    cipher: str
+    certificates: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request to a server and its answer, as they were, but for the body of the answer.
+
+    - `asked_at`, `headers_at`, `ended_at`: when the request was begun (before connecting), when the headers of the
+      answer were there, and when its last byte was; with microseconds.
+    - `request_headers`, `headers`: pairs of name and value, in the order and the letters in which they were sent.
+    - `headers_cut`: how many more headers the answer had, which were too long to be kept.
+    - `http_version`: as the server said, such as `HTTP/1.1` or `HTTP/2`.
+    - `reason`: the words after the status; HTTP/2 has none.
+    - `server`: the IP address and the port that answered; None if the connection no longer told.
+    - `tls`: None without TLS.
+    - `packed`: the body as it came, where it came packed with gzip; else None.
+    - `redirects`: the exchanges that led here, in order. They have no redirects of their own.
+    - `program`: the name and version of this program.
+    """
+
+    asked_at: datetime
+    headers_at: datetime
+    ended_at: datetime
+    method: str
+    url: str
+    request_headers: tuple[tuple[str, str], ...]
+    http_version: str
+    status_code: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    program: str
+    headers_cut: int = 0
+    server: tuple[str, int] | None = None
+    tls: Tls | None = None
+    packed: bytes | None = None
+    redirects: tuple[Exchange, ...] = ()

@@ -18,8 +18,13 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+def precise(moment: datetime) -> str:
+    """Write a time like `instant`, but with its microseconds."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def moment(text: str) -> datetime:
-    """Read back a time that `instant` wrote."""
+    """Read back a time that `instant` or `precise` wrote."""
     return datetime.fromisoformat(text)
 
 

@@ -21,6 +21,7 @@ MAX_LOCK_WAIT_SECONDS = 60.0  # how long a statement waits for the transaction o
 STEPS = (
     *("m001_history", "m002_schedule", "m003_browsing", "m004_backfill", "m005_finding", "m006_receipts"),
     *("m007_names", "m008_views", "m009_accounts", "m010_stale_copies", "m011_moves", "m012_decisions"),
+    "m013_exchanges",
 )
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 

@@ -14,6 +14,7 @@ from monitor.store.schema import (
     accounts,
     backfill,
     decisions,
+    exchanges,
     history,
     indexes,
     names,
@@ -131,6 +132,12 @@ def m011_moves(db: Database) -> None:
 def m012_decisions(db: Database) -> None:
     """Create the tables of held versions and of decisions, and a column for the decision behind an entry of the log."""
     _apply(db, decisions.decision_statements())
+
+
+@migrations()
+def m013_exchanges(db: Database) -> None:
+    """Create the tables of exchanges with servers, and of the certificates that servers showed."""
+    _apply(db, exchanges.exchange_statements())
 
 
 def _apply(db: Database, statements: Iterable[str]) -> None:

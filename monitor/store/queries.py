@@ -229,12 +229,26 @@ def _listed(rows: list[dict[str, Any]]) -> list[RecordDetails]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedFile:
-    """A file that the archive must contain, with the address and the time at which it was first fetched."""
+    """A file that the archive must contain, with the address and the time at which it was first fetched.
+
+    It holds the bytes of a capture, a body as it came packed, or a certificate that a server showed.
+    """
 
     sha256: str
     bytes: int
     url: str
     captured_at: str
+
+
+EXCHANGE_FILES = """
+    SELECT packed_sha256 AS sha256, packed_bytes AS bytes, captures.url, captures.captured_at
+    FROM exchanges JOIN captures ON captures.id = exchanges.capture_id WHERE packed_sha256 IS NOT NULL
+    UNION ALL
+    SELECT exchange ->> 'packed_sha256', exchange ->> 'packed_bytes', url, captured_at
+    FROM mementos WHERE exchange ->> 'packed_sha256' IS NOT NULL
+    UNION ALL
+    SELECT sha256, bytes, url, shown_at FROM certificates
+"""
 
 
 def archived_files(store: Store) -> list[ArchivedFile]:
@@ -246,6 +260,8 @@ def archived_files(store: Store) -> list[ArchivedFile]:
     if store.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'mementos'"):
         # Captures that a backfill has kept wait for their place in the history.
         rows += store.all("SELECT sha256, bytes, url, captured_at FROM mementos WHERE sha256 IS NOT NULL")
+    if store.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'exchanges'"):
+        rows += store.all(EXCHANGE_FILES)
     first: dict[tuple[str, int], ArchivedFile] = {}
     for row in sorted(rows, key=lambda row: (row["captured_at"], row["url"])):
         first.setdefault((row["sha256"], row["bytes"]), ArchivedFile(**row))
