@@ -44,6 +44,7 @@ class Body:
         self._where = where
         self._cap = cap
         self._content = bytearray()
+        self._packed = bytearray()
         self._received = self._members = 0
         encoding = ", ".join(encodings(response))
         if encoding not in {"", "identity", "gzip", "x-gzip"}:
@@ -63,6 +64,7 @@ class Body:
         if not self._gzip:
             self._content += piece
             return
+        self._packed += piece
         while piece:
             if self._gzip.eof:  # a further member, RFC 1952
                 self._gzip = zlib.decompressobj(wbits=31)
@@ -95,6 +97,10 @@ class Body:
         if self._gzip and self._received and not self._gzip.eof:
             raise TruncatedError(self._where, "the gzip stream breaks off; it is asked again at the next poll")
         return bytes(self._content)
+
+    def packed(self) -> bytes | None:
+        """Return the whole body as it came, where it came packed; else None."""
+        return bytes(self._packed) if self._gzip else None
 
     def _check(self, size: int) -> None:
         if size > self._cap:

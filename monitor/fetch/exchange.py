@@ -17,6 +17,7 @@ from monitor.errors import FetchError, TruncatedError
 from monitor.fetch.backend import GuardedBackend, addresses
 from monitor.fetch.body import Body
 from monitor.fetch.faults import naming
+from monitor.fetch.trace import Trace
 from monitor.fetch.verdict import Response
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Connection:
         max_bytes: int,
         patient: bool = False,
         needs_content: bool = True,
+        traced: bool = False,
     ) -> Response:
         """Send one request and return its response, with its body unpacked. Raises FetchError.
 
@@ -80,6 +82,7 @@ class Connection:
         max_bytes: the largest size of the response's body.
         patient: whether the server may be silent for all of `seconds`, and not only for `PART_SECONDS["read"]`.
         needs_content: whether to read the body of a success (2xx); False leaves it unread.
+        traced: whether to note how a redirect or a document came, in the `exchange` of the response.
 
         The body of a redirect is never read. A failure (4xx, 5xx) is returned with an empty body where reading its
         body fails.
@@ -90,13 +93,16 @@ class Connection:
         try:
             with naming(where, silence=times["read"]):
                 request = _request(method, url, headers, body=body, times=times)
+                trace = Trace(where, request) if traced else None
                 answer = self._connected(request.url.origin).handle_request(request)
+            if trace:
+                trace.answered(answer)
             names = tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in answer.headers)
             response = Response(status_code=answer.status, headers=names, content=b"")
             if response.status_code in REDIRECTS or (response.is_success and not needs_content):
                 self.hang_up()
-                return response
-            return self._with_content(answer, response, where, max_bytes=max_bytes, silence=times["read"])
+                return replace(response, exchange=trace.exchange()) if trace else response
+            return self._with_content(answer, response, trace, where, max_bytes=max_bytes, silence=times["read"])
         except BaseException:
             self.hang_up()
             raise
@@ -117,7 +123,14 @@ class Connection:
         return self._connection
 
     def _with_content(
-        self, answer: httpcore.Response, response: Response, where: str, *, max_bytes: int, silence: float
+        self,
+        answer: httpcore.Response,
+        response: Response,
+        trace: Trace | None,
+        where: str,
+        *,
+        max_bytes: int,
+        silence: float,
     ) -> Response:
         try:
             body = Body(response, where, cap=max_bytes)
@@ -133,7 +146,8 @@ class Connection:
             self.hang_up()
             return response
         packed = (("content-encoding", "gzip"),) if body.packed_silently else ()
-        return replace(response, headers=response.headers + packed, content=content)
+        exchange = trace.exchange(packed=body.packed()) if trace else None
+        return replace(response, headers=response.headers + packed, content=content, exchange=exchange)
 
     def hang_up(self) -> None:
         """Close the connection, because the unread rest of an answer would be taken for the next answer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from queue import LifoQueue
@@ -23,10 +23,11 @@ from monitor.fetch.faults import chain, naming
 from monitor.fetch.verdict import Format, Response, charset_of, check_response, is_front
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from monitor.config.sources import Poll
     from monitor.fetch.backend import Resolve
+    from monitor.model import Exchange
 
 FORM_HEADER = (b"content-type", b"application/x-www-form-urlencoded")
 MAX_REDIRECTS = 5  # that are followed for one document
@@ -59,6 +60,7 @@ class Answer:
     redirected_from: the addresses that redirected on the way to `url`, in order.
     etag, last_modified: for the `Conditions` of the next request. After a redirect they are None: they belong to `url`,
         and the next request goes to `requested_url`, where they could match another document by chance.
+    exchange: how the document came, with the exchanges that redirected on the way.
     """
 
     url: str
@@ -69,6 +71,7 @@ class Answer:
     etag: str | None = None
     last_modified: str | None = None
     redirected_from: tuple[str, ...] = ()
+    exchange: Exchange | None = field(default=None, compare=False, repr=False)
 
     @property
     def charset(self) -> str | None:
@@ -193,6 +196,7 @@ class Fetcher:
         """Send the request, follow redirects, and check the last response."""
         here = start
         trail: list[str] = []
+        exchanges: list[Exchange] = []
         while True:
             # Conditions are for the address they came from: elsewhere "not modified since" could be true of
             # another document altogether.
@@ -201,6 +205,7 @@ class Fetcher:
             if not target:
                 break
             trail.append(str(here))
+            exchanges += filter(None, [response.exchange])
             if len(trail) > MAX_REDIRECTS:
                 message = f"over {MAX_REDIRECTS} redirects, the last one to {target}; see where the document is now"
                 raise StatusError(trail[0], message, status_code=response.status_code)
@@ -209,7 +214,7 @@ class Fetcher:
             return NotModified(url=str(here))
         to_front = bool(trail) and is_front(here.path) and not is_front(start.path)
         check_response(response, str(here), expect=expect, to_front=to_front, now=datetime.now(UTC))
-        return _answer(response, str(here), trail=trail)
+        return _answer(through(response, exchanges), str(here), trail=trail)
 
     def _ask(
         self,
@@ -228,7 +233,7 @@ class Fetcher:
         method = "GET" if form is None else "POST"
         with self._connection(url) as connection:
             return connection.send(
-                method, url, headers, body=form, seconds=seconds, max_bytes=most, patient=limit is not None
+                method, url, headers, body=form, seconds=seconds, max_bytes=most, patient=limit is not None, traced=True
             )
 
     @contextmanager
@@ -252,6 +257,13 @@ class Fetcher:
             yield connection
         finally:
             connections.put(connection)
+
+
+def through(response: Response, redirects: Iterable[Exchange]) -> Response:
+    """Return a response with the exchanges that redirected on the way to it noted in its own exchange."""
+    if response.exchange is None:
+        return response
+    return replace(response, exchange=replace(response.exchange, redirects=tuple(redirects)))
 
 
 def _conditional(conditions: Conditions | None) -> list[tuple[bytes, bytes]]:
@@ -329,4 +341,5 @@ def _answer(response: Response, url: str, *, trail: list[str]) -> Answer:
         etag=None if trail else response.header("etag"),
         last_modified=None if trail else response.header("last-modified"),
         redirected_from=tuple(trail),
+        exchange=response.exchange,
     )

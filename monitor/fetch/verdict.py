@@ -6,14 +6,17 @@ Pure: what its functions return depends only on their arguments.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from monitor.errors import BlockedError, GoneError, MistakenBodyError, StatusError
+
+if TYPE_CHECKING:
+    from monitor.model import Exchange
 
 Format = Literal["html", "xlsx", "pdf", "csv"]
 
@@ -83,11 +86,15 @@ XML_DECLARATION = re.compile(r"<\?xml", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A server's answer, with its body unpacked. `headers` are pairs of a name in lower case and a value, in order."""
+    """A server's answer, with its body unpacked. `headers` are pairs of a name in lower case and a value, in order.
+
+    exchange: how the answer came, where that is to be kept.
+    """
 
     status_code: int
     headers: tuple[tuple[str, str], ...]
     content: bytes
+    exchange: Exchange | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_success(self) -> bool:

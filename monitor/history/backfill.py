@@ -22,6 +22,7 @@ from monitor.model import ReportKind
 from monitor.steps.context import Context
 from monitor.store import captures as capture_rows
 from monitor.store.captures import Bytes
+from monitor.store.exchanges import canonical, keep_files, note_certificates, row_of
 from monitor.store.rows import compact
 from monitor.times import moment
 from monitor.wayback.client import Memento
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.config.sources import Source
+    from monitor.model import Exchange
     from monitor.store.captures import MementoRow
     from monitor.wayback.client import WebArchive
 
@@ -99,8 +101,10 @@ def get_capture(context: BackfillContext, name: str, memento: MementoRow, *, lef
     is returned.
     """
     kept = capture_rows.same_bytes(context.store, name, memento)
+    exchange = None
     try:
-        kept = kept or _bytes_of(context, name, memento, left)
+        if kept is None:
+            kept, exchange = _fetched(context, name, memento, left)
     except (FetchError, ReadError) as fault:
         may_pass = isinstance(fault, WaybackError) and memento.fault is None
         note = capture_rows.note_memento_fault if may_pass else capture_rows.mark_failed_for_good
@@ -110,14 +114,16 @@ def get_capture(context: BackfillContext, name: str, memento: MementoRow, *, lef
             raise
         return str(fault)
     with context.store.transaction():
+        if exchange:
+            note_certificates(context.store, exchange)
         capture_rows.mark_kept(context.store, memento, kept)
     return None
 
 
-def _bytes_of(context: BackfillContext, name: str, memento: MementoRow, left: int) -> Bytes:
-    """Fetch the bytes of a capture, and write them to the archive of kept files. Raises FetchError, ReadError.
+def _fetched(context: BackfillContext, name: str, memento: MementoRow, left: int) -> tuple[Bytes, Exchange | None]:
+    """Fetch the bytes of a capture, and write them to the archive of kept files; return also how they came.
 
-    `left` is the number of captures still to be fetched; see `patience`.
+    Raises FetchError, ReadError. `left` is the number of captures still to be fetched; see `patience`.
     """
     description = context.config.sources[name].reports[memento.report_name]
     capture = Memento(
@@ -137,9 +143,14 @@ def _bytes_of(context: BackfillContext, name: str, memento: MementoRow, left: in
         )
         page = context.reader.page(answer.content, memento.url, charset=charset, queries=queries, source=name)
         digest = page.digest
-    return Bytes(
+    exchange = answer.exchange
+    if exchange:
+        keep_files(context.archive, exchange)
+    kept = Bytes(
         sha256=sha256,
         digest=digest,
         size=len(answer.content),
         headers=compact([list(pair) for pair in answer.headers]),
+        exchange=canonical(row_of(exchange)).decode() if exchange else None,
     )
+    return kept, exchange

@@ -14,7 +14,7 @@ from monitor.fetch.fetcher import Answer, Conditions
 from monitor.fetch.links import PageLinks, without_query
 from monitor.fetch.verdict import ends_well
 from monitor.model import Capture
-from monitor.store import versions
+from monitor.store import exchanges, versions
 from monitor.store.rows import AddressRow
 from monitor.times import moment
 
@@ -122,12 +122,20 @@ class Captures:
         versions.note_address(self.context.store, url, row, at=self.at)
 
     def add(self, url: str, answer: Answer, *, sha256: str, digest: str) -> int:
-        """Add a row about a kept answer (a capture) to the database, and return its id."""
+        """Add a row about a kept answer (a capture), and one about how it came; return the id of the capture.
+
+        The files of the exchange are written to the archive first. They are few, and usually there already.
+        """
         capture = Capture(
             url=url, captured_at=self.started, sha256=sha256, size=len(answer.content),
             status_code=answer.status_code, headers=answer.headers,
         )  # fmt: skip
-        return versions.add_capture(self.context.store, self.source, capture, digest=digest, at=self.at, via="poll")
+        store = self.context.store
+        capture_id = versions.add_capture(store, self.source, capture, digest=digest, at=self.at, via="poll")
+        if answer.exchange:
+            exchanges.keep_files(self.context.archive, answer.exchange)
+            exchanges.add_exchange(store, capture_id, answer.exchange)
+        return capture_id
 
     def page(self) -> SourcePage:
         """Fetch the source's page, keep it if its text is new, and return it. Raises FetchError, ReadError."""

@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from monitor.store.exchanges import add_exchange_row, exchange_of_line
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class MementoRow:
     - `sha256`, `digest`, `bytes`, `headers`: our hash of the bytes, the hash of their content, their number, and the
       server's headers as JSON. They are None until the capture is fetched. Captures with the same `digest` have the
       same content.
+    - `exchange`: how the bytes came from the archive, as a line of JSON; None where they were not fetched for this
+      capture, because those of another one were the same.
     - `fault`: why the last attempt to fetch it failed; else None.
     """
 
@@ -45,6 +48,7 @@ class MementoRow:
     digest: str | None
     bytes: int | None
     headers: str | None
+    exchange: str | None = None
     fault: str | None = None
 
     @property
@@ -55,12 +59,16 @@ class MementoRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bytes:
-    """The fetched bytes of a capture: their SHA-256, the hash of their content, their number, and headers as JSON."""
+    """The fetched bytes of a capture: their SHA-256, the hash of their content, their number, and headers as JSON.
+
+    `exchange` is how they came, as a line of JSON; None where they were fetched for another capture.
+    """
 
     sha256: str
     digest: str
     size: int
     headers: str
+    exchange: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +128,7 @@ def mementos_with_status(store: Store, source: str, *, status: str, report_key: 
     rows = store.all(
         """
         SELECT id, report_key, report_name, url, captured_at, archive_sha1, address, media_type, sha256, digest,
-            bytes, headers, fault
+            bytes, headers, exchange, fault
         FROM mementos WHERE source = :source AND status = :status AND (:report_key IS NULL OR report_key = :report_key)
         ORDER BY captured_at, id
         """,
@@ -156,8 +164,8 @@ def mark_kept(store: Store, memento: MementoRow, kept: Bytes) -> None:
     """Note that the bytes of a capture were fetched, and are in the archive of kept files."""
     store.write(
         """
-        UPDATE mementos SET sha256 = :sha256, digest = :digest, bytes = :size, headers = :headers, status = 'kept',
-            fault = NULL
+        UPDATE mementos SET sha256 = :sha256, digest = :digest, bytes = :size, headers = :headers,
+            exchange = :exchange, status = 'kept', fault = NULL
         WHERE id = :id
         """,
         asdict(kept) | {"id": memento.id},
@@ -272,13 +280,13 @@ def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span],
 
 
 def add_archived_capture(store: Store, source: str, memento: MementoRow) -> int:
-    """Add a row for an answer that was taken from the web archive; return its id.
+    """Add a row for an answer that was taken from the web archive, and one for how it came from there; return its id.
 
     The id is lower than all others, so that the row with the highest id stays the latest.
     """
     row = store.one("SELECT min(coalesce(min(id), 0), 0) - 1 AS id FROM captures")
     assert row is not None
-    return store.write(
+    capture_id = store.write(
         """
         INSERT INTO captures (id, source, url, captured_at, sha256, bytes, digest, headers, via, memento)
         VALUES (:id, :source, :url, :captured_at, :sha256, :bytes, :digest, :headers, 'import', :address)
@@ -295,3 +303,6 @@ def add_archived_capture(store: Store, source: str, memento: MementoRow) -> int:
             "address": memento.address,
         },
     )
+    if memento.exchange:
+        add_exchange_row(store, capture_id, exchange_of_line(memento.exchange))
+    return capture_id

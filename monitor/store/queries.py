@@ -244,8 +244,8 @@ EXCHANGE_FILES = """
     SELECT packed_sha256 AS sha256, packed_bytes AS bytes, captures.url, captures.captured_at
     FROM exchanges JOIN captures ON captures.id = exchanges.capture_id WHERE packed_sha256 IS NOT NULL
     UNION ALL
-    SELECT exchange ->> 'packed_sha256', exchange ->> 'packed_bytes', url, captured_at
-    FROM mementos WHERE exchange ->> 'packed_sha256' IS NOT NULL
+    SELECT json_extract(exchange, '$.packed_sha256'), json_extract(exchange, '$.packed_bytes'), url, captured_at
+    FROM mementos WHERE json_extract(exchange, '$.packed_sha256') IS NOT NULL
     UNION ALL
     SELECT sha256, bytes, url, shown_at FROM certificates
 """

@@ -30,7 +30,7 @@ from monitor.errors import (
 )
 from monitor.fetch.exchange import REDIRECTS
 from monitor.fetch.faults import chain
-from monitor.fetch.fetcher import MAX_REDIRECTS
+from monitor.fetch.fetcher import MAX_REDIRECTS, through
 from monitor.fetch.verdict import retry_after
 from monitor.times import instant
 from monitor.wayback import replay, save
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from monitor.config.sources import Wayback
     from monitor.fetch.fetcher import Fetcher
     from monitor.fetch.verdict import Format, Response
+    from monitor.model import Exchange
 
 __all__ = ["Job", "Memento", "Receipt", "Replay", "WebArchive"]
 
@@ -144,11 +145,14 @@ class WebArchive:
         another FetchError if this capture can't be had at all.
         """
         address = memento.address
+        redirects: list[Exchange] = []
         for _ in range(MAX_REDIRECTS + 1):
             response = self._play(address, patience)
             target = response.header("location") if response.status_code in REDIRECTS else None
             if not target:
+                response = through(response, redirects)
                 return replay.replayed(response, memento, expect=expect, now=datetime.now(UTC))
+            redirects += filter(None, [response.exchange])
             address = replay.next_address(address, target, memento, archive=self._archive)
         raise MistakenBodyError(memento.address, f"over {MAX_REDIRECTS} redirects within the archive")
 

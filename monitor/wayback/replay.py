@@ -111,6 +111,7 @@ def replayed(response: Response, memento: Memento, *, expect: Format, now: datet
         content=response.content,
         etag=original.header("etag"),
         last_modified=original.header("last-modified"),
+        exchange=response.exchange,
         as_indexed=b32encode(sha1(response.content, usedforsecurity=False).digest()).decode() == memento.digest,
     )
 

@@ -53,7 +53,15 @@ WRITING = code_of(
     *("steps/poll", "steps/captures", "steps/process", "steps/holds", "steps/withdraw", "changelog/record"),
     *("history/importer", "history/backfill", "history/mementos", "history/placement", "history/join"),
     *("alerts/outbox", "program", "store/archive", "store/database"),
-    *("store/captures", "store/join", "store/versions", "store/records", "store/changelog", "store/alerts"),
+    *(
+        "store/captures",
+        "store/exchanges",
+        "store/join",
+        "store/versions",
+        "store/records",
+        "store/changelog",
+        "store/alerts",
+    ),
 )
 
 

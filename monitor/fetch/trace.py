@@ -1,0 +1,97 @@
+"""Notes one exchange with a server as it happens: times, request, headers, address and TLS of the server."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from monitor import __version__
+from monitor.model import Exchange, Tls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import httpcore
+
+MAX_HEADER_BYTES = 64 * 1024  # of one answer that are kept; h11 and h2 take about 100 KB
+SECRETS = frozenset({"authorization", "proxy-authorization", "cookie"})  # request headers that are never kept
+
+
+class Trace:
+    """The notes about one exchange: made when it begins, added to when the headers come, and read when it has ended."""
+
+    def __init__(self, url: str, request: httpcore.Request) -> None:
+        """Note that a request is about to be sent."""
+        self._url = url
+        self._method = request.method.decode("ascii")
+        self._request_headers = tuple(pair for pair in _pairs(request.headers) if pair[0].lower() not in SECRETS)
+        self._asked_at = datetime.now(UTC)
+
+    def answered(self, answer: httpcore.Response) -> None:
+        """Note that the headers of the answer are there, while the connection is still open."""
+        self._headers_at = datetime.now(UTC)
+        self._status = answer.status
+        self._version = answer.extensions["http_version"].decode("latin-1")
+        self._reason = answer.extensions.get("reason_phrase", b"").decode("latin-1")
+        self._headers, self._headers_cut = _bounded(_pairs(answer.headers))
+        stream: httpcore.NetworkStream = answer.extensions["network_stream"]
+        self._server: tuple[str, int] | None = None
+        with suppress(OSError):  # the server has left already
+            self._server = stream.get_extra_info("server_addr")[:2]
+        self._tls = _tls(stream.get_extra_info("socket"))
+
+    def exchange(self, *, packed: bytes | None = None) -> Exchange:
+        """Return the exchange, which ends now. `packed` is the body as it came, where it came packed."""
+        return Exchange(
+            asked_at=self._asked_at,
+            headers_at=self._headers_at,
+            ended_at=datetime.now(UTC),
+            method=self._method,
+            url=self._url,
+            request_headers=self._request_headers,
+            http_version=self._version,
+            status_code=self._status,
+            reason=self._reason,
+            headers=self._headers,
+            headers_cut=self._headers_cut,
+            server=self._server,
+            tls=self._tls,
+            packed=packed,
+            program=f"monitor/{__version__}",
+        )
+
+
+def _pairs(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+
+
+def _bounded(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, str], ...], int]:
+    """Return the headers that fit into MAX_HEADER_BYTES, and how many others there are.
+
+    A header that does not fit is left out whole; a shorter one after it may be kept.
+    """
+    kept: list[tuple[str, str]] = []
+    left = MAX_HEADER_BYTES
+    for name, value in headers:
+        size = len(name) + len(value) + len(": \r\n")
+        if size <= left:
+            kept.append((name, value))
+            left -= size
+    return tuple(kept), len(headers) - len(kept)
+
+
+def _tls(socket: object) -> Tls | None:
+    """Return how a connection is secured; None where it is not."""
+    if not isinstance(socket, ssl.SSLSocket):
+        return None
+    cipher = socket.cipher()
+    own = socket.getpeercert(binary_form=True)
+    chain = getattr(socket, "get_unverified_chain", None)  # as the server sent it; from Python 3.13 on
+    shown = tuple(chain()) if chain else ()
+    return Tls(
+        version=socket.version() or "",
+        cipher=cipher[0] if cipher else "",
+        certificates=shown or ((own,) if own else ()),
+    )
