@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import httpcore
 
-MAX_HEADER_BYTES = 64 * 1024  # of one answer that are kept; h11 and h2 take about 100 KB
+MAX_KEPT_HEADER_BYTES = 64 * 1024  # of one answer that are kept; h11 and h2 take about 100 KB
 SECRETS = frozenset({"authorization", "proxy-authorization", "cookie"})  # request headers that are never kept
 
 
@@ -68,12 +68,12 @@ def _pairs(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...
 
 
 def _bounded(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, str], ...], int]:
-    """Return the headers that fit into MAX_HEADER_BYTES, and how many others there are.
+    """Return the headers that fit into MAX_KEPT_HEADER_BYTES, and how many others there are.
 
     A header that does not fit is left out whole; a shorter one after it may be kept.
     """
     kept: list[tuple[str, str]] = []
-    left = MAX_HEADER_BYTES
+    left = MAX_KEPT_HEADER_BYTES
     for name, value in headers:
         size = len(name) + len(value) + len(": \r\n")
         if size <= left:

@@ -144,10 +144,19 @@ def exchange_of(store: Store, capture_id: int) -> ExchangeRow | None:
 
     None for an imported file, and for captures from before exchanges were kept.
     """
-    row = store.one("SELECT * FROM exchanges WHERE capture_id = :id", {"id": capture_id})
-    if row is None:
-        return None
-    return _row(row | {name: json.loads(row[name]) for name in NESTED if row[name] is not None})
+    return _stored(store.one("SELECT * FROM exchanges WHERE capture_id = :id", {"id": capture_id}))
+
+
+def exchange_of_version(store: Store, version_id: int) -> ExchangeRow | None:
+    """Return the exchange that brought the file of a version, or None as `exchange_of` does."""
+    row = store.one(
+        """
+        SELECT exchanges.* FROM versions JOIN exchanges ON exchanges.capture_id = versions.capture_id
+        WHERE versions.id = :id
+        """,
+        {"id": version_id},
+    )
+    return _stored(row)
 
 
 def _certificates(exchange: Exchange) -> list[bytes]:
@@ -214,6 +223,13 @@ def _hop_columns(hop: HopRow) -> dict[str, Any]:
         "server_port": hop.server_port,
         "tls": tls,
     }
+
+
+def _stored(row: dict[str, Any] | None) -> ExchangeRow | None:
+    """Return a row of the database as a value."""
+    if row is None:
+        return None
+    return _row(row | {name: json.loads(row[name]) for name in NESTED if row[name] is not None})
 
 
 def _row(columns: dict[str, Any]) -> ExchangeRow:

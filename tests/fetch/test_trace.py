@@ -17,7 +17,7 @@ from monitor import __version__
 from monitor.errors import TooLargeError
 from monitor.fetch.exchange import send_once
 from monitor.fetch.fetcher import Conditions, NotModified
-from monitor.fetch.trace import MAX_HEADER_BYTES, SECRETS
+from monitor.fetch.trace import MAX_KEPT_HEADER_BYTES, SECRETS
 from tests.fetch.test_fetcher import LOOPBACK, PAGE, Client
 from tests.support.servers import DEADLINE, Reply, Server, raw, redirect, speaking_tls
 
@@ -156,7 +156,7 @@ def test_not_modified_has_no_exchange(client: Client) -> None:
 
 def test_headers_beyond_the_limit_are_left_out_and_counted(client: Client) -> None:
     """Headers that are short enough are kept after a long one; how many are missing is said."""
-    long = ("X-Long", "y" * (MAX_HEADER_BYTES - 200))
+    long = ("X-Long", "y" * (MAX_KEPT_HEADER_BYTES - 200))
     headers = (long, HTML, ("X-Longer", "z" * 300), ("Content-Encoding", "gzip"))
     with Server({"/list": Reply(headers=headers, body=gzip.compress(PAGE.body))}) as server:
         exchange = client.get(server.address("/list")).exchange

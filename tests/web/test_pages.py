@@ -183,6 +183,16 @@ def test_each_filter_finds_what_the_command_finds(served: Served, query: str, as
     assert set(ids) - set(shown) <= tied
 
 
+def test_a_versions_page_says_how_its_bytes_came(served: Served) -> None:
+    """When the last byte was there, from which server, and with which answer."""
+    page = etree.HTML(served.get("/version/ice-287g/participating/2").text)
+    facts = {row.findtext("dt"): "".join(row.find("dd").itertext()) for row in page.xpath("//dl[@class='facts']/div")}
+    assert facts["Answer"].startswith("HTTP/1.1 200 OK")
+    assert facts["Server"].startswith("127.0.0.1, port ")
+    assert facts["Last byte received"].endswith(" UTC")
+    assert facts["Asked"].endswith(".xlsx")
+
+
 def test_a_page_leads_back_to_where_it_came_from(served: Served) -> None:
     """Newer after older is the page that was left."""
     first = served.get("/api/log?limit=20").json()["entries"]
