@@ -14,7 +14,19 @@ if TYPE_CHECKING:
 
 ORDER = (
     *("errors", "model", "times", "standing", "files", "backoff", "config", "jurisdictions", "extract", "matching"),
-    *("fetch", "wayback", "store", "sandbox", "changelog", "alerts", "channels", "steps", "history", "upkeep"),
+    *(
+        "fetch",
+        "wayback",
+        "store",
+        "sandbox",
+        "changelog",
+        "evidence",
+        "alerts",
+        "channels",
+        "steps",
+        "history",
+        "upkeep",
+    ),
     *("web", "daemon"),
     *("program", "demo", "cli", "__main__"),
 )

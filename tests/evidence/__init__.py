@@ -1,0 +1,1 @@
+"""What others can check for themselves."""
