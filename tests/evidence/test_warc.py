@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
-from surt import surt as reference_surt
 from warcio.archiveiterator import ArchiveIterator
 
 from monitor.evidence.captured import captured_version
@@ -117,6 +116,12 @@ def run(*command: object) -> str:
     ran = subprocess.run((TOOLS / name, *rest), capture_output=True, text=True, check=False, timeout=DEADLINE)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout
+
+
+def reference_surt(url: str) -> str:
+    """What the Internet Archive's program makes of an address; new versions of Python warn of its source."""
+    command = (sys.executable, "-W", "ignore", "-c", "import sys, surt; print(surt.surt(sys.argv[1]), end='')", url)
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=DEADLINE).stdout
 
 
 def members(content: bytes) -> Iterator[bytes]:
@@ -368,14 +373,16 @@ def test_the_exchange_stands_there_whose_hash_is_recorded(answers: dict[str, Cap
 
 def test_certificates_are_files_that_openssl_reads(answers: dict[str, Captured]) -> None:
     """Named by the hash of their bytes, which is the fingerprint that other tools print."""
-    ((fields, block),) = headed(warc([answers["h2"]]), "resource")
-    said = subprocess.run(
-        ("openssl", "x509", "-inform", "der", "-noout", "-fingerprint", "-sha256"),
-        input=block, capture_output=True, check=True, timeout=DEADLINE,
-    ).stdout.decode()  # fmt: skip
-    assert said.strip().partition("=")[2].replace(":", "").lower() == hashlib.sha256(block).hexdigest()
-    assert fields["WARC-Target-URI"].startswith("ni:///sha-256;")
-    assert fields["Content-Type"] == "application/pkix-cert"
+    found = headed(warc([answers["h2"]]), "resource")
+    assert len(found) == len(answers["h2"].certificates) > 0
+    for fields, block in found:
+        said = subprocess.run(
+            ("openssl", "x509", "-inform", "der", "-noout", "-fingerprint", "-sha256"),
+            input=block, capture_output=True, check=True, timeout=DEADLINE,
+        ).stdout.decode()  # fmt: skip
+        assert said.strip().partition("=")[2].replace(":", "").lower() == hashlib.sha256(block).hexdigest()
+        assert fields["WARC-Target-URI"].startswith("ni:///sha-256;")
+        assert fields["Content-Type"] == "application/pkix-cert"
 
 
 def test_an_imported_file_is_a_resource_and_never_an_answer() -> None:
