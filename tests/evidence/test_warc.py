@@ -23,6 +23,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
+from monitor.demo.replay import localized
 from monitor.evidence.captured import captured_version
 from monitor.evidence.wacz import surt, wacz
 from monitor.evidence.warc import Captured, member, warc, warc_records
@@ -32,8 +33,12 @@ from monitor.store.database import Store
 from monitor.store.exchanges import canonical, row_of
 from tests.fetch.test_fetcher import PAGE, Client
 from tests.fetch.test_trace import HTML, serving
+from tests.steps.test_exchanges import site
+from tests.steps.test_poll import AGREEMENTS
 from tests.store.test_exchanges import PLAIN
 from tests.support.backfilled import archive, captured, story, take
+from tests.support.lists import CONFIG
+from tests.support.paths import ROOT
 from tests.support.servers import Reply, Server, raw, redirect
 
 if TYPE_CHECKING:
@@ -454,6 +459,24 @@ def test_what_a_web_archive_sent_is_an_answer_of_the_web_archive(monitor: Comman
         assert kept.url.startswith(f"{archive.address}/web/")
         assert b"Memento-Datetime: " in block
         assert block.endswith(kept.content)
+
+
+def test_polled_versions_come_out_with_their_answers(monitor: Commands, tmp_path: Path) -> None:
+    """The one behind a redirect with who sent there; the page packed; each under the address that sent the bytes."""
+    monitor.config = tmp_path / "config.yaml"
+    with Server(site()) as server:
+        text = localized((ROOT / "config.yaml").read_text("utf-8"), CONFIG, server.address(""))
+        monitor.config.write_text(text, encoding="utf-8")
+        assert monitor("poll", "ice-287g").status == 0
+    found = {}
+    for kept in kept_versions(monitor):
+        *redirects, (fields, block) = headed(warc([kept]), "response")
+        assert block.endswith(b"\r\n\r\n" + (kept.packed or kept.content))
+        found[fields["WARC-Target-URI"]] = [each["WARC-Target-URI"] for each, _ in redirects]
+    page, moved, last, pending = map(
+        server.address, (AGREEMENTS, "/participating.xlsx", "/doclib/new.xlsx", "/pending.xlsx")
+    )
+    assert found == {page: [], last: [moved], pending: []}
 
 
 def test_imported_versions_come_out_as_resources(monitor: Commands, tmp_path: Path) -> None:

@@ -579,6 +579,10 @@ def test_a_redirect_to_the_same_capture_is_followed(archive: Archive) -> None:
     found = archive.asks.get(memento, expect="html")
     assert (found.url, found.as_indexed) == (LIST, True)
     assert archive.server.paths("/web/")[-1] == there.replace("/http", "id_/http")
+    assert found.exchange is not None
+    led = [(hop.url, hop.status_code) for hop in (*found.exchange.redirects, found.exchange)]
+    asked = archive.server.address
+    assert led == [(memento.address, 302), (asked + there.replace("/http", "id_/http"), 200)]
 
 
 DENIED = b"<html><title>Access Denied</title><h1>Access Denied</h1>Reference #18.2d.1.a edgesuite</html>"
