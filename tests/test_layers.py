@@ -14,20 +14,8 @@ if TYPE_CHECKING:
 
 ORDER = (
     *("errors", "model", "times", "standing", "files", "backoff", "config", "jurisdictions", "extract", "matching"),
-    *(
-        "fetch",
-        "wayback",
-        "store",
-        "sandbox",
-        "changelog",
-        "evidence",
-        "alerts",
-        "channels",
-        "steps",
-        "history",
-        "upkeep",
-    ),
-    *("web", "daemon"),
+    *("fetch", "wayback", "store", "sandbox", "changelog", "evidence"),
+    *("alerts", "channels", "steps", "history", "upkeep", "web", "daemon"),
     *("program", "demo", "cli", "__main__"),
 )
 MODULES = rooms.module_graph()

@@ -52,16 +52,8 @@ MOMENT = "2025-10-01T12:00:00+00:00"  # when every interrupted poll says that it
 WRITING = code_of(
     *("steps/poll", "steps/captures", "steps/process", "steps/holds", "steps/withdraw", "changelog/record"),
     *("history/importer", "history/backfill", "history/mementos", "history/placement", "history/join"),
-    *("alerts/outbox", "program", "store/archive", "store/database"),
-    *(
-        "store/captures",
-        "store/exchanges",
-        "store/join",
-        "store/versions",
-        "store/records",
-        "store/changelog",
-        "store/alerts",
-    ),
+    *("alerts/outbox", "program", "store/archive", "store/database", "store/exchanges"),
+    *("store/captures", "store/join", "store/versions", "store/records", "store/changelog", "store/alerts"),
 )
 
 
