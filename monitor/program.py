@@ -15,8 +15,8 @@ from monitor.daemon.steps import Steps
 from monitor.errors import ConfigError, RefusedError
 from monitor.steps.context import Context, PollContext
 from monitor.steps.schedule import MAX_POLLS_AT_ONCE
+from monitor.store.adopt import open_store
 from monitor.store.archive import Archive
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from monitor.sandbox.pool import Workers
     from monitor.sandbox.reader import Reader
     from monitor.steps.outcomes import Delivered, Polled, Processed
+    from monitor.store.database import Store
     from monitor.wayback.client import WebArchive
 
 MAX_SAVE_SECONDS = 20.0  # of one exchange with the web archive in the daemon: less than the daemon has to end in
@@ -95,7 +96,7 @@ class Program:
         store: Store | None = getattr(self._own, "store", None)
         if store is None:
             with self._opening:
-                store = self._own.store = self._exits.enter_context(Store(self.state))
+                store = self._own.store = self._exits.enter_context(open_store(self.state))
         return store
 
     @cached_property

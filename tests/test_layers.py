@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ORDER = (
-    *("errors", "model", "times", "standing", "files", "backoff", "config", "jurisdictions", "extract", "matching"),
-    *("fetch", "wayback", "store", "sandbox", "changelog", "evidence"),
-    *("alerts", "channels", "steps", "history", "upkeep", "web", "daemon"),
-    *("program", "demo", "cli", "__main__"),
+    *("errors", "model", "times", "standing", "files", "backoff", "merkle", "config", "jurisdictions", "extract"),
+    *("matching", "fetch", "wayback", "store", "sandbox", "changelog", "evidence", "alerts", "channels", "steps"),
+    *("history", "upkeep", "web", "daemon", "program", "demo", "cli", "__main__"),
 )
 MODULES = rooms.module_graph()
 ROOMS = rooms.room_graph(MODULES)

@@ -9,6 +9,7 @@ from monitor import jurisdictions
 from monitor.errors import StoreError
 from monitor.model import Record
 from monitor.store import changelog, queries
+from monitor.store.evidence_faults import evidence_faults
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -41,6 +42,7 @@ def verify(store: Store, archive: Archive, config: Config) -> Verified:
     chain = dict(changelog.chain_faults(store))
     wrong = [*chain.values(), *_filed_wrong(store, config, broken=chain)]
     faults = [*_archive_faults(archive, kept), *(f"change log: {fault}" for fault in wrong)]
+    faults += [f"evidence: {fault}" for fault in evidence_faults(store)]
     faults += [f"database: {fault}" for fault in queries.database_faults(store)]
     entries, head = changelog.head(store)
     return Verified(files=len(kept), entries=entries, head=head, faults=tuple(faults))

@@ -14,7 +14,7 @@ from monitor.changelog.record import ListChange, RecordLines, log_amendments
 from monitor.matching.amend import amend
 from monitor.matching.match import match
 from monitor.model import RecordList, ReportKind
-from monitor.store import captures, changelog, records
+from monitor.store import captures, changelog, list_proofs, records
 from monitor.store import doubts as doubt_rows
 from monitor.store import join as join_rows
 from monitor.store.rows import fields_value
@@ -69,6 +69,7 @@ def join(store: Store, name: str, source: Source) -> Iterator[Joined]:
                     gap_after_version_id=gap.after_version_id,
                 )
             )
+            list_proofs.prove_again(store, name)
         yield Joined(report=first.report_key, entries=entries)
     for report, description in source.reports.items():
         across = {each: lists for each, lists in description.lists.items() if lists.compare == "across"}
@@ -114,6 +115,8 @@ def _join_periods(store: Store, source: str, report: str, lists: Mapping[str, Li
                 last = records.last_with_list(store, before, name) if before else None
                 if last and join_rows.follows_nothing(store, first, name):
                     entries += _join_list(store, last, first, name, description)
+            if entries:
+                list_proofs.prove_again(store, source)
         if entries:
             yield Joined(report=first.report_key, entries=tuple(entries))
 

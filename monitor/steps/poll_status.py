@@ -36,3 +36,4 @@ def note_polls(store: Store, config: Config, polls: Iterable[Polled]) -> None:
                 blocked=polled.blocked,
                 now=polled.started,
             )
+            versions.note_sightings(store, polled.source, at=at)

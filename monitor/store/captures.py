@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from monitor.store.exchanges import add_exchange_row, exchange_of_line
+from monitor.store.statements import note_sighting, note_status, state
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
@@ -277,6 +278,9 @@ def add_before(store: Store, source: str, report_id: int, spans: Sequence[Span],
                 "gap": last,
             },
         )
+        state(store, "version", row["id"] + place)
+        note_status(store, row["id"] + place)
+        note_sighting(store, row["id"] + place)
 
 
 def add_archived_capture(store: Store, source: str, memento: MementoRow) -> int:
@@ -303,6 +307,7 @@ def add_archived_capture(store: Store, source: str, memento: MementoRow) -> int:
             "address": memento.address,
         },
     )
+    state(store, "capture", capture_id)
     if memento.exchange:
         add_exchange_row(store, capture_id, exchange_of_line(memento.exchange))
     return capture_id

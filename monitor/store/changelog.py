@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
-from monitor.store.entry import ENTRY_COLUMNS, LAST_NUMBER, LogEntry
+from monitor.merkle import leaf_hash
+from monitor.store.entry import ENTRY_COLUMNS, LAST_NUMBER, LogEntry, hash_of_entry
+from monitor.store.leaves import append_leaves
 from monitor.store.search import LogFilter, page_query
 
 if TYPE_CHECKING:
@@ -85,11 +87,12 @@ def append_all(store: Store, new: Iterable[NewEntry], *, version_id: int) -> lis
     `version_id` is the id of the version with which they are written.
     """
     number, previous = head(store)
-    entries, rows = [], []
+    entries, rows, texts = [], [], []
     for each in new:
-        entry, columns = each.entry.appended(number + 1, previous)
+        entry, columns, text = each.entry.appended(number + 1, previous)
         number, previous = number + 1, entry.entry_hash or previous
         entries.append(entry)
+        texts.append((number, text.encode()))
         rows.append(columns | {"version_id": version_id, "line_id": each.line_id, "state": each.state})
     if rows:
         store.write_each(INSERT, rows)
@@ -100,6 +103,7 @@ def append_all(store: Store, new: Iterable[NewEntry], *, version_id: int) -> lis
             """,
             {"length": number, "head": previous},
         )
+        append_leaves(store, "amendment", texts)
     return entries
 
 
@@ -272,18 +276,22 @@ def chain_faults(store: Store) -> Iterator[tuple[int, str]]:
     expected = 1
     # The hashes that the next entry may follow: the last one's, as it is stored and as it should be.
     before: tuple[str, ...] = (GENESIS,)
+    leaves = {leaf["ref"]: leaf["hash"] for leaf in store.all("SELECT ref, hash FROM leaves WHERE kind = 'amendment'")}
     for filed in filed_entries(store):
         number = filed.number
         if not 0 < number <= end["length"]:
             yield number, f"entry {number} was not written by monitor: the log ends with entry {end['length']}"
             continue
         yield from _missing(expected, number)
-        hashes = [filed.entry.hash_after(previous) if filed.entry else "" for previous in before]
+        text = filed.entry.hashed_text() if filed.entry else None
+        hashes = ["" if text is None else hash_of_entry(text, previous) for previous in before]
         if number == expected and filed.entry_hash not in hashes:
             yield number, f"entry {number} was changed: it does not hash to {filed.entry_hash[:12]}..."
             before = (filed.entry_hash, hashes[0])
         else:
             before = (filed.entry_hash,)
+            if text is not None and leaves.get(number) != leaf_hash(text.encode()):
+                yield number, f"entry {number} is not what the evidence log says"
         expected = number + 1
     yield from _missing(expected, end["length"] + 1)
     if expected == end["length"] + 1 and end["head"] not in before:

@@ -22,6 +22,7 @@ STEPS = (
     *("m001_history", "m002_schedule", "m003_browsing", "m004_backfill", "m005_finding", "m006_receipts"),
     *("m007_names", "m008_views", "m009_accounts", "m010_stale_copies", "m011_moves", "m012_decisions"),
     "m013_exchanges",
+    "m014_evidence",
 )
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 

@@ -150,14 +150,16 @@ class LogEntry:
             what = f"entry {row['id']} of the change log can't be read"
             raise StoreError(f"{what}; `monitor verify` tells what was changed") from fault
 
-    def appended(self, number: int, previous: str) -> tuple[LogEntry, dict[str, object]]:
+    def appended(self, number: int, previous: str) -> tuple[LogEntry, dict[str, object], str]:
         """Return this entry as the next one of the log, with its number and hash, and the values for the database row.
 
-        `previous` is the hash of the entry before it. The values are keyed by column.
+        `previous` is the hash of the entry before it. The values are keyed by column. The third value is the text that
+        the hash covers beside the hash of the entry before.
         """
         values = self._values() | {"id": number}
-        values["entry_hash"] = entry_hash = _hash(values, previous)
-        return replace(self, id=number, entry_hash=entry_hash), _columns(values)
+        text = _hashed_text(values)
+        values["entry_hash"] = entry_hash = hash_of_entry(text, previous)
+        return replace(self, id=number, entry_hash=entry_hash), _columns(values), text
 
     def to_columns(self) -> dict[str, object]:
         """Return the values to store for this entry, keyed by column."""
@@ -179,7 +181,14 @@ class LogEntry:
 
     def hash_after(self, previous: str) -> str:
         """Return the hash of this entry, given the hash of the entry before it."""
-        return _hash(self._values(), previous)
+        return hash_of_entry(self.hashed_text(), previous)
+
+    def hashed_text(self) -> str:
+        """Return the text that the hash of this entry covers beside the hash of the entry before it.
+
+        It is the JSON of the entry in its canonical form, without its `entry_hash`.
+        """
+        return _hashed_text(self._values())
 
     def is_all_of(self, row: Mapping[str, Any]) -> bool:
         """Return whether the row that this entry was read from holds nothing more than the entry.
@@ -198,11 +207,15 @@ def _printed(values: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None or name not in LEFT_OUT}
 
 
-def _hash(values: Mapping[str, object], previous: str) -> str:
-    """Return the hash of an entry with these values; `previous` is the hash of the entry before it."""
+def _hashed_text(values: Mapping[str, object]) -> str:
     hashed = _printed(values)
     hashed.pop("entry_hash", None)
-    return hashlib.sha256((previous + compact(hashed)).encode()).hexdigest()
+    return compact(hashed)
+
+
+def hash_of_entry(text: str, previous: str) -> str:
+    """Return the hash of an entry; `text` is what `hashed_text` returns, `previous` the hash of the entry before it."""
+    return hashlib.sha256((previous + text).encode()).hexdigest()
 
 
 def _columns(values: Mapping[str, object]) -> dict[str, object]:

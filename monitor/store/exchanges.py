@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.store.rows import compact
+from monitor.store.statements import state
 from monitor.times import instant, precise
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def add_exchange_row(store: Store, capture_id: int, row: ExchangeRow) -> None:
         """,
         columns | texts | {"capture_id": capture_id},
     )
+    state(store, "exchange", capture_id)
 
 
 def note_certificates(store: Store, exchange: Exchange) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.store.rows import in_order
+from monitor.store.statements import state
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def held_of_source(store: Store, source: str | None) -> list[VersionRow]:
 
 def note_decision(store: Store, version: VersionRow, decision: Decision, *, released: bool, at: str) -> None:
     """Write that a person released (`released`) or rejected a version at the time `at`."""
-    store.write(
+    row_id = store.write(
         """
         INSERT INTO decisions (version_id, decision, decided_by, decided_at, hold_reason)
         VALUES (:version, :decision, :by, :at, :reason)
@@ -88,3 +89,4 @@ def note_decision(store: Store, version: VersionRow, decision: Decision, *, rele
             "reason": decision.hold_reason,
         },
     )
+    state(store, "decision", row_id)

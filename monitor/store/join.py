@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.store.rows import RecordRow, VersionRow, record_rows
+from monitor.store.statements import note_status
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
@@ -306,7 +307,9 @@ def close_gap(store: Store, *, gap_after_version_id: int) -> None:
 
     `gap_after_version_id` is the id of the last version before the gap.
     """
-    store.write(
-        "UPDATE versions SET gap_after_version_id = NULL WHERE gap_after_version_id = :gap",
+    joined = store.all(
+        "UPDATE versions SET gap_after_version_id = NULL WHERE gap_after_version_id = :gap RETURNING id",
         {"gap": gap_after_version_id},
     )
+    for version_id in sorted(row["id"] for row in joined):
+        note_status(store, version_id)

@@ -14,6 +14,7 @@ from monitor.store.schema import (
     accounts,
     backfill,
     decisions,
+    evidence,
     exchanges,
     history,
     indexes,
@@ -138,6 +139,12 @@ def m012_decisions(db: Database) -> None:
 def m013_exchanges(db: Database) -> None:
     """Create the tables of exchanges with servers, and of the certificates that servers showed."""
     _apply(db, exchanges.exchange_statements())
+
+
+@migrations()
+def m014_evidence(db: Database) -> None:
+    """Create the tables of the evidence log: a tree of hashes over everything that is recorded."""
+    _apply(db, evidence.evidence_statements())
 
 
 def _apply(db: Database, statements: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.model import Record, VersionStatus
+from monitor.store.list_proofs import prove_list
 from monitor.store.rows import (
     RecordRow,
     VersionRow,
@@ -18,6 +19,7 @@ from monitor.store.rows import (
     locator_json,
     record_rows,
 )
+from monitor.store.statements import note_status
 from monitor.store.versions import version_row
 
 if TYPE_CHECKING:
@@ -294,7 +296,8 @@ def move_records(store: Store, moved: Iterable[tuple[RecordRow, Record]]) -> Non
 def note_list(store: Store, version: VersionRow, name: str, *, records: int, counts: dict[str, int]) -> None:
     """Note how long the list `name` is in a version, and how it changed there.
 
-    `records` is the number of its records; `counts` has the number of amendments of each kind.
+    `records` is the number of its records; `counts` has the number of amendments of each kind. The records and doubts
+    of the list are written already, so that the evidence log can say what they are.
     """
     store.write(
         """
@@ -310,6 +313,7 @@ def note_list(store: Store, version: VersionRow, name: str, *, records: int, cou
             "corrected": counts.get("corrected", 0),
         },
     )
+    prove_list(store, version.id, name)
 
 
 def mark_recorded(store: Store, version: VersionRow) -> None:
@@ -317,6 +321,7 @@ def mark_recorded(store: Store, version: VersionRow) -> None:
     store.write(
         "UPDATE versions SET status = 'recorded', hold_reason = NULL, releasable = 0 WHERE id = :id", {"id": version.id}
     )
+    note_status(store, version.id)
 
 
 def mark_held(store: Store, version: VersionRow, *, reason: str, releasable: bool) -> None:
@@ -329,6 +334,7 @@ def mark_held(store: Store, version: VersionRow, *, reason: str, releasable: boo
         "UPDATE versions SET status = 'held', hold_reason = :reason, releasable = :releasable WHERE id = :id",
         {"reason": reason, "releasable": int(releasable), "id": version.id},
     )
+    note_status(store, version.id)
 
 
 def mark_rejected(store: Store, version: VersionRow, *, reason: str) -> None:
@@ -337,6 +343,7 @@ def mark_rejected(store: Store, version: VersionRow, *, reason: str) -> None:
         "UPDATE versions SET status = 'rejected', hold_reason = :reason WHERE id = :id",
         {"reason": reason, "id": version.id},
     )
+    note_status(store, version.id)
 
 
 def held_versions(store: Store) -> list[VersionRow]:
@@ -365,3 +372,4 @@ def keep_again(store: Store, version: VersionRow) -> None:
     store.write(
         "UPDATE versions SET status = 'kept', hold_reason = NULL, releasable = 0 WHERE id = :id", {"id": version.id}
     )
+    note_status(store, version.id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor.model import VersionStatus
 from monitor.store.rows import AddressRow, ReportRow, VersionRow, compact
+from monitor.store.statements import note_sighting, state
 
 if TYPE_CHECKING:
     from monitor.model import Capture
@@ -198,7 +199,7 @@ def add_capture(store: Store, source: str, capture: Capture, *, digest: str, at:
 
     - `digest`: the hash of its content. `at`: the time. `via`: `poll` or `import`.
     """
-    return store.write(
+    row_id = store.write(
         """
         INSERT INTO captures (source, url, captured_at, sha256, bytes, digest, headers, via)
         VALUES (:source, :url, :at, :sha256, :bytes, :digest, :headers, :via)
@@ -214,6 +215,8 @@ def add_capture(store: Store, source: str, capture: Capture, *, digest: str, at:
             "via": via,
         },
     )
+    state(store, "capture", row_id)
+    return row_id
 
 
 def add_version(
@@ -225,7 +228,9 @@ def add_version(
     - `file_name`, `url`: the name and the address of the file.
     - `at`: when it was seen.
     """
-    store.write(
+    if report.latest_id is not None:
+        note_sighting(store, report.latest_id)
+    row_id = store.write(
         """
         INSERT INTO versions (report_id, number, capture_id, page_id, file_name, last_seen_at, status)
         SELECT :report, coalesce(max(number), 0) + 1, :capture, :page, :file_name, :at, 'kept'
@@ -233,6 +238,7 @@ def add_version(
         """,
         {"report": report.id, "capture": capture_id, "page": page_id, "file_name": file_name, "at": at},
     )
+    state(store, "version", row_id)
     store.write(
         "UPDATE reports SET url = :url, changed_at = :at WHERE id = :report",
         {"url": url, "at": at, "report": report.id},
@@ -259,6 +265,29 @@ def note_unchanged(store: Store, report: ReportRow, *, url: str, at: str) -> Non
             "UPDATE reports SET url = :url, asked_at = :at, misses = 0 WHERE id = :report",
             {"url": url, "at": at, "report": report.id},
         )
+
+
+def note_sightings(store: Store, source: str, *, at: str) -> None:
+    """Have the evidence log say once a day which versions of a source are published. `at` is the time of this poll.
+
+    These are the latest versions of the reports that were seen today (in UTC).
+    """
+    rows = store.all(
+        """
+        SELECT versions.id FROM reports
+        JOIN versions ON versions.report_id = reports.id AND versions.number = (
+            SELECT max(number) FROM versions WHERE report_id = reports.id
+        )
+        WHERE reports.source = :source AND reports.asked_at >= :today AND versions.last_seen_at >= :today
+            AND NOT EXISTS (
+                SELECT 1 FROM sightings WHERE version_id = versions.id AND last_seen_at >= :today
+            )
+        ORDER BY versions.id
+        """,
+        {"source": source, "today": at[:10]},
+    )
+    for row in rows:
+        note_sighting(store, row["id"])
 
 
 def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:

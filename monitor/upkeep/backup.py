@@ -17,14 +17,15 @@ from monitor.changelog.verify import Verified, verify
 from monitor.errors import RefusedError, StoreError
 from monitor.files import UNFINISHED, lock, sync, write_whole
 from monitor.store import backup, changelog, queries
+from monitor.store.adopt import open_store
 from monitor.store.archive import Archive
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from monitor.config.sources import Config
+    from monitor.store.database import Store
 
     Progress = Callable[
         [str, int, int], None
@@ -134,7 +135,7 @@ def restore(folder: Path, state: Path, *, config: Config, progress: Progress) ->
         _commit(state)
         sync(state.parent)
     progress("checking", 0, 0)
-    with Store(state) as store:
+    with open_store(state) as store:
         verified = verify(store, Archive(state / "archive"), config)
     all_faults = verified.faults or tuple(f"archive: {fault}" for fault in faults)
     return Verified(files=verified.files, entries=verified.entries, head=verified.head, faults=all_faults)

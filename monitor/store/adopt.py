@@ -1,0 +1,68 @@
+"""Begins the evidence log of a database that an older release has written: each row that is there becomes a leaf.
+
+These leaves are marked as adopted. They prove that the rows were there when the log began, and nothing earlier.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.store.changelog import filed_entries
+from monitor.store.database import Store
+from monitor.store.leaves import append_leaves
+from monitor.store.list_proofs import prove_all
+from monitor.store.statements import STATEMENT_VIEWS, statement
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def open_store(folder: Path) -> Store:
+    """Open the database of a state folder for writing; create or migrate it, and begin its evidence log, where needed.
+
+    Raises StoreError.
+    """
+    store = Store(folder)
+    try:
+        adopt(store)
+    except BaseException:
+        store.connection.close()
+        raise
+    return store
+
+
+def adopt(store: Store) -> None:
+    """Begin the evidence log, unless that is done. Either all leaves are written, or none. Raises StoreError."""
+    if store.one("SELECT 1 FROM evidence_head"):
+        return
+    with store.transaction():
+        if store.one("SELECT 1 FROM evidence_head"):
+            return
+        store.write("INSERT INTO evidence_head (only, size, peaks, adopted) VALUES (1, 0, x'', 0)", {})
+        # Of versions: their present status where it is not the first one, and when each was last seen.
+        store.write(
+            """
+            INSERT INTO version_states (version_id, status, hold_reason, releasable, gap_after_version_id)
+            SELECT id, status, hold_reason, releasable, gap_after_version_id FROM versions
+            WHERE status <> 'kept' OR gap_after_version_id IS NOT NULL ORDER BY id
+            """,
+            {},
+        )
+        store.write(
+            "INSERT INTO sightings (version_id, last_seen_at) SELECT id, last_seen_at FROM versions ORDER BY id", {}
+        )
+        for _ in prove_all(store):
+            pass
+        for kind, view in STATEMENT_VIEWS.items():
+            rows = store.all(f"SELECT * FROM {view} ORDER BY id")  # noqa: S608 - a constant
+            append_leaves(store, kind, ((row["id"], statement(kind, row, is_adopted=True)) for row in rows))
+        append_leaves(
+            store,
+            "amendment",
+            (
+                (filed.number, filed.entry.hashed_text().encode())
+                for filed in filed_entries(store)
+                if filed.entry is not None
+            ),
+        )
+        store.write("UPDATE evidence_head SET adopted = size", {})
