@@ -20,6 +20,18 @@ MonitorError                    one line for a person: what, where, what next
 |   +-- BombError               would take too much memory, time or pages to read
 |   +-- LayoutError             readable, but not the list that was described: header, totals, no records
 +-- StoreError                  the database or the archive can't be used, or does not hold what it should
++-- EvidenceError               a proof can't be made, or does not hold
+|   +-- KeyFileError            the file of the private key can't be used
+|   +-- CheckpointError         a text that is no checkpoint, or was not signed by the key that it should be
+|   +-- StampError              what a time-stamp authority answered proves nothing
+|       +-- NotAStampError      a web page or something else in place of a reply
+|       +-- CutStampError       a reply that ends before its end
+|       +-- RefusedStampError   the authority says that it gives no time stamp, and why
+|       +-- OtherImprintError   a time stamp of something else
+|       +-- OtherNonceError     the answer to another request, perhaps an old one
+|       +-- BareStampError      no certificates in it, without which nobody can check it later
+|       +-- ClockError          the authority's time and ours differ by too much
+|       +-- UntrustedStampError openssl does not accept the signature or the certificates
 +-- TransportError              an alert was not taken by its receiver: for now, or for good
 """
 
@@ -132,6 +144,61 @@ class LayoutError(ReadError):
 
 class StoreError(MonitorError):
     """The database or the archive can't be used, or lacks what it should hold."""
+
+
+class EvidenceError(MonitorError):
+    """A proof can't be made, or one that was made does not hold."""
+
+
+class KeyFileError(EvidenceError):
+    """The file of the private key can't be used; the message says why, and never has any of its content in it."""
+
+
+class CheckpointError(EvidenceError):
+    """A text is no checkpoint of an evidence log, or the key that should have signed it did not."""
+
+
+class StampError(EvidenceError):
+    """A time-stamp authority's answer proves nothing, and does not count."""
+
+
+class NotAStampError(StampError):
+    """The answer is no reply of a time-stamp authority, but a web page or something else."""
+
+
+class CutStampError(StampError):
+    """The reply ends before its end."""
+
+
+class RefusedStampError(StampError):
+    """The authority replied that it gives no time stamp; the message has its own words."""
+
+
+class OtherImprintError(StampError):
+    """The time stamp is that of something else."""
+
+
+class OtherNonceError(StampError):
+    """The reply belongs to another request, perhaps to an old one."""
+
+
+class BareStampError(StampError):
+    """The reply has no certificates in it, so that nobody could check it later."""
+
+
+class ClockError(StampError):
+    """The authority's time and the time of this machine differ by too much.
+
+    `difference` is the number of seconds by which the authority's clock is ahead of ours; negative if it is behind.
+    """
+
+    def __init__(self, message: str, *, difference: float) -> None:
+        super().__init__(message)
+        self.difference = difference
+
+
+class UntrustedStampError(StampError):
+    """The program openssl does not accept the reply's signature or certificates."""
 
 
 class TransportError(MonitorError):

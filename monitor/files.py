@@ -40,6 +40,25 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
         raise
 
 
+def write_new(path: Path, content: bytes, *, mode: int) -> None:
+    """Make a file that holds all of `content`, as `write_whole` does, but never replace one that is there.
+
+    Raises FileExistsError where something has that name already, and OSError.
+    """
+    number, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(number, "wb") as file:
+            temporary.chmod(mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(temporary)
+    finally:
+        temporary.unlink()
+    sync(path.parent)
+
+
 def sync(path: Path) -> None:
     """Flush a file, or the list of names in a folder, to the disk. Raises OSError."""
     number = os.open(path, os.O_RDONLY)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from monitor.errors import TransportError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pydantic import BaseModel
 
 # The loggers of libraries that write into them what they send to, with what login, and what came back.
@@ -22,6 +22,19 @@ TALKATIVE = {
     "requests_oauthlib": logging.WARNING,
     "urllib3": logging.WARNING,
 }
+
+OTHERS_MODE = stat.S_IRWXG | stat.S_IRWXO  # the bits of a file's mode that let others in
+
+
+def others_can_read(path: Path) -> bool:
+    """Return whether the mode of a file gives other users access to it. Raises OSError if there is no such file.
+
+    Credentials of systemd count as safe: their folder keeps other users out.
+    """
+    guarded = os.environ.get("CREDENTIALS_DIRECTORY")
+    if guarded and path.resolve().is_relative_to(Path(guarded).resolve()):
+        return False
+    return bool(path.stat().st_mode & OTHERS_MODE)
 
 
 def hush() -> None:

@@ -20,6 +20,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from rapidfuzz import process
 
 from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets, is_this_machine
+from monitor.config.evidence import EvidenceSettings
 from monitor.config.values import NAME, Duration, Hours, Model, Name, Names, Pattern, Pause, Size, WebAddress
 from monitor.errors import ConfigError
 from monitor.model import AmendmentKind, ReportKind
@@ -425,6 +426,7 @@ class Config(Model):
     poll: Poll = Poll()
     run: Run = Run()
     wayback: Wayback = Wayback()
+    evidence: EvidenceSettings = EvidenceSettings()
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
     channels: dict[Name, ChannelDescription] = Field(default_factory=dict)
     subscriptions: dict[Name, Subscription] = Field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""What others can check for themselves: how files came, and what was recorded of them, in forms other tools read."""
+"""What a stranger can check without this program: checkpoints, keys, time stamps, web archive files, packets."""

@@ -1,1 +1,1 @@
-"""What others can check for themselves."""
+"""What strangers can check: keys, checkpoints, time stamps, web archive files, packets."""

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from monitor.config.secrets import Secret
+from monitor.config.secrets import Secret, others_can_read
 from monitor.errors import TransportError
 from monitor.upkeep.doctor.finding import fault, ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from monitor.config.channels import WithSecrets
     from monitor.config.sources import Config
     from monitor.upkeep.doctor.finding import Finding
 
 CONFIGURATION = "configuration"  # the subject of its findings
-OTHERS_MODE = stat.S_IRWXG | stat.S_IRWXO  # the bits of a file's mode that let others in
 
 
 def configuration_findings(config: Config, path: Path) -> Iterator[Finding]:
@@ -41,7 +38,7 @@ def configuration_findings(config: Config, path: Path) -> Iterator[Finding]:
     holders: list[tuple[str, WithSecrets]] = [(f"channel {name}", channel) for name, channel in config.channels.items()]
     for about, holder in (*holders, ("run", config.run), ("wayback", config.wayback)):
         yield from _secrets(about, holder)
-    if any(_inline(holder) for _, holder in holders) and _others_read(path):
+    if any(_inline(holder) for _, holder in holders) and others_can_read(path):
         sentence = f"{path} holds secrets, and others can read it"
         yield warning(CONFIGURATION, sentence, f"`chmod 600 {path}`, or move the secrets into files of their own")
 
@@ -77,7 +74,7 @@ def _secrets(about: str, holder: WithSecrets) -> Iterator[Finding]:
             what = str(missing).partition(": ")[2].rpartition(";")[0]
             yield fault(about, f"{key}: {what}", "put the secret there; a variable must be set where the daemon runs")
             continue
-        if secret.file and _others_read(secret.file):
+        if secret.file and others_can_read(secret.file):
             yield warning(about, f"{secret.file}: others can read it", f"`chmod 600 {secret.file}`")
 
 
@@ -89,14 +86,3 @@ def _places(key: str, holder: WithSecrets) -> bool:
 
 def _inline(holder: WithSecrets) -> bool:
     return any(isinstance(getattr(holder, key), SecretStr) for key in type(holder).model_fields)
-
-
-def _others_read(path: Path) -> bool:
-    """Return whether the mode of a file gives other users access to it.
-
-    Credentials of systemd count as safe: their folder keeps other users out.
-    """
-    guarded = os.environ.get("CREDENTIALS_DIRECTORY")
-    if guarded and path.resolve().is_relative_to(Path(guarded).resolve()):
-        return False
-    return bool(path.stat().st_mode & OTHERS_MODE)
