@@ -9,6 +9,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -28,6 +29,13 @@ def _origin(value: str) -> str:
     return value
 
 
+def _without_login(value: str) -> str:
+    """Check that an address has no login in it, and return it. Raises ValueError."""
+    if "@" in urlsplit(value).netloc:
+        raise ValueError("a login does not stand in the address, which is printed beside each time stamp")
+    return value
+
+
 class Authority(Model):
     """A time-stamp authority: a service that signs that it has seen a hash, and when (RFC 3161).
 
@@ -35,7 +43,7 @@ class Authority(Model):
     - `roots_file`: a file with the root certificates, in PEM, by which its answers are checked.
     """
 
-    url: WebAddress
+    url: Annotated[WebAddress, AfterValidator(_without_login)]
     roots_file: Path
 
 

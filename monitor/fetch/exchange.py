@@ -168,14 +168,17 @@ def send_once(
     body: bytes | None = None,
     seconds: float,
     max_bytes: int,
+    needs_content: bool = False,
     tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
 ) -> Response:
     """Send one request over a connection that is used for nothing else, and return the answer. Raises FetchError.
 
     The address comes from the configuration, so a person chose it; therefore it may be a private one. A login in it is
-    sent as Basic authentication. The answer has a body only if the request failed, and at most `max_bytes` of it.
+    sent as Basic authentication.
 
     seconds: how long the whole exchange may take.
+    max_bytes: the largest size of the answer's body.
+    needs_content: whether to read the body of a success (2xx); without it only a failure has a body.
     tls: a function that makes the TLS settings of the connection.
     """
     agent = (b"user-agent", f"monitor/{__version__}".encode())
@@ -190,7 +193,7 @@ def send_once(
             body=body,
             seconds=seconds,
             max_bytes=max_bytes,
-            needs_content=False,
+            needs_content=needs_content,
         )
 
 

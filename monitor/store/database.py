@@ -23,6 +23,7 @@ STEPS = (
     *("m007_names", "m008_views", "m009_accounts", "m010_stale_copies", "m011_moves", "m012_decisions"),
     "m013_exchanges",
     "m014_evidence",
+    "m015_stamps",
 )
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 

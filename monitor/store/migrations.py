@@ -22,6 +22,7 @@ from monitor.store.schema import (
     receipts,
     schedule,
     search,
+    stamps,
     views,
 )
 
@@ -145,6 +146,12 @@ def m013_exchanges(db: Database) -> None:
 def m014_evidence(db: Database) -> None:
     """Create the tables of the evidence log: a tree of hashes over everything that is recorded."""
     _apply(db, evidence.evidence_statements())
+
+
+@migrations()
+def m015_stamps(db: Database) -> None:
+    """Create the tables of time stamps, of attempts to get one that failed, and of the keys that sign checkpoints."""
+    _apply(db, stamps.stamp_statements())
 
 
 def _apply(db: Database, statements: Iterable[str]) -> None:

@@ -262,6 +262,8 @@ def archived_files(store: Store) -> list[ArchivedFile]:
         rows += store.all("SELECT sha256, bytes, url, captured_at FROM mementos WHERE sha256 IS NOT NULL")
     if store.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'exchanges'"):
         rows += store.all(EXCHANGE_FILES)
+    if store.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'stamps'"):
+        rows += store.all("SELECT reply AS sha256, bytes, authority AS url, asked_at AS captured_at FROM stamps")
     first: dict[tuple[str, int], ArchivedFile] = {}
     for row in sorted(rows, key=lambda row: (row["captured_at"], row["url"])):
         first.setdefault((row["sha256"], row["bytes"]), ArchivedFile(**row))

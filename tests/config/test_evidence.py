@@ -69,6 +69,7 @@ def test_a_key_needs_a_name(keys: dict[str, Any]) -> None:
     [
         ([{"url": "ftp://one.example/", "roots_file": "a"}], "is no web address"),
         ([{"url": "http://one.example/"}], "is missing"),
+        ([{"url": "http://me:word@one.example/", "roots_file": "a"}], "a login does not stand in the address"),
         ([ONE, ONE], "stands twice"),
     ],
 )

@@ -54,9 +54,10 @@ class Posted:
 
 @dataclass
 class Endpoint:
-    """The server, in threads of its own. `answers` are given in turn; after them all is well."""
+    """The server, in threads of its own. `answers` are given in turn; after them `reply` makes them, or all is well."""
 
     answers: list[Answer] = field(default_factory=list)
+    reply: Callable[[Posted], Answer] | None = None
     check: Check | None = None  # says what is wrong with a body, or nothing
     tls: ssl.SSLContext | None = None
     posted: list[Posted] = field(default_factory=list)
@@ -94,6 +95,8 @@ class Endpoint:
         self.posted.append(posted)
         if self.answers:
             return self.answers.pop(0)
+        if self.reply:
+            return self.reply(posted)
         wrong = self.check(posted.content) if self.check else ""
         return Answer(status=400, body=wrong.encode()) if wrong else Answer()
 
