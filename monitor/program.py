@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from monitor.alerts.message import Message
     from monitor.channels import Channel
     from monitor.config.sources import Config, Source
+    from monitor.evidence.stamp import Round, StampContext
     from monitor.fetch.fetcher import Fetcher
     from monitor.history.backfill import BackfillContext
     from monitor.history.receipts import SaveContext, Saved
@@ -155,6 +156,23 @@ class Program:
         names = tuple(name for name, source in self.config.sources.items() if source.save)
         return lambda: save_next(SaveContext(store=self.store, web=web, now=self.now), names)
 
+    @property
+    def stamp_context(self) -> StampContext:
+        """Return the objects that stamping needs, with the database connection of the calling thread."""
+        from monitor.evidence.stamp import StampContext  # noqa: PLC0415 - loads the HTTP client
+
+        return StampContext(store=self.store, archive=self.archive, now=self.now, settings=self.config.evidence)
+
+    def stamp_due(self) -> Round:
+        """Ask those time-stamp authorities whose turn it is; alert operators if none has answered for days."""
+        from monitor.alerts.operators import watch_stamps  # noqa: PLC0415 - only the daemon needs it
+        from monitor.evidence.stamp import stamp_due  # noqa: PLC0415 - the same
+
+        done = stamp_due(self.stamp_context)
+        with self.store.transaction():
+            watch_stamps(self.store, self.config, now=self.now())
+        return done
+
     def backfill_context(
         self, *, since: datetime | None, until: datetime | None, tell: Callable[[str], None]
     ) -> BackfillContext:
@@ -270,6 +288,7 @@ class Program:
             drain=self.deliver_one,
             watch_disk=self.watch_disk,
             save=self._save_next() if any(source.save for source in self.config.sources.values()) else None,
+            stamp=self.stamp_due if self.config.evidence.stamp.authorities or self.config.evidence.publish else None,
         )
 
     def watch_disk(self) -> None:

@@ -1,4 +1,4 @@
-"""Alerts operators: to sources that fail, are blocked or work again, overdue reports, new files, and a full disk."""
+"""Alerts operators: to sources that fail or work again, overdue reports, new files, a full disk, no time stamps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from monitor.alerts import outbox
 from monitor.config.titles import Titles
 from monitor.fetch.links import without_query
-from monitor.store import alerts, versions
+from monitor.store import alerts, stamps, versions
 from monitor.times import instant, moment
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ MIN_KNOWN_CHANGES = 5  # of a report, from which on its usual pause is known
 OVERDUE_PAUSES = 4  # a report is overdue after its usual pause times this,
 MIN_OVERDUE = timedelta(days=2)  # and never sooner than this
 MAX_UNCLAIMED = 20  # files that an alert names
+MIN_UNSTAMPED = timedelta(days=3)  # without a time stamp, until operators are told
 MIN_FREE_SHARE = 0.05  # a disk is nearly full where less of it is free than this share
 MIN_FREE_BYTES = 500_000_000  # and than this
 
@@ -115,3 +116,24 @@ def watch_disk(store: Store, config: Config, folder: Path, *, now: datetime) -> 
     if alerts.first_time(store, f"disk {now:%Y-%m-%d}", at=instant(now)):
         notes = (f"{usage.free / 1e6:,.0f} MB of {usage.total / 1e9:,.0f} GB are free at {folder}; make room.",)
         outbox.tell_operators(store, config, subject="the disk is nearly full", notes=notes, now=now)
+
+
+def watch_stamps(store: Store, config: Config, *, now: datetime) -> None:
+    """Alert operators if all time-stamp authorities fail, and none has given a time stamp for three days.
+
+    They are alerted once, until there is a time stamp again. Call this within a transaction.
+    """
+    settings = config.evidence.stamp
+    turns = stamps.stamp_turns(store, (authority.url for authority in settings.authorities))
+    if not turns or not all(turn.attempts for turn in turns):
+        return
+    since = max((turn.stamped_at for turn in turns if turn.stamped_at), default=None) or min(
+        turn.since for turn in turns if turn.since
+    )
+    without = now - moment(since)
+    if without < max(MIN_UNSTAMPED, settings.every + timedelta(days=1)):
+        return
+    if alerts.first_time(store, f"unstamped {since}", at=instant(now)):
+        notes = (*(f"{turn.authority}: {turn.fault}" for turn in turns), "They are asked again; see `monitor stamp`.")
+        subject = f"no time stamp for {without.days} days"
+        outbox.tell_operators(store, config, subject=subject, notes=notes, now=now)

@@ -23,6 +23,7 @@ TALKATIVE = {
     "urllib3": logging.WARNING,
 }
 
+CREDENTIALS = "/run/credentials"  # where systemd has the credentials of all services
 OTHERS_MODE = stat.S_IRWXG | stat.S_IRWXO  # the bits of a file's mode that let others in
 
 
@@ -31,8 +32,8 @@ def others_can_read(path: Path) -> bool:
 
     Credentials of systemd count as safe: their folder keeps other users out.
     """
-    guarded = os.environ.get("CREDENTIALS_DIRECTORY")
-    if guarded and path.resolve().is_relative_to(Path(guarded).resolve()):
+    guarded = (os.environ.get("CREDENTIALS_DIRECTORY"), CREDENTIALS)
+    if any(folder and path.resolve().is_relative_to(Path(folder).resolve()) for folder in guarded):
         return False
     return bool(path.stat().st_mode & OTHERS_MODE)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from monitor.daemon.steps import Steps
     from monitor.daemon.systemd import Supervisor
+    from monitor.evidence.stamp import Round
     from monitor.history.receipts import Saved
 
 TICK_SECONDS = 1.0  # between two looks at the polls and deliveries that are due
@@ -71,7 +72,7 @@ class Daemon:
         self._offset = self.wall() - time.monotonic()
         channels = self.steps.config.channels
         self._scheduler = BackgroundScheduler(
-            executors={"default": Loops(len(channels) + 5)},
+            executors={"default": Loops(len(channels) + 6)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
@@ -83,6 +84,8 @@ class Daemon:
             # As rarely as the archive may be asked, so that a request never waits for its turn.
             evenly = max(ROUND_SECONDS, 60 / self.steps.config.wayback.per_minute)
             self._every(evenly, "save", partial(self._save, self.steps.save))
+        if self.steps.stamp:
+            self._every(WATCH_SECONDS, "stamp", partial(self._stamp, self.steps.stamp))
         for name in channels:
             self._every(TICK_SECONDS, f"deliver {name}", partial(self._deliver, name))
 
@@ -193,6 +196,24 @@ class Daemon:
                 _logger.warning("save.failed", **where, fault=done.fault)
             else:
                 _logger.info("version.saved", **where, memento=done.memento)
+
+    def _stamp(self, stamp: Callable[[], Round]) -> None:
+        """Ask the time-stamp authorities whose turn it is, and publish a checkpoint; log what came of it."""
+        done = stamp()
+        for result in done.results:
+            if result.stamp:
+                about = {
+                    "size": result.stamp.size,
+                    "gen_time": result.stamp.gen_time,
+                    "verified": result.stamp.verified,
+                }
+                _logger.info("stamp.made", authority=result.authority, **about)
+            else:
+                _logger.warning("stamp.failed", authority=result.authority, fault=result.fault)
+        if done.published:
+            _logger.info("checkpoint.published", file=str(done.published))
+        if done.unpublished:
+            _logger.warning("checkpoint.unpublished", fault=done.unpublished)
 
     def _supervise(self) -> None:
         """Tell systemd's watchdog that the daemon is well; if it is not, tell and log the first thing that is wrong."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.config.sources import Config
+    from monitor.evidence.stamp import Round
     from monitor.history.receipts import Saved
     from monitor.steps.outcomes import Delivered, Polled, Processed
     from monitor.store.database import Store
@@ -27,6 +28,7 @@ class Steps:
     drain: sends the alerts that are due on one channel, given by its name.
     watch_disk: alerts operators if the disk is nearly full.
     save: makes one request to the web archive; None if no source is to be saved there.
+    stamp: asks the time-stamp authorities whose turn it is, and publishes a checkpoint; None if there is nothing to do.
     """
 
     config: Config
@@ -38,3 +40,4 @@ class Steps:
     drain: Callable[[str], Iterator[Delivered]]
     watch_disk: Callable[[], None]
     save: Callable[[], Saved | None] | None = None
+    stamp: Callable[[], Round] | None = None

@@ -18,7 +18,7 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from monitor.backoff import backoff
 from monitor.errors import ClockError, EvidenceError, FetchError, StampError
@@ -28,7 +28,8 @@ from monitor.evidence.keys import SigningKey
 from monitor.evidence.openssl import verify_stamp
 from monitor.evidence.publish import publish, published_at
 from monitor.fetch.exchange import send_once, web_address
-from monitor.store import stamps
+from monitor.store import leaves, stamps
+from monitor.store.statements import state
 from monitor.times import instant, moment
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.evidence import Authority, EvidenceSettings
+    from monitor.merkle import Tree
     from monitor.store.archive import Archive
     from monitor.store.database import Store
     from monitor.store.stamps import Stamp, StampTurn
@@ -50,31 +52,15 @@ MAX_STAMP_SECONDS = 12.0  # of one authority; with the check less than the daemo
 HEADERS = [(b"content-type", rfc3161.REQUEST_TYPE.encode())]
 
 
-class Tree(Protocol):
-    """The state of the evidence log: the number of its leaves, and the hash over all of them."""
-
-    @property
-    def size(self) -> int:
-        """Return the number of leaves."""
-
-    @property
-    def root(self) -> bytes:
-        """Return the root hash: 32 bytes."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StampContext:
     """The objects that stamping needs: database, archive, clock, and what the configuration says.
 
-    - `state`: a function that appends the leaf about a new row to the evidence log, given its kind and the row's id.
-    - `tree`: a function that returns the state of the evidence log.
-    - `seconds`: how long an exchange with an authority may take.
+    `seconds` is how long an exchange with an authority may take.
     """
 
     store: Store
     archive: Archive
-    state: Callable[[Store, str, int], None]
-    tree: Callable[[Store], Tree]
     now: Callable[[], datetime]
     settings: EvidenceSettings
     seconds: float = MAX_STAMP_SECONDS
@@ -136,8 +122,8 @@ def checkpoint_now(context: StampContext, *, key: SigningKey | None) -> tuple[st
         )
         with context.store.transaction():
             if number := stamps.add_signing_key(context.store, used):
-                context.state(context.store, "key", number)
-    tree = context.tree(context.store)
+                state(context.store, "key", number)
+    tree = leaves.tree(context.store)
     return checkpoint(origin, tree.size, tree.root, key=key), tree
 
 
@@ -250,7 +236,7 @@ def _kept(context: StampContext, authority: Authority, reply: _Reply, text: str,
         verified=reply.verified,
     )
     with context.store.transaction():
-        context.state(context.store, "stamp", stamps.add_stamp(context.store, stamp))
+        state(context.store, "stamp", stamps.add_stamp(context.store, stamp))
     return Stamped(authority=authority.url, stamp=stamp)
 
 

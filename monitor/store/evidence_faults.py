@@ -26,6 +26,8 @@ _WHAT = {
     "decision": "decision",
     "list": "list of a version",
     "seen": "time when a version was last seen",
+    "key": "key",
+    "stamp": "time stamp",
 }
 
 
@@ -78,6 +80,8 @@ def _named(kind: str, row: dict[str, Any]) -> str:
     """Return words that tell a person which row it is."""
     if kind in {"capture", "exchange"}:
         return f"{row['url']}, {row.get('captured_at') or row['asked_at']}"
+    if kind in {"key", "stamp"}:
+        return f"{row.get('authority') or row['fingerprint']}, {row.get('gen_time') or row['used_since']}"
     where = f"{row['source']}/{row['report']}, version {row['number']}"
     return f"{where}, {row['list']}" if "list" in row else where
 

@@ -12,6 +12,8 @@ The kinds of leaves, and the tables of their rows:
 - `decision`: a person released or rejected a held version (`decisions`).
 - `list`: the records of one list in one version (`list_proofs`, with its row of `lists`).
 - `seen`: a version was still published at a time (`sightings`).
+- `key`: a key signs checkpoints from now on (`signing_keys`).
+- `stamp`: an authority put the time on a checkpoint (`stamps`).
 - `amendment`: an entry of the change log (`amendments`); its line is the text that the entry's own hash covers.
 """
 
@@ -35,6 +37,8 @@ STATEMENT_VIEWS = {
     "decision": "decision_statements",
     "list": "list_statements",
     "seen": "seen_statements",
+    "key": "key_statements",
+    "stamp": "stamp_statements",
 }
 TABLES = {
     "capture": "captures",
@@ -44,6 +48,8 @@ TABLES = {
     "decision": "decisions",
     "list": "list_proofs",
     "seen": "sightings",
+    "key": "signing_keys",
+    "stamp": "stamps",
     "amendment": "amendments",
 }
 

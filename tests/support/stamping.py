@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,9 +11,10 @@ from monitor.config.evidence import Authority as DescribedAuthority
 from monitor.config.evidence import EvidenceSettings, StampSettings
 from monitor.evidence import stamp
 from monitor.evidence.stamp import StampContext
-from monitor.store import stamps
+from monitor.store import leaves, stamps
+from monitor.store.adopt import open_store
 from monitor.store.archive import Archive
-from monitor.store.database import Store
+from monitor.store.evidence_faults import evidence_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,14 +25,6 @@ if TYPE_CHECKING:
 
 ORIGIN = "monitor.example.org/log"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Tree:
-    """The evidence log of a test."""
-
-    size: int
-    root: bytes
 
 
 @dataclass(kw_only=True)
@@ -61,13 +53,10 @@ class Stamping:
     @contextmanager
     def context(self) -> Iterator[StampContext]:
         """The program, started anew."""
-        with Store(self.folder) as store:
-            store.connection.execute("CREATE TABLE IF NOT EXISTS noted (kind TEXT, ref INTEGER, UNIQUE (kind, ref))")
+        with open_store(self.folder) as store:
             yield StampContext(
                 store=store,
                 archive=Archive(self.folder / "archive"),
-                state=note,
-                tree=tree,
                 now=self.now,
                 settings=self.settings,
                 seconds=self.seconds,
@@ -87,8 +76,9 @@ class Stamping:
         """All that are kept, each with its reply in the archive and its leaf in the log."""
         with self.context() as context:
             found = stamps.all_stamps(context.store)
-            leaves = context.store.all("SELECT ref FROM noted WHERE kind = 'stamp' ORDER BY ref")
-            assert [leaf["ref"] for leaf in leaves] == list(found)
+            stated = [leaf.ref for leaf in leaves.all_leaves(context.store) if leaf.kind == "stamp"]
+            assert stated == list(found)
+            assert list(evidence_faults(context.store)) == []
             for each in found.values():
                 assert len(context.archive.get(each.reply)) == each.bytes
             return list(found.values())
@@ -101,14 +91,3 @@ class Stamping:
     def without_key(self) -> Stamping:
         """The same, without a key."""
         return replace(self, key_file=None)
-
-
-def note(store: Store, kind: str, row_id: int) -> None:
-    """Append a leaf."""
-    store.write("INSERT INTO noted VALUES (:kind, :ref)", {"kind": kind, "ref": row_id})
-
-
-def tree(store: Store) -> Tree:
-    """The state of the log."""
-    rows = store.all("SELECT kind, ref FROM noted ORDER BY rowid")
-    return Tree(len(rows), hashlib.sha256(repr(rows).encode()).digest())
