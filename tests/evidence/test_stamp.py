@@ -17,7 +17,7 @@ from monitor.evidence import rfc3161
 from monitor.evidence.checkpoint import check_checkpoint, checkpoint, parse_checkpoint
 from monitor.evidence.keys import SIGNATURE_NAMESPACE, SigningKey
 from monitor.evidence.publish import publish, published_at
-from monitor.evidence.stamp import is_due
+from monitor.evidence.stamp import is_due, stamp_due
 from monitor.store import queries, stamps
 from monitor.store.stamps import StampTurn
 from monitor.times import instant, moment
@@ -28,6 +28,7 @@ from tests.support.stamping import DAY, HOUR, ORIGIN, Stamping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from monitor.evidence.stamp import Round
@@ -174,6 +175,30 @@ def test_one_that_is_gone_is_asked_ever_more_rarely(tmp_path: Path, stamping: St
     assert pauses == [10, 20, 40, 80, 160, 320, 640, 1280, 1440, 1440]
     assert stamping.turns()[0].attempts == 10
     assert stamping.stamps() == []
+
+
+class Killed(BaseException):
+    """What ends a round, as a kill would."""
+
+
+def test_a_round_that_was_killed_is_not_begun_again_at_once(
+    stamping: Stamping, two: tuple[Authority, Authority]
+) -> None:
+    """Even when that happens again and again, an authority is asked every ten minutes at most."""
+
+    def deadly() -> datetime:
+        if any(each.replies for each in two):
+            raise Killed
+        return stamping.now()
+
+    with stamping.context() as context, pytest.raises(Killed):
+        stamp_due(replace(context, now=deadly))
+    asked = sum(len(each.replies) for each in two)
+    assert asked > 0
+    assert stamping.due().results == ()
+    assert sum(len(each.replies) for each in two) == asked
+    assert stamping.stamps() == []
+    assert all(is_due(turn, stamping.now() + 11 * MINUTE, every=DAY) for turn in stamping.turns())
 
 
 def test_a_stamp_of_something_else_or_of_another_request_does_not_count(
