@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.files import UNFINISHED, lock, sync, write_whole
+from monitor.files import UNFINISHED, lock, sync, write_new, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +44,18 @@ def test_what_stood_there_stays_where_writing_fails(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="taken"):
         write_whole(tmp_path / "taken", b"content", mode=0o644)
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_new_file_never_replaces_what_is_there(tmp_path: Path) -> None:
+    """Neither a file nor a link that leads nowhere; and no temporary file is left."""
+    write_new(tmp_path / "file", b"first", mode=0o600)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "link").symlink_to("nowhere")
+    for name in ("file", "link"):
+        with pytest.raises(FileExistsError):
+            write_new(tmp_path / name, b"second", mode=0o600)
+    assert (tmp_path / "file").read_bytes() == b"first"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "link"]
 
 
 def test_bytes_are_on_the_disk_before_they_have_their_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

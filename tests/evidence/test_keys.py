@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from monitor.config import secrets
 from monitor.errors import CheckpointError, KeyFileError
 from monitor.evidence.keys import SIGNATURE_NAMESPACE, SigningKey, check_note
 from tests.support.ssh import accepted, needs_ssh_keygen, ssh_keygen
@@ -74,8 +75,13 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path, key: SigningKey, 
 def test_a_credential_of_systemd_is_safe(tmp_path: Path, key: SigningKey, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its mode may show a group, but its folder keeps others out."""
     (tmp_path / "key").chmod(0o440)
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    assert SigningKey.read(tmp_path / "key").fingerprint == key.fingerprint
+    assert "others can read it" in refusal(tmp_path / "key")
+    with monkeypatch.context() as as_service:
+        as_service.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+        assert SigningKey.read(tmp_path / "key").fingerprint == key.fingerprint
+    with monkeypatch.context() as as_root:
+        as_root.setattr(secrets, "CREDENTIALS", str(tmp_path))
+        assert SigningKey.read(tmp_path / "key").fingerprint == key.fingerprint
 
 
 @needs_ssh_keygen
