@@ -74,18 +74,23 @@ class Tree:
         return cls(size=size, peaks=parts)
 
 
-def inclusion_proof(hashes: Sequence[bytes], number: int) -> list[bytes]:
-    """Return the proof that a leaf is in a tree: the hashes that lead from the leaf up to the root.
+def inclusion_proofs(hashes: Sequence[bytes], numbers: Iterable[int]) -> dict[int, tuple[bytes, ...]]:
+    """Return the proofs that leaves are in a tree: for each the hashes that lead from it up to the root.
 
     hashes: the hashes of all leaves of the tree.
-    number: the number of the leaf, from 0.
+    numbers: the numbers of the leaves, from 0, by which the result is keyed.
     """
-    if len(hashes) == 1:
-        return []
-    half = _half(len(hashes))
-    if number < half:
-        return [*inclusion_proof(hashes[:half], number), _root(hashes[half:])]
-    return [*inclusion_proof(hashes[half:], number - half), _root(hashes[:half])]
+    paths: dict[int, list[bytes]] = {number: [] for number in numbers}
+    level, height = list(hashes), 0
+    while len(level) > 1:
+        for number, path in paths.items():
+            beside = (number >> height) ^ 1
+            if beside < len(level):  # else the node has none beside it, and moves up as it is
+                path.append(level[beside])
+        pairs = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+        level = pairs + level[len(pairs) * 2 :]
+        height += 1
+    return {number: tuple(path) for number, path in paths.items()}
 
 
 def root_by_proof(leaf: bytes, number: int, size: int, proof: Sequence[bytes]) -> bytes | None:
@@ -117,7 +122,3 @@ def _turns(number: int, size: int) -> list[bool]:
 def _half(size: int) -> int:
     """Return the largest power of two that is smaller than `size`: the number of leaves on the left side of a tree."""
     return 1 << ((size - 1).bit_length() - 1)
-
-
-def _root(hashes: Sequence[bytes]) -> bytes:
-    return Tree().with_leaves(hashes).root

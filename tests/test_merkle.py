@@ -46,7 +46,7 @@ def test_a_proof_leads_to_the_root(size: int, data: st.DataObject) -> None:
     hashes = [merkle.leaf_hash(bytes([number])) for number in range(size)]
     number = data.draw(st.integers(0, size - 1))
     root = Tree().with_leaves(hashes).root
-    proof = merkle.inclusion_proof(hashes, number)
+    proof = merkle.inclusion_proofs(hashes, [number])[number]
     assert merkle.root_by_proof(hashes[number], number, size, proof) == root
     assert merkle.root_by_proof(merkle.leaf_hash(b"another"), number, size, proof) != root
     assert merkle.root_by_proof(hashes[number], number, size, [*proof, root]) is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from monitor import jurisdictions
 from monitor.errors import StoreError
 from monitor.model import Record
-from monitor.store import changelog, queries
+from monitor.store import changelog, leaves, queries
 from monitor.store.evidence_faults import evidence_faults
 
 if TYPE_CHECKING:
@@ -28,12 +28,17 @@ class Verified:
     - `files`, `entries`: how many archived files and log entries were checked.
     - `head`: the hash of the log's last entry.
     - `faults`: a sentence for each fault; empty if all is well.
+    - `remarks`: a sentence for each thing that is no fault, but should be known, such as a file that nothing names.
+    - `statements`, `root`: how many statements the evidence log has, and the hash over all of them.
     """
 
     files: int
     entries: int
     head: str
     faults: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+    statements: int = 0
+    root: str = ""
 
 
 def verify(store: Store, archive: Archive, config: Config) -> Verified:
@@ -45,7 +50,16 @@ def verify(store: Store, archive: Archive, config: Config) -> Verified:
     faults += [f"evidence: {fault}" for fault in evidence_faults(store)]
     faults += [f"database: {fault}" for fault in queries.database_faults(store)]
     entries, head = changelog.head(store)
-    return Verified(files=len(kept), entries=entries, head=head, faults=tuple(faults))
+    tree = leaves.tree(store)
+    return Verified(
+        files=len(kept),
+        entries=entries,
+        head=head,
+        faults=tuple(faults),
+        remarks=tuple(_stray_files(archive, store)),
+        statements=tree.size,
+        root=tree.root.hex(),
+    )
 
 
 def _archive_faults(archive: Archive, kept: list[ArchivedFile]) -> Iterator[str]:
@@ -55,6 +69,18 @@ def _archive_faults(archive: Archive, kept: list[ArchivedFile]) -> Iterator[str]
             archive.get(file.sha256)
         except StoreError as fault:
             yield f"archive: {fault} ({file.url}, captured {file.captured_at})"
+
+
+def _stray_files(archive: Archive, store: Store) -> Iterator[str]:
+    """Yield a sentence for each file of the archive that nothing in the database names.
+
+    A process that was killed between writing a file and its row leaves such a file behind.
+    """
+    there = list(archive.hashes())  # before the rows, because a process may be writing: the row comes after the file
+    named = {file.sha256 for file in queries.archived_files(store)}
+    for sha256 in there:
+        if sha256 not in named:
+            yield f"archive: nothing names {archive.path(sha256)}; a killed process may have left it, or another hand"
 
 
 def _filed_wrong(store: Store, config: Config, *, broken: Collection[int]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from rich.progress import Progress
 from monitor.cli import render
 from monitor.cli.options import pass_program
 from monitor.errors import RefusedError
+from monitor.times import instant
 from monitor.upkeep import backup as backups
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def restore_command(program: Program, folder: Path) -> None:
     Example: monitor --state /var/lib/monitor restore /mnt/backup/monitor
     """
     with _progress() as progress:
-        restored = backups.restore(folder, program.state, config=program.config, progress=progress)
+        restored = backups.restore(
+            folder, program.state, config=program.config, at=instant(program.now()), progress=progress
+        )
     for fault in restored.faults:
         click.echo(f"monitor: {fault}", err=True)
     click.echo(

@@ -45,11 +45,10 @@ GROUPS: dict[str, dict[str, Listing]] = {
         "reprocess": Listing(module="reprocess", help="Read the kept versions again, and show what would differ."),
         "save": Listing(module="save", help="Ask the Internet Archive to keep copies of the latest versions."),
         "verify": Listing(module="verify", help="Check that nothing in the history was altered."),
-        "stamp": Listing(
-            module="evidence", help="Ask the time-stamp authorities for time stamps, now."
-        ),
+        "stamp": Listing(module="evidence", help="Ask the time-stamp authorities for time stamps, now."),
         "checkpoint": Listing(module="evidence", help="Show the signed checkpoint of the history as it is now."),
         "key": Listing(module="evidence", help="Make the key that signs checkpoints, or show its public part."),
+        "exhibit": Listing(module="exhibit", help="Make a packet of evidence that a stranger can check."),
         "backup": Listing(module="backup", help="Copy the history into FOLDER, or bring that copy up to date."),
         "restore": Listing(module="backup", help="Make a state folder from the backup in FOLDER, and verify it."),
         "doctor": Listing(module="doctor", help="Look for what would go wrong, and say how to mend it."),

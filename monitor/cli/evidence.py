@@ -11,9 +11,11 @@ from monitor.cli import render
 from monitor.cli.options import as_json, pass_program
 from monitor.cli.read import print_json
 from monitor.errors import RefusedError
+from monitor.evidence.checkpoint import log_name, parse_checkpoint
 from monitor.evidence.keys import SigningKey
 from monitor.evidence.openssl import VERIFIED
 from monitor.evidence.stamp import checkpoint_now, signing_key, stamp_now
+from monitor.store.statements import restores
 
 if TYPE_CHECKING:
     from monitor.evidence.stamp import Stamped
@@ -41,8 +43,9 @@ def key_command(program: Program, *, action: str, file: Path | None) -> None:
     if action == "new":
         click.echo(f"{path} is private: keep it, and a copy at a safe place; name it in `evidence.key_file`")
     elif evidence.origin:
-        click.echo(f"allowed_signers: {key.allowed_signers_line(evidence.origin)}")
-        click.echo(f"verifier key: {key.verifier_key(evidence.origin)}")
+        name = log_name(evidence.origin, restores(program.store))
+        click.echo(f"allowed_signers: {key.allowed_signers_line(name)}")
+        click.echo(f"verifier key: {key.verifier_key(name)}")
     else:
         click.echo(f"public key: {key.public_line}")
         click.echo("set `evidence.origin`, and the lines are shown by which others check signatures", err=True)
@@ -113,7 +116,7 @@ def checkpoint_command(program: Program, *, as_json: bool) -> None:
         return
     print_json(
         {
-            "origin": context.settings.origin,
+            "origin": parse_checkpoint(text).origin,
             "size": tree.size,
             "root": tree.root.hex(),
             "fingerprint": key.fingerprint if key else None,

@@ -42,6 +42,14 @@ def checkpoint(origin: str, size: int, root: bytes, *, key: SigningKey | None) -
     return f"{text}\n{key.note_signature(origin, text)}" if key else text
 
 
+def log_name(origin: str, restores: int) -> str:
+    """Return the name of a log. Each restore from a backup begins a new log, with a number after the name.
+
+    - `origin`: the name in the configuration. `restores`: how often the history was made from a backup.
+    """
+    return f"{origin}/{restores + 1}" if restores else origin
+
+
 def parse_checkpoint(text: str) -> Checkpoint:
     """Read a checkpoint. Raises CheckpointError if the text is none. Signatures are not checked."""
     body, blank, signatures = text.partition("\n\n")

@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING
 from monitor.backoff import backoff
 from monitor.errors import ClockError, EvidenceError, FetchError, StampError
 from monitor.evidence import rfc3161
-from monitor.evidence.checkpoint import checkpoint
+from monitor.evidence.checkpoint import checkpoint, log_name
 from monitor.evidence.keys import SigningKey
 from monitor.evidence.openssl import verify_stamp
 from monitor.evidence.publish import publish, published_at
 from monitor.fetch.exchange import send_once, web_address
 from monitor.store import leaves, stamps
-from monitor.store.statements import state
+from monitor.store.statements import restores, state
 from monitor.times import instant, moment
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def checkpoint_now(context: StampContext, *, key: SigningKey | None) -> tuple[st
     if origin is None:
         message = "the log of evidence has no name: set `evidence.origin` in the configuration"
         raise EvidenceError(f"{message}, like monitor.example.org/log")
+    origin = log_name(origin, restores(context.store))
     if key:
         used = stamps.UsedKey(
             origin=origin,

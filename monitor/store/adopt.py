@@ -11,7 +11,9 @@ from monitor.store.changelog import filed_entries
 from monitor.store.database import Store
 from monitor.store.leaves import append_leaves
 from monitor.store.list_proofs import prove_all
-from monitor.store.statements import STATEMENT_VIEWS, statement
+from monitor.store.statements import STATEMENT_VIEWS, note_restore, statement
+
+RESTORED = ".restored"  # a file with the time of a restore, until the evidence log says that the folder was restored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,11 +22,16 @@ if TYPE_CHECKING:
 def open_store(folder: Path) -> Store:
     """Open the database of a state folder for writing; create or migrate it, and begin its evidence log, where needed.
 
-    Raises StoreError.
+    If the folder was just made from a backup, the evidence log says so from now on. Raises StoreError.
     """
     store = Store(folder)
     try:
         adopt(store)
+        mark = folder / RESTORED
+        if mark.exists():
+            with store.transaction():
+                note_restore(store, at=mark.read_text(encoding="ascii"))
+            mark.unlink(missing_ok=True)
     except BaseException:
         store.connection.close()
         raise

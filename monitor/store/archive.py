@@ -57,6 +57,13 @@ class Archive:
         """Return whether there is a file with this hash in its name. Its bytes are not checked; `get` does that."""
         return self.path(sha256).exists()
 
+    def hashes(self) -> Iterator[str]:
+        """Yield the hash in the name of each file that is there; unfinished files are passed over."""
+        for folder in sorted(self.folder.glob("??")):
+            for path in sorted(folder.iterdir()):
+                if not path.name.startswith(UNFINISHED):
+                    yield folder.name + path.name
+
     def get(self, sha256: str) -> bytes:
         """Return the bytes that have this hash. Raises StoreError where they are missing or were altered."""
         path = self.path(sha256)

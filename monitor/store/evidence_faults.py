@@ -26,6 +26,7 @@ _WHAT = {
     "decision": "decision",
     "list": "list of a version",
     "seen": "time when a version was last seen",
+    "restored": "note of a restore",
     "key": "key",
     "stamp": "time stamp",
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.merkle import Tree, leaf_hash
+from monitor.merkle import Tree, inclusion_proofs, leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,6 +68,11 @@ def tree(store: Store) -> Tree:
 def tree_of_size(store: Store, size: int) -> Tree:
     """Return the tree that the evidence log was when it had `size` leaves, made of the leaves that it has now."""
     return Tree().with_leaves(leaf.hash for leaf in all_leaves(store, up_to=size))
+
+
+def proofs_of(store: Store, numbers: Iterable[int], *, size: int) -> dict[int, tuple[bytes, ...]]:
+    """Return for each of these leaves the proof that it is in the tree of the first `size` leaves, keyed by number."""
+    return inclusion_proofs([leaf.hash for leaf in all_leaves(store, up_to=size)], numbers)
 
 
 def adopted_leaves(store: Store) -> int:

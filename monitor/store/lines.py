@@ -296,6 +296,34 @@ def list_at(
     )
 
 
+def last_version_with(store: Store, line: PlaceLine, *, at: str | None) -> VersionRow | None:
+    """Return the latest recorded version that has a record in exactly this form, up to the time `at` (None: now).
+
+    Return None if the record came later than that.
+    """
+    row = store.one(
+        """
+        SELECT * FROM version_details WHERE id = (
+            SELECT versions.id FROM versions
+            CROSS JOIN lists ON lists.version_id = versions.id AND lists.name = :list
+            JOIN captures ON captures.id = versions.capture_id
+            WHERE versions.report_id = :report AND versions.status = 'recorded'
+                AND captures.captured_at >= :first AND (:at IS NULL OR captures.captured_at <= :at)
+                AND (:last IS NULL OR versions.number <= :last)
+            ORDER BY versions.number DESC LIMIT 1
+        )
+        """,
+        {
+            "list": line.list,
+            "report": line.report_id,
+            "first": line.first_observed_at,
+            "at": at,
+            "last": line.last_number,
+        },
+    )
+    return version_row(row) if row else None
+
+
 def _version_at(store: Store, report_id: int, at: str) -> VersionRow | None:
     """Return the recorded version of a report that was current at the time `at`; None if there was none."""
     row = store.one(

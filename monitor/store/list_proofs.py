@@ -94,10 +94,15 @@ def prove_list(store: Store, version_id: int, name: str) -> None:
 
     `version_id` is the version that the list was just read from; its row in `lists` is written already.
     """
-    row = store.one(f"{_PROVED} WHERE lists.version_id = :id AND lists.name = :list", {"id": version_id, "list": name})
-    assert row is not None
-    proved = _proved(row)
+    proved = proved_list(store, version_id, name)
+    assert proved is not None
     _add(store, proved, hashes_of(store, proved))
+
+
+def proved_list(store: Store, version_id: int, name: str) -> ProvedList | None:
+    """Return the list `name` in a version, with what is needed to find its rows; None if it was not read from there."""
+    row = store.one(f"{_PROVED} WHERE lists.version_id = :id AND lists.name = :list", {"id": version_id, "list": name})
+    return _proved(row) if row else None
 
 
 def prove_again(store: Store, source: str) -> None:

@@ -14,6 +14,7 @@ The kinds of leaves, and the tables of their rows:
 - `seen`: a version was still published at a time (`sightings`).
 - `key`: a key signs checkpoints from now on (`signing_keys`).
 - `stamp`: an authority put the time on a checkpoint (`stamps`).
+- `restored`: the history was made from a backup; what came after the backup in the former log is not here (`restores`).
 - `amendment`: an entry of the change log (`amendments`); its line is the text that the entry's own hash covers.
 """
 
@@ -23,6 +24,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from monitor.store.leaves import append_leaf
+from monitor.store.leaves import tree as leaf_tree
 from monitor.store.rows import compact
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ STATEMENT_VIEWS = {
     "decision": "decision_statements",
     "list": "list_statements",
     "seen": "seen_statements",
+    "restored": "restored_statements",
     "key": "key_statements",
     "stamp": "stamp_statements",
 }
@@ -48,6 +51,7 @@ TABLES = {
     "decision": "decisions",
     "list": "list_proofs",
     "seen": "sightings",
+    "restored": "restores",
     "key": "signing_keys",
     "stamp": "stamps",
     "amendment": "amendments",
@@ -93,6 +97,27 @@ def note_status(store: Store, version_id: int) -> None:
         {"id": version_id},
     )
     state(store, "status", row_id)
+
+
+def note_restore(store: Store, *, at: str) -> None:
+    """Write down that this history was made from a backup at the time `at`, and append the leaf about it.
+
+    Nothing is written if that is noted already.
+    """
+    if store.one("SELECT 1 FROM restores WHERE restored_at = :at", {"at": at}):
+        return
+    tree = leaf_tree(store)
+    row_id = store.write(
+        "INSERT INTO restores (restored_at, size, root) VALUES (:at, :size, :root)",
+        {"at": at, "size": tree.size, "root": tree.root.hex()},
+    )
+    state(store, "restored", row_id)
+
+
+def restores(store: Store) -> int:
+    """Return how often this history was made from a backup."""
+    row = store.one("SELECT count(*) AS restores FROM restores")
+    return int(row["restores"]) if row else 0
 
 
 def note_sighting(store: Store, version_id: int) -> None:

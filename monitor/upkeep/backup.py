@@ -10,14 +10,14 @@ from __future__ import annotations
 import errno
 import shutil
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.changelog.verify import Verified, verify
 from monitor.errors import RefusedError, StoreError
 from monitor.files import UNFINISHED, lock, sync, write_whole
 from monitor.store import backup, changelog, queries
-from monitor.store.adopt import open_store
+from monitor.store.adopt import RESTORED, open_store
 from monitor.store.archive import Archive
 
 if TYPE_CHECKING:
@@ -105,13 +105,15 @@ def back_up(
     )
 
 
-def restore(folder: Path, state: Path, *, config: Config, progress: Progress) -> Verified:
+def restore(folder: Path, state: Path, *, config: Config, at: str, progress: Progress) -> Verified:
     """Make a state folder from a backup, verify it, and return the outcome. Raises StoreError, RefusedError.
 
-    It never overwrites a database.
+    It never overwrites a database. The evidence log of the new state folder has another name than before: what came
+    after the backup is lost, and two logs must not have one name.
 
     folder: the folder of the backup.
     state: the state folder to make.
+    at: the present time, as ISO 8601 in UTC.
     progress: is called as the work goes on.
     """
     if not (folder / DATABASE).is_file():
@@ -132,13 +134,14 @@ def restore(folder: Path, state: Path, *, config: Config, progress: Progress) ->
             )
         if (state / DATABASE).exists():
             raise RefusedError(f"{state}: another program began a history there meanwhile; name a new folder")
+        _write(state / RESTORED, at.encode("ascii"))  # before the database, which is complete as soon as it is there
         _commit(state)
         sync(state.parent)
     progress("checking", 0, 0)
     with open_store(state) as store:
         verified = verify(store, Archive(state / "archive"), config)
     all_faults = verified.faults or tuple(f"archive: {fault}" for fault in faults)
-    return Verified(files=verified.files, entries=verified.entries, head=verified.head, faults=all_faults)
+    return replace(verified, faults=all_faults)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 CONFIG = ROOT / "config.yaml"
-MIGRATING = "store/migrations,sqlite_utils/migrations,store/database"
+MIGRATING = "store/migrations,sqlite_utils/migrations,store/database,store/adopt"
 OLD_NAMES = {  # of tables and columns, and what later steps of the schema call them
     "told": "operator_notices",
     "disabled": "disabled_channels",

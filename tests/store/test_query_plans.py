@@ -283,6 +283,9 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "the records of a line": lambda store: lines.records_of_line(
         store, lines.lines_about(store, ocd_ids=TRAVIS, at=AT, limit=1)[0]
     ),
+    "the last that has a record": lambda store: lines.last_version_with(
+        store, lines.lines_about(store, ocd_ids=TRAVIS, at=AT, limit=1)[0], at=None
+    ),
     "the first with a hash": lambda store: pages.first_version_with_hash(
         store, now(store).sha256, now(store).report_id
     ),

@@ -58,6 +58,14 @@ CREATE TABLE list_proofs (
 
 CREATE INDEX list_proofs_of_version ON list_proofs (version_id, list, id);
 
+-- Each time when this history was made from a backup: how long the evidence log was then, and its root.
+CREATE TABLE restores (
+    id INTEGER PRIMARY KEY,
+    restored_at TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    root TEXT NOT NULL
+) STRICT;
+
 CREATE INDEX doubts_gone ON doubts (report_id, list, gone_at);
 
 -- What the leaves of the evidence log say, one view for each kind of leaf.
@@ -98,13 +106,15 @@ FROM list_proofs
 JOIN version_details ON version_details.id = list_proofs.version_id
 JOIN lists ON lists.version_id = list_proofs.version_id AND lists.name = list_proofs.list;
 
+CREATE VIEW restored_statements AS SELECT id, restored_at, size, root FROM restores;
+
 CREATE VIEW seen_statements AS
 SELECT sightings.id, version_details.source, version_details.report_key AS report, version_details.number,
     version_details.sha256 AS version, sightings.version_id, sightings.last_seen_at
 FROM sightings JOIN version_details ON version_details.id = sightings.version_id
 """
 # Tables whose rows are only ever added.
-ONLY_ADDED = ("leaves", "version_states", "sightings", "list_proofs", "decisions")
+ONLY_ADDED = ("leaves", "version_states", "sightings", "list_proofs", "decisions", "restores")
 # A database without history begins its log at once; for one that has some, `store/adopt.py` does it.
 BEGIN = """
 INSERT INTO evidence_head (only, size, peaks, adopted)

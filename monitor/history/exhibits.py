@@ -1,0 +1,377 @@
+"""Gathers what an exhibit needs from the database, the archive of kept files and the reader. The packet is made of it.
+
+An exhibit proves one of these to a stranger: what an amendment says, that a record was in a list, or what a version is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from monitor.alerts.items import item_of
+from monitor.alerts.writing import words
+from monitor.changelog.entry import on_pages
+from monitor.errors import MonitorError, RefusedError, StoreError
+from monitor.evidence.captured import captured_file
+from monitor.evidence.checkpoint import checkpoint, log_name
+from monitor.evidence.packet import (
+    Exhibit,
+    ExhibitedFile,
+    ExhibitedList,
+    ExhibitedPicture,
+    ExhibitedStamp,
+    ProvedStatement,
+)
+from monitor.evidence.wacz import wacz
+from monitor.fetch.links import file_name
+from monitor.standing import StandingState
+from monitor.store import evidence, exchanges, leaves, lines, pages, records
+from monitor.store import stamps as stamp_rows
+from monitor.store.statements import restores
+from monitor.times import day_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from monitor.changelog.listed import ListedLine, PlaceInList
+    from monitor.config.sources import Config
+    from monitor.evidence.keys import SigningKey
+    from monitor.evidence.warc import Captured
+    from monitor.model import Box
+    from monitor.store.archive import Archive
+    from monitor.store.database import Store
+    from monitor.store.entry import LogEntry
+    from monitor.store.evidence import Stated, StatedCapture
+    from monitor.store.rows import VersionRow
+    from monitor.store.stamps import Stamp
+
+    Draw = Callable[[str, tuple[Box, ...], str, str], bytes]
+
+UNNAMED_LOG = "monitor"  # the origin of a log that the configuration gives no name
+MAX_PICTURES = 24  # in one packet; further records are found by their lines
+STATEMENT_MEANINGS = {
+    "capture": "these bytes were kept, as the answer of this address at this time",
+    "exchange": "how the server was asked for these bytes, and how it answered",
+    "version": "these bytes are this version of the report",
+    "status": "the program recorded, held or rejected the version",
+    "decision": "a person decided about the version",
+    "list": "these records, and no others, were in this list of the version",
+    "seen": "the same version was still published at this time",
+    "amendment": "this is an entry of the change log",
+    "saved": "a web archive saved a copy, and how the copy compares",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExhibitContext:
+    """The objects that an exhibit is made with.
+
+    - `draw`: a function that draws the part of a PDF page around a record. Its arguments are the SHA-256 of the file,
+      the places of the record, a line to write below, and the name of the source. It raises MonitorError.
+    - `key`: the key that signs, or None.
+    """
+
+    store: Store
+    archive: Archive
+    config: Config
+    draw: Draw
+    key: SigningKey | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One thing that an exhibit is about.
+
+    - `claim`: the sentence that it proves. `values`: the values that the sentence is about, by field.
+    - `versions`: the versions that prove it, each with its role in words.
+    - `amendment`: the number of the entry of the change log that it is about, or None.
+    - `record`: the list and the values of the record that was in the versions, or None.
+    - `places`: where records stand on pages of PDF files: a name for the picture, the version, and the boxes.
+    """
+
+    claim: str
+    versions: tuple[tuple[VersionRow, str], ...]
+    values: Mapping[str, str] = field(default_factory=dict)
+    amendment: int | None = None
+    list: str | None = None
+    records: tuple[Mapping[str, str], ...] = ()
+    places: tuple[tuple[str, VersionRow, tuple[Box, ...]], ...] = ()
+
+
+def subject_of_entry(store: Store, config: Config, entry: LogEntry) -> Subject:
+    """Return what an entry of the change log says, as the subject of an exhibit. Raises RefusedError."""
+    version = pages.version_of_entry(store, entry.id or 0)
+    if version is None:
+        raise RefusedError(f"entry {entry.id}: its version is not there; see `monitor verify`")
+    before = records.followed(store, version, sha256=entry.previous) if entry.previous else None
+    said = config.said_of(entry.source, entry.list, entry.after or entry.before)
+    item = item_of(entry, said={entry.id or 0: said} if said else {})
+    what = f"{words.kind(item).capitalize()}: {words.what(item)}"
+    claim = f"{what}. Seen {day_in_words(entry.observed_at)} in {entry.source}/{entry.list or entry.report}"
+    versions = [(version, "the file after the change")]
+    versions += [(before, "the file before the change")] if before else []
+    both = {
+        f"{name}, {side}": value
+        for side, values in (("before", entry.before), ("after", entry.after))
+        for name, value in (values or {}).items()
+    }
+    by_side = {"after": version, "before": before}
+    places = [
+        (f"entry-{entry.id}-{side}.png", shown, boxes)
+        for side, _, boxes in on_pages(entry)
+        if (shown := by_side[side]) is not None
+    ]
+    return Subject(
+        claim=claim,
+        values=both,
+        versions=tuple(versions),
+        amendment=entry.id,
+        list=entry.list,
+        records=tuple(side for side in (entry.before, entry.after) if side),
+        places=tuple(places),
+    )
+
+
+def subject_of_record(store: Store, config: Config, each: ListedLine, *, at: str | None) -> Subject:
+    """Return that a record stands, or stood, in a list, as the subject of an exhibit. Raises RefusedError.
+
+    `at` is the time that the claim is about; None means now.
+    """
+    line = each.line
+    first = pages.first_version_with_hash(store, line.first_version, line.report_id)
+    last = lines.last_version_with(store, line, at=at)
+    if first is None or last is None:
+        raise RefusedError(f"{line.list}: the record's version is not there; see `monitor verify`")
+    said = config.said_of(line.source, line.list, line.fields) or ", ".join(filter(None, line.fields.values()))
+    claim = f"{said}: {each.standing.words(at)} ({line.source}/{line.list})"
+    versions = [(last, "the file that has it")]
+    versions += [(first, "the file in which it first stood so")] if first.id != last.id else []
+    mark = f"record-{line.first_version[:12]}-{line.list}-{line.locator.mark}.png"
+    return Subject(
+        claim=claim,
+        values=line.fields,
+        versions=tuple(versions),
+        list=line.list,
+        records=(line.fields,),
+        places=((mark, first, line.locator.boxes),) if line.locator.boxes else (),
+    )
+
+
+def subjects_of_list(store: Store, config: Config, place: str, group: PlaceInList, *, at: str | None) -> list[Subject]:
+    """Return that a place is or was in a list, as subjects of an exhibit. Raises RefusedError.
+
+    Each record is a subject. In a list of events all records are one subject, because they prove together that the
+    list named the place. `at` is the time that the claim is about; None means now.
+    """
+    each = [subject_of_record(store, config, line, at=at) for line in group.lines]
+    if group.standing.state != StandingState.NAMED or not each:
+        return each
+    versions = {version.id: (version, role) for subject in each for version, role in subject.versions}
+    return [
+        Subject(
+            claim=f"{place}: {group.standing.words(at)} ({group.source}/{group.list})",
+            versions=tuple(versions.values()),
+            list=group.list,
+            records=tuple(record for subject in each for record in subject.records),
+            places=tuple(where for subject in each for where in subject.places),
+        )
+    ]
+
+
+def subject_of_version(version: VersionRow) -> Subject:
+    """Return what a version is, as the subject of an exhibit: the file that a report was at a time."""
+    claim = (
+        f"{version.file_name} was version {version.number} of {version.source}/{version.report_key}, first seen "
+        f"{day_in_words(version.captured_at)}, last seen {day_in_words(version.last_seen_at)}"
+    )
+    return Subject(claim=claim, versions=((version, "the file"),))
+
+
+def gather_exhibit(context: ExhibitContext, subjects: Iterable[Subject]) -> Exhibit:
+    """Gather all that proves these subjects. What can't be had becomes a sentence in `faults`. Raises StoreError."""
+    work = _Gathering(context)
+    subjects = tuple(subjects)
+    for subject in subjects:
+        work.add(subject)
+    return work.exhibit(tuple((subject.claim, subject.values) for subject in subjects))
+
+
+class _Gathering:
+    """An exhibit while it is being gathered."""
+
+    def __init__(self, context: ExhibitContext) -> None:
+        self.context = context
+        self.stated: dict[int, Stated] = {}
+        self.files: dict[int, ExhibitedFile] = {}  # by capture
+        self.lists: dict[int, ExhibitedList] = {}  # by the number of the leaf
+        self.captured: dict[int, Captured] = {}  # by capture
+        self.pictures: dict[str, ExhibitedPicture] = {}
+        self.pictures_left = 0
+        self.faults: dict[str, None] = {}
+
+    def add(self, subject: Subject) -> None:
+        """Add what proves one subject."""
+        store = self.context.store
+        if subject.amendment is not None:
+            self._state(evidence.stated(store, "amendment", subject.amendment), f"entry {subject.amendment}")
+        for version, role in subject.versions:
+            for each in evidence.about_version(store, version.id):
+                self._state(each, role)
+            self._file(evidence.capture_of_version(store, version.id), role, version)
+            page = evidence.page_of_version(store, version.id)
+            if page:
+                self._file(page, "the page that linked it", None)
+            if subject.list:
+                self._list(version, subject.list, subject.records)
+        for name, version, boxes in subject.places:
+            self._picture(name, version, boxes)
+
+    def exhibit(self, claims: tuple[tuple[str, Mapping[str, str]], ...]) -> Exhibit:
+        """Return the exhibit."""
+        statements = sorted(self.stated.values(), key=lambda each: each.number)
+        text, size, stamps = self._checkpoint(statements[-1].number + 1 if statements else 0)
+        proofs = leaves.proofs_of(self.context.store, [each.number for each in statements], size=size)
+        return Exhibit(
+            claims=claims,
+            files=tuple(self.files.values()),
+            statements=tuple(
+                ProvedStatement(
+                    number=each.number,
+                    kind=each.kind,
+                    line=each.line,
+                    meaning=STATEMENT_MEANINGS.get(each.kind, each.kind),
+                    proof=proofs[each.number],
+                )
+                for each in statements
+            ),
+            lists=tuple(self.lists.values()),
+            pictures=tuple(self.pictures.values()),
+            pictures_left=self.pictures_left,
+            checkpoint=text,
+            stamps=stamps,
+            exchanges={"files.wacz": self._web_archive()} if self.captured else {},
+            faults=tuple(self.faults),
+        )
+
+    def _checkpoint(self, size: int) -> tuple[str, int, tuple[ExhibitedStamp, ...]]:
+        """Return the checkpoint that the proofs lead to, how many leaves it covers, and the time stamps over it.
+
+        It is the first checkpoint with a time stamp that has at least `size` leaves, because that shows best how long
+        the statements exist. If there is none yet, it is the log as it is now.
+        """
+        context = self.context
+        stamp = stamp_rows.first_stamp_covering(context.store, size)
+        if stamp is None:
+            tree = leaves.tree(context.store)
+            origin = log_name(context.config.evidence.origin or UNNAMED_LOG, restores(context.store))
+            return checkpoint(origin, tree.size, tree.root, key=context.key), tree.size, ()
+        same = [each for each in stamp_rows.all_stamps(context.store).values() if each.checkpoint == stamp.checkpoint]
+        return stamp.checkpoint, stamp.size, tuple(filter(None, map(self._stamp, same)))
+
+    def _stamp(self, stamp: Stamp) -> ExhibitedStamp | None:
+        try:
+            reply = self.context.archive.get(stamp.reply)
+        except StoreError as fault:
+            self.faults[f"the time stamp of {stamp.authority}: {fault}"] = None
+            return None
+        return ExhibitedStamp(authority=stamp.authority, gen_time=stamp.gen_time, reply=reply, verified=stamp.verified)
+
+    def _web_archive(self) -> bytes:
+        """Return the kept files and how they came as one web archive file."""
+        return wacz(list(self.captured.values()), title="Kept files of an exhibit", description="Made by monitor.")
+
+    def _state(self, found: Stated | None, what: str) -> None:
+        if found is None:
+            self.faults[f"{what}: the evidence log has no statement about it; see `monitor verify`"] = None
+        else:
+            self.stated[found.number] = found
+
+    def _file(self, capture: StatedCapture, role: str, version: VersionRow | None) -> None:
+        """Add a kept file, with the statements about how it came."""
+        if capture.id in self.files:
+            return
+        store = self.context.store
+        about = evidence.stated(store, "capture", capture.id)
+        self._state(about, capture.url)
+        exchange = exchanges.exchange_of(store, capture.id)
+        if exchange:
+            self._state(evidence.stated(store, "exchange", capture.id), capture.url)
+        try:
+            captured = captured_file(
+                self.context.archive,
+                url=capture.memento or capture.url,
+                captured_at=capture.captured_at,
+                sha256=capture.sha256,
+                media_type=capture.media_type,
+                exchange=exchange,
+            )
+        except StoreError as fault:
+            self.faults[f"{role}: {fault}"] = None
+            return
+        if about is None:
+            return
+        self.captured[capture.id] = captured
+        self.files[capture.id] = ExhibitedFile(
+            role=role,
+            content=captured.content,
+            sha256=capture.sha256,
+            url=capture.url,
+            file_name=_file_name(capture, version),
+            captured_at=capture.captured_at,
+            ended_at=exchange.ended_at if exchange else None,
+            last_seen_at=version.last_seen_at if version else None,
+            origin=_origin(capture),
+            capture=about.number,
+        )
+
+    def _list(self, version: VersionRow, name: str, wanted: Iterable[Mapping[str, str]]) -> None:
+        """Add all records of a list in a version, and which of them the subject is about."""
+        found = evidence.lines_of_list(self.context.store, version.id, name)
+        if found is None:
+            return
+        about, all_lines = found
+        self.stated[about.number] = about
+        wanted = [dict(each) for each in wanted]
+        numbers = {number for number, line in enumerate(all_lines, start=1) if json.loads(line)[0] in wanted}
+        before = self.lists.get(about.number)
+        self.lists[about.number] = ExhibitedList(
+            title=f"the list {name} of {version.source}/{version.report_key}, version {version.number}",
+            lines=tuple(all_lines),
+            leaf=about.number,
+            found=tuple(sorted(numbers | set(before.found if before else ()))),
+        )
+        stated = json.loads(about.line)["lines"]
+        if hashlib.sha256(self.lists[about.number].content).hexdigest() != stated:
+            self.faults[f"{name}, version {version.number}: its records were changed; see `monitor verify`"] = None
+
+    def _picture(self, name: str, version: VersionRow, boxes: tuple[Box, ...]) -> None:
+        if name in self.pictures:
+            return
+        if len(self.pictures) == MAX_PICTURES:
+            self.pictures_left += 1
+            return
+        caption = words.caption(version.file_name, boxes[0].page, version.captured_at, version.sha256)
+        try:
+            content = self.context.draw(version.sha256, boxes, caption, version.source)
+        except MonitorError as fault:
+            self.faults[f"{name}: {fault}"] = None
+            return
+        self.pictures[name] = ExhibitedPicture(name=name, content=content, caption=caption)
+
+
+def _file_name(capture: StatedCapture, version: VersionRow | None) -> str:
+    """Return the name of a kept file; that of a web page ends with `.html`, so that it can be opened."""
+    name = version.file_name if version else file_name(capture.url) or "page"
+    is_page = "html" in (capture.media_type or "") and not name.endswith((".html", ".htm"))
+    return f"{name}.html" if is_page else name
+
+
+def _origin(capture: StatedCapture) -> str:
+    """Return in words how the program got a file."""
+    if capture.memento:
+        return f"from the copy of a web archive, {capture.memento}"
+    if capture.via == "import":
+        return "a person gave the file to the program, and said from where and when it was"
+    return "the program asked this address"

@@ -1,0 +1,125 @@
+"""Reads what the evidence log says about a version, a list or an entry of the change log, for an exhibit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.store.leaves import adopted_leaves, leaf_of
+from monitor.store.list_proofs import proved_list, record_lines
+from monitor.store.read_only import entry_numbered
+from monitor.store.statements import STATEMENT_VIEWS, statement
+
+if TYPE_CHECKING:
+    from monitor.store.database import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A statement of the evidence log: the number and the kind of its leaf, and its line as the rows give it now."""
+
+    number: int
+    kind: str
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedCapture:
+    """A kept answer of a server, or an imported file: where it came from, and when. Times are ISO 8601 in UTC."""
+
+    id: int
+    url: str
+    captured_at: str
+    sha256: str
+    via: str
+    memento: str | None
+    media_type: str | None
+
+
+def stated(store: Store, kind: str, ref: int) -> Stated | None:
+    """Return the statement about a row; None if there is none. `kind` is the kind of the leaf, `ref` the row's id."""
+    leaf = leaf_of(store, kind, ref)
+    if leaf is None:
+        return None
+    if kind == "amendment":
+        entry = entry_numbered(store, ref)
+        return Stated(number=leaf.number, kind=kind, line=entry.hashed_text().encode()) if entry else None
+    row = store.one(f"SELECT * FROM {STATEMENT_VIEWS[kind]} WHERE id = :id", {"id": ref})  # noqa: S608 - a constant
+    if row is None:
+        return None
+    line = statement(kind, row, is_adopted=leaf.number < adopted_leaves(store))
+    return Stated(number=leaf.number, kind=kind, line=line)
+
+
+def about_version(store: Store, version_id: int) -> list[Stated]:
+    """Return the statements about a version, in the order of the log.
+
+    They are about its capture and exchange, its status, the decisions about it, and when it was last seen.
+    """
+    rows = store.all(
+        """
+        SELECT 'version' AS kind, id AS ref FROM versions WHERE id = :id
+        UNION ALL SELECT 'capture', capture_id FROM versions WHERE id = :id
+        UNION ALL SELECT 'exchange', capture_id FROM versions WHERE id = :id
+        UNION ALL SELECT 'status', id FROM version_states WHERE version_id = :id
+        UNION ALL SELECT 'decision', id FROM decisions WHERE version_id = :id
+        UNION ALL SELECT 'seen', max(id) FROM sightings WHERE version_id = :id HAVING count(*) > 0
+        """,
+        {"id": version_id},
+    )
+    found = (stated(store, row["kind"], row["ref"]) for row in rows)
+    return sorted((each for each in found if each), key=lambda each: each.number)
+
+
+def capture_of_version(store: Store, version_id: int) -> StatedCapture:
+    """Return the capture that brought the file of a version."""
+    row = store.one(
+        """
+        SELECT captures.id, captures.url, captures.captured_at, captures.sha256, captures.via, captures.memento,
+            (
+                SELECT json_extract(value, '$[1]') FROM json_each(captures.headers)
+                WHERE json_extract(value, '$[0]') = 'content-type'
+            ) AS media_type
+        FROM versions JOIN captures ON captures.id = versions.capture_id WHERE versions.id = :id
+        """,
+        {"id": version_id},
+    )
+    assert row is not None
+    return StatedCapture(**row)
+
+
+def page_of_version(store: Store, version_id: int) -> StatedCapture | None:
+    """Return the capture of the page that led to a version's file; None if no page did, or if the page is the file."""
+    row = store.one(
+        """
+        SELECT captures.id, captures.url, captures.captured_at, captures.sha256, captures.via, captures.memento,
+            (
+                SELECT json_extract(value, '$[1]') FROM json_each(captures.headers)
+                WHERE json_extract(value, '$[0]') = 'content-type'
+            ) AS media_type
+        FROM versions JOIN captures ON captures.id = versions.page_id
+        WHERE versions.id = :id AND versions.page_id <> versions.capture_id
+        """,
+        {"id": version_id},
+    )
+    return StatedCapture(**row) if row else None
+
+
+def lines_of_list(store: Store, version_id: int, name: str) -> tuple[Stated, list[str]] | None:
+    """Return the statement about the list `name` in a version, and the records of the list, as one line of JSON each.
+
+    Return None if the list was not read from that version.
+    """
+    row = store.one(
+        "SELECT min(id) AS id FROM list_proofs WHERE version_id = :version AND list = :list",
+        {"version": version_id, "list": name},
+    )
+    found = stated(store, "list", row["id"]) if row and row["id"] is not None else None
+    proved = proved_list(store, version_id, name)
+    return (found, record_lines(store, proved)) if found and proved else None
+
+
+def number_with_hash(store: Store, entry_hash: str) -> int | None:
+    """Return the number of the entry with this hash, or None."""
+    row = store.one("SELECT id FROM amendments WHERE entry_hash = :hash", {"hash": entry_hash})
+    return row["id"] if row else None

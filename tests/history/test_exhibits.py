@@ -1,0 +1,304 @@
+"""A packet of evidence is checked with public tools alone, as its VERIFY.txt says, and what was altered is caught."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+import yaml
+from warcio.archiveiterator import ArchiveIterator
+
+from monitor.evidence.keys import SigningKey
+from tests.support.authority import Authority, needs_openssl
+from tests.support.once import once
+from tests.support.ssh import needs_ssh_keygen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Commands
+
+pytestmark = [needs_openssl, needs_ssh_keygen]
+ORIGIN = "monitor.example.org/log"
+SECONDS = 120.0  # after which a command has not ended
+TOOLS = Path(sys.executable).parent
+
+
+class Block(NamedTuple):
+    """A command of VERIFY.txt, and the lines that it should print."""
+
+    command: str
+    expected: list[str]
+
+
+def blocks(packet: Path) -> list[Block]:
+    """The commands of VERIFY.txt, in order."""
+    found: list[Block] = []
+    for line in (packet / "VERIFY.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("    $ "):
+            found.append(Block(line.removeprefix("    $ "), []))
+        elif line.startswith("    > "):
+            found[-1].expected.append(line.removeprefix("    > "))
+    return found
+
+
+def printed(packet: Path, block: Block) -> list[str]:
+    """What a command prints in the folder of the packet."""
+    ran = subprocess.run(
+        ["sh", "-c", block.command], cwd=packet, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    return ran.stdout.splitlines()
+
+
+def failing(packet: Path, beginning: str = "") -> list[str]:
+    """The commands of VERIFY.txt, with this beginning, that do not print what they should."""
+    asked = [block for block in blocks(packet) if block.command.startswith(beginning)]
+    assert asked
+    return [block.command for block in asked if printed(packet, block) != block.expected]
+
+
+def monitor_command(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run `monitor` on the history of the demo in a folder."""
+    command = [sys.executable, "-m", "monitor", "--config", folder / "state/config.yaml", "--state", folder / "state"]
+    return subprocess.run(
+        [*map(str, command), *map(str, arguments)], capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+
+
+@pytest.fixture(scope="session")
+def made(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the demo's history, which has a key and a time stamp, and with packets of it. Only to be read."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(demo / "state", folder / "state")
+        SigningKey.make(folder / "key")
+        config = yaml.safe_load((folder / "state/config.yaml").read_text(encoding="utf-8"))
+        with Authority(folder / "authority", name="one") as authority:
+            stamping = {"authorities": [{"url": authority.address, "roots_file": str(authority.roots)}]}
+            config["evidence"] = {"origin": ORIGIN, "key_file": str(folder / "key"), "stamp": stamping}
+            (folder / "state/config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+            assert monitor_command(folder, "stamp").returncode == 0
+        shutil.copy(folder / "authority/root.pem", folder / "roots.pem")
+        key = SigningKey.read(folder / "key")
+        (folder / "allowed_signers").write_text(f"{key.allowed_signers_line(ORIGIN)}\n", encoding="ascii")
+        log = monitor_command(folder, "log", "--jurisdiction", "Travis County, Texas", "--kind", "corrected", "--json")
+        corrected = json.loads(log.stdout.splitlines()[0])["id"]
+        for name, arguments in {
+            "amendment": [corrected],
+            "standing": ["--jurisdiction", "Travis County, Texas", "--at", "2017-03-22"],
+        }.items():
+            ran = monitor_command(folder, "exhibit", *arguments, "--folder", folder / name)
+            assert ran.returncode == 0, ran.stderr
+
+    return once(tmp_path_factory, "exhibits", make)
+
+
+@pytest.fixture
+def packet(made: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A copy of a packet, with the key and the root certificate from elsewhere beside it."""
+    for name in ("allowed_signers", "roots.pem"):
+        shutil.copy(made / name, tmp_path)
+    shutil.copytree(made / getattr(request, "param", "amendment"), tmp_path / "packet")
+    return tmp_path / "packet"
+
+
+def sums_redone(packet: Path) -> None:
+    """Write the manifest anew, as someone does who altered a file and hides it."""
+    files = sorted(path for path in packet.rglob("*") if path.is_file() and "MANIFEST" not in path.name)
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(packet)}\n" for path in files]
+    (packet / "MANIFEST.sha256").write_text("".join(lines), encoding="utf-8")
+
+
+@pytest.mark.parametrize("packet", ["amendment", "standing"], indirect=True)
+def test_each_command_of_verify_txt_prints_what_it_says(packet: Path) -> None:
+    """Sums, added files, signatures, proofs, the files and lists that are named, and the time stamp."""
+    commands = " ".join(block.command for block in blocks(packet))
+    assert all(tool in commands for tool in ("sha256sum", "ssh-keygen", "sh verify.sh", "openssl ts -verify"))
+    assert failing(packet) == []
+
+
+@pytest.mark.parametrize("packet", ["amendment", "standing"], indirect=True)
+def test_python_alone_checks_it_too(packet: Path) -> None:
+    """The script in the packet needs nothing but Python."""
+    ran = subprocess.run(
+        [sys.executable, "-I", "verify.py"], cwd=packet, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert (ran.returncode, ran.stdout) == (0, "every file is as listed, and every statement is in the log\n")
+
+
+@pytest.mark.parametrize("packet", ["amendment", "standing"], indirect=True)
+def test_the_web_archive_in_it_is_valid(packet: Path, tmp_path: Path) -> None:
+    """For the tools of web archives, which find the kept file in it byte for byte."""
+    subprocess.run(
+        [TOOLS / "wacz", "validate", "-f", packet / "exchange/files.wacz"],
+        check=True, capture_output=True, timeout=SECONDS,
+    )  # fmt: skip
+    with zipfile.ZipFile(packet / "exchange/files.wacz") as package:
+        package.extract("archive/data.warc.gz", tmp_path)
+    warc = tmp_path / "archive/data.warc.gz"
+    subprocess.run([TOOLS / "warcio", "check", warc], check=True, capture_output=True, timeout=SECONDS)
+    with warc.open("rb") as file:
+        played = {
+            hashlib.sha256(record.content_stream().read()).hexdigest()
+            for record in ArchiveIterator(file)
+            if record.rec_type == "response"
+        }
+    assert {hashlib.sha256(path.read_bytes()).hexdigest() for path in (packet / "files").iterdir()} <= played
+
+
+def one_byte(packet: Path) -> None:
+    """Change the last byte of a kept file."""
+    file = next((packet / "files").iterdir())
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+
+
+def another_statement(packet: Path) -> None:
+    """Change what a statement says."""
+    leaf = next((packet / "log").glob("*-capture.leaf"))
+    leaf.write_bytes(leaf.read_bytes().replace(b'"via":"poll"', b'"via":"pool"'))
+
+
+def another_list(packet: Path) -> None:
+    """Change a record."""
+    lines = next((packet / "log").glob("*.lines"))
+    lines.write_bytes(lines.read_bytes().replace(b"Travis", b"Dallas"))
+
+
+def a_file_more(packet: Path) -> None:
+    """Add a file."""
+    (packet / "files/more.pdf").write_bytes(b"%PDF-1.7\n")
+
+
+def line_ends(packet: Path) -> None:
+    """Write a statement as some programs write text."""
+    leaf = next((packet / "log").glob("*-capture.leaf"))
+    leaf.write_bytes(leaf.read_bytes() + b"\r\n")
+
+
+def another_checkpoint(packet: Path) -> None:
+    """Say that the log had another size."""
+    checkpoint = packet / "log/checkpoint.txt"
+    text = checkpoint.read_text(encoding="utf-8")
+    size = int(text.split("\n")[1])
+    checkpoint.write_text(text.replace(f"\n{size}\n", f"\n{size - 1}\n"), encoding="utf-8")
+
+
+def another_key(packet: Path) -> None:
+    """Sign all with a key of one's own, and name it everywhere in the packet."""
+    other = SigningKey.make(packet.parent / "other")
+    (packet / "keys/allowed_signers").write_text(f"{other.allowed_signers_line(ORIGIN)}\n", encoding="ascii")
+    text = (packet / "VERIFY.txt").read_text(encoding="utf-8")
+    (packet / "VERIFY.txt").write_text(re.sub(r"SHA256:\S+", other.fingerprint, text), encoding="utf-8")
+    sums_redone(packet)
+    for signed in ("MANIFEST.sha256", "log/checkpoint.txt"):
+        (packet / f"{signed}.sig").write_text(other.ssh_signature((packet / signed).read_bytes()), encoding="ascii")
+
+
+def another_root(packet: Path) -> None:
+    """Have the root certificate of another authority at hand."""
+    with Authority(packet.parent / "authority", name="other") as authority:
+        shutil.copy(authority.roots, packet.parent / "roots.pem")
+
+
+@pytest.mark.parametrize(
+    ("alter", "hidden", "caught_by"),
+    [
+        (one_byte, False, "sha256sum --quiet --check"),
+        (one_byte, True, "ssh-keygen"),
+        (one_byte, True, "sha256sum files/"),
+        (another_statement, True, "ssh-keygen"),
+        (another_statement, True, "sh verify.sh"),
+        (another_list, True, "sha256sum log/"),
+        (a_file_more, False, "find"),
+        (line_ends, False, "sha256sum --quiet --check"),
+        (line_ends, True, "sh verify.sh"),
+        (another_checkpoint, True, "sh verify.sh"),
+        (another_checkpoint, True, "openssl ts -verify"),
+        (another_key, False, "ssh-keygen"),
+        (another_root, False, "openssl ts -verify"),
+    ],
+)
+def test_what_was_altered_is_caught_by_a_command(
+    packet: Path,
+    alter: Callable[[Path], None],
+    hidden: bool,  # noqa: FBT001 - a parameter of the test
+    caught_by: str,
+) -> None:
+    """By one that VERIFY.txt names, also where the sums were made anew to hide it."""
+    alter(packet)
+    if hidden:
+        sums_redone(packet)
+    assert failing(packet, caught_by)
+
+
+def test_the_same_packet_has_the_same_bytes(made: Path, tmp_path: Path) -> None:
+    """Also as a ZIP file, whose SHA-256 is printed."""
+    for name in ("one.zip", "two.zip"):
+        ran = monitor_command(made, "exhibit", "--jurisdiction", "Travis County, Texas", "--zip", tmp_path / name)
+        assert ran.returncode == 0
+        assert hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() in ran.stdout
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.zip") as whole:
+        assert {"COVER.html", "VERIFY.txt", "MANIFEST.sha256", "CERTIFICATE-draft.html"} <= set(whole.namelist())
+
+
+@pytest.fixture
+def history(demo: Path, monitor: Commands) -> Commands:
+    """The demo's history, without key and time stamps, to be changed."""
+    shutil.copytree(demo / "state", monitor.state)
+    monitor.config = monitor.state / "config.yaml"
+    return monitor
+
+
+def test_without_key_and_time_stamp_the_packet_says_so(history: Commands, tmp_path: Path) -> None:
+    """And all other checks hold."""
+    assert history("exhibit", 1, "--folder", tmp_path / "packet").status == 0
+    text = (tmp_path / "packet/VERIFY.txt").read_text(encoding="utf-8")
+    assert "Nobody signed this packet" in text
+    assert "nobody else has attested it" in text
+    assert failing(tmp_path / "packet") == []
+
+
+def test_what_is_lost_is_named(history: Commands, tmp_path: Path) -> None:
+    """The packet is made without it, and the command fails."""
+    entry = history("log", "--json").rows[0]
+    (history.state / "archive" / entry["version"][:2] / entry["version"][2:]).unlink()
+    ran = history("exhibit", entry["id"], "--folder", tmp_path / "packet")
+    assert ran.status == 1
+    assert "the file after the change" in ran.err
+    assert "What is missing here" in (tmp_path / "packet/COVER.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([99_999], "there is no entry 99999"),
+        (["--jurisdiction", "Nowhere"], "no place is called"),
+        (["--jurisdiction", "Franklin County"], "fits several places"),
+        (["--jurisdiction", "Travis County, Texas", "--at", "1999-01-01"], "no list is known to have had it then"),
+        (["--record", "abc"], "no such record"),
+        (["--version", "abcdef99"], "no version"),
+    ],
+)
+def test_what_there_is_not_is_said(history: Commands, tmp_path: Path, arguments: list[object], words: str) -> None:
+    """In words that say what to do."""
+    ran = history("exhibit", *arguments, "--folder", tmp_path / "packet")
+    assert ran.status == 1
+    assert words in ran.err
+    assert not (tmp_path / "packet").exists()
+
+
+def test_a_folder_that_holds_something_is_refused(history: Commands, tmp_path: Path) -> None:
+    """A packet must hold nothing else."""
+    (tmp_path / "letter.txt").write_text("Dear ...", encoding="ascii")
+    ran = history("exhibit", 1, "--folder", tmp_path)
+    assert ran.status == 1
+    assert "is not empty" in ran.err
