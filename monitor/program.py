@@ -126,7 +126,7 @@ class Program:
         """Return the HTTP client that asks the publishers' servers."""
         from monitor.fetch.fetcher import Fetcher  # noqa: PLC0415 - loads the HTTP client
 
-        return self._exits.enter_context(Fetcher(poll=self.config.poll, contact=self.config.contact))
+        return self._exits.enter_context(Fetcher(poll=self.config.poll, contact=self.config.contact, now=self.now))
 
     def web_archive(self, *, tell: Callable[[str], None]) -> WebArchive:
         """Return the client of the Wayback Machine; it calls `tell` with a sentence when an answer takes long."""

@@ -6,6 +6,7 @@ import time
 from base64 import b64encode
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,11 @@ KEEP_ALIVE_SECONDS = 30  # after which a connection that is not in use is made a
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
+def present_time() -> datetime:
+    """Return the present time, in UTC."""
+    return datetime.now(UTC)
+
+
 class Connection:
     """A connection to a server, which is opened when it is first needed and kept for further requests to that server.
 
@@ -49,6 +55,7 @@ class Connection:
         resolve: Resolve,
         clock: Callable[[], float],
         allow_private_addresses: bool,
+        now: Callable[[], datetime] = present_time,
     ) -> None:
         """Make a connection that is not open yet.
 
@@ -57,8 +64,10 @@ class Connection:
         resolve: a function that looks up the IP addresses of a host and port.
         clock: a function that returns the present time in seconds.
         allow_private_addresses: whether servers in a private network may be asked.
+        now: a function that returns the present time, which is noted with each exchange.
         """
         self._tls = cache(tls)
+        self._now = now
         self._backend = GuardedBackend(resolve=resolve, clock=clock, allow_private_addresses=allow_private_addresses)
         self._connection: httpcore.HTTPConnection | None = None
 
@@ -93,7 +102,7 @@ class Connection:
         try:
             with naming(where, silence=times["read"]):
                 request = _request(method, url, headers, body=body, times=times)
-                trace = Trace(where, request) if traced else None
+                trace = Trace(where, request, now=self._now) if traced else None
                 answer = self._connected(request.url.origin).handle_request(request)
             if trace:
                 trace.answered(answer)

@@ -18,7 +18,7 @@ from monitor import __version__
 from monitor.backoff import backoff
 from monitor.errors import FetchError, ForbiddenAddressError, StatusError, TruncatedError, UnreachableError
 from monitor.fetch.backend import addresses
-from monitor.fetch.exchange import REDIRECTS, Connection
+from monitor.fetch.exchange import REDIRECTS, Connection, present_time
 from monitor.fetch.faults import chain, naming
 from monitor.fetch.verdict import Format, Response, charset_of, check_response, is_front
 
@@ -100,6 +100,7 @@ class Fetcher:
         retries: int = 3,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = present_time,
         resolve: Resolve = addresses,
         tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
     ) -> None:
@@ -110,6 +111,7 @@ class Fetcher:
         retries: how many further attempts `get` makes after faults that may pass.
         sleep: a function that waits for some seconds.
         clock: a function that returns the present time in seconds.
+        now: a function that returns the present time, which is noted with each exchange.
         resolve: a function that looks up the IP addresses of a host and port.
         tls: a function that makes the TLS settings of each new connection to a server that is asked over https.
         """
@@ -117,6 +119,7 @@ class Fetcher:
         self._retries = retries
         self._sleep = sleep
         self._clock = clock
+        self._now = now
         self._resolve = resolve
         self._tls = tls
         self._agent = _agent(contact)
@@ -253,6 +256,7 @@ class Fetcher:
                     resolve=self._resolve,
                     clock=self._clock,
                     allow_private_addresses=self._poll.allow_private_addresses,
+                    now=self._now,
                 )
             yield connection
         finally:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ssl
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor import __version__
 from monitor.model import Exchange, Tls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     import httpcore
 
@@ -22,16 +22,17 @@ SECRETS = frozenset({"authorization", "proxy-authorization", "cookie"})  # reque
 class Trace:
     """The notes about one exchange: made when it begins, added to when the headers come, and read when it has ended."""
 
-    def __init__(self, url: str, request: httpcore.Request) -> None:
-        """Note that a request is about to be sent."""
+    def __init__(self, url: str, request: httpcore.Request, *, now: Callable[[], datetime]) -> None:
+        """Note that a request is about to be sent; `now` is a function that returns the present time."""
+        self._now = now
         self._url = url
         self._method = request.method.decode("ascii")
         self._request_headers = tuple(pair for pair in _pairs(request.headers) if pair[0].lower() not in SECRETS)
-        self._asked_at = datetime.now(UTC)
+        self._asked_at = now()
 
     def answered(self, answer: httpcore.Response) -> None:
         """Note that the headers of the answer are there, while the connection is still open."""
-        self._headers_at = datetime.now(UTC)
+        self._headers_at = self._now()
         self._status = answer.status
         self._version = answer.extensions["http_version"].decode("latin-1")
         self._reason = answer.extensions.get("reason_phrase", b"").decode("latin-1")
@@ -47,7 +48,7 @@ class Trace:
         return Exchange(
             asked_at=self._asked_at,
             headers_at=self._headers_at,
-            ended_at=datetime.now(UTC),
+            ended_at=self._now(),
             method=self._method,
             url=self._url,
             request_headers=self._request_headers,
