@@ -14,7 +14,7 @@ __all__ = ["Channel", "channel"]
 
 
 class Channel(Protocol):
-    """A service or a file that alerts are sent to, as the configuration names it."""
+    """One place that alerts are sent to, like a mail server, a Slack room or a feed file; made from the configuration."""
 
     def send(self, message: Message) -> None:
         """Send one alert, and return once the receiver has taken it. Raises TransportError."""

@@ -323,9 +323,11 @@ class _Rivals:
             self._of_after[j].append((score, i))
 
     def best(self, i: int, j: int) -> float:
-        """Return the best score among the rivals of the pair of the old record `i` and the new record `j`.
+        """Return the best score that one of two records would get with another partner; FORBIDDEN if there is no other.
 
-        A rival whose other record has the same values does not count.
+        The two are number `i` of the old records and number `j` of the new ones. If this score is nearly as high as
+        that of the pair itself, it is not sure that the pair is right. Partners that are exactly alike are left out,
+        because exchanging them would change nothing.
         """
         before, after = self._lists.before_rows, self._lists.after_rows
         found = [score for score, other in self._of_before[i] if after[other] != after[j]]

@@ -192,13 +192,16 @@ def _silent(state: str | None) -> frozenset[str]:
 def candidates(
     lists: ComparableLists, left: list[int], right: list[int], weights: FieldWeights
 ) -> set[tuple[int, int]]:
-    """Return the pairs of records that are worth weighing.
+    """Return the pairs of an old and a new record that may be the same record, by their numbers, to be scored next.
 
-    left, right: the numbers of the remaining records of the old and the new version.
+    lists: the old and the new version of the list.
+    left, right: the numbers of those old and new records that have no partner yet.
+    weights: how much each field tells.
 
-    They have a rare value or a rare word in common, or the same state and equal fixed columns. Pairs that share
-    something with few other records are taken first. At most MAX_WEIGHED_PAIRS pairs are returned, fewer if the names
-    are long, so that no list takes for ever.
+    Scoring every old record with every new one would take too long. So only those pairs are returned that have a rare
+    value or a rare word in common, or the same US state and equal values in the columns that hardly ever change. If
+    there are more than MAX_WEIGHED_PAIRS of them, those that share something with few other records come first and
+    the rest is left out. Long names take longer to compare; then fewer pairs are returned.
     """
     found: set[tuple[int, int]] = set()
     long = (_words_of(side, rows, lists.names) for side, rows in ((left, lists.before_rows), (right, lists.after_rows)))

@@ -24,7 +24,10 @@ MIN_VALUE_LIKENESS = 0.3  # values less similar than this have nothing in common
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A part of a value; `changed` is True if the other value does not have it."""
+    """A run of letters in the old or the new value of a field.
+
+    `changed` is True if this run is in one of the two values only, so that the alert marks it.
+    """
 
     text: str
     changed: bool

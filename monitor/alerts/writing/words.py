@@ -115,7 +115,10 @@ def remarks(item: Item) -> tuple[str, ...]:
 
 
 def numbers(entries: Sequence[int]) -> str:
-    """Return the numbers of entries in words, for example `entry 7` or `entries 12-25, 31`; "" if there are none."""
+    """Return a text that names entries of the change log, like `entry 7` or `entries 12-25, 31`; "" for no entries.
+
+    `entries` are the numbers of the entries.
+    """
     if not entries:
         return ""
     ordered = sorted(set(entries))

@@ -34,7 +34,7 @@ def hyphen_stays(before: str, after: str) -> bool | None:
     before: the part at the end of the line, without its hyphen.
     after: the part at the start of the next line.
 
-    Return None if the language does not tell.
+    Return None if neither the rules of English spelling nor the list of English words decides it.
     """
     before, after = APOSTROPHE.split(before)[-1], APOSTROPHE.split(after)[0]
     head, tail = before.casefold(), after.casefold()
