@@ -14,7 +14,7 @@ __all__ = ["Channel", "channel"]
 
 
 class Channel(Protocol):
-    """One place that alerts are sent to, like a mail server, a Slack room or a feed file; made from the configuration."""
+    """One place that alerts are sent to, like a mail server, a Slack room or a feed file, as the configuration says."""
 
     def send(self, message: Message) -> None:
         """Send one alert, and return once the receiver has taken it. Raises TransportError."""

@@ -77,7 +77,11 @@ def gone_but_there(
 
 
 def _name(record: Record, description: ListDescription) -> str:
-    """Return the name of a record in plain form: the value of its first naming field, or else of its first field."""
+    """Return the name of a record in the form in which values are compared: `plain_value` drops accents, case and such.
+
+    It is the value of the first field that the list's description has under `names`; without `names`, under `key`;
+    without both, of the first field of all.
+    """
     field = (*description.names, *description.key, *description.fields)[0]
     return plain_value(record.values[description.fields.index(field)] or "")
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import http.client
 import io
 import json
 import re
-import shutil
-import socket
 import subprocess
 import sys
-import time
 import zipfile
 import zlib
 from dataclasses import replace
@@ -39,6 +35,7 @@ from tests.store.test_exchanges import PLAIN
 from tests.support.backfilled import archive, captured, story, take
 from tests.support.lists import CONFIG
 from tests.support.paths import ROOT
+from tests.support.pywb import needs_pywb, playing
 from tests.support.servers import Reply, Server, raw, redirect
 
 if TYPE_CHECKING:
@@ -272,49 +269,20 @@ def test_an_answer_sent_again_as_it_stands_is_taken_like_the_first(answers: dict
             assert (again.exchange.headers, again.exchange.packed) == (answer.exchange.headers, answer.packed)
 
 
-@pytest.mark.skipif(
-    not shutil.which("wayback") or not shutil.which("wb-manager"),
-    reason="pywb is not on the PATH; it is no dependency, because it needs an older `cryptography`",
-)
+@needs_pywb
 def test_pywb_plays_back_what_was_kept(answers: dict[str, Captured], tmp_path: Path) -> None:
     """The archive that libraries use gives the very bytes under their address, and sends on where it was sent on."""
     file = tmp_path / "data.warc.gz"
     file.write_bytes(warc(list(answers.values())))
-    for command in (("init", "kept"), ("add", "kept", str(file))):
-        subprocess.run(("wb-manager", *command), cwd=tmp_path, check=True, capture_output=True, timeout=DEADLINE)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    serve = ("wayback", "-b", "127.0.0.1", "-p", str(port))
-    with subprocess.Popen(serve, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            for answer in answers.values():
-                assert answer.exchange is not None
-                status, headers, body = replayed(port, answer.exchange.url)
-                body = gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
-                assert (status, hashlib.sha256(body).hexdigest()) == (200, hashlib.sha256(answer.content).hexdigest())
-                for hop in answer.exchange.redirects:
-                    status, headers, _ = replayed(port, hop.url)
-                    assert status == hop.status
-                    assert headers["location"].endswith(dict(hop.headers)["Location"])
-        finally:
-            server.terminate()
-
-
-def replayed(port: int, url: str) -> tuple[int, dict[str, str], bytes]:
-    """What pywb answers for an address, as it was received; it may still be starting."""
-    end = time.monotonic() + DEADLINE
-    while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)
-        try:
-            connection.request("GET", f"/kept/id_/{url}", headers={"Accept-Encoding": "gzip"})
-            answer = connection.getresponse()
-            body = answer.read() if answer.status == 200 else b""  # a redirect's was never read, and can't be sent
-            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
-        except ConnectionRefusedError:
-            assert time.monotonic() < end
-            time.sleep(0.1)
-        finally:
-            connection.close()
+    with playing(file, tmp_path) as replay:
+        for answer in answers.values():
+            assert answer.exchange is not None
+            status, _, body = replay.get(answer.exchange.url)
+            assert (status, hashlib.sha256(body).hexdigest()) == (200, hashlib.sha256(answer.content).hexdigest())
+            for hop in answer.exchange.redirects:
+                status, headers, _ = replay.get(hop.url)
+                assert status == hop.status
+                assert headers["location"].endswith(dict(hop.headers)["Location"])
 
 
 # --- what stands there ---

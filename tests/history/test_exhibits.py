@@ -19,6 +19,7 @@ from warcio.archiveiterator import ArchiveIterator
 from monitor.evidence.keys import SigningKey
 from tests.support.authority import Authority, needs_openssl
 from tests.support.once import once
+from tests.support.pywb import needs_pywb, playing
 from tests.support.ssh import needs_ssh_keygen
 
 if TYPE_CHECKING:
@@ -152,6 +153,20 @@ def test_the_web_archive_in_it_is_valid(packet: Path, tmp_path: Path) -> None:
             if record.rec_type == "response"
         }
     assert {hashlib.sha256(path.read_bytes()).hexdigest() for path in (packet / "files").iterdir()} <= played
+
+
+@needs_pywb
+@pytest.mark.parametrize("packet", ["amendment", "standing"], indirect=True)
+def test_pywb_plays_back_the_kept_files(packet: Path, tmp_path: Path) -> None:
+    """Each statement about a capture names the address, the time and the SHA-256 of what is played back for it."""
+    with zipfile.ZipFile(packet / "exchange/files.wacz") as package:
+        package.extract("archive/data.warc.gz", tmp_path)
+    (tmp_path / "pywb").mkdir()
+    with playing(tmp_path / "archive/data.warc.gz", tmp_path / "pywb") as replay:
+        for path in sorted((packet / "log").glob("*-exchange.leaf")):
+            said = json.loads(path.read_bytes())
+            status, _, body = replay.get(said["url"], at=re.sub(r"\D", "", said["ended_at"])[:14])
+            assert (status, hashlib.sha256(body).hexdigest()) == (200, said["capture"])
 
 
 def one_byte(packet: Path) -> None:

@@ -151,7 +151,11 @@ def identity(value: str) -> str:
 
 
 def is_silent(files: SourceFiles) -> bool:
-    """Return whether a file was replaced by another at the same address; False if the list is on the page itself."""
+    """Return whether the publisher replaced a file by another at the same address.
+
+    `files` are the file of the new version and that of the version before. If the list stands on the web page itself
+    and not in a file, the result is False, because a page always changes at its own address.
+    """
     return files.silent and files.file.url != files.page
 
 
