@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from monitor.evidence.stamp import Round, StampContext
     from monitor.fetch.fetcher import Fetcher
     from monitor.history.backfill import BackfillContext
-    from monitor.history.receipts import SaveContext, Saved
+    from monitor.history.compared import ComparedCopy, SaveContext
+    from monitor.history.receipts import Saved
     from monitor.sandbox.pool import Workers
     from monitor.sandbox.reader import Reader
     from monitor.steps.outcomes import Delivered, Polled, Processed
@@ -139,22 +140,26 @@ class Program:
 
         `tell` is called with a sentence, for the person who waits at the terminal, when an answer takes long.
         """
-        from monitor.history.receipts import SaveContext  # noqa: PLC0415 - only saving needs it
+        return self._saving(self.web_archive(tell=tell))
 
-        return SaveContext(store=self.store, web=self.web_archive(tell=tell), now=self.now)
+    def _saving(self, web: WebArchive) -> SaveContext:
+        """Return the objects that are needed to have versions saved by `web`."""
+        from monitor.history.compared import SaveContext  # noqa: PLC0415 - only saving needs it
 
-    def _save_next(self) -> Callable[[], Saved | None]:
+        return SaveContext(config=self.config, store=self.store, reader=self.reader, web=web, now=self.now)
+
+    def _save_next(self) -> Callable[[], Saved | ComparedCopy | None]:
         """Return the function that the daemon calls again and again to save versions in the web archive.
 
         Each call makes one request, and does not wait for the archive to finish saving.
         """
-        from monitor.history.receipts import SaveContext, save_next  # noqa: PLC0415 - only saving needs it
+        from monitor.history.receipts import save_next  # noqa: PLC0415 - only saving needs it
         from monitor.wayback.client import WebArchive  # noqa: PLC0415 - the same
 
         seconds = min(MAX_SAVE_SECONDS, self.config.poll.timeout.total_seconds())
         web = WebArchive(self.fetcher, self.config.wayback, tries=1, seconds=seconds)
         names = tuple(name for name, source in self.config.sources.items() if source.save)
-        return lambda: save_next(SaveContext(store=self.store, web=web, now=self.now), names)
+        return lambda: save_next(self._saving(web), names)
 
     @property
     def stamp_context(self) -> StampContext:

@@ -253,14 +253,20 @@ def versions_command(program: Program, source: str | None, *, as_json: bool) -> 
     if source:
         program.source(source)
     rows = list(queries.all_versions(program.store, source))
+    from monitor.store import copies  # noqa: PLC0415 - no other command here needs them
+
+    saved = copies.archive_copies(program.store)
     if not as_json:
         render.console().print(render.versions(rows))
+        for version, _ in rows:
+            if copy := saved.get(version.id):
+                where = f"{copy.source}/{copy.report_key} no. {copy.number}"
+                click.echo(render.plain(f"{where}: {copy.memento}: {copy.words}"))
         return
-    from monitor.store import receipts  # noqa: PLC0415 - no other command here needs them
-
-    saved = receipts.receipt_addresses(program.store)
     for version, counts in rows:
-        print_json(_version_value(version, counts) | {"saved": saved.get(version.id)})
+        copy = saved.get(version.id)
+        value = {"saved": copy.memento if copy else None, "compared": copy.compared if copy else None}
+        print_json(_version_value(version, counts) | value)
 
 
 def _version_value(version: VersionRow, counts: Mapping[str, int]) -> dict[str, object]:

@@ -8,6 +8,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.options import pass_program
+from monitor.history.compared import ComparedCopy
 from monitor.history.receipts import save as save_now
 
 if TYPE_CHECKING:
@@ -20,26 +21,36 @@ if TYPE_CHECKING:
 def save_command(program: Program, sources: tuple[str, ...]) -> None:
     """Ask the Internet Archive to keep copies of the latest versions.
 
-    The answer is a receipt: an address at which anyone can see what the publisher showed. Without a SOURCE, all sources
-    are saved. A source with `save: true` in the configuration needs no command, for the daemon asks by itself.
+    The answer is a receipt: an address at which anyone can see what the publisher showed. The copy there is then
+    compared with the file that was kept, and has the same bytes or others. Without a SOURCE, all sources are saved. A
+    source with `save: true` in the configuration needs no command, for the daemon asks by itself.
 
     Example: monitor save ice-287g
     """
     names = list(dict.fromkeys(sources)) or list(program.config.sources)
     for name in names:
         program.source(name)
-    saved = failed = 0
+    saved = failed = compared = 0
+    last = None
     for done in save_now(program.save_context(tell=_tell), names):
+        if isinstance(done, ComparedCopy):
+            compared += 1
+            copy = done.copy
+            if copy.memento != last:  # saved earlier
+                click.echo(render.plain(f"{copy.source}/{copy.report_key}: {copy.memento}"))
+            click.echo(render.plain(f"  {copy.words}"))
+            continue
         where = f"{done.version.source}/{done.version.report_key}"
         if done.fault:
             failed += 1
             click.echo(render.plain(f"monitor: {where}: {done.fault}"), err=True)
         else:
             saved += 1
+            last = done.memento
             click.echo(render.plain(f"{where}: {done.memento}"))
     if failed:
         raise SystemExit(1)
-    if not saved:
+    if not saved and not compared:
         click.echo("nothing to save: the latest version of each report has its receipt")
 
 

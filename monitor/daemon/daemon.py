@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from monitor.daemon.steps import Steps
     from monitor.daemon.systemd import Supervisor
     from monitor.evidence.stamp import Round
+    from monitor.history.compared import ComparedCopy
     from monitor.history.receipts import Saved
 
 TICK_SECONDS = 1.0  # between two looks at the polls and deliveries that are due
@@ -188,9 +189,19 @@ class Daemon:
             else:
                 _logger.info("delivery.sent", channel=channel, alert=done.message.id, subject=done.message.subject)
 
-    def _save(self, save: Callable[[], Saved | None]) -> None:
-        """Make one request to the web archive, to save a version or to ask whether it is saved; log the outcome."""
-        if done := save():
+    def _save(self, save: Callable[[], Saved | ComparedCopy | None]) -> None:
+        """Make one request to the web archive, to save a version or to compare a copy with one; log the outcome."""
+        from monitor.history.compared import ComparedCopy  # noqa: PLC0415 - only saving needs it
+
+        done = save()
+        if isinstance(done, ComparedCopy):
+            copy = done.copy
+            where = {"source": copy.source, "report": copy.report_key, "number": copy.number, "memento": copy.memento}
+            if copy.compared == "not compared":
+                _logger.warning("compare.failed", **where, fault=copy.fault)
+            else:
+                _logger.info("version.compared", **where, compared=copy.compared, sha256=copy.sha256)
+        elif done:
             where = {"source": done.version.source, "report": done.version.report_key, "number": done.version.number}
             if done.fault:
                 _logger.warning("save.failed", **where, fault=done.fault)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import Config
     from monitor.evidence.stamp import Round
+    from monitor.history.compared import ComparedCopy
     from monitor.history.receipts import Saved
     from monitor.steps.outcomes import Delivered, Polled, Processed
     from monitor.store.database import Store
@@ -27,7 +28,8 @@ class Steps:
     process: processes all kept versions that wait.
     drain: sends the alerts that are due on one channel, given by its name.
     watch_disk: alerts operators if the disk is nearly full.
-    save: makes one request to the web archive; None if no source is to be saved there.
+    save: makes one request to the web archive, to save a version or to compare a copy with it; None if no source is to
+        be saved there.
     stamp: asks the time-stamp authorities whose turn it is, and publishes a checkpoint; None if there is nothing to do.
     """
 
@@ -39,5 +41,5 @@ class Steps:
     process: Callable[[], Iterator[Processed]]
     drain: Callable[[str], Iterator[Delivered]]
     watch_disk: Callable[[], None]
-    save: Callable[[], Saved | None] | None = None
+    save: Callable[[], Saved | ComparedCopy | None] | None = None
     stamp: Callable[[], Round] | None = None

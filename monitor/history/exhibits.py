@@ -23,11 +23,12 @@ from monitor.evidence.packet import (
     ExhibitedPicture,
     ExhibitedStamp,
     ProvedStatement,
+    SavedCopy,
 )
 from monitor.evidence.wacz import wacz
 from monitor.fetch.links import file_name
 from monitor.standing import StandingState
-from monitor.store import evidence, exchanges, leaves, lines, pages, records
+from monitor.store import copies, evidence, exchanges, leaves, lines, pages, records
 from monitor.store import stamps as stamp_rows
 from monitor.store.statements import restores
 from monitor.times import day_in_words
@@ -59,8 +60,8 @@ STATEMENT_MEANINGS = {
     "decision": "a person decided about the version",
     "list": "these records, and no others, were in this list of the version",
     "seen": "the same version was still published at this time",
+    "saved": "a web archive saved a copy of the version, and its bytes were compared with the kept ones",
     "amendment": "this is an entry of the change log",
-    "saved": "a web archive saved a copy, and how the copy compares",
 }
 
 
@@ -209,6 +210,7 @@ class _Gathering:
         self.captured: dict[int, Captured] = {}  # by capture
         self.pictures: dict[str, ExhibitedPicture] = {}
         self.pictures_left = 0
+        self.saved: dict[tuple[str, str], SavedCopy] = {}  # by address and the hash of the file
         self.faults: dict[str, None] = {}
 
     def add(self, subject: Subject) -> None:
@@ -223,6 +225,9 @@ class _Gathering:
             page = evidence.page_of_version(store, version.id)
             if page:
                 self._file(page, "the page that linked it", None)
+            copy = copies.archive_copy(store, version.id)
+            if copy:
+                self._saved(copy.memento, copy.saved_at, copy.version, copy.words)
             if subject.list:
                 self._list(version, subject.list, subject.records)
         for name, version, boxes in subject.places:
@@ -252,6 +257,7 @@ class _Gathering:
             checkpoint=text,
             stamps=stamps,
             exchanges={"files.wacz": self._web_archive()} if self.captured else {},
+            saved=tuple(self.saved.values()),
             faults=tuple(self.faults),
         )
 
@@ -313,6 +319,9 @@ class _Gathering:
         if about is None:
             return
         self.captured[capture.id] = captured
+        if capture.memento:
+            at, how = capture.captured_at, "the kept file was taken from this copy"
+            self._saved(capture.memento, at, capture.sha256, how)
         self.files[capture.id] = ExhibitedFile(
             role=role,
             content=captured.content,
@@ -325,6 +334,10 @@ class _Gathering:
             origin=_origin(capture),
             capture=about.number,
         )
+
+    def _saved(self, memento: str, saved_at: str, sha256: str, compared: str) -> None:
+        """Add a copy in a web archive: its address, when it was made, the hash of the kept file, how both compare."""
+        self.saved[memento, sha256] = SavedCopy(memento=memento, saved_at=saved_at, sha256=sha256, compared=compared)
 
     def _list(self, version: VersionRow, name: str, wanted: Iterable[Mapping[str, str]]) -> None:
         """Add all records of a list in a version, and which of them the subject is about."""

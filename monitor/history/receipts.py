@@ -13,35 +13,23 @@ from typing import TYPE_CHECKING
 
 from monitor.backoff import backoff
 from monitor.errors import FetchError, UnsavedError, WaybackError
-from monitor.store import receipts
+from monitor.history.compared import MAX_REST_TIME, ComparedCopy, archive_rest, compare, compare_next, compare_rest
+from monitor.store import copies, receipts
 from monitor.times import instant, moment
 from monitor.wayback.client import Job, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
 
-    from monitor.store.database import Store
+    from monitor.history.compared import SaveContext
     from monitor.store.receipts import Unsaved
-    from monitor.wayback.client import WebArchive
 
 FIRST_PAUSE = timedelta(minutes=10)  # before a version that failed is tried again; each further failure doubles it
-MAX_RETRY_TIME = timedelta(days=1)  # between two attempts, whatever the archive asks for
-MIN_REST = timedelta(minutes=15)  # before an archive that can't answer is asked again
 JOB_PAUSE = timedelta(seconds=10)  # between two questions about a capture that is under way
 MAX_JOB_TIME = timedelta(minutes=20)  # after which a capture that is under way has failed
 MAX_JOBS = 3  # captures under way at a time: the archive refuses more
 MAX_ATTEMPTS = 10  # for one version, over some days
 MAX_POSTPONEMENT = timedelta(days=2)  # a later time was written while the clock stood ahead, and is not believed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaveContext:
-    """The objects that are needed to have versions saved: the database, the web archive, and the clock."""
-
-    store: Store
-    web: WebArchive
-    now: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +44,17 @@ class Saved:
     fault: str | None = None
 
 
-def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved]:
+def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved | ComparedCopy]:
     """Ask the archive to save each version of these sources that is not saved yet; yield each result.
 
     The function waits until each version is saved or has failed. Versions that failed before are tried again. If the
     archive does not answer, the function ends; the same call later goes on there. Raises MonitorError.
+
+    Each copy is compared with its version as soon as it is there; that result comes after the one of saving it. At the
+    end, copies that could not be compared before are compared too. Once the archive does not answer, no more copies are
+    compared.
     """
+    compares = True
     for version in receipts.unsaved(context.store, sources):
         _put_off(context, version)
         try:
@@ -73,13 +66,21 @@ def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved]:
             return
         else:
             yield _kept(context, version, receipt)
+            copy = copies.archive_copy(context.store, version.version_id) if compares else None
+            if copy:
+                done = compare(context, sources, copy)
+                compares = not done.is_archive_silent
+                yield done
+    if compares:
+        yield from compare_rest(context, sources)
 
 
-def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | None:
+def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | ComparedCopy | None:
     """Make one request to the archive: to save the version that has waited longest, or to ask whether it is saved now.
 
     `sources` are the names of the sources whose versions are to be saved. Return the result for that version; return
-    None if it is not known yet, or if no version waits.
+    None if it is not known yet. If no version waits, compare the copy of a saved version with it instead, and return
+    how they compare; return None if no copy waits either.
     """
     now = context.now()
     bounds = receipts.SaveLimits(
@@ -91,7 +92,7 @@ def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | None:
     )
     version = receipts.next_unsaved(context.store, sources, bounds)
     if version is None:
-        return None
+        return compare_next(context, sources)
     _put_off(context, version)
     try:
         answer = (
@@ -115,7 +116,7 @@ def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | None:
 
 def pause_after(attempts: int) -> timedelta:
     """Return how long to wait before the archive is asked again to save a version that failed `attempts` times."""
-    return backoff(attempts + 1, first=FIRST_PAUSE, longest=MAX_RETRY_TIME)
+    return backoff(attempts + 1, first=FIRST_PAUSE, longest=MAX_REST_TIME)
 
 
 def _put_off(context: SaveContext, version: Unsaved) -> None:
@@ -147,12 +148,13 @@ def _failed(context: SaveContext, version: Unsaved, fault: UnsavedError) -> Save
 def _archive_failed(context: SaveContext, sources: Sequence[str], version: Unsaved, fault: FetchError) -> Saved:
     """Note that the archive can't be used for now, and return the result. All versions wait.
 
-    For `version` itself this does not count as a failed attempt.
+    For `version` itself this does not count as a failed attempt. Copies that are to be compared wait as well.
     """
     retry_after = fault.retry_after if isinstance(fault, WaybackError) else None
-    until = context.now() + min(max(MIN_REST, timedelta(seconds=retry_after or 0)), MAX_RETRY_TIME)
+    until = context.now() + archive_rest(retry_after)
     with context.store.transaction():
         receipts.postpone_all_saves(context.store, sources, until=instant(until))
         # This version comes after all others: if the archive fails only at this one, they still have their turn.
         receipts.postpone_save(context.store, version, until=instant(until + JOB_PAUSE))
+        copies.postpone_comparisons(context.store, sources, until=instant(until))
     return Saved(version=version, fault=str(fault))

@@ -24,6 +24,7 @@ STEPS = (
     "m013_exchanges",
     "m014_evidence",
     "m015_stamps",
+    "m016_compared",
 )
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 

@@ -54,7 +54,8 @@ def stated(store: Store, kind: str, ref: int) -> Stated | None:
 def about_version(store: Store, version_id: int) -> list[Stated]:
     """Return the statements about a version, in the order of the log.
 
-    They are about its capture and exchange, its status, the decisions about it, and when it was last seen.
+    They are about its capture and exchange, its status, the decisions about it, when it was last seen, and whether the
+    copy in the web archive is the same.
     """
     rows = store.all(
         """
@@ -64,6 +65,7 @@ def about_version(store: Store, version_id: int) -> list[Stated]:
         UNION ALL SELECT 'status', id FROM version_states WHERE version_id = :id
         UNION ALL SELECT 'decision', id FROM decisions WHERE version_id = :id
         UNION ALL SELECT 'seen', max(id) FROM sightings WHERE version_id = :id HAVING count(*) > 0
+        UNION ALL SELECT 'saved', version_id FROM comparisons WHERE version_id = :id AND status <> 'not compared'
         """,
         {"id": version_id},
     )

@@ -29,6 +29,7 @@ _WHAT = {
     "restored": "note of a restore",
     "key": "key",
     "stamp": "time stamp",
+    "saved": "comparison with the copy in a web archive",
 }
 
 

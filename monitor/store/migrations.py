@@ -13,6 +13,7 @@ from monitor.errors import StoreError
 from monitor.store.schema import (
     accounts,
     backfill,
+    compared,
     decisions,
     evidence,
     exchanges,
@@ -152,6 +153,12 @@ def m014_evidence(db: Database) -> None:
 def m015_stamps(db: Database) -> None:
     """Create the tables of time stamps, of attempts to get one that failed, and of the keys that sign checkpoints."""
     _apply(db, stamps.stamp_statements())
+
+
+@migrations()
+def m016_compared(db: Database) -> None:
+    """Create the table of comparisons: whether the web archive's copy of a version has the same bytes."""
+    _apply(db, compared.compared_statements())
 
 
 def _apply(db: Database, statements: Iterable[str]) -> None:

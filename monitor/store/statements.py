@@ -15,6 +15,7 @@ The kinds of leaves, and the tables of their rows:
 - `key`: a key signs checkpoints from now on (`signing_keys`).
 - `stamp`: an authority put the time on a checkpoint (`stamps`).
 - `restored`: the history was made from a backup; what came after the backup in the former log is not here (`restores`).
+- `saved`: a web archive's copy of a version was compared with it (`comparisons`, with its row of `receipts`).
 - `amendment`: an entry of the change log (`amendments`); its line is the text that the entry's own hash covers.
 """
 
@@ -42,6 +43,7 @@ STATEMENT_VIEWS = {
     "restored": "restored_statements",
     "key": "key_statements",
     "stamp": "stamp_statements",
+    "saved": "saved_statements",
 }
 TABLES = {
     "capture": "captures",
@@ -54,6 +56,7 @@ TABLES = {
     "restored": "restores",
     "key": "signing_keys",
     "stamp": "stamps",
+    "saved": "comparisons",
     "amendment": "amendments",
 }
 

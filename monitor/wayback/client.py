@@ -19,6 +19,7 @@ from monitor.errors import (
     BlockedError,
     FetchError,
     ForbiddenAddressError,
+    GoneError,
     MistakenBodyError,
     RefusedError,
     TooSlowError,
@@ -34,7 +35,15 @@ from monitor.fetch.fetcher import MAX_REDIRECTS, through
 from monitor.fetch.verdict import retry_after
 from monitor.times import instant
 from monitor.wayback import replay, save
-from monitor.wayback.index import MAX_INDEX_BYTES, RUNTIME_ERROR, Memento, Query, is_excluded, parse_index_page
+from monitor.wayback.index import (
+    MAX_INDEX_BYTES,
+    RUNTIME_ERROR,
+    Memento,
+    Query,
+    format_timestamp,
+    is_excluded,
+    parse_index_page,
+)
 from monitor.wayback.rate import MAX_REST, RateLimiter, rest_after
 from monitor.wayback.replay import Replay
 from monitor.wayback.save import Job, Receipt
@@ -144,14 +153,44 @@ class WebArchive:
         Raises WaybackError if the archive does not answer now, or answers with something else than a capture. Raises
         another FetchError if this capture can't be had at all.
         """
+        return replay.replayed(self._captured(memento, patience), memento, expect=expect, now=datetime.now(UTC))
+
+    def copy_of(self, receipt: Receipt) -> Response:
+        """Fetch the saved copy that a receipt names, unpacked, as its publisher sent it, whatever it is.
+
+        The archive is asked once, and not again if it does not answer.
+
+        Raises WaybackError if the archive does not answer now. Raises another FetchError if this copy can't be had.
+        """
+        at = format_timestamp(receipt.saved_at)
+        if receipt.memento != f"{self._archive}/web/{at}/{receipt.url}":
+            raise GoneError(receipt.memento, f"is not in the archive {self._archive}; see `wayback.url`")
+        address = f"{self._archive}/web/{at}id_/{receipt.url}"
+        memento = Memento(url=receipt.url, captured_at=receipt.saved_at, digest="", media_type="", address=address)
+        response = self._captured(memento, patience=0.0)
+        try:
+            replay.check_whole(response, memento)
+        except WaybackError as fault:  # the archive has answered, but not with this copy
+            raise GoneError(memento.address, str(fault).removeprefix(f"{fault.url}: ")) from fault
+        if not response.content and not response.is_success:  # reading it may have failed
+            raise MistakenBodyError(memento.address, f"has status {response.status_code} and no content")
+        return response
+
+    def _captured(self, memento: Memento, patience: float) -> Response:
+        """Fetch the archive's answer for a capture, also after redirects within the archive.
+
+        patience: the longest pause in seconds that the client waits before it asks again.
+
+        Raises WaybackError if the archive does not answer now. Raises another FetchError if a redirect leads to
+        something else than this capture.
+        """
         address = memento.address
         redirects: list[Exchange] = []
         for _ in range(MAX_REDIRECTS + 1):
             response = self._play(address, patience)
             target = response.header("location") if response.status_code in REDIRECTS else None
             if not target:
-                response = through(response, redirects)
-                return replay.replayed(response, memento, expect=expect, now=datetime.now(UTC))
+                return through(response, redirects)
             redirects += filter(None, [response.exchange])
             address = replay.next_address(address, target, memento, archive=self._archive)
         raise MistakenBodyError(memento.address, f"over {MAX_REDIRECTS} redirects within the archive")

@@ -95,13 +95,7 @@ def replayed(response: Response, memento: Memento, *, expect: Format, now: datet
     Raises WaybackError where the response is no capture at all. Raises another FetchError where it is another capture,
     or holds no whole document of the expected format.
     """
-    _capture_asked_for(response, memento)
-    original = _original(response)
-    announced = original.header("content-length") or ""
-    packed = bool({*encodings(original), *encodings(response)} - {"identity"})
-    if announced.isdecimal() and len(announced) < 20 and not packed and len(response.content) < int(announced):
-        message = f"was captured only in part: {len(response.content):,} of {int(announced):,} bytes"
-        raise MistakenBodyError(memento.address, message)
+    original = check_whole(response, memento)
     check_response(original, memento.address, expect=expect, to_front=False, now=now)
     return Replay(
         url=memento.url,
@@ -114,6 +108,24 @@ def replayed(response: Response, memento: Memento, *, expect: Format, now: datet
         exchange=response.exchange,
         as_indexed=b32encode(sha1(response.content, usedforsecurity=False).digest()).decode() == memento.digest,
     )
+
+
+def check_whole(response: Response, memento: Memento) -> Response:
+    """Check that a response of the archive is a certain capture, and whole; return it with its publisher's headers.
+
+    memento: the capture that was asked for.
+
+    Raises WaybackError where the response is no capture at all. Raises another FetchError where it is another capture,
+    or was captured only in part.
+    """
+    _capture_asked_for(response, memento)
+    original = _original(response)
+    announced = original.header("content-length") or ""
+    packed = bool({*encodings(original), *encodings(response)} - {"identity"})
+    if announced.isdecimal() and len(announced) < 20 and not packed and len(response.content) < int(announced):
+        message = f"was captured only in part: {len(response.content):,} of {int(announced):,} bytes"
+        raise MistakenBodyError(memento.address, message)
+    return original
 
 
 def _capture_asked_for(response: Response, memento: Memento) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from monitor.alerts.items import told_entries
-from monitor.store import changelog, exchanges, pages, receipts
+from monitor.store import changelog, copies, exchanges, pages
 from monitor.store import versions as version_rows
 from monitor.web.comparison_cache import lists_not_looked_for
 from monitor.web.parameters import CompareParameters, ParameterError, ReportParameters
@@ -86,7 +86,7 @@ def version_page(site: Site, request: Request) -> Response:
         more=len(entries) - len(entries[:MAX_AMENDMENTS_SHOWN]),
         before=pages.version_numbered(site.store, found.source, found.report_key, found.number - 1),
         after=pages.version_numbered(site.store, found.source, found.report_key, found.number + 1),
-        saved=receipts.receipt_address(site.store, found.id),
+        saved=copies.archive_copy(site.store, found.id),
         exchange=exchanges.exchange_of_version(site.store, found.id),
     )
 

@@ -10,7 +10,7 @@ from monitor.alerts.items import told_entries
 from monitor.alerts.writing import words
 from monitor.changelog import listed
 from monitor.errors import MonitorError
-from monitor.store import lines, pages
+from monitor.store import copies, lines, pages
 from monitor.web.parameters import DateParameters
 from monitor.web.responses import base, json_response, not_found, page_response
 from monitor.web.templates import record_path
@@ -41,6 +41,7 @@ def record_page(site: Site, request: Request) -> Response:
         line=line,
         current=current,
         version=version,
+        saved=copies.archive_copy(site.store, version.id),
         at=question.at,
         entries=told_entries(history.amendments),
         doubts=history.doubts,

@@ -13,7 +13,8 @@ from monitor.daemon.daemon import Daemon
 from monitor.daemon.systemd import Supervisor
 from monitor.fetch.fetcher import Fetcher
 from monitor.history import receipts as receipt_step
-from monitor.history.receipts import SaveContext
+from monitor.history.compared import ComparedCopy, SaveContext
+from monitor.history.receipts import Saved
 from monitor.program import Program
 from monitor.sandbox.reader import Reader
 from monitor.store import receipts
@@ -26,10 +27,9 @@ from tests.support.web_archive import ArchiveServer, Sent
 from tests.web.conftest import serving_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from monitor.history.receipts import Saved
     from tests.conftest import Commands
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -73,6 +73,7 @@ class World:
     reader: Reader
     at: datetime = START
     slept: list[float] = field(default_factory=list)
+    compared: list[ComparedCopy] = field(default_factory=list)  # what came of comparing the archive's copies
 
     def __post_init__(self) -> None:
         text = CONFIG.replace("ARCHIVE", self.archive.address).replace("PUBLISHER", self.publisher.address(""))
@@ -108,23 +109,29 @@ class World:
     def saver(self, program: Program, *, tries: int) -> SaveContext:
         """What saving needs, without waiting."""
         asks = WebArchive(program.fetcher, program.config.wayback, tries=tries, sleep=self.slept.append)
-        return SaveContext(store=program.store, web=asks, now=program.now)
+        return SaveContext(config=program.config, store=program.store, reader=program.reader, web=asks, now=program.now)
 
     def save(self) -> list[Saved]:
         """Save all, as a person does."""
         with self.program() as program:
-            return list(receipt_step.save(self.saver(program, tries=6), ["places"]))
+            return self.sorted(receipt_step.save(self.saver(program, tries=6), ["places"]))
 
     def rounds(self, count: int, *, apart: timedelta = timedelta(0)) -> list[Saved]:
         """Ask one thing after the other, as the daemon does."""
-        found = []
+        found: list[Saved | ComparedCopy] = []
         with self.program() as program:
             saver = self.saver(program, tries=1)
             for _ in range(count):
                 if done := receipt_step.save_next(saver, ["places"]):
                     found.append(done)
                 self.at += apart
-        return found
+        return self.sorted(found)
+
+    def sorted(self, found: Iterable[Saved | ComparedCopy]) -> list[Saved]:
+        """What was saved; what was compared is noted."""
+        all_found = list(found)
+        self.compared += [done for done in all_found if isinstance(done, ComparedCopy)]
+        return [done for done in all_found if isinstance(done, Saved)]
 
     def asked(self) -> list[str]:
         """The addresses that the archive was asked to save, in order."""
@@ -168,7 +175,7 @@ def test_page_and_files_are_saved_and_the_receipts_kept(monitor: Commands, world
     ran = monitor("save")
     saved = f"{world.archive.address}/web/20260105010203/{world.publisher.address('')}"
     assert (ran.status, ran.err) == (0, "")
-    assert ran.out == f"places/page: {saved}/page\nplaces/roster: {saved}/roster.csv\n"
+    assert ran.out.splitlines()[::2] == [f"places/page: {saved}/page", f"places/roster: {saved}/roster.csv"]
     told = {row["report"]: row["saved"] for row in monitor("versions", "--json").rows}
     assert told == {"page": f"{saved}/page", "roster": f"{saved}/roster.csv"}
     with serving_of(world.folder) as served:

@@ -128,6 +128,7 @@ class ArchiveServer:
     save_faults: deque[tuple[str, str]] = field(default_factory=deque)  # status_ext, message: at the request to save
     job_faults: deque[tuple[str, str]] = field(default_factory=deque)  # of the jobs, in turn
     saved_as: str | None = None  # the time of what is saved, rather than the present
+    stands: dict[str, Captured] = field(default_factory=dict)  # address: what is saved there, at whatever time
     after: dict[str, str] = field(default_factory=dict)  # path: the one that is asked for before this is answered
     requests: list[Asked] = field(default_factory=list)
 
@@ -273,7 +274,8 @@ class ArchiveServer:
 
     def _keep(self, url: str) -> str:
         stamp = self.saved_as or datetime.now(UTC).strftime("%Y%m%d%H%M%S")
-        self.captures.append(Captured(url, stamp, b"<html>what stood there</html>"))
+        there = self.stands.get(url, Captured(url, stamp, b"<html>what stood there</html>"))
+        self.captures.append(there._replace(url=url, timestamp=stamp))
         return stamp
 
 
