@@ -8,7 +8,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.options import pass_program
-from monitor.history.compared import ComparedCopy
+from monitor.history.compared import MAX_COMPARISONS, ComparedCopy
 from monitor.history.receipts import save as save_now
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def save_command(program: Program, sources: tuple[str, ...]) -> None:
             copy = done.copy
             if copy.memento != last:  # saved earlier
                 click.echo(render.plain(f"{copy.source}/{copy.report_key}: {copy.memento}"))
-            click.echo(render.plain(f"  {copy.words}"))
+            waits = copy.compared == "not compared" and copy.attempts < MAX_COMPARISONS
+            again = "; it is tried again later" if waits else ""
+            click.echo(render.plain(f"  {copy.words}{again}"))
             continue
         where = f"{done.version.source}/{done.version.report_key}"
         if done.fault:

@@ -56,11 +56,11 @@ class ComparedCopy:
     """The result of comparing a copy with its version.
 
     - `copy`: the copy, as it stands now.
-    - `is_archive_silent`: whether the archive did not answer, so that other copies are not worth asking for now.
+    - `silent_until`: if the archive did not answer: until when no copy is asked for; else None.
     """
 
     copy: ArchiveCopy
-    is_archive_silent: bool = False
+    silent_until: datetime | None = None
 
 
 def compare_next(context: SaveContext, sources: Sequence[str]) -> ComparedCopy | None:
@@ -74,15 +74,14 @@ def compare_next(context: SaveContext, sources: Sequence[str]) -> ComparedCopy |
     return compare(context, sources, copy) if copy else None
 
 
-def compare_rest(context: SaveContext, sources: Sequence[str]) -> Iterator[ComparedCopy]:
-    """Compare all copies of these sources that were not compared; yield each result.
+def compare_due(context: SaveContext, sources: Sequence[str]) -> Iterator[ComparedCopy]:
+    """Compare all copies of these sources whose time has come; yield each result.
 
     The function ends at a copy for which the archive does not answer.
     """
-    for copy in copies.uncompared(context.store, sources, attempts=MAX_COMPARISONS):
-        done = compare(context, sources, copy)
+    while done := compare_next(context, sources):
         yield done
-        if done.is_archive_silent:
+        if done.silent_until:
             return
 
 
@@ -98,12 +97,12 @@ def compare(context: SaveContext, sources: Sequence[str], copy: ArchiveCopy) -> 
     try:
         response = context.web.copy_of(receipt)
     except FetchError as fault:
+        until = context.now() + archive_rest(fault.retry_after) if isinstance(fault, WaybackError) else None
         with context.store.transaction():
             copies.note_uncompared(context.store, copy, fault=_reason(fault))
-            if isinstance(fault, WaybackError):
-                until = context.now() + archive_rest(fault.retry_after)
+            if until:
                 copies.postpone_comparisons(context.store, sources, until=instant(until))
-        return ComparedCopy(copy=_now(context, copy), is_archive_silent=isinstance(fault, WaybackError))
+        return ComparedCopy(copy=_now(context, copy), silent_until=until)
     found = _found(context, copy, response)
     with context.store.transaction():
         copies.note_compared(context.store, copy, found, at=instant(context.now()))

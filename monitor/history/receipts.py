@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.backoff import backoff
 from monitor.errors import FetchError, UnsavedError, WaybackError
-from monitor.history.compared import MAX_REST_TIME, ComparedCopy, archive_rest, compare, compare_next, compare_rest
+from monitor.history.compared import MAX_REST_TIME, ComparedCopy, archive_rest, compare, compare_due, compare_next
 from monitor.store import copies, receipts
 from monitor.times import instant, moment
 from monitor.wayback.client import Job, Receipt
@@ -50,11 +50,11 @@ def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved | Compa
     The function waits until each version is saved or has failed. Versions that failed before are tried again. If the
     archive does not answer, the function ends; the same call later goes on there. Raises MonitorError.
 
-    Each copy is compared with its version as soon as it is there; that result comes after the one of saving it. At the
-    end, copies that could not be compared before are compared too. Once the archive does not answer, no more copies are
-    compared.
+    Each copy is compared with its version as soon as it is there; that result comes after the one of saving it. Copies
+    that could not be compared before are compared at the end, if their time has come. Once the archive does not answer
+    for a copy, it is asked for no others, and they wait.
     """
-    compares = True
+    silent_until = None
     for version in receipts.unsaved(context.store, sources):
         _put_off(context, version)
         try:
@@ -66,13 +66,17 @@ def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved | Compa
             return
         else:
             yield _kept(context, version, receipt)
-            copy = copies.archive_copy(context.store, version.version_id) if compares else None
-            if copy:
+            copy = copies.archive_copy(context.store, version.version_id)
+            if copy and silent_until:
+                with context.store.transaction():
+                    copies.postpone_comparisons(context.store, sources, until=instant(silent_until))
+                yield ComparedCopy(copy=copy)
+            elif copy:
                 done = compare(context, sources, copy)
-                compares = not done.is_archive_silent
+                silent_until = done.silent_until
                 yield done
-    if compares:
-        yield from compare_rest(context, sources)
+    if silent_until is None:
+        yield from compare_due(context, sources)
 
 
 def save_next(context: SaveContext, sources: Sequence[str]) -> Saved | ComparedCopy | None:

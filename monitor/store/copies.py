@@ -79,22 +79,6 @@ class CompareLimits:
     attempts: int
 
 
-def uncompared(store: Store, sources: Iterable[str], *, attempts: int) -> list[ArchiveCopy]:
-    """Return the copies of these sources that were not compared, even if it is not time for them yet.
-
-    Copies that were tried `attempts` times, or more, are left out.
-    """
-    rows = store.all(
-        f"""
-        SELECT {_COLUMNS} FROM saved_copies
-        WHERE source IN (SELECT value FROM json_each(:sources)) AND compared = 'not compared' AND attempts < :attempts
-        ORDER BY source, report_key, number
-        """,  # noqa: S608 - a constant
-        {"sources": json.dumps(list(sources)), "attempts": attempts},
-    )
-    return [ArchiveCopy(**row) for row in rows]
-
-
 def next_uncompared(store: Store, sources: Iterable[str], limits: CompareLimits) -> ArchiveCopy | None:
     """Return the copy that has waited longest of those that may be compared now; None if there is none."""
     row = store.one(

@@ -152,15 +152,3 @@ def add_receipt(store: Store, version: Unsaved, *, memento: str, saved_at: str) 
         """,
         {"version": version.version_id, "memento": memento, "saved_at": saved_at},
     )
-
-
-def receipt_addresses(store: Store) -> dict[int, str]:
-    """Return the address of each saved version in the web archive, keyed by the version's id."""
-    rows = store.all("SELECT version_id, memento FROM receipts WHERE memento IS NOT NULL")
-    return {row["version_id"]: row["memento"] for row in rows}
-
-
-def receipt_address(store: Store, version_id: int) -> str | None:
-    """Return the address of a saved version in the web archive; None if it was not saved."""
-    row = store.one("SELECT memento FROM receipts WHERE version_id = :version", {"version": version_id})
-    return row["memento"] if row else None
