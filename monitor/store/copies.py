@@ -30,7 +30,8 @@ class ArchiveCopy:
     - `sha256`, `bytes`: the hash and the size of the copy; None where it was not compared.
     - `http_status`: the status with which the publisher sent what the archive has.
     - `same_text`: 1 for a page with other bytes that says the same as the version; else None.
-    - `attempts`: how often it was tried to compare it. `fault`: why the last attempt failed; None if none did.
+    - `attempts`: how often it was tried to compare it.
+    - `fault`: why the last attempt failed; None if it did not, or was cut off.
     """
 
     version_id: int
@@ -117,7 +118,7 @@ def begin_comparison(store: Store, copy: ArchiveCopy, *, until: str) -> None:
         """
         INSERT INTO comparisons (version_id, status, attempts, next_attempt_at)
         VALUES (:version, 'not compared', 1, :until)
-        ON CONFLICT (version_id) DO UPDATE SET attempts = attempts + 1, next_attempt_at = :until
+        ON CONFLICT (version_id) DO UPDATE SET attempts = attempts + 1, next_attempt_at = :until, fault = NULL
             WHERE status = 'not compared'
         """,
         {"version": copy.version_id, "until": until},

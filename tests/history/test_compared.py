@@ -18,6 +18,7 @@ from monitor.sandbox.reader import Reader
 from monitor.store import copies, evidence
 from monitor.store.database import Store
 from monitor.store.evidence_faults import evidence_faults
+from monitor.store.rows import locator_of
 from monitor.wayback.client import WebArchive
 from tests.daemon.test_daemon import until
 from tests.history.test_receipts import daemon_of
@@ -466,3 +467,45 @@ def test_an_exhibit_names_the_copies_and_how_they_compare(monitor: Commands, wor
     assert told == f"{copy.memento}\n  saved {copy.saved_at}, of the file with SHA-256 {copy.version}; {copy.words}\n"
     assert "has other bytes (" in (tmp_path / "packet" / "COVER.html").read_text("utf-8")
     assert len(list((tmp_path / "packet" / "log").glob("*-saved.leaf"))) == 1
+
+
+def test_an_exhibit_names_the_web_archive_that_a_file_was_taken_from(
+    monitor: Commands, world: World, tmp_path: Path
+) -> None:
+    """A file of a backfill: its copy is the file."""
+    url = world.publisher.address("/roster.csv")
+    world.archive.captures.append(Captured(url, "20250105000000", OTHER, CSV))
+    assert monitor("backfill", "places").status == 0
+    sha256 = hashlib.sha256(OTHER).hexdigest()
+    ran = monitor("exhibit", "--version", sha256, "--folder", tmp_path / "packet")
+    assert ran.status == 0, ran.err
+    assert (tmp_path / "packet" / "saved" / "copies.txt").read_text("utf-8") == (
+        f"{world.archive.address}/web/20250105000000id_/{url}\n"
+        f"  saved 2025-01-05T00:00:00Z, of the file with SHA-256 {sha256}; the kept file was taken from this copy\n"
+    )
+
+
+def test_the_page_of_a_record_names_the_copy_of_its_file(monitor: Commands, world: World) -> None:
+    """With how it compares."""
+    assert monitor("save").status == 0
+    with Store(world.folder) as store:
+        (row,) = store.all("SELECT locator FROM records WHERE list = 'roster'")
+    mark = locator_of(json.loads(row["locator"])).mark
+    with serving_of(world.folder) as served:
+        shown = served.get(f"/record/{kept(world).version}/roster/{mark}").text
+    assert kept(world).memento in shown
+    assert SAME_BYTES.replace("'", "&#39;") in shown
+
+
+def test_how_a_copy_compares_is_seen_as_soon_as_it_is_known(world: World) -> None:
+    """Whoever has the version's page gets it anew, after each step, and not "304 Not Modified" until the next poll."""
+    tag, path = "", "/version/places/roster/1"
+    said = []
+    with serving_of(world.folder) as served:
+        for _ in range(4):
+            shown = served.get(path, **{"if-none-match": tag})
+            if shown.status_code == 200:
+                said.append(shown.text.partition("Archive&#39;s copy ")[2].partition(".</p>")[0])
+            tag = shown.headers["etag"]
+            world.rounds(2, apart=7 * HOUR)
+    assert said == ["", "was not compared yet", "has the same bytes"]
