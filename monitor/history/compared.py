@@ -71,7 +71,7 @@ def compare_next(context: SaveContext, sources: Sequence[str]) -> ComparedCopy |
     now = context.now()
     limits = copies.CompareLimits(at=instant(now), latest=instant(now + MAX_COMPARE_PAUSE), attempts=MAX_COMPARISONS)
     copy = copies.next_uncompared(context.store, sources, limits)
-    return compare(context, sources, copy) if copy else None
+    return compare_copy(context, sources, copy) if copy else None
 
 
 def compare_due(context: SaveContext, sources: Sequence[str]) -> Iterator[ComparedCopy]:
@@ -85,7 +85,7 @@ def compare_due(context: SaveContext, sources: Sequence[str]) -> Iterator[Compar
             return
 
 
-def compare(context: SaveContext, sources: Sequence[str], copy: ArchiveCopy) -> ComparedCopy:
+def compare_copy(context: SaveContext, sources: Sequence[str], copy: ArchiveCopy) -> ComparedCopy:
     """Fetch a copy once, and note whether it has the bytes of its version, or why that can't be said.
 
     If the archive does not answer, all copies of `sources` wait.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.backoff import backoff
 from monitor.errors import FetchError, UnsavedError, WaybackError
-from monitor.history.compared import MAX_REST_TIME, ComparedCopy, archive_rest, compare, compare_due, compare_next
+from monitor.history.compared import MAX_REST_TIME, ComparedCopy, archive_rest, compare_copy, compare_due, compare_next
 from monitor.store import copies, receipts
 from monitor.times import instant, moment
 from monitor.wayback.client import Job, Receipt
@@ -72,7 +72,7 @@ def save(context: SaveContext, sources: Sequence[str]) -> Iterator[Saved | Compa
                     copies.postpone_comparisons(context.store, sources, until=instant(silent_until))
                 yield ComparedCopy(copy=copy)
             elif copy:
-                done = compare(context, sources, copy)
+                done = compare_copy(context, sources, copy)
                 silent_until = done.silent_until
                 yield done
     if silent_until is None:
