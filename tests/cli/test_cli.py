@@ -47,7 +47,7 @@ LOG = (
 LIST = ("source", "report", "list", "fields", "jurisdiction", "locator", "first_version", "first_observed_at")
 VERSIONS = (
     *("source", "report", "kind", "number", "sha256", "url", "file_name", "captured_at", "last_seen_at", "bytes"),
-    *("status", "hold_reason", "records", "saved"),
+    *("status", "hold_reason", "records", "saved", "compared"),
 )
 FIELDS = {
     "participating": ("state", "agency", "type", "county", "support_type", "signed", "moa"),
