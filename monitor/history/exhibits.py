@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.alerts.items import item_of
 from monitor.alerts.writing import words
 from monitor.changelog.entry import on_pages
+from monitor.config.titles import Titles
 from monitor.errors import MonitorError, RefusedError, StoreError
 from monitor.evidence.captured import captured_file
 from monitor.evidence.checkpoint import checkpoint, log_name
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 
     Draw = Callable[[str, tuple[Box, ...], str, str], bytes]
 
+# Statements that come again and again. They are left out where a time stamp covers the others, and not yet these.
+LATER = frozenset({"seen", "saved"})
 UNNAMED_LOG = "monitor"  # the origin of a log that the configuration gives no name
 MAX_PICTURES = 24  # in one packet; further records are found by their lines
 STATEMENT_MEANINGS = {
@@ -107,14 +110,14 @@ def subject_of_entry(store: Store, config: Config, entry: LogEntry) -> Subject:
     if version is None:
         raise RefusedError(f"entry {entry.id}: its version is not there; see `monitor verify`")
     before = records.followed(store, version, sha256=entry.previous) if entry.previous else None
-    said = config.said_of(entry.source, entry.list, entry.after or entry.before)
-    item = item_of(entry, said={entry.id or 0: said} if said else {})
+    titles = Titles(config)
+    item = item_of(entry, titles=titles)
     what = f"{words.kind(item).capitalize()}: {words.what(item)}"
-    claim = f"{what}. Seen {day_in_words(entry.observed_at)} in {entry.source}/{entry.list or entry.report}"
+    claim = f"{what}. Seen {day_in_words(entry.observed_at)} in {item.list}"
     versions = [(version, "the file after the change")]
     versions += [(before, "the file before the change")] if before else []
     both = {
-        f"{name}, {side}": value
+        f"{titles.of_field(entry.source, entry.list, name)}, {side}": value
         for side, values in (("before", entry.before), ("after", entry.after))
         for name, value in (values or {}).items()
     }
@@ -145,14 +148,15 @@ def subject_of_record(store: Store, config: Config, each: ListedLine, *, at: str
     last = lines.last_version_with(store, line, at=at)
     if first is None or last is None:
         raise RefusedError(f"{line.list}: the record's version is not there; see `monitor verify`")
-    said = config.said_of(line.source, line.list, line.fields) or ", ".join(filter(None, line.fields.values()))
-    claim = f"{said}: {each.standing.words(at)} ({line.source}/{line.list})"
+    titles = Titles(config)
+    said = titles.record(line.source, line.list, line.fields)
+    claim = f"{said}: {each.standing.words(at)} ({titles.where(line.source, line.list)})"
     versions = [(last, "the file that has it")]
     versions += [(first, "the file in which it first stood so")] if first.id != last.id else []
     mark = f"record-{line.first_version[:12]}-{line.list}-{line.locator.mark}.png"
     return Subject(
         claim=claim,
-        values=line.fields,
+        values={titles.of_field(line.source, line.list, name): value for name, value in line.fields.items()},
         versions=tuple(versions),
         list=line.list,
         records=(line.fields,),
@@ -172,7 +176,7 @@ def subjects_of_list(store: Store, config: Config, place: str, group: PlaceInLis
     versions = {version.id: (version, role) for subject in each for version, role in subject.versions}
     return [
         Subject(
-            claim=f"{place}: {group.standing.words(at)} ({group.source}/{group.list})",
+            claim=f"{place}: {group.standing.words(at)} ({Titles(config).where(group.source, group.list)})",
             versions=tuple(versions.values()),
             list=group.list,
             records=tuple(record for subject in each for record in subject.records),
@@ -181,10 +185,11 @@ def subjects_of_list(store: Store, config: Config, place: str, group: PlaceInLis
     ]
 
 
-def subject_of_version(version: VersionRow) -> Subject:
+def subject_of_version(config: Config, version: VersionRow) -> Subject:
     """Return what a version is, as the subject of an exhibit: the file that a report was at a time."""
     claim = (
-        f"{version.file_name} was version {version.number} of {version.source}/{version.report_key}, first seen "
+        f"{version.file_name} was version {version.number} of "
+        f"{Titles(config).where(version.source, report=version.report_key)}, first seen "
         f"{day_in_words(version.captured_at)}, last seen {day_in_words(version.last_seen_at)}"
     )
     return Subject(claim=claim, versions=((version, "the file"),))
@@ -235,8 +240,10 @@ class _Gathering:
 
     def exhibit(self, claims: tuple[tuple[str, Mapping[str, str]], ...]) -> Exhibit:
         """Return the exhibit."""
-        statements = sorted(self.stated.values(), key=lambda each: each.number)
-        text, size, stamps = self._checkpoint(statements[-1].number + 1 if statements else 0)
+        stamped = stamp_rows.last_stamped_size(self.context.store)
+        needed = [each.number for each in self.stated.values() if each.kind not in LATER or each.number < stamped]
+        text, size, stamps = self._checkpoint(max(needed, default=-1) + 1)
+        statements = sorted((each for each in self.stated.values() if each.number < size), key=lambda each: each.number)
         proofs = leaves.proofs_of(self.context.store, [each.number for each in statements], size=size)
         return Exhibit(
             claims=claims,
@@ -349,8 +356,9 @@ class _Gathering:
         wanted = [dict(each) for each in wanted]
         numbers = {number for number, line in enumerate(all_lines, start=1) if json.loads(line)[0] in wanted}
         before = self.lists.get(about.number)
+        where = Titles(self.context.config).where(version.source, name, report=version.report_key)
         self.lists[about.number] = ExhibitedList(
-            title=f"the list {name} of {version.source}/{version.report_key}, version {version.number}",
+            title=f"{where}, version {version.number}",
             lines=tuple(all_lines),
             leaf=about.number,
             found=tuple(sorted(numbers | set(before.found if before else ()))),

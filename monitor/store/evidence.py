@@ -55,7 +55,8 @@ def about_version(store: Store, version_id: int) -> list[Stated]:
     """Return the statements about a version, in the order of the log.
 
     They are about its capture and exchange, its status, the decisions about it, when it was last seen, and whether the
-    copy in the web archive is the same.
+    copy in the web archive is the same. If no time stamp covers the time when it was last seen, an earlier one that is
+    covered is there too.
     """
     rows = store.all(
         """
@@ -64,7 +65,10 @@ def about_version(store: Store, version_id: int) -> list[Stated]:
         UNION ALL SELECT 'exchange', capture_id FROM versions WHERE id = :id
         UNION ALL SELECT 'status', id FROM version_states WHERE version_id = :id
         UNION ALL SELECT 'decision', id FROM decisions WHERE version_id = :id
-        UNION ALL SELECT 'seen', max(id) FROM sightings WHERE version_id = :id HAVING count(*) > 0
+        UNION SELECT 'seen', max(id) FROM sightings WHERE version_id = :id HAVING count(*) > 0
+        UNION SELECT 'seen', max(sightings.id) FROM sightings
+            JOIN leaves ON leaves.kind = 'seen' AND leaves.ref = sightings.id
+            WHERE version_id = :id AND leaves.number < (SELECT max(size) FROM stamps) HAVING count(*) > 0
         UNION ALL SELECT 'saved', version_id FROM comparisons WHERE version_id = :id AND status <> 'not compared'
         """,
         {"id": version_id},

@@ -120,6 +120,12 @@ def first_stamp_covering(store: Store, size: int) -> Stamp | None:
     return _stamp(row) if row else None
 
 
+def last_stamped_size(store: Store) -> int:
+    """Return the number of leaves that a time stamp covers; 0 if there is no time stamp yet."""
+    row = store.one("SELECT coalesce(max(size), 0) AS size FROM stamps")
+    return int(row["size"]) if row else 0
+
+
 def stamp_turns(store: Store, authorities: Iterable[str]) -> list[StampTurn]:
     """Return for each of these authorities when it is to be asked again, in their order."""
     rows = store.all(

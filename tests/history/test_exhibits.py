@@ -17,6 +17,8 @@ import yaml
 from warcio.archiveiterator import ArchiveIterator
 
 from monitor.evidence.keys import SigningKey
+from monitor.store.database import Store
+from monitor.store.statements import note_sighting
 from tests.support.authority import Authority, needs_openssl
 from tests.support.once import once
 from tests.support.pywb import needs_pywb, playing
@@ -317,3 +319,18 @@ def test_a_folder_that_holds_something_is_refused(history: Commands, tmp_path: P
     ran = history("exhibit", 1, "--folder", tmp_path)
     assert ran.status == 1
     assert "is not empty" in ran.err
+
+
+def test_a_later_look_does_not_take_the_time_stamp_away(made: Path, tmp_path: Path) -> None:
+    """The daily note that a version is still there comes after the stamp; the packet keeps the stamp."""
+    shutil.copytree(made / "state", tmp_path / "state")
+    with Store(tmp_path / "state") as store, store.transaction():
+        (row,) = store.all("SELECT max(id) AS id FROM versions WHERE status = 'recorded'")
+        store.write("UPDATE versions SET last_seen_at = '2026-01-01T00:00:00Z' WHERE id = :id", row)
+        note_sighting(store, row["id"])
+        (version,) = store.all("SELECT sha256 FROM version_details WHERE id = :id", row)
+    ran = monitor_command(tmp_path, "exhibit", "--version", version["sha256"], "--folder", tmp_path / "packet")
+    assert ran.returncode == 0
+    kinds = [path.name for path in (tmp_path / "packet/log").glob("*-seen.leaf")]
+    assert len(kinds) == 1
+    assert (tmp_path / "packet/time/1.tsr").exists()
