@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ORDER = (
-    *("errors", "model", "times", "standing", "files", "backoff", "merkle", "config", "jurisdictions", "extract"),
+    *("errors", "model", "times", "standing", "files", "backoff", "config", "jurisdictions", "extract"),
     *("matching", "fetch", "wayback", "store", "sandbox", "changelog", "evidence", "alerts", "channels", "steps"),
     *("history", "upkeep", "web", "daemon", "program", "demo", "cli", "__main__"),
 )

@@ -20,7 +20,7 @@ from monitor.evidence.checkpoint import parse_checkpoint
 from monitor.evidence.keys import SIGNATURE_NAMESPACE
 from monitor.evidence.tlog import proof_text
 from monitor.evidence.wacz import ZIP_TIME
-from monitor.merkle import leaf_hash, root_by_proof
+from monitor.store.merkle import leaf_hash, root_by_proof
 from monitor.times import moment
 
 if TYPE_CHECKING:

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.evidence import Authority, EvidenceSettings
-    from monitor.merkle import Tree
     from monitor.store.archive import Archive
     from monitor.store.database import Store
+    from monitor.store.merkle import Tree
     from monitor.store.stamps import Stamp, StampTurn
 
 FIRST_STAMP_PAUSE = timedelta(

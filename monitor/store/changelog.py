@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
-from monitor.merkle import leaf_hash
 from monitor.store.entry import ENTRY_COLUMNS, LAST_NUMBER, LogEntry, hash_of_entry
 from monitor.store.leaves import append_leaves
+from monitor.store.merkle import leaf_hash
 from monitor.store.search import LogFilter, page_query
 
 if TYPE_CHECKING:

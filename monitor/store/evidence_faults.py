@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.merkle import Tree, leaf_hash
 from monitor.store import list_proofs
 from monitor.store.leaves import adopted_leaves, all_leaves, tree
+from monitor.store.merkle import Tree, leaf_hash
 from monitor.store.statements import STATEMENT_VIEWS, TABLES, statement
 
 if TYPE_CHECKING:

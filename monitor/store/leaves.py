@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.merkle import Tree, inclusion_proofs, leaf_hash
+from monitor.store.merkle import Tree, inclusion_proofs, leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.evidence.checkpoint import checkpoint
-from monitor.merkle import Tree
 from monitor.store import leaves
 from monitor.store.database import Store
+from monitor.store.merkle import Tree
 
 if TYPE_CHECKING:
     from pathlib import Path

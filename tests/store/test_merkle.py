@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import merkle
-from monitor.merkle import Tree
+from monitor.store import merkle
+from monitor.store.merkle import Tree
 
 # The inputs and roots that implementations of Certificate Transparency share.
 LEAVES = ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
