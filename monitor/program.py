@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self, TypedDict
 
 from monitor.config.sources import load
@@ -20,7 +22,6 @@ from monitor.store.archive import Archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from monitor.alerts.message import Message
     from monitor.channels import Channel
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from monitor.history.backfill import BackfillContext
     from monitor.history.compared import ComparedCopy, SaveContext
     from monitor.history.receipts import Saved
+    from monitor.history.trial import TrialContext
     from monitor.sandbox.pool import Workers
     from monitor.sandbox.reader import Reader
     from monitor.steps.outcomes import Delivered, Polled, Processed
@@ -160,6 +162,20 @@ class Program:
         web = WebArchive(self.fetcher, self.config.wayback, tries=1, seconds=seconds)
         names = tuple(name for name, source in self.config.sources.items() if source.save)
         return lambda: save_next(self._saving(web), names)
+
+    @contextmanager
+    def trial(self) -> Iterator[TrialContext]:
+        """Yield the objects that trying a description needs; the temporary folder is removed when the block ends."""
+        from monitor.history.trial import TrialContext  # noqa: PLC0415 - only `monitor try` needs it
+
+        with TemporaryDirectory(prefix="monitor-try-") as folder:
+            yield TrialContext(
+                config=self.config,
+                reader=self.reader,
+                fetcher=lambda: self.fetcher,
+                now=self.now,
+                folder=Path(folder),
+            )
 
     @property
     def stamp_context(self) -> StampContext:

@@ -20,6 +20,7 @@ GROUPS: dict[str, dict[str, Listing]] = {
     "Watch the sources": {
         "poll": Listing(module="poll", help="Look at the sources once, now, and send the alerts that follow."),
         "run": Listing(module="run", help="Watch the sources until told to stop (the daemon)."),
+        "try": Listing(module="trial", help="Show what a description would read and tell, and write nothing."),
         "holds": Listing(module="read", help="Show the versions that wait for a person's decision."),
         "release": Listing(module="decisions", help="Accept a held VERSION: its changes enter the change log."),
         "reject": Listing(module="decisions", help="Refuse a held VERSION: nothing of it enters the change log."),
@@ -51,6 +52,7 @@ GROUPS: dict[str, dict[str, Listing]] = {
         "exhibit": Listing(module="exhibit", help="Make a packet of evidence that a stranger can check."),
         "backup": Listing(module="backup", help="Copy the history into FOLDER, or bring that copy up to date."),
         "restore": Listing(module="backup", help="Make a state folder from the backup in FOLDER, and verify it."),
+        "config": Listing(module="config", help="Check the configuration file, or show its JSON Schema."),
         "doctor": Listing(module="doctor", help="Look for what would go wrong, and say how to mend it."),
     },
     "Serve pages, and try out": {

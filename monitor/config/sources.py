@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import ConfigDict, Field, SecretStr, ValidationError, model_validator
 from rapidfuzz import process
 
 from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets, is_this_machine
@@ -41,7 +41,16 @@ TOLD = (
 )
 FIELD = re.compile(r"\{(\w+)\}")  # in `says`
 MAX_NAME_VALUES = 5  # values that tell a record where its list has no sentence for that
+MAX_LINE_BEFORE, MAX_LINE_AFTER = 80, 40  # characters of a line that a message shows, around a fault of the YAML
 WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _also_as_header(schema: dict[str, Any]) -> None:
+    """Let the JSON Schema of a column allow a header alone, or several, in place of the whole column."""
+    whole = dict(schema)
+    schema.clear()
+    header = {"type": "string"}
+    schema["anyOf"] = [header, {"type": "array", "items": header}, whole]
 
 
 class Column(Model):
@@ -60,6 +69,8 @@ class Column(Model):
     optional: bool = False
     title: str = ""  # for readers
     hide: Names = ()  # values that say nothing, such as `#N/A`: they are kept, and not shown in sentences
+
+    model_config = ConfigDict(json_schema_extra=_also_as_header)
 
     @model_validator(mode="before")
     @classmethod
@@ -482,13 +493,27 @@ def parse(text: str, file_name: str = "config.yaml") -> Config:
     try:
         tree = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as fault:  # ValueError: what looks like a date and is none
-        raise ConfigError((f"{file_name}: no valid YAML: {' '.join(str(fault).split())}",)) from fault
+        raise ConfigError((_yaml_fault(fault, text, file_name),)) from fault
     if not isinstance(tree, dict):
         raise ConfigError((f"{file_name}: empty; it needs at least `sources`",))
     try:
         return Config.model_validate(tree)
     except ValidationError as fault:
         raise ConfigError(tuple(_line(each, file_name) for each in fault.errors())) from fault
+
+
+def _yaml_fault(fault: Exception, text: str, file_name: str) -> str:
+    """Write an error of the YAML parser as a message with the line that it is in, and a caret under the place."""
+    mark = getattr(fault, "problem_mark", None)
+    problem = getattr(fault, "problem", None)
+    if mark is None or not problem:
+        return f"{file_name}: no valid YAML: {' '.join(str(fault).split())}"
+    lines = text.split("\n")
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    context = f" {fault.context}" if getattr(fault, "context", None) else ""  # type: ignore[attr-defined]
+    begin = max(0, mark.column - MAX_LINE_BEFORE)
+    shown = f"    {line[begin : mark.column + MAX_LINE_AFTER]}\n    {' ' * (mark.column - begin)}^"
+    return f"{file_name}:{mark.line + 1}:{mark.column + 1}: no valid YAML: {problem}{context}\n{shown}"
 
 
 def _line(fault: ErrorDetails, file_name: str) -> str:

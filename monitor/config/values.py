@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from datetime import time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
@@ -73,13 +73,19 @@ def _hours(value: object) -> object:
         raise ValueError(f"{value!r} are no hours; write them like 22:00-06:30") from fault
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Pause = Annotated[timedelta, BeforeValidator(_pause)]
-Size = Annotated[int, BeforeValidator(_size)]
-Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
-WebAddress = Annotated[str, BeforeValidator(_web_address)]
-Hours = Annotated[tuple[time, time], BeforeValidator(_hours)]
+TEXT: dict[str, Any] = {"type": "string"}
+# Each type with its JSON Schema: the form in which it is written in the file.
+Duration = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema(TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"})]
+Pause = Annotated[timedelta, BeforeValidator(_pause), WithJsonSchema(TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"})]
+Size = Annotated[int, BeforeValidator(_size), WithJsonSchema({"type": ["string", "integer"]})]
+Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern), WithJsonSchema(TEXT | {"format": "regex"})]
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_several),
+    WithJsonSchema({"anyOf": [TEXT, {"type": "array", "items": TEXT}]}),
+]
+WebAddress = Annotated[str, BeforeValidator(_web_address), WithJsonSchema(TEXT | {"pattern": "^https?://"})]
+Hours = Annotated[tuple[time, time], BeforeValidator(_hours), WithJsonSchema(TEXT)]
 Name = Annotated[str, Field(pattern=NAME)]
 
 

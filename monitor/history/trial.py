@@ -1,0 +1,367 @@
+"""Tries a description: reads files as the configuration describes them, and says what would come of it.
+
+Nothing is written to the history, and nobody is told. The real steps do the work, in a temporary folder.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from monitor import jurisdictions
+from monitor.errors import FetchError, ReadError, RefusedError
+from monitor.extract.values import is_plain_date
+from monitor.fetch.fetcher import Answer
+from monitor.fetch.links import PageLinks, key_of, latest_link, matches
+from monitor.history import importer
+from monitor.model import PassedOverKind, ReportKind
+from monitor.steps.context import Context
+from monitor.steps.process import process
+from monitor.store.adopt import open_store
+from monitor.store.archive import Archive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.config.sources import Config, ListDescription, ReportDescription, Source
+    from monitor.fetch.fetcher import Fetcher
+    from monitor.fetch.verdict import Format
+    from monitor.matching.doubts import Doubt
+    from monitor.model import PassedOver, Record, RecordList
+    from monitor.sandbox.reader import Reader, Understood
+    from monitor.store.entry import LogEntry
+
+MAX_SHOWN = 5  # records, and examples of each kind of trouble
+SUFFIXES = {"xlsx": {".xlsx", ".xlsm"}, "csv": {".csv", ".tsv", ".txt"}, "pdf": {".pdf"}, "html": {".html", ".htm"}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedPage:
+    """The page of a source, as a trial found it.
+
+    - `url`: its address. `links`: how many links it has.
+    - `chosen`: the addresses that match each report, by the name of the report; () for a report that none matches.
+    - `others`: the addresses of links to files that match no report, which may be what the description misses.
+    """
+
+    url: str
+    links: int
+    chosen: Mapping[str, tuple[str, ...]]
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedRecord:
+    """One record as it would be read: its values by field, where it stands, and the place it is about, if known."""
+
+    fields: Mapping[str, str]
+    where: str
+    jurisdiction: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedList:
+    """One list as it would be read from a file.
+
+    - `name`, `records`: its name, and the number of its records. `first`: the first of them.
+    - `headers`: the header of the column that was found for each field.
+    - `undescribed`: columns that the description does not name, each with some values.
+    - `passed_over`: sentences about rows and parts of the file that were read as no records.
+    - `repeated`: values of the key that several records share. `placeless`: records whose place is not known.
+    - `undated`: values of date fields that can't be read as dates. `doubts`: values that can't be right, in words.
+    """
+
+    name: str
+    records: int
+    first: tuple[TriedRecord, ...]
+    headers: Mapping[str, str]
+    undescribed: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    placeless: tuple[str, ...] = ()
+    undated: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedFile:
+    """One file as it would be read.
+
+    - `file`, `report`: its name or address, and the name of the report that it belongs to.
+    - `lists`: its lists. `others`: sentences about parts of the file that belong to no list.
+    - `fault`: why it can't be read; None if it can.
+    - `held`: why a version of it would be held for a person; None if it would not.
+    - `amendments`: the entries that it would add to the change log, compared with the file before it.
+    """
+
+    file: str
+    report: str
+    lists: tuple[TriedList, ...] = ()
+    others: tuple[str, ...] = ()
+    fault: str | None = None
+    held: str | None = None
+    amendments: tuple[LogEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """The result of a trial: the source's page, if it was asked, and each file in order."""
+
+    page: TriedPage | None = None
+    files: tuple[TriedFile, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialContext:
+    """The objects that a trial needs.
+
+    - `config`, `reader`, `now`: the configuration, the process that reads files, and the clock.
+    - `fetcher`: a function that returns the HTTP client; it is called only if something is fetched.
+    - `folder`: an empty folder for everything that the trial writes.
+    """
+
+    config: Config
+    reader: Reader
+    fetcher: Callable[[], Fetcher]
+    now: Callable[[], datetime]
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """A file that is to be tried: what it is called, its address, its bytes, and the report that it belongs to."""
+
+    name: str
+    url: str
+    content: bytes
+    charset: str | None
+    report: str
+
+
+def try_source(context: TrialContext, name: str) -> Trial:
+    """Fetch the page of a source and the latest file of each report, and say how they would be read.
+
+    `name` is the name of the source. Raises FetchError if the page can't be fetched, ReadError if it can't be read.
+    """
+    source = context.config.sources[name]
+    answer = _fetched(context, source.page, "html", source)
+    reading = context.reader.page(answer.content, answer.url, charset=answer.charset, source=name)
+    links = PageLinks(links=reading.links, chosen=context.reader.choose(reading.links, source.reports, source=name))
+    chosen = links.chosen or {}
+    page = TriedPage(
+        url=answer.url,
+        links=len(links.links),
+        chosen={report: _addresses(chosen.get(report, {})) for report, each in source.reports.items() if each.match},
+        others=tuple(dict.fromkeys(link.url for link in links.unclaimed_files)),
+    )
+    given = [
+        _Given(name=source.page, url=source.page, content=answer.content, charset=answer.charset, report=report)
+        for report, each in source.reports.items()
+        if each.kind == ReportKind.PAGE
+    ]
+    faults = []
+    for report, keys in chosen.items():
+        if not keys:
+            continue
+        urls = keys[max(keys)]
+        url = latest_link(list(dict.fromkeys(urls)), known=None, was_linked=lambda _: False)
+        try:
+            file = _fetched(context, url, source.reports[report].format, source)
+        except FetchError as fault:
+            faults.append(str(fault))
+            continue
+        given.append(_Given(name=url, url=url, content=file.content, charset=file.charset, report=report))
+    return Trial(page=page, files=tuple(_tried(context, name, given)), faults=tuple(faults))
+
+
+def try_files(context: TrialContext, name: str, files: Sequence[str], *, report: str | None = None) -> Trial:
+    """Say how files would be read as versions of a source's reports, one after the other.
+
+    - `name`: the name of the source.
+    - `files`: paths or web addresses. Later files of one report are compared with earlier ones.
+    - `report`: the report that they belong to; None to tell it by their addresses, names or formats.
+
+    Raises RefusedError if a file is not there or belongs to no report, FetchError if it can't be fetched.
+    """
+    source = context.config.sources[name]
+    given = [_given(context, source, each, report) for each in files]
+    return Trial(files=tuple(_tried(context, name, given)))
+
+
+def _addresses(keys: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(url for key in sorted(keys) for url in keys[key])
+
+
+def _fetched(context: TrialContext, url: str, expect: Format, source: Source) -> Answer:
+    answer = context.fetcher().get(url, expect=expect, allowed_hosts=source.allowed_hosts)
+    assert isinstance(answer, Answer)  # nothing was asked for on a condition
+    return answer
+
+
+def _given(context: TrialContext, source: Source, text: str, report: str | None) -> _Given:
+    """Take one file as a person named it: a path or a web address. Raises RefusedError, FetchError."""
+    if urlsplit(text).scheme in {"http", "https"}:
+        name = report or _report_of(source, text)
+        answer = _fetched(context, text, source.reports[name].format, source)
+        return _Given(name=text, url=text, content=answer.content, charset=answer.charset, report=name)
+    path = Path(text)
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        raise RefusedError(f"{path}: {fault.strerror}; name a file or a web address") from fault
+    name = report or _report_of(source, f"file:///{path.name}")
+    url = source.page if source.reports[name].kind == ReportKind.PAGE else f"file:///{path.name}"
+    return _Given(name=text, url=url, content=content, charset=None, report=name)
+
+
+def _report_of(source: Source, address: str) -> str:
+    """Return the report that a file belongs to, by its address, or else by its format. Raises RefusedError."""
+    for name, each in source.reports.items():
+        if matches(each, address, "") or (each.kind == ReportKind.PAGE and address == source.page):
+            return name
+    suffix = Path(urlsplit(address).path).suffix.lower()
+    of_format = [name for name, each in source.reports.items() if suffix in SUFFIXES[each.format]]
+    if len(of_format) == 1:
+        return of_format[0]
+    raise RefusedError(
+        f"{address}: matches none of the reports {', '.join(source.reports)}; say which it is with --report"
+    )
+
+
+def _tried(context: TrialContext, source: str, given: Sequence[_Given]) -> Iterator[TriedFile]:
+    """Read each file, then run the real steps on it in the temporary folder; yield what came of it."""
+    quiet = context.config.model_copy(update={"subscriptions": {}})  # nobody is told
+    with open_store(context.folder / "state") as store:
+        steps = Context(
+            config=quiet,
+            store=store,
+            archive=Archive(context.folder / "state" / "archive"),
+            reader=context.reader,
+            now=context.now,
+        )
+        # Files of one moment can't follow each other, so each has a second of its own, the last one the present.
+        begin = context.now() - timedelta(seconds=len(given))
+        for number, each in enumerate(given, start=1):
+            report = quiet.sources[source].reports[each.report]
+            at = begin + timedelta(seconds=number)
+            try:
+                understood = context.reader.understand(
+                    each.content, report, on=at.date(), charset=each.charset, source=source
+                )
+            except ReadError as fault:
+                yield TriedFile(file=each.name, report=each.report, fault=str(fault))
+                continue
+            held, amendments = _processed(steps, source, each, report, at)
+            known = {passed.list_name for passed in understood.reading.passed_over} - {None}
+            yield TriedFile(
+                file=each.name,
+                report=each.report,
+                lists=tuple(
+                    _list(read, report.lists[read.name], understood, found) for read, found in understood.lists
+                ),
+                others=tuple(
+                    passed.message
+                    for passed in understood.reading.passed_over
+                    if passed.list_name not in known and passed.message
+                ),
+                held=held,
+                amendments=amendments,
+            )
+
+
+def _processed(
+    steps: Context, source: str, given: _Given, report: ReportDescription, at: datetime
+) -> tuple[str | None, tuple[LogEntry, ...]]:
+    """Run the real steps on a file; return why it would be held, if so, and the entries that it adds to the log."""
+    path = steps.archive.folder.parent / "file"
+    path.write_bytes(given.content)
+    key = key_of(given.report, report, given.url) if report.kind == ReportKind.SERIES else given.report
+    file = importer.ImportFile(
+        path=path, captured_at=at, url=given.url, report=given.report, key=key, description=report
+    )
+    importer.import_file(steps, source, file)
+    done = list(process(steps, source=source))
+    held = next((each.hold_reason or each.fault for each in done if each.hold_reason or each.fault), None)
+    return held, tuple(entry for each in done for entry in each.entries)
+
+
+def _list(read: RecordList, description: ListDescription, understood: Understood, found: Sequence[Doubt]) -> TriedList:
+    passed = [each for each in understood.reading.passed_over if each.list_name == read.name]
+    suspicions = [each.message for each in understood.reading.suspicions if each.list_name in {read.name, None}]
+    columns = [each for each in passed if each.kind == PassedOverKind.COLUMN]
+    placed = any(description.jurisdiction.fields)
+    resolved = [jurisdictions.resolved(record, description) if placed else record for record in read.records]
+    without = [record for record in resolved if record.jurisdiction is None] if placed else []
+    return TriedList(
+        name=read.name,
+        records=len(read.records),
+        first=tuple(_record(read, record) for record in resolved[:MAX_SHOWN]),
+        headers={
+            _own_name(each, read): each.texts[0] for each in passed if each.kind == PassedOverKind.HEADER and each.texts
+        },
+        undescribed=tuple(f"{_own_name(each, read)!r}: {', '.join(each.texts[:3])}" for each in columns),
+        passed_over=(
+            *suspicions,
+            *(
+                each.message
+                for each in passed
+                if each.kind not in {PassedOverKind.COLUMN, PassedOverKind.HEADER} and each.message
+            ),
+        ),
+        repeated=_repeated(read, description),
+        placeless=_some([_first_values(read, record) for record in without]),
+        undated=_some(_undated(read, description)),
+        doubts=_some([f"{each.field} {each.value!r}: {each.problem}" for each in found]),
+    )
+
+
+def _own_name(passed: PassedOver, read: RecordList) -> str:
+    """Return the name of a column, as the account has it, without the name of the list before it."""
+    return passed.where.removeprefix(f"{read.name}: ")
+
+
+def _record(read: RecordList, record: Record) -> TriedRecord:
+    fields = {name: value for name, value in zip(read.fields, record.values, strict=True) if value}
+    place = record.jurisdiction
+    name = f"{place.name}, {place.state}" if place else None
+    return TriedRecord(fields=fields, where=record.locator.words, jurisdiction=name)
+
+
+def _first_values(read: RecordList, record: Record) -> str:
+    return ", ".join(value for value in record.values[: len(read.fields)] if value)[:120]
+
+
+def _repeated(read: RecordList, description: ListDescription) -> tuple[str, ...]:
+    """Return the values of the key that several records share, each with the number of records."""
+    if not description.key:
+        return ()
+    places = [read.fields.index(field) for field in description.key]
+    count = Counter(tuple(record.values[place] or "" for place in places) for record in read.records)
+    return _some([f"{', '.join(key)} ({number} records)" for key, number in count.items() if number > 1])
+
+
+def _undated(read: RecordList, description: ListDescription) -> list[str]:
+    """Return the values of date columns that can't be read as dates."""
+    dates = [
+        place
+        for place, field in enumerate(read.fields)
+        if field in description.columns and description.columns[field].kind == "date"
+    ]
+    return [
+        f"{read.fields[place]} {value!r}, {record.locator.words}"
+        for record in read.records
+        for place in dates
+        if (value := record.values[place]) and not is_plain_date(value)
+    ]
+
+
+def _some(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the first few lines, and how many more there are."""
+    left = len(lines) - MAX_SHOWN
+    return (*lines[:MAX_SHOWN], *([f"and {left:,} more"] if left > 0 else []))
