@@ -52,6 +52,7 @@ GROUPS: dict[str, dict[str, Listing]] = {
         "exhibit": Listing(module="exhibit", help="Make a packet of evidence that a stranger can check."),
         "backup": Listing(module="backup", help="Copy the history into FOLDER, or bring that copy up to date."),
         "restore": Listing(module="backup", help="Make a state folder from the backup in FOLDER, and verify it."),
+        "init": Listing(module="config", help="Write the default configuration, with its comments."),
         "config": Listing(module="config", help="Check the configuration file, or show its JSON Schema."),
         "doctor": Listing(module="doctor", help="Look for what would go wrong, and say how to mend it."),
     },

@@ -1,16 +1,47 @@
-"""The command that checks the configuration file, and shows its JSON Schema."""
+"""The commands that write the default configuration file, check one, and show its JSON Schema."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from monitor import PACKAGE
 from monitor.cli.options import pass_program
+from monitor.errors import RefusedError
+from monitor.files import write_new
 
 if TYPE_CHECKING:
     from monitor.program import Program
+
+
+@click.command(name="init")
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@pass_program
+def init_command(program: Program, file: Path | None) -> None:
+    """Write the default configuration, with its comments.
+
+    It goes into FILE, or else where the global option --config says: `config.yaml` in this folder. A file that is there
+    is never replaced. It has four sources, and sends no alerts until you name channels and subscriptions in it.
+
+    Example: monitor init
+    """
+    path = file or program.config_path
+    try:
+        write_new(path, default_config(), mode=0o644)
+    except FileExistsError as fault:
+        raise RefusedError(f"{path}: is there already, and is not replaced; name another file") from fault
+    except OSError as fault:
+        raise RefusedError(f"{path}: {fault.strerror}; name a file in a folder that you may write") from fault
+    click.echo(f"{path}: written; say `monitor poll` to begin, and name channels and subscriptions in it for alerts")
+
+
+def default_config() -> bytes:
+    """Return the configuration file that comes with the program."""
+    installed = PACKAGE / "config.yaml"
+    return (installed if installed.exists() else PACKAGE.parent / "config.yaml").read_bytes()
 
 
 @click.command(name="config")

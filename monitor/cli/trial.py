@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.program import Program
 
 MAX_AMENDMENTS = 20  # that are shown of one file
-MAX_LETTERS = 100  # of one value
+MAX_VALUE_LETTERS = 100  # of one value
 
 
 @click.command(name="try")
@@ -146,4 +146,4 @@ def _indented(lines: Iterable[str], blanks: str) -> Iterator[str]:
 def _short(value: str) -> str:
     """Return a value on one line, shortened if it is long."""
     line = " ".join(value.split())
-    return line if len(line) <= MAX_LETTERS else f"{line[: MAX_LETTERS - 3]}..."
+    return line if len(line) <= MAX_VALUE_LETTERS else f"{line[: MAX_VALUE_LETTERS - 3]}..."

@@ -481,7 +481,10 @@ def load(path: Path) -> Config:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
-        raise ConfigError((f"{path}: {reason}; name another file with --config or $MONITOR_CONFIG",)) from fault
+        advice = "name another file with --config or $MONITOR_CONFIG"
+        if isinstance(fault, FileNotFoundError):
+            advice += ", or write the default one with `monitor init`"
+        raise ConfigError((f"{path}: {reason}; {advice}",)) from fault
     return parse(text, path.name)
 
 

@@ -73,19 +73,21 @@ def _hours(value: object) -> object:
         raise ValueError(f"{value!r} are no hours; write them like 22:00-06:30") from fault
 
 
-TEXT: dict[str, Any] = {"type": "string"}
+_TEXT: dict[str, Any] = {"type": "string"}
 # Each type with its JSON Schema: the form in which it is written in the file.
-Duration = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema(TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"})]
-Pause = Annotated[timedelta, BeforeValidator(_pause), WithJsonSchema(TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"})]
+Duration = Annotated[
+    timedelta, BeforeValidator(_duration), WithJsonSchema(_TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"})
+]
+Pause = Annotated[timedelta, BeforeValidator(_pause), WithJsonSchema(_TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"})]
 Size = Annotated[int, BeforeValidator(_size), WithJsonSchema({"type": ["string", "integer"]})]
-Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern), WithJsonSchema(TEXT | {"format": "regex"})]
+Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern), WithJsonSchema(_TEXT | {"format": "regex"})]
 Names = Annotated[
     tuple[str, ...],
     BeforeValidator(_several),
-    WithJsonSchema({"anyOf": [TEXT, {"type": "array", "items": TEXT}]}),
+    WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}),
 ]
-WebAddress = Annotated[str, BeforeValidator(_web_address), WithJsonSchema(TEXT | {"pattern": "^https?://"})]
-Hours = Annotated[tuple[time, time], BeforeValidator(_hours), WithJsonSchema(TEXT)]
+WebAddress = Annotated[str, BeforeValidator(_web_address), WithJsonSchema(_TEXT | {"pattern": "^https?://"})]
+Hours = Annotated[tuple[time, time], BeforeValidator(_hours), WithJsonSchema(_TEXT)]
 Name = Annotated[str, Field(pattern=NAME)]
 
 

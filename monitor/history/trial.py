@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor import jurisdictions
+from monitor.config.sources import WHOLE_DATE
 from monitor.errors import FetchError, ReadError, RefusedError
-from monitor.extract.values import is_plain_date
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import PageLinks, key_of, latest_link, matches
 from monitor.history import importer
@@ -357,7 +357,7 @@ def _undated(read: RecordList, description: ListDescription) -> list[str]:
         f"{read.fields[place]} {value!r}, {record.locator.words}"
         for record in read.records
         for place in dates
-        if (value := record.values[place]) and not is_plain_date(value)
+        if (value := record.values[place]) and not WHOLE_DATE.fullmatch(value)
     ]
 
 

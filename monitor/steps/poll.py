@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 MAX_NEW_REPORTS = 100  # reports of a series that one poll takes for the first time
 MAX_SECONDS = 600.0  # after which a poll asks for nothing more: the rest is asked by the next poll
 TOO_MANY_REQUESTS = 429  # the status that is about the number of requests, and not about the file that was asked for
+MAX_LINKS_NAMED = 5  # links that no report matches which a message names
 MIN_MISSES = 3  # polls in a row that must find a report gone before it counts as taken down
 
 
@@ -204,6 +205,7 @@ class SourcePoll:
             self.faults.append(
                 f"{self.source.page}: no link matches the report {name!r}; "
                 f"if the publisher calls its files otherwise now, change sources.{self.name}.reports.{name}.match"
+                f"{_others(page)}"
             )
         for key in [key for key in linked if description.kind == ReportKind.SERIES]:
             if key in self.source.reports:
@@ -426,3 +428,13 @@ class SourcePoll:
         was_seen = version and (version.memento is None or versions.address(store, report.url))
         if version and (was_seen or kind == AmendmentKind.RESTORED):  # else only a web archive ever saw it
             self.turned.append(withdraw.note_withdrawal(self.context, version, kind=kind, now=self.started))
+
+
+def _others(page: SourcePage) -> str:
+    """Return the end of a sentence that names files which the page links and no report matches; "" without any."""
+    files = dict.fromkeys(link.url for link in page.links.unclaimed_files)
+    if not files:
+        return ""
+    left = len(files) - MAX_LINKS_NAMED
+    more = f" and {left:,} more" if left > 0 else ""
+    return f"; no report matches these files that it links: {', '.join(list(files)[:MAX_LINKS_NAMED])}{more}"

@@ -167,3 +167,19 @@ def test_the_configuration_is_checked(monitor: Commands, tmp_path: Path) -> None
     assert ran.status == 2
     assert "config.yaml:3:4: no valid YAML" in ran.err
     assert "      b: 2\n       ^" in ran.err
+
+
+def test_the_default_configuration_is_written_once(monitor: Commands, tmp_path: Path) -> None:
+    """Where there is none, as a command without one says; what is there is never replaced."""
+    monitor.config = tmp_path / "config.yaml"
+    ran = monitor("poll")
+    assert ran.status == 2
+    assert "monitor init" in ran.err
+    assert monitor("init").status == 0
+    assert monitor.config.read_bytes() == CONFIG.read_bytes()
+    assert monitor("config", "check").status == 0
+    monitor.config.write_text("mine", encoding="utf-8")
+    ran = monitor("init")
+    assert ran.status == 1
+    assert "is not replaced" in ran.err
+    assert monitor.config.read_text(encoding="utf-8") == "mine"

@@ -393,6 +393,7 @@ def test_a_link_that_disappears_beside_one_that_nothing_matches_is_a_fault(publi
     (fault,) = polls[0].polled.faults
     assert fault.startswith(f"{publisher.address}{AGREEMENTS}: no link matches the report 'participating'")
     assert "sources.ice-287g.reports.participating.match" in fault
+    assert fault.endswith("/doclib/partners.xlsx")  # which may be it
     assert watch.log == []
     assert watch.versions("participating")[0].last_seen_at == "2025-06-02T13:15:00Z"  # it was asked all the same
 
