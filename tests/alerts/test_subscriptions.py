@@ -154,6 +154,18 @@ NIGHT = CHICAGO | {"quiet": "22:00-06:30", "settle": "1m"}
         (CHICAGO | {"when": "0 8 * * 1"}, "2025-10-30T00:00:00", "2025-11-03T14:00:00"),  # cron's 1 is Monday
         (CHICAGO | {"when": "0 8 * * 7"}, "2025-10-30T00:00:00", "2025-11-02T14:00:00"),
         (CHICAGO | {"when": "0 8 * * 1-5"}, "2025-11-01T00:00:00", "2025-11-03T14:00:00"),  # Friday evening there
+        # Days of the week are counted as cron counts them: from Sunday, which is 0 or 7, in steps and ranges too.
+        ({"when": "0 8 * * */2"}, "2025-08-04T12:00:00", "2025-08-05T08:00:00"),  # from a Monday to the Tuesday
+        ({"when": "0 8 * * 1-5/2"}, "2025-08-04T12:00:00", "2025-08-06T08:00:00"),  # from a Monday to the Wednesday
+        ({"when": "0 8 * * 0-2"}, "2025-08-02T12:00:00", "2025-08-03T08:00:00"),
+        ({"when": "0 8 * * 5-7"}, "2025-08-02T12:00:00", "2025-08-03T08:00:00"),
+        ({"when": "0 8 * * FRI-MON"}, "2025-08-04T12:00:00", "2025-08-08T08:00:00"),
+        ({"when": "0 8 * * mon,4/2"}, "2025-08-07T12:00:00", "2025-08-09T08:00:00"),  # Thursday and Saturday
+        # Of a day of the month and one of the week either is enough, as in cron; a step over all days narrows.
+        ({"when": "0 8 15 * mon"}, "2025-08-11T12:00:00", "2025-08-15T08:00:00"),
+        ({"when": "0 8 15 * mon"}, "2025-08-15T12:00:00", "2025-08-18T08:00:00"),
+        ({"when": "0 8 */2 * mon"}, "2025-08-01T12:00:00", "2025-08-11T08:00:00"),
+        ({"when": "0 8 last * *"}, "2025-08-11T12:00:00", "2025-08-31T08:00:00"),
         (CHICAGO | {"when": "30 2 * * *"}, "2026-03-08T07:00:00", "2026-03-08T08:30:00"),  # that night 02:30 is 03:30
         # Quiet from 22:00 to 06:30 in Chicago.
         (NIGHT, "2025-07-04T14:00:00", "2025-07-04T14:01:00"),
@@ -173,6 +185,32 @@ def test_what_happens_is_told_when_it_was_asked_for(given: dict[str, Any], now: 
     """After settling, at the digest's next time where it was subscribed from, or when the quiet hours are over."""
     found = subscriptions.due_at(asking(**given), datetime.fromisoformat(now).replace(tzinfo=UTC))
     assert found == datetime.fromisoformat(due).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("when", "named"),
+    [
+        ("0 8 * * mon#1", "'mon#1'"),  # the first Monday of the month, in some programs; not every Monday
+        ("0 8 * * 1#1", "'1#1'"),
+        ("0 8 * * mon-fri/2", "'mon-fri/2'"),
+        ("0 8 * jan-jun/2 *", "'jan-jun/2'"),
+        ("0 8 lastday * *", "'lastday'"),
+        ("0 8 * * mon-8", "'mon-8'"),
+        ("0 8 * * 8", "'8'"),
+        ("0 8 * * last", "'last'"),
+        ("0 8 * *", "4 fields"),
+        ("*/0 8 * * *", "'*/0'"),
+    ],
+)
+def test_what_is_not_understood_of_a_cron_expression_is_named_and_not_passed_over(when: str, named: str) -> None:
+    """A digest that was asked for once a month must not come every week."""
+    text = (ROOT / "config.yaml").read_text("utf-8")
+    feed = {"feed": {"kind": "atom", "path": "feed.xml"}}
+    for key, value in (("channels", feed), ("subscriptions", {"digest": {"channels": ["feed"], "when": when}})):
+        text = text.replace(f"\n{key}: {{}}", f"\n{key}: {json.dumps(value)}")
+    (found,) = subscriptions.subscription_faults(parse(text))
+    assert found.startswith("subscriptions.digest.when: ")
+    assert named in found.split("cron expression: ")[1]
 
 
 def test_every_fault_of_the_subscriptions_is_named_with_its_path() -> None:
