@@ -1,11 +1,12 @@
 #!/bin/sh
 # Finding: `CronTrigger.from_crontab` of APScheduler takes an expression that begins with the name of a day, and drops
 # without a word what follows the name: `mon#1` (the first Monday of a month) runs every Monday, `mon-fri/2` (every
-# other working day) runs on all five. With numbers in place of names the same is refused or obeyed: `1#1` raises, `1-5/2`
-# steps. The patterns for numbers end with `$`, those for names do not. Who asks for one digest a month gets one a week.
+# other working day) runs on all five. With numbers in place of names the same is refused or obeyed: `1#1` raises,
+# `1-5/2` steps. The patterns for numbers end with `$`, those for names do not. Who asks for one digest a month gets one
+# a week.
 #
-# Seen with APScheduler 3.11.3 and, for what other readers of cron make of it, croniter 7.0.0.
-# Expected: what croniter does, or a ValueError as for all else that the library doesn't know.
+# Seen with APScheduler 3.11.3 and, for what other readers of cron make of it, croniter 7.0.0. Expected: what croniter
+# does, or a ValueError as for all else that the library doesn't know.
 # Exits with 1 where this has changed.
 set -eu
 folder=$(mktemp -d)

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Finding: `csv-diff --key=agency` keeps one row of each key, the last, in each file, and says nothing of the others. Clay
-# County is listed three times: in Florida for two models, and in Texas. Two files with the same rows in another order
-# are then different ("1 row changed": the county moved from Texas to Florida, and its model changed), and files of which
-# one lacks two agreements are the same. No error, no warning, exit status 0. Lists of agencies have no key of one
-# column, so this is what a first try of the tool meets.
+# Finding: `csv-diff --key=agency` keeps one row of each key, the last, in each file, and says nothing of the others.
+# Clay County is listed three times: in Florida for two models, and in Texas. Two files with the same rows in another
+# order are then different ("1 row changed": the county moved from Texas to Florida, and its model changed), and files
+# of which one lacks two agreements are the same. No error, no warning, exit status 0. Lists of agencies have no key of
+# one column, so this is what a first try of the tool meets.
 #
 # Seen with csv-diff 1.2. Expected: an error that the key is not unique, as a database would give.
 # Exits with 1 where this has changed.

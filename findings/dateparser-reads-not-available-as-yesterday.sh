@@ -1,6 +1,6 @@
 #!/bin/sh
-# Finding: `dateparser.parse("N/A")` is yesterday, and so is "#N/A", the value of a spreadsheet's cell that has none. The
-# library tries some two hundred languages, and in Estonian "N/A" passes for a day ago. The postal codes of a dozen
+# Finding: `dateparser.parse("N/A")` is yesterday, and so is "#N/A", the value of a spreadsheet's cell that has none.
+# The library tries some two hundred languages, and in Estonian "N/A" passes for a day ago. The postal codes of a dozen
 # states are dates too: OR is today, OK a month ago, ME two days ago, MO last Monday, LA last Saturday, DE December. A
 # column "date signed" in which an agency has none yet thus gets a plausible date, another one each day that it is read.
 # With `languages=["en"]` most of them go away, though not MO.
