@@ -2,8 +2,8 @@
 # Finding: `htmldate.find_date` gives "Updated: July 2025" as 1 January 2025: it takes the year and drops the month that
 # is named beside it. And "Updated 04/05/2025" on a page that says `lang="en-US"` is 4 May, not 5 April: the day is
 # taken to come first in whatever country; "04/18/2025", which can only be read month first, is read so, and so the
-# dates of one page's issues jump back and forth. Who asks how old an agency's list is gets an answer that is off by up
-# to half a year or more, as a full date with nothing that marks a guess.
+# dates of one page's issues jump back and forth. Who asks how old an agency's list is gets an answer that is months
+# off, as a full date with nothing that marks a guess.
 #
 # Seen with htmldate 1.11.0. Expected: None or 2025-07 for a month without a day; 5 April, or None, for an American
 # page.

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Finding: `content_stream()` of a record that warcio reads gives only the first member of a body with
-# `Content-Encoding: gzip` that has several. A gzip file may be several members one after the other, and servers that
-# join packed parts send such bodies. What is lost leaves no trace: no error, and the digest of the payload, which is
-# over the packed bytes, passes with `check_digests="raise"`. FastWARC and the standard library's `gzip` unpack all of
-# it. Whoever replays or indexes a web archive with warcio sees the top of a list and takes it for the whole.
+# `Content-Encoding: gzip` that has several. Gzip allows several members one after the other, as whoever joins packed
+# parts makes them. What is lost leaves no trace: no error, and the digest of the payload, which is over the packed
+# bytes, passes with `check_digests="raise"`. FastWARC and the standard library's `gzip` unpack all of it. Whoever
+# replays or indexes a web archive with warcio sees the top of a list and takes it for the whole.
 #
 # Seen with warcio 1.8.1 and FastWARC 2.0.1. Expected: all members, since warcio reads a `.warc.gz`, which is itself
 # made of members, without loss.
