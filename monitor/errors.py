@@ -158,6 +158,10 @@ class CheckpointError(EvidenceError):
     """A text is no checkpoint of an evidence log, or the key that should have signed it did not."""
 
 
+class ExhibitSizeError(EvidenceError):
+    """A packet of evidence would be larger than it may be."""
+
+
 class StampError(EvidenceError):
     """A time-stamp authority's answer proves nothing, and does not count."""
 

@@ -17,10 +17,8 @@ from monitor.evidence.packet import packet, zipped
 from monitor.evidence.stamp import signing_key
 from monitor.files import sync, write_whole
 from monitor.history import exhibits
-from monitor.standing import StandingState
-from monitor.store import changelog, lines, queries
+from monitor.store import lines, queries
 from monitor.store.read_only import entry_numbered
-from monitor.store.search import LogFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,13 +28,12 @@ if TYPE_CHECKING:
     from monitor.program import Program
 
 RECORD = re.compile(r"(?:.*/)?(?P<sha256>[0-9a-f]{64})/(?P<list>[^/]+)/(?P<mark>[^/?]+)(?:\?.*)?")
-MAX_SUBJECTS = 200  # that one packet is about
 
 
 @click.command(name="exhibit")
 @click.argument("entries", nargs=-1, type=click.IntRange(min=1))
 @click.option("--jurisdiction", help="All that the lists say about this place: a name, FIPS code or OCD id.")
-@click.option("--at", help="With --jurisdiction: what they said at this time (ISO 8601; a date means its end).")
+@click.option("--at", help="With --jurisdiction or --record: what they said then (ISO 8601; a date means its end).")
 @click.option("--record", help="One record of a list: the end of its page's address, SHA256/LIST/PLACE.")
 @click.option("--version", "version_hash", help="The file of one version, by its SHA-256 or the beginning of it.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Write the packet into this folder.")
@@ -66,15 +63,15 @@ def exhibit_command(
         raise click.UsageError("Name entries of the log, or one of --jurisdiction, --record and --version.")
     if (folder is None) == (zip_file is None):
         raise click.UsageError("Say where to write it: --folder DIR or --zip FILE.")
-    if at and not jurisdiction:
-        raise click.UsageError("--at belongs to --jurisdiction.")
+    if at and not (jurisdiction or record):
+        raise click.UsageError("--at belongs to --jurisdiction or --record.")
     if folder and folder.exists() and any(folder.iterdir()):
         raise RefusedError(f"{folder}: is not empty; name a new folder, for a packet must hold nothing else")
     subjects = list(
         _subjects(program, entries, jurisdiction=jurisdiction, at=at, record=record, version_hash=version_hash)
     )
-    if len(subjects) > MAX_SUBJECTS:
-        raise RefusedError(f"that is about {len(subjects):,} things; a packet holds {MAX_SUBJECTS}, so ask for fewer")
+    if len(subjects) > exhibits.MAX_SUBJECTS:
+        raise RefusedError(f"that is about {len(subjects):,} things; one packet holds {exhibits.MAX_SUBJECTS}")
     context = _context(program)
     exhibit = exhibits.gather_exhibit(context, subjects)
     files = packet(exhibit, key=context.key)
@@ -124,8 +121,8 @@ def _subjects(
         line = lines.record_in_file(store, named["sha256"], named["list"], named["mark"]) if named else None
         if line is None:
             raise RefusedError(f"{record}: no such record; copy the end of its page's address, SHA256/LIST/PLACE")
-        question = listed.Question.of(config, now=program.now())
-        yield exhibits.subject_of_record(store, config, listed.of_record(store, question, line), at=None)
+        question = listed.Question.of(config, now=program.now(), at=end_of(at))
+        yield exhibits.subject_of_record(store, config, listed.of_record(store, question, line), at=question.at)
     if version_hash:
         named_so = queries.named_version(store, version_hash)
         if not named_so or len({version.sha256 for version in named_so}) > 1:
@@ -143,24 +140,7 @@ def _of_place(program: Program, text: str, at: str | None) -> Iterator[Subject]:
     if len(places) > 1:
         raise RefusedError(f"{text!r} fits several places: {'; '.join(full_name(each) for each in places)}")
     question = listed.Question.of(program.config, now=program.now(), at=end_of(at))
-    there = {StandingState.LISTED, StandingState.NAMED} if at else set(StandingState)
-    found = [
-        subject
-        for group in listed.of_place(program.store, question, places[0])
-        if group.standing.state in there
-        for subject in exhibits.subjects_of_list(
-            program.store, program.config, full_name(places[0]), group, at=question.at
-        )
-    ]
-    if not found:
-        raise RefusedError(
-            f"{full_name(places[0])}: no list is known to have had it then; "
-            f'`monitor show "{text}" --at ...` says what is known'
-        )
-    yield from found
-    if not at:
-        for entry in changelog.log_entries(program.store, LogFilter(jurisdictions=(places[0].ocd_id or "",))):
-            yield exhibits.subject_of_entry(program.store, program.config, entry)
+    yield from exhibits.subjects_of_place(program.store, question, places[0])
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -33,8 +33,43 @@ SSH_TYPE = b"ssh-ed25519"
 SSH_LINE = 70  # characters of a line of an SSH signature, as ssh-keygen writes it
 NOTE_ALGORITHM = b"\x01"  # Ed25519, in https://c2sp.org/signed-note
 NOTE_DASH = "\u2014 "  # begins a line with a signature
-KEY_ID_BYTES, SIGNATURE_BYTES = 4, 64
+KEY_ID_BYTES, SIGNATURE_BYTES, PUBLIC_BYTES = 4, 64, 32
 PRIVATE_BEGIN = b"-----BEGIN OPENSSH PRIVATE KEY-----"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """The public part of an Ed25519 key: 32 bytes."""
+
+    content: bytes
+
+    @classmethod
+    def of_line(cls, line: str) -> Self:
+        """Read a public key from a line of OpenSSH, like `ssh-ed25519 AAAA...`."""
+        return cls(_decoded(line.split(" ")[1])[-PUBLIC_BYTES:])
+
+    @property
+    def line(self) -> str:
+        """Return the public key as a line of OpenSSH, like `ssh-ed25519 AAAA...`."""
+        return f"{SSH_TYPE.decode()} {b64encode(_ssh_public(self.content)).decode()}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the key's fingerprint as `ssh-keygen -l` prints it, like `SHA256:...`."""
+        digest = hashlib.sha256(_ssh_public(self.content)).digest()
+        return f"SHA256:{b64encode(digest).decode().rstrip('=')}"
+
+    def allowed_signers_line(self, origin: str) -> str:
+        """Return the line by which `ssh-keygen -Y verify` knows this key, for its file of allowed signers.
+
+        `origin` is the name of the log; it serves as the name of the signer.
+        """
+        return f'{origin} namespaces="{SIGNATURE_NAMESPACE}" {self.line}'
+
+    def verifier_key(self, origin: str) -> str:
+        """Return the key in the form by which the tools of transparency logs know it, like `NAME+1234abcd+AQ...`."""
+        encoded = b64encode(NOTE_ALGORITHM + self.content).decode()
+        return f"{origin}+{_key_id(origin, self.content).hex()}+{encoded}"
 
 
 @dataclass(frozen=True)
@@ -79,27 +114,27 @@ class SigningKey:
         return self.private.public_key().public_bytes_raw()
 
     @property
+    def public(self) -> PublicKey:
+        """Return the public part of the key."""
+        return PublicKey(self.public_bytes)
+
+    @property
     def public_line(self) -> str:
         """Return the public key as a line of OpenSSH, like `ssh-ed25519 AAAA...`."""
-        return f"{SSH_TYPE.decode()} {b64encode(_ssh_public(self.public_bytes)).decode()}"
+        return self.public.line
 
     @property
     def fingerprint(self) -> str:
         """Return the key's fingerprint as `ssh-keygen -l` prints it, like `SHA256:...`."""
-        digest = hashlib.sha256(_ssh_public(self.public_bytes)).digest()
-        return f"SHA256:{b64encode(digest).decode().rstrip('=')}"
+        return self.public.fingerprint
 
     def allowed_signers_line(self, origin: str) -> str:
-        """Return the line by which `ssh-keygen -Y verify` knows this key, for its file of allowed signers.
-
-        `origin` is the name of the log; it serves as the name of the signer.
-        """
-        return f'{origin} namespaces="{SIGNATURE_NAMESPACE}" {self.public_line}'
+        """Return the line by which `ssh-keygen -Y verify` knows this key; see `PublicKey`."""
+        return self.public.allowed_signers_line(origin)
 
     def verifier_key(self, origin: str) -> str:
-        """Return the key in the form by which the tools of transparency logs know it, like `NAME+1234abcd+AQ...`."""
-        encoded = b64encode(NOTE_ALGORITHM + self.public_bytes).decode()
-        return f"{origin}+{_key_id(origin, self.public_bytes).hex()}+{encoded}"
+        """Return the key in the form by which the tools of transparency logs know it; see `PublicKey`."""
+        return self.public.verifier_key(origin)
 
     def ssh_signature(self, content: bytes) -> str:
         """Sign bytes, and return the signature as a file that `ssh-keygen -Y verify` takes."""
@@ -147,7 +182,7 @@ def _verifier(verifier_key: str) -> tuple[str, bytes]:
     key_id, _, encoded = rest.partition("+")
     content = _decoded(encoded)
     public = content[1:]
-    if content[:1] != NOTE_ALGORITHM or len(public) != 32 or key_id != _key_id(name, public).hex():
+    if content[:1] != NOTE_ALGORITHM or len(public) != PUBLIC_BYTES or key_id != _key_id(name, public).hex():
         raise CheckpointError(f"{verifier_key!r} is no verifier key; `monitor key show` prints it")
     return name, public
 

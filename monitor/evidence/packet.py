@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-    from monitor.evidence.keys import SigningKey
+    from monitor.evidence.keys import PublicKey, SigningKey
 
 MANIFEST = "MANIFEST.sha256"
 PAPERS = Path(__file__).parent / "papers"
@@ -167,6 +167,7 @@ class Exhibit:
 
     - `claims`: the sentences that it proves, each with the values that it is about (by field).
     - `checkpoint`: the text of the checkpoint that the proofs lead to; `stamps` are over exactly this text.
+    - `signer`: the key that has signed the checkpoint within its text; None if none of the log's keys has.
     - `exchanges`: web archive files (WACZ) of how the files came, by name.
     - `pictures_left`: how many further records have no picture here, because there are so many.
     - `faults`: a sentence for each part that could not be made.
@@ -178,6 +179,7 @@ class Exhibit:
     lists: tuple[ExhibitedList, ...]
     pictures: tuple[ExhibitedPicture, ...]
     checkpoint: str
+    signer: PublicKey | None = None
     stamps: tuple[ExhibitedStamp, ...] = ()
     saved: tuple[SavedCopy, ...] = ()
     exchanges: Mapping[str, bytes] = field(default_factory=dict)
@@ -197,7 +199,8 @@ class Check:
 def packet(exhibit: Exhibit, *, key: SigningKey | None = None) -> dict[str, bytes]:
     """Return the files of a packet, keyed by path, in order of their paths.
 
-    `key` signs the checkpoint and the manifest; None leaves them unsigned, and the packet says so.
+    `key` signs the checkpoint and the manifest. Without a key the manifest is unsigned, and the packet says so; the
+    checkpoint may be signed already, within its text.
     """
     files: dict[str, bytes] = {each.path: each.content for each in exhibit.files}
     for statement in exhibit.statements:
@@ -211,8 +214,10 @@ def packet(exhibit: Exhibit, *, key: SigningKey | None = None) -> dict[str, byte
     about, origin = _about(exhibit, key), parse_checkpoint(exhibit.checkpoint).origin
     if key:
         files["log/checkpoint.txt.sig"] = key.ssh_signature(files["log/checkpoint.txt"]).encode()
-        files["keys/allowed_signers"] = f"{key.allowed_signers_line(origin)}\n".encode()
-        files["keys/verifier_key.txt"] = f"{key.verifier_key(origin)}\n".encode()
+    signer = key.public if key else exhibit.signer
+    if signer:
+        files["keys/allowed_signers"] = f"{signer.allowed_signers_line(origin)}\n".encode()
+        files["keys/verifier_key.txt"] = f"{signer.verifier_key(origin)}\n".encode()
     if exhibit.saved:
         files["saved/copies.txt"] = "".join(
             f"{each.memento}\n  saved {each.saved_at}, of the file with SHA-256 {each.sha256}; {each.compared}\n"
@@ -262,6 +267,7 @@ def _about(exhibit: Exhibit, key: SigningKey | None) -> dict[str, object]:
         "size": read.size,
         "root": read.root.hex(),
         "key": key,
+        "signer": key.public if key else exhibit.signer,
         "namespace": SIGNATURE_NAMESPACE,
         "checks": _checks(exhibit, read.size, read.root, key),
         "version": __version__,
@@ -290,8 +296,8 @@ def _checks(exhibit: Exhibit, size: int, root: bytes, key: SigningKey | None) ->
         ),
         Check(
             what="The log is signed by its owner",
-            verdict=f"with the key {key.fingerprint}" if key else "no key is configured",
-            is_good=key is not None,
+            verdict=_signed_by(exhibit, key),
+            is_good=key is not None or exhibit.signer is not None,
         ),
     ]
     if not exhibit.stamps:
@@ -301,6 +307,15 @@ def _checks(exhibit: Exhibit, size: int, root: bytes, key: SigningKey | None) ->
         verdict = f"{stamp.gen_time}; {'checked with openssl when it came' if is_good else stamp.verified}"
         checks.append(Check(what=f"The time is attested by {stamp.authority}", verdict=verdict, is_good=is_good))
     return checks
+
+
+def _signed_by(exhibit: Exhibit, key: SigningKey | None) -> str:
+    """Return in words which key has signed the checkpoint."""
+    if key:
+        return f"with the key {key.fingerprint}"
+    if exhibit.signer:
+        return f"its checkpoint, with the key {exhibit.signer.fingerprint}; this packet itself is unsigned"
+    return "nobody has signed this checkpoint"
 
 
 @cache

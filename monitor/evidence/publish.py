@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from monitor.errors import EvidenceError
+from monitor.errors import CheckpointError, EvidenceError
 from monitor.evidence.checkpoint import parse_checkpoint
 from monitor.files import sync, write_whole
 
@@ -49,6 +49,18 @@ def published_at(folder: Path) -> datetime | None:
     """Return when the last checkpoint was put into the folder; None if it has none."""
     paths = sorted(folder.glob("checkpoint-*.txt"))
     return datetime.fromtimestamp(paths[-1].stat().st_mtime, UTC) if paths else None
+
+
+def latest_published(folder: Path) -> str | None:
+    """Return the text of the largest checkpoint in the folder; None if it has none, or if it can't be read."""
+    paths = sorted(folder.glob("checkpoint-*.txt"))
+    try:
+        text = paths[-1].read_text(encoding="utf-8") if paths else None
+        if text:
+            parse_checkpoint(text)
+    except (OSError, UnicodeDecodeError, CheckpointError):
+        return None
+    return text
 
 
 def _put(path: Path, text: str) -> None:

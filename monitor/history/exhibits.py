@@ -8,15 +8,18 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.alerts.items import item_of
 from monitor.alerts.writing import words
+from monitor.changelog import listed
 from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
-from monitor.errors import MonitorError, RefusedError, StoreError
+from monitor.errors import CheckpointError, ExhibitSizeError, MonitorError, RefusedError, StoreError
 from monitor.evidence.captured import captured_file
-from monitor.evidence.checkpoint import checkpoint, log_name
+from monitor.evidence.checkpoint import checkpoint, log_name, parse_checkpoint
+from monitor.evidence.keys import PublicKey, check_note
 from monitor.evidence.packet import (
     Exhibit,
     ExhibitedFile,
@@ -26,22 +29,24 @@ from monitor.evidence.packet import (
     ProvedStatement,
     SavedCopy,
 )
+from monitor.evidence.publish import latest_published
 from monitor.evidence.wacz import wacz
 from monitor.fetch.links import file_name
 from monitor.standing import StandingState
-from monitor.store import copies, evidence, exchanges, leaves, lines, pages, records
+from monitor.store import changelog, copies, evidence, exchanges, leaves, lines, pages, records
 from monitor.store import stamps as stamp_rows
+from monitor.store.search import LogFilter
 from monitor.store.statements import restores
 from monitor.times import day_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from monitor.changelog.listed import ListedLine, PlaceInList
+    from monitor.changelog.listed import ListedLine, PlaceInList, Question
     from monitor.config.sources import Config
     from monitor.evidence.keys import SigningKey
     from monitor.evidence.warc import Captured
-    from monitor.model import Box
+    from monitor.model import Box, Jurisdiction
     from monitor.store.archive import Archive
     from monitor.store.database import Store
     from monitor.store.entry import LogEntry
@@ -55,6 +60,7 @@ if TYPE_CHECKING:
 LATER = frozenset({"seen", "saved"})
 UNNAMED_LOG = "monitor"  # the origin of a log that the configuration gives no name
 MAX_PICTURES = 24  # in one packet; further records are found by their lines
+MAX_SUBJECTS = 200  # that one packet is about
 STATEMENT_MEANINGS = {
     "capture": "these bytes were kept, as the answer of this address at this time",
     "exchange": "how the server was asked for these bytes, and how it answered",
@@ -74,7 +80,9 @@ class ExhibitContext:
 
     - `draw`: a function that draws the part of a PDF page around a record. Its arguments are the SHA-256 of the file,
       the places of the record, a line to write below, and the name of the source. It raises MonitorError.
-    - `key`: the key that signs, or None.
+    - `key`: the key that signs, or None. Without it, an earlier checkpoint that was signed and published serves, where
+      there is one.
+    - `max_bytes`: how many bytes the kept files may have together; None for any number.
     """
 
     store: Store
@@ -82,6 +90,7 @@ class ExhibitContext:
     config: Config
     draw: Draw
     key: SigningKey | None = None
+    max_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +194,37 @@ def subjects_of_list(store: Store, config: Config, place: str, group: PlaceInLis
     ]
 
 
+def subjects_of_place(store: Store, question: Question, place: Jurisdiction) -> list[Subject]:
+    """Return what the lists say about a place, as subjects of an exhibit.
+
+    If the question is about a time, they are what was listed then; else also what was listed before, and the amendments
+    about the place. Raises RefusedError if no list is known to have it, or if there are too many subjects.
+    """
+    name = place.name if place.level == "state" else f"{place.name}, {place.state}"
+    found = [
+        subject
+        for group in listed.of_place(store, question, place)
+        if is_provable(group, at=question.at)
+        for subject in subjects_of_list(store, question.config, name, group, at=question.at)
+    ]
+    if not found:
+        raise RefusedError(
+            f'{name}: no list is known to have had it then; `monitor show "{name}" --at ...` says what is known'
+        )
+    if not question.at:
+        entries = changelog.log_entries(store, LogFilter(jurisdictions=(place.ocd_id or "",)))
+        found += (subject_of_entry(store, question.config, entry) for entry in islice(entries, MAX_SUBJECTS))
+    if len(found) > MAX_SUBJECTS:
+        raise RefusedError(f"that is about more than {MAX_SUBJECTS} things, which is too much for one packet")
+    return found
+
+
+def is_provable(group: PlaceInList, *, at: str | None) -> bool:
+    """Return whether an exhibit about a place at the time `at` (None: now) has something to show of a list."""
+    states = {StandingState.LISTED, StandingState.NAMED} if at else set(StandingState)
+    return bool(group.lines) and group.standing.state in states
+
+
 def subject_of_version(config: Config, version: VersionRow) -> Subject:
     """Return what a version is, as the subject of an exhibit: the file that a report was at a time."""
     claim = (
@@ -196,7 +236,10 @@ def subject_of_version(config: Config, version: VersionRow) -> Subject:
 
 
 def gather_exhibit(context: ExhibitContext, subjects: Iterable[Subject]) -> Exhibit:
-    """Gather all that proves these subjects. What can't be had becomes a sentence in `faults`. Raises StoreError."""
+    """Gather all that proves these subjects. What can't be had becomes a sentence in `faults`.
+
+    Raises StoreError, and ExhibitSizeError if the kept files are larger than the context allows.
+    """
     work = _Gathering(context)
     subjects = tuple(subjects)
     for subject in subjects:
@@ -217,6 +260,7 @@ class _Gathering:
         self.pictures_left = 0
         self.saved: dict[tuple[str, str], SavedCopy] = {}  # by address and the hash of the file
         self.faults: dict[str, None] = {}
+        self.kept_bytes = 0
 
     def add(self, subject: Subject) -> None:
         """Add what proves one subject."""
@@ -262,6 +306,7 @@ class _Gathering:
             pictures=tuple(self.pictures.values()),
             pictures_left=self.pictures_left,
             checkpoint=text,
+            signer=_signer(self.context.store, text),
             stamps=stamps,
             exchanges={"files.wacz": self._web_archive()} if self.captured else {},
             saved=tuple(self.saved.values()),
@@ -272,16 +317,32 @@ class _Gathering:
         """Return the checkpoint that the proofs lead to, how many leaves it covers, and the time stamps over it.
 
         It is the first checkpoint with a time stamp that has at least `size` leaves, because that shows best how long
-        the statements exist. If there is none yet, it is the log as it is now.
+        the statements exist. If there is none yet, it is the log as it is now; or where no key is at hand to sign that,
+        the checkpoint that was published last, if it has so many leaves.
         """
         context = self.context
         stamp = stamp_rows.first_stamp_covering(context.store, size)
         if stamp is None:
+            published = None if context.key else self._published(size)
+            if published:
+                return *published, ()
             tree = leaves.tree(context.store)
             origin = log_name(context.config.evidence.origin or UNNAMED_LOG, restores(context.store))
             return checkpoint(origin, tree.size, tree.root, key=context.key), tree.size, ()
         same = [each for each in stamp_rows.all_stamps(context.store).values() if each.checkpoint == stamp.checkpoint]
         return stamp.checkpoint, stamp.size, tuple(filter(None, map(self._stamp, same)))
+
+    def _published(self, size: int) -> tuple[str, int] | None:
+        """Return the checkpoint that was published last, and its size, if it is of this log and has so many leaves."""
+        folder = self.context.config.evidence.publish
+        text = latest_published(folder) if folder else None
+        if text is None:
+            return None
+        found = parse_checkpoint(text)
+        store = self.context.store
+        if not size <= found.size <= leaves.tree(store).size:
+            return None
+        return (text, found.size) if leaves.tree_of_size(store, found.size).root == found.root else None
 
     def _stamp(self, stamp: Stamp) -> ExhibitedStamp | None:
         try:
@@ -312,6 +373,7 @@ class _Gathering:
         if exchange:
             self._state(evidence.stated(store, "exchange", capture.id), capture.url)
         try:
+            self._count(capture.sha256)
             captured = captured_file(
                 self.context.archive,
                 url=capture.memento or capture.url,
@@ -345,6 +407,13 @@ class _Gathering:
     def _saved(self, memento: str, saved_at: str, sha256: str, compared: str) -> None:
         """Add a copy in a web archive: its address, when it was made, the hash of the kept file, how both compare."""
         self.saved[memento, sha256] = SavedCopy(memento=memento, saved_at=saved_at, sha256=sha256, compared=compared)
+
+    def _count(self, sha256: str) -> None:
+        """Count the bytes of a kept file before it is read. Raises ExhibitSizeError if they become too many."""
+        most, path = self.context.max_bytes, self.context.archive.path(sha256)
+        self.kept_bytes += path.stat().st_size if path.exists() else 0
+        if most is not None and self.kept_bytes > most:
+            raise ExhibitSizeError(f"the files of this packet have more than {most // 1_000_000} MB together")
 
     def _list(self, version: VersionRow, name: str, wanted: Iterable[Mapping[str, str]]) -> None:
         """Add all records of a list in a version, and which of them the subject is about."""
@@ -380,6 +449,18 @@ class _Gathering:
             self.faults[f"{name}: {fault}"] = None
             return
         self.pictures[name] = ExhibitedPicture(name=name, content=content, caption=caption)
+
+
+def _signer(store: Store, text: str) -> PublicKey | None:
+    """Return the key that has signed a checkpoint within its text; None if none of the keys of this log has."""
+    for used in reversed(stamp_rows.signing_keys(store).values()):
+        key = PublicKey.of_line(used.public_key)
+        try:
+            check_note(text, key.verifier_key(used.origin))
+        except CheckpointError:
+            continue
+        return key
+    return None
 
 
 def _file_name(capture: StatedCapture, version: VersionRow | None) -> str:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,7 @@ import yaml
 from warcio.archiveiterator import ArchiveIterator
 
 from monitor.evidence.keys import SigningKey
+from monitor.evidence.publish import publish
 from monitor.store.database import Store
 from monitor.store.statements import note_sighting
 from tests.support.authority import Authority, needs_openssl
@@ -100,6 +102,12 @@ def made(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         }.items():
             ran = monitor_command(folder, "exhibit", *arguments, "--folder", folder / name)
             assert ran.returncode == 0, ran.stderr
+        del config["evidence"]["key_file"]  # as where the pages are served
+        (folder / "state/config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        ran = monitor_command(folder, "exhibit", corrected, "--folder", folder / "keyless")
+        assert ran.returncode == 0, ran.stderr
+        config["evidence"]["key_file"] = str(folder / "key")
+        (folder / "state/config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
 
     return once(tmp_path_factory, "exhibits", make)
 
@@ -120,7 +128,7 @@ def sums_redone(packet: Path) -> None:
     (packet / "MANIFEST.sha256").write_text("".join(lines), encoding="utf-8")
 
 
-@pytest.mark.parametrize("packet", ["amendment", "standing"], indirect=True)
+@pytest.mark.parametrize("packet", ["amendment", "standing", "keyless"], indirect=True)
 def test_each_command_of_verify_txt_prints_what_it_says(packet: Path) -> None:
     """Sums, added files, signatures, proofs, the files and lists that are named, and the time stamp."""
     commands = " ".join(block.command for block in blocks(packet))
@@ -128,7 +136,7 @@ def test_each_command_of_verify_txt_prints_what_it_says(packet: Path) -> None:
     assert failing(packet) == []
 
 
-@pytest.mark.parametrize("packet", ["amendment", "standing"], indirect=True)
+@pytest.mark.parametrize("packet", ["amendment", "standing", "keyless"], indirect=True)
 def test_python_alone_checks_it_too(packet: Path) -> None:
     """The script in the packet needs nothing but Python."""
     ran = subprocess.run(
@@ -137,7 +145,7 @@ def test_python_alone_checks_it_too(packet: Path) -> None:
     assert (ran.returncode, ran.stdout) == (0, "every file is as listed, and every statement is in the log\n")
 
 
-@pytest.mark.parametrize("packet", ["amendment", "standing"], indirect=True)
+@pytest.mark.parametrize("packet", ["amendment", "standing", "keyless"], indirect=True)
 def test_the_web_archive_in_it_is_valid(packet: Path, tmp_path: Path) -> None:
     """For the tools of web archives, which find the kept file in it byte for byte."""
     subprocess.run(
@@ -254,6 +262,39 @@ def test_what_was_altered_is_caught_by_a_command(
     if hidden:
         sums_redone(packet)
     assert failing(packet, caught_by)
+
+
+@pytest.mark.parametrize("packet", ["keyless"], indirect=True)
+def test_without_the_key_at_hand_the_checkpoint_alone_is_signed(packet: Path) -> None:
+    """The packet says so, and the signature is that of the checkpoint as it was."""
+    text = (packet / "VERIFY.txt").read_text(encoding="utf-8")
+    assert "Nobody signed the manifest" in text
+    assert "this packet itself is unsigned" in (packet / "COVER.html").read_text(encoding="utf-8")
+    assert not list(packet.rglob("*.sig"))
+    another_checkpoint(packet)
+    for block in blocks(packet):
+        if block.command.startswith(("head -n 3 log/checkpoint.txt >", "tail", "(printf")):
+            assert printed(packet, block) == []
+    assert failing(packet, "openssl pkeyutl")
+
+
+def test_a_published_checkpoint_serves_where_no_key_is_at_hand(history: Commands, tmp_path: Path) -> None:
+    """If it covers what the packet is about, and is of this history."""
+    key = SigningKey.make(tmp_path / "key")
+    config = yaml.safe_load(history.config.read_text(encoding="utf-8"))
+    config["evidence"] = {"origin": ORIGIN, "key_file": str(tmp_path / "key"), "publish": str(tmp_path / "published")}
+    history.config.write_text(yaml.safe_dump(config), encoding="utf-8")
+    published = publish(tmp_path / "published", history("checkpoint").out, key=key)
+    del config["evidence"]["key_file"]
+    history.config.write_text(yaml.safe_dump(config), encoding="utf-8")
+    assert history("exhibit", 1, "--folder", tmp_path / "packet").status == 0
+    assert (tmp_path / "packet/log/checkpoint.txt").read_bytes() == published.read_bytes()
+    (tmp_path / "allowed_signers").write_text(f"{key.allowed_signers_line(ORIGIN)}\n", encoding="ascii")
+    assert failing(tmp_path / "packet") == []
+    lines = published.read_text(encoding="utf-8").split("\n")
+    published.write_text("\n".join([lines[0], lines[1], b64encode(bytes(32)).decode(), *lines[3:]]), encoding="utf-8")
+    assert history("exhibit", 1, "--folder", tmp_path / "other").status == 0
+    assert "Nobody signed this packet" in (tmp_path / "other/VERIFY.txt").read_text(encoding="utf-8")
 
 
 def test_the_same_packet_has_the_same_bytes(made: Path, tmp_path: Path) -> None:
