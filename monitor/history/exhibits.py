@@ -28,6 +28,8 @@ from monitor.evidence.packet import (
     ExhibitedStamp,
     ProvedStatement,
     SavedCopy,
+    packet,
+    zipped,
 )
 from monitor.evidence.publish import latest_published
 from monitor.evidence.wacz import wacz
@@ -198,7 +200,7 @@ def subjects_of_place(store: Store, question: Question, place: Jurisdiction) -> 
     """Return what the lists say about a place, as subjects of an exhibit.
 
     If the question is about a time, they are what was listed then; else also what was listed before, and the amendments
-    about the place. Raises RefusedError if no list is known to have it, or if there are too many subjects.
+    about the place. Raises RefusedError if no list is known to have it, and ExhibitSizeError if that is too much.
     """
     name = place.name if place.level == "state" else f"{place.name}, {place.state}"
     found = [
@@ -215,7 +217,7 @@ def subjects_of_place(store: Store, question: Question, place: Jurisdiction) -> 
         entries = changelog.log_entries(store, LogFilter(jurisdictions=(place.ocd_id or "",)))
         found += (subject_of_entry(store, question.config, entry) for entry in islice(entries, MAX_SUBJECTS))
     if len(found) > MAX_SUBJECTS:
-        raise RefusedError(f"that is about more than {MAX_SUBJECTS} things, which is too much for one packet")
+        raise ExhibitSizeError(f"more than {MAX_SUBJECTS} records and entries are too many for one packet; name a time")
     return found
 
 
@@ -245,6 +247,42 @@ def gather_exhibit(context: ExhibitContext, subjects: Iterable[Subject]) -> Exhi
     for subject in subjects:
         work.add(subject)
     return work.exhibit(tuple((subject.claim, subject.values) for subject in subjects))
+
+
+def zipped_exhibit(context: ExhibitContext, subjects: Iterable[Subject]) -> tuple[bytes, tuple[str, ...]]:
+    """Return the packet that proves these subjects as a ZIP file, and a sentence for each part that is missing in it.
+
+    Raises StoreError, and ExhibitSizeError if it is larger than the context allows.
+    """
+    exhibit = gather_exhibit(context, subjects)
+    content = zipped(packet(exhibit, key=context.key))
+    _check_size(len(content), context)
+    return content, exhibit.faults
+
+
+def public_checkpoint(store: Store, config: Config) -> str:
+    """Return the checkpoint that was stamped or published last; if there is none, one of the log as it is now.
+
+    The latter is unsigned, because others than the owner may ask for it.
+    """
+    stamp = stamp_rows.last_stamp(store)
+    folder = config.evidence.publish
+    published = latest_published(folder) if folder else None
+    known = [text for text in (stamp.checkpoint if stamp else None, published) if text]
+    if known:
+        return max(known, key=lambda text: parse_checkpoint(text).size)
+    tree = leaves.tree(store)
+    return checkpoint(log_origin(store, config), tree.size, tree.root, key=None)
+
+
+def log_origin(store: Store, config: Config) -> str:
+    """Return the name of the evidence log."""
+    return log_name(config.evidence.origin or UNNAMED_LOG, restores(store))
+
+
+def _check_size(count: int, context: ExhibitContext) -> None:
+    if context.max_bytes is not None and count > context.max_bytes:
+        raise ExhibitSizeError(f"this packet has more than {context.max_bytes // 1_000_000} MB")
 
 
 class _Gathering:
@@ -327,7 +365,7 @@ class _Gathering:
             if published:
                 return *published, ()
             tree = leaves.tree(context.store)
-            origin = log_name(context.config.evidence.origin or UNNAMED_LOG, restores(context.store))
+            origin = log_origin(context.store, context.config)
             return checkpoint(origin, tree.size, tree.root, key=context.key), tree.size, ()
         same = [each for each in stamp_rows.all_stamps(context.store).values() if each.checkpoint == stamp.checkpoint]
         return stamp.checkpoint, stamp.size, tuple(filter(None, map(self._stamp, same)))
@@ -410,10 +448,9 @@ class _Gathering:
 
     def _count(self, sha256: str) -> None:
         """Count the bytes of a kept file before it is read. Raises ExhibitSizeError if they become too many."""
-        most, path = self.context.max_bytes, self.context.archive.path(sha256)
+        path = self.context.archive.path(sha256)
         self.kept_bytes += path.stat().st_size if path.exists() else 0
-        if most is not None and self.kept_bytes > most:
-            raise ExhibitSizeError(f"the files of this packet have more than {most // 1_000_000} MB together")
+        _check_size(self.kept_bytes, self.context)
 
     def _list(self, version: VersionRow, name: str, wanted: Iterable[Mapping[str, str]]) -> None:
         """Add all records of a list in a version, and which of them the subject is about."""

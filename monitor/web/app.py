@@ -17,12 +17,13 @@ from starlette.routing import Route
 
 from monitor.errors import ReadError, RefusedError, StoreError
 from monitor.store import read_only
-from monitor.web import api, comparisons, front, holds, lists, log, map_page, places, record, templates
+from monitor.web import api, comparisons, exhibits, front, holds, lists, log, map_page, places, record, templates
 from monitor.web.files import BusyError
 from monitor.web.guard import Guard
 from monitor.web.openapi import described
+from monitor.web.packets import LimitedError
 from monitor.web.parameters import ParameterError
-from monitor.web.responses import json_response, page_response
+from monitor.web.responses import is_at_hand, json_response, page_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,7 @@ PAGE_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/", front.front_page),
     ("/find", front.find_page),
     ("/about", front.about_page),
+    ("/checkpoint", exhibits.checkpoint_page),
     ("/log", log.log_page),
     ("/log.csv", log.log_as_csv),
     ("/log.json", log.log_as_json),
@@ -64,12 +66,16 @@ PAGE_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/log.ics", log.log_as_calendar),
     ("/amendment/{id:int}", log.amendment_page),
     ("/amendment/{id:int}/{side}.png", log.picture_of_record),
+    ("/amendment/{id:int}/exhibit.zip", exhibits.packet_of_entry),
+    ("/jurisdiction/{ocd_id:path}/exhibit.zip", exhibits.packet_of_place),
     ("/jurisdiction/{ocd_id:path}", places.jurisdiction_page),
     ("/list/{source}/{list}", lists.list_page),
     ("/record/{sha256}/{list}/{mark}", record.record_page),
     ("/record/{sha256}/{list}/{mark}/picture.png", record.picture_of_listed),
+    ("/record/{sha256}/{list}/{mark}/exhibit.zip", exhibits.packet_of_record),
     ("/map", map_page.map_page),
     ("/version/{source}/{report:path}/{number:version}", comparisons.version_page),
+    ("/version/{source}/{report:path}/{number:version}/exhibit.zip", exhibits.packet_of_version),
     ("/report/{source}/{report:path}", comparisons.report_page),
     ("/file/{sha256}", comparisons.kept_file),
     ("/compare", comparisons.compare_page),
@@ -96,7 +102,13 @@ STATIC_TYPES = {
     "icon.svg": "image/svg+xml",
 }
 A_YEAR = "public, max-age=31536000, immutable"
-ERROR_TITLES = {400: "This can't be asked", 404: "Not here", 500: "Something went wrong", 503: "Not now"}
+ERROR_TITLES = {
+    400: "This can't be asked",
+    404: "Not here",
+    500: "Something went wrong",
+    429: "Not so fast",
+    503: "Not now",
+}
 
 log_of = logging.getLogger("monitor.web")
 
@@ -106,7 +118,16 @@ def application(site: Site) -> Starlette:
     read = [Route(path, _answering(site, page), methods=["GET"]) for path, page in (*PAGE_ROUTES, *API_ROUTES)]
     faults: dict[Any, Any] = {
         each: _faulty(site)
-        for each in (HTTPException, ParameterError, RefusedError, ReadError, BusyError, StoreError, Exception)
+        for each in (
+            HTTPException,
+            ParameterError,
+            RefusedError,
+            ReadError,
+            BusyError,
+            LimitedError,
+            StoreError,
+            Exception,
+        )
     }
     made = Starlette(
         routes=[*read, Route("/api/openapi.json", _openapi(site)), Route("/static/{name}", _static)],
@@ -123,10 +144,11 @@ def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
         with site.store.snapshot():
             tag = _tag(site, request)
-            if tag in request.headers.get("if-none-match", "").replace("W/", "").split(", "):
+            if is_at_hand(request, tag):
                 return Response(status_code=304, headers={"etag": tag, "cache-control": "no-cache"})
             response = page(site, request)
-        response.headers["etag"] = tag
+        if response.headers.get("cache-control") != "no-store":
+            response.headers.setdefault("etag", tag)
         response.headers.setdefault("cache-control", "no-cache")
         return response
 
@@ -140,7 +162,7 @@ def _tag(site: Site, request: Request) -> str:
     """
     parts = (
         read_only.state_mark(site.store), request.url.path, request.url.query, request.headers.get("host", ""),
-        templates.fingerprint(), site.edition,
+        templates.fingerprint(), site.edition, site.published_mark,
     )  # fmt: skip
     return f'"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"'
 
@@ -178,6 +200,8 @@ def _told(fault: Exception) -> tuple[int, tuple[str, ...], dict[str, str]]:
         return 400, fault.faults, {}
     if isinstance(fault, RefusedError | ReadError):
         return 404, (str(fault),), {}
+    if isinstance(fault, LimitedError):
+        return 429, (str(fault),), {"retry-after": str(fault.seconds)}
     if isinstance(fault, BusyError | StoreError):
         return 503, (str(fault),), {"retry-after": "60"}
     return 500, ("The fault was noted where the program runs.",), {}

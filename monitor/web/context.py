@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.store.entry import LogEntry
     from monitor.web.comparison_cache import Compared
     from monitor.web.files import Kept
+    from monitor.web.packets import Packets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,8 @@ class Site:
     """The objects that every page can use to answer a request.
 
     - `state`: the state folder. `archive`: the kept files.
-    - `kept`, `compared`: these read kept files and compare versions, and remember the latest results.
+    - `kept`, `compared`, `packets`: these read kept files, compare versions and make packets of evidence, and remember
+      the latest results.
     - `access`: where the pages are, and who may read them.
     - `now`: a function that returns the present time.
     """
@@ -54,6 +56,7 @@ class Site:
     archive: Archive
     kept: Kept
     compared: Compared
+    packets: Packets
     access: Access
     now: Callable[[], datetime]
     _of_thread: threading.local = field(default_factory=threading.local)
@@ -75,6 +78,15 @@ class Site:
     def titles(self) -> Titles:
         """The words for readers in place of names from the configuration."""
         return Titles(self.config)
+
+    @property
+    def published_mark(self) -> str:
+        """A text that changes when a checkpoint is put into the folder of published ones; "" without such a folder."""
+        folder = self.config.evidence.publish
+        try:
+            return str(folder.stat().st_mtime_ns) if folder else ""
+        except OSError:
+            return ""
 
     def item(self, entry: LogEntry) -> Item:
         """Return an entry of the log as an item, in the words for readers."""

@@ -52,6 +52,11 @@ def base(site: Site, request: Request) -> str:
     return site.access.address or f"{request.url.scheme}://{request.url.netloc}"
 
 
+def is_at_hand(request: Request, tag: str) -> bool:
+    """Return whether the reader says that the answer with this ETag is at hand, and need not be sent again."""
+    return tag in request.headers.get("if-none-match", "").replace("W/", "").split(", ")
+
+
 def not_found(what: str) -> HTTPException:
     """Return the error 404 for something that does not exist; `what` is the sentence that the reader sees."""
     return HTTPException(404, what)

@@ -16,6 +16,7 @@ from monitor.web.app import application
 from monitor.web.comparison_cache import Compared
 from monitor.web.context import Site
 from monitor.web.files import Kept
+from monitor.web.packets import Packets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +87,7 @@ def site(config: Config, state: Path, reader: Reader, *, access: Access, now: Ca
         archive=archive,
         kept=Kept(archive, reader),
         compared=Compared(),
+        packets=Packets(),
         access=access,
         now=now,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -19,6 +19,7 @@ from monitor.store.search import LogFilter
 from monitor.web import server as web_server
 from monitor.web.app import application
 from monitor.web.context import Access
+from monitor.web.packets import Packets, ReaderLimit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,11 +50,12 @@ def asking(**given: Any) -> httpx.Client:
 
 
 @contextmanager
-def serving_of(folder: Path, access: Access | None = None) -> Iterator[Served]:
-    """The pages of a state folder, served by a thread."""
+def serving_of(folder: Path, access: Access | None = None, *, limit: ReaderLimit | None = None) -> Iterator[Served]:
+    """The pages of a state folder, served by a thread; without a `limit` a reader may have a million packets."""
     config = load(folder / "config.yaml")
     with Reader(web_server.PAGE_LIMITS) as reader, web_server.bound("127.0.0.1", 0) as listening:
         site = web_server.site(config, folder, reader, access=access or Access(), now=present)
+        site = replace(site, packets=Packets(limit or ReaderLimit(at_once=1_000_000)))
         server = web_server.server(application(site))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
