@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from monitor.store.leaves import adopted_leaves, leaf_of
 from monitor.store.list_proofs import proved_list, record_lines
 from monitor.store.read_only import entry_numbered
+from monitor.store.stamps import first_stamp_covering
 from monitor.store.statements import STATEMENT_VIEWS, statement
 
 if TYPE_CHECKING:
     from monitor.store.database import Store
+    from monitor.store.stamps import Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,14 @@ class Stated:
     number: int
     kind: str
     line: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attested:
+    """The number of a statement of the evidence log, and the first time stamp that covers it; None if none does yet."""
+
+    number: int
+    stamp: Stamp | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +59,23 @@ def stated(store: Store, kind: str, ref: int) -> Stated | None:
         return None
     line = statement(kind, row, is_adopted=leaf.number < adopted_leaves(store))
     return Stated(number=leaf.number, kind=kind, line=line)
+
+
+def attested(store: Store, kind: str, ref: int) -> Attested | None:
+    """Return the number of the statement about a row, and the time stamp that covers it; None if there is none.
+
+    `kind` is the kind of the leaf, `ref` the row's id.
+    """
+    leaf = leaf_of(store, kind, ref)
+    if leaf is None:
+        return None
+    return Attested(number=leaf.number, stamp=first_stamp_covering(store, leaf.number + 1))
+
+
+def attested_list(store: Store, version_id: int, name: str) -> Attested | None:
+    """Return what `attested` does for the statement about the list `name` in a version."""
+    row_id = _proof_of_list(store, version_id, name)
+    return attested(store, "list", row_id) if row_id is not None else None
 
 
 def about_version(store: Store, version_id: int) -> list[Stated]:
@@ -116,13 +143,19 @@ def lines_of_list(store: Store, version_id: int, name: str) -> tuple[Stated, lis
 
     Return None if the list was not read from that version.
     """
+    row_id = _proof_of_list(store, version_id, name)
+    found = stated(store, "list", row_id) if row_id is not None else None
+    proved = proved_list(store, version_id, name)
+    return (found, record_lines(store, proved)) if found and proved else None
+
+
+def _proof_of_list(store: Store, version_id: int, name: str) -> int | None:
+    """Return the id of the first row with the hashes over a list in a version, or None."""
     row = store.one(
         "SELECT min(id) AS id FROM list_proofs WHERE version_id = :version AND list = :list",
         {"version": version_id, "list": name},
     )
-    found = stated(store, "list", row["id"]) if row and row["id"] is not None else None
-    proved = proved_list(store, version_id, name)
-    return (found, record_lines(store, proved)) if found and proved else None
+    return row["id"] if row else None
 
 
 def number_with_hash(store: Store, entry_hash: str) -> int | None:

@@ -107,6 +107,7 @@ def state_mark(store: Store) -> str:
             (SELECT max(id) FROM versions WHERE status = 'recorded') AS recorded,
             (SELECT count(memento) FROM receipts) AS receipts,
             (SELECT total(attempts) || ':' || count(sha256) || ':' || count(fault) FROM comparisons) AS comparisons,
+            (SELECT size FROM evidence_head) AS statements,
             (SELECT min(id) FROM versions) AS first_version, (
                 SELECT count(*) FROM versions WHERE gap_after_version_id IS NOT NULL
             ) AS before_gap

@@ -108,6 +108,12 @@ def signing_keys(store: Store) -> dict[int, UsedKey]:
     return {row.pop("id"): UsedKey(**row) for row in rows}
 
 
+def last_signing_key(store: Store) -> UsedKey | None:
+    """Return the key that began last to sign checkpoints; None if none ever did."""
+    row = store.one("SELECT origin, fingerprint, public_key, used_since FROM signing_keys ORDER BY id DESC LIMIT 1")
+    return UsedKey(**row) if row else None
+
+
 def last_stamp(store: Store) -> Stamp | None:
     """Return the time stamp that was asked for last, from any authority; None if there is none."""
     row = store.one("SELECT * FROM stamps ORDER BY id DESC LIMIT 1")

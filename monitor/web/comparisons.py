@@ -11,7 +11,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from monitor.alerts.items import told_entries
-from monitor.store import changelog, copies, exchanges, pages
+from monitor.store import changelog, copies, evidence, exchanges, pages
 from monitor.store import versions as version_rows
 from monitor.web.comparison_cache import lists_not_looked_for
 from monitor.web.parameters import CompareParameters, ParameterError, ReportParameters
@@ -88,6 +88,7 @@ def version_page(site: Site, request: Request) -> Response:
         after=pages.version_numbered(site.store, found.source, found.report_key, found.number + 1),
         saved=copies.archive_copy(site.store, found.id),
         exchange=exchanges.exchange_of_version(site.store, found.id),
+        attested=evidence.attested(site.store, "version", found.id),
     )
 
 

@@ -15,9 +15,10 @@ from monitor.alerts.items import told_entries
 from monitor.changelog.entry import NOTICES
 from monitor.changelog.listed import Question, in_lists, lists_at
 from monitor.fetch.links import PageLinks
+from monitor.history import exhibits
 from monitor.model import AmendmentKind
 from monitor.standing import StandingState
-from monitor.store import changelog, pages, queries, versions
+from monitor.store import changelog, leaves, pages, queries, stamps, versions
 from monitor.web.activity import Activity, grouped
 from monitor.web.chart_svg import activity_chart
 from monitor.web.map_page import source_map
@@ -208,4 +209,13 @@ def _in_short(site: Site, question: Question, place: Jurisdiction) -> str:
 
 def about_page(site: Site, request: Request) -> Response:
     """Show the help page, which explains how to read the other pages."""
-    return page_response(site, request, "about.html", head=changelog.head(site.store))
+    return page_response(
+        site,
+        request,
+        "about.html",
+        head=changelog.head(site.store),
+        origin=exhibits.log_origin(site.store, site.config),
+        statements=leaves.tree(site.store).size,
+        key=stamps.last_signing_key(site.store),
+        stamp=stamps.last_stamp(site.store),
+    )

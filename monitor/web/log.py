@@ -15,7 +15,7 @@ from monitor.changelog.entry import on_pages
 from monitor.errors import MonitorError
 from monitor.model import AmendmentKind
 from monitor.standing import StandingState
-from monitor.store import changelog, doubts, pages, read_only, records
+from monitor.store import changelog, doubts, evidence, pages, read_only, records
 from monitor.web.calendar import calendar
 from monitor.web.feed import feed
 from monitor.web.parameters import LogParameters, place_in_words
@@ -206,6 +206,7 @@ def amendment_page(site: Site, request: Request) -> Response:
         moves=changelog.moves_of(store, [number]),
         reverted=read_only.entry_numbered(store, entry.reverts) if entry.reverts else None,
         last=changelog.head(store)[0],
+        attested=evidence.attested(store, "amendment", number),
     )
 
 

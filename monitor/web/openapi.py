@@ -119,6 +119,16 @@ REPORT_KEY = {
     "name": "report", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.-]+$"},
 }  # fmt: skip
 
+PLACE_PART = {
+    "name": "ocd_id", "in": "path", "required": True, "schema": {"type": "string", "pattern": PLACE_ID},
+    "description": "its Open Civic Data id, slashes as they are",
+}  # fmt: skip
+RECORD_PARTS = (
+    {"name": "sha256", "in": "path", "required": True, "schema": HASH}, LIST,
+    {"name": "mark", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[^/?#%]+$"}},
+)  # fmt: skip
+ZIP = "application/zip"
+
 
 def described(address: str) -> Schema:
     """Return the OpenAPI description of the API; `address` is the address of the pages, or "" if it is not known."""
@@ -130,15 +140,11 @@ def described(address: str) -> Schema:
         ("/api/amendment/{id}", "amendment", "One entry of the change log", (NUMBER | {"name": "id"},), None,
          _ref("Amendment")),
         ("/api/jurisdiction/{ocd_id}", "jurisdiction", "Everything about a jurisdiction and what lies in it",
-         ({"name": "ocd_id", "in": "path", "required": True, "schema": {"type": "string", "pattern": PLACE_ID},
-           "description": "its Open Civic Data id, slashes as they are"},), DateParameters,
+         (PLACE_PART,), DateParameters,
          object_of(jurisdiction=_ref("Jurisdiction"), at=MAYBE_TIME, lists=_list("InList"), listed=_list("Line"),
                    entries=_list("Entry"))),
         ("/api/record/{sha256}/{list}/{mark}", "record", "One record of a list, by its first file and its place there",
-         ({"name": "sha256", "in": "path", "required": True, "schema": HASH}, LIST,
-          {"name": "mark", "in": "path", "required": True,
-           "schema": {"type": "string", "pattern": "^[^/?#%]+$"}}),
-         DateParameters,
+         RECORD_PARTS, DateParameters,
          object_of(at=MAYBE_TIME, url=TEXT, record=_ref("ListedRecord"), version={"type": "integer"},
                    entries=_list("Entry"))),
         ("/api/list/{source}/{list}", "list", "The records of a list, as of a time", (SOURCE, LIST), MomentParameters,
@@ -154,6 +160,18 @@ def described(address: str) -> Schema:
         ("/api/doubts", "doubts", "What can't be right in the lists as they stand", (), SourceParameters,
          object_of(doubts=_list("Doubt"))),
     )  # fmt: skip
+    downloads = (
+        ("/checkpoint", "checkpoint", "The checkpoint of the evidence log that was stamped or published last", (), None,
+         "text/plain"),
+        ("/amendment/{id}/exhibit.zip", "amendment-packet", "The packet of evidence about an entry",
+         (NUMBER | {"name": "id"},), None, ZIP),
+        ("/record/{sha256}/{list}/{mark}/exhibit.zip", "record-packet", "The packet of evidence about a record",
+         RECORD_PARTS, DateParameters, ZIP),
+        ("/version/{source}/{report}/{number}/exhibit.zip", "version-packet", "The packet of evidence about a version",
+         (SOURCE, REPORT_KEY, VERSION_NUMBER), None, ZIP),
+        ("/jurisdiction/{ocd_id}/exhibit.zip", "jurisdiction-packet", "The packet of evidence about a place",
+         (PLACE_PART,), DateParameters, ZIP),
+    )  # fmt: skip
     return {
         "openapi": "3.1.0",
         "info": {
@@ -162,7 +180,8 @@ def described(address: str) -> Schema:
             "description": "The change log of the lists that agencies publish, to read. Nothing can be written.",
         },
         "servers": [{"url": address or "/"}],
-        "paths": {path: {"get": _read(*rest)} for path, *rest in reads},
+        "paths": {path: {"get": _read(*rest)} for path, *rest in reads}
+        | {path: {"get": _download(*rest)} for path, *rest in downloads},
         "components": {"schemas": SCHEMAS},
     }
 
@@ -192,6 +211,22 @@ def _read(name: str, summary: str, path: tuple[Schema, ...], asked: type[Paramet
             "503": {"description": "It can't be read at this moment", "content": _content(_ref("Faults"))},
         },
     }
+
+
+def _download(
+    name: str, summary: str, path: tuple[Schema, ...], asked: type[Parameters] | None, media_type: str
+) -> Schema:
+    """Return the description of a GET operation that sends a file; what goes wrong is told by a page for readers."""
+    operation = _read(name, summary, path, asked, TEXT)
+    answers = operation["responses"]
+    if media_type == ZIP:
+        answers["429"] = {"description": "Too many packets were asked for; Retry-After says when to go on"}
+        answers["200"]["headers"] = {}  # a packet that lacks a part has no ETag
+    for status in ("400", "404", "429", "503"):
+        if status in answers:
+            answers[status]["content"] = {"text/html": {"schema": TEXT}}
+    answers["200"]["content"] = {media_type: {"schema": TEXT if media_type != ZIP else {}}}
+    return operation
 
 
 def _content(schema: Schema) -> Schema:

@@ -9,13 +9,14 @@ from monitor import jurisdictions
 from monitor.alerts.items import told_entries
 from monitor.changelog import listed
 from monitor.changelog.stories import stories
+from monitor.history import exhibits
 from monitor.standing import StandingState
 from monitor.store import doubts, read_only
 from monitor.store.search import LogFilter
 from monitor.web.map_svg import state_map
 from monitor.web.parameters import DateParameters, place_in_words
 from monitor.web.responses import not_found, page_response
-from monitor.web.templates import path
+from monitor.web.templates import day_query, path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,9 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
         map=_map(place, [*_lines(own), *counted]),
         at=question.at,
         doubted=doubts.doubts_of_lines(site.store, (each.line.line_id for each in (*counted, *_lines(own)))),
+        packet=f"{path('jurisdiction', place.ocd_id)}/exhibit.zip{day_query(question.at)}"
+        if any(exhibits.is_provable(each, at=question.at) for each in own)
+        else None,
     )
 
 

@@ -10,10 +10,10 @@ from monitor.alerts.items import told_entries
 from monitor.alerts.writing import words
 from monitor.changelog import listed
 from monitor.errors import MonitorError
-from monitor.store import copies, lines, pages
+from monitor.store import copies, evidence, exchanges, lines, pages
 from monitor.web.parameters import DateParameters
 from monitor.web.responses import base, json_response, not_found, page_response
-from monitor.web.templates import record_path
+from monitor.web.templates import day_query, record_path
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -48,6 +48,9 @@ def record_page(site: Site, request: Request) -> Response:
         fields=fields,
         rows=rows,
         fault=fault,
+        exchange=exchanges.exchange_of_version(site.store, version.id),
+        attested=evidence.attested_list(site.store, version.id, line.list),
+        packet=f"{record_path(line)}/exhibit.zip{day_query(question.at)}",
         url=f"{base(site, request)}{record_path(line)}",
     )
 

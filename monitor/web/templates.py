@@ -151,6 +151,11 @@ def path(*parts: object) -> str:
     return "/" + "/".join(quote(str(part), safe="/:@") for part in parts)
 
 
+def day_query(at: str | None) -> str:
+    """Return the end of an address that asks for the time `at`, or for the end of its day; "" for None."""
+    return f"?at={quote(at.removesuffix('T23:59:59Z'))}" if at else ""
+
+
 def place_path(place: Jurisdiction) -> str | None:
     """Return the address of a jurisdiction's page; None if it has no Open Civic Data id."""
     return path("jurisdiction", place.ocd_id) if place.ocd_id else None

@@ -18,6 +18,7 @@ from monitor.store import (
     alerts,
     changelog,
     doubts,
+    evidence,
     exchanges,
     holds,
     lines,
@@ -68,7 +69,10 @@ WORDS = (
 
 # Tables that grow with the history, and what of them is still no search: a whole table, a whole index, or all that
 # have the same of a few values, or that one report ever had.
-GROWING = {"records", "amendments", "versions", "captures", "lists", "doubts", "deliveries", "alerts", "amendment_days"}
+GROWING = {
+    *("records", "amendments", "versions", "captures", "lists", "doubts", "deliveries", "alerts", "amendment_days"),
+    *("leaves", "list_proofs"),
+}
 BROAD = re.compile(
     r"""USING\ (?:COVERING\ )?INDEX\ (?:
         amendments_of_(?:kind|state|source|list)\ \((?:kind|state|source)=\?\) | amendments_by_list\ \(list=\?\)
@@ -236,6 +240,8 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "list": lambda store: queries.records_of(store, now(store), LIST),
     "taken down": lambda store: queries.withdrawn_at(store, now(store).report_id),
     "everything kept": queries.archived_files,
+    "the statement about a version": lambda store: evidence.attested(store, "version", now(store).id),
+    "the statement about a list": lambda store: evidence.attested_list(store, now(store).id, LIST),
     "how a version came": lambda store: exchanges.exchange_of_version(store, now(store).id),
     "how a capture came": lambda store: exchanges.exchange_of(store, 1),
     "the database at a glance": queries.integrity_faults,

@@ -80,7 +80,7 @@ def test_real_answers_are_what_the_description_says(served: Served, path: str) -
     for turn in range(20):
         values = (
             real_record(served, turn)
-            if path.startswith("/api/record/")
+            if "/record/" in path
             else {each["name"]: REAL[each["name"]][turn % len(REAL[each["name"]])] for each in parameters}
         )
         case = operation.Case(path_parameters=values or None, query=asked or None)
@@ -132,7 +132,19 @@ PARTS = st.one_of(
 )
 @given(
     start=st.sampled_from(
-        ["amendment", "jurisdiction", "list", "report", "version", "file", "static", "api/report", "api/jurisdiction"]
+        [
+            "amendment",
+            "checkpoint",
+            "jurisdiction",
+            "record",
+            "list",
+            "report",
+            "version",
+            "file",
+            "static",
+            "api/report",
+            "api/jurisdiction",
+        ]
     ),
     parts=st.lists(PARTS, max_size=4),
 )

@@ -5,20 +5,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import re
 import shutil
 import subprocess
 import sys
 import threading
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 import yaml
+from lxml import etree
 
 from monitor.evidence.keys import SigningKey
 from monitor.evidence.publish import publish
 from monitor.history import exhibits
+from monitor.store.database import Store
+from monitor.store.stamps import add_stamp, last_stamp
+from monitor.store.statements import state
 from monitor.web import packets
 from monitor.web.files import BusyError
 from monitor.web.packets import LimitedError, Packets, ReaderLimit
@@ -317,3 +323,65 @@ def test_a_newer_published_checkpoint_is_shown_at_once(demo: Path, tmp_path: Pat
         publish(tmp_path / "published", signed, key=key)
         then = served.get("/checkpoint", **{"if-none-match": now.headers["etag"]})
         assert (then.status_code, then.text) == (200, signed)
+
+
+def main_text(served: Served, path: str) -> str:
+    """The words of a page, without its header and footer."""
+    (main,) = etree.HTML(served.get(path).text).xpath("//main")
+    return " ".join(" ".join(main.itertext()).split())
+
+
+@needs_openssl
+def test_pages_name_the_statement_and_the_time_stamp_that_covers_it(stamped: Served) -> None:
+    """With the number that the packet's statement has, and a link that leads to the packet."""
+    authority = yaml.safe_load((stamped.folder / "config.yaml").read_text(encoding="utf-8"))
+    (asked,) = authority["evidence"]["stamp"]["authorities"]
+    for name, path in addresses(stamped).items():
+        page = path.replace("/exhibit.zip", "")
+        (link,) = etree.HTML(stamped.get(page).text).xpath("//a[contains(@href, 'exhibit.zip')]/@href")
+        assert link == path
+        if name.startswith("place"):
+            continue
+        text = main_text(stamped, page)
+        assert f"A time stamp of {asked['url']} covers it since 20" in text
+        number = int(text.partition("Statement ")[2].split()[0].replace(",", ""))
+        kind = {"entry": "amendment", "record": "list"}.get(name, name)
+        with zipfile.ZipFile(io.BytesIO(stamped.get(path).content)) as packet:
+            assert f"log/{number:09}-{kind}.leaf" in packet.namelist()
+
+
+def test_pages_say_that_no_time_stamp_covers_a_statement_yet(served: Served) -> None:
+    """And a place that no list had has no packet."""
+    for path in list(addresses(served).values())[:3]:
+        assert "No time stamp covers it yet." in main_text(served, path.replace("/exhibit.zip", ""))
+    assert "exhibit.zip" not in served.get(f"{TRAVIS}?at=1999-01-01").text
+
+
+def test_a_records_page_says_when_its_file_was_asked_for_and_had_come(served: Served) -> None:
+    """To the second."""
+    text = main_text(served, f"/record/{record_of(served, 'ice-287g', 'participating')}")
+    assert re.search(r"It was asked for at \S+ \S+ UTC , and its last byte came at \S+ \S+ UTC \.", text)
+
+
+@needs_openssl
+def test_the_help_page_names_key_log_and_time_stamp(stamped: Served, served: Served) -> None:
+    """And says so where there are none."""
+    text = main_text(stamped, "/about")
+    assert (stamped.folder.parent / "fingerprint").read_text(encoding="ascii") in text
+    assert ORIGIN in text
+    assert re.search(r"Latest time stamp 20\S+ \S+ UTC , by http", text), text
+    bare = main_text(served, "/about")
+    assert "Key that signs it none" in bare
+    assert "Latest time stamp none yet" in bare
+
+
+def test_a_new_time_stamp_makes_the_pages_new(stamped_folder: Path, tmp_path: Path) -> None:
+    """What the reader has is not taken for what is there now."""
+    shutil.copytree(stamped_folder / "state", tmp_path / "state")
+    with serving_of(tmp_path / "state") as pages:
+        tag = pages.get("/amendment/1").headers["etag"]
+        with Store(tmp_path / "state") as store, store.transaction():
+            last = last_stamp(store)
+            assert last
+            state(store, "stamp", add_stamp(store, replace(last, reply="ab" * 32)))
+        assert pages.get("/amendment/1", **{"if-none-match": tag}).status_code == 200
