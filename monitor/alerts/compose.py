@@ -44,6 +44,7 @@ def compose(contents: AlertContents) -> Message:
         pictures=contents.pictures,
         entries=contents.entries,
         head=contents.head,
+        checkpoint=contents.checkpoint,
         log=contents.log,
     )
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.alerts.items import items_of
-from monitor.alerts.message import File, Picture, SourceFiles
+from monitor.alerts.message import File, LogState, Picture, SourceFiles
 from monitor.alerts.writing import words
 from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
 from monitor.errors import MonitorError
-from monitor.store import alerts, changelog, doubts, records
+from monitor.store import alerts, changelog, doubts, leaves, records, stamps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,7 +68,8 @@ class AlertContents:
     `titles` are the words for readers in place of names from the configuration. `first_seen` has the number of records
     of each list that was seen for the first time, by source and list. `doubts` has the doubts about a record in words,
     by the number of its entry. `head` is the hash of the alert's last entry (without entries: of the last entry of the
-    change log). `log` is the command that shows the entries.
+    change log, if it has any). `checkpoint` is the state of the evidence log, and `log` the command that shows the
+    entries.
     """
 
     id: str
@@ -83,6 +84,7 @@ class AlertContents:
     files: tuple[SourceFiles, ...] = ()
     pictures: tuple[Picture, ...] = ()
     head: str = ""
+    checkpoint: LogState | None = None
     log: str = ""
 
 
@@ -91,9 +93,10 @@ def of_delivery(
 ) -> AlertContents:
     """Return the contents of an alert that is to be sent.
 
-    They are the same at every attempt, except for the time at which its files were last seen. If the alert has no
-    entries, the last hash of the change log may change, too. `draw` makes a picture of a record on its PDF page; None
-    leaves pictures out.
+    They are the same at every attempt, except for the time at which its files were last seen, and the state of the
+    evidence log. If the alert has no entries, the last hash of the change log may change, too.
+
+    `draw` makes a picture of a record on its PDF page; None leaves pictures out.
     """
     if delivery.subject is not None:
         return AlertContents(
@@ -141,9 +144,24 @@ def gather(
         doubts={number: words for number, words in doubted.items() if words},
         files=files,
         pictures=tuple(_pictures(archive, entries, files, draw)) if draw else (),
-        head=(entries[-1].entry_hash or "") if entries else changelog.head(store)[1],
+        head=_head(store, entries),
+        checkpoint=_checkpoint(store),
         log=f"monitor log --source {versions[0][0].source}" if len(sources) == 1 else "monitor log",
     )
+
+
+def _head(store: Store, entries: Sequence[LogEntry]) -> str:
+    """Return the hash of the last of these entries, or else of the change log; "" if the log is empty."""
+    if entries:
+        return entries[-1].entry_hash or ""
+    number, entry_hash = changelog.head(store)
+    return entry_hash if number else ""
+
+
+def _checkpoint(store: Store) -> LogState:
+    """Return the state of the evidence log as it is now."""
+    tree, key = leaves.tree(store), stamps.last_signing_key(store)
+    return LogState(size=tree.size, root=tree.root.hex(), key=key.fingerprint if key else "")
 
 
 def _first_doubts(store: Store, versions: Sequence[tuple[VersionRow, FirstSeen]], titles: Titles) -> Iterator[str]:

@@ -94,6 +94,24 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogState:
+    """The state of the evidence log, by which a reader can tell later whether anything before was altered.
+
+    - `size`, `root`: the number of its statements, and the hash over all of them in hexadecimal digits.
+    - `key`: the fingerprint of the key that signs its checkpoints, or "".
+    """
+
+    size: int
+    root: str
+    key: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return size and root in words; `monitor verify --against` finds them in an alert."""
+        return f"{self.size:,} statements, root {self.root}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One alert, ready to be written as text for a channel.
 
@@ -103,7 +121,8 @@ class Message:
     - `notes`: lines that come before the items, for example news for an operator.
     - `items`: the changes. `entries`: the entries of the change log that they are made from.
     - `files`, `pictures`: the published files, and pictures of records on PDF pages.
-    - `head`: the hash of the alert's last entry; without entries, that of the last entry of the change log.
+    - `head`: the hash of the alert's last entry; without entries, that of the last entry of the change log, if any.
+    - `checkpoint`: the state of the evidence log when the message was made; None in an alert to operators.
     - `log`: how to see the entries: a command, or a web address.
     """
 
@@ -118,4 +137,5 @@ class Message:
     pictures: tuple[Picture, ...] = ()
     entries: tuple[LogEntry, ...] = ()
     head: str = ""
+    checkpoint: LogState | None = None
     log: str = ""  # how to see these entries: a command, or an address

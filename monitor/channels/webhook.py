@@ -105,6 +105,7 @@ def payload(message: Message) -> dict[str, object]:
             "entries": [entry.to_json() for entry in message.entries],
             "evidence": [_evidence(files) for files in message.files],
             "head": message.head,
+            "checkpoint": asdict(message.checkpoint) if message.checkpoint else None,
             "log": message.log,
         },
     }

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.alerts import writing
-from monitor.alerts.message import Change, Item, Message, SourceFiles
+from monitor.alerts.message import Change, Item, LogState, Message, SourceFiles
 from monitor.alerts.writing.differences import marked
 from monitor.alerts.writing.words import cut, numbers, shown, time_in_words
 from monitor.model import AmendmentKind
@@ -82,6 +82,9 @@ SILENT REPLACEMENT: the file at this address was exchanged for another one
 Change log
 ----------
   head:            5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8
+  checkpoint:      3,876 statements, root
+                   c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4
+  key:             SHA256:Hb2ApvRk2Gq5ZzmFhZ0yKMXc0l3BhGkzPDx0sQvJv9c
   see:             monitor log --source ice-287g --since 2025-07-04T14:00:12Z
 """
 
@@ -103,7 +106,7 @@ def of(value: str) -> Message:
     file = dataclasses.replace(REPLACED.file, name=value, url=value, sha256=value, last_modified=value, kept=value)
     files = dataclasses.replace(REPLACED, source=value, report=value, page=value, file=file)
     message = alert(subject=value, items=(item,), notes=(value,), files=(files,))
-    return dataclasses.replace(message, head=value, log=value)
+    return dataclasses.replace(message, head=value, log=value, checkpoint=LogState(size=1, root=value, key=value))
 
 
 def test_the_text_says_it_all() -> None:

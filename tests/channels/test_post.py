@@ -16,7 +16,7 @@ from monitor.channels.slack import Slack
 from monitor.channels.webhook import Webhook
 from monitor.config.secrets import Secret
 from monitor.errors import TransportError
-from tests.support.messages import HEAD, HOSTILE, LOG, alert, full, hostile, huge
+from tests.support.messages import CHECKPOINT, HEAD, HOSTILE, LOG, alert, full, hostile, huge
 from tests.support.servers import Server, raw
 from tests.support.slack_endpoint import CUT, DRIP, HANG, Answer, Endpoint, slack_limits
 
@@ -94,6 +94,7 @@ def test_a_webhooks_body_says_what_the_alert_says() -> None:
     assert data["notes"] == ["pending: first seen, 41 records"]
     assert data["evidence"][0]["silent"] is True
     assert (data["head"], data["log"]) == (HEAD, LOG)
+    assert data["checkpoint"] == {"size": CHECKPOINT.size, "root": CHECKPOINT.root, "key": CHECKPOINT.key}
 
 
 def test_a_repeated_webhook_has_the_same_id() -> None:

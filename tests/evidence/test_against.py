@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import shutil
 import sqlite3
 import zipfile
@@ -10,10 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.alerts import writing
+from monitor.alerts.message import LogState
+from monitor.channels.mail_message import letter
+from monitor.channels.webhook import payload
 from monitor.evidence.checkpoint import checkpoint
 from monitor.store import leaves
 from monitor.store.database import Store
 from monitor.store.merkle import Tree
+from tests.support.messages import alert
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +68,34 @@ def test_it_continues_an_alert(history: Commands, tmp_path: Path) -> None:
     ran = history("verify", "--against", tmp_path / "alert.txt")
     assert ran.status == 1
     assert "it is another one" in ran.err
+
+
+@pytest.mark.parametrize("form", ["text", "slack", "webhook", "mail"])
+def test_the_checkpoint_of_an_alert_is_compared_too(history: Commands, tmp_path: Path, form: str) -> None:
+    """In each form in which somebody keeps it; an alert of before the change log had an entry has nothing else."""
+    with Store(history.state) as store:
+        root = leaves.tree_of_size(store, 100).root.hex()
+    (tmp_path / "alert.txt").write_text(written(root, form), encoding="utf-8")
+    ran = history("verify", "--against", tmp_path / "alert.txt")
+    assert (ran.status, ran.err) == (0, "")
+    assert "continues the checkpoint of 100 statements" in ran.out
+    (tmp_path / "alert.txt").write_text(written("ab" * 32, form), encoding="utf-8")
+    ran = history("verify", "--against", tmp_path / "alert.txt")
+    assert ran.status == 1
+    assert "altered" in ran.err
+
+
+def written(root: str, form: str) -> str:
+    """An alert that names the checkpoint of 100 statements with this root."""
+    state = LogState(size=100, root=root, key="SHA256:abc")
+    message = dataclasses.replace(alert(), head="", checkpoint=state, notes=("5,000 statements, root " + "ef" * 32,))
+    if form == "text":
+        return writing.text(message)
+    if form == "slack":
+        return json.dumps(writing.slack(message))
+    if form == "webhook":
+        return json.dumps(payload(message), separators=(",", ":"))
+    return letter(message, sender="monitor@example.org", to=["desk@example.org"]).as_string()
 
 
 def test_a_history_that_was_cut_off_is_found(history: Commands, tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import struct
 import zlib
 
-from monitor.alerts.message import Change, File, Item, Message, Picture, SourceFiles
+from monitor.alerts.message import Change, File, Item, LogState, Message, Picture, SourceFiles
 from monitor.model import AmendmentKind
 from tests.support.entries import entry
 
 HEAD = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
+CHECKPOINT = LogState(size=3_876, root="c4" * 32, key="SHA256:Hb2ApvRk2Gq5ZzmFhZ0yKMXc0l3BhGkzPDx0sQvJv9c")
 LOG = "monitor log --source ice-287g --since 2025-07-04T14:00:12Z"
 PAGE = "https://www.ice.gov/identify-and-arrest/287g"
 DOCLIB = "https://www.ice.gov/doclib/about/offices/ero/287g"
@@ -122,6 +123,7 @@ def alert(
         pictures=pictures,
         entries=tuple(entry(id=number, kind=item.kind) for item in items for number in item.entries),
         head=HEAD,
+        checkpoint=CHECKPOINT,
         log=LOG,
     )
 
@@ -169,6 +171,7 @@ def hostile() -> Message:
         pictures=(Picture(name=everything, caption=everything, content=png()),),
         entries=(entry(id=1, after={"agency": everything}),),
         head=everything,
+        checkpoint=LogState(size=1, root=everything, key=everything),
         log=everything,
     )
 

@@ -369,10 +369,10 @@ def test_the_help_page_names_key_log_and_time_stamp(stamped: Served, served: Ser
     text = main_text(stamped, "/about")
     assert (stamped.folder.parent / "fingerprint").read_text(encoding="ascii") in text
     assert ORIGIN in text
-    assert re.search(r"Latest time stamp 20\S+ \S+ UTC , by http", text), text
+    assert re.search(r"Time stamp the latest 20\S+ \S+ UTC , by http", text), text
     bare = main_text(served, "/about")
-    assert "Key that signs it none" in bare
-    assert "Latest time stamp none yet" in bare
+    assert "Signing key none" in bare
+    assert "Time stamp none yet" in bare
 
 
 def test_a_new_time_stamp_makes_the_pages_new(stamped_folder: Path, tmp_path: Path) -> None:

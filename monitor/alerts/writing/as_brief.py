@@ -95,13 +95,12 @@ def notes(given: Sequence[str]) -> Iterator[str]:
 
 
 def ending(message: Message) -> Iterator[str]:
-    """Yield the last lines of a short alert: its files, the last hash of the change log, and the command for more."""
+    """Yield the last lines of a short alert: its files, the state of the logs, and the command for more."""
     for files in message.files[:MAX_FILES]:
         yield from file_in_brief(files)
     if len(message.files) > MAX_FILES:
         yield f"... and {len(message.files) - MAX_FILES:,} more files"
-    if message.head:
-        yield f"Change log head: {words.cut(words.one_line(message.head), MAX_BRIEF_CHARACTERS)}"
+    yield from (words.cut(line, MAX_BRIEF_CHARACTERS) for line in words.log_lines(message))
     if message.log:
         yield f"See: {_log(message)}"
 

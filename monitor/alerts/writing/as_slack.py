@@ -110,7 +110,7 @@ def _links(files: SourceFiles) -> Iterator[str]:
 
 
 def _log(message: Message) -> Iterator[Block]:
-    said = [f"Change log head: {words.one_line(message.head)}"] if message.head else []
+    said = list(words.log_lines(message))
     said += [f"See: {words.one_line(message.log)}"] if message.log else []
     if said:
         yield {"type": "context", "elements": [_plain(words.cut("\n".join(said), 1_000), limit=MAX_TEXT_CHARACTERS)]}

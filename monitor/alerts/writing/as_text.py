@@ -90,12 +90,13 @@ def _source_files(files: SourceFiles) -> Iterator[str]:
 
 
 def _log(message: Message) -> Iterator[str]:
-    if message.head or message.log:
+    facts = list(words.log_facts(message))
+    if facts or message.log:
         yield ""
         yield "Change log"
         yield "----------"
-    if message.head:
-        yield f"  head:            {words.one_line(message.head)}"
+    for fact in facts:
+        yield from _wrapped(fact.value, f"  {fact.label + ':':<17}")
     if message.log:
         yield f"  see:             {words.one_line(message.log)}"  # not wrapped: it is there to be copied
 

@@ -17,7 +17,7 @@ from monitor.model import AmendmentKind, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.alerts.message import File, Item, SourceFiles
+    from monitor.alerts.message import File, Item, Message, SourceFiles
 
 EMPTY_VALUE = "(empty)"
 MAX_IDENTITY_CHARACTERS = 100
@@ -201,3 +201,19 @@ def caption(file_name: str, page: int, captured_at: str, sha256: str) -> str:
     `captured_at` is when the file was first seen.
     """
     return one_line(f"{file_name}, page {page}, first seen {captured_at}, SHA-256 {sha256[:16]}...")
+
+
+def log_facts(message: Message) -> Iterator[Fact]:
+    """Yield what an alert says of the logs: the head of the change log, the checkpoint of the evidence log, its key."""
+    if message.head:
+        yield Fact(label="head", value=one_line(message.head), exact=True)
+    if message.checkpoint:
+        yield Fact(label="checkpoint", value=one_line(message.checkpoint.words), exact=True)
+        if message.checkpoint.key:
+            yield Fact(label="key", value=one_line(message.checkpoint.key), exact=True)
+
+
+def log_lines(message: Message) -> Iterator[str]:
+    """Yield the same as lines that stand alone, for short alerts."""
+    labels = {"head": "Change log head", "checkpoint": "Evidence log", "key": "Its key"}
+    yield from (f"{labels[fact.label]}: {fact.value}" for fact in log_facts(message))
