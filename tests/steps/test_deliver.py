@@ -158,6 +158,19 @@ def test_a_baseline_is_one_alert(desk: Desk) -> None:
     assert desk.outbox == []
 
 
+def test_an_alert_names_the_state_of_the_evidence_log(desk: Desk, tmp_path: Path, commands: Commands) -> None:
+    """Also the first one, which names no head of the change log, as that is empty; the history continues it."""
+    (payload,) = desk.room.payloads
+    assert payload["data"]["head"] == ""
+    assert payload["data"]["checkpoint"]["key"] == ""
+    desk.told(LATER)
+    (tmp_path / "alert.json").write_text(json.dumps(payload), encoding="utf-8")
+    ran = commands("verify", "--against", tmp_path / "alert.json")
+    assert ran.status == 0
+    assert f"the checkpoint of {payload['data']['checkpoint']['size']} statements; " in ran.out
+    assert not ran.out.endswith("; 0 came since\n")
+
+
 def test_an_upload_in_two_steps_is_one_alert(desk: Desk) -> None:
     """What comes within the settling time goes along; what comes after it is an alert of its own."""
     desk.told(LATER)
