@@ -57,7 +57,7 @@ def exhibit_command(
     how to check all that without this program. The same packet has the same bytes each time. The exit status is 1 if a
     part can't be made; the packet is written without it, and its cover says so.
 
-    Example: monitor exhibit 6 --zip packet.zip
+    Example: monitor exhibit 6 --zip entry-6.zip
     """
     if sum(map(bool, (entries, jurisdiction, record, version_hash))) != 1:
         raise click.UsageError("Name entries of the log, or one of --jurisdiction, --record and --version.")
@@ -129,7 +129,7 @@ def _subjects(
             what = "several versions" if named_so else "no version"
             raise RefusedError(f"{what} {version_hash!r}; say more of the SHA-256, or source/report/number")
         for version in named_so:
-            yield exhibits.subject_of_version(config, version)
+            yield exhibits.subject_of_version(version)
 
 
 def _of_place(program: Program, text: str, at: str | None) -> Iterator[Subject]:

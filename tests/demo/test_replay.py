@@ -295,12 +295,19 @@ def test_a_stranger_can_check_the_log(program: Program, capsys: pytest.CaptureFi
 
 
 def test_the_head_in_each_alert_is_one_of_the_log(played: tuple[Played, ...], program: Program) -> None:
-    """An alert holds the hash of the log as it was then, in its text too; the last one has the log's end."""
-    heads = {changelog.GENESIS, *(entry["entry_hash"] for entry in entries(program))}
+    """An alert holds the hash of the log as it was then, in its text too; the last one has the log's end.
+
+    The first alerts hold none, as the log was empty.
+    """
+    heads = {"", *(entry["entry_hash"] for entry in entries(program))}
     messages = [message for each in played for message in each.messages]
     assert {message.head for message in messages} <= heads
     assert all(message.head in writing.text(message) for message in messages)
     assert messages[-1].head == changelog.head(program.store)[1]
+    assert changelog.GENESIS not in "".join(map(writing.text, messages))
+    sizes = [message.checkpoint.size for message in messages if message.checkpoint]
+    assert sizes == sorted(sizes)
+    assert sizes[-1] > sizes[0] > 0
 
 
 def test_the_block_page_is_named_and_kept_out(played: tuple[Played, ...]) -> None:
