@@ -129,7 +129,7 @@ def _subjects(
             what = "several versions" if named_so else "no version"
             raise RefusedError(f"{what} {version_hash!r}; say more of the SHA-256, or source/report/number")
         for version in named_so:
-            yield exhibits.subject_of_version(version)
+            yield exhibits.subject_of_version(config, version)
 
 
 def _of_place(program: Program, text: str, at: str | None) -> Iterator[Subject]:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 import shlex
+import time
 from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse, Response
@@ -20,6 +21,7 @@ from monitor.history import exhibits
 from monitor.store import leaves
 from monitor.web import templates
 from monitor.web.comparisons import one_version
+from monitor.web.files import BusyError
 from monitor.web.log import named_entry
 from monitor.web.packets import MAX_PACKET_BYTES, address_of_reader
 from monitor.web.parameters import DateParameters, ParameterError
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from monitor.model import Box
     from monitor.web.context import Site
 
+MAX_DRAWING_SECONDS = 60.0  # seconds in which the pictures of a packet are drawn; others are named as missing
 MAX_PACKET_NAME_LETTERS = 120  # of the name of a file
 
 
@@ -62,7 +65,11 @@ def packet_of_version(site: Site, request: Request) -> Response:
     version = one_version(site.store, request)
     where = f"{version.source}/{version.report_key}/{version.number}"
     return _packet(
-        site, request, [exhibits.subject_of_version(version)], name=f"version-{where}", asked=("--version", where)
+        site,
+        request,
+        [exhibits.subject_of_version(site.config, version)],
+        name=f"version-{where}",
+        asked=("--version", where),
     )
 
 
@@ -131,8 +138,11 @@ def _key(site: Site, subjects: Sequence[Subject]) -> str:
 
 def _made(site: Site, subjects: Sequence[Subject]) -> tuple[bytes, bool]:
     """Make a packet; return it, and whether every part of it could be made. Raises ExhibitSizeError."""
+    ends_at = time.monotonic() + MAX_DRAWING_SECONDS
 
     def draw(sha256: str, boxes: tuple[Box, ...], caption: str, source: str) -> bytes:
+        if time.monotonic() > ends_at:
+            raise BusyError("drawing takes too long at this moment; ask for the packet again later")
         return site.kept.picture(sha256, boxes, caption=caption, source=source)
 
     context = exhibits.ExhibitContext(

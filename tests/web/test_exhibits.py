@@ -18,6 +18,7 @@ import httpx
 import pytest
 import yaml
 from lxml import etree
+from starlette.requests import Request
 
 from monitor.evidence.keys import SigningKey
 from monitor.evidence.publish import publish
@@ -201,6 +202,26 @@ def test_a_reader_who_asks_for_too_many_is_told_when_to_go_on(history: Path) -> 
         assert served.get("/amendment/1").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("sent_by", "forwarded", "address"),
+    [
+        ("192.0.2.7", "", "192.0.2.7"),
+        ("192.0.2.7", "198.51.100.1", "192.0.2.7"),  # which anyone can write
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("127.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("::1", "203.0.113.9, 198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "unknown", "127.0.0.1"),
+        ("127.0.0.1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "", "2001:db8:1:2::/64"),
+    ],
+)
+def test_a_reader_is_known_by_address(sent_by: str, forwarded: str, address: str) -> None:
+    """By that of the connection, unless a web server on this machine names another; of IPv6 the network counts."""
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    request = Request({"type": "http", "client": (sent_by, 1234), "headers": headers})
+    assert packets.address_of_reader(request) == address
+
+
 def test_readers_are_counted_by_address_and_forgotten_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader gets more as time goes on, and the table of addresses stays small."""
     now = [0.0]
@@ -296,6 +317,18 @@ def test_what_is_lost_is_named_in_the_packet(history: Path, tmp_path: Path) -> N
         (tmp_path / "lost").rename(path)
         folder = unpacked(served.get("/amendment/1/exhibit.zip").content, tmp_path / "again")
         assert "What is missing here" not in (folder / "COVER.html").read_text(encoding="utf-8")
+
+
+def test_pictures_that_take_too_long_are_left_out(
+    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While other readers wait; the packet comes without them, and says so."""
+    monkeypatch.setattr("monitor.web.exhibits.MAX_DRAWING_SECONDS", -1.0)
+    with serving_of(history) as served:
+        folder = unpacked(served.get("/amendment/1/exhibit.zip").content, tmp_path)
+    assert not (folder / "pictures").exists()
+    assert "drawing takes too long" in (folder / "COVER.html").read_text(encoding="utf-8")
+    assert checked(folder).startswith("every file is as listed")
 
 
 @needs_openssl
