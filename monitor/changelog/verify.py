@@ -63,12 +63,16 @@ def verify(store: Store, archive: Archive, config: Config) -> Verified:
 
 
 def _archive_faults(archive: Archive, kept: list[ArchivedFile]) -> Iterator[str]:
-    """Yield a sentence for each file that is missing from the archive or does not have the hash in its name."""
+    """Yield a sentence for each file that is missing from the archive, or has another hash or size than it should."""
     for file in kept:
+        which = f"({file.url}, captured {file.captured_at})"
         try:
-            archive.get(file.sha256)
+            size = len(archive.get(file.sha256))
         except StoreError as fault:
-            yield f"archive: {fault} ({file.url}, captured {file.captured_at})"
+            yield f"archive: {fault} {which}"
+        else:
+            if size != file.bytes:
+                yield f"archive: {archive.path(file.sha256)}: has {size} bytes, not the {file.bytes} noted {which}"
 
 
 def _stray_files(archive: Archive, store: Store) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.store import list_proofs
+from monitor.store.exchanges import shown_certificates
 from monitor.store.leaves import adopted_leaves, all_leaves, tree
 from monitor.store.merkle import Tree, leaf_hash
 from monitor.store.statements import STATEMENT_VIEWS, TABLES, statement
@@ -44,6 +45,9 @@ def evidence_faults(store: Store) -> Iterator[str]:
     yield from _status_faults(store)
     yield from _last_seen_faults(store)
     yield from _list_faults(store)
+    yield from _hold_faults(store)
+    yield from _report_faults(store)
+    yield from _certificate_faults(store)
 
 
 def _tree_faults(store: Store) -> Iterator[str]:
@@ -76,6 +80,11 @@ def _statement_faults(store: Store, kind: str) -> Iterator[str]:
             yield f"{table}: row {leaf['ref']} was changed ({_named(kind, row)})"
     for row_id, row in rows.items():
         yield f"{table}: row {row_id} was not written by monitor ({_named(kind, row)})"
+    key = "capture_id" if kind == "exchange" else "id"
+    stated = {leaf["ref"] for leaf in leaves}
+    for row in store.all(f"SELECT {key} AS id FROM {table} EXCEPT SELECT id FROM {STATEMENT_VIEWS[kind]}"):  # noqa: S608
+        if row["id"] not in stated:
+            yield f"{table}: row {row['id']} was not written by monitor; what it refers to is not there"
 
 
 def _named(kind: str, row: dict[str, Any]) -> str:
@@ -84,6 +93,8 @@ def _named(kind: str, row: dict[str, Any]) -> str:
         return f"{row['url']}, {row.get('captured_at') or row['asked_at']}"
     if kind in {"key", "stamp"}:
         return f"{row.get('authority') or row['fingerprint']}, {row.get('gen_time') or row['used_since']}"
+    if kind == "restored":
+        return f"at {row['restored_at']}"
     where = f"{row['source']}/{row['report']}, version {row['number']}"
     return f"{where}, {row['list']}" if "list" in row else where
 
@@ -189,3 +200,108 @@ def _stray_rows(store: Store) -> dict[str, list[dict[str, Any]]]:
             """
         ),
     }
+
+
+def _hold_faults(store: Store) -> Iterator[str]:
+    """Yield a sentence for each version whose details of a hold give another reason than the log, or are missing.
+
+    Of a version that an older release had held, the evidence log need not have the hold.
+    """
+    rows = store.all(
+        """
+        SELECT version_details.source, version_details.report_key, version_details.number
+        FROM version_details
+        LEFT JOIN hold_details ON hold_details.version_id = version_details.id
+        LEFT JOIN version_states AS hold ON hold.id = (
+            SELECT max(id) FROM version_states WHERE version_id = version_details.id AND status = 'held'
+        )
+        LEFT JOIN leaves AS held ON held.kind = 'status' AND held.ref = hold.id
+        LEFT JOIN leaves AS made ON made.kind = 'version' AND made.ref = version_details.id
+        WHERE hold_details.reason <> hold.hold_reason
+            OR (hold_details.version_id IS NULL AND held.number >= :adopted)
+            OR (hold_details.version_id IS NOT NULL AND hold.id IS NULL AND made.number >= :adopted)
+        """,
+        {"adopted": adopted_leaves(store)},
+    )
+    for row in rows:
+        yield (
+            f"hold_details: the reason why {row['source']}/{row['report_key']}, version {row['number']}, was held "
+            "was changed, or the row is missing or was added"
+        )
+    for row in store.all("SELECT version_id FROM hold_details WHERE version_id NOT IN (SELECT id FROM versions)"):
+        yield f"hold_details: row {row['version_id']} is about no version"
+
+
+def _report_faults(store: Store) -> Iterator[str]:
+    """Yield a sentence for each report that has no version, or whose first day or withdrawal can't be right.
+
+    The program adds a report together with its first version. The evidence log says of which report a version is; its
+    withdrawal is in the change log.
+    """
+    rows = store.all(
+        """
+        SELECT reports.source, reports.key, reports.kind, reports.first_seen_at, reports.withdrawn_at, reports.asked_at,
+            reports.misses, first.id AS first_id, captures.captured_at, first.last_seen_at, turn.kind AS turn,
+            turn.observed_at AS turned_at, EXISTS (
+                SELECT 1 FROM version_details
+                WHERE report_id = reports.id AND status = 'recorded' AND memento IS NULL
+            ) AS is_ours
+        FROM reports
+        LEFT JOIN versions AS first ON first.id = (
+            SELECT coalesce(min(iif(id > 0, id, NULL)), max(id)) FROM versions WHERE report_id = reports.id
+        )
+        LEFT JOIN captures ON captures.id = first.capture_id
+        LEFT JOIN amendments AS turn ON turn.id = (
+            SELECT max(amendments.id) FROM amendments CROSS JOIN versions ON versions.id = amendments.version_id
+            WHERE versions.report_id = reports.id AND amendments.kind IN ('withdrawn', 'restored')
+        )
+        """
+    )
+    for row in rows:
+        which = f"{row['source']}/{row['key']}"
+        if row["first_id"] is None:
+            yield f"reports: {which} has no version, so it was not written by monitor"
+            continue
+        if not _may_be_first(row):
+            yield f"reports: the time when {which} was first seen was changed"
+        if not _may_be_withdrawn(row):
+            yield f"reports: {which} was taken down or came back at another time, as the change log says"
+
+
+def _may_be_first(report: dict[str, Any]) -> bool:
+    """Return whether a report can have been seen first when its row says.
+
+    That is when its first version was fetched; but a page may have been kept already before it became a report.
+    """
+    first, captured = report["first_seen_at"], report["captured_at"]
+    return captured is None or bool(
+        first == captured or (report["kind"] == "page" and captured < first <= report["last_seen_at"])
+    )
+
+
+def _may_be_withdrawn(report: dict[str, Any]) -> bool:
+    """Return whether a report can have been taken down when its row says, or be there.
+
+    The change log says it, unless the program had recorded nothing of the report when it was taken down, or knew it
+    from a web archive only.
+    """
+    at = report["withdrawn_at"]
+    if report["turn"] == "withdrawn":
+        return bool(at == report["turned_at"])
+    if at is None:
+        return True
+    if report["turn"] == "restored" and report["is_ours"]:
+        return False
+    return bool(report["misses"] and at <= report["asked_at"])
+
+
+def _certificate_faults(store: Store) -> Iterator[str]:
+    """Yield a sentence for each row of a certificate that no exchange has shown, and for each that is missing."""
+    shown: dict[str, set[tuple[str, str]]] = {}
+    for sha256, url, at in shown_certificates(store):
+        shown.setdefault(sha256, set()).add((url, at))
+    for row in store.all("SELECT sha256, url, shown_at FROM certificates"):
+        if (row["url"], row["shown_at"]) not in shown.pop(row["sha256"], ()):
+            yield f"certificates: row {row['sha256']} was changed, or was not written by monitor ({row['url']})"
+    for sha256 in shown:
+        yield f"certificates: row {sha256} is missing"

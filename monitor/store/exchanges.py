@@ -9,13 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from monitor.store.rows import compact
 from monitor.store.statements import state
-from monitor.times import instant, precise
+from monitor.times import instant, moment, precise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monitor.model import Exchange
     from monitor.store.archive import Archive
     from monitor.store.database import Store
@@ -141,12 +144,31 @@ def note_certificates(store: Store, exchange: Exchange) -> None:
     )
 
 
+def shown_certificates(store: Store) -> Iterator[tuple[str, str, str]]:
+    """Yield each certificate that the stored exchanges say a server showed, as `note_certificates` notes it.
+
+    These are its SHA-256, the address that was asked, and the time when the answer had come. An exchange that another
+    hand has made unreadable is passed over.
+    """
+    rows = store.all("SELECT * FROM exchanges WHERE tls IS NOT NULL OR redirects <> '[]'")
+    lines = store.all("SELECT exchange FROM mementos WHERE exchange IS NOT NULL")
+    for readable in (*(partial(_stored, row) for row in rows), *(partial(_of_line, row) for row in lines)):
+        try:
+            exchange = readable()
+        except (ValueError, TypeError, KeyError):
+            continue
+        for hop in (*exchange.redirects, exchange):
+            for sha256 in hop.tls.certificates if hop.tls else ():
+                yield sha256, exchange.url, instant(moment(exchange.ended_at))
+
+
 def exchange_of(store: Store, capture_id: int) -> ExchangeRow | None:
     """Return the exchange that brought a capture.
 
     None for an imported file, and for captures from before exchanges were kept.
     """
-    return _stored(store.one("SELECT * FROM exchanges WHERE capture_id = :id", {"id": capture_id}))
+    row = store.one("SELECT * FROM exchanges WHERE capture_id = :id", {"id": capture_id})
+    return _stored(row) if row else None
 
 
 def exchange_of_version(store: Store, version_id: int) -> ExchangeRow | None:
@@ -158,7 +180,7 @@ def exchange_of_version(store: Store, version_id: int) -> ExchangeRow | None:
         """,
         {"id": version_id},
     )
-    return _stored(row)
+    return _stored(row) if row else None
 
 
 def _certificates(exchange: Exchange) -> list[bytes]:
@@ -227,10 +249,13 @@ def _hop_columns(hop: HopRow) -> dict[str, Any]:
     }
 
 
-def _stored(row: dict[str, Any] | None) -> ExchangeRow | None:
+def _of_line(row: dict[str, Any]) -> ExchangeRow:
+    """Return the exchange of a memento as a value."""
+    return exchange_of_line(row["exchange"])
+
+
+def _stored(row: dict[str, Any]) -> ExchangeRow:
     """Return a row of the database as a value."""
-    if row is None:
-        return None
     return _row(row | {name: json.loads(row[name]) for name in NESTED if row[name] is not None})
 
 

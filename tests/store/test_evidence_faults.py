@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.changelog.verify import verify
+from monitor.config.sources import load
+from monitor.store.archive import Archive
 from monitor.store.database import Store
 from monitor.store.evidence_faults import evidence_faults
+from monitor.store.statements import TABLES
+from tests.support.paths import ROOT
+from tests.support.stated import add_each_kind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +33,10 @@ ENDED = "(SELECT max(id) FROM records WHERE last_version IS NOT NULL)"
 OPEN_DOUBT = "(SELECT max(id) FROM doubts WHERE gone_at IS NULL)"
 CLOSED_DOUBT = "(SELECT max(id) FROM doubts WHERE gone_at IS NOT NULL)"
 ONE_LIST = "(version_id, name) = (SELECT version_id, name FROM lists LIMIT 1)"
+# An SQL statement, or what makes it for a database.
+Statement = str | Callable[[sqlite3.Connection], str]
 # Each edit: the words that the fault has to contain, and the statement.
-EDITS = {
+EDITS: dict[str, tuple[str, Statement]] = {
     "captures: source": ("captures", "UPDATE captures SET source = 'other' WHERE id = 1"),
     "captures: url": ("captures", "UPDATE captures SET url = url || '?a' WHERE id = 1"),
     "captures: captured_at": ("captures", "UPDATE captures SET captured_at = '2020-01-01T00:00:00Z' WHERE id = 1"),
@@ -184,6 +193,10 @@ EDITS = {
             f"WHERE id = {OPEN_DOUBT}"
         ),
     ),
+    "version_states: a row more": (
+        "version_states",
+        "INSERT INTO version_states VALUES (1000, 1000, 'recorded', NULL, 0, NULL)",
+    ),
     "a status less": ("leaves", "DELETE FROM leaves WHERE kind = 'status'"),
     "a status that was written is gone": ("status", "DELETE FROM version_states WHERE id = 1"),
     "a time that was written is another": (
@@ -203,26 +216,242 @@ EDITS = {
 }
 
 
-def edit(state: Path, statement: str) -> None:
+LATEST_EXCHANGE = "(SELECT max(capture_id) FROM exchanges)"
+ONE_CERTIFICATE = "(SELECT min(sha256) FROM certificates)"
+WITHDRAWN = "(SELECT id FROM reports WHERE withdrawn_at IS NOT NULL)"
+THERE = "(SELECT max(id) FROM reports WHERE withdrawn_at IS NULL)"
+
+
+def changed(table: str, where: str, **columns: str) -> dict[str, tuple[str, Statement]]:
+    """Edits of a row, each of one column: the columns are given with the SQL of another value."""
+    return {
+        f"{table}: {name}": (table, f"UPDATE {table} SET {name} = {value} WHERE {where}")
+        for name, value in columns.items()
+    }
+
+
+def rows(table: str, *columns: str, key: str = "id") -> dict[str, tuple[str, Statement]]:
+    """Edits of whole rows: one more, with what another has; one less; and the last two with each other's values.
+
+    `columns` are those that the last two rows exchange, of which the first is another in each.
+    """
+    last, other = (f"(SELECT {key} FROM {table} ORDER BY {key} DESC LIMIT 1 OFFSET {place})" for place in (0, 1))
+    theirs = ", ".join(f"other.{name}" for name in columns)
+    return {
+        f"{table}: a row less": (table, f"DELETE FROM {table} WHERE {key} = {last}"),
+        f"{table}: two rows exchanged": (
+            table,
+            (
+                f"UPDATE {table} SET ({', '.join(columns)}) = (SELECT {theirs} FROM {table} AS other "
+                f"WHERE other.{key} IN ({last}, {other}) AND other.{key} <> {table}.{key}) "
+                f"WHERE {key} IN ({last}, {other})"
+            ),
+        ),
+    }
+
+
+def added(table: str, **columns: str) -> dict[str, tuple[str, Statement]]:
+    """An edit: a row more, like the last one but for these columns, which are given with the SQL of their values."""
+
+    def insert(db: sqlite3.Connection) -> str:
+        names = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
+        values = ", ".join(columns.get(name, name) for name in names)
+        return f"INSERT INTO {table} SELECT {values} FROM {table} ORDER BY rowid DESC LIMIT 1"
+
+    return {f"{table}: a row more": (table, insert)}
+
+
+EDITS |= {
+    **changed(
+        "exchanges",
+        f"capture_id = {LATEST_EXCHANGE}",
+        capture_id="1000",
+        asked_at="'2020-01-01T00:00:00.000000Z'",
+        headers_at="'2020-01-01T00:00:00.000000Z'",
+        ended_at="'2020-01-01T00:00:00.000000Z'",
+        request="replace(request, 'example', 'other')",
+        http_version="'HTTP/1.0'",
+        status="203",
+        reason="'Fine'",
+        headers="'[]'",
+        headers_cut="headers_cut + 1",
+        redirects="'[]'",
+        server_address="'203.0.113.9'",
+        server_port="80",
+        tls="replace(tls, 'TLSv1.2', 'TLSv1.3')",
+        packed_sha256="'00'",
+        packed_bytes="5",
+        program="'monitor/2'",
+    ),
+    "exchanges: no server_address": (
+        "exchanges",
+        f"UPDATE exchanges SET server_address = NULL WHERE capture_id = {LATEST_EXCHANGE}",
+    ),
+    "exchanges: redirects that are no JSON": (
+        "exchanges",
+        f"UPDATE exchanges SET redirects = '[' WHERE capture_id = {LATEST_EXCHANGE}",
+    ),
+    **rows("exchanges", "ended_at", "request", "headers", "tls", key="capture_id"),
+    **added("exchanges", capture_id="1000"),
+    **changed(
+        "stamps",
+        "id = 2",
+        id="9",
+        size="size + 1",
+        root="replace(root, '1', '2')",
+        checkpoint="replace(checkpoint, 'log', 'other')",
+        authority="'https://example.net'",
+        asked_at="'2020-01-01T00:00:00Z'",
+        gen_time="'2020-01-01T00:00:00Z'",
+        clock_difference_ms="0",
+        reply="'00'",
+        bytes="bytes + 1",
+        verified="'not at all'",
+    ),
+    **rows("stamps", "gen_time", "authority", "size", "root"),
+    **added("stamps", id="9", reply="'00'"),
+    **changed(
+        "signing_keys",
+        "id = 2",
+        id="9",
+        origin="'example.net/log'",
+        fingerprint="'SHA256:3'",
+        public_key="'ssh-ed25519 3'",
+        used_since="'2020-01-01T00:00:00Z'",
+    ),
+    **rows("signing_keys", "public_key"),
+    **added("signing_keys", id="9", fingerprint="'SHA256:3'"),
+    **changed(
+        "sightings",
+        "id = (SELECT max(id) FROM sightings)",
+        id="id + 9",
+        version_id="1",
+        last_seen_at="'2020-01-01T00:00:00Z'",
+    ),
+    **rows("sightings", "last_seen_at", "version_id"),
+    **added("sightings", id="id + 9"),
+    **changed(
+        "list_proofs",
+        "id = 1",
+        id="1000",
+        version_id="2",
+        list="'other'",
+        lines="replace(lines, '1', '2')",
+        standing="replace(standing, '1', '2')",
+        ended="replace(ended, '1', '2')",
+    ),
+    **rows("list_proofs", "lines", "standing", "ended"),
+    **added("list_proofs", id="id + 9"),
+    **changed(
+        "decisions",
+        "id = 2",
+        id="9",
+        version_id="1",
+        decision="'released'",
+        decided_by="'B. Person'",
+        decided_at="'2020-01-01T00:00:00Z'",
+        hold_reason="'none'",
+    ),
+    "decisions: by nobody": ("decisions", "UPDATE decisions SET decided_by = NULL WHERE id = 2"),
+    **rows("decisions", "version_id"),
+    **added("decisions", id="9"),
+    **changed("restores", "id = 2", id="9", restored_at="'2020-01-01T00:00:00Z'", size="1", root="'00'"),
+    **rows("restores", "restored_at", "size", "root"),
+    **added("restores", id="9"),
+    **changed(
+        "certificates",
+        f"sha256 = {ONE_CERTIFICATE}",
+        sha256="'00'",
+        url="'https://example.net/'",
+        shown_at="'2020-01-01T00:00:00Z'",
+    ),
+    **rows("certificates", "shown_at", "url", key="sha256"),
+    **added("certificates", sha256="'00'"),
+    **changed(
+        "hold_details",
+        "version_id = (SELECT max(version_id) FROM hold_details)",
+        version_id="1",
+        reason="'odd'",
+    ),
+    "hold_details: of no version": (
+        "hold_details",
+        "UPDATE hold_details SET version_id = 1000 WHERE version_id = (SELECT max(version_id) FROM hold_details)",
+    ),
+    **rows("hold_details", "reason", key="version_id"),
+    **added("hold_details", version_id="1"),
+    **changed(
+        "reports",
+        f"id = {THERE}",
+        first_seen_at="'2020-01-01T00:00:00Z'",
+        withdrawn_at="asked_at",
+    ),
+    "reports: source": ("versions", f"UPDATE reports SET source = 'other' WHERE id = {THERE}"),
+    "reports: key": ("versions", f"UPDATE reports SET key = 'other' WHERE id = {THERE}"),
+    "reports: name": ("versions", f"UPDATE reports SET name = 'other' WHERE id = {THERE}"),
+    "reports: kind": ("versions", f"UPDATE reports SET kind = 'series' WHERE id = {THERE}"),
+    "reports: id": ("versions", f"UPDATE reports SET id = 1000 WHERE id = {THERE}"),
+    "reports: first_seen_at of a file, later": (
+        "reports",
+        "UPDATE reports SET first_seen_at = asked_at WHERE kind = 'rolling'",
+    ),
+    "reports: withdrawn at another time": (
+        "reports",
+        f"UPDATE reports SET withdrawn_at = first_seen_at WHERE id = {WITHDRAWN}",
+    ),
+    "reports: not withdrawn": ("reports", f"UPDATE reports SET withdrawn_at = NULL WHERE id = {WITHDRAWN}"),
+    **added("reports", id="1000", key="'other'"),
+    "reports: a row less": ("versions", f"DELETE FROM reports WHERE id = {THERE}"),
+    "reports: two rows exchanged": (
+        "versions",
+        (
+            "UPDATE versions SET report_id = CASE report_id WHEN 5 THEN 6 ELSE 5 END, number = -number "
+            "WHERE report_id IN (5, 6)"
+        ),
+    ),
+}
+
+
+def edit(state: Path, statement: Statement) -> None:
     """Change the database as someone would who has the file: without the triggers and the checks."""
     with closing(sqlite3.connect(state / "monitor.db")) as db, db:
         db.execute("PRAGMA ignore_check_constraints = ON")
         for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
             db.execute(f"DROP TRIGGER {name}")
-        assert db.execute(statement).rowcount
+        assert db.execute(statement if isinstance(statement, str) else statement(db)).rowcount
+
+
+@pytest.fixture(scope="module")
+def stated(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder of the demo, with what it leaves out, so that no kind of row is missing."""
+    folder = tmp_path_factory.mktemp("stated")
+    shutil.copytree(demo / "state", folder, dirs_exist_ok=True)
+    with Store(folder) as store:
+        add_each_kind(store, Archive(folder / "archive"))
+    return folder
 
 
 @pytest.mark.parametrize(("words", "statement"), EDITS.values(), ids=EDITS.keys())
-def test_an_edit_is_named(demo: Path, tmp_path: Path, words: str, statement: str) -> None:
-    """The history of the demo is whole; after the edit, a sentence says where it is not."""
-    shutil.copy(demo / "state" / "monitor.db", tmp_path)
+def test_an_edit_is_named(stated: Path, tmp_path: Path, words: str, statement: Statement) -> None:
+    """The history is whole; after the edit, a sentence says where it is not."""
+    shutil.copy(stated / "monitor.db", tmp_path)
     edit(tmp_path, statement)
     with Store(tmp_path) as store:
         faults = list(evidence_faults(store))
     assert any(words in fault for fault in faults), faults
 
 
-def test_what_was_written_is_whole(demo: Path) -> None:
+def test_what_was_written_is_whole(stated: Path) -> None:
     """No edit, no fault."""
-    with Store(demo / "state") as store:
+    with Store(stated) as store:
         assert not list(evidence_faults(store))
+        assert not verify(store, Archive(stated / "archive"), load(ROOT / "config.yaml")).faults
+
+
+def test_each_kind_of_statement_is_there_to_be_edited(stated: Path) -> None:
+    """Twice, so that two of them can be exchanged."""
+    with Store(stated) as store:
+        kinds = {
+            row["kind"]: row["leaves"] for row in store.all("SELECT kind, count(*) AS leaves FROM leaves GROUP BY 1")
+        }
+    assert kinds.keys() == TABLES.keys()
+    assert min(kinds.values()) >= 2
