@@ -106,6 +106,14 @@ class Store:
 
     def all(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the rows of a query, each as a dictionary keyed by column name. Raises StoreError and RefusedError."""
+        names, rows = self._asked(sql, values)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def column(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Any]:
+        """Return the values of the first column of a query. Raises StoreError and RefusedError."""
+        return [row[0] for row in self._asked(sql, values)[1]]
+
+    def _asked(self, sql: str, values: Mapping[str, Any] | None) -> tuple[list[str], list[tuple[Any, ...]]]:
         try:
             cursor = self.connection.execute(sql, values or {})
             rows = cursor.fetchall()
@@ -113,8 +121,7 @@ class Store:
             raise StoreError(f"{self.path}: {_remedy(fault)}; then run the same command again") from fault
         except (OverflowError, UnicodeEncodeError) as fault:
             raise RefusedError(f"no such thing can be in the database: {fault}") from fault
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        return [column[0] for column in cursor.description], rows
 
     def one(self, sql: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         """Return the first row of a query as a dictionary, or None where there is no row."""

@@ -67,12 +67,12 @@ def tree(store: Store) -> Tree:
 
 def tree_of_size(store: Store, size: int) -> Tree:
     """Return the tree that the evidence log was when it had `size` leaves, made of the leaves that it has now."""
-    return Tree().with_leaves(leaf.hash for leaf in all_leaves(store, up_to=size))
+    return Tree().with_leaves(_hashes(store, size))
 
 
 def proofs_of(store: Store, numbers: Iterable[int], *, size: int) -> dict[int, tuple[bytes, ...]]:
     """Return for each of these leaves the proof that it is in the tree of the first `size` leaves, keyed by number."""
-    return inclusion_proofs([leaf.hash for leaf in all_leaves(store, up_to=size)], numbers)
+    return inclusion_proofs(_hashes(store, size), numbers)
 
 
 def adopted_leaves(store: Store) -> int:
@@ -87,15 +87,17 @@ def leaf_of(store: Store, kind: str, ref: int) -> Leaf | None:
     return Leaf(**row) if row else None
 
 
-def all_leaves(store: Store, *, up_to: int | None = None) -> Iterator[Leaf]:
-    """Yield the leaves in the order of their numbers; with `up_to`, only those with smaller numbers."""
+def all_leaves(store: Store) -> Iterator[Leaf]:
+    """Yield the leaves in the order of their numbers."""
     last = -(2**63)
     while rows := store.all(
-        """
-        SELECT * FROM leaves WHERE number > :last AND (:up_to IS NULL OR number < :up_to)
-        ORDER BY number LIMIT :limit
-        """,
-        {"last": last, "up_to": up_to, "limit": _LEAVES_AT_ONCE},
+        "SELECT * FROM leaves WHERE number > :last ORDER BY number LIMIT :limit",
+        {"last": last, "limit": _LEAVES_AT_ONCE},
     ):
         yield from (Leaf(**row) for row in rows)
         last = rows[-1]["number"]
+
+
+def _hashes(store: Store, size: int) -> list[bytes]:
+    """Return the hashes of the first `size` leaves."""
+    return store.column("SELECT hash FROM leaves WHERE number < :size ORDER BY number", {"size": size})

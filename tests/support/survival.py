@@ -26,6 +26,7 @@ from collections import Counter
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,7 @@ WRITING = code_of(
     *("history/importer", "history/backfill", "history/mementos", "history/placement", "history/join"),
     *("alerts/outbox", "program", "store/archive", "store/database", "store/exchanges"),
     *("store/captures", "store/join", "store/versions", "store/records", "store/changelog", "store/alerts"),
+    *("store/leaves", "store/statements", "store/list_proofs"),
 )
 
 
@@ -62,7 +64,8 @@ class Work:
     """What is interrupted: a command on a state folder that starts as a copy of `before`.
 
     `command` stands after `--config ... --state ...` in the arguments of `function`, which is named by its module and
-    its own name; `lists` are looked at afterwards.
+    its own name; `lists` are looked at afterwards. `is_fixed` says whether the root of the evidence log is the same
+    each time. It is not where files are fetched: the log says when they were.
     """
 
     function: str
@@ -70,16 +73,18 @@ class Work:
     before: Path
     command: tuple[str, ...]
     lists: tuple[tuple[str, str], ...]
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """All that a state folder tells, as text to be compared."""
+    """All that a state folder tells, as text to be compared; of the evidence log, how many statements of each kind."""
 
     log: str
     versions: str
     records: str
     alerts: str
+    statements: str
     verified: str
 
 
@@ -111,6 +116,7 @@ def an_import(folder: Path, files: int = 33) -> Iterator[Work]:
         before=folder / "before",
         command=("import", "ice-287g", "--manifest", str(manifest)),
         lists=AGREEMENTS,
+        is_fixed=True,
     )
 
 
@@ -329,13 +335,24 @@ def told(work: Work, state: Path) -> History:
             ORDER BY due_at, amendment_id, sha256
             """
         ).fetchall()
+        statements = database.execute("SELECT kind, count(*) FROM leaves GROUP BY kind ORDER BY kind").fetchall()
+    verified = _asked(work, state, "verify")
     return History(
         log=_asked(work, state, "log", "--json"),
         versions=_asked(work, state, "versions", "--json"),
         records="".join(_asked(work, state, "list", *each, "--json") for each in work.lists),
         alerts="\n".join(map(str, alerts)),
-        verified=_asked(work, state, "verify"),
+        statements="\n".join(map(str, statements)),
+        verified="".join(filter(partial(_is_lasting, work), verified.splitlines(keepends=True))),
     )
+
+
+def _is_lasting(work: Work, line: str) -> bool:
+    """Whether a line of `monitor verify` is the same however often the work was killed.
+
+    A kill may leave a file in the archive that nothing names.
+    """
+    return not line.startswith("archive: nothing names") and (work.is_fixed or ", root " not in line)
 
 
 def _asked(work: Work, state: Path, *arguments: str) -> str:

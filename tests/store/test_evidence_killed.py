@@ -1,0 +1,31 @@
+"""`kill -9` at any line of appending to the evidence log: run again, nothing is missing and nothing is doubled.
+
+The short form; `python -m tests.support.stating --rounds 100` is the long one.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.stating import WORKS, killed, reference
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLACES = {"import": 3, "poll": 2, "backfill": 3, "release": 4, "reject": 4, "adopt": 4}
+
+
+@pytest.mark.parametrize("what", WORKS)
+def test_a_kill_among_statements_costs_nothing(tmp_path: Path, what: str) -> None:
+    """Rows, statements and the head of the log are as without, the root is where it can be, and `verify` is content."""
+    chance = random.Random(6962)
+    with WORKS[what](tmp_path) as work:
+        expected, count = reference(work, tmp_path)
+        assert expected.faults == ()
+        assert sum(expected.statements.values()) > 0
+        for _ in range(PLACES[what]):
+            at = chance.randint(1, count)
+            assert killed(work, tmp_path, at=at) == expected, at
