@@ -57,7 +57,7 @@ STATE = ROOT / "tests" / "golden" / "states" / "demo.tar.xz"
 # The last state of the program without an evidence log.
 BEFORE = "e2b3701"
 RIVAL = "monitor before the evidence log"
-ROUNDS = 5
+ROUNDS = 9
 STATEMENTS = 1_000_000
 PROVED = 100  # of these statements
 SHOWN = 20  # entries, and as many records

@@ -93,6 +93,8 @@ _STOOD = """
     report_id = :report AND list = :list AND first_version <= :version
     AND (last_version IS NULL OR last_version >= :version)
 """
+# The records that are gone with a version.
+_ENDED = "report_id = :report AND list = :list AND last_version = :previous"
 _OPEN_DOUBTS = "gone_at IS NULL AND gap_after_version_id IS :gap"
 _CLOSED_DOUBTS = "gone_at = :at"
 # The database makes the lines, because Python takes three times as long. Its JSON of these columns is that of
@@ -163,8 +165,7 @@ def latest_proofs(store: Store, *, source: str | None = None) -> Iterator[ListPr
 def record_lines(store: Store, proved: ProvedList) -> list[str]:
     """Return the records of a list in one version as lines of JSON, sorted: `[FIELDS, STATE, JURISDICTION]`."""
     where = _STANDING if proved.is_latest else _STOOD
-    rows = store.all(f"SELECT {_LINE} AS line FROM records WHERE {where}", _values(proved))  # noqa: S608 - constants
-    return sorted(row["line"] for row in rows)
+    return sorted(store.column(f"SELECT {_LINE} FROM records WHERE {where}", _values(proved)))  # noqa: S608 - constants
 
 
 def hashes_of(store: Store, proved: ProvedList) -> ListHashes:
@@ -175,20 +176,13 @@ def hashes_of(store: Store, proved: ProvedList) -> ListHashes:
     values = _values(proved)
     standing = ""
     if proved.is_latest:
-        rows = store.all(f"SELECT {_LINE} AS line, {_ROW} AS row FROM records WHERE {_STANDING}", values)  # noqa: S608
-        lines = [row["line"] for row in rows]
-        standing = _sha256([*(row["row"] for row in rows), *_doubts(store, _OPEN_DOUBTS, values)])
-    else:
-        lines = record_lines(store, proved)
-    ended = store.all(
-        f"SELECT {_ENDED_ROW} AS row FROM records "  # noqa: S608 - a constant
-        "WHERE report_id = :report AND list = :list AND last_version = :previous",
-        values,
-    )
+        rows = store.column(f"SELECT {_ROW} FROM records WHERE {_STANDING}", values)  # noqa: S608 - constants
+        standing = _sha256([*rows, *_doubts(store, _OPEN_DOUBTS, values)])
+    ended = store.column(f"SELECT {_ENDED_ROW} FROM records WHERE {_ENDED}", values)  # noqa: S608 - constants
     return ListHashes(
-        lines=_sha256(lines),
+        lines=_sha256(record_lines(store, proved)),
         standing=standing,
-        ended=_sha256([*(row["row"] for row in ended), *_doubts(store, _CLOSED_DOUBTS, values)]),
+        ended=_sha256([*ended, *_doubts(store, _CLOSED_DOUBTS, values)]),
     )
 
 
