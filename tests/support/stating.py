@@ -27,8 +27,9 @@ from monitor.demo.sheets import Agreement, sheet
 from monitor.history import importer
 from monitor.jurisdictions.gazetteer import counties_of
 from monitor.program import Program
+from tests.support.forks import end_server
 from tests.support.paths import ROOT
-from tests.support.striking import end_server, lines, strike
+from tests.support.striking import lines, strike
 from tests.support.survival import a_backfill, a_poll, an_import
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 # The modules at whose lines the program is killed.
-STATING = "store/leaves,store/statements,store/list_proofs,store/adopt,monitor/merkle"
+STATING = "store/leaves,store/statements,store/list_proofs,store/adopt,store/merkle"
 FILES = 12  # of the imports and backfills that are killed
 SOURCE = "ice-287g"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -12,12 +13,10 @@ from monitor.errors import KeyFileError, StoreError
 from monitor.evidence import openssl
 from monitor.evidence.stamp import signing_key
 from monitor.store import backup, stamps
-from monitor.times import moment
 from monitor.upkeep.doctor.finding import fault, ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
     from pathlib import Path
 
     from monitor.config.evidence import EvidenceSettings
@@ -102,7 +101,7 @@ def _stamped(settings: EvidenceSettings, state: Path, *, now: datetime) -> Itera
     if last is None:
         yield warning(STAMPS, "there is none yet", "say `monitor stamp`, or start the daemon")
         return
-    age = now - moment(last.gen_time)
+    age = now - datetime.fromisoformat(last.gen_time)
     hours = f"{age.total_seconds() / 3600:,.0f} hours ago"
     if age > max(MIN_UNSTAMPED, 2 * settings.stamp.every):
         yield warning(STAMPS, f"the last one was made {hours}", "see whether the daemon runs; say `monitor stamp`")
