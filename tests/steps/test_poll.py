@@ -22,6 +22,7 @@ from monitor.fetch.fetcher import Fetcher
 from monitor.program import Program
 from monitor.sandbox.reader import Reader
 from monitor.store import changelog, queries
+from monitor.store.evidence_faults import evidence_faults
 from monitor.store.search import LogFilter
 from monitor.times import instant
 from tests.support.lists import CONFIG, subscribed
@@ -333,6 +334,7 @@ def test_a_page_that_is_gone_is_withdrawn_at_the_third_poll_and_once(publisher: 
     assert (entry["kind"], entry["report"], entry["list"]) == ("withdrawn", "page", None)
     assert (entry["before"], entry["after"], entry["observed_at"]) == (None, None, "2025-06-02T13:00:00Z")
     assert entry["version"] == watch.versions("page")[0].sha256
+    assert not list(evidence_faults(watch.program.store))
 
 
 def test_a_page_that_only_a_web_archive_has_seen_is_not_told_to_be_gone(publisher: Publisher, watch: Watch) -> None:
@@ -348,6 +350,7 @@ def test_a_page_that_only_a_web_archive_has_seen_is_not_told_to_be_gone(publishe
     assert watch.log == []
     (version,) = watch.versions("page")
     assert queries.withdrawn_at(store, version.report_id) == "2025-06-02T13:00:00Z"
+    assert not [fault for fault in evidence_faults(store) if fault.startswith("reports")]  # though no entry says it
     put(publisher, DOJ, pages.doj(START), HTML_TYPE)
     back = watch.poll("doj-sanctuary")
     assert watch.told == [("page", None, "restored")]
@@ -365,6 +368,7 @@ def test_a_page_that_comes_back_is_restored_once(publisher: Publisher, watch: Wa
     back = watch.poll("doj-sanctuary")
     watch.poll("doj-sanctuary")
     assert watch.told == [("page", None, "withdrawn"), ("page", None, "restored"), ("page", "states", "removed")]
+    assert not list(evidence_faults(watch.program.store))
     assert [alert.subject for alert in back.alerts] == [
         "DOJ sanctuary jurisdictions: the page is back again",
         "DOJ sanctuary jurisdictions, States: 1 removed in Nevada",

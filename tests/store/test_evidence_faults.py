@@ -231,10 +231,7 @@ def changed(table: str, where: str, **columns: str) -> dict[str, tuple[str, Stat
 
 
 def rows(table: str, *columns: str, key: str = "id") -> dict[str, tuple[str, Statement]]:
-    """Edits of whole rows: one more, with what another has; one less; and the last two with each other's values.
-
-    `columns` are those that the last two rows exchange, of which the first is another in each.
-    """
+    """Edits of whole rows: one less, and the last two with each other's values in these columns."""
     last, other = (f"(SELECT {key} FROM {table} ORDER BY {key} DESC LIMIT 1 OFFSET {place})" for place in (0, 1))
     theirs = ", ".join(f"other.{name}" for name in columns)
     return {
@@ -379,6 +376,7 @@ EDITS |= {
     ),
     **rows("hold_details", "reason", key="version_id"),
     **added("hold_details", version_id="1"),
+    **rows("reports", "first_seen_at", "withdrawn_at", "name", "kind"),
     **changed(
         "reports",
         f"id = {THERE}",
@@ -401,13 +399,6 @@ EDITS |= {
     "reports: not withdrawn": ("reports", f"UPDATE reports SET withdrawn_at = NULL WHERE id = {WITHDRAWN}"),
     **added("reports", id="1000", key="'other'"),
     "reports: a row less": ("versions", f"DELETE FROM reports WHERE id = {THERE}"),
-    "reports: two rows exchanged": (
-        "versions",
-        (
-            "UPDATE versions SET report_id = CASE report_id WHEN 5 THEN 6 ELSE 5 END, number = -number "
-            "WHERE report_id IN (5, 6)"
-        ),
-    ),
 }
 
 
