@@ -373,12 +373,13 @@ def test_all_faults_of_a_configuration_are_told_at_once(
 
 
 def test_a_missing_configuration_is_told_with_status_2(monitor: Commands, tmp_path: Path) -> None:
-    """One line names the file and how to name another."""
+    """One line names the file, how to name another, and how to write the default one."""
     monitor.config = tmp_path / "none.yaml"
     ran = monitor("versions")
     assert (ran.status, ran.out) == (2, "")
     assert ran.err == (
-        f"monitor: {monitor.config}: No such file or directory; name another file with --config or $MONITOR_CONFIG\n"
+        f"monitor: {monitor.config}: No such file or directory; name another file with --config or $MONITOR_CONFIG, "
+        "or write the default one with `monitor init`\n"
     )
 
 

@@ -15,6 +15,7 @@ import gzip
 import json
 import re
 import socket
+import sys
 import threading
 from base64 import b32encode
 from collections import deque
@@ -109,6 +110,15 @@ def key(url: str) -> str:
     return f"{','.join(reversed(labels))}{port}){path}{f'?{parts.query.lower()}' if parts.query else ''}"
 
 
+class _QuietServer(ThreadingHTTPServer):
+    """An HTTP server that says nothing of a client that hung up."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Show what else goes wrong."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # narrower in the stubs
+
+
 @dataclass(kw_only=True)
 class ArchiveServer:
     """The archive, in threads of its own, on a free port."""
@@ -139,7 +149,7 @@ class ArchiveServer:
         self._asked = threading.Condition(self._lock)
         self.answering = threading.Event()  # while it is not set, nothing is answered
         self.answering.set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _talker(self))
+        self._server = _QuietServer(("127.0.0.1", 0), _talker(self))
         self._server.daemon_threads = True
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
 

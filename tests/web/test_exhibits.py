@@ -74,6 +74,13 @@ def stamped(stamped_folder: Path) -> Iterator[Served]:
         yield found
 
 
+@pytest.fixture
+def fresh(history: Path) -> Iterator[Served]:
+    """The demo's history as pages that have made no packet yet."""
+    with serving_of(history) as found:
+        yield found
+
+
 def record_of(served: Served, source: str, name: str) -> str:
     """The address of the page of a record."""
     page = served.get(f"/list/{source}/{name}").text
@@ -151,19 +158,19 @@ def test_without_key_and_time_stamp_the_packet_says_so(served: Served, tmp_path:
     assert checked(folder).startswith("every file is as listed")
 
 
-def test_what_the_reader_has_is_not_made_again(served: Served) -> None:
+def test_what_the_reader_has_is_not_made_again(fresh: Served) -> None:
     """HEAD has the headers of GET and makes nothing; the tag leads to 304; each subject has another tag."""
-    paths = addresses(served)
-    first = served.get(paths["entry"])
-    head = httpx.head(served.address + paths["entry"], timeout=300)
+    paths = addresses(fresh)
+    first = fresh.get(paths["entry"])
+    head = httpx.head(fresh.address + paths["entry"], timeout=300)
     assert (head.status_code, head.content) == (200, b"")
     for name in ("etag", "content-type", "content-disposition", "content-length"):
         assert head.headers[name] == first.headers[name]
-    again = served.get(paths["entry"], **{"if-none-match": first.headers["etag"]})
+    again = fresh.get(paths["entry"], **{"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    tags = {httpx.head(served.address + path, timeout=300).headers["etag"] for path in paths.values()}
+    tags = {httpx.head(fresh.address + path, timeout=300).headers["etag"] for path in paths.values()}
     assert len(tags) == len(paths)
-    unknown = httpx.head(f"{served.address}/version/ice-287g/participating/1/exhibit.zip", timeout=300)
+    unknown = httpx.head(f"{fresh.address}/version/ice-287g/participating/1/exhibit.zip", timeout=300)
     assert unknown.status_code == 200
     assert "content-length" not in unknown.headers
 
@@ -292,14 +299,14 @@ def test_the_packets_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyP
     assert not any(made.known(key) for key in "abcde")
 
 
-def test_a_packet_that_would_be_too_large_names_the_command(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_packet_that_would_be_too_large_names_the_command(fresh: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before its files are read."""
     monkeypatch.setattr("monitor.web.exhibits.MAX_PACKET_BYTES", 1_000)
-    answer = served.get("/version/ice-287g/participating/3/exhibit.zip")
+    answer = fresh.get("/version/ice-287g/participating/3/exhibit.zip")
     assert answer.status_code == 400
     assert "monitor exhibit --version ice-287g/participating/3 --zip FILE" in answer.text
     monkeypatch.setattr(exhibits, "MAX_SUBJECTS", 1)
-    assert served.get(f"{TRAVIS}/exhibit.zip").status_code == 400
+    assert fresh.get(f"{TRAVIS}/exhibit.zip").status_code == 400
 
 
 def test_what_is_lost_is_named_in_the_packet(history: Path, tmp_path: Path) -> None:
