@@ -48,7 +48,7 @@ def try_command(program: Program, *, source: str, files: tuple[str, ...], report
     if as_json:
         print_json(_value(found))
     else:
-        for line in _lines(found, Titles(program.config)):
+        for line in trial_lines(found, Titles(program.config)):
             click.echo(line)
     if found.faults or any(each.fault or each.held for each in found.files):
         raise SystemExit(1)
@@ -72,7 +72,8 @@ def _without_number(entry: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in entry.items() if name not in {"id", "entry_hash"}}
 
 
-def _lines(found: Trial, titles: Titles) -> Iterator[str]:
+def trial_lines(found: Trial, titles: Titles) -> Iterator[str]:
+    """Yield the lines that tell a person what came of a trial."""
     if found.page:
         yield from _page_lines(found.page)
     for fault in found.faults:

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from monitor.config.drafts import FileDraft
     from monitor.config.sources import ReportDescription
     from monitor.fetch.links import Chosen
+    from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt
     from monitor.model import Box, FileReading, Link, PageReading, RecordList
 
@@ -136,6 +138,19 @@ class Reader:
                 f"choosing the links that are reports: {fault}; make the patterns `match` and `key` of {where} simpler"
             ) from fault
 
+    def draft(
+        self, content: bytes, file_format: Format, *, called: str, charset: str | None = None, source: str = ""
+    ) -> FileDraft:
+        """Return the draft of a description of a file that nobody has described yet.
+
+        `called` is the name of its list, if it has one only; `charset` is the encoding that the server named, or None.
+        Raises UnreadableError or BombError.
+        """
+        request = Request(limits=self._limits, draft=file_format, called=called, charset=charset)
+        draft = self._ask(request, content, source).draft
+        assert draft is not None
+        return draft
+
     def picture(self, content: bytes, boxes: tuple[Box, ...], *, caption: str = "", source: str = "") -> bytes:
         """Return a PNG picture of the part of a PDF page around a record, with a frame around the record.
 
@@ -197,7 +212,13 @@ def _check_fit(answer: Reply, request: Request) -> None:
         for name, keys in answer.chosen.items()
     )
     picture = answer.picture.startswith(PNG) and len(answer.picture) <= MAX_PICTURE_BYTES
-    fits = (request.page is None or page) and (request.boxes is None or picture) and chosen
+    drafted = answer.draft is not None and answer.draft.is_sound
+    fits = (
+        (request.draft is None or drafted)
+        and (request.page is None or page)
+        and (request.boxes is None or picture)
+        and chosen
+    )
     if answered != asked or not whole or not doubted or not fits:
         raise UnreadableError("the process that reads files gave an answer that does not fit the question")
 

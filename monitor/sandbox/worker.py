@@ -23,6 +23,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from monitor import OBJECTS_BEFORE_COLLECTION
+from monitor.config.drafts import FileDraft
 from monitor.config.sources import ReportDescription
 from monitor.config.values import Model
 from monitor.errors import BombError, ReadError
@@ -54,12 +55,13 @@ class Limits:
 class Request(Model):
     """A request to the worker process; the bytes of the file are sent after it.
 
-    One of four fields says what to do:
+    One of five fields says what to do:
     - `report`: read the lists that this report describes. With `on`, the day of publication, also find the doubts.
     - `page`: read the hash and the links of the web page at this address; `queries` says whether the part of an address
       after `?` counts in the hash.
     - `boxes`: draw the record at these places of a PDF, with `caption` below.
     - `links`: choose those that lead to `reports`; then there is no file.
+    - `draft`: draft a description of a file in this format; a list that is alone in it gets the name `called`.
 
     `charset` is the encoding that the server named, or None. `limits` are the limits for this file.
     """
@@ -74,6 +76,8 @@ class Request(Model):
     links: tuple[Link, ...] | None = None
     reports: dict[str, ReportDescription] = Field(default_factory=dict)
     charset: str | None = None
+    draft: Literal["xlsx", "csv", "pdf", "html"] | None = None
+    called: str = ""
 
 
 class Reply(Model):
@@ -81,6 +85,7 @@ class Reply(Model):
 
     - `reading`, `doubts`: what was read from a report, and the doubts about each of its lists, in the same order.
     - `page`, `chosen`, `picture`: what was read from a web page; the links that were chosen; a PNG.
+    - `draft`: the draft of a description.
     - `error`, `message`: the name of the error and its message; None and "" if all went well.
     """
 
@@ -91,6 +96,7 @@ class Reply(Model):
     page: PageReading | None = None
     chosen: Chosen = Field(default_factory=dict)
     picture: bytes = b""
+    draft: FileDraft | None = None
     error: Literal["UnreadableError", "BombError", "LayoutError"] | None = None
     message: str = ""
 
@@ -173,6 +179,8 @@ def _load(request: Request) -> None:
     """Import the modules that the request needs, before limits are set that importing would exceed."""
     if request.boxes is not None:
         import_module("monitor.extract.pdf.picture")
+    elif request.draft is not None:
+        import_module("monitor.extract.drafting.formats")
     else:
         extract.reader_of(request.report.format if request.report else "html")
 
@@ -191,6 +199,9 @@ def _understood(content: bytes, request: Request) -> Reply:
         return Reply(
             picture=import_module("monitor.extract.pdf.picture").record_picture(content, request.boxes, request.caption)
         )
+    if request.draft is not None:
+        draft_file = import_module("monitor.extract.drafting.files").draft_file
+        return Reply(draft=draft_file(content, request.draft, request.called, charset=request.charset))
     if request.links is not None:
         return Reply(chosen=chosen_links(request.links, request.reports))
     page = extract.read_web_page(content, request.page or "", charset=request.charset, queries=request.queries)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 VERBS = {
     *("Accept", "Add", "Ask", "Check", "Copy", "Draw", "Look", "Make", "Read", "Refuse", "Replay", "Send", "Serve"),
-    *("Show", "Try", "Watch", "Write"),
+    *("Show", "Try", "Watch", "Write", "Draft"),
 }
 HEAVY = ("apscheduler", "httpx", "lap", "numpy", "pdfplumber", "pypdfium2", "starlette")
 

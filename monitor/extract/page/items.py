@@ -322,13 +322,13 @@ def _own_blocks(
     rest = blocks[max(place for place, block in enumerate(blocks) if block is own[-1]) + 1 :]
     part = _landmark(section.element)
     following = list(takewhile(lambda block: block.item and _landmark(block.element) is part, rest))
-    are_links = all(map(_is_link, own))
-    if following and not are_links and all(map(_is_link, following)):
+    are_links = all(map(is_whole_link, own))
+    if following and not are_links and all(map(is_whole_link, following)):
         following = []
     kept = {id(block) for block in (*own, *following)}  # two blocks of equal text are two
     others = [block for block in blocks if id(block) not in kept]
     texts = [folded(line) for block in others for line in block.text.split("\n")]
-    like = any(block.item and not _is_link(block) for block in others)
+    like = any(block.item and not is_whole_link(block) for block in others)
     _account_for_rest(texts, name=name, title=section.title, account=account, holds=like)
     return [*own, *following]
 
@@ -356,7 +356,7 @@ def _without_links_after_text(blocks: Sequence[Block], own: list[Block]) -> list
     text = next((place for place in range(begin, len(blocks)) if not blocks[place].item), len(blocks))
     first = {id(block) for block in blocks[:text]}
     list_, after = ([block for block in own if (id(block) in first) is is_first] for is_first in (True, False))
-    return list_ if after and all(map(_is_link, after)) and not all(map(_is_link, list_)) else own
+    return list_ if after and all(map(is_whole_link, after)) and not all(map(is_whole_link, list_)) else own
 
 
 def _landmark(element: Element) -> Element | None:
@@ -364,7 +364,7 @@ def _landmark(element: Element) -> Element | None:
     return next((each for each in element.iterancestors() if each.tag in LANDMARK_TAGS), None)
 
 
-def _is_link(block: Block) -> bool:
+def is_whole_link(block: Block) -> bool:
     """Return whether the whole text of a block is one link."""
     link = next(block.owner.iter("a"), None)
     return link is not None and folded("".join(link.itertext())) == folded(block.text)

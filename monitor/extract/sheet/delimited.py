@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -52,6 +53,28 @@ def read_csv(
         table.read_table(name, description, tables=(_table(text, description, account),), account=account)
         for name, description in lists.items()
     )
+
+
+def undescribed_table(content: bytes, charset: str | None = None) -> Table:
+    """Return a CSV file as one table, split at the delimiter that gives most of its first rows the same width.
+
+    `charset` is the encoding that the server named, or None. Raises UnreadableError or BombError.
+    """
+    text = _decoded(content, charset)
+    delimiter = max(DELIMITERS, key=lambda each: _evenness(text, each))
+    found = list(islice(_rows(text, delimiter), MAX_CSV_ROWS))
+    lines = [line for line, _ in found]
+    return Table(title="the file", rows=[row for _, row in found], locate=partial(_locate, lines))
+
+
+def _evenness(text: str, delimiter: str) -> tuple[int, int]:
+    """Rate how evenly a delimiter splits the first rows: how many have the most frequent width above 1, and it."""
+    widths: Counter[int] = Counter()
+    with suppress(UnreadableError, BombError):
+        widths.update(len(row) for _, row in islice(_rows(text, delimiter), SAMPLE_ROWS))
+    del widths[0], widths[1]
+    width, count = max(widths.items(), key=lambda each: (each[1], each[0]), default=(0, 0))
+    return count, width
 
 
 def _decoded(content: bytes, charset: str | None) -> str:

@@ -50,7 +50,7 @@ def read_xlsx(
     only if no visible sheet has the list. Raises UnreadableError, BombError or LayoutError.
     """
     account = account or Account()
-    tables = tuple(_tables(zip_guard.unpack(content)))
+    tables = workbook_tables(content)
     if not tables:
         raise LayoutError("the workbook has no worksheet")
     read = tuple(
@@ -61,6 +61,11 @@ def read_xlsx(
     for each in tables:
         _account_for_struck(each, account)
     return read
+
+
+def workbook_tables(content: bytes) -> tuple[Table, ...]:
+    """Return every sheet of a workbook as a table, whatever is in it. Raises UnreadableError or BombError."""
+    return tuple(_tables(zip_guard.unpack(content)))
 
 
 def _account_for_struck(sheet: Table, account: Account) -> None:
@@ -85,16 +90,17 @@ def _among(tables: tuple[Table, ...], name: str, *, description: ListDescription
     """
     if not description.sheet:
         return tables
-    chosen = tuple(each for each in tables if description.sheet.search(_sheet_of(each)))
+    chosen = tuple(each for each in tables if description.sheet.search(sheet_of(each)))
     if not chosen:
         raise LayoutError(
             f"list {name!r}: no sheet is called like {description.sheet.pattern!r}; "
-            f"there are {', '.join(repr(_sheet_of(each)) for each in tables[:20])}"
+            f"there are {', '.join(repr(sheet_of(each)) for each in tables[:20])}"
         )
     return chosen
 
 
-def _sheet_of(each: Table) -> str:
+def sheet_of(each: Table) -> str:
+    """Return the name of the sheet that a table of a workbook is."""
     return each.locate(0).sheet or ""
 
 

@@ -1,0 +1,131 @@
+"""Finds the tables of a file, and the lists under the headings of a web page, for the formats that are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pypdfium2 import PdfiumError
+
+from monitor.errors import UnreadableError
+from monitor.extract.drafting.columns import FoundTable, header_row
+from monitor.extract.drafting.sections import draft_sections
+from monitor.extract.page import items, tables, tree
+from monitor.extract.page.flow import flow, joined
+from monitor.extract.pdf import guard, pdfium, plumber, table
+from monitor.extract.pdf.text import Words
+from monitor.extract.sheet import delimited, xlsx
+from monitor.extract.table import Table
+from monitor.extract.values import BULLET_MARK
+from monitor.model import Locator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.config.drafts import ListDraft
+    from monitor.extract.pdf.page import PrintedPage
+    from monitor.extract.pdf.table import PdfTable
+
+    Found = tuple[list[FoundTable], list[ListDraft]]
+
+# Further tables of a file, and further pages of a PDF, are not looked at.
+MAX_FOUND_TABLES = 50
+MAX_DRAFT_PAGES = 60
+# The borders of a table may be this far off on the next page.
+SAME_EDGE_POINTS = 3.0
+
+
+def found_in_xlsx(content: bytes, _: str | None) -> Found:
+    """Return the visible sheets of a workbook as tables."""
+    sheets = [each for each in xlsx.workbook_tables(content) if not each.hidden]
+    return [FoundTable(table=each, sheet=xlsx.sheet_of(each)) for each in sheets[:MAX_FOUND_TABLES]], []
+
+
+def found_in_csv(content: bytes, charset: str | None) -> Found:
+    """Return a CSV file as one table."""
+    return [FoundTable(table=delimited.undescribed_table(content, charset))], []
+
+
+def found_in_html(content: bytes, charset: str | None) -> Found:
+    """Return the tables of a web page, and the drafts of the lists under its headings."""
+    root = tree.parse_page(content, charset)
+    page = flow(root)
+    grids = tables.page_tables(page, tree.Selectors(root))
+    found = [FoundTable(table=each.table, headings=each.titles) for each in grids if header_row(each.table) is not None]
+    blocks = [block for block in joined(page.blocks) if not block.chrome and block.element.tag not in items.CELL_TAGS]
+    return found[:MAX_FOUND_TABLES], draft_sections(items.sections(blocks, ()))
+
+
+def found_in_pdf(content: bytes, _: str | None) -> Found:
+    """Return the ruled tables of a PDF; a table that goes on over pages is one."""
+    layered = guard.check_pdf(content)
+    try:
+        parts = list(_parts(pdfium.pdfium_pages(content, links=True, layered=layered)))
+    except PdfiumError:
+        parts = list(_parts(plumber.plumber_pages(content, links=True)))
+    if not parts:
+        raise UnreadableError("no ruled table is in it; of a PDF, only tables are read")
+    words = Words([cell.lines for part in parts for each in part.tables for row in each.rows for cell in row if cell])
+    return [
+        FoundTable(table=part.grid(words, number), has_months=True)
+        for number, part in enumerate(parts[:MAX_FOUND_TABLES], 1)
+    ], []
+
+
+@dataclass(slots=True, kw_only=True)
+class _Part:
+    """A table of a PDF, as the tables on the pages that it goes on over."""
+
+    tables: list[PdfTable] = field(default_factory=list)
+
+    def goes_on(self, other: PdfTable) -> bool:
+        """Return whether a table on a later page has the same columns, at the same places."""
+        last = self.tables[-1]
+        if len(last.edges) != len(other.edges):
+            return False
+        return all(abs(a - b) <= SAME_EDGE_POINTS for a, b in zip(last.edges, other.edges, strict=True))
+
+    def grid(self, words: Words, number: int) -> Table:
+        """Return it as one grid of cells; lines of a cell with bullets stay apart."""
+        rows: list[list[str]] = []
+        links: dict[tuple[int, int], str] = {}
+        across: set[int] = set()
+        for each in self.tables:
+            for row in each.rows:
+                cells = [cell for cell in row if cell]
+                texts = [_text(cell.lines, words) if cell else "" for cell in row]
+                if rows and texts == rows[0]:
+                    continue  # the header again, on a further page
+                links.update({(len(rows), place): cell.url for place, cell in enumerate(row) if cell and cell.url})
+                if len(cells) == 1 and cells[0].columns > 1:
+                    across.add(len(rows))
+                rows.append(texts)
+        return Table(
+            title=f"table {number}",
+            rows=rows,
+            links=links,
+            across=across,
+            locate=lambda _: Locator(),
+        )
+
+
+def _text(lines: tuple[str, ...], words: Words) -> str:
+    return "\n".join(lines) if any(BULLET_MARK.match(line) for line in lines) else words.text(lines)
+
+
+def _parts(pages: Iterator[PrintedPage]) -> Iterator[_Part]:
+    before: tuple[PdfTable, ...] = ()
+    part: _Part | None = None
+    for page in islice(pages, MAX_DRAFT_PAGES):
+        understood = table.understand_page(page, lambda _: False, before=before)
+        for each in understood.tables:
+            if part and part.tables[-1].page < each.page and part.goes_on(each):
+                part.tables.append(each)
+                continue
+            if part:
+                yield part
+            part = _Part(tables=[each])
+        before = understood.tables
+    if part:
+        yield part
