@@ -100,7 +100,7 @@ class FileDraft:
         """Whether all names in it are names, so that its text is YAML of the form that it should have."""
         return all(
             re.fullmatch(NAME, each.name)
-            and all(FIELD_NAME.fullmatch(name) for name in each.fields)
+            and all(FIELD_NAME.fullmatch(name) and name not in YAML_WORDS for name in each.fields)
             and {*each.group, *each.key, *each.anchors, *each.names, *each.minor} <= set(each.fields)
             and (each.whole_row is None or each.whole_row in each.fields)
             and all(
@@ -143,6 +143,8 @@ def field_name(header: str) -> str:
     words = re.findall(r"[a-z0-9]+", re.sub(r"\([^()]*\)", " ", header).casefold().replace("'", ""))
     words = words or re.findall(r"[a-z0-9]+", header.casefold())
     name = "_".join(words[:5])
+    if name in YAML_WORDS:
+        return f"{name}_column"
     return f"n{name}" if name[:1].isdecimal() else name
 
 
@@ -159,7 +161,7 @@ def slug(text: str) -> str:
 
 def draft_text(source: SourceDraft) -> str:
     """Return a drafted source as YAML, as it can stand under `sources:` in the configuration."""
-    lines = [f"  {source.name}:", *_remarks(source.unsure, 4)]
+    lines = [f"  {_scalar(source.name)}:", *_remarks(source.unsure, 4)]
     lines += [f"    title: {_scalar(source.title)}"] if source.title else []
     lines += [f"    page: {_scalar(source.page)}", "    reports:"]
     for report in source.reports:
@@ -188,7 +190,7 @@ def with_source(text: str, draft: str) -> str:
 
 
 def _report_lines(report: ReportDraft) -> Iterator[str]:
-    yield f"      {report.name}:"
+    yield f"      {_scalar(report.name)}:"
     yield from _remarks(report.unsure, 8)
     yield f"        kind: {report.kind}"
     yield f"        format: {report.format}"
@@ -202,7 +204,7 @@ def _report_lines(report: ReportDraft) -> Iterator[str]:
 
 
 def _list_lines(each: ListDraft) -> Iterator[str]:
-    yield f"          {each.name}:"
+    yield f"          {_scalar(each.name)}:"
     yield from _remarks(each.unsure[:MAX_REMARKS], 12)
     yield from _settings(
         title=_scalar(each.title) if each.title else "",

@@ -42,6 +42,7 @@ PERIOD_IN_NAME = re.compile(r"\d{4}[-_]\d\d|\d{4}[-_]?q[1-4]|(?<!\d)q[1-4][-_]?\
 # The words of a file's name, without figures.
 WORDS_IN_NAME = re.compile(r"[A-Za-z]{3,}(?:[ _-]?[A-Za-z]+)*")
 MONTH_MARK = re.compile(r"(?:[ _-]?(?:am|pm|rev|final|v))+$", re.IGNORECASE)
+EMPTY_DRAFT = FileDraft()
 UNKNOWN_PAGE = "https://www.example.gov/page"
 PAGE_NOTICES = ListDraft(
     name="notices",
@@ -69,13 +70,17 @@ class Drafted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
-    """A file to be described: what a person called it, its name without folders, and its content."""
+    """A file to be described: what a person called it, its name without folders, and its content.
+
+    `charset` is the encoding that the server named, or None; `draft` is what was drafted of it.
+    """
 
     given: str
     name: str
     format: Format
     content: bytes
     charset: str | None = None
+    draft: FileDraft = EMPTY_DRAFT
 
     @property
     def stem(self) -> str:
@@ -152,13 +157,14 @@ def _file(context: TrialContext, given: str) -> _File:
         answer = context.fetcher().get(given, expect=file_format, allowed_hosts=frozenset({_host(given)}))
         assert isinstance(answer, Answer)
         name = PurePosixPath(unquote(urlsplit(given).path)).name or _host(given)
-        return _File(given=given, name=name, format=file_format, content=answer.content, charset=answer.charset)
+        file = _File(given=given, name=name, format=file_format, content=answer.content, charset=answer.charset)
+        return _drafted(context, file)
     path = Path(given)
     try:
         content = path.read_bytes()
     except OSError as fault:
         raise RefusedError(f"{path}: {fault.strerror}; name a file or a web address") from fault
-    return _File(given=given, name=path.name, format=file_format, content=content)
+    return _drafted(context, _File(given=given, name=path.name, format=file_format, content=content))
 
 
 def _words(stem: str) -> str:
@@ -171,29 +177,33 @@ def _of_files(context: TrialContext, files: Sequence[_File], name: str | None) -
     address = next((each.given for each in files if _is_address(each.given)), None)
     page = f"{urlsplit(address).scheme}://{urlsplit(address).netloc}/" if address else UNKNOWN_PAGE
     reports = []
-    for group in _groups(context, files):
+    unsure = ["the page that links the files is not known; put its address here"]
+    for group in _groups(files):
         report = _report(context, group, _report_name(group))
         if report:
             reports.append(report)
+        else:
+            unsure += [remark for file in group for remark in file.draft.unsure]
     reports = _own_names(reports)
     if not reports:
-        raise RefusedError(f"{files[0].given}: no list was found in it")
+        why = next((remark for file in files for remark in file.draft.unsure), f"{files[0].name} has none")
+        raise RefusedError(f"{files[0].given}: no list was found in it: {why}")
     return SourceDraft(
         name=name or reports[0].name,
         page=page,
         reports=tuple(reports),
-        unsure=("the page that links the files is not known; put its address here",),
+        unsure=tuple(unsure),
     )
 
 
-def _groups(context: TrialContext, files: Iterable[_File]) -> list[list[_File]]:
+def _groups(files: Iterable[_File]) -> list[list[_File]]:
     """Return the files in groups, each of which are the versions of one report.
 
     They have the same words in their names, or the same headers.
     """
     groups: list[tuple[object, list[_File]]] = []
     for file in files:
-        headers = {column.header for each in _drafted(context, file).lists for column in each.columns}
+        headers = {column.header for each in file.draft.lists for column in each.columns}
         for known, group in groups:
             same = file.words and group[0].words.casefold() == file.words.casefold()
             if group[0].format == file.format and (same or (headers and known == headers)):
@@ -204,13 +214,14 @@ def _groups(context: TrialContext, files: Iterable[_File]) -> list[list[_File]]:
     return [group for _, group in groups]
 
 
-def _drafted(context: TrialContext, file: _File) -> FileDraft:
-    """Return what can be drafted of one file; nothing if it can't be read."""
+def _drafted(context: TrialContext, file: _File) -> _File:
+    """Return a file with what can be drafted of it; nothing if it can't be read, which is noted as a remark."""
     called = slug(file.words) or "list"
     try:
-        return context.reader.draft(file.content, file.format, called=called, charset=file.charset, source="draft")
+        draft = context.reader.draft(file.content, file.format, called=called, charset=file.charset, source="draft")
     except ReadError as fault:
-        return FileDraft(unsure=(f"{file.name} can't be read: {fault}",))
+        draft = FileDraft(unsure=(f"{file.name} can't be read: {fault}",))
+    return replace(file, draft=draft)
 
 
 def _report_name(group: Sequence[_File]) -> str:
@@ -224,7 +235,7 @@ def _report(
 
     `is_series` says whether the page links several of them at once; None if no page is known.
     """
-    drafts = [_drafted(context, file) for file in group]
+    drafts = [file.draft for file in group]
     if not drafts[-1].lists:
         return None
     lists = _merged([each.lists for each in drafts])
@@ -351,7 +362,7 @@ def _of_page(context: TrialContext, url: str, name: str | None) -> SourceDraft:
         if report:
             reports.append(report)
     page = _File(given=url, name="page", format="html", content=answer.content, charset=answer.charset)
-    drafted = _drafted(context, page)
+    drafted = _drafted(context, page).draft
     bare = ReportDraft(name="page", kind="page", format="html", lists=(*drafted.lists, PAGE_NOTICES))
     remarks = list(drafted.unsure)
     versions = _read(context, bare, [page], remarks)
@@ -398,13 +409,13 @@ def _linked_report(
             unsure.append(f"{path.name} can't be fetched: {fault}")
             continue
         assert isinstance(answer, Answer)
-        files.append(
-            _File(given=link.url, name=path.name, format=file_format, content=answer.content, charset=answer.charset)
-        )
+        file = _File(given=link.url, name=path.name, format=file_format, content=answer.content, charset=answer.charset)
+        files.append(_drafted(context, file))
     if not files:
         return None
     several = len(group) > 1
     report = _report(context, files, _report_name(files), is_series=True if several else None)
     if report is None:
-        unsure.append(f"no list was found in {files[-1].name}, which the page links")
+        why = f": {'; '.join(files[-1].draft.unsure)}" if files[-1].draft.unsure else ""
+        unsure.append(f"no list was found in {files[-1].name}, which the page links{why}")
     return report

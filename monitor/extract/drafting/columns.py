@@ -30,6 +30,8 @@ MAX_DRAFT_COLUMNS = 100
 MAX_ROWS_ABOVE = 15
 # A header has a cell over this share of the columns that are filled below it.
 MIN_COVERED = 0.6
+# Of its texts, this share is different from all others.
+MIN_DIFFERENT = 0.6
 MAX_HEADER_LETTERS = 120
 # A table with so many rows may go on over a page break in another issue.
 MIN_BROKEN_ROWS = 15
@@ -160,7 +162,7 @@ def _are_headers(row: Sequence[Value], texts: Sequence[str]) -> bool:
     return (
         all(isinstance(cell, str) for cell in row)
         and all(words)
-        and len(set(words)) >= MOST * len(words)
+        and len(set(words)) >= MIN_DIFFERENT * len(words)
         and all(len(text) <= MAX_HEADER_LETTERS for text in texts)
         and not any(FIGURES.fullmatch(text) or WEB.match(text) or is_plain_date(as_date(text)) for text in texts)
         and not TOTAL.fullmatch(texts[0])
