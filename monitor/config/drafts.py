@@ -90,9 +90,10 @@ class ListDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDraft:
-    """What was drafted for one file: its lists, and what a person should look at."""
+    """What was drafted for one file: its lists, what a person should look at, and the title of a web page or ""."""
 
     lists: tuple[ListDraft, ...] = ()
+    title: str = ""
     unsure: tuple[str, ...] = ()
 
     @property

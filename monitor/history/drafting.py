@@ -199,14 +199,14 @@ def _of_files(context: TrialContext, files: Sequence[_File], name: str | None) -
 def _groups(files: Iterable[_File]) -> list[list[_File]]:
     """Return the files in groups, each of which are the versions of one report.
 
-    They have the same words in their names, or the same headers.
+    They have the same words in their names, or the same headers. Web pages are all versions of one page.
     """
     groups: list[tuple[object, list[_File]]] = []
     for file in files:
         headers = {column.header for each in file.draft.lists for column in each.columns}
         for known, group in groups:
             same = file.words and group[0].words.casefold() == file.words.casefold()
-            if group[0].format == file.format and (same or (headers and known == headers)):
+            if group[0].format == file.format and (same or file.format == "html" or (headers and known == headers)):
                 group.append(file)
                 break
         else:
@@ -241,7 +241,8 @@ def _report(
     lists = _merged([each.lists for each in drafts])
     unsure = [remark for each in drafts[-1:] for remark in each.unsure]
     file_format = group[-1].format
-    bare = ReportDraft(name=name, kind="rolling", format=file_format, lists=lists, match=".")
+    kind, known = ("page", None) if file_format == "html" else ("rolling", ".")
+    bare = ReportDraft(name=name, kind=kind, format=file_format, lists=lists, match=known)
     versions = _read(context, bare, group, unsure)
     periods = all(PERIOD_IN_NAME.search(file.stem) for file in group)
     steady = not (periods if is_series is None else is_series)
@@ -249,12 +250,14 @@ def _report(
     shares = [each.paired for each in keyed if each.paired is not None]
     apart = bool(shares) and max(shares) < STEADY
     series = is_series if is_series is not None else periods or (apart and len(group) > 1)
-    if is_series is None:
+    if is_series is None and file_format != "html":
         unsure.append(
             "kind: series, each file a report of its own; or rolling, each file replaces the last one"
             if series
             else "kind: rolling, each file replaces the last one; or series, each file a report of its own"
         )
+    if file_format == "html":
+        return replace(bare, lists=tuple(each.draft for each in keyed), unsure=tuple(unsure))
     match, remark = _match(group)
     unsure += [remark] if remark else []
     return ReportDraft(
@@ -373,6 +376,7 @@ def _of_page(context: TrialContext, url: str, name: str | None) -> SourceDraft:
     last = PurePosixPath(unquote(urlsplit(url).path)).stem
     return SourceDraft(
         name=name or slug(last) or slug(_host(url)) or "source",
+        title=drafted.title,
         page=url,
         reports=tuple(_own_names(reports)),
         unsure=tuple(unsure),

@@ -216,6 +216,58 @@ def test_two_files_that_share_no_record_are_doubted(monitor: Commands, tmp_path:
     assert next(iter(described(ran).sources.values())).reports["roster"].kind == "series"
 
 
+def test_sheets_that_are_different_lists_are_told_apart(monitor: Commands, tmp_path: Path) -> None:
+    """A sheet with a further column is another list; one with the same columns is more of the same."""
+    book = Workbook()
+    first = book.active
+    assert first
+    first.title = "Active"
+    for title, header, names in (
+        ("Active", ["Agency", "State"], COUNTIES),
+        ("Ended agreements", ["Agency", "State", "Ended"], COUNTIES[:4]),
+        ("Also active", ["Agency", "State"], ("Hays", "Hill")),
+    ):
+        sheet = first if title == "Active" else book.create_sheet(title)
+        sheet.append(header)
+        for name in names:
+            sheet.append([f"{name} Police", "Texas", "1/2/2026"][: len(header)])
+    book.save(tmp_path / "agencies.xlsx")
+    ran = monitor("describe", tmp_path / "agencies.xlsx")
+    (source,) = described(ran).sources.values()
+    lists = source.reports["agencies"].lists
+    assert {name: each.not_columns for name, each in lists.items()} == {"active": ("Ended",), "ended-agreements": ()}
+    assert "list active: 12 records" in ran.err
+    assert "list ended-agreements: 4 records" in ran.err
+    assert "'Also active' has the header of a table before it" in re.sub(r"\n\s*# ", " ", ran.out)
+
+
+def test_a_saved_page_is_a_report_of_kind_page(monitor: Commands, tmp_path: Path) -> None:
+    """A list for each state, with the state in the heading above; prose, menus and further bullets are no lists."""
+    parts = {"Texas": COUNTIES[:4], "Kansas": ("Allen", "Barber", "Butler"), "Iowa": ("Adair", "Cass")}
+    lists = "".join(
+        f"<h2>{state}</h2><h3>Counties</h3><ul>{''.join(f'<li>{name} County</li>' for name in names)}</ul>"
+        for state, names in parts.items()
+    )
+    bullets = "".join(f"<li>{word}: places that {word.lower()} in public, and say so.</li>" for word in "ABCDEF")
+    menu = "".join(f"<li><a href='/{name}'>{name} County</a></li>" for name in COUNTIES)
+    path = tmp_path / "list.html"
+    path.write_text(
+        f"<!DOCTYPE html><html><body><nav><h2>Menu</h2><ul>{menu}</ul></nav><main><h1>Counties that decline</h1>"
+        f"<h2>What counts</h2><ul>{bullets}</ul>{lists}</main></body></html>",
+        encoding="utf-8",
+    )
+    ran = monitor("describe", path)
+    assert ran.status == 0, ran.err
+    (source,) = described(ran).sources.values()
+    (report,) = source.reports.values()
+    assert (report.kind, report.match) == ("page", None)
+    (found,) = report.lists.values()
+    assert found.group == ("state",)
+    assert found.key == ("name", "state")
+    assert "list counties: 9 records" in ran.err
+    assert "[Allen County, KS]" in ran.err
+
+
 @pytest.fixture
 def local(monitor: Commands, tmp_path: Path) -> Iterator[Publisher]:
     """A server on this machine, which the configuration allows to ask."""

@@ -152,6 +152,31 @@ def test_several_threads_share_a_reader() -> None:
 
 
 @pytest.mark.parametrize(
+    "draft",
+    [
+        "ListDraft(name='../x')",
+        "ListDraft(name='x', columns=(ColumnDraft(name='a: [b]'),))",
+        "ListDraft(name='x', columns=(ColumnDraft(name='null'),))",
+        "ListDraft(name='x', columns=(ColumnDraft(name='a'),), group=('b',))",
+        "ListDraft(name='x', columns=(ColumnDraft(name='a'),), whole_row='b')",
+        "ListDraft(name='x', columns=(ColumnDraft(name='a'),), not_columns=('b',), place={'name': 'b'})",
+        "ListDraft(name='x', columns=(ColumnDraft(name='a'),), place={'level': 'x}'})",
+    ],
+)
+def test_a_draft_with_names_that_are_none_is_no_answer(draft: str) -> None:
+    """A process that a file has taken over can't put other keys into the configuration."""
+    script = f"""
+from monitor.config.drafts import ColumnDraft, FileDraft, ListDraft
+from monitor.extract.drafting import files
+from monitor.sandbox import worker
+files.draft_file = lambda *_, **__: FileDraft(lists=({draft},))
+worker.serve()
+"""
+    with Reader(command=(sys.executable, "-c", script)) as reader, pytest.raises(UnreadableError, match="does not fit"):
+        reader.draft(b"a,b\n1,2\n", "csv", called="x")
+
+
+@pytest.mark.parametrize(
     ("body", "error", "message"),
     [
         ("os.abort()", BombError, "most likely for more than 1,000 MB of memory"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from monitor.extract.drafting.columns import FoundTable
 
 MAX_DRAFTED_LISTS = 30  # of one file
+MAX_LIST_TITLE = 120  # letters
 
 
 def draft_file(content: bytes, file_format: str, name: str, *, charset: str | None = None) -> FileDraft:
@@ -28,11 +29,11 @@ def draft_file(content: bytes, file_format: str, name: str, *, charset: str | No
     The bytes are read in this process. For bytes from outside, use `monitor.sandbox.reader`. Raises UnreadableError or
     BombError.
     """
-    read: Callable[..., tuple[list[FoundTable], list[ListDraft]]] = getattr(
+    read: Callable[..., tuple[list[FoundTable], list[ListDraft], str]] = getattr(
         import_module("monitor.extract.drafting.formats"), f"found_in_{file_format}"
     )
-    tables, sections = read(content, charset)
-    return _together(tables, sections, name)
+    tables, sections, title = read(content, charset)
+    return replace(_together(tables, sections, name), title=title)
 
 
 def _together(tables: Iterable[FoundTable], sections: Sequence[ListDraft], name: str) -> FileDraft:
@@ -63,7 +64,7 @@ def _told_apart(found: FoundTable, draft: ListDraft, others: Sequence[ListDraft]
     own = _headers(draft)
     wider = [each for other in others if own < _headers(other) for each in other.columns]
     more = tuple(dict.fromkeys(each.header for each in wider if header_words(each.header) not in own))
-    title = found.sheet or next(reversed(found.headings), "")
+    title = (found.sheet or next(reversed(found.headings), ""))[:MAX_LIST_TITLE]
     named = (slug(title) or draft.name) if several else draft.name
     return replace(draft, name=named, title=title if several else "", not_columns=more[:20])
 

@@ -17,7 +17,7 @@ from monitor.extract.pdf import guard, pdfium, plumber, table
 from monitor.extract.pdf.text import Words
 from monitor.extract.sheet import delimited, xlsx
 from monitor.extract.table import Table
-from monitor.extract.values import BULLET_MARK
+from monitor.extract.values import BULLET_MARK, folded
 from monitor.model import Locator
 
 if TYPE_CHECKING:
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.page import PrintedPage
     from monitor.extract.pdf.table import PdfTable
 
-    Found = tuple[list[FoundTable], list[ListDraft]]
+    Found = tuple[list[FoundTable], list[ListDraft], str]  # tables, lists under headings, and the title
 
 # Further tables of a file, and further pages of a PDF, are not looked at.
 MAX_FOUND_TABLES = 50
 MAX_DRAFT_PAGES = 60
+MAX_TITLE_LETTERS = 120
 # The borders of a table may be this far off on the next page.
 SAME_EDGE_POINTS = 3.0
 
@@ -39,22 +40,23 @@ SAME_EDGE_POINTS = 3.0
 def found_in_xlsx(content: bytes, _: str | None) -> Found:
     """Return the visible sheets of a workbook as tables."""
     sheets = [each for each in xlsx.workbook_tables(content) if not each.hidden]
-    return [FoundTable(table=each, sheet=xlsx.sheet_of(each)) for each in sheets[:MAX_FOUND_TABLES]], []
+    return [FoundTable(table=each, sheet=xlsx.sheet_of(each)) for each in sheets[:MAX_FOUND_TABLES]], [], ""
 
 
 def found_in_csv(content: bytes, charset: str | None) -> Found:
     """Return a CSV file as one table."""
-    return [FoundTable(table=delimited.undescribed_table(content, charset))], []
+    return [FoundTable(table=delimited.undescribed_table(content, charset))], [], ""
 
 
 def found_in_html(content: bytes, charset: str | None) -> Found:
-    """Return the tables of a web page, and the drafts of the lists under its headings."""
+    """Return the tables of a web page, the drafts of the lists under its headings, and its title."""
     root = tree.parse_page(content, charset)
     page = flow(root)
     grids = tables.page_tables(page, tree.Selectors(root))
     found = [FoundTable(table=each.table, headings=each.titles) for each in grids if header_row(each.table) is not None]
     blocks = [block for block in joined(page.blocks) if not block.chrome and block.element.tag not in items.CELL_TAGS]
-    return found[:MAX_FOUND_TABLES], draft_sections(items.sections(blocks, ()))
+    title = next((folded(block.text) for block in blocks if block.level == 1), "")
+    return found[:MAX_FOUND_TABLES], draft_sections(items.sections(blocks, ())), title[:MAX_TITLE_LETTERS]
 
 
 def found_in_pdf(content: bytes, _: str | None) -> Found:
@@ -67,10 +69,14 @@ def found_in_pdf(content: bytes, _: str | None) -> Found:
     if not parts:
         raise UnreadableError("no ruled table is in it; of a PDF, only tables are read")
     words = Words([cell.lines for part in parts for each in part.tables for row in each.rows for cell in row if cell])
-    return [
-        FoundTable(table=part.grid(words, number), has_months=True)
-        for number, part in enumerate(parts[:MAX_FOUND_TABLES], 1)
-    ], []
+    return (
+        [
+            FoundTable(table=part.grid(words, number), has_months=True)
+            for number, part in enumerate(parts[:MAX_FOUND_TABLES], 1)
+        ],
+        [],
+        "",
+    )
 
 
 @dataclass(slots=True, kw_only=True)

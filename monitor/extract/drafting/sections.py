@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MIN_NAMED_ITEMS = 5  # of a list that names no places
 MAX_ITEM_LETTERS = 60
+MAX_HEADING_LETTERS = 150
 MAX_TRIED_ITEMS = 100
 MAX_SECTION_LISTS = 30
 MOST_ITEMS = 0.8
@@ -51,8 +52,12 @@ def draft_sections(page: Sequence[Section]) -> list[ListDraft]:
 
 
 def _parts(page: Sequence[Section]) -> Iterator[_Part]:
-    for index, section in enumerate(page):
-        above = next((each.title for each in reversed(page[:index]) if each.level < section.level), None)
+    over: list[Section] = []  # the headings in force, the highest first
+    for section in page:
+        while over and over[-1].level >= section.level:
+            over.pop()
+        above = over[-1].title if over else None
+        over.append(section)
         blocks = [block for block in section.blocks if block.element.tag != "button"]
         own = [block for block in blocks if block.item]
         lines = [line for block in blocks for line in block.text.split("\n")]
@@ -61,7 +66,7 @@ def _parts(page: Sequence[Section]) -> Iterator[_Part]:
         texts = [folded(block.text) for block in own] if own else lines
         items = [FOOTNOTE_MARKS.sub("", folded(BULLET_MARK.sub("", text))) for text in texts]
         items = [text for text in items if text and not EMPTY_LIST.fullmatch(text)]
-        if items:
+        if items and len(section.title) <= MAX_HEADING_LETTERS:
             yield _Part(title=section.title, above=above, items=items, links=sum(map(is_whole_link, own)))
 
 
@@ -113,7 +118,9 @@ def _by_state(parts: Sequence[_Part]) -> ListDraft | None:
     pairs = [(item, part.above or "") for part in parts for item in part.items]
     level, share = _level(pairs)
     different = {item for item, _ in pairs}
-    if share < MOST_ITEMS / 2 and len(different) <= 2:  # a sentence that says that the state itself is listed
+    if (
+        share < MOST_ITEMS / 2 and len(different) <= 2 and max(map(len, different)) <= MAX_HEADING_LETTERS
+    ):  # a sentence that says that the state itself is listed
         said = "|".join(literal(item) for item in sorted(different))
         return _draft(
             parts[0].title,
