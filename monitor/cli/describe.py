@@ -34,7 +34,8 @@ def describe_command(program: Program, *, given: tuple[str, ...], name: str | No
     Files are versions of reports, older ones first; with two versions of a report, the draft's key is checked by the
     records that pair. A page is given alone, by its address: its links to files, its tables and its lists are
     described. The draft is printed as YAML; comments with `unsure` say what to look at. What came of trying it goes to
-    standard error. The configuration is changed with --add alone.
+    standard error. The configuration is changed with --add alone. The exit status is 1 if the draft does not read one
+    of the files; then it is not added.
 
     Example: monitor describe roster-1.csv roster-2.csv --add example-agreements
     """
@@ -49,6 +50,9 @@ def describe_command(program: Program, *, given: tuple[str, ...], name: str | No
     click.echo(f"sources:\n{drafted.text}", nl=False)
     for line in trial_lines(drafted.trial, Titles(drafted.config)):
         click.echo(line, err=True)
+    if drafted.trial.faults or any(each.fault for each in drafted.trial.files):
+        click.echo("the draft does not read all of its own files" + (", and was not added" if name else ""), err=True)
+        raise SystemExit(1)
     if name is not None:
         _add(program.config_path, drafted.text)
         click.echo(f"added to {program.config_path} as {name}", err=True)

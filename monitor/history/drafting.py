@@ -235,11 +235,12 @@ def _report(
 
     `is_series` says whether the page links several of them at once; None if no page is known.
     """
-    drafts = [file.draft for file in group]
-    if not drafts[-1].lists:
+    drafts = [file.draft for file in group if file.draft.lists]
+    if not drafts:
         return None
     lists = _merged([each.lists for each in drafts])
-    unsure = [remark for each in drafts[-1:] for remark in each.unsure]
+    unsure = [remark for file in group if not file.draft.lists for remark in file.draft.unsure]
+    unsure += drafts[-1].unsure
     file_format = group[-1].format
     kind, known = ("page", None) if file_format == "html" else ("rolling", ".")
     bare = ReportDraft(name=name, kind=kind, format=file_format, lists=lists, match=known)

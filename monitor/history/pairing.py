@@ -99,13 +99,19 @@ def _dates(columns: Iterable[ColumnDraft]) -> Iterator[str]:
 
 def _identifier(draft: ListDraft, versions: Sequence[RecordList]) -> tuple[str, ...]:
     """Return the field that is called a number or an id, and is another one for each record; () if there is none."""
-    called = [each.name for each in draft.columns if not IDENTIFIER_WORDS.isdisjoint(each.name.split("_")[-1:])]
-    whole = (name for name in called if _unique(versions, (name,)) == 1 and all(map(all, _all_keys(versions, name))))
-    return tuple(whole)[:1]
+    called = [each.name for each in draft.columns if not IDENTIFIER_WORDS.isdisjoint(each.name.split("_"))]
+    for name in called:
+        columns = [_column(each, name) for each in versions]
+        if _unique(versions, (name,)) == 1 and all(map(all, columns)) and not any(map(_counts_rows, columns)):
+            return (name,)
+    return ()
 
 
-def _all_keys(versions: Sequence[RecordList], name: str) -> Iterator[list[str]]:
-    yield from (_column(each, name) for each in versions)
+def _counts_rows(values: Sequence[str]) -> bool:
+    """Return whether values are the numbers of the rows, from 0 or 1: these are others when a row is added."""
+    return values[:1] in (["0"], ["1"]) and list(values) == [
+        str(int(values[0]) + place) for place in range(len(values))
+    ]
 
 
 def _candidates(draft: ListDraft, versions: Sequence[RecordList]) -> list[str]:

@@ -163,6 +163,15 @@ def test_a_semicolon_and_a_title_in_a_csv_file(monitor: Commands, tmp_path: Path
     assert "10 records" in ran.err
 
 
+def test_numbers_of_rows_identify_nothing(monitor: Commands, tmp_path: Path) -> None:
+    """They are others when a row is added; nor does a place come from offices whose state nobody says."""
+    rows = "".join(f"{number},{name} Office,{number * 7 % 5}\n" for number, name in enumerate(COUNTIES, 1))
+    (tmp_path / "offices.csv").write_text(f"Row Number,Office,Desks\n{rows}", encoding="utf-8")
+    found = only_list(described(monitor("describe", tmp_path / "offices.csv")))
+    assert found.key == ("office",)
+    assert not any(found.jurisdiction.fields)
+
+
 def test_a_table_of_a_pdf_that_goes_on_over_pages(monitor: Commands, tmp_path: Path) -> None:
     """It is one list; a period in the file's name makes it a series, with the figures as its key."""
     rows = [["Jurisdiction", "State", "Suspended"], *([f"{name} County", "Texas", "1/2/2026"] for name in COUNTIES * 8)]
@@ -403,6 +412,20 @@ def test_what_can_not_be_described_is_said(
     assert ran.status == 1
     assert words in ran.err
     assert ran.out == ""
+
+
+def test_a_version_that_can_not_be_read_leaves_the_draft_of_the_others(monitor: Commands, tmp_path: Path) -> None:
+    """It is named in the draft, the exit status is 1, and nothing is added."""
+    (tmp_path / "roster-1.csv").write_text(CSV, encoding="utf-8")
+    (tmp_path / "roster-2.csv").write_text('Agency Name,"State\n', encoding="utf-8")
+    monitor.config = tmp_path / "config.yaml"
+    monitor.config.write_bytes(CONFIG.read_bytes())
+    ran = monitor("describe", tmp_path / "roster-1.csv", tmp_path / "roster-2.csv", "--add", "roster")
+    assert ran.status == 1
+    assert only_list(described(ran)).key == ("agency_name", "state")
+    assert "# unsure: roster-2.csv can't be read" in ran.out
+    assert "does not read all of its own files, and was not added" in ran.err
+    assert monitor.config.read_bytes() == CONFIG.read_bytes()
 
 
 def test_texts_of_a_file_are_only_texts_in_the_draft(monitor: Commands, tmp_path: Path) -> None:

@@ -369,7 +369,7 @@ def _place(drafted: Sequence[ColumnDraft], columns: Mapping[str, _Column], state
         agencies = sum(bool(AGENCY_VALUE.search(text)) for text in texts) >= len(texts) / 3
         words = set(header_words(each.header))
         if agencies and "jurisdiction" not in words:
-            if each.role == "name":
+            if each.role == "name" and (state or known >= MIN_KNOWN_PLACES):
                 place["agency"] = each.name
             continue
         known = max(known, MIN_KNOWN_PLACES if agencies else 0.0)
