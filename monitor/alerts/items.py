@@ -97,8 +97,11 @@ def item_of(
 def _reason(entry: LogEntry, known: Collection[int | None], titles: Titles) -> str:
     """Return the reason of an entry in words, for the item in the alert.
 
-    For a move, these name the two lists. They also name the entries about the removal and the addition, unless these
-    entries are in `known`, the numbers of the entries that are shown together.
+    For a move, the words name the two lists, and also the two other entries that told of the record's removal and
+    addition.
+
+    - `known`: the numbers of the entries that the alert shows; of these the words say nothing.
+    - `titles`: the names of lists as readers are shown them.
     """
     if not entry.of:
         return entry.reason or ""

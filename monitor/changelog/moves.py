@@ -195,7 +195,11 @@ def _still_gone(
 
 
 def _record(filed: FiledEntry, description: ListDescription) -> Record:
-    """Return the record that a log entry is about: as it was added, or for a removal as it was before."""
+    """Make a record of the values in a log entry: those after the change, or for a removal those before it.
+
+    - `filed`: the log entry, with the state that it is filed under.
+    - `description`: the description of the record's list, whose fields give the order of the values.
+    """
     told = filed.entry and (filed.entry.after or filed.entry.before)
     return Record(values=tuple((told or {}).get(field) for field in description.fields), state=filed.state)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,16 +13,17 @@ from monitor.cli import render
 from monitor.cli.options import as_json, pass_program
 from monitor.cli.read import print_json
 from monitor.config.titles import Titles
-from monitor.errors import RefusedError
+from monitor.errors import ConfigError, MonitorError, RefusedError
 from monitor.history import trial
+from monitor.program import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from monitor.history.trial import Trial, TriedFile, TriedList, TriedPage
-    from monitor.program import Program
 
 MAX_AMENDMENTS = 20  # that are shown of one file
+SECONDS_BETWEEN_LOOKS = 0.5  # at the files that are watched
 MAX_VALUE_LETTERS = 100  # of one value
 
 
@@ -28,9 +31,12 @@ MAX_VALUE_LETTERS = 100  # of one value
 @click.argument("source")
 @click.argument("files", nargs=-1, metavar="[FILE|URL]...")
 @click.option("--report", help="The report that the files belong to, where their names do not tell.")
+@click.option("--watch", is_flag=True, help="Try again each time the configuration or a file changes, until Ctrl-C.")
 @as_json
 @pass_program
-def try_command(program: Program, *, source: str, files: tuple[str, ...], report: str | None, as_json: bool) -> None:
+def try_command(
+    program: Program, *, source: str, files: tuple[str, ...], report: str | None, watch: bool, as_json: bool
+) -> None:
     """Show what a description would read and tell, and write nothing.
 
     Without files, the page of SOURCE is fetched, and the latest file of each report. With files or web addresses, these
@@ -39,6 +45,37 @@ def try_command(program: Program, *, source: str, files: tuple[str, ...], report
 
     Example: monitor try ice-287g old.xlsx new.xlsx
     """
+    if not watch:
+        if not _tried(program, source, files, report, as_json=as_json):
+            raise SystemExit(1)
+        return
+    paths = [program.config_path, *(Path(each) for each in files if "://" not in each)]
+    for _ in changes(paths):
+        click.clear()
+        try:
+            with Program(config_path=program.config_path) as fresh:
+                _tried(fresh, source, files, report, as_json=as_json)
+        except ConfigError as fault:
+            for line in fault.faults:
+                click.echo(f"monitor: {line}", err=True)
+        except MonitorError as fault:
+            click.echo(f"monitor: {fault}", err=True)
+        click.echo(f"\nwaiting for {program.config_path} to change; Ctrl-C ends this", err=True)
+
+
+def changes(paths: Sequence[Path]) -> Iterator[None]:
+    """Yield at once, and then each time one of these files has changed, appeared or gone. It never ends by itself."""
+    known: list[int] | None = None
+    while True:
+        now = [path.stat().st_mtime_ns if path.exists() else 0 for path in paths]
+        if now != known:
+            known = now
+            yield
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _tried(program: Program, source: str, files: Sequence[str], report: str | None, *, as_json: bool) -> bool:
+    """Try a source once and print what came of it; return whether all files can be read and none would be held."""
     described = program.source(source)
     if report and report not in described.reports:
         raise RefusedError(f"{source} has no report {report!r}; it has {', '.join(described.reports)}")
@@ -50,8 +87,7 @@ def try_command(program: Program, *, source: str, files: tuple[str, ...], report
     else:
         for line in trial_lines(found, Titles(program.config)):
             click.echo(line)
-    if found.faults or any(each.fault or each.held for each in found.files):
-        raise SystemExit(1)
+    return not found.faults and not any(each.fault or each.held for each in found.files)
 
 
 def _value(found: Trial) -> dict[str, object]:

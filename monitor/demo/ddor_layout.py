@@ -134,9 +134,10 @@ class RowBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaidOutTable:
-    """A table, or the part of it that is on one page.
+    """A table of the demo's PDF report as it is to be drawn, or the part of it that is on one page.
 
-    `columns` are the borders of its columns from left to right, in points; `bands` are its rows.
+    - `columns`: the borders between its columns from left to right, in points from the left edge of the page.
+    - `bands`: its rows from top to bottom; each says from where to where on the page it reaches.
     """
 
     columns: tuple[float, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from monitor.cli import trial
 from monitor.config.sources import load
 from monitor.demo.publisher import Publisher
 from monitor.demo.replay import localized
@@ -17,6 +19,7 @@ from monitor.demo.sheets import Agreement, sheet
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import Commands
@@ -183,3 +186,38 @@ def test_the_default_configuration_is_written_once(monitor: Commands, tmp_path: 
     assert ran.status == 1
     assert "is not replaced" in ran.err
     assert monitor.config.read_text(encoding="utf-8") == "mine"
+
+
+def test_the_configuration_is_watched(
+    monitor: Commands, files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each change of it is tried; a fault is named, and the watch goes on."""
+    monitor.config = tmp_path / "config.yaml"
+    whole = CONFIG.read_text(encoding="utf-8")
+    texts = iter([whole, "sources: [", whole.replace("LAW ENFORCEMENT AGENCY, AGENCY", "NO SUCH HEADER")])
+
+    def edited(_: object) -> Iterator[None]:
+        for text in texts:
+            monitor.config.write_text(text, encoding="utf-8")
+            yield
+
+    monkeypatch.setattr(trial, "changes", edited)
+    ran = monitor("try", "ice-287g", files[0], "--report", "participating", "--watch")
+    assert ran.status == 0
+    first, found, last = ran.out.partition("can't be read: ")
+    assert "list participating: 10 records" in first
+    assert found
+    assert "NO SUCH HEADER" in last
+    assert "no valid YAML" in ran.err
+
+
+def test_a_changed_file_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, then after each change, and also where it appears only later."""
+    monkeypatch.setattr(trial, "SECONDS_BETWEEN_LOOKS", 0.0)
+    path = tmp_path / "config.yaml"
+    seen = trial.changes([path])
+    next(seen)
+    path.write_text("one", encoding="utf-8")
+    next(seen)
+    os.utime(path, (1, 1))
+    next(seen)

@@ -193,7 +193,13 @@ def _above(page: Sequence[Section], index: int, *, titles: Sequence[re.Pattern[s
 
 
 def _opens(above: Section, titles: Sequence[re.Pattern[str]]) -> bool:
-    """Return whether a heading has no text of its own and no list describes it; then it is a title over others."""
+    """Return whether a heading of a page is only a title over the headings that follow it.
+
+    It is if no text stands directly under it, and if it is not the heading of a list in the configuration.
+
+    - `above`: the heading with what stands under it.
+    - `titles`: the patterns of all headings that lists in the configuration have.
+    """
     return not above.blocks and not any(each.search(above.title) for each in titles)
 
 
