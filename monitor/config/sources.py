@@ -204,6 +204,8 @@ class ListDescription(Model):
             raise ValueError("say what the list holds by exactly one of columns, item or paragraphs")
         if self.item and not self.heading:
             raise ValueError("a list with item needs the heading that it stands under")
+        if self.group and not self.item:
+            raise ValueError("group does nothing without item: the titles within a table are no field; take it out")
         if not self.fields:
             raise ValueError("item needs at least one named group, like (?P<name>.+)")
         named = {

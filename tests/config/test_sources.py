@@ -181,6 +181,7 @@ def test_a_page_is_a_web_address(page: object) -> None:
         ({"columns": {}}, "exactly one of columns, item or paragraphs"),
         ({"columns": {}, "item": "(?P<name>.+)"}, "a list with item needs the heading that it stands under"),
         ({"columns": {}, "item": ".+", "heading": "x"}, "item needs at least one named group"),
+        ({"group": ["state"]}, "group does nothing without item"),
     ],
 )
 def test_a_list_that_makes_no_sense_is_a_fault(change: dict[str, Any], what: str) -> None:
