@@ -127,11 +127,6 @@ def subject_of_entry(store: Store, config: Config, entry: LogEntry) -> Subject:
     claim = f"{what}. Seen {day_in_words(entry.observed_at)} in {item.list}"
     versions = [(version, "the file after the change")]
     versions += [(before, "the file before the change")] if before else []
-    both = {
-        f"{titles.of_field(entry.source, entry.list, name)}, {side}": value
-        for side, values in (("before", entry.before), ("after", entry.after))
-        for name, value in (values or {}).items()
-    }
     by_side = {"after": version, "before": before}
     places = [
         (f"entry-{entry.id}-{side}.png", shown, boxes)
@@ -140,13 +135,28 @@ def subject_of_entry(store: Store, config: Config, entry: LogEntry) -> Subject:
     ]
     return Subject(
         claim=claim,
-        values=both,
+        values=_values_of_entry(entry, titles),
         versions=tuple(versions),
         amendment=entry.id,
         list=entry.list,
         records=tuple(side for side in (entry.before, entry.after) if side),
         places=tuple(places),
     )
+
+
+def _values_of_entry(entry: LogEntry, titles: Titles) -> dict[str, str]:
+    """Return the values that an entry is about, keyed by the titles of their fields; those that differ come first."""
+    before, after = entry.before or {}, entry.after or {}
+    differing: dict[str, str] = {}
+    same: dict[str, str] = {}
+    for name in dict.fromkeys((*before, *after)):
+        title = titles.of_field(entry.source, entry.list, name)
+        was, now = before.get(name, ""), after.get(name, "")
+        if was == now or not (before and after):
+            same[title] = was or now
+        else:
+            differing |= {f"{title}, before": was or "(nothing)", f"{title}, after": now or "(nothing)"}
+    return differing | same
 
 
 def subject_of_record(store: Store, config: Config, each: ListedLine, *, at: str | None) -> Subject:
