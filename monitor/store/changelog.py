@@ -276,13 +276,17 @@ def chain_faults(store: Store) -> Iterator[tuple[int, str]]:
     expected = 1
     # The hashes that the next entry may follow: the last one's, as it is stored and as it should be.
     before: tuple[str, ...] = (GENESIS,)
-    leaves = {leaf["ref"]: leaf["hash"] for leaf in store.all("SELECT ref, hash FROM leaves WHERE kind = 'amendment'")}
+    leaves: dict[int, bytes] = {}  # of some entries at a time, since the log may be long
+    loaded = 0
     for filed in filed_entries(store):
         number = filed.number
         if not 0 < number <= end["length"]:
             yield number, f"entry {number} was not written by monitor: the log ends with entry {end['length']}"
             continue
         yield from _missing(expected, number)
+        if number > loaded:
+            loaded = number + ENTRIES_AT_ONCE
+            leaves = _leaves_of_entries(store, number, loaded)
         text = filed.entry.hashed_text() if filed.entry else None
         hashes = ["" if text is None else hash_of_entry(text, previous) for previous in before]
         if number == expected and filed.entry_hash not in hashes:
@@ -296,6 +300,15 @@ def chain_faults(store: Store) -> Iterator[tuple[int, str]]:
     yield from _missing(expected, end["length"] + 1)
     if expected == end["length"] + 1 and end["head"] not in before:
         yield end["length"], f"entry {end['length']} is not the end that was written"
+
+
+def _leaves_of_entries(store: Store, first: int, last: int) -> dict[int, bytes]:
+    """Return the hashes that the evidence log has for the entries with numbers from `first` to `last`, by number."""
+    rows = store.all(
+        "SELECT ref, hash FROM leaves WHERE kind = 'amendment' AND ref BETWEEN :first AND :last",
+        {"first": first, "last": last},
+    )
+    return {row["ref"]: row["hash"] for row in rows}
 
 
 def _missing(first: int, beyond: int) -> Iterator[tuple[int, str]]:

@@ -53,18 +53,21 @@ def evidence_faults(store: Store) -> Iterator[str]:
 def _tree_faults(store: Store) -> Iterator[str]:
     """Yield a sentence if leaves are missing, were added or were changed."""
     head = tree(store)
-    hashes, expected = [], 0
-    for leaf in all_leaves(store):
-        if leaf.number != expected:
-            break
-        hashes.append(leaf.hash)
-        expected += 1
+    found = Tree().with_leaves(_hashes_in_order(store))
     row = store.one("SELECT count(*) AS leaves FROM leaves")
     assert row is not None
-    if row["leaves"] != head.size or expected != head.size:
-        yield f"leaves: there are {row['leaves']} of {head.size}, the first {expected} of them in order"
-    elif Tree().with_leaves(hashes) != head:
+    if row["leaves"] != head.size or found.size != head.size:
+        yield f"leaves: there are {row['leaves']} of {head.size}, the first {found.size} of them in order"
+    elif found != head:
         yield f"leaves: one of the {head.size} was changed: they do not hash to the root {head.root.hex()[:12]}..."
+
+
+def _hashes_in_order(store: Store) -> Iterator[bytes]:
+    """Yield the hashes of the leaves from number 0 up to the first number that is missing."""
+    for expected, leaf in enumerate(all_leaves(store)):
+        if leaf.number != expected:
+            return
+        yield leaf.hash
 
 
 def _statement_faults(store: Store, kind: str) -> Iterator[str]:
