@@ -32,6 +32,7 @@ settings.load_profile("any machine")
 # a file run one after the other, in one process, which makes a file's fixtures once.
 LONGEST_FIRST = (
     "history/test_survival.py",
+    "store/test_evidence_killed.py",
     "web/test_browser.py",
     "steps/test_poll.py",
     "daemon/test_crashes.py",
@@ -49,6 +50,8 @@ LONGEST_FIRST = (
     "sandbox/test_reader.py",
     "sandbox/test_pool.py",
     "sandbox/test_confine.py",
+    "history/test_exhibits.py",
+    "history/test_compared.py",
     "store/test_query_plans.py",
     "demo/test_history.py",
     "demo/test_replay.py",

@@ -167,7 +167,7 @@ def test_a_receipt_is_kept_once(world: World) -> None:
 def test_the_doctor_finds_a_key_that_can_not_be_read(monitor: Commands, world: World) -> None:
     """And one that others can read."""
     key = world.folder / "key"
-    text = world.config.read_text("utf-8").replace("per_minute: 60", f"key_file: {key}")
+    text = world.config.read_text("utf-8").replace("per_minute: 60000", f"key_file: {key}")
     world.config.write_text(text, encoding="utf-8")
     assert f"wayback: key: {key}: No such file or directory" in monitor("doctor", "--offline").out
     assert "wayback.key: " in monitor("save").err

@@ -35,7 +35,7 @@ CONFIG = """
 contact: tests
 poll: { allow_private_addresses: true, timeout: 60s, every: 1s, soonest: 1s }
 run: { port: 0 }
-wayback: { url: ARCHIVE, per_minute: 60 }
+wayback: { url: ARCHIVE, per_minute: 60000 }
 sources:
   places:
     page: PUBLISHER/page
