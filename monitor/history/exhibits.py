@@ -102,7 +102,7 @@ class Subject:
     - `claim`: the sentence that it proves. `values`: the values that the sentence is about, by field.
     - `versions`: the versions that prove it, each with its role in words.
     - `amendment`: the number of the entry of the change log that it is about, or None.
-    - `record`: the list and the values of the record that was in the versions, or None.
+    - `list`, `records`: the name of the list, or None, and the values of the records that were in it.
     - `places`: where records stand on pages of PDF files: a name for the picture, the version, and the boxes.
     """
 
@@ -256,7 +256,12 @@ def gather_exhibit(context: ExhibitContext, subjects: Iterable[Subject]) -> Exhi
     subjects = tuple(subjects)
     for subject in subjects:
         work.add(subject)
-    return work.exhibit(tuple((subject.claim, subject.values) for subject in subjects))
+    return work.exhibit(
+        tuple(
+            (words.one_line(each.claim), {name: words.shown(value) for name, value in each.values.items()})
+            for each in subjects
+        )
+    )
 
 
 def zipped_exhibit(context: ExhibitContext, subjects: Iterable[Subject]) -> tuple[bytes, tuple[str, ...]]:
@@ -514,7 +519,7 @@ def _file_name(capture: StatedCapture, version: VersionRow | None) -> str:
     """Return the name of a kept file; that of a web page ends with `.html`, so that it can be opened."""
     name = version.file_name if version else file_name(capture.url) or "page"
     is_page = "html" in (capture.media_type or "") and not name.endswith((".html", ".htm"))
-    return f"{name}.html" if is_page else name
+    return words.one_line(f"{name}.html" if is_page else name)
 
 
 def _origin(capture: StatedCapture) -> str:

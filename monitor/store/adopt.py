@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 def open_store(folder: Path) -> Store:
     """Open the database of a state folder for writing; create or migrate it, and begin its evidence log, where needed.
 
-    If the folder was just made from a backup, the evidence log says so from now on. Raises StoreError.
+    If the folder was just made from a backup, the evidence log says so from now on. A mark without a database was left
+    by a restore that was killed, and means nothing. Raises StoreError.
     """
+    mark = folder / RESTORED
+    if not (folder / "monitor.db").exists():
+        mark.unlink(missing_ok=True)
     store = Store(folder)
     try:
         adopt(store)
-        mark = folder / RESTORED
         if mark.exists():
             with store.transaction():
                 note_restore(store, at=mark.read_text(encoding="ascii"))

@@ -265,6 +265,23 @@ def note_unchanged(store: Store, report: ReportRow, *, url: str, at: str) -> Non
             "UPDATE reports SET url = :url, asked_at = :at, misses = 0 WHERE id = :report",
             {"url": url, "at": at, "report": report.id},
         )
+        _note_clock_set_back(store, report.id, at=at)
+
+
+def _note_clock_set_back(store: Store, report_id: int, *, at: str) -> None:
+    """If the latest version of a report was seen later than the time `at`, have the evidence log say when it was seen.
+
+    That is so after the clock was set back. Usually the time when the report was last asked for tells it.
+    """
+    rows = store.all(
+        """
+        SELECT id FROM versions WHERE report_id = :report AND last_seen_at > :at
+            AND number = (SELECT max(number) FROM versions WHERE report_id = :report)
+        """,
+        {"report": report_id, "at": at},
+    )
+    for row in rows:
+        note_sighting(store, row["id"])
 
 
 def note_sightings(store: Store, source: str, *, at: str) -> None:
@@ -303,6 +320,7 @@ def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:
         """,
         {"at": at, "report": report.id},
     )
+    _note_clock_set_back(store, report.id, at=at)
 
 
 def note_missing(store: Store, report: ReportRow, *, at: str) -> int:
@@ -310,6 +328,7 @@ def note_missing(store: Store, report: ReportRow, *, at: str) -> int:
     store.write(
         "UPDATE reports SET asked_at = :at, misses = misses + 1 WHERE id = :report", {"at": at, "report": report.id}
     )
+    _note_clock_set_back(store, report.id, at=at)
     return report.misses + 1
 
 

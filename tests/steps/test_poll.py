@@ -788,3 +788,16 @@ def test_two_polls_at_once_withdraw_once(publisher: Publisher, watch: Watch) -> 
 def _poll_once(config: Path, state: Path) -> None:
     with Program(config_path=config, state_override=state) as program:
         assert [each.faults for each in program.poll(["doj-sanctuary"])] == [()]
+
+
+def test_a_clock_that_was_set_back_is_no_forgery(publisher: Publisher, watch: Watch) -> None:
+    """The list was last seen later than the clock says now; `verify` finds what was written, and nothing else."""
+    issue(publisher, "06022025am", FIRST)
+    watch.poll("ice-287g")
+    watch.poll("ice-287g")
+    for _ in range(2):
+        watch.poll("ice-287g", after=-timedelta(minutes=10))
+        assert list(evidence_faults(watch.program.store)) == []
+    put(publisher, AGREEMENTS, linking("/doclib/pendingAgencies06022025am.xlsx"), HTML_TYPE)
+    watch.poll("ice-287g", after=-timedelta(minutes=1))  # and now the list is no longer linked
+    assert list(evidence_faults(watch.program.store)) == []

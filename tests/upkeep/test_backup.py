@@ -20,8 +20,10 @@ from monitor.demo.sheets import sheet
 from monitor.history import importer
 from monitor.program import Program
 from monitor.store import changelog
+from monitor.store.adopt import RESTORED
 from monitor.store.archive import Archive
 from monitor.store.database import Store
+from monitor.store.statements import restores
 from monitor.upkeep import backup as backups
 from tests.changelog.test_verify import ISSUES, TOWN
 from tests.store.test_archive import largest_file
@@ -112,6 +114,17 @@ def test_what_is_restored_is_what_was_backed_up(kept: Commands, tmp_path: Path) 
     assert ran.status == 0
     assert ran.out == f"{tmp_path}/new: 4 files, 5 entries of the change log, head {head}\nall as it was written\n"
     assert told(kept) == before
+
+
+def test_a_restore_that_was_killed_before_there_was_a_database_marks_no_new_history(kept: Commands) -> None:
+    """Its mark is left behind; a history that is begun in the folder then was never restored."""
+    kept.state = kept.state.parent / "new"
+    kept.state.mkdir()
+    (kept.state / RESTORED).write_text("2026-01-01T00:00:00Z", encoding="ascii")
+    assert kept("versions").status == 0
+    assert not (kept.state / RESTORED).exists()
+    with Store(kept.state) as store:
+        assert restores(store) == 0
 
 
 def test_a_restored_folder_goes_on(kept: Commands, tmp_path: Path) -> None:
