@@ -38,6 +38,7 @@ from monitor.evidence.keys import SigningKey
 from monitor.evidence.packet import packet, zipped
 from monitor.evidence.tlog import proof_text
 from monitor.history import exhibits
+from monitor.history.subjects import subject_of_entry, subject_of_record
 from monitor.steps.outcomes import Polled
 from monitor.steps.poll_status import note_polls
 from monitor.store import leaves, lines, versions
@@ -50,7 +51,7 @@ from monitor.store.rows import locator_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from monitor.history.exhibits import Subject
+    from monitor.history.subjects import Subject
 
 ROOT = Path(__file__).parent.parent
 STATE = ROOT / "tests" / "golden" / "states" / "demo.tar.xz"
@@ -150,13 +151,13 @@ def exhibited(state: Path) -> Iterator[Figure]:
         def of_entry(number: int) -> None:
             entry = entry_numbered(store, number)
             assert entry is not None
-            exhibit(exhibits.subject_of_entry(store, config, entry))
+            exhibit(subject_of_entry(store, config, entry))
 
         def of_record(row: dict[str, str]) -> None:
             line = lines.record_in_file(store, row["sha256"], row["list"], locator_of(json.loads(row["locator"])).mark)
             assert line is not None
             question = listed.Question.of(config, now=datetime.now(UTC))
-            exhibit(exhibits.subject_of_record(store, config, listed.of_record(store, question, line), at=None))
+            exhibit(subject_of_record(store, config, listed.of_record(store, question, line), at=None))
 
         entries = [row["id"] for row in store.all("SELECT id FROM amendments ORDER BY id")]
         records = store.all(

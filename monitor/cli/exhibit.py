@@ -17,13 +17,21 @@ from monitor.evidence.packet import packet, zipped
 from monitor.evidence.stamp import signing_key
 from monitor.files import sync, write_whole
 from monitor.history import exhibits
+from monitor.history.subjects import (
+    MAX_SUBJECTS,
+    subject_of_entry,
+    subject_of_record,
+    subject_of_version,
+    subjects_of_place,
+)
 from monitor.store import lines, queries
 from monitor.store.read_only import entry_numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monitor.history.exhibits import ExhibitContext, Subject
+    from monitor.history.exhibits import ExhibitContext
+    from monitor.history.subjects import Subject
     from monitor.model import Box
     from monitor.program import Program
 
@@ -70,8 +78,8 @@ def exhibit_command(
     subjects = list(
         _subjects(program, entries, jurisdiction=jurisdiction, at=at, record=record, version_hash=version_hash)
     )
-    if len(subjects) > exhibits.MAX_SUBJECTS:
-        raise RefusedError(f"that is about {len(subjects):,} things; one packet holds {exhibits.MAX_SUBJECTS}")
+    if len(subjects) > MAX_SUBJECTS:
+        raise RefusedError(f"that is about {len(subjects):,} things; one packet holds {MAX_SUBJECTS}")
     context = _context(program)
     exhibit = exhibits.gather_exhibit(context, subjects)
     files = packet(exhibit, key=context.key)
@@ -113,7 +121,7 @@ def _subjects(
         entry = entry_numbered(store, number)
         if entry is None:
             raise RefusedError(f"there is no entry {number} in the change log; `monitor log` shows them")
-        yield exhibits.subject_of_entry(store, config, entry)
+        yield subject_of_entry(store, config, entry)
     if jurisdiction:
         yield from _of_place(program, jurisdiction, at)
     if record:
@@ -122,14 +130,14 @@ def _subjects(
         if line is None:
             raise RefusedError(f"{record}: no such record; copy the end of its page's address, SHA256/LIST/PLACE")
         question = listed.Question.of(config, now=program.now(), at=end_of(at))
-        yield exhibits.subject_of_record(store, config, listed.of_record(store, question, line), at=question.at)
+        yield subject_of_record(store, config, listed.of_record(store, question, line), at=question.at)
     if version_hash:
         named_so = queries.named_version(store, version_hash)
         if not named_so or len({version.sha256 for version in named_so}) > 1:
             what = "several versions" if named_so else "no version"
             raise RefusedError(f"{what} {version_hash!r}; say more of the SHA-256, or source/report/number")
         for version in named_so:
-            yield exhibits.subject_of_version(config, version)
+            yield subject_of_version(config, version)
 
 
 def _of_place(program: Program, text: str, at: str | None) -> Iterator[Subject]:
@@ -140,7 +148,7 @@ def _of_place(program: Program, text: str, at: str | None) -> Iterator[Subject]:
     if len(places) > 1:
         raise RefusedError(f"{text!r} fits several places: {'; '.join(full_name(each) for each in places)}")
     question = listed.Question.of(program.config, now=program.now(), at=end_of(at))
-    yield from exhibits.subjects_of_place(program.store, question, places[0])
+    yield from subjects_of_place(program.store, question, places[0])
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -1,22 +1,18 @@
 """Gathers what an exhibit needs from the database, the archive of kept files and the reader. The packet is made of it.
 
-An exhibit proves one of these to a stranger: what an amendment says, that a record was in a list, or what a version is.
+`history/subjects.py` says what an exhibit can be about.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.alerts.items import item_of
 from monitor.alerts.writing import words
-from monitor.changelog import listed
-from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
-from monitor.errors import CheckpointError, ExhibitSizeError, MonitorError, RefusedError, StoreError
+from monitor.errors import CheckpointError, ExhibitSizeError, MonitorError, StoreError
 from monitor.evidence.captured import captured_file
 from monitor.evidence.checkpoint import checkpoint, log_name, parse_checkpoint
 from monitor.evidence.keys import PublicKey, check_note
@@ -34,24 +30,20 @@ from monitor.evidence.packet import (
 from monitor.evidence.publish import latest_published
 from monitor.evidence.wacz import wacz
 from monitor.fetch.links import file_name
-from monitor.standing import StandingState
-from monitor.store import changelog, copies, evidence, exchanges, leaves, lines, pages, records
+from monitor.store import copies, evidence, exchanges, leaves
 from monitor.store import stamps as stamp_rows
-from monitor.store.search import LogFilter
 from monitor.store.statements import restores
-from monitor.times import day_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from monitor.changelog.listed import ListedLine, PlaceInList, Question
     from monitor.config.sources import Config
     from monitor.evidence.keys import SigningKey
     from monitor.evidence.warc import Captured
-    from monitor.model import Box, Jurisdiction
+    from monitor.history.subjects import Subject
+    from monitor.model import Box
     from monitor.store.archive import Archive
     from monitor.store.database import Store
-    from monitor.store.entry import LogEntry
     from monitor.store.evidence import Stated, StatedCapture
     from monitor.store.rows import VersionRow
     from monitor.store.stamps import Stamp
@@ -62,7 +54,6 @@ if TYPE_CHECKING:
 LATER = frozenset({"seen", "saved"})
 UNNAMED_LOG = "monitor"  # the origin of a log that the configuration gives no name
 MAX_PICTURES = 24  # in one packet; further records are found by their lines
-MAX_SUBJECTS = 200  # that one packet is about
 STATEMENT_MEANINGS = {
     "capture": "these bytes were kept, as the answer of this address at this time",
     "exchange": "how the server was asked for these bytes, and how it answered",
@@ -93,158 +84,6 @@ class ExhibitContext:
     draw: Draw
     key: SigningKey | None = None
     max_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """One thing that an exhibit is about.
-
-    - `claim`: the sentence that it proves. `values`: the values that the sentence is about, by field.
-    - `versions`: the versions that prove it, each with its role in words.
-    - `amendment`: the number of the entry of the change log that it is about, or None.
-    - `list`, `records`: the name of the list, or None, and the values of the records that were in it.
-    - `places`: where records stand on pages of PDF files: a name for the picture, the version, and the boxes.
-    """
-
-    claim: str
-    versions: tuple[tuple[VersionRow, str], ...]
-    values: Mapping[str, str] = field(default_factory=dict)
-    amendment: int | None = None
-    list: str | None = None
-    records: tuple[Mapping[str, str], ...] = ()
-    places: tuple[tuple[str, VersionRow, tuple[Box, ...]], ...] = ()
-
-
-def subject_of_entry(store: Store, config: Config, entry: LogEntry) -> Subject:
-    """Return what an entry of the change log says, as the subject of an exhibit. Raises RefusedError."""
-    version = pages.version_of_entry(store, entry.id or 0)
-    if version is None:
-        raise RefusedError(f"entry {entry.id}: its version is not there; see `monitor verify`")
-    before = records.followed(store, version, sha256=entry.previous) if entry.previous else None
-    titles = Titles(config)
-    item = item_of(entry, titles=titles)
-    what = f"{words.kind(item).capitalize()}: {words.what(item)}"
-    claim = f"{what}. Seen {day_in_words(entry.observed_at)} in {item.list}"
-    versions = [(version, "the file after the change")]
-    versions += [(before, "the file before the change")] if before else []
-    by_side = {"after": version, "before": before}
-    places = [
-        (f"entry-{entry.id}-{side}.png", shown, boxes)
-        for side, _, boxes in on_pages(entry)
-        if (shown := by_side[side]) is not None
-    ]
-    return Subject(
-        claim=claim,
-        values=_values_of_entry(entry, titles),
-        versions=tuple(versions),
-        amendment=entry.id,
-        list=entry.list,
-        records=tuple(side for side in (entry.before, entry.after) if side),
-        places=tuple(places),
-    )
-
-
-def _values_of_entry(entry: LogEntry, titles: Titles) -> dict[str, str]:
-    """Return the values that an entry is about, keyed by the titles of their fields; those that differ come first."""
-    before, after = entry.before or {}, entry.after or {}
-    differing: dict[str, str] = {}
-    same: dict[str, str] = {}
-    for name in dict.fromkeys((*before, *after)):
-        title = titles.of_field(entry.source, entry.list, name)
-        was, now = before.get(name, ""), after.get(name, "")
-        if was == now or not (before and after):
-            same[title] = was or now
-        else:
-            differing |= {f"{title}, before": was or "(nothing)", f"{title}, after": now or "(nothing)"}
-    return differing | same
-
-
-def subject_of_record(store: Store, config: Config, each: ListedLine, *, at: str | None) -> Subject:
-    """Return that a record stands, or stood, in a list, as the subject of an exhibit. Raises RefusedError.
-
-    `at` is the time that the claim is about; None means now.
-    """
-    line = each.line
-    first = pages.first_version_with_hash(store, line.first_version, line.report_id)
-    last = lines.last_version_with(store, line, at=at)
-    if first is None or last is None:
-        raise RefusedError(f"{line.list}: the record's version is not there; see `monitor verify`")
-    titles = Titles(config)
-    said = titles.record(line.source, line.list, line.fields)
-    claim = f"{said}: {each.standing.words(at)} ({titles.where(line.source, line.list)})"
-    versions = [(last, "the file that has it")]
-    versions += [(first, "the file in which it first stood so")] if first.id != last.id else []
-    mark = f"record-{line.first_version[:12]}-{line.list}-{line.locator.mark}.png"
-    return Subject(
-        claim=claim,
-        values={titles.of_field(line.source, line.list, name): value for name, value in line.fields.items()},
-        versions=tuple(versions),
-        list=line.list,
-        records=(line.fields,),
-        places=((mark, first, line.locator.boxes),) if line.locator.boxes else (),
-    )
-
-
-def subjects_of_list(store: Store, config: Config, place: str, group: PlaceInList, *, at: str | None) -> list[Subject]:
-    """Return that a place is or was in a list, as subjects of an exhibit. Raises RefusedError.
-
-    Each record is a subject. In a list of events all records are one subject, because they prove together that the
-    list named the place. `at` is the time that the claim is about; None means now.
-    """
-    each = [subject_of_record(store, config, line, at=at) for line in group.lines]
-    if group.standing.state != StandingState.NAMED or not each:
-        return each
-    versions = {version.id: (version, role) for subject in each for version, role in subject.versions}
-    return [
-        Subject(
-            claim=f"{place}: {group.standing.words(at)} ({Titles(config).where(group.source, group.list)})",
-            versions=tuple(versions.values()),
-            list=group.list,
-            records=tuple(record for subject in each for record in subject.records),
-            places=tuple(where for subject in each for where in subject.places),
-        )
-    ]
-
-
-def subjects_of_place(store: Store, question: Question, place: Jurisdiction) -> list[Subject]:
-    """Return what the lists say about a place, as subjects of an exhibit.
-
-    If the question is about a time, they are what was listed then; else also what was listed before, and the amendments
-    about the place. Raises RefusedError if no list is known to have it, and ExhibitSizeError if that is too much.
-    """
-    name = place.name if place.level == "state" else f"{place.name}, {place.state}"
-    found = [
-        subject
-        for group in listed.of_place(store, question, place)
-        if is_provable(group, at=question.at)
-        for subject in subjects_of_list(store, question.config, name, group, at=question.at)
-    ]
-    if not found:
-        raise RefusedError(
-            f'{name}: no list is known to have had it then; `monitor show "{name}" --at ...` says what is known'
-        )
-    if not question.at:
-        entries = changelog.log_entries(store, LogFilter(jurisdictions=(place.ocd_id or "",)))
-        found += (subject_of_entry(store, question.config, entry) for entry in islice(entries, MAX_SUBJECTS))
-    if len(found) > MAX_SUBJECTS:
-        raise ExhibitSizeError(f"more than {MAX_SUBJECTS} records and entries are too many for one packet; name a time")
-    return found
-
-
-def is_provable(group: PlaceInList, *, at: str | None) -> bool:
-    """Return whether an exhibit about a place at the time `at` (None: now) has something to show of a list."""
-    states = {StandingState.LISTED, StandingState.NAMED} if at else set(StandingState)
-    return bool(group.lines) and group.standing.state in states
-
-
-def subject_of_version(config: Config, version: VersionRow) -> Subject:
-    """Return what a version is, as the subject of an exhibit: the file that a report was at a time."""
-    claim = (
-        f"{version.file_name} was version {version.number} of "
-        f"{Titles(config).where(version.source, report=version.report_key)}, first seen "
-        f"{day_in_words(version.captured_at)}, last seen {day_in_words(version.last_seen_at)}"
-    )
-    return Subject(claim=claim, versions=((version, "the file"),))
 
 
 def gather_exhibit(context: ExhibitContext, subjects: Iterable[Subject]) -> Exhibit:

@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from monitor.changelog import listed
 from monitor.errors import ExhibitSizeError
 from monitor.history import exhibits
+from monitor.history.subjects import subject_of_entry, subject_of_record, subject_of_version, subjects_of_place
 from monitor.store import leaves
 from monitor.web import templates
 from monitor.web.comparisons import one_version
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from monitor.history.exhibits import Subject
+    from monitor.history.subjects import Subject
     from monitor.model import Box
     from monitor.web.context import Site
 
@@ -45,7 +46,7 @@ MAX_PACKET_NAME_LETTERS = 120  # of the name of a file
 def packet_of_entry(site: Site, request: Request) -> Response:
     """Send the packet about an entry of the change log."""
     entry, _, _ = named_entry(site, request)
-    subject = exhibits.subject_of_entry(site.store, site.config, entry)
+    subject = subject_of_entry(site.store, site.config, entry)
     return _packet(site, request, [subject], name=f"entry-{entry.id}", asked=(f"{entry.id}",))
 
 
@@ -54,7 +55,7 @@ def packet_of_record(site: Site, request: Request) -> Response:
     line, _ = named_record(site, request)
     question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
     current = listed.of_record(site.store, question, line)
-    subject = exhibits.subject_of_record(site.store, site.config, current, at=question.at)
+    subject = subject_of_record(site.store, site.config, current, at=question.at)
     mark = f"{line.first_version}/{line.list}/{line.locator.mark}"
     name = f"record-{line.first_version[:12]}-{line.list}-{line.locator.mark}{_day(question.at)}"
     return _packet(site, request, [subject], name=name, asked=("--record", mark, *_at(question.at)))
@@ -67,7 +68,7 @@ def packet_of_version(site: Site, request: Request) -> Response:
     return _packet(
         site,
         request,
-        [exhibits.subject_of_version(site.config, version)],
+        [subject_of_version(site.config, version)],
         name=f"version-{where}",
         asked=("--version", where),
     )
@@ -78,7 +79,7 @@ def packet_of_place(site: Site, request: Request) -> Response:
     place = one_jurisdiction(request.path_params["ocd_id"])
     question = listed.Question.of(site.config, now=site.now(), at=DateParameters.of(request).at)
     try:
-        subjects = exhibits.subjects_of_place(site.store, question, place)
+        subjects = subjects_of_place(site.store, question, place)
     except ExhibitSizeError as fault:
         raise ParameterError((str(fault),)) from fault
     name = f"{place.name}-{place.state}{_day(question.at)}"

@@ -9,7 +9,7 @@ from monitor import jurisdictions
 from monitor.alerts.items import told_entries
 from monitor.changelog import listed
 from monitor.changelog.stories import stories
-from monitor.history import exhibits
+from monitor.history.subjects import is_provable
 from monitor.standing import StandingState
 from monitor.store import doubts, read_only
 from monitor.store.search import LogFilter
@@ -67,7 +67,7 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
         at=question.at,
         doubted=doubts.doubts_of_lines(site.store, (each.line.line_id for each in (*counted, *_lines(own)))),
         packet=f"{path('jurisdiction', place.ocd_id)}/exhibit.zip{day_query(question.at)}"
-        if any(exhibits.is_provable(each, at=question.at) for each in own)
+        if any(is_provable(each, at=question.at) for each in own)
         else None,
     )
 

@@ -22,7 +22,7 @@ from starlette.requests import Request
 
 from monitor.evidence.keys import SigningKey
 from monitor.evidence.publish import publish
-from monitor.history import exhibits
+from monitor.history import subjects
 from monitor.store.database import Store
 from monitor.store.stamps import add_stamp, last_stamp
 from monitor.store.statements import state
@@ -305,7 +305,7 @@ def test_a_packet_that_would_be_too_large_names_the_command(fresh: Served, monke
     answer = fresh.get("/version/ice-287g/participating/3/exhibit.zip")
     assert answer.status_code == 400
     assert "monitor exhibit --version ice-287g/participating/3 --zip FILE" in answer.text
-    monkeypatch.setattr(exhibits, "MAX_SUBJECTS", 1)
+    monkeypatch.setattr(subjects, "MAX_SUBJECTS", 1)
     assert fresh.get(f"{TRAVIS}/exhibit.zip").status_code == 400
 
 
