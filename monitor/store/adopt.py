@@ -26,7 +26,7 @@ def open_store(folder: Path) -> Store:
     by a restore that was killed, and means nothing. Raises StoreError.
     """
     mark = folder / RESTORED
-    if not (folder / "monitor.db").exists():
+    if mark.is_file() and not (folder / "monitor.db").exists():
         mark.unlink(missing_ok=True)
     store = Store(folder)
     try:
