@@ -22,7 +22,7 @@ from monitor.alerts.writing import words
 from monitor.alerts.writing.differences import marked
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
-from monitor.standing import period_in_words
+from monitor.times import period_in_words
 
 if TYPE_CHECKING:
     from monitor.alerts.writing.differences import Piece
