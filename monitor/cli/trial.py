@@ -164,7 +164,7 @@ def _list_lines(each: TriedList) -> Iterator[str]:
     yield from _titled("not read as records", each.passed_over)
     yield from _titled("keys that stand more than once", each.repeated)
     yield from _titled("records whose place is not known", each.placeless)
-    yield from _titled("dates that can't be read", each.undated)
+    yield from _titled("dates and numbers that can't be read", each.undated)
     yield from _titled("doubtful values", each.doubts)
 
 

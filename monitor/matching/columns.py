@@ -81,11 +81,11 @@ def _changes(amendments: Sequence[Amendment], description: ListDescription) -> I
 def _has_own_values(changes: Sequence[_Change], kind: str) -> bool:
     """Tell whether changed values are mostly different from record to record, as they are not when labels change.
 
-    `kind` is the kind of the column. In a text column the old values are looked at. In a column of labels (`class`) the
-    new ones are, since they may suddenly differ from record to record. For dates and links the result is False, since
-    publishers do correct these in bulk.
+    `kind` is the kind of the column. In a column of text or numbers the old values are looked at. In a column of labels
+    (`class`) the new ones are, since they may suddenly differ from record to record. For dates and links the result is
+    False, since publishers do correct these in bulk.
     """
-    if kind not in {"text", "class"}:
+    if kind not in {"text", "number", "class"}:
         return False
     values = {change.new if kind == "class" else change.old for change in changes}
     return len(values) >= MIN_DISTINCT_SHARE * len(changes)

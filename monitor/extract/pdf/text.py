@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from monitor.config.sources import Column
     from monitor.extract.pdf.page import Glyphs
 
 Lines = tuple[str, ...]
@@ -257,6 +258,17 @@ def iso_date(lines: Lines, text: str, *, day_first: bool = False) -> str:
         return whole
     in_one = as_date("".join("".join(lines).split()), day_first=day_first)
     return in_one if ISO_DATE.fullmatch(in_one) else whole
+
+
+def formatted_date(lines: Lines, text: str, column: Column) -> str:
+    """Return a date of a column as `YYYY-MM-DD`, if it has the format that the configuration describes.
+
+    A column without a format is read as `iso_date` does. The other arguments are those of `iso_date`; a text that is no
+    such date is returned.
+    """
+    if not column.format:
+        return iso_date(lines, text)
+    return column.day(text) or column.day("".join("".join(lines).split())) or text
 
 
 def is_iso_date(text: str) -> bool:
