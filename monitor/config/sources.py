@@ -137,8 +137,8 @@ class Column(Model):
         Numbers are rounded as `round` says. Values that were read before the description of the column was changed are
         understood as well.
         """
-        if self.kind == "date":
-            return self.day(value) if self.format else None
+        if self.kind == "date" and self.format:
+            return value if WHOLE_DATE.fullmatch(value) else self.day(value)
         number = cells.plain_number(value) if self.kind == "number" else None
         return number if number is None or self.round is None else cells.rounded(number, self.round)
 
