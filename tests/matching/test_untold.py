@@ -51,8 +51,8 @@ NAMES = [
 
 def found(before: Iterable[dict[str, str]], after: Iterable[dict[str, str]]) -> list[tuple[str, str, str]]:
     """Kind, reason and fields of each amendment between rows, of which only what is unusual is given."""
-    rows = [[USUAL | row for row in side] for side in (before, after)]
-    return said(amendments(*rows, FACILITIES), FACILITIES)
+    old, new = ([USUAL | row for row in side] for side in (before, after))
+    return said(amendments(old, new, FACILITIES), FACILITIES)
 
 
 def quiet(count: int, fields: str) -> tuple[str, str, str]:
