@@ -73,7 +73,8 @@ class TriedList:
     - `undescribed`: columns that the description does not name, each with some values.
     - `passed_over`: sentences about rows and parts of the file that were read as no records.
     - `repeated`: values of the key that several records share. `placeless`: records whose place is not known.
-    - `undated`: values of date fields that can't be read as dates, and of number fields that can't be read as numbers. `doubts`: values that can't be right, in words.
+    - `undated`: values of date fields that can't be read as dates, and of number fields that can't be read as numbers.
+    - `doubts`: values that can't be right, in words.
     """
 
     name: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Commands
+    from tests.support.servers import Request
 
 HEADER = ("Name", "State", "Guards", "Beds", "ADP", "Inspected")
 LIST = """
@@ -274,6 +276,10 @@ def test_a_growing_history_has_one_entry_and_one_row_for_each_value(monitor: Com
     assert (kept["rows"], kept["lines"]) == (800, 200)
 
 
+def _file(content: bytes, _: Request) -> Reply:
+    return Reply(headers=(("Content-Type", "text/csv"),), body=content)
+
+
 def test_subscribers_are_sent_nothing_of_it(tmp_path: Path) -> None:
     """By polls of a real server over three versions: the feed has what is told, and none of what is not."""
     with Server() as server:
@@ -289,9 +295,7 @@ def test_subscribers_are_sent_nothing_of_it(tmp_path: Path) -> None:
             centers(ADP=dict.fromkeys(EVERY, "77777.25"), Beds={1: "100.75"}),
             centers(ADP=dict.fromkeys(EVERY, "88888.25"), Guards={2: "4321"}),
         ):
-            server.pages["/a.csv"] = lambda _, rows=rows: Reply(
-                headers=(("Content-Type", "text/csv"),), body=delimited(rows, HEADER)
-            )
+            server.pages["/a.csv"] = partial(_file, delimited(rows, HEADER))
             with Program(config_path=tmp_path / "config.yaml", state_override=tmp_path / "state") as program:
                 assert [polled.faults for polled in program.poll(["csv"])] == [()]
                 assert [done.hold_reason for done in program.process()] == [None]
