@@ -17,7 +17,7 @@ from monitor.model import UNTOLD, Amendment, AmendmentKind, Reason, Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.sources import Column, ListDescription
     from monitor.matching.match import Matching, Pair
     from monitor.model import Jurisdiction
 
@@ -37,14 +37,21 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
     """
     changed = [pair for pair in matching.pairs if pair.before.values != pair.after.values]
     columns = _rewritten_columns(matching, changed, description)
+    quiet = {name: each for name, each in description.columns.items() if each.ignore or each.kind == "number"}
+    untold = [never_told(pair, description, quiet) for pair in changed] if quiet else [()] * len(changed)
+    forms = {field: form_of(description, field) for field in description.fields}
     found = [
         *(Amendment(kind=AmendmentKind.ADDED, after=record) for record in matching.added),
         *(Amendment(kind=AmendmentKind.REMOVED, before=record) for record in matching.removed),
         *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", after=record) for record in matching.repeated),
         *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", before=record) for record in matching.dropped),
-        *(each for pair in changed if (each := _compare(pair, matching, description, ignored=columns))),
+        *(
+            each
+            for pair, fields in zip(changed, untold, strict=True)
+            if (each := _compare(pair, matching, description, ignored=columns.union(fields), forms=forms))
+        ),
         *_reformatted(matching, description, columns),
-        *_untold(changed, description),
+        *_untold(untold, description),
     ]
     return tuple(sorted(found, key=_order))
 
@@ -67,29 +74,28 @@ def differing(pair: Pair, description: ListDescription) -> tuple[str, ...]:
     return tuple(field for field, old, new in values if old != new and old is not None and new is not None)
 
 
-def never_told(pair: Pair, description: ListDescription) -> tuple[str, ...]:
-    """Return the fields that differ in both records of a pair, but of which nobody is told (`ignore`, `round`)."""
-    if not any(column.ignore or column.kind == "number" for column in description.columns.values()):
-        return ()
+def never_told(pair: Pair, description: ListDescription, quiet: Mapping[str, Column]) -> tuple[str, ...]:
+    """Return the fields that differ in both records of a pair, but of which nobody is told (`ignore`, `round`).
+
+    quiet: the columns of which that may be true, by field.
+    """
     values = zip(description.fields, pair.before.values, pair.after.values, strict=True)
     return tuple(
         field
         for field, old, new in values
-        if old != new
-        and old is not None
-        and new is not None
-        and field in description.columns
-        and description.columns[field].never_tells(old, new)
+        if old != new and old is not None and new is not None and field in quiet and quiet[field].never_tells(old, new)
     )
 
 
-def _untold(changed: Sequence[Pair], description: ListDescription) -> Iterator[Amendment]:
+def _untold(untold: Sequence[tuple[str, ...]], description: ListDescription) -> Iterator[Amendment]:
     """Yield one amendment for all values that changed and of which nobody is told; none if there are no such values.
+
+    untold: for each record that changed, the fields with such values.
 
     The records themselves show the values. An amendment for each of them would fill the change log with what the
     configuration calls of no interest.
     """
-    found = [fields for pair in changed if (fields := never_told(pair, description))]
+    found = [fields for fields in untold if fields]
     if found:
         named = {field for fields in found for field in fields}
         yield Amendment(
@@ -100,18 +106,25 @@ def _untold(changed: Sequence[Pair], description: ListDescription) -> Iterator[A
 
 
 def _compare(
-    pair: Pair, matching: Matching, description: ListDescription, *, ignored: frozenset[str]
+    pair: Pair,
+    matching: Matching,
+    description: ListDescription,
+    *,
+    ignored: frozenset[str],
+    forms: Mapping[str, Callable[[str], str]],
 ) -> Amendment | None:
     """Make a `corrected` or `cosmetic` amendment from one pair of records; None if there is no difference to report.
 
-    ignored: fields whose whole column was written in another way; there is one amendment for the whole column instead.
+    ignored: fields of which nobody is told, and those whose whole column was written in another way; there is one
+        amendment for all of them instead.
+    forms: for each field, the function that brings its values into the form in which they are compared.
     """
     index = {field: at for at, field in enumerate(description.fields)}
-    untold = never_told(pair, description)
-    fields = [field for field in differing(pair, description) if field not in ignored and field not in untold]
     plain = {}
-    for field in fields:
-        form = form_of(description, field)
+    for field in differing(pair, description):
+        if field in ignored:
+            continue
+        form = forms[field]
         old, new = (form(side.values[index[field]] or "") for side in (pair.before, pair.after))
         if (old, new) not in matching.rewritten.get(field, {}):
             plain[field] = old, new

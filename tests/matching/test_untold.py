@@ -166,6 +166,18 @@ def test_ignored_changes_make_no_version_implausible() -> None:
     assert doubt(changes, size=12, new_size=12, past=Past(versions=9), description=told)  # as it is where they are told
 
 
+def test_a_column_that_was_exchanged_with_an_ignored_one_is_not_believed() -> None:
+    """The numbers of both are others in every record; and so is a number column that holds names now."""
+    before = [
+        USUAL | {"name": name, "guards": f"{number}1", "population": f"{number}2"} for number, name in enumerate(NAMES)
+    ]
+    exchanged = [row | {"guards": row["population"], "population": row["guards"]} for row in before]
+    named = [row | {"guards": f"Mr {row['name']}"} for row in before]
+    for after, why in ((exchanged, "guards and population would be exchanged"), (named, "quite another guards")):
+        said_ = doubt(amendments(before, after, FACILITIES), size=12, new_size=12, past=Past(), description=FACILITIES)
+        assert why in (said_ or "")
+
+
 def test_moves_do_not_depend_on_ignored_fields() -> None:
     """Neither where the list that a record left ignores them, nor where the other one does."""
     keyless = FACILITIES.model_copy(update={"key": ("name", "city")})
