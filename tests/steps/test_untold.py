@@ -264,6 +264,22 @@ def test_a_description_that_begins_to_speak_of_numbers_tells_nothing(monitor: Co
     assert list_.values("guards")[:2] == ["1000", "1001"]
 
 
+def test_a_trial_tells_what_is_not_told_apart(monitor: Commands, tmp_path: Path) -> None:
+    """It does not count it among what would be told; and it lists what can't be read as a number or date."""
+    list_ = watched(monitor, tmp_path, "csv")
+    files = [tmp_path / f"{number}.csv" for number in range(2)]
+    later = centers(ADP=dict.fromkeys(EVERY, "7.25"), Guards={0: "12 (a)", 1: "N/A"}, Inspected={2: "2/5/2010"})
+    for file, rows in zip(files, (centers(), later), strict=True):
+        file.write_bytes(delimited(rows, HEADER))
+    tried = list_.report.monitor("try", "csv", *files, "--report", "file").out
+    assert "would be told: 3 amendments" in tried
+    assert f"centers: {UNTOLD}: 13 records (population)" in tried
+    unread = tried.rpartition("dates and numbers that can't be read")[2]
+    assert "guards '12 (a)', line 2" in unread
+    assert "inspected '2/5/2010', line 4" in unread
+    assert "N/A" not in unread.partition("would be told")[0]
+
+
 def test_a_growing_history_has_one_entry_and_one_row_for_each_value(monitor: Commands, tmp_path: Path) -> None:
     """Two hundred records of which all change each week: the log grows by one entry, whatever their number."""
     list_ = watched(monitor, tmp_path, "csv")
