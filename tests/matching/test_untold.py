@@ -154,6 +154,16 @@ def test_an_ignored_field_is_evidence_only_if_it_is_an_anchor() -> None:
     assert (len(plain.pairs), len(by_link.pairs)) == (11, 12)
 
 
+def test_labels_that_are_ignored_are_not_told_as_rewritten() -> None:
+    """Neither those of a whole column, nor those of some records."""
+    columns = FACILITIES.columns | {"remark": FACILITIES.columns["remark"].model_copy(update={"kind": "class"})}
+    described = FACILITIES.model_copy(update={"columns": columns})
+    before = [USUAL | {"name": name, "remark": "Task Force Model"} for name in NAMES]
+    for label in ("Task Force", "Jail Enforcement Model"):
+        after = [row | {"remark": label} for row in before]
+        assert said(amendments(before, after, described), described) == [quiet(12, "remark")]
+
+
 def test_ignored_changes_make_no_version_implausible() -> None:
     """Every record may differ in them."""
     before = [USUAL | {"name": name} for name in NAMES]

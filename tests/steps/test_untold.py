@@ -264,6 +264,33 @@ def test_a_description_that_begins_to_speak_of_numbers_tells_nothing(monitor: Co
     assert list_.values("guards")[:2] == ["1000", "1001"]
 
 
+def test_a_hold_says_nothing_of_what_would_not_be_told(monitor: Commands, tmp_path: Path) -> None:
+    """Of a list that was cut off, in which the ignored figures of what is left are others too."""
+    list_ = watched(monitor, tmp_path, "csv")
+    list_.come(centers())
+    held = list_.report.come(delimited(centers(ADP=dict.fromkeys(EVERY, "7.25"))[:1], HEADER))
+    assert "12 of 13 records would be gone" in held.held
+    shown = list_.report.monitor("holds").out
+    assert "if it is released, this is told: 12 removed\n" in shown
+    assert UNTOLD not in shown
+
+
+def test_events_with_ignored_figures_are_the_same_events(monitor: Commands, tmp_path: Path) -> None:
+    """In a list without a key, of which some rows are equal: each is paired, and none is added or removed."""
+    list_ = watched(monitor, tmp_path, "csv")
+    config = tmp_path / "config.yaml"
+    text = (
+        config.read_text("utf-8")
+        .replace("key: [name, state]", "rows: events")
+        .replace("names: [name]", "anchors: [name]")
+    )
+    config.write_text(text, "utf-8")
+    rows = [*centers(), *centers()[:4]]
+    list_.come(rows)
+    later = [(*row[:4], f"{number}.25", row[5]) for number, row in enumerate(rows)]
+    assert list_.come(later[::-1]) == [quiet(17, "population")]
+
+
 def test_a_trial_tells_what_is_not_told_apart(monitor: Commands, tmp_path: Path) -> None:
     """It does not count it among what would be told; and it lists what can't be read as a number or date."""
     list_ = watched(monitor, tmp_path, "csv")
