@@ -202,6 +202,8 @@ class DateFormat:
     def of(cls, text: str) -> Self:
         """Make it from its text. Raises ValueError for a directive that is not known, and for one too many or too few.
 
+        A form that reads `2001-02-03` as 2 March raises it as well: a text that does not fit stays as it is, and could
+        not be told from a date.
         The directives are those of Python's `strptime`: day, month, year, weekday and time of day, in English.
         """
         parts = re.findall(r"%.?|[^%]+", text, re.DOTALL)
@@ -214,7 +216,10 @@ class DateFormat:
             count = sum(kinds.count(each) for each in directives)
             if count != 1:
                 raise ValueError(f"{text!r} has {'no' if not count else 'more than one'} {what}; it needs one")
-        return cls(pattern=re.compile("".join(_expressions(parts, kinds)), re.IGNORECASE | re.ASCII))
+        form = cls(pattern=re.compile("".join(_expressions(parts, kinds)), re.IGNORECASE | re.ASCII))
+        if form.day("2001-02-03") not in {None, date(2001, 2, 3)}:
+            raise ValueError(f"{text!r} reads 2001-02-03 as 2 March, but dates are kept as YYYY-MM-DD; leave it out")
+        return form
 
     def day(self, text: str) -> date | None:
         """Return the day that a text on one line names in this form, or None if it has another form or is no day."""

@@ -184,6 +184,7 @@ def test_what_strftime_writes_is_read(day: date, form: str) -> None:
         ("%-d/%m/%Y", "unknown directive '%-'"), ("%d %B", "no year (%Y or %y)"), ("%B %Y", "no day (%d)"),
         ("%d/%Y", "no month (%m, %b or %B)"), ("%d/%m/%y %Y", "more than one year"),
         ("%d %b (%m) %Y", "more than one month"),
+        ("%Y-%d-%m", "reads 2001-02-03 as 2 March"),
         ("", "no day"), ("D-M-Y", "no day"),
     ],
 )  # fmt: skip

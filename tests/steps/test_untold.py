@@ -129,6 +129,22 @@ def quiet(count: int, fields: str) -> tuple[str, str, str]:
 
 
 EVERY = range(len(NAMES))
+MOVING = """
+contact: tests
+sources:
+  agreements:
+    page: https://www.example.gov/agreements
+    moves: [{ from: pending, to: signed }]
+    reports:""" + "".join(
+    f"""
+      {name}:
+        kind: rolling
+        format: csv
+        match: {{ href: '{name}' }}
+        lists:
+          {name}:{LIST}"""
+    for name in ("pending", "signed")
+)
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -289,6 +305,25 @@ def test_events_with_ignored_figures_are_the_same_events(monitor: Commands, tmp_
     list_.come(rows)
     later = [(*row[:4], f"{number}.25", row[5]) for number, row in enumerate(rows)]
     assert list_.come(later[::-1]) == [quiet(17, "population")]
+
+
+def test_a_move_is_one_whatever_is_ignored(monitor: Commands, tmp_path: Path) -> None:
+    """A record leaves one list and stands in the other with other figures, under a name that is spelt otherwise."""
+    config = tmp_path / "config.yaml"
+    config.write_text(MOVING, encoding="utf-8")
+    program = replace(monitor, config=config)
+    pending, signed = (
+        Published(monitor=program, folder=tmp_path, source="agreements", report=name, suffix="csv")
+        for name in ("pending", "signed")
+    )
+    rows = centers()
+    pending.come(delimited(rows[:6], HEADER))
+    signed.come(delimited(rows[6:], HEADER))
+    pending.come(delimited(rows[1:6], HEADER))
+    came = ("Adam Center", *rows[0][1:4], "999.75", rows[0][5])
+    signed.come(delimited([*rows[6:], came], HEADER))
+    kinds = [entry["kind"] for entry in program("log", "--json").rows]
+    assert kinds == ["removed", "added", "moved"]
 
 
 def test_a_trial_tells_what_is_not_told_apart(monitor: Commands, tmp_path: Path) -> None:
