@@ -6,8 +6,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from monitor.config.sources import ListDescription
+from monitor.demo.ddor_layout import PAGE_HEIGHT_POINTS
 from monitor.errors import LayoutError
 from monitor.extract.account import Account
 from monitor.extract.page.lists import read_page
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import xlsxwriter
+    from reportlab.pdfgen.canvas import Canvas
 
 COLUMNS = {
     "name": "Name",
@@ -112,6 +115,27 @@ def test_a_cell_over_two_lines_of_a_pdf_may_be_two_numbers() -> None:
     cells = ["1", "1\n234", "1,\n234", "not\nreported"]
     counts = [count for count, _ in values("pdf", [(f"House {number}", cell, "") for number, cell in enumerate(cells)])]
     assert counts == ["1", "1\n234", "1,\n234", "not reported"]
+
+
+@pytest.mark.parametrize(("size", "rise"), [(5, 3.0), (6, 2.5), (6, 4.0)])
+def test_a_raised_mark_of_a_footnote_is_no_digit_of_a_number(size: float, rise: float) -> None:
+    """In a PDF, where it stands on the same line or, if it is higher, on a line above; beside digits on one height."""
+    rows = [("One", "123", ""), ("Two", "1,234", ""), ("Three", "5", ""), ("Four", "71", "")]
+
+    def mark(canvas: Canvas) -> None:
+        for number, (_, count, _) in enumerate(rows[:2]):
+            left = 40 + 150 + 4 + stringWidth(count, "Helvetica", 9)
+            canvas.setFont("Helvetica", size)
+            canvas.drawString(left, PAGE_HEIGHT_POINTS - 60 - 17 * (number + 1) - 3 - 9 + rise, "4")
+        canvas.setFont("Helvetica", size)  # a small digit on the line is one
+        canvas.drawString(40 + 150 + 4 + 10, PAGE_HEIGHT_POINTS - 60 - 17 * 4 - 3 - 9, "8")
+
+    table = Drawn(rows=(HEADER, *rows), widths=(150, 120, 150))
+    [found] = read_pdf(facsimiles.drawn([table, mark]), {"list": LIST})
+    counts = [record.values[1] or "" for record in found.records]
+    assert counts[2:] == ["5", "718"]
+    assert counts[:2] == (["123\u2074", "1,234\u2074"] if rise < 4 else ["4\n123", "4\n1,234"])
+    assert [LIST.columns["count"].is_unread(count) for count in counts] == [True, True, False, False]
 
 
 @pytest.mark.parametrize("format_", READERS)
