@@ -138,6 +138,22 @@ def test_a_raised_mark_of_a_footnote_is_no_digit_of_a_number(size: float, rise: 
     assert [LIST.columns["count"].is_unread(count) for count in counts] == [True, True, False, False]
 
 
+def test_a_raised_mark_in_a_workbook_is_no_digit_of_a_number() -> None:
+    """The library reads such a text as 1234; a mark after a word, and a figure without one, stay as they are."""
+
+    def mark(book: xlsxwriter.Workbook, page: xlsxwriter.worksheet.Worksheet) -> None:
+        raised, bold = book.add_format({"font_script": 1}), book.add_format({"bold": True})
+        page.write_rich_string(2, 1, "123", raised, "4", book.add_format())
+        page.write_rich_string(3, 1, bold, "1,2", "34")
+        page.write_rich_string(4, 1, "1,234", raised, " 12 ", book.add_format())
+        page.write_rich_string(5, 0, "House", raised, "4", book.add_format())
+
+    rows = [(f"House {number}", "7", "") for number in range(5)]
+    [found] = read_xlsx(workbook(rows, HEADER, then=mark), {"list": LIST})
+    assert [record.values[1] for record in found.records] == ["7", "123\u2074", "1234", "1,234 \u00b9\u00b2", "7"]
+    assert found.records[4].values[0] == "House4"
+
+
 @pytest.mark.parametrize("format_", READERS)
 def test_numbers_with_a_comma_before_the_decimals_are_not_guessed(format_: str) -> None:
     """What could be either stays as it is printed, and the account says so, by which a new version is held."""
