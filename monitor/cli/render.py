@@ -223,6 +223,8 @@ def _in_words(suggestions: Sequence[Suggestion]) -> str:
 def _change(entry: LogEntry, field: str) -> Text:
     """Format a field's value before and after an amendment, with the difference marked."""
     if entry.before is None or entry.after is None:
+        if entry.is_untold:
+            return Text("other values")
         return Text("the whole column" if entry.kind == AmendmentKind.REFORMATTED else "")
     old = _shown(entry.before.get(field))
     new = _shown(entry.after.get(field))

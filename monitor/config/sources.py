@@ -19,6 +19,7 @@ import yaml
 from pydantic import ConfigDict, Field, SecretStr, ValidationError, model_validator
 from rapidfuzz import process
 
+from monitor.config import cells
 from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets, is_this_machine
 from monitor.config.evidence import EvidenceSettings
 from monitor.config.values import NAME, Duration, Hours, Model, Name, Names, Pattern, Pause, Size, WebAddress
@@ -58,17 +59,24 @@ class Column(Model):
 
     - `header`: the header of the column, or all headers that it has had over time. In the configuration file, these may
       be given alone, in place of a whole column.
-    - `kind`: what its cells hold: text, one of a few labels (`class`), a date, a link, or a list with bullets.
+    - `kind`: what its cells hold: text, one of a few labels (`class`), a number, a date, a link, or a list with
+      bullets.
     - `optional`: whether a table without the column is still the list.
     - `title`: the name of the field for readers.
     - `hide`: values that say nothing, like `#N/A`. They are kept, but left out when a record is put into a sentence.
+    - `ignore`: whether its changes are never told.
+    - `round`: for numbers, the unit to which both are rounded before a difference between them is told.
+    - `format`: for dates, the forms in which they are written, like `%d-%b-%y`; without any, all usual forms are read.
     """
 
     header: Names
-    kind: Literal["text", "class", "date", "link", "bullets"] = "text"  # class: one of few values
+    kind: Literal["text", "class", "number", "date", "link", "bullets"] = "text"  # class: one of few values
     optional: bool = False
     title: str = ""  # for readers
     hide: Names = ()  # values that say nothing, such as `#N/A`: they are kept, and not shown in sentences
+    ignore: bool = False  # its changes are kept and shown, and never told
+    round: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)] | None = None
+    format: Names = ()
 
     model_config = ConfigDict(json_schema_extra=_also_as_header)
 
@@ -76,6 +84,74 @@ class Column(Model):
     @classmethod
     def _short_form(cls, value: object) -> object:
         return {"header": value} if isinstance(value, str | list) else value
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if self.round is not None and self.kind != "number":
+            raise ValueError(f"round: only numbers are rounded; this column is of kind {self.kind}, write kind: number")
+        if self.round is not None and self.ignore:
+            raise ValueError("round does nothing beside ignore: true, by which no change is told; take one of them out")
+        if self.format and self.kind != "date":
+            raise ValueError(f"format: only dates have one; this column is of kind {self.kind}, write kind: date")
+        for each in self.format:
+            try:
+                cells.date_format(each)
+            except ValueError as fault:
+                raise ValueError(f"format: {fault}; write it like '%d-%b-%y' for 5-Feb-10") from fault
+        return self
+
+    def number(self, value: str | float, *, is_european: bool = False) -> str | None:
+        """Return a number as a plain decimal, like `1234.5` for `$1,234.50`; None for what is none.
+
+        - `value`: the text of a cell, or the number that a spreadsheet has in it.
+        - `is_european`: whether the column has numbers like `1.234,56` (see `cells.is_european`).
+        """
+        if isinstance(value, str):
+            return cells.plain_number(value, is_european=is_european)
+        return cells.number_of_cell(value)
+
+    def day(self, text: str) -> str | None:
+        """Return the date that a text is in one of the forms of `format`, as `YYYY-MM-DD`; None if it has none."""
+        return cells.plain_day(text, self.format)
+
+    def is_day(self, text: str) -> bool:
+        """Return whether a text is a date in one of the forms of `format`; without a format, it is not."""
+        return self.day(text) is not None
+
+    def is_unread(self, value: str) -> bool:
+        """Return whether a value of a record is none of what the column holds: no number, or no date in its format.
+
+        Marks that stand in place of a value, like `N/A` or `<10`, are not meant; nor is anything in other columns.
+        """
+        if self.kind == "number":
+            is_read = cells.plain_number(value) == value
+        elif self.kind == "date" and self.format:
+            is_read = WHOLE_DATE.fullmatch(value) is not None
+        else:
+            return False
+        return not is_read and value not in self.hide and not cells.is_usual_mark(value)
+
+    def compared(self, value: str) -> str | None:
+        """Return a number or date in the form in which it is compared with that of another version; None for others.
+
+        Numbers are rounded as `round` says. Values that were read before the description of the column was changed are
+        understood as well.
+        """
+        if self.kind == "date" and self.format:
+            return value if WHOLE_DATE.fullmatch(value) else self.day(value)
+        number = cells.plain_number(value) if self.kind == "number" else None
+        return number if number is None or self.round is None else cells.rounded(number, self.round)
+
+    def never_tells(self, before: str, after: str) -> bool:
+        """Return whether nobody is told that a value became another, as `ignore` or `round` says.
+
+        So it is also for two numbers that differ in no more than the noise of a spreadsheet, but not for one number in
+        two forms.
+        """
+        if self.ignore or self.kind != "number":
+            return self.ignore
+        is_other = cells.plain_number(before) != cells.plain_number(after)
+        return is_other and cells.is_same_number(before, after, unit=self.round)
 
 
 class Total(Model):
@@ -167,6 +243,11 @@ class ListDescription(Model):
             return tuple(dict.fromkeys(each for each in (*self.item.groupindex, *self.group) if each != "_"))
         return tuple(self.columns)
 
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The fields whose changes are never told (`ignore`)."""
+        return tuple(name for name, column in self.columns.items() if column.ignore)
+
     def sentence(self, fields: Mapping[str, str]) -> str:
         """Return a record, given by its fields, in one line for readers.
 
@@ -222,7 +303,27 @@ class ListDescription(Model):
             for each in given:
                 if each is not None and each not in self.fields:
                     raise ValueError(f"{where}: no field {each!r}; this list has {', '.join(self.fields)}")
+        self._check_untold(named)
         return self
+
+    def _check_untold(self, named: Mapping[str, tuple[str | None, ...]]) -> None:
+        """Raise ValueError if a field whose changes are not told says which record it is, or whom it is about.
+
+        `named`: the fields that each setting of the list names, by the setting.
+        """
+        for where in ("key", "names", "jurisdiction"):
+            for each in named[where]:
+                column = self.columns.get(each or "")
+                if column and column.ignore:
+                    raise ValueError(
+                        f"{where}: the field {each!r} has ignore: true, but by {where} records are told apart; "
+                        f"take it out of {where}, or take ignore out of the column"
+                    )
+                if column and column.round is not None and where == "key":
+                    raise ValueError(
+                        f"key: the field {each!r} has round, but a record with another key is another record; "
+                        "take it out of key, or take round out of the column"
+                    )
 
 
 def first_values(values: Iterable[str]) -> str:

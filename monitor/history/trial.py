@@ -73,7 +73,8 @@ class TriedList:
     - `undescribed`: columns that the description does not name, each with some values.
     - `passed_over`: sentences about rows and parts of the file that were read as no records.
     - `repeated`: values of the key that several records share. `placeless`: records whose place is not known.
-    - `undated`: values of date fields that can't be read as dates. `doubts`: values that can't be right, in words.
+    - `undated`: values of date fields that can't be read as dates, and of number fields that can't be read as numbers.
+    - `doubts`: values that can't be right, in words.
     """
 
     name: str
@@ -347,17 +348,15 @@ def _repeated(read: RecordList, description: ListDescription) -> tuple[str, ...]
 
 
 def _undated(read: RecordList, description: ListDescription) -> list[str]:
-    """Return the values of date columns that can't be read as dates."""
-    dates = [
-        place
-        for place, field in enumerate(read.fields)
-        if field in description.columns and description.columns[field].kind == "date"
-    ]
+    """Return the values of date columns that can't be read as dates, and of number columns that are no numbers."""
+    found = [(place, description.columns.get(field)) for place, field in enumerate(read.fields)]
+    columns = [(place, column) for place, column in found if column and column.kind in {"date", "number"}]
     return [
         f"{read.fields[place]} {value!r}, {record.locator.words}"
         for record in read.records
-        for place in dates
-        if (value := record.values[place]) and not WHOLE_DATE.fullmatch(value)
+        for place, column in columns
+        if (value := record.values[place])
+        and (column.is_unread(value) if column.kind == "number" else not WHOLE_DATE.fullmatch(value))
     ]
 
 
