@@ -69,7 +69,7 @@ class TriedRecord:
 class TriedList:
     """One list as it would be read from a file.
 
-    - `name`, `records`: its name, and the number of its records. `first`: the first of them.
+    - `name`, `records`: its name, and the number of its records. `first`: the first of them. `fields`: their fields.
     - `headers`: the header of the column that was found for each field.
     - `undescribed`: columns that the description does not name, each with some values.
     - `passed_over`: sentences about rows and parts of the file that were read as no records.
@@ -81,6 +81,7 @@ class TriedList:
     records: int
     first: tuple[TriedRecord, ...]
     headers: Mapping[str, str]
+    fields: tuple[str, ...] = ()
     undescribed: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
@@ -333,6 +334,7 @@ def _list(read: RecordList, description: ListDescription, understood: Understood
     return TriedList(
         name=read.name,
         records=len(read.records),
+        fields=read.fields,
         first=tuple(_record(read, record) for record in resolved[:MAX_SHOWN]),
         headers={
             _own_name(each, read): each.texts[0] for each in passed if each.kind == PassedOverKind.HEADER and each.texts

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 from multipart import MultipartError, MultipartParser, parse_options_header
 
 from monitor.config.sources import parse
-from monitor.errors import RefusedError
+from monitor.errors import ConfigError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,6 +24,7 @@ MAX_FORM_PARTS = 20  # of the form
 IN_MEMORY_BYTES = 2_000_000  # of a form; a longer one goes to a temporary file
 FILE_FIELDS = ("older", "newer")
 SOURCES_KEY = re.compile(r"^sources:", re.MULTILINE)
+FAULT_PLACE = re.compile(r"^description:(\d+):(\d+):")  # line and column of a fault
 NOT_IN_NAMES = re.compile(r"[^\w.()-]+")
 
 
@@ -120,11 +121,24 @@ def described_source(text: str) -> tuple[Config, str]:
     The text is a configuration with one source, or that source alone as it stands under `sources:`. Raises ConfigError,
     which lists every fault, and RefusedError if it has several sources.
     """
-    whole = text if SOURCES_KEY.search(text) else "sources:\n" + "".join(f"  {line}\n" for line in text.split("\n"))
-    config = parse(whole, "description")
+    if SOURCES_KEY.search(text):
+        config = parse(text, "description")
+    else:
+        try:
+            config = parse("sources:\n" + "".join(f"  {line}\n" for line in text.split("\n")), "description")
+        except ConfigError as fault:
+            raise ConfigError(tuple(_as_typed(each) for each in fault.faults)) from fault
     if len(config.sources) > 1:
         raise RefusedError(f"description: here stand {', '.join(config.sources)}; give one source")
     return config, next(iter(config.sources))
+
+
+def _as_typed(fault: str) -> str:
+    """Return a fault with the line and the column that it has in the text as it was typed.
+
+    The text was read under a line `sources:`, each of its lines moved to the right by two blanks.
+    """
+    return FAULT_PLACE.sub(lambda found: f"description:{max(1, int(found[1]) - 1)}:{max(1, int(found[2]) - 2)}:", fault)
 
 
 def _plain_name(name: str) -> str:
