@@ -6,7 +6,7 @@ Nothing is written to the history, and nobody is told. The real steps do the wor
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +18,8 @@ from monitor.errors import FetchError, ReadError, RefusedError
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import PageLinks, key_of, latest_link, matches
 from monitor.history import importer
+from monitor.history.read_once import ReadOnce
 from monitor.model import PassedOverKind, ReportKind
-from monitor.sandbox.reader import Reader
 from monitor.steps.context import Context
 from monitor.steps.process import process
 from monitor.store.adopt import open_store
@@ -27,14 +27,14 @@ from monitor.store.archive import Archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from monitor.config.sources import Config, ListDescription, ReportDescription, Source
     from monitor.fetch.fetcher import Fetcher
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt
-    from monitor.model import PageReading, PassedOver, Record, RecordList
-    from monitor.sandbox.reader import Understood
+    from monitor.model import PassedOver, Record, RecordList
+    from monitor.sandbox.reader import Reader, Understood
     from monitor.store.entry import LogEntry
 
 MAX_SHOWN = 5  # records, and examples of each kind of trouble
@@ -240,44 +240,16 @@ def _report_of(source: Source, address: str) -> str:
     )
 
 
-class ReadOnce(Reader):
-    """A reader that has a file read only once: it returns what it read last again to whoever asks for the same file.
-
-    `reader` does the reading. It is told the day and the encoding by whoever asks first.
-    """
-
-    def __init__(self, reader: Reader) -> None:
-        super().__init__()  # which starts no process
-        self._reader = reader
-        self._last: tuple[tuple[bytes, ReportDescription, str], Understood] | None = None
-
-    def understand(
-        self, content: bytes, report: ReportDescription, *, on: date, charset: str | None = None, source: str = ""
-    ) -> Understood:
-        """Return what was read of a version, with the doubts about its lists. Raises the errors of the reader."""
-        asked = (content, report, source)
-        if self._last is None or self._last[0] != asked:
-            read = self._reader.understand(content, report, on=on, charset=charset, source=source)
-            self._last = (asked, read)
-        return self._last[1]
-
-    def page(
-        self, content: bytes, url: str, *, charset: str | None = None, queries: bool = True, source: str = ""
-    ) -> PageReading:
-        """Return what was read of the web page at `url`. Raises the errors of the reader."""
-        return self._reader.page(content, url, charset=charset, queries=queries, source=source)
-
-
 def _tried(context: TrialContext, source: str, given: Sequence[_Given]) -> Iterator[TriedFile]:
     """Read each file, then run the real steps on it in the temporary folder; yield what came of it."""
     quiet = context.config.model_copy(update={"subscriptions": {}})  # nobody is told
-    reader = ReadOnce(context.reader)
+    context = replace(context, reader=ReadOnce(context.reader))
     with open_store(context.folder / "state") as store:
         steps = Context(
             config=quiet,
             store=store,
             archive=Archive(context.folder / "state" / "archive"),
-            reader=reader,
+            reader=context.reader,
             now=context.now,
         )
         # Files of one moment can't follow each other, so each has a second of its own, the last one the present.
@@ -286,7 +258,9 @@ def _tried(context: TrialContext, source: str, given: Sequence[_Given]) -> Itera
             report = quiet.sources[source].reports[each.report]
             at = begin + timedelta(seconds=number)
             try:
-                understood = reader.understand(each.content, report, on=at.date(), charset=each.charset, source=source)
+                understood = context.reader.understand(
+                    each.content, report, on=at.date(), charset=each.charset, source=source
+                )
             except ReadError as fault:
                 yield TriedFile(file=each.name, report=each.report, fault=str(fault))
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.config.shelf import on_shelf
@@ -12,26 +12,21 @@ from monitor.sandbox.reader import Reader
 from tests.support.shelf_files import MADE
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
-    from monitor.config.sources import ReportDescription
-    from monitor.sandbox.reader import Understood
+    from monitor.sandbox.worker import Reply, Request
 
 
-@dataclass
 class CountingReader(Reader):
-    """A reader that counts the files that it reads."""
+    """A reader that notes which files it reads."""
 
-    reader: Reader
-    files: list[bytes] = field(default_factory=list)
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: list[bytes] = []
 
-    def understand(
-        self, content: bytes, report: ReportDescription, *, on: date, charset: str | None = None, source: str = ""
-    ) -> Understood:
-        """Note the file, and read it."""
+    def _ask(self, request: Request, content: bytes, source: str) -> Reply:
         self.files.append(content)
-        return self.reader.understand(content, report, on=on, charset=charset, source=source)
+        return super()._ask(request, content, source)
 
 
 def test_each_file_is_read_once(tmp_path: Path) -> None:
@@ -45,8 +40,7 @@ def test_each_file_is_read_once(tmp_path: Path) -> None:
         path.parent.mkdir()
         path.write_bytes(content)
         files.append(str(path))
-    with Program(config_path=config) as program, program.trial() as context:
-        counting = CountingReader(reader=program.reader)
+    with Program(config_path=config) as program, CountingReader() as counting, program.trial() as context:
         found = try_files(replace(context, reader=counting), name, files)
     assert counting.files == [made.older, made.newer]
     assert [len(each.lists[0].first) for each in found.files] == [2, 3]
