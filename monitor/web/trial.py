@@ -19,7 +19,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
-from monitor.config.sources import Poll
+from monitor.config.sources import TOLD, Poll
 from monitor.config.titles import Titles
 from monitor.errors import ConfigError, MonitorError, RefusedError
 from monitor.history.trial import Trial, try_files, try_source
@@ -212,5 +212,6 @@ def _page(
         token=site.token,
         most=known.max_bytes,
         max_amendments=MAX_SHOWN_AMENDMENTS,
+        told_kinds=TOLD,
     )
     return HTMLResponse(shown, status, headers={"cache-control": "no-store"})

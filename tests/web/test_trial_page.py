@@ -131,6 +131,15 @@ def test_two_files_show_lists_and_what_would_be_told(trial_page: TrialPage) -> N
     assert str(trial_page.config.parent) not in answer.text
 
 
+def test_what_nobody_is_told_of_is_counted_apart(trial_page: TrialPage) -> None:
+    """Another form of the same name is logged, and no amendment that would be told."""
+    newer = OLDER.replace("Waco", "WACO").replace("8\n", "8\nFourth Bank,Bell,TX,,1\n")
+    answer = trial_page.send(("banks.csv", OLDER.encode()), ("banks.csv", newer.encode()), description=DESCRIPTION)
+    assert "1 amendment would be told" in answer.text
+    assert "1 more would be logged, of which nobody is told" in answer.text
+    assert "Fourth Bank" in answer.text
+
+
 def test_a_description_is_tried_in_place_of_a_source(trial_page: TrialPage) -> None:
     """With columns that it leaves out, dates that are none, unknown places; the text stays in the form."""
     for text in (DESCRIPTION, "sources:\n" + "".join(f"  {line}\n" for line in DESCRIPTION.splitlines())):
