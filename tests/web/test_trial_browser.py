@@ -40,7 +40,7 @@ def trial_page(tmp_path: Path) -> Iterator[TrialPage]:
     """The page with the default configuration, and a source from the shelf."""
     config = tmp_path / "config.yaml"
     default = (ROOT / "config.yaml").read_text(encoding="utf-8")
-    shelved = on_shelf()["ice-detention-statistics"].as_source("ice-detention-statistics")
+    shelved = on_shelf()["warn-texas"].as_source("warn-texas")
     config.write_text(default.replace("sources:\n", f"sources:\n{shelved}\n", 1), encoding="utf-8")
     with serving_trial(config) as found:
         yield found
@@ -52,20 +52,19 @@ def test_a_file_is_tried_by_hand(chromium: Browser, trial_page: TrialPage, tmp_p
     context = chromium.new_context(java_script_enabled=scripts, viewport=PHONE, color_scheme="dark")  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(trial_page.address)
-    page.get_by_label("Source", exact=True).select_option("ice-detention-statistics")
-    made = MADE["ice-detention-statistics"]
+    page.get_by_label("Source", exact=True).select_option("warn-texas")
+    made = MADE["warn-texas"]
     for label, folder, content in (("A file", "1", made.older), ("A later version of it", "2", made.newer)):
         path = tmp_path / folder / made.file
         path.parent.mkdir()
         path.write_bytes(content)
         page.get_by_label(label, exact=True).set_input_files(path)
     page.get_by_role("button", name="Try it").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "What ice-detention-statistics reads"
+    assert page.get_by_role("heading", level=1).inner_text() == "What warn-texas reads"
     shown = page.locator("main").inner_text()
-    assert "facilities: 2 records" in shown
-    assert "Natchez, MS" in shown
+    assert "notices: 2 records" in shown
+    assert "Travis County, TX" in shown
     assert "1 amendment would be told" in shown
-    assert "described nowhere" in shown
     if scripts:
         look(page)
     context.close()
