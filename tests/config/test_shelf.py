@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NAMES = sorted(on_shelf())
 MUST_HAVE = {
+    "ice-detention-facilities",
     "ice-detention-statistics",
     "fdic-failed-banks",
     "warn-california",

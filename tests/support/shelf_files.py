@@ -155,6 +155,48 @@ BANK_ROWS = (
 )  # fmt: skip
 
 
+FACILITIES = (
+    (
+        "Adams County Correctional Center",
+        "New Orleans",
+        "20 Hobo Forks Road",
+        "Natchez",
+        "MS",
+        "39120",
+        "(601) 304-2500",
+    ),
+    ("Bluebonnet Detention Facility", "Dallas", "400 2nd Street", "Anson", "TX", "79501", ""),
+    ("Winn Correctional Center", "New Orleans", "560 Gum Spring Road", "Winnfield", "LA", "71483", "(318) 628-3971"),
+)
+NEXT_PAGE = (
+    '<nav class="pager"><a href="?page=1" title="Go to next page" rel="next"><span class="visually-hidden">Next page</span>'
+    '<span aria-hidden="true">\u203a\u203a</span></a></nav>'
+)
+
+
+def _cards(facilities: Sequence[tuple[str, ...]], after: str = "") -> bytes:
+    """A page of cards; one without a telephone has no field for it. `after` stands below."""
+    cards = "".join(
+        '<li class="grid"><div class="grid__content"><div class="views-field views-field-title">'
+        f'<h2 class="field-content">{name}</h2></div><div class="views-field views-field-field-field-office-name">'
+        f'<span class="field-content">{office} Field Office</span></div><p class="address" translate="no">'
+        f'<span class="address-line1">{street}</span><br><span class="locality">{city}</span>, '
+        f'<span class="administrative-area">{state}</span> <span class="postal-code">{code}</span><br>'
+        '<span class="country">United States</span></p>'
+        + (
+            f'<div class="views-field views-field-field-phone-number"><span class="field-content">{number}</span></div>'
+            if number
+            else ""
+        )
+        + "</div></li>"
+        for name, office, street, city, state, code, number in facilities
+    )
+    return (
+        "<!DOCTYPE html><html><head><title>Detention Facilities</title></head><body><main><h1>Detention Facilities</h1>"
+        f'<ul class="blazy blazy--view--detention-facilities">{cards}</ul>{after}</main></body></html>'
+    ).encode()
+
+
 def _idaho(employees: str) -> bytes:
     """A ruled table; a company, its dates and its figure stand in cells over the rows of its two sites."""
     header = (
@@ -268,10 +310,21 @@ MADE: dict[str, MadeFile] = {
         older=_facilities("Acceptable/Adequate"),
         newer=_facilities("Deficient", more=7),
         records=2,
-        first={"name": "ADAMS COUNTY DET CENTER", "zip": "39120", "inspected": "2025-07-17", "type": "DIGSA"},
+        first={"name": "ADAMS COUNTY DET CENTER", "zip": "39120", "inspected": "2025-07-17", "stay": "41.5", "male_criminal": "4"},
         place="Natchez, MS",
-        undescribed=("FY26 ALOS", "Level A", "Male Crim", "No ICE Threat Level", "Mandatory", "Pending FY26 Inspection"),
+        undescribed=("Pending FY26 Inspection",),
         told=(("corrected", "rating"),),
+    ),
+    "ice-detention-facilities": MadeFile(
+        file="detention-facilities.html",
+        report="page",
+        list_name="facilities",
+        older=_cards(FACILITIES[:2], NEXT_PAGE),
+        newer=_cards(FACILITIES[2:]),
+        are_pages=True,
+        records=3,
+        first={"name": "Adams County Correctional Center", "field_office": "New Orleans Field Office", "zip": "39120"},
+        place="Natchez, MS",
     ),
     "warn-idaho": MadeFile(
         file="WARNNotice.pdf",
