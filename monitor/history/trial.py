@@ -6,7 +6,7 @@ Nothing is written to the history, and nobody is told. The real steps do the wor
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from monitor.errors import FetchError, ReadError, RefusedError
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import PageLinks, key_of, latest_link, matches
 from monitor.history import importer
+from monitor.history.read_once import ReadOnce
 from monitor.model import PassedOverKind, ReportKind
 from monitor.steps.context import Context
 from monitor.steps.process import process
@@ -68,7 +69,7 @@ class TriedRecord:
 class TriedList:
     """One list as it would be read from a file.
 
-    - `name`, `records`: its name, and the number of its records. `first`: the first of them.
+    - `name`, `records`: its name, and the number of its records. `first`: the first of them. `fields`: their fields.
     - `headers`: the header of the column that was found for each field.
     - `undescribed`: columns that the description does not name, each with some values.
     - `passed_over`: sentences about rows and parts of the file that were read as no records.
@@ -81,6 +82,7 @@ class TriedList:
     records: int
     first: tuple[TriedRecord, ...]
     headers: Mapping[str, str]
+    fields: tuple[str, ...] = ()
     undescribed: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
@@ -222,14 +224,18 @@ def _given(context: TrialContext, source: Source, text: str, report: str | None)
 
 
 def _report_of(source: Source, address: str) -> str:
-    """Return the report that a file belongs to, by its address, or else by its format. Raises RefusedError."""
+    """Return the report that a file belongs to, by its address, or else by its format, or because it is the only one.
+
+    Raises RefusedError if it could belong to several.
+    """
     for name, each in source.reports.items():
         if matches(each, address, "") or (each.kind == ReportKind.PAGE and address == source.page):
             return name
     suffix = Path(urlsplit(address).path).suffix.lower()
     of_format = [name for name, each in source.reports.items() if suffix in SUFFIXES[each.format]]
-    if len(of_format) == 1:
-        return of_format[0]
+    for likely in (of_format, list(source.reports)):
+        if len(likely) == 1:
+            return likely[0]
     raise RefusedError(
         f"{address}: matches none of the reports {', '.join(source.reports)}; say which it is with --report"
     )
@@ -238,6 +244,7 @@ def _report_of(source: Source, address: str) -> str:
 def _tried(context: TrialContext, source: str, given: Sequence[_Given]) -> Iterator[TriedFile]:
     """Read each file, then run the real steps on it in the temporary folder; yield what came of it."""
     quiet = context.config.model_copy(update={"subscriptions": {}})  # nobody is told
+    context = replace(context, reader=ReadOnce(context.reader))
     with open_store(context.folder / "state") as store:
         steps = Context(
             config=quiet,
@@ -296,12 +303,13 @@ def _list(read: RecordList, description: ListDescription, understood: Understood
     passed = [each for each in understood.reading.passed_over if each.list_name == read.name]
     suspicions = [each.message for each in understood.reading.suspicions if each.list_name in {read.name, None}]
     columns = [each for each in passed if each.kind == PassedOverKind.COLUMN]
-    placed = any(description.jurisdiction.fields)
+    placed = any(description.jurisdiction.fields) or description.jurisdiction.within is not None
     resolved = [jurisdictions.resolved(record, description) if placed else record for record in read.records]
     without = [record for record in resolved if record.jurisdiction is None] if placed else []
     return TriedList(
         name=read.name,
         records=len(read.records),
+        fields=read.fields,
         first=tuple(_record(read, record) for record in resolved[:MAX_SHOWN]),
         headers={
             _own_name(each, read): each.texts[0] for each in passed if each.kind == PassedOverKind.HEADER and each.texts
