@@ -253,11 +253,15 @@ class ListDescription(Model):
     def _consistent(self) -> Self:
         ways = [bool(self.columns) and not self.card, self.item is not None, self.paragraphs is not None]
         if sum([*ways, self.card is not None]) != 1:
-            raise ValueError("say what the list holds by exactly one of columns, item, paragraphs, or card with columns")
+            raise ValueError(
+                "say what the list holds by exactly one of columns, item, paragraphs, or card with columns"
+            )
         if self.group and not (self.item or self.card):
             raise ValueError("group does nothing without item: the titles within a table are no field; take it out")
         if self.until and not self.item:
-            raise ValueError("until ends the lines of a PDF that item reads, and does nothing without item; take it out")
+            raise ValueError(
+                "until ends the lines of a PDF that item reads, and does nothing without item; take it out"
+            )
         if not self.fields:
             raise ValueError("item needs at least one named group, like (?P<name>.+)")
         named = {

@@ -208,7 +208,11 @@ CARD = {"card": "div", "columns": {"a": {"select": "b"}}}
     [
         ("pdf", CARD, "lists: all: card is not read in pdf; describe the list by columns or item"),
         ("pdf", {"columns": {}, "paragraphs": "x"}, "lists: all: paragraphs is not read in pdf"),
-        ("csv", {"columns": {}, "item": "(?P<a>.)"}, "lists: all: item is not read in csv; describe the list by columns"),
+        (
+            "csv",
+            {"columns": {}, "item": "(?P<a>.)"},
+            "lists: all: item is not read in csv; describe the list by columns",
+        ),
         ("xlsx", CARD, "lists: all: card is not read in xlsx"),
         (
             "html",

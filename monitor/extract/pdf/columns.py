@@ -1,0 +1,426 @@
+"""Puts the text of a PDF page that has no table into lines, in the order in which a person reads them.
+
+A page may have its text in one column or in several. Whether a gap in the text is the space between two columns of the
+page, or a tab within the lines, is decided by the pattern for a line of the list: in columns, both sides fit it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from monitor.errors import BombError, LayoutError
+from monitor.extract.pdf.page import BLANK
+from monitor.extract.pdf.text import MAX_RISE, printed_lines
+from monitor.extract.values import folded
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from monitor.extract.pdf.page import Bounds, Glyphs
+
+# A wider gap between two letters of one row divides it into pieces, in heights of a letter.
+MIN_PIECE_GAP = 0.7
+# A decision stands if at most this share of the rows speaks against it.
+MAX_AGAINST = 0.25
+# The weight of a row of which only one side fits the pattern.
+WEAK_VOTE = 0.25
+# Two gaps on two pages are one if they are no further apart, in points.
+SAME_GAP_POINTS = 6.0
+# The columns of a page are alike if their texts differ less than this in each respect.
+MAX_SHARE_APART, MAX_TIMES_LONGER = 0.34, 2.5
+# A page is not divided into more columns, and no more gaps are looked at.
+MAX_COLUMNS, MAX_GAPS = 6, 12
+# A page with more pieces of text is refused; a dense page has some hundred.
+MAX_PAGE_PIECES = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A run of text in one row of a page, with no wide gap in it; `bounds` are its left, top, right and bottom."""
+
+    text: str
+    bounds: Bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of text of a column of a page.
+
+    - `text`, `bounds`: the text, with single blanks, and its left, top, right and bottom on the page, in points.
+    - `page`: the number of the page. `block`: what tells this part of the column from the others of the file.
+    - `pieces`: into how many pieces wide gaps divide it.
+    """
+
+    text: str
+    bounds: Bounds
+    page: int
+    block: tuple[int, int]
+    pieces: int = 1
+
+    @property
+    def height(self) -> float:
+        """The height of its letters, in points."""
+        return self.bounds[3] - self.bounds[1]
+
+
+Row = tuple[Piece, ...]
+
+
+def page_rows(glyphs: Glyphs, *, crowded: list[str] | None = None) -> tuple[Row, ...]:
+    """Return the rows of text of a page from the top, each as its pieces from the left.
+
+    `crowded` gets the texts in which different letters stand on top of each other.
+    """
+    codes, boxes = glyphs.codes, glyphs.boxes
+    if not (codes > BLANK).any():
+        return ()
+    middle, height = (boxes[:, 1] + boxes[:, 3]) / 2, boxes[:, 3] - boxes[:, 1]
+    order = np.argsort(middle, kind="stable")
+    anew = np.diff(middle[order]) > np.minimum(height[order][1:], height[order][:-1]) * MAX_RISE
+    row = np.empty(len(order), np.int32)
+    row[order] = np.concatenate(([0], np.cumsum(anew)))
+    order = np.lexsort((boxes[:, 0], row))
+    ink = codes[order] > BLANK
+    starts = _starts(boxes[order], row[order], height[order], ink)
+    places = np.empty(len(order), np.int32)
+    places[order] = np.cumsum(starts) - 1
+    on_top: set[int] = set()
+    texts = printed_lines(glyphs, places, crowded=on_top)
+    ink_order = order[ink]
+    numbers, firsts = np.unique(places[ink_order], return_index=True)
+    if len(numbers) > MAX_PAGE_PIECES:
+        raise BombError(f"{len(numbers):,} pieces of text on one page; at most {MAX_PAGE_PIECES:,} are read")
+    least = np.minimum.reduceat(boxes[ink_order], firsts).tolist()
+    most = np.maximum.reduceat(boxes[ink_order], firsts).tolist()
+    rows: dict[int, list[Piece]] = {}
+    for number, at, (left, top, _, _), (_, _, right, bottom) in zip(
+        numbers.tolist(), row[ink_order[firsts]].tolist(), least, most, strict=True
+    ):
+        text = folded(" ".join(line.text for line in texts[number]))
+        if text:
+            rows.setdefault(at, []).append(Piece(text=text, bounds=(left, top, right, bottom)))
+        if crowded is not None and number in on_top:
+            crowded.append(text)
+    return tuple(tuple(rows[at]) for at in sorted(rows))
+
+
+def _starts(
+    boxes: NDArray[np.float32], row: NDArray[np.int32], height: NDArray[np.float32], ink: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return which glyphs, sorted by row and from the left, begin a piece: the first of a row, or after a wide gap.
+
+    A gap is measured from letter to letter; blanks between them do not count.
+    """
+    starts = np.concatenate(([True], np.diff(row) != 0))
+    at = np.flatnonzero(ink)
+    gap = boxes[at[1:], 0] - boxes[at[:-1], 2]
+    wide = gap > MIN_PIECE_GAP * np.minimum(height[at[1:]], height[at[:-1]])
+    starts[at[1:][wide | (row[at[1:]] != row[at[:-1]])]] = True
+    return starts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Divider:
+    """The space between two columns of a page is at `x`; `left` and `right` are the dividers within these columns."""
+
+    x: float
+    left: Divider | None = None
+    right: Divider | None = None
+
+    @property
+    def all(self) -> Iterator[float]:
+        """The places of this divider and of those within its columns."""
+        yield self.x
+        for each in (self.left, self.right):
+            if each:
+                yield from each.all
+
+
+def divider(
+    rows: Sequence[Row], pattern: re.Pattern[str], *, page: int, known: Sequence[float] = (), room: int = MAX_COLUMNS
+) -> Divider | None:
+    """Return where the columns of a page are divided; None for a page with one column.
+
+    - `rows`: the rows of the page, or of one column of it. `pattern`: a line of the list.
+    - `known`: where earlier pages are divided.
+
+    Raises LayoutError if that can't be told.
+    """
+    if room < 2:
+        return None
+    beside = _beside(rows)
+    found = [(_votes(rows, beside, x, pattern), x) for x in _gaps([*rows, *beside])]
+    undecided = False
+    for votes, x in sorted(found, key=lambda each: -each[0].columns):
+        is_known = any(abs(x - other) <= SAME_GAP_POINTS for other in known)
+        verdict = votes.verdict(known=is_known)
+        if verdict:
+            left, right = _sides(rows, x)
+            return Divider(
+                x=x,
+                left=divider(left, pattern, page=page, known=known, room=room // 2),
+                right=divider(right, pattern, page=page, known=known, room=room // 2),
+            )
+        undecided = undecided or verdict is None
+    if undecided:
+        raise LayoutError(
+            f"page {page}: it can't be told whether its lines go on over a gap or stand in columns beside each other; "
+            "an item that fits one whole line and no part of it decides that"
+        )
+    return None
+
+
+def _beside(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that follow each other and stand beside each other, each such pair as one.
+
+    They are of two columns whose lines are not at the same heights; or the one is a short line.
+    """
+    pairs = zip(rows, rows[1:], strict=False)
+    return [(*one, *other) for one, other in pairs if one[-1].bounds[2] < other[0].bounds[0]]
+
+
+def _gaps(rows: Sequence[Row]) -> list[float]:
+    """Return where pieces are divided in most rows: the middles of spaces that lie above each other, the most first."""
+    spaces = sorted(
+        ((after.bounds[0], before.bounds[2]) for row in rows for before, after in zip(row, row[1:], strict=False)),
+    )
+    found: list[tuple[int, float]] = []
+    while spaces:
+        end = spaces[0][0]
+        met = [space for space in spaces if space[1] < end] or spaces[:1]
+        found.append((len(met), (end + max(space[1] for space in met)) / 2))
+        spaces = (
+            [space for space in spaces if space not in met]
+            if len(met) == 1
+            else [space for space in spaces if space[1] >= end]
+        )
+    return [x for _, x in sorted(found, reverse=True)[:MAX_GAPS]]
+
+
+def _sides(rows: Sequence[Row], x: float) -> tuple[list[Row], list[Row]]:
+    """Return the parts of the rows to the left and to the right of `x`; rows with text at `x` are left out."""
+    apart = [row for row in rows if not _crosses(row, x)]
+    left = [tuple(piece for piece in row if piece.bounds[2] <= x) for row in apart]
+    right = [tuple(piece for piece in row if piece.bounds[0] >= x) for row in apart]
+    return [row for row in left if row], [row for row in right if row]
+
+
+def _crosses(row: Row, x: float) -> bool:
+    return any(piece.bounds[0] < x < piece.bounds[2] for piece in row)
+
+
+@dataclass(slots=True)
+class _Votes:
+    """What the rows of a page say about a gap: whether it divides columns, or is a gap within their lines.
+
+    - `columns`, `whole`: the votes for the one and for the other. `decisive`: whether rows are fully for one of them.
+    - `both`: whether the pattern fits the joined sides also where it fits each side.
+    - `left`, `right`: the texts on the two sides, of these rows.
+    """
+
+    columns: float = 0
+    whole: float = 0
+    decisive: bool = False
+    both: int = 0
+    left: list[str] | None = None
+    right: list[str] | None = None
+
+    def verdict(self, *, known: bool) -> bool | None:
+        """Return whether the gap divides columns; None if that can't be told.
+
+        `known` says that another page is divided at this place.
+        """
+        if not self.decisive:
+            if self.whole > self.columns:
+                return True if known else None
+            return self.columns > 0 or known
+        if self.whole > MAX_AGAINST * self.columns and self.columns > MAX_AGAINST * self.whole:
+            return None
+        if self.columns < self.whole:
+            return False
+        if 2 * self.both > len(self.left or ()) and not known:
+            return True if _alike(self.left or [], self.right or []) else None
+        return True
+
+
+def _votes(rows: Sequence[Row], beside: Sequence[Row], x: float, pattern: re.Pattern[str]) -> _Votes:
+    """Count the votes of the rows that have text on both sides of `x`, and none there.
+
+    `beside` are pairs of rows of which each counts only if it is fully for the one or for the other.
+    """
+    votes = _Votes(left=[], right=[])
+    for number, row in enumerate((*rows, *beside)):
+        weak = WEAK_VOTE if number < len(rows) else 0
+        if _crosses(row, x):
+            continue
+        left = " ".join(piece.text for piece in row if piece.bounds[2] <= x)
+        right = " ".join(piece.text for piece in row if piece.bounds[0] >= x)
+        if not left or not right:
+            continue
+        fit = sum(pattern.search(side) is not None for side in (left, right))
+        over = pattern.search(f"{left} {right}")
+        covers = over is not None and over.start() < len(left) and over.end() > len(left) + 1
+        if fit == 2:
+            votes.columns += 1
+            votes.both += covers
+            assert votes.left is not None
+            assert votes.right is not None
+            votes.left.append(left)
+            votes.right.append(right)
+        elif covers:
+            votes.whole += weak if fit else 1
+        elif fit:
+            votes.columns += weak
+        votes.decisive = votes.decisive or fit == 2 or (covers and not fit)
+    return votes
+
+
+def _alike(left: Sequence[str], right: Sequence[str]) -> bool:
+    """Return whether the texts of two columns could be of one list: they are as long, as varied, and have figures."""
+    figures = [sum(any(map(str.isdecimal, text)) for text in side) / len(side) for side in (left, right)]
+    varied = [len(set(side)) / len(side) for side in (left, right)]
+    short, long = sorted(sum(map(len, side)) for side in (left, right))
+    return (
+        abs(figures[0] - figures[1]) <= MAX_SHARE_APART
+        and abs(varied[0] - varied[1]) <= MAX_SHARE_APART
+        and long <= MAX_TIMES_LONGER * short
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DividedPage:
+    """A page with its rows, and where its columns are divided, if it has several."""
+
+    number: int
+    rows: tuple[Row, ...]
+    divider: Divider | None
+
+
+def reading_order(
+    pages: Sequence[DividedPage], is_heading: Callable[[str, float], bool], *, matters: bool
+) -> list[Line]:
+    """Return the lines of all pages in the order in which a person reads them.
+
+    - `is_heading`: tells from the text and the height of a line whether it is a heading.
+    - `matters`: whether it matters for the list under which heading a line stands.
+
+    A heading at the left above two columns may stand over both of them or be a line of the left one. Raises LayoutError
+    if that can't be told and matters.
+    """
+    places = [
+        place
+        for page in pages
+        if page.divider
+        for place in _heading_places(page.rows, page.divider.x, is_heading).values()
+    ]
+    over = "within" not in places and not {"over", "first"}.isdisjoint(places)
+    unsure = {"over", "within"} <= set(places) or set(places) == {"last"}
+    if unsure and matters:
+        raise LayoutError(
+            "it can't be told whether the headings at the left stand over all columns of a page or in the left one"
+        )
+    lines: list[Line] = []
+    for page in pages:
+        _Reading(page.number, lines, is_heading, over=over).read(page.rows, page.divider)
+    return lines
+
+
+def _heading_places(rows: Sequence[Row], x: float, is_heading: Callable[[str, float], bool]) -> dict[int, str]:
+    """Return for each heading beside `x` where it seems to stand, by the index of its row.
+
+    - "first": at the left, before any text at the right: over both columns.
+    - "over": at the left, with nothing beside it, and text at the right above and below: it seems, over both columns.
+    - "within": within one column, since the other goes on beside it, or since it stands at the right.
+    - "last": at the left, with nothing beside or further below.
+    """
+    result: dict[int, str] = {}
+    for index, row in enumerate(rows):
+        if _crosses(row, x):
+            continue
+        for is_right in (False, True):
+            own = [piece for piece in row if (piece.bounds[0] >= x) is is_right]
+            if not own or not is_heading(*_text_of(own)):
+                continue
+            _, top, _, bottom = _around(own)
+            band = list(_band(rows, index, x))
+            others = [piece.bounds for piece in band if piece.bounds[0] >= x]
+            beside = any(box[1] < bottom and top < box[3] for box in others)
+            below = any(box[1] >= bottom for box in others)
+            if is_right or beside:
+                result[index] = "within"
+            elif others:
+                above = any(box[3] <= top for box in others)
+                result[index] = "first" if not above else "over" if below else "last"
+    return result
+
+
+def _band(rows: Sequence[Row], index: int, x: float) -> Iterator[Piece]:
+    """Yield the pieces of the rows around row number `index`, up to the next rows that have text at `x`."""
+    start = next((at for at in range(index, -1, -1) if _crosses(rows[at], x)), -1) + 1
+    for row in rows[start:]:
+        if _crosses(row, x):
+            return
+        yield from row
+
+
+class _Reading:
+    """Adds the lines of one page to `lines`, in order. `over`: whether headings at the left stand over all columns."""
+
+    def __init__(self, page: int, lines: list[Line], is_heading: Callable[[str, float], bool], *, over: bool) -> None:
+        self._page, self._lines, self._is_heading, self._over = page, lines, is_heading, over
+        self._blocks = 0
+
+    def read(self, rows: Sequence[Row], divider: Divider | None) -> None:
+        """Add the lines of these rows, or of a column's part of them."""
+        if divider is None:
+            self._blocks += 1
+            for row in rows:
+                self._add(row)
+            return
+        places = _heading_places(rows, divider.x, self._is_heading)
+        over = {"first", "over", "last"} if self._over else {"first"}
+        beside: list[Row] = []
+        for index, row in enumerate(rows):
+            if _crosses(row, divider.x) or places.get(index) in over:
+                self._columns(beside, divider)
+                beside = []
+                self._blocks += 1
+                self._add(row)
+            else:
+                beside.append(row)
+        self._columns(beside, divider)
+
+    def _columns(self, rows: Sequence[Row], divider: Divider) -> None:
+        for side, within in zip(_sides(rows, divider.x), (divider.left, divider.right), strict=True):
+            if side:
+                self.read(side, within)
+
+    def _add(self, row: Row) -> None:
+        text, _ = _text_of(row)
+        self._lines.append(
+            Line(
+                text=text,
+                bounds=_around(row),
+                page=self._page,
+                block=(self._page, self._blocks),
+                pieces=len(row),
+            )
+        )
+
+
+def _text_of(pieces: Sequence[Piece]) -> tuple[str, float]:
+    """Return the text of some pieces of a row in one, and the height of their letters."""
+    heights = [piece.bounds[3] - piece.bounds[1] for piece in pieces]
+    return folded(" ".join(piece.text for piece in pieces)), median(heights)
+
+
+def _around(pieces: Sequence[Piece]) -> Bounds:
+    lefts, tops, rights, bottoms = zip(*(piece.bounds for piece in pieces), strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
