@@ -234,6 +234,8 @@ class ListDescription(Model):
 
     @model_validator(mode="after")
     def _columns_are_found(self) -> Self:
+        if self.card and (both := [each for each in self.group if each in self.columns]):
+            raise ValueError(f"group: {both[0]} is a column too; a field has its value from one place")
         if self.card and not self.columns:
             raise ValueError("card needs columns that say by select or label where in a card their values are")
         for name, column in self.columns.items():

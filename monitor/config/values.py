@@ -53,7 +53,7 @@ def _pattern(value: object) -> object:
 
 
 def _selector(value: object) -> object:
-    """Check a CSS selector. Raises ValueError if it is none, or one that can't be followed in a page that lies still."""
+    """Check a CSS selector. Raises ValueError if it is none, or if it can't be searched for."""
     from cssselect import HTMLTranslator, SelectorError  # noqa: PLC0415 - few files have a selector
     from lxml import etree  # noqa: PLC0415 - as above
 

@@ -17,7 +17,7 @@ from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.sources import Column, ListDescription
     from monitor.extract.header import Header
     from monitor.model import Locator
 
@@ -363,6 +363,12 @@ def _cell_reader(table: Table, index: int, kind: str) -> Callable[[Sequence[Valu
         return printed(row[index]) if index < len(row) else ""
 
     return {"link": as_link, "date": as_day, "bullets": as_points}.get(kind, as_text)
+
+
+def cell_values(table: Table, columns: Mapping[str, Column]) -> list[tuple[str, ...]]:
+    """Return the values of all rows of a table that has a cell for each of these columns, read as their kinds say."""
+    readers = [_cell_reader(table, index, column.kind) for index, column in enumerate(columns.values())]
+    return [tuple(read(row, number) for read in readers) for number, row in enumerate(table.rows)]
 
 
 def _serial(text: str, epoch: date) -> str:

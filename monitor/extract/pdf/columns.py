@@ -7,6 +7,7 @@ page, or a tab within the lines, is decided by the pattern for a line of the lis
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -182,14 +183,14 @@ def _beside(rows: Sequence[Row]) -> list[Row]:
 
     They are of two columns whose lines are not at the same heights; or the one is a short line.
     """
-    pairs = zip(rows, rows[1:], strict=False)
+    pairs = pairwise(rows)
     return [(*one, *other) for one, other in pairs if one[-1].bounds[2] < other[0].bounds[0]]
 
 
 def _gaps(rows: Sequence[Row]) -> list[float]:
     """Return where pieces are divided in most rows: the middles of spaces that lie above each other, the most first."""
     spaces = sorted(
-        ((after.bounds[0], before.bounds[2]) for row in rows for before, after in zip(row, row[1:], strict=False)),
+        ((after.bounds[0], before.bounds[2]) for row in rows for before, after in pairwise(row)),
     )
     found: list[tuple[int, float]] = []
     while spaces:
