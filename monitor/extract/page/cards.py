@@ -276,12 +276,9 @@ def _judge(
                 f"{_forms(cards[0].element)}"
             )
         if without:
-            text = folded(sight.text(without[0].element))
-            account.suspect(
-                f"{name}: {len(without)} of {len(whole)} cards have no {key} ({where}), the first of them {text[:80]!r}; "
-                "if that is right, say optional",
-                list_name=name,
-            )
+            first = folded(sight.text(without[0].element))[:80]
+            message = f"{len(without)} of {len(whole)} cards have no {key} ({where}), the first of them {first!r}"
+            account.suspect(f"{name}: {message}; if that is right, say optional", list_name=name)
     for card, lacking in zip(cards, found.lacking, strict=True):
         if required and required <= lacking:
             lines = sight.text(card.element).split("\n")

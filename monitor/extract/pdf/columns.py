@@ -1,4 +1,4 @@
-"""Puts the text of a PDF page that has no table into lines, in the order in which a person reads them.
+"""Finds the rows of text of a PDF page that has no table, and the columns that they stand in.
 
 A page may have its text in one column or in several. Whether a gap in the text is the space between two columns of the
 page, or a tab within the lines, is decided by the pattern for a line of the list: in columns, both sides fit it.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +19,7 @@ from monitor.extract.values import folded
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,35 +42,14 @@ MAX_PAGE_PIECES = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class TextPiece:
     """A run of text in one row of a page, with no wide gap in it; `bounds` are its left, top, right and bottom."""
 
     text: str
     bounds: Bounds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of text of a column of a page.
-
-    - `text`, `bounds`: the text, with single blanks, and its left, top, right and bottom on the page, in points.
-    - `page`: the number of the page. `block`: what tells this part of the column from the others of the file.
-    - `pieces`: into how many pieces wide gaps divide it.
-    """
-
-    text: str
-    bounds: Bounds
-    page: int
-    block: tuple[int, int]
-    pieces: int = 1
-
-    @property
-    def height(self) -> float:
-        """The height of its letters, in points."""
-        return self.bounds[3] - self.bounds[1]
-
-
-Row = tuple[Piece, ...]
+Row = tuple[TextPiece, ...]
 
 
 def page_rows(glyphs: Glyphs, *, crowded: list[str] | None = None) -> tuple[Row, ...]:
@@ -100,13 +78,13 @@ def page_rows(glyphs: Glyphs, *, crowded: list[str] | None = None) -> tuple[Row,
         raise BombError(f"{len(numbers):,} pieces of text on one page; at most {MAX_PAGE_PIECES:,} are read")
     least = np.minimum.reduceat(boxes[ink_order], firsts).tolist()
     most = np.maximum.reduceat(boxes[ink_order], firsts).tolist()
-    rows: dict[int, list[Piece]] = {}
+    rows: dict[int, list[TextPiece]] = {}
     for number, at, (left, top, _, _), (_, _, right, bottom) in zip(
         numbers.tolist(), row[ink_order[firsts]].tolist(), least, most, strict=True
     ):
         text = folded(" ".join(line.text for line in texts[number]))
         if text:
-            rows.setdefault(at, []).append(Piece(text=text, bounds=(left, top, right, bottom)))
+            rows.setdefault(at, []).append(TextPiece(text=text, bounds=(left, top, right, bottom)))
         if crowded is not None and number in on_top:
             crowded.append(text)
     return tuple(tuple(rows[at]) for at in sorted(rows))
@@ -163,7 +141,7 @@ def divider(
         is_known = any(abs(x - other) <= SAME_GAP_POINTS for other in known)
         verdict = votes.verdict(known=is_known)
         if verdict:
-            left, right = _sides(rows, x)
+            left, right = parted_rows(rows, x)
             return Divider(
                 x=x,
                 left=divider(left, pattern, page=page, known=known, room=room // 2),
@@ -205,15 +183,16 @@ def _gaps(rows: Sequence[Row]) -> list[float]:
     return [x for _, x in sorted(found, reverse=True)[:MAX_GAPS]]
 
 
-def _sides(rows: Sequence[Row], x: float) -> tuple[list[Row], list[Row]]:
+def parted_rows(rows: Sequence[Row], x: float) -> tuple[list[Row], list[Row]]:
     """Return the parts of the rows to the left and to the right of `x`; rows with text at `x` are left out."""
-    apart = [row for row in rows if not _crosses(row, x)]
+    apart = [row for row in rows if not crosses(row, x)]
     left = [tuple(piece for piece in row if piece.bounds[2] <= x) for row in apart]
     right = [tuple(piece for piece in row if piece.bounds[0] >= x) for row in apart]
     return [row for row in left if row], [row for row in right if row]
 
 
-def _crosses(row: Row, x: float) -> bool:
+def crosses(row: Row, x: float) -> bool:
+    """Return whether a row has text at `x`."""
     return any(piece.bounds[0] < x < piece.bounds[2] for piece in row)
 
 
@@ -259,7 +238,7 @@ def _votes(rows: Sequence[Row], beside: Sequence[Row], x: float, pattern: re.Pat
     votes = _Votes(left=[], right=[])
     for number, row in enumerate((*rows, *beside)):
         weak = WEAK_VOTE if number < len(rows) else 0
-        if _crosses(row, x):
+        if crosses(row, x):
             continue
         left = " ".join(piece.text for piece in row if piece.bounds[2] <= x)
         right = " ".join(piece.text for piece in row if piece.bounds[0] >= x)
@@ -293,135 +272,3 @@ def _alike(left: Sequence[str], right: Sequence[str]) -> bool:
         and abs(varied[0] - varied[1]) <= MAX_SHARE_APART
         and long <= MAX_TIMES_LONGER * short
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DividedPage:
-    """A page with its rows, and where its columns are divided, if it has several."""
-
-    number: int
-    rows: tuple[Row, ...]
-    divider: Divider | None
-
-
-def reading_order(
-    pages: Sequence[DividedPage], is_heading: Callable[[str, float], bool], *, matters: bool
-) -> list[Line]:
-    """Return the lines of all pages in the order in which a person reads them.
-
-    - `is_heading`: tells from the text and the height of a line whether it is a heading.
-    - `matters`: whether it matters for the list under which heading a line stands.
-
-    A heading at the left above two columns may stand over both of them or be a line of the left one. Raises LayoutError
-    if that can't be told and matters.
-    """
-    places = [
-        place
-        for page in pages
-        if page.divider
-        for place in _heading_places(page.rows, page.divider.x, is_heading).values()
-    ]
-    over = "within" not in places and not {"over", "first"}.isdisjoint(places)
-    unsure = {"over", "within"} <= set(places) or set(places) == {"last"}
-    if unsure and matters:
-        raise LayoutError(
-            "it can't be told whether the headings at the left stand over all columns of a page or in the left one"
-        )
-    lines: list[Line] = []
-    for page in pages:
-        _Reading(page.number, lines, is_heading, over=over).read(page.rows, page.divider)
-    return lines
-
-
-def _heading_places(rows: Sequence[Row], x: float, is_heading: Callable[[str, float], bool]) -> dict[int, str]:
-    """Return for each heading beside `x` where it seems to stand, by the index of its row.
-
-    - "first": at the left, before any text at the right: over both columns.
-    - "over": at the left, with nothing beside it, and text at the right above and below: it seems, over both columns.
-    - "within": within one column, since the other goes on beside it, or since it stands at the right.
-    - "last": at the left, with nothing beside or further below.
-    """
-    result: dict[int, str] = {}
-    for index, row in enumerate(rows):
-        if _crosses(row, x):
-            continue
-        for is_right in (False, True):
-            own = [piece for piece in row if (piece.bounds[0] >= x) is is_right]
-            if not own or not is_heading(*_text_of(own)):
-                continue
-            _, top, _, bottom = _around(own)
-            band = list(_band(rows, index, x))
-            others = [piece.bounds for piece in band if piece.bounds[0] >= x]
-            beside = any(box[1] < bottom and top < box[3] for box in others)
-            below = any(box[1] >= bottom for box in others)
-            if is_right or beside:
-                result[index] = "within"
-            elif others:
-                above = any(box[3] <= top for box in others)
-                result[index] = "first" if not above else "over" if below else "last"
-    return result
-
-
-def _band(rows: Sequence[Row], index: int, x: float) -> Iterator[Piece]:
-    """Yield the pieces of the rows around row number `index`, up to the next rows that have text at `x`."""
-    start = next((at for at in range(index, -1, -1) if _crosses(rows[at], x)), -1) + 1
-    for row in rows[start:]:
-        if _crosses(row, x):
-            return
-        yield from row
-
-
-class _Reading:
-    """Adds the lines of one page to `lines`, in order. `over`: whether headings at the left stand over all columns."""
-
-    def __init__(self, page: int, lines: list[Line], is_heading: Callable[[str, float], bool], *, over: bool) -> None:
-        self._page, self._lines, self._is_heading, self._over = page, lines, is_heading, over
-        self._blocks = 0
-
-    def read(self, rows: Sequence[Row], divider: Divider | None) -> None:
-        """Add the lines of these rows, or of a column's part of them."""
-        if divider is None:
-            self._blocks += 1
-            for row in rows:
-                self._add(row)
-            return
-        places = _heading_places(rows, divider.x, self._is_heading)
-        over = {"first", "over", "last"} if self._over else {"first"}
-        beside: list[Row] = []
-        for index, row in enumerate(rows):
-            if _crosses(row, divider.x) or places.get(index) in over:
-                self._columns(beside, divider)
-                beside = []
-                self._blocks += 1
-                self._add(row)
-            else:
-                beside.append(row)
-        self._columns(beside, divider)
-
-    def _columns(self, rows: Sequence[Row], divider: Divider) -> None:
-        for side, within in zip(_sides(rows, divider.x), (divider.left, divider.right), strict=True):
-            if side:
-                self.read(side, within)
-
-    def _add(self, row: Row) -> None:
-        text, _ = _text_of(row)
-        self._lines.append(
-            Line(
-                text=text,
-                bounds=_around(row),
-                page=self._page,
-                block=(self._page, self._blocks),
-                pieces=len(row),
-            )
-        )
-
-
-def _text_of(pieces: Sequence[Piece]) -> tuple[str, float]:
-    """Return the text of some pieces of a row in one, and the height of their letters."""
-    heights = [piece.bounds[3] - piece.bounds[1] for piece in pieces]
-    return folded(" ".join(piece.text for piece in pieces)), median(heights)
-
-
-def _around(pieces: Sequence[Piece]) -> Bounds:
-    lefts, tops, rights, bottoms = zip(*(piece.bounds for piece in pieces), strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)

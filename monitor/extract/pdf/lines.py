@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from monitor.errors import LayoutError
-from monitor.extract.pdf.columns import DividedPage, Line, divider, page_rows, reading_order
-from monitor.extract.pdf.text import Words
+from monitor.extract.pdf.columns import divider, page_rows
+from monitor.extract.pdf.order import DividedPage, reading_order
+from monitor.extract.pdf.wraps import MAX_LINE_CHARACTERS, LineJoiner
 from monitor.extract.values import folded
 from monitor.model import Box, Locator, PassedOverKind, Record, RecordList
 
@@ -26,13 +26,10 @@ if TYPE_CHECKING:
     from monitor.config.sources import ListDescription
     from monitor.extract.account import Account
     from monitor.extract.pdf.columns import Row
+    from monitor.extract.pdf.order import Line
     from monitor.extract.pdf.page import Glyphs
     from monitor.extract.pdf.table import PdfTable
 
-# A line with more characters is compared with no pattern.
-MAX_LINE_CHARACTERS = 1_000
-# A record takes no more lines.
-MAX_RECORD_LINES = 4
 # So many rows at the top of a page, and at its foot, may be repeated on each page.
 MAX_EDGE_ROWS = 3
 # A row of the edge of a page stands at the same height on another page if it is no further off, in points.
@@ -41,17 +38,9 @@ SAME_HEIGHT_POINTS = 3.0
 MIN_REPEATED_SHARE = 0.4
 # A heading has letters this many times as high as those of most of the text.
 MIN_HEADING_HEIGHTS = 1.1
-# Lines of one record follow each other within this many heights of a letter.
-MAX_PITCH_HEIGHTS = 1.8
-# A line that begins further to the right than its column by this is indented as the rest of a row is, in points.
-MIN_INDENT_POINTS, MAX_INDENT_POINTS = 4.0, 40.0
-# A line stands further from the one above than from the one below if the distances differ so many times.
-MIN_TIMES_APART = 1.25
-# The end of a line after which no record goes on.
-SENTENCE_END = re.compile(r"[.:;!?]$")
 # The end of a heading over a further part of a list.
 GOES_ON = re.compile(r"\s*[,-]?\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?$", re.IGNORECASE)
-FIGURES = re.compile(r"\d+")
+NUMBERS = re.compile(r"\d+")
 # A run of words in the form of a line; leaders and the marks within names and prose do not matter.
 WORDS = re.compile(r"[^\W\d_](?:[\w\s,.'\u2019\"\u201c\u201d&/-]*\w)?[,.]*")
 MAX_FORM_CHARACTERS = 60
@@ -155,7 +144,7 @@ def _repeated(pages: Sequence[tuple[int, Sequence[Row]]], item: re.Pattern[str])
     for number, rows in filled:
         for row in {id(row): row for row in (*rows[:MAX_EDGE_ROWS], *rows[-MAX_EDGE_ROWS:])}.values():
             text = _text(row)
-            seen.setdefault(FIGURES.sub("0", text), []).append((number, text, row[0].bounds[1]))
+            seen.setdefault(NUMBERS.sub("0", text), []).append((number, text, row[0].bounds[1]))
     result: set[tuple[int, str]] = set()
     for found in seen.values():
         for number, text, top in found:
@@ -193,10 +182,13 @@ class _ListReading:
         self._lines = [each.line for each in lines if not each.repeated]
         self._edges = [each.line for each in lines if each.repeated]
         self._body, self._others = body, others
-        self._words = Words([tuple(each.text for each in self._lines)])
-        self._sides = _sides_of_columns(self._lines)
-        self._fits = [self._match((line,)) is not None for line in self._lines]
-        self._pitch = self._usual_pitch()
+        self._joiner = LineJoiner(
+            self._lines,
+            self._item,
+            is_apart=lambda line: self._is_large(line) or self._is_marked(line),
+            suspect=self._suspect,
+        )
+        self._fits = self._joiner.fits
         self._heading: Line | None = None
         self._group: dict[str, str] = {}
         self._above = ""  # the heading above that of the list
@@ -221,7 +213,7 @@ class _ListReading:
             else:
                 self._pass(index, is_active=False)
             index += 1
-        self._account_for_edges()
+        self._judge_edges()
         if not self._records and not self._description.may_be_empty:
             raise LayoutError(self._nothing(is_found=is_found))
         if not is_found:
@@ -283,8 +275,8 @@ class _ListReading:
             self._hear(line)
             self._pass(index, is_active=True)
             return index + 1
-        end = self._end(index)
-        found = self._match(self._lines[index:end]) if end > index else None
+        end = self._joiner.end(index)
+        found = self._joiner.match(index, end) if end > index else None
         if found is None:
             self._pass(index, is_active=True)
             return index + 1
@@ -301,121 +293,8 @@ class _ListReading:
             self._above = text
             self._heads.append(line.height)
 
-    def _end(self, index: int) -> int:
-        """Return the index after the last line of the record that begins in line number `index`.
-
-        It is `index` itself if no record begins there.
-        """
-        last = index
-        while not self._fits[last]:
-            if last + 1 - index >= MAX_RECORD_LINES or not self._goes_on(last):
-                return index
-            last += 1
-            if not self._fits[last] and self._match(self._lines[index : last + 1]):
-                break
-        if last > index and not self._is_one(index, last):
-            return index
-        return self._with_rest(index, last + 1)
-
-    def _is_one(self, first: int, last: int) -> bool:
-        """Return whether these lines are one record, although the last of them may be one alone.
-
-        They are if the later lines are indented, or if they stand closer to each other than records do, or if nothing
-        else ends there. What stays uncertain is suspected.
-        """
-        later = self._lines[first + 1 : last + 1]
-        if all(map(self._is_indented, later)) or not self._fits[last] or self._is_close(first, last):
-            return True
-        shown = self._lines[first].text[:80]
-        self._account.suspect(
-            f"{self._name}: page {self._lines[first].page}: it can't be told whether {shown!r} is a line of its own, or "
-            f"the beginning of {self._lines[last].text[:80]!r}",
-            list_name=self._name,
-        )
-        return True
-
-    def _is_close(self, first: int, last: int) -> bool:
-        """Return whether lines stand closer to each other than records of the list do."""
-        distances = [
-            below.bounds[1] - above.bounds[1]
-            for above, below in zip(self._lines[first:last], self._lines[first + 1 : last + 1], strict=True)
-            if above.block == below.block
-        ]
-        return bool(distances) and MIN_TIMES_APART * max(distances) <= self._pitch
-
-    def _with_rest(self, first: int, end: int) -> int:
-        """Return the index after a record, with the lines after it that are the rest of it."""
-        while end < len(self._lines) and end - first < MAX_RECORD_LINES and self._goes_on(end - 1):
-            if self._fits[end] or self._is_head(end):
-                break
-            before, after = self._match(self._lines[first:end]), self._match(self._lines[first : end + 1])
-            takes = before and after and before.groupdict() != after.groupdict()
-            if takes and not (self._is_rest(end) or self._is_close(end - 1, end)):
-                break
-            if not takes:
-                self._suspect_rest(end)
-                break
-            end += 1
-        return end
-
-    def _is_rest(self, index: int) -> bool:
-        """Return whether a line is indented as the rest of a row, and no closer to the line below than to its own row.
-
-        A heading in the middle of the column is indented too.
-        """
-        line, above = self._lines[index], self._lines[index - 1]
-        indent = line.bounds[0] - self._sides[line.block][0]
-        if not MIN_INDENT_POINTS <= indent <= MAX_INDENT_POINTS:
-            return False
-        below = self._lines[index + 1] if index + 1 < len(self._lines) else None
-        if below is None or not line.block == above.block == below.block:
-            return True
-        return line.bounds[1] - above.bounds[1] <= MIN_TIMES_APART * (below.bounds[1] - line.bounds[1])
-
-    def _suspect_rest(self, index: int) -> None:
-        """Suspect the list to be misread if a line seems to be the rest of a row, and the pattern does not take it."""
-        line = self._lines[index]
-        if self._is_rest(index):
-            message = f"{line.text[:80]!r} seems to belong to the row above, and item leaves it out"
-            self._account.suspect(f"{self._name}: page {line.page}: {message}", list_name=self._name)
-
-    def _is_head(self, index: int) -> bool:
-        """Return whether a line that is no record is the beginning of the one in the next line."""
-        if index + 1 >= len(self._lines) or not self._goes_on(index):
-            return False
-        own, below = self._lines[index], self._lines[index + 1]
-        if not self._fits[index + 1]:
-            return self._match((own, below)) is not None
-        return not self._is_indented(own)
-
-    def _goes_on(self, index: int) -> bool:
-        """Return whether the text of a line may go on in the next one.
-
-        It may if the next one follows closely, in letters of the same height, and if its first word had no room here
-        or if it is indented.
-        """
-        if index + 1 >= len(self._lines):
-            return False
-        line, below = self._lines[index], self._lines[index + 1]
-        if self._is_large(line) or self._is_large(below) or self._is_marked(below):
-            return False
-        if not self._fits[index] and (line.pieces > 1 or SENTENCE_END.search(line.text)):
-            return False
-        if line.block == below.block:
-            near = below.bounds[1] - line.bounds[1] <= MAX_PITCH_HEIGHTS * max(line.height, below.height)
-        else:
-            near = (below.page - line.page) in {0, 1}
-        indented = self._fits[index] and self._is_indented(below) and not self._is_indented(line)
-        return near and (indented or self._is_filled(line, below) or self._is_close(index, index + 1))
-
-    def _is_filled(self, line: Line, below: Line) -> bool:
-        """Return whether the first word of the line below had no room at the end of this one."""
-        word = below.text.split(" ", maxsplit=1)[0]
-        wide = (below.bounds[2] - below.bounds[0]) * (len(word) + 1) / max(len(below.text), 1)
-        return line.bounds[2] + wide > self._sides[line.block][1]
-
-    def _is_indented(self, line: Line) -> bool:
-        return line.bounds[0] - self._sides[line.block][0] >= MIN_INDENT_POINTS
+    def _suspect(self, line: Line, message: str) -> None:
+        self._account.suspect(f"{self._name}: page {line.page}: {message}", list_name=self._name)
 
     def _is_large(self, line: Line) -> bool:
         return line.height > MIN_HEADING_HEIGHTS * self._body
@@ -425,27 +304,15 @@ class _ListReading:
         marks = (self._description.heading, self._description.until, *self._others)
         return any(each is not None and each.search(line.text) for each in marks)
 
-    def _match(self, lines: Sequence[Line]) -> re.Match[str] | None:
-        text = self._words.text(line.text for line in lines)
-        return self._item.search(text) if len(text) <= MAX_LINE_CHARACTERS else None
-
-    def _usual_pitch(self) -> float:
-        """Return the usual distance from one record of one line to the next, in points."""
-        distances = [
-            below.bounds[1] - above.bounds[1]
-            for above, below, one, other in zip(self._lines, self._lines[1:], self._fits, self._fits[1:], strict=False)
-            if one and other and above.block == below.block
-        ]
-        return median(distances) if distances else 0.0
-
     def _add(self, found: re.Match[str], lines: Sequence[Line]) -> None:
         """Add a record. Raises LayoutError if its group is to be named by a heading, and none stands above it."""
         named = {key: value or "" for key, value in found.groupdict().items()}
         for key in self._description.group:
             if not self._group.get(key):
                 raise LayoutError(
-                    f"list {self._name!r}: page {lines[0].page}: {lines[0].text[:80]!r} stands under no heading in larger "
-                    f"letters, which should name its {key}; say by heading, with a group like (?P<{key}>.+), what names it"
+                    f"list {self._name!r}: page {lines[0].page}: {lines[0].text[:80]!r} stands under no heading in "
+                    f"larger letters, which should name its {key}; say by heading, with a group like (?P<{key}>.+), "
+                    "what names it"
                 )
         named.update(self._group)
         values = tuple(folded(named[each]) for each in self._description.fields)
@@ -455,8 +322,7 @@ class _ListReading:
         """Note in the account a line that is no record. One within the list could hold one, if its form is new."""
         line = self._lines[index]
         if len(line.text) > MAX_LINE_CHARACTERS:
-            message = f"{self._name}: page {line.page}: a line of {len(line.text):,} characters was not read"
-            self._account.suspect(message, list_name=self._name)
+            self._suspect(line, f"a line of {len(line.text):,} characters was not read")
         fits = self._fits[index]
         if not is_active and not fits:
             if self._is_large(line):
@@ -471,8 +337,12 @@ class _ListReading:
         where = "large letters" if self._is_large(line) else _form(line.text)
         self._note(PassedOverKind.ITEMS, where, [line.text], message, holds=not self._is_large(line))
 
-    def _account_for_edges(self) -> None:
-        """Note in the account what the publisher repeats on each page."""
+    def _judge_edges(self) -> None:
+        """Note in the account what the publisher repeats on each page; suspect it if it could be records."""
+        if over := next((line for line in self._edges if self._item.search(line.text[:MAX_LINE_CHARACTERS])), None):
+            self._suspect(
+                over, f"each page has the row {over.text[:80]!r}, which was read as its edge and as no record"
+            )
         texts = list(dict.fromkeys(line.text for line in self._edges))
         if texts:
             message = f"{self._name}: each page repeats {texts[0][:80]!r}"
@@ -494,24 +364,9 @@ class _ListReading:
         return f"list {self._name!r}: no line is like {self._item.pattern!r}; the first lines of the file are {there}"
 
 
-def _sides_of_columns(lines: Sequence[Line]) -> dict[tuple[int, int], tuple[float, float]]:
-    """Return the left and right edge of the column of each block; headings may divide a column into several blocks."""
-    own: dict[tuple[int, int], list[Line]] = {}
-    for line in lines:
-        own.setdefault(line.block, []).append(line)
-    sides = {
-        block: (min(line.bounds[0] for line in part), max(line.bounds[2] for line in part))
-        for block, part in own.items()
-    }
-    widest: dict[tuple[int, int], float] = {}
-    for (page, _), (left, right) in sides.items():
-        widest[page, round(left)] = max(right, widest.get((page, round(left)), 0.0))
-    return {block: (left, widest[block[0], round(left)]) for block, (left, _) in sides.items()}
-
-
 def _form(text: str) -> str:
     """Return the form of a line: `Travis County (TX) 12 Feb` becomes `a (a) 0 a`. Leaders do not matter."""
-    form = FIGURES.sub("0", WORDS.sub("a", re.sub(r"(?:[.\u2026_]\s*){3,}", " ", text)))
+    form = NUMBERS.sub("0", WORDS.sub("a", re.sub(r"(?:[.\u2026_]\s*){3,}", " ", text)))
     return folded(re.sub(r"(?:\b0\b[\s,.:/-]*)+", "0 ", form))[:MAX_FORM_CHARACTERS]
 
 

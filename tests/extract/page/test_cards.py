@@ -24,8 +24,8 @@ COLUMNS: dict[str, Any] = {
 def card(name: str, phone: str = "555", more: str = "", attributes: str = "") -> str:
     """A card as many pages have it."""
     return (
-        f"<div class='facility' {attributes}><h3><a href='/{name.split()[0].lower()}'>{name}</a></h3>"
-        f"<p class='address'>1 Main St<br>{name.split()[0]}, TX</p><p><b>Phone:</b> {phone}</p>{more}</div>"
+        f"<div class='facility' {attributes}><h3><a href='/{name.split(maxsplit=1)[0].lower()}'>{name}</a></h3>"
+        f"<p class='address'>1 Main St<br>{name.split(maxsplit=1)[0]}, TX</p><p><b>Phone:</b> {phone}</p>{more}</div>"
     )
 
 
@@ -168,7 +168,7 @@ def test_a_card_under_no_heading_has_no_group() -> None:
     """So its list is refused."""
     content = page(card("Adams Jail")).replace(b"<h1>Facilities</h1>", b"")
     with pytest.raises(
-        LayoutError, match="the card 'Adams Jail .*' stands under no heading, which should name its group"
+        LayoutError, match=r"the card 'Adams Jail .*' stands under no heading, which should name its group"
     ):
         read(content, group="state")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
@@ -31,7 +33,7 @@ def printed(rows: list[tuple[str, str, str]], width: float = 490) -> list[str]:
     return [line(row, width) for row in rows]
 
 
-def read(content: bytes, *, account: Account | None = None, **more: object) -> Values:
+def read(content: bytes, *, account: Account | None = None, **more: Any) -> Values:
     """The one list of a file."""
     description = ListDescription.model_validate({"item": ITEM} | more)
     (made,) = lists.read_pdf(content, {"list": description}, account)
@@ -113,7 +115,7 @@ GROUPED = ["# Texas", *printed(ROWS[:3], 230), "# Florida", *printed(ROWS[3:6], 
 OTHERS = ["# Georgia", *printed(ROWS[6:9], 230)]
 
 
-def grouped(content: bytes, **more: object) -> Values:
+def grouped(content: bytes, **more: Any) -> Values:
     """The group and the agency of each record."""
     return [
         (values[3], values[0])
