@@ -19,22 +19,24 @@ PITCH = 14.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Print:
-    """A text at a place of a page, in points from its upper left; `right` says that it ends there."""
+    """A text at a place of a page, in points from its upper left; with `right`, it ends there."""
 
     text: str
     left: float
     top: float
     size: float = 9
     right: bool = False
+    white: bool = False
 
 
 def sheets(*pages: Iterable[Print]) -> bytes:
     """A PDF with these pages."""
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=(WIDE, HIGH), invariant=1)
+    canvas = Canvas(out, pagesize=(WIDE, HIGH), invariant=1, pageCompression=0)
     for page in pages:
         for each in page:
             canvas.setFont(FONT, each.size)
+            canvas.setFillGray(1 if each.white else 0)
             draw = canvas.drawRightString if each.right else canvas.drawString
             draw(each.left, HIGH - each.top - each.size, each.text)
         canvas.showPage()

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     from monitor.extract.pdf.page import Bounds, Glyphs
 
+# A line with more characters is compared with no pattern.
+MAX_LINE_CHARACTERS = 1_000
+# A heading has letters this many times as high as those of most of the text.
+MIN_HEADING_HEIGHTS = 1.1
 # A wider gap between two letters of one row divides it into pieces, in heights of a letter.
 MIN_PIECE_GAP = 0.7
 # A decision stands if at most this share of the rows speaks against it.
@@ -240,9 +244,9 @@ def _votes(rows: Sequence[Row], beside: Sequence[Row], x: float, pattern: re.Pat
         weak = WEAK_VOTE if number < len(rows) else 0
         if crosses(row, x):
             continue
-        left = " ".join(piece.text for piece in row if piece.bounds[2] <= x)
-        right = " ".join(piece.text for piece in row if piece.bounds[0] >= x)
-        if not left or not right:
+        sides = [piece for piece in row if piece.bounds[2] <= x], [piece for piece in row if piece.bounds[0] >= x]
+        left, right = (" ".join(piece.text for piece in side) for side in sides)
+        if not left or not right or len(left) + len(right) > MAX_LINE_CHARACTERS:
             continue
         fit = sum(pattern.search(side) is not None for side in (left, right))
         over = pattern.search(f"{left} {right}")
@@ -254,12 +258,21 @@ def _votes(rows: Sequence[Row], beside: Sequence[Row], x: float, pattern: re.Pat
             assert votes.right is not None
             votes.left.append(left)
             votes.right.append(right)
+        elif _is_higher(*sides):  # letters of two sizes are no one line
+            votes.columns += weak if fit else 0
+            continue
         elif covers:
             votes.whole += weak if fit else 1
         elif fit:
             votes.columns += weak
         votes.decisive = votes.decisive or fit == 2 or (covers and not fit)
     return votes
+
+
+def _is_higher(*sides: Sequence[TextPiece]) -> bool:
+    """Return whether the letters of one side of a row are higher than those of the other."""
+    low, high = sorted(max(piece.bounds[3] - piece.bounds[1] for piece in side) for side in sides)
+    return high > MIN_HEADING_HEIGHTS * low
 
 
 def _alike(left: Sequence[str], right: Sequence[str]) -> bool:

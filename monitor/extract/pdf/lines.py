@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from monitor.errors import LayoutError
-from monitor.extract.pdf.columns import divider, page_rows
-from monitor.extract.pdf.order import DividedPage, reading_order
-from monitor.extract.pdf.wraps import MAX_LINE_CHARACTERS, LineJoiner
+from monitor.extract.pdf.columns import MAX_LINE_CHARACTERS, MIN_HEADING_HEIGHTS, divider, page_rows
+from monitor.extract.pdf.order import DividedPage, LineKinds, line_of, reading_order, text_of
+from monitor.extract.pdf.wraps import LineJoiner
 from monitor.extract.values import folded
 from monitor.model import Box, Locator, PassedOverKind, Record, RecordList
 
@@ -36,8 +36,6 @@ MAX_EDGE_ROWS = 3
 SAME_HEIGHT_POINTS = 3.0
 # A row that this share of the pages have is repeated on each page.
 MIN_REPEATED_SHARE = 0.4
-# A heading has letters this many times as high as those of most of the text.
-MIN_HEADING_HEIGHTS = 1.1
 # The end of a heading over a further part of a list.
 GOES_ON = re.compile(r"\s*[,-]?\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?$", re.IGNORECASE)
 NUMBERS = re.compile(r"\d+")
@@ -45,14 +43,6 @@ NUMBERS = re.compile(r"\d+")
 WORDS = re.compile(r"[^\W\d_](?:[\w\s,.'\u2019\"\u201c\u201d&/-]*\w)?[,.]*")
 MAX_FORM_CHARACTERS = 60
 MAX_SHOWN_LINES = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """A line of the file, with what is known about it for one list: whether each page repeats it."""
-
-    line: Line
-    repeated: bool = False
 
 
 @dataclass(slots=True)
@@ -84,28 +74,33 @@ class LineReader:
         Raises LayoutError if the list is not there, or if its lines can't be put in order with certainty.
         """
         description = lists[name]
-        assert description.item is not None
-        repeated = _repeated(self.pages, description.item)
+        item, until = description.item, description.until
+        assert item is not None
+        repeated = _repeated(self.pages, item)
         body = _usual_height(rows for _, rows in self.pages)
         others = [each.heading for other, each in lists.items() if other != name and each.heading]
 
         def is_heading(text: str, height: float) -> bool:
-            marks = [each for each in (description.heading, description.until) if each]
+            marks = [each for each in (description.heading, until) if each]
             return height > MIN_HEADING_HEIGHTS * body or any(each.search(text) for each in (*marks, *others))
 
         known: list[float] = []
+        edges: list[Line] = []
         divided = []
         for number, rows in self.pages:
-            kept = tuple(row for row in rows if (number, _text(row)) not in repeated)
-            found = divider(kept, description.item, page=number, known=known)
+            kept = tuple(row for row in rows if (number, text_of(row)[0]) not in repeated)
+            edges += [line_of(row, number, block=0) for row in rows if row not in kept]
+            found = divider(kept, item, page=number, known=known)
             known += found.all if found else ()
-            divided.append(DividedPage(number=number, rows=rows, divider=found))
-        matters = bool(description.group or description.heading or description.until)
-        lines = [
-            _Told(line=line, repeated=(line.page, line.text) in repeated)
-            for line in reading_order(divided, is_heading, matters=matters)
-        ]
-        return _ListReading(name, description, lines, body=body, others=others, account=account).read()
+            divided.append(DividedPage(number=number, rows=kept, divider=found))
+        kinds = LineKinds(
+            is_record=lambda text: item.search(text[:MAX_LINE_CHARACTERS]) is not None,
+            is_end=lambda text: until is not None and until.search(text) is not None,
+            is_heading=is_heading,
+        )
+        lines = reading_order(divided, kinds, matters=bool(description.group or description.heading or until))
+        reading = _ListReading(name, description, lines, edges, body=body, others=others, account=account)
+        return reading.read()
 
 
 def outside(glyphs: Glyphs, tables: Sequence[PdfTable]) -> Glyphs:
@@ -117,10 +112,6 @@ def outside(glyphs: Glyphs, tables: Sequence[PdfTable]) -> Glyphs:
     for each in tables:
         kept &= (x < each.edges[0]) | (x > each.edges[-1]) | (y < each.tops[0]) | (y > each.tops[-1])
     return replace(glyphs, codes=glyphs.codes[kept], boxes=glyphs.boxes[kept])
-
-
-def _text(row: Row) -> str:
-    return folded(" ".join(piece.text for piece in row))
 
 
 def _usual_height(pages: Iterable[Sequence[Row]]) -> float:
@@ -143,7 +134,7 @@ def _repeated(pages: Sequence[tuple[int, Sequence[Row]]], item: re.Pattern[str])
     filled = [(number, rows) for number, rows in pages if rows]
     for number, rows in filled:
         for row in {id(row): row for row in (*rows[:MAX_EDGE_ROWS], *rows[-MAX_EDGE_ROWS:])}.values():
-            text = _text(row)
+            text, _ = text_of(row)
             seen.setdefault(NUMBERS.sub("0", text), []).append((number, text, row[0].bounds[1]))
     result: set[tuple[int, str]] = set()
     for found in seen.values():
@@ -162,6 +153,7 @@ def _repeated(pages: Sequence[tuple[int, Sequence[Row]]], item: re.Pattern[str])
 class _ListReading:
     """Reads one list from the lines of a file, in order.
 
+    - `lines`: the lines in the order in which a person reads them. `edges`: those that each page repeats.
     - `body`: the height of most letters. `others`: the patterns of the headings of other lists.
     - `account`: what no record was read from is noted in it.
     """
@@ -170,7 +162,8 @@ class _ListReading:
         self,
         name: str,
         description: ListDescription,
-        lines: Sequence[_Told],
+        lines: Sequence[Line],
+        edges: Sequence[Line],
         *,
         body: float,
         others: Sequence[re.Pattern[str]],
@@ -179,8 +172,7 @@ class _ListReading:
         assert description.item is not None
         self._name, self._description, self._account = name, description, account
         self._item = description.item
-        self._lines = [each.line for each in lines if not each.repeated]
-        self._edges = [each.line for each in lines if each.repeated]
+        self._lines, self._edges = lines, edges
         self._body, self._others = body, others
         self._joiner = LineJoiner(
             self._lines,
@@ -280,6 +272,8 @@ class _ListReading:
         if found is None:
             self._pass(index, is_active=True)
             return index + 1
+        if self._joiner.is_several(index, end):
+            self._suspect(line, f"{line.text[:80]!r} was read as one record, and seems to be two beside each other")
         self._add(found, self._lines[index:end])
         return end
 

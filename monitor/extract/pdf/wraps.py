@@ -10,6 +10,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from monitor.extract.pdf.columns import MAX_LINE_CHARACTERS
 from monitor.extract.pdf.text import Words
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from monitor.extract.pdf.order import Line
 
-# A line with more characters is compared with no pattern.
-MAX_LINE_CHARACTERS = 1_000
 # A record takes no more lines.
 MAX_RECORD_LINES = 4
 # Lines of one record follow each other within this many heights of a letter.
@@ -62,6 +61,16 @@ class LineJoiner:
         """
         text = self._words.text(line.text for line in self._lines[start:end])
         return self._item.search(text) if len(text) <= MAX_LINE_CHARACTERS else None
+
+    def is_several(self, start: int, end: int) -> bool:
+        """Return whether the record in lines `start` up to `end` seems to be two, which stand close beside each other.
+
+        It does if the pattern fits both parts of it at one place; a pattern that fits anything does so at many.
+        """
+        words = self._words.text(line.text for line in self._lines[start:end]).split(" ")
+        parts = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words)))
+        both = sum(all(map(self._item.search, pair)) for pair in parts)
+        return 0 < both <= max(1, len(words) // 8)
 
     def end(self, index: int) -> int:
         """Return the index after the last line of the record that begins in line number `index`.

@@ -104,6 +104,14 @@ def test_what_may_be_columns_or_tabs_is_refused() -> None:
         read(content, item="(?P<line>.+)")
 
 
+def test_columns_that_nearly_touch_are_suspected() -> None:
+    """Two records on one line were one with the name of both."""
+    rows = printed(ROWS, 230)
+    account = Account()
+    read(sheets([*column(rows[:6]), *column(rows[6:], left=296)]), account=account)
+    assert account.suspicions[0].message.endswith("was read as one record, and seems to be two beside each other")
+
+
 def test_names_alone_in_two_columns() -> None:
     """A pattern that fits everything will do where both columns are alike."""
     names = [agency for agency, _, _ in ROWS]
