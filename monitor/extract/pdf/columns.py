@@ -31,6 +31,8 @@ MAX_LINE_CHARACTERS = 1_000
 MIN_HEADING_HEIGHTS = 1.1
 # A wider gap between two letters of one row divides it into pieces, in heights of a letter.
 MIN_PIECE_GAP = 0.7
+# A leader is a run of at least so many dots; the code points of what it may consist of.
+MIN_LEADER_DOTS, LEADER_CODES = 3, (0x2E, 0x5F, 0xB7, 0x2026)
 # A decision stands if at most this share of the rows speaks against it.
 MAX_AGAINST = 0.25
 # The weight of a row of which only one side fits the pattern.
@@ -47,10 +49,15 @@ MAX_PAGE_PIECES = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextPiece:
-    """A run of text in one row of a page, with no wide gap in it; `bounds` are its left, top, right and bottom."""
+    """A run of text in one row of a page, with no wide gap in it.
+
+    - `text`, `bounds`: the text, and its left, top, right and bottom on the page, in points.
+    - `stop`: where the text ends at the right, or where the dots of a leader begin after it.
+    """
 
     text: str
     bounds: Bounds
+    stop: float
 
 
 Row = tuple[TextPiece, ...]
@@ -82,16 +89,32 @@ def page_rows(glyphs: Glyphs, *, crowded: list[str] | None = None) -> tuple[Row,
         raise BombError(f"{len(numbers):,} pieces of text on one page; at most {MAX_PAGE_PIECES:,} are read")
     least = np.minimum.reduceat(boxes[ink_order], firsts).tolist()
     most = np.maximum.reduceat(boxes[ink_order], firsts).tolist()
+    stops = _stops(codes[ink_order], boxes[ink_order, 0], places[ink_order])
     rows: dict[int, list[TextPiece]] = {}
     for number, at, (left, top, _, _), (_, _, right, bottom) in zip(
         numbers.tolist(), row[ink_order[firsts]].tolist(), least, most, strict=True
     ):
         text = folded(" ".join(line.text for line in texts[number]))
         if text:
-            rows.setdefault(at, []).append(TextPiece(text=text, bounds=(left, top, right, bottom)))
+            rows.setdefault(at, []).append(
+                TextPiece(text=text, bounds=(left, top, right, bottom), stop=stops.get(number, right))
+            )
         if crowded is not None and number in on_top:
             crowded.append(text)
     return tuple(tuple(rows[at]) for at in sorted(rows))
+
+
+def _stops(codes: NDArray[np.int32], lefts: NDArray[np.float32], places: NDArray[np.int32]) -> dict[int, float]:
+    """Return where the first leader of each piece begins, if it has one: a run of dots, by the number of the piece.
+
+    The glyphs are in order, without blanks; `lefts` are their left sides, and `places` the numbers of their pieces.
+    """
+    dots = np.isin(codes, LEADER_CODES)
+    runs = np.convolve(dots, np.ones(MIN_LEADER_DOTS, np.int32), "valid") == MIN_LEADER_DOTS
+    stops: dict[int, float] = {}
+    for at in np.flatnonzero(runs & ~np.concatenate(([False], runs[:-1]))).tolist():
+        stops.setdefault(int(places[at]), float(lefts[at]))
+    return stops
 
 
 def _starts(

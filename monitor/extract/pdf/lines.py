@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,8 +77,8 @@ class LineReader:
         description = lists[name]
         item, until = description.item, description.until
         assert item is not None
-        repeated = _repeated(self.pages, item)
         body = _usual_height(rows for _, rows in self.pages)
+        repeated = _repeated(self.pages, item, body=body)
         others = [each.heading for other, each in lists.items() if other != name and each.heading]
 
         def is_heading(text: str, height: float) -> bool:
@@ -124,11 +125,13 @@ def _usual_height(pages: Iterable[Sequence[Row]]) -> float:
     return heights.most_common(1)[0][0] if heights else 0.0
 
 
-def _repeated(pages: Sequence[tuple[int, Sequence[Row]]], item: re.Pattern[str]) -> set[tuple[int, str]]:
+def _repeated(
+    pages: Sequence[tuple[int, Sequence[Row]]], item: re.Pattern[str], *, body: float
+) -> set[tuple[int, str]]:
     """Return the rows that the publisher prints on each page, at its top or foot, as page number and text.
 
-    Figures in them may differ, as page numbers do. A row that could be a record is one of them only if it is the same
-    on every page, but for the number of the page.
+    Figures in them may differ, as page numbers do. A row that could be a record, or that could be a heading since its
+    letters are higher than `body`, is one of them only if it is the same on every page, but for the page's number.
     """
     seen: dict[str, list[tuple[int, str, float]]] = {}
     filled = [(number, rows) for number, rows in pages if rows]
@@ -136,17 +139,25 @@ def _repeated(pages: Sequence[tuple[int, Sequence[Row]]], item: re.Pattern[str])
         for row in {id(row): row for row in (*rows[:MAX_EDGE_ROWS], *rows[-MAX_EDGE_ROWS:])}.values():
             text, _ = text_of(row)
             seen.setdefault(NUMBERS.sub("0", text), []).append((number, text, row[0].bounds[1]))
+
+    def is_repeated(row: Row) -> bool:
+        text, height = text_of(row)
+        alike = [
+            (page, other)
+            for page, other, top in seen[NUMBERS.sub("0", text)]
+            if abs(top - row[0].bounds[1]) <= SAME_HEIGHT_POINTS
+        ]
+        on = {page for page, _ in alike}
+        if len(on) < 2 or len(on) < MIN_REPEATED_SHARE * len(filled):
+            return False
+        bare = {re.sub(rf"\b{page}\b", "", other) for page, other in alike}
+        same = len(on) == len(filled) and len(bare) == 1
+        return same or not (height > MIN_HEADING_HEIGHTS * body or item.search(text[:MAX_LINE_CHARACTERS]))
+
     result: set[tuple[int, str]] = set()
-    for found in seen.values():
-        for number, text, top in found:
-            alike = [each for each in found if abs(each[2] - top) <= SAME_HEIGHT_POINTS]
-            on = {page for page, _, _ in alike}
-            if len(on) < 2 or len(on) < MIN_REPEATED_SHARE * len(filled):
-                continue
-            bare = {re.sub(rf"\b{page}\b", "", each) for page, each, _ in alike}
-            if item.search(text[:MAX_LINE_CHARACTERS]) and (len(on) < len(filled) or len(bare) > 1):
-                continue
-            result.add((number, text))
+    for number, rows in filled:
+        for side in (rows[:MAX_EDGE_ROWS], rows[: -MAX_EDGE_ROWS - 1 : -1]):  # from the edge inwards
+            result.update((number, text_of(row)[0]) for row in takewhile(is_repeated, side))
     return result
 
 
@@ -179,6 +190,7 @@ class _ListReading:
             self._item,
             is_apart=lambda line: self._is_large(line) or self._is_marked(line),
             suspect=self._suspect,
+            note=self._note_line,
         )
         self._fits = self._joiner.fits
         self._heading: Line | None = None
@@ -290,6 +302,11 @@ class _ListReading:
     def _suspect(self, line: Line, message: str) -> None:
         self._account.suspect(f"{self._name}: page {line.page}: {message}", list_name=self._name)
 
+    def _note_line(self, line: Line, message: str) -> None:
+        """Note a line in the account, so that a version in which it is new is held."""
+        message = f"{self._name}: page {line.page}: {message}"
+        self._note(PassedOverKind.ITEMS, f"beside a record: {line.text}", [line.text], message, holds=True)
+
     def _is_large(self, line: Line) -> bool:
         return line.height > MIN_HEADING_HEIGHTS * self._body
 
@@ -328,6 +345,9 @@ class _ListReading:
             self._note(PassedOverKind.ITEMS, f"outside, by {under}", [line.text], message, holds=True)
             return
         message = f"{self._name}: page {line.page}: the line {line.text[:80]!r} is no record as described"
+        if is_active and self._joiner.may_begin(index):
+            self._note_line(line, f"the line {line.text[:80]!r} is no record, and may be the beginning of the next one")
+            return
         where = "large letters" if self._is_large(line) else _form(line.text)
         self._note(PassedOverKind.ITEMS, where, [line.text], message, holds=not self._is_large(line))
 

@@ -28,13 +28,15 @@ class Line:
     - `text`, `bounds`: the text, with single blanks, and its left, top, right and bottom on the page, in points.
     - `page`: the number of the page. `block`: what tells this part of the column from the others of the file.
     - `pieces`: into how many pieces wide gaps divide it.
+    - `stop`: where its first piece ends at the right, without the dots of a leader.
     """
 
     text: str
     bounds: Bounds
     page: int
     block: tuple[int, int]
-    pieces: int = 1
+    pieces: int
+    stop: float
 
     @property
     def height(self) -> float:
@@ -168,7 +170,14 @@ class _Reading:
 
 def line_of(row: Row, page: int, *, block: int) -> Line:
     """Return a row as a line of a page; `block` is the number of the part of a column that it is in."""
-    return Line(text=text_of(row)[0], bounds=around(row), page=page, block=(page, block), pieces=len(row))
+    return Line(
+        text=text_of(row)[0],
+        bounds=around(row),
+        page=page,
+        block=(page, block),
+        pieces=len(row),
+        stop=row[0].stop,
+    )
 
 
 def text_of(pieces: Sequence[TextPiece]) -> tuple[str, float]:

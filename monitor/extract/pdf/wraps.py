@@ -26,6 +26,8 @@ MAX_PITCH_HEIGHTS = 1.8
 MIN_INDENT_POINTS, MAX_INDENT_POINTS = 4.0, 40.0
 # A line stands further from the one above than from the one below if the distances differ so many times.
 MIN_TIMES_APART = 1.25
+# The dots between two texts.
+LEADER = re.compile(r"\s*[.\u2026_\u00b7]{3}")
 # The end of a line after which no record goes on.
 SENTENCE_END = re.compile(r"[.:;!?]$")
 
@@ -35,7 +37,8 @@ class LineJoiner:
 
     - `lines`: the lines in the order in which a person reads them. `item`: the pattern of a record.
     - `is_apart`: tells whether a line is a heading or an end, and so no part of a record.
-    - `suspect`: is called with a line and a sentence where it is uncertain that a record was read right.
+    - `suspect`: is called with a line and a sentence if a record was probably not read right.
+    - `note`: is called with them if a record could be read in another way too.
     - `fits`: for each line, whether it alone could be a record.
     """
 
@@ -46,13 +49,17 @@ class LineJoiner:
         *,
         is_apart: Callable[[Line], bool],
         suspect: Callable[[Line, str], None],
+        note: Callable[[Line, str], None],
     ) -> None:
         self._lines, self._item = lines, item
-        self._is_apart, self._suspect = is_apart, suspect
+        self._is_apart, self._suspect, self._note = is_apart, suspect, note
         self._words = Words([tuple(each.text for each in lines)])
         self._sides = _sides_of_columns(lines)
         self.fits = [self.match(index, index + 1) is not None for index in range(len(lines))]
         self._pitch = self._usual_pitch()
+        pairs = list(zip(lines, self.fits, strict=True))
+        self._stands_out = 2 * sum(fits and self._is_indented(line) for line, fits in pairs) <= sum(self.fits)
+        self._room = max((line.stop - self._sides[line.block][0] for line, fits in pairs if fits), default=0.0)
 
     def match(self, start: int, end: int) -> re.Match[str] | None:
         """Return the match of the pattern in the lines from number `start` up to `end`, in one; None if there is none.
@@ -89,7 +96,7 @@ class LineJoiner:
         return self._with_rest(index, last + 1)
 
     def _judge(self, first: int, last: int) -> None:
-        """Suspect lines that were taken as one record, if the last of them may be one alone.
+        """Note lines that were taken as one record, if the last of them may be one alone.
 
         It is no record alone if the later lines are indented, or closer to each other than records are.
         """
@@ -97,8 +104,7 @@ class LineJoiner:
         if all(map(self._is_indented, later)) or not self.fits[last] or self._is_close(first, last):
             return
         own, below = self._lines[first], self._lines[last].text[:80]
-        message = f"it can't be told whether {own.text[:80]!r} is a line of its own, or the beginning of {below!r}"
-        self._suspect(own, message)
+        self._note(own, f"{own.text[:80]!r} was read as the beginning of {below!r}, and may be a line of its own")
 
     def _is_close(self, first: int, last: int) -> bool:
         """Return whether lines stand closer to each other than records of the list do."""
@@ -123,6 +129,18 @@ class LineJoiner:
                 break
             end += 1
         return end
+
+    def may_begin(self, index: int) -> bool:
+        """Return whether a line that was passed over may be the beginning of the record in the next line.
+
+        It may if nothing tells it from one: it follows as closely as records do, in one piece, and ends no sentence.
+        """
+        if index + 1 >= len(self._lines) or not self.fits[index + 1] or self.fits[index]:
+            return False
+        line, below = self._lines[index : index + 2]
+        if line.pieces > 1 or SENTENCE_END.search(line.text) or self._is_apart(line) or line.block != below.block:
+            return False
+        return below.bounds[1] - line.bounds[1] <= MIN_TIMES_APART * (self._pitch or below.height)
 
     def _is_rest(self, index: int) -> bool:
         """Return whether a line is indented as the rest of a row, and no closer to the line below than to its own row.
@@ -169,14 +187,20 @@ class LineJoiner:
             near = below.bounds[1] - line.bounds[1] <= MAX_PITCH_HEIGHTS * max(line.height, below.height)
         else:
             near = (below.page - line.page) in {0, 1}
-        indented = self.fits[index] and self._is_indented(below) and not self._is_indented(line)
-        return near and (indented or self._is_filled(line, below) or self._is_close(index, index + 1))
+        indented = self._is_indented(below) and not self._is_indented(line)
+        indented &= self.fits[index] or self._stands_out
+        return near and (indented or self._is_filled(index) or self._is_close(index, index + 1))
 
-    def _is_filled(self, line: Line, below: Line) -> bool:
-        """Return whether the first word of the line below had no room at the end of this one."""
+    def _is_filled(self, index: int) -> bool:
+        """Return whether the first word of the next line had no room at the end of this one.
+
+        The room for the beginning of a record is up to where the leaders or tabs of other records are.
+        """
+        line, below = self._lines[index : index + 2]
         word = below.text.split(" ", maxsplit=1)[0]
-        wide = (below.bounds[2] - below.bounds[0]) * (len(word) + 1) / max(len(below.text), 1)
-        return line.bounds[2] + wide > self._sides[line.block][1]
+        wide = (below.stop - below.bounds[0]) * (len(word) + 1) / max(len(LEADER.split(below.text)[0]), 1)
+        left, right = self._sides[line.block]
+        return line.bounds[2] + wide > (right if self.fits[index] else min(right, left + self._room))
 
     def _is_indented(self, line: Line) -> bool:
         return line.bounds[0] - self._sides[line.block][0] >= MIN_INDENT_POINTS
