@@ -6,6 +6,7 @@ page, or a tab within the lines, is decided by the pattern for a line of the lis
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -42,7 +43,9 @@ SAME_GAP_POINTS = 6.0
 # The columns of a page are alike if their texts differ less than this in each respect.
 MAX_SHARE_APART, MAX_TIMES_LONGER = 0.34, 2.5
 # A page is not divided into more columns, and no more gaps are looked at.
-MAX_COLUMNS, MAX_GAPS = 6, 12
+MAX_COLUMNS, MAX_GAPS = 6, 30
+# Columns are divided at most so far before the second one begins, in points.
+MAX_DIVIDER_DISTANCE = 3.0
 # A page with more pieces of text is refused; a dense page has some hundred.
 MAX_PAGE_PIECES = 10_000
 
@@ -162,7 +165,7 @@ def divider(
     if room < 2:
         return None
     beside = _beside(rows)
-    found = [(_votes(rows, beside, x, pattern), x) for x in _gaps([*rows, *beside])]
+    found = [(_votes(rows, beside, x, pattern), x) for x in _gaps([*rows, *beside], known)]
     undecided = False
     for votes, x in sorted(found, key=lambda each: -each[0].columns):
         is_known = any(abs(x - other) <= SAME_GAP_POINTS for other in known)
@@ -192,22 +195,14 @@ def _beside(rows: Sequence[Row]) -> list[Row]:
     return [(*one, *other) for one, other in pairs if one[-1].bounds[2] < other[0].bounds[0]]
 
 
-def _gaps(rows: Sequence[Row]) -> list[float]:
-    """Return where pieces are divided in most rows: the middles of spaces that lie above each other, the most first."""
-    spaces = sorted(
-        ((after.bounds[0], before.bounds[2]) for row in rows for before, after in pairwise(row)),
+def _gaps(rows: Sequence[Row], known: Sequence[float]) -> list[float]:
+    """Return where columns may be divided: at `known` places, and before pieces, first where most pieces begin."""
+    found = Counter(
+        round(after.bounds[0] - min(MAX_DIVIDER_DISTANCE, (after.bounds[0] - before.bounds[2]) / 2))
+        for row in rows
+        for before, after in pairwise(row)
     )
-    found: list[tuple[int, float]] = []
-    while spaces:
-        end = spaces[0][0]
-        met = [space for space in spaces if space[1] < end] or spaces[:1]
-        found.append((len(met), (end + max(space[1] for space in met)) / 2))
-        spaces = (
-            [space for space in spaces if space not in met]
-            if len(met) == 1
-            else [space for space in spaces if space[1] >= end]
-        )
-    return [x for _, x in sorted(found, reverse=True)[:MAX_GAPS]]
+    return [*dict.fromkeys((*known, *(x for x, _ in found.most_common(MAX_GAPS))))]
 
 
 def parted_rows(rows: Sequence[Row], x: float) -> tuple[list[Row], list[Row]]:

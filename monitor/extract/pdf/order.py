@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import takewhile
 from statistics import median
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.columns import Divider, Row, TextPiece
     from monitor.extract.pdf.page import Bounds
 
+# The dots between two texts.
+LEADER = re.compile(r"\s*[.\u2026_\u00b7]{3}")
 # A line further below the one above, in heights of a letter, is no line of its column.
 MIN_FOOT_HEIGHTS = 2.0
 
@@ -28,7 +31,7 @@ class Line:
     - `text`, `bounds`: the text, with single blanks, and its left, top, right and bottom on the page, in points.
     - `page`: the number of the page. `block`: what tells this part of the column from the others of the file.
     - `pieces`: into how many pieces wide gaps divide it.
-    - `stop`: where its first piece ends at the right, without the dots of a leader.
+    - `beginning`, `stop`: the text of its first piece up to the dots of a leader, and where this ends at the right.
     """
 
     text: str
@@ -36,6 +39,7 @@ class Line:
     page: int
     block: tuple[int, int]
     pieces: int
+    beginning: str
     stop: float
 
     @property
@@ -176,6 +180,7 @@ def line_of(row: Row, page: int, *, block: int) -> Line:
         page=page,
         block=(page, block),
         pieces=len(row),
+        beginning=LEADER.split(row[0].text)[0],
         stop=row[0].stop,
     )
 

@@ -19,15 +19,13 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.order import Line
 
 # A record takes no more lines.
-MAX_RECORD_LINES = 4
+MAX_RECORD_LINES = 8
 # Lines of one record follow each other within this many heights of a letter.
 MAX_PITCH_HEIGHTS = 1.8
 # A line that begins further to the right than its column by this is indented as the rest of a row is, in points.
 MIN_INDENT_POINTS, MAX_INDENT_POINTS = 4.0, 40.0
 # A line stands further from the one above than from the one below if the distances differ so many times.
 MIN_TIMES_APART = 1.25
-# The dots between two texts.
-LEADER = re.compile(r"\s*[.\u2026_\u00b7]{3}")
 # The end of a line after which no record goes on.
 SENTENCE_END = re.compile(r"[.:;!?]$")
 
@@ -198,7 +196,7 @@ class LineJoiner:
         """
         line, below = self._lines[index : index + 2]
         word = below.text.split(" ", maxsplit=1)[0]
-        wide = (below.stop - below.bounds[0]) * (len(word) + 1) / max(len(LEADER.split(below.text)[0]), 1)
+        wide = (below.stop - below.bounds[0]) * (len(word) + 1) / max(len(below.beginning), 1)
         left, right = self._sides[line.block]
         return line.bounds[2] + wide > (right if self.fits[index] else min(right, left + self._room))
 
