@@ -7,7 +7,7 @@ page, or a tab within the lines, is decided by the pattern for a line of the lis
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,6 @@ MIN_PIECE_GAP = 0.7
 MIN_LEADER_DOTS, LEADER_CODES = 3, (0x2E, 0x5F, 0xB7, 0x2026)
 # A decision stands if at most this share of the rows speaks against it.
 MAX_AGAINST = 0.25
-# The weight of a row of which only one side fits the pattern.
-WEAK_VOTE = 0.25
 # Two gaps on two pages are one if they are no further apart, in points.
 SAME_GAP_POINTS = 6.0
 # The columns of a page are alike if their texts differ less than this in each respect.
@@ -167,7 +165,7 @@ def divider(
     beside = _beside(rows)
     found = [(_votes(rows, beside, x, pattern), x) for x in _gaps([*rows, *beside], known)]
     undecided = False
-    for votes, x in sorted(found, key=lambda each: -each[0].columns):
+    for votes, x in sorted(found, key=lambda each: (-each[0].columns, -each[0].weak_columns)):
         is_known = any(abs(x - other) <= SAME_GAP_POINTS for other in known)
         verdict = votes.verdict(known=is_known)
         if verdict:
@@ -222,33 +220,35 @@ def crosses(row: Row, x: float) -> bool:
 class _Votes:
     """What the rows of a page say about a gap: whether it divides columns, or is a gap within their lines.
 
-    - `columns`, `whole`: the votes for the one and for the other. `decisive`: whether rows are fully for one of them.
-    - `both`: whether the pattern fits the joined sides also where it fits each side.
-    - `left`, `right`: the texts on the two sides, of these rows.
+    - `columns`, `whole`: how many rows are fully for the one: both sides fit, or only both together do.
+    - `weak_columns`, `weak_whole`: of how many rows one side fits, and both together do not, or do as well.
+    - `both`: how many rows fit in each way.
+    - `left`, `right`: the texts on the two sides, of the rows whose sides both fit.
     """
 
-    columns: float = 0
-    whole: float = 0
-    decisive: bool = False
+    columns: int = 0
+    whole: int = 0
+    weak_columns: int = 0
+    weak_whole: int = 0
     both: int = 0
-    left: list[str] | None = None
-    right: list[str] | None = None
+    left: list[str] = field(default_factory=list)
+    right: list[str] = field(default_factory=list)
 
     def verdict(self, *, known: bool) -> bool | None:
         """Return whether the gap divides columns; None if that can't be told.
 
         `known` says that another page is divided at this place.
         """
-        if not self.decisive:
-            if self.whole > self.columns:
+        if not self.columns and not self.whole:
+            if self.weak_whole > self.weak_columns:
                 return True if known else None
-            return self.columns > 0 or known
+            return self.weak_columns > 0 or known
         if self.whole > MAX_AGAINST * self.columns and self.columns > MAX_AGAINST * self.whole:
             return None
         if self.columns < self.whole:
             return False
-        if 2 * self.both > len(self.left or ()) and not known:
-            return True if _alike(self.left or [], self.right or []) else None
+        if 2 * self.both > self.columns and not known:
+            return True if _alike(self.left, self.right) else None
         return True
 
 
@@ -257,9 +257,8 @@ def _votes(rows: Sequence[Row], beside: Sequence[Row], x: float, pattern: re.Pat
 
     `beside` are pairs of rows of which each counts only if it is fully for the one or for the other.
     """
-    votes = _Votes(left=[], right=[])
+    votes = _Votes()
     for number, row in enumerate((*rows, *beside)):
-        weak = WEAK_VOTE if number < len(rows) else 0
         if crosses(row, x):
             continue
         sides = [piece for piece in row if piece.bounds[2] <= x], [piece for piece in row if piece.bounds[0] >= x]
@@ -269,21 +268,17 @@ def _votes(rows: Sequence[Row], beside: Sequence[Row], x: float, pattern: re.Pat
         fit = sum(pattern.search(side) is not None for side in (left, right))
         over = pattern.search(f"{left} {right}")
         covers = over is not None and over.start() < len(left) and over.end() > len(left) + 1
+        covers &= not _is_higher(*sides)  # letters of two sizes are no one line
         if fit == 2:
             votes.columns += 1
             votes.both += covers
-            assert votes.left is not None
-            assert votes.right is not None
             votes.left.append(left)
             votes.right.append(right)
-        elif _is_higher(*sides):  # letters of two sizes are no one line
-            votes.columns += weak if fit else 0
-            continue
-        elif covers:
-            votes.whole += weak if fit else 1
-        elif fit:
-            votes.columns += weak
-        votes.decisive = votes.decisive or fit == 2 or (covers and not fit)
+        elif covers and not fit:
+            votes.whole += 1
+        elif number < len(rows):
+            votes.weak_whole += covers
+            votes.weak_columns += fit and not covers
     return votes
 
 

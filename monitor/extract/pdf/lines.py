@@ -140,8 +140,12 @@ def _repeated(
             text, _ = text_of(row)
             seen.setdefault(NUMBERS.sub("0", text), []).append((number, text, row[0].bounds[1]))
 
-    def is_repeated(row: Row) -> bool:
+    def is_doubtful(row: Row) -> bool:
         text, height = text_of(row)
+        return height > MIN_HEADING_HEIGHTS * body or item.search(text[:MAX_LINE_CHARACTERS]) is not None
+
+    def is_repeated(row: Row) -> bool:
+        text, _ = text_of(row)
         alike = [
             (page, other)
             for page, other, top in seen[NUMBERS.sub("0", text)]
@@ -151,14 +155,17 @@ def _repeated(
         if len(on) < 2 or len(on) < MIN_REPEATED_SHARE * len(filled):
             return False
         bare = {re.sub(rf"\b{page}\b", "", other) for page, other in alike}
-        same = len(on) == len(filled) and len(bare) == 1
-        return same or not (height > MIN_HEADING_HEIGHTS * body or item.search(text[:MAX_LINE_CHARACTERS]))
+        return (len(on) == len(filled) and len(bare) == 1) or not is_doubtful(row)
 
     result: set[tuple[int, str]] = set()
+    doubtful: Counter[str] = Counter()
     for number, rows in filled:
         for side in (rows[:MAX_EDGE_ROWS], rows[: -MAX_EDGE_ROWS - 1 : -1]):  # from the edge inwards
-            result.update((number, text_of(row)[0]) for row in takewhile(is_repeated, side))
-    return result
+            outermost = list(takewhile(is_repeated, side))
+            result.update((number, text_of(row)[0]) for row in outermost)
+            doubtful.update(NUMBERS.sub("0", text_of(row)[0]) for row in outermost if is_doubtful(row))
+    kept = {text for text, count in doubtful.items() if count < len(filled)}
+    return {(number, text) for number, text in result if NUMBERS.sub("0", text) not in kept}
 
 
 class _ListReading:

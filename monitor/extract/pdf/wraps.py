@@ -26,6 +26,8 @@ MAX_PITCH_HEIGHTS = 1.8
 MIN_INDENT_POINTS, MAX_INDENT_POINTS = 4.0, 40.0
 # A line stands further from the one above than from the one below if the distances differ so many times.
 MIN_TIMES_APART = 1.25
+# A word may be wider than its number of letters says, so many times.
+WIDE_WORD = 1.25
 # The end of a line after which no record goes on.
 SENTENCE_END = re.compile(r"[.:;!?]$")
 
@@ -196,7 +198,7 @@ class LineJoiner:
         """
         line, below = self._lines[index : index + 2]
         word = below.text.split(" ", maxsplit=1)[0]
-        wide = (below.stop - below.bounds[0]) * (len(word) + 1) / max(len(below.beginning), 1)
+        wide = WIDE_WORD * (below.stop - below.bounds[0]) * (len(word) + 1) / max(len(below.beginning), 1)
         left, right = self._sides[line.block]
         return line.bounds[2] + wide > (right if self.fits[index] else min(right, left + self._room))
 
