@@ -156,7 +156,7 @@ def divider(
     """Return where the columns of a page are divided; None for a page with one column.
 
     - `rows`: the rows of the page, or of one column of it. `pattern`: a line of the list.
-    - `known`: where earlier pages are divided.
+    - `known`: where other pages are divided.
 
     Raises LayoutError if that can't be told.
     """
@@ -166,7 +166,7 @@ def divider(
     found = [(_votes(rows, beside, x, pattern), x) for x in _gaps([*rows, *beside], known)]
     undecided = False
     for votes, x in sorted(found, key=lambda each: (-each[0].columns, -each[0].weak_columns)):
-        is_known = any(abs(x - other) <= SAME_GAP_POINTS for other in known)
+        is_known = votes.crossed <= votes.parted and any(abs(x - other) <= SAME_GAP_POINTS for other in known)
         verdict = votes.verdict(known=is_known)
         if verdict:
             left, right = parted_rows(rows, x)
@@ -189,8 +189,8 @@ def _beside(rows: Sequence[Row]) -> list[Row]:
 
     They are of two columns whose lines are not at the same heights; or the one is a short line.
     """
-    pairs = pairwise(rows)
-    return [(*one, *other) for one, other in pairs if one[-1].bounds[2] < other[0].bounds[0]]
+    pairs = [pair for one, other in pairwise(rows) for pair in ((one, other), (other, one))]
+    return [(*left, *right) for left, right in pairs if left[-1].bounds[2] < right[0].bounds[0]]
 
 
 def _gaps(rows: Sequence[Row], known: Sequence[float]) -> list[float]:
@@ -222,7 +222,7 @@ class _Votes:
 
     - `columns`, `whole`: how many rows are fully for the one: both sides fit, or only both together do.
     - `weak_columns`, `weak_whole`: of how many rows one side fits, and both together do not, or do as well.
-    - `both`: how many rows fit in each way.
+    - `both`: how many rows fit in each way. `crossed`: how many have text at the gap, and `parted`: on both its sides.
     - `left`, `right`: the texts on the two sides, of the rows whose sides both fit.
     """
 
@@ -231,6 +231,8 @@ class _Votes:
     weak_columns: int = 0
     weak_whole: int = 0
     both: int = 0
+    crossed: int = 0
+    parted: int = 0
     left: list[str] = field(default_factory=list)
     right: list[str] = field(default_factory=list)
 
@@ -246,7 +248,7 @@ class _Votes:
         if self.whole > MAX_AGAINST * self.columns and self.columns > MAX_AGAINST * self.whole:
             return None
         if self.columns < self.whole:
-            return False
+            return None if known else False
         if 2 * self.both > self.columns and not known:
             return True if _alike(self.left, self.right) else None
         return True
@@ -260,15 +262,17 @@ def _votes(rows: Sequence[Row], beside: Sequence[Row], x: float, pattern: re.Pat
     votes = _Votes()
     for number, row in enumerate((*rows, *beside)):
         if crosses(row, x):
+            votes.crossed += number < len(rows)
             continue
         sides = [piece for piece in row if piece.bounds[2] <= x], [piece for piece in row if piece.bounds[0] >= x]
         left, right = (" ".join(piece.text for piece in side) for side in sides)
         if not left or not right or len(left) + len(right) > MAX_LINE_CHARACTERS:
             continue
+        votes.parted += number < len(rows)
         fit = sum(pattern.search(side) is not None for side in (left, right))
         over = pattern.search(f"{left} {right}")
         covers = over is not None and over.start() < len(left) and over.end() > len(left) + 1
-        covers &= not _is_higher(*sides)  # letters of two sizes are no one line
+        covers &= not is_higher(*sides)  # letters of two sizes are no one line
         if fit == 2:
             votes.columns += 1
             votes.both += covers
@@ -282,10 +286,10 @@ def _votes(rows: Sequence[Row], beside: Sequence[Row], x: float, pattern: re.Pat
     return votes
 
 
-def _is_higher(*sides: Sequence[TextPiece]) -> bool:
-    """Return whether the letters of one side of a row are higher than those of the other."""
-    low, high = sorted(max(piece.bounds[3] - piece.bounds[1] for piece in side) for side in sides)
-    return high > MIN_HEADING_HEIGHTS * low
+def is_higher(*sides: Sequence[TextPiece]) -> bool:
+    """Return whether the letters of one of some parts of a row are higher than those of another."""
+    heights = [max(piece.bounds[3] - piece.bounds[1] for piece in side) for side in sides]
+    return max(heights) > MIN_HEADING_HEIGHTS * min(heights)
 
 
 def _alike(left: Sequence[str], right: Sequence[str]) -> bool:

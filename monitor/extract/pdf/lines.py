@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -85,15 +86,21 @@ class LineReader:
             marks = [each for each in (description.heading, until) if each]
             return height > MIN_HEADING_HEIGHTS * body or any(each.search(text) for each in (*marks, *others))
 
-        known: list[float] = []
-        edges: list[Line] = []
-        divided = []
-        for number, rows in self.pages:
-            kept = tuple(row for row in rows if (number, text_of(row)[0]) not in repeated)
-            edges += [line_of(row, number, block=0) for row in rows if row not in kept]
-            found = divider(kept, item, page=number, known=known)
-            known += found.all if found else ()
-            divided.append(DividedPage(number=number, rows=kept, divider=found))
+        kept = [
+            (number, tuple(row for row in rows if (number, text_of(row)[0]) not in repeated))
+            for number, rows in self.pages
+        ]
+        edges = [
+            line_of(row, number, block=0)
+            for number, rows in self.pages
+            for row in rows
+            if (number, text_of(row)[0]) in repeated
+        ]
+        known = _dividers(kept, item)
+        divided = [
+            DividedPage(number=number, rows=rows, divider=divider(rows, item, page=number, known=known))
+            for number, rows in kept
+        ]
         kinds = LineKinds(
             is_record=lambda text: item.search(text[:MAX_LINE_CHARACTERS]) is not None,
             is_end=lambda text: until is not None and until.search(text) is not None,
@@ -113,6 +120,16 @@ def outside(glyphs: Glyphs, tables: Sequence[PdfTable]) -> Glyphs:
     for each in tables:
         kept &= (x < each.edges[0]) | (x > each.edges[-1]) | (y < each.tops[0]) | (y > each.tops[-1])
     return replace(glyphs, codes=glyphs.codes[kept], boxes=glyphs.boxes[kept])
+
+
+def _dividers(pages: Iterable[tuple[int, Sequence[Row]]], item: re.Pattern[str]) -> list[float]:
+    """Return where pages are divided into columns, as far as that can be told from each page alone."""
+    known: list[float] = []
+    for number, rows in pages:
+        with suppress(LayoutError):
+            found = divider(rows, item, page=number)
+            known += found.all if found else ()
+    return known
 
 
 def _usual_height(pages: Iterable[Sequence[Row]]) -> float:
@@ -283,6 +300,8 @@ class _ListReading:
         """Read the record that begins in line number `index`, or pass over the line; return the index after it."""
         line = self._lines[index]
         if not self._fits[index] and self._is_large(line):
+            if line.mixed:
+                self._suspect(line, f"{line.text[:80]!r} is a heading, and has text of another size beside it")
             self._hear(line)
             self._pass(index, is_active=True)
             return index + 1

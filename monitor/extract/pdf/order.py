@@ -9,7 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
-from monitor.extract.pdf.columns import crosses, parted_rows
+from monitor.extract.pdf.columns import crosses, is_higher, parted_rows
 from monitor.extract.values import folded
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Line:
     - `text`, `bounds`: the text, with single blanks, and its left, top, right and bottom on the page, in points.
     - `page`: the number of the page. `block`: what tells this part of the column from the others of the file.
     - `pieces`: into how many pieces wide gaps divide it.
+    - `mixed`: whether its pieces have letters of different heights.
     - `beginning`, `stop`: the text of its first piece up to the dots of a leader, and where this ends at the right.
     """
 
@@ -41,6 +42,7 @@ class Line:
     pieces: int
     beginning: str
     stop: float
+    mixed: bool = False
 
     @property
     def height(self) -> float:
@@ -182,6 +184,7 @@ def line_of(row: Row, page: int, *, block: int) -> Line:
         pieces=len(row),
         beginning=LEADER.split(row[0].text)[0],
         stop=row[0].stop,
+        mixed=is_higher(*([piece] for piece in row)),
     )
 
 
