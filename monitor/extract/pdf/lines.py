@@ -10,13 +10,13 @@ import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from monitor.errors import LayoutError
 from monitor.extract.pdf.columns import MAX_LINE_CHARACTERS, MIN_HEADING_HEIGHTS, divider, page_rows
+from monitor.extract.pdf.edges import NUMBERS, repeated_rows, usual_height
 from monitor.extract.pdf.order import DividedPage, LineKinds, line_of, reading_order, text_of
 from monitor.extract.pdf.wraps import LineJoiner
 from monitor.extract.values import folded
@@ -32,15 +32,8 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.page import Glyphs
     from monitor.extract.pdf.table import PdfTable
 
-# So many rows at the top of a page, and at its foot, may be repeated on each page.
-MAX_EDGE_ROWS = 3
-# A row of the edge of a page stands at the same height on another page if it is no further off, in points.
-SAME_HEIGHT_POINTS = 3.0
-# A row that this share of the pages have is repeated on each page.
-MIN_REPEATED_SHARE = 0.4
 # The end of a heading over a further part of a list.
 GOES_ON = re.compile(r"\s*[,-]?\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?$", re.IGNORECASE)
-NUMBERS = re.compile(r"\d+")
 # A run of words in the form of a line; leaders and the marks within names and prose do not matter.
 WORDS = re.compile(r"[^\W\d_](?:[\w\s,.'\u2019\"\u201c\u201d&/-]*\w)?[,.]*")
 MAX_FORM_CHARACTERS = 60
@@ -78,8 +71,8 @@ class LineReader:
         description = lists[name]
         item, until = description.item, description.until
         assert item is not None
-        body = _usual_height(rows for _, rows in self.pages)
-        repeated = _repeated(self.pages, item, body=body)
+        body = usual_height(rows for _, rows in self.pages)
+        repeated = repeated_rows(self.pages, item, body=body)
         others = [each.heading for other, each in lists.items() if other != name and each.heading]
 
         def is_heading(text: str, height: float) -> bool:
@@ -132,59 +125,6 @@ def _dividers(pages: Iterable[tuple[int, Sequence[Row]]], item: re.Pattern[str])
     return known
 
 
-def _usual_height(pages: Iterable[Sequence[Row]]) -> float:
-    """Return the height of most letters of the file, in points."""
-    heights: Counter[float] = Counter()
-    for rows in pages:
-        for row in rows:
-            for piece in row:
-                heights[round(piece.bounds[3] - piece.bounds[1], 1)] += len(piece.text)
-    return heights.most_common(1)[0][0] if heights else 0.0
-
-
-def _repeated(
-    pages: Sequence[tuple[int, Sequence[Row]]], item: re.Pattern[str], *, body: float
-) -> set[tuple[int, str]]:
-    """Return the rows that the publisher prints on each page, at its top or foot, as page number and text.
-
-    Figures in them may differ, as page numbers do. A row that could be a record, or that could be a heading since its
-    letters are higher than `body`, is one of them only if it is the same on every page, but for the page's number.
-    """
-    seen: dict[str, list[tuple[int, str, float]]] = {}
-    filled = [(number, rows) for number, rows in pages if rows]
-    for number, rows in filled:
-        for row in {id(row): row for row in (*rows[:MAX_EDGE_ROWS], *rows[-MAX_EDGE_ROWS:])}.values():
-            text, _ = text_of(row)
-            seen.setdefault(NUMBERS.sub("0", text), []).append((number, text, row[0].bounds[1]))
-
-    def is_doubtful(row: Row) -> bool:
-        text, height = text_of(row)
-        return height > MIN_HEADING_HEIGHTS * body or item.search(text[:MAX_LINE_CHARACTERS]) is not None
-
-    def is_repeated(row: Row) -> bool:
-        text, _ = text_of(row)
-        alike = [
-            (page, other)
-            for page, other, top in seen[NUMBERS.sub("0", text)]
-            if abs(top - row[0].bounds[1]) <= SAME_HEIGHT_POINTS
-        ]
-        on = {page for page, _ in alike}
-        if len(on) < 2 or len(on) < MIN_REPEATED_SHARE * len(filled):
-            return False
-        bare = {re.sub(rf"\b{page}\b", "", other) for page, other in alike}
-        return (len(on) == len(filled) and len(bare) == 1) or not is_doubtful(row)
-
-    result: set[tuple[int, str]] = set()
-    doubtful: Counter[str] = Counter()
-    for number, rows in filled:
-        for side in (rows[:MAX_EDGE_ROWS], rows[: -MAX_EDGE_ROWS - 1 : -1]):  # from the edge inwards
-            outermost = list(takewhile(is_repeated, side))
-            result.update((number, text_of(row)[0]) for row in outermost)
-            doubtful.update(NUMBERS.sub("0", text_of(row)[0]) for row in outermost if is_doubtful(row))
-    kept = {text for text, count in doubtful.items() if count < len(filled)}
-    return {(number, text) for number, text in result if NUMBERS.sub("0", text) not in kept}
-
-
 class _ListReading:
     """Reads one list from the lines of a file, in order.
 
@@ -217,6 +157,8 @@ class _ListReading:
             note=self._note_line,
         )
         self._fits = self._joiner.fits
+        pieces = Counter(line.pieces for line, fits in zip(lines, self._fits, strict=True) if fits)
+        self._usual_pieces = pieces.most_common(1)[0][0] if pieces else 0
         self._heading: Line | None = None
         self._group: dict[str, str] = {}
         self._above = ""  # the heading above that of the list
@@ -299,9 +241,11 @@ class _ListReading:
     def _take(self, index: int) -> int:
         """Read the record that begins in line number `index`, or pass over the line; return the index after it."""
         line = self._lines[index]
+        if self._is_large(line) and line.mixed:
+            self._suspect(
+                line, f"{line.text[:80]!r} has letters like a heading's, and text of another size beside them"
+            )
         if not self._fits[index] and self._is_large(line):
-            if line.mixed:
-                self._suspect(line, f"{line.text[:80]!r} is a heading, and has text of another size beside it")
             self._hear(line)
             self._pass(index, is_active=True)
             return index + 1
@@ -312,6 +256,8 @@ class _ListReading:
             return index + 1
         if self._joiner.is_several(index, end):
             self._suspect(line, f"{line.text[:80]!r} was read as one record, and seems to be two beside each other")
+        elif line.pieces > self._usual_pieces:
+            self._note_line(line, f"{line.text[:80]!r} was read as one record, and has more gaps in it than others")
         self._add(found, self._lines[index:end])
         return end
 
