@@ -27,6 +27,7 @@ class Print:
     size: float = 9
     right: bool = False
     white: bool = False
+    bold: bool = False
 
 
 def sheets(*pages: Iterable[Print]) -> bytes:
@@ -35,7 +36,7 @@ def sheets(*pages: Iterable[Print]) -> bytes:
     canvas = Canvas(out, pagesize=(WIDE, HIGH), invariant=1, pageCompression=0)
     for page in pages:
         for each in page:
-            canvas.setFont(FONT, each.size)
+            canvas.setFont(f"{FONT}-Bold" if each.bold else FONT, each.size)
             canvas.setFillGray(1 if each.white else 0)
             draw = canvas.drawRightString if each.right else canvas.drawString
             draw(each.left, HIGH - each.top - each.size, each.text)
@@ -53,12 +54,14 @@ def leader(before: str, after: str, width: float, size: float = 9) -> str:
 def column(
     texts: Sequence[str], *, left: float = 60, top: float = 90, pitch: float = PITCH, size: float = 9
 ) -> list[Print]:
-    """Lines below each other. A text that begins with `# ` is a heading in larger letters, with `> ` it is indented."""
+    """Lines below each other. `# ` begins a heading in larger letters, `* ` a bold line, `> ` an indented one."""
     made = []
     for number, text in enumerate(texts):
         at = top + number * pitch
         if text.startswith("# "):
             made.append(Print(text=text[2:], left=left, top=at - 2, size=size + 3))
+        elif text.startswith("* "):
+            made.append(Print(text=text[2:], left=left, top=at, size=size, bold=True))
         elif text:
             indent = 12 if text.startswith("> ") else 0
             made.append(Print(text=text.removeprefix("> "), left=left + indent, top=at, size=size))

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from monitor.errors import BombError, LayoutError
-from monitor.extract.pdf.page import BLANK
+from monitor.extract.pdf.page import BLANK, corner
 from monitor.extract.pdf.text import MAX_RISE, printed_lines
 from monitor.extract.values import folded
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MAX_LINE_CHARACTERS = 1_000
 # A heading has letters this many times as high as those of most of the text.
 MIN_HEADING_HEIGHTS = 1.1
+# Bold letters count as so many times as high.
+BOLD_HEIGHTS = 1.2
 # A wider gap between two letters of one row divides it into pieces, in heights of a letter.
 MIN_PIECE_GAP = 0.7
 # A leader is a run of at least so many dots; the code points of what it may consist of.
@@ -53,21 +55,26 @@ class TextPiece:
     """A run of text in one row of a page, with no wide gap in it.
 
     - `text`, `bounds`: the text, and its left, top, right and bottom on the page, in points.
+    - `height`: the height of its letters in points; bold ones count as higher.
     - `stop`: where the text ends at the right, or where the dots of a leader begin after it.
     """
 
     text: str
     bounds: Bounds
     stop: float
+    height: float
 
 
 Row = tuple[TextPiece, ...]
 
 
-def page_rows(glyphs: Glyphs, *, crowded: list[str] | None = None) -> tuple[Row, ...]:
+def page_rows(
+    glyphs: Glyphs, *, bold: Container[tuple[float, float]] = (), crowded: list[str] | None = None
+) -> tuple[Row, ...]:
     """Return the rows of text of a page from the top, each as its pieces from the left.
 
-    `crowded` gets the texts in which different letters stand on top of each other.
+    - `bold`: the corners of the bold characters.
+    - `crowded`: gets the texts in which different letters stand on top of each other.
     """
     codes, boxes = glyphs.codes, glyphs.boxes
     if not (codes > BLANK).any():
@@ -92,14 +99,17 @@ def page_rows(glyphs: Glyphs, *, crowded: list[str] | None = None) -> tuple[Row,
     most = np.maximum.reduceat(boxes[ink_order], firsts).tolist()
     stops = _stops(codes[ink_order], boxes[ink_order, 0], places[ink_order])
     rows: dict[int, list[TextPiece]] = {}
-    for number, at, (left, top, _, _), (_, _, right, bottom) in zip(
-        numbers.tolist(), row[ink_order[firsts]].tolist(), least, most, strict=True
+    lasts = np.append(firsts[1:], len(ink_order)) - 1
+    ends = zip(boxes[ink_order[firsts]].tolist(), boxes[ink_order[lasts]].tolist(), strict=True)
+    are_bold = [all(corner(box) in bold for box in pair) for pair in ends]
+    for number, at, (left, top, _, _), (_, _, right, bottom), is_all_bold in zip(
+        numbers.tolist(), row[ink_order[firsts]].tolist(), least, most, are_bold, strict=True
     ):
         text = folded(" ".join(line.text for line in texts[number]))
         if text:
-            rows.setdefault(at, []).append(
-                TextPiece(text=text, bounds=(left, top, right, bottom), stop=stops.get(number, right))
-            )
+            high = (bottom - top) * (BOLD_HEIGHTS if is_all_bold else 1)
+            piece = TextPiece(text=text, bounds=(left, top, right, bottom), stop=stops.get(number, right), height=high)
+            rows.setdefault(at, []).append(piece)
         if crowded is not None and number in on_top:
             crowded.append(text)
     return tuple(tuple(rows[at]) for at in sorted(rows))

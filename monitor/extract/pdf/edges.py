@@ -31,7 +31,7 @@ def usual_height(pages: Iterable[Sequence[Row]]) -> float:
     for rows in pages:
         for row in rows:
             for piece in row:
-                heights[round(piece.bounds[3] - piece.bounds[1], 1)] += len(piece.text)
+                heights[round(piece.height, 1)] += len(piece.text)
     return heights.most_common(1)[0][0] if heights else 0.0
 
 

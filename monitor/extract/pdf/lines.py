@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from monitor.extract.account import Account
     from monitor.extract.pdf.columns import Row
     from monitor.extract.pdf.order import Line
-    from monitor.extract.pdf.page import Glyphs
+    from monitor.extract.pdf.page import Glyphs, PrintedPage
     from monitor.extract.pdf.table import PdfTable
 
 # The end of a heading over a further part of a list.
@@ -49,10 +49,14 @@ class LineReader:
 
     pages: list[tuple[int, tuple[Row, ...]]] = field(default_factory=list)
 
-    def add(self, number: int, glyphs: Glyphs) -> tuple[str, ...]:
-        """Take the text of the next page; return the texts in which different letters stand on top of each other."""
+    def add(self, page: PrintedPage, tables: Sequence[PdfTable]) -> tuple[str, ...]:
+        """Take the text of the next page that is in none of its tables.
+
+        Return the texts in which different letters stand on top of each other.
+        """
         crowded: list[str] = []
-        self.pages.append((number, page_rows(glyphs, crowded=crowded)))
+        rows = page_rows(_outside(page.glyphs, tables), bold=page.bold, crowded=crowded)
+        self.pages.append((page.number, rows))
         return tuple(crowded)
 
     @property
@@ -104,7 +108,7 @@ class LineReader:
         return reading.read()
 
 
-def outside(glyphs: Glyphs, tables: Sequence[PdfTable]) -> Glyphs:
+def _outside(glyphs: Glyphs, tables: Sequence[PdfTable]) -> Glyphs:
     """Return the glyphs that are in none of the tables of their page."""
     if not tables:
         return glyphs
@@ -294,8 +298,8 @@ class _ListReading:
             if not self._group.get(key):
                 raise LayoutError(
                     f"list {self._name!r}: page {lines[0].page}: {lines[0].text[:80]!r} stands under no heading in "
-                    f"larger letters, which should name its {key}; say by heading, with a group like (?P<{key}>.+), "
-                    "what names it"
+                    f"larger or bold letters, which should name its {key}; describe by heading what names it, with a "
+                    f"group like (?P<{key}>.+)"
                 )
         named.update(self._group)
         values = tuple(folded(named[each]) for each in self._description.fields)
@@ -343,9 +347,8 @@ class _ListReading:
         if not is_found and heading is not None:
             large = [line.text[:60] for line in self._lines if self._is_large(line)]
             there = ", ".join(map(repr, large[:MAX_SHOWN_LINES])) or "none"
-            return (
-                f"list {self._name!r}: no line is like the heading {heading.pattern!r}; in larger letters are {there}"
-            )
+            nothing = f"list {self._name!r}: no line is like the heading {heading.pattern!r}"
+            return f"{nothing}; in larger or bold letters are {there}"
         there = ", ".join(repr(line.text[:60]) for line in self._lines[:MAX_SHOWN_LINES]) or "none"
         return f"list {self._name!r}: no line is like {self._item.pattern!r}; the first lines of the file are {there}"
 

@@ -10,7 +10,7 @@ from pypdfium2 import PdfiumError
 from monitor.errors import LayoutError, UnreadableError
 from monitor.extract.account import Account
 from monitor.extract.pdf import guard, join, pdfium, plumber, table
-from monitor.extract.pdf.lines import LineReader, outside
+from monitor.extract.pdf.lines import LineReader
 from monitor.extract.pdf.passed import MONTH_AND_YEAR, PassedPages, account_for_tables, account_for_values
 from monitor.extract.pdf.rows import RowSorter, has_header_words
 from monitor.extract.pdf.text import Words, is_iso_date, iso_date
@@ -84,14 +84,15 @@ def _sorted(
     links = any(column.kind == "link" for each in lists.values() for column in each.columns.values())
     before: Sequence[table.PdfTable] = ()
     pages = PassedPages()
-    for page in by(content, links=links):
+    of_lines = {"fonts": True} if len(tables) < len(lists) else {}
+    for page in by(content, links=links, **of_lines):
         overprinted: tuple[str, ...] = ()
         if tables:
             understood = table.understand_page(page, lambda text: has_header_words(lists, text), before=before)
             sorter.add(understood)
             before, overprinted = understood.tables, understood.overprinted
-        if len(tables) < len(lists):
-            overprinted += lines.add(page.number, outside(page.glyphs, before))
+        if of_lines:
+            overprinted += lines.add(page, before)
         pages.add(page, overprinted)
     if len(pages.without_text) == pages.count:
         raise UnreadableError("no text in it: a scanned picture, it seems")

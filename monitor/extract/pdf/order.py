@@ -28,6 +28,7 @@ MIN_FOOT_HEIGHTS = 2.0
 class Line:
     """One line of text of a column of a page.
 
+    - `height`: the height of its letters, in points; bold ones count as higher.
     - `text`, `bounds`: the text, with single blanks, and its left, top, right and bottom on the page, in points.
     - `page`: the number of the page. `block`: what tells this part of the column from the others of the file.
     - `pieces`: into how many pieces wide gaps divide it.
@@ -42,12 +43,8 @@ class Line:
     pieces: int
     beginning: str
     stop: float
+    height: float
     mixed: bool = False
-
-    @property
-    def height(self) -> float:
-        """The height of its letters, in points."""
-        return self.bounds[3] - self.bounds[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +173,10 @@ class _Reading:
 
 def line_of(row: Row, page: int, *, block: int) -> Line:
     """Return a row as a line of a page; `block` is the number of the part of a column that it is in."""
+    text, height = text_of(row)
     return Line(
-        text=text_of(row)[0],
+        text=text,
+        height=height,
         bounds=around(row),
         page=page,
         block=(page, block),
@@ -190,7 +189,7 @@ def line_of(row: Row, page: int, *, block: int) -> Line:
 
 def text_of(pieces: Sequence[TextPiece]) -> tuple[str, float]:
     """Return the text of some pieces of a row in one, and the height of their letters."""
-    heights = [piece.bounds[3] - piece.bounds[1] for piece in pieces]
+    heights = [piece.height for piece in pieces]
     return folded(" ".join(piece.text for piece in pieces)), median(heights)
 
 

@@ -12,6 +12,7 @@ from monitor.errors import LayoutError
 from monitor.extract.account import Account
 from monitor.extract.pdf import lists
 from monitor.extract.pdf.picture import record_picture
+from monitor.extract.pdf.plumber import plumber_pages
 from tests.support import facsimiles
 from tests.support.facsimiles import Drawn, Said
 from tests.support.printed_lines import FONT, Print, column, framed, leader, sheets
@@ -142,6 +143,15 @@ def test_a_heading_in_larger_letters_names_the_group() -> None:
     assert grouped(sheets([*column(GROUPED), *column(OTHERS, left=310)])) == EXPECTED
 
 
+def test_a_bold_heading_names_the_group() -> None:
+    """In letters of the same height; also where pdfplumber reads the file."""
+    content = sheets(column([text.replace("# ", "* ") for text in (*GROUPED, *OTHERS)]))
+    assert grouped(content) == EXPECTED
+    description = ListDescription.model_validate({"item": ITEM, "group": ["place"]})
+    (made,) = lists.read_pdf(content, {"list": description}, by=plumber_pages)
+    assert [(record.values[3], record.values[0]) for record in made.records] == EXPECTED
+
+
 def test_headings_over_both_columns() -> None:
     """Rows at the left, rows at the right, then the next heading at the left with nothing beside it."""
     parts = [Print(text="Texas", left=60, top=88, size=12), *column(printed(ROWS[:2], 230), top=108)]
@@ -162,7 +172,9 @@ def test_a_heading_that_may_stand_over_one_column_or_both_is_refused() -> None:
 
 def test_a_record_under_no_heading_is_refused() -> None:
     """Its group is not known."""
-    with pytest.raises(LayoutError, match=r"'Adams County Sheriff, TX .*' stands under no heading in larger letters"):
+    with pytest.raises(
+        LayoutError, match=r"'Adams County Sheriff, TX .*' stands under no heading in larger or bold letters"
+    ):
         grouped(sheets(column([*printed(ROWS[:2], 230), *OTHERS])))
 
 
@@ -277,7 +289,7 @@ def test_a_list_without_its_heading_is_refused_with_the_headings_that_are_there(
     """They say what to write."""
     content = sheets(column(["# Signed agreements", *printed(ROWS[:3])]))
     with pytest.raises(
-        LayoutError, match=r"no line is like the heading '\^Ended'; in larger letters are 'Signed agree"
+        LayoutError, match=r"no line is like the heading '\^Ended'; in larger or bold letters are 'Signed agree"
     ):
         read(content, heading="^Ended")
 
