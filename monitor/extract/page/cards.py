@@ -18,7 +18,7 @@ from monitor.extract.page.items import title_of
 from monitor.extract.page.labels import CardText, labelled
 from monitor.extract.page.sight import PageSight
 from monitor.extract.table import Table, cell_values
-from monitor.extract.values import folded
+from monitor.extract.values import BULLET_MARK, folded
 from monitor.model import Locator, PassedOverKind, Record, RecordList
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MAX_SHOWN_FORMS = 8  # kinds of elements that a message names
 MAX_SHOWN_TITLES = 12
+MIN_REST_CHARACTERS = 3  # a shorter rest of a line, beside what is in fields, is a mark or a unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -230,6 +231,8 @@ def _values(
                 if len(set(value.links)) > 1:
                     where = column.select or column.label
                     account.suspect(f"{name}: {where!r} finds several links in one card; say which", list_name=name)
+            if value and value.several:
+                account.suspect(f"{name}: {column.label!r} stands in a card before several values", list_name=name)
             texts.append(value.text if value else "")
         found.texts.append(texts)
         found.lacking.append(lacking)
@@ -293,7 +296,8 @@ def _account_for_rest(name: str, card: Element, known: Sequence[str], sight: Pag
 
     `known` are the card's values, and the labels of the list.
     """
-    plain = [folded(text).casefold() for text in known if text]
+    parts = {folded(BULLET_MARK.sub("", line)).casefold() for text in known for line in (text, *text.split("\n"))}
+    plain = sorted(parts - {""}, key=len, reverse=True)
     label = ""  # of a definition
     for element, block in sight.blocks(card):
         if element.tag == "dt":
@@ -301,7 +305,9 @@ def _account_for_rest(name: str, card: Element, known: Sequence[str], sight: Pag
         for line in block.split("\n"):
             text = folded(line)
             bare = text.casefold()
-            if not text or any(each in bare or bare in each for each in plain):
+            for each in plain:
+                bare = bare.replace(each, " ")
+            if sum(map(str.isalnum, bare)) < MIN_REST_CHARACTERS:
                 continue
             before, colon, after = text.partition(":")
             named = label if element.tag in {"dt", "dd"} else before if colon and len(before) < 40 else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -20,16 +20,22 @@ if TYPE_CHECKING:
     from monitor.config.sources import Column
     from monitor.extract.page.sight import PageSight
 
+# The element of a label has no more elements in it.
+MAX_LABEL_PARTS = 3
 # The beginning of a line that is a label of its own.
 LABEL = re.compile(r"[^\W\d_][\w '/.-]{0,38}:(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardText:
-    """A text within a card, of one or several lines, and the addresses of the links in it."""
+    """A text within a card, of one or several lines, and the addresses of the links in it.
+
+    `several` says that the card has other texts that may be meant as well.
+    """
 
     text: str
     links: tuple[str, ...] = ()
+    several: bool = False
 
 
 def _plain(text: str) -> str:
@@ -48,15 +54,20 @@ def labelled(card: Element, column: Column, labels: Sequence[str], sight: PageSi
     """
     wanted = _plain(column.label)
     others = {_plain(each) for each in labels}
+    found: dict[Element, CardText] = {}
     for element in card.iter(etree.Element):
-        if element is card or len(element.text or "") > 2 * len(column.label) + 20:
+        if element is card or len(element) > MAX_LABEL_PARTS:
             continue
         if _plain("".join(element.itertext())) == wanted and sight.is_shown(element):
             innermost = element
             while len(innermost) == 1 and _plain("".join(innermost[0].itertext())) == wanted:
                 innermost = innermost[0]
-            return _after(innermost, card, others, sight, bullets=column.kind == "bullets")
-    return _in_text(card, column.label, labels, sight)
+            if innermost not in found:
+                found[innermost] = _after(innermost, card, others, sight, bullets=column.kind == "bullets")
+    if not found:
+        return _in_text(card, column.label, labels, sight)
+    filled = [each for each in found.values() if each.text] or [*found.values()]
+    return replace(filled[0], several=len({each.text for each in filled}) > 1)
 
 
 def _after(label: Element, card: Element, labels: set[str], sight: PageSight, *, bullets: bool) -> CardText:

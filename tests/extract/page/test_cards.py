@@ -105,6 +105,17 @@ def test_a_label_without_a_value_is_empty() -> None:
     assert values(page(f"<div class=facility>{part}</div>"), columns=columns) == [("", "7")]
 
 
+def test_a_label_with_two_values_is_suspected() -> None:
+    """It can't be told which is meant; the same value twice is one."""
+    columns = {"phone": {"label": "Phone"}}
+    for second, suspected in (("555", []), ("556", ["list: 'Phone' stands in a card before several values"])):
+        account = Account()
+        part = f"<dl><dt>Phone</dt><dd>555</dd></dl><p><b>Phone:</b> {second}</p>"
+        made = read(page(f"<div class=facility>{part}</div>"), columns=columns, account=account)
+        assert [record.values for record in made.records] == [("555",)]
+        assert [each.message for each in account.suspicions] == suspected
+
+
 def test_kinds_are_read_as_in_tables() -> None:
     """Dates, bullets, links."""
     more = "<ul><li>Jail</li><li>Court</li></ul><p>Opened: June 12, 2025</p>"
@@ -246,13 +257,15 @@ def test_several_links_where_one_is_meant_are_suspected() -> None:
 def test_texts_of_no_field_are_noted() -> None:
     """By their label, or by their element, which holds a version in which it is new."""
     account = Account()
-    more = "<p>Capacity: 50</p><dl><dt>Owner</dt><dd>County</dd></dl><span class='badge new'>Closed in May</span>"
+    more = "<p>Capacity: 50</p><p class=address>TX 1</p><dl><dt>Owner</dt><dd>County</dd></dl>"
+    more += "<span class='badge new'>Closed by Adams Jail in May</span>"
     read(page(card("Adams Jail", more=more)), account=account)
+    assert not account.suspicions
     parts = [(part.kind, part.where, part.texts, part.holds) for part in account.parts.values()]
     assert parts == [
         (PassedOverKind.COLUMN, "list: Capacity", ("50",), False),
         (PassedOverKind.COLUMN, "list: Owner", ("County",), False),
-        (PassedOverKind.ITEMS, "list: in a card: div.facility", ("Closed in May",), True),
+        (PassedOverKind.ITEMS, "list: in a card: div.facility", ("Closed by Adams Jail in May",), True),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from monitor.config.sources import ListDescription
 from monitor.errors import LayoutError
 from monitor.extract.account import Account
 from monitor.extract.pdf import lists
+from monitor.extract.pdf.passed import account_for_values
 from monitor.extract.pdf.picture import record_picture
 from monitor.extract.pdf.plumber import plumber_pages
+from monitor.model import Record, RecordList
 from tests.support import facsimiles
 from tests.support.facsimiles import Drawn, Said
-from tests.support.printed_lines import FONT, Print, column, framed, leader, sheets
+from tests.support.printed_lines import FONT, PITCH, Print, column, framed, leader, sheets
 
 ITEM = r"^(?P<agency>.+), (?P<state>[A-Z]{2})[ .]+(?P<signed>\d+ [A-Z][a-z]+ \d{4})$"
 NAMES = ("Adams", "Baker", "Clay", "Dade", "Early", "Floyd", "Grady", "Hall", "Irwin", "Jones", "Lee", "Macon")
@@ -310,6 +313,24 @@ def test_a_very_long_line_is_not_compared_and_is_suspected() -> None:
     assert ["a line of 2,399 characters was not read" in each.message for each in account.suspicions] == [True]
 
 
+def test_a_stated_total_proves_that_every_line_was_read() -> None:
+    """As for tables."""
+    content = sheets(column([*printed(ROWS[:3]), "Agencies in all: 3"]))
+    assert read(content, totals=[{"text": r"Agencies in all: (\d+)"}]) == ROWS[:3]
+    with pytest.raises(LayoutError, match="the report states 3 for the list 'list', but its rows make 4"):
+        read(sheets(column([*printed(ROWS[:4]), "Agencies in all: 3"])), totals=[{"text": r"Agencies in all: (\d+)"}])
+
+
+def test_letters_that_can_not_be_read_are_suspected() -> None:
+    """The value of a field would be wrong."""
+    account = Account()
+    made = RecordList(name="list", fields=("agency",), records=(Record(values=("Tri\ufffdidad",)),))
+    account_for_values(made, ListDescription.model_validate({"item": "(?P<agency>.+)"}), account)
+    assert [each.message for each in account.suspicions] == [
+        "list: letters of agency can't be read, as in 'Tri\ufffdidad'"
+    ]
+
+
 def test_lines_beside_a_table() -> None:
     """One report may have both."""
     table = Drawn(rows=(("State", "Count"), ("TX", "3"), ("FL", "2")))
@@ -321,3 +342,64 @@ def test_lines_beside_a_table() -> None:
     account = Account()
     made = lists.read_pdf(facsimiles.drawn([table, *said]), described, account)
     assert [[record.values for record in each.records] for each in made] == [[("TX", "3"), ("FL", "2")], ROWS[:3]]
+
+
+LONG_NAMES = [
+    (f"{name} County Board of Commissioners and Office of the Sheriff", "TX", f"{number + 1} Feb 2025")
+    if number % 5 == 3
+    else (f"{name} County Sheriff", "TX", f"{number + 1} Feb 2025")
+    for number, name in enumerate(NAMES * 6)
+]
+
+
+def wrapped(row: tuple[str, str, str], width: float, hang: float) -> list[tuple[float, str]]:
+    """The lines of a row, each with its indent; the name has the room before the widest date."""
+    lines: list[tuple[float, str]] = []
+    line = ""
+    for word in f"{row[0]}, {row[1]}".split(" "):
+        room = width - 70 - (hang if lines else 0)
+        if line and stringWidth(f"{line} {word}", FONT, 9) > room:
+            lines.append((hang if lines else 0, line))
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    return [*lines, (hang if lines else 0, line)]
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+@pytest.mark.parametrize("tabs", [False, True])
+@pytest.mark.parametrize("hang", [0.0, 10.0])
+@pytest.mark.parametrize("high", [13, 25, 40])
+def test_a_list_is_the_same_in_each_layout(*, columns: int, tabs: bool, hang: float, high: int) -> None:
+    """Columns, leaders or tabs, wrapped names with an indent or without, so many lines in a column."""
+    width = 490 / columns - 20
+    lines: list[list[Print]] = []
+    for row in LONG_NAMES:
+        parts = wrapped(row, width, hang)
+        lines += [[Print(text=text, left=indent, top=0, size=9)] for indent, text in parts[:-1]]
+        indent, last = parts[-1]
+        if tabs:
+            date = Print(text=row[2], left=width, top=0, size=9, right=True)
+            lines.append([Print(text=last, left=indent, top=0, size=9), date])
+        else:
+            lines.append([Print(text=leader(last, row[2], width - indent), left=indent, top=0, size=9)])
+    blocks = [lines[start : start + high] for start in range(0, len(lines), high)]
+    pages = [blocks[start : start + columns] for start in range(0, len(blocks), columns)]
+    content = sheets(
+        *(
+            framed(
+                number,
+                [
+                    replace(each, left=56 + place * (width + 40) + each.left, top=100 + PITCH * at)
+                    for place, block in enumerate(page)
+                    for at, prints in enumerate(block)
+                    for each in prints
+                ],
+                of=len(pages),
+            )
+            for number, page in enumerate(pages, start=1)
+        )
+    )
+    account = Account()
+    assert read(content, account=account) == LONG_NAMES
+    assert not account.suspicions
