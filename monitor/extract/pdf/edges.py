@@ -37,8 +37,8 @@ def usual_height(pages: Iterable[Sequence[Row]]) -> float:
 
 def repeated_rows(
     pages: Sequence[tuple[int, Sequence[Row]]], item: re.Pattern[str], *, body: float
-) -> set[tuple[int, str]]:
-    """Return the rows that the publisher prints on each page, at its top or foot, as page number and text.
+) -> set[tuple[int, int]]:
+    """Return the rows that the publisher prints on each page, at its top or foot, as page number and index of the row.
 
     Figures in them may differ, as page numbers do. A row that could be a record, or that could be a heading since its
     letters are higher than `body`, is one of them only if it is the same on every page, but for the page's number.
@@ -64,15 +64,16 @@ def repeated_rows(
         on = {page for page, _ in alike}
         if len(on) < 2 or len(on) < MIN_REPEATED_SHARE * len(filled):
             return False
+        if not is_doubtful(row):
+            return True
         bare = {re.sub(rf"\b{page}\b", "", other) for page, other in alike}
-        return (len(on) == len(filled) and len(bare) == 1) or not is_doubtful(row)
+        return len(on) == len(filled) and len(bare) == 1
 
-    result: set[tuple[int, str]] = set()
-    doubtful: Counter[str] = Counter()
+    result: dict[tuple[int, int], str] = {}
     for number, rows in filled:
-        for side in (rows[:MAX_EDGE_ROWS], rows[: -MAX_EDGE_ROWS - 1 : -1]):  # from the edge inwards
-            outermost = list(takewhile(is_repeated, side))
-            result.update((number, text_of(row)[0]) for row in outermost)
-            doubtful.update(NUMBERS.sub("0", text_of(row)[0]) for row in outermost if is_doubtful(row))
-    kept = {text for text, count in doubtful.items() if count < len(filled)}
-    return {(number, text) for number, text in result if NUMBERS.sub("0", text) not in kept}
+        places = range(len(rows))
+        for side in (places[:MAX_EDGE_ROWS], places[: -MAX_EDGE_ROWS - 1 : -1]):  # from the edge inwards
+            for place in takewhile(lambda place, rows=rows: is_repeated(rows[place]), side):  # type: ignore[misc]
+                result[number, place] = NUMBERS.sub("0", text_of(rows[place])[0]) if is_doubtful(rows[place]) else ""
+    count = Counter(result.values())
+    return {at for at, doubtful in result.items() if not doubtful or count[doubtful] >= len(filled)}

@@ -17,7 +17,7 @@ import numpy as np
 from monitor.errors import LayoutError
 from monitor.extract.pdf.columns import MAX_LINE_CHARACTERS, MIN_HEADING_HEIGHTS, divider, page_rows
 from monitor.extract.pdf.edges import NUMBERS, repeated_rows, usual_height
-from monitor.extract.pdf.order import DividedPage, LineKinds, line_of, reading_order, text_of
+from monitor.extract.pdf.order import DividedPage, LineKinds, line_of, reading_order
 from monitor.extract.pdf.wraps import LineJoiner
 from monitor.extract.values import folded
 from monitor.model import Box, Locator, PassedOverKind, Record, RecordList
@@ -84,14 +84,14 @@ class LineReader:
             return height > MIN_HEADING_HEIGHTS * body or any(each.search(text) for each in (*marks, *others))
 
         kept = [
-            (number, tuple(row for row in rows if (number, text_of(row)[0]) not in repeated))
+            (number, tuple(row for place, row in enumerate(rows) if (number, place) not in repeated))
             for number, rows in self.pages
         ]
         edges = [
             line_of(row, number, block=0)
             for number, rows in self.pages
-            for row in rows
-            if (number, text_of(row)[0]) in repeated
+            for place, row in enumerate(rows)
+            if (number, place) in repeated
         ]
         known = _dividers(kept, item)
         divided = [

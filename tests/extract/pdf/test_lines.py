@@ -62,6 +62,24 @@ def test_a_list_goes_on_over_pages_and_their_edges_are_left_out() -> None:
     assert not part.holds
 
 
+def test_a_heading_with_the_words_of_the_page_header_is_none_of_it() -> None:
+    """The header is left out on each page, and the heading on the first one stays."""
+    first = framed(1, column(["# Texas", *printed(ROWS[:5])]), header="Texas")
+    second = framed(2, column(printed(ROWS[5:])), header="Texas")
+    assert [place for place, _ in grouped(sheets(first, second))] == ["Texas"] * len(ROWS)
+
+
+def test_a_heading_at_the_same_place_of_two_pages_is_no_page_header() -> None:
+    """Each names the group of its own page."""
+    pages = [
+        framed(number, column([f"# {state}", *printed(ROWS[start:end]), *rest]), of=3)
+        for number, (state, start, end, rest) in enumerate(
+            [("Texas", 0, 3, ["# Florida"]), ("Texas", 3, 6, []), ("Georgia", 6, 9, [])], start=1
+        )
+    ]
+    assert [place for place, _ in grouped(sheets(*pages))] == ["Texas"] * 6 + ["Georgia"] * 3
+
+
 @pytest.mark.parametrize("shift", [0, 3, 5.5, 7])
 def test_two_columns_are_read_one_after_the_other(shift: float) -> None:
     """Also where their lines do not stand at one height."""
