@@ -249,7 +249,7 @@ def _selected(
     The card itself counts only if nothing else is found.
     """
     seen = [each for each in find(card) if sight.is_shown(each)]
-    inner = [each for each in seen if each is not card] or seen
+    inner = dict.fromkeys(each for each in seen if each is not card) or dict.fromkeys(seen)
     outermost = [each for each in inner if not any(above in inner for above in each.iterancestors())]
     if not outermost:
         return None

@@ -43,6 +43,8 @@ class PageSight:
 
     def text(self, element: Element, *, bullets: bool = False) -> str:
         """Return the text of an element, block by block in lines; with `bullets`, a bullet is before each list item."""
+        if not len(element) and element.tag != "li":  # as most are
+            return folded(element.text or "") if self.is_shown(element) else ""
         return "\n".join(
             f"\u2022 {folded(block.text)}" if block.item and bullets else block.text
             for block in joined(flow(element, unfolded=self._unfolded).blocks)
