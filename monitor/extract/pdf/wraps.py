@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.order import Line
 
 # A record takes no more lines.
-MAX_RECORD_LINES = 8
+MAX_RECORD_LINES = 12
 # Lines of one record follow each other within this many heights of a letter.
 MAX_PITCH_HEIGHTS = 1.8
 # A line that begins further to the right than its column by this is indented as the rest of a row is, in points.
