@@ -32,6 +32,7 @@ from monitor.config.values import (
     Pattern,
     Pause,
     PostalCode,
+    Selector,
     Size,
     WebAddress,
 )
@@ -56,6 +57,13 @@ FIELD = re.compile(r"\{(\w+)\}")  # in `says`
 MAX_NAME_VALUES = 5  # values that tell a record where its list has no sentence for that
 MAX_LINE_BEFORE, MAX_LINE_AFTER = 80, 40  # characters of a line that a message shows, around a fault of the YAML
 WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# The ways to describe a list, by the format of its report.
+WAYS = {
+    "xlsx": ("columns",),
+    "csv": ("columns",),
+    "pdf": ("columns", "item"),
+    "html": ("columns", "item", "paragraphs", "card"),
+}
 
 
 def _also_as_header(schema: dict[str, Any]) -> None:
@@ -79,9 +87,15 @@ class Column(Model):
     - `ignore`: whether its changes are never told.
     - `round`: for numbers, the unit to which both are rounded before a difference between them is told.
     - `format`: for dates, the forms in which they are written, like `%d-%b-%y`; without any, all usual forms are read.
+
+    In a list of cards, one of these takes the place of `header`:
+    - `select`: a CSS selector for the elements within the card that have the value.
+    - `label`: the text within the card after which the value stands, like `Phone`.
     """
 
-    header: Names
+    header: Names = ()
+    select: Selector | None = None
+    label: str = ""
     kind: Literal["text", "class", "number", "date", "link", "bullets"] = "text"  # class: one of few values
     optional: bool = False
     title: str = ""  # for readers
@@ -210,12 +224,15 @@ class Place(Model):
 class ListDescription(Model):
     """The description of one list of a report: where it is, what it has, and when two records are the same.
 
-    A list is described in one of three ways:
+    A list is described in one of four ways:
     - `columns`: a table (in a workbook, CSV, PDF or web page), recognised by its header row. `sheet` and `heading`
       narrow the search.
     - `item`: an HTML list under a `heading`. `item` is a pattern whose named groups are the fields, except a group
       called `_`, which only helps to pick the items. `group` names the fields that get the text of the heading above
       that heading.
+      In a PDF, each line of text that matches `item` is a record; the list ends where a line matches `until`.
+    - `card`: each element of a web page that this CSS selector finds is a record, and `columns` say where its values
+      are in it. `heading` and `group` are as with `item`.
     - `paragraphs`: each paragraph that matches this pattern is a record with the single field `text`.
 
     Further settings:
@@ -236,6 +253,8 @@ class ListDescription(Model):
     heading: Pattern | None = None
     sheet: Pattern | None = None
     item: Pattern | None = None
+    until: Pattern | None = None
+    card: Selector | None = None
     group: Names = ()
     paragraphs: Pattern | None = None
     columns: dict[str, Column] = Field(default_factory=dict)
@@ -258,7 +277,12 @@ class ListDescription(Model):
             return ("text",)
         if self.item:
             return tuple(dict.fromkeys(each for each in (*self.item.groupindex, *self.group) if each != "_"))
-        return tuple(self.columns)
+        return tuple(dict.fromkeys((*self.columns, *(self.group if self.card else ()))))
+
+    @property
+    def way(self) -> str:
+        """The key that says how the list is described: `columns`, `item`, `paragraphs` or `card`."""
+        return next((key for key in ("item", "paragraphs", "card") if getattr(self, key) is not None), "columns")
 
     @property
     def ignored(self) -> tuple[str, ...]:
@@ -296,14 +320,37 @@ class ListDescription(Model):
         return " ".join(value.split())
 
     @model_validator(mode="after")
+    def _columns_are_found(self) -> Self:
+        if self.card and (both := [each for each in self.group if each in self.columns]):
+            raise ValueError(f"group: {both[0]} is a column too; a field has its value from one place")
+        if self.card and not self.columns:
+            raise ValueError("card needs columns that say by select or label where in a card their values are")
+        for name, column in self.columns.items():
+            given = [bool(column.header), column.select is not None, bool(column.label)]
+            if self.card and given not in ([False, True, False], [False, False, True]):
+                raise ValueError(f"columns: {name} needs exactly one of select or label, and no header, within a card")
+            if not self.card and any(given[1:]):
+                raise ValueError(
+                    f"columns: {name} has {'select' if given[1] else 'label'}, which needs card, the selector of the "
+                    "elements that are the records; for a column of a table say header"
+                )
+            if not self.card and not given[0]:
+                raise ValueError(f"columns: {name} needs its header")
+        return self
+
+    @model_validator(mode="after")
     def _consistent(self) -> Self:
-        ways = [bool(self.columns), self.item is not None, self.paragraphs is not None]
-        if sum(ways) != 1:
-            raise ValueError("say what the list holds by exactly one of columns, item or paragraphs")
-        if self.item and not self.heading:
-            raise ValueError("a list with item needs the heading that it stands under")
-        if self.group and not self.item:
+        ways = [bool(self.columns) and not self.card, self.item is not None, self.paragraphs is not None]
+        if sum([*ways, self.card is not None]) != 1:
+            raise ValueError(
+                "say what the list holds by exactly one of columns, item, paragraphs, or card with columns"
+            )
+        if self.group and not (self.item or self.card):
             raise ValueError("group does nothing without item: the titles within a table are no field; take it out")
+        if self.until and not self.item:
+            raise ValueError(
+                "until ends the lines of a PDF that item reads, and does nothing without item; take it out"
+            )
         if not self.fields:
             raise ValueError("item needs at least one named group, like (?P<name>.+)")
         named = {
@@ -386,6 +433,18 @@ class ReportDescription(Model):
             raise ValueError("say by match which links are this report")
         if self.key and self.kind != ReportKind.SERIES:
             raise ValueError("key is for a series only")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_its_format(self) -> Self:
+        for name, each in self.lists.items():
+            if each.way not in WAYS[self.format]:
+                ways = " or ".join(WAYS[self.format])
+                raise ValueError(f"lists: {name}: {each.way} is not read in {self.format}; describe the list by {ways}")
+            if each.until and self.format != "pdf":
+                raise ValueError(f"lists: {name}: until is for PDFs only; in a page the next heading ends the list")
+            if each.item and not each.heading and self.format == "html":
+                raise ValueError(f"lists: {name}: a list with item needs the heading that it stands under")
         return self
 
 

@@ -392,6 +392,12 @@ def _number_reader(table: Table, index: int, column: Column) -> Callable[[Sequen
     return as_number
 
 
+def cell_values(table: Table, columns: Mapping[str, Column]) -> list[tuple[str, ...]]:
+    """Return the values of all rows of a table that has a cell for each of these columns, read as their kinds say."""
+    readers = [_cell_reader(table, index, column) for index, column in enumerate(columns.values())]
+    return [tuple(read(row, number) for read in readers) for number, row in enumerate(table.rows)]
+
+
 def _serial(text: str, epoch: date) -> str:
     """Return the date for a number of days since `epoch`; a text that is no such number is returned unchanged."""
     if len(text) == 5 and text.isascii() and text.isdecimal() and int(text) in SERIAL_DATES:

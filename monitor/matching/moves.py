@@ -42,6 +42,8 @@ def moved_pairs(
     common = gone_from.model_copy(
         update={
             "columns": {field: gone_from.columns[field] for field in fields},
+            "card": None,
+            "group": (),
             "key": kept(gone_from.key),
             "names": kept(gone_from.names),
             "anchors": kept(gone_from.anchors),

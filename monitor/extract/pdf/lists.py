@@ -1,4 +1,4 @@
-"""Reads the described lists from the tables of a PDF, even if these lack lines between cells or go on over pages."""
+"""Reads the described lists of a PDF: from tables, even if these lack rules or go on over pages, or from lines."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from monitor.config.cells import is_european, plain_number
 from monitor.errors import LayoutError, UnreadableError
 from monitor.extract.account import Account
 from monitor.extract.pdf import guard, join, pdfium, plumber, table
+from monitor.extract.pdf.lines import LineReader
 from monitor.extract.pdf.passed import MONTH_AND_YEAR, PassedPages, account_for_tables, account_for_values
 from monitor.extract.pdf.rows import RowSorter, has_header_words
 from monitor.extract.pdf.text import Words, formatted_date, is_iso_date
@@ -49,15 +50,20 @@ def read_pdf(
     account = account or Account()
     layered = guard.check_pdf(content)
     try:
-        sorter, pages = _sorted(content, lists, by=partial(by, layered=True) if layered else by)
+        sorter, lines, pages = _sorted(content, lists, by=partial(by, layered=True) if layered else by)
     except PdfiumError:
-        sorter, pages = _sorted(content, lists, by=plumber.plumber_pages)
+        sorter, lines, pages = _sorted(content, lists, by=plumber.plumber_pages)
     rows = {
-        name: join.whole_rows(_found(name, sorter, description), description) for name, description in lists.items()
+        name: join.whole_rows(_found(name, sorter, description), description)
+        for name, description in lists.items()
+        if not description.item
     }
     cells = (part.lines for each in rows.values() for row in each for part in row.parts if part)
     words = Words([*cells, *sorter.rest])
-    made = tuple(_records(name, rows[name], description, words=words) for name, description in lists.items())
+    made = tuple(
+        lines.read(name, lists, account) if description.item else _records(name, rows[name], description, words=words)
+        for name, description in lists.items()
+    )
     prose = [words.text(text) for text in sorter.rest]
     for each in made:
         _check_totals(each, lists[each.name], prose=prose)
@@ -67,23 +73,35 @@ def read_pdf(
     return made
 
 
-def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -> tuple[RowSorter, PassedPages]:
-    """Read all pages; return the sorter, which has the rows of each list, and the remarks about the pages.
+def _sorted(
+    content: bytes, lists: Mapping[str, ListDescription], *, by: Reader
+) -> tuple[RowSorter, LineReader, PassedPages]:
+    """Read all pages; return the sorter and the reader of lines, which have the text, and the remarks about the pages.
+
+    The sorter has the rows of each list that is a table, and the reader of lines the text outside of tables.
 
     `by` is the function that yields the pages. Raises UnreadableError if no page has text.
     """
-    sorter = RowSorter(lists)
+    tables = {name: each for name, each in lists.items() if not each.item}
+    sorter, lines = RowSorter(tables), LineReader()
     links = any(column.kind == "link" for each in lists.values() for column in each.columns.values())
     before: Sequence[table.PdfTable] = ()
     pages = PassedPages()
-    for page in by(content, links=links):
-        understood = table.understand_page(page, lambda text: has_header_words(lists, text), before=before)
-        sorter.add(understood)
-        before = understood.tables
-        pages.add(page, understood.overprinted)
+    of_lines = {"fonts": True} if len(tables) < len(lists) else {}
+    for page in by(content, links=links, **of_lines):
+        overprinted: tuple[str, ...] = ()
+        if tables:
+            understood = table.understand_page(page, lambda text: has_header_words(lists, text), before=before)
+            sorter.add(understood)
+            before, overprinted = understood.tables, understood.overprinted
+        if of_lines:
+            overprinted += lines.add(page, before)
+        pages.add(page, overprinted)
     if len(pages.without_text) == pages.count:
         raise UnreadableError("no text in it: a scanned picture, it seems")
-    return sorter, pages
+    if not tables:
+        sorter.rest += lines.texts
+    return sorter, lines, pages
 
 
 def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequence[ListRow]:
@@ -91,8 +109,6 @@ def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequen
 
     Raises LayoutError if its header was not found, or has no rows under it.
     """
-    if not description.columns:
-        raise LayoutError(f"the list {name!r} has no columns; of a PDF, only tables are read")
     rows = sorter.rows.get(name)
     if rows or description.may_be_empty:
         return rows or ()

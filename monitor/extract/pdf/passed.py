@@ -154,14 +154,15 @@ def account_for_values(made: RecordList, description: ListDescription, account: 
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
-    for place, (field, column) in enumerate(description.columns.items()):
+    for place, field in enumerate(made.fields):
+        column = description.columns.get(field)
         filled = [value for record in made.records if (value := record.values[place])]
         damaged = next((value for value in filled if "\ufffd" in value and UNKNOWN_LETTER.search(value)), None)
         if damaged is not None:
             account.suspect(f"{made.name}: letters of {field} can't be read, as in {damaged[:80]!r}")
-        if column.kind == "number":
+        if column is not None and column.kind == "number":
             account_for_numbers(made.name, field, column, filled, account)
-        if column.kind != "date":
+        if column is None or column.kind != "date":
             continue
         unread = [value for value in filled if not is_plain_date(value) and not MONTH_AND_YEAR.fullmatch(value)]
         if len(filled) >= MIN_JUDGED_VALUES and 2 * len(unread) > len(filled):
