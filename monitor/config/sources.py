@@ -21,6 +21,7 @@ from rapidfuzz import process
 
 from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets, is_this_machine
 from monitor.config.evidence import EvidenceSettings
+from monitor.config.groups import Groups, format_groups_fault, item_groups_fault, table_groups_fault
 from monitor.config.values import NAME, Duration, Hours, Model, Name, Names, Pattern, Pause, Size, WebAddress
 from monitor.errors import ConfigError
 from monitor.model import AmendmentKind, ReportKind
@@ -43,6 +44,7 @@ FIELD = re.compile(r"\{(\w+)\}")  # in `says`
 MAX_NAME_VALUES = 5  # values that tell a record where its list has no sentence for that
 MAX_LINE_BEFORE, MAX_LINE_AFTER = 80, 40  # characters of a line that a message shows, around a fault of the YAML
 WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+MAX_HEADER_ROWS_JOINED = 10  # rows that one header may take
 
 
 def _also_as_header(schema: dict[str, Any]) -> None:
@@ -58,13 +60,17 @@ class Column(Model):
 
     - `header`: the header of the column, or all headers that it has had over time. In the configuration file, these may
       be given alone, in place of a whole column.
+    - `header_pattern`: in place of `header`, a pattern that must be found in the header, for one that changes.
+    - `fill_down`: whether an empty cell takes the value above it.
     - `kind`: what its cells hold: text, one of a few labels (`class`), a date, a link, or a list with bullets.
     - `optional`: whether a table without the column is still the list.
     - `title`: the name of the field for readers.
     - `hide`: values that say nothing, like `#N/A`. They are kept, but left out when a record is put into a sentence.
     """
 
-    header: Names
+    header: Names = ()
+    header_pattern: Pattern | None = None
+    fill_down: bool = False  # an empty cell takes the value above it
     kind: Literal["text", "class", "date", "link", "bullets"] = "text"  # class: one of few values
     optional: bool = False
     title: str = ""  # for readers
@@ -76,6 +82,17 @@ class Column(Model):
     @classmethod
     def _short_form(cls, value: object) -> object:
         return {"header": value} if isinstance(value, str | list) else value
+
+    @property
+    def called(self) -> str:
+        """What the column is called in messages: its first header, or its pattern, in quotes."""
+        return repr(self.header[0]) if self.header else f"like {self.header_pattern.pattern!r}"  # type: ignore[union-attr]
+
+    @model_validator(mode="after")
+    def _has_header(self) -> Self:
+        if bool(self.header) == (self.header_pattern is not None):
+            raise ValueError("say by exactly one of header or header_pattern what stands above the column")
+        return self
 
 
 class Total(Model):
@@ -128,6 +145,11 @@ class ListDescription(Model):
     Further settings:
     - `title`: the name of the list for readers.
     - `says`: a sentence that tells a record to readers, with its fields in braces.
+    - `group`: further fields, with where their values stand: in titles, headings or names of sheets.
+    - `header_row`: the number, from 1, of the row with the header, or of its last row. `header_rows`: how many rows the
+      header takes.
+    - `skip_rows`: fields with patterns; a row in which one matches is no record.
+    - `tables`: `all` if every table with this header is part of the list, however much they have in common.
     - `not_columns`: headers that show that a table is another list.
     - `whole_row`: the field that every whole row has, so that a row without it continues the row above.
     - `totals`: figures in the report with which the list must agree.
@@ -143,9 +165,13 @@ class ListDescription(Model):
     heading: Pattern | None = None
     sheet: Pattern | None = None
     item: Pattern | None = None
-    group: Names = ()
+    group: Groups
     paragraphs: Pattern | None = None
     columns: dict[str, Column] = Field(default_factory=dict)
+    header_row: Annotated[int, Field(ge=1)] | None = None  # as the spreadsheet program numbers them
+    header_rows: Annotated[int, Field(ge=1, le=MAX_HEADER_ROWS_JOINED)] = 1
+    skip_rows: dict[str, Pattern] = Field(default_factory=dict)
+    tables: Literal["one", "all"] = "one"
     not_columns: Names = ()  # headers that tell that a table is another list
     whole_row: str | None = None  # a row without this field continues the row before it
     totals: tuple[Total, ...] = ()
@@ -165,7 +191,7 @@ class ListDescription(Model):
             return ("text",)
         if self.item:
             return tuple(dict.fromkeys(each for each in (*self.item.groupindex, *self.group) if each != "_"))
-        return tuple(self.columns)
+        return (*self.columns, *self.group)
 
     def sentence(self, fields: Mapping[str, str]) -> str:
         """Return a record, given by its fields, in one line for readers.
@@ -204,8 +230,8 @@ class ListDescription(Model):
             raise ValueError("say what the list holds by exactly one of columns, item or paragraphs")
         if self.item and not self.heading:
             raise ValueError("a list with item needs the heading that it stands under")
-        if self.group and not self.item:
-            raise ValueError("group does nothing without item: the titles within a table are no field; take it out")
+        if why := self._table_fault():
+            raise ValueError(why)
         if not self.fields:
             raise ValueError("item needs at least one named group, like (?P<name>.+)")
         named = {
@@ -213,6 +239,7 @@ class ListDescription(Model):
             "anchors": self.anchors,
             "names": self.names,
             "minor": self.minor,
+            "skip_rows": tuple(self.skip_rows),
             "whole_row": (self.whole_row,),
             "jurisdiction": self.jurisdiction.fields,
             "totals": tuple(total.sum for total in self.totals),
@@ -223,6 +250,43 @@ class ListDescription(Model):
                 if each is not None and each not in self.fields:
                     raise ValueError(f"{where}: no field {each!r}; this list has {', '.join(self.fields)}")
         return self
+
+    def _table_fault(self) -> str | None:
+        """Return what is wrong with the keys that only a table has; None if nothing is."""
+        if not self.columns:
+            given = {
+                "header_row": self.header_row is not None,
+                "header_rows": self.header_rows > 1,
+                "skip_rows": bool(self.skip_rows),
+                "tables": self.tables == "all",
+                "group": bool(self.group) and self.item is None,
+            }
+            for key in (key for key, is_given in given.items() if is_given):
+                return f"{key} is for tables; this list has no columns, so take it out"
+            return item_groups_fault(self.group)
+        if self.header_row is not None and self.header_row < self.header_rows:
+            return (
+                f"header_row: {self.header_row} can't be the last of header_rows: {self.header_rows}; give the number "
+                f"of the header's last row, which is {self.header_rows} or more"
+            )
+        if self.whole_row in self.columns and self.columns[self.whole_row].fill_down:
+            return (
+                f"whole_row: {self.whole_row!r} can't have fill_down: a row without it goes on with the row above, or "
+                "takes its value; take one of them out"
+            )
+        return table_groups_fault(self.group, columns=self.columns, whole_row=self.whole_row)
+
+    def format_fault(self, file_format: str) -> str | None:
+        """Return why the list can't be read from files of a format (`xlsx`, `csv`, `pdf`, `html`); None if it can."""
+        if file_format == "pdf":
+            if self.header_row is not None:
+                return "header_row: the tables of a PDF have no numbered rows; their header is found by its words"
+            if self.header_rows > 1:
+                return (
+                    "header_rows: in a PDF, the header is one row of cells; describe each column by the words of that "
+                    "row, whatever stands above it"
+                )
+        return format_groups_fault(self.group, file_format, has_heading=self.heading is not None)
 
 
 def first_values(values: Iterable[str]) -> str:
@@ -268,6 +332,9 @@ class ReportDescription(Model):
             raise ValueError("say by match which links are this report")
         if self.key and self.kind != ReportKind.SERIES:
             raise ValueError("key is for a series only")
+        for name, each in self.lists.items():
+            if why := each.format_fault(self.format):
+                raise ValueError(f"lists.{name}: {why}")
         return self
 
 

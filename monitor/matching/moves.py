@@ -30,7 +30,8 @@ def moved_pairs(
     Records with the same key are paired first. The rest is compared by the fields that both lists have, in the same way
     as two versions of one list. The position of each record in a pair is its index in `gone` or in `there`.
     """
-    fields = [field for field in gone_from.columns if field in there_in.columns]
+    are_tables = gone_from.columns and there_in.columns
+    fields = [field for field in gone_from.fields if field in there_in.fields] if are_tables else []
     if not fields or not gone or not there or not set(gone_from.key) & set(fields):
         return ()
 
@@ -39,7 +40,9 @@ def moved_pairs(
 
     common = gone_from.model_copy(
         update={
-            "columns": {field: gone_from.columns[field] for field in fields},
+            "columns": {field: each for field, each in gone_from.columns.items() if field in fields},
+            "group": {field: each for field, each in gone_from.group.items() if field in fields},
+            "skip_rows": {},
             "key": kept(gone_from.key),
             "names": kept(gone_from.names),
             "anchors": kept(gone_from.anchors),
