@@ -102,7 +102,7 @@ def table_groups_fault(
     """Return what is wrong with the groups of a list with `columns`; None if nothing is.
 
     - `columns`: the names of its columns.
-    - `whole_row`: the field that every row has, so that a row without it continues the row above; None if there is none.
+    - `whole_row`: the field that every row has, so that a row without it continues the row above, or None.
     """
     for name, group in groups.items():
         if name in columns:
@@ -120,9 +120,7 @@ def table_groups_fault(
     return None
 
 
-def format_groups_fault(
-    groups: Mapping[str, GroupField], file_format: str, *, has_heading: bool
-) -> str | None:
+def format_groups_fault(groups: Mapping[str, GroupField], file_format: str, *, has_heading: bool) -> str | None:
     """Return why the groups of a list can't be found in files of a format; None if they can.
 
     `has_heading` is whether the list has the key `heading`.

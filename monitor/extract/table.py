@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
 from monitor.extract import header
 from monitor.extract.account import Account
+from monitor.extract.grid import MAX_HEADER_CELLS, Value, printed, texts, texts_of
 from monitor.extract.row_kinds import RowKinds, are_figures, says_sum
-from monitor.extract.values import as_date, bullets, folded, is_day_first, is_plain_date, trimmed, unwrapped
+from monitor.extract.values import as_date, bullets, folded, is_day_first, is_plain_date, unwrapped
 from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from monitor.config.sources import ListDescription
+    from monitor.extract.grid import Table
     from monitor.extract.header import Header
-    from monitor.model import Locator
 
-Value = str | bool | int | float | date | datetime | time | timedelta
-
-# The day that has the number 0 in most workbooks.
-SHEET_EPOCH = date(1899, 12, 30)
 # A number in a column of dates is one between these: from 1954 to 2119.
 SERIAL_DATES = range(20_000, 80_000)
-# Beyond this, a float does not hold every whole number.
-MAX_EXACT = 2**53
 # A header is looked for in this many rows at the top, not counting empty ones.
 MAX_HEADER_ROWS = 30
 # No further row is looked at once a header fits this well, of 1.
@@ -37,35 +32,6 @@ PERFECT_FIT = 0.99
 MAX_PASSED_ROWS = 1_000
 # A column with fewer dates is not judged as a whole.
 MIN_JUDGED_DATES = 5
-# Only this many cells of a row are looked at for a header.
-MAX_HEADER_CELLS = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A grid of cells, whose rows may differ in length. Rows and columns are counted from 0.
-
-    - `title`: what it is called in messages. `rows`: the values of its cells.
-    - `locate`: a function that returns the place in the file of the row with a given number.
-    - `links`: the addresses of hyperlinks, keyed by row and column.
-    - `across`: the numbers of the rows that are one merged cell over several columns. Such a row is a title or a note,
-      and never a record.
-    - `foot`: the number of the first row of the table's foot, or None. A row of the foot is a record only if it looks
-      like one.
-    - `hidden`: whether it is hidden. It is then read only if no visible table has the list.
-    - `epoch`: the day from which dates that are numbers are counted.
-    - `struck`: the cells whose text is struck out.
-    """
-
-    title: str
-    rows: Sequence[Sequence[Value]]
-    locate: Callable[[int], Locator]
-    links: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    across: Container[int] = ()
-    foot: int | None = None
-    hidden: bool = False
-    epoch: date = SHEET_EPOCH
-    struck: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,24 +193,6 @@ def _rank(candidate: _Candidate) -> tuple[bool, float, int]:
     return header_found.complete, header_found.fit if header_found.complete else 0.0, len(header_found.columns)
 
 
-def texts(row: Sequence[Value]) -> list[str]:
-    """Return the values of a row's cells as text (see `printed`)."""
-    return [printed(cell) for cell in row]
-
-
-def printed(value: Value) -> str:
-    """Return the value of a cell as text: whole numbers without `.0`, dates as `YYYY-MM-DD`."""
-    if isinstance(value, str):
-        return trimmed(value)
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_EXACT:
-        return str(int(value))
-    if isinstance(value, date) and not (isinstance(value, datetime) and value.time() != time()):
-        return as_date(value)
-    return str(value)
-
-
 def _records(candidate: _Candidate, name: str, description: ListDescription, account: Account) -> list[Record]:
     """Return a record for each row under the header that has a value in at least one column of the list.
 
@@ -325,11 +273,6 @@ def _account_for_rows(name: str, table: Table, others: Sequence[int], notes: Seq
         first = (texts or notes)[0]
         message = f"{name}: {table.title} has rows that are no records, like {first[:80]!r}"
         account.pass_over(PassedOverKind.ROWS, table.title, [*texts, *notes], message=message, list_name=name)
-
-
-def texts_of(row: Sequence[Value]) -> list[str]:
-    """Return the values of the filled cells of a row, as text."""
-    return [text for text in texts(row[:MAX_HEADER_CELLS]) if text]
 
 
 def _is_day_first(table: Table, index: int) -> bool:

@@ -8,9 +8,9 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from monitor.errors import BombError
+from monitor.extract.grid import Table
 from monitor.extract.page.flow import flow, joined
 from monitor.extract.page.tree import is_hidden
-from monitor.extract.table import Table
 from monitor.extract.values import folded
 from monitor.model import Locator
 

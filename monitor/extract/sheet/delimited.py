@@ -16,7 +16,7 @@ import webencodings
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract import table
 from monitor.extract.account import Account
-from monitor.extract.table import Table
+from monitor.extract.grid import Table
 from monitor.extract.values import BYTE_ORDER_MARKS
 from monitor.model import Locator, PassedOverKind
 

@@ -18,6 +18,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract import table
 from monitor.extract.account import Account
+from monitor.extract.grid import SHEET_EPOCH, Table
 from monitor.extract.sheet import xlsx_xml, zip_guard
 from monitor.extract.sheet.xlsx_xml import CellStyles, NumberFormat
 from monitor.model import Locator, PassedOverKind
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from monitor.config.sources import ListDescription
+    from monitor.extract.grid import Value
     from monitor.extract.sheet.xlsx_xml import SheetExtras
-    from monitor.extract.table import Table, Value
     from monitor.model import RecordList
 
 # The part that every Excel workbook has, and the one with the formats of its cells.
@@ -139,7 +140,7 @@ def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: b
         if row >= len(rows) or column >= len(rows[row]) or rows[row][column] == "":
             _put(rows, row, column, text)
     _fill_down(rows, extras)
-    return table.Table(
+    return Table(
         title=f"sheet {name!r}",
         rows=rows,
         links=extras.links,
@@ -247,7 +248,7 @@ def _epoch(elements: Sequence[Element]) -> date:
     for element in elements:
         if _local(element.tag) == "workbookPr" and element.get("date1904", "0") in {"1", "true"}:
             return date(1904, 1, 1)
-    return table.SHEET_EPOCH
+    return SHEET_EPOCH
 
 
 def _extras(parts: Mapping[str, bytes], path: str, styles: CellStyles) -> SheetExtras:
