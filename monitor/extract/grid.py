@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from monitor.extract.values import as_date, trimmed
@@ -21,6 +22,8 @@ SHEET_EPOCH = date(1899, 12, 30)
 MAX_EXACT = 2**53
 # Only this many cells of a row are looked at for a header.
 MAX_HEADER_CELLS = 500
+# Of a cell that is merged over many rows, only so many count as header: no header may have more rows.
+MAX_SPANNED_ROWS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,8 @@ class Table:
     - `hidden`: whether it is hidden. It is then read only if no visible table has the list.
     - `epoch`: the day from which dates that are numbers are counted.
     - `struck`: the cells whose text is struck out.
+    - `spans`: the last column of each cell that is merged over several columns, keyed by its row and first column.
+    - `titles`: the captions and headings above the table, the nearest first.
     """
 
     title: str
@@ -48,6 +53,8 @@ class Table:
     hidden: bool = False
     epoch: date = SHEET_EPOCH
     struck: Sequence[tuple[int, int]] = ()
+    spans: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    titles: Sequence[str] = ()
 
 
 def texts(row: Sequence[Value]) -> list[str]:
@@ -71,3 +78,40 @@ def printed(value: Value) -> str:
 def texts_of(row: Sequence[Value]) -> list[str]:
     """Return the values of the filled cells of a row, as text."""
     return [text for text in texts(row[:MAX_HEADER_CELLS]) if text]
+
+
+def header_texts(table: Table, row: int, count: int = 1) -> list[str]:
+    """Return the text of each column's header.
+
+    - `row`: the number of the header's last row. `count`: how many rows the header takes.
+
+    The texts of several rows are joined by a blank, from above. A merged cell of an upper row counts for each column
+    below it. A text that stands twice, because a cell is merged over several rows, counts once.
+    """
+    lowest = texts(table.rows[row][:MAX_HEADER_CELLS])
+    if count == 1:
+        return lowest
+    rows = [spread_texts(table, number) for number in range(max(row - count + 1, 0), row)]
+    width = max(len(lowest), *map(len, rows))
+    columns = zip(*(each + [""] * (width - len(each)) for each in (*rows, lowest)), strict=True)
+    return [" ".join(text for text, _ in groupby(filter(None, column), key=str.casefold)) for column in columns]
+
+
+def spread_texts(table: Table, row: int) -> list[str]:
+    """Return the texts of a row, that of a merged cell in each column that it covers.
+
+    If the row has no merged cell over several columns, as in a CSV file, an empty cell counts to the one at its left.
+    """
+    cells = texts(table.rows[row][:MAX_HEADER_CELLS])
+    ends = {column: end for column in range(len(cells)) if (end := table.spans.get((row, column))) is not None}
+    spread: list[str] = []
+    text, last = "", -1
+    width = min(max(len(cells), *(end + 1 for end in ends.values()), 0), MAX_HEADER_CELLS)
+    for column in range(width):
+        own = cells[column] if column < len(cells) else ""
+        if own or (ends and column > last):
+            text, last = own, ends.get(column, column)
+        spread.append(text)
+    if not ends:  # nothing says how far the last cell reaches
+        spread += [text] * (min(max(map(len, table.rows[row : row + 2])), MAX_HEADER_CELLS) - len(spread))
+    return spread

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
-from monitor.extract import header
 from monitor.extract.account import Account
-from monitor.extract.grid import MAX_HEADER_CELLS, Value, printed, texts, texts_of
-from monitor.extract.row_kinds import RowKinds, are_figures, says_sum
+from monitor.extract.copies import with_copies, without_copies
+from monitor.extract.grid import printed, texts_of
+from monitor.extract.parts import best_header, fit_rank, split_table
+from monitor.extract.row_kinds import RowKinds
+from monitor.extract.row_rules import RowRules, suspect_missing
 from monitor.extract.values import as_date, bullets, folded, is_day_first, is_plain_date, unwrapped
 from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
 
@@ -19,33 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from monitor.config.sources import ListDescription
-    from monitor.extract.grid import Table
-    from monitor.extract.header import Header
+    from monitor.extract.grid import Table, Value
+    from monitor.extract.parts import TablePart
 
 # A number in a column of dates is one between these: from 1954 to 2119.
 SERIAL_DATES = range(20_000, 80_000)
-# A header is looked for in this many rows at the top, not counting empty ones.
-MAX_HEADER_ROWS = 30
-# No further row is looked at once a header fits this well, of 1.
-PERFECT_FIT = 0.99
 # Of the rows of a table that are no records, this many are accounted for.
 MAX_PASSED_ROWS = 1_000
 # A column with fewer dates is not judged as a whole.
 MIN_JUDGED_DATES = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Candidate:
-    """The row of a table that fits best as the header of a list.
-
-    - `table`: the table.
-    - `row`: the number of the row in it, from 0.
-    - `header`: the columns of the list that the row names.
-    """
-
-    table: Table
-    row: int
-    header: Header
 
 
 def read_table(
@@ -71,16 +54,22 @@ def read_table(
     complete = [each for each in complete if not each.table.hidden] or complete
     if not complete:
         raise LayoutError(_no_header(name, description, candidates))
-    parts = [_records(each, name, description, account) for each in complete]
-    records = tuple(record for part in _without_copies(name, complete, parts, account) for record in part)
-    _account_for(name, description, complete, records, account)
+    split = [split_table(each, description) for each in complete]
+    missing: dict[str, list[str]] = {}
+    read = [
+        [record for part in parts for record in _records(part, name, description, account, missing)] for parts in split
+    ]
+    join = with_copies if description.tables == "all" else without_copies
+    records = tuple(record for part in join(name, complete, read, account) for record in part)
+    _account_for(name, description, [part for parts in split for part in parts], records, account)
+    suspect_missing(name, description, missing, account)
     return RecordList(name=name, fields=description.fields, records=records)
 
 
 def _account_for(
     name: str,
     description: ListDescription,
-    candidates: Sequence[_Candidate],
+    candidates: Sequence[TablePart],
     records: Sequence[Record],
     account: Account,
 ) -> None:
@@ -96,6 +85,13 @@ def _account_for(
         if each.header.refused is not None:
             message = f"{name}: {each.table.title} has the column {each.header.refused!r}, as another list has"
             account.suspect(message, list_name=name, kind=SuspicionKind.OTHER_LIST)
+        for field_name in each.header.unsure:
+            taken = each.texts[each.header.columns[field_name]]
+            message = (
+                f"{name}: in {each.table.title}, {field_name} could be another column as well as {folded(taken)!r}; "
+                "let its header or header_pattern fit one column only"
+            )
+            account.suspect(message, list_name=name)
     if not records and not description.may_be_empty:
         message = f"{name}: the header is there, in {candidates[0].table.title}, but no records under it"
         account.suspect(message, list_name=name, kind=SuspicionKind.EMPTY)
@@ -111,17 +107,16 @@ def _account_for(
             )
 
 
-def _account_for_columns(name: str, each: _Candidate, account: Account) -> None:
+def _account_for_columns(name: str, each: TablePart, account: Account) -> None:
     """Note in the account the header of each described column, and each column that the description does not name.
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
     rows, columns = each.table.rows, each.header.columns
     for field_name, index in columns.items():
-        text = folded(printed(rows[each.row][index]))
+        text = folded(each.texts[index])
         account.pass_over(PassedOverKind.HEADER, field_name, [text], message=f"the column {text!r}", list_name=name)
-    for index, cell in enumerate(rows[each.row][:MAX_HEADER_CELLS]):
-        text = folded(printed(cell))
+    for index, text in enumerate(map(folded, each.texts)):
         if text and index not in columns.values():
             below = (row[index] for row in islice(rows, each.row + 1, None) if index < len(row) and row[index] != "")
             values = dict.fromkeys(printed(value) for value in islice(below, 5))
@@ -150,73 +145,38 @@ def account_for_others(tables: Sequence[Table], lists: Mapping[str, ListDescript
         account.pass_over(PassedOverKind.TABLE, table.title, cells, message=message, holds=holds)
 
 
-def best_header(table: Table, description: ListDescription) -> _Candidate:
-    """Find the row near the top of a table that fits best as the header of the list with this description."""
-    nowhere = header.Header(columns={}, missing=tuple(description.columns), fit=0.0)
-    best = _Candidate(table=table, row=0, header=nowhere)
-    filled = ((index, row) for index, row in enumerate(table.rows) if any(cell != "" for cell in row))
-    for index, row in islice(filled, MAX_HEADER_ROWS):
-        candidate = _Candidate(
-            table=table, row=index, header=header.find_header(texts(row[:MAX_HEADER_CELLS]), description)
-        )
-        best = max(best, candidate, key=_rank)
-        if best.header.complete and best.header.fit > PERFECT_FIT:
-            break
-    return best
-
-
-def short_rows(table: Table, begin: int, *, width: int) -> list[int]:
-    """Return the numbers of the rows with fewer cells than the header, if most rows have as many as the header.
-
-    Their values may be in the wrong columns. A row with a single value does not count, since it may be a title;
-    nor does a sum. `begin` is the number of the first row under the header, and `width` the number of the header's
-    cells.
-    """
-    below = range(begin, len(table.rows))
-    short = [number for number in below if 1 < len(table.rows[number]) < width and _lacks_cells(table.rows[number])]
-    whole = sum(len(table.rows[number]) >= width for number in below)
-    return short if whole > len(short) else []
-
-
-def _lacks_cells(row: Sequence[Value]) -> bool:
-    """Return whether a short row may be a record that lacks cells: it has several values, and is no sum of figures."""
-    filled = texts([cell for cell in row if cell != ""])
-    return len(filled) > 1 and not (says_sum(filled[0]) and are_figures(filled[1:]))
-
-
-def _rank(candidate: _Candidate) -> tuple[bool, float, int]:
-    """Return a sort key for a possible header; it is greater for a better one.
-
-    A complete header comes before any other; then the better fit counts, then the greater number of columns.
-    """
-    header_found = candidate.header
-    return header_found.complete, header_found.fit if header_found.complete else 0.0, len(header_found.columns)
-
-
-def _records(candidate: _Candidate, name: str, description: ListDescription, account: Account) -> list[Record]:
+def _records(
+    part: TablePart, name: str, description: ListDescription, account: Account, missing: dict[str, list[str]]
+) -> list[Record]:
     """Return a record for each row under the header that has a value in at least one column of the list.
 
     A row that continues the record above is appended to it. Sums, titles, notes and repeated headers are left out, and
-    accounted for. So are the short rows under a title that follows an empty row, as in a glossary.
+    accounted for. So are the short rows under a title that follows an empty row, as in a glossary. Rows that lack a
+    value that should stand above them are noted in `missing`, by the field.
     """
-    table, columns = candidate.table, candidate.header.columns
-    wanted = [(columns.get(field_name), column.kind) for field_name, column in description.columns.items()]
-    heading = [printed(table.rows[candidate.row][index]) if index is not None else "" for index, _ in wanted]
-    readers = [None if index is None else _cell_reader(table, index, kind) for index, kind in wanted]
-    places = [index for index, _ in wanted]
-    leftmost = places.index(min(columns.values()))
-    kinds = RowKinds.of(description, leftmost=leftmost, heading=heading)
+    table, columns = part.table, part.header.columns
+    readers, kinds = _readers(part, description)
+    rules = RowRules.of(part, description, kinds, missing)
     whole = description.fields.index(description.whole_row) if description.whole_row else None
     records: list[Record] = []
+    numbers: list[int] = []  # of the row of each record
     others: list[int] = []
     titles: list[int] = []  # the number of records before each row with one value, which may be a title
     words: set[tuple[int, str]] = set()  # the values of the body, each with its place, where the table has a foot
     is_after_gap = is_under_title = False
-    for number in range(candidate.row + 1, len(table.rows)):
+    for number in range(part.row + 1, part.end):
         row = table.rows[number]
         if number == table.foot:
             words = _placed_values(records)
-        values = tuple(read(row, number) if read else None for read in readers)
+        values = own = tuple(read(row, number) if read else None for read in readers)
+        if rules:
+            applied = rules.applied(number, values)
+            if applied is None:
+                others.append(number)
+                titles += [len(records)] if number in rules.titles else []
+                is_after_gap = is_under_title = False
+                continue
+            values, own = applied, rules.own(values)
         filled = sum(map(bool, values))
         if not filled:
             is_after_gap = True
@@ -224,7 +184,7 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
         is_under_title = is_under_title and 2 * filled <= len(columns)
         in_foot = table.foot is not None and number >= table.foot
         if whole is not None and records and not values[whole] and not in_foot and number not in table.across:
-            records[-1] = _continued(records[-1], values)
+            records[-1] = _continued(records[-1], own)
         elif (
             number in table.across
             or is_under_title
@@ -236,11 +196,33 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
             is_under_title = is_under_title or (is_after_gap and filled == 1)
         else:
             records.append(Record(values=values, locator=table.locate(number), position=len(records)))
+            numbers.append(number)
+            if rules:
+                rules.take(number, values)
         is_after_gap = False
     footnotes = _glossary(records, titles, width=len(columns)) or _footnotes(records, description, columns=columns)
     notes = [text for record in records[len(records) - footnotes :] for text in record.values if text]
+    kept = records[: len(records) - footnotes]
+    if rules:
+        kept, skipped = rules.with_groups(kept, numbers[: len(kept)])
+        others += skipped
     _account_for_rows(name, table, others, notes, account)
-    return records[: len(records) - footnotes]
+    return kept
+
+
+def _readers(
+    part: TablePart, description: ListDescription
+) -> tuple[list[Callable[[Sequence[Value], int], str] | None], RowKinds]:
+    """Return the functions that read the cells of a row, by field, and what recognises rows that are no records.
+
+    The function is None for a field without a column in the part.
+    """
+    wanted = [(part.header.columns.get(field_name), column.kind) for field_name, column in description.columns.items()]
+    heading = [part.texts[index] if index is not None else "" for index, _ in wanted]
+    readers = [None if index is None else _cell_reader(part.table, index, kind) for index, kind in wanted]
+    places = [index for index, _ in wanted]
+    leftmost = places.index(min(part.header.columns.values()))
+    return readers, RowKinds.of(description, leftmost=leftmost, heading=heading)
 
 
 def _is_like(values: Sequence[str | None], description: ListDescription, *, words: Container[tuple[int, str]]) -> bool:
@@ -355,7 +337,7 @@ def _footnotes(records: Sequence[Record], description: ListDescription, *, colum
     than three columns, and in lists whose records are identified by the leftmost column alone, there are none.
     """
     leftmost = min(columns, key=lambda name: columns[name])
-    if len(columns) < 3 or set(description.key) <= {leftmost}:
+    if len(columns) < 3 or set(description.key) - set(description.group) <= {leftmost}:
         return 0
     place = description.fields.index(leftmost)
     count = 0
@@ -367,32 +349,7 @@ def _footnotes(records: Sequence[Record], description: ListDescription, *, colum
     return 0 if any(record.values[place] in known for record in records[len(records) - count :]) else count
 
 
-def _without_copies(
-    name: str, candidates: Sequence[_Candidate], parts: Sequence[list[Record]], account: Account
-) -> list[list[Record]]:
-    """Return the records of the tables, without those of tables that seem to be copies; these are noted in the account.
-
-    A table is a copy if more than half of its different records are also in the tables before it.
-
-    The account says which parts of a file were read into no list, and what is doubtful.
-    """
-    seen: set[tuple[str | None, ...]] = set()
-    kept = []
-    for candidate, part in zip(candidates, parts, strict=True):
-        values = {record.values for record in part}
-        if seen and 2 * len(values & seen) > len(values):
-            account.suspect(
-                f"list {name!r}: {candidate.table.title} repeats what stands before it, and was left out; say by "
-                "`sheet` or `heading` which one counts",
-                list_name=name,
-            )
-        else:
-            kept.append(part)
-        seen |= values
-    return kept
-
-
-def _no_header(name: str, description: ListDescription, candidates: Sequence[_Candidate]) -> str:
+def _no_header(name: str, description: ListDescription, candidates: Sequence[TablePart]) -> str:
     """Return the error message that says why no table has the header of the list `name`.
 
     For the table that is most like the list, it names the columns that are missing and the cells that are there
@@ -400,10 +357,10 @@ def _no_header(name: str, description: ListDescription, candidates: Sequence[_Ca
     """
     if not candidates:
         return f"list {name!r}: there is no table that it could be"
-    nearest = max(candidates, key=_rank)
+    nearest = max(candidates, key=fit_rank)
     title = nearest.table.title
     if not nearest.header.columns:
         return f"list {name!r}: no header of it in {title}"
-    wanted = ", ".join(repr(description.columns[field].header[0]) for field in nearest.header.missing)
-    there = ", ".join(repr(text) for text in texts(nearest.table.rows[nearest.row][:MAX_HEADER_CELLS])[:20] if text)
+    wanted = ", ".join(description.columns[field].called for field in nearest.header.missing)
+    there = ", ".join(repr(text) for text in nearest.texts[:20] if text)
     return f"list {name!r}: {title} lacks the column {wanted}; its row {nearest.row + 1} has {there}"

@@ -181,12 +181,79 @@ def test_a_page_is_a_web_address(page: object) -> None:
         ({"columns": {}}, "exactly one of columns, item or paragraphs"),
         ({"columns": {}, "item": "(?P<name>.+)"}, "a list with item needs the heading that it stands under"),
         ({"columns": {}, "item": ".+", "heading": "x"}, "item needs at least one named group"),
-        ({"group": ["state"]}, "group does nothing without item"),
+        ({"group": ["state"]}, "group: 'state' is the name of a column, too"),
+        ({"group": ["month"]}, "group: say where the value of 'month' stands: title_row, heading, sheet or merged_cell"),
+        ({"group": {"month": {"pattern": "x"}}}, "group: say where the value of 'month' stands"),
+        ({"group": {"month": "title_row"}, "columns": {"a": "A"}}, "title_row: in a list with one column, each row"),
+        ({"group": {"month": "title_row"}, "whole_row": "agency"}, "title_row: a row that goes on, without agency,"),
+        ({"group": {"month": "sheet"}, "whole_row": "month"}, "whole_row: 'month' is a group, and no column"),
+        ({"columns": {}, "paragraphs": "x", "group": ["month"]}, "group is for tables; this list has no columns"),
+        (
+            {"columns": {}, "item": "(?P<a>.+)", "heading": "x", "group": {"b": "heading"}},
+            "group: with item, its fields take the heading above; write group: [b]",
+        ),
+        ({"columns": {}, "paragraphs": "x", "tables": "all"}, "tables is for tables"),
+        ({"columns": {}, "paragraphs": "x", "header_row": 3}, "header_row is for tables"),
+        ({"columns": {}, "paragraphs": "x", "header_rows": 3}, "header_rows is for tables"),
+        ({"columns": {}, "paragraphs": "x", "skip_rows": {"text": "x"}}, "skip_rows is for tables"),
+        ({"skip_rows": {"name": "x"}}, "skip_rows: no field 'name'"),
+        ({"header_row": 1, "header_rows": 2}, "header_row: 1 can't be the last of header_rows: 2"),
+        (
+            {"columns": {"a": {"header": "A", "fill_down": True}, "b": "B"}, "whole_row": "a"},
+            "whole_row: 'a' can't have fill_down",
+        ),
     ],
 )
 def test_a_list_that_makes_no_sense_is_a_fault(change: dict[str, Any], what: str) -> None:
     """Fields that it does not have, ways of reading that exclude each other."""
     assert what in faults(minimal(**change))["sources.one.reports.file.lists.all"]
+
+
+@pytest.mark.parametrize(
+    ("format_", "change", "what"),
+    [
+        ("csv", {"group": {"month": "sheet"}}, "lists.all: group: month: sheet: a CSV file has no sheets"),
+        ("csv", {"group": {"month": "merged_cell"}}, "merged_cell: a CSV file has no merged cells"),
+        ("html", {"group": {"month": "sheet"}}, "sheet: a web page has no sheets; take it from heading or title_row"),
+        ("pdf", {"group": {"month": "sheet"}}, "sheet: a PDF has no sheets"),
+        ("pdf", {"group": {"month": "heading"}}, "heading: a PDF does not say which of its lines are headings"),
+        ("pdf", {"header_row": 3}, "lists.all: header_row: the tables of a PDF have no numbered rows"),
+        ("pdf", {"header_rows": 2}, "lists.all: header_rows: in a PDF, the header is one row of cells"),
+    ],
+)
+def test_what_a_format_does_not_have_is_a_fault(format_: str, change: dict[str, Any], what: str) -> None:
+    """Nothing is described in vain."""
+    tree = minimal(**change)
+    tree["sources"]["one"]["reports"]["file"]["format"] = format_
+    assert what in faults(tree)["sources.one.reports.file"]
+
+
+@pytest.mark.parametrize("column", [{}, {"header": []}, {"header": "A", "header_pattern": "A"}, {"kind": "date"}])
+def test_a_column_has_a_header_or_a_pattern(column: dict[str, Any]) -> None:
+    """One of the two, and not both."""
+    path = "sources.one.reports.file.lists.all.columns.state"
+    assert faults(minimal(columns={"state": column})) == {
+        path: "say by exactly one of header or header_pattern what stands above the column"
+    }
+
+
+def test_groups_are_fields_and_have_a_short_form() -> None:
+    """They come after the columns, and are the same when they are handed on as JSON."""
+    groups = {"month": "sheet", "area": {"from": "title_row", "pattern": "(.+) area"}}
+    described = ListDescription.model_validate({"columns": {"agency": "Agency"}, "group": groups, "key": ["month"]})
+    assert described.fields == ("agency", "month", "area")
+    assert described.group["month"].value_in("May 2026") == "May 2026"
+    assert described.group["area"].value_in("Dallas area") == "Dallas"
+    assert described.group["area"].value_in("Dallas") is None
+    assert ListDescription.model_validate_json(described.model_dump_json()) == described
+
+
+@pytest.mark.parametrize("group", [{"month": "sheets"}, {"month": {"from": "sheet", "patern": "x"}}, {"month": 3}])
+def test_a_group_from_nowhere_is_a_fault(group: dict[str, Any]) -> None:
+    """Places and keys that there are not."""
+    (path,) = faults(minimal(group=group))
+    assert path.startswith("sources.one.reports.file.lists.all.group.month")
+
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
-from monitor.extract import table
+from monitor.extract import parts, table
 from monitor.extract.account import Account
 from monitor.extract.grid import texts_of
 from monitor.extract.page import items, leftovers, tables, tree
@@ -84,9 +84,12 @@ def _judge_widths(name: str, tables_: Sequence[Table], description: ListDescript
     The account says which parts of a file were read into no list, and what is doubtful.
     """
     for each in tables_:
-        best = table.best_header(each, description)
-        width = len(each.rows[best.row]) if best.header.complete else 0
-        for number in table.short_rows(each, best.row + 1, width=width)[:MAX_SHORT_ROWS]:
+        short = [
+            number
+            for part in parts.parts_with_header(each, description)
+            for number in parts.short_rows(part, width=len(each.rows[part.row]))
+        ]
+        for number in short[:MAX_SHORT_ROWS]:
             row = texts_of(each.rows[number])
             shown = " | ".join(row)
             message = f"{name}: the row {shown[:80]!r} of {each.title} has fewer cells than the header"

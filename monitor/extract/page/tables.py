@@ -46,7 +46,7 @@ def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
     """
     room = MAX_PAGE_CELLS
     result: list[PageTable] = []
-    for number, (element, titles) in enumerate(_titled(page), 1):
+    for number, (element, captions, headings) in enumerate(_titled(page), 1):
         grid = _Grid(room)
         body = list(_rows(element, {"thead", "tbody"}))
         rows = [*body, *_rows(element, {"tfoot"})]
@@ -60,13 +60,15 @@ def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
             across=grid.across,
             foot=len(body),
             locate=partial(_locate, rows, selectors),
+            spans=grid.spans,
+            titles=(*captions, *reversed(headings)),
         )
-        result.append(PageTable(table=table, titles=titles))
+        result.append(PageTable(table=table, titles=(*captions, *headings)))
     return result
 
 
-def _titled(page: Flow) -> Iterator[tuple[Element, tuple[str, ...]]]:
-    """Yield each table of the page with its captions and the headings above it, the highest heading first."""
+def _titled(page: Flow) -> Iterator[tuple[Element, list[str], list[str]]]:
+    """Yield each table of the page with its captions, and with the headings above it, the highest heading first."""
     stack: list[tuple[int, str]] = []  # headings in force, the highest first
     at = 0
     for element, position in page.tables:
@@ -75,7 +77,7 @@ def _titled(page: Flow) -> Iterator[tuple[Element, tuple[str, ...]]]:
                 stack = [each for each in stack if each[0] < block.level] + [(block.level, folded(block.text))]
         at = position
         captions = [folded("".join(each.itertext())) for each in element if each.tag == "caption"]
-        yield element, (*captions, *(title for _, title in stack))
+        yield element, captions, [title for _, title in stack]
 
 
 def _locate(rows: Sequence[Element], selectors: Selectors, row: int) -> Locator:
@@ -116,11 +118,15 @@ def _is_hidden(element: Element) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cell:
-    """What one place in a grid contains; `more` is in how many further rows the same cell appears."""
+    """What one place in a grid contains.
+
+    `more` is in how many further rows the same cell appears, and `width` how many columns it spans.
+    """
 
     text: str = ""
     link: str | None = None
     more: int = 0
+    width: int = 1
 
 
 class _Grid:
@@ -133,6 +139,7 @@ class _Grid:
         self.rows: list[list[str]] = []
         self.links: dict[tuple[int, int], str] = {}
         self.across: set[int] = set()
+        self.spans: dict[tuple[int, int], int] = {}
         self.room = room
         self._last: dict[int, _Cell] = {}  # the places of the row before, by column
 
@@ -148,7 +155,8 @@ class _Grid:
         for element in _within(row, TABLE_CELL_TAGS, but=TABLE_TAGS | ROW_TAGS):
             while column in places:
                 column += 1
-            cell, width = _cell(element), _span(element, "colspan")
+            cell = _cell(element)
+            width = cell.width
             places.update(dict.fromkeys(range(column, column + width), replace(cell, text="", link=None)))
             places[column] = cell
             spread = spread or (width > 1 and bool(cell.text))
@@ -163,6 +171,13 @@ class _Grid:
         texts = [places[column].text if column in places else "" for column in range(width)]
         self.rows.append(texts)
         self.links.update({(number, column): cell.link for column, cell in places.items() if cell.link})
+        self.spans.update(
+            {
+                (number, column): column + cell.width - 1
+                for column, cell in places.items()
+                if cell.text and cell.width > 1
+            }
+        )
         if spread and sum(map(bool, texts)) == 1:
             self.across.add(number)
         self._last = places
@@ -172,7 +187,12 @@ def _cell(element: Element) -> _Cell:
     link = element.find(".//a[@href]") if len(element) else None
     target = link.get("href", "").strip() if link is not None else ""
     outward = bool(target) and not target.startswith(("#", "javascript:"))
-    return _Cell(text=_text(element), link=target if outward else None, more=_span(element, "rowspan") - 1)
+    return _Cell(
+        text=_text(element),
+        link=target if outward else None,
+        more=_span(element, "rowspan") - 1,
+        width=_span(element, "colspan"),
+    )
 
 
 def _holds(cell: Element, element: Element) -> bool:
