@@ -94,7 +94,7 @@ def header_texts(table: Table, row: int, count: int = 1) -> list[str]:
     rows = [spread_texts(table, number) for number in range(max(row - count + 1, 0), row)]
     width = max(len(lowest), *map(len, rows))
     columns = zip(*(each + [""] * (width - len(each)) for each in (*rows, lowest)), strict=True)
-    return [" ".join(text for text, _ in groupby(filter(None, column), key=str.casefold)) for column in columns]
+    return [" ".join(next(alike) for _, alike in groupby(filter(None, column), key=str.casefold)) for column in columns]
 
 
 def spread_texts(table: Table, row: int) -> list[str]:

@@ -31,13 +31,15 @@ WHY_MISSING = {
 class GroupReader:
     """Finds the values of a list's group fields for the rows of one part of a table.
 
-    `titles` are the numbers of the rows in that part that are titles of groups, and so no records.
+    `titles` are the numbers of the rows that are titles of groups, and `notes` those of other rows with one filled cell
+    that are no records for the same reason: they would be titles if they did not begin like a note or a sum.
     """
 
     def __init__(self, part: TablePart, description: ListDescription) -> None:
         self._part = part
         self._description = description
         self.titles: set[int] = set()
+        self.notes: set[int] = set()
         self._leading = {each.number for each in part.lone if each.leads} | set(range(part.begin, part.row))
         self._finders = [self._finder(field) for field in description.group.values()]
 
@@ -57,6 +59,7 @@ class GroupReader:
         numbers = [number for number, _, _ in titles]
         if field.origin == "title_row":
             self.titles.update(numbers)
+            self.notes.update(each.number for each in self._part.lone if field.pattern is None)
         # A title above the header is that of the whole table, if groups have titles within it.
         within = field.pattern is None and any(is_within for _, _, is_within in titles)
 

@@ -39,6 +39,7 @@ class RowRules:
         self._columns = tuple(description.columns)
         self._groups = GroupReader(part, description) if description.group else None
         self.titles = frozenset(self._groups.titles) if self._groups else frozenset()
+        self._notes = frozenset(self._groups.notes) if self._groups else frozenset()
         self._group_names = tuple(description.group)
         fields = description.fields
         self._skip = [(fields.index(name), pattern) for name, pattern in description.skip_rows.items()]
@@ -66,6 +67,8 @@ class RowRules:
         """
         if number in self.titles:
             self._above.clear()
+            return None
+        if number in self._notes:
             return None
         if self._header and _texts_in_line(texts(self._table.rows[number][:MAX_HEADER_CELLS])) in self._header:
             return None
@@ -161,7 +164,9 @@ def suspect_missing(
     for field, rows in missing.items():
         group = description.group.get(field)
         why = (
-            WHY_MISSING[group.origin or ""] if group else "the cells above it are empty, too, or belong to another group"
+            WHY_MISSING[group.origin or ""]
+            if group
+            else "the cells above it are empty, too, or belong to another group"
         )
         if group and group.pattern:
             why += f", as a text like {group.pattern.pattern!r}"

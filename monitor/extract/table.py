@@ -206,7 +206,7 @@ def _records(
     if rules:
         kept, skipped = rules.with_groups(kept, numbers[: len(kept)])
         others += skipped
-    _account_for_rows(name, table, others, notes, account)
+    _account_for_rows(name, table, others, notes, account, has_groups=rules is not None and bool(rules.titles))
     return kept
 
 
@@ -243,13 +243,24 @@ def _is_like(values: Sequence[str | None], description: ListDescription, *, word
     return any(value and value[0].isalpha() and (place, value) in words for place, value in enumerate(values))
 
 
-def _account_for_rows(name: str, table: Table, others: Sequence[int], notes: Sequence[str], account: Account) -> None:
+def _account_for_rows(
+    name: str, table: Table, others: Sequence[int], notes: Sequence[str], account: Account, *, has_groups: bool
+) -> None:
     """Note in the account the rows of a table that are no records.
 
-    `others` are their numbers, and `notes` the texts of footnotes.
+    - `others`: their numbers. `notes`: the texts of footnotes, or of a glossary, at the end.
+    - `has_groups`: whether the table has titles of groups. The rows below the last of them may be a group, too, so that
+      a version in which they are new is held.
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
+    if notes and has_groups:
+        message = (
+            f"{name}: rows at the end of {table.title} seem to be notes, like {notes[0][:80]!r}; are they a group?"
+        )
+        where = f"{table.title}, notes at the end"
+        account.pass_over(PassedOverKind.ROWS, where, notes, message=message, holds=True, list_name=name)
+        notes = ()
     texts = [text for number in others[:MAX_PASSED_ROWS] for text in texts_of(table.rows[number])]
     if texts or notes:
         first = (texts or notes)[0]
@@ -359,6 +370,11 @@ def _no_header(name: str, description: ListDescription, candidates: Sequence[Tab
         return f"list {name!r}: there is no table that it could be"
     nearest = max(candidates, key=fit_rank)
     title = nearest.table.title
+    if description.header_row is not None:
+        there = ", ".join(repr(text) for text in nearest.texts[:20] if text) or "nothing"
+        return (
+            f"list {name!r}: row {description.header_row} of {title} is not its header, and has {there}; see header_row"
+        )
     if not nearest.header.columns:
         return f"list {name!r}: no header of it in {title}"
     wanted = ", ".join(description.columns[field].called for field in nearest.header.missing)

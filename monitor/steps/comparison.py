@@ -131,7 +131,12 @@ def reasons_to_hold(
             _other_list(store, source, version, change),
             passed_over.gone_but_there(change.amendments, before, reading.passed_over, change.description),
             *likeness.column_doubts(
-                name, before, reading.passed_over, change.amendments, pairs=len(change.matching.pairs)
+                name,
+                before,
+                reading.passed_over,
+                change.amendments,
+                pairs=len(change.matching.pairs),
+                description=change.description,
             ),
         )
         yield from (f"{name}: {why}" for why in reasons if why)
