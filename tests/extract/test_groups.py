@@ -389,7 +389,7 @@ def test_a_sheet_for_each_month() -> None:
 
 
 def test_tables_that_are_alike_are_one_list_only_if_that_is_said() -> None:
-    """Without a group, `one` takes a second sheet for a copy, and `all` reads it; one that is whole in others is held."""
+    """Without a group, `one` takes a second sheet for a copy, and `all` reads it; a whole copy is held."""
     without = AGENCIES | {"group": {}, "key": ["agency"]}
     assert "repeats what stands before it" in why(reading("xlsx", sheets("May", "June"), **without))
     assert len(rows_of(reading("xlsx", sheets("May", "June"), **without, tables="all"))) == 6
