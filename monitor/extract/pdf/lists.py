@@ -10,8 +10,10 @@ from pypdfium2 import PdfiumError
 from monitor.errors import LayoutError, UnreadableError
 from monitor.extract.account import Account
 from monitor.extract.pdf import guard, join, pdfium, plumber, table
+from monitor.extract.pdf.described import described_rows
+from monitor.extract.pdf.header_words import has_header_words
 from monitor.extract.pdf.passed import MONTH_AND_YEAR, PassedPages, account_for_tables, account_for_values
-from monitor.extract.pdf.rows import RowSorter, has_header_words
+from monitor.extract.pdf.rows import RowSorter
 from monitor.extract.pdf.text import Words, is_iso_date, iso_date
 from monitor.extract.values import is_day_first
 from monitor.model import Locator, Record, RecordList
@@ -54,7 +56,16 @@ def read_pdf(
     }
     cells = (part.lines for each in rows.values() for row in each for part in row.parts if part)
     words = Words([*cells, *sorter.rest])
-    made = tuple(_records(name, rows[name], description, words=words) for name, description in lists.items())
+    made = tuple(
+        described_rows(
+            _records(name, rows[name], description, words=words),
+            rows[name],
+            description,
+            sorter=sorter,
+            account=account,
+        )
+        for name, description in lists.items()
+    )
     prose = [words.text(text) for text in sorter.rest]
     for each in made:
         _check_totals(each, lists[each.name].totals, prose=prose)
@@ -95,7 +106,7 @@ def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequen
         return rows or ()
     if rows is not None:
         raise LayoutError(f"the list {name!r} has its header, but no rows")
-    wanted = ", ".join(repr(each.header[0]) for each in description.columns.values() if not each.optional)
+    wanted = ", ".join(each.called for each in description.columns.values() if not each.optional)
     seen = f"; of other tables, the first rows are {'; '.join(sorter.strange[:5])}" if sorter.strange else ""
     under = f" under a heading like {description.heading.pattern!r}" if description.heading else ""
     raise LayoutError(f"no table has the header of the list {name!r}{under}: {wanted}{seen}")
@@ -116,7 +127,7 @@ def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *
         )
         _refuse_several(row, kinds, name=name)
         records.append(Record(values=values, locator=Locator(boxes=row.boxes)))
-    return RecordList(name=name, fields=description.fields, records=tuple(records))
+    return RecordList(name=name, fields=tuple(description.columns), records=tuple(records))
 
 
 def _refuse_several(row: ListRow, kinds: Sequence[str], *, name: str) -> None:
