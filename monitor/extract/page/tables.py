@@ -150,6 +150,7 @@ class _Grid:
         is put in the first of them only.
         """
         places = {column: replace(cell, more=cell.more - 1) for column, cell in self._last.items() if cell.more}
+        is_wide = any(cell.width > 1 for cell in places.values())  # of the cells that go on from above
         column = 0
         spread = False
         for element in _within(row, TABLE_CELL_TAGS, but=TABLE_TAGS | ROW_TAGS):
@@ -160,6 +161,9 @@ class _Grid:
             places.update(dict.fromkeys(range(column, column + width), replace(cell, text="", link=None)))
             places[column] = cell
             spread = spread or (width > 1 and bool(cell.text))
+        if spread or is_wide:
+            wide = ((column, cell) for column, cell in places.items() if cell.text and cell.width > 1)
+            self.spans.update({(len(self.rows), column): column + cell.width - 1 for column, cell in wide})
         self._finish(places, spread=spread)
 
     def _finish(self, places: dict[int, _Cell], *, spread: bool) -> None:
@@ -171,13 +175,6 @@ class _Grid:
         texts = [places[column].text if column in places else "" for column in range(width)]
         self.rows.append(texts)
         self.links.update({(number, column): cell.link for column, cell in places.items() if cell.link})
-        self.spans.update(
-            {
-                (number, column): column + cell.width - 1
-                for column, cell in places.items()
-                if cell.text and cell.width > 1
-            }
-        )
         if spread and sum(map(bool, texts)) == 1:
             self.across.add(number)
         self._last = places
