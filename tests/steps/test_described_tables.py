@@ -380,4 +380,5 @@ def test_a_trial_shows_groups(described: Described, tmp_path: Path) -> None:
     assert first["lists"][0]["first"][0]["fields"]["month"] == "May 2026"
     assert any("no month is found" in sentence for sentence in second["lists"][0]["passed_over"])
     assert "no month is found in row 2 of sheet 'Sheet1'" in second["held"]
-    assert "May 2026" in report.monitor("try", "xlsx", good).out
+    assert first["lists"][0]["groups"] == {"month": ["'May 2026' (3)"]}
+    assert "month: 'May 2026' (3)" in report.monitor("try", "xlsx", good).out

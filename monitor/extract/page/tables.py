@@ -158,7 +158,8 @@ class _Grid:
                 column += 1
             cell = _cell(element)
             width = cell.width
-            places.update(dict.fromkeys(range(column, column + width), replace(cell, text="", link=None)))
+            if width > 1:
+                places.update(dict.fromkeys(range(column, column + width), replace(cell, text="", link=None)))
             places[column] = cell
             spread = spread or (width > 1 and bool(cell.text))
         if spread or is_wide:
