@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from monitor.store.entry import LogEntry
 
 MAX_SHOWN = 5  # records, and examples of each kind of trouble
-MAX_GROUPS = 60  # values of one group field
+MAX_GROUP_VALUES = 60  # values of one group field
 SUFFIXES = {"xlsx": {".xlsx", ".xlsm"}, "csv": {".csv", ".tsv", ".txt"}, "pdf": {".pdf"}, "html": {".html", ".htm"}}
 
 
@@ -330,8 +330,8 @@ def _counted(read: RecordList, field: str) -> tuple[str, ...]:
     """Return the first values of a field, each with the number of records that have it."""
     place = read.fields.index(field)
     counts = Counter(record.values[place] or "" for record in read.records)
-    more = (f"and {len(counts) - MAX_GROUPS} more",) if len(counts) > MAX_GROUPS else ()
-    return (*(f"{value!r} ({count})" for value, count in islice(counts.items(), MAX_GROUPS)), *more)
+    more = (f"and {len(counts) - MAX_GROUP_VALUES} more",) if len(counts) > MAX_GROUP_VALUES else ()
+    return (*(f"{value!r} ({count})" for value, count in islice(counts.items(), MAX_GROUP_VALUES)), *more)
 
 
 def _own_name(passed: PassedOver, read: RecordList) -> str:

@@ -182,7 +182,10 @@ def test_a_page_is_a_web_address(page: object) -> None:
         ({"columns": {}, "item": "(?P<name>.+)"}, "a list with item needs the heading that it stands under"),
         ({"columns": {}, "item": ".+", "heading": "x"}, "item needs at least one named group"),
         ({"group": ["state"]}, "group: 'state' is the name of a column, too"),
-        ({"group": ["month"]}, "group: say where the value of 'month' stands: title_row, heading, sheet or merged_cell"),
+        (
+            {"group": ["month"]},
+            "group: say where the value of 'month' stands: title_row, heading, sheet or merged_cell",
+        ),
         ({"group": {"month": {"pattern": "x"}}}, "group: say where the value of 'month' stands"),
         ({"group": {"month": "title_row"}, "columns": {"a": "A"}}, "title_row: in a list with one column, each row"),
         ({"group": {"month": "title_row"}, "whole_row": "agency"}, "title_row: a row that goes on, without agency,"),
@@ -253,7 +256,6 @@ def test_a_group_from_nowhere_is_a_fault(group: dict[str, Any]) -> None:
     """Places and keys that there are not."""
     (path,) = faults(minimal(group=group))
     assert path.startswith("sources.one.reports.file.lists.all.group.month")
-
 
 
 @pytest.mark.parametrize(

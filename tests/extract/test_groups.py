@@ -2,84 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import xlsxwriter
 
-from monitor.config.sources import ReportDescription
 from monitor.errors import LayoutError
-from monitor.extract.read import read_report
 from monitor.model import PassedOverKind
+from tests.support.laid_out import HEADER, book, delimited, page, reading, rows_of, tr, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from monitor.model import FileReading
-
-Merge = tuple[int, int, int, int]  # first row, first column, last row, last column, as xlsxwriter counts them
-
-
-def book(*sheets: tuple[str, Sequence[Sequence[object]], Sequence[Merge]], hide: str = "") -> bytes:
-    """A workbook: for each sheet its name, its rows, and its merged cells."""
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out) as made:
-        for name, rows, merges in sheets:
-            sheet = made.add_worksheet(name)
-            for number, row in enumerate(rows):
-                sheet.write_row(number, 0, row)
-            for top, left, bottom, right in merges:
-                sheet.merge_range(top, left, bottom, right, rows[top][left])
-            if name == hide:
-                sheet.hide()
-    return out.getvalue()
-
-
-def delimited(rows: Sequence[Sequence[object]]) -> bytes:
-    """A CSV file."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return out.getvalue().encode()
-
-
-def page(body: str) -> bytes:
-    """A web page."""
-    return f"<!DOCTYPE html><html><body><main>{body}</main></body></html>".encode()
-
-
-def tr(*cells: str, tag: str = "td") -> str:
-    """A row of a table on a page; a cell may have attributes, as in `colspan=2|Male`."""
-    made = []
-    for cell in cells:
-        attributes, bar, text = cell.partition("|")
-        made.append(f"<{tag} {attributes}>{text}</{tag}>" if bar else f"<{tag}>{cell}</{tag}>")
-    return f"<tr>{''.join(made)}</tr>"
-
-
-def reading(format_: str, content: bytes, **described: Any) -> FileReading:
-    """What is read from a file by a description of its one list."""
-    match = {} if format_ == "html" else {"match": {"href": "x"}}
-    kind = "page" if format_ == "html" else "rolling"
-    report = ReportDescription.model_validate({"kind": kind, "format": format_, "lists": {"all": described}} | match)
-    return read_report(content, report)
-
-
-def rows_of(found: FileReading) -> list[tuple[str | None, ...]]:
-    """The values of the records, where nothing speaks against them."""
-    assert [each.message for each in found.suspicions] == []
-    return [record.values for record in found.lists[0].records]
-
-
-def why(found: FileReading) -> str:
-    """Why the file may be misread."""
-    return "; ".join(each.message for each in found.suspicions)
-
+    from tests.support.laid_out import Merge
 
 # Headers.
 
-FACILITIES = (
+FACILITIES: tuple[Sequence[object], ...] = (
     ["ICE Enforcement and Removal Operations Data", "", "", "", "", "", "", ""],
     ["ICE Detention data, FY26 YTD", "", "", "", "", "", "", ""],
     ["This list is limited to facilities that have a population count of greater than or equal to 1"],
@@ -124,14 +62,14 @@ def test_the_same_header_is_found_by_itself() -> None:
 
 def test_a_header_that_is_not_in_its_row_is_a_fault() -> None:
     """A row more above it is seen, and not read over."""
-    moved = ([], *FACILITIES)
+    moved: tuple[Sequence[object], ...] = ([], *FACILITIES)
     with pytest.raises(LayoutError, match="row 7 of sheet 'A' is not its header, and has"):
         reading("xlsx", book(("A", moved, ())), columns=DETENTION, header_row=7, header_rows=2)
     with pytest.raises(LayoutError, match="row 70 of sheet 'A' is not its header, and has nothing"):
         reading("xlsx", book(("A", moved, ())), columns=DETENTION, header_row=70)
 
 
-SIX = (
+SIX: tuple[Sequence[object], ...] = (
     ["", "", "FY25", "", "", "FY26", "", ""],
     ["AOR", "Sex", "Crim", "Pending", "Other", "Crim", "Pending", "Other"],
     ["Atlanta", "Male", 1, 2, 3, 4, 5, 6],
@@ -194,7 +132,6 @@ def test_a_missing_pattern_is_said_in_the_fault() -> None:
 
 # Groups.
 
-HEADER = ["Agency", "Model", "Signed"]
 STATES = [
     ["287(g) participating agencies", "", ""],
     HEADER,

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from tests.extract.test_groups import HEADER, book, delimited, page, tr
+from tests.support.laid_out import HEADER, book, delimited, page, tr
 from tests.support.published import SILENT, Published
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tests.conftest import Commands
 
-Row = list[object]
+Row = Sequence[object]
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from monitor.errors import LayoutError
 from monitor.model import PassedOverKind
-from tests.extract.test_groups import reading, rows_of, why
 from tests.support.facsimiles import Drawn, Said, drawn
+from tests.support.laid_out import reading, rows_of, why
 
 Row = tuple[str | None, ...]
 HEADER = ("Agency", "Model", "Signed")
@@ -90,7 +90,7 @@ def test_a_header_with_another_year_is_found() -> None:
             content = drawn([Drawn(rows=rows, widths=(120, 120), **lines)])
             assert rows_of(reading("pdf", content, **alos)) == [(f"Facility {n}", f"{n}1") for n in range(1, 6)]
     other = drawn([Drawn(rows=(("Name", "ADP"), ("A", "1")), widths=(120, 120))])
-    with pytest.raises(LayoutError, match="'Name', like '.*ALOS"):
+    with pytest.raises(LayoutError, match=r"'Name', like '.*ALOS"):
         reading("pdf", other, **alos)
 
 
