@@ -78,7 +78,7 @@ class GroupReader:
         for each in self._part.lone:
             if field.origin == "merged_cell" and not each.is_merged:
                 continue
-            if field.pattern is None and (NOTE.match(each.text) or says_sum(each.text)):
+            if field.pattern is None and is_no_title(each.text):
                 continue
             if (value := field.value_in(each.text)) is not None:
                 found[each.number] = value
@@ -89,6 +89,15 @@ class GroupReader:
 def is_note(text: str) -> bool:
     """Return whether a row with this text alone is a note by its beginning, like `* as of May 1`."""
     return bool(NOTE.match(text))
+
+
+def is_no_title(text: str) -> bool:
+    """Return whether a row with this text alone is a note, a sum or a count, and so no title of a group.
+
+    A word like `Counties` is a title, though a count may end with it.
+    """
+    counts = "total" in text.casefold() or any(map(str.isdecimal, text))
+    return is_note(text) or (counts and says_sum(text))
 
 
 def _heading(field: GroupField, part: TablePart) -> str | None:

@@ -128,12 +128,18 @@ def split_table(first: TablePart, description: ListDescription) -> list[TablePar
         return [first]
     table = first.table
     lone = {each.number: each for each in _lone_rows(table)}
-    headers = [(first.row, first.header, first.texts), *_further_headers(first, description)]
-    tops = [row - description.header_rows + 1 for row, _, _ in headers]
     patterns = [each.pattern for each in description.group.values() if each.origin == "heading" and each.pattern]
-    begins = [0] + [
-        _first_line(table, top, above[0] + 1, lone, patterns) for top, above in zip(tops[1:], headers, strict=False)
-    ]
+    headers: list[tuple[int, Header, Sequence[str]]] = [(first.row, first.header, first.texts)]
+    begins, tops = [0], [first.top]
+    for further in _further_headers(first, description):
+        row, found, _ = further
+        top = row - description.header_rows + 1
+        begin = _first_line(table, top, headers[-1][0] + 1, lone, patterns)
+        has_lines = any(texts_of(table.rows[number]) for number in range(begin, top))
+        if has_lines or found.columns != headers[-1][1].columns:  # else it is the header once more, as on a new page
+            headers.append(further)
+            begins.append(begin)
+            tops.append(top)
     ends = [*begins[1:], len(table.rows)]
     rows = _placed(table, lone, spans=[*zip(begins, tops, (row for row, _, _ in headers), ends, strict=True)])
     parts: list[TablePart] = []

@@ -73,14 +73,13 @@ class RowRules:
         if self._header and _texts_in_line(texts(self._table.rows[number][:MAX_HEADER_CELLS])) in self._header:
             return None
         own = self.own(values)
-        if self._filled and not self._may_be_record(number, own):
-            return None
-        filled = self._filled_in(values) if any(own) else own
         for place, pattern in self._skip:
-            if place < len(filled) and pattern.search(filled[place] or ""):
+            if place < len(own) and own[place] and pattern.search(own[place] or ""):
                 self._above.pop(place, None)
                 return None
-        return filled
+        if self._filled and not self._may_be_record(number, own):
+            return None
+        return self._filled_in(values) if any(own) else own
 
     def _may_be_record(self, number: int, own: Values) -> bool:
         """Return whether a row may be a record, by the values that it does not only take from above.

@@ -110,14 +110,19 @@ def test_a_header_that_two_columns_have_is_not_guessed() -> None:
     assert "crim could be another column as well as 'FY25 Crim'" in why(found)
     found = reading("xlsx", content, columns={"area": "AOR", "crim": {"header_pattern": "Crim"}})
     assert "crim could be another column" in why(found)
-    both = [["Name", "FY25 ALOS", "FY26 ALOS"], ["Adams", 1, 2]]
+    both: list[Sequence[object]] = [["Name", "FY25 ALOS", "FY26 ALOS"], ["Adams", 1, 2]]
     alos: dict[str, Any] = {"name": "Name", "alos": {"header_pattern": r"FY\d\d ALOS"}}
     assert "alos could be another column as well as 'FY25 ALOS'" in why(reading("csv", delimited(both), columns=alos))
 
 
 def test_repeated_headers_of_two_rows_are_no_records() -> None:
     """Both rows, in each page of a printed table."""
-    rows = [*SIX, ["Boston", "Male", 1, 1, 1, 7, 8, 9], *SIX[:2], ["Chicago", "Female", 1, 1, 1, 2, 3, 4]]
+    rows: list[Sequence[object]] = [
+        *SIX,
+        ["Boston", "Male", 1, 1, 1, 7, 8, 9],
+        *SIX[:2],
+        ["Chicago", "Female", 1, 1, 1, 2, 3, 4],
+    ]
     found = reading("csv", delimited(rows), columns=SIX_COLUMNS, header_rows=2, key=["area"])
     assert [values[0] for values in rows_of(found)] == ["Atlanta", "Boston", "Chicago"]
     found = reading("xlsx", book(("A", rows, ())), columns=SIX_COLUMNS, header_rows=2, key=["area"], tables="all")
@@ -463,3 +468,43 @@ def test_a_glossary_below_groups_is_no_group() -> None:
     assert [values[0] for values in rows_of(found)] == [values[0] for values in IN_STATES[:3]]
     (held,) = [each for each in found.passed_over if each.holds]
     assert held.texts == ("AOR", "Area", "YTD", "Year to date")
+
+
+@pytest.mark.parametrize("title", ["Counties", "Cities", "States", "Agencies"])
+def test_a_title_that_a_count_may_end_with_is_a_title(title: str) -> None:
+    """`Counties` alone counts nothing; `12 counties` does."""
+    rows = [
+        HEADER, ["Texas", "", ""], TEXAS_ROW, ["12 counties", "", ""], TEXAS_ROW, [title, "", ""], TEXAS_ROW,
+    ]  # fmt: skip
+    found = reading("csv", delimited(rows), **AGENCIES)
+    assert [values[3] for values in rows_of(found)] == ["Texas", "Texas", title]
+
+
+TEXAS_ROW = ["Bexar County Sheriff", "Jail", "5/1/2026"]
+
+
+def test_a_subtotal_alone_in_its_row_fills_nothing() -> None:
+    """It is skipped before it could count for the rows below."""
+    rows = [*ONCE[:4], ["All of Texas", "", "", ""], *ONCE[5:]]
+    found = reading("csv", delimited(rows), **FILLED, skip_rows={"state": "^all of"})
+    assert rows_of(found) == ALL_FILLED
+
+
+def test_a_record_goes_on_below_a_header_that_is_repeated() -> None:
+    """As on a new page of a printed table: the header without a title above it begins no table."""
+    rows = [HEADER, ["Bexar County", "Jail", "5/1/2026"], HEADER, ["Sheriff", "and Task Force", ""],
+            ["Cache County", "Jail", "5/3/2026"]]  # fmt: skip
+    found = reading(
+        "csv", delimited(rows), **AGENCIES | {"group": {}, "key": ["agency"]}, whole_row="signed", tables="all"
+    )
+    assert rows_of(found) == [
+        ("Bexar County\nSheriff", "Jail\nand Task Force", "5/1/2026"), ("Cache County", "Jail", "5/3/2026"),
+    ]  # fmt: skip
+
+
+def test_a_year_beside_the_year_on_a_page() -> None:
+    """The cell that spans the list's columns is the value."""
+    rows = tr("", "colspan=2|FY25", tag="th") + tr("AOR", "Crim", "Other", tag="th") + tr("Atlanta", "1", "2")
+    columns = {"area": "AOR", "crim": "Crim", "other": "Other"}
+    found = reading("html", page(f"<table>{rows}</table>"), columns=columns, group={"year": "merged_cell"})
+    assert rows_of(found) == [("Atlanta", "1", "2", "FY25")]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.extract.groups import is_note
-from monitor.extract.row_kinds import says_sum
+from monitor.extract.groups import is_no_title
 from monitor.extract.values import folded
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class GroupTitles:
         taken = False
         for field, group in self._groups.get(name, {}).items():
             if group.origin == "title_row" or (merged and group.origin == "merged_cell"):
-                plain = group.pattern is None and (is_note(text) or says_sum(text))
+                plain = group.pattern is None and is_no_title(text)
                 taken = (not plain and self._put(name, field, group, text)) or taken
                 taken = taken or (plain and group.origin == "title_row")
         return taken
