@@ -158,7 +158,28 @@ def split_table(first: TablePart, description: ListDescription) -> list[TablePar
                 before=before,
             )
         )
-    return parts
+    return [each for part in parts for each in _beside(part, description)] if description.tables == "all" else parts
+
+
+def _beside(part: TablePart, description: ListDescription) -> list[TablePart]:
+    """Return a part, and those that stand beside it under the same headers in the same row, as one year beside another.
+
+    Each has its own columns for all fields, so that a row of the table may hold a record of each.
+    """
+    words = [text.casefold() for text in header_texts(part.table, part.row)]
+    found, rest = [part.header], list(part.texts)
+    while True:
+        for index in found[-1].columns.values():
+            rest[index] = ""
+        further = header.find_header(rest, description)
+        alike = further.complete and all(
+            field in part.header.columns and words[index] == words[part.header.columns[field]]
+            for field, index in further.columns.items()
+        )
+        if not alike:
+            break
+        found.append(further)
+    return [replace(part, header=replace(each, unsure=found[-1].unsure)) for each in found]
 
 
 def _lone_rows(table: Table) -> Iterator[LoneRow]:

@@ -79,9 +79,12 @@ def _account_for(
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
+    taken: dict[tuple[str, int], set[int]] = {}  # the columns of each header row: tables may stand beside each other
+    for each in candidates:
+        taken.setdefault((each.table.title, each.row), set()).update(each.header.columns.values())
     for each in candidates:
         account.taken.add(each.table.title)
-        _account_for_columns(name, each, account)
+        _account_for_columns(name, each, account, taken=taken[each.table.title, each.row])
         if each.header.refused is not None:
             message = f"{name}: {each.table.title} has the column {each.header.refused!r}, as another list has"
             account.suspect(message, list_name=name, kind=SuspicionKind.OTHER_LIST)
@@ -107,8 +110,10 @@ def _account_for(
             )
 
 
-def _account_for_columns(name: str, each: TablePart, account: Account) -> None:
+def _account_for_columns(name: str, each: TablePart, account: Account, *, taken: Container[int]) -> None:
     """Note in the account the header of each described column, and each column that the description does not name.
+
+    `taken` are the indexes of the columns that are described, in this table or in one beside it.
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
@@ -117,7 +122,7 @@ def _account_for_columns(name: str, each: TablePart, account: Account) -> None:
         text = folded(each.texts[index])
         account.pass_over(PassedOverKind.HEADER, field_name, [text], message=f"the column {text!r}", list_name=name)
     for index, text in enumerate(map(folded, each.texts)):
-        if text and index not in columns.values():
+        if text and index not in taken:
             below = (row[index] for row in islice(rows, each.row + 1, None) if index < len(row) and row[index] != "")
             values = dict.fromkeys(printed(value) for value in islice(below, 5))
             message = f"{name}: the column {text!r} is described nowhere"

@@ -502,6 +502,27 @@ def test_a_record_goes_on_below_a_header_that_is_repeated() -> None:
     ]  # fmt: skip
 
 
+YEARS: list[Sequence[object]] = [
+    ["FY25", "", "", "", "FY26", "", ""],
+    ["AOR", "Crim", "Other", "", "AOR", "Crim", "Other"],
+    ["Atlanta", 1, 2, "", "Atlanta", 3, 4],
+    ["Boston", 5, 6, "", "", "", ""],
+]
+
+
+def test_tables_that_stand_beside_each_other() -> None:
+    """One for each year, with the same headers below a merged cell: all are read, if all are wanted."""
+    content = book(("A", YEARS, ((0, 0, 0, 2), (0, 4, 0, 6))))
+    columns: dict[str, Any] = {"area": "AOR", "crim": {"header_pattern": "^Crim$"}, "other": "Other"}
+    found = reading("xlsx", content, columns=columns, group={"year": "merged_cell"}, key=["year", "area"], tables="all")
+    assert rows_of(found) == [
+        ("Atlanta", "1", "2", "FY25"), ("Boston", "5", "6", "FY25"), ("Atlanta", "3", "4", "FY26"),
+    ]  # fmt: skip
+    assert [record.locator.row for record in found.lists[0].records] == [3, 4, 3]
+    assert [each.where for each in found.passed_over if each.kind == PassedOverKind.COLUMN] == []
+    assert "crim could be another column" in why(reading("xlsx", content, columns=columns))
+
+
 def test_a_year_beside_the_year_on_a_page() -> None:
     """The cell that spans the list's columns is the value."""
     rows = tr("", "colspan=2|FY25", tag="th") + tr("AOR", "Crim", "Other", tag="th") + tr("Atlanta", "1", "2")
