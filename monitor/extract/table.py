@@ -79,12 +79,14 @@ def _account_for(
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
-    taken: dict[tuple[str, int], set[int]] = {}  # the columns of each header row: tables may stand beside each other
+    described: dict[
+        tuple[str, int], set[int]
+    ] = {}  # the columns of each header row: tables may stand beside each other
     for each in candidates:
-        taken.setdefault((each.table.title, each.row), set()).update(each.header.columns.values())
+        described.setdefault((each.table.title, each.row), set()).update(each.header.columns.values())
     for each in candidates:
         account.taken.add(each.table.title)
-        _account_for_columns(name, each, account, taken=taken[each.table.title, each.row])
+        _account_for_columns(name, each, account, taken=described[each.table.title, each.row])
         if each.header.refused is not None:
             message = f"{name}: {each.table.title} has the column {each.header.refused!r}, as another list has"
             account.suspect(message, list_name=name, kind=SuspicionKind.OTHER_LIST)

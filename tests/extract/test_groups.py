@@ -529,3 +529,11 @@ def test_a_year_beside_the_year_on_a_page() -> None:
     columns = {"area": "AOR", "crim": "Crim", "other": "Other"}
     found = reading("html", page(f"<table>{rows}</table>"), columns=columns, group={"year": "merged_cell"})
     assert rows_of(found) == [("Atlanta", "1", "2", "FY25")]
+
+
+def test_each_field_that_is_unsure_is_said_in_each_table() -> None:
+    """In one sheet after the other."""
+    rows: list[Sequence[object]] = [["Name", "FY25 ALOS", "FY26 ALOS"], ["Adams", 1, 2]]
+    alos: dict[str, Any] = {"name": "Name", "alos": {"header_pattern": r"FY\d\d ALOS"}}
+    found = reading("xlsx", book(("A", rows, ()), ("B", rows, ())), columns=alos, tables="all")
+    assert why(found).count("could be another column") == 2
