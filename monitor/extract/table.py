@@ -79,9 +79,7 @@ def _account_for(
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
-    described: dict[
-        tuple[str, int], set[int]
-    ] = {}  # the columns of each header row: tables may stand beside each other
+    described: dict[tuple[str, int], set[int]] = {}  # by header row, since tables may stand beside each other
     for each in candidates:
         described.setdefault((each.table.title, each.row), set()).update(each.header.columns.values())
     for each in candidates:
@@ -90,13 +88,7 @@ def _account_for(
         if each.header.refused is not None:
             message = f"{name}: {each.table.title} has the column {each.header.refused!r}, as another list has"
             account.suspect(message, list_name=name, kind=SuspicionKind.OTHER_LIST)
-        for field_name in each.header.unsure:
-            taken = each.texts[each.header.columns[field_name]]
-            message = (
-                f"{name}: in {each.table.title}, {field_name} could be another column as well as {folded(taken)!r}; "
-                "let its header or header_pattern fit one column only"
-            )
-            account.suspect(message, list_name=name)
+    _suspect_unsure(name, candidates, account)
     if not records and not description.may_be_empty:
         message = f"{name}: the header is there, in {candidates[0].table.title}, but no records under it"
         account.suspect(message, list_name=name, kind=SuspicionKind.EMPTY)
@@ -110,6 +102,18 @@ def _account_for(
             account.pass_over(
                 PassedOverKind.UNREAD, field_name, unread[:5], message=message, holds=True, list_name=name
             )
+
+
+def _suspect_unsure(name: str, parts: Sequence[TablePart], account: Account) -> None:
+    """Note in the account the fields for which another column would do as well, once for each table."""
+    unsure = {(each.table.title, field): each for each in parts for field in each.header.unsure}
+    for (title, field), each in unsure.items():
+        text = folded(each.texts[each.header.columns[field]])
+        message = (
+            f"{name}: in {title}, {field} could be another column as well as {text!r}; let its header or "
+            "header_pattern fit one column only"
+        )
+        account.suspect(message, list_name=name)
 
 
 def _account_for_columns(name: str, each: TablePart, account: Account, *, taken: Container[int]) -> None:
