@@ -616,7 +616,7 @@ def _keys_beside(model: type[Model], path: tuple[int | str, ...]) -> Iterator[st
         field = model.model_fields.get(str(part))
         inner = _model_in(field.annotation) if field else None
         model = inner or model
-    yield from model.model_fields
+    yield from (field.alias or name for name, field in model.model_fields.items())
 
 
 def _model_in(annotation: object) -> type[Model] | None:

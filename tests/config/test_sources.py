@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import jsonschema_rs
 import pytest
 import yaml
 from pydantic import ValidationError
 
+from monitor.config.schema import config_schema
 from monitor.config.sources import ListDescription, load, parse
 from monitor.config.titles import Titles
 from monitor.errors import ConfigError
@@ -249,6 +251,25 @@ def test_groups_are_fields_and_have_a_short_form() -> None:
     assert described.group["area"].value_in("Dallas area") == "Dallas"
     assert described.group["area"].value_in("Dallas") is None
     assert ListDescription.model_validate_json(described.model_dump_json()) == described
+
+
+def test_a_slip_in_a_group_is_named_with_the_key_that_was_meant() -> None:
+    """As it is written in the file, in which `from` is a key."""
+    path = "sources.one.reports.file.lists.all.group.month"
+    told = faults(minimal(group={"month": {"from": "sheet", "patern": "x"}, "state": {"form": "sheet"}}))
+    assert told[f"{path}.patern"] == "no such key; did you mean 'pattern'?"
+    assert told["sources.one.reports.file.lists.all.group.state.form"] == "no such key; did you mean 'from'?"
+
+
+def test_the_schema_knows_the_forms_of_groups_and_columns() -> None:
+    """Short and long, and what there is not."""
+    checker = jsonschema_rs.validator_for(config_schema())
+    columns = {"a": {"header_pattern": "x", "fill_down": True}, "b": ["B", "C"]}
+    for group in ("state", ["state"], {"state": "sheet"}, {"state": {"from": "heading", "pattern": "x"}}, {}):
+        tree = minimal(columns=columns, group=group, header_row=7, header_rows=2, skip_rows={"b": "x"}, tables="all")
+        assert list(checker.iter_errors(tree)) == []
+    for change in ({"group": {"state": "sheets"}}, {"tables": "two"}, {"header_row": 0}, {"header_rows": 11}):
+        assert len(list(checker.iter_errors(minimal(**change)))) == 1
 
 
 @pytest.mark.parametrize("group", [{"month": "sheets"}, {"month": {"from": "sheet", "patern": "x"}}, {"month": 3}])
