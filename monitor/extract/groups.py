@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from monitor.extract.parts import TablePart
 
 # The beginning of a row that is a note, and so no title of a group.
-NOTE = re.compile(r"\s*(?:[*\u2020\u2021\u00a7]|(?:notes?|sources?)\s*[:.])", re.IGNORECASE)
+NOTE = re.compile(r"\s*(?:[*\u2020\u2021\u00a7]|(?:notes?|sources?)\s*[:.]|page \d)", re.IGNORECASE)
+# The number of a page, alone in its row; a year is the title of a group.
+PAGE_NUMBER = re.compile(r"\W*\d{1,3}\W*")
 # Why a value was not found, by the place where it should stand.
 WHY_MISSING = {
     "title_row": "no row with one filled cell stands above",
@@ -92,12 +94,12 @@ def is_note(text: str) -> bool:
 
 
 def is_no_title(text: str) -> bool:
-    """Return whether a row with this text alone is a note, a sum or a count, and so no title of a group.
+    """Return whether a row with this text alone is a note, a sum, a count or the number of a page, and so no title.
 
     A word like `Counties` is a title, though a count may end with it.
     """
     counts = "total" in text.casefold() or any(map(str.isdecimal, text))
-    return is_note(text) or (counts and says_sum(text))
+    return is_note(text) or bool(PAGE_NUMBER.fullmatch(text)) or (counts and says_sum(text))
 
 
 def _heading(field: GroupField, part: TablePart) -> str | None:

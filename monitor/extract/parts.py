@@ -184,10 +184,14 @@ def _beside(part: TablePart, description: ListDescription) -> list[TablePart]:
 
 def _lone_rows(table: Table) -> Iterator[LoneRow]:
     for number, row in enumerate(table.rows):
-        if number in table.across or sum(cell != "" for cell in row) == 1:
-            text = next(filter(None, (folded(printed(cell)) for cell in row if cell != "")), "")
-            if text:
-                yield LoneRow(number=number, text=text, is_merged=number in table.across)
+        filled = _filled(row)
+        if len(filled) == 1 or (filled and number in table.across):
+            yield LoneRow(number=number, text=folded(printed(filled[0])), is_merged=number in table.across)
+
+
+def _filled(row: Sequence[Value]) -> list[Value]:
+    """Return the cells of a row that hold more than blanks."""
+    return [cell for cell in row if cell != "" and not (isinstance(cell, str) and cell.isspace())]
 
 
 def _further_headers(first: TablePart, description: ListDescription) -> Iterator[tuple[int, Header, list[str]]]:
@@ -257,7 +261,7 @@ def _placed(
             if number in lone:
                 within.append(replace(lone[number], heads=is_followed))
             else:
-                is_followed = is_followed or any(cell != "" for cell in table.rows[number])
+                is_followed = is_followed or bool(_filled(table.rows[number]))
         placed += reversed(within)
     return tuple(placed)
 

@@ -480,6 +480,15 @@ def test_a_title_that_a_count_may_end_with_is_a_title(title: str) -> None:
     assert [values[3] for values in rows_of(found)] == ["Texas", "Texas", title]
 
 
+def test_blanks_fill_no_cell_and_page_numbers_are_no_titles() -> None:
+    """A year is one."""
+    rows = [HEADER, ["2025", " ", "\u00a0"], TEXAS_ROW, ["12", "", ""], TEXAS_ROW, ["Page 2 of 9", "", " "], TEXAS_ROW]
+    found = reading("csv", delimited(rows), **AGENCIES)
+    assert [values[3] for values in rows_of(found)] == ["2025"] * 3
+    spaced = [*STATES, [" ", " ", ""]]
+    assert rows_of(reading("csv", delimited(spaced), **AGENCIES)) == IN_STATES
+
+
 TEXAS_ROW = ["Bexar County Sheriff", "Jail", "5/1/2026"]
 
 
