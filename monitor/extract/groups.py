@@ -23,7 +23,7 @@ NOTE = re.compile(r"\s*(?:[*\u2020\u2021\u00a7]|(?:notes?|sources?)\s*[:.]|page 
 PAGE_NUMBER = re.compile(r"\W*\d{1,3}\W*")
 # Why a value was not found, by the place where it should stand.
 WHY_MISSING = {
-    "title_row": "no row with one filled cell stands above",
+    "title_row": "no row with one filled cell that could be its title stands above",
     "heading": "no line above the table says it",
     "sheet": "the name of the sheet does not say it",
     "merged_cell": "no single merged cell stands above its columns",
@@ -125,11 +125,12 @@ def _heading(field: GroupField, part: TablePart) -> str | None:
 def _spanning_cells(part: TablePart, field: GroupField) -> Iterator[tuple[int, str | None]]:
     """Yield the nearest merged cell above the columns of a part that covers several of them: its row and its value.
 
-    The value is None if several merged cells of that row do so.
+    The value is None if several merged cells of that row do so. Rows in which nothing else stands are left out.
     """
     columns = sorted(part.header.columns.values())
     least = min(2, len(columns))
-    for number in range(part.row - 1, part.begin - 1, -1):
+    lone = {each.number for each in part.lone}
+    for number in (number for number in range(part.row - 1, part.begin - 1, -1) if number not in lone):
         row = part.table.rows[number]
         covering = [
             column

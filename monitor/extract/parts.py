@@ -166,14 +166,14 @@ def _beside(part: TablePart, description: ListDescription) -> list[TablePart]:
 
     Each has its own columns for all fields, so that a row of the table may hold a record of each.
     """
-    words = [text.casefold() for text in header_texts(part.table, part.row)]
+    words = dict(enumerate(text.casefold() for text in header_texts(part.table, part.row)))  # of the lowest row alone
     found, rest = [part.header], list(part.texts)
     while True:
         for index in found[-1].columns.values():
             rest[index] = ""
         further = header.find_header(rest, description)
         alike = further.complete and all(
-            field in part.header.columns and words[index] == words[part.header.columns[field]]
+            field in part.header.columns and words.get(index, "") == words.get(part.header.columns[field], "")
             for field, index in further.columns.items()
         )
         if not alike:

@@ -207,7 +207,7 @@ def test_a_row_without_a_group_is_doubtful_and_not_empty() -> None:
     assert [record.values[3] for record in found.lists[0].records] == [None, None, "UTAH", "UTAH"]
     assert why(found) == (
         "all: no state is found in row 3 of the file, 'Bexar County Sheriff | Jail | 5/1/2026' and in 1 more: "
-        "no row with one filled cell stands above"
+        "no row with one filled cell that could be its title stands above"
     )
 
 
@@ -487,6 +487,24 @@ def test_blanks_fill_no_cell_and_page_numbers_are_no_titles() -> None:
     assert [values[3] for values in rows_of(found)] == ["2025"] * 3
     spaced = [*STATES, [" ", " ", ""]]
     assert rows_of(reading("csv", delimited(spaced), **AGENCIES)) == IN_STATES
+
+
+def test_an_upper_header_that_is_wider_than_the_lower_one() -> None:
+    """The last cells of the lower row are left off, in a file of which all tables are wanted."""
+    rows: list[Sequence[object]] = [["", "Male", "Notes", "More"], ["Name", "Crim"], ["Adams", "1", "x", "y"]]
+    columns = {"name": "Name", "crim": "Male Crim", "notes": "Notes"}
+    found = reading("xlsx", book(("A", rows, ())), columns=columns, header_rows=2, tables="all")
+    assert rows_of(found) == [("Adams", "1", "x")]
+
+
+def test_a_note_across_the_table_is_no_merged_title() -> None:
+    """Neither above the header nor between the rows."""
+    rows = [["* preliminary", "", ""], HEADER, ["TEXAS", "", ""], TEXAS_ROW, ["Note: late", "", ""], TEXAS_ROW]
+    merges = tuple((number, 0, number, 2) for number in (0, 2, 4))
+    merged = AGENCIES | {"group": {"state": "merged_cell"}}
+    assert [values[3] for values in rows_of(reading("xlsx", book(("A", rows, merges)), **merged))] == ["TEXAS"] * 2
+    bare = book(("A", [rows[0], rows[1], rows[3]], merges[:1]))
+    assert "no single merged cell stands above its columns" in why(reading("xlsx", bare, **merged))
 
 
 TEXAS_ROW = ["Bexar County Sheriff", "Jail", "5/1/2026"]
