@@ -307,8 +307,11 @@ class RowSorter:
         Raises LayoutError for the first row on a page if it could be the rest of the last row on the page before, too.
         """
         assert self._running
-        name, filled = self._running.name, [cell for cell in row if cell and cell.lines]
-        if len(filled) != 1 or filled[0].rows > 1 or not self._lists[name].group:
+        name = self._running.name
+        if not self._lists[name].group:
+            return False
+        filled = [cell for cell in row if cell and cell.lines]
+        if len(filled) != 1 or filled[0].rows > 1:
             return False
         rows, text = self.rows[name], _in_one(filled[0].lines)
         opens = bool(rows) and rows[-1].boxes[-1].page != table.page and not self._is_apart
