@@ -385,3 +385,25 @@ def test_a_trial_shows_groups(described: Described, tmp_path: Path) -> None:
     assert "no month is found in row 2 of sheet 'Sheet1'" in second["held"]
     assert first["lists"][0]["groups"] == {"month": ["'May 2026' (3)"]}
     assert "month: 'May 2026' (3)" in report.monitor("try", "xlsx", good).out
+
+
+def test_a_group_that_is_described_later_changes_no_record(described: Described) -> None:
+    """One line of the log says that the list has a field more; true changes are told."""
+    report = described("csv", **{name: value for name, value in AGENCIES.items() if name != "group"} | {
+        "key": ["agency", "signed"], "jurisdiction": {"name": "agency", "level": "county"},
+    })  # fmt: skip
+    report.come(delimited([list(HEADER), *TEXAS, *UTAH]))
+    described("csv", **AGENCIES)
+    told = report.come(delimited(in_states(TEXAS=TEXAS[1:], UTAH=UTAH)))
+    assert (told.held, told.short) == ("", [("reformatted", "state"), ("removed", "Bexar County Sheriff")])
+
+
+def test_rows_that_are_skipped_from_now_on_are_not_told_as_removed(described: Described) -> None:
+    """They still stand in the file: a person says once that they are no records."""
+    report = described("csv", **COUNTED | {"skip_rows": {}})
+    subtotal: Row = ["Utah", "n/a", "All offices", "9"]
+    report.come(delimited([COUNT_HEADER, *COUNTS, subtotal]))
+    described("csv", **COUNTED)
+    told = report.come(delimited([COUNT_HEADER, *COUNTS, [*subtotal[:3], "10"]]))
+    assert "1 records would be gone, and yet they stand in it ('all offices')" in told.held
+    assert told.entries == []
