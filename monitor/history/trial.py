@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from monitor.store.entry import LogEntry
 
 MAX_SHOWN = 5  # records, and examples of each kind of trouble
+MAX_GROUP_VALUES = 60  # values of one group field
 SUFFIXES = {"xlsx": {".xlsx", ".xlsm"}, "csv": {".csv", ".tsv", ".txt"}, "pdf": {".pdf"}, "html": {".html", ".htm"}}
 
 
@@ -71,6 +73,7 @@ class TriedList:
 
     - `name`, `records`: its name, and the number of its records. `first`: the first of them. `fields`: their fields.
     - `headers`: the header of the column that was found for each field.
+    - `groups`: for each group field its values, each with the number of its records, in the order of the file.
     - `undescribed`: columns that the description does not name, each with some values.
     - `passed_over`: sentences about rows and parts of the file that were read as no records.
     - `repeated`: values of the key that several records share. `placeless`: records whose place is not known.
@@ -82,6 +85,7 @@ class TriedList:
     records: int
     first: tuple[TriedRecord, ...]
     headers: Mapping[str, str]
+    groups: Mapping[str, tuple[str, ...]]
     fields: tuple[str, ...] = ()
     undescribed: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
@@ -314,6 +318,7 @@ def _list(read: RecordList, description: ListDescription, understood: Understood
         headers={
             _own_name(each, read): each.texts[0] for each in passed if each.kind == PassedOverKind.HEADER and each.texts
         },
+        groups={field: _counted(read, field) for field in description.group} if description.columns else {},
         undescribed=tuple(f"{_own_name(each, read)!r}: {', '.join(each.texts[:3])}" for each in columns),
         passed_over=(
             *suspicions,
@@ -328,6 +333,14 @@ def _list(read: RecordList, description: ListDescription, understood: Understood
         undated=_some(_undated(read, description)),
         doubts=_some([f"{each.field} {each.value!r}: {each.problem}" for each in found]),
     )
+
+
+def _counted(read: RecordList, field: str) -> tuple[str, ...]:
+    """Return the first values of a field, each with the number of records that have it."""
+    place = read.fields.index(field)
+    counts = Counter(record.values[place] or "" for record in read.records)
+    more = (f"and {len(counts) - MAX_GROUP_VALUES} more",) if len(counts) > MAX_GROUP_VALUES else ()
+    return (*(f"{value!r} ({count})" for value, count in islice(counts.items(), MAX_GROUP_VALUES)), *more)
 
 
 def _own_name(passed: PassedOver, read: RecordList) -> str:

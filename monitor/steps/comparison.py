@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.changelog import moves
 from monitor.changelog.record import ListChange
-from monitor.matching import likeness, passed_over, plausible
+from monitor.matching import likeness, passed_over, plausible, regrouped
 from monitor.matching.amend import amend
 from monitor.matching.match import Matching, match, resolve_new
 from monitor.model import RecordList, ReportKind, SuspicionKind
@@ -129,9 +129,19 @@ def reasons_to_hold(
             why,
             _without_key(change),
             _other_list(store, source, version, change),
+            None
+            if change.previous is None or change.across
+            else regrouped.regrouped(
+                change.amendments, [row.record for row in change.rows], change.new.records, change.description
+            ),
             passed_over.gone_but_there(change.amendments, before, reading.passed_over, change.description),
             *likeness.column_doubts(
-                name, before, reading.passed_over, change.amendments, pairs=len(change.matching.pairs)
+                name,
+                before,
+                reading.passed_over,
+                change.amendments,
+                pairs=len(change.matching.pairs),
+                description=change.description,
             ),
         )
         yield from (f"{name}: {why}" for why in reasons if why)
