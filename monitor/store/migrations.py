@@ -20,6 +20,7 @@ from monitor.store.schema import (
     history,
     indexes,
     names,
+    parts,
     receipts,
     schedule,
     search,
@@ -159,6 +160,12 @@ def m015_stamps(db: Database) -> None:
 def m016_compared(db: Database) -> None:
     """Create the table of comparisons: whether the web archive's copy of a version has the same bytes."""
     _apply(db, compared.compared_statements())
+
+
+@migrations()
+def m017_parts(db: Database) -> None:
+    """Create the tables of versions that are several files or pages: what their parts are, and which are missing."""
+    _apply(db, parts.part_statements())
 
 
 def _apply(db: Database, statements: Iterable[str]) -> None:

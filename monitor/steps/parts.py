@@ -1,0 +1,264 @@
+"""Asks for all parts of a report that is several files or pages, and says whether together they are a version.
+
+The parts are fetched at different moments. So nothing counts before two looks in a row have found the same: then all
+of them stood there together at one time, between the looks, and a record that went from one part to another meanwhile
+is neither lost nor doubled.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from monitor.errors import GoneError, LayoutError
+from monitor.fetch.links import file_name, next_page
+from monitor.store.parts import (
+    MissingPart,
+    Part,
+    digest_of_parts,
+    missing_parts,
+    note_missing_parts,
+    part_of_capture,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from monitor.config.sources import ReportDescription
+    from monitor.steps.captures import Captures, SourcePage
+
+MAX_LOOKS = 4  # at all parts in one poll, until two in a row find the same
+MAX_PARTS = 100  # of a report that is several files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """All parts of a report, as they stood there at one time.
+
+    `in_order` says whether their order counts, as with the pages of a list.
+    """
+
+    parts: tuple[Part, ...]
+    in_order: bool
+
+    @property
+    def digest(self) -> str:
+        """A hash of what the parts say."""
+        return digest_of_parts(self.parts, in_order=self.in_order)
+
+    def file_name(self, report: str) -> str:
+        """Return what the version is called in place of a file's name, like `directory (3 files)`."""
+        what = "page" if self.in_order else "file"
+        return f"{report} ({len(self.parts)} {what}{'' if len(self.parts) == 1 else 's'})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartsPoll:
+    """Asks for the parts of one report during one poll.
+
+    - `captures`: fetches and keeps them.
+    - `name`, `description`: the report's name in the configuration, and its description.
+    - `latest`, `digest`: the parts of its latest version and the hash of what they say; () and None without one.
+    - `check_time`: a function that raises LayoutError if the poll must stop now.
+    - `min_misses`: how many polls in a row must find a part gone before a version goes on without it.
+    """
+
+    captures: Captures
+    name: str
+    description: ReportDescription
+    latest: tuple[Part, ...]
+    digest: str | None
+    check_time: Callable[[], None]
+    min_misses: int
+
+    @property
+    def known(self) -> dict[str, Part]:
+        """The parts of the latest version whose files are in the archive, by what they say."""
+        archive = self.captures.context.archive
+        return {each.digest: each for each in self.latest if archive.has(each.sha256)}
+
+    def of_pages(self, first: SourcePage) -> Whole:
+        """Follow the pager from the source's page, `first`, and return all pages of the list.
+
+        If a page has changed while others were read, all are read anew. Raises FetchError, and LayoutError if the pager
+        leads in a circle, elsewhere or too far, or if the list changes all the time.
+        """
+        found = self._pages_from(first)
+        for _ in range(MAX_LOOKS - 1):
+            if found.digest == self.digest:
+                return found
+            before, found = found, self._pages_from(self.captures.page())
+            if before.digest == found.digest:
+                return found
+        raise LayoutError(f"{first.url}: the list changes while its pages are read; the next poll tries again")
+
+    def _pages_from(self, first: SourcePage) -> Whole:
+        pager = self.description.pager
+        assert pager is not None
+        pages, visited, known = [first], {first.url}, self.known
+        while True:
+            self.check_time()
+            here = pages[-1]
+            links = [url for urls in (here.links.chosen or {}).get(self.name, {}).values() for url in urls]
+            step = next_page(links, here=here.url, visited=visited, by_text=pager.text is not None)
+            if step.leads_back_to:
+                raise self._fault(f"page {len(pages)} ({here.url}) leads back to {step.leads_back_to}")
+            if step.url is None:
+                store = self.captures.context.store
+                parts = (
+                    part_of_capture(store, page.capture_id, key=str(number), name=f"web page {number}")
+                    for number, page in enumerate(pages, start=1)
+                )
+                return Whole(parts=tuple(parts), in_order=True)
+            self._check_way(step.url, pages, visited, at_most=pager.at_most)
+            page = self.captures.page(step.url, known)
+            visited.add(step.url)
+            if page.sends_to:
+                raise self._fault(f"{step.url} sends its reader on to {page.sends_to}")
+            same = next((number for number, each in enumerate(pages, start=1) if each.digest == page.digest), None)
+            if same is None:
+                pages.append(page)
+            elif pager.text is not None:
+                raise self._fault(f"page {len(pages) + 1} ({step.url}) says the same as page {same}")
+            # Else a number that leads to a page by another address, as `?page=0` does to the first one.
+
+    def _check_way(self, url: str, pages: Sequence[SourcePage], visited: Collection[str], *, at_most: int) -> None:
+        """Raise LayoutError if the pager leads to another server, or on after `at_most` pages."""
+        if urlsplit(url).hostname not in self.captures.allowed_hosts:
+            raise self._fault(
+                f"page {len(pages)} leads to another server, {url}; if the list goes on there, name it in "
+                f"sources.{self.captures.source}.hosts"
+            )
+        if len(pages) >= at_most or len(visited) >= 2 * at_most:
+            raise self._fault(f"goes on after {at_most} pages, to {url}; if that is right, give it a larger `at_most`")
+
+    def _fault(self, why: str) -> LayoutError:
+        where = f"sources.{self.captures.source}.reports.{self.name}.pager"
+        return LayoutError(f"{where}: {why}; no version was made of it")
+
+    def of_files(self, linked: Mapping[str, str], page: SourcePage | None) -> Whole | None:
+        """Fetch all files of the report, and return them as a whole; None if some are missing, for now.
+
+        - `linked`: the addresses of the files that the page links, by the key of the part.
+        - `page`: the page; None if it is gone.
+
+        A part that is no longer there does not count as gone before several polls in a row have found it so; a note
+        says so each time. Raises FetchError if a part can't be had, GoneError if all of them are gone, and LayoutError
+        if they change all the time.
+        """
+        if len(linked) > MAX_PARTS:
+            raise LayoutError(
+                f"the page links {len(linked):,} files as {self.name!r}; at most {MAX_PARTS} are parts of one report; "
+                f"narrow sources.{self.captures.source}.reports.{self.name}.match"
+            )
+        found, gone = self._look(linked)
+        if linked and not found:
+            raise next(iter(gone.values()))
+        gone |= {
+            key: GoneError(page.url, f"no longer links {self._known(key).name}, a part of the report {self.name!r}")
+            for key in self._unlinked(linked)
+            if page
+        }
+        if not self._may_go_without(gone, page):
+            return None
+        whole = self._whole(found)
+        for _ in range(MAX_LOOKS - 1):
+            if whole.digest == self.digest:
+                return whole
+            found, gone = self._look({key: url for key, (url, _) in found.items()})
+            if gone:
+                break
+            before, whole = whole, self._whole(found)
+            if before.digest == whole.digest:
+                return whole
+        raise LayoutError(
+            f"the files of the report {self.name!r} change while they are read; the next poll tries again"
+        )
+
+    def _look(self, linked: Mapping[str, str]) -> tuple[dict[str, tuple[str, int]], dict[str, GoneError]]:
+        """Fetch each file; return the address and the capture of each by its key, and why others are not there.
+
+        Where the page links a part at a new address, and nothing is there, the part is asked for at its last address.
+        """
+        found: dict[str, tuple[str, int]] = {}
+        gone: dict[str, GoneError] = {}
+        known = self.known
+        for key, url in sorted(linked.items()):
+            last = next((each.url for each in self.latest if each.key == key), url)
+            for address in dict.fromkeys((url, last)):
+                self.check_time()
+                try:
+                    found[key] = address, self.captures.file(address, self.description.format, known)
+                    break
+                except GoneError as fault:
+                    gone.setdefault(key, fault)
+        for key in found.keys() & gone.keys():
+            self.captures.notes.append(f"{gone.pop(key)}; the part is still at {found[key][0]}")
+        return found, gone
+
+    def _known(self, key: str) -> Part:
+        return next(each for each in self.latest if each.key == key)
+
+    def _unlinked(self, linked: Mapping[str, str]) -> list[str]:
+        """Return the keys of the parts of the latest version that the page links no more.
+
+        Without a pattern `key`, a part that was renamed has a new key. So nothing counts as gone where at least as many
+        parts are new.
+        """
+        known = {each.key for each in self.latest}
+        unlinked = sorted(known - linked.keys())
+        if self.description.key is None and len(unlinked) <= len(linked.keys() - known):
+            return []
+        return unlinked
+
+    def _may_go_without(self, gone: Mapping[str, GoneError], page: SourcePage | None) -> bool:
+        """Note which parts are gone, and return whether a version may be made without them.
+
+        It may if polls enough in a row have found each of them gone. Raises LayoutError where the page links another
+        file since one went, which no report matches: that may be the part.
+        """
+        store, source = self.captures.context.store, self.captures.source
+        before = missing_parts(store, source, self.name)
+        if not gone and not before:
+            return True
+        others = self._unclaimed(page)
+        was_linked = page.before.addresses if page and page.before else frozenset(others)
+        new = next((url for url in others if url not in was_linked), None)
+        missing = {
+            key: MissingPart(misses=before[key].misses + 1, instead=before[key].instead)
+            if key in before
+            else MissingPart(misses=1, instead=new)
+            for key in gone
+        }
+        with store.transaction():
+            note_missing_parts(store, source, self.name, missing)
+        for key, each in missing.items():
+            if each.instead in others:
+                raise LayoutError(
+                    f"{gone[key]}, but since then {each.instead}, which no report matches; if that is the part, change "
+                    f"sources.{source}.reports.{self.name}.match"
+                )
+        for key, each in missing.items():
+            how = "to be confirmed" if each.misses < self.min_misses else "it counts as gone now"
+            if each.misses <= self.min_misses:
+                self.captures.notes.append(f"{gone[key]}; {how}, found gone {each.misses} of {self.min_misses} times")
+        return all(each.misses >= self.min_misses for each in missing.values())
+
+    def _unclaimed(self, page: SourcePage | None) -> list[str]:
+        """Return the addresses on the page that no report matches, and that have the ending of this report's files."""
+        ending = f".{self.description.format}"
+        unclaimed = page.links.unclaimed if page else ()
+        return [link.url for link in unclaimed if urlsplit(link.url).path.lower().endswith(ending)]
+
+    def _whole(self, found: Mapping[str, tuple[str, int]]) -> Whole:
+        """Return the files that were found as a whole, each with a name of its own, in the order of their keys."""
+        names = {key: file_name(url) for key, (url, _) in found.items()}
+        count = Counter(names.values())
+        store = self.captures.context.store
+        parts = (
+            part_of_capture(store, capture_id, key=key, name=names[key] if count[names[key]] == 1 else url)
+            for key, (url, capture_id) in sorted(found.items())
+        )
+        return Whole(parts=tuple(parts), in_order=False)
