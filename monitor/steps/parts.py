@@ -85,13 +85,16 @@ class PartsPoll:
         If a page has changed while others were read, all are read anew. Raises FetchError, and LayoutError if the pager
         leads in a circle, elsewhere or too far, or if the list changes all the time.
         """
-        found = self._pages_from(first)
-        for _ in range(MAX_LOOKS - 1):
-            if found.digest == self.digest:
-                return found
-            before, found = found, self._pages_from(self.captures.page())
-            if before.digest == found.digest:
-                return found
+        try:
+            found = self._pages_from(first)
+            for _ in range(MAX_LOOKS - 1):
+                if found.digest == self.digest:
+                    return found
+                before, found = found, self._pages_from(self.captures.page())
+                if before.digest == found.digest:
+                    return found
+        except GoneError as gone:  # the first page is there, so the report is not gone
+            raise self._fault(str(gone)) from gone
         raise LayoutError(f"{first.url}: the list changes while its pages are read; the next poll tries again")
 
     def _pages_from(self, first: SourcePage) -> Whole:
