@@ -13,6 +13,7 @@ from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
 from monitor.errors import MonitorError
 from monitor.store import alerts, changelog, doubts, leaves, records, stamps
+from monitor.store.parts import file_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -143,7 +144,7 @@ def gather(
         entries=entries,
         doubts={number: words for number, words in doubted.items() if words},
         files=files,
-        pictures=tuple(_pictures(archive, entries, files, draw)) if draw else (),
+        pictures=tuple(_pictures(store, archive, entries, files, draw)) if draw else (),
         head=_head(store, entries),
         checkpoint=_checkpoint(store),
         log=f"monitor log --source {versions[0][0].source}" if len(sources) == 1 else "monitor log",
@@ -193,7 +194,7 @@ def _in_words(field_title: str, value: str, problem: str, suggestions: Sequence[
 
 
 def _pictures(
-    archive: Archive, entries: Sequence[LogEntry], files: Sequence[SourceFiles], draw: Draw
+    store: Store, archive: Archive, entries: Sequence[LogEntry], files: Sequence[SourceFiles], draw: Draw
 ) -> Iterator[Picture]:
     """Yield pictures of the alert's first records on their PDF pages, before and after the change.
 
@@ -203,12 +204,14 @@ def _pictures(
     known = {file.sha256: file for both in files for file in (both.file, both.before) if file}
     for item in [item for item in items_of(entries, doubts={}) if item.entries][:MAX_PICTURED_ITEMS]:
         entry = by_number[item.entries[0]]
-        for side, sha256, boxes in on_pages(entry):
-            file = known.get(sha256)
-            caption = f"Entry {entry.id}, {side}: page {boxes[0].page} of {file.name if file else sha256[:12]}"
-            under = words.caption(file.name, boxes[0].page, file.captured_at, sha256) if file else caption
+        for side, version, locator in on_pages(entry):
+            file, page = known.get(version), locator.boxes[0].page
+            sha256 = file_with(store, version, locator.part)
+            name = locator.part or (file.name if file else sha256[:12])
+            caption = f"Entry {entry.id}, {side}: page {page} of {name}"
+            under = words.caption(name, page, file.captured_at, sha256) if file else caption
             try:
-                content = draw(archive.get(sha256), boxes, caption=under, source=entry.source)
+                content = draw(archive.get(sha256), locator.boxes, caption=under, source=entry.source)
             except MonitorError:
                 continue  # the alert is true without its picture
             yield Picture(name=f"entry-{entry.id}-{side}", caption=caption, content=content)

@@ -116,6 +116,13 @@ def parts_of_capture(store: Store, capture_id: int) -> tuple[Part, ...]:
     return _parts(store, ":id", capture_id)
 
 
+def part_values(parts: Iterable[Part]) -> list[dict[str, str]]:
+    """Return the parts of a version as JSON objects, in order."""
+    return [
+        {"part": each.name, "url": each.url, "sha256": each.sha256, "captured_at": each.captured_at} for each in parts
+    ]
+
+
 def part_of_capture(store: Store, capture_id: int, *, key: str, name: str) -> Part:
     """Return a capture as a part that has this key and this name."""
     row = store.one(
@@ -132,23 +139,31 @@ def part_of_capture(store: Store, capture_id: int, *, key: str, name: str) -> Pa
     return Part(**row, key=key, name=name)
 
 
-def file_with(store: Store, sha256: str, part: str | None) -> str:
-    """Return the SHA-256 of the file in which a record stands.
+def part_named(store: Store, sha256: str, part: str | None) -> Part | None:
+    """Return the part of a version in which a record stands; None if the version is one file.
 
-    - `sha256`: the bytes of the record's version. `part`: the part that its locator names, or None.
-
-    It is `sha256` itself for a version that is one file.
+    - `sha256`: the bytes of the version. `part`: the part that the record's locator names, or None.
     """
-    row = part and store.one(
+    if part is None:
+        return None
+    row = store.one(
         """
-        SELECT files.sha256 FROM captures AS wholes
-        CROSS JOIN parts ON parts.whole_id = wholes.id
-        CROSS JOIN captures AS files ON files.id = parts.capture_id
-        WHERE wholes.id IN (SELECT whole_id FROM parts) AND wholes.sha256 = :sha256 AND parts.name = :part LIMIT 1
+        SELECT whole_id FROM captures CROSS JOIN parts ON parts.whole_id = captures.id
+        WHERE captures.sha256 = :sha256 LIMIT 1
         """,
-        {"sha256": sha256, "part": part},
+        {"sha256": sha256},
     )
-    return str(row["sha256"]) if row else sha256
+    found = parts_of_capture(store, row["whole_id"]) if row else ()
+    return next((each for each in found if each.name == part), None)
+
+
+def file_with(store: Store, sha256: str, part: str | None) -> str:
+    """Return the SHA-256 of the file in which a record stands: `sha256` itself for a version that is one file.
+
+    The arguments are those of `part_named`.
+    """
+    found = part_named(store, sha256, part)
+    return found.sha256 if found else sha256
 
 
 def name_of_part(store: Store, sha256: str) -> str | None:
