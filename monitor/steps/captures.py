@@ -15,7 +15,7 @@ from monitor.fetch.links import PageLinks, without_query
 from monitor.fetch.verdict import ends_well
 from monitor.model import Capture
 from monitor.store import exchanges, versions
-from monitor.store.parts import add_parts, list_of_parts, whole_address
+from monitor.store.parts import add_list, whole_address
 from monitor.store.rows import AddressRow
 from monitor.times import moment
 
@@ -148,17 +148,11 @@ class Captures:
 
         - `report`: the name of the report. `digest`: the hash of what its parts say.
         """
-        content = list_of_parts(parts)
-        capture = Capture(
-            url=whole_address(self.context.config.sources[self.source].page, report),
-            captured_at=self.started,
-            sha256=self.context.archive.put(content),
-            size=len(content),
-        )
-        store = self.context.store
-        whole_id = versions.add_capture(store, self.source, capture, digest=digest, at=self.at, via="poll")
-        add_parts(store, whole_id, parts)
-        return whole_id
+        url = whole_address(self.context.config.sources[self.source].page, report)
+        return add_list(
+            self.context.store, self.context.archive, self.source, parts, url=url, digest=digest, at=self.started,
+            via="poll",
+        )  # fmt: skip
 
     def file(self, url: str, expect: Format, known: Mapping[str, Part]) -> int:
         """Fetch a file that is a part of a report, keep it if its bytes are new, and return the id of its capture.

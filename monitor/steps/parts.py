@@ -8,7 +8,7 @@ is neither lost nor doubled.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,7 +24,7 @@ from monitor.store.parts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from monitor.config.sources import ReportDescription
     from monitor.steps.captures import Captures, SourcePage
@@ -257,11 +257,16 @@ class PartsPoll:
 
     def _whole(self, found: Mapping[str, tuple[str, int]]) -> Whole:
         """Return the files that were found as a whole, each with a name of its own, in the order of their keys."""
-        names = {key: file_name(url) for key, (url, _) in found.items()}
-        count = Counter(names.values())
         store = self.captures.context.store
         parts = (
-            part_of_capture(store, capture_id, key=key, name=names[key] if count[names[key]] == 1 else url)
+            part_of_capture(store, capture_id, key=key, name=file_name(url))
             for key, (url, capture_id) in sorted(found.items())
         )
-        return Whole(parts=tuple(parts), in_order=False)
+        return Whole(parts=named_apart(parts), in_order=False)
+
+
+def named_apart(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Return parts that have names of their own: where several files have one name, these go by their addresses."""
+    given = tuple(parts)
+    count = Counter(part.name for part in given)
+    return tuple(part if count[part.name] == 1 else replace(part, name=part.url) for part in given)

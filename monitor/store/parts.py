@@ -17,10 +17,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
+from monitor.model import Capture
 from monitor.store.rows import compact
+from monitor.store.versions import add_capture
+from monitor.times import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from monitor.store.archive import Archive
     from monitor.store.database import Store
@@ -92,8 +96,26 @@ def digest_of_parts(parts: Iterable[Part], *, in_order: bool) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def add_parts(store: Store, whole_id: int, parts: Sequence[Part]) -> None:
-    """Note which captures are the parts of the capture `whole_id`, whose bytes are the list of them."""
+def add_list(
+    store: Store,
+    archive: Archive,
+    source: str,
+    parts: Sequence[Part],
+    *,
+    url: str,
+    digest: str,
+    at: datetime,
+    via: str,
+) -> int:
+    """Write the list of the parts of a version to the archive, add a capture whose bytes it is, and return its id.
+
+    - `source`: the name of the source. `parts`: the parts, which are captures already.
+    - `url`: the address under which the list is noted; see `whole_address`.
+    - `digest`: the hash of what the parts say. `at`, `via`: as those of any capture.
+    """
+    content = list_of_parts(parts)
+    capture = Capture(url=url, captured_at=at, sha256=archive.put(content), size=len(content))
+    whole_id = add_capture(store, source, capture, digest=digest, at=instant(at), via=via)
     store.write_each(
         """
         INSERT INTO parts (whole_id, position, capture_id, key, name)
@@ -104,6 +126,7 @@ def add_parts(store: Store, whole_id: int, parts: Sequence[Part]) -> None:
             for position, part in enumerate(parts, start=1)
         ],
     )
+    return whole_id
 
 
 def parts_of_version(store: Store, version_id: int) -> tuple[Part, ...]:
