@@ -168,7 +168,8 @@ class _Gathering:
                 self._state(each, role)
             capture = evidence.capture_of_version(store, version.id)
             parts = evidence.captures_of_parts(store, capture.id)
-            self._file(capture, f"{role}: the list of its parts" if parts else role, version, is_list=bool(parts))
+            named = tuple(part.sha256 for _, part in parts)
+            self._file(capture, f"{role}: the list of its parts" if parts else role, version, parts=named)
             for name, part in parts:
                 self._file(part, f"{role}: its part {name}", None)
             page = evidence.page_of_version(store, version.id)
@@ -264,17 +265,19 @@ class _Gathering:
         else:
             self.stated[found.number] = found
 
-    def _file(self, capture: StatedCapture, role: str, version: VersionRow | None, *, is_list: bool = False) -> None:
+    def _file(
+        self, capture: StatedCapture, role: str, version: VersionRow | None, *, parts: tuple[str, ...] = ()
+    ) -> None:
         """Add a kept file, with the statements about how it came.
 
-        `is_list` says whether it is the list of the parts of a version, which the program wrote.
+        `parts` are the hashes that it names, if it is the list of the parts of a version, which the program wrote.
         """
         if capture.id in self.files:
             return
         store = self.context.store
         about = evidence.stated(store, "capture", capture.id)
         self._state(about, capture.url)
-        if about and is_list:
+        if about and parts:
             self.lists_of_parts.add(about.number)
         exchange = exchanges.exchange_of(store, capture.id)
         if exchange:
@@ -304,12 +307,13 @@ class _Gathering:
             sha256=capture.sha256,
             url=capture.url,
             file_name=f"{words.one_line(version.report_key)}-parts.txt"
-            if version and is_list
+            if version and parts
             else _file_name(capture, version),
             captured_at=capture.captured_at,
             ended_at=exchange.ended_at if exchange else None,
             last_seen_at=version.last_seen_at if version else None,
-            origin=LIST_OF_PARTS if is_list else _origin(capture),
+            origin=LIST_OF_PARTS if parts else _origin(capture),
+            parts=parts,
             capture=about.number,
         )
 

@@ -211,6 +211,10 @@ def _check_fit(answer: Reply, request: Request) -> None:
     asked = [(name, description.fields) for name, description in described]
     answered = [(each.name, each.fields) for each in answer.reading.lists]
     whole = all(len(record.values) == len(each.fields) for each in answer.reading.lists for record in each.records)
+    names: set[str | None] = {part.name for part in request.parts}
+    placed = not described or all(
+        record.locator.part in (names or {None}) for each in answer.reading.lists for record in each.records
+    )
     doubted = len(answer.doubts) == (len(answer.reading.lists) if request.on else 0) and all(
         0 <= doubt.position < len(each.records)
         for each, doubts in zip(answer.reading.lists, answer.doubts, strict=False)
@@ -230,7 +234,7 @@ def _check_fit(answer: Reply, request: Request) -> None:
         and (request.boxes is None or picture)
         and chosen
     )
-    if answered != asked or not whole or not doubted or not fits:
+    if answered != asked or not whole or not placed or not doubted or not fits:
         raise UnreadableError("the process that reads files gave an answer that does not fit the question")
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MAX_LOOKS = 4  # at all parts in one poll, until two in a row find the same
 MAX_PARTS = 100  # of a report that is several files
+MAX_WHOLE_BYTES = 200_000_000  # bytes of all parts of a version together, which are read as one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,13 +257,22 @@ class PartsPoll:
         return [link.url for link in unclaimed if urlsplit(link.url).path.lower().endswith(ending)]
 
     def _whole(self, found: Mapping[str, tuple[str, int]]) -> Whole:
-        """Return the files that were found as a whole, each with a name of its own, in the order of their keys."""
+        """Return the files that were found as a whole, each with a name of its own, in the order of their keys.
+
+        Raises LayoutError if they are too large to be read as one.
+        """
         store = self.captures.context.store
         parts = (
             part_of_capture(store, capture_id, key=key, name=file_name(url))
             for key, (url, capture_id) in sorted(found.items())
         )
-        return Whole(parts=named_apart(parts), in_order=False)
+        whole = Whole(parts=named_apart(parts), in_order=False)
+        if (size := sum(part.bytes for part in whole.parts)) > MAX_WHOLE_BYTES:
+            raise LayoutError(
+                f"the files of the report {self.name!r} have {size:,} bytes together; at most {MAX_WHOLE_BYTES:,} are "
+                "read as one list"
+            )
+        return whole
 
 
 def named_apart(parts: Iterable[Part]) -> tuple[Part, ...]:

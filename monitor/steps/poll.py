@@ -20,7 +20,7 @@ from monitor.steps.outcomes import Polled
 from monitor.steps.parts import PartsPoll, Whole
 from monitor.steps.poll_status import note_polls
 from monitor.store import records, versions
-from monitor.store.parts import parts_of_version, whole_address
+from monitor.store.parts import list_of_parts, parts_of_version, whole_address
 from monitor.times import instant, moment
 
 if TYPE_CHECKING:
@@ -243,11 +243,15 @@ class SourcePoll:
         """
         report = self.known.get(name)
         latest = versions.latest_version(self.context.store, report.id) if report else None
+        parts = parts_of_version(self.context.store, latest.id) if latest else ()
+        if parts and latest and not self.context.archive.has(latest.sha256):
+            self.context.archive.put(list_of_parts(parts))
+            self.notes.append(f"{latest.file_name}: the archive had lost the list of its parts; it was written again")
         asked = PartsPoll(
             captures=self.captures,
             name=name,
             description=description,
-            latest=parts_of_version(self.context.store, latest.id) if latest else (),
+            latest=parts,
             digest=latest.digest if latest else None,
             check_time=self._check_time,
             min_misses=MIN_MISSES,
