@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from monitor.config.sources import ReportDescription
     from monitor.steps.captures import Captures, SourcePage
 
-MAX_LOOKS = 4  # at all parts in one poll, until two in a row find the same
-MAX_PARTS = 100  # of a report that is several files
+MAX_LOOKS_AT_PARTS = 4  # at all parts in one poll, until two in a row find the same
+MAX_PARTS_OF_REPORT = 100  # of a report that is several files
 MAX_WHOLE_BYTES = 200_000_000  # bytes of all parts of a version together, which are read as one
 
 
@@ -88,7 +88,7 @@ class PartsPoll:
         """
         try:
             found = self._pages_from(first)
-            for _ in range(MAX_LOOKS - 1):
+            for _ in range(MAX_LOOKS_AT_PARTS - 1):
                 if found.digest == self.digest:
                     return found
                 before, found = found, self._pages_from(self.captures.page())
@@ -152,9 +152,9 @@ class PartsPoll:
         says so each time. Raises FetchError if a part can't be had, GoneError if all of them are gone, and LayoutError
         if they change all the time.
         """
-        if len(linked) > MAX_PARTS:
+        if len(linked) > MAX_PARTS_OF_REPORT:
             raise LayoutError(
-                f"the page links {len(linked):,} files as {self.name!r}; at most {MAX_PARTS} are parts of one report; "
+                f"the page links {len(linked):,} files as {self.name!r}; at most {MAX_PARTS_OF_REPORT} are parts of one report; "
                 f"narrow sources.{self.captures.source}.reports.{self.name}.match"
             )
         found, gone = self._look(linked)
@@ -168,7 +168,7 @@ class PartsPoll:
         if not self._may_go_without(gone, page):
             return None
         whole = self._whole(found)
-        for _ in range(MAX_LOOKS - 1):
+        for _ in range(MAX_LOOKS_AT_PARTS - 1):
             if whole.digest == self.digest:
                 return whole
             found, gone = self._look({key: url for key, (url, _) in found.items()})

@@ -4,7 +4,7 @@ The capture of such a version has no bytes of a publisher. Its bytes are a list 
 (`monitor/store/parts.py`); each part is a capture of its own.
 """
 
-PARTS = """
+VERSION_PARTS = """
 -- Of a capture that is a list of parts: the captures that are its parts, in order.
 CREATE TABLE parts (
     whole_id INTEGER NOT NULL REFERENCES captures (id),
@@ -54,4 +54,4 @@ WHERE reports.withdrawn_at IS NULL AND captures.via = 'poll' AND captures.mement
 
 def part_statements() -> tuple[str, ...]:
     """Return the SQL statements of this schema step, in order."""
-    return tuple(PARTS.split(";\n\n"))
+    return tuple(VERSION_PARTS.split(";\n\n"))
