@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.errors import GoneError, LayoutError
-from monitor.fetch.links import file_name, next_page
+from monitor.fetch.links import file_name, latest_link, next_page
 from monitor.store.parts import (
     MissingPart,
     Part,
@@ -64,6 +64,7 @@ class PartsPoll:
     - `latest`, `digest`: the parts of its latest version and the hash of what they say; () and None without one.
     - `check_time`: a function that raises LayoutError if the poll must stop now.
     - `min_misses`: how many polls in a row must find a part gone before a version goes on without it.
+    - `faults`: sentences about what failed and did no harm; the methods add to them.
     """
 
     captures: Captures
@@ -73,12 +74,17 @@ class PartsPoll:
     digest: str | None
     check_time: Callable[[], None]
     min_misses: int
+    faults: list[str]
 
     @property
     def known(self) -> dict[str, Part]:
         """The parts of the latest version whose files are in the archive, by what they say."""
         archive = self.captures.context.archive
         return {each.digest: each for each in self.latest if archive.has(each.sha256)}
+
+    @property
+    def _page(self) -> str:
+        return self.captures.context.config.sources[self.captures.source].page
 
     def of_pages(self, first: SourcePage) -> Whole:
         """Follow the pager from the source's page, `first`, and return all pages of the list.
@@ -142,6 +148,25 @@ class PartsPoll:
         where = f"sources.{self.captures.source}.reports.{self.name}.pager"
         return LayoutError(f"{where}: {why}; no version was made of it")
 
+    def linked(self, page: SourcePage | None) -> dict[str, str]:
+        """Return the address of each part that the page links, by the key of the part: of several, the latest file.
+
+        If the page is gone, these are the last addresses of the parts, on servers that may be asked.
+        """
+        last = {each.key: each.url for each in self.latest}
+        if page is None:
+            return {key: url for key, url in last.items() if urlsplit(url).hostname in self.captures.allowed_hosts}
+        linked_before = page.before.addresses if page.before else None
+        chosen = (page.links.chosen or {}).get(self.name, {})
+        return {
+            key: latest_link(
+                list(dict.fromkeys(urls)),
+                known=last.get(key),
+                was_linked=lambda url: linked_before is None or url in linked_before,
+            )
+            for key, urls in chosen.items()
+        }
+
     def of_files(self, linked: Mapping[str, str], page: SourcePage | None) -> Whole | None:
         """Fetch all files of the report, and return them as a whole; None if some are missing, for now.
 
@@ -154,17 +179,18 @@ class PartsPoll:
         """
         if len(linked) > MAX_PARTS_OF_REPORT:
             raise LayoutError(
-                f"the page links {len(linked):,} files as {self.name!r}; at most {MAX_PARTS_OF_REPORT} are parts of one report; "
-                f"narrow sources.{self.captures.source}.reports.{self.name}.match"
+                f"{self._page}: links {len(linked):,} files as {self.name!r}; at most {MAX_PARTS_OF_REPORT} are parts "
+                f"of one report; narrow sources.{self.captures.source}.reports.{self.name}.match"
             )
         found, gone = self._look(linked)
         if linked and not found:
             raise next(iter(gone.values()))
-        gone |= {
-            key: GoneError(page.url, f"no longer links {self._known(key).name}, a part of the report {self.name!r}")
-            for key in self._unlinked(linked)
-            if page
-        }
+        if page:
+            names = {each.key: each.name for each in self.latest}
+            gone |= {
+                key: GoneError(page.url, f"no longer links {names[key]}, a part of the report {self.name!r}")
+                for key in self._unlinked(linked, found)
+            }
         if not self._may_go_without(gone, page):
             return None
         whole = self._whole(found)
@@ -178,7 +204,7 @@ class PartsPoll:
             if before.digest == whole.digest:
                 return whole
         raise LayoutError(
-            f"the files of the report {self.name!r} change while they are read; the next poll tries again"
+            f"{self._page}: the files of the report {self.name!r} change while they are read; the next poll tries again"
         )
 
     def _look(self, linked: Mapping[str, str]) -> tuple[dict[str, tuple[str, int]], dict[str, GoneError]]:
@@ -198,22 +224,21 @@ class PartsPoll:
                     break
                 except GoneError as fault:
                     gone.setdefault(key, fault)
-        for key in found.keys() & gone.keys():
-            self.captures.notes.append(f"{gone.pop(key)}; the part is still at {found[key][0]}")
+        for key in sorted(found.keys() & gone.keys()):
+            fault = f"{gone.pop(key)}; the part is still at {found[key][0]}"
+            if fault not in self.faults:
+                self.faults.append(fault)
         return found, gone
 
-    def _known(self, key: str) -> Part:
-        return next(each for each in self.latest if each.key == key)
-
-    def _unlinked(self, linked: Mapping[str, str]) -> list[str]:
+    def _unlinked(self, linked: Mapping[str, str], found: Collection[str]) -> list[str]:
         """Return the keys of the parts of the latest version that the page links no more.
 
         Without a pattern `key`, a part that was renamed has a new key. So nothing counts as gone where at least as many
-        parts are new.
+        new parts were `found`.
         """
         known = {each.key for each in self.latest}
         unlinked = sorted(known - linked.keys())
-        if self.description.key is None and len(unlinked) <= len(linked.keys() - known):
+        if self.description.key is None and len(unlinked) <= len(set(found) - known):
             return []
         return unlinked
 
@@ -269,8 +294,8 @@ class PartsPoll:
         whole = Whole(parts=named_apart(parts), in_order=False)
         if (size := sum(part.bytes for part in whole.parts)) > MAX_WHOLE_BYTES:
             raise LayoutError(
-                f"the files of the report {self.name!r} have {size:,} bytes together; at most {MAX_WHOLE_BYTES:,} are "
-                "read as one list"
+                f"{self._page}: the files of the report {self.name!r} have {size:,} bytes together; at most "
+                f"{MAX_WHOLE_BYTES:,} are read as one list"
             )
         return whole
 

@@ -255,11 +255,12 @@ class SourcePoll:
             digest=latest.digest if latest else None,
             check_time=self._check_time,
             min_misses=MIN_MISSES,
+            faults=self.faults,
         )
         try:
             if page and description.pager:
                 whole: Whole | None = asked.of_pages(page)
-            elif linked := self._linked_parts(name, page, asked):
+            elif linked := asked.linked(page):
                 whole = asked.of_files(linked, page)
             else:
                 if page:
@@ -278,25 +279,6 @@ class SourcePoll:
             place = ReportPlace(key=name, name=name, description=description, url=url, page_id=page_id)
             if whole:
                 self._see(place, whole.digest, whole)
-
-    def _linked_parts(self, name: str, page: SourcePage | None, asked: PartsPoll) -> dict[str, str]:
-        """Return the address of each part of a report that the page links, by its key.
-
-        If the page is gone, these are the last addresses of the parts.
-        """
-        last = {each.key: each.url for each in asked.latest}
-        if page is None:
-            return {key: url for key, url in last.items() if self._may_ask(url)}
-        linked_before = page.before.addresses if page.before else None
-        chosen = (page.links.chosen or {}).get(name, {})
-        return {
-            key: latest_link(
-                list(dict.fromkeys(urls)),
-                known=last.get(key),
-                was_linked=lambda url: linked_before is None or url in linked_before,
-            )
-            for key, urls in chosen.items()
-        }
 
     def _check_time(self) -> None:
         """Raise LayoutError if the poll must stop now."""

@@ -27,7 +27,7 @@ from monitor.sandbox.pool import Understanding
 from monitor.steps import comparison
 from monitor.steps.outcomes import Processed
 from monitor.store import accounts, holds, records
-from monitor.store.parts import parts_of_version
+from monitor.store.parts import WHOLE_MARK, parts_of_version
 from monitor.times import instant, moment
 
 if TYPE_CHECKING:
@@ -149,6 +149,8 @@ def _read(
         if report is None:
             return None
         parts = parts_of_version(context.store, version.id)
+        if WHOLE_MARK in version.url and not parts:
+            raise StoreError(f"{version.file_name}: its parts are not in the database; see `monitor verify`")
         if parts:
             return _understanding_of_parts(context, parts, report, on=on, source=version.source)
         return Understanding(

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import csv as csv_module
 import hashlib
 import json
 import random
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from monitor.changelog.verify import verify
+from monitor.demo import ddor
+from monitor.demo.ddor import ddor_pdf
 from monitor.evidence.packet import packet
 from monitor.history.exhibits import ExhibitContext, gather_exhibit
 from monitor.history.subjects import subject_of_entry
+from monitor.model import Locator
 from monitor.sandbox.reader import Reader
 from monitor.store import changelog
 from monitor.store.parts import parts_of_version
 from monitor.store.search import LogFilter
 from tests.history.test_exhibits import failing
 from tests.support.parted import COUNTIES, FILES, Watch, csv, links, names, publish, tagged
+from tests.support.paths import ROOT
 from tests.support.servers import Reply, Request, Server
 from tests.support.striking import lines, strike
+from tests.web.conftest import serving_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -447,6 +455,113 @@ def test_try_reads_all_parts_as_one(watch: Watch, monitor: Commands) -> None:
     (directory,) = [each for each in json.loads(ran.out)["files"] if each["report"] == "directory"]
     (shown,) = directory["lists"]
     assert (shown["records"], shown["first"][0]["where"]) == (16, "directory-north.csv, line 2")
+
+
+def test_a_part_whose_new_address_is_dead_is_asked_for_at_the_last_one(tmp_path: Path, reader: Reader) -> None:
+    """Only the link may be wrong; operators are told of it."""
+    with Server() as server:
+        publish(server, directory_north_010126=NORTH, directory_south_010126=SOUTH)
+        text = FILES.replace("KEY", r"key: 'directory-(\w+)-\d{6}'")
+        watch = Watch(server=server, folder=tmp_path, reader=reader, config=text)
+        watch.poll()
+        server.pages["/page"] = links("/directory-north-020126.csv", "/directory-south-010126.csv")
+        for _ in range(4):
+            polled = watch.poll()
+            assert polled.kept == 0
+            assert "the part is still at" in polled.faults[0]
+        assert (watch.told(), len(watch.versions())) == ([], 1)
+
+
+def test_a_dead_link_in_place_of_a_part_does_not_make_it_gone(watch: Watch) -> None:
+    """A new link that was dead for long is no new name of a part that is linked no more since today."""
+    paths = [f"/directory-{region}.csv" for region in ("north", "south", "west")]
+    watch.server.pages["/page"] = links(*paths, "/directory-east.csv")
+    for _ in range(4):
+        watch.poll()
+    watch.server.pages["/page"] = links(*paths[:2], "/directory-east.csv")
+    polled = watch.poll()
+    assert (polled.kept, watch.told()) == (0, [])
+    assert "no longer links directory-west.csv" in polled.notes[0]
+
+
+def test_too_many_files_are_no_version(watch: Watch) -> None:
+    """A pattern that fits everything is the likeliest cause."""
+    watch.server.pages["/page"] = links(*(f"/directory-{number}.csv" for number in range(101)))
+    polled = watch.poll()
+    assert (polled.kept, len(watch.versions())) == (0, 1)
+    assert "links 101 files as 'directory'; at most 100" in polled.faults[0]
+
+
+def test_reprocess_reads_the_parts_again(watch: Watch, monitor: Commands) -> None:
+    """The log would be the same."""
+    watch.server.pages["/directory-south.csv"] = csv([*SOUTH[1:], "Zavala"])
+    watch.poll()
+    config = ("--config", watch.folder / "config.yaml", "--state", watch.folder / "state")
+    ran = monitor(*config, "reprocess", "places")
+    assert (ran.status, ran.out) == (0, "3 versions read again: 2 entries would be the same\n")
+
+
+def test_the_pages_lead_from_a_record_to_the_part_in_which_it_stands(watch: Watch) -> None:
+    """A version is its list of parts, each of which can be downloaded as it came."""
+    watch.server.pages["/directory-south.csv"] = csv([*SOUTH, "Zavala"])
+    watch.poll()
+    version = watch.versions()[-1]
+    with watch.program() as program:
+        parts = parts_of_version(program.store, version.id)
+    shutil.copy(watch.folder / "config.yaml", watch.folder / "state")
+    with serving_of(watch.folder / "state") as served:
+        page = served.get(f"/version/places/directory/{version.number}").text
+        assert all(f'href="/file/{part.sha256}">{part.name}' in page for part in parts)
+        assert served.get(f"/file/{parts[1].sha256}").content.endswith(b"Zavala County,TX\n")
+        whole = served.get(f"/file/{version.sha256}")
+        assert 'filename="directory-parts.txt"' in whole.headers["content-disposition"]
+        assert whole.content.startswith(b'{"list":"monitor-parts","version":1}\n')
+        told = served.get(f"/api/version/places/directory/{version.number}").json()
+        assert [part["sha256"] for part in told["parts"]] == [part.sha256 for part in parts]
+        (entry,) = served.get("/api/log").json()["entries"]
+        assert entry["evidence"]["after"] == {"line": 10, "part": "directory-south.csv"}
+        mark = Locator(line=10, part="directory-south.csv").mark
+        record = served.get(f"/record/{version.sha256}/directory/{mark}").text
+        assert "directory-south.csv, line 10" in record
+        assert f'/file/{parts[1].sha256}">directory-south.csv</a>' in record
+
+
+def test_pdf_files_can_be_parts_and_their_records_are_drawn(tmp_path: Path, reader: Reader, monitor: Commands) -> None:
+    """A picture is made of the file in which the record stands, and says its name."""
+    week = ddor.history()[0]
+    north, south = (replace(week, declined=week.declined[:5], policies=week.policies[at : at + 8]) for at in (0, 8))
+    described = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))["sources"]["ice-ddor"]["reports"]["weekly"]
+    lists = {"section-3": described["lists"]["section-3"]}
+    lists["section-3"].pop("compare")
+    report = {"kind": "rolling", "format": "pdf", "match": {"href": "directory"}, "parts": True, "lists": lists}
+    text = {
+        "poll": {"allow_private_addresses": True},
+        "sources": {"places": {"page": "ADDRESS/page", "reports": {"directory": report}}},
+    }
+    with Server() as server:
+        server.pages["/page"] = links("/directory-north.pdf", "/directory-south.pdf")
+        server.pages["/directory-north.pdf"] = tagged(ddor_pdf(north), "application/pdf")
+        server.pages["/directory-south.pdf"] = tagged(ddor_pdf(south), "application/pdf")
+        watch = Watch(server=server, folder=tmp_path, reader=reader, config=yaml.safe_dump(text))
+        assert (watch.poll().faults, watch.faults) == ((), [])
+        changed = replace(south.policies[-1], year=2016)
+        server.pages["/directory-south.pdf"] = tagged(
+            ddor_pdf(replace(south, policies=(*south.policies[:-1], changed))), "application/pdf"
+        )
+        watch.poll()
+        assert watch.faults == []
+    config = ("--config", tmp_path / "config.yaml", "--state", tmp_path / "state")
+    log = [json.loads(line) for line in monitor(*config, "log", "--json").out.splitlines()]
+    assert {each["evidence"]["after"]["part"] for each in log if each["after"]} == {"directory-south.pdf"}
+    ran = monitor(*config, "pictures", tmp_path / "pictures")
+    assert (ran.status, ran.err) == (0, "")
+    with (tmp_path / "pictures" / "pictures.csv").open(encoding="utf-8") as index:
+        rows = list(csv_module.DictReader(index))
+    assert rows
+    assert {row["file_name"] for row in rows} == {"directory-south.pdf"}
+    exhibited = monitor(*config, "exhibit", log[0]["id"], "--folder", tmp_path / "packet")
+    assert (exhibited.status, exhibited.err) == (0, "")
+    assert list((tmp_path / "packet" / "pictures").iterdir())
 
 
 @pytest.mark.parametrize("modules", ["steps/parts,steps/captures", "steps/poll,store/parts,store/versions"])
