@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 from monitor import jurisdictions
 from monitor.config.sources import WHOLE_DATE
-from monitor.errors import FetchError, LayoutError, ReadError, RefusedError
+from monitor.errors import FetchError, ReadError, RefusedError
 from monitor.fetch.fetcher import Answer
-from monitor.fetch.links import PageLinks, file_name, key_of, latest_link, next_page, part_key
+from monitor.fetch.links import PageLinks, file_name, key_of, latest_link, part_key
 from monitor.history import importer
 from monitor.model import PartOfFile, PassedOverKind, ReportKind
 from monitor.steps.context import Context
+from monitor.steps.parts import ListPage, follow_pager
 from monitor.steps.process import process
 from monitor.store.adopt import open_store
 from monitor.store.archive import Archive
@@ -216,30 +217,40 @@ def _linked(context: TrialContext, source: Source, report: str, urls: Sequence[s
     return _Given(name=url, url=url, content=file.content, charset=file.charset, report=report)
 
 
-def _pages(context: TrialContext, name: str, report: str, first: Answer) -> Iterator[_Given]:
-    """Yield the page `first` of a source, and those on which its list goes on, if there are such.
+def _pages(context: TrialContext, name: str, report: str, first: Answer) -> list[_Given]:
+    """Return the page `first` of a source, and those on which its list goes on, if there are such.
 
     Raises FetchError, ReadError.
     """
     source = context.config.sources[name]
-    pager = source.reports[report].pager
-    url, answer, visited = source.page, first, {source.page}
-    while True:
-        yield _Given(name=url, url=url, content=answer.content, charset=answer.charset, report=report)
-        if pager is None:
-            return
-        reading = context.reader.page(answer.content, answer.url, charset=answer.charset, source=name)
-        chosen = context.reader.choose(reading.links, {report: source.reports[report]}, source=name)
-        links = [each for urls in chosen.get(report, {}).values() for each in urls]
-        step = next_page(links, here=url, visited=visited, by_text=pager.text is not None)
-        if step.url is None and step.leads_back_to is None:
-            return
-        if step.url is None or len(visited) >= pager.at_most:
-            why = f"goes on after {pager.at_most} pages" if step.url else f"leads back to {step.leads_back_to}"
-            raise LayoutError(f"sources.{name}.reports.{report}.pager: page {len(visited)} ({url}) {why}")
-        url = step.url
-        visited.add(url)
-        answer = _fetched(context, url, "html", source)
+    described = source.reports[report]
+
+    def given(url: str, answer: Answer) -> _Given:
+        return _Given(name=url, url=url, content=answer.content, charset=answer.charset, report=report)
+
+    def shown(url: str, answer: Answer) -> ListPage[_Given]:
+        reading = context.reader.page(
+            answer.content, answer.url, charset=answer.charset, queries=source.reads_links, source=name
+        )
+        chosen = context.reader.choose(reading.links, {report: described}, source=name).get(report, {})
+        return ListPage(
+            url=url,
+            digest=reading.digest,
+            links=tuple(each for urls in chosen.values() for each in urls),
+            sends_to=reading.sends_to,
+            page=given(url, answer),
+        )
+
+    if described.pager is None:
+        return [given(source.page, first)]
+    return follow_pager(
+        shown(source.page, first),
+        lambda url: shown(url, _fetched(context, url, "html", source)),
+        described.pager,
+        where=f"sources.{name}.reports.{report}.pager",
+        source=name,
+        hosts=source.allowed_hosts,
+    )
 
 
 def _addresses(keys: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

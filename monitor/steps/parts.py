@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from monitor.errors import GoneError, LayoutError
@@ -24,11 +24,12 @@ from monitor.store.parts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from monitor.config.sources import ReportDescription
+    from monitor.config.sources import Pager, ReportDescription
     from monitor.steps.captures import Captures, SourcePage
 
+Shown = TypeVar("Shown")
 MAX_LOOKS_AT_PARTS = 4  # at all parts in one poll, until two in a row find the same
 MAX_PARTS_OF_REPORT = 100  # of a report that is several files
 MAX_WHOLE_BYTES = 200_000_000  # bytes of all parts of a version together, which are read as one
@@ -53,6 +54,76 @@ class Whole:
         """Return what the version is called in place of a file's name, like `directory (3 files)`."""
         what = "page" if self.in_order else "file"
         return f"{report} ({len(self.parts)} {what}{'' if len(self.parts) == 1 else 's'})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage(Generic[Shown]):
+    """One page of a list that goes on on others.
+
+    - `url`, `digest`: its address, and the hash of what it says.
+    - `links`: the addresses of the links on it that fit the pager.
+    - `sends_to`: the address to which it sends its reader on; None if it does not.
+    - `page`: the page itself, in whatever form.
+    """
+
+    url: str
+    digest: str
+    links: tuple[str, ...]
+    sends_to: str | None
+    page: Shown
+
+
+def follow_pager(
+    first: ListPage[Shown],
+    read: Callable[[str], ListPage[Shown]],
+    pager: Pager,
+    *,
+    where: str,
+    source: str,
+    hosts: Collection[str],
+) -> list[Shown]:
+    """Return all pages of a list, in order.
+
+    - `first`: the page on which it begins. `read`: a function that returns the page at an address.
+    - `pager`: how the links to further pages are known. `where`: its place in the configuration, for messages.
+    - `source`, `hosts`: the name of the source, and the servers that may be asked for it.
+
+    Raises LayoutError if the pager leads in a circle, to another server, or on after `at_most` pages; and what `read`
+    raises.
+    """
+    pages, visited = [first], {first.url}
+    while True:
+        here, count = pages[-1], len(pages)
+        step = next_page(here.links, here=here.url, visited=visited, by_text=pager.text is not None)
+        if step.leads_back_to:
+            raise _pager_fault(where, f"page {count} ({here.url}) leads back to {step.leads_back_to}")
+        if step.url is None:
+            return [each.page for each in pages]
+        if urlsplit(step.url).hostname not in hosts:
+            raise _pager_fault(
+                where,
+                f"page {count} leads to another server, {step.url}; if the list goes on there, name it in "
+                f"sources.{source}.hosts",
+            )
+        if count >= pager.at_most or len(visited) >= 2 * pager.at_most:
+            raise _pager_fault(
+                where,
+                f"goes on after {pager.at_most} pages, to {step.url}; if that is right, give it a larger `at_most`",
+            )
+        page = read(step.url)
+        visited.add(step.url)
+        if page.sends_to:
+            raise _pager_fault(where, f"{step.url} sends its reader on to {page.sends_to}")
+        same = next((number for number, each in enumerate(pages, start=1) if each.digest == page.digest), None)
+        if same is None:
+            pages.append(page)
+        elif pager.text is not None:
+            raise _pager_fault(where, f"page {count + 1} ({step.url}) says the same as page {same}")
+        # Else a number that leads to a page by another address, as `?page=0` does to the first one.
+
+
+def _pager_fault(where: str, why: str) -> LayoutError:
+    return LayoutError(f"{where}: {why}; no version was made of it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,52 +172,40 @@ class PartsPoll:
                 if before.digest == found.digest:
                     return found
         except GoneError as gone:  # the first page is there, so the report is not gone
-            raise self._fault(str(gone)) from gone
+            raise _pager_fault(self._where, str(gone)) from gone
         raise LayoutError(f"{first.url}: the list changes while its pages are read; the next poll tries again")
 
     def _pages_from(self, first: SourcePage) -> Whole:
-        pager = self.description.pager
+        pager, known = self.description.pager, self.known
         assert pager is not None
-        pages, visited, known = [first], {first.url}, self.known
-        while True:
-            self.check_time()
-            here = pages[-1]
-            links = [url for urls in (here.links.chosen or {}).get(self.name, {}).values() for url in urls]
-            step = next_page(links, here=here.url, visited=visited, by_text=pager.text is not None)
-            if step.leads_back_to:
-                raise self._fault(f"page {len(pages)} ({here.url}) leads back to {step.leads_back_to}")
-            if step.url is None:
-                store = self.captures.context.store
-                parts = (
-                    part_of_capture(store, page.capture_id, key=str(number), name=f"web page {number}")
-                    for number, page in enumerate(pages, start=1)
-                )
-                return Whole(parts=tuple(parts), in_order=True)
-            self._check_way(step.url, pages, visited, at_most=pager.at_most)
-            page = self.captures.page(step.url, known)
-            visited.add(step.url)
-            if page.sends_to:
-                raise self._fault(f"{step.url} sends its reader on to {page.sends_to}")
-            same = next((number for number, each in enumerate(pages, start=1) if each.digest == page.digest), None)
-            if same is None:
-                pages.append(page)
-            elif pager.text is not None:
-                raise self._fault(f"page {len(pages) + 1} ({step.url}) says the same as page {same}")
-            # Else a number that leads to a page by another address, as `?page=0` does to the first one.
 
-    def _check_way(self, url: str, pages: Sequence[SourcePage], visited: Collection[str], *, at_most: int) -> None:
-        """Raise LayoutError if the pager leads to another server, or on after `at_most` pages."""
-        if urlsplit(url).hostname not in self.captures.allowed_hosts:
-            raise self._fault(
-                f"page {len(pages)} leads to another server, {url}; if the list goes on there, name it in "
-                f"sources.{self.captures.source}.hosts"
+        def shown(page: SourcePage) -> ListPage[SourcePage]:
+            links = (page.links.chosen or {}).get(self.name, {})
+            return ListPage(
+                url=page.url,
+                digest=page.digest,
+                links=tuple(url for urls in links.values() for url in urls),
+                sends_to=page.sends_to,
+                page=page,
             )
-        if len(pages) >= at_most or len(visited) >= 2 * at_most:
-            raise self._fault(f"goes on after {at_most} pages, to {url}; if that is right, give it a larger `at_most`")
 
-    def _fault(self, why: str) -> LayoutError:
-        where = f"sources.{self.captures.source}.reports.{self.name}.pager"
-        return LayoutError(f"{where}: {why}; no version was made of it")
+        def read(url: str) -> ListPage[SourcePage]:
+            self.check_time()
+            return shown(self.captures.page(url, known))
+
+        pages = follow_pager(
+            shown(first), read, pager, where=self._where, source=self.captures.source, hosts=self.captures.allowed_hosts
+        )
+        store = self.captures.context.store
+        parts = (
+            part_of_capture(store, page.capture_id, key=str(number), name=f"web page {number}")
+            for number, page in enumerate(pages, start=1)
+        )
+        return Whole(parts=tuple(parts), in_order=True)
+
+    @property
+    def _where(self) -> str:
+        return f"sources.{self.captures.source}.reports.{self.name}.pager"
 
     def linked(self, page: SourcePage | None) -> dict[str, str]:
         """Return the address of each part that the page links, by the key of the part: of several, the latest file.
@@ -225,9 +284,9 @@ class PartsPoll:
                 except GoneError as fault:
                     gone.setdefault(key, fault)
         for key in sorted(found.keys() & gone.keys()):
-            fault = f"{gone.pop(key)}; the part is still at {found[key][0]}"
-            if fault not in self.faults:
-                self.faults.append(fault)
+            told = f"{gone.pop(key)}; the part is still at {found[key][0]}"
+            if told not in self.faults:
+                self.faults.append(told)
         return found, gone
 
     def _unlinked(self, linked: Mapping[str, str], found: Collection[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,8 @@ from tests.support.servers import Reply, Request, Server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from tests.conftest import Commands
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +194,43 @@ def test_a_list_of_one_page_is_a_version_of_one(texts: Watch) -> None:
     publish_pages(texts.server, in_pages(COUNTIES[:12]))
     texts.poll()
     assert texts.told() == [f"added {name} County" for name in COUNTIES[6:12]]
+
+
+def test_pages_of_one_time_are_imported_as_one_version(tmp_path: Path, monitor: Commands) -> None:
+    """In the order in which the manifest names them; nothing is left of a page that is not among them."""
+    config = tmp_path / "config.yaml"
+    text = PAGES.replace("PAGER", "{text: '^Next'}").replace("ADDRESS", "https://www.example.gov")
+    config.write_text(text, encoding="utf-8")
+    rows = ["file,captured_at,url"]
+    for day, counties in (("05", COUNTIES[:12]), ("06", ["Zavala", *COUNTIES[:5]])):
+        for path, body in in_pages(counties).items():
+            if path != "/list?page=1":
+                name = f"{day}-{path[-1]}.html"
+                (tmp_path / name).write_bytes(body)
+                rows.append(f"{name},2026-01-{day},https://www.example.gov{path}")
+    rows[1:3] = rows[2:0:-1]  # the first page in front
+    (tmp_path / "manifest.csv").write_text("\n".join(rows), encoding="utf-8")
+    asked = ("--config", config, "--state", tmp_path / "state")
+    ran = monitor(*asked, "import", "places", "--manifest", tmp_path / "manifest.csv")
+    assert (ran.status, ran.out.splitlines()[-1]) == (1, "places: 3 files, 2 new versions, 0 already known")
+    (hold,) = monitor(*asked, "holds", "--json").rows
+    assert "7 of 12 records would be gone" in hold["hold_reason"]
+    listed = monitor(*asked, "list", "places", "--json").rows
+    assert [row["locator"]["part"] for row in listed] == [*["web page 1"] * 6, *["web page 2"] * 6]
+
+
+def test_try_follows_the_pager(paged: Watch, monitor: Commands) -> None:
+    """And reads all pages as one list."""
+    ran = monitor("--config", paged.folder / "config.yaml", "try", "places", "--json")
+    (tried,) = json.loads(ran.out)["files"]
+    (directory,) = tried["lists"]
+    assert (directory["records"], tried["fault"], tried["held"]) == (30, None, None)
+
+
+def test_try_says_where_a_pager_goes_wrong(texts: Watch, monitor: Commands) -> None:
+    """As a poll does."""
+    publish_pages(texts.server, in_pages(COUNTIES[:24]))
+    texts.poll()
+    ran = monitor("--config", texts.folder / "config.yaml", "try", "places")
+    assert ran.status == 1
+    assert "goes on after 3 pages" in ran.out + ran.err
