@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.alerts.items import items_of
@@ -13,7 +13,7 @@ from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
 from monitor.errors import MonitorError
 from monitor.store import alerts, changelog, doubts, leaves, records, stamps
-from monitor.store.parts import file_with
+from monitor.store.parts import file_with, parts_of_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MAX_FIRST_DOUBTS = 20  # of lists seen for the first time that are told one by one
 MAX_PICTURED_ITEMS = 3  # of an alert whose records are shown on their pages
+MAX_PARTS_NAMED = 3  # new parts of a version that an alert names
 
 
 class Draw(Protocol):
@@ -228,10 +229,18 @@ def _files_of(
         source=version.source,
         report=version.report_key,
         page=source.page if source else "",
-        file=_file(archive, version),
+        file=replace(_file(archive, version), name=_called(store, version, before)),
         before=_file(archive, before) if before else None,
         origin=Titles(config).where(version.source, report=version.report_key),
     )
+
+
+def _called(store: Store, version: VersionRow, before: VersionRow | None) -> str:
+    """Return the name of a version's file; of a version in several parts, with the parts that `before` did not have."""
+    known = {part.capture_id for part in parts_of_version(store, before.id)} if before else set()
+    new = [part.name for part in parts_of_version(store, version.id) if part.capture_id not in known] if known else []
+    more = f" and {len(new) - MAX_PARTS_NAMED} more" if len(new) > MAX_PARTS_NAMED else ""
+    return version.file_name + (f"; new: {', '.join(new[:MAX_PARTS_NAMED])}{more}" if new else "")
 
 
 def _file(archive: Archive, version: VersionRow) -> File:

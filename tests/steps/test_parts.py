@@ -8,11 +8,13 @@ import json
 import random
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
+from monitor.alerts.writing import text
 from monitor.changelog.verify import verify
 from monitor.demo import ddor
 from monitor.demo.ddor import ddor_pdf
@@ -103,6 +105,21 @@ def test_a_part_that_is_replaced_is_told(watch: Watch) -> None:
         old, new = (parts_of_version(program.store, each.id) for each in (first, second))
     assert [a.capture_id == b.capture_id for a, b in zip(old, new, strict=True)] == [True, False, True]
     assert watch.unsound() == ()
+
+
+def test_an_alert_names_the_part_that_is_new(watch: Watch) -> None:
+    """Nothing was replaced silently: the version is several files, each with an address of its own."""
+    watch.server.pages["/directory-south.csv"] = csv([*SOUTH, "Zavala"])
+    watch.at += timedelta(minutes=15)
+    with watch.program() as program:
+        list(program.poll(["places"]))
+        (done,) = program.process()
+        message = program.message_about(done)
+        assert message
+        words = text(message)
+    assert "Some of its parts are new" in words
+    assert "directory (3 files); new: directory-south.csv" in words
+    assert "SILENT" not in words
 
 
 def test_who_goes_from_one_file_to_another_is_not_removed_and_added(watch: Watch) -> None:
@@ -278,8 +295,8 @@ def test_with_a_key_the_latest_file_of_a_region_counts(tmp_path: Path, reader: R
     """The older one is linked beside it."""
     with Server() as server:
         publish(server, directory_north_010126=NORTH, directory_south_010126=SOUTH)
-        text = FILES.replace("KEY", r"key: 'directory-(\w+)-\d{6}'")
-        watch = Watch(server=server, folder=tmp_path, reader=reader, config=text)
+        config = FILES.replace("KEY", r"key: 'directory-(\w+)-\d{6}'")
+        watch = Watch(server=server, folder=tmp_path, reader=reader, config=config)
         watch.poll()
         publish(server, directory_north_010126=NORTH, directory_north_020126=[*NORTH, "Zavala"],
                 directory_south_010126=SOUTH)  # fmt: skip
@@ -461,8 +478,8 @@ def test_a_part_whose_new_address_is_dead_is_asked_for_at_the_last_one(tmp_path:
     """Only the link may be wrong; operators are told of it."""
     with Server() as server:
         publish(server, directory_north_010126=NORTH, directory_south_010126=SOUTH)
-        text = FILES.replace("KEY", r"key: 'directory-(\w+)-\d{6}'")
-        watch = Watch(server=server, folder=tmp_path, reader=reader, config=text)
+        config = FILES.replace("KEY", r"key: 'directory-(\w+)-\d{6}'")
+        watch = Watch(server=server, folder=tmp_path, reader=reader, config=config)
         watch.poll()
         server.pages["/page"] = links("/directory-north-020126.csv", "/directory-south-010126.csv")
         for _ in range(4):
@@ -534,7 +551,7 @@ def test_pdf_files_can_be_parts_and_their_records_are_drawn(tmp_path: Path, read
     lists = {"section-3": described["lists"]["section-3"]}
     lists["section-3"].pop("compare")
     report = {"kind": "rolling", "format": "pdf", "match": {"href": "directory"}, "parts": True, "lists": lists}
-    text = {
+    tree = {
         "poll": {"allow_private_addresses": True},
         "sources": {"places": {"page": "ADDRESS/page", "reports": {"directory": report}}},
     }
@@ -542,7 +559,7 @@ def test_pdf_files_can_be_parts_and_their_records_are_drawn(tmp_path: Path, read
         server.pages["/page"] = links("/directory-north.pdf", "/directory-south.pdf")
         server.pages["/directory-north.pdf"] = tagged(ddor_pdf(north), "application/pdf")
         server.pages["/directory-south.pdf"] = tagged(ddor_pdf(south), "application/pdf")
-        watch = Watch(server=server, folder=tmp_path, reader=reader, config=yaml.safe_dump(text))
+        watch = Watch(server=server, folder=tmp_path, reader=reader, config=yaml.safe_dump(tree))
         assert (watch.poll().faults, watch.faults) == ((), [])
         changed = replace(south.policies[-1], year=2016)
         server.pages["/directory-south.pdf"] = tagged(
