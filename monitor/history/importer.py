@@ -210,7 +210,7 @@ def _kept(context: Context, source: str, file: ImportFile) -> _Kept:
     content = _bytes(file.path)
     sha256 = context.archive.put(content)
     digest = sha256
-    if file.description.kind == ReportKind.PAGE:
+    if file.description.kind == ReportKind.PAGE or (file.description.parts and file.description.format == "html"):
         queries = context.config.sources[source].reads_links
         digest = context.reader.page(content, file.url, queries=queries, source=source).digest
     part = Part(

@@ -279,7 +279,7 @@ class PartsPoll:
             for address in dict.fromkeys((url, last)):
                 self.check_time()
                 try:
-                    found[key] = address, self.captures.file(address, self.description.format, known)
+                    found[key] = address, self._fetched(address, known)
                     break
                 except GoneError as fault:
                     gone.setdefault(key, fault)
@@ -288,6 +288,12 @@ class PartsPoll:
             if told not in self.faults:
                 self.faults.append(told)
         return found, gone
+
+    def _fetched(self, url: str, known: Mapping[str, Part]) -> int:
+        """Fetch one file, and return the id of its capture. Of a web page, what it says counts, and not its bytes."""
+        if self.description.format == "html":
+            return self.captures.page(url, known).capture_id
+        return self.captures.file(url, self.description.format, known)
 
     def _unlinked(self, linked: Mapping[str, str], found: Collection[str]) -> list[str]:
         """Return the keys of the parts of the latest version that the page links no more.

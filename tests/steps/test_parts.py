@@ -27,14 +27,14 @@ from monitor.store import changelog
 from monitor.store.parts import parts_of_version
 from monitor.store.search import LogFilter
 from tests.history.test_exhibits import failing
-from tests.support.parted import COUNTIES, FILES, Watch, csv, links, names, publish, tagged
+from tests.support.parted import COUNTIES, FILES, Watch, csv, links, names, publish, table, tagged
 from tests.support.paths import ROOT
 from tests.support.servers import Reply, Request, Server
 from tests.support.striking import lines, strike
 from tests.web.conftest import serving_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.conftest import Commands
@@ -326,6 +326,30 @@ def test_a_part_that_cannot_be_read_holds_the_version_and_is_named(watch: Watch)
     watch.poll()
     assert watch.faults[0].startswith("directory-west.csv: ")
     assert names(watch.listed()) == sorted([*NORTH, *SOUTH, *WEST])
+
+
+def test_parts_that_are_web_pages_count_by_what_they_say(tmp_path: Path, reader: Reader) -> None:
+    """A token in their markup, which is new at each visit, is no change."""
+    with Server() as server:
+        visits = iter(range(1000))
+
+        def page(counties: tuple[str, ...]) -> Callable[[Request], Reply]:
+            def answer(_: Request) -> Reply:
+                body = table(counties).replace(b"<title>", b"<meta name=token content=%d><title>" % next(visits))
+                return Reply(headers=(("Content-Type", "text/html"),), body=body)
+
+            return answer
+
+        server.pages["/page"] = links("/directory-north.html", "/directory-south.html")
+        server.pages |= {"/directory-north.html": page(NORTH), "/directory-south.html": page(SOUTH)}
+        config = FILES.replace("KEY", "").replace("format: csv", "format: html", 1)
+        watch = Watch(server=server, folder=tmp_path, reader=reader, config=config)
+        watch.poll()
+        assert names(watch.listed()) == sorted([*NORTH, *SOUTH])
+        assert watch.poll().kept == 0
+        server.pages["/directory-south.html"] = page((*SOUTH, "Zavala"))
+        watch.poll()
+        assert (watch.told(), watch.faults, len(watch.versions())) == (["added Zavala County"], [], 2)
 
 
 def test_an_exhibit_of_an_entry_holds_every_part_and_can_be_checked(watch: Watch) -> None:
