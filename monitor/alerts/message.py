@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.store.parts import WHOLE_MARK
+
 if TYPE_CHECKING:
     from monitor.model import AmendmentKind
     from monitor.store.entry import LogEntry
@@ -80,8 +82,13 @@ class SourceFiles:
 
     @property
     def silent(self) -> bool:
-        """Whether the file was replaced by another at the same address."""
-        return self.before is not None and self.before.url == self.file.url
+        """Whether the file was replaced by another at the same address; never of a version of several parts."""
+        return self.before is not None and self.before.url == self.file.url and not self.is_in_parts
+
+    @property
+    def is_in_parts(self) -> bool:
+        """Whether the version is several files or pages, and `file` the list of them."""
+        return WHOLE_MARK in self.file.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

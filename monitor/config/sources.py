@@ -476,19 +476,38 @@ class Match(Model):
         return self
 
 
+class Pager(Match):
+    """The pattern by which the link to the next page of a list is found, on each page of the list.
+
+    `at_most` is the largest number of pages, the first included. A list that goes on after them is not read.
+    """
+
+    at_most: Annotated[int, Field(ge=2, le=1_000)] = 50
+
+
 class ReportDescription(Model):
     """The description of one report of a source, or of one series of reports.
 
     - `kind`, `format`: how its files follow each other, and their format.
-    - `match`: which links on the page lead to it. `key`: the part of an address that identifies a report of a series.
+    - `match`: which links on the page lead to it.
+    - `key`: the part of an address that identifies a report of a series, or one of the `parts`.
+    - `parts`: whether all files that match are parts of one list, and a version is all of them.
+    - `pager`: how the list on the page goes on on further pages; None if it does not.
     - `lists`: the descriptions of its lists, by name.
     """
 
     kind: ReportKind
     format: Literal["xlsx", "csv", "pdf", "html"]
     match: Match | None = None
-    key: Pattern | None = None  # in a series: what in the address tells one report from another
+    key: Pattern | None = None  # what in the address tells one report of a series, or one part, from another
+    parts: bool = False
+    pager: Pager | None = None
     lists: Annotated[dict[Name, ListDescription], Field(min_length=1)]
+
+    @property
+    def is_in_parts(self) -> bool:
+        """Whether a version of the report can be several files or pages."""
+        return self.parts or self.pager is not None
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
@@ -496,8 +515,17 @@ class ReportDescription(Model):
             raise ValueError("a report of kind page is the page itself: format html, and no match")
         if self.kind != ReportKind.PAGE and not self.match:
             raise ValueError("say by match which links are this report")
-        if self.key and self.kind != ReportKind.SERIES:
-            raise ValueError("key is for a series only")
+        if self.parts and self.kind != ReportKind.ROLLING:
+            raise ValueError(
+                f"parts: true is for kind rolling, where all files that match are one list; this is {self.kind}"
+            )
+        if self.pager and self.kind != ReportKind.PAGE:
+            raise ValueError(
+                f"pager is for kind page, whose list goes on on further pages; this is {self.kind}"
+                + ("; several files that are one list take parts: true" if self.kind == ReportKind.ROLLING else "")
+            )
+        if self.key and self.kind != ReportKind.SERIES and not self.parts:
+            raise ValueError("key is for a series only, or for a rolling report with parts: true")
         for name, each in self.lists.items():
             if why := each.format_fault(self.format):
                 raise ValueError(f"lists.{name}: {why}")
@@ -558,7 +586,14 @@ class Source(Model):
         When it changes, the links of a known page must be chosen again.
         """
         said = [
-            (name, report.kind, report.match and report.match.model_dump_json(), report.key and report.key.pattern)
+            (
+                name,
+                report.kind,
+                report.match and report.match.model_dump_json(),
+                report.key and report.key.pattern,
+                *(["parts"] if report.parts else []),
+                *([report.pager.model_dump_json(exclude={"at_most"})] if report.pager else []),
+            )
             for name, report in self.reports.items()
         ]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()

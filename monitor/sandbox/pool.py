@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.config.sources import ReportDescription
-    from monitor.model import Box
+    from monitor.model import Box, PartOfFile
     from monitor.sandbox.reader import Understood
 
 Asked = TypeVar("Asked")
@@ -54,6 +54,7 @@ class Understanding:
     - `on`: the day on which it was published.
     - `charset`: the encoding that the server named, or None.
     - `source`: the name of the source.
+    - `parts`: the parts of a version of several files or pages, whose bytes stand one after the other in `content`.
     """
 
     content: bytes
@@ -61,10 +62,13 @@ class Understanding:
     on: date
     charset: str | None = None
     source: str = ""
+    parts: tuple[PartOfFile, ...] = ()
 
     def do(self, reader: Reader) -> Understood:
         """Return what was read, with the doubts about it. Raises ReadError."""
-        return reader.understand(self.content, self.report, on=self.on, charset=self.charset, source=self.source)
+        return reader.understand(
+            self.content, self.report, on=self.on, charset=self.charset, source=self.source, parts=self.parts
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

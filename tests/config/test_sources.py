@@ -342,6 +342,11 @@ def test_a_group_from_nowhere_is_a_fault(group: dict[str, Any]) -> None:
         ({"kind": "page"}, "the page itself: format html, and no match"),
         ({"match": None}, "say by match which links are this report"),
         ({"key": "x"}, "key is for a series only"),
+        ({"parts": True, "kind": "series"}, "parts: true is for kind rolling, where all files that match are one list"),
+        ({"parts": True, "kind": "page", "match": None, "format": "html"}, "parts: true is for kind rolling"),
+        ({"pager": {"text": "Next"}}, "pager is for kind page, whose list goes on on further pages; this is rolling"),
+        ({"pager": {"text": "Next"}, "kind": "series"}, "pager is for kind page"),
+        ({"pager": {"text": "Next"}, "parts": True}, "several files that are one list take parts: true"),
     ],
 )
 def test_a_report_that_makes_no_sense_is_a_fault(change: dict[str, Any], what: str) -> None:
@@ -349,6 +354,32 @@ def test_a_report_that_makes_no_sense_is_a_fault(change: dict[str, Any], what: s
     tree = minimal()
     tree["sources"]["one"]["reports"]["file"] |= change
     assert what in faults(tree)["sources.one.reports.file"]
+
+
+@pytest.mark.parametrize(
+    ("pager", "where", "what"),
+    [
+        ({}, "", "say href, text or both"),
+        ({"text": "("}, ".text", "is no regular expression"),
+        ({"text": "Next", "at_most": 1}, ".at_most", "greater than or equal to 2"),
+        ({"text": "Next", "most": 5}, ".most", "did you mean 'at_most'?"),
+    ],
+)
+def test_a_pager_that_makes_no_sense_is_a_fault(pager: dict[str, Any], where: str, what: str) -> None:
+    """With the key at fault."""
+    tree = minimal()
+    report = tree["sources"]["one"]["reports"]["file"]
+    report |= {"kind": "page", "format": "html", "pager": pager}
+    del report["match"]
+    assert what in faults(tree)[f"sources.one.reports.file.pager{where}"]
+
+
+def test_parts_may_have_a_key() -> None:
+    """As a series has."""
+    tree = minimal()
+    tree["sources"]["one"]["reports"]["file"] |= {"parts": True, "key": r"file-(\w+)"}
+    (report,) = parse(as_text(tree)).sources["one"].reports.values()
+    assert (report.parts, report.is_in_parts, report.pager) == (True, True, None)
 
 
 def test_two_lists_of_a_source_can_not_have_one_name() -> None:
