@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from monitor.history.trial import TrialContext
     from monitor.sandbox.pool import Workers
     from monitor.sandbox.reader import Reader
+    from monitor.steps.documents import DocumentLook
     from monitor.steps.outcomes import Delivered, Polled, Processed
     from monitor.store.database import Store
     from monitor.wayback.client import WebArchive
@@ -315,8 +316,27 @@ class Program:
             drain=self.deliver_one,
             watch_disk=self.watch_disk,
             save=self._save_next() if any(source.save for source in self.config.sources.values()) else None,
+            documents=self.look_at_documents if self.config.watches_documents else None,
             stamp=self.stamp_due if self.config.evidence.stamp.authorities or self.config.evidence.publish else None,
         )
+
+    def note_documents(self, names: Sequence[str]) -> None:
+        """Note which documents the records of the sources with these names link now."""
+        from monitor.steps.documents import note_document_links  # noqa: PLC0415 - only looks need it
+
+        for name in names:
+            note_document_links(self.poll_context, name)
+
+    def look_at_documents(
+        self, source: str | None = None, *, limit: int, stopping: Callable[[], bool]
+    ) -> Iterator[DocumentLook]:
+        """Look at the documents that are due, of one source or (None) of all, at most `limit`; yield each result.
+
+        `stopping` says, before each look, whether to stop.
+        """
+        from monitor.steps.documents import look_at_documents  # noqa: PLC0415 - only looks need it
+
+        yield from look_at_documents(self.poll_context, source=source, limit=limit, stopping=stopping)
 
     def watch_disk(self) -> None:
         """Alert operators if the disk with the state folder is nearly full."""

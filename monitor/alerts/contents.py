@@ -12,7 +12,8 @@ from monitor.alerts.writing import words
 from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
 from monitor.errors import MonitorError
-from monitor.store import alerts, changelog, doubts, leaves, records, stamps
+from monitor.fetch.links import file_name
+from monitor.store import alerts, changelog, documents, doubts, leaves, records, stamps
 from monitor.store.parts import file_with, parts_of_version
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     from monitor.store.alerts import DeliveryRow
     from monitor.store.archive import Archive
     from monitor.store.database import Store
+    from monitor.store.documents import DocumentFile
     from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
 
     FirstSeen = Mapping[str, int]  # lists of a version that are seen for the first time, with their number of records
 
 MAX_FIRST_DOUBTS = 20  # of lists seen for the first time that are told one by one
+MAX_DOCUMENT_FILES = 5  # of documents that an alert tells of
 MAX_PICTURED_ITEMS = 3  # of an alert whose records are shown on their pages
 MAX_PARTS_NAMED = 3  # new parts of a version that an alert names
 
@@ -134,7 +137,15 @@ def gather(
     tells_doubts = subscription is None or subscription.doubts
     doubted = {entry.id: _doubts_of(store, entry, titles) for entry in entries if entry.id} if tells_doubts else {}
     sources = {version.source for version, _ in versions}
-    files = tuple(_files_of(store, archive, config, version, entries) for version, _ in versions)
+    about_lists = {entry.version for entry in entries if entry.document is None}
+    files = (
+        *(
+            _files_of(store, archive, config, version, entries)
+            for version, lists in versions
+            if version.sha256 in about_lists or any(lists.values()) or not entries
+        ),
+        *_files_of_documents(store, archive, config, entries),
+    )
     return AlertContents(
         id=scope.id,
         subscription=scope.subscription,
@@ -241,6 +252,40 @@ def _called(store: Store, version: VersionRow, before: VersionRow | None) -> str
     new = [part.name for part in parts_of_version(store, version.id) if part.capture_id not in known] if known else []
     more = f" and {len(new) - MAX_PARTS_NAMED} more" if len(new) > MAX_PARTS_NAMED else ""
     return version.file_name + (f"; new: {', '.join(new[:MAX_PARTS_NAMED])}{more}" if new else "")
+
+
+def _files_of_documents(
+    store: Store, archive: Archive, config: Config, entries: Sequence[LogEntry]
+) -> Iterator[SourceFiles]:
+    """Yield the files of the documents that entries tell of, each with the file that was there before it."""
+    titles = Titles(config)
+    told = [entry for entry in entries if entry.document and entry.document.sha256]
+    for entry in told[:MAX_DOCUMENT_FILES]:
+        assert entry.document is not None
+        source = config.sources.get(entry.source)
+        kept = {file.sha256: file for file in documents.files_at(store, entry.source, entry.document.url)}
+        now, before = kept.get(entry.document.sha256 or ""), kept.get(entry.document.previous or "")
+        if now:
+            yield SourceFiles(
+                source=entry.source,
+                report=entry.report,
+                page=source.page if source else "",
+                file=_document_file(archive, now),
+                before=_document_file(archive, before) if before else None,
+                origin=titles.where(entry.source, entry.list),
+            )
+
+
+def _document_file(archive: Archive, kept: DocumentFile) -> File:
+    """Return the name, address, hash and times of a file of a document."""
+    return File(
+        name=file_name(kept.url),
+        url=kept.url,
+        sha256=kept.sha256,
+        captured_at=kept.captured_at,
+        last_seen_at=kept.captured_at,
+        kept=str(archive.path(kept.sha256)),
+    )
 
 
 def _file(archive: Archive, version: VersionRow) -> File:

@@ -16,7 +16,7 @@ from monitor.model import AmendmentKind
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from monitor.store.entry import LogEntry
+    from monitor.store.entry import DocumentChange, LogEntry
 
 # The kinds of amendments in the order in which an alert counts and shows them.
 KINDS_IN_ORDER = (
@@ -26,6 +26,7 @@ KINDS_IN_ORDER = (
     AmendmentKind.CORRECTED,
     AmendmentKind.WITHDRAWN,
     AmendmentKind.RESTORED,
+    AmendmentKind.DOCUMENT,
     AmendmentKind.COSMETIC,
     AmendmentKind.REFORMATTED,
 )
@@ -173,7 +174,12 @@ def place_of(entry: LogEntry) -> str:
 
 
 def _changes(entry: LogEntry, titles: Titles) -> tuple[Change, ...]:
-    """Return the changed fields of an entry; none if it has no record before or none after the change."""
+    """Return the changed fields of an entry; none if it has no record before or none after the change.
+
+    For a document that the record links to, it is the file before and the file now.
+    """
+    if entry.document:
+        return (_document_change(entry.document, entry, titles),)
     if entry.before is None or entry.after is None:
         return ()
     return tuple(
@@ -184,3 +190,21 @@ def _changes(entry: LogEntry, titles: Titles) -> tuple[Change, ...]:
         )
         for field in entry.fields
     )
+
+
+def _document_change(change: DocumentChange, entry: LogEntry, titles: Titles) -> Change:
+    """Return what happened to a document as a change of the field that links it: from one file to another."""
+    field = titles.of_field(entry.source, entry.list, change.field)
+    if change.from_url:
+        return Change(field=field, before=change.from_url, after=change.url)
+    text = " (the same text)" if change.same_text else ""
+    now = f"{change.url}\n{document_in_words(change)}{text}" if change.sha256 else f"nothing at {change.url}"
+    before = f"a file with the SHA-256 {change.previous}" if change.previous else "no file"
+    return Change(field=field, before=before, after=now)
+
+
+def document_in_words(change: DocumentChange) -> str:
+    """Return what is known of a document's file in one line: pages, bytes and SHA-256."""
+    count = "1 page" if change.pages == 1 else f"{change.pages:,} pages" if change.pages else ""
+    size = f"{change.bytes:,} bytes" if change.bytes is not None else ""
+    return ", ".join(filter(None, (count, size, f"SHA-256 {change.sha256}" if change.sha256 else "")))

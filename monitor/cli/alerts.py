@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @as_json
 @pass_program
 def outbox_command(program: Program, *, as_json: bool) -> None:
-    """Show the alerts that are not delivered yet, or were given up.
+    """Show the alerts that are not delivered, or were given up.
 
     Example: monitor outbox
     """
@@ -106,7 +106,7 @@ def test_alert_command(program: Program, channel: str) -> None:
 )
 @pass_program
 def preview_command(program: Program, subscription: str, *, since: str | None, html: Path | None) -> None:
-    """Show what SUBSCRIPTION would be sent about the whole change log.
+    """Show what SUBSCRIPTION would be sent about the whole log.
 
     It is shown as one alert. Nothing is sent.
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.command(name="demo")
 @pass_program
 def demo_command(program: Program) -> None:
-    """Replay a published history on this machine, as a demonstration.
+    """Replay a published history here, as a demonstration.
 
     A web server on this machine publishes what agencies published in 2017 and 2025, and the real program watches it.
     The history is left in the folder given with --state, or in a new one.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @pass_program
 def key_command(program: Program, *, action: str, file: Path | None) -> None:
-    """Make the key that signs checkpoints, or show its public part.
+    """Make the key that signs checkpoints, or show it.
 
     `new` writes a new private key into FILE, which only you can read, and never replaces one. `show` prints the
     fingerprint and the public key of FILE. Without a FILE it is the configuration's `evidence.key_file`.

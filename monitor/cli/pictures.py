@@ -38,7 +38,7 @@ def pictures_command(
     executor: str | None,
     log_filter: LogFilter,
 ) -> None:
-    """Draw changed records as they stand on the pages of PDF files.
+    """Draw changed records as they stand on pages of PDF files.
 
     Each picture in FOLDER shows one record in a frame, before or after an amendment, and says below which file it
     shows. The file pictures.csv says for each picture which entry of the log it belongs to, and which file it shows,

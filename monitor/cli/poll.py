@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("sources", nargs=-1)
 @pass_program
 def poll_command(program: Program, sources: tuple[str, ...]) -> None:
-    """Look at the sources once, now, and send the alerts that follow.
+    """Look at the sources once, now, and send what follows.
 
     Without a SOURCE, all sources of the configuration are looked at. A new version of a report is compared with the
     one before it, the differences enter the change log, and the alerts about them are sent.

@@ -112,7 +112,7 @@ def print_json(value: Mapping[str, object]) -> None:
 def list_command(
     program: Program, source: str, list_: str | None, at: str | None, *, as_json: bool, as_csv: bool
 ) -> None:
-    """Show a list of SOURCE as it stands, or as it stood at a time.
+    """Show a list of SOURCE as it stands, or stood at a time.
 
     Without a LIST, all lists of the source are shown.
 

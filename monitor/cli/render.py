@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor.alerts.items import NO_TITLES, place_of, state_of, told_entries
+from monitor.alerts.items import NO_TITLES, document_in_words, place_of, state_of, told_entries
 from monitor.alerts.writing import brief as in_brief
 from monitor.alerts.writing import text as written
 from monitor.alerts.writing.differences import marked
@@ -44,6 +44,7 @@ STYLES = {
     "moved": "cyan",
     "withdrawn": "bold red",
     "restored": "bold green",
+    "document": "blue",
     "cosmetic": "dim",
     "reformatted": "dim",
 }
@@ -98,6 +99,13 @@ def amendment(entry: LogEntry, titles: Titles = NO_TITLES) -> Text:
         reports = (titles.report_in_text(entry.source, report) for report in entry.speaks_of)
         of_reports = f" (in {', '.join(reports)})" if entry.speaks_of else ""
         text.append(f"\n        speaks of {places}{of_reports}", style="magenta")
+    if entry.document:
+        title = titles.of_field(entry.source, entry.list, entry.document.field)
+        url = entry.document.from_url or entry.document.url
+        text.append("\n        ").append(f"{title}: ", style="dim").append(plain(url))
+        text.append(f" -> {plain(entry.document.url)}" if entry.document.from_url else "")
+        text.append(f"\n        {document_in_words(entry.document)}" if entry.document.sha256 else "", style="dim")
+        return text
     for field in entry.fields:
         title = titles.of_field(entry.source, entry.list, field)
         text.append("\n        ").append(f"{title}: ", style="dim").append(_change(entry, field))

@@ -37,7 +37,7 @@ MAX_VALUE_LETTERS = 100  # of one value
 def try_command(
     program: Program, *, source: str, files: tuple[str, ...], report: str | None, watch: bool, as_json: bool
 ) -> None:
-    """Show what a description would read and tell, and write nothing.
+    """Show what a description would read and tell.
 
     Without files, the page of SOURCE is fetched, and the latest file of each report. With files or web addresses, these
     are read in order; a later file of a report is compared with the one before, and the amendments that would be told

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from rapidfuzz import process
 
 from monitor.config import cells
@@ -53,6 +53,7 @@ TOLD = (
     AmendmentKind.MOVED,
     AmendmentKind.WITHDRAWN,
     AmendmentKind.RESTORED,
+    AmendmentKind.DOCUMENT,
 )
 FIELD = re.compile(r"\{(\w+)\}")  # in `says`
 MAX_NAME_VALUES = 5  # values that tell a record where its list has no sentence for that
@@ -234,6 +235,41 @@ class Place(Model):
         return self.model_copy(update=known)
 
 
+def _field_alone(schema: dict[str, Any]) -> None:
+    """Let the JSON Schema of documents allow the name of their field alone."""
+    whole = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [{"type": "string"}, whole]
+
+
+class Documents(Model):
+    """The documents that the records of a list link to, such as signed agreements; they are fetched and watched too.
+
+    - `field`: the field with the links. In the configuration file it may be given alone, in place of the whole.
+    - `every`: the time between two looks at one document; at those that have not changed for long it is looked more
+      rarely.
+    - `max_bytes`: the largest document that is taken.
+    - `hosts`: further servers on which the documents may be.
+    """
+
+    field: str
+    every: Duration = timedelta(days=1)
+    max_bytes: Size = 30_000_000
+    hosts: Names = ()
+
+    model_config = ConfigDict(json_schema_extra=_field_alone)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        return {"field": value} if isinstance(value, str) else value
+
+
+def _in_list(value: object) -> object:
+    """Turn a single text or mapping into a list of one."""
+    return [value] if isinstance(value, str | dict) else value
+
+
 class ListDescription(Model):
     """The description of one list of a report: where it is, what it has, and when two records are the same.
 
@@ -262,6 +298,7 @@ class ListDescription(Model):
     - `key`: the fields that identify a record. `anchors`: fields whose agreement is evidence that two records are the
       same. `names`: the fields that name a record.
     - `minor`: fields whose corrections matter little.
+    - `documents`: the documents that its records link to.
     - `compare`: `across` if the first version of a period is compared with the period before.
     - `rows`: `events` if a row is something that happened, so that nothing is "listed" in it.
     """
@@ -289,6 +326,7 @@ class ListDescription(Model):
     names: Names = ()
     minor: Names = ()
     jurisdiction: Place = Place()
+    documents: Annotated[tuple[Documents, ...], BeforeValidator(_in_list)] = ()
     compare: Literal["versions", "across"] = "versions"
     rows: Literal["standing", "events"] = "standing"  # what a row says: that something is listed, or that it happened
 
@@ -388,12 +426,17 @@ class ListDescription(Model):
             "jurisdiction": self.jurisdiction.fields,
             "totals": tuple(total.sum for total in self.totals),
             "says": tuple(FIELD.findall(self.says)),
+            "documents": tuple(each.field for each in self.documents),
         }
         for where, given in named.items():
             for each in given:
                 if each is not None and each not in self.fields:
                     raise ValueError(f"{where}: no field {each!r}; this list has {', '.join(self.fields)}")
         self._check_untold(named)
+        for each in self.documents:
+            column = self.columns.get(each.field)
+            if column is None or column.kind != "link":
+                raise ValueError(f"documents: the field {each.field!r} has no links; give its column `kind: link`")
         return self
 
     def _check_untold(self, named: Mapping[str, tuple[str | None, ...]]) -> None:
@@ -647,6 +690,8 @@ class Subscription(Model):
 
     - `sources`, `lists`, `kinds`, `states`, `jurisdictions`, `fields`: the selections.
     - `minor`, `doubts`, `notices`: whether minor corrections, doubts about values, and publisher's notices are sent.
+    - `documents`: whether all is sent that happens to linked documents; without it, only what concerns one of its
+      `jurisdictions`, and documents that were replaced by others under the same address.
     - `operator`: whether news about failures of the program is sent, too.
     - `when`: `immediate`, or a cron expression for a digest. `time_zone` is the zone that it is meant in.
     - `settle`: how long an immediate alert waits, so that further amendments can be added to it.
@@ -661,6 +706,7 @@ class Subscription(Model):
     jurisdictions: Names = ()
     fields: Names = ()
     minor: bool = False
+    documents: bool = False
     doubts: bool = True
     notices: bool = True
     operator: bool = False
@@ -723,6 +769,12 @@ class Config(Model):
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
     channels: dict[Name, ChannelDescription] = Field(default_factory=dict)
     subscriptions: dict[Name, Subscription] = Field(default_factory=dict)
+
+    @property
+    def watches_documents(self) -> bool:
+        """Whether the documents that records link to are watched for any list."""
+        reports = (report for source in self.sources.values() for report in source.reports.values())
+        return any(each.documents for report in reports for each in report.lists.values())
 
     def report_description(self, source_name: str, report_name: str) -> ReportDescription | None:
         """Find the description of a source's report, or None if the configuration no longer has it."""

@@ -10,7 +10,7 @@ from datetime import time, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
@@ -39,6 +39,11 @@ def _duration(value: object) -> object:
 def _pause(value: object) -> object:
     """Turn text like `30s` into a timedelta, as `_duration` does, but allow `0s` too."""
     return timedelta() if re.fullmatch(r"0\s*[smhd]", str(value).strip()) else _duration(value)
+
+
+def _in_seconds(duration: timedelta) -> str:
+    """Write a duration as it may stand in the file, like `86400s`; the process that reads files is sent it so."""
+    return f"{duration.total_seconds():.0f}s"
 
 
 def _size(value: object) -> object:
@@ -107,7 +112,10 @@ def _hours(value: object) -> object:
 _TEXT: dict[str, Any] = {"type": "string"}
 # Each type with its JSON Schema: the form in which it is written in the file.
 Duration = Annotated[
-    timedelta, BeforeValidator(_duration), WithJsonSchema(_TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"})
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(_in_seconds, return_type=str, when_used="json"),
+    WithJsonSchema(_TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"}),
 ]
 Pause = Annotated[timedelta, BeforeValidator(_pause), WithJsonSchema(_TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"})]
 Size = Annotated[int, BeforeValidator(_size), WithJsonSchema({"type": ["string", "integer"]})]

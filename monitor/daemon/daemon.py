@@ -29,7 +29,7 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.daemon.steps import Steps
+    from monitor.daemon.steps import LookAtDocuments, Steps
     from monitor.daemon.systemd import Supervisor
     from monitor.evidence.stamp import Round
     from monitor.history.compared import ComparedCopy
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 1.0  # between two looks at the polls and deliveries that are due
 ROUND_SECONDS = 10.0  # between two looks at versions that other commands have kept, and at the daemon's own health
+DOCUMENT_SECONDS = 5.0  # between two looks for documents that are due
+DOCUMENTS_AT_ONCE = 10  # that are looked at then: two in a second, so that publishers hardly notice
 WATCH_SECONDS = 60.0  # between two looks at the disk, and two signs of life to the outside
 MAX_ROUND_SECONDS = {"poll": 60.0, "process": 1800.0}  # after which a loop that did not come round counts as stuck
 MIN_LEAP_SECONDS = 30.0  # by which a clock that is only kept right never moves at once
@@ -73,7 +75,7 @@ class Daemon:
         self._offset = self.wall() - time.monotonic()
         channels = self.steps.config.channels
         self._scheduler = BackgroundScheduler(
-            executors={"default": Loops(len(channels) + 6)},
+            executors={"default": Loops(len(channels) + 7)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
@@ -85,6 +87,8 @@ class Daemon:
             # As rarely as the archive may be asked, so that a request never waits for its turn.
             evenly = max(ROUND_SECONDS, 60 / self.steps.config.wayback.per_minute)
             self._every(evenly, "save", partial(self._save, self.steps.save))
+        if self.steps.documents:
+            self._every(DOCUMENT_SECONDS, "documents", partial(self._look_at_documents, self.steps.documents))
         if self.steps.stamp:
             self._every(WATCH_SECONDS, "stamp", partial(self._stamp, self.steps.stamp))
         for name in channels:
@@ -207,6 +211,17 @@ class Daemon:
                 _logger.warning("save.failed", **where, fault=done.fault)
             else:
                 _logger.info("version.saved", **where, memento=done.memento)
+
+    def _look_at_documents(self, look: LookAtDocuments) -> None:
+        """Look at some of the documents that are due, and log what is new."""
+        for done in look(limit=DOCUMENTS_AT_ONCE, stopping=self._stopping.is_set):
+            about = {"source": done.document.source, "url": done.document.url}
+            if done.fault:
+                _logger.warning("document.failed", **about, fault=done.fault)
+            elif done.is_new:
+                _logger.info("document.kept", **about, bytes=done.bytes)
+            for entry in done.entries:
+                _logger.info("document.changed", **about, what=entry.reason, entry=entry.id)
 
     def _stamp(self, stamp: Callable[[], Round]) -> None:
         """Ask the time-stamp authorities whose turn it is, and publish a checkpoint; log what came of it."""

@@ -143,25 +143,37 @@ class Fetcher:
                     connection.close()
 
     def get(
-        self, url: str, *, expect: Format, allowed_hosts: frozenset[str], conditions: Conditions | None = None
+        self,
+        url: str,
+        *,
+        expect: Format,
+        allowed_hosts: frozenset[str],
+        conditions: Conditions | None = None,
+        max_bytes: int | None = None,
+        retries: int | None = None,
     ) -> Answer | NotModified:
         """Fetch the document at an address; return NotModified if it has not changed. Raises FetchError.
 
         expect: the format that the document should have.
         allowed_hosts: the servers that may be asked, also after a redirect.
         conditions: what is known of the document from the last time; None to fetch it in any case.
+        max_bytes: the largest size of the document, if it is less than `poll.max_bytes`.
+        retries: how many further attempts are made after faults that may pass; None for as many as usual.
 
         After a fault that may pass (the connection failed, status 429 or 5xx) it tries again, no sooner than the server
         asks. If the server asks for a longer wait than `MAX_FETCH_PAUSE`, StatusError is raised at once, with the wait
         in seconds in `retry_after`.
         """
         start = _permitted(url, url, allowed_hosts=allowed_hosts)
+        most = self._retries if retries is None else retries
         attempt = 0
         while True:
             try:
-                return self._follow(start, allowed_hosts, conditional=_conditional(conditions), expect=expect)
+                return self._follow(
+                    start, allowed_hosts, conditional=_conditional(conditions), expect=expect, max_bytes=max_bytes
+                )
             except FetchError as fault:
-                wait = _wait(fault, attempt) if attempt < self._retries else None
+                wait = _wait(fault, attempt) if attempt < most else None
                 if wait is None:
                     raise
             self._sleep(wait)
@@ -194,7 +206,13 @@ class Fetcher:
         )
 
     def _follow(
-        self, start: httpx.URL, allowed_hosts: frozenset[str], *, conditional: list[tuple[bytes, bytes]], expect: Format
+        self,
+        start: httpx.URL,
+        allowed_hosts: frozenset[str],
+        *,
+        conditional: list[tuple[bytes, bytes]],
+        expect: Format,
+        max_bytes: int | None,
     ) -> Answer | NotModified:
         """Send the request, follow redirects, and check the last response."""
         here = start
@@ -203,7 +221,7 @@ class Fetcher:
         while True:
             # Conditions are for the address they came from: elsewhere "not modified since" could be true of
             # another document altogether.
-            response = self._ask(here, [] if trail else conditional)
+            response = self._ask(here, [] if trail else conditional, max_bytes=max_bytes)
             target = response.header("location") if response.status_code in REDIRECTS else None
             if not target:
                 break

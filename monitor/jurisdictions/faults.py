@@ -54,6 +54,9 @@ class Problem(StrEnum):
     ODD_DATE = "odd-date"  # in the future, far off, or no date
     ODD_NUMBER = "odd-number"  # no number, where one is expected
     DUPLICATE = "duplicate"  # the same record once more
+    NAMES_ANOTHER = "names-another"  # a linked document that is about another agency
+    OTHER_DATE = "other-date"  # a linked document that was signed on another day than the record says
+    SAME_FILE = "same-file"  # a linked document that is also another agency's
 
 
 class Role(StrEnum):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from monitor.fetch.links import Chosen
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt
-    from monitor.model import Box, FileReading, Link, PageReading, PartOfFile, RecordList
+    from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile, RecordList
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
 PASSED_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ")  # of the environment; the rest may hold secrets
@@ -162,6 +162,12 @@ class Reader:
         assert draft is not None
         return draft
 
+    def document(self, content: bytes, *, source: str = "") -> DocumentReading:
+        """Return the text of each page of a PDF that a record links to. Raises UnreadableError or BombError."""
+        reading = self._ask(Request(limits=self._limits, document=True), content, source).document
+        assert reading is not None
+        return reading
+
     def picture(self, content: bytes, boxes: tuple[Box, ...], *, caption: str = "", source: str = "") -> bytes:
         """Return a PNG picture of the part of a PDF page around a record, with a frame around the record.
 
@@ -230,6 +236,7 @@ def _check_fit(answer: Reply, request: Request) -> None:
     drafted = answer.draft is not None and answer.draft.is_sound
     fits = (
         (request.draft is None or drafted)
+        and (not request.document or answer.document is not None)
         and (request.page is None or page)
         and (request.boxes is None or picture)
         and chosen

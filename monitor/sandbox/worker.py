@@ -30,7 +30,7 @@ from monitor.errors import BombError, ReadError
 from monitor.extract import read as extract
 from monitor.fetch.links import Chosen, chosen_links
 from monitor.matching.doubts import Doubt, doubts
-from monitor.model import Box, FileReading, Link, PageReading, PartOfFile
+from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile
 from monitor.sandbox import confine
 
 MAX_HEADER_BYTES = 10_000_000  # bytes
@@ -61,13 +61,14 @@ class Limits:
 class Request(Model):
     """A request to the worker process; the bytes of the file are sent after it.
 
-    One of five fields says what to do:
+    One of six fields says what to do:
     - `report`: read the lists that this report describes. With `on`, the day of publication, also find the doubts.
     - `page`: read the hash and the links of the web page at this address; `queries` says whether the part of an address
       after `?` counts in the hash.
     - `boxes`: draw the record at these places of a PDF, with `caption` below.
     - `links`: choose those that lead to `reports`; then there is no file.
     - `draft`: draft a description of a file in this format; a list that is alone in it gets the name `called`.
+    - `document`: read the text of a PDF, page by page.
 
     `charset` is the encoding that the server named, or None. `limits` are the limits for this file. With `parts`, the
     bytes after the request are those of several files, one after the other, which are read as one `report`.
@@ -86,6 +87,7 @@ class Request(Model):
     charset: str | None = None
     draft: Literal["xlsx", "csv", "pdf", "html"] | None = None
     called: str = ""
+    document: bool = False
 
 
 class Reply(Model):
@@ -93,7 +95,7 @@ class Reply(Model):
 
     - `reading`, `doubts`: what was read from a report, and the doubts about each of its lists, in the same order.
     - `page`, `chosen`, `picture`: what was read from a web page; the links that were chosen; a PNG.
-    - `draft`: the draft of a description.
+    - `draft`: the draft of a description. `document`: the text of a document.
     - `error`, `message`: the name of the error and its message; None and "" if all went well.
     """
 
@@ -105,6 +107,7 @@ class Reply(Model):
     chosen: Chosen = Field(default_factory=dict)
     picture: bytes = b""
     draft: FileDraft | None = None
+    document: DocumentReading | None = None
     error: Literal["UnreadableError", "BombError", "LayoutError"] | None = None
     message: str = ""
 
@@ -189,6 +192,8 @@ def _load(request: Request) -> None:
         import_module("monitor.extract.pdf.picture")
     elif request.draft is not None:
         import_module("monitor.extract.drafting.formats")
+    elif request.document:
+        import_module("monitor.extract.document")
     else:
         extract.reader_of(request.report.format if request.report else "html")
 
@@ -215,6 +220,13 @@ def _understood(content: bytes, request: Request) -> Reply:
         return Reply(draft=draft_file(content, request.draft, request.called, charset=request.charset))
     if request.links is not None:
         return Reply(chosen=chosen_links(request.links, request.reports))
+    return _text_of(content, request)
+
+
+def _text_of(content: bytes, request: Request) -> Reply:
+    """Read the text of a document, or the hash and the links of a web page, and return the reply."""
+    if request.document:
+        return Reply(document=import_module("monitor.extract.document").read_document(content))
     page = extract.read_web_page(content, request.page or "", charset=request.charset, queries=request.queries)
     return Reply(page=page)
 

@@ -329,7 +329,8 @@ def has_its_version(store: Store, filed: FiledEntry, entry: LogEntry) -> bool:
         SELECT 1 FROM versions JOIN reports ON reports.id = versions.report_id
         JOIN captures ON captures.id = versions.capture_id
         WHERE versions.id = :version_id AND reports.source = :source AND reports.key = :report
-            AND captures.sha256 = :version AND (:list IS NULL OR captures.captured_at = :observed_at)
+            AND captures.sha256 = :version
+            AND (:list IS NULL OR :document OR captures.captured_at = :observed_at)
         """,
         {
             "version_id": filed.version_id,
@@ -338,6 +339,7 @@ def has_its_version(store: Store, filed: FiledEntry, entry: LogEntry) -> bool:
             "version": entry.version,
             "list": entry.list,
             "observed_at": entry.observed_at,
+            "document": entry.document is not None,
         },
     )
     return found is not None

@@ -15,6 +15,7 @@ from monitor.store.schema import (
     backfill,
     compared,
     decisions,
+    documents,
     evidence,
     exchanges,
     history,
@@ -186,6 +187,12 @@ def m017_descriptions(db: Database) -> None:
 def m018_parts(db: Database) -> None:
     """Create the tables of versions that are several files or pages: what their parts are, and which are missing."""
     _apply(db, parts.part_statements())
+
+
+@migrations()
+def m019_documents(db: Database) -> None:
+    """Create the tables of the documents that records link to, and a column for what the change log tells of them."""
+    _apply(db, documents.document_statements())
 
 
 def _apply(db: Database, statements: Iterable[str]) -> None:

@@ -23,7 +23,23 @@ if TYPE_CHECKING:
     from tests.conftest import Commands
 
 VERBS = {
-    *("Accept", "Add", "Ask", "Check", "Copy", "Draw", "Look", "Make", "Read", "Refuse", "Replay", "Send", "Serve"),
+    *(
+        "Accept",
+        "Add",
+        "Ask",
+        "Check",
+        "Copy",
+        "Draw",
+        "Fetch",
+        "Find",
+        "Look",
+        "Make",
+        "Read",
+        "Refuse",
+        "Replay",
+        "Send",
+        "Serve",
+    ),
     *("Show", "Try", "Watch", "Write", "Draft"),
 }
 HEAVY = ("apscheduler", "httpx", "lap", "numpy", "pdfplumber", "pypdfium2", "starlette")

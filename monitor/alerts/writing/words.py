@@ -45,6 +45,9 @@ PROBLEMS = {
     "odd-date": "an odd date",
     "odd-number": "no number, or not sure which",
     "duplicate": "the same record twice",
+    "names-another": "the document is about another agency",
+    "other-date": "the document was signed on another day",
+    "same-file": "the document is also that of another agency",
 }
 # Controls, marks that turn the direction of writing, line separators, halves of characters, and what XML forbids.
 HIDDEN = re.compile(
@@ -85,6 +88,8 @@ def cut(value: str, limit: int) -> str:
 
 def kind(item: Item) -> str:
     """Return the kind of an item with its reason, for example `ADDED` or `CORRECTED (respelled)`."""
+    if item.kind == AmendmentKind.DOCUMENT:  # like `MOA REPLACED`
+        return one_line(f"{item.changes[0].field if item.changes else 'document'} {item.reason}").upper()
     word = KIND_WORDS[item.kind].upper()
     return f"{word} ({one_line(item.reason)})" if item.reason and item.reason != Reason.OTHER else word
 
