@@ -21,7 +21,7 @@ from rapidfuzz import process
 
 from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets, is_this_machine
 from monitor.config.evidence import EvidenceSettings
-from monitor.config.values import NAME, Duration, Hours, Model, Name, Names, Pattern, Pause, Size, WebAddress
+from monitor.config.values import NAME, Duration, Hours, Model, Name, Names, Pattern, Patterns, Pause, Selections, Size, WebAddress
 from monitor.errors import ConfigError
 from monitor.model import AmendmentKind, ReportKind
 from monitor.times import day_in_words
@@ -42,6 +42,13 @@ TOLD = (
 FIELD = re.compile(r"\{(\w+)\}")  # in `says`
 MAX_NAME_VALUES = 5  # values that tell a record where its list has no sentence for that
 MAX_LINE_BEFORE, MAX_LINE_AFTER = 80, 40  # characters of a line that a message shows, around a fault of the YAML
+# The fields of a list with `content`, and what tells its records apart.
+CONTENT_FIELDS = {"text": ("heading", "text"), "files": ("file", "address", "format")}
+CONTENT_SETTINGS: dict[str, dict[str, object]] = {
+    "text": {"names": ("text",)},
+    "files": {"names": ("file",), "anchors": ("address",), "may_be_empty": True},
+}
+CONTENT_KEYS = frozenset({"title", "says", "content", "ignore", "not_in", "may_be_empty", "names", "anchors", "minor"})
 WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -117,15 +124,20 @@ class Place(Model):
 class ListDescription(Model):
     """The description of one list of a report: where it is, what it has, and when two records are the same.
 
-    A list is described in one of three ways:
+    A list is described in one of four ways:
     - `columns`: a table (in a workbook, CSV, PDF or web page), recognised by its header row. `sheet` and `heading`
       narrow the search.
     - `item`: an HTML list under a `heading`. `item` is a pattern whose named groups are the fields, except a group
       called `_`, which only helps to pick the items. `group` names the fields that get the text of the heading above
       that heading.
     - `paragraphs`: each paragraph that matches this pattern is a record with the single field `text`.
+    - `content`: what any web page has. `text`: each of its paragraphs, headings, items and rows is a record with the
+      heading above it and its text. `files`: each link to a file is a record with its text, address and format. Menus,
+      headers, footers and asides have no records.
 
     Further settings:
+    - `ignore`: patterns of what changes without being news, like a counter; what they match is left out of `content`.
+    - `not_in`: the parts of the page that `content` leaves out, as `#id`, `.class` or the name of an element.
     - `title`: the name of the list for readers.
     - `says`: a sentence that tells a record to readers, with its fields in braces.
     - `not_columns`: headers that show that a table is another list.
@@ -145,6 +157,9 @@ class ListDescription(Model):
     item: Pattern | None = None
     group: Names = ()
     paragraphs: Pattern | None = None
+    content: Literal["text", "files"] | None = None
+    ignore: Patterns = ()  # what changes without being news, in a list with `content`
+    not_in: Selections = ()  # parts of the page without content
     columns: dict[str, Column] = Field(default_factory=dict)
     not_columns: Names = ()  # headers that tell that a table is another list
     whole_row: str | None = None  # a row without this field continues the row before it
@@ -163,6 +178,8 @@ class ListDescription(Model):
         """The names of the values of each record, in order."""
         if self.paragraphs:
             return ("text",)
+        if self.content:
+            return CONTENT_FIELDS[self.content]
         if self.item:
             return tuple(dict.fromkeys(each for each in (*self.item.groupindex, *self.group) if each != "_"))
         return tuple(self.columns)
@@ -173,6 +190,8 @@ class ListDescription(Model):
         The line is made from `says`. A part between commas is left out if none of its fields has a value. Without
         `says`, the line has the first values (see `first_values`).
         """
+        if self.content:
+            return _content_sentence({name: self._shown(name, value) for name, value in fields.items()})
         if not self.says:
             return first_values(self._shown(name, value.split("\n", maxsplit=1)[0]) for name, value in fields.items())
         shown = {name: self._shown(name, value) for name, value in fields.items()}
@@ -197,11 +216,28 @@ class ListDescription(Model):
             return day_in_words(value)
         return " ".join(value.split())
 
+    def kind_of(self, field: str) -> str:
+        """Return the kind of a field's values, as `Column.kind` names it; `text` for a field that is no column."""
+        if self.content == "files" and field == "address":
+            return "link"
+        return self.columns[field].kind if field in self.columns else "text"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_content(cls, value: object) -> object:
+        """Add to a list with `content` what tells its records apart, which need not be written."""
+        known = CONTENT_SETTINGS.get(str(value.get("content"))) if isinstance(value, dict) else None
+        return {**known, **value} if known and isinstance(value, dict) else value
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        ways = [bool(self.columns), self.item is not None, self.paragraphs is not None]
+        ways = [bool(self.columns), self.item is not None, self.paragraphs is not None, self.content is not None]
         if sum(ways) != 1:
-            raise ValueError("say what the list holds by exactly one of columns, item or paragraphs")
+            raise ValueError("say what the list holds by exactly one of columns, item, paragraphs or content")
+        if self.content:
+            self._check_content()
+        elif self.ignore or self.not_in:
+            raise ValueError("ignore and not_in are for a list with content only; take them out")
         if self.item and not self.heading:
             raise ValueError("a list with item needs the heading that it stands under")
         if self.group and not self.item:
@@ -223,6 +259,24 @@ class ListDescription(Model):
                 if each is not None and each not in self.fields:
                     raise ValueError(f"{where}: no field {each!r}; this list has {', '.join(self.fields)}")
         return self
+
+    def _check_content(self) -> None:
+        """Raise ValueError if a list with `content` has a setting that would do nothing."""
+        known = type(self).model_fields.items()
+        changed = {name for name, key in known if getattr(self, name) != key.get_default(call_default_factory=True)}
+        idle = sorted(changed - CONTENT_KEYS)
+        if idle:
+            raise ValueError(
+                f"{idle[0]} does nothing with content, which reads the whole page; take it out (ignore and not_in say "
+                "what is left out)"
+            )
+
+
+def _content_sentence(shown: Mapping[str, str]) -> str:
+    """Return a record of a list with `content` in one line: `Heading: its text`, or a file's text and address."""
+    if "address" in shown:
+        return ", ".join(filter(None, (shown.get("file"), shown.get("format"), shown["address"])))
+    return ": ".join(filter(None, (shown.get("heading"), shown.get("text"))))
 
 
 def first_values(values: Iterable[str]) -> str:
@@ -252,6 +306,7 @@ class ReportDescription(Model):
     - `kind`, `format`: how its files follow each other, and their format.
     - `match`: which links on the page lead to it. `key`: the part of an address that identifies a report of a series.
     - `lists`: the descriptions of its lists, by name.
+    - `checked`: whether a person has looked at the description; if not, each alert says so.
     """
 
     kind: ReportKind
@@ -259,9 +314,12 @@ class ReportDescription(Model):
     match: Match | None = None
     key: Pattern | None = None  # in a series: what in the address tells one report from another
     lists: Annotated[dict[Name, ListDescription], Field(min_length=1)]
+    checked: bool = True  # False: its description was drafted by the program, and no person has looked at it
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
+        if self.format != "html" and any(each.content for each in self.lists.values()):
+            raise ValueError("content reads a web page: format html")
         if self.kind == ReportKind.PAGE and (self.match or self.format != "html"):
             raise ValueError("a report of kind page is the page itself: format html, and no match")
         if self.kind != ReportKind.PAGE and not self.match:
@@ -331,6 +389,16 @@ class Source(Model):
             for each in report.lists.values()
             for column in each.columns.values()
         )
+
+    @cached_property
+    def content_page(self) -> ReportDescription | None:
+        """The report on the source's page itself, if the page is read by its `content` alone; else None.
+
+        Such a page is another one only if what is read from it differs, and not if a counter goes on.
+        """
+        on_page = [report for report in self.reports.values() if report.kind == ReportKind.PAGE]
+        read_so = all(each.content for report in on_page for each in report.lists.values())
+        return on_page[0] if len(on_page) == 1 and read_so else None
 
     @model_validator(mode="after")
     def _lists_are_told_apart(self) -> Self:
