@@ -400,6 +400,11 @@ class Source(Model):
         read_so = all(each.content for report in on_page for each in report.lists.values())
         return on_page[0] if len(on_page) == 1 and read_so else None
 
+    @property
+    def tells_files(self) -> bool:
+        """Whether a list of the source has the files that its page links, so that each new one is told anyway."""
+        return any(each.content == "files" for report in self.reports.values() for each in report.lists.values())
+
     @model_validator(mode="after")
     def _lists_are_told_apart(self) -> Self:
         names = [name for report in self.reports.values() for name in report.lists]

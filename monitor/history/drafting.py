@@ -301,7 +301,7 @@ def _read(
     for file in group:
         try:
             understood = context.reader.understand(
-                file.content, described, on=context.now().date(), charset=file.charset, source="draft"
+                file.content, described, on=context.now().date(), charset=file.charset, url=file.given, source="draft"
             )
         except ReadError as fault:
             unsure.append(f"{file.name} can't be read by this draft: {fault}")

@@ -131,8 +131,10 @@ def import_file(context: Context, source: str, file: ImportFile) -> bool:
     sha256 = context.archive.put(content)
     digest = sha256
     if file.description.kind == ReportKind.PAGE:
-        queries = context.config.sources[source].reads_links
-        digest = context.reader.page(content, file.url, queries=queries, source=source).digest
+        described = context.config.sources[source]
+        digest = context.reader.page(
+            content, file.url, queries=described.reads_links, as_content=described.content_page, source=source
+        ).digest
     with context.store.transaction():
         report = versions.report_with_key(context.store, source, file.key) or versions.add_report(
             context.store, source, file.key, name=file.report, kind=file.description.kind, url=file.url, at=at

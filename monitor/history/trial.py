@@ -252,7 +252,7 @@ def _tried(context: TrialContext, source: str, given: Sequence[_Given]) -> Itera
             at = begin + timedelta(seconds=number)
             try:
                 understood = context.reader.understand(
-                    each.content, report, on=at.date(), charset=each.charset, source=source
+                    each.content, report, on=at.date(), charset=each.charset, url=each.url, source=source
                 )
             except ReadError as fault:
                 yield TriedFile(file=each.name, report=each.report, fault=str(fault))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.matching.columns import mixed_columns
+from monitor.matching.texts import page_doubt
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def doubt(
     if description.paragraphs:  # what a page says about itself comes and goes
         return None
     counts = Counter(each.kind for each in amendments)
+    if description.content == "text":
+        return page_doubt(counts[AmendmentKind.REMOVED], size=size, new_size=new_size) or growth_doubt(size, new_size)
     gone = [each.before for each in amendments if each.kind == AmendmentKind.REMOVED and each.before]
     removed = sum(record.position not in moved for record in gone)
     added = counts[AmendmentKind.ADDED]

@@ -53,6 +53,7 @@ class Understanding:
     - `content`: the bytes of the version's file. `report`: the report's description in the configuration.
     - `on`: the day on which it was published.
     - `charset`: the encoding that the server named, or None.
+    - `url`: the address of the file, or "".
     - `source`: the name of the source.
     """
 
@@ -60,11 +61,14 @@ class Understanding:
     report: ReportDescription
     on: date
     charset: str | None = None
+    url: str = ""
     source: str = ""
 
     def do(self, reader: Reader) -> Understood:
         """Return what was read, with the doubts about it. Raises ReadError."""
-        return reader.understand(self.content, self.report, on=self.on, charset=self.charset, source=self.source)
+        return reader.understand(
+            self.content, self.report, on=self.on, charset=self.charset, url=self.url, source=self.source
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,24 +101,41 @@ class Reader:
         return answer.reading.lists
 
     def understand(
-        self, content: bytes, report: ReportDescription, *, on: date, charset: str | None = None, source: str = ""
+        self,
+        content: bytes,
+        report: ReportDescription,
+        *,
+        on: date,
+        charset: str | None = None,
+        url: str = "",
+        source: str = "",
     ) -> Understood:
         """Return what was read of a version that was published on the day `on`, with the doubts about its lists.
 
-        `charset` is the encoding that the server named, or None. Raises the same errors as `read`.
+        `charset` is the encoding that the server named, or None; `url` is the address of the file, from which its links
+        start, or "". Raises the same errors as `read`.
         """
-        answer = self._ask(Request(limits=self._limits, report=report, on=on, charset=charset), content, source)
+        request = Request(limits=self._limits, report=report, on=on, charset=charset, url=url)
+        answer = self._ask(request, content, source)
         return Understood(reading=answer.reading, doubts=answer.doubts)
 
     def page(
-        self, content: bytes, url: str, *, charset: str | None = None, queries: bool = True, source: str = ""
+        self,
+        content: bytes,
+        url: str,
+        *,
+        charset: str | None = None,
+        queries: bool = True,
+        as_content: ReportDescription | None = None,
+        source: str = "",
     ) -> PageReading:
         """Return what was read of the web page at `url`: its links, and a hash of its content.
 
         `charset` is the encoding that the server named, or None. `queries` says whether the part of an address after
-        `?` counts in the hash. Raises the same errors as `read`.
+        `?` counts in the hash. `as_content` is the page's description, if only the records that it describes count in
+        the hash. Raises the same errors as `read`.
         """
-        request = Request(limits=self._limits, page=url, charset=charset, queries=queries)
+        request = Request(limits=self._limits, page=url, charset=charset, queries=queries, as_content=as_content)
         reading = self._ask(request, content, source).page
         assert reading is not None
         return reading

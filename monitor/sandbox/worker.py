@@ -58,12 +58,13 @@ class Request(Model):
     One of five fields says what to do:
     - `report`: read the lists that this report describes. With `on`, the day of publication, also find the doubts.
     - `page`: read the hash and the links of the web page at this address; `queries` says whether the part of an address
-      after `?` counts in the hash.
+      after `?` counts in the hash, and `as_content` is its description, if its content alone counts.
     - `boxes`: draw the record at these places of a PDF, with `caption` below.
     - `links`: choose those that lead to `reports`; then there is no file.
     - `draft`: draft a description of a file in this format; a list that is alone in it gets the name `called`.
 
-    `charset` is the encoding that the server named, or None. `limits` are the limits for this file.
+    `charset` is the encoding that the server named, or None. `url` is the address of a report's file, or "". `limits`
+    are the limits for this file.
     """
 
     limits: Limits
@@ -71,6 +72,8 @@ class Request(Model):
     on: date | None = None
     page: str | None = None
     queries: bool = True
+    as_content: ReportDescription | None = None
+    url: str = ""
     boxes: tuple[Box, ...] | None = None
     caption: str = ""
     links: tuple[Link, ...] | None = None
@@ -188,7 +191,7 @@ def _load(request: Request) -> None:
 def _understood(content: bytes, request: Request) -> Reply:
     """Read from a file what the request asks for, and return the reply."""
     if request.report:
-        reading = extract.read_report(content, request.report, charset=request.charset)
+        reading = extract.read_report(content, request.report, charset=request.charset, url=request.url)
         if request.on is None:
             return Reply(reading=reading)
         described = request.report.lists
@@ -204,7 +207,9 @@ def _understood(content: bytes, request: Request) -> Reply:
         return Reply(draft=draft_file(content, request.draft, request.called, charset=request.charset))
     if request.links is not None:
         return Reply(chosen=chosen_links(request.links, request.reports))
-    page = extract.read_web_page(content, request.page or "", charset=request.charset, queries=request.queries)
+    page = extract.read_web_page(
+        content, request.page or "", charset=request.charset, queries=request.queries, report=request.as_content
+    )
     return Reply(page=page)
 
 

@@ -233,4 +233,6 @@ def change_doubt(store: Store, version: VersionRow, change: ListChange, *, moved
     why = plausible.doubt(
         change.amendments, size=size, new_size=new_size, past=past, description=change.description, moved=moved
     )
-    return why or plausible.common_cause(change.matching.removed, [row.record for row in change.rows], moved=moved)
+    if why or change.description.content == "text":  # of a page, a part may go, and its oldest news do
+        return why
+    return plausible.common_cause(change.matching.removed, [row.record for row in change.rows], moved=moved)

@@ -147,7 +147,7 @@ def _read(
             return None
         return Understanding(
             content=context.archive.get(version.sha256), report=report, on=on, charset=charset_of(version.content_type),
-            source=version.source,
+            url=version.url, source=version.source,
         )  # fmt: skip
 
     def read(version: VersionRow) -> Understood:
