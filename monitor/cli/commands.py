@@ -23,6 +23,7 @@ GROUPS: dict[str, dict[str, Listing]] = {
         "try": Listing(module="trial", help="Show what a description would read and tell, and write nothing."),
         "watch": Listing(module="watch", help="Add a page to the sources by its address alone."),
         "describe": Listing(module="describe", help="Draft a description of files or of a page, and try it."),
+        "sources": Listing(module="sources", help="Show what is watched, and what else could be."),
         "holds": Listing(module="read", help="Show the versions that wait for a person's decision."),
         "release": Listing(module="decisions", help="Accept a held VERSION: its changes enter the change log."),
         "reject": Listing(module="decisions", help="Refuse a held VERSION: nothing of it enters the change log."),

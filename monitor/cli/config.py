@@ -36,6 +36,7 @@ def init_command(program: Program, file: Path | None) -> None:
     except OSError as fault:
         raise RefusedError(f"{path}: {fault.strerror}; name a file in a folder that you may write") from fault
     click.echo(f"{path}: written; say `monitor poll` to begin, and name channels and subscriptions in it for alerts")
+    click.echo("`monitor sources` lists the descriptions of further publications that come with the program")
 
 
 def default_config() -> bytes:

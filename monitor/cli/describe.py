@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli import render
+from monitor.cli.adding import add_source, check_free
 from monitor.cli.options import pass_program
 from monitor.cli.trial import trial_lines
-from monitor.config.drafts import with_source
-from monitor.config.sources import parse
 from monitor.config.titles import Titles
-from monitor.config.values import NAME
-from monitor.errors import RefusedError
-from monitor.files import sync, write_whole
 from monitor.history import drafting
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from monitor.program import Program
 
 
@@ -40,10 +33,7 @@ def describe_command(program: Program, *, given: tuple[str, ...], name: str | No
     Example: monitor describe roster-1.csv roster-2.csv --add example-agreements
     """
     if name is not None:
-        if not re.fullmatch(NAME, name):
-            raise RefusedError(f"{name!r} is no name; use small letters, digits and single hyphens")
-        if name in program.config.sources:
-            raise RefusedError(f"the configuration has a source {name!r} already; take another name")
+        check_free(program, name)
     screen = render.console(stderr=True)
     with screen.status("reading ..."), program.trial() as context:
         drafted = drafting.draft_source(context, given, name=name)
@@ -54,19 +44,5 @@ def describe_command(program: Program, *, given: tuple[str, ...], name: str | No
         click.echo("the draft does not read all of its own files" + (", and was not added" if name else ""), err=True)
         raise SystemExit(1)
     if name is not None:
-        _add(program.config_path, drafted.text)
+        add_source(program.config_path, drafted.text)
         click.echo(f"added to {program.config_path} as {name}", err=True)
-
-
-def _add(path: Path, draft: str) -> None:
-    """Write a draft into the configuration file, as its last source. Raises ConfigError, RefusedError."""
-    try:
-        text = path.read_bytes().decode()
-        parse(text, path.name)
-        added = with_source(text, draft)
-        parse(added, path.name)
-        write_whole(path, added.encode(), mode=path.stat().st_mode & 0o777)
-        sync(path.parent)
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or str(fault)
-        raise RefusedError(f"{path}: {reason}; put the draft into it by hand") from fault

@@ -21,7 +21,21 @@ from rapidfuzz import process
 
 from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets, is_this_machine
 from monitor.config.evidence import EvidenceSettings
-from monitor.config.values import NAME, Duration, Hours, Model, Name, Names, Pattern, Patterns, Pause, Selections, Size, WebAddress
+from monitor.config.values import (
+    NAME,
+    Duration,
+    Hours,
+    Model,
+    Name,
+    Names,
+    Pattern,
+    Patterns,
+    Pause,
+    PostalCode,
+    Selections,
+    Size,
+    WebAddress,
+)
 from monitor.errors import ConfigError
 from monitor.model import AmendmentKind, ReportKind
 from monitor.times import day_in_words
@@ -102,6 +116,7 @@ class Place(Model):
     - `name`, `state`: the fields with the jurisdiction's name and its state.
     - `agency`, `type`: the fields with the agency's own name and the type of agency.
     - `level`: `state`, `county` or `place`, if every value of the field `name` is of that level; else None.
+    - `within`: the postal code of the state in which all places of a list lie that does not say its state.
     """
 
     name: str | None = None
@@ -109,6 +124,7 @@ class Place(Model):
     agency: str | None = None
     type: str | None = None
     level: Literal["state", "county", "place"] | None = None
+    within: PostalCode | None = None
 
     @property
     def fields(self) -> tuple[str | None, ...]:
@@ -117,7 +133,10 @@ class Place(Model):
 
     def among(self, fields: Collection[str]) -> Place:
         """Return a copy in which each field that is not in `fields` is None."""
-        known = {role: field if field in fields else None for role, field in self.model_dump(exclude={"level"}).items()}
+        known = {
+            role: field if field in fields else None
+            for role, field in self.model_dump(exclude={"level", "within"}).items()
+        }
         return self.model_copy(update=known)
 
 

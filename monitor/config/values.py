@@ -16,6 +16,15 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 # A part of a web page: `#id`, `.class`, `element` or `element.class`.
 SELECTION = re.compile(r"#[\w-]+|[a-z][a-z0-9]*(?:\.[\w-]+)?|\.[\w-]+")
+# Of the states, the District of Columbia and the territories.
+POSTAL_CODES = frozenset(
+    (
+        *("AK", "AL", "AR", "AS", "AZ", "CA", "CO", "CT", "DC", "DE", "FL", "GA", "GU", "HI", "IA", "ID", "IL", "IN"),
+        *("KS", "KY", "LA", "MA", "MD", "ME", "MI", "MN", "MO", "MP", "MS", "MT", "NC", "ND", "NE", "NH", "NJ", "NM"),
+        *("NV", "NY", "OH", "OK", "OR", "PA", "PR", "RI", "SC", "SD", "TN", "TX", "UT", "VA", "VI", "VT", "WA", "WI"),
+        *("WV", "WY"),
+    )
+)
 NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -73,6 +82,13 @@ def _web_address(value: object) -> object:
     return value
 
 
+def _postal_code(value: object) -> object:
+    """Check the postal code of a state, like `TX`. Raises ValueError."""
+    if value not in POSTAL_CODES:
+        raise ValueError(f"{value!r} is no postal code of a state; write it like TX")
+    return value
+
+
 def _hours(value: object) -> object:
     """Turn text like `22:00-06:30` into two times of day. Raises ValueError."""
     begin, _, end = str(value).partition("-")
@@ -106,6 +122,7 @@ Names = Annotated[
     WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}),
 ]
 WebAddress = Annotated[str, BeforeValidator(_web_address), WithJsonSchema(_TEXT | {"pattern": "^https?://"})]
+PostalCode = Annotated[str, BeforeValidator(_postal_code), WithJsonSchema(_TEXT | {"pattern": "^[A-Z]{2}$"})]
 Hours = Annotated[tuple[time, time], BeforeValidator(_hours), WithJsonSchema(_TEXT)]
 Name = Annotated[str, Field(pattern=NAME)]
 

@@ -221,14 +221,18 @@ def _given(context: TrialContext, source: Source, text: str, report: str | None)
 
 
 def _report_of(source: Source, address: str) -> str:
-    """Return the report that a file belongs to, by its address, or else by its format. Raises RefusedError."""
+    """Return the report that a file belongs to, by its address, or else by its format, or because it is the only one.
+
+    Raises RefusedError if it could belong to several.
+    """
     for name, each in source.reports.items():
         if matches(each, address, "") or (each.kind == ReportKind.PAGE and address == source.page):
             return name
     suffix = Path(urlsplit(address).path).suffix.lower()
     of_format = [name for name, each in source.reports.items() if suffix in SUFFIXES[each.format]]
-    if len(of_format) == 1:
-        return of_format[0]
+    for likely in (of_format, list(source.reports)):
+        if len(likely) == 1:
+            return likely[0]
     raise RefusedError(
         f"{address}: matches none of the reports {', '.join(source.reports)}; say which it is with --report"
     )
@@ -295,7 +299,7 @@ def _list(read: RecordList, description: ListDescription, understood: Understood
     passed = [each for each in understood.reading.passed_over if each.list_name == read.name]
     suspicions = [each.message for each in understood.reading.suspicions if each.list_name in {read.name, None}]
     columns = [each for each in passed if each.kind == PassedOverKind.COLUMN]
-    placed = any(description.jurisdiction.fields)
+    placed = any(description.jurisdiction.fields) or description.jurisdiction.within is not None
     resolved = [jurisdictions.resolved(record, description) if placed else record for record in read.records]
     without = [record for record in resolved if record.jurisdiction is None] if placed else []
     return TriedList(

@@ -41,12 +41,12 @@ NOTHING = Resolution(jurisdiction=None, confidence=0.0, why=Why.NOTHING)
 def of_record(record: Record, description: ListDescription) -> Resolution:
     """Find the jurisdiction that a record is about, by the fields that its list's `description` names for that."""
     place = description.jurisdiction
-    if not any(place.fields):
+    if not any(place.fields) and not place.within:
         return NOTHING
     index = {field: column for column, field in enumerate(description.fields)}
     values = (record.values[index[field]] if field else None for field in place.fields)
     name, state, agency, kind = (None if value and len(value) > MAX_LETTERS else value for value in values)
-    return resolve(name, state, agency=agency, kind=kind, level=place.level)
+    return resolve(name, state or place.within, agency=agency, kind=kind, level=place.level)
 
 
 def resolved(record: Record, description: ListDescription) -> Record:

@@ -17,6 +17,12 @@ MAX_LETTERS = 500  # letters of a name: what is longer is a text, and names noth
 PLACEHOLDERS = frozenset(
     {"multiple", "various", "several", "statewide", "unknown", "tbd", "pending", "independent city"}
 )
+# A form in brackets, as FEMA writes `Osage (County)`, with the word by which it is a part of the name.
+FORM_IN_BRACKETS = re.compile(
+    r"\((county|parish|borough|municipio|municipality|city|town|village|township|census area|independent city)\)\s*$",
+    re.IGNORECASE,
+)
+FORM_WORD = {"census area": "County", "independent city": "City"}
 LEVELS = {
     "state": ("state", "territor"),
     "county": ("county", "parish", "sheriff"),
@@ -27,12 +33,13 @@ LEVELS = {
 def parts_of(name: str | None) -> tuple[tuple[str, ...], str | None]:
     """Split a name at its commas; return the parts, and the state's postal code (None if the last part is no state).
 
-    The state is not among the parts. A field office in parentheses at the end is dropped. For a placeholder like `N/A`,
-    or a text that is too long for a name, there are no parts.
+    The state is not among the parts. A field office in parentheses at the end is dropped; the form of the body, as in
+    `Osage (County)`, is kept. For a placeholder like `N/A`, or a text that is too long for a name, there are no parts.
     """
     if len(name or "") > MAX_LETTERS:
         return (), None
-    parts = [part.strip() for part in re.sub(r"\([^)]*\)\s*$", "", name or "").split(",") if plain_words(part)]
+    said = FORM_IN_BRACKETS.sub(lambda found: FORM_WORD.get(found[1].casefold(), found[1]), name or "")
+    parts = [part.strip() for part in re.sub(r"\([^)]*\)\s*$", "", said).split(",") if plain_words(part)]
     if parts and (not plain_words(parts[0]).strip("na ") or plain_words(parts[0]) in PLACEHOLDERS):  # `#N/A`, `N/A`
         return (), None
     if len(parts) > 1 and (code := code_of(parts[-1])):

@@ -282,7 +282,7 @@ def _named(field: str, record: Record, description: ListDescription) -> Jurisdic
         return state_of(state_named(values[field])[0])
     if place.level is None:
         return None
-    return resolve(values[field], values.get(place.state or ""), level=place.level).jurisdiction
+    return resolve(values[field], values.get(place.state or "") or place.within, level=place.level).jurisdiction
 
 
 def _respelled(old: str, new: str) -> bool:

@@ -101,7 +101,8 @@ def _of_record(
     """
     values = records.records[position].values
     name, state, agency, kind = (None if column is None else values[column] or "" for column in fields.place)
-    for fault in faults(name, state, agency=agency, kind=kind, level=description.jurisdiction.level):
+    place = description.jurisdiction
+    for fault in faults(name, state or place.within, agency=agency, kind=kind, level=place.level):
         if (field := _field(fault, description)) in records.fields:
             yield _doubt(position, field, values[records.fields.index(field)] or "", fault)
     for field, column in fields.dates:

@@ -394,3 +394,23 @@ def test_a_field_of_a_moved_record_has_the_title_of_the_other_list() -> None:
     assert Titles(DEFAULT).of_field("ice-287g", "pending", "moa") == "MOA"
     assert Titles(DEFAULT).of_field("nobody", "pending", "support_type") == "support type"
     assert Titles().of_field("ice-287g", "pending", "moa") == "moa"
+
+
+def test_the_state_of_a_whole_list_is_a_postal_code() -> None:
+    """Another text is a fault that names the key and what would work."""
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    (config,) = [
+        parse(text.replace("jurisdiction: { name: jurisdiction }", "jurisdiction: { name: jurisdiction, within: CA }"))
+    ]
+    described = config.list_description("ice-ddor", "section-3")
+    assert described is not None
+    assert described.jurisdiction.within == "CA"
+    with pytest.raises(ConfigError) as fault:
+        parse(
+            text.replace(
+                "jurisdiction: { name: jurisdiction }", "jurisdiction: { name: jurisdiction, within: California }"
+            )
+        )
+    assert "section-3.jurisdiction.within: 'California' is no postal code of a state; write it like TX" in str(
+        fault.value
+    )

@@ -262,3 +262,22 @@ def test_an_office_word_in_a_place_s_name_stays_in_it(name: str, state: str, pla
     found = resolve(name, state).jurisdiction
     assert found is not None
     assert found.name == place
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "found"),
+    [
+        ("Osage (County)", "OK", "Osage County"),  # and not Osage, a town in it
+        ("Orleans (Parish)", "LA", "Orleans Parish"),
+        ("Roanoke (City)", "VA", "Roanoke city"),
+        ("Roanoke (County)", "VA", "Roanoke County"),
+        ("Baltimore (Independent City)", "MD", "Baltimore city"),
+        ("Nome (Census Area)", "AK", "Nome Census Area"),
+        ("Iowa City, Johnson County, Iowa (Saint Paul)", None, "Iowa City"),  # a field office is no form
+    ],
+)
+def test_a_form_in_brackets_is_a_part_of_the_name(name: str, state: str | None, found: str) -> None:
+    """FEMA writes the names of counties so; what else stands in brackets is left out."""
+    place = resolve(name, state).jurisdiction
+    assert place is not None
+    assert place.name == found

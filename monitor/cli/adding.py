@@ -1,0 +1,42 @@
+"""Adds a described source to the configuration file of the user, whose own text and comments stay as they are."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from monitor.config.drafts import with_source
+from monitor.config.sources import parse
+from monitor.config.values import NAME
+from monitor.errors import RefusedError
+from monitor.files import sync, write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.program import Program
+
+
+def check_free(program: Program, name: str) -> None:
+    """Raise RefusedError if a new source can't be called `name`, and ConfigError if the configuration has faults."""
+    if not re.fullmatch(NAME, name):
+        raise RefusedError(f"{name!r} is no name; use small letters, digits and single hyphens")
+    if name in program.config.sources:
+        raise RefusedError(f"the configuration has a source {name!r} already; take another name")
+
+
+def add_source(path: Path, description: str) -> None:
+    """Write the description of a source into the configuration file, as its last source.
+
+    `description` is YAML, as `draft_text` returns it. Raises ConfigError, RefusedError.
+    """
+    try:
+        text = path.read_bytes().decode()
+        parse(text, path.name)
+        added = with_source(text, description)
+        parse(added, path.name)
+        write_whole(path, added.encode(), mode=path.stat().st_mode & 0o777)
+        sync(path.parent)
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or str(fault)
+        raise RefusedError(f"{path}: {reason}; put the description into it by hand") from fault
