@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.adding import add_source, check_free
+from monitor.cli.adding import accept_drafts, add_source, check_free
 from monitor.cli.options import as_json, pass_program
 from monitor.cli.read import print_json
-from monitor.cli.watch import accept
 from monitor.config.shelf import on_shelf, shelved
 from monitor.errors import ConfigError
 
@@ -62,7 +61,7 @@ def sources_command(program: Program, *, words: tuple[str, ...], other_name: str
 
 def _accept(program: Program, name: str) -> None:
     """Let the drafted descriptions of a source count as checked, and say of which reports they are."""
-    reports = accept(program.config_path, name)
+    reports = accept_drafts(program.config_path, name)
     click.echo(f"{name}: the descriptions of {', '.join(reports)} count as checked by a person from now on")
 
 

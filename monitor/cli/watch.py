@@ -1,4 +1,4 @@
-"""The command that adds a source by the address of a page alone, and the one by which a person accepts its drafts."""
+"""The command that adds a source by the address of a page alone."""
 
 from __future__ import annotations
 
@@ -10,16 +10,12 @@ import click
 from monitor.cli import render
 from monitor.cli.adding import add_source, check_free
 from monitor.cli.options import pass_program
-from monitor.config.drafts import accepted
-from monitor.config.sources import parse
 
 from monitor.errors import RefusedError
-from monitor.files import sync, write_whole
 from monitor.history import watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from monitor.history.trial import TriedFile
     from monitor.history.watching import WatchedPage
@@ -114,26 +110,3 @@ def _named(title: str, found: tuple[str, ...]) -> Iterator[str]:
         yield from (f"    {each if len(each) <= MAX_LETTERS else each[:MAX_LETTERS] + ' ...'}" for each in found[:MAX_NAMED])
     if len(found) > MAX_NAMED:
         yield f"    and {len(found) - MAX_NAMED} more"
-
-
-def accept(path: Path, name: str) -> tuple[str, ...]:
-    """Take the marks `checked: false` of a source out of the configuration file; return the reports that had one.
-
-    `path` is the file, `name` the name of the source, which must be in it. Raises ConfigError, RefusedError.
-    """
-    try:
-        text = path.read_bytes().decode()
-        if name not in parse(text, path.name).sources:
-            raise RefusedError(f"{path.name} has no source {name!r}")
-        changed, reports = accepted(text, name)
-        if not reports:
-            raise RefusedError(f"{name} has no description that waits for a person to check it")
-        left = [each for each, report in parse(changed, path.name).sources[name].reports.items() if not report.checked]
-        if left:
-            raise RefusedError(f"{path}: the mark of {', '.join(left)} stands elsewhere; take `checked: false` out by hand")
-        write_whole(path, changed.encode(), mode=path.stat().st_mode & 0o777)
-        sync(path.parent)
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or str(fault)
-        raise RefusedError(f"{path}: {reason}; take `checked: false` out of the reports of {name} by hand") from fault
-    return reports
