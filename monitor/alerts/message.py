@@ -68,7 +68,8 @@ class SourceFiles:
     """The file that an alert is about, and the earlier file that it was compared with (`before`, or None).
 
     `page` is the address of the page that links to it. `origin` is the report in words, like `ICE 287(g) agreements,
-    Participating agencies`; "" where there are no words for it.
+    Participating agencies`; "" where there are no words for it. `checked` is False if the files are read by a drafted
+    description that no person has checked.
     """
 
     source: str
@@ -77,6 +78,7 @@ class SourceFiles:
     file: File
     before: File | None = None
     origin: str = ""
+    checked: bool = True
 
     @property
     def silent(self) -> bool:

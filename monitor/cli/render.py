@@ -14,8 +14,8 @@ from rich.text import Text
 from monitor.alerts.items import NO_TITLES, place_of, state_of, told_entries
 from monitor.alerts.writing import brief as in_brief
 from monitor.alerts.writing import text as written
-from monitor.alerts.writing.differences import marked
-from monitor.alerts.writing.words import KIND_WORDS, PROBLEMS
+from monitor.alerts.writing.differences import excerpts
+from monitor.alerts.writing.words import KIND_WORDS, PROBLEMS, UNCHECKED
 from monitor.changelog.listed import latest_of_series
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
@@ -101,6 +101,8 @@ def amendment(entry: LogEntry, titles: Titles = NO_TITLES) -> Text:
     for field in entry.fields:
         title = titles.of_field(entry.source, entry.list, field)
         text.append("\n        ").append(f"{title}: ", style="dim").append(_change(entry, field))
+    if titles.is_unchecked(entry.source, entry.list):
+        text.append(f"\n        {UNCHECKED}", style="magenta")
     return text
 
 
@@ -227,7 +229,7 @@ def _change(entry: LogEntry, field: str) -> Text:
     old = _shown(entry.before.get(field))
     new = _shown(entry.after.get(field))
     text = Text()
-    for pieces, style, end in zip(marked(old, new), ("red underline", "green underline"), (" -> ", ""), strict=True):
+    for pieces, style, end in zip(excerpts(old, new), ("red underline", "green underline"), (" -> ", ""), strict=True):
         for piece in pieces:
             text.append(piece.text, style=style if piece.changed else "")
         text.append(end)

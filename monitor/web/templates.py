@@ -112,7 +112,7 @@ def cell(text: str | None) -> Markup:
 
 def sides(before: str, after: str) -> tuple[Markup, Markup]:
     """Return both values of a change as HTML, with the parts that differ marked."""
-    old, new = marked(words.shown(before), words.shown(after))
+    old, new = excerpts(words.shown(before), words.shown(after))
     return _pieces(old, "del"), _pieces(new, "ins")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.alerts.writing import words
+from monitor.alerts.writing.differences import excerpts, text_of
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def item_in_brief(item: Item) -> str:
         )
     ]
     for change in item.changes:
-        before, after = _around_the_difference(_folded(change.before), _folded(change.after))
+        before, after = _around_the_difference(*_briefly(_folded(change.before), _folded(change.after)))
         field = words.cut(words.one_line(change.field), MAX_BRIEF_CHARACTERS)
         lines += [f"{field}:", f"- was: {before or words.EMPTY_VALUE}", f"+ now: {after or words.EMPTY_VALUE}"]
     lines += [words.cut(remark, MAX_BRIEF_CHARACTERS) for remark in words.remarks(item)]
@@ -126,6 +127,12 @@ def _log(message: Message) -> str:
 def _folded(value: str) -> str:
     """Return a value on one line, with ` / ` in place of its line breaks."""
     return " / ".join(filter(None, (words.one_line(line) for line in words.shown(value).split("\n"))))
+
+
+def _briefly(before: str, after: str) -> tuple[str, str]:
+    """Return two values, of which long ones have only the parts that differ, with some words around each."""
+    old, new = excerpts(before, after)
+    return text_of(old), text_of(new)
 
 
 def _around_the_difference(before: str, after: str) -> tuple[str, str]:

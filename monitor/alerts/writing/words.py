@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from monitor.alerts.message import File, Item, Message, SourceFiles
 
 EMPTY_VALUE = "(empty)"
+# What is said of what the program reads by a description that it drafted itself.
+UNCHECKED = "read by a drafted description that no person has checked"
 MAX_IDENTITY_CHARACTERS = 100
 KIND_MARKS = {
     AmendmentKind.ADDED: "+",
