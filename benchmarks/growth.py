@@ -84,11 +84,18 @@ class Prepared(Reader):
         self.lists: dict[bytes, tuple[Agreement, ...]] = {}
 
     def understand(
-        self, content: bytes, report: ReportDescription, *, on: date, charset: str | None = None, source: str = ""
+        self,
+        content: bytes,
+        report: ReportDescription,
+        *,
+        on: date,
+        charset: str | None = None,
+        url: str = "",
+        source: str = "",
     ) -> Understood:
         """Return the lists of one version, each with its doubts; of a page, those that are on it."""
         if content not in self.lists:
-            return super().understand(content, report, on=on, charset=charset, source=source)
+            return super().understand(content, report, on=on, charset=charset, url=url, source=source)
         ((name, described),) = report.lists.items()
         found = read(self.lists.pop(content), name, described.fields)
         return Understood(reading=FileReading(lists=(found,)), doubts=(doubts(found, described, on=on),))

@@ -163,7 +163,9 @@ def _record_of(entry: LogEntry, titles: Titles) -> str:
 def _without_change(name: str, entry: LogEntry) -> str:
     """Return a record's name, cut where it repeats a long value that the item shows anyway as changed."""
     shown = entry.before is not None and entry.after is not None
-    long = [value for field in entry.fields if shown and len(value := (entry.after or {}).get(field, "")) > MAX_REPEATED]
+    long = [
+        value for field in entry.fields if shown and len(value := (entry.after or {}).get(field, "")) > MAX_REPEATED
+    ]
     for value in (" ".join(each.split()) for each in long):
         name = name.replace(value, f"{value[:MAX_REPEATED].rpartition(' ')[0] or value[:MAX_REPEATED]} \u2026")
     return name
@@ -191,6 +193,7 @@ def _changes(entry: LogEntry, titles: Titles) -> tuple[Change, ...]:
             field=titles.of_field(entry.source, entry.list, field),
             before=entry.before.get(field) or "",
             after=entry.after.get(field) or "",
+            is_prose=titles.is_prose(entry.source, entry.list),
         )
         for field in entry.fields
     )

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One changed field of a record: its value before and after, as the publisher printed it; "" if it was empty."""
+    """One changed field of a record: its value before and after, as the publisher printed it; "" if it was empty.
+
+    `is_prose` says that it is a text of a page, of which an alert shows only the words around the difference.
+    """
 
     field: str
     before: str
     after: str
+    is_prose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,9 @@ def accept_drafts(path: Path, name: str) -> tuple[str, ...]:
             raise RefusedError(f"{name} has no description that waits for a person to check it")
         left = [each for each, report in parse(changed, path.name).sources[name].reports.items() if not report.checked]
         if left:
-            raise RefusedError(f"{path}: the mark of {', '.join(left)} stands elsewhere; take `checked: false` out by hand")
+            raise RefusedError(
+                f"{path}: the mark of {', '.join(left)} stands elsewhere; take `checked: false` out by hand"
+            )
         write_whole(path, changed.encode(), mode=path.stat().st_mode & 0o777)
         sync(path.parent)
     except (OSError, ValueError) as fault:

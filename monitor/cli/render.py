@@ -100,7 +100,9 @@ def amendment(entry: LogEntry, titles: Titles = NO_TITLES) -> Text:
         text.append(f"\n        speaks of {places}{of_reports}", style="magenta")
     for field in entry.fields:
         title = titles.of_field(entry.source, entry.list, field)
-        text.append("\n        ").append(f"{title}: ", style="dim").append(_change(entry, field))
+        text.append("\n        ").append(f"{title}: ", style="dim").append(
+            _change(entry, field, short=titles.is_prose(entry.source, entry.list))
+        )
     if titles.is_unchecked(entry.source, entry.list):
         text.append(f"\n        {UNCHECKED}", style="magenta")
     return text
@@ -222,14 +224,19 @@ def _in_words(suggestions: Sequence[Suggestion]) -> str:
     return " or ".join(", ".join(filter(None, (each.name, each.state))) for each in suggestions)
 
 
-def _change(entry: LogEntry, field: str) -> Text:
-    """Format a field's value before and after an amendment, with the difference marked."""
+def _change(entry: LogEntry, field: str, *, short: bool) -> Text:
+    """Format a field's value before and after an amendment, with the difference marked.
+
+    `short` says that of long values only the words around the difference are shown.
+    """
     if entry.before is None or entry.after is None:
         return Text("the whole column" if entry.kind == AmendmentKind.REFORMATTED else "")
     old = _shown(entry.before.get(field))
     new = _shown(entry.after.get(field))
     text = Text()
-    for pieces, style, end in zip(excerpts(old, new), ("red underline", "green underline"), (" -> ", ""), strict=True):
+    for pieces, style, end in zip(
+        excerpts(old, new, short=short), ("red underline", "green underline"), (" -> ", ""), strict=True
+    ):
         for piece in pieces:
             text.append(piece.text, style=style if piece.changed else "")
         text.append(end)

@@ -55,7 +55,7 @@ def sources_command(program: Program, *, words: tuple[str, ...], other_name: str
         _show(shelved(words[0]), as_json=as_json)
     else:
         raise click.UsageError(
-            "write `monitor sources`, or after it NAME, `add NAME` or `accept NAME`"
+            "write `monitor sources`, `monitor sources NAME`, `monitor sources add NAME` or `monitor sources accept NAME`"
         )
 
 

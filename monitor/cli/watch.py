@@ -10,7 +10,6 @@ import click
 from monitor.cli import render
 from monitor.cli.adding import add_source, check_free
 from monitor.cli.options import pass_program
-
 from monitor.errors import RefusedError
 from monitor.history import watching
 
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
     from monitor.program import Program
 
 DEFAULT_PAUSE = 31  # seconds between two looks: after both, a clock in minutes has gone on
-MAX_NAMED = 5  # texts or addresses that a message names
-MAX_LETTERS = 100  # of each of them
+MAX_NAMED_PARTS = 5  # texts or addresses that a message names
+MAX_PART_LETTERS = 100  # of each of them
 
 
 @click.command(name="watch")
@@ -47,7 +46,7 @@ def watch_command(program: Program, *, url: str, name: str | None, pause: int) -
     links are read by a drafted description. Each alert says that no person has checked it, until you say
     `monitor sources accept NAME`.
 
-    Example: monitor watch https://www.example.gov/detention-statistics --name detention
+    Example: monitor watch https://www.example.gov/data --name detention
     """
     if name is not None:
         check_free(program, name)
@@ -57,10 +56,10 @@ def watch_command(program: Program, *, url: str, name: str | None, pause: int) -
 
     def between(number: int) -> None:
         if number > 1 and pause:
-            click.echo(f"look {number} of {watching.LOOKS} in {pause} s ...", err=True)
+            click.echo(f"look {number} of {watching.LOOKS_AT_PAGE} in {pause} s ...", err=True)
             time.sleep(pause)
         else:
-            click.echo(f"look {number} of {watching.LOOKS} ...", err=True)
+            click.echo(f"look {number} of {watching.LOOKS_AT_PAGE} ...", err=True)
 
     screen = render.console(stderr=True)
     with program.trial() as context:
@@ -96,7 +95,8 @@ def summary(page: WatchedPage) -> Iterator[str]:
     )
     if any(not report.checked for report in source.reports.values()):
         yield "  the files are read by drafted descriptions that no person has checked, and each alert says so;"
-        yield f"  look at them with `monitor try {page.drafted.name}`, then `monitor sources accept {page.drafted.name}`"
+        name = page.drafted.name
+        yield f"  look at them with `monitor try {name}`, then say `monitor sources accept {name}`"
     yield "  say `monitor poll` to begin"
 
 
@@ -107,6 +107,9 @@ def _of_file(file: TriedFile) -> str:
 def _named(title: str, found: tuple[str, ...]) -> Iterator[str]:
     if found:
         yield f"  {title}:"
-        yield from (f"    {each if len(each) <= MAX_LETTERS else each[:MAX_LETTERS] + ' ...'}" for each in found[:MAX_NAMED])
-    if len(found) > MAX_NAMED:
-        yield f"    and {len(found) - MAX_NAMED} more"
+        yield from (
+            f"    {each if len(each) <= MAX_PART_LETTERS else each[:MAX_PART_LETTERS] + ' ...'}"
+            for each in found[:MAX_NAMED_PARTS]
+        )
+    if len(found) > MAX_NAMED_PARTS:
+        yield f"    and {len(found) - MAX_NAMED_PARTS} more"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # Stands in a text for what was left out of it.
-LEFT_OUT = "[\u2026]"
+LEFT_OUT_MARK = "[\u2026]"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)"
 _TIME = r"\d{1,2}:\d\d(?::\d\d)?(?:\s*[ap]\.?m\.?)?(?:\s*(?:utc|gmt|z|[ecmp][sd]?t)\b)?"
@@ -27,6 +27,7 @@ _UPDATED = (
     r"(?:last\s+(?:page\s+)?(?:updated?|reviewed|modified|revised|changed|edited|refreshed|verified)|generated)"
     r"|\b(?:page|content|date)\s+(?:updated|reviewed|modified|refreshed)"
 )
+_SEEN = r"(?:views?|viewed|visits?|visited|hits?|read)"
 # What is left out wherever it stands in a text.
 COMMON_NOISE = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -36,16 +37,15 @@ COMMON_NOISE = tuple(
         r"\b(?:page|document)\s+(?:was\s+)?generated\s+in\s+[\d.]+\s*(?:s|ms|seconds?|milliseconds?)\b",
         r"\b(?:about\s+)?(?:\d+|an?|one)\s+(?:second|minute|hour|day|week|month)s?\s+ago\b",
         r"\b(?:csrf|xsrf|session|request|trace|ray|correlation)[\s_-]?(?:id|token)\b[\s:#=]*(?=\S*\d)[\w.:+/=-]{6,}",
-        r"\b(?:this |the )?(?:page|article|item|document)\s+(?:has been |was )?"
-        r"(?:views?|viewed|visits?|visited|hits?|read)\b[\s:]*(?:[\d,.]*\d)(?:\s+times?)?",
+        rf"\b(?:this |the )?(?:page|article|item|document)\s+(?:has been |was )?{_SEEN}\b[\s:]*[\d,.]*\d(?:\s+times?)?",
         r"(?:\u00a9|\(c\)|\bcopyright)\s*(?:\u00a9\s*)?\d{4}(?:\s*[-\u2013]\s*\d{4})?",
     )
 )
 # A whole text that says nothing by itself.
-EMPTY_WORDS = re.compile(
-    r"\W*(?:(?:read|learn|see|view|show|load)\s+(?:more|all|less)|more|back to top|top|print(?: this page)?|share(?: this"
-    r"(?: page)?)?|skip to (?:main )?content|(?:e?mail|tweet|facebook|linkedin)|close|menu|search|download"
-    r"|(?:page )?(?:views?|visits?|visitors?|hits?)\W*[\d,.]+|[\d,.]+\s+(?:page )?(?:views?|hits?|visitors?))\W*",
+SAYS_NOTHING = re.compile(
+    r"\W*(?:(?:read|learn|see|view|show|load)\s+(?:more|all|less)|more|back to top|top|print(?: this page)?"
+    r"|share(?: this(?: page)?)?|skip to (?:main )?content|e?mail|tweet|facebook|linkedin|close|menu|search"
+    r"|(?:page )?(?:views?|hits?)\W*[\d,.]+|[\d,.]+\s+(?:page )?(?:views?|hits?))\W*",
     re.IGNORECASE,
 )
 # A heading over the date of a page's last update, and such a date alone.
@@ -61,21 +61,21 @@ VISIT_IN_ADDRESS = re.compile(
 
 
 def without_noise(text: str, ignore: Iterable[re.Pattern[str]] = (), *, heading: str = "") -> str:
-    """Return a text of a page without its noise, for which `LEFT_OUT` stands; "" if nothing is left of it.
+    """Return a text of a page without its noise, for which `LEFT_OUT_MARK` stands; "" if nothing is left of it.
 
     - `ignore`: the patterns of the configuration, beside those that are known by default.
     - `heading`: the heading above the text.
     """
-    if EMPTY_WORDS.fullmatch(text) or (UPDATED_HEADING.fullmatch(heading) and MOMENT_ALONE.fullmatch(text)):
+    if SAYS_NOTHING.fullmatch(text) or (UPDATED_HEADING.fullmatch(heading) and MOMENT_ALONE.fullmatch(text)):
         return ""
     for pattern in (*COMMON_NOISE, *ignore):
-        text = pattern.sub(LEFT_OUT, text)
-    words = text.replace(LEFT_OUT, " ")
+        text = pattern.sub(LEFT_OUT_MARK, text)
+    words = text.replace(LEFT_OUT_MARK, " ")
     return text if any(map(str.isalnum, words)) else ""
 
 
 def without_visit(address: str, ignore: Iterable[re.Pattern[str]] = ()) -> str:
-    """Return an address without the parts that change from visit to visit: sessions, tokens, and what `ignore` finds."""
+    """Return an address without what changes from visit to visit: sessions, tokens, and what `ignore` finds."""
     for pattern in (VISIT_IN_ADDRESS, *ignore):
         address = pattern.sub("", address)
     return address.rstrip("?&")

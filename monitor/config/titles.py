@@ -64,6 +64,11 @@ class Titles:
             )
         return text
 
+    def is_prose(self, source: str, name: str | None) -> bool:
+        """Return whether the records of the list `name` are the texts of a page."""
+        described = self.config.list_description(source, name or "") if self.config else None
+        return described is not None and described.content == "text"
+
     def is_unchecked(self, source: str, name: str | None) -> bool:
         """Return whether the list `name` is read by a drafted description that no person has checked."""
         described = self.config.sources.get(source) if self.config else None

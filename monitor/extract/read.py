@@ -40,9 +40,7 @@ class _Reader(Protocol):
     ) -> tuple[RecordList, ...]: ...
 
 
-def read_report(
-    content: bytes, report: ReportDescription, *, charset: str | None = None, url: str = ""
-) -> FileReading:
+def read_report(content: bytes, report: ReportDescription, *, charset: str | None = None, url: str = "") -> FileReading:
     """Return what was read of one version of a report: its lists, in the order of `report`, and an account of the rest.
 
     `charset` is the encoding that the server named in the header `Content-Type`; None if it named none. `url` is the

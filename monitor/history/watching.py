@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from monitor.history.trial import Trial, TrialContext
     from monitor.model import RecordList
 
-LOOKS = 3
+LOOKS_AT_PAGE = 3
 SIGN_IN = re.compile(r"\b(?:401|407)\b")  # the status of an answer that asks for a login
 OTHER_HOST = re.compile(r"leads to the host '([^']+)'")
 TEXT, FILES = "text", "files"
@@ -84,7 +84,7 @@ def watch_page(
     """
     _check_address(url)
     described = _described(BARE_PAGE, url)
-    looks = [_look(context, url, described, between, number) for number in range(1, LOOKS + 1)]
+    looks = [_look(context, url, described, between, number) for number in range(1, LOOKS_AT_PAGE + 1)]
     found = unsteady([look.lists[0] for look in looks], [look.lists[1] for look in looks])
     page = _without(BARE_PAGE, found)
     found = replace(found, others=tuple(_still_differing(context, looks, _described(page, url))))
@@ -96,7 +96,7 @@ def watch_page(
     reading = context.reader.page(last.content, last.url, charset=last.charset, source="draft")
     if reading.sends_to:
         raise RefusedError(f"{url}: sends its readers on to {reading.sends_to}; watch that page")
-    reports = [each for each in _sure(linked_reports(known, reading.links, last.url, unread), unread)]
+    reports = list(_sure(linked_reports(known, reading.links, last.url, unread), unread))
     source = SourceDraft(
         name=name or free_name(name_of_page(last.url), taken),
         title=_title(context, last),
@@ -115,8 +115,8 @@ def _check_address(url: str) -> None:
     if parts.username or parts.password:
         host = parts.hostname + (f":{parts.port}" if parts.port else "")
         raise RefusedError(
-            f"https://{host}{parts.path}: a login stands before its host; a page that only shows itself after a sign-in "
-            "can't be watched, so name a public page, without the login"
+            f"https://{host}{parts.path}: a login stands before its host; a page that only shows itself after a "
+            "sign-in can't be watched, so name a public page, without the login"
         )
     ending = parts.path.rpartition(".")[2].lower() if "." in parts.path.rpartition("/")[2] else ""
     if FORMATS.get(f".{ending}", "html") != "html":
@@ -174,7 +174,7 @@ def _without(report: ReportDraft, found: Unsteady) -> ReportDraft:
 
 def _still_differing(context: TrialContext, looks: Sequence[_Look], described: ReportDescription) -> Iterator[str]:
     """Yield the texts and addresses that differ between the looks in spite of what is left out."""
-    seen = [
+    seen: list[set[str]] = [
         {record.values[1] or "" for each in _read(context, look.answer, described) for record in each.records}
         for look in looks
     ]

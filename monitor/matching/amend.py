@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from monitor.jurisdictions import resolve, resolved, state_of
 from monitor.jurisdictions.states import state_named
-from monitor.matching.texts import Headings, differs_in_noise, plain_text
 from monitor.matching.names import Vocabulary, name_likeness, plain_value, words
+from monitor.matching.texts import Headings, differs_in_noise, plain_text
 from monitor.model import Amendment, AmendmentKind, Reason, Record
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def _amended_texts(matching: Matching) -> tuple[Amendment, ...]:
         )
         reworded = plain_text(old or "") != plain_text(new or "") and not differs_in_noise(old or "", new or "")
         fields = (*(["heading"] if went else []), *(["text"] if reworded else []))
-        differ = tuple(name for name, one, other in (("heading", old_heading, heading), ("text", old, new)) if one != other)
+        differ = tuple(
+            name for name, one, other in (("heading", old_heading, heading), ("text", old, new)) if one != other
+        )
         found.append(
             Amendment(
                 kind=AmendmentKind.CORRECTED if fields else AmendmentKind.COSMETIC,

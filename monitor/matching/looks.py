@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 MAX_WORDS_BEFORE, MAX_WORDS_AFTER = 4, 2  # words around what changes that stand in a pattern
 MAX_PART_SHARE = 0.34  # the share of a page's texts that a part with a name may have to be left out
 SPECIAL_LETTERS = re.compile(r"([.^$*+?{}\[\]\\|()])")
-FIGURES = r"\d[\d.,:/-]*"
-TOKENS = r"[\w=+/-]+"
-FIGURE = re.compile(FIGURES)
+ANY_FIGURE = r"\d[\d.,:/-]*"
+ANY_SIGNS = r"[\w=+/-]+"
+FIGURE_IN_TEXT = re.compile(ANY_FIGURE)
 # A word that no writer chose: it has a figure in it, or is very long.
-TOKEN = re.compile(r"(?=[\w=+/-]*\d)[\w=+/-]{6,}|[\w=+/-]{24,}")
-WORDS = re.compile(r"\s+|\S+")
-PART = re.compile(r"#[A-Za-z][\w-]*(?=$| >)")
+CHANCE_WORD = re.compile(r"(?=[\w=+/-]*\d)[\w=+/-]{6,}|[\w=+/-]{24,}")
+WORDS_AND_BLANKS = re.compile(r"\s+|\S+")
+NAMED_PART = re.compile(r"#[A-Za-z][\w-]*(?=$| >)")
 PARAMETER = re.compile(r"[?&]([\w.~-]+)=([^&#]*)")
 
 
@@ -68,13 +68,13 @@ def unsteady(texts: Sequence[RecordList], files: Sequence[RecordList]) -> Unstea
                 patterns.update(made)
                 unnamed += [] if made else [after.records[j]]
         for record in unnamed:
-            part = PART.match(record.locator.selector or "")
+            part = NAMED_PART.match(record.locator.selector or "")
             if part and named.get(part[0], 1.0) <= MAX_PART_SHARE:
                 parts[part[0]] += 1
             else:
                 others[record.values[1] or ""] = None
     changes = len(texts) - 1
-    sure = [each for each, count in patterns.items() if FIGURES in each or TOKENS in each or count >= changes]
+    sure = [each for each, count in patterns.items() if ANY_FIGURE in each or ANY_SIGNS in each or count >= changes]
     parameters = dict.fromkeys(name for before, after in pairwise(files) for name in _parameters(before, after))
     return Unsteady(
         patterns=tuple(sure),
@@ -93,11 +93,15 @@ def _patterns(old: str, new: str) -> Iterator[str]:
     made, words = "", ""
     for number, (piece, same) in enumerate(pieces):
         if not same:
-            left = "" if made else "".join(WORDS.findall(pieces[number - 1][0])[-2 * MAX_WORDS_BEFORE :] if number else [])
+            left = (
+                ""
+                if made
+                else "".join(WORDS_AND_BLANKS.findall(pieces[number - 1][0])[-2 * MAX_WORDS_BEFORE :] if number else [])
+            )
             made += f"{_literal(left)}{_variable(piece, ends=number == len(pieces) - 1)}"
             words += left
             continue
-        inside = WORDS.findall(piece)
+        inside = WORDS_AND_BLANKS.findall(piece)
         if made and number < len(pieces) - 1 and len(inside) <= 2 * (MAX_WORDS_BEFORE + MAX_WORDS_AFTER):
             made, words = made + _literal(piece), words + piece
         elif made:
@@ -114,8 +118,11 @@ def _named(pattern: str, words: str) -> Iterator[str]:
 
 
 def _pieces(old: str, new: str) -> list[tuple[str, bool]]:
-    """Return the old text in pieces, each with whether the new one has it too; a blank between two that differ does not."""
-    ours, theirs = WORDS.findall(old), WORDS.findall(new)
+    """Return the old text in pieces, each with whether the new one has it too.
+
+    A blank between two pieces that differ belongs to these.
+    """
+    ours, theirs = WORDS_AND_BLANKS.findall(old), WORDS_AND_BLANKS.findall(new)
     pieces: list[tuple[str, bool]] = []
     for step in Indel.opcodes(ours, theirs):
         text = "".join(ours[step.src_start : step.src_end])
@@ -129,12 +136,12 @@ def _pieces(old: str, new: str) -> list[tuple[str, bool]]:
 
 def _variable(gone: str, *, ends: bool) -> str:
     """Return a pattern for a part of a text that changes; `ends` says whether the text ends with it."""
-    figure, token = FIGURE.search(gone), TOKEN.search(gone)
-    if token and not FIGURE.fullmatch(token[0]) and len(token[0]) == len(gone.strip(" .,;:()[]#'\"")):
-        return f"{_literal(gone[: token.start()])}{TOKENS}{_literal(gone[token.end() :])}"
+    figure, token = FIGURE_IN_TEXT.search(gone), CHANCE_WORD.search(gone)
+    if token and not FIGURE_IN_TEXT.fullmatch(token[0]) and len(token[0]) == len(gone.strip(" .,;:()[]#'\"")):
+        return f"{_literal(gone[: token.start()])}{ANY_SIGNS}{_literal(gone[token.end() :])}"
     if figure and " " not in gone.strip():
         end = figure.end() - (len(figure[0]) - len(figure[0].rstrip(".,:/-")))
-        return f"{_literal(gone[: figure.start()])}{FIGURES}{_literal(gone[end:])}"
+        return f"{_literal(gone[: figure.start()])}{ANY_FIGURE}{_literal(gone[end:])}"
     return ".*" if ends else f".*?{' ' if gone.endswith(' ') else ''}"
 
 
@@ -143,10 +150,12 @@ def _literal(text: str) -> str:
 
 
 def _parts_of(texts: Sequence[RecordList]) -> dict[str, float]:
-    """Return the parts of the page that have an id in every look, with the largest share of its texts that they have."""
+    """Return the parts of the page that have an id in every look, with the largest share of its texts in one look."""
     shares: list[dict[str, float]] = []
     for look in texts:
-        counts = Counter(part[0] for record in look.records if (part := PART.match(record.locator.selector or "")))
+        counts = Counter(
+            part[0] for record in look.records if (part := NAMED_PART.match(record.locator.selector or ""))
+        )
         shares.append({name: count / len(look.records) for name, count in counts.items()})
     return {name: max(each[name] for each in shares) for name in shares[0] if all(name in each for each in shares)}
 

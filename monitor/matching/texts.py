@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor.config.noise import LEFT_OUT
+from monitor.config.noise import LEFT_OUT_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -222,9 +222,9 @@ def differs_in_noise(one: str, other: str) -> bool:
 
 def _fits(gaps: str, whole: str) -> bool:
     """Return whether the pieces of `gaps`, between what was left out of it, stand in `whole` in this order."""
-    if LEFT_OUT not in gaps:
+    if LEFT_OUT_MARK not in gaps:
         return False
-    first, *middle, last = gaps.split(LEFT_OUT)
+    first, *middle, last = gaps.split(LEFT_OUT_MARK)
     if len(first) + len(last) > len(whole) or not (whole.startswith(first) and whole.endswith(last)):
         return False
     at, end = len(first), len(whole) - len(last)

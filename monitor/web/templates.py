@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from monitor import __version__
 from monitor.alerts.items import item_of
 from monitor.alerts.writing import words
-from monitor.alerts.writing.differences import marked
+from monitor.alerts.writing.differences import excerpts
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
 from monitor.standing import period_in_words
@@ -110,9 +110,12 @@ def cell(text: str | None) -> Markup:
     return Markup('<a class="outside file" rel="noreferrer nofollow" href="{0}" title="{0}">{1}</a>').format(text, name)
 
 
-def sides(before: str, after: str) -> tuple[Markup, Markup]:
-    """Return both values of a change as HTML, with the parts that differ marked."""
-    old, new = excerpts(words.shown(before), words.shown(after))
+def sides(before: str, after: str, *, short: bool = False) -> tuple[Markup, Markup]:
+    """Return both values of a change as HTML, with the parts that differ marked.
+
+    `short` says that of long values only the words around these parts are shown.
+    """
+    old, new = excerpts(words.shown(before), words.shown(after), short=short)
     return _pieces(old, "del"), _pieces(new, "ins")
 
 

@@ -14,7 +14,7 @@ from monitor.model import AmendmentKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from monitor.alerts.message import Item, Message, SourceFiles
+    from monitor.alerts.message import Change, Item, Message, SourceFiles
 
 MAX_BRIEF_CHARACTERS = 300
 MAX_ITEM_CHARACTERS = 1_400
@@ -68,7 +68,7 @@ def item_in_brief(item: Item) -> str:
         )
     ]
     for change in item.changes:
-        before, after = _around_the_difference(*_briefly(_folded(change.before), _folded(change.after)))
+        before, after = _around_the_difference(*_briefly(change))
         field = words.cut(words.one_line(change.field), MAX_BRIEF_CHARACTERS)
         lines += [f"{field}:", f"- was: {before or words.EMPTY_VALUE}", f"+ now: {after or words.EMPTY_VALUE}"]
     lines += [words.cut(remark, MAX_BRIEF_CHARACTERS) for remark in words.remarks(item)]
@@ -129,9 +129,9 @@ def _folded(value: str) -> str:
     return " / ".join(filter(None, (words.one_line(line) for line in words.shown(value).split("\n"))))
 
 
-def _briefly(before: str, after: str) -> tuple[str, str]:
-    """Return two values, of which long ones have only the parts that differ, with some words around each."""
-    old, new = excerpts(before, after)
+def _briefly(change: Change) -> tuple[str, str]:
+    """Return both values of a change on a line each; of long prose, only the words around what differs."""
+    old, new = excerpts(_folded(change.before), _folded(change.after), short=change.is_prose)
     return text_of(old), text_of(new)
 
 

@@ -58,7 +58,7 @@ def _item(item: Item) -> Iterator[str]:
 
 def _change(change: Change) -> Iterator[str]:
     yield f"    {words.one_line(change.field)}"
-    both = excerpts(words.shown(change.before), words.shown(change.after))
+    both = excerpts(words.shown(change.before), words.shown(change.after), short=change.is_prose)
     before, after = map(text_of, both)
     sides = (("      - was: ", before), ("      + now: ", after))
     short = not any("\n" in value or len(label + value) > WIDTH for label, value in sides)

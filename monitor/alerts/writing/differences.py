@@ -56,13 +56,14 @@ def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...
     return _joined(old), _joined(new)
 
 
-def excerpts(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+def excerpts(before: str, after: str, *, short: bool = True) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Split two values as `marked` does; of long ones, only the parts that differ are kept, and some words around each.
 
-    `LEFT_AWAY` stands for what is not shown. A value in which nothing is the same is kept whole.
+    `LEFT_AWAY` stands for what is not shown. A value in which nothing is the same is kept whole, and so is every value
+    if `short` is False.
     """
     old, new = marked(before, after)
-    if max(len(before), len(after)) < MIN_LONG_VALUE_LETTERS:
+    if not short or max(len(before), len(after)) < MIN_LONG_VALUE_LETTERS:
         return old, new
     return _shortened(old), _shortened(new)
 

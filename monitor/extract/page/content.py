@@ -51,7 +51,9 @@ AROUND_NAME = re.compile(r"(?:(?:site|page|main|global|usa)[-_])?(?:header|foote
 WHOLE_PAGE_TAGS = frozenset({"html", "body", "main", "article"})
 # A page with fewer words than this that has scripts draws its content by a script.
 MIN_WORDS_OF_PAGE = 12
-NEEDS_SCRIPT = re.compile(r"(?:enable|requires?|turn on|activate|without)\s+(?:\w+\s+)?javascript|^loading\b", re.IGNORECASE)
+NEEDS_SCRIPT = re.compile(
+    r"(?:enable|requires?|turn on|activate|without)\s+(?:\w+\s+)?javascript|^loading\b", re.IGNORECASE
+)
 # A row of a table with more texts than this in each of its cells is no row, but a layout.
 MAX_TEXTS_OF_CELL = 2
 
@@ -82,7 +84,7 @@ def read_text(
         text = without_noise(each.text, description.ignore, heading=each.heading)
         if text and not _is_file_link(each):
             records.append(Record(values=(heading, text), locator=Locator(selector=selectors.of(each.element))))
-    words = sum(len(text.split()) for record in records if (text := record.values[1]))
+    words = sum(len((record.values[1] or "").split()) for record in records)
     if words < MIN_WORDS_OF_PAGE and not description.may_be_empty and (why := _drawn(root, records)):
         raise LayoutError(f"list {name!r}: {why}")
     if not records and not description.may_be_empty:
@@ -237,7 +239,9 @@ def _drawn(root: Element, records: Sequence[Record]) -> str | None:
     if next(root.iter("script"), None) is None:
         return None
     shown = " ".join(record.values[1] or "" for record in records)
-    unseen = " ".join("".join(each.itertext()) for each in root.iter("noscript", etree.Element) if each.tag == "noscript")
+    unseen = " ".join(
+        "".join(each.itertext()) for each in root.iter("noscript", etree.Element) if each.tag == "noscript"
+    )
     if not records or NEEDS_SCRIPT.search(shown) or NEEDS_SCRIPT.search(unseen):
         return "the page draws its content by a script, and what the server sends has no text; it can't be read so"
     return None

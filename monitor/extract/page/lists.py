@@ -55,9 +55,7 @@ def read_page(
         elif description.content == "text":
             record_list = content_lists.read_text(name, description, page=page, root=root, selectors=selectors)
         elif description.content:
-            record_list = content_lists.read_files(
-                name, description, root=root, url=account.url, selectors=selectors
-            )
+            record_list = content_lists.read_files(name, description, root=root, url=account.url, selectors=selectors)
         else:
             record_list = _paragraphs(name, description, blocks=blocks, selectors=selectors)
         result.append(record_list)
