@@ -55,7 +55,8 @@ def sources_command(program: Program, *, words: tuple[str, ...], other_name: str
         _show(shelved(words[0]), as_json=as_json)
     else:
         raise click.UsageError(
-            "write `monitor sources`, `monitor sources NAME`, `monitor sources add NAME` or `monitor sources accept NAME`"
+            "write `monitor sources`, and after it NAME, or as in `monitor sources add NAME` and "
+            "`monitor sources accept NAME`"
         )
 
 

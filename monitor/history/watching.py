@@ -139,7 +139,8 @@ def _look(
         raise
     except MistakenBodyError as fault:
         raise RefusedError(
-            f"{fault}; only a page can be watched: name the page that links the file, or use `monitor describe`"
+            f"{str(fault).partition(';')[0]}; only a page can be watched: name the page that links the file, or use "
+            "`monitor describe`"
         ) from fault
     except ForbiddenAddressError as fault:
         if other := OTHER_HOST.search(str(fault)):
@@ -178,7 +179,7 @@ def _still_differing(context: TrialContext, looks: Sequence[_Look], described: R
         {record.values[1] or "" for each in _read(context, look.answer, described) for record in each.records}
         for look in looks
     ]
-    yield from sorted(set.union(*seen) - set.intersection(*seen))
+    yield from sorted({text for each in seen for text in each if not all(text in other for other in seen)})
 
 
 def _title(context: TrialContext, page: Answer) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from monitor.jurisdictions import resolve, resolved, state_of
 from monitor.jurisdictions.states import state_named
 from monitor.matching.names import Vocabulary, name_likeness, plain_value, words
-from monitor.matching.texts import Headings, differs_in_noise, plain_text
+from monitor.matching.texts import Headings, differs_in_noise, is_ignored, plain_text
 from monitor.model import Amendment, AmendmentKind, Reason, Record
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
     The order of the amendments depends only on what they say, not on the order of the records.
     """
     if description.content == "text":
-        return _amended_texts(matching)
+        return _amended_texts(matching, description)
     changed = [pair for pair in matching.pairs if pair.before.values != pair.after.values]
     columns = _rewritten_columns(matching, changed, description)
     found = [
@@ -50,7 +50,13 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
     return tuple(sorted(found, key=_order))
 
 
-def _amended_texts(matching: Matching) -> tuple[Amendment, ...]:
+def _dropped(record: Record, description: ListDescription) -> Amendment:
+    """Return the amendment for a text that is not read any more: as a copy of another, or as what is left out now."""
+    ignored = bool(description.ignore) and is_ignored(record, description.ignore)
+    return Amendment(kind=AmendmentKind.COSMETIC, reason="left out" if ignored else "repeated", before=record)
+
+
+def _amended_texts(matching: Matching, description: ListDescription) -> tuple[Amendment, ...]:
     """List the amendments between two versions of the text of a page.
 
     A text is corrected if its words differ, or if it went to another heading. That it has another heading because the
@@ -64,7 +70,7 @@ def _amended_texts(matching: Matching) -> tuple[Amendment, ...]:
         *(Amendment(kind=AmendmentKind.ADDED, after=record) for record in matching.added),
         *(Amendment(kind=AmendmentKind.REMOVED, before=record) for record in matching.removed),
         *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", after=record) for record in matching.repeated),
-        *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", before=record) for record in matching.dropped),
+        *(_dropped(record, description) for record in matching.dropped),
     ]
     for pair in (pair for pair in matching.pairs if pair.before.values != pair.after.values):
         (old_heading, old), (heading, new) = pair.before.values, pair.after.values

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor.config.noise import LEFT_OUT_MARK
+from monitor.config.noise import LEFT_OUT_MARK, without_noise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ MIN_LONG_SHARE = 0.5  # the share of words, by weight, that two long texts must 
 MIN_SHORT_SHARE = 0.6  # the same for short texts
 MIN_ENTRY_SHARE = 0.7  # the same for items and rows: two of them in one frame are often two entries
 MIN_IN_PLACE_SHARE = 0.35  # the same for two texts between the same neighbours
-ENTRY_STEP = re.compile(r"(?:li|tr|td|th|dd)\b[^>]*$")  # the end of a selector of an item or a row
+ENTRY_STEP = re.compile(r"(?:^|> )(?:li|tr|td|th|dd)(?![\w-])[^>]*$")  # the end of a selector of an item or a row
 BETWEEN_CELLS = " | "  # of a row of a table
 MAX_GONE_SHARE = 0.5  # the share of a page's texts that may be gone at once
 ALWAYS_LIKELY_GONE = 4  # so many texts may always be gone, if others stay
@@ -58,11 +58,15 @@ class PairedTexts:
     repeated: tuple[int, ...]
 
 
-def paired_texts(before: Sequence[Record], after: Sequence[Record]) -> PairedTexts:
+def paired_texts(
+    before: Sequence[Record], after: Sequence[Record], *, ignore: Sequence[re.Pattern[str]] = ()
+) -> PairedTexts:
     """Find which texts of two versions of a page are the same, and return the pairs and what is left over.
 
     before, after: the old and the new version, with the fields `heading` and `text`. Where a text stands on the page
     does not matter.
+    ignore: the patterns of the configuration. An old text of which they leave nothing is not removed: it was read
+        before these patterns were there, and counts as dropped.
     """
     texts = _Texts(before, after)
     for key in (texts.exact, texts.whole, texts.by_text):
@@ -72,6 +76,7 @@ def paired_texts(before: Sequence[Record], after: Sequence[Record]) -> PairedTex
     texts.pair_written_otherwise()
     texts.pair_rows()
     texts.pair_alike()
+    dropped += texts.take_ignored(ignore)
     return PairedTexts(
         pairs=tuple(texts.pairs),
         removed=tuple(sorted(texts.left)),
@@ -125,6 +130,12 @@ class _Texts:
         copies = [at for at in sorted(rest) if self.whole(records[at]) in known]
         rest.difference_update(copies)
         return copies
+
+    def take_ignored(self, ignore: Sequence[re.Pattern[str]]) -> list[int]:
+        """Take out of the old texts, and return, those of which nothing is left without the noise."""
+        gone = [at for at in sorted(self.left) if is_ignored(self.before[at], ignore)] if ignore else []
+        self.left.difference_update(gone)
+        return gone
 
     def pair_written_otherwise(self) -> None:
         """Pair texts that differ only in what was left out of them, as after a change of `ignore`."""
@@ -213,6 +224,11 @@ def _by_first_cell(records: Sequence[Record], rest: Iterable[int]) -> dict[str, 
         if bar and plain_text(cell):
             found[plain_text(cell)].append(at)
     return found
+
+
+def is_ignored(record: Record, ignore: Sequence[re.Pattern[str]]) -> bool:
+    """Return whether nothing is left of a text without its noise; `ignore` are the patterns of the configuration."""
+    return not without_noise(record.values[1] or "", ignore, heading=record.values[0] or "")
 
 
 def differs_in_noise(one: str, other: str) -> bool:

@@ -243,5 +243,8 @@ def _drawn(root: Element, records: Sequence[Record]) -> str | None:
         "".join(each.itertext()) for each in root.iter("noscript", etree.Element) if each.tag == "noscript"
     )
     if not records or NEEDS_SCRIPT.search(shown) or NEEDS_SCRIPT.search(unseen):
-        return "the page draws its content by a script, and what the server sends has no text; it can't be read so"
+        return (
+            "the page draws its content by a script, and what the server sends has no text; look for the file or "
+            "address that the script loads, or for another page with the same content"
+        )
     return None
