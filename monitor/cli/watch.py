@@ -84,8 +84,8 @@ def summary(page: WatchedPage) -> Iterator[str]:
     yield from _named("left out as a part of the page, because it differed between the looks", found.parts)
     yield from _named("left out of the addresses of files", found.parameters)
     yield from _named(
-        "differed between the looks, and will be told each time; name its part of the page in not_in, or a pattern in "
-        "ignore",
+        "differed between the looks, and is not left out; where it is no news, name its part of the page in not_in, or "
+        "a pattern in ignore",
         found.others,
     )
     yield from _named(

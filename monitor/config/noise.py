@@ -66,7 +66,9 @@ def without_noise(text: str, ignore: Iterable[re.Pattern[str]] = (), *, heading:
     - `ignore`: the patterns of the configuration, beside those that are known by default.
     - `heading`: the heading above the text.
     """
-    if SAYS_NOTHING.fullmatch(text) or (UPDATED_HEADING.fullmatch(heading) and MOMENT_ALONE.fullmatch(text)):
+    if SAYS_NOTHING.fullmatch(text) or UPDATED_HEADING.fullmatch(text):
+        return ""
+    if UPDATED_HEADING.fullmatch(heading) and MOMENT_ALONE.fullmatch(text):
         return ""
     for pattern in (*COMMON_NOISE, *ignore):
         text = pattern.sub(LEFT_OUT_MARK, text)

@@ -30,16 +30,24 @@ MIN_LONG_SHARE = 0.5  # the share of words, by weight, that two long texts must 
 MIN_SHORT_SHARE = 0.6  # the same for short texts
 MIN_ENTRY_SHARE = 0.7  # the same for items and rows: two of them in one frame are often two entries
 MIN_IN_PLACE_SHARE = 0.35  # the same for two texts between the same neighbours
+# A comma between thousands, and a word or figure in plain form.
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+PLAIN_WORD = re.compile(r"(?:(?<![\w)])[-+<>\u2264\u2265]\s?|[$\u20ac\u00a3])?\d+(?:[.,:/-]\d+)*%?(?![^\W_])|[^\W_]+")
 ENTRY_STEP = re.compile(r"(?:^|> )(?:li|tr|td|th|dd)(?![\w-])[^>]*$")  # the end of a selector of an item or a row
+FIGURE_SIGN = "#"
+MIN_WORDS_BESIDE_FIGURES = 2  # without which a text with other figures is another text
 BETWEEN_CELLS = " | "  # of a row of a table
 MAX_GONE_SHARE = 0.5  # the share of a page's texts that may be gone at once
 ALWAYS_LIKELY_GONE = 4  # so many texts may always be gone, if others stay
 
 
 def plain_text(text: str) -> str:
-    """Return a text in plain form, without capital letters, punctuation and runs of blanks, in any script."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(re.findall(r"[^\W_]+", plain)) or plain.strip()
+    """Return a text in plain form, without capital letters, punctuation and runs of blanks, in any script.
+
+    The signs of a figure are kept: `$5.00` is not `$500`, and `<5` is not `>5`.
+    """
+    plain = THOUSANDS.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(PLAIN_WORD.findall(plain)) or plain.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +82,8 @@ def paired_texts(
     dropped = texts.take_copies(texts.before, texts.left, [i for i, _, _ in texts.pairs])
     repeated = texts.take_copies(texts.after, texts.right, [j for _, j, _ in texts.pairs])
     texts.pair_written_otherwise()
-    texts.pair_rows()
+    texts.pair_one_by_one(_first_cell)
+    texts.pair_one_by_one(_without_figures)
     texts.pair_alike()
     dropped += texts.take_ignored(ignore)
     return PairedTexts(
@@ -147,12 +156,12 @@ class _Texts:
                     self.take(i, j)
                     break
 
-    def pair_rows(self) -> None:
-        """Pair rows of tables whose first cells are the same, if no other row that is left has that first cell."""
-        ours, theirs = _by_first_cell(self.before, self.left), _by_first_cell(self.after, self.right)
-        for cell, rows in ours.items():
-            if len(rows) == 1 == len(theirs.get(cell, ())):
-                self.take(rows[0], theirs[cell][0])
+    def pair_one_by_one(self, mark: Callable[[str], str]) -> None:
+        """Pair texts for which `mark` returns the same, and for no other text that is left; "" does not count."""
+        ours, theirs = _marked_texts(self.before, self.left, mark), _marked_texts(self.after, self.right, mark)
+        for said, texts in ours.items():
+            if len(texts) == 1 == len(theirs.get(said, ())):
+                self.take(texts[0], theirs[said][0])
 
     def pair_alike(self) -> None:
         """Pair the texts that are left by the words that they share; the most alike ones first."""
@@ -216,14 +225,25 @@ class _Texts:
         return Counter(word for record in (*self.before, *self.after) for word in set(self._words(record)))
 
 
-def _by_first_cell(records: Sequence[Record], rest: Iterable[int]) -> dict[str, list[int]]:
-    """Return the numbers of the rows of tables among these texts, by the first of their cells."""
+def _marked_texts(records: Sequence[Record], rest: Iterable[int], mark: Callable[[str], str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for at in sorted(rest):
-        cell, bar, _ = (records[at].values[1] or "").partition(BETWEEN_CELLS)
-        if bar and plain_text(cell):
-            found[plain_text(cell)].append(at)
+        if said := mark(records[at].values[1] or ""):
+            found[said].append(at)
     return found
+
+
+def _first_cell(text: str) -> str:
+    """Return the first cell of a row of a table in plain form; "" for a text that is no row."""
+    cell, bar, _ = text.partition(BETWEEN_CELLS)
+    return plain_text(cell) if bar else ""
+
+
+def _without_figures(text: str) -> str:
+    """Return a text in plain form with one sign for each figure; "" if it has too few words beside them."""
+    words = plain_text(text).split()
+    masked = [FIGURE_SIGN if any(map(str.isdecimal, word)) else word for word in words]
+    return " ".join(masked) if len(masked) - masked.count(FIGURE_SIGN) >= MIN_WORDS_BESIDE_FIGURES else ""
 
 
 def is_ignored(record: Record, ignore: Sequence[re.Pattern[str]]) -> bool:

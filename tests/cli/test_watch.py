@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +12,9 @@ import yaml
 from monitor.config.sources import load
 from tests.support.agency import COUNTIES, HTML, NEWS, Agency, prose, roster
 from tests.support.servers import Reply, Server
+from tests.support.slack_endpoint import Endpoint
 from tests.support.smtp import MailServer
+from tests.web.conftest import serving_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +105,7 @@ def test_an_address_is_enough(own: Commands, agency: Agency) -> None:
     assert "left out of the text, because it differed between the looks" in said
     assert "guide.pdf" in said
     assert "of these files only the link is watched" in said
-    assert f"no person has checked, and each alert says so; look at them with `monitor try {'statistics'}`" in said
+    assert "no person has checked, and each alert says so; look at them with `monitor try statistics`" in said
     for line in before.splitlines():
         assert line in own.config.read_text(encoding="utf-8").splitlines()
     assert own("config", "check").status == 0
@@ -146,8 +147,8 @@ def test_what_changes_is_told_exactly(own: Commands, agency: Agency, mail: MailS
     of_page, of_roster = sorted(mail.mails[seen:], key=lambda each: "roster" in each["subject"])
     assert of_page["subject"] == "Detention statistics: 1 added, 1 corrected"
     assert UNCHECKED not in plain(of_page)
-    assert f"on the third Friday of the month." in plain(of_page)
-    assert f"/files/terms.pdf" in plain(of_page)
+    assert "on the third Friday of the month." in plain(of_page)
+    assert "/files/terms.pdf" in plain(of_page)
     assert UNCHECKED in plain(of_roster)
     html = of_roster.get_body(("html",))
     assert html
@@ -297,30 +298,59 @@ def test_what_cannot_be_left_out_is_said(own: Commands, agency: Agency) -> None:
     )
     ran = own("watch", agency.server.address("/page"), "--pause", 0)
     assert ran.status == 0, ran.err
-    assert "will be told each time" in ran.out
+    assert "and is not left out" in ran.out
     assert "Seven ducks swim fast" in ran.out
 
 
-def test_a_webhook_says_that_nobody_has_checked(own: Commands, agency: Agency) -> None:
-    """In its notes, and beside the file; the description of the page itself counts as checked."""
-    posted: list[Reply] = []
-    bodies: list[bytes] = []
-    with Server() as receiver:
-        receiver.pages["/hook"] = Reply(status=204)
-        taken = yaml.safe_load(own.config.read_text(encoding="utf-8"))
-        key = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0"
-        (own.config.parent / "key").write_text(key, encoding="utf-8")
-        (own.config.parent / "key").chmod(0o600)
-        (own.config.parent / "url").write_text(receiver.address("/hook"), encoding="utf-8")
-        (own.config.parent / "url").chmod(0o600)
-        taken["channels"] = {
-            "hook": {"kind": "webhook", "url_file": str(own.config.parent / "url"),
-                     "secret_file": str(own.config.parent / "key")}
-        }  # fmt: skip
-        taken["subscriptions"] = {"all": {"channels": ["hook"], "settle": "0s"}}
-        own.config.write_text(yaml.safe_dump(taken), encoding="utf-8")
+def test_every_channel_says_that_nobody_has_checked(own: Commands, agency: Agency) -> None:
+    """Slack, webhook and feed say it like the mail; the webhook has it beside the file too, and not for the page."""
+    folder = own.config.parent
+    with Endpoint() as endpoint:
+        secrets = {
+            "slack": endpoint.address("/services/T0/B0/key"),
+            "hook": endpoint.address("/hook"),
+            "key": "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0",
+        }
+        for name, secret in secrets.items():
+            (folder / name).write_text(secret, encoding="utf-8")
+            (folder / name).chmod(0o600)
+        settings = yaml.safe_load(own.config.read_text(encoding="utf-8"))
+        settings["channels"] = {
+            "room": {"kind": "slack", "url_file": str(folder / "slack")},
+            "hook": {"kind": "webhook", "url_file": str(folder / "hook"), "secret_file": str(folder / "key")},
+            "feed": {"kind": "atom", "path": str(folder / "feed.xml")},
+        }
+        settings["subscriptions"] = {"all": {"channels": list(settings["channels"]), "settle": "0s"}}
+        own.config.write_text(yaml.safe_dump(settings), encoding="utf-8")
         watched(own, agency)
-        assert own("poll", "statistics").status == 0
-        agency.publish("roster.xlsx", roster((*COUNTIES, "Hill")), "Roster of agencies")
-        assert own("poll", "statistics").status == 0
-    assert (posted, bodies, hmac, hashlib, json) is not None
+        ran = own("poll", "statistics")
+        assert ran.status == 0, ran.err
+        slack = [each.content.decode() for each in endpoint.posted if each.path != "/hook"]
+        hook = [json.loads(each.content)["data"] for each in endpoint.posted if each.path == "/hook"]
+    assert sorted(UNCHECKED in each for each in slack) == [False, True]
+    assert {each["evidence"][0]["report"]: each["evidence"][0]["checked"] for each in hook} == {
+        "page": True,
+        "roster": False,
+    }
+    assert sorted(any(UNCHECKED in note for note in each["notes"]) for each in hook) == [False, True]
+    assert (folder / "feed.xml").read_text(encoding="utf-8").count(UNCHECKED) == 1
+
+
+def test_the_web_pages_say_that_nobody_has_checked(own: Commands, agency: Agency) -> None:
+    """The log, the entry and the list; those of the page itself do not."""
+    watched(own, agency)
+    own("poll", "statistics")
+    agency.publish("roster.xlsx", roster((*COUNTIES, "Hill")), "Roster of agencies")
+    agency.news.append("A whole new paragraph, about something of which nothing was said before.")
+    own("poll", "statistics")
+    pages = ("/log?list=roster", "/list/statistics/roster", "/log?list=text", "/list/statistics/text")
+    shutil.copy(own.config, own.state / "config.yaml")
+    with serving_of(own.state) as served:
+        said = {page: UNCHECKED in served.get(page).text.replace("Read by", "read by") for page in pages}
+        entries = {row["list"]: row["id"] for row in own("log", "--json").rows}
+        of_entry = {name: served.get(f"/amendment/{number}").text for name, number in entries.items()}
+    assert list(said.values()) == [True, True, False, False]
+    assert {name: "that no person has checked" in page for name, page in of_entry.items()} == {
+        "roster": True,
+        "text": False,
+    }

@@ -26,6 +26,7 @@ TYPES = {
     "pdf": "application/pdf",
 }
 COUNTIES = ("Bell", "Bowie", "Coke", "Cooke", "Falls", "Frio", "Gaines", "Garza", "Goliad", "Gray", "Hale", "Hays")
+TIPS = ("Read the guide", "Ask us by mail", "Look at the figures", "Call the desk")
 NEWS = (
     "The roster of December was replaced, because a column of the first one was wrong.",
     "From March on, the numbers of each facility are published on the second Friday of the month.",
@@ -93,7 +94,9 @@ class Agency:
             f'<li><a href="/files/{name}?sid={token[:8]}">{self.titles[name]}</a></li>' for name in self.files
         )
         news = "".join(f"<p>{each}</p>" for each in self.news)
-        body = self.body or f"""
+        body = (
+            self.body
+            or f"""
             <header><a href="/">Agency</a> <span>Visit {visit}</span></header>
             <nav><ul><li>Home</li><li>Menu {visit}</li></ul></nav>
             <main><h1>Detention statistics</h1><p>Last updated: January {visit % 28 + 1}, 2026</p>
@@ -101,8 +104,9 @@ class Agency:
             <h2>News</h2>{news}
             <p>So far {1_000 + 37 * visit:,} readers have seen these statistics.</p>
             <p>The key of your form is {token}.</p>
-            <div id="tip"><p>{("Read the guide", "Ask us by mail", "Look at the figures", "Call the desk")[visit % 4]}</p></div>
+            <div id="tip"><p>{TIPS[visit % len(TIPS)]}</p></div>
             <h2>Files</h2><ul>{links}</ul></main>
             <aside><p>Seen elsewhere {visit}</p></aside><footer>Page {visit} of the agency</footer>"""
+        )
         page = f"<!doctype html><html><head><title>Detention statistics</title></head><body>{body}</body></html>"
         return Reply(headers=HTML, body=page.encode())
