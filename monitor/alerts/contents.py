@@ -153,7 +153,8 @@ def gather(
 def _unchecked(files: Sequence[SourceFiles]) -> Iterator[str]:
     """Yield a note for each report that is read by a drafted description that no person has checked."""
     for source, origin in dict.fromkeys((each.source, words.origin(each)) for each in files if not each.checked):
-        yield f"NOT CHECKED: {origin} is {words.UNCHECKED}; `monitor sources accept {source}` once somebody has"
+        accept = f"Say `monitor sources accept {source}` once somebody has."
+        yield f"{words.NOT_CHECKED}{origin} is {words.UNCHECKED}. {accept}"
 
 
 def _head(store: Store, entries: Sequence[LogEntry]) -> str:

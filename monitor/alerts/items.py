@@ -154,14 +154,17 @@ def _numbers(entries: Iterable[LogEntry]) -> tuple[int, ...]:
 def _record_of(entry: LogEntry, titles: Titles) -> str:
     """Return a short name for what an entry is about: a record, or else columns or a report."""
     if values := entry.after or entry.before:
-        return _without_change(titles.record(entry.source, entry.list, values), entry)
+        return without_change(titles.record(entry.source, entry.list, values), entry)
     if not entry.list:
         return titles.report_in_text(entry.source, entry.report)
     return f"{entry.reason}: {', '.join(titles.of_field(entry.source, entry.list, field) for field in entry.fields)}"
 
 
-def _without_change(name: str, entry: LogEntry) -> str:
-    """Return a record's name, cut where it repeats a long value that the item shows anyway as changed."""
+def without_change(name: str, entry: LogEntry) -> str:
+    """Return a record's name, cut where it repeats a long value that is shown beside it as changed.
+
+    `name` is the record in one line; `entry` is the entry of the log that is about it.
+    """
     shown = entry.before is not None and entry.after is not None
     long = [
         value for field in entry.fields if shown and len(value := (entry.after or {}).get(field, "")) > MAX_REPEATED

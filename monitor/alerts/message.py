@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.config.noise import without_visit
+
 if TYPE_CHECKING:
     from monitor.model import AmendmentKind
     from monitor.store.entry import LogEntry
@@ -86,8 +88,8 @@ class SourceFiles:
 
     @property
     def silent(self) -> bool:
-        """Whether the file was replaced by another at the same address."""
-        return self.before is not None and self.before.url == self.file.url
+        """Whether the file was replaced by another at the same address, but for a session's number in it."""
+        return self.before is not None and without_visit(self.before.url) == without_visit(self.file.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor.alerts.items import NO_TITLES, place_of, state_of, told_entries
+from monitor.alerts.items import NO_TITLES, place_of, state_of, told_entries, without_change
 from monitor.alerts.writing import brief as in_brief
 from monitor.alerts.writing import text as written
 from monitor.alerts.writing.differences import excerpts
@@ -92,7 +92,7 @@ def amendment(entry: LogEntry, titles: Titles = NO_TITLES) -> Text:
         text.append(f"  [{', '.join(remarks)}]", style="dim")
     values = entry.after or entry.before
     if values and entry.kind != AmendmentKind.REFORMATTED:
-        text.append(f"\n        {plain(_record(entry, values, titles))}")
+        text.append(f"\n        {plain(without_change(_record(entry, values, titles), entry))}")
     if entry.mentions:
         places = "; ".join(f"{place.name}, {place.state}" for place in entry.mentions)
         reports = (titles.report_in_text(entry.source, report) for report in entry.speaks_of)

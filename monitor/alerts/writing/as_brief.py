@@ -23,6 +23,7 @@ MAX_NOTES = 6
 MAX_FILES = 3
 ROOM_FOR_FILES = 2_000  # characters from which on the files are named too
 CONTEXT = 40  # characters before the first difference that a cut value still shows
+MAX_PROSE_CHARACTERS = 500  # of each side of a changed text of a page
 
 
 def brief(message: Message, limit: int) -> str:
@@ -68,7 +69,7 @@ def item_in_brief(item: Item) -> str:
         )
     ]
     for change in item.changes:
-        before, after = _around_the_difference(*_briefly(change))
+        before, after = _briefly(change)
         field = words.cut(words.one_line(change.field), MAX_BRIEF_CHARACTERS)
         lines += [f"{field}:", f"- was: {before or words.EMPTY_VALUE}", f"+ now: {after or words.EMPTY_VALUE}"]
     lines += [words.cut(remark, MAX_BRIEF_CHARACTERS) for remark in words.remarks(item)]
@@ -130,9 +131,12 @@ def _folded(value: str) -> str:
 
 
 def _briefly(change: Change) -> tuple[str, str]:
-    """Return both values of a change on a line each; of long prose, only the words around what differs."""
-    old, new = excerpts(_folded(change.before), _folded(change.after), short=change.is_prose)
-    return text_of(old), text_of(new)
+    """Return both values of a change on a line each; of long ones, only what stands around the difference."""
+    before, after = _folded(change.before), _folded(change.after)
+    if not change.is_prose:
+        return _around_the_difference(before, after)
+    old, new = (text_of(pieces) for pieces in excerpts(before, after, context=CONTEXT))
+    return words.cut(old, MAX_PROSE_CHARACTERS), words.cut(new, MAX_PROSE_CHARACTERS)
 
 
 def _around_the_difference(before: str, after: str) -> tuple[str, str]:

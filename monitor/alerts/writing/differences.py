@@ -56,29 +56,31 @@ def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...
     return _joined(old), _joined(new)
 
 
-def excerpts(before: str, after: str, *, short: bool = True) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+def excerpts(
+    before: str, after: str, *, short: bool = True, context: int = CONTEXT_LETTERS
+) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Split two values as `marked` does; of long ones, only the parts that differ are kept, and some words around each.
 
     `LEFT_AWAY` stands for what is not shown. A value in which nothing is the same is kept whole, and so is every value
-    if `short` is False.
+    if `short` is False. `context` is how many letters are shown on each side of a part that differs.
     """
     old, new = marked(before, after)
     if not short or max(len(before), len(after)) < MIN_LONG_VALUE_LETTERS:
         return old, new
-    return _shortened(old), _shortened(new)
+    return _shortened(old, context), _shortened(new, context)
 
 
-def _shortened(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+def _shortened(pieces: Sequence[Piece], context: int) -> tuple[Piece, ...]:
     """Return pieces of which those that did not change are cut to the words beside those that did."""
     result = []
     last = len(pieces) - 1
     for number, piece in enumerate(pieces):
-        room = CONTEXT_LETTERS * ((number > 0) + (number < last))
-        if piece.changed or len(piece.text) <= room + CONTEXT_LETTERS:
+        room = context * ((number > 0) + (number < last))
+        if piece.changed or len(piece.text) <= room + context:
             result.append(piece)
             continue
-        start = piece.text[:CONTEXT_LETTERS].rpartition(" ")[0] if number > 0 else ""
-        end = piece.text[-CONTEXT_LETTERS:].partition(" ")[2] if number < last else ""
+        start = piece.text[:context].rpartition(" ")[0] if number > 0 else ""
+        end = piece.text[-context:].partition(" ")[2] if number < last else ""
         both = number > 0 and number < last
         shown = f"{start} {LEFT_AWAY} {end}" if both else f"{start} {LEFT_AWAY}" if start else f"{LEFT_AWAY} {end}"
         result.append(Piece(text=shown, changed=False))
