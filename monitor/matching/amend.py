@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from monitor.jurisdictions import resolve, resolved, state_of
 from monitor.jurisdictions.states import state_named
 from monitor.matching.names import Vocabulary, name_likeness, plain_value, words
-from monitor.matching.texts import Headings, differs_in_noise, is_ignored, plain_text
+from monitor.matching.texts import Headings, plain_text
 from monitor.model import Amendment, AmendmentKind, Reason, Record
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
     The order of the amendments depends only on what they say, not on the order of the records.
     """
     if description.content == "text":
-        return _amended_texts(matching, description)
+        return _amended_texts(matching)
     changed = [pair for pair in matching.pairs if pair.before.values != pair.after.values]
     columns = _rewritten_columns(matching, changed, description)
     found = [
@@ -50,13 +50,7 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
     return tuple(sorted(found, key=_order))
 
 
-def _dropped(record: Record, description: ListDescription) -> Amendment:
-    """Return the amendment for a text that is not read any more: as a copy of another, or as what is left out now."""
-    ignored = bool(description.ignore) and is_ignored(record, description.ignore)
-    return Amendment(kind=AmendmentKind.COSMETIC, reason="left out" if ignored else "repeated", before=record)
-
-
-def _amended_texts(matching: Matching, description: ListDescription) -> tuple[Amendment, ...]:
+def _amended_texts(matching: Matching) -> tuple[Amendment, ...]:
     """List the amendments between two versions of the text of a page.
 
     A text is corrected if its words differ, or if it went to another heading. That it has another heading because the
@@ -70,14 +64,14 @@ def _amended_texts(matching: Matching, description: ListDescription) -> tuple[Am
         *(Amendment(kind=AmendmentKind.ADDED, after=record) for record in matching.added),
         *(Amendment(kind=AmendmentKind.REMOVED, before=record) for record in matching.removed),
         *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", after=record) for record in matching.repeated),
-        *(_dropped(record, description) for record in matching.dropped),
+        *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", before=record) for record in matching.dropped),
     ]
     for pair in (pair for pair in matching.pairs if pair.before.values != pair.after.values):
         (old_heading, old), (heading, new) = pair.before.values, pair.after.values
         went = headings.went(old_heading or "", heading or "") and plain_text(old_heading or "") != plain_text(
             heading or ""
         )
-        reworded = plain_text(old or "") != plain_text(new or "") and not differs_in_noise(old or "", new or "")
+        reworded = plain_text(old or "") != plain_text(new or "")
         fields = (*(["heading"] if went else []), *(["text"] if reworded else []))
         differ = tuple(
             name for name, one, other in (("heading", old_heading, heading), ("text", old, new)) if one != other

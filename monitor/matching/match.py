@@ -84,12 +84,12 @@ def match(before: RecordList, after: RecordList, description: ListDescription) -
     before, after: the old and the new version. The order of their records does not matter.
     """
     if description.content == "text":
-        return _matched_texts(before.records, after.records, description)
+        return _matched_texts(before.records, after.records)
     return _match(ComparableLists(before, after, description))
 
 
-def _matched_texts(before: Sequence[Record], after: Sequence[Record], description: ListDescription) -> Matching:
-    found = paired_texts(before, after, ignore=description.ignore)
+def _matched_texts(before: Sequence[Record], after: Sequence[Record]) -> Matching:
+    found = paired_texts(before, after)
     return Matching(
         pairs=tuple(Pair(before=before[i], after=after[j], confidence=c) for i, j, c in found.pairs),
         removed=tuple(before[i] for i in found.removed),

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor.config.noise import LEFT_OUT_MARK, without_noise
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
@@ -66,26 +64,20 @@ class PairedTexts:
     repeated: tuple[int, ...]
 
 
-def paired_texts(
-    before: Sequence[Record], after: Sequence[Record], *, ignore: Sequence[re.Pattern[str]] = ()
-) -> PairedTexts:
+def paired_texts(before: Sequence[Record], after: Sequence[Record]) -> PairedTexts:
     """Find which texts of two versions of a page are the same, and return the pairs and what is left over.
 
     before, after: the old and the new version, with the fields `heading` and `text`. Where a text stands on the page
     does not matter.
-    ignore: the patterns of the configuration. An old text of which they leave nothing is not removed: it was read
-        before these patterns were there, and counts as dropped.
     """
     texts = _Texts(before, after)
     for key in (texts.exact, texts.whole, texts.by_text):
         texts.pair_equal(key)
     dropped = texts.take_copies(texts.before, texts.left, [i for i, _, _ in texts.pairs])
     repeated = texts.take_copies(texts.after, texts.right, [j for _, j, _ in texts.pairs])
-    texts.pair_written_otherwise()
     texts.pair_one_by_one(_first_cell)
     texts.pair_one_by_one(_without_figures)
     texts.pair_alike()
-    dropped += texts.take_ignored(ignore)
     return PairedTexts(
         pairs=tuple(texts.pairs),
         removed=tuple(sorted(texts.left)),
@@ -139,22 +131,6 @@ class _Texts:
         copies = [at for at in sorted(rest) if self.whole(records[at]) in known]
         rest.difference_update(copies)
         return copies
-
-    def take_ignored(self, ignore: Sequence[re.Pattern[str]]) -> list[int]:
-        """Take out of the old texts, and return, those of which nothing is left without the noise."""
-        gone = [at for at in sorted(self.left) if is_ignored(self.before[at], ignore)] if ignore else []
-        self.left.difference_update(gone)
-        return gone
-
-    def pair_written_otherwise(self) -> None:
-        """Pair texts that differ only in what was left out of them, as after a change of `ignore`."""
-        for i in sorted(self.left):
-            ours = self.before[i].values[1] or ""
-            for j in sorted(self.right):
-                theirs = self.after[j].values[1] or ""
-                if differs_in_noise(ours, theirs):
-                    self.take(i, j)
-                    break
 
     def pair_one_by_one(self, mark: Callable[[str], str]) -> None:
         """Pair texts for which `mark` returns the same, and for no other text that is left; "" does not count."""
@@ -244,32 +220,6 @@ def _without_figures(text: str) -> str:
     words = plain_text(text).split()
     masked = [FIGURE_SIGN if any(map(str.isdecimal, word)) else word for word in words]
     return " ".join(masked) if len(masked) - masked.count(FIGURE_SIGN) >= MIN_WORDS_BESIDE_FIGURES else ""
-
-
-def is_ignored(record: Record, ignore: Sequence[re.Pattern[str]]) -> bool:
-    """Return whether nothing is left of a text without its noise; `ignore` are the patterns of the configuration."""
-    return not without_noise(record.values[1] or "", ignore, heading=record.values[0] or "")
-
-
-def differs_in_noise(one: str, other: str) -> bool:
-    """Return whether two texts are the same but for the parts that were left out of one of them."""
-    return one != other and (_fits(one, other) or _fits(other, one))
-
-
-def _fits(gaps: str, whole: str) -> bool:
-    """Return whether the pieces of `gaps`, between what was left out of it, stand in `whole` in this order."""
-    if LEFT_OUT_MARK not in gaps:
-        return False
-    first, *middle, last = gaps.split(LEFT_OUT_MARK)
-    if len(first) + len(last) > len(whole) or not (whole.startswith(first) and whole.endswith(last)):
-        return False
-    at, end = len(first), len(whole) - len(last)
-    for piece in middle:
-        at = whole.find(piece, at, end)
-        if at < 0:
-            return False
-        at += len(piece)
-    return True
 
 
 @dataclass(frozen=True, slots=True)

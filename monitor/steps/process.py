@@ -26,6 +26,7 @@ from monitor.model import VersionStatus
 from monitor.sandbox.pool import Understanding
 from monitor.steps import comparison
 from monitor.steps.outcomes import Processed
+from monitor.steps.reread import told_by_publisher
 from monitor.store import accounts, holds, records
 from monitor.times import instant, moment
 
@@ -190,7 +191,8 @@ def _understand(
     if not believe and (why := comparison.size_doubt(store, version, understood.reading.lists)):
         return _hold(context, version, why, releasable=True)
     while True:
-        changes = comparison.compare_lists(store, version, report, understood)
+        compared = comparison.compare_lists(store, version, report, understood)
+        changes = list(told_by_publisher(context, report, compared))
         if not believe and (
             reasons := list(comparison.reasons_to_hold(store, source, version, understood.reading, changes))
         ):

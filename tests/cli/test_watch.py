@@ -202,6 +202,34 @@ def test_another_page_at_the_address_is_held(own: Commands, agency: Agency, mail
     assert not told(own), told(own)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("not_in: ['#tip']", "not_in: ['#tip', h2, '#more']"),
+        ("of your form is", "of your form is [^ ]*|From March on.*|more"),
+        ("content: files", "content: files\n            ignore: 'roster|pdf'"),
+    ],
+)
+def test_a_change_of_the_description_is_no_change_of_the_page(
+    own: Commands, agency: Agency, mail: MailServer, old: str, new: str
+) -> None:
+    """What is left out from now on is not removed, and what is read again is not added; a change beside it is told."""
+    watched(own, agency)
+    own("poll", "statistics")
+    seen = len(mail.mails)
+    text = own.config.read_text(encoding="utf-8")
+    assert old in text
+    own.config.write_text(text.replace(old, new), encoding="utf-8")
+    assert own("poll", "statistics").status == 0
+    assert not told(own)
+    own.config.write_text(text, encoding="utf-8")
+    agency.news[2] = NEWS[2].replace("three days", "four days")
+    assert own("poll", "statistics").status == 0
+    assert told(own) == [("corrected", "text", agency.news[2])]
+    assert len(mail.mails) == seen + 1
+    assert own("verify").status == 0
+
+
 def test_a_series_of_files_is_kept_as_reports_of_its_own(own: Commands, agency: Agency) -> None:
     """Several CSV files with a month in their names; a new one is read as the next report of the series."""
     header = "Facility,State,Beds\n"
