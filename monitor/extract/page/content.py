@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ FORMAT_IN_TEXT = re.compile(r"\b(pdf|xlsx?|csv|excel|docx?|zip)\b", re.IGNORECAS
 DOWNLOAD_PATH = re.compile(r"/(?:download|@@download|getfile|downloadfile)/?$", re.IGNORECASE)
 # Elements and roles that stand beside the content of a page.
 BESIDE_TAGS = frozenset({"nav", "aside"})
-BESIDE_ROLES = CHROME_ROLES | {"complementary", "menu", "menubar", "dialog", "alertdialog", "alert", "status", "timer"}
+BESIDE_ROLES = CHROME_ROLES | {"complementary", "menu", "menubar", "dialog", "timer"}
 # A class or id of what surrounds the content, wherever it stands; and of what does so outside of the content alone.
 BESIDE_NAME = re.compile(
     r"(?:[a-z\d]+[-_]+)*(?:breadcrumbs?|sidebar|cookies?[-_](?:banner|notice|consent|bar)|skip-?(?:link|nav|to-content)s?"
@@ -73,16 +74,17 @@ def read_text(
     """Return the list `name`: a record for each heading, paragraph, item and row of the page, without its noise.
 
     Each has the heading above it and its text. A line that is nothing but a link to a file is a record of `read_files`,
-    and none of these. Raises LayoutError if the page has no text, unless the list may be
-    empty; the message says so where a script draws the page.
+    and none of these. Raises LayoutError if the page has no text, unless the list may be empty; the message says so
+    where a script draws the page.
     """
     beside = _Beside(description.not_in)
     blocks = joined(block for block in page.blocks if not block.chrome and not beside(block.element))
     records = []
+    linked = cache(_letters_of_file_links)
     for each in _texts(blocks):
         heading = without_noise(each.heading, description.ignore)
         text = without_noise(each.text, description.ignore, heading=each.heading)
-        if text and not _is_file_link(each):
+        if text and linked(each.element) != _letters(each.text):
             records.append(Record(values=(heading, text), locator=Locator(selector=selectors.of(each.element))))
     words = sum(len((record.values[1] or "").split()) for record in records)
     if words < MIN_WORDS_OF_PAGE and not description.may_be_empty and (why := _drawn(root, records)):
@@ -102,14 +104,14 @@ def read_files(name: str, description: ListDescription, *, root: Element, url: s
     found: dict[str, tuple[str, str, Element]] = {}
     for link in root.iter("a", "area"):
         address = _absolute(base, link.get("href", ""))
-        text = folded(" ".join("".join(link.itertext()).split()))
+        text = _linked_text(link)
         file_format = _format(address, text)
         if file_format is None or beside(link, hidden=True):
             continue
         address = without_visit(address, description.ignore)
         shown = without_noise(text, description.ignore) or unquote(PurePosixPath(urlsplit(address).path).name)
-        if address not in found or not text:
-            found.setdefault(address, (folded(shown), file_format, link))
+        if address not in found or (text and not _linked_text(found[address][2])):
+            found[address] = (folded(shown), file_format, link)
     records = tuple(
         Record(values=(text, address, file_format), locator=Locator(selector=selectors.of(link)))
         for address, (text, file_format, link) in found.items()
@@ -122,10 +124,15 @@ def _texts(blocks: Sequence[Block]) -> Iterator[_Text]:
     counts = Counter(row for block in blocks if (row := _row(block.element)) is not None)
     headings: list[tuple[int, str]] = []
 
+    def has_cells(row: Element) -> bool:
+        cells = sum(1 for cell in row if cell.tag in {"td", "th"})
+        return cells > 1 and counts[row] <= MAX_TEXTS_OF_CELL * cells
+
+    rows = {row for row in counts if has_cells(row)}
+
     def row_of(block: Block) -> Element | None:
         row = _row(block.element)
-        cells = 0 if row is None else sum(1 for cell in row if cell.tag in {"td", "th"})
-        return row if row is not None and cells > 1 and counts[row] <= MAX_TEXTS_OF_CELL * cells else None
+        return row if row in rows else None
 
     for row, group in groupby(blocks, key=row_of):
         several = list(group)
@@ -142,10 +149,14 @@ def _texts(blocks: Sequence[Block]) -> Iterator[_Text]:
                 headings.append((block.level, text))
 
 
-def _is_file_link(each: _Text) -> bool:
-    """Return whether a text is nothing but one link to a file, or several."""
-    links = [link for link in each.element.iter("a") if _format(link.get("href", ""), folded("".join(link.itertext())))]
-    return bool(links) and _letters("".join("".join(link.itertext()) for link in links)) == _letters(each.text)
+def _linked_text(link: Element) -> str:
+    return folded(" ".join("".join(link.itertext()).split()))
+
+
+def _letters_of_file_links(element: Element) -> str:
+    """Return the letters of all links to files within an element, by which a text is known that is nothing else."""
+    texts = ((link, _linked_text(link)) for link in element.iter("a"))
+    return "".join(_letters(text) for link, text in texts if _format(link.get("href", ""), text) is not None)
 
 
 def _letters(text: str) -> str:
