@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from monitor.config.sources import ReportDescription
     from monitor.fetch.fetcher import Fetcher
     from monitor.history.trial import Trial, TrialContext
-    from monitor.model import RecordList
+    from monitor.model import Link, RecordList
 
 LOOKS_AT_PAGE = 3
 SIGN_IN = re.compile(r"\b(?:401|407)\b")  # the status of an answer that asks for a login
@@ -65,9 +65,10 @@ class WatchedPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """One look at the page: the server's answer, and the two lists that were read from it."""
+    """One look at the page: the server's answer, its links, and the two lists that were read from it."""
 
     answer: Answer
+    links: tuple[Link, ...]
     lists: tuple[RecordList, ...]
 
 
@@ -90,33 +91,32 @@ def watch_page(
     found = replace(found, others=tuple(_still_differing(context, looks, _described(page, url))))
     last = looks[-1].answer
     web = Remembered(context.fetcher)
-    web.remember(url, last)
+    web.remember(last.url, last)
     known = replace(context, fetcher=lambda: cast("Fetcher", web))
     unread: list[str] = []
-    reading = context.reader.page(last.content, last.url, charset=last.charset, source="draft")
-    if reading.sends_to:
-        raise RefusedError(f"{url}: sends its readers on to {reading.sends_to}; watch that page")
-    reports = list(_sure(linked_reports(known, reading.links, last.url, unread), unread))
+    reports = list(_sure(linked_reports(known, looks[-1].links, last.url, unread), unread))
     source = SourceDraft(
         name=name or free_name(name_of_page(last.url), taken),
         title=_title(context, last),
         page=last.url,
         reports=tuple(own_names([page, *reports])),
     )
-    web.remember(last.url, last)
     return WatchedPage(drafted=_tried(known, source, unread), unsteady=found, unread=tuple(dict.fromkeys(unread)))
 
 
 def _check_address(url: str) -> None:
     """Raise RefusedError for a text that is no address of a page, with what would work."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # `http://[`, or a port that is no number
+        usable = False
+    if not usable:
         raise RefusedError(f"{url!r} is no address of a page; write it like https://www.example.gov/page")
     if parts.username or parts.password:
-        host = parts.hostname + (f":{parts.port}" if parts.port else "")
         raise RefusedError(
-            f"https://{host}{parts.path}: a login stands before its host; a page that only shows itself after a "
-            "sign-in can't be watched, so name a public page, without the login"
+            f"{parts.scheme}://{parts.hostname}{parts.path}: a login stands before its host; a page that only shows "
+            "itself after a sign-in can't be watched, so name a public page, without the login"
         )
     ending = parts.path.rpartition(".")[2].lower() if "." in parts.path.rpartition("/")[2] else ""
     if FORMATS.get(f".{ending}", "html") != "html":
@@ -147,7 +147,10 @@ def _look(
             raise RefusedError(f"{url}: sends on to the host {other[1]}; watch the address there instead") from fault
         raise
     assert isinstance(answer, Answer)
-    return _Look(answer=answer, lists=_read(context, answer, described))
+    reading = context.reader.page(answer.content, answer.url, charset=answer.charset, source="draft")
+    if reading.sends_to:
+        raise RefusedError(f"{url}: sends its readers on to {reading.sends_to}; watch that page")
+    return _Look(answer=answer, links=reading.links, lists=_read(context, answer, described))
 
 
 def _read(context: TrialContext, answer: Answer, described: ReportDescription) -> tuple[RecordList, ...]:

@@ -281,6 +281,8 @@ def test_a_page_that_cannot_be_watched_is_named_with_the_remedy(
         ("http://someone:secret@www.example.gov/page", "name a public page, without the login"),
         ("https://www.example.gov/files/roster.pdf", "is a file, and no page"),
         ("ftp://www.example.gov/page", "write it like https://www.example.gov/page"),
+        ("http://[", "write it like https://www.example.gov/page"),
+        ("https://www.example.gov:port/page", "write it like https://www.example.gov/page"),
         ("page.html", "write it like https://www.example.gov/page"),
         ("https://other.example/", "is the page of the source 'other' already"),
     ],
