@@ -234,7 +234,7 @@ def _pairs(node: yaml.Node | None, name: str | None = None) -> list[tuple[yaml.N
 def _cut(text: str, begin: int, end: int) -> str:
     """Return a text of YAML without the entry of a mapping from `begin` to `end`: its whole line, or within braces."""
     line = text.rfind("\n", 0, begin) + 1
-    following = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)").match(text, end)
+    following = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)").match(text, end)
     if not text[line:begin].strip() and following:
         return text[:line] + text[following.end() :]
     if comma := re.compile(r"\s*,\s*").match(text, end):

@@ -60,9 +60,11 @@ MAX_LINE_BEFORE, MAX_LINE_AFTER = 80, 40  # characters of a line that a message 
 CONTENT_FIELDS = {"text": ("heading", "text"), "files": ("file", "address", "format")}
 CONTENT_SETTINGS: dict[str, dict[str, object]] = {
     "text": {"names": ("text",)},
-    "files": {"names": ("file",), "anchors": ("address",), "may_be_empty": True},
+    "files": {"key": ("address",), "names": ("file",), "anchors": ("address",), "may_be_empty": True},
 }
-CONTENT_KEYS = frozenset({"title", "says", "content", "ignore", "not_in", "may_be_empty", "names", "anchors", "minor"})
+CONTENT_KEYS = frozenset(
+    {"title", "says", "content", "ignore", "not_in", "may_be_empty", "key", "names", "anchors", "minor"}
+)
 WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.model import Record, RecordList
 
 MAX_WORDS_BEFORE, MAX_WORDS_AFTER = 4, 2  # words around what changes that stand in a pattern
+MAX_PATTERNS = 20  # of one page: where more of its texts differ, a person has to look at it
 MAX_PART_SHARE = 0.34  # the share of a page's texts that a part with a name may have to be left out
 SPECIAL_LETTERS = re.compile(r"([.^$*+?{}\[\]\\|()])")
 ANY_FIGURE = r"\d[\d.,:/-]*"
@@ -77,7 +78,7 @@ def unsteady(texts: Sequence[RecordList], files: Sequence[RecordList]) -> Unstea
     sure = [each for each, count in patterns.items() if ANY_FIGURE in each or ANY_SIGNS in each or count >= changes]
     parameters = dict.fromkeys(name for before, after in pairwise(files) for name in _parameters(before, after))
     return Unsteady(
-        patterns=tuple(sure),
+        patterns=tuple(sure[:MAX_PATTERNS]),
         parts=tuple(parts),
         parameters=tuple(f"{_literal(name)}=[^&#]*&?" for name in parameters),
         others=tuple(others),

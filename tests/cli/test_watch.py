@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from monitor.config.sources import load
-from tests.support.agency import COUNTIES, HTML, NEWS, Agency, prose, roster
+from tests.support.agency import COUNTIES, HTML, NEWS, Agency, prose, roster, ruled
 from tests.support.servers import Reply, Server
 from tests.support.slack_endpoint import Endpoint
 from tests.support.smtp import MailServer
@@ -242,6 +242,34 @@ def test_a_series_of_files_is_kept_as_reports_of_its_own(own: Commands, agency: 
     assert own("poll", "statistics").status == 0
     kept = {row["report"] for row in own("versions", "statistics", "--json").rows}
     assert {"2026-01", "2026-02", "2026-03"} <= kept
+
+
+def test_a_list_of_pdf_files_is_kept_and_a_corrected_one_is_told(
+    own: Commands, agency: Agency, mail: MailServer
+) -> None:
+    """One report for each month; a row more in one that was replaced is one addition, and the mark stands above it."""
+
+    def month(number: int, *more: str) -> bytes:
+        rows = [[f"{name} Jail", "Texas", str(number * place)] for place, name in enumerate((*COUNTIES, *more), 3)]
+        return ruled([["Facility", "State", "Beds"], *rows])
+
+    for number in (1, 2):
+        agency.publish(f"census-2026-0{number}.pdf", month(number), f"Census, month {number}")
+    watched(own, agency)
+    own("poll", "statistics")
+    seen = len(mail.mails)
+    agency.publish("census-2026-02.pdf", month(2, "Hill"), "Census, month 2")
+    agency.publish("census-2026-03.pdf", month(3), "Census, month 3")
+    ran = own("poll", "statistics")
+    assert ran.status == 0, ran.err
+    rows = own("log", "--json").rows
+    assert sorted((row["kind"], row["list"], row["report"]) for row in rows) == [
+        ("added", "census", "2026-02"),
+        ("added", "files", "page"),
+    ]
+    marked = [each for each in mail.mails[seen:] if "census" in each["subject"].casefold()]
+    assert marked
+    assert all(UNCHECKED in plain(each) for each in marked)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,14 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
+from reportlab.lib import colors
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import SimpleDocTemplate, Table
 
 from tests.support.servers import Reply, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.support.servers import Request
 
@@ -44,6 +46,14 @@ def roster(counties: tuple[str, ...] = COUNTIES) -> bytes:
         sheet.append([f"{name} County Sheriff", f"{name} County", "TX", f"2026-01-{number:02}"])
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue()
+
+
+def ruled(rows: Sequence[Sequence[str]]) -> bytes:
+    """A PDF with one table of ruled cells."""
+    out = io.BytesIO()
+    table = Table(rows, repeatRows=1, style=[("GRID", (0, 0), (-1, -1), 1, colors.black)])
+    SimpleDocTemplate(out, invariant=1).build([table])
     return out.getvalue()
 
 
