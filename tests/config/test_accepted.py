@@ -21,7 +21,7 @@ SOURCE = """sources:
     page: https://b.gov/
     reports:
       other:
-        {{ kind: rolling, format: csv, match: {{ href: y }}, checked: false, lists: {{ b: {{ columns: {{ n: N }} }} }} }}
+        {{ kind: rolling, format: csv, match: {{ href: y }}, checked: no, lists: {{ b: {{ columns: {{ n: N }} }} }} }}
 """
 
 
