@@ -161,9 +161,13 @@ class _Texts:
 
     def _share(self, i: int, j: int) -> float | None:
         """Return the share of words, by weight, that two texts have in common; None if they can't be the same."""
-        ours, theirs = self._words(self.before[i]), self._words(self.after[j])
-        total = self._weight(ours) + self._weight(theirs)
-        share = 1 - (self._weight(ours - theirs) + self._weight(theirs - ours)) / total if total else 0.0
+        (ours, mine), (theirs, other) = self._before_words[i], self._after_words[j]
+        total = mine + other
+        if total <= 0 or 2 * min(mine, other) < MIN_IN_PLACE_SHARE * total:
+            return None  # so different in length that no share of words can be enough
+        rarity = self._rarity
+        common = ours.keys() & theirs.keys()
+        share = 2 * sum(min(ours[word], theirs[word]) * rarity[word] for word in common) / total
         is_long = min(ours.total(), theirs.total()) >= MIN_LONG_WORDS
         if any(ENTRY_STEP.search(record.locator.selector or "") for record in (self.before[i], self.after[j])):
             least = MIN_ENTRY_SHARE
@@ -176,29 +180,37 @@ class _Texts:
     def _in_place(self, i: int, j: int) -> bool:
         """Return whether two texts stand between the same neighbours."""
         partner = self._partners
-        return partner.get(i - 1, -1) == j - 1 and partner.get(i + 1, len(self.after)) == j + 1
+        return partner.get(i - 1) == j - 1 and partner.get(i + 1) == j + 1
 
     @cached_property
     def _partners(self) -> dict[int, int]:
-        """The texts that were equal, by their positions; the beginnings of both versions are partners too."""
+        """The texts that were equal, by their positions; beginnings and ends of both versions are partners too."""
         partners = {i: j for i, j, _ in self.pairs} | {-1: -1}
         return partners | {len(self.before): len(self.after)}
 
-    def _words(self, record: Record) -> Counter[str]:
-        return Counter(plain_text(record.values[1] or "").split())
-
-    def _weight(self, words: Counter[str]) -> float:
-        return sum(count * self._rarity(word) for word, count in words.items())
-
-    def _rarity(self, word: str) -> float:
-        """Return how much a word tells: from 0.2 for one that all texts have to 1 for the rarest."""
-        size = len(self.before) + len(self.after)
-        return 0.2 + 0.8 * math.log((size + 1) / (self._uses[word] + 0.5)) / math.log(2 * size + 2)
+    @cached_property
+    def _before_words(self) -> list[tuple[Counter[str], float]]:
+        """The words of each old text, with their weight together."""
+        return [(words, self._weight(words)) for words in map(_words, self.before)]
 
     @cached_property
-    def _uses(self) -> Counter[str]:
-        """How many texts of both versions have each word."""
-        return Counter(word for record in (*self.before, *self.after) for word in set(self._words(record)))
+    def _after_words(self) -> list[tuple[Counter[str], float]]:
+        return [(words, self._weight(words)) for words in map(_words, self.after)]
+
+    def _weight(self, words: Counter[str]) -> float:
+        return sum(count * self._rarity[word] for word, count in words.items())
+
+    @cached_property
+    def _rarity(self) -> dict[str, float]:
+        """How much each word tells: from 0.2 for one that all texts have to 1 for the rarest."""
+        size = len(self.before) + len(self.after)
+        uses = Counter(word for record in (*self.before, *self.after) for word in _words(record))
+        most = math.log(2 * size + 2)
+        return {word: 0.2 + 0.8 * math.log((size + 1) / (count + 0.5)) / most for word, count in uses.items()}
+
+
+def _words(record: Record) -> Counter[str]:
+    return Counter(plain_text(record.values[1] or "").split())
 
 
 def _marked_texts(records: Sequence[Record], rest: Iterable[int], mark: Callable[[str], str]) -> dict[str, list[int]]:
