@@ -401,14 +401,22 @@ def test_the_web_pages_say_that_nobody_has_checked(own: Commands, agency: Agency
     agency.publish("roster.xlsx", roster((*COUNTIES, "Hill")), "Roster of agencies")
     agency.news.append("A whole new paragraph, about something of which nothing was said before.")
     own("poll", "statistics")
+    agency.news[0] = f"{NEWS[0]} {' '.join(NEWS)} {' '.join(NEWS)} It was told on Monday."
+    own("poll", "statistics")
+    agency.news[0] = agency.news[0].replace("told on Monday", "told on Friday")
+    own("poll", "statistics")
     pages = ("/log?list=roster", "/list/statistics/roster", "/log?list=text", "/list/statistics/text")
     shutil.copy(own.config, own.state / "config.yaml")
     with serving_of(own.state) as served:
         said = {page: UNCHECKED in served.get(page).text.replace("Read by", "read by") for page in pages}
         entries = {row["list"]: row["id"] for row in own("log", "--json").rows}
+        front = served.get("/").text
         of_entry = {name: served.get(f"/amendment/{number}").text for name, number in entries.items()}
     assert list(said.values()) == [True, True, False, False]
     assert {name: "that no person has checked" in page for name, page in of_entry.items()} == {
         "roster": True,
         "text": False,
     }
+    assert "that no person has checked" in front
+    assert "<del>Monday</del>" in front
+    assert "<ins>Friday</ins>" in front
