@@ -38,7 +38,7 @@ COMMON_NOISE = tuple(
         r"\b(?:about\s+)?(?:\d+|an?|one)\s+(?:second|minute|hour|day|week|month)s?\s+ago\b",
         r"\b(?:csrf|xsrf|session|request|trace|ray|correlation)[\s_-]?(?:id|token)\b[\s:#=]*(?=\S*\d)[\w.:+/=-]{6,}",
         rf"\b(?:this |the )?(?:page|article|item|document)\s+(?:has been |was )?{_SEEN}\b[\s:]*[\d,.]*\d(?:\s+times?)?",
-        r"(?:\u00a9|\(c\)|\bcopyright)\s*(?:\u00a9\s*)?\d{4}(?:\s*[-\u2013]\s*\d{4})?",
+        r"(?:\u00a9|\bcopyright)\s*(?:\u00a9\s*)?\d{4}(?:\s*[-\u2013]\s*\d{4})?",
     )
 )
 # A whole text that says nothing by itself.

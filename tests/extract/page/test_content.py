@@ -148,6 +148,7 @@ def test_a_page_without_text_is_a_fault(content: bytes, said: str) -> None:
         ("This page has been viewed 1,234 times", ""),
         ("Generated at 14:05:33", ""),
         ("\u00a9 2026 The agency", "[…] The agency"),
+        ("Section 12 (c) 2024 applies", "Section 12 (c) 2024 applies"),
         ("Read more \u00bb", ""),
         ("***", ""),
     ],
