@@ -53,8 +53,9 @@ class VersionStatus(StrEnum):
 class AmendmentKind(StrEnum):
     """What happened to a record, a column or a report between two versions.
 
-    COSMETIC: only case, blanks or the like changed. REFORMATTED: a whole column is written in another way. WITHDRAWN
-    and RESTORED: the whole report was taken down, or is back. MOVED: the record went from one list to another.
+    COSMETIC: only case, blanks or the like changed. REFORMATTED: a whole column is written in another way, or has other
+    values that are never told. WITHDRAWN and RESTORED: the whole report was taken down, or is back. MOVED: the record
+    went from one list to another.
     """
 
     ADDED = "added"
@@ -65,6 +66,10 @@ class AmendmentKind(StrEnum):
     WITHDRAWN = "withdrawn"  # the whole report was taken down
     RESTORED = "restored"  # and came back
     MOVED = "moved"  # a record left one list of a source, and stands in another
+
+
+# How the reason begins of an amendment `reformatted` about values that changed, but are never told to anyone.
+UNTOLD = "values that are never told"
 
 
 class Reason(StrEnum):

@@ -257,6 +257,12 @@ class Program:
 
         return poll(self.poll_context, name)
 
+    def changed_descriptions(self, source: str) -> Iterator[str]:
+        """Yield a sentence for each list of a source whose description changed since it was read; each change once."""
+        from monitor.steps.descriptions import changed_descriptions  # noqa: PLC0415 - only `monitor poll` needs it
+
+        yield from changed_descriptions(self.context, source)
+
     def process(self, source: str | None = None) -> Iterator[Processed]:
         """Process the versions that wait, of one source or (None) of all, and yield the result of each."""
         from monitor.steps.process import process  # noqa: PLC0415 - loads the matching

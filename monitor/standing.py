@@ -8,14 +8,13 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from monitor.times import day_in_words, moment
+from monitor.times import day_in_words, moment, period_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +23,6 @@ MIN_STALE = timedelta(days=1)  # a list is known for at least so long after it w
 STALE_LOOKS = 4  # and at least for so many times the usual pause between two looks
 MIN_SILENCE = timedelta(days=30)  # a series has stopped when no report came for so long,
 SILENT_PAUSES = 4  # and for so many times the usual pause between two reports
-WEEK_KEY = re.compile(r"(\d{4})_(\d\d)-(\d\d)[_-]*(?:to)?[_-]*(\d\d)-(\d\d)")
-QUARTER_KEY = re.compile(r"(\d{4})[_-]?q([1-4])", re.IGNORECASE)
-QUARTERS = ("first", "second", "third", "fourth")
 
 
 class StandingState(StrEnum):
@@ -242,21 +238,6 @@ class Standing:
 
 def _day(time: str | None) -> str:
     return day_in_words(time) if time else "an unknown day"
-
-
-def period_in_words(key: str) -> str:
-    """Return the period of a report in words, read from the report's key.
-
-    Keys look like `2017_02-11to02-17` (a week) or `2018_q2` (a quarter). Any other key is returned as it is.
-    """
-    if week := WEEK_KEY.fullmatch(key):
-        year, *parts = week.groups()
-        begin, end = (day_in_words(f"{year}-{month}-{day}") for month, day in (parts[:2], parts[2:]))
-        same_month = begin.split()[1] == end.split()[1]
-        return f"{begin.split()[0] if same_month else ' '.join(begin.split()[:2])} to {end}"
-    if quarter := QUARTER_KEY.fullmatch(key):
-        return f"the {QUARTERS[int(quarter[2]) - 1]} quarter of {quarter[1]}"
-    return key
 
 
 def has_stopped(came_at: Sequence[str], *, at: str) -> bool:

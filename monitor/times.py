@@ -1,7 +1,11 @@
-"""Times and their text forms: ISO 8601 in UTC with `Z`. Standard library only."""
+"""Times and their text forms, periods in words, and how long to wait after failures. Standard library only.
+
+Times are written in ISO 8601, in UTC with `Z`.
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 from monitor.errors import RefusedError
@@ -10,6 +14,10 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+WEEK_KEY = re.compile(r"(\d{4})_(\d\d)-(\d\d)[_-]*(?:to)?[_-]*(\d\d)-(\d\d)")
+QUARTER_KEY = re.compile(r"(\d{4})[_-]?q([1-4])", re.IGNORECASE)
+QUARTERS = ("first", "second", "third", "fourth")
+MAX_DOUBLINGS = 20  # of a first wait: they make twelve days of a second, and more could exceed a timedelta
 CLOCK_SKEW = timedelta(days=1)  # by which a clock, ours or a server's, may be ahead of another and be believed
 
 
@@ -44,3 +52,35 @@ def day_in_words(text: str) -> str:
     """Return the day of a time as people write it, like `4 July 2025`; `text` is a time or a date in ISO 8601."""
     day = date.fromisoformat(text[:10])
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def period_in_words(key: str) -> str:
+    """Return the period of a report in words, read from the report's key.
+
+    Keys look like `2017_02-11to02-17` (a week) or `2018_q2` (a quarter). Any other key is returned as it is.
+    """
+    if week := WEEK_KEY.fullmatch(key):
+        year, *parts = week.groups()
+        begin, end = (day_in_words(f"{year}-{month}-{day}") for month, day in (parts[:2], parts[2:]))
+        same_month = begin.split()[1] == end.split()[1]
+        return f"{begin.split()[0] if same_month else ' '.join(begin.split()[:2])} to {end}"
+    if quarter := QUARTER_KEY.fullmatch(key):
+        return f"the {QUARTERS[int(quarter[2]) - 1]} quarter of {quarter[1]}"
+    return key
+
+
+def backoff(failures: int, *, first: timedelta, longest: timedelta, spread: float = 0.0) -> timedelta:
+    """Return how long to wait before the next try: `first` after one failure, doubled with each further one.
+
+    failures: how many failures there were in a row; after none or one the wait is `first`.
+    first: the wait after the first failure.
+    longest: the upper limit of the wait.
+    spread: the share of the wait (0 to 1) that is added or taken away at random, so that not all try again at once.
+
+    Example: with a `first` of 30 seconds, the wait is about 4 minutes after the fourth failure.
+    """
+    from random import uniform  # noqa: PLC0415 - few processes wait, and all import this module
+
+    doubled: timedelta = first * int(2 ** min(max(failures - 1, 0), MAX_DOUBLINGS))
+    chance = 1 + uniform(-spread, spread)  # noqa: S311 - spreads load, keeps no secret
+    return min(doubled * chance, longest)

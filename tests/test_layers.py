@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ORDER = (
-    *("errors", "model", "times", "standing", "files", "backoff", "config", "jurisdictions", "extract"),
+    *("errors", "model", "times", "standing", "files", "config", "jurisdictions", "extract"),
     *("matching", "fetch", "wayback", "store", "sandbox", "changelog", "evidence", "alerts", "channels", "steps"),
     *("history", "upkeep", "web", "daemon", "program", "demo", "cli", "__main__"),
 )
@@ -59,8 +59,8 @@ def test_the_house_stays_small() -> None:
 
 
 def test_the_first_rooms_need_the_standard_library_alone() -> None:
-    """Errors, model, times, files and backoff import nothing that has to be installed."""
-    for room in ("errors", "model", "times", "standing", "files", "backoff"):
+    """Errors, model, times, standing and files import nothing that has to be installed."""
+    for room in ("errors", "model", "times", "standing", "files"):
         assert set(rooms.top_names(rooms.PACKAGE / f"{room}.py")) <= {*sys.stdlib_module_names, "monitor"}
 
 

@@ -43,8 +43,7 @@ from monitor.extract.pdf.picture import record_picture
 from monitor.model import AmendmentKind, Reason
 from monitor.program import present
 from monitor.sandbox.reader import Reader
-from monitor.standing import period_in_words
-from monitor.times import instant
+from monitor.times import instant, period_in_words
 from monitor.web import server as web_server
 from monitor.web.app import application
 from monitor.web.context import Access

@@ -29,6 +29,7 @@ def preview(entries: Sequence[LogEntry], titles: Titles) -> tuple[str, ...]:
 
     The entries are not in the change log, so they have no numbers. `titles` are the words for readers.
     """
+    entries = [entry for entry in entries if not entry.is_untold]
     counts = Counter(entry.kind for entry in entries)
     counted = ", ".join(f"{counts[kind]:,} {words.KIND_WORDS[kind]}" for kind in KINDS_IN_ORDER if counts[kind])
     return (

@@ -36,10 +36,12 @@ def wants(subscription: Subscription, entry: LogEntry, *, states: frozenset[str]
     """Return whether a subscription asks for an entry of the change log.
 
     `states` are the postal codes of the states that the entry is about, before and after the change. If a correction
-    moves an agency from one state to another, subscriptions for either state are told.
+    moves an agency from one state to another, subscriptions for either state are told. No subscription is told of the
+    values that the configuration says are never told, whatever kinds it names.
     """
     return (
         not subscription.operator
+        and not entry.is_untold
         and _is_chosen(entry.source, subscription.sources)
         and entry.kind in subscription.kinds
         and _is_chosen(entry.list, subscription.lists)

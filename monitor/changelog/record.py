@@ -229,10 +229,12 @@ def _new_entry(
 class _TakenBack:
     """The log entries that the additions and removals of one version may take back.
 
-    - `removals`: the latest removal of each record, by its values as JSON.
+    - `description`: the description of the list.
+    - `removals`: the latest removal of each record, by its values as JSON, without those that are never told.
     - `additions`: the addition of each record that came a short time ago, by its line of corrections.
     """
 
+    description: ListDescription
     removals: Mapping[str, int]
     additions: Mapping[int, int]
 
@@ -257,18 +259,31 @@ class _TakenBack:
                 for each in changelog.removed_since(store, version.source, change.name, since=since):
                     known = each.entry
                     if known and known.report == version.report_key and known.observed_at <= version.captured_at:
-                        removals[compact(known.before)] = each.number
+                        removals[_told_values(known.before, change.description)] = each.number
             if AmendmentKind.REMOVED in kinds:
                 gone = [lines.of_amendment(each) for each in amendments if each.kind == AmendmentKind.REMOVED]
                 since = instant(at - MAX_BRIEF)
                 additions = changelog.added_since(store, [line for line in gone if line], since=since)
-        return cls(removals=removals, additions=additions)
+        return cls(description=change.description, removals=removals, additions=additions)
 
     def by(self, kind: AmendmentKind, new: LogEntry, line: int | None) -> int | None:
         """Return the number of the entry that a new entry of this kind takes back, or None."""
         if kind == AmendmentKind.ADDED:
-            return self.removals.get(compact(new.after))
+            return self.removals.get(_told_values(new.after, self.description))
         return self.additions.get(line) if kind == AmendmentKind.REMOVED and line else None
+
+
+def _told_values(values: Mapping[str, str] | None, description: ListDescription) -> str:
+    """Return a record's values as JSON: without ignored fields, and with numbers in the form in which they compare.
+
+    `values` are the record's values by field; None if there is no record.
+    """
+    if values is None:
+        return compact(None)
+    columns = description.columns
+    told = {name: value for name, value in values.items() if not (name in columns and columns[name].ignore)}
+    forms = {name: columns[name].compared(value) if name in columns else None for name, value in told.items()}
+    return compact({name: value if (form := forms[name]) is None else form for name, value in told.items()})
 
 
 def _resolved(doubt: DoubtRow) -> ResolvedDoubt:

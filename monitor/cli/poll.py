@@ -36,7 +36,7 @@ def poll_command(program: Program, sources: tuple[str, ...]) -> None:
         click.echo(f"{polled.source}: {said}")
         for line in polled.faults:
             click.echo(render.plain(f"monitor: {polled.source}: {line}"), err=True)
-        for line in polled.notes:
+        for line in (*polled.notes, *program.changed_descriptions(polled.source)):
             click.echo(render.plain(f"  {line}"))
         for turned in polled.turned:
             if message := program.message_about(turned):

@@ -230,6 +230,8 @@ def _change(entry: LogEntry, field: str, *, short: bool) -> Text:
     `short` says that of long values only the words around the difference are shown.
     """
     if entry.before is None or entry.after is None:
+        if entry.is_untold:
+            return Text("other values")
         return Text("the whole column" if entry.kind == AmendmentKind.REFORMATTED else "")
     old = _shown(entry.before.get(field))
     new = _shown(entry.after.get(field))

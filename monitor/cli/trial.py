@@ -139,9 +139,10 @@ def _file_lines(file: TriedFile, titles: Titles) -> Iterator[str]:
     yield from _titled("parts of the file that belong to no list", file.others)
     if file.held:
         yield f"  would be held for a person: {file.held}"
-    if file.amendments:
-        yield f"  would be told: {len(file.amendments):,} amendments"
-        for entry in file.amendments[:MAX_AMENDMENTS]:
+    told = [entry for entry in file.amendments if not entry.is_untold]
+    if told:
+        yield f"  would be told: {len(told):,} amendments"
+        for entry in told[:MAX_AMENDMENTS]:
             record = titles.record(entry.source, entry.list, entry.after or entry.before or {})
             changed = ", ".join(
                 f"{titles.of_field(entry.source, entry.list, name)}: "
@@ -150,8 +151,12 @@ def _file_lines(file: TriedFile, titles: Titles) -> Iterator[str]:
                 if entry.before and entry.after
             )
             yield f"    {entry.kind} {record}{f' ({changed})' if changed else ''}"
-        if len(file.amendments) > MAX_AMENDMENTS:
-            yield f"    and {len(file.amendments) - MAX_AMENDMENTS:,} more"
+        if len(told) > MAX_AMENDMENTS:
+            yield f"    and {len(told) - MAX_AMENDMENTS:,} more"
+    for entry in file.amendments:
+        if entry.is_untold:
+            fields = ", ".join(titles.of_field(entry.source, entry.list, name) for name in entry.fields)
+            yield f"  {entry.list}: {entry.reason} ({fields})"
 
 
 def _list_lines(each: TriedList) -> Iterator[str]:
@@ -164,7 +169,7 @@ def _list_lines(each: TriedList) -> Iterator[str]:
     yield from _titled("not read as records", each.passed_over)
     yield from _titled("keys that stand more than once", each.repeated)
     yield from _titled("records whose place is not known", each.placeless)
-    yield from _titled("dates that can't be read", each.undated)
+    yield from _titled("dates and numbers that can't be read", each.undated)
     yield from _titled("doubtful values", each.doubts)
 
 

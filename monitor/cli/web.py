@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from monitor.cli.options import pass_program
+from monitor.config.sources import load
 from monitor.errors import RefusedError
 from monitor.sandbox.reader import Reader
 
@@ -34,6 +35,7 @@ a_file = click.Path(dir_okay=False)
     "--password-file", type=a_file, help="A file with the password that readers need; else $MONITOR_WEB_PASSWORD."
 )
 @click.option("--token-file", type=a_file, help="A file with the token that programs need; else $MONITOR_WEB_TOKEN.")
+@click.option("--try", "is_trial", is_flag=True, help="Serve a page on which descriptions are tried, and no history.")
 @pass_program
 def web_command(
     program: Program,
@@ -44,11 +46,13 @@ def web_command(
     public: bool,
     password_file: str | None,
     token_file: str | None,
+    is_trial: bool,
 ) -> None:
     """Serve the change log as web pages, on this machine.
 
     The pages only read. Other machines reach them only if you say so: with a --host, and with a password, a token or
-    --public.
+    --public. With --try there is another page in their place, a form for what `monitor try` does; it serves this
+    machine alone.
 
     Example: monitor web --port 8080
     """
@@ -57,6 +61,14 @@ def web_command(
         from monitor.web.context import Access  # noqa: PLC0415 - the same
     except ImportError as fault:
         raise RefusedError(f"the pages need the package {fault.name}; install monitor[web]") from fault
+    if is_trial:
+        if not server.is_loopback(host) or public or address or password_file or token_file:
+            raise click.UsageError(
+                "--try serves this machine alone: leave out --public, --address, --password-file and --token-file, and "
+                "name no --host but 127.0.0.1 or ::1"
+            )
+        _serve_trial(program, host, port)
+        return
     access = Access(
         address=_address(address),
         password=_secret(password_file, "MONITOR_WEB_PASSWORD"),
@@ -72,6 +84,19 @@ def web_command(
         shown = f"[{name}]" if ":" in name else name
         click.echo(f"http://{shown}:{number}/ shows {state}; end it with Ctrl-C")
         server.serve_pages(listening, server.site(config, state, reader, access=access, now=program.now))
+
+
+def _serve_trial(program: Program, host: str, port: int) -> None:
+    """Serve the page on which descriptions are tried, until a signal ends this process."""
+    from monitor.web import server  # noqa: PLC0415 - needs the extra "web"
+    from monitor.web.trial import TrialSite, trial_application  # noqa: PLC0415 - the same
+
+    site = TrialSite(load=lambda: load(program.config_path), trial=program.trial)
+    with server.bound(host, port) as listening:
+        name, number = listening.getsockname()[:2]
+        shown = f"[{name}]" if ":" in name else name
+        click.echo(f"http://{shown}:{number}/ tries descriptions; end it with Ctrl-C")
+        server.serve_application(listening, trial_application(site))
 
 
 def _address(text: str | None) -> str:

@@ -19,6 +19,7 @@ import yaml
 from pydantic import ConfigDict, Field, SecretStr, ValidationError, model_validator
 from rapidfuzz import process
 
+from monitor.config import cells
 from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets, is_this_machine
 from monitor.config.evidence import EvidenceSettings
 from monitor.config.values import (
@@ -33,6 +34,7 @@ from monitor.config.values import (
     Pause,
     PostalCode,
     Selections,
+    Selector,
     Size,
     WebAddress,
 )
@@ -66,6 +68,13 @@ CONTENT_KEYS = frozenset(
     {"title", "says", "content", "ignore", "not_in", "may_be_empty", "key", "names", "anchors", "minor"}
 )
 WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# The ways to describe a list, by the format of its report.
+WAYS = {
+    "xlsx": ("columns",),
+    "csv": ("columns",),
+    "pdf": ("columns", "item"),
+    "html": ("columns", "item", "paragraphs", "card", "content"),
+}
 
 
 def _also_as_header(schema: dict[str, Any]) -> None:
@@ -81,17 +90,30 @@ class Column(Model):
 
     - `header`: the header of the column, or all headers that it has had over time. In the configuration file, these may
       be given alone, in place of a whole column.
-    - `kind`: what its cells hold: text, one of a few labels (`class`), a date, a link, or a list with bullets.
+    - `kind`: what its cells hold: text, one of a few labels (`class`), a number, a date, a link, or a list with
+      bullets.
     - `optional`: whether a table without the column is still the list.
     - `title`: the name of the field for readers.
     - `hide`: values that say nothing, like `#N/A`. They are kept, but left out when a record is put into a sentence.
+    - `ignore`: whether its changes are never told.
+    - `round`: for numbers, the unit to which both are rounded before a difference between them is told.
+    - `format`: for dates, the forms in which they are written, like `%d-%b-%y`; without any, all usual forms are read.
+
+    In a list of cards, one of these takes the place of `header`:
+    - `select`: a CSS selector for the elements within the card that have the value.
+    - `label`: the text within the card after which the value stands, like `Phone`.
     """
 
-    header: Names
-    kind: Literal["text", "class", "date", "link", "bullets"] = "text"  # class: one of few values
+    header: Names = ()
+    select: Selector | None = None
+    label: str = ""
+    kind: Literal["text", "class", "number", "date", "link", "bullets"] = "text"  # class: one of few values
     optional: bool = False
     title: str = ""  # for readers
     hide: Names = ()  # values that say nothing, such as `#N/A`: they are kept, and not shown in sentences
+    ignore: bool = False  # its changes are kept and shown, and never told
+    round: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)] | None = None
+    format: Names = ()
 
     model_config = ConfigDict(json_schema_extra=_also_as_header)
 
@@ -99,6 +121,74 @@ class Column(Model):
     @classmethod
     def _short_form(cls, value: object) -> object:
         return {"header": value} if isinstance(value, str | list) else value
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if self.round is not None and self.kind != "number":
+            raise ValueError(f"round: only numbers are rounded; this column is of kind {self.kind}, write kind: number")
+        if self.round is not None and self.ignore:
+            raise ValueError("round does nothing beside ignore: true, by which no change is told; take one of them out")
+        if self.format and self.kind != "date":
+            raise ValueError(f"format: only dates have one; this column is of kind {self.kind}, write kind: date")
+        for each in self.format:
+            try:
+                cells.date_format(each)
+            except ValueError as fault:
+                raise ValueError(f"format: {fault}; write it like '%d-%b-%y' for 5-Feb-10") from fault
+        return self
+
+    def number(self, value: str | float, *, is_european: bool = False) -> str | None:
+        """Return a number as a plain decimal, like `1234.5` for `$1,234.50`; None for what is none.
+
+        - `value`: the text of a cell, or the number that a spreadsheet has in it.
+        - `is_european`: whether the column has numbers like `1.234,56` (see `cells.is_european`).
+        """
+        if isinstance(value, str):
+            return cells.plain_number(value, is_european=is_european)
+        return cells.number_of_cell(value)
+
+    def day(self, text: str) -> str | None:
+        """Return the date that a text is in one of the forms of `format`, as `YYYY-MM-DD`; None if it has none."""
+        return cells.plain_day(text, self.format)
+
+    def is_day(self, text: str) -> bool:
+        """Return whether a text is a date in one of the forms of `format`; without a format, it is not."""
+        return self.day(text) is not None
+
+    def is_unread(self, value: str) -> bool:
+        """Return whether a value of a record is none of what the column holds: no number, or no date in its format.
+
+        Marks that stand in place of a value, like `N/A` or `<10`, are not meant; nor is anything in other columns.
+        """
+        if self.kind == "number":
+            is_read = cells.plain_number(value) == value
+        elif self.kind == "date" and self.format:
+            is_read = WHOLE_DATE.fullmatch(value) is not None
+        else:
+            return False
+        return not is_read and value not in self.hide and not cells.is_usual_mark(value)
+
+    def compared(self, value: str) -> str | None:
+        """Return a number or date in the form in which it is compared with that of another version; None for others.
+
+        Numbers are rounded as `round` says. Values that were read before the description of the column was changed are
+        understood as well.
+        """
+        if self.kind == "date" and self.format:
+            return value if WHOLE_DATE.fullmatch(value) else self.day(value)
+        number = cells.plain_number(value) if self.kind == "number" else None
+        return number if number is None or self.round is None else cells.rounded(number, self.round)
+
+    def never_tells(self, before: str, after: str) -> bool:
+        """Return whether nobody is told that a value became another, as `ignore` or `round` says.
+
+        So it is also for two numbers that differ in no more than the noise of a spreadsheet, but not for one number in
+        two forms.
+        """
+        if self.ignore or self.kind != "number":
+            return self.ignore
+        is_other = cells.plain_number(before) != cells.plain_number(after)
+        return is_other and cells.is_same_number(before, after, unit=self.round)
 
 
 class Total(Model):
@@ -151,6 +241,9 @@ class ListDescription(Model):
     - `item`: an HTML list under a `heading`. `item` is a pattern whose named groups are the fields, except a group
       called `_`, which only helps to pick the items. `group` names the fields that get the text of the heading above
       that heading.
+      In a PDF, each line of text that matches `item` is a record; the list ends where a line matches `until`.
+    - `card`: each element of a web page that this CSS selector finds is a record, and `columns` say where its values
+      are in it. `heading` and `group` are as with `item`.
     - `paragraphs`: each paragraph that matches this pattern is a record with the single field `text`.
     - `content`: what any web page has. `text`: each of its paragraphs, headings, items and rows is a record with the
       heading above it and its text. `files`: each link to a file is a record with its text, address and format. Menus,
@@ -176,6 +269,8 @@ class ListDescription(Model):
     heading: Pattern | None = None
     sheet: Pattern | None = None
     item: Pattern | None = None
+    until: Pattern | None = None
+    card: Selector | None = None
     group: Names = ()
     paragraphs: Pattern | None = None
     content: Literal["text", "files"] | None = None
@@ -203,7 +298,19 @@ class ListDescription(Model):
             return CONTENT_FIELDS[self.content]
         if self.item:
             return tuple(dict.fromkeys(each for each in (*self.item.groupindex, *self.group) if each != "_"))
-        return tuple(self.columns)
+        return tuple(dict.fromkeys((*self.columns, *(self.group if self.card else ()))))
+
+    @property
+    def way(self) -> str:
+        """The key that says how the list is described: `columns`, `item`, `paragraphs`, `card` or `content`."""
+        return next(
+            (key for key in ("item", "paragraphs", "card", "content") if getattr(self, key) is not None), "columns"
+        )
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The fields whose changes are never told (`ignore`)."""
+        return tuple(name for name, column in self.columns.items() if column.ignore)
 
     def sentence(self, fields: Mapping[str, str]) -> str:
         """Return a record, given by its fields, in one line for readers.
@@ -251,18 +358,41 @@ class ListDescription(Model):
         return {**known, **value} if known and isinstance(value, dict) else value
 
     @model_validator(mode="after")
+    def _columns_are_found(self) -> Self:
+        if self.card and (both := [each for each in self.group if each in self.columns]):
+            raise ValueError(f"group: {both[0]} is a column too; a field has its value from one place")
+        if self.card and not self.columns:
+            raise ValueError("card needs columns that say by select or label where in a card their values are")
+        for name, column in self.columns.items():
+            given = [bool(column.header), column.select is not None, bool(column.label)]
+            if self.card and given not in ([False, True, False], [False, False, True]):
+                raise ValueError(f"columns: {name} needs exactly one of select or label, and no header, within a card")
+            if not self.card and any(given[1:]):
+                raise ValueError(
+                    f"columns: {name} has {'select' if given[1] else 'label'}, which needs card, the selector of the "
+                    "elements that are the records; for a column of a table say header"
+                )
+            if not self.card and not given[0]:
+                raise ValueError(f"columns: {name} needs its header")
+        return self
+
+    @model_validator(mode="after")
     def _consistent(self) -> Self:
-        ways = [bool(self.columns), self.item is not None, self.paragraphs is not None, self.content is not None]
-        if sum(ways) != 1:
-            raise ValueError("say what the list holds by exactly one of columns, item, paragraphs or content")
+        ways = [bool(self.columns) and not self.card, self.item is not None, self.paragraphs is not None]
+        if sum([*ways, self.card is not None, self.content is not None]) != 1:
+            raise ValueError(
+                "say what the list holds by exactly one of columns, item, paragraphs, content, or card with columns"
+            )
         if self.content:
             self._check_content()
         elif self.ignore or self.not_in:
             raise ValueError("ignore and not_in are for a list with content only; take them out")
-        if self.item and not self.heading:
-            raise ValueError("a list with item needs the heading that it stands under")
-        if self.group and not self.item:
+        if self.group and not (self.item or self.card):
             raise ValueError("group does nothing without item: the titles within a table are no field; take it out")
+        if self.until and not self.item:
+            raise ValueError(
+                "until ends the lines of a PDF that item reads, and does nothing without item; take it out"
+            )
         if not self.fields:
             raise ValueError("item needs at least one named group, like (?P<name>.+)")
         named = {
@@ -279,7 +409,27 @@ class ListDescription(Model):
             for each in given:
                 if each is not None and each not in self.fields:
                     raise ValueError(f"{where}: no field {each!r}; this list has {', '.join(self.fields)}")
+        self._check_untold(named)
         return self
+
+    def _check_untold(self, named: Mapping[str, tuple[str | None, ...]]) -> None:
+        """Raise ValueError if a field whose changes are not told says which record it is, or whom it is about.
+
+        `named`: the fields that each setting of the list names, by the setting.
+        """
+        for where in ("key", "names", "jurisdiction"):
+            for each in named[where]:
+                column = self.columns.get(each or "")
+                if column and column.ignore:
+                    raise ValueError(
+                        f"{where}: the field {each!r} has ignore: true, but by {where} records are told apart; "
+                        f"take it out of {where}, or take ignore out of the column"
+                    )
+                if column and column.round is not None and where == "key":
+                    raise ValueError(
+                        f"key: the field {each!r} has round, but a record with another key is another record; "
+                        "take it out of key, or take round out of the column"
+                    )
 
     def _check_content(self) -> None:
         """Raise ValueError if a list with `content` has a setting that would do nothing."""
@@ -339,14 +489,24 @@ class ReportDescription(Model):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        if self.format != "html" and any(each.content for each in self.lists.values()):
-            raise ValueError("content reads a web page: format html")
         if self.kind == ReportKind.PAGE and (self.match or self.format != "html"):
             raise ValueError("a report of kind page is the page itself: format html, and no match")
         if self.kind != ReportKind.PAGE and not self.match:
             raise ValueError("say by match which links are this report")
         if self.key and self.kind != ReportKind.SERIES:
             raise ValueError("key is for a series only")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_its_format(self) -> Self:
+        for name, each in self.lists.items():
+            if each.way not in WAYS[self.format]:
+                ways = " or ".join(WAYS[self.format])
+                raise ValueError(f"lists: {name}: {each.way} is not read in {self.format}; describe the list by {ways}")
+            if each.until and self.format != "pdf":
+                raise ValueError(f"lists: {name}: until is for PDFs only; in a page the next heading ends the list")
+            if each.item and not each.heading and self.format == "html":
+                raise ValueError(f"lists: {name}: a list with item needs the heading that it stands under")
         return self
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.config.sources import first_values
 from monitor.model import ReportKind
-from monitor.standing import period_in_words
+from monitor.times import period_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

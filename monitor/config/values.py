@@ -63,6 +63,21 @@ def _pattern(value: object) -> object:
         raise ValueError(f"{value!r} is no regular expression: {fault}") from fault
 
 
+def _selector(value: object) -> object:
+    """Check a CSS selector. Raises ValueError if it is none, or if it can't be searched for."""
+    from cssselect import HTMLTranslator, SelectorError  # noqa: PLC0415 - few files have a selector
+    from lxml import etree  # noqa: PLC0415 - as above
+
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no CSS selector; write one like 'div.facility h3'")  # noqa: TRY004 - as above
+    try:
+        etree.XPath(HTMLTranslator().css_to_xpath(value))(etree.Element("html"))
+    except (SelectorError, etree.XPathError, ValueError, RecursionError) as fault:
+        message = f"{value!r} is no CSS selector that is understood: {fault}; write one like 'div.facility h3'"
+        raise ValueError(message) from fault
+    return value
+
+
 def _several(value: object) -> object:
     """Turn a single text into a tuple of one; used for keys that take either one value or a list."""
     return (value,) if isinstance(value, str) else value
@@ -116,6 +131,7 @@ Selections = Annotated[
     BeforeValidator(_several),
     WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}),
 ]
+Selector = Annotated[str, BeforeValidator(_selector), WithJsonSchema(_TEXT)]
 Names = Annotated[
     tuple[str, ...],
     BeforeValidator(_several),

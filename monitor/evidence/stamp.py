@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.backoff import backoff
 from monitor.errors import ClockError, EvidenceError, FetchError, StampError
 from monitor.evidence import rfc3161
 from monitor.evidence.checkpoint import checkpoint, log_name
@@ -30,7 +29,7 @@ from monitor.evidence.publish import publish, published_at
 from monitor.fetch.exchange import send_once, web_address
 from monitor.store import leaves, stamps
 from monitor.store.statements import restores, state
-from monitor.times import instant, moment
+from monitor.times import backoff, instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,17 +7,19 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from monitor.config.cells import is_european
 from monitor.errors import LayoutError
 from monitor.extract import header
 from monitor.extract.account import Account
 from monitor.extract.row_kinds import RowKinds, are_figures, says_sum
+from monitor.extract.unread import account_for_numbers
 from monitor.extract.values import as_date, bullets, folded, is_day_first, is_plain_date, trimmed, unwrapped
 from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.sources import Column, ListDescription
     from monitor.extract.header import Header
     from monitor.model import Locator
 
@@ -134,6 +136,8 @@ def _account_for(
         message = f"{name}: the header is there, in {candidates[0].table.title}, but no records under it"
         account.suspect(message, list_name=name, kind=SuspicionKind.EMPTY)
     for place, (field_name, column) in enumerate(description.columns.items()):
+        if column.kind == "number":
+            account_for_numbers(name, field_name, column, [record.values[place] for record in records], account)
         if column.kind != "date":
             continue
         filled = [value for record in records if (value := record.values[place])]
@@ -252,9 +256,9 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
     accounted for. So are the short rows under a title that follows an empty row, as in a glossary.
     """
     table, columns = candidate.table, candidate.header.columns
-    wanted = [(columns.get(field_name), column.kind) for field_name, column in description.columns.items()]
+    wanted = [(columns.get(field_name), column) for field_name, column in description.columns.items()]
     heading = [printed(table.rows[candidate.row][index]) if index is not None else "" for index, _ in wanted]
-    readers = [None if index is None else _cell_reader(table, index, kind) for index, kind in wanted]
+    readers = [None if index is None else _cell_reader(table, index, column) for index, column in wanted]
     places = [index for index, _ in wanted]
     leftmost = places.index(min(columns.values()))
     kinds = RowKinds.of(description, leftmost=leftmost, heading=heading)
@@ -337,11 +341,13 @@ def _is_day_first(table: Table, index: int) -> bool:
     return is_day_first(cell for row in table.rows if index < len(row) and isinstance(cell := row[index], str))
 
 
-def _cell_reader(table: Table, index: int, kind: str) -> Callable[[Sequence[Value], int], str]:
+def _cell_reader(table: Table, index: int, column: Column) -> Callable[[Sequence[Value], int], str]:
     """Return a function that reads a row's cell in one column; it takes the row and its number.
 
-    `kind` is the kind of the column: the cell is read as a link, a date, bullets or plain text.
+    By the kind of the described `column`, the cell is read as a link, a date, a number, bullets or plain text.
     """
+    if column.kind == "number":
+        return _number_reader(table, index, column)
 
     def cell_of(row: Sequence[Value]) -> Value:
         return row[index] if index < len(row) else ""
@@ -349,10 +355,13 @@ def _cell_reader(table: Table, index: int, kind: str) -> Callable[[Sequence[Valu
     def as_link(row: Sequence[Value], number: int) -> str:
         return unwrapped(table.links.get((number, index)) or printed(cell_of(row)))
 
-    day_first = kind == "date" and _is_day_first(table, index)
+    day_first = column.kind == "date" and not column.format and _is_day_first(table, index)
 
     def as_day(row: Sequence[Value], _: int) -> str:
         cell = cell_of(row)
+        if column.format and not isinstance(cell, date):
+            written = folded(printed(cell))
+            return column.day(written) or written
         text = cell if isinstance(cell, date) else _serial(printed(cell), table.epoch)
         return as_date(text, day_first=day_first)
 
@@ -362,7 +371,31 @@ def _cell_reader(table: Table, index: int, kind: str) -> Callable[[Sequence[Valu
     def as_text(row: Sequence[Value], _: int) -> str:
         return printed(row[index]) if index < len(row) else ""
 
-    return {"link": as_link, "date": as_day, "bullets": as_points}.get(kind, as_text)
+    return {"link": as_link, "date": as_day, "bullets": as_points}.get(column.kind, as_text)
+
+
+def _number_reader(table: Table, index: int, column: Column) -> Callable[[Sequence[Value], int], str]:
+    """Return a function that reads a row's cell in a column of numbers; it takes the row and its number.
+
+    A number becomes a plain decimal. A cell that holds none keeps its text.
+    """
+    below = (row[index] for row in table.rows if index < len(row))
+    european = is_european(trimmed(cell) for cell in below if isinstance(cell, str))
+
+    def as_number(row: Sequence[Value], _: int) -> str:
+        cell = row[index] if index < len(row) else ""
+        text = printed(cell)
+        figure = cell if isinstance(cell, float | int) and not isinstance(cell, bool) else text
+        number = column.number(figure, is_european=european)
+        return text if number is None else number
+
+    return as_number
+
+
+def cell_values(table: Table, columns: Mapping[str, Column]) -> list[tuple[str, ...]]:
+    """Return the values of all rows of a table that has a cell for each of these columns, read as their kinds say."""
+    readers = [_cell_reader(table, index, column) for index, column in enumerate(columns.values())]
+    return [tuple(read(row, number) for read in readers) for number, row in enumerate(table.rows)]
 
 
 def _serial(text: str, epoch: date) -> str:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from monitor import __version__
-from monitor.backoff import backoff
 from monitor.errors import FetchError, ForbiddenAddressError, StatusError, TruncatedError, UnreachableError
 from monitor.fetch.backend import addresses
 from monitor.fetch.exchange import REDIRECTS, Connection, present_time
 from monitor.fetch.faults import chain, naming
 from monitor.fetch.verdict import Format, Response, charset_of, check_response, is_front
+from monitor.times import backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.backoff import backoff
 from monitor.errors import FetchError, ReadError, TooLargeError, WaybackError
 from monitor.fetch.verdict import charset_of
 from monitor.model import ReportKind
 from monitor.store import copies
-from monitor.times import instant, moment
+from monitor.times import backoff, instant, moment
 from monitor.wayback.client import Receipt
 
 if TYPE_CHECKING:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.backoff import backoff
 from monitor.errors import FetchError, UnsavedError, WaybackError
 from monitor.history.compared import MAX_REST_TIME, ComparedCopy, archive_rest, compare_copy, compare_due, compare_next
 from monitor.store import copies, receipts
-from monitor.times import instant, moment
+from monitor.times import backoff, instant, moment
 from monitor.wayback.client import Job, Receipt
 
 if TYPE_CHECKING:

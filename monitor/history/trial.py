@@ -6,7 +6,7 @@ Nothing is written to the history, and nobody is told. The real steps do the wor
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from monitor.errors import FetchError, ReadError, RefusedError
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import PageLinks, key_of, latest_link, matches
 from monitor.history import importer
+from monitor.history.read_once import ReadOnce
 from monitor.model import PassedOverKind, ReportKind
 from monitor.steps.context import Context
 from monitor.steps.process import process
@@ -68,18 +69,20 @@ class TriedRecord:
 class TriedList:
     """One list as it would be read from a file.
 
-    - `name`, `records`: its name, and the number of its records. `first`: the first of them.
+    - `name`, `records`: its name, and the number of its records. `first`: the first of them. `fields`: their fields.
     - `headers`: the header of the column that was found for each field.
     - `undescribed`: columns that the description does not name, each with some values.
     - `passed_over`: sentences about rows and parts of the file that were read as no records.
     - `repeated`: values of the key that several records share. `placeless`: records whose place is not known.
-    - `undated`: values of date fields that can't be read as dates. `doubts`: values that can't be right, in words.
+    - `undated`: values of date fields that can't be read as dates, and of number fields that can't be read as numbers.
+    - `doubts`: values that can't be right, in words.
     """
 
     name: str
     records: int
     first: tuple[TriedRecord, ...]
     headers: Mapping[str, str]
+    fields: tuple[str, ...] = ()
     undescribed: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
@@ -241,6 +244,7 @@ def _report_of(source: Source, address: str) -> str:
 def _tried(context: TrialContext, source: str, given: Sequence[_Given]) -> Iterator[TriedFile]:
     """Read each file, then run the real steps on it in the temporary folder; yield what came of it."""
     quiet = context.config.model_copy(update={"subscriptions": {}})  # nobody is told
+    context = replace(context, reader=ReadOnce(context.reader))
     with open_store(context.folder / "state") as store:
         steps = Context(
             config=quiet,
@@ -305,6 +309,7 @@ def _list(read: RecordList, description: ListDescription, understood: Understood
     return TriedList(
         name=read.name,
         records=len(read.records),
+        fields=read.fields,
         first=tuple(_record(read, record) for record in resolved[:MAX_SHOWN]),
         headers={
             _own_name(each, read): each.texts[0] for each in passed if each.kind == PassedOverKind.HEADER and each.texts
@@ -351,17 +356,15 @@ def _repeated(read: RecordList, description: ListDescription) -> tuple[str, ...]
 
 
 def _undated(read: RecordList, description: ListDescription) -> list[str]:
-    """Return the values of date columns that can't be read as dates."""
-    dates = [
-        place
-        for place, field in enumerate(read.fields)
-        if field in description.columns and description.columns[field].kind == "date"
-    ]
+    """Return the values of date columns that can't be read as dates, and of number columns that are no numbers."""
+    found = [(place, description.columns.get(field)) for place, field in enumerate(read.fields)]
+    columns = [(place, column) for place, column in found if column and column.kind in {"date", "number"}]
     return [
         f"{read.fields[place]} {value!r}, {record.locator.words}"
         for record in read.records
-        for place in dates
-        if (value := record.values[place]) and not WHOLE_DATE.fullmatch(value)
+        for place, column in columns
+        if (value := record.values[place])
+        and (column.is_unread(value) if column.kind == "number" else not WHOLE_DATE.fullmatch(value))
     ]
 
 

@@ -52,6 +52,7 @@ class Problem(StrEnum):
     MISSPELT = "misspelt"  # a place known only by another spelling
     UNKNOWN_STATE = "unknown-state"
     ODD_DATE = "odd-date"  # in the future, far off, or no date
+    ODD_NUMBER = "odd-number"  # no number, where one is expected
     DUPLICATE = "duplicate"  # the same record once more
 
 

@@ -10,14 +10,15 @@ from urllib.parse import urlsplit
 
 from monitor.jurisdictions import resolve, resolved, state_of
 from monitor.jurisdictions.states import state_named
+from monitor.matching.forms import form_of
 from monitor.matching.names import Vocabulary, name_likeness, plain_value, words
 from monitor.matching.texts import Headings, plain_text
-from monitor.model import Amendment, AmendmentKind, Reason, Record
+from monitor.model import UNTOLD, Amendment, AmendmentKind, Reason, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.sources import Column, ListDescription
     from monitor.matching.match import Matching, Pair
     from monitor.model import Jurisdiction
 
@@ -39,13 +40,21 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
         return _amended_texts(matching)
     changed = [pair for pair in matching.pairs if pair.before.values != pair.after.values]
     columns = _rewritten_columns(matching, changed, description)
+    quiet = {name: each for name, each in description.columns.items() if each.ignore or each.kind == "number"}
+    untold = [never_told(pair, description, quiet) for pair in changed] if quiet else [()] * len(changed)
+    forms = {field: form_of(description, field) for field in description.fields}
     found = [
         *(Amendment(kind=AmendmentKind.ADDED, after=record) for record in matching.added),
         *(Amendment(kind=AmendmentKind.REMOVED, before=record) for record in matching.removed),
         *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", after=record) for record in matching.repeated),
         *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", before=record) for record in matching.dropped),
-        *(each for pair in changed if (each := _compare(pair, matching, description, ignored=columns))),
+        *(
+            each
+            for pair, fields in zip(changed, untold, strict=True)
+            if (each := _compare(pair, matching, description, ignored=columns.union(fields), forms=forms))
+        ),
         *_reformatted(matching, description, columns),
+        *_untold(untold, description),
     ]
     return tuple(sorted(found, key=_order))
 
@@ -107,20 +116,61 @@ def differing(pair: Pair, description: ListDescription) -> tuple[str, ...]:
     return tuple(field for field, old, new in values if old != new and old is not None and new is not None)
 
 
+def never_told(pair: Pair, description: ListDescription, quiet: Mapping[str, Column]) -> tuple[str, ...]:
+    """Return the fields that differ in both records of a pair, but of which nobody is told (`ignore`, `round`).
+
+    quiet: the columns of which that may be true, by field.
+    """
+    values = zip(description.fields, pair.before.values, pair.after.values, strict=True)
+    return tuple(
+        field
+        for field, old, new in values
+        if old != new and old is not None and new is not None and field in quiet and quiet[field].never_tells(old, new)
+    )
+
+
+def _untold(untold: Sequence[tuple[str, ...]], description: ListDescription) -> Iterator[Amendment]:
+    """Yield one amendment for all values that changed and of which nobody is told; none if there are no such values.
+
+    untold: for each record that changed, the fields with such values.
+
+    The records themselves show the values. An amendment for each of them would fill the change log with what the
+    configuration calls of no interest.
+    """
+    found = [fields for fields in untold if fields]
+    if found:
+        named = {field for fields in found for field in fields}
+        yield Amendment(
+            kind=AmendmentKind.REFORMATTED,
+            reason=f"{UNTOLD}: {len(found):,} record{'' if len(found) == 1 else 's'}",
+            fields=tuple(field for field in description.fields if field in named),
+        )
+
+
 def _compare(
-    pair: Pair, matching: Matching, description: ListDescription, *, ignored: frozenset[str]
+    pair: Pair,
+    matching: Matching,
+    description: ListDescription,
+    *,
+    ignored: frozenset[str],
+    forms: Mapping[str, Callable[[str], str]],
 ) -> Amendment | None:
     """Make a `corrected` or `cosmetic` amendment from one pair of records; None if there is no difference to report.
 
-    ignored: fields whose whole column was written in another way; there is one amendment for the whole column instead.
+    ignored: fields of which nobody is told, and those whose whole column was written in another way; there is one
+        amendment for all of them instead.
+    forms: for each field, the function that brings its values into the form in which they are compared.
     """
     index = {field: at for at, field in enumerate(description.fields)}
-    fields = [field for field in differing(pair, description) if field not in ignored]
-    changed = []
-    for field in fields:
-        old, new = (plain_value(side.values[index[field]] or "") for side in (pair.before, pair.after))
-        if old != new and (old, new) not in matching.rewritten.get(field, {}):
-            changed.append(field)
+    plain = {}
+    for field in differing(pair, description):
+        if field in ignored:
+            continue
+        form = forms[field]
+        old, new = (form(side.values[index[field]] or "") for side in (pair.before, pair.after))
+        if (old, new) not in matching.rewritten.get(field, {}):
+            plain[field] = old, new
+    changed = [field for field, (old, new) in plain.items() if old != new]
     if changed:
         return Amendment(
             kind=AmendmentKind.CORRECTED,
@@ -131,15 +181,9 @@ def _compare(
             minor=set(changed) <= set(description.minor),
             confidence=pair.confidence,
         )
-    cosmetic = tuple(
-        field
-        for field in fields
-        if tuple(plain_value(side.values[index[field]] or "") for side in (pair.before, pair.after))
-        not in matching.rewritten.get(field, {})
-    )
-    if not cosmetic:
+    if not plain:
         return None
-    return Amendment(kind=AmendmentKind.COSMETIC, before=pair.before, after=pair.after, fields=cosmetic)
+    return Amendment(kind=AmendmentKind.COSMETIC, before=pair.before, after=pair.after, fields=tuple(plain))
 
 
 def _rewritten_columns(matching: Matching, changed: Sequence[Pair], description: ListDescription) -> frozenset[str]:
@@ -149,26 +193,31 @@ def _rewritten_columns(matching: Matching, changed: Sequence[Pair], description:
     """
     found = set()
     for at, field in enumerate(description.fields):
+        column = description.columns.get(field)
         altered = [
             (old, new)
             for pair in changed
-            if (old := pair.before.values[at]) and (new := pair.after.values[at]) and old != new
+            if (old := pair.before.values[at])
+            and (new := pair.after.values[at])
+            and old != new
+            and not (column and column.never_tells(old, new))
         ]
         if len(altered) < MIN_COLUMN_RECORDS:
             continue
         filled = sum(1 for pair in matching.pairs if pair.before.values[at] and pair.after.values[at])
-        if len(altered) >= MIN_REWRITTEN_SHARE * filled and all(_same_thing(*each) for each in altered):
+        form = form_of(description, field)
+        if len(altered) >= MIN_REWRITTEN_SHARE * filled and all(_same_thing(*each, form) for each in altered):
             found.add(field)
     return frozenset(found)
 
 
-def _same_thing(old: str, new: str) -> bool:
+def _same_thing(old: str, new: str, form: Callable[[str], str]) -> bool:
     """Tell whether two values say the same in spite of another spelling.
 
     That is so if they differ only in case, blanks and punctuation, or if they are addresses of files with the same name
-    on the same host.
+    on the same host. `form` brings values of the field into the form in which they are compared.
     """
-    if plain_value(old) == plain_value(new):
+    if form(old) == form(new):
         return True
     if "://" not in old or "://" not in new:
         return False

@@ -9,7 +9,8 @@ from collections import Counter
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.matching.names import plain_value, words
+from monitor.matching.forms import form_of
+from monitor.matching.names import words
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def mixed_columns(amendments: Sequence[Amendment], description: ListDescription,
         (one.field, other.field)
         for changed in changes
         for one, other in combinations(changed[:MAX_COMPARED_FIELDS], 2)
-        if (one.old, one.new) == (other.new, other.old)
+        if (one.old, one.new) == (other.new, other.old) and (one.is_told or other.is_told)
     )
     for (one, other), count in exchanged.most_common(1):
         if count >= least:
@@ -43,7 +44,7 @@ def mixed_columns(amendments: Sequence[Amendment], description: ListDescription,
     by_field: dict[str, list[_Change]] = {}
     for changed in changes:
         for change in changed:
-            if change.is_unlike:
+            if change.is_told and change.is_unlike:
                 by_field.setdefault(change.field, []).append(change)
     for field, unlike in by_field.items():
         kind = description.columns[field].kind if field in description.columns else "text"
@@ -53,11 +54,15 @@ def mixed_columns(amendments: Sequence[Amendment], description: ListDescription,
 
 
 class _Change(NamedTuple):
-    """The old and the new value of one corrected field, both in plain form (without case and punctuation)."""
+    """The old and the new value of one field of a corrected record, both in plain form (see `form_of`).
+
+    `is_told` is False for a field whose changes are never told (`ignore`).
+    """
 
     field: str
     old: str
     new: str
+    is_told: bool = True
 
     @property
     def is_unlike(self) -> bool:
@@ -69,23 +74,27 @@ class _Change(NamedTuple):
 
 def _changes(amendments: Sequence[Amendment], description: ListDescription) -> Iterator[tuple[_Change, ...]]:
     at = {field: number for number, field in enumerate(description.fields)}
+    ignored = description.ignored  # a column may be exchanged with one of these
+    forms = {field: form_of(description, field) for field in at}
     for each in amendments:
         if each.kind == AmendmentKind.CORRECTED and each.before and each.after:
             old, new = each.before.values, each.after.values
             yield tuple(
-                _Change(field, plain_value(old[at[field]] or ""), plain_value(new[at[field]] or ""))
-                for field in each.fields
+                _Change(
+                    field, forms[field](old[at[field]] or ""), forms[field](new[at[field]] or ""), field not in ignored
+                )
+                for field in (*each.fields, *(name for name in ignored if old[at[name]] != new[at[name]]))
             )
 
 
 def _has_own_values(changes: Sequence[_Change], kind: str) -> bool:
     """Tell whether changed values are mostly different from record to record, as they are not when labels change.
 
-    `kind` is the kind of the column. In a text column the old values are looked at. In a column of labels (`class`) the
-    new ones are, since they may suddenly differ from record to record. For dates and links the result is False, since
-    publishers do correct these in bulk.
+    `kind` is the kind of the column. In a column of text or numbers the old values are looked at. In a column of labels
+    (`class`) the new ones are, since they may suddenly differ from record to record. For dates and links the result is
+    False, since publishers do correct these in bulk.
     """
-    if kind not in {"text", "class"}:
+    if kind not in {"text", "number", "class"}:
         return False
     values = {change.new if kind == "class" else change.old for change in changes}
     return len(values) >= MIN_DISTINCT_SHARE * len(changes)

@@ -13,8 +13,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
 from monitor.jurisdictions.states import state_named
+from monitor.matching.forms import form_of
 from monitor.matching.labels import Labels, count_votes
-from monitor.matching.names import plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -41,10 +41,14 @@ class ComparableLists:
         self.index = {name: column for column, name in enumerate(self.fields)}
         self.before = sorted(before.records, key=_canonical)
         self.after = sorted(after.records, key=_canonical)
+        # What is ignored is no evidence, and keeps no records apart, unless the configuration calls it an anchor.
+        untold = set(description.ignored).difference(description.anchors)
         self.compared = [
             column
             for column in range(len(self.fields))
-            if _has_column(self.before, column) and _has_column(self.after, column)
+            if _has_column(self.before, column)
+            and _has_column(self.after, column)
+            and self.fields[column] not in untold
         ]
         self.labels: dict[int, Labels] = {}
         sides = self._columns()
@@ -61,13 +65,14 @@ class ComparableLists:
     def _columns(self) -> _Sides:
         """Return the comparable values of both versions, column by column.
 
-        The values are plain, and "" in a column that one version lacks. To save time, each different value is made
-        plain only once.
+        The values are plain, and "" in a column that one version lacks or that is ignored. To save time, each different
+        value is made plain only once.
         """
         sides: _Sides = ([], [])
         values = [_by_column(records, len(self.fields)) for records in (self.before, self.after)]
         for column, (old, new) in enumerate(zip(*values, strict=True)):
-            plain = {value: plain_value(value or "") if column in self.compared else "" for value in {*old, *new}}
+            form = form_of(self.description, self.fields[column])
+            plain = {value: form(value or "") if column in self.compared else "" for value in {*old, *new}}
             for side, each in zip(sides, (old, new), strict=True):
                 side.append([plain[value] for value in each])
         return sides
@@ -139,7 +144,10 @@ class ComparableLists:
         return tuple(each for each, column in at if _has_column(ours, column) and not _has_column(theirs, column))
 
     def columns(self, fields: Iterable[str | None]) -> tuple[int, ...]:
-        """Return the numbers of the columns of these fields; columns that only one version has are left out."""
+        """Return the numbers of the columns of these fields.
+
+        Columns that only one version has are left out, and so are those that are ignored.
+        """
         return tuple(self.index[name] for name in fields if name and self.index[name] in self.compared)
 
     @cached_property
@@ -202,8 +210,8 @@ class ComparableLists:
 
     @cached_property
     def minor(self) -> tuple[int, ...]:
-        """The numbers of the columns in which a change matters little, as the configuration says."""
-        return self.columns(self.description.minor)
+        """The numbers of the columns in which a change matters little, or is never told, as the configuration says."""
+        return self.columns(dict.fromkeys((*self.description.minor, *self.description.ignored)))
 
     @property
     def has_key(self) -> bool:

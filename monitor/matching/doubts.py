@@ -8,23 +8,26 @@ Pure: what its functions return depends only on their arguments.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
 from monitor.jurisdictions.faults import Fault, Problem, Role, faults
-from monitor.matching.names import plain_value
+from monitor.matching.forms import form_of
 from monitor.model import Suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.sources import Column, ListDescription
     from monitor.model import Record, RecordList
 
 EARLIEST = date(1990, 1, 1)  # no list that is watched has anything from before
 MAX_AHEAD = timedelta(days=1)  # of today: a publisher's day may have begun already
+USUAL_TIMES = 3  # a text that stands so often where a number or date is expected is the publisher's mark for none
+MAX_WORDY_SHARE = 0.1  # of the values of such a column: with more words among them, words are usual there
 DIGITS = re.compile(r"[\d/.,:\s-]*\d[\d/.,:\s-]*")  # a cell that is meant to be a date, and nothing else
 
 
@@ -65,23 +68,46 @@ class _DoubtedFields:
     - `place`: the numbers of the columns with the jurisdiction's name, its state, the agency and its type; None for a
       column that the list lacks.
     - `dates`: the name and the column number of each field with dates.
+    - `unread`: for each field with numbers, or with dates of a given format, its name, its column number, the problem
+      that a value has which is none, and these values.
     """
 
     place: tuple[int | None, ...]
     dates: tuple[tuple[str, int], ...]
+    unread: tuple[tuple[str, int, Problem, frozenset[str]], ...]
 
     @classmethod
     def of(cls, records: RecordList, description: ListDescription) -> Self:
         """Find the columns to check in the list `records`, which has this description."""
         place, at = description.jurisdiction, {field: column for column, field in enumerate(records.fields)}
+        told = [(field, at[field], column) for field, column in description.columns.items() if field in at]
+        told = [(field, number, column) for field, number, column in told if not column.ignore]
         return cls(
             place=tuple(at.get(field or "") for field in (place.name, place.state, place.agency, place.type)),
-            dates=tuple(
-                (field, at[field])
-                for field, column in description.columns.items()
-                if column.kind == "date" and field in at
+            dates=tuple((field, number) for field, number, column in told if column.kind == "date"),
+            unread=tuple(
+                (field, number, Problem.ODD_DATE if column.format else Problem.ODD_NUMBER, values)
+                for field, number, column in told
+                if (values := _unread(column, [record.values[number] or "" for record in records.records]))
             ),
         )
+
+
+def _unread(column: Column, values: Sequence[str]) -> frozenset[str]:
+    """Return the values of a column of numbers, or of dates in a given format, that are doubtful because they are none.
+
+    A text that comes again and again is the publisher's mark for no value, and so are words where words are usual.
+    """
+    if column.kind != "number" and not column.format:
+        return frozenset()
+    times = Counter(value for value in values if value and column.is_unread(value))
+    wordy = sum(count for value, count in times.items() if not any(map(str.isdigit, value)))
+    are_usual = wordy > MAX_WORDY_SHARE * sum(map(bool, values)) and wordy >= USUAL_TIMES
+    return frozenset(
+        value
+        for value, count in times.items()
+        if count < USUAL_TIMES and (any(map(str.isdigit, value)) or not are_usual)
+    )
 
 
 def _of_record(
@@ -108,8 +134,12 @@ def _of_record(
     for field, column in fields.dates:
         value = values[column] or ""
         if _is_odd(value, on):
-            meant = _meant(value, on)
+            meant = () if description.columns[field].format else _meant(value, on)
             yield Doubt(position=position, field=field, value=value, problem=Problem.ODD_DATE, suggestions=meant)
+    for field, column, problem, unread in fields.unread:
+        value = values[column] or ""
+        if value in unread and not (problem == Problem.ODD_DATE and _is_odd(value, on)):  # which is said above
+            yield Doubt(position=position, field=field, value=value, problem=problem)
     if naming := copies.get(position):
         value = values[records.fields.index(naming)] or ""
         yield Doubt(position=position, field=naming, value=value, problem=Problem.DUPLICATE)
@@ -162,20 +192,23 @@ def _meant(value: str, on: date) -> tuple[Suggestion, ...]:
 def _copies(records: RecordList, description: ListDescription) -> dict[int, str]:
     """Find records that repeat an earlier one; return for each, by its position, the field at which the doubt is shown.
 
-    A record repeats another if both have the same key and differ in at most one of their other fields; minor fields are
-    not compared. So a row printed twice is found, and an agreement entered again with another date.
+    A record repeats another if both have the same key and differ in at most one of their other fields; minor fields
+    and those that are ignored are not compared. So a row printed twice is found, and an agreement entered again with
+    another date.
     """
     if not description.key:
         return {}  # where nothing identifies a record, two equal ones are two
     at = {field: column for column, field in enumerate(records.fields)}
-    rest = [at[field] for field in records.fields if field not in {*description.key, *description.minor}]
+    apart = {*description.key, *description.minor, *description.ignored}
+    rest = [(at[field], form_of(description, field)) for field in records.fields if field not in apart]
+    named = [(at[field], form_of(description, field)) for field in description.key]
     naming = (*description.names, *description.key)[0]
     seen: dict[tuple[str, ...], list[Record]] = {}
     copies = {}
     for position, record in enumerate(records.records):
-        key = tuple(plain_value(record.values[at[field]] or "") for field in description.key)
+        key = tuple(form(record.values[column] or "") for column, form in named)
         for other in seen.setdefault(key, []):
-            if sum(plain_value(record.values[n] or "") != plain_value(other.values[n] or "") for n in rest) <= 1:
+            if sum(form(record.values[n] or "") != form(other.values[n] or "") for n, form in rest) <= 1:
                 copies[position] = naming
         seen[key].append(record)
     return copies

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from monitor.matching.forms import form_of
 from monitor.matching.names import plain_value
 from monitor.model import Amendment, AmendmentKind, PassedOverKind
 
@@ -39,9 +40,9 @@ def shared_records(
         return 0.0
 
     def identities(some: Sequence[Record], described: ListDescription) -> Iterator[tuple[str, ...]]:
-        at = [described.fields.index(field) for field in fields]
+        at = [(described.fields.index(field), form_of(described, field)) for field in fields]
         for record in some:
-            yield tuple(plain_value(record.values[place] or "") for place in at)
+            yield tuple(form(record.values[place] or "") for place, form in at)
 
     there = Counter(identities(known, known_description))
     return sum(each in there for each in identities(records, description)) / len(records)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.jurisdictions.states import code_of
+from monitor.matching.forms import form_of
 from monitor.matching.match import Pair, match
-from monitor.matching.names import plain_value
 from monitor.model import Record, RecordList
 
 if TYPE_CHECKING:
@@ -27,10 +27,12 @@ def moved_pairs(
     gone, gone_from: the records that left, and the description of their list.
     there, there_in: the records of the other list, and its description.
 
-    Records with the same key are paired first. The rest is compared by the fields that both lists have, in the same way
-    as two versions of one list. The position of each record in a pair is its index in `gone` or in `there`.
+    Records with the same key are paired first. The rest is compared by the fields that both lists have, and that none
+    of them ignores, in the same way as two versions of one list. The position of each record in a pair is its index in
+    `gone` or in `there`.
     """
-    fields = [field for field in gone_from.columns if field in there_in.columns]
+    untold = {*gone_from.ignored, *there_in.ignored}.difference(gone_from.key, gone_from.anchors)
+    fields = [field for field in gone_from.columns if field in there_in.columns and field not in untold]
     if not fields or not gone or not there or not set(gone_from.key) & set(fields):
         return ()
 
@@ -40,6 +42,8 @@ def moved_pairs(
     common = gone_from.model_copy(
         update={
             "columns": {field: gone_from.columns[field] for field in fields},
+            "card": None,
+            "group": (),
             "key": kept(gone_from.key),
             "names": kept(gone_from.names),
             "anchors": kept(gone_from.anchors),
@@ -81,12 +85,12 @@ def _in_two_states(pair: Pair, fields: tuple[str, ...], description: ListDescrip
 
 def _same_key(ours: RecordList, theirs: RecordList, description: ListDescription) -> Iterator[Pair]:
     """Yield the pairs of records with the same key, except where several records of a list have that key."""
-    at = [ours.fields.index(field) for field in description.key]
+    at = [(ours.fields.index(field), form_of(description, field)) for field in description.key]
 
     def by_key(side: RecordList) -> dict[tuple[str, ...], list[Record]]:
         found: dict[tuple[str, ...], list[Record]] = {}
         for record in side.records:
-            found.setdefault(tuple(plain_value(record.values[place] or "") for place in at), []).append(record)
+            found.setdefault(tuple(form(record.values[place] or "") for place, form in at), []).append(record)
         return found
 
     there = by_key(theirs)

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 from monitor.alerts import contents, outbox
 from monitor.alerts.compose import compose
-from monitor.backoff import backoff
 from monitor.config.channels import EmailChannel
 from monitor.errors import TransportError
 from monitor.steps import schedule
 from monitor.steps.outcomes import Delivered
 from monitor.store import alerts
-from monitor.times import instant, moment
+from monitor.times import backoff, instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

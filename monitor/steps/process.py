@@ -24,7 +24,7 @@ from monitor.errors import MonitorError, ReadError, RefusedError, StoreError
 from monitor.fetch.verdict import charset_of
 from monitor.model import VersionStatus
 from monitor.sandbox.pool import Understanding
-from monitor.steps import comparison
+from monitor.steps import comparison, descriptions
 from monitor.steps.outcomes import Processed
 from monitor.steps.reread import told_by_publisher
 from monitor.store import accounts, holds, records
@@ -306,6 +306,7 @@ def _record(
         source = context.config.sources[version.source]
         entries += moves.log_moves(store, source, version, changes)
         accounts.note_account(store, version, passed_over)
+        descriptions.note_reading(context, version, (change.name for change in changes))
         records.mark_recorded(store, version)
         notes = tuple(_end_holds(context, version, decision))
         first = {change.name: len(change.new.records) for change in changes if change.previous is None}

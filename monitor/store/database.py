@@ -25,6 +25,7 @@ STEPS = (
     "m014_evidence",
     "m015_stamps",
     "m016_compared",
+    "m017_descriptions",
 )
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from monitor.errors import StoreError
-from monitor.model import AmendmentKind, Constraint, Instant, Jurisdiction, Locator, Sha256
+from monitor.model import UNTOLD, AmendmentKind, Constraint, Instant, Jurisdiction, Locator, Sha256
 from monitor.store.rows import compact, in_order, locator_of, locator_value
 
 if TYPE_CHECKING:
@@ -135,6 +135,11 @@ class LogEntry:
     observed_by: str | None = None
     of: tuple[int | None, ...] | None = field(default=None, metadata=_stored(tuple, lambda value: [*value]))
     decided: Decision | None = field(default=None, metadata=_stored(lambda value: Decision(**value), asdict))
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether the entry is about values that the configuration says are never told, and so makes no alert."""
+        return self.kind == AmendmentKind.REFORMATTED and (self.reason or "").startswith(UNTOLD)
 
     @property
     def moved_to(self) -> str | None:

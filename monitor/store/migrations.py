@@ -161,6 +161,26 @@ def m016_compared(db: Database) -> None:
     _apply(db, compared.compared_statements())
 
 
+@migrations()
+def m017_descriptions(db: Database) -> None:
+    """Create the table of descriptions: by which one each list was read last, and of which a person was told."""
+    _apply(
+        db,
+        (
+            """
+            CREATE TABLE list_descriptions (
+                source TEXT NOT NULL,
+                list TEXT NOT NULL,
+                version_id INTEGER NOT NULL REFERENCES versions (id),  -- the version that was read last
+                described_as TEXT NOT NULL,  -- a hash of the description by which it was read
+                told_as TEXT NOT NULL,  -- a hash of the description of which a person was told last
+                PRIMARY KEY (source, list)
+            ) STRICT
+            """,
+        ),
+    )
+
+
 def _apply(db: Database, statements: Iterable[str]) -> None:
     for statement in statements:
         db.execute(statement)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
 from monitor.model import Instant, Jurisdiction, Locator, Sha256
-from monitor.standing import period_in_words
 from monitor.store import records
 from monitor.store.rows import by_key, locator_of, locator_value
 from monitor.store.versions import version_row
+from monitor.times import period_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from monitor.backoff import backoff
+from monitor.times import backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable

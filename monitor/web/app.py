@@ -130,7 +130,7 @@ def application(site: Site) -> Starlette:
         )
     }
     made = Starlette(
-        routes=[*read, Route("/api/openapi.json", _openapi(site)), Route("/static/{name}", _static)],
+        routes=[*read, Route("/api/openapi.json", _openapi(site)), Route("/static/{name}", static_file)],
         middleware=[Middleware(Guard, access=site.access)],
         exception_handlers=faults,
     )
@@ -214,7 +214,7 @@ def _openapi(site: Site) -> Callable[[Request], Response]:
     return answer
 
 
-def _static(request: Request) -> Response:
+def static_file(request: Request) -> Response:
     """Answer with a static file that pages need: a style sheet, a script or the icon. Raises HTTPException."""
     name = unquote(request.path_params["name"])
     if name not in STATIC_TYPES:

@@ -35,10 +35,14 @@ LOCAL_NAMES = frozenset({"localhost", "localhost."})
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Lets permitted requests through to the application, and adds security headers to every answer."""
+    """Lets permitted requests through to the application, and adds security headers to every answer.
+
+    `methods` are those that the application takes; the pages of the history are only read.
+    """
 
     app: ASGIApp
     access: Access
+    methods: tuple[str, ...] = ("GET", "HEAD")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse one request, or pass it on to the application."""
@@ -64,8 +68,8 @@ class Guard:
         if not self._is_ours(headers.getlist("host")):
             said = "This name is not served here; `monitor web --address` says which one is.\n"
             return PlainTextResponse(said, 421)
-        if scope["method"] not in {"GET", "HEAD"}:
-            return PlainTextResponse("Pages can only be read.\n", 405, {"allow": "GET, HEAD"})
+        if scope["method"] not in self.methods:
+            return PlainTextResponse("Pages can only be read.\n", 405, {"allow": ", ".join(self.methods)})
         if len(scope["path"]) + len(scope["query_string"]) > MAX_ADDRESS_CHARACTERS:
             return PlainTextResponse("The address is too long.\n", 414)
         if not self._may(headers.get("authorization", "")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -16,6 +17,8 @@ from monitor.web.responses import base, json_response, not_found, page_response
 from monitor.web.templates import day_query, record_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from starlette.requests import Request
 
     from monitor.model import Record
@@ -44,6 +47,7 @@ def record_page(site: Site, request: Request) -> Response:
         saved=copies.archive_copy(site.store, version.id),
         at=question.at,
         entries=told_entries(history.amendments),
+        untold=_untold(site, line, question.at),
         doubts=history.doubts,
         fields=fields,
         rows=rows,
@@ -53,6 +57,24 @@ def record_page(site: Site, request: Request) -> Response:
         packet=f"{record_path(line)}/exhibit.zip{day_query(question.at)}",
         url=f"{base(site, request)}{record_path(line)}",
     )
+
+
+def _untold(site: Site, line: PlaceLine, at: str | None) -> tuple[str, ...]:
+    """Return the fields of a record that changed up to the time `at` (None: now), but whose changes are never told."""
+    description = site.config.list_description(line.source, line.list)
+    if description is None:
+        return ()
+    forms = [each.fields for each in lines.records_of_line(site.store, line) if not at or each.first_observed_at <= at]
+    return tuple(
+        field
+        for field, column in description.columns.items()
+        if any(column.never_tells(old.get(field, ""), new.get(field, "")) for old, new in _changes(forms, field))
+    )
+
+
+def _changes(forms: Sequence[Mapping[str, str]], field: str) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
+    """Yield each two forms of a record that follow each other and have other values of the field."""
+    yield from ((old, new) for old, new in pairwise(forms) if old.get(field) != new.get(field))
 
 
 def named_record(site: Site, request: Request) -> tuple[PlaceLine, VersionRow]:

@@ -114,8 +114,13 @@ def server(application: Starlette) -> uvicorn.Server:
 
 def serve_pages(listening: socket.socket, of: Site) -> None:
     """Answer requests on the socket `listening` with the pages of the site `of`, until a signal ends this process."""
+    serve_application(listening, application(of))
+
+
+def serve_application(listening: socket.socket, made: Starlette) -> None:
+    """Answer requests on the socket `listening` with an application, until a signal ends this process."""
     with suppress(KeyboardInterrupt):  # uvicorn raises again what told it to end
-        server(application(of)).run(sockets=[listening])
+        server(made).run(sockets=[listening])
 
 
-__all__ = ["PAGE_LIMITS", "bound", "check_access", "is_loopback", "serve_pages", "server", "site"]
+__all__ = ["PAGE_LIMITS", "bound", "check_access", "is_loopback", "serve_application", "serve_pages", "server", "site"]

@@ -19,10 +19,10 @@ from markupsafe import Markup, escape
 from monitor import __version__
 from monitor.alerts.items import item_of
 from monitor.alerts.writing import words
-from monitor.alerts.writing.differences import CONTEXT_LETTERS, excerpts, text_of
+from monitor.alerts.writing.differences import CONTEXT_LETTERS, excerpts, unmarked
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
-from monitor.standing import period_in_words
+from monitor.times import period_in_words
 
 if TYPE_CHECKING:
     from monitor.alerts.message import Change
@@ -149,7 +149,7 @@ def told(entry: LogEntry, titles: Titles, *, verb: bool = True) -> str:
 def _changed(change: Change) -> str:
     """Return a changed field in words: its value before and after; of long prose only what stands around the change."""
     both = excerpts(change.before, change.after, short=change.is_prose, context=QUOTED_CONTEXT)
-    before, after = map(text_of, both)
+    before, after = map(unmarked, both)
     return f"{change.field} {_quoted(before)} to {_quoted(after)}"
 
 

@@ -177,16 +177,76 @@ def test_a_page_is_a_web_address(page: object) -> None:
         ({"whole_row": "x"}, "whole_row: no field 'x'"),
         ({"jurisdiction": {"name": "county"}}, "jurisdiction: no field 'county'"),
         ({"totals": [{"text": "(\\d+)", "sum": "count"}]}, "totals: no field 'count'"),
-        ({"item": "(?P<name>.+)", "heading": "x"}, "exactly one of columns, item, paragraphs or content"),
-        ({"columns": {}}, "exactly one of columns, item, paragraphs or content"),
-        ({"columns": {}, "item": "(?P<name>.+)"}, "a list with item needs the heading that it stands under"),
+        (
+            {"item": "(?P<name>.+)", "heading": "x"},
+            "exactly one of columns, item, paragraphs, content, or card with columns",
+        ),
+        ({"columns": {}}, "exactly one of columns, item, paragraphs, content, or card with columns"),
         ({"columns": {}, "item": ".+", "heading": "x"}, "item needs at least one named group"),
         ({"group": ["state"]}, "group does nothing without item"),
+        ({"until": "Notes"}, "until ends the lines of a PDF that item reads, and does nothing without item"),
+        ({"columns": {}, "card": "div"}, "card needs columns that say by select or label where"),
+        ({"card": "div"}, "columns: state needs exactly one of select or label, and no header, within a card"),
+        (
+            {"card": "div", "columns": {"a": {"select": "b", "label": "A"}}},
+            "columns: a needs exactly one of select or label, and no header",
+        ),
+        ({"columns": {"a": {"select": "b"}}}, "columns: a has select, which needs card"),
+        ({"columns": {"a": {"label": "A"}}}, "columns: a has label, which needs card"),
+        ({"columns": {"a": {"kind": "date"}}}, "columns: a needs its header"),
+        ({"card": "div", "columns": {"a": {"select": "b"}}, "item": "(?P<a>.)"}, "exactly one of columns, item"),
+        ({"card": "div", "columns": {"a": {"select": "b"}}, "key": ["b"]}, "key: no field 'b'; this list has a"),
     ],
 )
 def test_a_list_that_makes_no_sense_is_a_fault(change: dict[str, Any], what: str) -> None:
     """Fields that it does not have, ways of reading that exclude each other."""
     assert what in faults(minimal(**change))["sources.one.reports.file.lists.all"]
+
+
+CARD = {"card": "div", "columns": {"a": {"select": "b"}}}
+
+
+@pytest.mark.parametrize(
+    ("format_", "change", "what"),
+    [
+        ("pdf", CARD, "lists: all: card is not read in pdf; describe the list by columns or item"),
+        ("pdf", {"columns": {}, "paragraphs": "x"}, "lists: all: paragraphs is not read in pdf"),
+        (
+            "csv",
+            {"columns": {}, "item": "(?P<a>.)"},
+            "lists: all: item is not read in csv; describe the list by columns",
+        ),
+        ("xlsx", CARD, "lists: all: card is not read in xlsx"),
+        (
+            "html",
+            {"columns": {}, "item": "(?P<name>.+)"},
+            "lists: all: a list with item needs the heading that it stands under",
+        ),
+        ("html", {"columns": {}, "item": "(?P<a>.)", "heading": "x", "until": "y"}, "until is for PDFs only"),
+    ],
+)
+def test_a_list_that_its_format_can_not_have_is_a_fault(format_: str, change: dict[str, Any], what: str) -> None:
+    """Each format is read in its own ways, and the fault names these."""
+    tree = minimal(**change)
+    tree["sources"]["one"]["reports"]["file"]["format"] = format_
+    assert what in faults(tree)["sources.one.reports.file"]
+
+
+def test_lines_of_a_pdf_need_no_heading() -> None:
+    """They may be all that the file has."""
+    tree = minimal(columns={}, item="(?P<name>.+), (?P<state>[A-Z]{2})", until="^Notes$")
+    tree["sources"]["one"]["reports"]["file"]["format"] = "pdf"
+    described = parse(as_text(tree)).sources["one"].reports["file"].lists["all"]
+    assert described.fields == ("name", "state")
+
+
+@pytest.mark.parametrize("selector", ["div >", "", "p::text", "div:foo", "@x", "x|y", 5, ["a"], "a{}", "(" * 3000])
+def test_what_is_no_selector_is_a_fault(selector: object) -> None:
+    """Also what cssselect takes and nothing can follow."""
+    path = "sources.one.reports.file.lists.all"
+    assert "is no CSS selector" in faults(minimal(card=selector, columns={"a": {"select": "b"}}))[f"{path}.card"]
+    within = faults(minimal(card="div", columns={"a": {"select": selector}}))
+    assert "is no CSS selector" in within[f"{path}.columns.a.select"]
 
 
 @pytest.mark.parametrize(

@@ -276,3 +276,22 @@ def test_a_slip_in_a_long_name_is_mended(code: str, data: st.DataObject) -> None
         return
     (fault,) = faults(f"{slip} County", code, level="county")
     assert one.jurisdiction in [each.jurisdiction for each in fault.mendings]
+
+
+def test_a_list_that_says_its_state_once_is_doubted_within_that_state() -> None:
+    """A county of another state, or of none, is doubted; one that several states have is the one of this state."""
+    described = COUNTIES.model_copy(
+        update={"jurisdiction": COUNTIES.jurisdiction.model_copy(update={"state": None, "within": "CA"})}
+    )
+    (wrong, misspelt) = about(
+        {"name": "Travis County", "state": ""},
+        {"name": "Montery County", "state": ""},
+        {"name": "Orange County", "state": ""},
+        described=described,
+    )
+    assert (wrong.position, wrong.field, wrong.problem) == (0, "name", Problem.OTHER_STATE)
+    assert [each.name for each in misspelt.suggestions][:1] == ["Monterey County"]
+    records = made([{"name": "Orange County", "state": ""}], described).records
+    place = jurisdictions.resolved(records[0], described).jurisdiction
+    assert place is not None
+    assert (place.name, place.state) == ("Orange County", "CA")

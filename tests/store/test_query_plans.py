@@ -17,6 +17,7 @@ from monitor.model import AmendmentKind
 from monitor.store import (
     alerts,
     changelog,
+    descriptions,
     doubts,
     evidence,
     exchanges,
@@ -237,6 +238,7 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "moves of the last weeks": lambda store: changelog.told_as_moved(store, SOURCE, since=AT),
     "moves of some entries": lambda store: changelog.moves_of(store, [entry(store)["id"]]),
     "details of a hold": lambda store: holds.hold_details(store, now(store)),
+    "descriptions of lists": lambda store: descriptions.noted_descriptions(store, SOURCE),
     "list": lambda store: queries.records_of(store, now(store), LIST),
     "taken down": lambda store: queries.withdrawn_at(store, now(store).report_id),
     "everything kept": queries.archived_files,

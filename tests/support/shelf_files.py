@@ -14,6 +14,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import xlsxwriter
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import landscape, letter
+from reportlab.platypus import SimpleDocTemplate, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +31,7 @@ class MadeFile:
     """Two versions of a file, and what its description should make of them.
 
     - `file`: the name of the file. `report`: the report that it belongs to, and `list_name` the list in it.
-    - `older`, `newer`: the versions.
+    - `older`, `newer`: the versions; if `are_pages`, the two pages of one version.
     - `records`: how many records the older one has, and `first` some fields of the first of them, with its `place`.
     - `undescribed`: the headers that are left out on purpose. `undated`: how many dates are no dates.
     - `told`: each amendment between the two as its kind and the fields that differ.
@@ -45,6 +48,7 @@ class MadeFile:
     undescribed: tuple[str, ...] = ()
     undated: int = 0
     told: tuple[tuple[str, ...], ...] = ()
+    are_pages: bool = False
 
 
 def workbook(sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
@@ -81,7 +85,7 @@ def _lines(*rows: str) -> str:
     return "".join(f"{row}\r\n" for row in rows)
 
 
-def _facilities(rating: str) -> bytes:
+def _facilities(rating: str, *, more: int = 0) -> bytes:
     figures = (
         "Level A",
         "Level B",
@@ -110,7 +114,7 @@ def _facilities(rating: str) -> bytes:
         *("Guaranteed Minimum", "Last Inspection Type", "Last Inspection End Date", "Pending FY26 Inspection"),
         *("Last Inspection Standard", "Last Final Rating"),
     )
-    held = [float(number) for number in range(13)]
+    held = [float(number + more) for number in range(13)]
     ended: tuple[Cell, ...] = ("ODO", date(2025, 7, 17), None, "PBNDS 2011 - 2016 Revised")
     name = "ADAMS COUNTY DET CENTER"
     return workbook(
@@ -149,6 +153,66 @@ BANK_ROWS = (
     ('<a href="/pulaski">Pulaski Savings Bank</a>', "Chicago", "IL", "28611", "Millennium Bank", "January 17, 2025", "10548"),
     ("1st American State Bank of Minnesota", "Hancock", "MN", "15448", "Community Development Bank, FSB", "5-Feb-10", "10174"),
 )  # fmt: skip
+
+
+FACILITIES = (
+    (
+        "Adams County Correctional Center",
+        "New Orleans",
+        "20 Hobo Forks Road",
+        "Natchez",
+        "MS",
+        "39120",
+        "(601) 304-2500",
+    ),
+    ("Bluebonnet Detention Facility", "Dallas", "400 2nd Street", "Anson", "TX", "79501", ""),
+    ("Winn Correctional Center", "New Orleans", "560 Gum Spring Road", "Winnfield", "LA", "71483", "(318) 628-3971"),
+)
+NEXT_PAGE = (
+    '<nav class="pager"><a href="?page=1" title="Go to next page" rel="next"><span class="visually-hidden">Next page</span>'
+    '<span aria-hidden="true">\u203a\u203a</span></a></nav>'
+)
+
+
+def _cards(facilities: Sequence[tuple[str, ...]], after: str = "") -> bytes:
+    """A page of cards; one without a telephone has no field for it. `after` stands below."""
+    cards = "".join(
+        '<li class="grid"><div class="grid__content"><div class="views-field views-field-title">'
+        f'<h2 class="field-content">{name}</h2></div><div class="views-field views-field-field-field-office-name">'
+        f'<span class="field-content">{office} Field Office</span></div><p class="address" translate="no">'
+        f'<span class="address-line1">{street}</span><br><span class="locality">{city}</span>, '
+        f'<span class="administrative-area">{state}</span> <span class="postal-code">{code}</span><br>'
+        '<span class="country">United States</span></p>'
+        + (
+            f'<div class="views-field views-field-field-phone-number"><span class="field-content">{number}</span></div>'
+            if number
+            else ""
+        )
+        + "</div></li>"
+        for name, office, street, city, state, code, number in facilities
+    )
+    return (
+        "<!DOCTYPE html><html><head><title>Detention Facilities</title></head><body><main><h1>Detention Facilities</h1>"
+        f'<ul class="blazy blazy--view--detention-facilities">{cards}</ul>{after}</main></body></html>'
+    ).encode()
+
+
+def _idaho(employees: str) -> bytes:
+    """A ruled table; a company, its dates and its figure stand in cells over the rows of its two sites."""
+    header = (
+        *("Date of Letter", "Updates", "Company", "Address", "City", "State", "Zip"),
+        *("No. of Employees\nAffected", "Effective or\nCommencing Date"),
+    )
+    rows = (
+        ("2/18/26\n(rec'd 3/1/26)", "", "Denny's Inc.", "1 Main St", "Boise", "ID", "83702", employees, "4/20/26"),
+        ("", "", "", "9 Overland Rd", "Meridian", "ID", "83642", "", ""),
+        ("1/6/26", "", "Gem Mills", "3 River Rd", "Lewiston", "ID", "83501", "80-100", "3/7/26-3/20/26"),
+    )
+    over = [("SPAN", (column, 1), (column, 2)) for column in (0, 2, 7, 8)]
+    out = io.BytesIO()
+    table = Table([header, *rows], style=[("GRID", (0, 0), (-1, -1), 1, colors.black), *over], repeatRows=1)
+    SimpleDocTemplate(out, invariant=1, pagesize=landscape(letter)).build([table])
+    return out.getvalue()
 
 
 def _california(employees: int) -> bytes:
@@ -244,12 +308,35 @@ MADE: dict[str, MadeFile] = {
         report="facilities",
         list_name="facilities",
         older=_facilities("Acceptable/Adequate"),
-        newer=_facilities("Deficient"),
+        newer=_facilities("Deficient", more=7),
         records=2,
-        first={"name": "ADAMS COUNTY DET CENTER", "zip": "39120", "inspected": "2025-07-17", "type": "DIGSA"},
+        first={"name": "ADAMS COUNTY DET CENTER", "zip": "39120", "inspected": "2025-07-17", "stay": "41.5", "male_criminal": "4"},
         place="Natchez, MS",
-        undescribed=("FY26 ALOS", "Level A", "Male Crim", "No ICE Threat Level", "Mandatory", "Pending FY26 Inspection"),
+        undescribed=("Pending FY26 Inspection",),
         told=(("corrected", "rating"),),
+    ),
+    "ice-detention-facilities": MadeFile(
+        file="detention-facilities.html",
+        report="page",
+        list_name="facilities",
+        older=_cards(FACILITIES[:2], NEXT_PAGE),
+        newer=_cards(FACILITIES[2:]),
+        are_pages=True,
+        records=3,
+        first={"name": "Adams County Correctional Center", "field_office": "New Orleans Field Office", "zip": "39120"},
+        place="Natchez, MS",
+    ),
+    "warn-idaho": MadeFile(
+        file="WARNNotice.pdf",
+        report="notices",
+        list_name="notices",
+        older=_idaho("120"),
+        newer=_idaho("130"),
+        records=3,
+        first={"company": "Denny's Inc.", "city": "Boise", "employees": "120", "effective": "2026-04-20"},
+        place="Boise City, ID",
+        undated=3,
+        told=(("corrected", "employees"), ("corrected", "employees")),
     ),
     "fdic-failed-banks": MadeFile(
         file="download-data.csv",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.alerts.writing import words
-from monitor.alerts.writing.differences import excerpts, text_of
+from monitor.alerts.writing.differences import excerpts, unmarked
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _briefly(change: Change) -> tuple[str, str]:
     before, after = _folded(change.before), _folded(change.after)
     if not change.is_prose:
         return _around_the_difference(before, after)
-    old, new = (text_of(pieces) for pieces in excerpts(before, after, context=CONTEXT))
+    old, new = (unmarked(pieces) for pieces in excerpts(before, after, context=CONTEXT))
     return words.cut(old, MAX_PROSE_CHARACTERS), words.cut(new, MAX_PROSE_CHARACTERS)
 
 

@@ -87,7 +87,7 @@ def _shortened(pieces: Sequence[Piece], context: int) -> tuple[Piece, ...]:
     return tuple(result)
 
 
-def text_of(pieces: Sequence[Piece]) -> str:
+def unmarked(pieces: Sequence[Piece]) -> str:
     """Return the text of pieces without their marks."""
     return "".join(piece.text for piece in pieces)
 

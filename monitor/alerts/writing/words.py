@@ -46,6 +46,7 @@ PROBLEMS = {
     "misspelt": "misspelt",
     "unknown-state": "no such state",
     "odd-date": "an odd date",
+    "odd-number": "no number, or not sure which",
     "duplicate": "the same record twice",
 }
 # Controls, marks that turn the direction of writing, line separators, halves of characters, and what XML forbids.

@@ -67,7 +67,7 @@ def found_in_pdf(content: bytes, _: str | None) -> Found:
     except PdfiumError:
         parts = list(_parts(plumber.plumber_pages(content, links=True)))
     if not parts:
-        raise UnreadableError("no ruled table is in it; of a PDF, only tables are read")
+        raise UnreadableError("no ruled table is in it, and only tables are drafted; describe its lines by item")
     words = Words([cell.lines for part in parts for each in part.tables for row in each.rows for cell in row if cell])
     return (
         [

@@ -71,19 +71,23 @@ class Flow:
     struck: tuple[tuple[str, Element], ...] = ()
 
 
-def flow(root: Element) -> Flow:
-    """Return the blocks of text and the tables of a page from top to bottom; `root` is the page or a part of it."""
+def flow(root: Element, *, unfolded: Collection[str] = ()) -> Flow:
+    """Return the blocks of text and the tables of a page from top to bottom; `root` is the page or a part of it.
+
+    `unfolded` are the ids of parts that are unfolded from elsewhere on the page; those unfolded from `root` are known.
+    """
     walker = _Walker(root)
     events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     # In a part of a page, only what it holds itself is known.
-    unfolded = {name for element in root.iter(etree.Element) if element.attrib for name in controls(element.attrib)}
+    own = (controls(element.attrib) for element in root.iter(etree.Element) if element.attrib)
+    unfolded = {*unfolded, *(name for names in own for name in names)}
     skipped = None  # the element whose end comes next, because nothing in it is read
     for event, element in events:
         if event == "start" and is_struck(element.tag, element.attrib):
             walker.struck.append((folded("".join(islice(element.itertext(), MAX_STRUCK_PIECES))), element))
             skipped = element
             events.skip_subtree()
-        elif event == "start" and _is_unseen(element, unfolded):
+        elif event == "start" and is_unseen(element, unfolded):
             skipped = element
             events.skip_subtree()
         elif event == "start":
@@ -116,7 +120,7 @@ def joined(blocks: Iterable[Block]) -> list[Block]:
     return result
 
 
-def _is_unseen(element: Element, unfolded: Collection[str]) -> bool:
+def is_unseen(element: Element, unfolded: Collection[str]) -> bool:
     """Return whether the text of an element is left out: scripts, forms, footnote marks and hidden text.
 
     `unfolded` are the ids of the parts of the page that a reader can unfold; their text is read.

@@ -84,15 +84,15 @@ def _heading(block: Block, titles: Sequence[re.Pattern[str]]) -> tuple[str, int,
     too.
     """
     if block.level is not None:
-        return _title(block.text), block.level, ""
+        return title_of(block.text), block.level, ""
     if block.item or block.element.tag in CELL_TAGS:
         return None
     first, _, rest = block.text.partition("\n")
-    title = _title(first)
+    title = title_of(first)
     return (title, PLAIN_LEVEL, rest) if any(each.fullmatch(title) for each in titles) else None
 
 
-def _title(text: str) -> str:
+def title_of(text: str) -> str:
     """Return the text of a heading without footnote marks, without a colon at its end, and without `(continued)`."""
     return CONTINUED.sub("", FOOTNOTE_MARKS.sub("", folded(text)).rstrip(" :"))
 

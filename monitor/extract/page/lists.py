@@ -1,4 +1,4 @@
-"""Reads the lists of a web page: items under headings, tables, and paragraphs that match a pattern."""
+"""Reads the lists of a web page: items under headings, tables, cards, and paragraphs that match a pattern."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from monitor.errors import LayoutError
 from monitor.extract import table
 from monitor.extract.account import Account
+from monitor.extract.page import cards, items, leftovers, tables, tree
 from monitor.extract.page import content as content_lists
-from monitor.extract.page import items, leftovers, tables, tree
 from monitor.extract.page.flow import flow, joined
 from monitor.extract.values import folded
 from monitor.model import Locator, PassedOverKind, Record, RecordList
@@ -39,7 +39,9 @@ def read_page(
     blocks = [block for block in page.blocks if not block.chrome]
     titles = [each.heading for each in lists.values() if each.heading]
     sections = items.sections(joined(blocks), titles)
-    grids = tables.page_tables(page, selectors) if any(each.columns for each in lists.values()) else []
+    of_tables = {name: each for name, each in lists.items() if each.way == "columns"}
+    grids = tables.page_tables(page, selectors) if of_tables else []
+    all_cards = cards.PageCards(root, page, lists)
     leftovers.account_for_page(content, root, page, lists, account)
     taken: set[int] = set()
     result: list[RecordList] = []
@@ -48,6 +50,8 @@ def read_page(
             record_list = items.read_items(
                 name, description, page=sections, titles=titles, selectors=selectors, account=account, taken=taken
             )
+        elif description.card:
+            record_list = cards.read_cards(name, description, page=all_cards, selectors=selectors, account=account)
         elif description.columns:
             chosen = _under_heading(grids, name, description=description)
             record_list = table.read_table(name, description, tables=chosen, account=account)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
-from monitor.extract.pdf.text import is_iso_date, iso_date
+from monitor.extract.pdf.text import formatted_date, is_iso_date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.sources import Column, ListDescription
     from monitor.extract.pdf.rows import ListRow, RowPart
 
 # A column that is filled in this share of the rows is filled in every whole row.
 ALWAYS_FILLED_SHARE = 0.98
+NO_DATES: Mapping[int, Column] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +28,13 @@ class _Shape:
 
     - `field`, `name`: the field that each whole row has (see `whole_row` in the configuration), and its name.
     - `others`: the other fields that are filled in nearly all whole rows.
-    - `dates`: those of `others` that have dates.
+    - `dates`: those of `others` that have dates, with the descriptions of their columns.
     """
 
     field: int
     name: str
     others: frozenset[int]
-    dates: frozenset[int]
+    dates: Mapping[int, Column]
 
 
 def whole_rows(rows: Sequence[ListRow], description: ListDescription) -> list[ListRow]:
@@ -59,7 +61,7 @@ def whole_rows(rows: Sequence[ListRow], description: ListDescription) -> list[Li
 def _shape(rows: Sequence[ListRow], description: ListDescription) -> _Shape | None:
     if not description.whole_row:
         return None
-    dates = frozenset(index for index, each in enumerate(description.columns.values()) if each.kind == "date")
+    dates = {index: each for index, each in enumerate(description.columns.values()) if each.kind == "date"}
     field = description.fields.index(description.whole_row)
     usual = [row for row in rows if not row.opens and _has(row, field)]
     others = frozenset(
@@ -68,10 +70,15 @@ def _shape(rows: Sequence[ListRow], description: ListDescription) -> _Shape | No
         if index != field
         and sum(_has(row, index, dates=dates) for row in usual) >= max(1, ALWAYS_FILLED_SHARE * len(usual))
     )
-    return _Shape(field=field, name=description.whole_row, others=others, dates=dates & others)
+    return _Shape(field=field, name=description.whole_row, others=others, dates=_among(dates, others))
 
 
-def _has(row: ListRow, index: int, *, dates: frozenset[int] = frozenset()) -> bool:
+def _among(dates: Mapping[int, Column], fields: Container[int]) -> dict[int, Column]:
+    """Return the columns of dates that are among these fields, by their index."""
+    return {index: column for index, column in dates.items() if index in fields}
+
+
+def _has(row: ListRow, index: int, *, dates: Mapping[int, Column] = NO_DATES) -> bool:
     """Return whether a row has a value in the field with this index.
 
     If the field is in `dates`, the value must be a whole date.
@@ -79,7 +86,7 @@ def _has(row: ListRow, index: int, *, dates: frozenset[int] = frozenset()) -> bo
     part = row.parts[index]
     if not part or not part.lines:
         return False
-    return index not in dates or is_iso_date(iso_date(part.lines, " ".join(part.lines)))
+    return index not in dates or is_iso_date(formatted_date(part.lines, " ".join(part.lines), dates[index]))
 
 
 def _continues(row: ListRow, before: ListRow | None, *, shape: _Shape) -> bool:
@@ -92,7 +99,7 @@ def _continues(row: ListRow, before: ListRow | None, *, shape: _Shape) -> bool:
         return False
     held = {index for index in shape.others if _has(row, index, dates=shape.dates)}
     if named:
-        if held & shape.dates:
+        if held & shape.dates.keys():
             return False
         if held:  # either "New" is on the page before and "York" here, or a row has no date: never guess
             raise _lost(row, f"the first row has a {shape.name}, but no date; it may continue the page before")

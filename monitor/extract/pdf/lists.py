@@ -1,27 +1,31 @@
-"""Reads the described lists from the tables of a PDF, even if these lack lines between cells or go on over pages."""
+"""Reads the described lists of a PDF: from tables, even if these lack rules or go on over pages, or from lines."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pypdfium2 import PdfiumError
 
+from monitor.config.cells import is_european, plain_number
 from monitor.errors import LayoutError, UnreadableError
 from monitor.extract.account import Account
 from monitor.extract.pdf import guard, join, pdfium, plumber, table
+from monitor.extract.pdf.lines import LineReader
 from monitor.extract.pdf.passed import MONTH_AND_YEAR, PassedPages, account_for_tables, account_for_values
 from monitor.extract.pdf.rows import RowSorter, has_header_words
-from monitor.extract.pdf.text import Words, is_iso_date, iso_date
+from monitor.extract.pdf.text import Words, formatted_date, is_iso_date
 from monitor.extract.values import is_day_first
 from monitor.model import Locator, Record, RecordList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription, Total
+    from monitor.config.sources import Column, ListDescription
     from monitor.extract.pdf.page import PrintedPage
-    from monitor.extract.pdf.rows import ListRow
+    from monitor.extract.pdf.rows import ListRow, RowPart
+    from monitor.extract.pdf.text import Lines
 
     Reader = Callable[..., Iterator[PrintedPage]]
 
@@ -46,41 +50,58 @@ def read_pdf(
     account = account or Account()
     layered = guard.check_pdf(content)
     try:
-        sorter, pages = _sorted(content, lists, by=partial(by, layered=True) if layered else by)
+        sorter, lines, pages = _sorted(content, lists, by=partial(by, layered=True) if layered else by)
     except PdfiumError:
-        sorter, pages = _sorted(content, lists, by=plumber.plumber_pages)
+        sorter, lines, pages = _sorted(content, lists, by=plumber.plumber_pages)
     rows = {
-        name: join.whole_rows(_found(name, sorter, description), description) for name, description in lists.items()
+        name: join.whole_rows(_found(name, sorter, description), description)
+        for name, description in lists.items()
+        if not description.item
     }
     cells = (part.lines for each in rows.values() for row in each for part in row.parts if part)
     words = Words([*cells, *sorter.rest])
-    made = tuple(_records(name, rows[name], description, words=words) for name, description in lists.items())
+    made = tuple(
+        lines.read(name, lists, account) if description.item else _records(name, rows[name], description, words=words)
+        for name, description in lists.items()
+    )
     prose = [words.text(text) for text in sorter.rest]
     for each in made:
-        _check_totals(each, lists[each.name].totals, prose=prose)
+        _check_totals(each, lists[each.name], prose=prose)
         account_for_values(each, lists[each.name], account)
     account_for_tables(sorter, lists, account)
     pages.account(account, {box.page for each in made for record in each.records for box in record.locator.boxes})
     return made
 
 
-def _sorted(content: bytes, lists: Mapping[str, ListDescription], *, by: Reader) -> tuple[RowSorter, PassedPages]:
-    """Read all pages; return the sorter, which has the rows of each list, and the remarks about the pages.
+def _sorted(
+    content: bytes, lists: Mapping[str, ListDescription], *, by: Reader
+) -> tuple[RowSorter, LineReader, PassedPages]:
+    """Read all pages; return the sorter and the reader of lines, which have the text, and the remarks about the pages.
+
+    The sorter has the rows of each list that is a table, and the reader of lines the text outside of tables.
 
     `by` is the function that yields the pages. Raises UnreadableError if no page has text.
     """
-    sorter = RowSorter(lists)
+    tables = {name: each for name, each in lists.items() if not each.item}
+    sorter, lines = RowSorter(tables), LineReader()
     links = any(column.kind == "link" for each in lists.values() for column in each.columns.values())
     before: Sequence[table.PdfTable] = ()
     pages = PassedPages()
-    for page in by(content, links=links):
-        understood = table.understand_page(page, lambda text: has_header_words(lists, text), before=before)
-        sorter.add(understood)
-        before = understood.tables
-        pages.add(page, understood.overprinted)
+    of_lines = {"fonts": True} if len(tables) < len(lists) else {}
+    for page in by(content, links=links, **of_lines):
+        overprinted: tuple[str, ...] = ()
+        if tables:
+            understood = table.understand_page(page, lambda text: has_header_words(lists, text), before=before)
+            sorter.add(understood)
+            before, overprinted = understood.tables, understood.overprinted
+        if of_lines:
+            overprinted += lines.add(page, before)
+        pages.add(page, overprinted)
     if len(pages.without_text) == pages.count:
         raise UnreadableError("no text in it: a scanned picture, it seems")
-    return sorter, pages
+    if not tables:
+        sorter.rest += lines.texts
+    return sorter, lines, pages
 
 
 def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequence[ListRow]:
@@ -88,8 +109,6 @@ def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequen
 
     Raises LayoutError if its header was not found, or has no rows under it.
     """
-    if not description.columns:
-        raise LayoutError(f"the list {name!r} has no columns; of a PDF, only tables are read")
     rows = sorter.rows.get(name)
     if rows or description.may_be_empty:
         return rows or ()
@@ -102,34 +121,55 @@ def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequen
 
 
 def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *, words: Words) -> RecordList:
-    kinds = [column.kind for column in description.columns.values()]
+    columns = tuple(description.columns.values())
     rows = tuple(rows)
-    day_first = [
-        kind == "date" and is_day_first("".join(part.lines) for row in rows if (part := row.parts[place]))
-        for place, kind in enumerate(kinds)
+    readers = [
+        _cell_reader(column, [part.lines for row in rows if (part := row.parts[place])], words)
+        for place, column in enumerate(columns)
     ]
     records = []
     for row in rows:
-        values = tuple(
-            words.value(part.lines, kind, url=part.url, day_first=first) if part else None
-            for part, kind, first in zip(row.parts, kinds, day_first, strict=True)
-        )
-        _refuse_several(row, kinds, name=name)
+        values = tuple(read(part) if part else None for part, read in zip(row.parts, readers, strict=True))
+        _refuse_several(row, columns, name=name)
         records.append(Record(values=values, locator=Locator(boxes=row.boxes)))
     return RecordList(name=name, fields=description.fields, records=tuple(records))
 
 
-def _refuse_several(row: ListRow, kinds: Sequence[str], *, name: str) -> None:
+def _cell_reader(column: Column, cells: Sequence[Lines], words: Words) -> Callable[[RowPart], str]:
+    """Return a function that reads the cells of one column.
+
+    - `column`: its description.
+    - `cells`: the lines of all its cells, which tell how its dates and numbers are written.
+    - `words`: the words of the document, by which lines are joined.
+    """
+    if column.kind == "number":
+        european = is_european("".join(lines).strip() for lines in cells)
+
+        def number(part: RowPart) -> str:
+            text = words.text(part.lines)
+            read = column.number(text, is_european=european)
+            if len(part.lines) > 1 and (read or column.number("".join(part.lines))):
+                return "\n".join(part.lines)  # there may be two numbers, one under the other
+            return read or text
+
+        return number
+    if column.format:
+        return lambda part: formatted_date(part.lines, words.text(part.lines), column)
+    day_first = column.kind == "date" and is_day_first(map("".join, cells))
+    return lambda part: words.value(part.lines, column.kind, url=part.url, day_first=day_first)
+
+
+def _refuse_several(row: ListRow, columns: Sequence[Column], *, name: str) -> None:
     """Raise LayoutError if a cell for a date has two dates: then these are several rows with no line between them.
 
-    `kinds` are the kinds of the columns, and `name` is the list's name for the message.
+    `columns` are the descriptions of the columns, and `name` is the list's name for the message.
     """
-    for part, kind in zip(row.parts, kinds, strict=True):
-        if kind != "date" or not part or len(part.lines) < 2:
+    for part, column in zip(row.parts, columns, strict=True):
+        if column.kind != "date" or not part or len(part.lines) < 2:
             continue
         if (
             sum(
-                is_iso_date(iso_date((line,), line)) or MONTH_AND_YEAR.fullmatch(line.strip()) is not None
+                is_iso_date(formatted_date((line,), line, column)) or MONTH_AND_YEAR.fullmatch(line.strip()) is not None
                 for line in part.lines
             )
             > 1
@@ -137,29 +177,50 @@ def _refuse_several(row: ListRow, kinds: Sequence[str], *, name: str) -> None:
             raise LayoutError(f"page {row.boxes[0].page}: the rows of the list {name!r} can't be told apart")
 
 
-def _check_totals(made: RecordList, totals: Iterable[Total], *, prose: Sequence[str]) -> None:
+def _check_totals(made: RecordList, description: ListDescription, *, prose: Sequence[str]) -> None:
     """Raise LayoutError if the report's text states a figure for a list, and the list does not add up to it.
 
-    - `made`: the list. `totals`: the patterns that find the figures.
+    - `made`: the list. `description`: its description, with the patterns that find the figures.
     - `prose`: the paragraphs of the report's text.
     """
-    for total in totals:
+    for total in description.totals:
         stated = {
-            int(figure.replace(",", ""))
+            _figure(figure)
             for text in prose
             for match in total.text.finditer(text)
             if (figure := next((group for group in match.groups() if group), "")).strip(",")
         }
-        counted = _sum(made, total.sum) if total.sum else len(made.records)
+        counted: Decimal | int = len(made.records)
+        if total.sum:
+            counted = _sum(made, total.sum, description.columns.get(total.sum))
         if stated and counted not in stated:
             figures = " or ".join(f"{each:,}" for each in sorted(stated))
             raise LayoutError(f"the report states {figures} for the list {made.name!r}, but its rows make {counted:,}")
 
 
-def _sum(made: RecordList, field: str) -> int:
+def _figure(text: str) -> Decimal:
+    """Return the figure that a report states. Raises LayoutError if it is none."""
+    whole = text.replace(",", "")
+    number = whole if whole.isdecimal() else plain_number(text.strip(" ,"))
+    if number is None:
+        raise LayoutError(f"the report states {text!r} where a figure is expected")
+    return Decimal(number)
+
+
+def _sum(made: RecordList, field: str, column: Column | None) -> Decimal:
+    """Return the sum of a field, which `column` describes.
+
+    Raises LayoutError if a record has something there that is no number.
+    """
     index = made.fields.index(field)
-    figures = [(record.values[index] or "0").replace(",", "").strip(" *") for record in made.records]
-    wrong = next((figure for figure in figures if not figure.isdecimal()), None)
-    if wrong is not None:
-        raise LayoutError(f"{wrong!r} stands as {field} in the list {made.name!r}, which has to add up")
-    return sum(map(int, figures))
+    total = Decimal(0)
+    for record in made.records:
+        figure = (record.values[index] or "0").strip(" *")
+        whole = figure.replace(",", "")
+        number = whole if whole.isdecimal() else None
+        if column and column.kind == "number":
+            number = column.number(figure)
+        if number is None:
+            raise LayoutError(f"{figure!r} stands as {field} in the list {made.name!r}, which has to add up")
+        total += Decimal(number)
+    return total

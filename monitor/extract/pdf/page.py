@@ -47,6 +47,8 @@ LIGATURES |= {0x019F: "ti", 0x01A9: "tt", 0x01AB: "tti", 0x019E: "tf"}
 # Such a letter for `ft`: inside a word in small letters, where no real O with a macron stands.
 LIGATURE = re.compile("[\u014c\u019e\u019f\u01a9\u01ab\ufb00-\ufb06]")
 MACRON_SLIP = re.compile("(?<=[a-z])\u014c(?![A-Z])")
+# The names of bold fonts have one of these words.
+BOLD_FONT = re.compile("bold|black|heavy", re.IGNORECASE)
 # Left, top, right, bottom, in points from the page's upper left.
 Bounds = tuple[float, float, float, float]
 
@@ -116,6 +118,7 @@ class PrintedPage:
     - `rules`, `glyphs`, `links`: the straight lines, the characters that a reader sees, and the link areas.
     - `remarks`: what is to be said about text that was not read.
     - `struck`: the texts that are struck out.
+    - `bold`: the left and top of each character of a bold font, as `corner` gives them, if fonts were asked for.
     """
 
     number: int
@@ -126,6 +129,17 @@ class PrintedPage:
     links: tuple[LinkArea, ...] = ()
     remarks: frozenset[Remark] = frozenset()
     struck: tuple[str, ...] = ()
+    bold: frozenset[tuple[float, float]] = frozenset()
+
+
+def corner(box: Sequence[float]) -> tuple[float, float]:
+    """Return the left and top of a character, so that they are equal for the same character."""
+    return round(float(box[0]), 1), round(float(box[1]), 1)
+
+
+def is_bold(font: str) -> bool:
+    """Return whether the name of a font is that of a bold one, like `Calibri-Bold`."""
+    return BOLD_FONT.search(font) is not None
 
 
 def as_dots(points: Sequence[tuple[float, float]]) -> Iterator[Bounds]:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.extract.pdf.page import Remark
+from monitor.extract.unread import account_for_numbers
 from monitor.extract.values import folded, is_plain_date
 from monitor.model import PassedOverKind
 
@@ -149,16 +150,19 @@ def account_for_tables(sorter: RowSorter, lists: Mapping[str, ListDescription], 
 
 
 def account_for_values(made: RecordList, description: ListDescription, account: Account) -> None:
-    """Note in the account if most dates of a list can't be read, or if some letters in it can't.
+    """Note in the account if most dates or numbers of a list can't be read, or if some letters in it can't.
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
-    for place, (field, column) in enumerate(description.columns.items()):
+    for place, field in enumerate(made.fields):
+        column = description.columns.get(field)
         filled = [value for record in made.records if (value := record.values[place])]
         damaged = next((value for value in filled if "\ufffd" in value and UNKNOWN_LETTER.search(value)), None)
         if damaged is not None:
             account.suspect(f"{made.name}: letters of {field} can't be read, as in {damaged[:80]!r}")
-        if column.kind != "date":
+        if column is not None and column.kind == "number":
+            account_for_numbers(made.name, field, column, filled, account)
+        if column is None or column.kind != "date":
             continue
         unread = [value for value in filled if not is_plain_date(value) and not MONTH_AND_YEAR.fullmatch(value)]
         if len(filled) >= MIN_JUDGED_VALUES and 2 * len(unread) > len(filled):

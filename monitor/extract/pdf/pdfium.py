@@ -24,6 +24,8 @@ from monitor.extract.pdf.page import (
     PrintedPage,
     Remark,
     as_rules,
+    corner,
+    is_bold,
     visible,
 )
 from monitor.extract.pdf.seen import Sheet, is_scan, sight
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 # A link with a longer address is left out.
 MAX_ADDRESS_BYTES = 4_096
+# A font with a longer name is taken for one that is not bold.
+MAX_FONT_BYTES = 256
 # A page is painted with at most so many pixels on its longer side.
 MAX_PAINTED_PIXELS = 3_000
 # Pdfium's functions for a character: its code point, the address of the text that it belongs to, and its box, which is
@@ -51,10 +55,12 @@ _BOX_INTO = plain_function(pdfium.FPDFText_GetLooseCharBox, numbers=1, addresses
 SILENT_NOTES = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 
 
-def pdfium_pages(content: bytes, *, links: bool = False, layered: bool = False) -> Iterator[PrintedPage]:
+def pdfium_pages(
+    content: bytes, *, links: bool = False, fonts: bool = False, layered: bool = False
+) -> Iterator[PrintedPage]:
     """Yield each page of a PDF document; `check_pdf` must have accepted the document before.
 
-    - `links`: whether to read the areas that are links.
+    - `links`: whether to read the areas that are links. `fonts`: whether to tell which characters are bold.
     - `layered`: whether the document has layers, which may be switched off.
 
     Raises PdfiumError if pdfium can't read the document, BombError if it has too many pages or one page has too much on
@@ -72,7 +78,7 @@ def pdfium_pages(content: bytes, *, links: bool = False, layered: bool = False) 
                     pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
                     page.close()
                     page = document[index]
-                yield _OpenPage(page, index + 1, layered=layered).read(areas)
+                yield _OpenPage(page, index + 1, layered=layered, fonts=fonts).read(areas)
             finally:
                 page.close()
 
@@ -94,9 +100,11 @@ def _has_notes(page: pypdfium2.PdfPage) -> bool:
 class _OpenPage:
     """One page of a PDF, opened in pdfium, from which lines and characters are read."""
 
-    def __init__(self, page: pypdfium2.PdfPage, number: int, *, layered: bool) -> None:
+    def __init__(self, page: pypdfium2.PdfPage, number: int, *, layered: bool, fonts: bool) -> None:
         self._page = page
         self._layered = layered
+        self._fonts = fonts
+        self._bold: frozenset[tuple[float, float]] = frozenset()
         self._picture: tuple[NDArray[np.uint8], float] | None = None
         self._drawing = PageDrawing(number=number, turned=_turned(page.get_bbox(), page.get_rotation()))
 
@@ -123,6 +131,7 @@ class _OpenPage:
             links=links,
             remarks=remarks,
             struck=struck,
+            bold=self._bold,
         )
 
     def _glyphs(self, size: tuple[float, float]) -> tuple[Glyphs, Sight]:
@@ -148,6 +157,8 @@ class _OpenPage:
             for at in np.flatnonzero((boxes[:, 1] == boxes[:, 3]) & (codes > BLANK)).tolist():
                 boxes[at] = text.get_charbox(at)  # a font that does not say how high it is
             boxes = moved(boxes, self._drawing.turned)
+            if self._fonts:
+                self._bold = frozenset(corner(boxes[at]) for at in _bold_characters(text, handle))
             sheet = Sheet(
                 codes=codes,
                 boxes=boxes,
@@ -174,6 +185,19 @@ class _OpenPage:
             return self._picture
         finally:
             bitmap.close()
+
+
+def _bold_characters(text: pypdfium2.PdfTextPage, handle: int) -> Iterator[int]:
+    """Yield the indexes of the characters of a page that are of a bold font; `handle` is the address of its text."""
+    name = ctypes.create_string_buffer(MAX_FONT_BYTES)
+    before, bold = -1, False
+    for index in range(text.count_chars()):
+        part = _TEXT_OF(handle, index)  # all characters of one text have one font
+        if part != before:
+            size = pdfium.FPDFText_GetFontInfo(text.raw, index, name, MAX_FONT_BYTES, None)
+            before, bold = part, 0 < size <= MAX_FONT_BYTES and is_bold(name.value.decode("utf-8", "replace"))
+        if bold:
+            yield index
 
 
 def _links(page: pypdfium2.PdfPage) -> Iterator[LinkArea]:

@@ -22,6 +22,8 @@ from monitor.extract.pdf.page import (
     Remark,
     Rule,
     as_dots,
+    corner,
+    is_bold,
     visible,
 )
 
@@ -34,8 +36,10 @@ if TYPE_CHECKING:
 UNUSED_CODES = {f"(cid:{code})" for code in (127, 129, 141, 143, 144, 157)}
 
 
-def plumber_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPage]:
+def plumber_pages(content: bytes, *, links: bool = False, fonts: bool = False) -> Iterator[PrintedPage]:
     """Yield each page of a PDF document; `links` says whether to read the areas that are links.
+
+    `fonts` says whether to tell which characters are bold.
 
     Raises UnreadableError if pdfplumber can't read the document, BombError for too many pages or too much on one.
     """
@@ -43,7 +47,7 @@ def plumber_pages(content: bytes, *, links: bool = False) -> Iterator[PrintedPag
         with pdfplumber.open(io.BytesIO(content)) as document:
             _refuse_fewer(document)
             for number, page in enumerate(document.pages, start=1):
-                yield _plumbed(page, number, links=links)
+                yield _plumbed(page, number, links=links, fonts=fonts)
                 page.close()  # or it keeps all that was drawn until the end
     except (ReadError, GeneratorExit):
         raise
@@ -61,7 +65,7 @@ def _refuse_fewer(document: Any) -> None:  # noqa: ANN401 - pdfplumber has no ty
         raise UnreadableError(f"damaged: of {stated:,} pages, {len(document.pages):,} can be made out")
 
 
-def _plumbed(page: Any, number: int, *, links: bool) -> PrintedPage:  # noqa: ANN401 - pdfplumber has no types
+def _plumbed(page: Any, number: int, *, links: bool, fonts: bool) -> PrintedPage:  # noqa: ANN401 - pdfplumber has no types
     if number > MAX_PDF_PAGES:
         raise BombError(f"more than {MAX_PDF_PAGES:,} pages")
     drawn = sum(map(len, page.objects.values()))
@@ -90,6 +94,9 @@ def _plumbed(page: Any, number: int, *, links: bool) -> PrintedPage:  # noqa: AN
         height=size[1],
         rules=tuple(rule for rule in rules if rule.end - rule.start >= 1),
         glyphs=visible(codes, boxes, dots, size),
+        bold=frozenset(
+            corner(_box(char, left, top)) for char in (page.chars if fonts else ()) if is_bold(str(char["fontname"]))
+        ),
         remarks=frozenset({Remark.PICTURE} if drawn_alone else ()),
         links=tuple(
             LinkArea(left=x0, top=y0, right=x1, bottom=y1, url=each["uri"])

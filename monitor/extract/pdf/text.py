@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from monitor.config.sources import Column
     from monitor.extract.pdf.page import Glyphs
 
 Lines = tuple[str, ...]
@@ -30,6 +31,14 @@ MAX_DOUBLE_SHIFT = 0.25
 # Different glyphs that are nearer to each other stand on top of each other, in widths of a glyph.
 MAX_OVERLAP = 0.3
 FIRST_DIGIT = 0x30
+# A digit that is smaller than this share of its line's height, and stands higher, is raised: it refers to a footnote.
+MAX_RAISED_HEIGHT = 0.8
+# How much higher it stands at least, in heights of the line.
+MIN_RAISED_RISE = 0.15
+# The raised form of each digit.
+RAISED_DIGITS = np.array(
+    [ord(each) for each in "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"], np.int32
+)
 # A date like `2025-06-12`.
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # Code points that are put between the texts of two cells, and between two lines.
@@ -93,6 +102,8 @@ def printed_lines(
     kept = np.concatenate(([True], ~twice))
     codes, boxes, line, place, height = codes[kept], boxes[kept], line[kept], place[kept], height[kept]
 
+    codes = _with_raised(codes, boxes, line, height)
+
     gap = boxes[1:, 0] - boxes[:-1, 2] > MIN_BLANK_WIDTH * np.maximum(height[1:], height[:-1])
     between = np.where(
         place[1:] != place[:-1], CELL_END, np.where(line[1:] != line[:-1], LINE_END, np.where(gap, BLANK, 0))
@@ -109,6 +120,29 @@ def printed_lines(
         number: tuple(PrintedLine(*next(extents), line) for line in cell_text.split("\n"))
         for number, cell_text in zip(numbers, text.split("\x1e"), strict=True)
     }
+
+
+def _with_raised(
+    codes: NDArray[np.int32], boxes: NDArray[np.float32], line: NDArray[np.int32], height: NDArray[np.float32]
+) -> NDArray[np.int32]:
+    """Return the characters with each small digit that stands raised after a digit in its raised form.
+
+    So a figure with the mark of a footnote, like `123` and a small 4, is not taken for the figure 1234. `boxes`, `line`
+    and `height` are the places of the characters, the numbers of their lines, and how high they are; all are in the
+    order of the text.
+    """
+    digits = (codes >= FIRST_DIGIT) & (codes < FIRST_DIGIT + len(RAISED_DIGITS))
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(line)) + 1))
+    counts = np.diff(np.concatenate((starts, [len(codes)])))
+    tallest = np.repeat(np.maximum.reduceat(height, starts), counts)
+    lowest = np.repeat(np.maximum.reduceat(boxes[:, 3], starts), counts)
+    small = (height < MAX_RAISED_HEIGHT * tallest) & (lowest - boxes[:, 3] > MIN_RAISED_RISE * tallest)
+    if not (small & digits).any():
+        return codes
+    number = np.arange(len(codes))
+    before = np.maximum.accumulate(np.where(small & digits, 0, number))  # the last character that is not such a digit
+    raised = small & digits & digits[before] & (line[before] == line)
+    return np.where(raised, RAISED_DIGITS[(codes - FIRST_DIGIT) % len(RAISED_DIGITS)], codes)
 
 
 def paragraphs(lines: Iterable[PrintedLine]) -> Iterator[Lines]:
@@ -257,6 +291,17 @@ def iso_date(lines: Lines, text: str, *, day_first: bool = False) -> str:
         return whole
     in_one = as_date("".join("".join(lines).split()), day_first=day_first)
     return in_one if ISO_DATE.fullmatch(in_one) else whole
+
+
+def formatted_date(lines: Lines, text: str, column: Column) -> str:
+    """Return a date of a column as `YYYY-MM-DD`, if it has the format that the configuration describes.
+
+    A column without a format is read as `iso_date` does. The other arguments are those of `iso_date`; a text that is no
+    such date is returned.
+    """
+    if not column.format:
+        return iso_date(lines, text)
+    return column.day(text) or column.day("".join("".join(lines).split())) or text
 
 
 def is_iso_date(text: str) -> bool:

@@ -19,6 +19,7 @@ from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract import table
 from monitor.extract.account import Account
 from monitor.extract.sheet import xlsx_xml, zip_guard
+from monitor.extract.sheet.raised import RAISED, SHARED_TEXTS, raised_texts
 from monitor.extract.sheet.xlsx_xml import CellStyles, NumberFormat
 from monitor.model import Locator, PassedOverKind
 
@@ -111,6 +112,8 @@ def _tables(parts: dict[str, bytes]) -> Iterator[Table]:
     paths = _paths(parts, elements)
     styles = _styles(parts)
     epoch = _epoch(elements)
+    has_raised = RAISED.encode() in parts.get(SHARED_TEXTS, b"")  # parsing takes long, and most workbooks have none
+    raised = raised_texts(_tree(parts, SHARED_TEXTS)) if has_raised else {}
     for path in parts.keys() - paths.values():
         zip_guard.refuse_entities(path, parts[path])
     try:
@@ -119,7 +122,8 @@ def _tables(parts: dict[str, bytes]) -> Iterator[Table]:
             if sheet.typ == SheetTypeEnum.WorkSheet and sheet.name in paths:
                 extras = _extras(parts, paths[sheet.name], styles)
                 hidden = sheet.visible != SheetVisibleEnum.Visible
-                yield _table(_grid(workbook, sheet.name), extras, name=sheet.name, hidden=hidden, epoch=epoch)
+                rows = _with_raised(_grid(workbook, sheet.name), raised)
+                yield _table(rows, extras, name=sheet.name, hidden=hidden, epoch=epoch)
     except CalamineError as fault:
         raise UnreadableError(f"no readable workbook: {fault}") from fault
 
@@ -130,6 +134,13 @@ def _grid(workbook: CalamineWorkbook, name: str) -> list[list[Value]]:
     So the index of a row or column is its number in Excel less one.
     """
     return workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+
+
+def _with_raised(rows: list[list[Value]], raised: Mapping[str, str]) -> list[list[Value]]:
+    """Return the rows with each text that is a key of `raised` in the form in which its raised digits are seen."""
+    if not raised:
+        return rows
+    return [[raised.get(cell, cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
 
 
 def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: bool, epoch: date) -> Table:

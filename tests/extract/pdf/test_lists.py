@@ -279,12 +279,6 @@ def test_a_scanned_picture_is_unreadable() -> None:
         rows([], [])
 
 
-def test_only_tables_are_read() -> None:
-    """A list described by paragraphs is none of a PDF's."""
-    with pytest.raises(LayoutError, match="has no columns"):
-        lists.read_pdf(facsimiles.drawn([table(OHIO)]), {"list": ListDescription.model_validate({"paragraphs": "x"})})
-
-
 @pytest.mark.parametrize(
     ("drawing", "what"),
     [

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.backoff import backoff
+from monitor.times import backoff
 
 FIRST, LONGEST = timedelta(seconds=30), timedelta(hours=6)
 

@@ -1,0 +1,36 @@
+"""A reader for trials, which show what is in a file and run the real steps on it, and have it read only once."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from monitor.sandbox.reader import Reader
+
+if TYPE_CHECKING:
+    from monitor.sandbox.worker import Reply, Request
+
+MAX_FILES_AT_HAND = 50  # files whose reading is returned again
+
+
+class ReadOnce(Reader):
+    """A reader that returns the lists that it has read again to whoever asks for them in the same file.
+
+    `reader` does the reading. It is told the day and the encoding by whoever asks first.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(reader._limits)  # noqa: SLF001 - of its own kind; this starts no process
+        self._reader = reader
+        self._known: deque[tuple[tuple[Request, bytes, str], Reply]] = deque(maxlen=MAX_FILES_AT_HAND)
+
+    def _ask(self, request: Request, content: bytes, source: str) -> Reply:
+        if request.on is None:  # no version is to be understood
+            return self._reader._ask(request, content, source)  # noqa: SLF001 - of its own kind
+        asked = (request.model_copy(update={"on": None, "charset": None}), content, source)
+        for known, reply in self._known:
+            if known == asked:
+                return reply
+        reply = self._reader._ask(request, content, source)  # noqa: SLF001 - the same
+        self._known.append((asked, reply))
+        return reply

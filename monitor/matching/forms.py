@@ -1,0 +1,41 @@
+"""Brings the values of a field into the form in which those of two versions are compared.
+
+Pure: what its functions return depends only on their arguments.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from monitor.matching.names import plain_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.config.sources import Column, ListDescription
+
+# Signs that mean something by themselves where a number is expected: suppressed, a footnote, more, fewer.
+MEANING_SIGNS = frozenset("*\u2020\u2021<>~")
+
+
+def form_of(description: ListDescription, field: str) -> Callable[[str], str]:
+    """Return the function that brings the values of a field into the form in which they are compared.
+
+    For most fields it is `plain_value`. Numbers keep their sign and their point, and are rounded if the configuration
+    says so; dates with a format of their own are read by it.
+    """
+    column = description.columns.get(field)
+    if column is None or not (column.kind == "number" or column.format):
+        return plain_value
+    return partial(_form_in, column)
+
+
+def _form_in(column: Column, value: str) -> str:
+    compared = column.compared(value)
+    if compared is not None:
+        return compared
+    plain = plain_value(value)
+    if column.kind == "number" and (any(map(str.isdigit, plain)) or (not plain and MEANING_SIGNS & set(value))):
+        return " ".join(value.casefold().split())  # `<10` is not 10
+    return plain

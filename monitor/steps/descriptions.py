@@ -1,0 +1,67 @@
+"""Tells a person once when the description of a list was changed after its latest version was read."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from monitor.config.titles import Titles
+from monitor.store import descriptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from monitor.config.sources import ListDescription, ReportDescription
+    from monitor.steps.context import Context
+    from monitor.store.rows import VersionRow
+
+
+def reading_mark(report: ReportDescription, description: ListDescription) -> str:
+    """Return a hash that changes when the records of a list, or their comparison, may become others.
+
+    The words for readers are no part of it, nor are settings at their defaults, so that a release with further settings
+    changes nothing.
+    """
+    of_report = report.model_dump_json(exclude={"lists", "match", "key"}, exclude_defaults=True)
+    of_list = description.model_dump_json(
+        exclude={"title": True, "says": True, "columns": {"__all__": {"title": True, "hide": True}}},
+        exclude_defaults=True,
+    )
+    return hashlib.sha256(f"{of_report}\n{of_list}".encode()).hexdigest()
+
+
+def note_reading(context: Context, version: VersionRow, names: Iterable[str]) -> None:
+    """Note by which descriptions the lists `names` of a version were read; the caller has begun the transaction.
+
+    Versions from before a gap in the history, which a backfill found, are none that newer ones are compared with.
+    """
+    report = context.config.report_description(version.source, version.report_name)
+    if report is None or version.gap_after_version_id is not None:
+        return
+    for name in names:
+        descriptions.note_description(context.store, version, name, reading_mark(report, report.lists[name]))
+
+
+def changed_descriptions(context: Context, source_name: str) -> Iterator[str]:
+    """Yield a sentence for each list of a source whose description was changed since its latest version was read.
+
+    Each change is told once.
+    """
+    source = context.config.sources[source_name]
+    lists = {name: (report, each) for report in source.reports.values() for name, each in report.lists.items()}
+    titles = Titles(context.config)
+    for noted in descriptions.noted_descriptions(context.store, source_name):
+        if noted.list not in lists:
+            continue
+        mark = reading_mark(*lists[noted.list])
+        if mark == noted.told_as:
+            continue
+        with context.store.transaction():
+            descriptions.note_told_description(context.store, source_name, noted.list, mark)
+        if mark != noted.described_as:
+            where = titles.of_report(source_name, noted.report_key)
+            yield (
+                f"the description of {noted.list} changed since version {noted.number} of {where} was read. The next "
+                "version is read by the new description, and compared with what was read by the old one; "
+                f"`monitor reprocess {source_name}` shows what the new one would have found"
+            )

@@ -1,0 +1,60 @@
+"""Reads and writes by which description each list was read last, so that a changed description can be told once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitor.store.database import Store
+    from monitor.store.rows import VersionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotedDescription:
+    """By which description a list was read last.
+
+    - `list`: its name. `report_key`, `number`: the report and the number of the version that was read last.
+    - `described_as`: a hash of the description by which it was read.
+    - `told_as`: a hash of the description of which a person was told last; that by which it was read, if of none.
+    """
+
+    list: str
+    report_key: str
+    number: int
+    described_as: str
+    told_as: str
+
+
+def note_description(store: Store, version: VersionRow, name: str, mark: str) -> None:
+    """Note that the list `name` of a version was read by the description with the hash `mark`."""
+    store.write(
+        """
+        INSERT INTO list_descriptions (source, list, version_id, described_as, told_as)
+        VALUES (:source, :list, :version, :mark, :mark)
+        ON CONFLICT (source, list) DO UPDATE
+        SET version_id = excluded.version_id, described_as = excluded.described_as, told_as = excluded.told_as
+        """,
+        {"source": version.source, "list": name, "version": version.id, "mark": mark},
+    )
+
+
+def noted_descriptions(store: Store, source: str) -> list[NotedDescription]:
+    """Return by which description each list of a source was read last; a list that was never read is not there."""
+    rows = store.all(
+        """
+        SELECT list, report_key, number, described_as, told_as
+        FROM list_descriptions JOIN version_details ON version_details.id = list_descriptions.version_id
+        WHERE list_descriptions.source = :source ORDER BY list
+        """,
+        {"source": source},
+    )
+    return [NotedDescription(**row) for row in rows]
+
+
+def note_told_description(store: Store, source: str, name: str, mark: str) -> None:
+    """Note that a person was told of the description with the hash `mark` of the list `name`."""
+    store.write(
+        "UPDATE list_descriptions SET told_as = :mark WHERE source = :source AND list = :list",
+        {"source": source, "list": name, "mark": mark},
+    )
