@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 
     from monitor.config.sources import ReportDescription
     from monitor.demo.sheets import Agreement
+    from monitor.model import PartOfFile
 
 ROOT = Path(__file__).parent.parent
 SOURCE = issues.AGREEMENTS_SOURCE
@@ -92,10 +93,11 @@ class Prepared(Reader):
         charset: str | None = None,
         url: str = "",
         source: str = "",
+        parts: tuple[PartOfFile, ...] = (),
     ) -> Understood:
         """Return the lists of one version, each with its doubts; of a page, those that are on it."""
         if content not in self.lists:
-            return super().understand(content, report, on=on, charset=charset, url=url, source=source)
+            return super().understand(content, report, on=on, charset=charset, url=url, source=source, parts=parts)
         ((name, described),) = report.lists.items()
         found = read(self.lists.pop(content), name, described.fields)
         return Understood(reading=FileReading(lists=(found,)), doubts=(doubts(found, described, on=on),))

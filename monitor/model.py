@@ -111,6 +111,8 @@ class Locator:
     - `sheet`, `row`: in a workbook, the name of the sheet, and the number of the row from 1.
     - `selector`: in a web page, the CSS selector of its element.
     - `line`: in a CSV file, the number of the line from 1.
+    - `part`: in a version of several files or pages, the name of the one to which the rest belongs, such as
+      `north.xlsx` or `web page 2`; else None.
     """
 
     boxes: tuple[Box, ...] = ()
@@ -118,13 +120,21 @@ class Locator:
     row: int | None = None
     selector: str | None = None
     line: int | None = None
+    part: str | None = None
 
     @property
     def mark(self) -> str:
         """A short text for the place, which is part of a record's web address: `Sheet1.17`, `page3.98.5`, `line17`.
 
-        No two records of one list in one file have the same mark. For a selector, which may be long, it is a hash.
+        No two records of one list in one version have the same mark. For a selector, which may be long, it is a hash;
+        a part of a version is told by a hash in front, such as `5e884898.line17`.
         """
+        if self.part is None:
+            return self._mark_in_file
+        return f"{hashlib.sha256(self.part.encode()).hexdigest()[:8]}.{self._mark_in_file}"
+
+    @property
+    def _mark_in_file(self) -> str:
         if self.boxes:
             first = self.boxes[0]
             return f"page{first.page}.{first.top:.1f}" + (f".{first.left:.0f}" if first.left else "")
@@ -136,7 +146,14 @@ class Locator:
 
     @property
     def words(self) -> str:
-        """The place in words, like `page 3`, `sheet Sheet1, row 17` or `line 17`; for a web page, the CSS selector."""
+        """The place in words, like `page 3`, `sheet Sheet1, row 17` or `line 17`; for a web page, the CSS selector.
+
+        In a version of several files or pages, the name of the part stands in front: `north.xlsx, row 17`.
+        """
+        return self._words_in_file if self.part is None else f"{self.part}, {self._words_in_file}"
+
+    @property
+    def _words_in_file(self) -> str:
         if self.boxes:
             pages = list(dict.fromkeys(box.page for box in self.boxes))
             return " and ".join(f"page {page}" for page in pages)
@@ -187,6 +204,14 @@ class Record:
             state=state,
             jurisdiction=jurisdiction,
         )
+
+    def in_part(self, part: str) -> Record:
+        """Return a copy of this record that stands in the part `part` of a version (see `Locator`)."""
+        place = self.locator
+        there = Locator(
+            boxes=place.boxes, sheet=place.sheet, row=place.row, selector=place.selector, line=place.line, part=part
+        )
+        return Record(values=self.values, locator=there, state=self.state, jurisdiction=self.jurisdiction)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +293,19 @@ class Suspicion:
     kind: SuspicionKind
     list_name: str | None
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOfFile:
+    """One part of a version of several files or pages.
+
+    - `name`: what locators and messages call it. `size`: the number of its bytes.
+    - `charset`: the encoding that the server named for it, or None.
+    """
+
+    name: str
+    size: int
+    charset: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.alerts.items import items_of
@@ -13,6 +13,7 @@ from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
 from monitor.errors import MonitorError
 from monitor.store import alerts, changelog, doubts, leaves, records, stamps
+from monitor.store.parts import file_with, parts_of_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 MAX_FIRST_DOUBTS = 20  # of lists seen for the first time that are told one by one
 MAX_PICTURED_ITEMS = 3  # of an alert whose records are shown on their pages
+MAX_PARTS_NAMED = 3  # new parts of a version that an alert names
 
 
 class Draw(Protocol):
@@ -143,7 +145,7 @@ def gather(
         entries=entries,
         doubts={number: words for number, words in doubted.items() if words},
         files=files,
-        pictures=tuple(_pictures(archive, entries, files, draw)) if draw else (),
+        pictures=tuple(_pictures(store, archive, entries, files, draw)) if draw else (),
         head=_head(store, entries),
         checkpoint=_checkpoint(store),
         log=f"monitor log --source {versions[0][0].source}" if len(sources) == 1 else "monitor log",
@@ -200,7 +202,7 @@ def _in_words(field_title: str, value: str, problem: str, suggestions: Sequence[
 
 
 def _pictures(
-    archive: Archive, entries: Sequence[LogEntry], files: Sequence[SourceFiles], draw: Draw
+    store: Store, archive: Archive, entries: Sequence[LogEntry], files: Sequence[SourceFiles], draw: Draw
 ) -> Iterator[Picture]:
     """Yield pictures of the alert's first records on their PDF pages, before and after the change.
 
@@ -210,12 +212,14 @@ def _pictures(
     known = {file.sha256: file for both in files for file in (both.file, both.before) if file}
     for item in [item for item in items_of(entries, doubts={}) if item.entries][:MAX_PICTURED_ITEMS]:
         entry = by_number[item.entries[0]]
-        for side, sha256, boxes in on_pages(entry):
-            file = known.get(sha256)
-            caption = f"Entry {entry.id}, {side}: page {boxes[0].page} of {file.name if file else sha256[:12]}"
-            under = words.caption(file.name, boxes[0].page, file.captured_at, sha256) if file else caption
+        for side, version, locator in on_pages(entry):
+            file, page = known.get(version), locator.boxes[0].page
+            sha256 = file_with(store, version, locator.part)
+            name = locator.part or (file.name if file else sha256[:12])
+            caption = f"Entry {entry.id}, {side}: page {page} of {name}"
+            under = words.caption(name, page, file.captured_at, sha256) if file else caption
             try:
-                content = draw(archive.get(sha256), boxes, caption=under, source=entry.source)
+                content = draw(archive.get(sha256), locator.boxes, caption=under, source=entry.source)
             except MonitorError:
                 continue  # the alert is true without its picture
             yield Picture(name=f"entry-{entry.id}-{side}", caption=caption, content=content)
@@ -233,11 +237,19 @@ def _files_of(
         source=version.source,
         report=version.report_key,
         page=source.page if source else "",
-        file=_file(archive, version),
+        file=replace(_file(archive, version), name=_called(store, version, before)),
         before=_file(archive, before) if before else None,
         origin=Titles(config).where(version.source, report=version.report_key),
         checked=described is None or described.checked,
     )
+
+
+def _called(store: Store, version: VersionRow, before: VersionRow | None) -> str:
+    """Return the name of a version's file; of a version in several parts, with the parts that `before` did not have."""
+    known = {part.capture_id for part in parts_of_version(store, before.id)} if before else set()
+    new = [part.name for part in parts_of_version(store, version.id) if part.capture_id not in known] if known else []
+    more = f" and {len(new) - MAX_PARTS_NAMED} more" if len(new) > MAX_PARTS_NAMED else ""
+    return version.file_name + (f"; new: {', '.join(new[:MAX_PARTS_NAMED])}{more}" if new else "")
 
 
 def _file(archive: Archive, version: VersionRow) -> File:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.config.noise import without_visit
+from monitor.store.parts import WHOLE_MARK
 
 if TYPE_CHECKING:
     from monitor.model import AmendmentKind
@@ -88,8 +89,18 @@ class SourceFiles:
 
     @property
     def silent(self) -> bool:
-        """Whether the file was replaced by another at the same address, but for a session's number in it."""
-        return self.before is not None and without_visit(self.before.url) == without_visit(self.file.url)
+        """Whether the file was replaced by another at the same address, but for a session's number in it.
+
+        It never was where a version is several parts.
+        """
+        if self.before is None or self.is_in_parts:
+            return False
+        return without_visit(self.before.url) == without_visit(self.file.url)
+
+    @property
+    def is_in_parts(self) -> bool:
+        """Whether the version is several files or pages, and `file` the list of them."""
+        return WHOLE_MARK in self.file.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.config.sources import ListDescription
-    from monitor.model import Amendment, AmendmentKind, Box, Jurisdiction, Record
+    from monitor.model import Amendment, AmendmentKind, Jurisdiction, Locator, Record
     from monitor.store.rows import VersionRow
 
 
@@ -102,8 +102,8 @@ def of_report(version: VersionRow, kind: AmendmentKind, *, at: str) -> LogEntry:
     )
 
 
-def on_pages(entry: LogEntry) -> Iterator[tuple[str, str, tuple[Box, ...]]]:
-    """Yield where an entry's record stands on PDF pages: the side, the file's SHA-256, and the boxes around the record.
+def on_pages(entry: LogEntry) -> Iterator[tuple[str, str, Locator]]:
+    """Yield where an entry's record stands on PDF pages: the side, the version's SHA-256, and the record's locator.
 
     The side is `before` for the file of the older version and `after` for that of the newer one. A record that is in no
     PDF file yields nothing.
@@ -111,4 +111,4 @@ def on_pages(entry: LogEntry) -> Iterator[tuple[str, str, tuple[Box, ...]]]:
     for side, sha256 in (("before", entry.previous), ("after", entry.version)):
         locator = entry.evidence.on(side)
         if sha256 and locator and locator.boxes:
-            yield side, sha256, locator.boxes
+            yield side, sha256, locator

@@ -10,6 +10,7 @@ from monitor.errors import StoreError
 from monitor.model import Record
 from monitor.store import changelog, leaves, queries
 from monitor.store.evidence_faults import evidence_faults
+from monitor.store.parts import part_faults
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -47,7 +48,7 @@ def verify(store: Store, archive: Archive, config: Config) -> Verified:
     chain = dict(changelog.chain_faults(store))
     wrong = [*chain.values(), *_filed_wrong(store, config, broken=chain)]
     faults = [*_archive_faults(archive, kept), *(f"change log: {fault}" for fault in wrong)]
-    faults += [f"evidence: {fault}" for fault in evidence_faults(store)]
+    faults += [f"evidence: {fault}" for fault in (*evidence_faults(store), *part_faults(store, archive))]
     faults += [f"database: {fault}" for fault in queries.database_faults(store)]
     entries, head = changelog.head(store)
     tree = leaves.tree(store)

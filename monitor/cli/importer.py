@@ -35,7 +35,8 @@ def import_command(
     """Add files that you have to the history of SOURCE.
 
     Name one FILE, or a --manifest that lists many. Which report a file belongs to is told by the address that it was
-    published at, or else by its name. Files must be newer than what the history has of their report.
+    published at, or else by its name. Files must be newer than what the history has of their report. Of a report that
+    is several files or pages, the files of a manifest that were captured at one time are one version.
 
     Example: monitor import ice-287g --manifest files/manifest.csv
     """
@@ -52,9 +53,10 @@ def import_command(
         files = (importer.describe(file, captured_at=moment, url=url, source=described),)
     kept = held = 0
     screen = render.console(stderr=True)
-    for each in track(files, "importing", console=screen, disable=not screen.is_terminal, transient=True):
-        kept += importer.import_file(program.context, source, each)
+    versions = importer.versions_of(files)
+    for each in track(versions, "importing", console=screen, disable=not screen.is_terminal, transient=True):
+        kept += importer.import_version(program.context, source, each)
         held += process_all(program, source)
-    click.echo(f"{source}: {len(files)} files, {kept} new versions, {len(files) - kept} already known")
+    click.echo(f"{source}: {len(files)} files, {kept} new versions, {len(versions) - kept} already known")
     if held:
         raise SystemExit(1)

@@ -27,6 +27,7 @@ from monitor.cli.options import (
 )
 from monitor.config.titles import Titles
 from monitor.store import changelog, holds, queries, records
+from monitor.store.parts import part_values, parts_of_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -265,7 +266,12 @@ def versions_command(program: Program, source: str | None, *, as_json: bool) -> 
         return
     for version, counts in rows:
         copy = saved.get(version.id)
-        value = {"saved": copy.memento if copy else None, "compared": copy.compared if copy else None}
+        value: dict[str, object] = {
+            "saved": copy.memento if copy else None,
+            "compared": copy.compared if copy else None,
+        }
+        if found := parts_of_version(program.store, version.id):
+            value["parts"] = part_values(found)
         print_json(_version_value(version, counts) | value)
 
 
@@ -319,7 +325,11 @@ def holds_command(program: Program, *, as_json: bool) -> None:
         details = holds.hold_details(program.store, version)
         for line in details.would_tell if details else ():
             click.echo(render.plain(f"                {line}"))
-        click.echo(f"              the bytes: {program.archive.path(version.sha256)}")
+        parts = parts_of_version(program.store, version.id)
+        for part in parts:
+            click.echo(render.plain(f"              {part.name}: {program.archive.path(part.sha256)}"))
+        if not parts:
+            click.echo(f"              the bytes: {program.archive.path(version.sha256)}")
         believe = "if it is right" if version.releasable else "to read it once more"
         way = f"`monitor release {version.sha256[:12]}` {believe}, "
         click.echo(f"              {way}`monitor reject {version.sha256[:12]}` if it is not")

@@ -162,6 +162,7 @@ def _file_lines(file: TriedFile, titles: Titles) -> Iterator[str]:
 def _list_lines(each: TriedList) -> Iterator[str]:
     yield f"  list {each.name}: {each.records:,} records"
     yield from _titled("columns", [f"{field}: {header!r}" for field, header in each.headers.items()])
+    yield from _titled("groups", [f"{field}: {', '.join(values)}" for field, values in each.groups.items()])
     for record in each.first:
         values = " | ".join(_short(value) for value in record.fields.values())
         yield f"    {record.where}: {values}{f' [{record.jurisdiction}]' if record.jurisdiction else ''}"

@@ -22,6 +22,7 @@ from rapidfuzz import process
 from monitor.config import cells
 from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets, is_this_machine
 from monitor.config.evidence import EvidenceSettings
+from monitor.config.groups import Groups, format_groups_fault, item_groups_fault, table_groups_fault
 from monitor.config.values import (
     NAME,
     Duration,
@@ -75,6 +76,7 @@ WAYS = {
     "pdf": ("columns", "item"),
     "html": ("columns", "item", "paragraphs", "card", "content"),
 }
+MAX_HEADER_ROWS_JOINED = 10  # rows that one header may take
 
 
 def _also_as_header(schema: dict[str, Any]) -> None:
@@ -90,6 +92,8 @@ class Column(Model):
 
     - `header`: the header of the column, or all headers that it has had over time. In the configuration file, these may
       be given alone, in place of a whole column.
+    - `header_pattern`: in place of `header`, a pattern that must be found in the header, for one that changes.
+    - `fill_down`: whether an empty cell takes the value above it.
     - `kind`: what its cells hold: text, one of a few labels (`class`), a number, a date, a link, or a list with
       bullets.
     - `optional`: whether a table without the column is still the list.
@@ -105,6 +109,8 @@ class Column(Model):
     """
 
     header: Names = ()
+    header_pattern: Pattern | None = None
+    fill_down: bool = False  # an empty cell takes the value above it
     select: Selector | None = None
     label: str = ""
     kind: Literal["text", "class", "number", "date", "link", "bullets"] = "text"  # class: one of few values
@@ -190,6 +196,13 @@ class Column(Model):
         is_other = cells.plain_number(before) != cells.plain_number(after)
         return is_other and cells.is_same_number(before, after, unit=self.round)
 
+    @property
+    def called(self) -> str:
+        """What the column is called in messages: its first header, label or selector, in quotes, or its pattern."""
+        if self.header_pattern is not None:
+            return f"like {self.header_pattern.pattern!r}"
+        return repr(self.header[0] if self.header else self.label or str(self.select))
+
 
 class Total(Model):
     """A figure in the text of a report that must equal a total of the list; it proves that every row was read.
@@ -254,6 +267,11 @@ class ListDescription(Model):
     - `not_in`: the parts of the page that `content` leaves out, as `#id`, `.class` or the name of an element.
     - `title`: the name of the list for readers.
     - `says`: a sentence that tells a record to readers, with its fields in braces.
+    - `group`: further fields, with where their values stand: in titles, headings or names of sheets.
+    - `header_row`: the number, from 1, of the row with the header, or of its last row. `header_rows`: how many rows the
+      header takes.
+    - `skip_rows`: fields with patterns; a row in which one matches is no record.
+    - `tables`: `all` if every table with this header is part of the list, however much they have in common.
     - `not_columns`: headers that show that a table is another list.
     - `whole_row`: the field that every whole row has, so that a row without it continues the row above.
     - `totals`: figures in the report with which the list must agree.
@@ -271,12 +289,16 @@ class ListDescription(Model):
     item: Pattern | None = None
     until: Pattern | None = None
     card: Selector | None = None
-    group: Names = ()
+    group: Groups
     paragraphs: Pattern | None = None
     content: Literal["text", "files"] | None = None
     ignore: Patterns = ()  # what changes without being news, in a list with `content`
     not_in: Selections = ()  # parts of the page without content
     columns: dict[str, Column] = Field(default_factory=dict)
+    header_row: Annotated[int, Field(ge=1)] | None = None  # as the spreadsheet program numbers them
+    header_rows: Annotated[int, Field(ge=1, le=MAX_HEADER_ROWS_JOINED)] = 1
+    skip_rows: dict[str, Pattern] = Field(default_factory=dict)
+    tables: Literal["one", "all"] = "one"
     not_columns: Names = ()  # headers that tell that a table is another list
     whole_row: str | None = None  # a row without this field continues the row before it
     totals: tuple[Total, ...] = ()
@@ -298,7 +320,7 @@ class ListDescription(Model):
             return CONTENT_FIELDS[self.content]
         if self.item:
             return tuple(dict.fromkeys(each for each in (*self.item.groupindex, *self.group) if each != "_"))
-        return tuple(dict.fromkeys((*self.columns, *(self.group if self.card else ()))))
+        return (*self.columns, *self.group)
 
     @property
     def way(self) -> str:
@@ -364,7 +386,8 @@ class ListDescription(Model):
         if self.card and not self.columns:
             raise ValueError("card needs columns that say by select or label where in a card their values are")
         for name, column in self.columns.items():
-            given = [bool(column.header), column.select is not None, bool(column.label)]
+            headers = (bool(column.header), column.header_pattern is not None)
+            given = [any(headers), column.select is not None, bool(column.label)]
             if self.card and given not in ([False, True, False], [False, False, True]):
                 raise ValueError(f"columns: {name} needs exactly one of select or label, and no header, within a card")
             if not self.card and any(given[1:]):
@@ -372,8 +395,10 @@ class ListDescription(Model):
                     f"columns: {name} has {'select' if given[1] else 'label'}, which needs card, the selector of the "
                     "elements that are the records; for a column of a table say header"
                 )
-            if not self.card and not given[0]:
-                raise ValueError(f"columns: {name} needs its header")
+            if not self.card and sum(headers) != 1:
+                raise ValueError(
+                    f"columns: {name}: say by exactly one of header or header_pattern what stands above the column"
+                )
         return self
 
     @model_validator(mode="after")
@@ -387,12 +412,12 @@ class ListDescription(Model):
             self._check_content()
         elif self.ignore or self.not_in:
             raise ValueError("ignore and not_in are for a list with content only; take them out")
-        if self.group and not (self.item or self.card):
-            raise ValueError("group does nothing without item: the titles within a table are no field; take it out")
         if self.until and not self.item:
             raise ValueError(
                 "until ends the lines of a PDF that item reads, and does nothing without item; take it out"
             )
+        if why := self._table_fault():
+            raise ValueError(why)
         if not self.fields:
             raise ValueError("item needs at least one named group, like (?P<name>.+)")
         named = {
@@ -400,6 +425,7 @@ class ListDescription(Model):
             "anchors": self.anchors,
             "names": self.names,
             "minor": self.minor,
+            "skip_rows": tuple(self.skip_rows),
             "whole_row": (self.whole_row,),
             "jurisdiction": self.jurisdiction.fields,
             "totals": tuple(total.sum for total in self.totals),
@@ -430,6 +456,45 @@ class ListDescription(Model):
                         f"key: the field {each!r} has round, but a record with another key is another record; "
                         "take it out of key, or take round out of the column"
                     )
+
+    def _table_fault(self) -> str | None:
+        """Return what is wrong with the keys that only a table has; None if nothing is."""
+        if not self.columns or self.card:
+            given = {
+                "header_row": self.header_row is not None,
+                "header_rows": self.header_rows > 1,
+                "skip_rows": bool(self.skip_rows),
+                "tables": self.tables == "all",
+                "group": bool(self.group) and not (self.item or self.card),
+                "fill_down": any(column.fill_down for column in self.columns.values()),
+            }
+            why = "its records are cards" if self.card else "this list has no columns"
+            for key in (key for key, is_given in given.items() if is_given):
+                return f"{key} is for tables; {why}, so take it out"
+            return item_groups_fault(self.group)
+        if self.header_row is not None and self.header_row < self.header_rows:
+            return (
+                f"header_row: {self.header_row} can't be the last of header_rows: {self.header_rows}; give the number "
+                f"of the header's last row, which is {self.header_rows} or more"
+            )
+        if self.whole_row in self.columns and self.columns[self.whole_row].fill_down:
+            return (
+                f"whole_row: {self.whole_row!r} can't have fill_down: a row without it goes on with the row above, or "
+                "takes its value; take one of them out"
+            )
+        return table_groups_fault(self.group, columns=self.columns, whole_row=self.whole_row)
+
+    def format_fault(self, file_format: str) -> str | None:
+        """Return why the list can't be read from files of a format (`xlsx`, `csv`, `pdf`, `html`); None if it can."""
+        if file_format == "pdf":
+            if self.header_row is not None:
+                return "header_row: the tables of a PDF have no numbered rows; their header is found by its words"
+            if self.header_rows > 1:
+                return (
+                    "header_rows: in a PDF, the header is one row of cells; describe each column by the words of that "
+                    "row, whatever stands above it"
+                )
+        return format_groups_fault(self.group, file_format, has_heading=self.heading is not None)
 
     def _check_content(self) -> None:
         """Raise ValueError if a list with `content` has a setting that would do nothing."""
@@ -471,11 +536,23 @@ class Match(Model):
         return self
 
 
+class Pager(Match):
+    """The pattern by which the link to the next page of a list is found, on each page of the list.
+
+    `at_most` is the largest number of pages, the first included. A list that goes on after them is not read.
+    """
+
+    at_most: Annotated[int, Field(ge=2, le=1_000)] = 50
+
+
 class ReportDescription(Model):
     """The description of one report of a source, or of one series of reports.
 
     - `kind`, `format`: how its files follow each other, and their format.
-    - `match`: which links on the page lead to it. `key`: the part of an address that identifies a report of a series.
+    - `match`: which links on the page lead to it.
+    - `key`: the part of an address that identifies a report of a series, or one of the `parts`.
+    - `parts`: whether all files that match are parts of one list, and a version is all of them.
+    - `pager`: how the list on the page goes on on further pages; None if it does not.
     - `lists`: the descriptions of its lists, by name.
     - `checked`: whether a person has looked at the description; if not, each alert says so.
     """
@@ -483,18 +560,39 @@ class ReportDescription(Model):
     kind: ReportKind
     format: Literal["xlsx", "csv", "pdf", "html"]
     match: Match | None = None
-    key: Pattern | None = None  # in a series: what in the address tells one report from another
+    key: Pattern | None = None  # what in the address tells one report of a series, or one part, from another
+    parts: bool = False
+    pager: Pager | None = None
     lists: Annotated[dict[Name, ListDescription], Field(min_length=1)]
     checked: bool = True  # False: its description was drafted by the program, and no person has looked at it
 
+    @property
+    def is_in_parts(self) -> bool:
+        """Whether a version of the report can be several files or pages."""
+        return self.parts or self.pager is not None
+
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
+        if self.is_in_parts and any(each.content for each in self.lists.values()):
+            raise ValueError("content reads one page as it is; take parts or pager out")
         if self.kind == ReportKind.PAGE and (self.match or self.format != "html"):
             raise ValueError("a report of kind page is the page itself: format html, and no match")
         if self.kind != ReportKind.PAGE and not self.match:
             raise ValueError("say by match which links are this report")
-        if self.key and self.kind != ReportKind.SERIES:
-            raise ValueError("key is for a series only")
+        if self.parts and self.kind != ReportKind.ROLLING:
+            raise ValueError(
+                f"parts: true is for kind rolling, where all files that match are one list; this is {self.kind}"
+            )
+        if self.pager and self.kind != ReportKind.PAGE:
+            raise ValueError(
+                f"pager is for kind page, whose list goes on on further pages; this is {self.kind}"
+                + ("; several files that are one list take parts: true" if self.kind == ReportKind.ROLLING else "")
+            )
+        if self.key and self.kind != ReportKind.SERIES and not self.parts:
+            raise ValueError("key is for a series only, or for a rolling report with parts: true")
+        for name, each in self.lists.items():
+            if why := each.format_fault(self.format):
+                raise ValueError(f"lists.{name}: {why}")
         return self
 
     @model_validator(mode="after")
@@ -552,7 +650,14 @@ class Source(Model):
         When it changes, the links of a known page must be chosen again.
         """
         said = [
-            (name, report.kind, report.match and report.match.model_dump_json(), report.key and report.key.pattern)
+            (
+                name,
+                report.kind,
+                report.match and report.match.model_dump_json(),
+                report.key and report.key.pattern,
+                *(["parts"] if report.parts else []),
+                *([report.pager.model_dump_json(exclude={"at_most"})] if report.pager else []),
+            )
             for name, report in self.reports.items()
         ]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
@@ -803,7 +908,7 @@ def _keys_beside(model: type[Model], path: tuple[int | str, ...]) -> Iterator[st
         field = model.model_fields.get(str(part))
         inner = _model_in(field.annotation) if field else None
         model = inner or model
-    yield from model.model_fields
+    yield from (field.alias or name for name, field in model.model_fields.items())
 
 
 def _model_in(annotation: object) -> type[Model] | None:

@@ -72,6 +72,7 @@ class ExhibitedFile:
     - `last_seen_at`: when the same file was last seen at the publisher; None for a page.
     - `origin`: how the program got it, in words.
     - `capture`: the number of the leaf about it.
+    - `parts`: of a list of the parts of a version, which the program wrote, the hashes that it names; else ().
     """
 
     role: str
@@ -84,6 +85,7 @@ class ExhibitedFile:
     last_seen_at: str | None
     origin: str
     capture: int
+    parts: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:

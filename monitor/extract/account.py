@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from monitor.extract.values import folded
@@ -62,14 +62,17 @@ class Account:
         kept = tuple(
             folded(text)[:MAX_PASSED_CHARACTERS] for _, text in zip(range(MAX_PASSED_TEXTS), texts, strict=False)
         )
-        before = self.parts.get((kind, where))
+        self.add(PassedOver(kind=kind, where=where, texts=kept, message=message, holds=holds, list_name=list_name))
+
+    def add(self, passed: PassedOver) -> None:
+        """Note a part of the file as another account has it; parts of one kind and place become one."""
+        before = self.parts.get((passed.kind, passed.where))
         if before:
-            kept, holds = (before.texts + kept)[:MAX_PASSED_TEXTS], holds or before.holds
+            texts, holds = (before.texts + passed.texts)[:MAX_PASSED_TEXTS], passed.holds or before.holds
+            passed = replace(passed, texts=texts, holds=holds)
         elif len(self.parts) >= MAX_PASSED_PARTS:
             return
-        self.parts[kind, where] = PassedOver(
-            kind=kind, where=where, texts=kept, message=message, holds=holds, list_name=list_name
-        )
+        self.parts[passed.kind, passed.where] = passed
 
     def suspect(
         self, message: str, *, list_name: str | None = None, kind: SuspicionKind = SuspicionKind.LAYOUT

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
+from monitor.extract.values import folded
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.sources import Column, ListDescription
 
 # A header with a slip of spelling is recognised from this likeness on, of 100.
 MIN_LIKENESS = 88
+# How well a header fits in which a pattern is found; if it is the whole header, it fits as well as can be, 1.
+FOUND_WITHIN = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +31,14 @@ class Header:
     - `fit`: how well the row fits as the list's header. It is 1 for a row with exactly the described columns, spelt as
       described.
     - `refused`: the text of a cell that shows that the table is another list (see `not_columns`), or None.
+    - `unsure`: the fields that another cell, which is no field's column, fits as well.
     """
 
     columns: Mapping[str, int]
     missing: tuple[str, ...]
     fit: float
     refused: str | None = None
+    unsure: tuple[str, ...] = ()
 
     @property
     def has_all(self) -> bool:
@@ -61,7 +67,7 @@ def find_header(cells: Sequence[str], description: ListDescription) -> Header:
         (score, field, index)
         for field, column in description.columns.items()
         for index, cell in enumerate(cell_words)
-        if cell and (score := max(_likeness(cell, header_words(variant)) for variant in column.header))
+        if cell and (score := _fit(cells[index], cell, column))
     ]
     scores.sort(key=lambda each: (-each[0], each[2]))
     columns: dict[str, int] = {}
@@ -73,7 +79,38 @@ def find_header(cells: Sequence[str], description: ListDescription) -> Header:
     missing = tuple(f for f, column in description.columns.items() if f not in columns and not column.optional)
     expected = max(sum(map(bool, cell_words)), len(columns), 1)
     telling = next((cell for cell, each in zip(cells, cell_words, strict=True) if each in refused), None)
-    return Header(columns=columns, missing=missing, fit=quality / expected, refused=telling)
+    unsure = _unsure(columns, scores, description)
+    return Header(columns=columns, missing=missing, fit=quality / expected, refused=telling, unsure=unsure)
+
+
+def _fit(text: str, words: tuple[str, ...], column: Column) -> float:
+    """Rate how well a cell fits as the header of a described column, from 0 to 1.
+
+    `words` are the words of its `text`.
+    """
+    if column.header_pattern is None:
+        return max(_likeness(words, header_words(variant)) for variant in column.header)
+    line = folded(text)
+    return 1.0 if column.header_pattern.fullmatch(line) else FOUND_WITHIN * bool(column.header_pattern.search(line))
+
+
+def _unsure(
+    columns: Mapping[str, int], scores: Sequence[tuple[float, str, int]], description: ListDescription
+) -> tuple[str, ...]:
+    """Return the fields that a further cell fits as well as the one that was taken.
+
+    - `columns`: the index of the cell that was taken for each field.
+    - `scores`: for each field and each cell that fits it, how well it fits.
+
+    Only patterns, and headers of several rows, are looked at: of headers that are words in one row, the first counts.
+    """
+    several = description.header_rows > 1
+    looked_at = [field for field in columns if several or description.columns[field].header_pattern]
+    if not looked_at:
+        return ()
+    taken = {field: score for score, field, index in scores if columns.get(field) == index}
+    others = [(score, field) for score, field, index in scores if index not in columns.values()]
+    return tuple(field for field in looked_at if any(f == field and score >= taken[field] for score, f in others))
 
 
 def _likeness(cell: tuple[str, ...], known: tuple[str, ...]) -> float:

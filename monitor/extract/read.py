@@ -9,15 +9,15 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from monitor.errors import BombError, LayoutError
+from monitor.errors import BombError, LayoutError, ReadError
 from monitor.extract.account import Account
-from monitor.model import FileReading
+from monitor.model import FileReading, PassedOverKind, RecordList
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from monitor.config.sources import ListDescription, ReportDescription
-    from monitor.model import PageReading, RecordList
+    from monitor.model import PageReading, PartOfFile, Record
 
 # A version with more records, in all its lists together, is refused.
 MAX_RECORDS = 1_000_000
@@ -56,6 +56,43 @@ def read_report(content: bytes, report: ReportDescription, *, charset: str | Non
     """
     account = Account(charset=charset, url=url)
     lists = reader_of(report.format)(content, report.lists, account)
+    _check_size(lists)
+    return FileReading(lists=lists, passed_over=tuple(account.parts.values()), suspicions=tuple(account.suspicions))
+
+
+def read_parts(content: bytes, report: ReportDescription, parts: Sequence[PartOfFile]) -> FileReading:
+    """Return what was read of a version of several files or pages: each list has the records of all parts, in order.
+
+    - `content`: the bytes of the parts, one after the other. `parts`: where they end, and what they are called.
+
+    The locator of each record says in which part it stands, and so does each message. Links to further pages are not
+    accounted for where these were read. Raises the same errors as `read_report`.
+    """
+    lists: dict[str, list[Record]] = {name: [] for name in report.lists}
+    whole = Account()
+    begin = 0
+    for part in parts:
+        piece, begin = content[begin : begin + part.size], begin + part.size
+        try:
+            reading = read_report(piece, report, charset=part.charset)
+        except ReadError as fault:
+            raise type(fault)(f"{part.name}: {fault}") from fault
+        for each in reading.lists:
+            lists[each.name] += (record.in_part(part.name) for record in each.records)
+        for passed in reading.passed_over:
+            if passed.kind != PassedOverKind.PAGER or report.pager is None or len(parts) == 1:
+                whole.add(replace(passed, message=f"{part.name}: {passed.message}" if passed.message else ""))
+        whole.suspicions += (replace(each, message=f"{part.name}: {each.message}") for each in reading.suspicions)
+    read = tuple(
+        RecordList(name=name, fields=report.lists[name].fields, records=tuple(records))
+        for name, records in lists.items()
+    )
+    _check_size(read)
+    return FileReading(lists=read, passed_over=tuple(whole.parts.values()), suspicions=tuple(whole.suspicions))
+
+
+def _check_size(lists: Sequence[RecordList]) -> None:
+    """Raise BombError if lists have too many records, or a value is too long."""
     count = sum(len(each.records) for each in lists)
     if count > MAX_RECORDS:
         raise BombError(f"{count:,} records; at most {MAX_RECORDS:,} are read")
@@ -63,7 +100,6 @@ def read_report(content: bytes, report: ReportDescription, *, charset: str | Non
         for record in each.records:
             if max(map(len, filter(None, record.values)), default=0) > MAX_VALUE_CHARACTERS:
                 raise BombError(f"list {each.name!r}: a value of more than {MAX_VALUE_CHARACTERS:,} characters")
-    return FileReading(lists=lists, passed_over=tuple(account.parts.values()), suspicions=tuple(account.suspicions))
 
 
 def read_web_page(

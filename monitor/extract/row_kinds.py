@@ -34,7 +34,7 @@ class RowKinds:
 
     A row is given by its values, in the order of the list's fields.
 
-    - `key`: the indexes of the fields that identify a record.
+    - `key`: the indexes of the columns that identify a record.
     - `leftmost`: the index of the field whose column is farthest to the left.
     - `headings`: for each field, the headers that are known for it, each as its words; none for a field without a
       column.
@@ -53,7 +53,8 @@ class RowKinds:
         - `leftmost`: the index, from 0, of the field whose column is furthest to the left in the table.
         - `heading`: for each field, the text of its cell in the header.
         """
-        key = tuple(description.fields.index(field) for field in description.key)
+        columns = list(description.columns)
+        key = tuple(columns.index(field) for field in description.key if field in description.columns)
         known = [
             (text, *column.header) if text else ()
             for text, column in zip(heading, description.columns.values(), strict=True)
@@ -65,9 +66,9 @@ class RowKinds:
     def is_none(self, values: Sequence[str | None]) -> bool:
         """Return whether a row is no record (but a title, a sum or the header again), judging by its values."""
         if self.key and all(values[place] for place in self.key):
-            return self._repeats_header(values) or self._is_sum(values)
+            return self._repeats_header(values) or self.is_sum(values)
         filled = [place for place, value in enumerate(values) if value]
-        if self._is_sum(values) or len(filled) < 1:
+        if self.is_sum(values) or len(filled) < 1:
             return True
         if len(values) < MIN_JUDGED_COLUMNS or not self.key or set(self.key) <= {self.leftmost}:
             return False
@@ -75,7 +76,7 @@ class RowKinds:
             len(filled) * 2 <= len(values) and not any(values[p] for p in self.key[1:])
         )
 
-    def _is_sum(self, values: Sequence[str | None]) -> bool:
+    def is_sum(self, values: Sequence[str | None]) -> bool:
         """Return whether a row is a sum: its first filled cell says so, and the others name no record.
 
         Most cells that would name one are empty or hold figures, or all others begin with a figure, like `8 agencies`.

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.config.cells import is_european
 from monitor.errors import LayoutError
-from monitor.extract import header
 from monitor.extract.account import Account
-from monitor.extract.row_kinds import RowKinds, are_figures, says_sum
+from monitor.extract.copies import with_copies, without_copies
+from monitor.extract.grid import printed, texts_of
+from monitor.extract.parts import best_header, fit_rank, split_table
+from monitor.extract.row_kinds import RowKinds
+from monitor.extract.row_rules import RowRules, suspect_missing
 from monitor.extract.unread import account_for_numbers
 from monitor.extract.values import as_date, bullets, folded, is_day_first, is_plain_date, trimmed, unwrapped
 from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
@@ -20,68 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from monitor.config.sources import Column, ListDescription
-    from monitor.extract.header import Header
-    from monitor.model import Locator
+    from monitor.extract.grid import Table, Value
+    from monitor.extract.parts import TablePart
 
-Value = str | bool | int | float | date | datetime | time | timedelta
-
-# The day that has the number 0 in most workbooks.
-SHEET_EPOCH = date(1899, 12, 30)
 # A number in a column of dates is one between these: from 1954 to 2119.
 SERIAL_DATES = range(20_000, 80_000)
-# Beyond this, a float does not hold every whole number.
-MAX_EXACT = 2**53
-# A header is looked for in this many rows at the top, not counting empty ones.
-MAX_HEADER_ROWS = 30
-# No further row is looked at once a header fits this well, of 1.
-PERFECT_FIT = 0.99
 # Of the rows of a table that are no records, this many are accounted for.
 MAX_PASSED_ROWS = 1_000
 # A column with fewer dates is not judged as a whole.
 MIN_JUDGED_DATES = 5
-# Only this many cells of a row are looked at for a header.
-MAX_HEADER_CELLS = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A grid of cells, whose rows may differ in length. Rows and columns are counted from 0.
-
-    - `title`: what it is called in messages. `rows`: the values of its cells.
-    - `locate`: a function that returns the place in the file of the row with a given number.
-    - `links`: the addresses of hyperlinks, keyed by row and column.
-    - `across`: the numbers of the rows that are one merged cell over several columns. Such a row is a title or a note,
-      and never a record.
-    - `foot`: the number of the first row of the table's foot, or None. A row of the foot is a record only if it looks
-      like one.
-    - `hidden`: whether it is hidden. It is then read only if no visible table has the list.
-    - `epoch`: the day from which dates that are numbers are counted.
-    - `struck`: the cells whose text is struck out.
-    """
-
-    title: str
-    rows: Sequence[Sequence[Value]]
-    locate: Callable[[int], Locator]
-    links: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    across: Container[int] = ()
-    foot: int | None = None
-    hidden: bool = False
-    epoch: date = SHEET_EPOCH
-    struck: Sequence[tuple[int, int]] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Candidate:
-    """The row of a table that fits best as the header of a list.
-
-    - `table`: the table.
-    - `row`: the number of the row in it, from 0.
-    - `header`: the columns of the list that the row names.
-    """
-
-    table: Table
-    row: int
-    header: Header
 
 
 def read_table(
@@ -107,16 +56,22 @@ def read_table(
     complete = [each for each in complete if not each.table.hidden] or complete
     if not complete:
         raise LayoutError(_no_header(name, description, candidates))
-    parts = [_records(each, name, description, account) for each in complete]
-    records = tuple(record for part in _without_copies(name, complete, parts, account) for record in part)
-    _account_for(name, description, complete, records, account)
+    split = [split_table(each, description) for each in complete]
+    missing: dict[str, list[str]] = {}
+    read = [
+        [record for part in parts for record in _records(part, name, description, account, missing)] for parts in split
+    ]
+    join = with_copies if description.tables == "all" else without_copies
+    records = tuple(record for part in join(name, complete, read, account) for record in part)
+    _account_for(name, description, [part for parts in split for part in parts], records, account)
+    suspect_missing(name, description, missing, account)
     return RecordList(name=name, fields=description.fields, records=records)
 
 
 def _account_for(
     name: str,
     description: ListDescription,
-    candidates: Sequence[_Candidate],
+    candidates: Sequence[TablePart],
     records: Sequence[Record],
     account: Account,
 ) -> None:
@@ -126,12 +81,16 @@ def _account_for(
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
+    described: dict[tuple[str, int], set[int]] = {}  # by header row, since tables may stand beside each other
+    for each in candidates:
+        described.setdefault((each.table.title, each.row), set()).update(each.header.columns.values())
     for each in candidates:
         account.taken.add(each.table.title)
-        _account_for_columns(name, each, account)
+        _account_for_columns(name, each, account, taken=described[each.table.title, each.row])
         if each.header.refused is not None:
             message = f"{name}: {each.table.title} has the column {each.header.refused!r}, as another list has"
             account.suspect(message, list_name=name, kind=SuspicionKind.OTHER_LIST)
+    _suspect_unsure(name, candidates, account)
     if not records and not description.may_be_empty:
         message = f"{name}: the header is there, in {candidates[0].table.title}, but no records under it"
         account.suspect(message, list_name=name, kind=SuspicionKind.EMPTY)
@@ -149,18 +108,31 @@ def _account_for(
             )
 
 
-def _account_for_columns(name: str, each: _Candidate, account: Account) -> None:
+def _suspect_unsure(name: str, parts: Sequence[TablePart], account: Account) -> None:
+    """Note in the account the fields for which another column would do as well, once for each table."""
+    unsure = {(each.table.title, field): each for each in parts for field in each.header.unsure}
+    for (title, field), each in unsure.items():
+        text = folded(each.texts[each.header.columns[field]])
+        message = (
+            f"{name}: in {title}, {field} could be another column as well as {text!r}; let its header or "
+            "header_pattern fit one column only"
+        )
+        account.suspect(message, list_name=name)
+
+
+def _account_for_columns(name: str, each: TablePart, account: Account, *, taken: Container[int]) -> None:
     """Note in the account the header of each described column, and each column that the description does not name.
+
+    `taken` are the indexes of the columns that are described, in this table or in one beside it.
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
     rows, columns = each.table.rows, each.header.columns
     for field_name, index in columns.items():
-        text = folded(printed(rows[each.row][index]))
+        text = folded(each.texts[index])
         account.pass_over(PassedOverKind.HEADER, field_name, [text], message=f"the column {text!r}", list_name=name)
-    for index, cell in enumerate(rows[each.row][:MAX_HEADER_CELLS]):
-        text = folded(printed(cell))
-        if text and index not in columns.values():
+    for index, text in enumerate(map(folded, each.texts)):
+        if text and index not in taken:
             below = (row[index] for row in islice(rows, each.row + 1, None) if index < len(row) and row[index] != "")
             values = dict.fromkeys(printed(value) for value in islice(below, 5))
             message = f"{name}: the column {text!r} is described nowhere"
@@ -188,91 +160,38 @@ def account_for_others(tables: Sequence[Table], lists: Mapping[str, ListDescript
         account.pass_over(PassedOverKind.TABLE, table.title, cells, message=message, holds=holds)
 
 
-def best_header(table: Table, description: ListDescription) -> _Candidate:
-    """Find the row near the top of a table that fits best as the header of the list with this description."""
-    nowhere = header.Header(columns={}, missing=tuple(description.columns), fit=0.0)
-    best = _Candidate(table=table, row=0, header=nowhere)
-    filled = ((index, row) for index, row in enumerate(table.rows) if any(cell != "" for cell in row))
-    for index, row in islice(filled, MAX_HEADER_ROWS):
-        candidate = _Candidate(
-            table=table, row=index, header=header.find_header(texts(row[:MAX_HEADER_CELLS]), description)
-        )
-        best = max(best, candidate, key=_rank)
-        if best.header.complete and best.header.fit > PERFECT_FIT:
-            break
-    return best
-
-
-def short_rows(table: Table, begin: int, *, width: int) -> list[int]:
-    """Return the numbers of the rows with fewer cells than the header, if most rows have as many as the header.
-
-    Their values may be in the wrong columns. A row with a single value does not count, since it may be a title;
-    nor does a sum. `begin` is the number of the first row under the header, and `width` the number of the header's
-    cells.
-    """
-    below = range(begin, len(table.rows))
-    short = [number for number in below if 1 < len(table.rows[number]) < width and _lacks_cells(table.rows[number])]
-    whole = sum(len(table.rows[number]) >= width for number in below)
-    return short if whole > len(short) else []
-
-
-def _lacks_cells(row: Sequence[Value]) -> bool:
-    """Return whether a short row may be a record that lacks cells: it has several values, and is no sum of figures."""
-    filled = texts([cell for cell in row if cell != ""])
-    return len(filled) > 1 and not (says_sum(filled[0]) and are_figures(filled[1:]))
-
-
-def _rank(candidate: _Candidate) -> tuple[bool, float, int]:
-    """Return a sort key for a possible header; it is greater for a better one.
-
-    A complete header comes before any other; then the better fit counts, then the greater number of columns.
-    """
-    header_found = candidate.header
-    return header_found.complete, header_found.fit if header_found.complete else 0.0, len(header_found.columns)
-
-
-def texts(row: Sequence[Value]) -> list[str]:
-    """Return the values of a row's cells as text (see `printed`)."""
-    return [printed(cell) for cell in row]
-
-
-def printed(value: Value) -> str:
-    """Return the value of a cell as text: whole numbers without `.0`, dates as `YYYY-MM-DD`."""
-    if isinstance(value, str):
-        return trimmed(value)
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_EXACT:
-        return str(int(value))
-    if isinstance(value, date) and not (isinstance(value, datetime) and value.time() != time()):
-        return as_date(value)
-    return str(value)
-
-
-def _records(candidate: _Candidate, name: str, description: ListDescription, account: Account) -> list[Record]:
+def _records(
+    part: TablePart, name: str, description: ListDescription, account: Account, missing: dict[str, list[str]]
+) -> list[Record]:
     """Return a record for each row under the header that has a value in at least one column of the list.
 
     A row that continues the record above is appended to it. Sums, titles, notes and repeated headers are left out, and
-    accounted for. So are the short rows under a title that follows an empty row, as in a glossary.
+    accounted for. So are the short rows under a title that follows an empty row, as in a glossary. Rows that lack a
+    value that should stand above them are noted in `missing`, by the field.
     """
-    table, columns = candidate.table, candidate.header.columns
-    wanted = [(columns.get(field_name), column) for field_name, column in description.columns.items()]
-    heading = [printed(table.rows[candidate.row][index]) if index is not None else "" for index, _ in wanted]
-    readers = [None if index is None else _cell_reader(table, index, column) for index, column in wanted]
-    places = [index for index, _ in wanted]
-    leftmost = places.index(min(columns.values()))
-    kinds = RowKinds.of(description, leftmost=leftmost, heading=heading)
+    table, columns = part.table, part.header.columns
+    readers, kinds = _readers(part, description)
+    rules = RowRules.of(part, description, kinds, missing)
     whole = description.fields.index(description.whole_row) if description.whole_row else None
     records: list[Record] = []
+    numbers: list[int] = []  # of the row of each record
     others: list[int] = []
     titles: list[int] = []  # the number of records before each row with one value, which may be a title
     words: set[tuple[int, str]] = set()  # the values of the body, each with its place, where the table has a foot
     is_after_gap = is_under_title = False
-    for number in range(candidate.row + 1, len(table.rows)):
+    for number in range(part.row + 1, part.end):
         row = table.rows[number]
         if number == table.foot:
             words = _placed_values(records)
-        values = tuple(read(row, number) if read else None for read in readers)
+        values = own = tuple(read(row, number) if read else None for read in readers)
+        if rules:
+            applied = rules.applied(number, values)
+            if applied is None:
+                others.append(number)
+                titles += [len(records)] if number in rules.titles else []
+                is_after_gap = is_under_title = False
+                continue
+            values, own = applied, rules.own(values)
         filled = sum(map(bool, values))
         if not filled:
             is_after_gap = True
@@ -280,7 +199,7 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
         is_under_title = is_under_title and 2 * filled <= len(columns)
         in_foot = table.foot is not None and number >= table.foot
         if whole is not None and records and not values[whole] and not in_foot and number not in table.across:
-            records[-1] = _continued(records[-1], values)
+            records[-1] = _continued(records[-1], own)
         elif (
             number in table.across
             or is_under_title
@@ -292,11 +211,33 @@ def _records(candidate: _Candidate, name: str, description: ListDescription, acc
             is_under_title = is_under_title or (is_after_gap and filled == 1)
         else:
             records.append(Record(values=values, locator=table.locate(number), position=len(records)))
+            numbers.append(number)
+            if rules:
+                rules.take(number, values)
         is_after_gap = False
     footnotes = _glossary(records, titles, width=len(columns)) or _footnotes(records, description, columns=columns)
     notes = [text for record in records[len(records) - footnotes :] for text in record.values if text]
-    _account_for_rows(name, table, others, notes, account)
-    return records[: len(records) - footnotes]
+    kept = records[: len(records) - footnotes]
+    if rules:
+        kept, skipped = rules.with_groups(kept, numbers[: len(kept)])
+        others += skipped
+    _account_for_rows(name, table, others, notes, account, has_groups=rules is not None and bool(rules.titles))
+    return kept
+
+
+def _readers(
+    part: TablePart, description: ListDescription
+) -> tuple[list[Callable[[Sequence[Value], int], str] | None], RowKinds]:
+    """Return the functions that read the cells of a row, by field, and what recognises rows that are no records.
+
+    The function is None for a field without a column in the part.
+    """
+    wanted = [(part.header.columns.get(field_name), column) for field_name, column in description.columns.items()]
+    heading = [part.texts[index] if index is not None else "" for index, _ in wanted]
+    readers = [None if index is None else _cell_reader(part.table, index, column) for index, column in wanted]
+    places = [index for index, _ in wanted]
+    leftmost = places.index(min(part.header.columns.values()))
+    return readers, RowKinds.of(description, leftmost=leftmost, heading=heading)
 
 
 def _is_like(values: Sequence[str | None], description: ListDescription, *, words: Container[tuple[int, str]]) -> bool:
@@ -317,23 +258,29 @@ def _is_like(values: Sequence[str | None], description: ListDescription, *, word
     return any(value and value[0].isalpha() and (place, value) in words for place, value in enumerate(values))
 
 
-def _account_for_rows(name: str, table: Table, others: Sequence[int], notes: Sequence[str], account: Account) -> None:
+def _account_for_rows(
+    name: str, table: Table, others: Sequence[int], notes: Sequence[str], account: Account, *, has_groups: bool
+) -> None:
     """Note in the account the rows of a table that are no records.
 
-    `others` are their numbers, and `notes` the texts of footnotes.
+    - `others`: their numbers. `notes`: the texts of footnotes, or of a glossary, at the end.
+    - `has_groups`: whether the table has titles of groups. The rows below the last of them may be a group, too, so that
+      a version in which they are new is held.
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
+    if notes and has_groups:
+        message = (
+            f"{name}: rows at the end of {table.title} seem to be notes, like {notes[0][:80]!r}; are they a group?"
+        )
+        where = f"{table.title}, notes at the end"
+        account.pass_over(PassedOverKind.ROWS, where, notes, message=message, holds=True, list_name=name)
+        notes = ()
     texts = [text for number in others[:MAX_PASSED_ROWS] for text in texts_of(table.rows[number])]
     if texts or notes:
         first = (texts or notes)[0]
         message = f"{name}: {table.title} has rows that are no records, like {first[:80]!r}"
         account.pass_over(PassedOverKind.ROWS, table.title, [*texts, *notes], message=message, list_name=name)
-
-
-def texts_of(row: Sequence[Value]) -> list[str]:
-    """Return the values of the filled cells of a row, as text."""
-    return [text for text in texts(row[:MAX_HEADER_CELLS]) if text]
 
 
 def _is_day_first(table: Table, index: int) -> bool:
@@ -445,7 +392,7 @@ def _footnotes(records: Sequence[Record], description: ListDescription, *, colum
     than three columns, and in lists whose records are identified by the leftmost column alone, there are none.
     """
     leftmost = min(columns, key=lambda name: columns[name])
-    if len(columns) < 3 or set(description.key) <= {leftmost}:
+    if len(columns) < 3 or set(description.key) - set(description.group) <= {leftmost}:
         return 0
     place = description.fields.index(leftmost)
     count = 0
@@ -457,32 +404,7 @@ def _footnotes(records: Sequence[Record], description: ListDescription, *, colum
     return 0 if any(record.values[place] in known for record in records[len(records) - count :]) else count
 
 
-def _without_copies(
-    name: str, candidates: Sequence[_Candidate], parts: Sequence[list[Record]], account: Account
-) -> list[list[Record]]:
-    """Return the records of the tables, without those of tables that seem to be copies; these are noted in the account.
-
-    A table is a copy if more than half of its different records are also in the tables before it.
-
-    The account says which parts of a file were read into no list, and what is doubtful.
-    """
-    seen: set[tuple[str | None, ...]] = set()
-    kept = []
-    for candidate, part in zip(candidates, parts, strict=True):
-        values = {record.values for record in part}
-        if seen and 2 * len(values & seen) > len(values):
-            account.suspect(
-                f"list {name!r}: {candidate.table.title} repeats what stands before it, and was left out; say by "
-                "`sheet` or `heading` which one counts",
-                list_name=name,
-            )
-        else:
-            kept.append(part)
-        seen |= values
-    return kept
-
-
-def _no_header(name: str, description: ListDescription, candidates: Sequence[_Candidate]) -> str:
+def _no_header(name: str, description: ListDescription, candidates: Sequence[TablePart]) -> str:
     """Return the error message that says why no table has the header of the list `name`.
 
     For the table that is most like the list, it names the columns that are missing and the cells that are there
@@ -490,10 +412,15 @@ def _no_header(name: str, description: ListDescription, candidates: Sequence[_Ca
     """
     if not candidates:
         return f"list {name!r}: there is no table that it could be"
-    nearest = max(candidates, key=_rank)
+    nearest = max(candidates, key=fit_rank)
     title = nearest.table.title
+    if description.header_row is not None:
+        there = ", ".join(repr(text) for text in nearest.texts[:20] if text) or "nothing"
+        return (
+            f"list {name!r}: row {description.header_row} of {title} is not its header, and has {there}; see header_row"
+        )
     if not nearest.header.columns:
         return f"list {name!r}: no header of it in {title}"
-    wanted = ", ".join(repr(description.columns[field].header[0]) for field in nearest.header.missing)
-    there = ", ".join(repr(text) for text in texts(nearest.table.rows[nearest.row][:MAX_HEADER_CELLS])[:20] if text)
+    wanted = ", ".join(description.columns[field].called for field in nearest.header.missing)
+    there = ", ".join(repr(text) for text in nearest.texts[:20] if text)
     return f"list {name!r}: {title} lacks the column {wanted}; its row {nearest.row + 1} has {there}"

@@ -5,6 +5,7 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from monitor.model import Link, ReportKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from monitor.config.sources import ReportDescription
 
@@ -81,6 +82,17 @@ class PageLinks:
         return cls(links=tuple(Link(**link) for link in said["links"]), chosen=chosen, described=said["described"])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextPage:
+    """Where a list goes on: at `url`, or nowhere if that is None.
+
+    `leads_back_to` is the address of a page that was read already, if the pager only leads there; else None.
+    """
+
+    url: str | None = None
+    leads_back_to: str | None = None
+
+
 def chosen_links(links: Iterable[Link], reports: Mapping[str, ReportDescription]) -> Chosen:
     """Choose the links that lead to each of these reports; see `report_links`.
 
@@ -96,13 +108,16 @@ def report_links(links: Iterable[Link], name: str, description: ReportDescriptio
     name: the report's name in the configuration.
     description: the report's description in the configuration.
 
-    Return the addresses in order, by the key of the report. A key has several addresses if the page links a revised
-    file beside the earlier one.
+    Return the addresses in order, by the key of the report; for a report with `parts`, by the key of the part. A key
+    has several addresses if the page links a revised file beside the earlier one.
+
+    For a report with a `pager`, these are the links to further pages of its list.
     """
     addresses: dict[str, list[str]] = {}
     for link in links:
         if matches(description, link.url, link.text):
-            addresses.setdefault(key_of(name, description, link.url), []).append(link.url)
+            key = part_key(description, link.url) if description.parts else key_of(name, description, link.url)
+            addresses.setdefault(key, []).append(link.url)
     return {key: tuple(urls) for key, urls in addresses.items()}
 
 
@@ -146,7 +161,7 @@ def matches(description: ReportDescription, url: str, text: str) -> bool:
     url: the link's address.
     text: the link's text on the page.
     """
-    match = description.match
+    match = description.match or description.pager
     if match is None:
         return False
     path = unquote(urlsplit(url).path)
@@ -171,6 +186,37 @@ def key_of(name: str, description: ReportDescription, url: str) -> str:
         return _plain_key(period[1] if period.re.groups else period[0])
     # Without a period it must not pass for the latest one: a hyphen sorts before all digits and letters.
     return ("-" if description.key else "") + _plain_key(PurePosixPath(path).stem)
+
+
+def part_key(description: ReportDescription, url: str) -> str:
+    """Return the key of one part of a report with `parts: true`, which tells it from the other parts.
+
+    It is what the pattern `key` finds in the address `url`. Without a pattern, or where it finds nothing, it is made of
+    the whole address: two files of the same name in two folders are two parts.
+    """
+    path = unquote(urlsplit(url).path)
+    found = description.key.search(path) if description.key else None
+    if found:
+        return _plain_key(found[1] if found.re.groups else found[0])
+    return f"{_plain_key(PurePosixPath(path).stem)}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
+
+
+def next_page(links: Sequence[str], *, here: str, visited: Collection[str], by_text: bool) -> NextPage:
+    """Say which page of a list comes after the page at the address `here`.
+
+    links: the addresses of the links on that page which fit the pager, in its order.
+    visited: the addresses that were read already, or found to be a page that was read, `here` among them.
+    by_text: whether the pager is known by the text of its link, such as "Next", and not by its address alone.
+
+    A link to `here` itself leads nowhere. A row of numbers leads to pages that were read, too; so the first page that
+    was not is the next one. But a single link with a text that leads back is a loop: what stands after it can't be
+    reached.
+    """
+    leading = list(dict.fromkeys(url for url in links if url != here))
+    new = [url for url in leading if url not in visited]
+    if new:
+        return NextPage(url=new[0])
+    return NextPage(leads_back_to=leading[0] if by_text and len(leading) == 1 else None)
 
 
 def _plain_key(text: str) -> str:

@@ -46,7 +46,7 @@ class BackfillContext(Context):
 
     - `since`, `until`: only captures made at `since` or later, and before `until`, are added; None sets no limit.
     - `refuse`: a function that is called with a sentence, once for each report in the archive that can't be added
-      because its key is the name of another report.
+      because its key is the name of another report, or because it is several files or pages.
     """
 
     web: WebArchive
@@ -74,6 +74,7 @@ def captures_to_get(context: BackfillContext, name: str) -> list[MementoRow]:
         capture
         for capture in sorted(listed, key=lambda capture: capture.fault is not None)
         if capture.report_name in source.reports
+        and not source.reports[capture.report_name].is_in_parts
         and not is_another_report(source, capture.report_name, capture.report_key)
         and (context.since is None or moment(capture.captured_at) >= context.since)
         and (context.until is None or moment(capture.captured_at) < context.until)

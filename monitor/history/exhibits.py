@@ -32,6 +32,7 @@ from monitor.evidence.wacz import wacz
 from monitor.fetch.links import file_name
 from monitor.store import copies, evidence, exchanges, leaves
 from monitor.store import stamps as stamp_rows
+from monitor.store.parts import part_named
 from monitor.store.statements import restores
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from monitor.evidence.keys import SigningKey
     from monitor.evidence.warc import Captured
     from monitor.history.subjects import Subject
-    from monitor.model import Box
+    from monitor.model import Box, Locator
     from monitor.store.archive import Archive
     from monitor.store.database import Store
     from monitor.store.evidence import Stated, StatedCapture
@@ -53,9 +54,11 @@ if TYPE_CHECKING:
 # Statements that come again and again. They are left out where a time stamp covers the others, and not yet these.
 LATER = frozenset({"seen", "saved"})
 UNNAMED_LOG = "monitor"  # the origin of a log that the configuration gives no name
+LIST_OF_PARTS = "the program wrote it, of the files or pages that stood there together; they are here, too"
 MAX_PICTURES = 24  # in one packet; further records are found by their lines
 STATEMENT_MEANINGS = {
     "capture": "these bytes were kept, as the answer of this address at this time",
+    "parts": "the program wrote this list of the files or pages that together are the version, each with its hash",
     "exchange": "how the server was asked for these bytes, and how it answered",
     "version": "these bytes are this version of the report",
     "status": "the program recorded, held or rejected the version",
@@ -150,6 +153,7 @@ class _Gathering:
         self.captured: dict[int, Captured] = {}  # by capture
         self.pictures: dict[str, ExhibitedPicture] = {}
         self.pictures_left = 0
+        self.lists_of_parts: set[int] = set()  # the numbers of the leaves about such lists
         self.saved: dict[tuple[str, str], SavedCopy] = {}  # by address and the hash of the file
         self.faults: dict[str, None] = {}
         self.kept_bytes = 0
@@ -162,7 +166,12 @@ class _Gathering:
         for version, role in subject.versions:
             for each in evidence.about_version(store, version.id):
                 self._state(each, role)
-            self._file(evidence.capture_of_version(store, version.id), role, version)
+            capture = evidence.capture_of_version(store, version.id)
+            parts = evidence.captures_of_parts(store, capture.id)
+            named = tuple(part.sha256 for _, part in parts)
+            self._file(capture, f"{role}: the list of its parts" if parts else role, version, parts=named)
+            for name, part in parts:
+                self._file(part, f"{role}: its part {name}", None)
             page = evidence.page_of_version(store, version.id)
             if page:
                 self._file(page, "the page that linked it", None)
@@ -171,8 +180,8 @@ class _Gathering:
                 self._saved(copy.memento, copy.saved_at, copy.version, copy.words)
             if subject.list:
                 self._list(version, subject.list, subject.records)
-        for name, version, boxes in subject.places:
-            self._picture(name, version, boxes)
+        for name, version, locator in subject.places:
+            self._picture(name, version, locator)
 
     def exhibit(self, claims: tuple[tuple[str, Mapping[str, str]], ...]) -> Exhibit:
         """Return the exhibit."""
@@ -189,7 +198,9 @@ class _Gathering:
                     number=each.number,
                     kind=each.kind,
                     line=each.line,
-                    meaning=STATEMENT_MEANINGS.get(each.kind, each.kind),
+                    meaning=STATEMENT_MEANINGS.get(
+                        "parts" if each.number in self.lists_of_parts else each.kind, each.kind
+                    ),
                     proof=proofs[each.number],
                 )
                 for each in statements
@@ -254,13 +265,20 @@ class _Gathering:
         else:
             self.stated[found.number] = found
 
-    def _file(self, capture: StatedCapture, role: str, version: VersionRow | None) -> None:
-        """Add a kept file, with the statements about how it came."""
+    def _file(
+        self, capture: StatedCapture, role: str, version: VersionRow | None, *, parts: tuple[str, ...] = ()
+    ) -> None:
+        """Add a kept file, with the statements about how it came.
+
+        `parts` are the hashes that it names, if it is the list of the parts of a version, which the program wrote.
+        """
         if capture.id in self.files:
             return
         store = self.context.store
         about = evidence.stated(store, "capture", capture.id)
         self._state(about, capture.url)
+        if about and parts:
+            self.lists_of_parts.add(about.number)
         exchange = exchanges.exchange_of(store, capture.id)
         if exchange:
             self._state(evidence.stated(store, "exchange", capture.id), capture.url)
@@ -288,11 +306,14 @@ class _Gathering:
             content=captured.content,
             sha256=capture.sha256,
             url=capture.url,
-            file_name=_file_name(capture, version),
+            file_name=f"{words.one_line(version.report_key)}-parts.txt"
+            if version and parts
+            else _file_name(capture, version),
             captured_at=capture.captured_at,
             ended_at=exchange.ended_at if exchange else None,
             last_seen_at=version.last_seen_at if version else None,
-            origin=_origin(capture),
+            origin=LIST_OF_PARTS if parts else _origin(capture),
+            parts=parts,
             capture=about.number,
         )
 
@@ -327,15 +348,18 @@ class _Gathering:
         if hashlib.sha256(self.lists[about.number].content).hexdigest() != stated:
             self.faults[f"{name}, version {version.number}: its records were changed; see `monitor verify`"] = None
 
-    def _picture(self, name: str, version: VersionRow, boxes: tuple[Box, ...]) -> None:
+    def _picture(self, name: str, version: VersionRow, locator: Locator) -> None:
         if name in self.pictures:
             return
         if len(self.pictures) == MAX_PICTURES:
             self.pictures_left += 1
             return
-        caption = words.caption(version.file_name, boxes[0].page, version.captured_at, version.sha256)
+        part = part_named(self.context.store, version.sha256, locator.part)
+        file = part.sha256 if part else version.sha256
+        called = part.name if part else version.file_name
+        caption = words.caption(called, locator.boxes[0].page, version.captured_at, file)
         try:
-            content = self.context.draw(version.sha256, boxes, caption, version.source)
+            content = self.context.draw(file, locator.boxes, caption, version.source)
         except MonitorError as fault:
             self.faults[f"{name}: {fault}"] = None
             return

@@ -37,6 +37,12 @@ def list_captures(context: BackfillContext, name: str) -> Iterator[int]:
     linked = any(report.kind != ReportKind.PAGE for report in source.reports.values())
     folders = _linked_folders(context, name, pages) if linked else {}
     for report, description in source.reports.items():
+        if description.is_in_parts:
+            context.refuse(
+                f"{name}/{report} is several files or pages; their old copies are of different times, and none of them "
+                "together are a version, so they are left out"
+            )
+            continue
         if description.kind == ReportKind.PAGE:
             mementos = iter(pages)
         else:

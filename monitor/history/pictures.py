@@ -11,13 +11,14 @@ from monitor.errors import ReadError, StoreError
 from monitor.files import write_whole
 from monitor.sandbox.pool import Drawing
 from monitor.store import pages, records
+from monitor.store.parts import part_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from monitor.changelog.listed import ListedLine
-    from monitor.model import Box
+    from monitor.model import Box, Locator
     from monitor.sandbox.pool import Workers
     from monitor.store.archive import Archive
     from monitor.store.database import Store
@@ -61,9 +62,9 @@ def picture_jobs(store: Store, entries: Iterable[LogEntry]) -> list[PictureJob]:
     """
     found = []
     for entry in entries:
-        for side, _, boxes in on_pages(entry):
+        for side, _, locator in on_pages(entry):
             if version := _version(store, entry, side):
-                found.append(PictureJob(row=_row(entry, side, version, page=boxes[0].page), boxes=boxes))
+                found.append(PictureJob(row=_row(store, entry, side, version, locator), boxes=locator.boxes))
     return found
 
 
@@ -85,19 +86,21 @@ def standing_jobs(store: Store, listed: Iterable[ListedLine], at: str | None) ->
                 "jurisdiction": place.name if place else None,
                 "ocd_id": place.ocd_id if place else None,
             }
-            about = _of_version(version, page=line.locator.boxes[0].page)
+            about = _of_file(store, version, line.locator)
             found.append(PictureJob(row=row | about, boxes=line.locator.boxes))
     return found
 
 
-def _of_version(version: VersionRow, *, page: int) -> dict[str, object]:
+def _of_file(store: Store, version: VersionRow, locator: Locator) -> dict[str, object]:
+    """Return what the index says about the file in which a record stands: that of a version, or a part of it."""
+    part = part_named(store, version.sha256, locator.part)
     return {
-        "page": page,
-        "file_name": version.file_name,
-        "url": version.url,
-        "captured_at": version.captured_at,
+        "page": locator.boxes[0].page,
+        "file_name": part.name if part else version.file_name,
+        "url": part.url if part else version.url,
+        "captured_at": part.captured_at if part else version.captured_at,
         "memento": version.memento,
-        "sha256": version.sha256,
+        "sha256": part.sha256 if part else version.sha256,
     }
 
 
@@ -112,12 +115,12 @@ def _version(store: Store, entry: LogEntry, side: str) -> VersionRow | None:
     return records.followed(store, version, sha256=entry.previous or "")
 
 
-def _row(entry: LogEntry, side: str, version: VersionRow, *, page: int) -> dict[str, object]:
+def _row(store: Store, entry: LogEntry, side: str, version: VersionRow, locator: Locator) -> dict[str, object]:
     return as_csv.log_row(entry) | {
         "picture": f"entry-{entry.id}-{side}.png",
         "entry": entry.id,
         "side": side,
-        **_of_version(version, page=page),
+        **_of_file(store, version, locator),
     }
 
 

@@ -79,7 +79,10 @@ def _waiting(context: BackfillContext, name: str) -> list[tuple[str, str]]:
     return [
         (key, report)
         for key, report in capture_rows.waiting_reports(context.store, name)
-        if report in source.reports and report not in held_up and not is_another_report(source, report, key)
+        if report in source.reports
+        and not source.reports[report].is_in_parts
+        and report not in held_up
+        and not is_another_report(source, report, key)
     ]
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from monitor.changelog.listed import ListedLine, PlaceInList, Question
     from monitor.config.sources import Config
-    from monitor.model import Box, Jurisdiction
+    from monitor.model import Jurisdiction, Locator
     from monitor.store.database import Store
     from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
@@ -41,7 +41,7 @@ class Subject:
     - `versions`: the versions that prove it, each with its role in words.
     - `amendment`: the number of the entry of the change log that it is about, or None.
     - `list`, `records`: the name of the list, or None, and the values of the records that were in it.
-    - `places`: where records stand on pages of PDF files: a name for the picture, the version, and the boxes.
+    - `places`: where records stand on pages of PDF files: a name for the picture, the version, and the locator.
     """
 
     claim: str
@@ -50,7 +50,7 @@ class Subject:
     amendment: int | None = None
     list: str | None = None
     records: tuple[Mapping[str, str], ...] = ()
-    places: tuple[tuple[str, VersionRow, tuple[Box, ...]], ...] = ()
+    places: tuple[tuple[str, VersionRow, Locator], ...] = ()
 
 
 def subject_of_entry(store: Store, config: Config, entry: LogEntry) -> Subject:
@@ -67,8 +67,8 @@ def subject_of_entry(store: Store, config: Config, entry: LogEntry) -> Subject:
     versions += [(before, "the file before the change")] if before else []
     by_side = {"after": version, "before": before}
     places = [
-        (f"entry-{entry.id}-{side}.png", shown, boxes)
-        for side, _, boxes in on_pages(entry)
+        (f"entry-{entry.id}-{side}.png", shown, locator)
+        for side, _, locator in on_pages(entry)
         if (shown := by_side[side]) is not None
     ]
     return Subject(
@@ -119,7 +119,7 @@ def subject_of_record(store: Store, config: Config, each: ListedLine, *, at: str
         versions=tuple(versions),
         list=line.list,
         records=(line.fields,),
-        places=((mark, first, line.locator.boxes),) if line.locator.boxes else (),
+        places=((mark, first, line.locator),) if line.locator.boxes else (),
     )
 
 

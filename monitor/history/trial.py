@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,18 +17,19 @@ from monitor import jurisdictions
 from monitor.config.sources import WHOLE_DATE
 from monitor.errors import FetchError, ReadError, RefusedError
 from monitor.fetch.fetcher import Answer
-from monitor.fetch.links import PageLinks, key_of, latest_link, matches
+from monitor.fetch.links import PageLinks, file_name, key_of, latest_link, part_key
 from monitor.history import importer
 from monitor.history.read_once import ReadOnce
-from monitor.model import PassedOverKind, ReportKind
+from monitor.model import PartOfFile, PassedOverKind, ReportKind
 from monitor.steps.context import Context
+from monitor.steps.parts import ListPage, follow_pager
 from monitor.steps.process import process
 from monitor.store.adopt import open_store
 from monitor.store.archive import Archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from monitor.config.sources import Config, ListDescription, ReportDescription, Source
     from monitor.fetch.fetcher import Fetcher
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from monitor.store.entry import LogEntry
 
 MAX_SHOWN = 5  # records, and examples of each kind of trouble
+MAX_GROUP_VALUES = 60  # values of one group field
 SUFFIXES = {"xlsx": {".xlsx", ".xlsm"}, "csv": {".csv", ".tsv", ".txt"}, "pdf": {".pdf"}, "html": {".html", ".htm"}}
 
 
@@ -71,6 +74,7 @@ class TriedList:
 
     - `name`, `records`: its name, and the number of its records. `first`: the first of them. `fields`: their fields.
     - `headers`: the header of the column that was found for each field.
+    - `groups`: for each group field its values, each with the number of its records, in the order of the file.
     - `undescribed`: columns that the description does not name, each with some values.
     - `passed_over`: sentences about rows and parts of the file that were read as no records.
     - `repeated`: values of the key that several records share. `placeless`: records whose place is not known.
@@ -82,6 +86,7 @@ class TriedList:
     records: int
     first: tuple[TriedRecord, ...]
     headers: Mapping[str, str]
+    groups: Mapping[str, tuple[str, ...]]
     fields: tuple[str, ...] = ()
     undescribed: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
@@ -147,6 +152,9 @@ class _Given:
     report: str
 
 
+_Version = tuple[_Given, ...]  # the file of a version that is to be tried, or its files or pages
+
+
 def try_source(context: TrialContext, name: str) -> Trial:
     """Fetch the page of a source and the latest file of each report, and say how they would be read.
 
@@ -163,23 +171,17 @@ def try_source(context: TrialContext, name: str) -> Trial:
         chosen={report: _addresses(chosen.get(report, {})) for report, each in source.reports.items() if each.match},
         others=tuple(dict.fromkeys(link.url for link in links.unclaimed_files)),
     )
-    given = [
-        _Given(name=source.page, url=source.page, content=answer.content, charset=answer.charset, report=report)
-        for report, each in source.reports.items()
-        if each.kind == ReportKind.PAGE
-    ]
+    given: list[_Version] = []
     faults = []
-    for report, keys in chosen.items():
-        if not keys:
-            continue
-        urls = keys[max(keys)]
-        url = latest_link(list(dict.fromkeys(urls)), known=None, was_linked=lambda _: False)
+    for report, described in source.reports.items():
         try:
-            file = _fetched(context, url, source.reports[report].format, source)
-        except FetchError as fault:
+            if described.kind == ReportKind.PAGE:
+                given.append(tuple(_pages(context, name, report, answer)))
+            elif keys := chosen.get(report, {}):
+                wanted = list(keys) if described.parts else [max(keys)]
+                given.append(tuple(_linked(context, source, report, keys[key]) for key in wanted))
+        except (FetchError, ReadError) as fault:
             faults.append(str(fault))
-            continue
-        given.append(_Given(name=url, url=url, content=file.content, charset=file.charset, report=report))
     return Trial(page=page, files=tuple(_tried(context, name, given)), faults=tuple(faults))
 
 
@@ -187,14 +189,75 @@ def try_files(context: TrialContext, name: str, files: Sequence[str], *, report:
     """Say how files would be read as versions of a source's reports, one after the other.
 
     - `name`: the name of the source.
-    - `files`: paths or web addresses. Later files of one report are compared with earlier ones.
+    - `files`: paths or web addresses. Later files of one report are compared with earlier ones. Of a report that is
+      several files, a part that was given before begins a new version; the pages of a list are all of one version.
     - `report`: the report that they belong to; None to tell it by their addresses, names or formats.
 
     Raises RefusedError if a file is not there or belongs to no report, FetchError if it can't be fetched.
     """
     source = context.config.sources[name]
     given = [_given(context, source, each, report) for each in files]
-    return Trial(files=tuple(_tried(context, name, given)))
+    return Trial(files=tuple(_tried(context, name, list(_in_versions(source, given)))))
+
+
+def _in_versions(source: Source, given: Sequence[_Given]) -> Iterator[_Version]:
+    """Yield the files of each version, in order."""
+    begun: dict[str, dict[str, _Given]] = {}
+    for number, each in enumerate(given):
+        described = source.reports[each.report]
+        if not described.is_in_parts:
+            yield (each,)
+            continue
+        parts = begun.setdefault(each.report, {})
+        key = part_key(described, each.url) if described.parts else str(number)
+        if key in parts:
+            yield tuple(parts.values())
+            parts.clear()
+        parts[key] = each
+    yield from (tuple(parts.values()) for parts in begun.values())
+
+
+def _linked(context: TrialContext, source: Source, report: str, urls: Sequence[str]) -> _Given:
+    """Fetch the latest of the files that the page links as one report, or as one part of it. Raises FetchError."""
+    url = latest_link(list(dict.fromkeys(urls)), known=None, was_linked=lambda _: False)
+    file = _fetched(context, url, source.reports[report].format, source)
+    return _Given(name=url, url=url, content=file.content, charset=file.charset, report=report)
+
+
+def _pages(context: TrialContext, name: str, report: str, first: Answer) -> list[_Given]:
+    """Return the page `first` of a source, and those on which its list goes on, if there are such.
+
+    Raises FetchError, ReadError.
+    """
+    source = context.config.sources[name]
+    described = source.reports[report]
+
+    def given(url: str, answer: Answer) -> _Given:
+        return _Given(name=url, url=url, content=answer.content, charset=answer.charset, report=report)
+
+    def shown(url: str, answer: Answer) -> ListPage[_Given]:
+        reading = context.reader.page(
+            answer.content, answer.url, charset=answer.charset, queries=source.reads_links, source=name
+        )
+        chosen = context.reader.choose(reading.links, {report: described}, source=name).get(report, {})
+        return ListPage(
+            url=url,
+            digest=reading.digest,
+            links=tuple(each for urls in chosen.values() for each in urls),
+            sends_to=reading.sends_to,
+            page=given(url, answer),
+        )
+
+    if described.pager is None:
+        return [given(source.page, first)]
+    return follow_pager(
+        shown(source.page, first),
+        lambda url: shown(url, _fetched(context, url, "html", source)),
+        described.pager,
+        where=f"sources.{name}.reports.{report}.pager",
+        source=name,
+        hosts=source.allowed_hosts,
+    )
 
 
 def _addresses(keys: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -229,7 +292,7 @@ def _report_of(source: Source, address: str) -> str:
     Raises RefusedError if it could belong to several.
     """
     for name, each in source.reports.items():
-        if matches(each, address, "") or (each.kind == ReportKind.PAGE and address == source.page):
+        if importer.is_of(each, address, source):
             return name
     suffix = Path(urlsplit(address).path).suffix.lower()
     of_format = [name for name, each in source.reports.items() if suffix in SUFFIXES[each.format]]
@@ -241,8 +304,8 @@ def _report_of(source: Source, address: str) -> str:
     )
 
 
-def _tried(context: TrialContext, source: str, given: Sequence[_Given]) -> Iterator[TriedFile]:
-    """Read each file, then run the real steps on it in the temporary folder; yield what came of it."""
+def _tried(context: TrialContext, source: str, given: Sequence[_Version]) -> Iterator[TriedFile]:
+    """Read each version, then run the real steps on it in the temporary folder; yield what came of it."""
     quiet = context.config.model_copy(update={"subscriptions": {}})  # nobody is told
     context = replace(context, reader=ReadOnce(context.reader))
     with open_store(context.folder / "state") as store:
@@ -256,20 +319,19 @@ def _tried(context: TrialContext, source: str, given: Sequence[_Given]) -> Itera
         # Files of one moment can't follow each other, so each has a second of its own, the last one the present.
         begin = context.now() - timedelta(seconds=len(given))
         for number, each in enumerate(given, start=1):
-            report = quiet.sources[source].reports[each.report]
+            name, file = each[0].report, ", ".join(part.name for part in each)
+            report = quiet.sources[source].reports[name]
             at = begin + timedelta(seconds=number)
             try:
-                understood = context.reader.understand(
-                    each.content, report, on=at.date(), charset=each.charset, url=each.url, source=source
-                )
+                understood = _understood(context, source, each, report, on=at.date())
             except ReadError as fault:
-                yield TriedFile(file=each.name, report=each.report, fault=str(fault))
+                yield TriedFile(file=file, report=name, fault=str(fault))
                 continue
             held, amendments = _processed(steps, source, each, report, at)
             known = {passed.list_name for passed in understood.reading.passed_over} - {None}
             yield TriedFile(
-                file=each.name,
-                report=each.report,
+                file=file,
+                report=name,
                 lists=tuple(
                     _list(read, report.lists[read.name], understood, found) for read, found in understood.lists
                 ),
@@ -283,17 +345,40 @@ def _tried(context: TrialContext, source: str, given: Sequence[_Given]) -> Itera
             )
 
 
-def _processed(
-    steps: Context, source: str, given: _Given, report: ReportDescription, at: datetime
-) -> tuple[str | None, tuple[LogEntry, ...]]:
-    """Run the real steps on a file; return why it would be held, if so, and the entries that it adds to the log."""
-    path = steps.archive.folder.parent / "file"
-    path.write_bytes(given.content)
-    key = key_of(given.report, report, given.url) if report.kind == ReportKind.SERIES else given.report
-    file = importer.ImportFile(
-        path=path, captured_at=at, url=given.url, report=given.report, key=key, description=report
+def _understood(
+    context: TrialContext, source: str, given: _Version, report: ReportDescription, *, on: date
+) -> Understood:
+    """Return what is read of a version. Raises ReadError."""
+    if not report.is_in_parts:
+        (one,) = given
+        return context.reader.understand(one.content, report, on=on, charset=one.charset, url=one.url, source=source)
+    parts = tuple(
+        PartOfFile(
+            name=f"web page {number}" if report.pager else file_name(each.url),
+            size=len(each.content),
+            charset=each.charset,
+        )
+        for number, each in enumerate(given, start=1)
     )
-    importer.import_file(steps, source, file)
+    content = b"".join(each.content for each in given)
+    return context.reader.understand(content, report, on=on, source=source, parts=parts)
+
+
+def _processed(
+    steps: Context, source: str, given: _Version, report: ReportDescription, at: datetime
+) -> tuple[str | None, tuple[LogEntry, ...]]:
+    """Run the real steps on a version; return why it would be held, if so, and the entries that it adds to the log."""
+    files = []
+    for number, each in enumerate(given):
+        path = steps.archive.folder.parent / f"file-{number}"
+        path.write_bytes(each.content)
+        key = key_of(each.report, report, each.url) if report.kind == ReportKind.SERIES else each.report
+        files.append(
+            importer.ImportFile(
+                path=path, captured_at=at, url=each.url, report=each.report, key=key, description=report
+            )
+        )
+    importer.import_version(steps, source, files)
     done = list(process(steps, source=source))
     held = next((each.hold_reason or each.fault for each in done if each.hold_reason or each.fault), None)
     return held, tuple(entry for each in done for entry in each.entries)
@@ -314,6 +399,7 @@ def _list(read: RecordList, description: ListDescription, understood: Understood
         headers={
             _own_name(each, read): each.texts[0] for each in passed if each.kind == PassedOverKind.HEADER and each.texts
         },
+        groups={field: _counted(read, field) for field in description.group} if description.columns else {},
         undescribed=tuple(f"{_own_name(each, read)!r}: {', '.join(each.texts[:3])}" for each in columns),
         passed_over=(
             *suspicions,
@@ -328,6 +414,14 @@ def _list(read: RecordList, description: ListDescription, understood: Understood
         undated=_some(_undated(read, description)),
         doubts=_some([f"{each.field} {each.value!r}: {each.problem}" for each in found]),
     )
+
+
+def _counted(read: RecordList, field: str) -> tuple[str, ...]:
+    """Return the first values of a field, each with the number of records that have it."""
+    place = read.fields.index(field)
+    counts = Counter(record.values[place] or "" for record in read.records)
+    more = (f"and {len(counts) - MAX_GROUP_VALUES} more",) if len(counts) > MAX_GROUP_VALUES else ()
+    return (*(f"{value!r} ({count})" for value, count in islice(counts.items(), MAX_GROUP_VALUES)), *more)
 
 
 def _own_name(passed: PassedOver, read: RecordList) -> str:

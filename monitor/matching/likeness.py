@@ -92,8 +92,11 @@ def column_doubts(
     amendments: Sequence[Amendment],
     *,
     pairs: int,
+    description: ListDescription,
 ) -> Iterator[str]:
     """Yield a sentence for each field whose column has another header now, and other values in most records.
+
+    A field whose header is described by a pattern is not looked at, since such a header changes from time to time.
 
     before, after: the accounts of both versions, which tell the headers; None if there is none.
     pairs: the number of records that are in both versions.
@@ -101,6 +104,8 @@ def column_doubts(
     old, new = (_headers(name, parts) for parts in (before or (), after))
     changed = Counter(field for each in amendments if each.kind == AmendmentKind.CORRECTED for field in each.fields)
     for field, header in new.items():
+        if field in description.columns and description.columns[field].header_pattern:
+            continue
         was = old.get(field, header)
         if plain_value(was) != plain_value(header) and changed[field] > MAX_CHANGED_SHARE * pairs:
             yield (

@@ -32,7 +32,9 @@ def moved_pairs(
     `gone` or in `there`.
     """
     untold = {*gone_from.ignored, *there_in.ignored}.difference(gone_from.key, gone_from.anchors)
-    fields = [field for field in gone_from.columns if field in there_in.columns and field not in untold]
+    are_tables = gone_from.columns and there_in.columns
+    both = [field for field in gone_from.fields if field in there_in.fields] if are_tables else []
+    fields = [field for field in both if field not in untold]
     if not fields or not gone or not there or not set(gone_from.key) & set(fields):
         return ()
 
@@ -41,9 +43,10 @@ def moved_pairs(
 
     common = gone_from.model_copy(
         update={
-            "columns": {field: gone_from.columns[field] for field in fields},
+            "columns": {field: each for field, each in gone_from.columns.items() if field in fields},
+            "group": {field: each for field, each in gone_from.group.items() if field in fields},
             "card": None,
-            "group": (),
+            "skip_rows": {},
             "key": kept(gone_from.key),
             "names": kept(gone_from.names),
             "anchors": kept(gone_from.anchors),

@@ -39,7 +39,7 @@ MIN_ONE_CAUSE = 0.8  # the share of the gone records that one cause explains; th
 MIN_TAIL = 5  # records that stood together and are gone together: the end of a file, or a page
 MIN_BLOCK = 10  # records that stood together anywhere in the file and are gone together, and no other
 # A number in the selector of an element.
-NUMBER_IN_SELECTOR = re.compile(r"\d{1,9}")
+NUMBER_IN_NAME = re.compile(r"\d{1,9}")
 MIN_STATE = 10  # records of one state that are all gone, and no other
 
 
@@ -201,24 +201,32 @@ def _counted(count: int, how: str) -> str:
 
 
 def _place(record: Record) -> tuple[str, tuple[float, ...]] | None:
-    """Return where a record is in its file, as a key for sorting; None if that is not known."""
+    """Return where a record is in its file, as a key for sorting; None if that is not known.
+
+    The parts of a version of several files or pages follow each other by their names, numbers in them by their size.
+    """
     locator = record.locator
+    part = NUMBER_IN_NAME.sub(lambda found: found[0].zfill(9), locator.part or "")
     if locator.boxes:
-        return "", (locator.boxes[0].page, locator.boxes[0].top)
+        return part, (locator.boxes[0].page, locator.boxes[0].top)
     if locator.selector is not None:  # elements of one list or table differ in their numbers
-        return NUMBER_IN_SELECTOR.sub("", locator.selector), tuple(
-            map(int, NUMBER_IN_SELECTOR.findall(locator.selector))
+        return part + NUMBER_IN_NAME.sub("", locator.selector), tuple(
+            map(int, NUMBER_IN_NAME.findall(locator.selector))
         )
     number = locator.row if locator.row is not None else locator.line
-    return None if number is None else (locator.sheet or "", (number,))
+    return None if number is None else (part + (locator.sheet or ""), (number,))
 
 
 def _page(record: Record) -> str | None:
-    return str(record.locator.boxes[0].page) if record.locator.boxes else None
+    return _in_part(record, str(record.locator.boxes[0].page)) if record.locator.boxes else None
 
 
 def _sheet(record: Record) -> str | None:
-    return record.locator.sheet
+    return None if record.locator.sheet is None else _in_part(record, record.locator.sheet)
+
+
+def _in_part(record: Record, place: str) -> str:
+    return place if record.locator.part is None else f"{place} of {record.locator.part}"
 
 
 def _state(record: Record) -> str | None:

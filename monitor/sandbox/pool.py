@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.config.sources import ReportDescription
-    from monitor.model import Box
+    from monitor.model import Box, PartOfFile
     from monitor.sandbox.reader import Understood
 
 Asked = TypeVar("Asked")
@@ -55,6 +55,7 @@ class Understanding:
     - `charset`: the encoding that the server named, or None.
     - `url`: the address of the file, or "".
     - `source`: the name of the source.
+    - `parts`: the parts of a version of several files or pages, whose bytes stand one after the other in `content`.
     """
 
     content: bytes
@@ -63,12 +64,14 @@ class Understanding:
     charset: str | None = None
     url: str = ""
     source: str = ""
+    parts: tuple[PartOfFile, ...] = ()
 
     def do(self, reader: Reader) -> Understood:
         """Return what was read, with the doubts about it. Raises ReadError."""
         return reader.understand(
-            self.content, self.report, on=self.on, charset=self.charset, url=self.url, source=self.source
-        )
+            self.content, self.report, on=self.on, charset=self.charset, url=self.url, source=self.source,
+            parts=self.parts,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

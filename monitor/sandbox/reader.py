@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from monitor.fetch.links import Chosen
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt
-    from monitor.model import Box, FileReading, Link, PageReading, RecordList
+    from monitor.model import Box, FileReading, Link, PageReading, PartOfFile, RecordList
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
 PASSED_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ")  # of the environment; the rest may hold secrets
@@ -109,13 +109,18 @@ class Reader:
         charset: str | None = None,
         url: str = "",
         source: str = "",
+        parts: tuple[PartOfFile, ...] = (),
     ) -> Understood:
         """Return what was read of a version that was published on the day `on`, with the doubts about its lists.
 
-        `charset` is the encoding that the server named, or None; `url` is the address of the file, from which its links
-        start, or "". Raises the same errors as `read`.
+        - `charset`: the encoding that the server named, or None.
+        - `url`: the address of the file, from which its links start, or "".
+        - `parts`: the parts of a version of several files or pages, whose bytes stand one after the other in `content`.
+
+        Raises the same errors as `read`.
         """
-        request = Request(limits=self._limits, report=report, on=on, charset=charset, url=url)
+        limits = self._limits.times(len(parts))
+        request = Request(limits=limits, report=report, on=on, charset=charset, url=url, parts=parts)
         answer = self._ask(request, content, source)
         return Understood(reading=answer.reading, doubts=answer.doubts)
 
@@ -182,7 +187,7 @@ class Reader:
         with self._lock:
             worker = self._ready(source)
             try:
-                answer = Reply.model_validate_json(worker.ask(payload, content, limits=self._limits))
+                answer = Reply.model_validate_json(worker.ask(payload, content, limits=request.limits))
                 _check_fit(answer, request)
             except ValidationError as fault:
                 self._drop()
@@ -217,6 +222,10 @@ def _check_fit(answer: Reply, request: Request) -> None:
     asked = [(name, description.fields) for name, description in described]
     answered = [(each.name, each.fields) for each in answer.reading.lists]
     whole = all(len(record.values) == len(each.fields) for each in answer.reading.lists for record in each.records)
+    names: set[str | None] = {part.name for part in request.parts}
+    placed = not described or all(
+        record.locator.part in (names or {None}) for each in answer.reading.lists for record in each.records
+    )
     doubted = len(answer.doubts) == (len(answer.reading.lists) if request.on else 0) and all(
         0 <= doubt.position < len(each.records)
         for each, doubts in zip(answer.reading.lists, answer.doubts, strict=False)
@@ -236,7 +245,7 @@ def _check_fit(answer: Reply, request: Request) -> None:
         and (request.boxes is None or picture)
         and chosen
     )
-    if answered != asked or not whole or not doubted or not fits:
+    if answered != asked or not whole or not placed or not doubted or not fits:
         raise UnreadableError("the process that reads files gave an answer that does not fit the question")
 
 

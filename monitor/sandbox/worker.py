@@ -14,7 +14,7 @@ import sys
 import time
 import traceback
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -30,11 +30,12 @@ from monitor.errors import BombError, ReadError
 from monitor.extract import read as extract
 from monitor.fetch.links import Chosen, chosen_links
 from monitor.matching.doubts import Doubt, doubts
-from monitor.model import Box, FileReading, Link, PageReading
+from monitor.model import Box, FileReading, Link, PageReading, PartOfFile
 from monitor.sandbox import confine
 
 MAX_HEADER_BYTES = 10_000_000  # bytes
 READY = b"+"
+MAX_TIMES = 5  # as much time as for one file, for a version of several
 MB = 1_000_000
 
 
@@ -51,6 +52,11 @@ class Limits:
     deadline: int = 120
     files: int = 32
 
+    def times(self, parts: int) -> Limits:
+        """Return the limits for reading so many files as one: more time, up to `MAX_TIMES`, and no more memory."""
+        times = min(max(parts, 1), MAX_TIMES)
+        return replace(self, processor=times * self.processor, deadline=times * self.deadline)
+
 
 class Request(Model):
     """A request to the worker process; the bytes of the file are sent after it.
@@ -64,11 +70,13 @@ class Request(Model):
     - `draft`: draft a description of a file in this format; a list that is alone in it gets the name `called`.
 
     `charset` is the encoding that the server named, or None. `url` is the address of a report's file, or "". `limits`
-    are the limits for this file.
+    are the limits for this file. With `parts`, the bytes after the request are those of several files, one after the
+    other, which are read as one `report`.
     """
 
     limits: Limits
     report: ReportDescription | None = None
+    parts: tuple[PartOfFile, ...] = ()
     on: date | None = None
     page: str | None = None
     queries: bool = True
@@ -191,7 +199,10 @@ def _load(request: Request) -> None:
 def _understood(content: bytes, request: Request) -> Reply:
     """Read from a file what the request asks for, and return the reply."""
     if request.report:
-        reading = extract.read_report(content, request.report, charset=request.charset, url=request.url)
+        if request.parts:
+            reading = extract.read_parts(content, request.report, request.parts)
+        else:
+            reading = extract.read_report(content, request.report, charset=request.charset, url=request.url)
         if request.on is None:
             return Reply(reading=reading)
         described = request.report.lists

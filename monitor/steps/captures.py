@@ -15,16 +15,20 @@ from monitor.fetch.links import PageLinks, without_query
 from monitor.fetch.verdict import ends_well
 from monitor.model import Capture
 from monitor.store import exchanges, versions
+from monitor.store.parts import add_list, whole_address
 from monitor.store.rows import AddressRow
 from monitor.times import moment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from monitor.config.sources import Source
     from monitor.fetch.fetcher import NotModified
     from monitor.fetch.verdict import Format
     from monitor.model import Link
     from monitor.steps.context import PollContext
+    from monitor.store.parts import Part
 
 
 MAX_CONDITIONAL = timedelta(days=1)  # since the last whole answer: after that, one is asked for
@@ -34,6 +38,7 @@ MAX_CONDITIONAL = timedelta(days=1)  # since the last whole answer: after that, 
 class SourcePage:
     """The source's publication page as a poll found it, with the links on it.
 
+    - `url`: the address that was asked.
     - `capture_id`: the database row (capture) that tells of the kept copy of this page.
     - `sha256`: the hash of the page's bytes.
     - `digest`: the hash of its visible text and its links alone; it stays the same when only hidden markup changes.
@@ -42,6 +47,7 @@ class SourcePage:
     - `sends_to`: the address to which the page forwards its reader by itself; None if it does not.
     """
 
+    url: str
     capture_id: int
     sha256: str
     digest: str
@@ -137,10 +143,53 @@ class Captures:
             exchanges.add_exchange(store, capture_id, answer.exchange)
         return capture_id
 
-    def page(self) -> SourcePage:
-        """Fetch the source's page, keep it if its text is new, and return it. Raises FetchError, ReadError."""
+    def add_whole(self, report: str, parts: Sequence[Part], *, digest: str) -> int:
+        """Add a capture that is the list of the parts of a version, and return its id; the list is kept as a file.
+
+        - `report`: the name of the report. `digest`: the hash of what its parts say.
+        """
+        url = whole_address(self.context.config.sources[self.source].page, report)
+        return add_list(
+            self.context.store, self.context.archive, self.source, parts, url=url, digest=digest, at=self.started,
+            via="poll",
+        )  # fmt: skip
+
+    def file(self, url: str, expect: Format, known: Mapping[str, Part]) -> int:
+        """Fetch a file that is a part of a report, keep it if its bytes are new, and return the id of its capture.
+
+        - `expect`: its format.
+        - `known`: the parts of the last version, by what they say. A file that says the same is not kept again where
+          its address differs only behind the `?`, as by a token that is new at each visit.
+
+        Raises FetchError.
+        """
         store, archive = self.context.store, self.context.archive
-        url = self.context.config.sources[self.source].page
+        before, last = versions.address(store, url), versions.latest_capture(store, self.source, url)
+        usable = before if before and last and before.digest == last.digest else None
+        lost = bool(last and not archive.has(last.sha256))
+        answer = self.get(url, expect, None if lost else usable)
+        if not isinstance(answer, Answer):
+            assert last is not None
+            return last.id
+        sha256 = self.put(answer, lost=lost)
+        with store.transaction():
+            self.note_address(url, answer, sha256=sha256, digest=sha256)
+            last = versions.latest_capture(store, self.source, url)
+            if last and last.digest == sha256:
+                return last.id
+            if same := _same(known, sha256, url):
+                return same.capture_id
+            return self.add(url, answer, sha256=sha256, digest=sha256)
+
+    def page(self, url: str | None = None, known: Mapping[str, Part] | None = None) -> SourcePage:
+        """Fetch the source's page, keep it if its text is new, and return it. Raises FetchError, ReadError.
+
+        - `url`: the address of a further page, on which a list of the source's page goes on; None for the page itself.
+        - `known`: of a further page, the parts of the last version of the list, as in `file`.
+        """
+        store, archive = self.context.store, self.context.archive
+        is_further = url is not None
+        url = url or self.context.config.sources[self.source].page
         before = versions.address(store, url)
         last = versions.latest_capture(store, self.source, url)
         # The last answer of this address may have been kept for another source, or be older than an imported file.
@@ -152,6 +201,7 @@ class Captures:
             assert usable is not None
             assert last is not None
             return SourcePage(
+                url=url,
                 capture_id=last.id,
                 sha256=usable.sha256,
                 digest=usable.digest,
@@ -166,19 +216,24 @@ class Captures:
         links = self._chosen(reading.links)
         # A page whose text is not new is not kept: a nonce in its markup would fill the disk. But which page linked a
         # report must be on record.
-        led_elsewhere = bool(linked and linked.described == links.described and linked.chosen != links.chosen)
-        is_new = last is None or last.digest != reading.digest or led_elsewhere
+        led_elsewhere = bool(linked and linked.described == links.described and _led(source, linked, links))
+        same = _same(known or {}, reading.digest, url)
+        is_new = (last is None or last.digest != reading.digest or led_elsewhere) and not same
         sha256 = self.put(answer, lost=lost) if is_new or lost else hashlib.sha256(answer.content).hexdigest()
         with store.transaction():
             self.note_address(url, answer, sha256=sha256, digest=reading.digest, links=links.as_json())
-            self._tell_unclaimed(links, linked)  # in the same transaction: the next poll takes these files for known
+            if not is_further:
+                self._tell_unclaimed(links, linked)  # in the same transaction: the next poll takes them for known
             last = versions.latest_capture(store, self.source, url)
-            if led_elsewhere or last is None or last.digest != reading.digest:
+            if same:
+                capture_id = same.capture_id
+            elif led_elsewhere or last is None or last.digest != reading.digest:
                 archive.put(answer.content)  # another process may have kept another page meanwhile
                 capture_id = self.add(url, answer, sha256=sha256, digest=reading.digest)
             else:
                 capture_id = last.id
         return SourcePage(
+            url=url,
             capture_id=capture_id,
             sha256=sha256,
             digest=reading.digest,
@@ -223,3 +278,19 @@ class Captures:
         with self.context.store.transaction():
             versions.note_links(self.context.store, url, links.as_json())
         return links
+
+
+def _same(known: Mapping[str, Part], digest: str, url: str) -> Part | None:
+    """Return the known part that says the same, if its address is `url` but for what stands behind the `?`."""
+    part = known.get(digest)
+    return part if part and without_query(part.url) == without_query(url) else None
+
+
+def _led(source: Source, before: PageLinks, now: PageLinks) -> bool:
+    """Return whether a page leads to other files than before. The links of pagers do not count: they lead to pages."""
+
+    def files(links: PageLinks) -> dict[str, object]:
+        chosen = links.chosen or {}
+        return {name: chosen[name] for name in chosen if name not in source.reports or not source.reports[name].pager}
+
+    return files(before) != files(now)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.changelog import moves
 from monitor.changelog.record import ListChange
-from monitor.matching import likeness, passed_over, plausible
+from monitor.matching import likeness, passed_over, plausible, regrouped
 from monitor.matching.amend import amend
 from monitor.matching.match import Matching, match, resolve_new
 from monitor.model import RecordList, ReportKind, SuspicionKind
 from monitor.store import accounts, join, records
+from monitor.store.parts import parts_of_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -128,10 +130,21 @@ def reasons_to_hold(
         reasons = (
             why,
             _without_key(change),
+            _doubled(change),
             _other_list(store, source, version, change),
+            None
+            if change.previous is None or change.across
+            else regrouped.regrouped(
+                change.amendments, [row.record for row in change.rows], change.new.records, change.description
+            ),
             passed_over.gone_but_there(change.amendments, before, reading.passed_over, change.description),
             *likeness.column_doubts(
-                name, before, reading.passed_over, change.amendments, pairs=len(change.matching.pairs)
+                name,
+                before,
+                reading.passed_over,
+                change.amendments,
+                pairs=len(change.matching.pairs),
+                description=change.description,
             ),
         )
         yield from (f"{name}: {why}" for why in reasons if why)
@@ -182,6 +195,33 @@ def _without_key(change: ListChange) -> str | None:
     one = next(filter(None, (" ".join(filter(None, record.values)) for record in new)), "")[:80]
     have = "1 record has" if len(new) == 1 else f"{len(new)} records have"
     return f"{have} nothing in {' and '.join(key)}, by which records are told apart, as in {one!r}"
+
+
+def _doubled(change: ListChange) -> str | None:
+    """Return a sentence if records stand in two parts of a version now that stood there once or not at all; else None.
+
+    Parts are the files or pages of a version that has several. A record that went from one part to another perhaps
+    stands in both until the publisher, or a cache on the way, has them both new. It is told by the key of the list.
+    """
+    at = [change.new.fields.index(field) for field in change.description.key]
+    if not at or change.previous is None or change.across:
+        return None
+
+    def key(record: Record) -> tuple[str | None, ...]:
+        return tuple(record.values[place] for place in at)
+
+    parts: dict[tuple[str | None, ...], list[str]] = {}
+    for record in change.new.records:
+        if record.locator.part is not None and any(key(record)):
+            parts.setdefault(key(record), []).append(record.locator.part)
+    before = Counter(key(row.record) for row in change.rows)
+    doubled = [each for each, there in parts.items() if len(set(there)) > 1 and len(there) > before[each]]
+    if not doubled:
+        return None
+    name = ", ".join(filter(None, doubled[0]))
+    where = " and ".join(dict.fromkeys(parts[doubled[0]]))
+    count = "1 record stands" if len(doubled) == 1 else f"{len(doubled)} records stand"
+    return f"{count} in two parts at once, as {name!r} in {where}; perhaps only one of them is new already"
 
 
 def _other_list(store: Store, source: Source, version: VersionRow, change: ListChange) -> str | None:
@@ -235,4 +275,21 @@ def change_doubt(store: Store, version: VersionRow, change: ListChange, *, moved
     )
     if why or change.description.content == "text":  # of a page, a part may go, and its oldest news do
         return why
-    return plausible.common_cause(change.matching.removed, [row.record for row in change.rows], moved=moved)
+    before = [row.record for row in change.rows]
+    if gone := _gone_parts(store, version, change.previous):  # several polls have confirmed that they are gone
+        before = [record for record in before if record.locator.part not in gone]
+    removed = [record for record in change.matching.removed if record.locator.part not in gone]
+    return plausible.common_cause(removed, before, moved=moved)
+
+
+def _gone_parts(store: Store, version: VersionRow, previous: VersionRow) -> frozenset[str]:
+    """Return the names of the files that were parts of the version `previous`, and of which `version` has no more.
+
+    Where files are new, too, one may have taken the place of another, and none counts as gone. Pages of one list are
+    no such parts: the last one goes when the list gets shorter.
+    """
+    if version.kind == ReportKind.PAGE:
+        return frozenset()
+    before = {part.key: part.name for part in parts_of_version(store, previous.id)}
+    now = {part.key for part in parts_of_version(store, version.id)}
+    return frozenset() if now - before.keys() or not now else frozenset(before[key] for key in before.keys() - now)

@@ -10,15 +10,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor.errors import BlockedError, FetchError, GoneError, ReadError, StatusError
+from monitor.errors import BlockedError, FetchError, GoneError, LayoutError, ReadError, StatusError
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import file_name, latest_link
 from monitor.model import AmendmentKind, ReportKind, VersionStatus
 from monitor.steps import schedule, withdraw
 from monitor.steps.captures import Captures
 from monitor.steps.outcomes import Polled
+from monitor.steps.parts import PartsPoll, Whole
 from monitor.steps.poll_status import note_polls
 from monitor.store import records, versions
+from monitor.store.parts import list_of_parts, parts_of_version, whole_address
 from monitor.times import instant, moment
 
 if TYPE_CHECKING:
@@ -135,10 +137,14 @@ class SourcePoll:
             return
         for name, description in self.source.reports.items():
             known = [report for report in self.known.values() if report.name == name]
-            if description.kind != ReportKind.PAGE:
+            if description.parts:
+                self._ask_parts(name, description, page)
+            elif description.kind != ReportKind.PAGE:
                 self._ask_linked(name, description, page, known)
             elif page and page.sends_to and not any((page.links.chosen or {}).values()):
                 self._note_sent_elsewhere(page.sends_to)
+            elif page and description.pager:
+                self._ask_parts(name, description, page)
             elif page:
                 place = ReportPlace(key=name, name=name, description=description, url=self.source.page)
                 self._see(place, page.digest, page.capture_id)
@@ -199,14 +205,8 @@ class SourcePoll:
         """
         chosen = (page.links.chosen or {}).get(name, {})
         linked = {key: self._latest(page, key, urls, known) for key, urls in chosen.items()}
-        if not linked and page.sends_to:
-            self._note_sent_elsewhere(page.sends_to)
-        elif not linked and not self._is_unlinked(name, description, page, known):
-            self.faults.append(
-                f"{self.source.page}: no link matches the report {name!r}; "
-                f"if the publisher calls its files otherwise now, change sources.{self.name}.reports.{name}.match"
-                f"{_others(page)}"
-            )
+        if not linked:
+            self._note_none_linked(name, description, page, known)
         for key in [key for key in linked if description.kind == ReportKind.SERIES]:
             if key in self.source.reports:
                 url = linked.pop(key)
@@ -222,6 +222,68 @@ class SourcePoll:
                 f"{self.source.page}: links {len(new)} new reports; the first {MAX_NEW_REPORTS} are taken now"
             )
         return {key: url for key, url in linked.items() if key not in new[MAX_NEW_REPORTS:]}
+
+    def _note_none_linked(
+        self, name: str, description: ReportDescription, page: SourcePage, known: Sequence[ReportRow]
+    ) -> None:
+        """Note that the page has no link to any file of one description: as a fault, or as a report that is missing."""
+        if page.sends_to:
+            self._note_sent_elsewhere(page.sends_to)
+        elif not self._is_unlinked(name, description, page, known):
+            self.faults.append(
+                f"{self.source.page}: no link matches the report {name!r}; "
+                f"if the publisher calls its files otherwise now, change sources.{self.name}.reports.{name}.match"
+                f"{_others(page)}"
+            )
+
+    def _ask_parts(self, name: str, description: ReportDescription, page: SourcePage | None) -> None:
+        """Fetch all parts of a report that is several files or pages, and add a version if together they are new.
+
+        - `name`, `description`: the report's entry in the configuration. `page`: the source's page; None if it is gone.
+        """
+        report = self.known.get(name)
+        latest = versions.latest_version(self.context.store, report.id) if report else None
+        parts = parts_of_version(self.context.store, latest.id) if latest else ()
+        if parts and latest and not self.context.archive.has(latest.sha256):
+            self.context.archive.put(list_of_parts(parts))
+            self.notes.append(f"{latest.file_name}: the archive had lost the list of its parts; it was written again")
+        asked = PartsPoll(
+            captures=self.captures,
+            name=name,
+            description=description,
+            latest=parts,
+            digest=latest.digest if latest else None,
+            check_time=self._check_time,
+            min_misses=MIN_MISSES,
+            faults=self.faults,
+        )
+        try:
+            if page and description.pager:
+                whole: Whole | None = asked.of_pages(page)
+            elif linked := asked.linked(page):
+                whole = asked.of_files(linked, page)
+            else:
+                if page:
+                    self._note_none_linked(name, description, page, [report] if report else [])
+                return
+        except GoneError as gone:
+            if report:
+                self._note_missing(report, gone)
+            else:
+                self.faults.append(str(gone))
+        except (FetchError, ReadError) as fault:
+            self._note_fault(fault)
+        else:
+            page_id = page.capture_id if page and not description.pager else None
+            url = whole_address(self.source.page, name)
+            place = ReportPlace(key=name, name=name, description=description, url=url, page_id=page_id)
+            if whole:
+                self._see(place, whole.digest, whole)
+
+    def _check_time(self) -> None:
+        """Raise LayoutError if the poll must stop now."""
+        if why := self._why_over():
+            raise LayoutError(why)
 
     def _latest(self, page: SourcePage, key: str, urls: Sequence[str], known: Sequence[ReportRow]) -> str:
         """Return the address of the latest file, where the page links several files as one report.
@@ -269,13 +331,17 @@ class SourcePoll:
 
         It must stop if it has taken too long, or if the server asks for fewer requests.
         """
-        if not self.unwelcome and self.context.clock() <= self.ends_at:
-            return False
-        why = "the server asks for fewer requests" if self.unwelcome else f"it took over {MAX_SECONDS:.0f} s"
-        line = f"{self.source.page}: the poll was broken off, for {why}; the next one goes on"
-        if line not in self.faults:
+        line = self._why_over()
+        if line and line not in self.faults:
             self.faults.append(line)
-        return True
+        return line is not None
+
+    def _why_over(self) -> str | None:
+        """Return a sentence that says why the poll must stop now, or None if it may go on."""
+        if not self.unwelcome and self.context.clock() <= self.ends_at:
+            return None
+        why = "the server asks for fewer requests" if self.unwelcome else f"it took over {MAX_SECONDS:.0f} s"
+        return f"{self.source.page}: the poll was broken off, for {why}; the next one goes on"
 
     def _ask(self, place: ReportPlace, known: ReportRow | None) -> None:
         """Fetch one report if it is time to do so, and keep its file if the file is new.
@@ -334,12 +400,12 @@ class SourcePoll:
             return True
         return schedule.is_report_due(now=self.started, changed_at=moment(report.changed_at), asked_at=asked_at)
 
-    def _see(self, place: ReportPlace, digest: str, seen: Answer | int | None) -> None:
+    def _see(self, place: ReportPlace, digest: str, seen: Answer | Whole | int | None) -> None:
         """Note that a report is still published, and add a version of it if its content is new.
 
         - `digest`: a hash of the report's content, by which new content is recognised.
-        - `seen`: the server's answer with the report; or the id of the capture (kept answer) that holds it already; or
-          None if the server said that nothing has changed.
+        - `seen`: the server's answer with the report; or the report's parts; or the id of the capture (kept answer)
+          that holds it already; or None if the server said that nothing has changed.
         """
         known = self.known.get(place.key)
         if known and not known.withdrawn_at and known.digest == digest and not isinstance(seen, Answer):
@@ -349,7 +415,7 @@ class SourcePoll:
         with self.context.store.transaction():
             self._note(place, digest, seen)
 
-    def _note(self, place: ReportPlace, digest: str, seen: Answer | int | None) -> None:
+    def _note(self, place: ReportPlace, digest: str, seen: Answer | Whole | int | None) -> None:
         store = self.context.store
         if isinstance(seen, Answer):
             self.captures.note_address(place.url, seen, sha256=digest, digest=digest)
@@ -359,12 +425,15 @@ class SourcePoll:
         if seen is not None and self._is_stale(report, digest):
             return
         if seen is not None and report.digest != digest:
+            called = file_name(place.url)
             if isinstance(seen, Answer):
                 seen = self.captures.add(place.url, seen, sha256=digest, digest=digest)
+            elif isinstance(seen, Whole):
+                called = seen.file_name(place.name)
+                seen = self.captures.add_whole(place.name, seen.parts, digest=digest)
             versions.add_version(
-                store, report, capture_id=seen, page_id=place.page_id, file_name=file_name(place.url),
-                url=place.url, at=self.at,
-            )  # fmt: skip
+                store, report, capture_id=seen, page_id=place.page_id, file_name=called, url=place.url, at=self.at
+            )
             self.kept += 1
         versions.note_seen(store, report, url=place.url, at=self.at)
         if report.withdrawn_at:

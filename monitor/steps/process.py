@@ -22,16 +22,18 @@ from monitor.changelog.record import ListChange, record_list
 from monitor.config.titles import Titles
 from monitor.errors import MonitorError, ReadError, RefusedError, StoreError
 from monitor.fetch.verdict import charset_of
-from monitor.model import VersionStatus
+from monitor.model import PartOfFile, VersionStatus
 from monitor.sandbox.pool import Understanding
 from monitor.steps import comparison, descriptions
 from monitor.steps.outcomes import Processed
 from monitor.steps.reread import told_by_publisher
 from monitor.store import accounts, holds, records
+from monitor.store.parts import WHOLE_MARK, parts_of_version
 from monitor.times import instant, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
 
     from monitor.config.sources import ReportDescription
     from monitor.model import Amendment, PassedOver
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from monitor.steps.context import Context
     from monitor.store.database import Store
     from monitor.store.entry import Decision, LogEntry
+    from monitor.store.parts import Part
     from monitor.store.rows import VersionRow
 
     ReadVersion = Callable[[], Understood]  # returns what was read of one version, once it is; raises ReadError
@@ -146,6 +149,11 @@ def _read(
         on = moment(version.captured_at).date()
         if report is None:
             return None
+        parts = parts_of_version(context.store, version.id)
+        if WHOLE_MARK in version.url and not parts:
+            raise StoreError(f"{version.file_name}: its parts are not in the database; see `monitor verify`")
+        if parts:
+            return _understanding_of_parts(context, parts, report, on=on, source=version.source)
         return Understanding(
             content=context.archive.get(version.sha256), report=report, on=on, charset=charset_of(version.content_type),
             url=version.url, source=version.source,
@@ -161,6 +169,23 @@ def _read(
     else:
         for version in versions:
             yield version, partial(read, version) if _description(context, version) else None
+
+
+def _understanding_of_parts(
+    context: Context, parts: Sequence[Part], report: ReportDescription, *, on: date, source: str
+) -> Understanding:
+    """Return the job of reading a version of several files or pages. Raises StoreError."""
+    contents = [context.archive.get(part.sha256) for part in parts]
+    return Understanding(
+        content=b"".join(contents),
+        report=report,
+        on=on,
+        source=source,
+        parts=tuple(
+            PartOfFile(name=part.name, size=len(content), charset=charset_of(part.content_type))
+            for part, content in zip(parts, contents, strict=True)
+        ),
+    )
 
 
 def _description(context: Context, version: VersionRow) -> ReportDescription | None:

@@ -26,6 +26,7 @@ STEPS = (
     "m015_stamps",
     "m016_compared",
     "m017_descriptions",
+    "m018_parts",
 )
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 

@@ -121,6 +121,25 @@ def capture_of_version(store: Store, version_id: int) -> StatedCapture:
     return StatedCapture(**row)
 
 
+def captures_of_parts(store: Store, capture_id: int) -> list[tuple[str, StatedCapture]]:
+    """Return the captures that are the parts of a version of several files or pages, in order, each with its name.
+
+    `capture_id` is that of the version. The result is empty for a version of one file.
+    """
+    rows = store.all(
+        """
+        SELECT captures.id, captures.url, captures.captured_at, captures.sha256, captures.via, captures.memento,
+            (
+                SELECT json_extract(value, '$[1]') FROM json_each(captures.headers)
+                WHERE json_extract(value, '$[0]') = 'content-type'
+            ) AS media_type, parts.name
+        FROM parts JOIN captures ON captures.id = parts.capture_id WHERE parts.whole_id = :id ORDER BY parts.position
+        """,
+        {"id": capture_id},
+    )
+    return [(row.pop("name"), StatedCapture(**row)) for row in rows]
+
+
 def page_of_version(store: Store, version_id: int) -> StatedCapture | None:
     """Return the capture of the page that led to a version's file; None if no page did, or if the page is the file."""
     row = store.one(

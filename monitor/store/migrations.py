@@ -20,6 +20,7 @@ from monitor.store.schema import (
     history,
     indexes,
     names,
+    parts,
     receipts,
     schedule,
     search,
@@ -179,6 +180,12 @@ def m017_descriptions(db: Database) -> None:
             """,
         ),
     )
+
+
+@migrations()
+def m018_parts(db: Database) -> None:
+    """Create the tables of versions that are several files or pages: what their parts are, and which are missing."""
+    _apply(db, parts.part_statements())
 
 
 def _apply(db: Database, statements: Iterable[str]) -> None:

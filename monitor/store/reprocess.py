@@ -22,6 +22,10 @@ COPY = (
     "INSERT INTO reports SELECT * FROM history.reports WHERE source = :source",
     "INSERT INTO captures SELECT * FROM history.captures WHERE source = :source",
     """
+    INSERT INTO parts SELECT parts.* FROM history.parts
+    JOIN history.captures AS wholes ON wholes.id = parts.whole_id WHERE wholes.source = :source
+    """,
+    """
     INSERT INTO versions (id, report_id, number, capture_id, page_id, file_name, last_seen_at, status,
         gap_after_version_id)
     SELECT versions.id, report_id, number, capture_id, page_id, file_name, last_seen_at,

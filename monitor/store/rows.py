@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+PLAIN_PLACES = ("sheet", "row", "selector", "line", "part")  # parts of a locator that are one value
 _COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _IN_ORDER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
@@ -180,7 +181,10 @@ def _jurisdiction_of(text: str | None) -> Jurisdiction | None:
 
 
 def locator_value(locator: Locator) -> dict[str, Any]:
-    """Return a locator as a JSON object, with `page` and `box`, `sheet` and `row`, `selector`, or `line`."""
+    """Return a locator as a JSON object, with `page` and `box`, `sheet` and `row`, `selector`, or `line`.
+
+    A record in a version of several files or pages also has `part`.
+    """
     found: dict[str, Any] = {}
     for place, box in enumerate(locator.boxes):
         corners = [round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom)]
@@ -188,14 +192,15 @@ def locator_value(locator: Locator) -> dict[str, Any]:
             found |= {"page": box.page, "box": corners}
         else:
             found.setdefault("continued", []).append({"page": box.page, "box": corners})
-    plain = {"sheet": locator.sheet, "row": locator.row, "selector": locator.selector, "line": locator.line}
+    plain = {name: getattr(locator, name) for name in PLAIN_PLACES}
     return found | {name: value for name, value in plain.items() if value is not None}
 
 
 def locator_json(locator: Locator) -> str:
     """Return the JSON text of a locator, as it is stored with a record."""
     sheet, row = locator.sheet, locator.row
-    if sheet is None or row is None or locator.boxes or locator.selector is not None or locator.line is not None:
+    others = (locator.selector, locator.line, locator.part)
+    if sheet is None or row is None or locator.boxes or any(each is not None for each in others):
         return compact(locator_value(locator))
     return f'{{"row":{row},"sheet":{encode_basestring(sheet)}}}'  # the same, for long lists in sheets
 
@@ -209,7 +214,7 @@ def locator_of(value: Mapping[str, Any]) -> Locator:
         Box(page=part["page"], left=part["box"][0], top=part["box"][1], right=part["box"][2], bottom=part["box"][3])
         for part in parts
     )
-    plain = {name: value.get(name) for name in ("sheet", "row", "selector", "line")}
+    plain = {name: value.get(name) for name in PLAIN_PLACES}
     return Locator(boxes=boxes, **plain)
 
 

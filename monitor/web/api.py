@@ -13,6 +13,7 @@ from monitor.store import changelog, pages, queries, read_only
 from monitor.store import doubts as doubt_rows
 from monitor.store import records as record_rows
 from monitor.store import versions as version_rows
+from monitor.store.parts import part_values, parts_of_version
 from monitor.store.search import LogFilter
 from monitor.web import comparison_cache, comparisons, lists, log, places
 from monitor.web.parameters import (
@@ -162,7 +163,10 @@ def api_report(site: Site, request: Request) -> Response:
 def api_version(site: Site, request: Request) -> Response:
     """Answer with one version of a report, its number of records in each list, and the address of its file."""
     found = comparisons.one_version(site.store, request)
-    return json_response(_version(found, _counts(site, found)) | {"file": f"{base(site, request)}/file/{found.sha256}"})
+    value = _version(found, _counts(site, found)) | {"file": f"{base(site, request)}/file/{found.sha256}"}
+    if parts := parts_of_version(site.store, found.id):
+        value["parts"] = part_values(parts)
+    return json_response(value)
 
 
 def _counts(site: Site, version: VersionRow) -> dict[str, int]:

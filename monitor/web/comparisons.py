@@ -13,6 +13,7 @@ from starlette.responses import Response
 from monitor.alerts.items import told_entries
 from monitor.store import changelog, copies, evidence, exchanges, pages
 from monitor.store import versions as version_rows
+from monitor.store.parts import name_of_part, parts_of_version
 from monitor.web.comparison_cache import lists_not_looked_for
 from monitor.web.parameters import CompareParameters, ParameterError, ReportParameters
 from monitor.web.responses import not_found, page_response
@@ -88,6 +89,7 @@ def version_page(site: Site, request: Request) -> Response:
         after=pages.version_numbered(site.store, found.source, found.report_key, found.number + 1),
         saved=copies.archive_copy(site.store, found.id),
         exchange=exchanges.exchange_of_version(site.store, found.id),
+        parts_of_it=parts_of_version(site.store, found.id),
         attested=evidence.attested(site.store, "version", found.id),
     )
 
@@ -107,20 +109,24 @@ def _of_version(store: Store, found: VersionRow) -> list[LogEntry]:
 
 def kept_file(site: Site, request: Request) -> Response:
     """Send the kept file with the SHA-256 in the address, as a download that browsers do not open by themselves."""
-    found = pages.version_with_hash(site.store, request.path_params["sha256"])
-    if found is None:
-        raise not_found(f"No file with the hash {request.path_params['sha256']} was kept.")
-    content = site.kept.file(found.sha256)
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", found.file_name).lstrip(".")[:150] or "file"
-    digest = base64.b64encode(bytes.fromhex(found.sha256)).decode()
+    sha256 = request.path_params["sha256"]
+    found = pages.version_with_hash(site.store, sha256)
+    name = found.file_name if found else name_of_part(site.store, sha256)
+    if name is None:
+        raise not_found(f"No file with the hash {sha256} was kept.")
+    if found and parts_of_version(site.store, found.id):
+        name = f"{found.report_key}-parts.txt"
+    content = site.kept.file(sha256)
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).lstrip(".")[:150] or "file"
+    digest = base64.b64encode(bytes.fromhex(sha256)).decode()
     return Response(
         content,
         media_type="application/octet-stream",
         headers={
-            "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(found.file_name[:150])}",
+            "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name[:150])}",
             "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
             "repr-digest": f"sha-256=:{digest}:",
-            "x-sha256": found.sha256,
+            "x-sha256": sha256,
         },
     )
 

@@ -16,6 +16,7 @@ from monitor.errors import MonitorError
 from monitor.model import AmendmentKind
 from monitor.standing import StandingState
 from monitor.store import changelog, doubts, evidence, pages, read_only, records
+from monitor.store.parts import file_with
 from monitor.web.calendar import calendar
 from monitor.web.feed import feed
 from monitor.web.parameters import LogParameters, place_in_words
@@ -244,7 +245,8 @@ def _rows(
     if report is None or name is None:
         return (), (), "its list is no longer described in the configuration"
     try:
-        fields, rows = site.kept.around(file.sha256, report, name, locator, source=entry.source)
+        sha256 = file_with(site.store, file.sha256, locator.part)
+        fields, rows = site.kept.around(sha256, report, name, locator, source=entry.source)
     except MonitorError as fault:
         return (), (), str(fault)
     return fields, rows, ""
@@ -266,6 +268,7 @@ def picture_of_record(site: Site, request: Request) -> Response:
     locator = entry.evidence.on(side) if side in {"before", "after"} else None
     if file is None or not locator or not locator.boxes:
         raise not_found(f"Entry {entry.id} has no picture of {side}.")
-    caption = words.caption(file.file_name, locator.boxes[0].page, file.captured_at, file.sha256)
-    picture = site.kept.picture(file.sha256, locator.boxes, caption=caption, source=entry.source)
+    sha256 = file_with(site.store, file.sha256, locator.part)
+    caption = words.caption(locator.part or file.file_name, locator.boxes[0].page, file.captured_at, sha256)
+    picture = site.kept.picture(sha256, locator.boxes, caption=caption, source=entry.source)
     return Response(picture, media_type="image/png")

@@ -81,7 +81,9 @@ SCHEMAS = {
     "Entry": object_of(MAY_BE_ABSENT, **properties_of_entry()),
     "Difference": object_of(MAY_BE_ABSENT, **properties_of_entry(without=("id", "entry_hash"))),
     "Version": object_of(
-        ("records", "file", "releasable"), **VERSION, records=COUNTS, file=TEXT, releasable={"type": "boolean"}
+        ("records", "file", "releasable", "parts"), **VERSION, records=COUNTS, file=TEXT,
+        releasable={"type": "boolean"},
+        parts={"type": "array", "items": object_of(part=TEXT, url=TEXT, sha256=HASH, captured_at=TIME)},
     ),
     "Amendment": object_of(
         MAY_BE_ABSENT, **properties_of_entry(), url=TEXT,

@@ -12,6 +12,7 @@ from monitor.alerts.writing import words
 from monitor.changelog import listed
 from monitor.errors import MonitorError
 from monitor.store import copies, evidence, exchanges, lines, pages
+from monitor.store.parts import file_with, part_named
 from monitor.web.parameters import DateParameters
 from monitor.web.responses import base, json_response, not_found, page_response
 from monitor.web.templates import day_query, record_path
@@ -37,6 +38,7 @@ def record_page(site: Site, request: Request) -> Response:
     current = listed.of_record(site.store, question, line)
     (history,) = listed.histories(site.store, [current], at=question.at)
     fields, rows, fault = _around(site, line, version)
+    part = part_named(site.store, version.sha256, line.locator.part)
     return page_response(
         site,
         request,
@@ -52,7 +54,10 @@ def record_page(site: Site, request: Request) -> Response:
         fields=fields,
         rows=rows,
         fault=fault,
-        exchange=exchanges.exchange_of_version(site.store, version.id),
+        part=part,
+        exchange=exchanges.exchange_of(site.store, part.capture_id)
+        if part
+        else exchanges.exchange_of_version(site.store, version.id),
         attested=evidence.attested_list(site.store, version.id, line.list),
         packet=f"{record_path(line)}/exhibit.zip{day_query(question.at)}",
         url=f"{base(site, request)}{record_path(line)}",
@@ -102,7 +107,8 @@ def _around(site: Site, line: PlaceLine, version: VersionRow) -> tuple[tuple[str
     if report is None or line.list not in report.lists:
         return (), (), "its list is no longer described in the configuration"
     try:
-        fields, rows = site.kept.around(version.sha256, report, line.list, line.locator, source=line.source)
+        sha256 = file_with(site.store, version.sha256, line.locator.part)
+        fields, rows = site.kept.around(sha256, report, line.list, line.locator, source=line.source)
     except MonitorError as fault:
         return (), (), str(fault)
     return fields, rows, ""
@@ -113,8 +119,10 @@ def picture_of_listed(site: Site, request: Request) -> Response:
     line, version = named_record(site, request)
     if not line.locator.boxes:
         raise not_found("This record stands in no PDF file, so it has no picture.")
-    caption = words.caption(version.file_name, line.locator.boxes[0].page, version.captured_at, version.sha256)
-    picture = site.kept.picture(version.sha256, line.locator.boxes, caption=caption, source=line.source)
+    locator = line.locator
+    sha256 = file_with(site.store, version.sha256, locator.part)
+    caption = words.caption(locator.part or version.file_name, locator.boxes[0].page, version.captured_at, sha256)
+    picture = site.kept.picture(sha256, locator.boxes, caption=caption, source=line.source)
     return Response(picture, media_type="image/png")
 
 

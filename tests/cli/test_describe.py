@@ -271,7 +271,7 @@ def test_a_saved_page_is_a_report_of_kind_page(monitor: Commands, tmp_path: Path
     (report,) = source.reports.values()
     assert (report.kind, report.match) == ("page", None)
     (found,) = report.lists.values()
-    assert found.group == ("state",)
+    assert tuple(found.group) == ("state",)
     assert found.key == ("name", "state")
     assert "list counties: 9 records" in ran.err
     assert "[Allen County, KS]" in ran.err

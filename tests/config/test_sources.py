@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import jsonschema_rs
 import pytest
 import yaml
 from pydantic import ValidationError
 
+from monitor.config.schema import config_schema
 from monitor.config.sources import ListDescription, load, parse
 from monitor.config.titles import Titles
 from monitor.errors import ConfigError
@@ -183,7 +185,6 @@ def test_a_page_is_a_web_address(page: object) -> None:
         ),
         ({"columns": {}}, "exactly one of columns, item, paragraphs, content, or card with columns"),
         ({"columns": {}, "item": ".+", "heading": "x"}, "item needs at least one named group"),
-        ({"group": ["state"]}, "group does nothing without item"),
         ({"until": "Notes"}, "until ends the lines of a PDF that item reads, and does nothing without item"),
         ({"columns": {}, "card": "div"}, "card needs columns that say by select or label where"),
         ({"card": "div"}, "columns: state needs exactly one of select or label, and no header, within a card"),
@@ -193,9 +194,32 @@ def test_a_page_is_a_web_address(page: object) -> None:
         ),
         ({"columns": {"a": {"select": "b"}}}, "columns: a has select, which needs card"),
         ({"columns": {"a": {"label": "A"}}}, "columns: a has label, which needs card"),
-        ({"columns": {"a": {"kind": "date"}}}, "columns: a needs its header"),
         ({"card": "div", "columns": {"a": {"select": "b"}}, "item": "(?P<a>.)"}, "exactly one of columns, item"),
         ({"card": "div", "columns": {"a": {"select": "b"}}, "key": ["b"]}, "key: no field 'b'; this list has a"),
+        ({"group": ["state"]}, "group: 'state' is the name of a column, too"),
+        (
+            {"group": ["month"]},
+            "group: say where the value of 'month' stands: title_row, heading, sheet or merged_cell",
+        ),
+        ({"group": {"month": {"pattern": "x"}}}, "group: say where the value of 'month' stands"),
+        ({"group": {"month": "title_row"}, "columns": {"a": "A"}}, "title_row: in a list with one column, each row"),
+        ({"group": {"month": "title_row"}, "whole_row": "agency"}, "title_row: a row that goes on, without agency,"),
+        ({"group": {"month": "sheet"}, "whole_row": "month"}, "whole_row: 'month' is a group, and no column"),
+        ({"columns": {}, "paragraphs": "x", "group": ["month"]}, "group is for tables; this list has no columns"),
+        (
+            {"columns": {}, "item": "(?P<a>.+)", "heading": "x", "group": {"b": "heading"}},
+            "group: with item and card, its fields take the heading above; write group: [b]",
+        ),
+        ({"columns": {}, "paragraphs": "x", "tables": "all"}, "tables is for tables"),
+        ({"columns": {}, "paragraphs": "x", "header_row": 3}, "header_row is for tables"),
+        ({"columns": {}, "paragraphs": "x", "header_rows": 3}, "header_rows is for tables"),
+        ({"columns": {}, "paragraphs": "x", "skip_rows": {"text": "x"}}, "skip_rows is for tables"),
+        ({"skip_rows": {"name": "x"}}, "skip_rows: no field 'name'"),
+        ({"header_row": 1, "header_rows": 2}, "header_row: 1 can't be the last of header_rows: 2"),
+        (
+            {"columns": {"a": {"header": "A", "fill_down": True}, "b": "B"}, "whole_row": "a"},
+            "whole_row: 'a' can't have fill_down",
+        ),
     ],
 )
 def test_a_list_that_makes_no_sense_is_a_fault(change: dict[str, Any], what: str) -> None:
@@ -250,11 +274,82 @@ def test_what_is_no_selector_is_a_fault(selector: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("format_", "change", "what"),
+    [
+        ("csv", {"group": {"month": "sheet"}}, "lists.all: group: month: sheet: a CSV file has no sheets"),
+        ("csv", {"group": {"month": "merged_cell"}}, "merged_cell: a CSV file has no merged cells"),
+        ("html", {"group": {"month": "sheet"}}, "sheet: a web page has no sheets; take it from heading or title_row"),
+        ("pdf", {"group": {"month": "sheet"}}, "sheet: a PDF has no sheets"),
+        ("pdf", {"group": {"month": "heading"}}, "heading: a PDF does not say which of its lines are headings"),
+        ("pdf", {"header_row": 3}, "lists.all: header_row: the tables of a PDF have no numbered rows"),
+        ("pdf", {"header_rows": 2}, "lists.all: header_rows: in a PDF, the header is one row of cells"),
+    ],
+)
+def test_what_a_format_does_not_have_is_a_fault(format_: str, change: dict[str, Any], what: str) -> None:
+    """Nothing is described in vain."""
+    tree = minimal(**change)
+    tree["sources"]["one"]["reports"]["file"]["format"] = format_
+    assert what in faults(tree)["sources.one.reports.file"]
+
+
+@pytest.mark.parametrize("column", [{}, {"header": []}, {"header": "A", "header_pattern": "A"}, {"kind": "date"}])
+def test_a_column_has_a_header_or_a_pattern(column: dict[str, Any]) -> None:
+    """One of the two, and not both."""
+    assert faults(minimal(columns={"state": column})) == {
+        "sources.one.reports.file.lists.all": (
+            "columns: state: say by exactly one of header or header_pattern what stands above the column"
+        )
+    }
+
+
+def test_groups_are_fields_and_have_a_short_form() -> None:
+    """They come after the columns, and are the same when they are handed on as JSON."""
+    groups = {"month": "sheet", "area": {"from": "title_row", "pattern": "(.+) area"}}
+    described = ListDescription.model_validate({"columns": {"agency": "Agency"}, "group": groups, "key": ["month"]})
+    assert described.fields == ("agency", "month", "area")
+    assert described.group["month"].value_in("May 2026") == "May 2026"
+    assert described.group["area"].value_in("Dallas area") == "Dallas"
+    assert described.group["area"].value_in("Dallas") is None
+    assert ListDescription.model_validate_json(described.model_dump_json()) == described
+
+
+def test_a_slip_in_a_group_is_named_with_the_key_that_was_meant() -> None:
+    """As it is written in the file, in which `from` is a key."""
+    path = "sources.one.reports.file.lists.all.group.month"
+    told = faults(minimal(group={"month": {"from": "sheet", "patern": "x"}, "state": {"form": "sheet"}}))
+    assert told[f"{path}.patern"] == "no such key; did you mean 'pattern'?"
+    assert told["sources.one.reports.file.lists.all.group.state.form"] == "no such key; did you mean 'from'?"
+
+
+def test_the_schema_knows_the_forms_of_groups_and_columns() -> None:
+    """Short and long, and what there is not."""
+    checker = jsonschema_rs.validator_for(config_schema())
+    columns = {"a": {"header_pattern": "x", "fill_down": True}, "b": ["B", "C"]}
+    for group in ("state", ["state"], {"state": "sheet"}, {"state": {"from": "heading", "pattern": "x"}}, {}):
+        tree = minimal(columns=columns, group=group, header_row=7, header_rows=2, skip_rows={"b": "x"}, tables="all")
+        assert list(checker.iter_errors(tree)) == []
+    for change in ({"group": {"state": "sheets"}}, {"tables": "two"}, {"header_row": 0}, {"header_rows": 11}):
+        assert len(list(checker.iter_errors(minimal(**change)))) == 1
+
+
+@pytest.mark.parametrize("group", [{"month": "sheets"}, {"month": {"from": "sheet", "patern": "x"}}, {"month": 3}])
+def test_a_group_from_nowhere_is_a_fault(group: dict[str, Any]) -> None:
+    """Places and keys that there are not."""
+    (path,) = faults(minimal(group=group))
+    assert path.startswith("sources.one.reports.file.lists.all.group.month")
+
+
+@pytest.mark.parametrize(
     ("change", "what"),
     [
         ({"kind": "page"}, "the page itself: format html, and no match"),
         ({"match": None}, "say by match which links are this report"),
         ({"key": "x"}, "key is for a series only"),
+        ({"parts": True, "kind": "series"}, "parts: true is for kind rolling, where all files that match are one list"),
+        ({"parts": True, "kind": "page", "match": None, "format": "html"}, "parts: true is for kind rolling"),
+        ({"pager": {"text": "Next"}}, "pager is for kind page, whose list goes on on further pages; this is rolling"),
+        ({"pager": {"text": "Next"}, "kind": "series"}, "pager is for kind page"),
+        ({"pager": {"text": "Next"}, "parts": True}, "several files that are one list take parts: true"),
     ],
 )
 def test_a_report_that_makes_no_sense_is_a_fault(change: dict[str, Any], what: str) -> None:
@@ -262,6 +357,32 @@ def test_a_report_that_makes_no_sense_is_a_fault(change: dict[str, Any], what: s
     tree = minimal()
     tree["sources"]["one"]["reports"]["file"] |= change
     assert what in faults(tree)["sources.one.reports.file"]
+
+
+@pytest.mark.parametrize(
+    ("pager", "where", "what"),
+    [
+        ({}, "", "say href, text or both"),
+        ({"text": "("}, ".text", "is no regular expression"),
+        ({"text": "Next", "at_most": 1}, ".at_most", "greater than or equal to 2"),
+        ({"text": "Next", "most": 5}, ".most", "did you mean 'at_most'?"),
+    ],
+)
+def test_a_pager_that_makes_no_sense_is_a_fault(pager: dict[str, Any], where: str, what: str) -> None:
+    """With the key at fault."""
+    tree = minimal()
+    report = tree["sources"]["one"]["reports"]["file"]
+    report |= {"kind": "page", "format": "html", "pager": pager}
+    del report["match"]
+    assert what in faults(tree)[f"sources.one.reports.file.pager{where}"]
+
+
+def test_parts_may_have_a_key() -> None:
+    """As a series has."""
+    tree = minimal()
+    tree["sources"]["one"]["reports"]["file"] |= {"parts": True, "key": r"file-(\w+)"}
+    (report,) = parse(as_text(tree)).sources["one"].reports.values()
+    assert (report.parts, report.is_in_parts, report.pager) == (True, True, None)
 
 
 def test_two_lists_of_a_source_can_not_have_one_name() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.config.sources import ListDescription
 from monitor.extract import table
-from monitor.extract.table import Table, Value
+from monitor.extract.grid import Table, Value
 from monitor.model import Locator, RecordList
 
 POLICIES = ListDescription.model_validate(

@@ -300,3 +300,14 @@ def test_a_run_of_few_captures_does_not_wait_for_a_long_rest(
 def test_a_rest_is_worth_what_is_left() -> None:
     """Five minutes in any case, and a minute for each capture; what is not worth it is asked for by the next run."""
     assert [patience(left) for left in (1, 5, 6, 10, 1000)] == [300, 300, 360, 600, 60_000]
+
+
+def test_a_report_in_parts_is_left_out(monitor: Commands, archive: ArchiveServer, tmp_path: Path) -> None:
+    """Its old files were captured at different times; the command says so, and asks for none of them."""
+    text = SERIES.replace("kind: series", "kind: rolling\n        parts: true")
+    configured(monitor, archive.address, tmp_path, text)
+    hold_bulletins(archive, months())
+    ran = monitor("backfill", "bulletins", "--workers", "1")
+    assert ran.status == 1
+    assert "bulletins/monthly is several files or pages" in ran.err
+    assert monitor("versions", "bulletins", "--json").rows == []

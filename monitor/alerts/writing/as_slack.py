@@ -102,7 +102,7 @@ def _files(message: Message) -> Iterator[Block]:
 
 def _links(files: SourceFiles) -> Iterator[str]:
     """Yield Slack links to the page, the file and the earlier file; characters that could end a link are escaped."""
-    before = files.before.url if files.before and not files.silent else ""
+    before = files.before.url if files.before and files.before.url != files.file.url else ""
     for address, label in ((files.page, "page"), (files.file.url, "file"), (before, "file before")):
         if words.is_link(address) and len(address) <= MAX_SLACK_LINK_CHARACTERS:
             safe = quote(address, safe=":/?#[]@!$&'()+,;=%-._~", errors="replace").replace("&", "&amp;")

@@ -170,6 +170,8 @@ def is_silent(files: SourceFiles) -> bool:
 
 def replacement(files: SourceFiles) -> str:
     """Return a line that says how a file appeared: at a new address, or in place of another at the same address."""
+    if files.is_in_parts:
+        return "Several files or pages, which are one list" if files.before is None else "Some of its parts are new"
     if files.before is None:
         return "The file"
     if is_silent(files):

@@ -10,9 +10,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.config.drafts import ColumnDraft, ListDraft, field_name
+from monitor.extract.grid import printed
 from monitor.extract.header import header_words
 from monitor.extract.row_kinds import TOTAL
-from monitor.extract.table import SERIAL_DATES, printed
+from monitor.extract.table import SERIAL_DATES
 from monitor.extract.values import BULLET_MARK, as_date, folded, is_day_first, is_plain_date
 from monitor.jurisdictions import resolve
 from monitor.jurisdictions.states import code_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.config.drafts import ColumnKind, ColumnRole
-    from monitor.extract.table import Table, Value
+    from monitor.extract.grid import Table, Value
 
 # Of a table, so many rows and columns are looked at.
 MAX_DRAFT_ROWS = 3_000

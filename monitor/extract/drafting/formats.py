@@ -11,12 +11,12 @@ from pypdfium2 import PdfiumError
 from monitor.errors import UnreadableError
 from monitor.extract.drafting.columns import FoundTable, header_row
 from monitor.extract.drafting.sections import draft_sections
+from monitor.extract.grid import Table
 from monitor.extract.page import items, tables, tree
 from monitor.extract.page.flow import flow, joined
 from monitor.extract.pdf import guard, pdfium, plumber, table
 from monitor.extract.pdf.text import Words
 from monitor.extract.sheet import delimited, xlsx
-from monitor.extract.table import Table
 from monitor.extract.values import BULLET_MARK, folded
 from monitor.model import Locator
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.errors import LayoutError
-from monitor.extract import table
+from monitor.extract import parts, table
 from monitor.extract.account import Account
+from monitor.extract.grid import texts_of
 from monitor.extract.page import cards, items, leftovers, tables, tree
 from monitor.extract.page import content as content_lists
 from monitor.extract.page.flow import flow, joined
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.config.sources import ListDescription
+    from monitor.extract.grid import Table
     from monitor.extract.page.flow import Block
     from monitor.extract.page.tables import PageTable
     from monitor.extract.page.tree import Selectors
@@ -70,7 +72,7 @@ def read_page(
     return tuple(result)
 
 
-def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDescription) -> list[table.Table]:
+def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDescription) -> list[Table]:
     """Return the tables in which the list `name` may be: those under its described heading.
 
     If no heading is described, all tables are returned. Raises LayoutError if there is no table under the heading.
@@ -82,7 +84,7 @@ def _under_heading(grids: Sequence[PageTable], name: str, *, description: ListDe
     return chosen
 
 
-def _judge_widths(name: str, tables_: Sequence[table.Table], description: ListDescription, account: Account) -> None:
+def _judge_widths(name: str, tables_: Sequence[Table], description: ListDescription, account: Account) -> None:
     """Note in the account the rows of the list `name` that lack cells: their values may be in the wrong columns.
 
     Some pages always leave out empty cells at the ends of rows. So the page is held for a person only if there were no
@@ -91,10 +93,13 @@ def _judge_widths(name: str, tables_: Sequence[table.Table], description: ListDe
     The account says which parts of a file were read into no list, and what is doubtful.
     """
     for each in tables_:
-        best = table.best_header(each, description)
-        width = len(each.rows[best.row]) if best.header.complete else 0
-        for number in table.short_rows(each, best.row + 1, width=width)[:MAX_SHORT_ROWS]:
-            row = table.texts_of(each.rows[number])
+        short = [
+            number
+            for part in parts.parts_with_header(each, description)
+            for number in parts.short_rows(part, width=len(each.rows[part.row]))
+        ]
+        for number in short[:MAX_SHORT_ROWS]:
+            row = texts_of(each.rows[number])
             shown = " | ".join(row)
             message = f"{name}: the row {shown[:80]!r} of {each.title} has fewer cells than the header"
             account.pass_over(PassedOverKind.ROWS, shown, row, message=message, holds=True, list_name=name)

@@ -8,9 +8,9 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from monitor.errors import BombError
+from monitor.extract.grid import Table
 from monitor.extract.page.flow import flow, joined
 from monitor.extract.page.tree import is_hidden
-from monitor.extract.table import Table
 from monitor.extract.values import folded
 from monitor.model import Locator
 
@@ -46,7 +46,7 @@ def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
     """
     room = MAX_PAGE_CELLS
     result: list[PageTable] = []
-    for number, (element, titles) in enumerate(_titled(page), 1):
+    for number, (element, captions, headings) in enumerate(_titled(page), 1):
         grid = _Grid(room)
         body = list(_rows(element, {"thead", "tbody"}))
         rows = [*body, *_rows(element, {"tfoot"})]
@@ -60,13 +60,15 @@ def page_tables(page: Flow, selectors: Selectors) -> list[PageTable]:
             across=grid.across,
             foot=len(body),
             locate=partial(_locate, rows, selectors),
+            spans=grid.spans,
+            titles=(*captions, *reversed(headings)),
         )
-        result.append(PageTable(table=table, titles=titles))
+        result.append(PageTable(table=table, titles=(*captions, *headings)))
     return result
 
 
-def _titled(page: Flow) -> Iterator[tuple[Element, tuple[str, ...]]]:
-    """Yield each table of the page with its captions and the headings above it, the highest heading first."""
+def _titled(page: Flow) -> Iterator[tuple[Element, list[str], list[str]]]:
+    """Yield each table of the page with its captions, and with the headings above it, the highest heading first."""
     stack: list[tuple[int, str]] = []  # headings in force, the highest first
     at = 0
     for element, position in page.tables:
@@ -75,7 +77,7 @@ def _titled(page: Flow) -> Iterator[tuple[Element, tuple[str, ...]]]:
                 stack = [each for each in stack if each[0] < block.level] + [(block.level, folded(block.text))]
         at = position
         captions = [folded("".join(each.itertext())) for each in element if each.tag == "caption"]
-        yield element, (*captions, *(title for _, title in stack))
+        yield element, captions, [title for _, title in stack]
 
 
 def _locate(rows: Sequence[Element], selectors: Selectors, row: int) -> Locator:
@@ -116,11 +118,15 @@ def _is_hidden(element: Element) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cell:
-    """What one place in a grid contains; `more` is in how many further rows the same cell appears."""
+    """What one place in a grid contains.
+
+    `more` is in how many further rows the same cell appears, and `width` how many columns it spans.
+    """
 
     text: str = ""
     link: str | None = None
     more: int = 0
+    width: int = 1
 
 
 class _Grid:
@@ -133,6 +139,7 @@ class _Grid:
         self.rows: list[list[str]] = []
         self.links: dict[tuple[int, int], str] = {}
         self.across: set[int] = set()
+        self.spans: dict[tuple[int, int], int] = {}
         self.room = room
         self._last: dict[int, _Cell] = {}  # the places of the row before, by column
 
@@ -143,15 +150,21 @@ class _Grid:
         is put in the first of them only.
         """
         places = {column: replace(cell, more=cell.more - 1) for column, cell in self._last.items() if cell.more}
+        is_wide = any(cell.width > 1 for cell in places.values())  # of the cells that go on from above
         column = 0
         spread = False
         for element in _within(row, TABLE_CELL_TAGS, but=TABLE_TAGS | ROW_TAGS):
             while column in places:
                 column += 1
-            cell, width = _cell(element), _span(element, "colspan")
-            places.update(dict.fromkeys(range(column, column + width), replace(cell, text="", link=None)))
+            cell = _cell(element)
+            width = cell.width
+            if width > 1:
+                places.update(dict.fromkeys(range(column, column + width), replace(cell, text="", link=None)))
             places[column] = cell
             spread = spread or (width > 1 and bool(cell.text))
+        if spread or is_wide:
+            wide = ((column, cell) for column, cell in places.items() if cell.text and cell.width > 1)
+            self.spans.update({(len(self.rows), column): column + cell.width - 1 for column, cell in wide})
         self._finish(places, spread=spread)
 
     def _finish(self, places: dict[int, _Cell], *, spread: bool) -> None:
@@ -172,7 +185,12 @@ def _cell(element: Element) -> _Cell:
     link = element.find(".//a[@href]") if len(element) else None
     target = link.get("href", "").strip() if link is not None else ""
     outward = bool(target) and not target.startswith(("#", "javascript:"))
-    return _Cell(text=_text(element), link=target if outward else None, more=_span(element, "rowspan") - 1)
+    return _Cell(
+        text=_text(element),
+        link=target if outward else None,
+        more=_span(element, "rowspan") - 1,
+        width=_span(element, "colspan"),
+    )
 
 
 def _holds(cell: Element, element: Element) -> bool:

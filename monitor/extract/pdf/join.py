@@ -66,7 +66,7 @@ def _shape(rows: Sequence[ListRow], description: ListDescription) -> _Shape | No
     usual = [row for row in rows if not row.opens and _has(row, field)]
     others = frozenset(
         index
-        for index in range(len(description.fields))
+        for index in range(len(description.columns))
         if index != field
         and sum(_has(row, index, dates=dates) for row in usual) >= max(1, ALWAYS_FILLED_SHARE * len(usual))
     )

@@ -12,9 +12,11 @@ from monitor.config.cells import is_european, plain_number
 from monitor.errors import LayoutError, UnreadableError
 from monitor.extract.account import Account
 from monitor.extract.pdf import guard, join, pdfium, plumber, table
+from monitor.extract.pdf.described import described_rows
+from monitor.extract.pdf.header_words import has_header_words
 from monitor.extract.pdf.lines import LineReader
 from monitor.extract.pdf.passed import MONTH_AND_YEAR, PassedPages, account_for_tables, account_for_values
-from monitor.extract.pdf.rows import RowSorter, has_header_words
+from monitor.extract.pdf.rows import RowSorter
 from monitor.extract.pdf.text import Words, formatted_date, is_iso_date
 from monitor.extract.values import is_day_first
 from monitor.model import Locator, Record, RecordList
@@ -61,7 +63,15 @@ def read_pdf(
     cells = (part.lines for each in rows.values() for row in each for part in row.parts if part)
     words = Words([*cells, *sorter.rest])
     made = tuple(
-        lines.read(name, lists, account) if description.item else _records(name, rows[name], description, words=words)
+        lines.read(name, lists, account)
+        if description.item
+        else described_rows(
+            _records(name, rows[name], description, words=words),
+            rows[name],
+            description,
+            sorter=sorter,
+            account=account,
+        )
         for name, description in lists.items()
     )
     prose = [words.text(text) for text in sorter.rest]
@@ -114,7 +124,7 @@ def _found(name: str, sorter: RowSorter, description: ListDescription) -> Sequen
         return rows or ()
     if rows is not None:
         raise LayoutError(f"the list {name!r} has its header, but no rows")
-    wanted = ", ".join(repr(each.header[0]) for each in description.columns.values() if not each.optional)
+    wanted = ", ".join(each.called for each in description.columns.values() if not each.optional)
     seen = f"; of other tables, the first rows are {'; '.join(sorter.strange[:5])}" if sorter.strange else ""
     under = f" under a heading like {description.heading.pattern!r}" if description.heading else ""
     raise LayoutError(f"no table has the header of the list {name!r}{under}: {wanted}{seen}")
@@ -132,7 +142,7 @@ def _records(name: str, rows: Iterable[ListRow], description: ListDescription, *
         values = tuple(read(part) if part else None for part, read in zip(row.parts, readers, strict=True))
         _refuse_several(row, columns, name=name)
         records.append(Record(values=values, locator=Locator(boxes=row.boxes)))
-    return RecordList(name=name, fields=description.fields, records=tuple(records))
+    return RecordList(name=name, fields=tuple(description.columns), records=tuple(records))
 
 
 def _cell_reader(column: Column, cells: Sequence[Lines], words: Words) -> Callable[[RowPart], str]:

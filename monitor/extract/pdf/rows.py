@@ -11,7 +11,9 @@ from monitor.extract import header
 from monitor.extract.pdf.bands import Band
 from monitor.extract.pdf.print import in_both
 from monitor.extract.pdf.text import paragraphs
+from monitor.extract.pdf.titles import GroupTitles
 from monitor.extract.row_kinds import MAX_SUM_CHARACTERS, MIN_JUDGED_COLUMNS, TOTAL, are_figures
+from monitor.extract.values import folded
 from monitor.model import Box
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.extract.pdf.print import Gap
     from monitor.extract.pdf.table import PdfCell, PdfTable, UnderstoodPage
     from monitor.extract.pdf.text import Lines
+    from monitor.extract.pdf.titles import TitleValue
 
     Cells = Sequence[PdfCell | None]
     Found = tuple[str, header.Header]  # a list's name, and where its columns are
@@ -33,9 +36,6 @@ TITLE_ROWS = 3
 MAX_BANDS = 3
 # Of the rows that no list takes, so many are accounted for.
 MAX_UNLISTED_ROWS = 2_000
-# A word at the end of a line in a header, broken by a hyphen, and how many of them are looked at.
-BROKEN_WORD = re.compile(r"([a-z]+)-(?=\s|$)")
-MAX_BROKEN_WORDS = 20
 DIGIT = re.compile(r"\d")
 # A message shows no more of a row that belongs to no list.
 MAX_SHOWN_CHARACTERS = 100
@@ -64,11 +64,15 @@ class ListRow:
     - `parts`: its content in each field of the list; None if the row's table lacks the column.
     - `boxes`: where the row is on the pages.
     - `opens`: True for the first row of the list on a page, if the list began on an earlier page.
+    - `groups`: the values of the list's group fields that stand above it.
+    - `is_apart`: whether a row that is no record stands directly above it, like a title or a sum.
     """
 
     parts: tuple[RowPart | None, ...]
     boxes: tuple[Box, ...]
     opens: bool = False
+    groups: tuple[TitleValue | None, ...] = ()
+    is_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +95,7 @@ class RowSorter:
     """Adds each row of each table to the list under whose header it is. Give it the pages in order, by `add`.
 
     `lists` has the descriptions by the names of the lists. The results are in the attributes: `rows` has the rows of
-    each list, `rest` the text that belongs to no list, and the others say what was left out.
+    each list, `rest` the text that belongs to no list, `titles` the group fields, and the others say what was left out.
     """
 
     def __init__(self, lists: Mapping[str, ListDescription]) -> None:
@@ -102,12 +106,21 @@ class RowSorter:
         self.undescribed: dict[str, list[str]] = {}  # headers of further columns, by list
         self.notes: dict[str, list[str]] = {}  # texts of rows that are no records, by list
         self.others: dict[str, list[list[str]]] = {}  # the rows of other tables, by the words of their first row
+        self.titles = GroupTitles(lists)
+        self._lone: list[tuple[str, bool]] = []  # the rows of a table with one filled cell, above its header
+        self._is_apart = False
         self._leading = {name: _leading(each) for name, each in lists.items()}
         self._lists = lists
         self._running: _Running | None = None
         self._under: frozenset[str] = frozenset()  # the lists that the last heading names
         self._known: dict[tuple[tuple[str, ...], frozenset[str]], Found | None] = {}
         self._words = {name: frozenset(_variants(each)) for name, each in lists.items()}
+        self._patterns = [
+            column.header_pattern
+            for each in lists.values()
+            for column in each.columns.values()
+            if column.header_pattern
+        ]
         self._vocabulary = {word for variants in self._words.values() for variant in variants for word in variant}
 
     def add(self, page: UnderstoodPage) -> None:
@@ -118,17 +131,20 @@ class RowSorter:
         prose = list(page.prose)
         for index, table in enumerate(page.tables):
             while prose and prose[0].top < table.tops[0]:
-                self._hear(prose.pop(0).text)
+                self._hear(prose.pop(0).text, heads=True)
             self._add(table, first=index == 0)
         for line in prose:
-            self._hear(line.text)
+            self._hear(line.text, heads=True)
         self.rest += paragraphs(page.prose)
 
-    def _hear(self, line: str) -> None:
+    def _hear(self, line: str, *, heads: bool) -> None:
         """Check whether a line of text outside of the lists is a heading that the description of a list names.
 
-        If so, the tables after it belong to these lists.
+        If so, the tables after it belong to these lists. `heads` says whether the line stands alone, so that a group
+        may be named by it.
         """
+        if heads:
+            self.titles.hear(line)
         named = frozenset(name for name, each in self._lists.items() if each.heading and each.heading.search(line))
         self._under = named or self._under
 
@@ -142,6 +158,7 @@ class RowSorter:
         other = fitted is not None and self._has_other_header(fitted)
         fitted = None if other else fitted
         table, follows, begun = fitted or table, fitted is not None, False
+        self._lone.clear()
         for index, row in enumerate(table.rows):
             header_found = self._header(row, patient=index < TITLE_ROWS and not begun)
             if header_found:
@@ -177,7 +194,7 @@ class RowSorter:
         texts = _texts(row)
         if sum(map(bool, texts)) < 2:
             return None
-        if not patient and not all(self._vocabulary.issuperset(header.header_words(text)) for text in texts):
+        if not patient and not all(map(self._is_of_headers, texts)):
             return None
         if (texts, self._under) not in self._known:
             fits = [
@@ -189,6 +206,12 @@ class RowSorter:
             self._known[texts, self._under] = max(fits, key=lambda fit: fit[1].fit, default=None)
         return self._known[texts, self._under]
 
+    def _is_of_headers(self, text: str) -> bool:
+        """Return whether all words of a text occur in described headers, or a pattern of a header is found in it."""
+        if self._vocabulary.issuperset(header.header_words(text)):
+            return True
+        return any(pattern.search(folded(text)) for pattern in self._patterns)
+
     def _begin(self, table: PdfTable, row: Cells, *, found: Found) -> None:
         """Begin to read a list: `row` is its header, and the rows after it belong to the list.
 
@@ -196,9 +219,13 @@ class RowSorter:
         """
         name, columns = found[0], found[1].columns
         fields: list[tuple[int, int] | None] = []
-        for field in self._lists[name].fields:
+        for field in self._lists[name].columns:
             cell = row[columns[field]] if field in columns else None
             fields.append((columns[field], columns[field] + cell.columns) if cell else None)
+        for text, merged in self._lone:
+            self.titles.title(name, text, merged=merged)
+        self._lone.clear()
+        self.titles.begin(name)
         self._running = _Running(name=name, table=table, gaps=table.gaps, fields=tuple(fields))
         self.rows.setdefault(name, [])
         if name not in self.headers:
@@ -268,11 +295,32 @@ class RowSorter:
         parts = tuple(_part(row[field[0] : field[1]], top=top) if field else None for field in self._running.fields)
         if not any(part and part.lines and not part.shared for part in parts):
             return  # a row that says nothing of its own
-        if _is_sum(parts) or self._is_title(parts, table):
+        if _is_sum(parts) or self._is_group_title(row, table) or self._is_title(parts, table):
             self._note(row)
             return
         for some, above, below in self._apart(parts, table, top, bottom):
             self._put(some, table, above, below)
+
+    def _is_group_title(self, row: Cells, table: PdfTable) -> bool:
+        """Return whether a row of the current list is the title of a group, as the list's description has groups.
+
+        Raises LayoutError for the first row on a page if it could be the rest of the last row on the page before, too.
+        """
+        assert self._running
+        name = self._running.name
+        if not self._lists[name].group:
+            return False
+        filled = [cell for cell in row if cell and cell.lines]
+        if len(filled) != 1 or filled[0].rows > 1:
+            return False
+        rows, text = self.rows[name], _in_one(filled[0].lines)
+        opens = bool(rows) and rows[-1].boxes[-1].page != table.page and not self._is_apart
+        if opens and self.titles.guesses(name):
+            raise LayoutError(
+                f"page {table.page}: {text[:MAX_SHOWN_CHARACTERS]!r} may be the title of a group in {name!r}, or the "
+                "rest of the row on the page before; give its group a pattern"
+            )
+        return self.titles.title(name, text, merged=False)
 
     def _is_title(self, parts: Sequence[RowPart | None], table: PdfTable) -> bool:
         """Return whether a row is a title of the rows below it.
@@ -284,7 +332,7 @@ class RowSorter:
         description, rows = self._lists[self._running.name], self.rows[self._running.name]
         filled = [place for place, part in enumerate(parts) if part and part.lines]
         leftmost = min((span[0], place) for place, span in enumerate(self._running.fields) if span)[1]
-        key = {description.fields.index(field) for field in description.key}
+        key = {description.fields.index(field) for field in description.key if field in description.columns}
         part = parts[leftmost]
         return (
             len(parts) >= MIN_JUDGED_COLUMNS
@@ -303,7 +351,10 @@ class RowSorter:
         left, right = table.edges[0], table.edges[-1]
         sides = (round(side, 2) for side in (left, top, right, bottom))
         box = Box(page=table.page, **dict(zip(("left", "top", "right", "bottom"), sides, strict=True)))
-        rows.append(ListRow(parts=parts, boxes=(box,), opens=bool(rows) and rows[-1].boxes[-1].page != table.page))
+        opens = bool(rows) and rows[-1].boxes[-1].page != table.page
+        groups = self.titles.row(self._running.name)
+        rows.append(ListRow(parts=parts, boxes=(box,), opens=opens, groups=groups, is_apart=self._is_apart))
+        self._is_apart = False
 
     def _apart(
         self, parts: tuple[RowPart | None, ...], table: PdfTable, top: float, bottom: float
@@ -337,6 +388,7 @@ class RowSorter:
         The account says which parts of a file were read into no list, and what is doubtful.
         """
         assert self._running
+        self._is_apart = True
         if texts := [text for text in _texts(row) if text]:
             notes = self.notes.setdefault(self._running.name, [])
             notes += texts[: MAX_UNLISTED_ROWS - len(notes)]
@@ -359,29 +411,16 @@ class RowSorter:
 
         `within` says that the row is in the table of a list.
         """
+        filled = [cell for cell in row if cell and cell.lines]
+        if len(filled) == 1 and not within:
+            self._lone.append((_in_one(filled[0].lines), filled[0].columns > 1))
         if within:
             self._note(row)
+            if self._running and len(filled) == 1:
+                self.titles.title(self._running.name, _in_one(filled[0].lines), merged=filled[0].columns > 1)
         for cell in filter(None, row):
             self.rest.append(cell.lines)
-            self._hear(" ".join(cell.lines))
-
-
-def has_header_words(lists: Mapping[str, ListDescription], text: str) -> bool:
-    """Return whether a text contains the words of all required columns of at least one list."""
-    text_words = set(header.header_words(text))
-    broken = BROKEN_WORD.findall(text.casefold())[
-        :MAX_BROKEN_WORDS
-    ]  # their rests stand in the next line of their cells
-    text_words |= {head + rest for head in broken for rest in tuple(text_words)}
-    return any(
-        all(
-            any(text_words.issuperset(header.header_words(variant)) for variant in column.header)
-            for column in each.columns.values()
-            if not column.optional
-        )
-        for each in lists.values()
-        if each.columns
-    )
+            self._hear(" ".join(cell.lines), heads=len(filled) == 1)
 
 
 def _variants(description: ListDescription) -> Iterator[tuple[str, ...]]:
@@ -429,8 +468,8 @@ def _leading(description: ListDescription) -> tuple[int, ...]:
     These are the fields that identify a record or give its name. If there is only one of them, all fields are returned.
     """
     named = [*description.key, *description.names[:1], *([description.whole_row] if description.whole_row else [])]
-    places = sorted({description.fields.index(field) for field in named})
-    return tuple(places if len(places) > 1 else range(len(description.fields)))
+    places = sorted({description.fields.index(field) for field in named if field in description.columns})
+    return tuple(places if len(places) > 1 else range(len(description.columns)))
 
 
 def _is_sum(parts: Sequence[RowPart | None]) -> bool:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import webencodings
 
 from monitor.errors import BombError, LayoutError, UnreadableError
-from monitor.extract import table
+from monitor.extract import parts, table
 from monitor.extract.account import Account
-from monitor.extract.table import Table
+from monitor.extract.grid import Table
 from monitor.extract.values import BYTE_ORDER_MARKS
 from monitor.model import Locator, PassedOverKind
 
@@ -137,8 +137,8 @@ def _fit(text: str, delimiter: str, *, description: ListDescription) -> tuple[bo
     """
     rows: list[list[str]] = []
     with suppress(UnreadableError, BombError):
-        rows.extend(row for _, row in islice(_rows(text, delimiter), SAMPLE_ROWS))
-    header = table.best_header(Table(title="", rows=rows, locate=lambda _: Locator()), description).header
+        rows.extend(row for _, row in islice(_rows(text, delimiter), max(SAMPLE_ROWS, description.header_row or 0)))
+    header = parts.best_header(Table(title="", rows=rows, locate=lambda _: Locator()), description).header
     return header.complete, len(header.columns), header.fit
 
 
@@ -169,15 +169,13 @@ def _judge_widths(grid: Table, description: ListDescription, account: Account, *
 
     The account says which parts of a file were read into no list, and what is doubtful.
     """
-    best = table.best_header(grid, description)
-    if not best.header.complete:
-        return
-    width = len(grid.rows[best.row])
-    for number in range(best.row + 1, len(grid.rows)):
-        if any(grid.rows[number][width:]):
-            raise LayoutError(f"line {lines[number]} has more values than the header has columns ({width})")
-    if short := table.short_rows(grid, best.row + 1, width=width):
-        account.suspect(
-            f"line {lines[short[0]]} has {len(grid.rows[short[0]])} values, and the header has {width} columns; "
-            "its values may stand in the wrong columns"
-        )
+    for part in parts.parts_with_header(grid, description):
+        width = max(map(len, grid.rows[part.top : part.row + 1]))
+        for number in range(part.row + 1, part.end):
+            if any(grid.rows[number][width:]):
+                raise LayoutError(f"line {lines[number]} has more values than the header has columns ({width})")
+        if short := parts.short_rows(part, width=width):
+            account.suspect(
+                f"line {lines[short[0]]} has {len(grid.rows[short[0]])} values, and the header has {width} columns; "
+                "its values may stand in the wrong columns"
+            )

@@ -18,6 +18,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract import table
 from monitor.extract.account import Account
+from monitor.extract.grid import MAX_SPANNED_ROWS, SHEET_EPOCH, Table
 from monitor.extract.sheet import xlsx_xml, zip_guard
 from monitor.extract.sheet.raised import RAISED, SHARED_TEXTS, raised_texts
 from monitor.extract.sheet.xlsx_xml import CellStyles, NumberFormat
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from monitor.config.sources import ListDescription
-    from monitor.extract.sheet.xlsx_xml import SheetExtras
-    from monitor.extract.table import Table, Value
+    from monitor.extract.grid import Value
+    from monitor.extract.sheet.xlsx_xml import CellPosition, SheetExtras
     from monitor.model import RecordList
 
 # The part that every Excel workbook has, and the one with the formats of its cells.
@@ -150,7 +151,7 @@ def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: b
         if row >= len(rows) or column >= len(rows[row]) or rows[row][column] == "":
             _put(rows, row, column, text)
     _fill_down(rows, extras)
-    return table.Table(
+    return Table(
         title=f"sheet {name!r}",
         rows=rows,
         links=extras.links,
@@ -159,6 +160,7 @@ def _table(rows: list[list[Value]], extras: SheetExtras, *, name: str, hidden: b
         hidden=hidden,
         epoch=epoch,
         struck=[(row, column) for row, column in extras.struck if row < len(rows) and column < len(rows[row])],
+        spans=_spans(extras),
     )
 
 
@@ -189,6 +191,19 @@ def _fill_down(rows: list[list[Value]], extras: SheetExtras) -> None:
             raise BombError("the merged cells of a sheet cover too many rows")
         for row in range(top + 1, last + 1):
             _put(rows, row, left, rows[top][left])
+
+
+def _spans(extras: SheetExtras) -> dict[CellPosition, int]:
+    """Return the last column of each cell that is merged over several columns, keyed by its row and first column.
+
+    Of a cell that is merged over many rows as well, only the first ones count: no header has more.
+    """
+    return {
+        (row, left): right
+        for (top, left), (bottom, right) in extras.merged
+        if right > left
+        for row in range(top, min(bottom + 1, top + MAX_SPANNED_ROWS))
+    }
 
 
 def _notes(rows: list[list[Value]], extras: SheetExtras) -> Iterator[int]:
@@ -258,7 +273,7 @@ def _epoch(elements: Sequence[Element]) -> date:
     for element in elements:
         if _local(element.tag) == "workbookPr" and element.get("date1904", "0") in {"1", "true"}:
             return date(1904, 1, 1)
-    return table.SHEET_EPOCH
+    return SHEET_EPOCH
 
 
 def _extras(parts: Mapping[str, bytes], path: str, styles: CellStyles) -> SheetExtras:

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from monitor.config import sources
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract.account import Account
+from monitor.extract.grid import printed
 from monitor.extract.sheet import xlsx
-from monitor.extract.table import printed
 from monitor.extract.values import as_date, trimmed, unwrapped
 from monitor.model import PassedOverKind, SuspicionKind
 

@@ -1,0 +1,73 @@
+"""Finds records that seem to have changed their group because a title above them was lost, or because a row became one.
+
+Pure: what its functions return depends only on their arguments.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from monitor.matching.names import plain_value
+from monitor.model import AmendmentKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.config.sources import ListDescription
+    from monitor.model import Amendment, Record
+
+# The groups whose values stand above the records, so that one lost line gives them to the group before.
+WRITTEN_ABOVE = frozenset({"title_row", "merged_cell", "heading"})
+
+
+def regrouped(
+    amendments: Sequence[Amendment],
+    before: Sequence[Record],
+    after: Sequence[Record],
+    description: ListDescription,
+) -> str | None:
+    """Return a sentence if records changed their group in a way that a lost or a new title would explain; else None.
+
+    - A title was perhaps lost if a group is gone, and its records stand in another group that was there before.
+    - A row was perhaps taken for a title if a group is new, and its records come from a group that is still there.
+
+    before, after: all records of both versions. amendments: what changed between them.
+    """
+    for field, group in description.group.items():
+        if group.origin not in WRITTEN_ABOVE:
+            continue
+        at = description.fields.index(field)
+        old, new = ({plain_value(record.values[at] or "") for record in side} for side in (before, after))
+        changes = Counter(_changes(amendments, at))
+        for (was, now), count in changes.most_common():
+            moved = f"{count} record{'' if count == 1 else 's'} would change from {was!r} to {now!r} in {field}"
+            if plain_value(was) not in new and plain_value(now) in old:
+                return f"{moved}, and no other is left there; was the title {was!r} lost?"
+            if plain_value(now) not in old and plain_value(was) in new:
+                return f"{moved}, which is new; is that the title of a group?"
+    return None
+
+
+def _changes(amendments: Sequence[Amendment], at: int) -> Iterator[tuple[str, str]]:
+    """Yield the old and the new group of each record that changed it; `at` is the index of the group field.
+
+    A record that was removed and one that was added are the same if they differ in that field alone.
+    """
+    added: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    removed: list[tuple[tuple[str, ...], str]] = []
+    for each in amendments:
+        if each.kind == AmendmentKind.CORRECTED and each.before and each.after:
+            yield each.before.values[at] or "", each.after.values[at] or ""
+        elif each.kind == AmendmentKind.ADDED and each.after:
+            added[_others(each.after, at)].append(each.after.values[at] or "")
+        elif each.kind == AmendmentKind.REMOVED and each.before:
+            removed.append((_others(each.before, at), each.before.values[at] or ""))
+    for others, was in removed:
+        if added.get(others):
+            yield was, added[others].pop(0)
+
+
+def _others(record: Record, at: int) -> tuple[str, ...]:
+    """Return the values of a record but that at the index `at`, in the form in which values are compared."""
+    return tuple(plain_value(value or "") for place, value in enumerate(record.values) if place != at)

@@ -1,0 +1,78 @@
+"""Records that changed their group: by a title that was lost or is new, or in truth."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.config.sources import ListDescription
+from monitor.matching.amend import amend
+from monitor.matching.match import match, resolve_new
+from monitor.matching.moves import moved_pairs
+from monitor.matching.regrouped import regrouped
+from monitor.model import Record, RecordList
+
+KEYED = {"columns": {"agency": "Agency", "code": "Code"}, "names": ["agency"]}
+
+
+def why(before: dict[str, str], after: dict[str, str], *, key: list[str], origin: str = "title_row") -> str | None:
+    """What is said of two versions, in which each letter of a group is an agency."""
+    group = {"area": {"from": origin, "pattern": ".+"}}
+    described = ListDescription.model_validate(KEYED | {"group": group, "key": key})
+    sides = [
+        tuple(Record(values=(f"{name} County", name * 3, area)) for area, names in side.items() for name in names)
+        for side in (before, after)
+    ]
+    old, new = (RecordList(name="all", fields=described.fields, records=records) for records in sides)
+    amendments = amend(resolve_new(match(old, new, described), described), described)
+    return regrouped(amendments, old.records, new.records, described)
+
+
+KEYS = (["area", "agency"], ["agency"])
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("origin", ["title_row", "heading", "merged_cell"])
+def test_a_lost_title_is_suspected(key: list[str], origin: str) -> None:
+    """All that stood below it stands in the group before."""
+    said = why({"North": "ABC", "South": "DE"}, {"North": "ABCDE"}, key=key, origin=origin)
+    moved = "2 records would change from 'South' to 'North' in area"
+    assert said == f"{moved}, and no other is left there; was the title 'South' lost?"
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_new_title_within_a_group_is_suspected(key: list[str]) -> None:
+    """It may be a row that says little."""
+    said = why({"North": "ABC"}, {"North": "A", "Dade": "BC"}, key=key)
+    assert said == "2 records would change from 'North' to 'Dade' in area, which is new; is that the title of a group?"
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"North": "ABC", "South": "DE"}, {"North": "AB", "South": "CDE"}),  # one moved, and both stay
+        ({"North": "ABC", "South": "DE"}, {"North": "ABC", "Sud": "DE"}),  # another name
+        ({"North": "ABC"}, {"North": "ABC", "South": "DE"}),  # a new group of new records
+        ({"North": "ABC", "South": "DE"}, {"North": "ABC"}),  # gone with its records
+        ({"May 1": "ABC"}, {"June 1": "ABC"}),  # the day of the report
+    ],
+)
+def test_true_changes_are_not(key: list[str], before: dict[str, str], after: dict[str, str]) -> None:
+    """They are told."""
+    assert why(before, after, key=key) is None
+
+
+def test_the_name_of_a_sheet_is_not_lost() -> None:
+    """It stands with its rows."""
+    assert why({"May": "ABC", "June": "DE"}, {"May": "ABCDE"}, key=["agency"], origin="sheet") is None
+
+
+def test_a_record_moves_from_a_column_to_a_group() -> None:
+    """What is a column in one list may be a group in the other."""
+    grouped = ListDescription.model_validate(KEYED | {"group": {"area": "sheet"}, "key": ["area", "agency"]})
+    columns = KEYED | {"columns": {"area": "Area", "agency": "Agency"}, "key": ["area", "agency"]}
+    plain = ListDescription.model_validate(columns)
+    gone = [Record(values=("Dade County", "1", "North")), Record(values=("Bay County", "2", "South"))]
+    there = [Record(values=("North", "Dade County")), Record(values=("North", "Bay County"))]
+    for pairs in (moved_pairs(gone, grouped, there, plain), moved_pairs(there, plain, gone, grouped)):
+        assert [(pair.before.position, pair.after.position) for pair in pairs][:1] == [(0, 0)]
