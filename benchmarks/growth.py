@@ -91,12 +91,13 @@ class Prepared(Reader):
         *,
         on: date,
         charset: str | None = None,
+        url: str = "",
         source: str = "",
         parts: tuple[PartOfFile, ...] = (),
     ) -> Understood:
         """Return the lists of one version, each with its doubts; of a page, those that are on it."""
         if content not in self.lists:
-            return super().understand(content, report, on=on, charset=charset, source=source, parts=parts)
+            return super().understand(content, report, on=on, charset=charset, url=url, source=source, parts=parts)
         ((name, described),) = report.lists.items()
         found = read(self.lists.pop(content), name, described.fields)
         return Understood(reading=FileReading(lists=(found,)), doubts=(doubts(found, described, on=on),))

@@ -150,7 +150,7 @@ def gather(
         id=scope.id,
         subscription=scope.subscription,
         created_at=scope.created_at,
-        notes=tuple(_first_doubts(store, versions, titles)) if tells_doubts else (),
+        notes=(*_unchecked(files), *(_first_doubts(store, versions, titles) if tells_doubts else ())),
         titles=titles,
         first_seen=first_seen,
         entries=entries,
@@ -161,6 +161,13 @@ def gather(
         checkpoint=_checkpoint(store),
         log=f"monitor log --source {versions[0][0].source}" if len(sources) == 1 else "monitor log",
     )
+
+
+def _unchecked(files: Sequence[SourceFiles]) -> Iterator[str]:
+    """Yield a note for each report that is read by a drafted description that no person has checked."""
+    for source, origin in dict.fromkeys((each.source, words.origin(each)) for each in files if not each.checked):
+        accept = f"Say `monitor sources accept {source}` once somebody has."
+        yield f"{words.NOT_CHECKED}{origin} is {words.UNCHECKED}. {accept}"
 
 
 def _head(store: Store, entries: Sequence[LogEntry]) -> str:
@@ -236,6 +243,7 @@ def _files_of(
     previous = next((e.previous for e in entries if e.version == version.sha256 and e.previous), None)
     before = records.followed(store, version, sha256=previous) if previous else None
     source = config.sources.get(version.source)
+    described = config.report_description(version.source, version.report_name)
     return SourceFiles(
         source=version.source,
         report=version.report_key,
@@ -243,6 +251,7 @@ def _files_of(
         file=replace(_file(archive, version), name=_called(store, version, before)),
         before=_file(archive, before) if before else None,
         origin=Titles(config).where(version.source, report=version.report_key),
+        checked=described is None or described.checked,
     )
 
 

@@ -30,6 +30,7 @@ KINDS_IN_ORDER = (
     AmendmentKind.COSMETIC,
     AmendmentKind.REFORMATTED,
 )
+MAX_REPEATED = 60  # letters of a changed value that the record's name repeats
 MIN_ALIKE = 3  # corrections from one value to the same other, from which on they are one item
 NO_TITLES = Titles()
 
@@ -154,10 +155,24 @@ def _numbers(entries: Iterable[LogEntry]) -> tuple[int, ...]:
 def _record_of(entry: LogEntry, titles: Titles) -> str:
     """Return a short name for what an entry is about: a record, or else columns or a report."""
     if values := entry.after or entry.before:
-        return titles.record(entry.source, entry.list, values)
+        return without_change(titles.record(entry.source, entry.list, values), entry)
     if not entry.list:
         return titles.report_in_text(entry.source, entry.report)
     return f"{entry.reason}: {', '.join(titles.of_field(entry.source, entry.list, field) for field in entry.fields)}"
+
+
+def without_change(name: str, entry: LogEntry) -> str:
+    """Return a record's name, cut where it repeats a long value that is shown beside it as changed.
+
+    `name` is the record in one line; `entry` is the entry of the log that is about it.
+    """
+    shown = entry.before is not None and entry.after is not None
+    long = [
+        value for field in entry.fields if shown and len(value := (entry.after or {}).get(field, "")) > MAX_REPEATED
+    ]
+    for value in (" ".join(each.split()) for each in long):
+        name = name.replace(value, f"{value[:MAX_REPEATED].rpartition(' ')[0] or value[:MAX_REPEATED]} \u2026")
+    return name
 
 
 def place_of(entry: LogEntry) -> str:
@@ -187,6 +202,7 @@ def _changes(entry: LogEntry, titles: Titles) -> tuple[Change, ...]:
             field=titles.of_field(entry.source, entry.list, field),
             before=entry.before.get(field) or "",
             after=entry.after.get(field) or "",
+            is_prose=titles.is_prose(entry.source, entry.list),
         )
         for field in entry.fields
     )

@@ -21,6 +21,7 @@ GROUPS: dict[str, dict[str, Listing]] = {
         "poll": Listing(module="poll", help="Look at the sources once, now, and send what follows."),
         "run": Listing(module="run", help="Watch the sources until told to stop (the daemon)."),
         "try": Listing(module="trial", help="Show what a description would read and tell."),
+        "watch": Listing(module="watch", help="Add a page to the sources by its address alone."),
         "describe": Listing(module="describe", help="Draft a description of files or of a page, and try it."),
         "sources": Listing(module="sources", help="Show what is watched, and what else could be."),
         "holds": Listing(module="read", help="Show the versions that wait for a person's decision."),

@@ -11,11 +11,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor.alerts.items import NO_TITLES, document_in_words, place_of, state_of, told_entries
+from monitor.alerts.items import (
+    NO_TITLES,
+    document_in_words,
+    place_of,
+    state_of,
+    told_entries,
+    without_change,
+)
 from monitor.alerts.writing import brief as in_brief
 from monitor.alerts.writing import text as written
-from monitor.alerts.writing.differences import marked
-from monitor.alerts.writing.words import KIND_WORDS, PROBLEMS
+from monitor.alerts.writing.differences import excerpts
+from monitor.alerts.writing.words import KIND_WORDS, PROBLEMS, UNCHECKED
 from monitor.changelog.listed import latest_of_series
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
@@ -93,7 +100,7 @@ def amendment(entry: LogEntry, titles: Titles = NO_TITLES) -> Text:
         text.append(f"  [{', '.join(remarks)}]", style="dim")
     values = entry.after or entry.before
     if values and entry.kind != AmendmentKind.REFORMATTED:
-        text.append(f"\n        {plain(_record(entry, values, titles))}")
+        text.append(f"\n        {plain(without_change(_record(entry, values, titles), entry))}")
     if entry.mentions:
         places = "; ".join(f"{place.name}, {place.state}" for place in entry.mentions)
         reports = (titles.report_in_text(entry.source, report) for report in entry.speaks_of)
@@ -105,10 +112,13 @@ def amendment(entry: LogEntry, titles: Titles = NO_TITLES) -> Text:
         text.append("\n        ").append(f"{title}: ", style="dim").append(plain(url))
         text.append(f" -> {plain(entry.document.url)}" if entry.document.from_url else "")
         text.append(f"\n        {document_in_words(entry.document)}" if entry.document.sha256 else "", style="dim")
-        return text
-    for field in entry.fields:
+    for field in () if entry.document else entry.fields:
         title = titles.of_field(entry.source, entry.list, field)
-        text.append("\n        ").append(f"{title}: ", style="dim").append(_change(entry, field))
+        text.append("\n        ").append(f"{title}: ", style="dim").append(
+            _change(entry, field, short=titles.is_prose(entry.source, entry.list))
+        )
+    if titles.is_unchecked(entry.source, entry.list):
+        text.append(f"\n        {UNCHECKED}", style="magenta")
     return text
 
 
@@ -228,8 +238,11 @@ def _in_words(suggestions: Sequence[Suggestion]) -> str:
     return " or ".join(", ".join(filter(None, (each.name, each.state))) for each in suggestions)
 
 
-def _change(entry: LogEntry, field: str) -> Text:
-    """Format a field's value before and after an amendment, with the difference marked."""
+def _change(entry: LogEntry, field: str, *, short: bool) -> Text:
+    """Format a field's value before and after an amendment, with the difference marked.
+
+    `short` says that of long values only the words around the difference are shown.
+    """
     if entry.before is None or entry.after is None:
         if entry.is_untold:
             return Text("other values")
@@ -237,7 +250,9 @@ def _change(entry: LogEntry, field: str) -> Text:
     old = _shown(entry.before.get(field))
     new = _shown(entry.after.get(field))
     text = Text()
-    for pieces, style, end in zip(marked(old, new), ("red underline", "green underline"), (" -> ", ""), strict=True):
+    for pieces, style, end in zip(
+        excerpts(old, new, short=short), ("red underline", "green underline"), (" -> ", ""), strict=True
+    ):
         for piece in pieces:
             text.append(piece.text, style=style if piece.changed else "")
         text.append(end)

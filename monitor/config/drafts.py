@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import yaml
+
 from monitor.config.values import NAME
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ PLAIN_SCALAR = re.compile(r"[A-Za-z][\w./-]*(?: [\w./-]+)*")
 YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 # Further remarks about one list are left out.
 MAX_REMARKS = 20
+YAML_NO = frozenset({"false", "no", "off"})
 MAX_DRAFT_LINE = 118
 SOURCES_LINE = re.compile(r"^sources:[ \t\r]*(?:#.*)?$", re.MULTILINE)
 
@@ -69,6 +72,9 @@ class ListDraft:
     sheet: str | None = None
     item: str | None = None
     paragraphs: str | None = None
+    content: str | None = None
+    ignore: tuple[str, ...] = ()
+    not_in: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
     columns: tuple[ColumnDraft, ...] = ()
     whole_row: str | None = None
@@ -114,7 +120,10 @@ class FileDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDraft:
-    """One drafted report: its kind and format, the patterns that find its files and their keys, and its lists."""
+    """One drafted report: its kind and format, the patterns that find its files and their keys, and its lists.
+
+    `checked` is False if each alert shall say that no person has checked it.
+    """
 
     name: str
     kind: str
@@ -122,6 +131,7 @@ class ReportDraft:
     lists: tuple[ListDraft, ...]
     match: str | None = None
     key: str | None = None
+    checked: bool = True
     unsure: tuple[str, ...] = ()
 
 
@@ -190,6 +200,51 @@ def with_source(text: str, draft: str) -> str:
     return f"{before}{end}{end if inside else ''}{added}{rest or end}"
 
 
+def accepted(text: str, name: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a configuration file without the marks `checked: false` of a source, and its marked reports.
+
+    `name` is the name of the source. All else stays as it is, with the person's comments. Raises ValueError if a mark
+    stands where it can't be taken away.
+    """
+    root = yaml.compose(text, yaml.SafeLoader)
+    marked = [
+        (report.value, key, value)
+        for _, source in _pairs(_under(root, "sources"), name)
+        for _, reports in _pairs(source, "reports")
+        for report, body in _pairs(reports)
+        for key, value in _pairs(body, "checked")
+        if value.value.lower() in YAML_NO
+    ]
+    for _, key, value in reversed(marked):
+        text = _cut(text, key.start_mark.index, value.end_mark.index)
+    return text, tuple(report for report, _, _ in marked)
+
+
+def _under(node: yaml.Node | None, name: str) -> yaml.Node | None:
+    return next((value for _, value in _pairs(node, name)), None)
+
+
+def _pairs(node: yaml.Node | None, name: str | None = None) -> list[tuple[yaml.Node, yaml.Node]]:
+    """Return the keys and values of a mapping; with `name`, only those of the key that is called so."""
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    return [(key, value) for key, value in node.value if name is None or key.value == name]
+
+
+def _cut(text: str, begin: int, end: int) -> str:
+    """Return a text of YAML without the entry of a mapping from `begin` to `end`: its whole line, or within braces."""
+    line = text.rfind("\n", 0, begin) + 1
+    following = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)").match(text, end)
+    if not text[line:begin].strip() and following:
+        return text[:line] + text[following.end() :]
+    if comma := re.compile(r"\s*,\s*").match(text, end):
+        return text[:begin] + text[comma.end() :]
+    before = text[:begin].rstrip()
+    if before.endswith(","):
+        return before[:-1] + text[end:]
+    raise ValueError("the mark `checked: false` stands alone in its braces")
+
+
 def _report_lines(report: ReportDraft) -> Iterator[str]:
     yield f"      {_scalar(report.name)}:"
     yield from _remarks(report.unsure, 8)
@@ -199,6 +254,8 @@ def _report_lines(report: ReportDraft) -> Iterator[str]:
         yield f"        match: {{ href: {_quoted(report.match)} }}"
     if report.key:
         yield f"        key: {_quoted(report.key)}"
+    if not report.checked:
+        yield "        checked: false  # a draft; `monitor sources accept` takes this mark away once it was looked at"
     yield "        lists:"
     for each in report.lists:
         yield from _list_lines(each)
@@ -213,10 +270,13 @@ def _list_lines(each: ListDraft) -> Iterator[str]:
         sheet=_pattern(each.sheet),
         heading=_pattern(each.heading),
         paragraphs=_pattern(each.paragraphs),
+        content=each.content or "",
+        ignore=_patterns(each.ignore),
+        not_in=_sequence(each.not_in),
         group=_sequence(each.group),
         item=_pattern(each.item),
     )
-    if each.item is None and each.paragraphs is None:
+    if each.item is None and each.paragraphs is None and each.content is None:
         yield "            columns:"
         for column in each.columns:
             yield from _column_lines(column)
@@ -236,6 +296,10 @@ def _list_lines(each: ListDraft) -> Iterator[str]:
 def _settings(**values: str) -> Iterator[str]:
     """Yield the lines of a list's settings; those without a value are left out."""
     yield from (f"            {key}: {value}" for key, value in values.items() if value)
+
+
+def _patterns(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(_quoted, texts))}]" if texts else ""
 
 
 def _pattern(text: str | None) -> str:

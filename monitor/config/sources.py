@@ -31,8 +31,10 @@ from monitor.config.values import (
     Name,
     Names,
     Pattern,
+    Patterns,
     Pause,
     PostalCode,
+    Selections,
     Selector,
     Size,
     WebAddress,
@@ -58,13 +60,22 @@ TOLD = (
 FIELD = re.compile(r"\{(\w+)\}")  # in `says`
 MAX_NAME_VALUES = 5  # values that tell a record where its list has no sentence for that
 MAX_LINE_BEFORE, MAX_LINE_AFTER = 80, 40  # characters of a line that a message shows, around a fault of the YAML
+# The fields of a list with `content`, and what tells its records apart.
+CONTENT_FIELDS = {"text": ("heading", "text"), "files": ("file", "address", "format")}
+CONTENT_SETTINGS: dict[str, dict[str, object]] = {
+    "text": {"names": ("text",)},
+    "files": {"key": ("address",), "names": ("file",), "anchors": ("address",), "may_be_empty": True},
+}
+CONTENT_KEYS = frozenset(
+    {"title", "says", "content", "ignore", "not_in", "may_be_empty", "key", "names", "anchors", "minor"}
+)
 WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # The ways to describe a list, by the format of its report.
 WAYS = {
     "xlsx": ("columns",),
     "csv": ("columns",),
     "pdf": ("columns", "item"),
-    "html": ("columns", "item", "paragraphs", "card"),
+    "html": ("columns", "item", "paragraphs", "card", "content"),
 }
 MAX_HEADER_ROWS_JOINED = 10  # rows that one header may take
 
@@ -283,8 +294,13 @@ class ListDescription(Model):
     - `card`: each element of a web page that this CSS selector finds is a record, and `columns` say where its values
       are in it. `heading` and `group` are as with `item`.
     - `paragraphs`: each paragraph that matches this pattern is a record with the single field `text`.
+    - `content`: what any web page has. `text`: each of its paragraphs, headings, items and rows is a record with the
+      heading above it and its text. `files`: each link to a file is a record with its text, address and format. Menus,
+      headers, footers and asides have no records.
 
     Further settings:
+    - `ignore`: patterns of what changes without being news, like a counter; what they match is left out of `content`.
+    - `not_in`: the parts of the page that `content` leaves out, as `#id`, `.class` or the name of an element.
     - `title`: the name of the list for readers.
     - `says`: a sentence that tells a record to readers, with its fields in braces.
     - `group`: further fields, with where their values stand: in titles, headings or names of sheets.
@@ -312,6 +328,9 @@ class ListDescription(Model):
     card: Selector | None = None
     group: Groups
     paragraphs: Pattern | None = None
+    content: Literal["text", "files"] | None = None
+    ignore: Patterns = ()  # what changes without being news, in a list with `content`
+    not_in: Selections = ()  # parts of the page without content
     columns: dict[str, Column] = Field(default_factory=dict)
     header_row: Annotated[int, Field(ge=1)] | None = None  # as the spreadsheet program numbers them
     header_rows: Annotated[int, Field(ge=1, le=MAX_HEADER_ROWS_JOINED)] = 1
@@ -335,14 +354,18 @@ class ListDescription(Model):
         """The names of the values of each record, in order."""
         if self.paragraphs:
             return ("text",)
+        if self.content:
+            return CONTENT_FIELDS[self.content]
         if self.item:
             return tuple(dict.fromkeys(each for each in (*self.item.groupindex, *self.group) if each != "_"))
         return (*self.columns, *self.group)
 
     @property
     def way(self) -> str:
-        """The key that says how the list is described: `columns`, `item`, `paragraphs` or `card`."""
-        return next((key for key in ("item", "paragraphs", "card") if getattr(self, key) is not None), "columns")
+        """The key that says how the list is described: `columns`, `item`, `paragraphs`, `card` or `content`."""
+        return next(
+            (key for key in ("item", "paragraphs", "card", "content") if getattr(self, key) is not None), "columns"
+        )
 
     @property
     def ignored(self) -> tuple[str, ...]:
@@ -355,6 +378,8 @@ class ListDescription(Model):
         The line is made from `says`. A part between commas is left out if none of its fields has a value. Without
         `says`, the line has the first values (see `first_values`).
         """
+        if self.content:
+            return _content_sentence({name: self._shown(name, value) for name, value in fields.items()})
         if not self.says:
             return first_values(self._shown(name, value.split("\n", maxsplit=1)[0]) for name, value in fields.items())
         shown = {name: self._shown(name, value) for name, value in fields.items()}
@@ -378,6 +403,19 @@ class ListDescription(Model):
         if column and column.kind == "date" and WHOLE_DATE.fullmatch(value):
             return day_in_words(value)
         return " ".join(value.split())
+
+    def kind_of(self, field: str) -> str:
+        """Return the kind of a field's values, as `Column.kind` names it; `text` for a field that is no column."""
+        if self.content == "files" and field == "address":
+            return "link"
+        return self.columns[field].kind if field in self.columns else "text"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_content(cls, value: object) -> object:
+        """Add to a list with `content` what tells its records apart, which need not be written."""
+        known = CONTENT_SETTINGS.get(str(value.get("content"))) if isinstance(value, dict) else None
+        return {**known, **value} if known and isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _columns_are_found(self) -> Self:
@@ -403,15 +441,7 @@ class ListDescription(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        ways = [bool(self.columns) and not self.card, self.item is not None, self.paragraphs is not None]
-        if sum([*ways, self.card is not None]) != 1:
-            raise ValueError(
-                "say what the list holds by exactly one of columns, item, paragraphs, or card with columns"
-            )
-        if self.until and not self.item:
-            raise ValueError(
-                "until ends the lines of a PDF that item reads, and does nothing without item; take it out"
-            )
+        self._check_way()
         if why := self._table_fault():
             raise ValueError(why)
         if not self.fields:
@@ -438,6 +468,22 @@ class ListDescription(Model):
             if column is None or column.kind != "link":
                 raise ValueError(f"documents: the field {each.field!r} has no links; give its column `kind: link`")
         return self
+
+    def _check_way(self) -> None:
+        """Raise ValueError if the list is not described in exactly one way, or has a key of another way."""
+        ways = [bool(self.columns) and not self.card, self.item is not None, self.paragraphs is not None]
+        if sum([*ways, self.card is not None, self.content is not None]) != 1:
+            raise ValueError(
+                "say what the list holds by exactly one of columns, item, paragraphs, content, or card with columns"
+            )
+        if self.content:
+            self._check_content()
+        elif self.ignore or self.not_in:
+            raise ValueError("ignore and not_in are for a list with content only; take them out")
+        if self.until and not self.item:
+            raise ValueError(
+                "until ends the lines of a PDF that item reads, and does nothing without item; take it out"
+            )
 
     def _check_untold(self, named: Mapping[str, tuple[str | None, ...]]) -> None:
         """Raise ValueError if a field whose changes are not told says which record it is, or whom it is about.
@@ -497,6 +543,24 @@ class ListDescription(Model):
                 )
         return format_groups_fault(self.group, file_format, has_heading=self.heading is not None)
 
+    def _check_content(self) -> None:
+        """Raise ValueError if a list with `content` has a setting that would do nothing."""
+        known = type(self).model_fields.items()
+        changed = {name for name, key in known if getattr(self, name) != key.get_default(call_default_factory=True)}
+        idle = sorted(changed - CONTENT_KEYS)
+        if idle:
+            raise ValueError(
+                f"{idle[0]} does nothing with content, which reads the whole page; take it out (ignore and not_in say "
+                "what is left out)"
+            )
+
+
+def _content_sentence(shown: Mapping[str, str]) -> str:
+    """Return a record of a list with `content` in one line: `Heading: its text`, or a file's text and address."""
+    if "address" in shown:
+        return ", ".join(filter(None, (shown.get("file"), shown.get("format"), shown["address"])))
+    return ": ".join(filter(None, (shown.get("heading"), shown.get("text"))))
+
 
 def first_values(values: Iterable[str]) -> str:
     """Return the first values of a record in one line, for readers; links and repeated values are left out."""
@@ -537,6 +601,7 @@ class ReportDescription(Model):
     - `parts`: whether all files that match are parts of one list, and a version is all of them.
     - `pager`: how the list on the page goes on on further pages; None if it does not.
     - `lists`: the descriptions of its lists, by name.
+    - `checked`: whether a person has looked at the description; if not, each alert says so.
     """
 
     kind: ReportKind
@@ -546,6 +611,7 @@ class ReportDescription(Model):
     parts: bool = False
     pager: Pager | None = None
     lists: Annotated[dict[Name, ListDescription], Field(min_length=1)]
+    checked: bool = True  # False: its description was drafted by the program, and no person has looked at it
 
     @property
     def is_in_parts(self) -> bool:
@@ -554,6 +620,8 @@ class ReportDescription(Model):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
+        if self.is_in_parts and any(each.content for each in self.lists.values()):
+            raise ValueError("content reads one page as it is; take parts or pager out")
         if self.kind == ReportKind.PAGE and (self.match or self.format != "html"):
             raise ValueError("a report of kind page is the page itself: format html, and no match")
         if self.kind != ReportKind.PAGE and not self.match:
@@ -654,6 +722,21 @@ class Source(Model):
             for each in report.lists.values()
             for column in each.columns.values()
         )
+
+    @cached_property
+    def content_page(self) -> ReportDescription | None:
+        """The report on the source's page itself, if the page is read by its `content` alone; else None.
+
+        Such a page is another one only if what is read from it differs, and not if a counter goes on.
+        """
+        on_page = [report for report in self.reports.values() if report.kind == ReportKind.PAGE]
+        read_so = all(each.content for report in on_page for each in report.lists.values())
+        return on_page[0] if len(on_page) == 1 and read_so else None
+
+    @property
+    def tells_files(self) -> bool:
+        """Whether a list of the source has the files that its page links, so that each new one is told anyway."""
+        return any(each.content == "files" for report in self.reports.values() for each in report.lists.values())
 
     @model_validator(mode="after")
     def _lists_are_told_apart(self) -> Self:

@@ -64,6 +64,18 @@ class Titles:
             )
         return text
 
+    def is_prose(self, source: str, name: str | None) -> bool:
+        """Return whether the records of the list `name` are the texts of a page."""
+        described = self.config.list_description(source, name or "") if self.config else None
+        return described is not None and described.content == "text"
+
+    def is_unchecked(self, source: str, name: str | None) -> bool:
+        """Return whether the list `name` is read by a drafted description that no person has checked."""
+        described = self.config.sources.get(source) if self.config else None
+        return described is not None and any(
+            not report.checked and name in report.lists for report in described.reports.values()
+        )
+
     def hides(self, source: str, name: str, field: str, value: str) -> bool:
         """Return whether a value of a field says nothing to readers, like `#N/A`."""
         described = self.config.list_description(source, name) if self.config else None

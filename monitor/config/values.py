@@ -14,6 +14,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+# A part of a web page: `#id`, `.class`, `element` or `element.class`.
+SELECTION = re.compile(r"#[\w-]+|[a-z][a-z0-9]*(?:\.[\w-]+)?|\.[\w-]+")
 # Of the states, the District of Columbia and the territories.
 POSTAL_CODES = frozenset(
     (
@@ -86,6 +88,13 @@ def _several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _selection(value: object) -> object:
+    """Check that a text is `#id`, `.class`, the name of an element, or an element's name with a class."""
+    if not isinstance(value, str) or not SELECTION.fullmatch(value):
+        raise ValueError(f"{value!r} is no part of a page; write it like #teasers, .teaser or div.teaser")
+    return value
+
+
 def _web_address(value: object) -> object:
     parts = urlsplit(value) if isinstance(value, str) else None
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -120,6 +129,16 @@ Duration = Annotated[
 Pause = Annotated[timedelta, BeforeValidator(_pause), WithJsonSchema(_TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"})]
 Size = Annotated[int, BeforeValidator(_size), WithJsonSchema({"type": ["string", "integer"]})]
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern), WithJsonSchema(_TEXT | {"format": "regex"})]
+Patterns = Annotated[
+    tuple[Pattern, ...],
+    BeforeValidator(_several),
+    WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT | {"format": "regex"}}]}),
+]
+Selections = Annotated[
+    tuple[Annotated[str, BeforeValidator(_selection)], ...],
+    BeforeValidator(_several),
+    WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}),
+]
 Selector = Annotated[str, BeforeValidator(_selector), WithJsonSchema(_TEXT)]
 Names = Annotated[
     tuple[str, ...],

@@ -101,7 +101,7 @@ def draft_source(context: TrialContext, given: Sequence[str], *, name: str | Non
 
     Raises RefusedError if nothing can be described, FetchError if something can't be fetched.
     """
-    web = _Remembered(context.fetcher)
+    web = Remembered(context.fetcher)
     known = replace(context, fetcher=lambda: cast("Fetcher", web))
     if len(given) == 1 and _format_of(given[0]) == "html" and _is_address(given[0]):
         source = _of_page(known, given[0], name)
@@ -115,12 +115,16 @@ def draft_source(context: TrialContext, given: Sequence[str], *, name: str | Non
     return Drafted(name=source.name, text=text, config=tried.config, trial=found)
 
 
-class _Remembered:
+class Remembered:
     """The HTTP client, which asks for each address only once: to try a draft needs no second visit."""
 
     def __init__(self, fetcher: Callable[[], Fetcher]) -> None:
         self._fetcher = fetcher
         self._answers: dict[str, Answer] = {}
+
+    def remember(self, url: str, answer: Answer) -> None:
+        """Give this answer from now on where the address is asked for."""
+        self._answers[url] = answer
 
     def get(self, url: str, *, expect: Format, allowed_hosts: frozenset[str]) -> Answer:
         """Fetch the document at an address, or return it as it came before. Raises FetchError."""
@@ -184,7 +188,7 @@ def _of_files(context: TrialContext, files: Sequence[_File], name: str | None) -
             reports.append(report)
         else:
             unsure += [remark for file in group for remark in file.draft.unsure]
-    reports = _own_names(reports)
+    reports = own_names(reports)
     if not reports:
         why = next((remark for file in files for remark in file.draft.unsure), f"{files[0].name} has none")
         raise RefusedError(f"{files[0].given}: no list was found in it: {why}")
@@ -301,7 +305,7 @@ def _read(
     for file in group:
         try:
             understood = context.reader.understand(
-                file.content, described, on=context.now().date(), charset=file.charset, source="draft"
+                file.content, described, on=context.now().date(), charset=file.charset, url=file.given, source="draft"
             )
         except ReadError as fault:
             unsure.append(f"{file.name} can't be read by this draft: {fault}")
@@ -332,19 +336,19 @@ def _key_pattern(group: Sequence[_File]) -> str | None:
     return f"({'|'.join(shapes)})" if shapes else None
 
 
-def _own_names(reports: Sequence[ReportDraft]) -> list[ReportDraft]:
+def own_names(reports: Sequence[ReportDraft]) -> list[ReportDraft]:
     """Return reports of which no two have one name, and no two lists of the source either."""
     taken: set[str] = set()
     names: set[str] = set()
     result = []
     for report in reports:
-        own = _free(report.name, names)
-        lists = tuple(replace(each, name=_free(each.name, taken)) for each in report.lists)
+        own = free_name(report.name, names)
+        lists = tuple(replace(each, name=free_name(each.name, taken)) for each in report.lists)
         result.append(replace(report, name=own, lists=lists))
     return result
 
 
-def _free(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
     """Return a name that is not taken yet, with a number after it if need be; it is taken then."""
     own, number = name, 2
     while own in taken:
@@ -360,11 +364,7 @@ def _of_page(context: TrialContext, url: str, name: str | None) -> SourceDraft:
     assert isinstance(answer, Answer)
     links = context.reader.page(answer.content, answer.url, charset=answer.charset, source="draft").links
     unsure: list[str] = []
-    reports = []
-    for group in _linked(links, url, unsure):
-        report = _linked_report(context, group, host, unsure)
-        if report:
-            reports.append(report)
+    reports = linked_reports(context, links, url, unsure)
     page = _File(given=url, name="page", format="html", content=answer.content, charset=answer.charset)
     drafted = _drafted(context, page).draft
     bare = ReportDraft(name="page", kind="page", format="html", lists=(*drafted.lists, PAGE_NOTICES))
@@ -374,14 +374,24 @@ def _of_page(context: TrialContext, url: str, name: str | None) -> SourceDraft:
     reports.append(replace(bare, lists=(*lists, PAGE_NOTICES), unsure=tuple(remarks)))
     if not lists and len(reports) == 1:
         raise RefusedError(f"{url}: no list was found on it, and no file with a list; is it drawn by a script?")
-    last = PurePosixPath(unquote(urlsplit(url).path)).stem
     return SourceDraft(
-        name=name or slug(last) or slug(_host(url)) or "source",
+        name=name or name_of_page(url),
         title=drafted.title,
         page=url,
-        reports=tuple(_own_names(reports)),
+        reports=tuple(own_names(reports)),
         unsure=tuple(unsure),
     )
+
+
+def name_of_page(url: str) -> str:
+    """Return a name for the source of a page: the last words of its address, or its host."""
+    return slug(PurePosixPath(unquote(urlsplit(url).path)).stem) or slug(_host(url)) or "source"
+
+
+def linked_reports(context: TrialContext, links: Sequence[Link], url: str, unsure: list[str]) -> list[ReportDraft]:
+    """Draft reports from the files that the page at `url` links; what can't be drafted is noted in `unsure`."""
+    found = (_linked_report(context, group, frozenset({_host(url)}), unsure) for group in _linked(links, url, unsure))
+    return [report for report in found if report]
 
 
 def _linked(links: Sequence[Link], url: str, unsure: list[str]) -> list[list[Link]]:

@@ -351,7 +351,7 @@ def _understood(
     """Return what is read of a version. Raises ReadError."""
     if not report.is_in_parts:
         (one,) = given
-        return context.reader.understand(one.content, report, on=on, charset=one.charset, source=source)
+        return context.reader.understand(one.content, report, on=on, charset=one.charset, url=one.url, source=source)
     parts = tuple(
         PartOfFile(
             name=f"web page {number}" if report.pager else file_name(each.url),

@@ -107,29 +107,40 @@ class Reader:
         *,
         on: date,
         charset: str | None = None,
+        url: str = "",
         source: str = "",
         parts: tuple[PartOfFile, ...] = (),
     ) -> Understood:
         """Return what was read of a version that was published on the day `on`, with the doubts about its lists.
 
         - `charset`: the encoding that the server named, or None.
+        - `url`: the address of the file, from which its links start, or "".
         - `parts`: the parts of a version of several files or pages, whose bytes stand one after the other in `content`.
 
         Raises the same errors as `read`.
         """
         limits = self._limits.times(len(parts))
-        answer = self._ask(Request(limits=limits, report=report, on=on, charset=charset, parts=parts), content, source)
+        request = Request(limits=limits, report=report, on=on, charset=charset, url=url, parts=parts)
+        answer = self._ask(request, content, source)
         return Understood(reading=answer.reading, doubts=answer.doubts)
 
     def page(
-        self, content: bytes, url: str, *, charset: str | None = None, queries: bool = True, source: str = ""
+        self,
+        content: bytes,
+        url: str,
+        *,
+        charset: str | None = None,
+        queries: bool = True,
+        as_content: ReportDescription | None = None,
+        source: str = "",
     ) -> PageReading:
         """Return what was read of the web page at `url`: its links, and a hash of its content.
 
         `charset` is the encoding that the server named, or None. `queries` says whether the part of an address after
-        `?` counts in the hash. Raises the same errors as `read`.
+        `?` counts in the hash. `as_content` is the page's description, if only the records that it describes count in
+        the hash. Raises the same errors as `read`.
         """
-        request = Request(limits=self._limits, page=url, charset=charset, queries=queries)
+        request = Request(limits=self._limits, page=url, charset=charset, queries=queries, as_content=as_content)
         reading = self._ask(request, content, source).page
         assert reading is not None
         return reading

@@ -64,14 +64,15 @@ class Request(Model):
     One of six fields says what to do:
     - `report`: read the lists that this report describes. With `on`, the day of publication, also find the doubts.
     - `page`: read the hash and the links of the web page at this address; `queries` says whether the part of an address
-      after `?` counts in the hash.
+      after `?` counts in the hash, and `as_content` is its description, if its content alone counts.
     - `boxes`: draw the record at these places of a PDF, with `caption` below.
     - `links`: choose those that lead to `reports`; then there is no file.
     - `draft`: draft a description of a file in this format; a list that is alone in it gets the name `called`.
     - `document`: read the text of a PDF, page by page.
 
-    `charset` is the encoding that the server named, or None. `limits` are the limits for this file. With `parts`, the
-    bytes after the request are those of several files, one after the other, which are read as one `report`.
+    `charset` is the encoding that the server named, or None. `url` is the address of a report's file, or "". `limits`
+    are the limits for this file. With `parts`, the bytes after the request are those of several files, one after the
+    other, which are read as one `report`.
     """
 
     limits: Limits
@@ -80,6 +81,8 @@ class Request(Model):
     on: date | None = None
     page: str | None = None
     queries: bool = True
+    as_content: ReportDescription | None = None
+    url: str = ""
     boxes: tuple[Box, ...] | None = None
     caption: str = ""
     links: tuple[Link, ...] | None = None
@@ -204,7 +207,7 @@ def _understood(content: bytes, request: Request) -> Reply:
         if request.parts:
             reading = extract.read_parts(content, request.report, request.parts)
         else:
-            reading = extract.read_report(content, request.report, charset=request.charset)
+            reading = extract.read_report(content, request.report, charset=request.charset, url=request.url)
         if request.on is None:
             return Reply(reading=reading)
         described = request.report.lists
@@ -227,7 +230,9 @@ def _text_of(content: bytes, request: Request) -> Reply:
     """Read the text of a document, or the hash and the links of a web page, and return the reply."""
     if request.document:
         return Reply(document=import_module("monitor.extract.document").read_document(content))
-    page = extract.read_web_page(content, request.page or "", charset=request.charset, queries=request.queries)
+    page = extract.read_web_page(
+        content, request.page or "", charset=request.charset, queries=request.queries, report=request.as_content
+    )
     return Reply(page=page)
 
 

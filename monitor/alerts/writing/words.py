@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from monitor.alerts.message import File, Item, Message, SourceFiles
 
 EMPTY_VALUE = "(empty)"
+# What is said of what the program reads by a description that it drafted itself.
+NOT_CHECKED = "NOT CHECKED: "  # before a note that says so
+UNCHECKED = "read by a drafted description that no person has checked"
 MAX_IDENTITY_CHARACTERS = 100
 KIND_MARKS = {
     AmendmentKind.ADDED: "+",
@@ -154,6 +157,11 @@ def identity(value: str) -> str:
     """Return an id that all protocols allow (RFC 5322, `dot-atom`): the value itself, or else a hash of it."""
     plain = re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", value) and len(value) <= MAX_IDENTITY_CHARACTERS
     return value if plain else hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()
+
+
+def is_warning(note: str) -> bool:
+    """Return whether a note is to be seen before anything else is believed."""
+    return note.startswith(NOT_CHECKED)
 
 
 def is_silent(files: SourceFiles) -> bool:
