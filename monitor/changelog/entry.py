@@ -15,7 +15,7 @@ from monitor.store.rows import fields_value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import Amendment, Jurisdiction, Locator, Record
     from monitor.store.entry import DocumentChange
     from monitor.store.rows import VersionRow

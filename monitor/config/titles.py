@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.config.sources import first_values
+from monitor.config.lists import first_values
 from monitor.model import ReportKind
 from monitor.times import period_in_words
 

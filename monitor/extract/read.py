@@ -16,7 +16,8 @@ from monitor.model import FileReading, PassedOverKind, RecordList
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from monitor.config.sources import ListDescription, ReportDescription
+    from monitor.config.lists import ListDescription
+    from monitor.config.sources import ReportDescription
     from monitor.model import PageReading, PartOfFile, Record
 
 # A version with more records, in all its lists together, is refused.

@@ -21,7 +21,8 @@ from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
-    from monitor.config.sources import Column, ListDescription
+    from monitor.config.columns import Column
+    from monitor.config.lists import ListDescription
     from monitor.extract.grid import Table, Value
     from monitor.extract.parts import TablePart
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor import jurisdictions
-from monitor.config.sources import WHOLE_DATE
+from monitor.config.columns import WHOLE_DATE
 from monitor.errors import FetchError, ReadError, RefusedError
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import PageLinks, file_name, key_of, latest_link, part_key
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from monitor.config.sources import Config, ListDescription, ReportDescription, Source
+    from monitor.config.lists import ListDescription
+    from monitor.config.sources import Config, ReportDescription, Source
     from monitor.fetch.fetcher import Fetcher
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt

@@ -18,7 +18,8 @@ from monitor.model import UNTOLD, Amendment, AmendmentKind, Reason, Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from monitor.config.sources import Column, ListDescription
+    from monitor.config.columns import Column
+    from monitor.config.lists import ListDescription
     from monitor.matching.match import Matching, Pair
     from monitor.model import Jurisdiction
 

@@ -19,7 +19,7 @@ from monitor.matching.labels import Labels, count_votes
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import Record, RecordList
 
     Row = tuple[str, ...]  # the comparable values of a record

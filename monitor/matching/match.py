@@ -30,7 +30,7 @@ from monitor.matching.weights import FORBIDDEN, FieldWeights, candidates
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import Record, RecordList
 
 MIN_LOG_ODDS = 0.0  # log odds at which two records count as one

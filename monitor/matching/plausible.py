@@ -17,7 +17,7 @@ from monitor.model import AmendmentKind
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import Amendment, Record
 
 # The real pending list lost 28 of 41 records, and once 31 of 51, as agencies moved on; the participating list never

@@ -13,7 +13,7 @@ from monitor.times import instant
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.steps.context import Context
 
 

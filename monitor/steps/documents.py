@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from monitor.config.sources import Documents, ListDescription, Source
+    from monitor.config.lists import Documents, ListDescription
+    from monitor.config.sources import Source
     from monitor.fetch.fetcher import NotModified
     from monitor.model import DocumentReading
     from monitor.steps.context import PollContext

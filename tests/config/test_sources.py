@@ -12,8 +12,9 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from monitor.config.lists import ListDescription
 from monitor.config.schema import config_schema
-from monitor.config.sources import ListDescription, load, parse
+from monitor.config.sources import load, parse
 from monitor.config.titles import Titles
 from monitor.errors import ConfigError
 from monitor.model import ReportKind

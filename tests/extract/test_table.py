@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.extract import table
 from monitor.extract.grid import Table, Value
 from monitor.model import Locator, RecordList

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.sources import ListDescription, parse
+from monitor.config.sources import parse
 from monitor.matching.amend import amend
 from monitor.matching.match import match
 from monitor.matching.plausible import Past, doubt
@@ -16,6 +16,8 @@ from monitor.model import AmendmentKind, Locator, Record, RecordList
 
 if TYPE_CHECKING:
     import random
+
+    from monitor.config.lists import ListDescription
 
 CONFIG = (
     "sources: {one: {page: 'https://www.example.gov/', reports: {page: {kind: page, format: html, "

@@ -17,7 +17,7 @@ from monitor.model import Locator, PassedOverKind, Record, RecordList
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.extract.grid import Table
     from monitor.extract.page.flow import Block
     from monitor.extract.page.tables import PageTable

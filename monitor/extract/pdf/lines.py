@@ -25,7 +25,7 @@ from monitor.model import Box, Locator, PassedOverKind, Record, RecordList
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
     from monitor.extract.pdf.columns import Row
     from monitor.extract.pdf.order import Line
