@@ -91,8 +91,8 @@ def files(folder: Path) -> list[Path]:
 def imported(python: Path, config: Path, state: Path, file: Path, at: str) -> float:
     """Import a file with one program, and return the CPU seconds of all its processes."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    common = [python, "-m", "monitor", "--config", config, "--state", state]
-    command: list[str | Path] = [*common, "import", "roster", file, "--at", at]
+    common: list[str | Path] = [python, "-m", "monitor", "--config", config, "--state", state]
+    command = [*common, "import", "roster", file, "--at", at]
     subprocess.run(command, cwd=python.parent.parent.parent, check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
