@@ -301,7 +301,8 @@ class Program:
 
     def poll(self, names: Sequence[str]) -> Iterator[Polled]:
         """Poll the sources with these names at the same time, and yield the result of each, in the order of `names`."""
-        _ = self.store, self.fetcher, self.reader  # made once, and the database migrated, before the threads begin
+        _ = self.store, self.fetcher  # made once, and the database migrated, before the threads begin
+        self.reader.keep(len(names))
         yield from self.threads.map(self.poll_one, names)
 
     def poll_one(self, name: str) -> Polled:
