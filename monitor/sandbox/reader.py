@@ -339,7 +339,11 @@ def _started(command: Sequence[str], connection: socket.socket) -> subprocess.Po
     The process has a process group of its own, and gets only environment variables without secrets.
     """
     known = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ}
-    told = {"PYTHONPATH": str(PACKAGE.parent), "OPENBLAS_NUM_THREADS": "1"}  # its threads take memory
+    told = {
+        "PYTHONPATH": str(PACKAGE.parent),
+        "OPENBLAS_NUM_THREADS": "1",  # its threads take memory
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",  # looking for them among all packages takes long
+    }
     return subprocess.Popen(  # noqa: S603 - the command is ours
         command,
         stdin=connection.fileno(),
