@@ -10,6 +10,7 @@ from contextlib import suppress
 from monitor import OBJECTS_BEFORE_COLLECTION
 
 gc.set_threshold(OBJECTS_BEFORE_COLLECTION)  # before all that is loaded now, and holds no garbage
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for some among all packages that are there
 
 import click  # noqa: E402
 
