@@ -46,9 +46,9 @@ from monitor.matching.doubts import doubts
 from monitor.model import FileReading, Locator, Record, RecordList
 from monitor.program import Program
 from monitor.sandbox.reader import Reader, Understood
-from monitor.store import changelog, metrics, queries
+from monitor.store import metrics, queries
 from monitor.store.database import Store
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from monitor.times import instant
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -272,7 +272,7 @@ def logged(folder: Path, place: str) -> int:
     """Read the change log of a place, as the command does, and return the number of entries."""
     ids = tuple(each for found in find(place) for each in inside(found))
     with Store(folder) as store:
-        return sum(1 for _ in changelog.log_entries(store, LogFilter(jurisdictions=ids)))
+        return sum(1 for _ in log_entries(store, LogFilter(jurisdictions=ids)))
 
 
 def asked(folder: Path, until: datetime) -> Iterator[Figure]:

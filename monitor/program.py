@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self, TypedDict
 
-from monitor.config.sources import load
-from monitor.daemon.steps import Steps
 from monitor.errors import ConfigError, RefusedError
-from monitor.steps.context import Context, PollContext
-from monitor.steps.schedule import MAX_POLLS_AT_ONCE
 from monitor.store.adopt import open_store
-from monitor.store.archive import Archive
+from monitor.store.outline import Outline, bytes_of, keep_outline, kept_outline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import ThreadPoolExecutor
 
     from monitor.alerts.message import Message
     from monitor.channels import Channel
     from monitor.config.sources import Config, Source
+    from monitor.config.titles import Titles
+    from monitor.daemon.steps import Steps
     from monitor.evidence.stamp import Round, StampContext
     from monitor.fetch.fetcher import Fetcher
     from monitor.history.backfill import BackfillContext
@@ -34,8 +31,10 @@ if TYPE_CHECKING:
     from monitor.history.trial import TrialContext
     from monitor.sandbox.pool import Workers
     from monitor.sandbox.reader import Reader
+    from monitor.steps.context import Context, PollContext
     from monitor.steps.documents import DocumentLook
     from monitor.steps.outcomes import Delivered, Polled, Processed
+    from monitor.store.archive import Archive
     from monitor.store.database import Store
     from monitor.wayback.client import WebArchive
 
@@ -55,6 +54,15 @@ class _Parts(TypedDict):
 def present() -> datetime:
     """Return the current time, in UTC."""
     return datetime.now(UTC)
+
+
+def _outline_of(config: Config) -> Outline:
+    """Return the names that a checked configuration has."""
+    reports = {name: source.reports.items() for name, source in config.sources.items()}
+    return Outline(
+        state=str(config.state),
+        sources={name: {key: tuple(report.lists) for key, report in reports[name]} for name in reports},
+    )
 
 
 @dataclass(kw_only=True)
@@ -81,6 +89,8 @@ class Program:
     @cached_property
     def config(self) -> Config:
         """Return the configuration. Raises ConfigError, which lists every fault of the file."""
+        from monitor.config.sources import load  # noqa: PLC0415 - loads what checks a configuration
+
         config = load(self.config_path)
         if config.subscriptions:
             from monitor.alerts import subscriptions  # noqa: PLC0415 - loads the scheduler
@@ -90,9 +100,31 @@ class Program:
         return config
 
     @cached_property
+    def outline(self) -> Outline:
+        """Return the names that the configuration has. Raises ConfigError if the configuration has faults.
+
+        If the same configuration was checked before, it is not loaded for that.
+        """
+        if "config" in vars(self):
+            return _outline_of(self.config)
+        if kept := kept_outline(self.config_path, self.state_override):
+            return kept
+        content = bytes_of(self.config_path)
+        outline = _outline_of(self.config)
+        keep_outline(self.config_path, self.state_override or Path(outline.state), outline, content=content)
+        return outline
+
+    @cached_property
+    def titles(self) -> Titles:
+        """Return the words for readers in place of the configuration's names. Raises ConfigError."""
+        from monitor.config.titles import Titles  # noqa: PLC0415 - what is printed for programs has no titles
+
+        return Titles(self.config)
+
+    @cached_property
     def state(self) -> Path:
         """Return the folder of the database and the archive. Raises ConfigError if the configuration has faults."""
-        configured = self.config.state
+        configured = Path(self.outline.state)
         return self.state_override or configured
 
     @property
@@ -110,12 +142,18 @@ class Program:
 
         Each thread has a database connection of its own.
         """
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only polling and sending need threads
+
+        from monitor.steps.schedule import MAX_POLLS_AT_ONCE  # noqa: PLC0415 - the same
+
         most = max(MAX_POLLS_AT_ONCE, len(self.config.channels))
         return self._exits.enter_context(ThreadPoolExecutor(most, thread_name_prefix="monitor"))
 
     @cached_property
     def archive(self) -> Archive:
         """Return the archive of kept files."""
+        from monitor.store.archive import Archive  # noqa: PLC0415 - many commands need no files
+
         return Archive(self.state / "archive")
 
     @cached_property
@@ -167,7 +205,9 @@ class Program:
     @contextmanager
     def trial(self) -> Iterator[TrialContext]:
         """Yield the objects that trying a description needs; the temporary folder is removed when the block ends."""
-        from monitor.history.trial import TrialContext  # noqa: PLC0415 - only `monitor try` needs it
+        from tempfile import TemporaryDirectory  # noqa: PLC0415 - only `monitor try` needs it
+
+        from monitor.history.trial import TrialContext  # noqa: PLC0415 - the same
 
         with TemporaryDirectory(prefix="monitor-try-") as folder:
             yield TrialContext(
@@ -233,23 +273,37 @@ class Program:
     @property
     def context(self) -> Context:
         """Return the objects that a step needs, with the database connection of the calling thread."""
+        from monitor.steps.context import Context  # noqa: PLC0415 - only steps need it
+
         return Context(**self._parts)
 
     @property
     def poll_context(self) -> PollContext:
         """Return the objects that a poll needs, with the database connection of the calling thread."""
+        from monitor.steps.context import PollContext  # noqa: PLC0415 - only a poll needs it
+
         return PollContext(**self._parts, fetcher=self.fetcher)
 
     def source(self, name: str) -> Source:
         """Return the source called `name` in the configuration. Raises RefusedError if there is none."""
-        source = self.config.sources.get(name)
-        if source is None:
-            raise RefusedError(f"no source {name!r}; {self.config_path} has {', '.join(self.config.sources)}")
-        return source
+        _ = self.config  # which the outline is then made of
+        self.reports(name)
+        return self.config.sources[name]
+
+    def reports(self, source: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the names of a source's reports, each with the names of its lists.
+
+        Raises RefusedError if there is no such source.
+        """
+        known = self.outline.sources
+        if source not in known:
+            raise RefusedError(f"no source {source!r}; {self.config_path} has {', '.join(known)}")
+        return known[source]
 
     def poll(self, names: Sequence[str]) -> Iterator[Polled]:
         """Poll the sources with these names at the same time, and yield the result of each, in the order of `names`."""
-        _ = self.store, self.fetcher, self.reader  # made once, and the database migrated, before the threads begin
+        _ = self.store, self.fetcher  # made once, and the database migrated, before the threads begin
+        self.reader.keep(len(names))
         yield from self.threads.map(self.poll_one, names)
 
     def poll_one(self, name: str) -> Polled:
@@ -302,7 +356,8 @@ class Program:
     @property
     def steps(self) -> Steps:
         """Return the functions that the daemon calls: poll, process, deliver, and watch the disk among others."""
-        from monitor.steps.poll import look  # noqa: PLC0415 - only a poll needs it
+        from monitor.daemon.steps import Steps  # noqa: PLC0415 - only the daemon needs it
+        from monitor.steps.poll import look  # noqa: PLC0415 - the same
         from monitor.steps.poll_status import note_polls  # noqa: PLC0415 - the same
 
         _ = self.store, self.fetcher, self.reader, self.channels  # made once, before the threads begin

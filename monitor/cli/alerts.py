@@ -15,11 +15,11 @@ from monitor.alerts.contents import AlertScope, gather
 from monitor.alerts.message import Message
 from monitor.cli import render
 from monitor.cli.options import as_json, instant_of, pass_program
-from monitor.cli.read import print_json
+from monitor.cli.printed import print_json
 from monitor.cli.steps import deliver_all
 from monitor.errors import RefusedError
-from monitor.store import alerts, changelog, queries
-from monitor.store.search import LogFilter
+from monitor.store import alerts, queries
+from monitor.store.search import LogFilter, log_entries
 from monitor.times import instant
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _previewed(program: Program, name: str, since: str | None) -> Message | None
         raise RefusedError(f"no subscription {name!r}; {program.config_path} has {there}")
     entries = [
         entry
-        for entry in changelog.log_entries(program.store, LogFilter(since=since))
+        for entry in log_entries(program.store, LogFilter(since=since))
         if subscriptions.wants(described, entry, states=alert_outbox.states_of(program.config, entry))
     ]
     if not entries:

@@ -29,7 +29,7 @@ GROUPS: dict[str, dict[str, Listing]] = {
         "reject": Listing(module="decisions", help="Refuse a held VERSION: nothing of it enters the log."),
     },
     "Read the history": {
-        "log": Listing(module="read", help="Show the change log, oldest entry first."),
+        "log": Listing(module="log", help="Show the change log, oldest entry first."),
         "list": Listing(module="read", help="Show a list of SOURCE as it stands, or stood at a time."),
         "show": Listing(module="read", help="Show everything ever published about one place."),
         "diff": Listing(module="diff", help="Show how a list differs between two times."),

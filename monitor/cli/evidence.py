@@ -9,7 +9,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.options import as_json, pass_program
-from monitor.cli.read import print_json
+from monitor.cli.printed import print_json
 from monitor.errors import RefusedError
 from monitor.evidence.checkpoint import log_name, parse_checkpoint
 from monitor.evidence.keys import SigningKey

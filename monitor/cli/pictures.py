@@ -13,7 +13,7 @@ from monitor.cli import render
 from monitor.cli.options import end_of, executor_option, pass_program, readers, with_log_filter, workers_option
 from monitor.errors import RefusedError
 from monitor.history import pictures as steps
-from monitor.store import changelog
+from monitor.store.search import log_entries
 
 if TYPE_CHECKING:
     from monitor.program import Program
@@ -50,7 +50,7 @@ def pictures_command(
     if standing:
         jobs = _standing(program, standing, at)
     else:
-        jobs = steps.picture_jobs(program.store, changelog.log_entries(program.store, log_filter))
+        jobs = steps.picture_jobs(program.store, log_entries(program.store, log_filter))
     if not jobs:
         click.echo(f"nothing to draw: none of these {'records' if standing else 'amendments'} stands in a PDF")
         return

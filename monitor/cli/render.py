@@ -122,6 +122,11 @@ def amendment(entry: LogEntry, titles: Titles = NO_TITLES) -> Text:
     return text
 
 
+def together(texts: Iterable[Text]) -> Text:
+    """Join formatted entries, each on lines of its own, so that they are written at once."""
+    return Text("\n").join(texts)
+
+
 def _record(entry: LogEntry, values: Mapping[str, str], titles: Titles) -> str:
     """Return the record of an entry in one line, after its place if the line itself does not say in which state it is.
 

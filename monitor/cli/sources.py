@@ -8,7 +8,7 @@ import click
 
 from monitor.cli.adding import accept_drafts, add_source, check_free
 from monitor.cli.options import as_json, pass_program
-from monitor.cli.read import print_json
+from monitor.cli.printed import print_json
 from monitor.config.shelf import on_shelf, shelved
 from monitor.errors import ConfigError
 

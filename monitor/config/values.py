@@ -154,4 +154,6 @@ Name = Annotated[str, Field(pattern=NAME)]
 class Model(BaseModel):
     """The base class of all sections of the configuration. An unknown key is an error, and values can't be changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True, defer_build=True
+    )

@@ -16,8 +16,8 @@ from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
 from monitor.errors import ExhibitSizeError, RefusedError
 from monitor.standing import StandingState
-from monitor.store import changelog, lines, pages, records
-from monitor.store.search import LogFilter
+from monitor.store import lines, pages, records
+from monitor.store.search import LogFilter, log_entries
 from monitor.times import day_in_words
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def subjects_of_place(store: Store, question: Question, place: Jurisdiction) -> 
             f'{name}: no list is known to have had it then; `monitor show "{name}" --at ...` says what is known'
         )
     if not question.at:
-        entries = changelog.log_entries(store, LogFilter(jurisdictions=(place.ocd_id or "",)))
+        entries = log_entries(store, LogFilter(jurisdictions=(place.ocd_id or "",)))
         found += (subject_of_entry(store, question.config, entry) for entry in islice(entries, MAX_SUBJECTS))
     if len(found) > MAX_SUBJECTS:
         raise ExhibitSizeError(f"more than {MAX_SUBJECTS} records and entries are too many for one packet; name a time")

@@ -24,7 +24,7 @@ from monitor.demo.replay import Played, replay
 from monitor.demo.step import Outcome
 from monitor.program import Program
 from monitor.store import changelog
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from monitor.times import instant
 from tests.support.lists import subscribed
 from tests.support.paths import ROOT
@@ -58,7 +58,7 @@ def program(played: tuple[Played, ...], folder: Path) -> Iterator[Program]:
 
 def entries(program: Program) -> list[dict[str, Any]]:
     """The change log."""
-    return [entry.to_json() for entry in changelog.log_entries(program.store, LogFilter())]
+    return [entry.to_json() for entry in log_entries(program.store, LogFilter())]
 
 
 def of(played: tuple[Played, ...], source: str) -> list[Played]:

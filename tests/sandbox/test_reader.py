@@ -123,6 +123,33 @@ def test_a_worker_serves_one_source() -> None:
         assert second != first
 
 
+def test_sources_that_are_read_by_turns_keep_their_workers() -> None:
+    """Each of up to four has its own; the one used longest ago makes room for a fifth, and a dead one is replaced."""
+    own: dict[str, psutil.Process] = {}
+    with Reader() as reader:
+        reader.keep(10)
+
+        def read(source: str) -> set[psutil.Process]:
+            before = set(workers())
+            reader.choose((), {"names": REPORT}, source=source)
+            for started in set(workers()) - before:
+                own[source] = started
+            return set(workers())
+
+        for source in ("one", "two", "three", "four"):
+            four = read(source)
+        assert four == {own[source] for source in ("one", "two", "three", "four")}
+        assert len(four) == 4
+        assert read("one") == read("three") == four
+        assert read("five") == four - {own["two"]} | {own["five"]}
+        killed = own["four"]
+        killed.kill()
+        killed.wait()
+        assert read("four") == four - {own["two"], killed} | {own["five"], own["four"]}
+        assert own["four"] != killed
+    assert workers() == []
+
+
 @pytest.mark.parametrize(
     "chosen",
     [

@@ -34,7 +34,7 @@ from monitor.store import (
 )
 from monitor.store.database import Store
 from monitor.store.entry import LogEntry
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from tests.support.lists import PARTICIPATING
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def chosen(store: Store, asked: dict[str, Any]) -> Iterator[LogEntry]:
     """The entries that filters choose, after a number."""
     given = asked | {}
     after = given.pop("after", 0)
-    return changelog.log_entries(store, LogFilter(**given), after=after)
+    return log_entries(store, LogFilter(**given), after=after)
 
 
 def show(ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> Callable[[Store], object]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from reportlab.pdfgen.canvas import Canvas
 
 from monitor.program import Program
-from monitor.store import changelog, documents
-from monitor.store.search import LogFilter
+from monitor.store import documents
+from monitor.store.search import LogFilter, log_entries
 from tests.support.servers import Reply, Server
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Agreements:
     def log(self) -> list[LogEntry]:
         """The entries of the log about documents."""
         with self.program() as program:
-            return list(changelog.log_entries(program.store, LogFilter(kinds=("document",))))
+            return list(log_entries(program.store, LogFilter(kinds=("document",))))
 
     def documents(self) -> dict[str, DocumentRow]:
         """The documents by the last part of their address."""

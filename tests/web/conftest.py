@@ -13,9 +13,8 @@ import pytest
 from monitor.config.sources import load
 from monitor.program import present
 from monitor.sandbox.reader import Reader
-from monitor.store import changelog
 from monitor.store.database import Store
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from monitor.web import server as web_server
 from monitor.web.app import application
 from monitor.web.context import Access
@@ -41,7 +40,7 @@ class Served:
     def log(self, **asked: Any) -> list[dict[str, Any]]:
         """The change log as the command reads it, oldest first."""
         with Store(self.folder) as store:
-            return [entry.to_json() for entry in changelog.log_entries(store, LogFilter(**asked))]
+            return [entry.to_json() for entry in log_entries(store, LogFilter(**asked))]
 
 
 def asking(**given: Any) -> httpx.Client:
