@@ -14,12 +14,12 @@ from monitor.cli.options import as_json, pass_program
 from monitor.config.titles import Titles
 from monitor.errors import RefusedError
 from monitor.store import documents
+from monitor.store.document_needs import USUAL_BYTES
 from monitor.store.document_search import search_documents
 
 if TYPE_CHECKING:
     from monitor.program import Program
 
-USUAL_BYTES = 200_000  # of a signed agreement, for the estimate before any is there
 LOOKS_AT_ONCE = 10  # between two looks at the clock
 
 

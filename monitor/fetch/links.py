@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from monitor.model import Link, ReportKind
 
@@ -238,3 +238,12 @@ def file_name(url: str) -> str:
     parts = urlsplit(url)
     name = PurePosixPath(unquote(parts.path, errors="replace")).name or parts.hostname or url
     return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+def document_address(page: str, link: str) -> str | None:
+    """Return the whole address of a link on a page, without the part after `#`; None if it is no web address."""
+    try:
+        parts = urlsplit(urljoin(page, link.strip()))
+        return parts._replace(fragment="").geturl() if parts.scheme in {"http", "https"} and parts.hostname else None
+    except ValueError:
+        return None

@@ -191,6 +191,13 @@ class Reader:
         assert reading is not None
         return reading
 
+    def page_picture(self, content: bytes, number: int, *, source: str = "") -> bytes:
+        """Return a PNG picture of a whole page of a PDF, given by its number from 1. Raises the same errors as `read`.
+
+        It is drawn at the scale of other pictures, or smaller if the page is very large.
+        """
+        return self._ask(Request(limits=self._limits, drawn_page=number), content, source).picture
+
     def picture(self, content: bytes, boxes: tuple[Box, ...], *, caption: str = "", source: str = "") -> bytes:
         """Return a PNG picture of the part of a PDF page around a record, with a frame around the record.
 
@@ -264,7 +271,7 @@ def _check_fit(answer: Reply, request: Request) -> None:
         (request.draft is None or drafted)
         and (not request.document or answer.document is not None)
         and (request.page is None or page)
-        and (request.boxes is None or picture)
+        and ((request.boxes is None and request.drawn_page is None) or picture)
         and chosen
     )
     if answered != asked or not whole or not placed or not doubted or not fits:

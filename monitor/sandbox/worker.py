@@ -66,6 +66,7 @@ class Request(Model):
     - `page`: read the hash and the links of the web page at this address; `queries` says whether the part of an address
       after `?` counts in the hash, and `as_content` is its description, if its content alone counts.
     - `boxes`: draw the record at these places of a PDF, with `caption` below.
+    - `drawn_page`: draw the page of a PDF with this number, from 1.
     - `links`: choose those that lead to `reports`; then there is no file.
     - `draft`: draft a description of a file in this format; a list that is alone in it gets the name `called`.
     - `document`: read the text of a PDF, page by page.
@@ -85,6 +86,7 @@ class Request(Model):
     url: str = ""
     boxes: tuple[Box, ...] | None = None
     caption: str = ""
+    drawn_page: int | None = None
     links: tuple[Link, ...] | None = None
     reports: dict[str, ReportDescription] = Field(default_factory=dict)
     charset: str | None = None
@@ -191,7 +193,7 @@ def _restrain(limits: Limits) -> None:
 
 def _load(request: Request) -> None:
     """Import the modules that the request needs, before limits are set that importing would exceed."""
-    if request.boxes is not None:
+    if request.boxes is not None or request.drawn_page is not None:
         import_module("monitor.extract.pdf.picture")
     elif request.draft is not None:
         import_module("monitor.extract.drafting.formats")
@@ -214,16 +216,22 @@ def _understood(content: bytes, request: Request) -> Reply:
         return Reply(
             reading=reading, doubts=tuple(doubts(each, described[each.name], on=request.on) for each in reading.lists)
         )
-    if request.boxes is not None:
-        return Reply(
-            picture=import_module("monitor.extract.pdf.picture").record_picture(content, request.boxes, request.caption)
-        )
+    if request.boxes is not None or request.drawn_page is not None:
+        return _drawn(content, request)
     if request.draft is not None:
         draft_file = import_module("monitor.extract.drafting.files").draft_file
         return Reply(draft=draft_file(content, request.draft, request.called, charset=request.charset))
     if request.links is not None:
         return Reply(chosen=chosen_links(request.links, request.reports))
     return _text_of(content, request)
+
+
+def _drawn(content: bytes, request: Request) -> Reply:
+    """Draw a record on its page, or a whole page, and return the reply."""
+    picture = import_module("monitor.extract.pdf.picture")
+    if request.boxes is not None:
+        return Reply(picture=picture.record_picture(content, request.boxes, request.caption))
+    return Reply(picture=picture.page_picture(content, request.drawn_page))
 
 
 def _text_of(content: bytes, request: Request) -> Reply:

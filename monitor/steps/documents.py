@@ -12,12 +12,13 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from monitor.alerts import outbox
 from monitor.changelog import entry
 from monitor.errors import BlockedError, FetchError, GoneError, ReadError, StatusError
 from monitor.fetch.fetcher import Answer, Conditions
+from monitor.fetch.links import document_address
 from monitor.steps.captures import Captures
 from monitor.steps.document_doubts import DocumentDoubts
 from monitor.steps.poll import MIN_MISSES
@@ -167,7 +168,7 @@ def _note_links_of(context: PollContext, source: str, name: str, description: Li
     now: dict[tuple[int, str], str] = {}
     for line_id, page, fields in documents.standing_links(store, source, name):
         for each in description.documents:
-            url = _address(page, fields.get(each.field, ""))
+            url = document_address(page, fields.get(each.field, ""))
             if url:
                 now[line_id, each.field] = url
     noted = documents.noted_up_to(store, source, name)
@@ -186,15 +187,6 @@ def _note_links_of(context: PollContext, source: str, name: str, description: Li
         changed = len([key for key in dropped if key[1] == each.field])
         if noted and changed >= max(UPHEAVAL_LINKS, UPHEAVAL_SHARE * len(before)):
             _spread_all(context, source, name, each)
-
-
-def _address(page: str, link: str) -> str | None:
-    """Return the whole address of a link on a page, without the part after `#`; None if it is no web address."""
-    try:
-        parts = urlsplit(urljoin(page, link.strip()))
-        return parts._replace(fragment="").geturl() if parts.scheme in {"http", "https"} and parts.hostname else None
-    except ValueError:
-        return None
 
 
 def _spread_all(context: PollContext, source: str, name: str, settings: Documents) -> None:
@@ -338,7 +330,8 @@ class _Look:
             capture_id = self.captures.add(row.url, answer, sha256=sha256, digest=sha256)
             added = documents.add_file(store, row, capture_id=capture_id, reading=reading, fault=fault)
             self.doubts.check_document(row.id)
-            entries = self._log_file(added, same_text=same_text if digest else None, restless=restless)
+            is_known = digest is not None and last is not None and last.text_digest is not None
+            entries = self._log_file(added, same_text=same_text if is_known else None, restless=restless)
         return DocumentLook(document=row, entries=entries, is_new=True, bytes=added.bytes, fault=fault)
 
     def _read(self, content: bytes) -> tuple[DocumentReading | None, str | None]:

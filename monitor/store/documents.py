@@ -472,10 +472,13 @@ def usual_bytes(store: Store, sources: Collection[str]) -> tuple[int, int]:
 def as_value(row: DocumentRow, files: Iterable[DocumentFile]) -> dict[str, object]:
     """Return a document with its files as a dictionary, as it is written to JSON."""
     shown = ("source", "url", "status", "linked_at", "unlinked_at", "asked_at", "due_at", "fault")
-    of_file = ("number", "sha256", "bytes", "captured_at", "memento", "pages", "fault")
-    return {name: getattr(row, name) for name in shown} | {
-        "files": [{name: getattr(each, name) for name in of_file} for each in files]
-    }
+    return {name: getattr(row, name) for name in shown} | {"files": [file_value(each) for each in files]}
+
+
+def file_value(file: DocumentFile) -> dict[str, object]:
+    """Return a file of a document as a dictionary, as it is written to JSON."""
+    shown = ("number", "sha256", "bytes", "captured_at", "memento", "pages", "fault")
+    return {name: getattr(file, name) for name in shown}
 
 
 def links_to_files(store: Store, source: str, name: str) -> list[tuple[int, str, int, str | None]]:

@@ -156,13 +156,14 @@ def doubts_of_lines(store: Store, line_ids: Iterable[int]) -> Mapping[int, list[
     `line_ids` are the ids that all forms of a record share. The result is keyed by them; a record that it lacks has no
     doubts, and the result gives an empty list for it.
     """
+    lines = json.dumps(sorted(set(line_ids)))
     rows = store.all(
         """
         SELECT line_id, field, doubts.value, problem, suggestions, noted_at, gone_at
         FROM json_each(:lines) AS wanted CROSS JOIN doubts INDEXED BY doubts_of_line ON doubts.line_id = wanted.value
         ORDER BY noted_at, doubts.id
         """,
-        {"lines": json.dumps(sorted(set(line_ids)))},
+        {"lines": lines},
     )
     rows += store.all(
         f"""
@@ -172,7 +173,7 @@ def doubts_of_lines(store: Store, line_ids: Iterable[int]) -> Mapping[int, list[
         JOIN document_details ON document_details.id = document_doubts.file_id
         ORDER BY noted_at, document_doubts.id
         """,  # noqa: S608 - a constant
-        {"lines": json.dumps(sorted(set(line_ids)))},
+        {"lines": lines},
     )
     found: dict[int, list[LineDoubt]] = defaultdict(list)
     for row in rows:

@@ -154,6 +154,15 @@ def record_in_file(store: Store, sha256: str, name: str, mark: str) -> PlaceLine
     return _line(row) if row else None
 
 
+def record_standing(store: Store, line_id: int) -> PlaceLine | None:
+    """Return the record of a line of corrections as the latest version of its report has it, or None if it is gone."""
+    row = store.one(
+        f"{LINES} WHERE records.line_id = :line AND records.last_version IS NULL ORDER BY records.id DESC LIMIT 1",
+        {"line": line_id},
+    )
+    return _line(row) if row else None
+
+
 def records_of_line(store: Store, line: PlaceLine) -> list[PlaceLine]:
     """Return all forms that a record has had through its corrections, in all reports of its series, oldest first."""
     rows = store.all(

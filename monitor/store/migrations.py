@@ -195,6 +195,12 @@ def m019_documents(db: Database) -> None:
     _apply(db, documents.document_statements())
 
 
+@migrations()
+def m020_document_pages(db: Database) -> None:
+    """Create the indexes by which the pages about documents find what the change log tells of one."""
+    _apply(db, documents.lookup_statements())
+
+
 def _apply(db: Database, statements: Iterable[str]) -> None:
     for statement in statements:
         db.execute(statement)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -23,6 +24,8 @@ from monitor.alerts.writing.differences import CONTEXT_LETTERS, excerpts, unmark
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
 from monitor.times import period_in_words
+from monitor.web import document_words
+from monitor.web.document_words import deed, document_gist
 
 if TYPE_CHECKING:
     from monitor.alerts.message import Change
@@ -121,6 +124,11 @@ def sides(before: str, after: str, *, short: bool = False, context: int = CONTEX
     return _pieces(old, "del"), _pieces(new, "ins")
 
 
+def marked_text(pieces: tuple[Piece, ...], tag: str) -> Markup:
+    """Return a text in pieces as HTML; those that differ are within elements called `tag`: `del` or `ins`."""
+    return _pieces(tuple(replace(piece, text=words.shown(piece.text)) for piece in pieces), tag)
+
+
 def _pieces(pieces: tuple[Piece, ...], tag: str) -> Markup:
     if not pieces:
         return Markup('<span class="empty">(empty)</span>')
@@ -139,6 +147,9 @@ def told(entry: LogEntry, titles: Titles, *, verb: bool = True) -> str:
     """
     found = item_of(entry, titles=titles)
     place, what = words.one_line(found.place), words.one_line(found.what)
+    if entry.document:
+        name = ", ".join(filter(None, (place or words.cut(what, SHORT), deed(entry, titles) if verb else "")))
+        return f"{name}: {words.cut(document_gist(entry.document), LONG)}"
     said = "; ".join(map(_changed, found.changes)) or what
     name = place or words.cut(what, SHORT)
     ways = (words.KIND_WORDS[found.kind] if verb else "", found.reason if found.kind == AmendmentKind.MOVED else "")
@@ -209,6 +220,10 @@ def _environment() -> Environment:
         "cell": cell, "size": size_in_words,
         "told": told, "place_path": place_path, "place_name": place_name, "one_line": words.one_line,
         "number": "{:,}".format, "period": period_in_words,
+        "deed": deed, "document_gist": document_gist, "document_name": document_words.document_name,
+        "document_state": document_words.document_state, "document_looks": document_words.document_looks,
+        "document_standing": document_words.document_standing, "file_words": document_words.file_in_words,
+        "files_words": document_words.files_in_words, "pieces": marked_text,
         "sentence_case": lambda text: text[:1].upper() + text[1:],
     }  # fmt: skip
     environment.globals |= {

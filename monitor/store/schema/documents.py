@@ -106,7 +106,22 @@ SELECT id, source, url, number, capture_id, sha256 AS version, captured_at, page
 FROM document_details
 """
 
+# What the pages about documents ask: what the log tells of one, and whether anything about any has changed.
+LOOKED_UP = """
+CREATE INDEX amendments_of_document ON amendments (json_extract(document, '$.url'), id) WHERE document IS NOT NULL;
+
+CREATE INDEX amendments_of_moved_document ON amendments (json_extract(document, '$.from_url'), id)
+WHERE document IS NOT NULL;
+
+CREATE INDEX documents_asked ON documents (asked_at)
+"""
+
 
 def document_statements() -> tuple[str, ...]:
     """Return the SQL statements of this schema step, in order."""
     return tuple(DOCUMENTS.split(";\n\n"))
+
+
+def lookup_statements() -> tuple[str, ...]:
+    """Return the SQL statements of the schema step with the indexes for the pages about documents, in order."""
+    return tuple(LOOKED_UP.split(";\n\n"))
