@@ -83,14 +83,14 @@ def _tried(program: Program, source: str, files: Sequence[str], report: str | No
     with screen.status("reading ..."), program.trial() as context:
         found = trial.try_files(context, source, files, report=report) if files else trial.try_source(context, source)
     if as_json:
-        print_json(_value(found))
+        print_json(trial_value(found))
     else:
         for line in trial_lines(found, Titles(program.config)):
             click.echo(line)
     return not found.faults and not any(each.fault or each.held for each in found.files)
 
 
-def _value(found: Trial) -> dict[str, object]:
+def trial_value(found: Trial) -> dict[str, object]:
     """Return the trial as a JSON object; amendments are as `monitor log --json` prints them, without their numbers."""
     files = [
         dataclasses.asdict(dataclasses.replace(each, amendments=()))

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
 MAX_SHOWN = 5  # records, and examples of each kind of trouble
 MAX_GROUP_VALUES = 60  # values of one group field
-SUFFIXES = {"xlsx": {".xlsx", ".xlsm"}, "csv": {".csv", ".tsv", ".txt"}, "pdf": {".pdf"}, "html": {".html", ".htm"}}
+PAGES = {".html", ".htm", ".shtml", ".xhtml", ".php", ".asp", ".aspx", ".jsp", ".cfm"}  # the endings of pages
+SUFFIXES = {"xlsx": {".xlsx", ".xlsm"}, "csv": {".csv", ".tsv", ".txt"}, "pdf": {".pdf"}, "html": PAGES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

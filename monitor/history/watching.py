@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from monitor.config.drafts import ListDraft, ReportDraft, SourceDraft, draft_text
+from monitor.config.drafts import ListDraft, ReportDraft, SourceDraft, draft_text, remarks_of
 from monitor.config.sources import parse
 from monitor.errors import (
     BlockedError,
@@ -23,7 +23,8 @@ from monitor.errors import (
 )
 from monitor.fetch.fetcher import Answer
 from monitor.history import trial
-from monitor.history.drafting import FORMATS, Drafted, Remembered, free_name, linked_reports, name_of_page, own_names
+from monitor.history.drafted_files import FORMATS
+from monitor.history.drafting import Drafted, Remembered, free_name, linked_reports, name_of_page, own_names
 from monitor.matching.looks import Unsteady, unsteady
 
 if TYPE_CHECKING:
@@ -217,7 +218,8 @@ def _tried(context: TrialContext, source: SourceDraft, unread: list[str]) -> Dra
         found = trial.try_source(tried, source.name)
         bad = dict(_unread_reports(found))
         if not bad or len(bad) == len(source.reports):
-            return Drafted(name=source.name, text=text, config=tried.config, trial=found)
+            unsure = tuple(remarks_of(source))
+            return Drafted(name=source.name, text=text, unsure=unsure, config=tried.config, trial=found)
         unread.extend(f"{name}: {why}" for name, why in bad.items())
         source = replace(source, reports=tuple(each for each in source.reports if each.name not in bad))
 
