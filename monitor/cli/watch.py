@@ -68,11 +68,11 @@ def watch_command(program: Program, *, url: str, name: str | None, pause: int) -
             page = watching.watch_page(context, url, name=name, taken=taken, between=between)
     add_source(program.config_path, page.drafted.text)
     click.echo(f"added to {program.config_path} as {page.drafted.name}")
-    for line in summary(page):
+    for line in watched_in_words(page):
         click.echo(render.plain(line))
 
 
-def summary(page: WatchedPage) -> Iterator[str]:
+def watched_in_words(page: WatchedPage) -> Iterator[str]:
     """Yield the lines that tell a person what is watched of a page, what is left out, and what is not read."""
     source = page.drafted.config.sources[page.drafted.name]
     for file in page.drafted.trial.files:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 UNKNOWN_PAGE = "https://www.example.gov/page"
 # Words that tell lists of their own apart, and not parts of one list.
-STATUS_WORDS = frozenset(
+REPORT_STATUS_WORDS = frozenset(
     {"pending", "active", "participating", "current", "closed", "former", "terminated", "approved", "denied", "open"}
     | {"expired", "archive", "archived", "historical", "new", "old", "all", "summary", "detail", "details", "glossary"}
 )
@@ -169,7 +169,7 @@ def _differing_words(names: Sequence[str]) -> tuple[str, list[str], str] | None:
     if len(places) != 1 or len(columns) < 3 or any(word is None for word in columns[places[0]]):
         return None
     middle = [str(word) for word in columns[places[0]]]
-    if len(set(middle)) != len(middle) or not STATUS_WORDS.isdisjoint(middle):
+    if len(set(middle)) != len(middle) or not REPORT_STATUS_WORDS.isdisjoint(middle):
         return None
     return "".join(split[0][: places[0]]), middle, "".join(split[0][places[0] + 1 :])
 
