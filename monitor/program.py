@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from monitor.history.backfill import BackfillContext
     from monitor.history.compared import ComparedCopy, SaveContext
     from monitor.history.receipts import Saved
+    from monitor.history.recovered import Recovering
     from monitor.history.trial import TrialContext
     from monitor.sandbox.pool import Workers
     from monitor.sandbox.reader import Reader
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from monitor.steps.outcomes import Delivered, Polled, Processed
     from monitor.store.archive import Archive
     from monitor.store.database import Store
+    from monitor.store.entry import LogEntry
     from monitor.wayback.client import WebArchive
 
 MAX_SAVE_SECONDS = 20.0  # of one exchange with the web archive in the daemon: less than the daemon has to end in
@@ -164,6 +166,13 @@ class Program:
         return self._exits.enter_context(Reader())
 
     @cached_property
+    def document_reader(self) -> Reader:
+        """Return a second reader, for documents that records link to, so that no version of a list waits for one."""
+        from monitor.sandbox.reader import Reader  # noqa: PLC0415 - many commands read no files
+
+        return self._exits.enter_context(Reader())
+
+    @cached_property
     def fetcher(self) -> Fetcher:
         """Return the HTTP client that asks the publishers' servers."""
         from monitor.fetch.fetcher import Fetcher  # noqa: PLC0415 - loads the HTTP client
@@ -189,18 +198,24 @@ class Program:
 
         return SaveContext(config=self.config, store=self.store, reader=self.reader, web=web, now=self.now)
 
-    def _save_next(self) -> Callable[[], Saved | ComparedCopy | None]:
+    def _save_next(self, web: WebArchive) -> Callable[[], Saved | ComparedCopy | None]:
         """Return the function that the daemon calls again and again to save versions in the web archive.
 
         Each call makes one request, and does not wait for the archive to finish saving.
         """
         from monitor.history.receipts import save_next  # noqa: PLC0415 - only saving needs it
-        from monitor.wayback.client import WebArchive  # noqa: PLC0415 - the same
 
-        seconds = min(MAX_SAVE_SECONDS, self.config.poll.timeout.total_seconds())
-        web = WebArchive(self.fetcher, self.config.wayback, tries=1, seconds=seconds)
         names = tuple(name for name, source in self.config.sources.items() if source.save)
         return lambda: save_next(self._saving(web), names)
+
+    def _patient_archive(self) -> WebArchive | None:
+        """Return the client of the Wayback Machine that the daemon uses; None if no source is to be saved there."""
+        if not any(source.save for source in self.config.sources.values()):
+            return None
+        from monitor.wayback.client import WebArchive  # noqa: PLC0415 - loads the HTTP client
+
+        seconds = min(MAX_SAVE_SECONDS, self.config.poll.timeout.total_seconds())
+        return WebArchive(self.fetcher, self.config.wayback, tries=1, seconds=seconds)
 
     @contextmanager
     def trial(self) -> Iterator[TrialContext]:
@@ -360,7 +375,9 @@ class Program:
         from monitor.steps.poll import look  # noqa: PLC0415 - the same
         from monitor.steps.poll_status import note_polls  # noqa: PLC0415 - the same
 
-        _ = self.store, self.fetcher, self.reader, self.channels  # made once, before the threads begin
+        web = self._patient_archive()
+        # Made once, before the threads begin; a reader starts its process only when it reads.
+        _ = self.store, self.fetcher, self.reader, self.document_reader, self.channels
         return Steps(
             config=self.config,
             now=self.now,
@@ -370,14 +387,15 @@ class Program:
             process=self.process,
             drain=self.deliver_one,
             watch_disk=self.watch_disk,
-            save=self._save_next() if any(source.save for source in self.config.sources.values()) else None,
+            save=self._save_next(web) if web else None,
+            recover=self._recover_next(web) if web and self.config.watches_documents else None,
             documents=self.look_at_documents if self.config.watches_documents else None,
             stamp=self.stamp_due if self.config.evidence.stamp.authorities or self.config.evidence.publish else None,
         )
 
     def note_documents(self, names: Sequence[str]) -> None:
         """Note which documents the records of the sources with these names link now."""
-        from monitor.steps.documents import note_document_links  # noqa: PLC0415 - only looks need it
+        from monitor.steps.document_links import note_document_links  # noqa: PLC0415 - only looks need it
 
         for name in names:
             note_document_links(self.poll_context, name)
@@ -391,7 +409,21 @@ class Program:
         """
         from monitor.steps.documents import look_at_documents  # noqa: PLC0415 - only looks need it
 
-        yield from look_at_documents(self.poll_context, source=source, limit=limit, stopping=stopping)
+        context = replace(self.poll_context, reader=self.document_reader)
+        yield from look_at_documents(context, source=source, limit=limit, stopping=stopping)
+
+    def recovering(self, web: WebArchive) -> Recovering:
+        """Return the objects that are needed to look for documents in a web archive."""
+        from monitor.history.recovered import Recovering  # noqa: PLC0415 - few commands look for documents there
+
+        return Recovering(context=replace(self.poll_context, reader=self.document_reader), web=web)
+
+    def _recover_next(self, web: WebArchive) -> Callable[[], DocumentLook | None]:
+        """Return the function that the daemon calls once in a while to look for a missing document in the archive."""
+        from monitor.history.recovered import recover_documents  # noqa: PLC0415 - few commands look for documents there
+
+        names = [name for name in self.config.sources_with_documents if self.config.sources[name].save]
+        return lambda: next(recover_documents(self.recovering(web), names, limit=1), None)
 
     def watch_disk(self) -> None:
         """Alert operators if the disk with the state folder is nearly full."""
@@ -410,4 +442,18 @@ class Program:
         if not entries and not any(done.first.values()):
             return None
         scope = AlertScope(entries=entries, versions=[(done.version, done.first)], created_at=done.version.captured_at)
+        return compose(gather(self.store, self.archive, self.config, scope))
+
+    def message_of(self, entries: Sequence[LogEntry]) -> Message | None:
+        """Return an alert about entries of the log that came of no version, as those about documents do.
+
+        Return None if all of them are minor.
+        """
+        from monitor.alerts.compose import compose  # noqa: PLC0415 - loads the gazetteer
+        from monitor.alerts.contents import AlertScope, gather  # noqa: PLC0415 - the same
+
+        entries = [entry for entry in entries if not entry.minor]
+        if not entries:
+            return None
+        scope = AlertScope(entries=entries, versions=[], created_at=entries[0].observed_at)
         return compose(gather(self.store, self.archive, self.config, scope))

@@ -5,6 +5,7 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ KINDS_IN_ORDER = (
 MAX_REPEATED = 60  # letters of a changed value that the record's name repeats
 MIN_ALIKE = 3  # corrections from one value to the same other, from which on they are one item
 NO_TITLES = Titles()
+ARCHIVED_ON = re.compile(r"/web/(\d{4})(\d\d)(\d\d)\d{6}")  # in the address of a copy in a web archive
 
 
 def told_entries(entries: Iterable[LogEntry], *, beside: Iterable[LogEntry] = ()) -> list[LogEntry]:
@@ -211,12 +213,21 @@ def _changes(entry: LogEntry, titles: Titles) -> tuple[Change, ...]:
 def _document_change(change: DocumentChange, entry: LogEntry, titles: Titles) -> Change:
     """Return what happened to a document as a change of the field that links it: from one file to another."""
     field = titles.of_field(entry.source, entry.list, change.field)
+    if entry.reason == "recovered":
+        said = f"{archive_in_words(change)}\n{change.from_url}\n{document_in_words(change)}"
+        return Change(field=field, before=f"nothing at {change.url}", after=said)
     if change.from_url:
         return Change(field=field, before=change.from_url, after=change.url)
     text = " (the same text)" if change.same_text else ""
     now = f"{change.url}\n{document_in_words(change)}{text}" if change.sha256 else f"nothing at {change.url}"
     before = f"a file with the SHA-256 {change.previous}" if change.previous else "no file"
     return Change(field=field, before=before, after=now)
+
+
+def archive_in_words(change: DocumentChange) -> str:
+    """Return of which day a web archive's copy of a document is, like `the archive's copy of 2025-07-04`."""
+    day = ARCHIVED_ON.search(change.from_url or "")
+    return f"the archive's copy of {'-'.join(day.groups())}" if day else "the archive's copy"
 
 
 def document_in_words(change: DocumentChange) -> str:

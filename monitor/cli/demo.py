@@ -64,6 +64,8 @@ def _show(screen: Console, played: Played) -> None:
     for done in played.processed:
         if done.hold_reason:
             screen.print(f"  held: {done.version.file_name}: {done.hold_reason}", style="magenta")
+    for line in played.documents:
+        screen.print(f"  {line}", style="blue")
     for message in played.messages:
         screen.print(render.message(message, limit=BRIEF), end="")
     if not played.messages:
@@ -78,6 +80,7 @@ EXPLORE = (
     'show "Travis County, Texas"',
     "list doj-sanctuary states --at 2025-09-01",
     "diff ice-287g participating 2025-03-18 2025-07-04",
+    "documents ice-287g --changed",
     "versions",
     "holds",
     "verify",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
+import shutil
 import time
 from collections import Counter
+from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -16,11 +20,15 @@ from monitor.errors import RefusedError
 from monitor.store import documents
 from monitor.store.document_needs import USUAL_BYTES
 from monitor.store.document_search import search_documents
+from monitor.times import instant
 
 if TYPE_CHECKING:
-    from monitor.program import Program
+    from collections.abc import Generator
 
-LOOKS_AT_ONCE = 10  # between two looks at the clock
+    from monitor.program import Program
+    from monitor.steps.documents import DocumentLook
+
+LOOKS_AT_ONCE = 50  # of one source, before it is the turn of the next one
 
 
 @click.command(name="documents")
@@ -48,8 +56,10 @@ def documents_command(program: Program, *, source: str | None, missing: bool, ch
             click.echo(render.plain(f"{row.url}  [{state}]"))
             for file in files:
                 pages = f"{file.pages} pages" if file.pages else "unreadable" if file.fault else ""
+                copy = "the archive's copy" if file.memento else ""
+                scan = "a scan without text" if file.letters == 0 and file.pages else ""
                 said = ", ".join(
-                    filter(None, (file.captured_at[:16].replace("T", " "), pages, f"{file.bytes:,} bytes"))
+                    filter(None, (file.captured_at[:16].replace("T", " "), copy, pages, scan, f"{file.bytes:,} bytes"))
                 )
                 click.echo(f"    {file.number}. {said}, SHA-256 {file.sha256[:16]}...")
             if row.fault:
@@ -102,8 +112,9 @@ def search_command(
 @click.command(name="fetch-documents")
 @click.argument("source", required=False)
 @click.option("--per-minute", type=click.IntRange(1, 6_000), default=60, show_default=True, help="Requests at most.")
+@click.option("--recover", is_flag=True, help="Then look in the Wayback Machine for those that can't be had.")
 @pass_program
-def fetch_documents_command(program: Program, *, source: str | None, per_minute: int) -> None:
+def fetch_documents_command(program: Program, *, source: str | None, per_minute: int, recover: bool) -> None:
     """Fetch the documents that records link to.
 
     This is for the first load, which may be long. It can be stopped at any time: the next run goes on. The daemon does
@@ -113,44 +124,90 @@ def fetch_documents_command(program: Program, *, source: str | None, per_minute:
     """
     names = _watched(program, source)
     program.note_documents(names)
-    waiting = sum(documents.waiting(program.store, name) for name in names)
-    known, size = documents.usual_bytes(program.store, names)
-    each = size if known else USUAL_BYTES
-    click.echo(
-        f"{waiting:,} documents are to be fetched: about {waiting * each / 1e6:,.0f} MB, "
-        f"{waiting / per_minute:,.0f} minutes at {per_minute} a minute"
-    )
+    due, missing = documents.count_due(program.store, at=instant(program.now()), sources=names)
+    click.echo(_estimate(program, names, due=due, missing=missing, per_minute=per_minute))
     done: Counter[str] = Counter()
+    try:
+        with render.progress() as bar, closing(_looks(program, names)) as looks:
+            task = bar.add_task("documents", total=due)
+            begun = time.monotonic()
+            for look in looks:
+                done["new" if look.is_new else "failed" if look.fault else "unchanged"] += 1
+                # Some are due again before the last one was looked at.
+                bar.update(task, completed=done.total(), total=max(due, done.total()))
+                if look.fault:
+                    render.tell(bar, f"monitor: {look.fault}")
+                time.sleep(max(0.0, begun + done.total() * 60 / per_minute - time.monotonic()))
+    finally:  # also where the person who runs it has enough
+        click.echo(f"{done['new']:,} new files, {done['unchanged']:,} unchanged, {done['failed']:,} not had")
+    waiting, due_at = documents.waiting(program.store, sources=names)
+    if waiting:
+        click.echo(
+            f"{waiting:,} documents wait, for their server asked for that, or did not answer; "
+            f"run the same command again after {due_at}"
+        )
+    if recover:
+        _recover(program, names)
+    absent = [
+        row
+        for name in names
+        for row in documents.documents_of(program.store, name)
+        if row.status != "there" and not row.unlinked_at
+    ]
+    if absent:
+        click.echo(f"{len(absent):,} documents are missing; `monitor documents --missing` names them")
+
+
+def _recover(program: Program, names: list[str]) -> None:
+    """Look in the Wayback Machine for documents that can't be had, as fast as it allows. Raises WaybackError."""
+    from monitor.history.recovered import documents_to_recover, recover_documents  # noqa: PLC0415 - rarely asked for
+
     with render.progress() as bar:
-        task = bar.add_task("documents", total=waiting)
-        begun, looks = time.monotonic(), 0
-        while True:
-            at_once = 0
-            for name in names:
-                for look in program.look_at_documents(name, limit=LOOKS_AT_ONCE, stopping=lambda: False):
-                    at_once += 1
-                    done["new" if look.is_new else "failed" if look.fault else "unchanged"] += 1
-                    bar.advance(task)
-                    if look.fault:
-                        render.tell(bar, f"monitor: {look.fault}")
-            if not at_once:
-                break
-            looks += at_once
-            time.sleep(max(0.0, begun + looks * 60 / per_minute - time.monotonic()))
-    click.echo(f"{done['new']:,} new files, {done['unchanged']:,} unchanged, {done['failed']:,} not had")
-    left = [row for name in names for row in documents.documents_of(program.store, name) if row.status != "there"]
-    if left:
-        click.echo(f"{len(left):,} documents are missing; `monitor documents --missing` names them")
+        recovering = program.recovering(program.web_archive(tell=partial(render.tell, bar)))
+        task = bar.add_task("looking in the archive", total=documents_to_recover(recovering, names))
+        kept = searched = 0
+        try:
+            for done in recover_documents(recovering, names, limit=-1):
+                searched += 1
+                kept += done.is_new
+                bar.advance(task)
+        finally:
+            recovering.web.leave()
+            render.tell(bar, f"{kept:,} of {searched:,} documents recovered from the archive")
+
+
+def _looks(program: Program, names: list[str]) -> Generator[DocumentLook]:
+    """Look at documents of the sources with these names, in turns, until none is due; yield the result of each look."""
+    any_due = True
+    while any_due:
+        any_due = False
+        for name in names:
+            for look in program.look_at_documents(name, limit=LOOKS_AT_ONCE, stopping=lambda: False):
+                any_due = True
+                yield look
+
+
+def _estimate(program: Program, names: list[str], *, due: int, missing: int, per_minute: int) -> str:
+    """Return a sentence that says how much is about to be fetched, how long that takes, and whether the disk has room.
+
+    Documents that were never had are expected to have the mean size of those that are kept.
+    """
+    kept, mean = documents.usual_bytes(program.store, names)
+    size = missing * (mean if kept else USUAL_BYTES)
+    again = f", and {due - missing:,} to be asked for again" if due > missing else ""
+    said = (
+        f"{missing:,} documents to be fetched{again}: about {max(size, 1_000_000 * bool(missing)) / 1e6:,.0f} MB, "
+        f"{math.ceil(due / per_minute):,} minutes at {per_minute} a minute"
+    )
+    room = shutil.disk_usage(program.state).free
+    return f"{said}; the disk has only {room / 1e6:,.0f} MB left" if size > room else said
 
 
 def _watched(program: Program, source: str | None) -> list[str]:
     """Return the sources whose documents are watched: `source` alone, or all. Raises RefusedError if there are none."""
-    names = [source] if source else list(program.config.sources)
-    found = [
-        name
-        for name in names
-        if any(each.documents for report in program.source(name).reports.values() for each in report.lists.values())
-    ]
+    if source:
+        program.source(source)  # names what is wrong with it
+    found = [name for name in program.config.sources_with_documents if source in {None, name}]
     if not found:
         raise RefusedError(
             f"no list of {source or 'any source'} has `documents`; name the field with the links there, "

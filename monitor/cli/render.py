@@ -13,6 +13,7 @@ from rich.text import Text
 
 from monitor.alerts.items import (
     NO_TITLES,
+    archive_in_words,
     document_in_words,
     place_of,
     state_of,
@@ -108,9 +109,11 @@ def amendment(entry: LogEntry, titles: Titles = NO_TITLES) -> Text:
         text.append(f"\n        speaks of {places}{of_reports}", style="magenta")
     if entry.document:
         title = titles.of_field(entry.source, entry.list, entry.document.field)
-        url = entry.document.from_url or entry.document.url
-        text.append("\n        ").append(f"{title}: ", style="dim").append(plain(url))
-        text.append(f" -> {plain(entry.document.url)}" if entry.document.from_url else "")
+        is_moved = entry.reason == "moved" and entry.document.from_url
+        text.append("\n        ").append(f"{title}: ", style="dim")
+        text.append(plain(f"{entry.document.from_url} -> {entry.document.url}" if is_moved else entry.document.url))
+        if entry.reason == "recovered":
+            text.append(f"\n        {archive_in_words(entry.document)}: {plain(entry.document.from_url or '')}")
         text.append(f"\n        {document_in_words(entry.document)}" if entry.document.sha256 else "", style="dim")
     for field in () if entry.document else entry.fields:
         title = titles.of_field(entry.source, entry.list, field)

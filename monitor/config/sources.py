@@ -349,8 +349,16 @@ class Config(Model):
     @property
     def watches_documents(self) -> bool:
         """Whether the documents that records link to are watched for any list."""
-        reports = (report for source in self.sources.values() for report in source.reports.values())
-        return any(each.documents for report in reports for each in report.lists.values())
+        return bool(self.sources_with_documents)
+
+    @cached_property
+    def sources_with_documents(self) -> tuple[str, ...]:
+        """The names of the sources with a list whose documents are watched."""
+        return tuple(
+            name
+            for name, source in self.sources.items()
+            if any(each.documents for report in source.reports.values() for each in report.lists.values())
+        )
 
     def report_description(self, source_name: str, report_name: str) -> ReportDescription | None:
         """Find the description of a source's report, or None if the configuration no longer has it."""

@@ -43,6 +43,8 @@ class Steps:
         be saved there.
     documents: looks at the documents that are due, of one source or (None) of all; its arguments are the largest number
         of looks (`limit`), and a function that says whether to stop (`stopping`). None if no documents are watched.
+    recover: looks in the web archive for one document that its publisher does not have; None if none is to be looked
+        for there.
     stamp: asks the time-stamp authorities whose turn it is, and publishes a checkpoint; None if there is nothing to do.
     """
 
@@ -56,4 +58,5 @@ class Steps:
     watch_disk: Callable[[], None]
     save: Callable[[], Saved | ComparedCopy | None] | None = None
     documents: LookAtDocuments | None = None
+    recover: Callable[[], DocumentLook | None] | None = None
     stamp: Callable[[], Round] | None = None

@@ -103,7 +103,7 @@ def _values_of_document(entry: LogEntry) -> dict[str, str]:
         return {}
     said = {
         "Document": entry.document.url,
-        "Earlier address": entry.document.from_url,
+        "Web archive's copy" if entry.reason == "recovered" else "Earlier address": entry.document.from_url,
         "SHA-256 of the file before": entry.document.previous,
         "SHA-256 of the file now": entry.document.sha256 or "(nothing is at its address)",
     }

@@ -151,7 +151,8 @@ def _other_state(agency: LinkedAgency, text: str) -> str | None:
     if own is None:
         return None
     plain = f" {plain_words(text)} "
-    named = {code for code, pattern in _state_patterns() if re.search(pattern, plain)}
+    pattern, codes = _named_states()
+    named = {codes[name] for name in pattern.findall(plain)}
     own_words = f" {plain_words(STATES[own][0])} "
     if own in named or own_words in plain or not named or len(named) > 1:
         return None
@@ -160,10 +161,16 @@ def _other_state(agency: LinkedAgency, text: str) -> str | None:
 
 
 @lru_cache(1)
-def _state_patterns() -> tuple[tuple[str, str], ...]:
-    """Return for each state a pattern for a text in plain words that speaks of it: `state of texas`, `county texas`."""
-    before = r" (?:state|commonwealth) of | (?:county|parish|city|town|office|department|sheriff) "
-    return tuple((code, f"(?:{before})(?:of )?{plain_words(name)} ") for code, (name, _) in STATES.items())
+def _named_states() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Return a pattern for a text in plain words that speaks of a state, like `state of texas` or `county texas`.
+
+    With it come the codes of the states by their names in plain words. One pattern for all of them reads a long text
+    once, where a pattern for each would read it fifty times.
+    """
+    codes = {plain_words(name): code for code, (name, _) in STATES.items()}
+    names = "|".join(sorted(map(re.escape, codes), key=len, reverse=True))
+    before = r"(?:(?:state|commonwealth) of|(?:county|parish|city|town|office|department|sheriff))"
+    return re.compile(rf"(?<= ){before} (?:of )?({names})(?= )"), codes
 
 
 def _other_date(agency: LinkedAgency, text: str) -> str | None:

@@ -28,27 +28,33 @@ class DocumentDoubts:
     def check_list(self, name: str, description: ListDescription) -> None:
         """Check the documents of the list `name` whose record or file is another than when they were last checked.
 
-        Call this within a transaction.
+        Each is a transaction of its own, so that nobody waits for all of them.
         """
         store, at = self.context.store, instant(self.context.now())
         agencies = self._of_list(name, description)
-        for line_id, field_name, document_id, checked in documents.links_to_files(store, self.source, name):
+        for line_id, field_name, document_id, sha256, checked in documents.links_to_files(store, self.source, name):
             agency = agencies.get(line_id)
-            if agency and _mark(agency, documents.last_file(store, document_id)) != checked:
-                self._check(name, description, line_id, field_name, document_id, at=at)
+            if agency and _mark(agency, sha256) != checked:
+                with store.transaction():
+                    self._check(name, description, line_id, field_name, document_id, at=at)
 
-    def check_document(self, document_id: int) -> None:
+    def check_document(self, document_id: int, *, before: str | None) -> None:
         """Check the records that link a document which has a new file. Call this within a transaction.
 
-        Records whose document was the same as another agency's are checked too, since that may have ended now.
+        `before` is the SHA-256 of the file that it had before, or None. Records whose document has that file are
+        checked too: their document is no longer the same as this one.
         """
-        store, at = self.context.store, instant(self.context.now())
-        for link in documents.linking_records(store, document_id):
+        self._check_linking(document_id)
+        for other in documents.other_holders(self.context.store, before, but=document_id) if before else ():
+            if other.source == self.source:
+                self._check_linking(other.id)
+
+    def _check_linking(self, document_id: int) -> None:
+        """Check each record that links a document."""
+        at = instant(self.context.now())
+        for link in documents.linking_records(self.context.store, document_id):
             if description := self.context.config.list_description(self.source, link.list):
                 self._check(link.list, description, link.line_id, link.field, document_id, at=at)
-        for line_id, field_name, name, other_id in documents.links_to_shared_files(store, self.source, but=document_id):
-            if description := self.context.config.list_description(self.source, name):
-                self._check(name, description, line_id, field_name, other_id, at=at)
 
     def _check(
         self, name: str, description: ListDescription, line_id: int, field_name: str, document_id: int, *, at: str
@@ -70,7 +76,7 @@ class DocumentDoubts:
             store, line_id, field_name, file_id=file.id if file else None,
             doubts=((str(each.problem), each.suggestions) for each in found), at=at,
         )  # fmt: skip
-        documents.note_checked(store, line_id, field_name, checked_as=_mark(agency, file))
+        documents.note_checked(store, line_id, field_name, checked_as=_mark(agency, file.sha256 if file else None))
 
     def _sharing(self, sha256: str, document_id: int, agencies: Mapping[int, LinkedAgency]) -> list[LinkedAgency]:
         """Return the agencies whose records link another document with the same bytes."""
@@ -102,7 +108,7 @@ def _agency(values: Mapping[str, str], description: ListDescription) -> LinkedAg
     )
 
 
-def _mark(agency: LinkedAgency, file: documents.DocumentFile | None) -> str:
-    """Return a text that changes when a record or the file of its document does."""
-    said = f"{agency!r} {file.sha256 if file else None}"
+def _mark(agency: LinkedAgency, sha256: str | None) -> str:
+    """Return a text that changes when a record or the file of its document does; `sha256` is that of the file."""
+    said = f"{agency!r} {sha256}"
     return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:32]

@@ -12,18 +12,27 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from monitor.alerts import outbox
 from monitor.changelog import entry
-from monitor.errors import BlockedError, FetchError, GoneError, ReadError, StatusError
+from monitor.errors import (
+    BlockedError,
+    FetchError,
+    GoneError,
+    ReadError,
+    StatusError,
+    TooLargeError,
+    TooSlowError,
+    TruncatedError,
+    UnreachableError,
+)
 from monitor.fetch.fetcher import Answer, Conditions
-from monitor.fetch.links import document_address
+from monitor.model import Capture
 from monitor.steps.captures import Captures
 from monitor.steps.document_doubts import DocumentDoubts
+from monitor.steps.document_links import note_document_links
 from monitor.steps.poll import MIN_MISSES
-from monitor.store import changelog, documents, records, versions
-from monitor.store.documents import DocumentLink
+from monitor.store import captures, changelog, documents, exchanges, records, versions
 from monitor.store.entry import DocumentChange
 from monitor.times import instant, moment
 
@@ -46,12 +55,14 @@ SHARE_OF_UNCHANGED = 30  # a document is asked for again after a thirtieth of th
 MAX_DOCUMENT_PAUSE = timedelta(days=30)  # but at least as often as this
 FIRST_RETRY = timedelta(minutes=15)  # after a look that found the document gone, until that is confirmed
 RETRY = timedelta(hours=1)  # after a look that failed
+UNWATCHED_REST = timedelta(days=1)  # of a document that is linked only by fields that are no longer watched
+HOST_REST = timedelta(minutes=15)  # that all documents of a server are left alone if it does not answer at all
 MAX_PATIENCE = timedelta(days=1)  # a server that asks for a longer pause is not believed
 MAX_UNCONDITIONAL = timedelta(days=30)  # since the last whole answer: then one is asked for, for some servers are wrong
 MAX_RESTLESS = 2  # looks in a row that found other bytes with the same text: then it is said that it changes each time
 QUIET_AT_ONCE = 50  # looks that found nothing new, which are noted together
-UPHEAVAL_LINKS = 20  # of a list that were exchanged: then all its documents are asked for again,
-UPHEAVAL_SHARE = 0.1  # if they are at least this share of the list
+MAY_PASS = (StatusError, UnreachableError, TooSlowError, TruncatedError)  # faults that say nothing of the document
+SILENCE = (UnreachableError, TooSlowError)  # faults by which every document of the server would cost as long a wait
 CHANGING_FIGURES = re.compile(
     r"\d+"
 )  # in a text that differs in nothing else, such as a date that is stamped at each request
@@ -72,6 +83,19 @@ class DocumentLook:
     is_new: bool = False
     bytes: int = 0
     fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedCopy:
+    """A copy of a document that was taken from a web archive.
+
+    - `answer`: the file, with its publisher's headers.
+    - `captured_at`: when the archive made the copy. `address`: where the copy is in the archive.
+    """
+
+    answer: Answer
+    captured_at: datetime
+    address: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,18 +121,23 @@ def look_at_documents(
     The links are taken from the recorded lists first. Looks that found nothing new are written to the database some at
     a time; if the program is killed before, they are made again. Raises StoreError.
     """
-    for name in [source] if source else context.config.sources:
+    store, config = context.store, context.config
+    names = (source,) if source else config.sources_with_documents
+    for name in (source,) if source else {*names, *(documents.sources_noted(store) & config.sources.keys())}:
         note_document_links(context, name)
-    store = context.store
     quiet: list[tuple[int, str, str]] = []
     doubts: dict[str, DocumentDoubts] = {}
     try:
-        for row in documents.due_documents(store, at=instant(context.now()), source=source, limit=limit):
+        for row in documents.due_documents(store, at=instant(context.now()), sources=names, limit=limit):
             if stopping():
                 return
             current = documents.document_with_id(store, row.id) or row
+            if current.due_at > instant(context.now()):  # its server has asked for patience, or another process looked
+                continue
             watched = _watched(context, current)
-            if watched is None or current.due_at > instant(context.now()):  # its server has asked for patience
+            if watched is None:  # else it would stand before the others for ever
+                with store.transaction():
+                    documents.put_off_document(store, row.id, until=instant(context.now() + UNWATCHED_REST))
                 continue
             look = _Look(
                 context, watched, doubts.setdefault(row.source, DocumentDoubts(context=context, source=row.source))
@@ -124,78 +153,23 @@ def look_at_documents(
         _note_quiet(store, quiet)
 
 
+def keep_archived(context: PollContext, row: DocumentRow, copy: ArchivedCopy) -> DocumentLook:
+    """Keep a web archive's copy of a document that has no file yet, and log that it was recovered; return the result.
+
+    The document stays gone: nothing is said about what its publisher has now. Raises StoreError.
+    """
+    watched = _watched(context, row)
+    if watched is None:
+        return DocumentLook(document=row, fault=f"{row.url}: no record links it any more")
+    return _Look(context, watched, DocumentDoubts(context=context, source=row.source)).keep_archived(copy)
+
+
 def _note_quiet(store: Store, quiet: list[tuple[int, str, str]]) -> None:
     """Write looks that found nothing new to the database, and empty the list."""
     if quiet:
         with store.transaction():
             documents.note_looks(store, quiet)
         quiet.clear()
-
-
-def note_document_links(context: PollContext, name: str) -> None:
-    """Note which documents the records of the source `name` link now, unless that is noted for its lists as they are.
-
-    The documents of a list that is looked at for the first time are no news: they were there before. If a tenth of a
-    list's links are exchanged at once, all its documents are due again soon, evenly spread.
-    """
-    store = context.store
-    source = context.config.sources[name]
-    described = {
-        list_name: (report_name, description)
-        for report_name, report in source.reports.items()
-        for list_name, description in report.lists.items()
-        if description.documents
-    }
-    for list_name in documents.lists_noted(store, name):
-        if list_name not in described:
-            with store.transaction():
-                gone = documents.links_in_force(store, name, list_name)
-                documents.drop_links(store, name, gone, at=instant(context.now()))
-                documents.forget_list(store, name, list_name)
-    for list_name, (report_name, description) in described.items():
-        mark = " ".join(sorted(each.field for each in description.documents))
-        version = documents.latest_of_list(store, name, report_name, list_name)
-        if version is not None and documents.noted_up_to(store, name, list_name) != (version, mark):
-            with store.transaction():
-                _note_links_of(context, name, list_name, description)
-                DocumentDoubts(context=context, source=name).check_list(list_name, description)
-                documents.note_list_version(store, name, list_name, version_id=version, described_as=mark)
-
-
-def _note_links_of(context: PollContext, source: str, name: str, description: ListDescription) -> None:
-    """Note the links of the list `name` of a source that are new, and those that are gone."""
-    store, at = context.store, instant(context.now())
-    now: dict[tuple[int, str], str] = {}
-    for line_id, page, fields in documents.standing_links(store, source, name):
-        for each in description.documents:
-            url = document_address(page, fields.get(each.field, ""))
-            if url:
-                now[line_id, each.field] = url
-    noted = documents.noted_up_to(store, source, name)
-    before = documents.links_in_force(store, source, name)
-    dropped = [key for key, url in before.items() if now.get(key) != url]
-    added = [
-        DocumentLink(url=url, host=urlsplit(url).hostname or "", list=name, field=key[1], line_id=key[0])
-        for key, url in now.items()
-        if before.get(key) != url
-    ]
-    documents.drop_links(store, source, dropped, at=at)
-    fields_before = noted[1].split() if noted else []
-    for each in description.documents:
-        of_field = [link for link in added if link.field == each.field]
-        documents.add_links(store, source, of_field, at=at, is_news=each.field in fields_before)
-        changed = len([key for key in dropped if key[1] == each.field])
-        if noted and changed >= max(UPHEAVAL_LINKS, UPHEAVAL_SHARE * len(before)):
-            _spread_all(context, source, name, each)
-
-
-def _spread_all(context: PollContext, source: str, name: str, settings: Documents) -> None:
-    """Have all documents of a list be due again within the usual pause, evenly spread."""
-    store, now = context.store, context.now()
-    urls = set(documents.links_in_force(store, source, name).values())
-    rows = [row for row in documents.documents_of(store, source) if row.url in urls]
-    dues = {row.id: instant(now + settings.every * (place / len(rows))) for place, row in enumerate(rows)}
-    documents.spread(store, source, dues)
 
 
 def _watched(context: PollContext, row: DocumentRow) -> _Watched | None:
@@ -242,21 +216,25 @@ class _Look:
                 return self._new_file(answer, sha256)
             if not self.context.archive.has(sha256):
                 self.context.archive.put(answer.content)
+            with self.context.store.transaction():  # else the next request could not ask for changes only
+                self.captures.note_address(self.row.url, answer, sha256=sha256, digest=sha256)
         return self._there_again() if self.row.status in {"gone", "refused"} else None
 
     def next_time(self, *, soon: bool = False) -> str:
         """Return when the document is due next: the later, the longer it has not changed.
 
         The first pause after a new file is anywhere within the usual one, so that the looks at documents that came
-        together do not come together for ever.
+        together do not come together for ever. Later ones are never shorter than the usual one.
         """
         every = self.watched.settings.every
         chance = random.Random(f"{self.row.id} {self.at}")  # noqa: S311 - spreads load, keeps no secret
         if soon:
             return instant(self.now + every * chance.uniform(0.1, 1.0))
-        unchanged = self.now - moment(self.last.captured_at) if self.last else timedelta()
+        # When an archive made its copy says nothing of when the publisher may post the document.
+        is_own = self.last is not None and self.last.memento is None
+        unchanged = self.now - moment(self.last.captured_at) if self.last and is_own else timedelta()
         pause = max(every, min(unchanged / SHARE_OF_UNCHANGED, MAX_DOCUMENT_PAUSE))
-        return instant(self.now + pause * chance.uniform(0.95, 1.05))
+        return instant(self.now + pause * chance.uniform(1.0, 1.1))
 
     def _ask(self) -> Answer | NotModified:
         """Fetch the document, unless the server says that it has not changed. Raises FetchError."""
@@ -273,6 +251,7 @@ class _Look:
             conditions=conditions,
             max_bytes=self.watched.settings.max_bytes,
             retries=0,
+            apart=True,
         )
 
     def _gone(self, gone: GoneError) -> DocumentLook:
@@ -280,11 +259,12 @@ class _Look:
         store, row = self.context.store, self.row
         misses = row.misses + 1
         confirmed = misses >= MIN_MISSES and row.status != "gone"
+        was_had = self.last is not None and self.last.memento is None
         status = "gone" if misses >= MIN_MISSES or row.status in {"new", "gone"} else row.status
         due = self.next_time() if misses >= MIN_MISSES else instant(self.now + FIRST_RETRY)
         with store.transaction():
             documents.note_look(store, row, at=self.at, due_at=due, status=status, misses=misses, fault=str(gone))
-            entries = self._log("gone", sha256=None) if confirmed and self.last else ()
+            entries = self._log("gone", sha256=None) if confirmed and was_had else ()
         return DocumentLook(document=row, entries=entries, fault=str(gone))
 
     def _failed(self, fault: FetchError) -> DocumentLook:
@@ -292,24 +272,35 @@ class _Look:
         store, row = self.context.store, self.row
         patience = timedelta(seconds=fault.retry_after or 0) if isinstance(fault, StatusError) else timedelta()
         wait = max(RETRY, min(patience, MAX_PATIENCE))
-        refused = self.last is None and not isinstance(fault, StatusError)
+        refused = self.last is None and not isinstance(fault, MAY_PASS)
         due = self.now + (max(wait, self.watched.settings.every) if refused else wait)
+        said = str(fault)
+        if isinstance(fault, TooLargeError):
+            most = f"over {self.watched.settings.max_bytes:,} bytes"
+            said = (
+                f"{self.row.url}: {most}; raise `max_bytes` under `documents` (and `poll.max_bytes`) if that is right"
+            )
         with store.transaction():
             documents.note_look(
                 store, row, at=self.at, due_at=instant(due), status="refused" if refused else row.status,
-                misses=row.misses, restless=row.restless, fault=str(fault),
+                misses=row.misses, restless=row.restless, fault=said,
             )  # fmt: skip
-            if patience or isinstance(fault, BlockedError):
+            if patience or isinstance(fault, SILENCE):
+                rest = max(HOST_REST, min(patience, MAX_PATIENCE))
+                documents.put_off(store, row.host, until=instant(self.now + rest))
+            elif isinstance(fault, BlockedError):
                 documents.put_off(store, row.host, until=instant(self.now + wait))
-        return DocumentLook(document=row, fault=str(fault))
+        return DocumentLook(document=row, fault=said)
 
     def _there_again(self) -> DocumentLook:
         """Note that the document is there again with the file that it had before."""
         store, row = self.context.store, self.row
         with store.transaction():
             documents.note_look(store, row, at=self.at, due_at=self.next_time(soon=True), status="there")
+            is_recovered = self.last is not None and self.last.memento is not None
             was_told = row.status == "gone" and row.misses >= MIN_MISSES
-            entries = self._log("back", sha256=self.last.sha256) if was_told and self.last else ()
+            what = "posted" if is_recovered else "back"
+            entries = self._log(what, sha256=self.last.sha256) if self.last and (was_told or is_recovered) else ()
         return DocumentLook(document=row, entries=entries)
 
     def _new_file(self, answer: Answer, sha256: str) -> DocumentLook:
@@ -321,6 +312,9 @@ class _Look:
         same_text = last is not None and digest is not None and digest == last.text_digest
         restless = row.restless + 1 if last and (same_text or self._differs_in_figures(reading)) else 0
         with store.transaction():
+            before = documents.last_file(store, row.id)
+            if (before and before.id) != (last and last.id):
+                return DocumentLook(document=row)  # another process has looked meanwhile, and kept what it found
             documents.note_look(
                 store, row, at=self.at, due_at=self.next_time(soon=True), status="there", restless=restless
             )
@@ -329,9 +323,31 @@ class _Look:
             self.captures.note_address(row.url, answer, sha256=sha256, digest=sha256)
             capture_id = self.captures.add(row.url, answer, sha256=sha256, digest=sha256)
             added = documents.add_file(store, row, capture_id=capture_id, reading=reading, fault=fault)
-            self.doubts.check_document(row.id)
+            self.doubts.check_document(row.id, before=last.sha256 if last else None)
             is_known = digest is not None and last is not None and last.text_digest is not None
             entries = self._log_file(added, same_text=same_text if is_known else None, restless=restless)
+        return DocumentLook(document=row, entries=entries, is_new=True, bytes=added.bytes, fault=fault)
+
+    def keep_archived(self, copy: ArchivedCopy) -> DocumentLook:
+        """Keep a web archive's copy of the document, which has no file yet, and log that."""
+        store, row, answer = self.context.store, self.row, copy.answer
+        sha256 = self.context.archive.put(answer.content)
+        reading, fault = self._read(answer.content)
+        capture = Capture(
+            url=row.url, captured_at=copy.captured_at, sha256=sha256, size=len(answer.content),
+            status_code=answer.status_code, headers=answer.headers,
+        )  # fmt: skip
+        if answer.exchange:
+            exchanges.keep_files(self.context.archive, answer.exchange)
+        with store.transaction():
+            if documents.last_file(store, row.id):
+                return DocumentLook(document=row, fault=f"{row.url}: its publisher has it by now")
+            capture_id = captures.add_archived_document(store, row.source, capture, memento=copy.address)
+            if answer.exchange:
+                exchanges.add_exchange(store, capture_id, answer.exchange)
+            added = documents.add_file(store, row, capture_id=capture_id, reading=reading, fault=fault)
+            self.doubts.check_document(row.id, before=None)
+            entries = self._log("recovered", sha256=sha256, pages=added.pages, size=added.bytes, from_url=copy.address)
         return DocumentLook(document=row, entries=entries, is_new=True, bytes=added.bytes, fault=fault)
 
     def _read(self, content: bytes) -> tuple[DocumentReading | None, str | None]:
@@ -360,6 +376,8 @@ class _Look:
             return (
                 self._log("posted", sha256=added.sha256, pages=added.pages, size=added.bytes) if self._is_news else ()
             )
+        if last.memento is not None:  # the publisher itself never had a file that this one could replace
+            return self._log("posted", sha256=added.sha256, pages=added.pages, size=added.bytes)
         what = "back" if row.status == "gone" and row.misses >= MIN_MISSES else "replaced"
         if restless >= MAX_RESTLESS:
             what = "changes at each request"

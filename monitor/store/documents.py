@@ -130,20 +130,85 @@ def documents_of(store: Store, source: str) -> list[DocumentRow]:
     return [DocumentRow(**row) for row in rows]
 
 
-def due_documents(store: Store, *, at: str, source: str | None = None, limit: int) -> list[DocumentRow]:
-    """Return the documents that are due at the time `at` and that records link to, the longest due first.
+def due_documents(store: Store, *, at: str, sources: Collection[str], limit: int) -> list[DocumentRow]:
+    """Return the documents of some sources that are due at the time `at` and that records link to.
 
-    `source` narrows them to one source. At most `limit` are returned.
+    The longest due come first; at most `limit` are returned.
     """
     rows = store.all(
         f"""
         SELECT {DOCUMENT_COLUMNS} FROM documents
-        WHERE unlinked_at IS NULL AND due_at <= :at AND (:source IS NULL OR source = :source)
+        WHERE unlinked_at IS NULL AND due_at <= :at AND source IN (SELECT value FROM json_each(:sources))
         ORDER BY due_at LIMIT :limit
         """,  # noqa: S608 - a constant
-        {"at": at, "source": source, "limit": limit},
+        {"at": at, "sources": json.dumps(list(sources)), "limit": limit},
     )
     return [DocumentRow(**row) for row in rows]
+
+
+def count_due(store: Store, *, at: str, sources: Collection[str]) -> tuple[int, int]:
+    """Return how many documents of some sources are due at the time `at`, and how many of these have no file yet."""
+    row = store.one(
+        """
+        SELECT count(*) AS due, coalesce(sum(status <> 'there'), 0) AS missing FROM documents
+        WHERE unlinked_at IS NULL AND due_at <= :at AND source IN (SELECT value FROM json_each(:sources))
+        """,
+        {"at": at, "sources": json.dumps(list(sources))},
+    )
+    assert row is not None
+    return int(row["due"]), int(row["missing"])
+
+
+def waiting(store: Store, *, sources: Collection[str]) -> tuple[int, str]:
+    """Return how many linked documents of some sources were not looked at yet, and when the first of them is due.
+
+    The time is "" if there are none. After a first load, they are those whose server was left alone for a while.
+    """
+    row = store.one(
+        """
+        SELECT count(*) AS waiting, coalesce(min(due_at), '') AS due_at FROM documents
+        WHERE unlinked_at IS NULL AND status = 'new' AND source IN (SELECT value FROM json_each(:sources))
+        """,
+        {"sources": json.dumps(list(sources))},
+    )
+    assert row is not None
+    return int(row["waiting"]), row["due_at"]
+
+
+def put_off_document(store: Store, document_id: int, *, until: str) -> None:
+    """Have a document not be due before the time `until`."""
+    store.write("UPDATE documents SET due_at = :until WHERE id = :id", {"until": until, "id": document_id})
+
+
+def never_had(store: Store, *, sources: Collection[str], searched_before: str, limit: int) -> list[DocumentRow]:
+    """Return linked documents of some sources that were asked for, and of which no file could be had.
+
+    Those that were looked for in a web archive at `searched_before` or later are left out. At most `limit` are
+    returned; -1 for all.
+    """
+    rows = store.all(
+        """
+        SELECT documents.* FROM documents
+        LEFT JOIN document_searches ON document_searches.document_id = documents.id
+        WHERE documents.source IN (SELECT value FROM json_each(:sources)) AND documents.unlinked_at IS NULL
+            AND documents.status IN ('gone', 'refused') AND coalesce(document_searches.searched_at, '') < :before
+            AND NOT EXISTS (SELECT 1 FROM document_versions WHERE document_versions.document_id = documents.id)
+        ORDER BY documents.id LIMIT :limit
+        """,
+        {"sources": json.dumps(list(sources)), "before": searched_before, "limit": limit},
+    )
+    return [DocumentRow(**row) for row in rows]
+
+
+def note_searched(store: Store, document_id: int, *, at: str, fault: str | None) -> None:
+    """Note that a web archive was asked for a document; `fault` says why nothing was found, or is None."""
+    store.write(
+        """
+        INSERT INTO document_searches (document_id, searched_at, fault) VALUES (:document, :at, :fault)
+        ON CONFLICT (document_id) DO UPDATE SET searched_at = :at, fault = :fault
+        """,
+        {"document": document_id, "at": at, "fault": fault},
+    )
 
 
 def last_file(store: Store, document_id: int) -> DocumentFile | None:
@@ -442,18 +507,14 @@ def lists_noted(store: Store, source: str) -> list[str]:
     return store.column("SELECT list FROM document_lists WHERE source = :source ORDER BY list", {"source": source})
 
 
+def sources_noted(store: Store) -> set[str]:
+    """Return the names of the sources of which the links of a list are noted."""
+    return set(store.column("SELECT DISTINCT source FROM document_lists"))
+
+
 def forget_list(store: Store, source: str, name: str) -> None:
     """Note that the links of the list `name` are no longer watched. Call this within a transaction."""
     store.write("DELETE FROM document_lists WHERE source = :source AND list = :list", {"source": source, "list": name})
-
-
-def waiting(store: Store, source: str) -> int:
-    """Return how many documents of a source are linked and were never asked for."""
-    row = store.one(
-        "SELECT count(*) AS waiting FROM documents WHERE source = :source AND unlinked_at IS NULL AND asked_at IS NULL",
-        {"source": source},
-    )
-    return int(row["waiting"]) if row else 0
 
 
 def usual_bytes(store: Store, sources: Collection[str]) -> tuple[int, int]:
@@ -481,22 +542,26 @@ def file_value(file: DocumentFile) -> dict[str, object]:
     return {name: getattr(file, name) for name in shown}
 
 
-def links_to_files(store: Store, source: str, name: str) -> list[tuple[int, str, int, str | None]]:
-    """Return all links of the list `name` to documents that have a file.
+def links_to_files(store: Store, source: str, name: str) -> list[tuple[int, str, int, str | None, str | None]]:
+    """Return all links of the list `name` to documents that were looked at.
 
-    Each is given by the record's line of corrections, the field, the id of the document, and what it was last looked
-    for doubts as (see `note_checked`).
+    Each is given by the record's line of corrections, the field, the id of the document, the SHA-256 of its latest file
+    (None if it has none), and what it was last looked for doubts as (see `note_checked`).
     """
     rows = store.all(
         """
-        SELECT document_links.line_id, document_links.field, documents.id, document_links.checked_as
+        SELECT document_links.line_id, document_links.field, documents.id, document_links.checked_as, (
+            SELECT captures.sha256 FROM document_versions
+            JOIN captures ON captures.id = document_versions.capture_id
+            WHERE document_versions.document_id = documents.id ORDER BY document_versions.number DESC LIMIT 1
+        ) AS sha256
         FROM documents JOIN document_links ON document_links.document_id = documents.id
         WHERE documents.source = :source AND document_links.list = :list AND documents.status <> 'new'
         ORDER BY document_links.line_id, document_links.field
         """,
         {"source": source, "list": name},
     )
-    return [(row["line_id"], row["field"], row["id"], row["checked_as"]) for row in rows]
+    return [(row["line_id"], row["field"], row["id"], row["sha256"], row["checked_as"]) for row in rows]
 
 
 def note_checked(store: Store, line_id: int, field: str, *, checked_as: str) -> None:
@@ -550,25 +615,3 @@ def replace_doubts(
             },
         )  # fmt: skip
     return bool(wanted) and file_id is not None
-
-
-def links_to_shared_files(store: Store, source: str, *, but: int) -> list[tuple[int, str, str, int]]:
-    """Return the links with an open doubt that the document is another agency's too.
-
-    Each is given by the record's line of corrections, the field, the list, and the id of the document. Links to the
-    document with the id `but` are left out.
-    """
-    rows = store.all(
-        """
-        SELECT DISTINCT document_links.line_id, document_links.field, document_links.list, document_links.document_id
-        FROM document_doubts
-        JOIN document_links ON document_links.line_id = document_doubts.line_id
-            AND document_links.field = document_doubts.field
-        JOIN documents ON documents.id = document_links.document_id
-        WHERE document_doubts.gone_at IS NULL AND document_doubts.problem = 'same-file'
-            AND documents.source = :source AND documents.id <> :but
-        ORDER BY document_links.line_id, document_links.field
-        """,
-        {"source": source, "but": but},
-    )
-    return [(row["line_id"], row["field"], row["list"], row["document_id"]) for row in rows]

@@ -90,7 +90,8 @@ class DocumentChange:
       number of pages if the file can't be read.
     - `previous`: the SHA-256 of the file that was there before; None if there was none.
     - `same_text`: whether the text of both files is the same; None if that is not known.
-    - `from_url`: for a document that moved, its earlier address.
+    - `from_url`: for a document that moved, its earlier address; for one that was recovered, the address of the copy in
+      the web archive.
     """
 
     url: str

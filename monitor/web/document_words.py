@@ -87,9 +87,13 @@ def deed(entry: LogEntry, titles: Titles) -> str:
     return deed_in_words(entry, titles) if entry.document else words.KIND_WORDS[entry.kind]
 
 
-def document_gist(change: DocumentChange) -> str:
-    """Return what happened to a document in one line: its name, its pages, and whether the text is another."""
+def document_gist(change: DocumentChange, *, is_recovered: bool = False) -> str:
+    """Return what happened to a document in one line: its name, its pages, and whether the text is another.
+
+    `is_recovered`: whether it is a web archive's copy, of which `from_url` is the address.
+    """
     text = {None: "", True: "with the same text", False: "with another text"}[change.same_text]
     pages = "" if change.pages is None else "1 page" if change.pages == 1 else f"{change.pages:,} pages"
-    earlier = f"earlier at {words.one_line(change.from_url)}" if change.from_url else ""
+    whence = "a web archive's copy" if is_recovered else f"earlier at {words.one_line(change.from_url or '')}"
+    earlier = whence if change.from_url else ""
     return ", ".join(filter(None, (document_name(change.url), pages, text, earlier)))

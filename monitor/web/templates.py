@@ -149,7 +149,7 @@ def told(entry: LogEntry, titles: Titles, *, verb: bool = True) -> str:
     place, what = words.one_line(found.place), words.one_line(found.what)
     if entry.document:
         name = ", ".join(filter(None, (place or words.cut(what, SHORT), deed(entry, titles) if verb else "")))
-        return f"{name}: {words.cut(document_gist(entry.document), LONG)}"
+        return f"{name}: {words.cut(document_gist(entry.document, is_recovered=entry.reason == 'recovered'), LONG)}"
     said = "; ".join(map(_changed, found.changes)) or what
     name = place or words.cut(what, SHORT)
     ways = (words.KIND_WORDS[found.kind] if verb else "", found.reason if found.kind == AmendmentKind.MOVED else "")

@@ -35,6 +35,13 @@ CREATE TABLE document_links (
 
 CREATE INDEX document_links_of_document ON document_links (document_id, line_id);
 
+-- When a web archive was last asked for a document that its publisher does not have.
+CREATE TABLE document_searches (
+    document_id INTEGER PRIMARY KEY REFERENCES documents (id),
+    searched_at TEXT NOT NULL,
+    fault TEXT  -- why nothing was found; NULL: a copy was kept
+) STRICT;
+
 -- Up to which version the links of a list are noted.
 CREATE TABLE document_lists (
     source TEXT NOT NULL,
