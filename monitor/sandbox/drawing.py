@@ -36,7 +36,6 @@ from monitor.sandbox.processes import kill_tree, memory_of_tree
 from monitor.sandbox.reader import PASSED_VARIABLES
 
 if TYPE_CHECKING:
-
     from monitor.config.sources import Poll
     from monitor.fetch.fetcher import Answer, Fetcher
 
@@ -53,7 +52,6 @@ ABSENT = frozenset({404, 410})  # statuses that the page's own script has to dea
 # Headers of a page's request that are passed on; also all that begin with `x-`, as keys of public interfaces do.
 PASSED_HEADERS = frozenset({"accept", "accept-language", "authorization", "origin"})
 DROPPED_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie"})
-DRAWN_MARK = "#drawn"  # the end of the address under which a drawn document is kept
 ONE_AT_A_TIME = threading.Lock()  # a browser takes much memory
 
 
@@ -106,11 +104,6 @@ class _Message(Model):
     ask: _Ask | None = None
     drawn: _Said | None = None
     fault: _Fault | None = None
-
-
-def drawn_address(url: str) -> str:
-    """Return the address under which the drawn document of a page is kept; `url` is that of the page."""
-    return url.partition("#")[0] + DRAWN_MARK
 
 
 def find_browser() -> str | None:
@@ -273,7 +266,7 @@ class _Session:
             more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
             raise self._undrawn(f"{_words(self.faults[0])}{more}; without that the list would not be whole")
         now = datetime.now(UTC)
-        headers = (("content-type", "text/html; charset=utf-8"),)
+        headers: tuple[tuple[str, str], ...] = (("content-type", "text/html; charset=utf-8"),)
         check_response(
             Response(status_code=200, headers=headers, content=content),
             self.served.url, expect="html", to_front=False, now=now,

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from monitor.alerts.items import told_entries
 from monitor.store import changelog, copies, evidence, exchanges, pages
 from monitor.store import versions as version_rows
+from monitor.store.drawn import drawing_of_version, is_served_page
 from monitor.store.parts import name_of_part, parts_of_version
 from monitor.web.comparison_cache import lists_not_looked_for
 from monitor.web.parameters import CompareParameters, ParameterError, ReportParameters
@@ -90,6 +91,7 @@ def version_page(site: Site, request: Request) -> Response:
         saved=copies.archive_copy(site.store, found.id),
         exchange=exchanges.exchange_of_version(site.store, found.id),
         parts_of_it=parts_of_version(site.store, found.id),
+        drawing=drawing_of_version(site.store, found.id),
         attested=evidence.attested(site.store, "version", found.id),
     )
 
@@ -112,6 +114,8 @@ def kept_file(site: Site, request: Request) -> Response:
     sha256 = request.path_params["sha256"]
     found = pages.version_with_hash(site.store, sha256)
     name = found.file_name if found else name_of_part(site.store, sha256)
+    if name is None and is_served_page(site.store, sha256):
+        name = "page.html"
     if name is None:
         raise not_found(f"No file with the hash {sha256} was kept.")
     if found and parts_of_version(site.store, found.id):
