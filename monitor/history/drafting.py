@@ -16,6 +16,7 @@ from monitor.config.sources import parse
 from monitor.errors import FetchError, ReadError, RefusedError
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import PageLinks
+from monitor.fetch.verdict import is_drawn_by_script
 from monitor.history import trial
 from monitor.history.pairing import STEADY, with_key
 
@@ -373,6 +374,8 @@ def _of_page(context: TrialContext, url: str, name: str | None) -> SourceDraft:
     lists = tuple(with_key(each, versions.get(each.name, [])).draft for each in drafted.lists)
     reports.append(replace(bare, lists=(*lists, PAGE_NOTICES), unsure=tuple(remarks)))
     if not lists and len(reports) == 1:
+        if is_drawn_by_script(answer.content):
+            raise RefusedError(trial.script_advice(url))
         raise RefusedError(f"{url}: no list was found on it, and no file with a list; is it drawn by a script?")
     last = PurePosixPath(unquote(urlsplit(url).path)).stem
     return SourceDraft(

@@ -12,7 +12,7 @@ from monitor.alerts import operators
 from monitor.errors import FetchError, StoreError
 from monitor.fetch.fetcher import Answer, Conditions
 from monitor.fetch.links import PageLinks, without_query
-from monitor.fetch.verdict import ends_well
+from monitor.fetch.verdict import ends_well, is_drawn_by_script
 from monitor.model import Capture
 from monitor.sandbox.drawing import draw_page
 from monitor.store import exchanges, versions
@@ -229,6 +229,8 @@ class Captures:
         is_new = (last is None or last.digest != reading.digest or led_elsewhere) and not same
         sha256 = self.put(answer, lost=lost) if is_new or lost else hashlib.sha256(answer.content).hexdigest()
         self.notes.extend(notes if is_new else ())
+        if is_new and not source.render and is_drawn_by_script(answer.content):
+            self.notes.append(f"{url}: draws its content by a script; give sources.{self.source} `render: browser`")
         with store.transaction():
             self.note_address(kept_as, answer, sha256=sha256, digest=reading.digest, links=links.as_json())
             if not is_further:

@@ -1,7 +1,7 @@
 """Reads what is on record about documents that a browser drew, and the pages that they were drawn from.
 
 The drawn document of a page is a capture of its own. Its address is that of the page with `DRAWN_MARK` behind it, and
-what stands in place of an answer's headers says how it was drawn. The page as the server sent it is another capture, with
+what stands in place of headers says how it was drawn. The page as the server sent it is another capture, with
 its exchange, which is written in the same transaction.
 """
 

@@ -62,7 +62,8 @@ ROWS = (("Bay Camp", "Bay County"), ("Clay Camp", "Clay County"), ("Dixie Camp",
 def script_page(script: str) -> Reply:
     """A page that has a heading, and whatever the script draws."""
     body = (
-        f"<!DOCTYPE html><html><head><title>Camps</title></head><body><h1>Camps</h1><noscript>Turn scripts on.</noscript>"
+        f"<!DOCTYPE html><html><head><title>Camps</title></head><body><h1>Camps</h1>"
+        f"<noscript>Turn scripts on.</noscript>"
         f"<div id=list></div><script>{TABLE}{script}</script></body></html>"
     )
     return Reply(headers=HTML, body=body.encode())
@@ -105,8 +106,8 @@ class Drawing:
     @property
     def told(self) -> list[tuple[str, str | None]]:
         """The kind and the name of the record of each entry."""
-        entries = [entry.to_json() for entry in changelog.log_entries(self.program.store, LogFilter())]
-        return [(entry["kind"], (entry["after"] or entry["before"])["name"]) for entry in entries]
+        entries = changelog.log_entries(self.program.store, LogFilter())
+        return [(entry.kind, (entry.after or entry.before or {}).get("name")) for entry in entries]
 
 
 @contextmanager
