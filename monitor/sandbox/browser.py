@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Error, sync_playwright
 
@@ -70,7 +71,7 @@ class _Drawing:
             route.fulfill(status=200, headers={"content-type": self.order["content_type"]}, body=self.content)
         elif is_main:
             self.left_for.append(request.url)
-            route.abort()
+            route.fulfill(status=204)  # "no content": the browser stays where it is, and shows no page about an error
         elif kind == "stylesheet":
             route.fulfill(status=200, headers={"content-type": "text/css"}, body="")  # nobody looks; scripts may wait
         elif kind in KINDS:
@@ -108,6 +109,9 @@ class _Drawing:
             steady_since = steady_since if state["steady"] else now
             if now - max(same_since, self.asked_at) >= REST_SECONDS or now >= ends_at:
                 break
+        if urlsplit(page.url)[:2] != urlsplit(self.order["url"])[:2]:
+            send(self.link, "fault", {"message": f"a script of the page leads its reader away, to {page.url}"})
+            return
         drawn = world.call("drawn", self.order["url"])
         told = {
             "version": page.context.browser.version if page.context.browser else "",

@@ -200,7 +200,7 @@ class _Session:
         while True:
             message = _Message.model_validate_json(link.recv_bytes(MAX_MESSAGE_BYTES))
             if message.fault:
-                raise self._undrawn(_words(message.fault.message))
+                raise self._undrawn(self.killed or _words(message.fault.message))
             if message.drawn:
                 return message.drawn, link.recv_bytes(self.poll.max_bytes)
             if message.ask:
