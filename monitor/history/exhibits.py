@@ -317,6 +317,7 @@ class _Gathering:
             last_seen_at=version.last_seen_at if version else None,
             origin=LIST_OF_PARTS if parts else _origin(capture, drawing),
             parts=parts,
+            is_drawn=drawing is not None,
             capture=about.number,
         )
         if drawing:

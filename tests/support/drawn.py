@@ -18,7 +18,7 @@ from monitor.store.search import LogFilter
 from tests.support.servers import Reply, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from monitor.steps.outcomes import Polled
@@ -34,12 +34,11 @@ QUARTER = timedelta(minutes=15)
 HTML, JSON = (("Content-Type", "text/html; charset=utf-8"),), (("Content-Type", "application/json"),)
 CONFIG = """
 contact: tests
-poll: {{timeout: {timeout}, allow_private_addresses: {private}}}
+poll: {{allow_private_addresses: true}}
 sources:
   camps:
     page: {page}
     render: browser
-    hosts: [{hosts}]
     reports:
       page:
         kind: page
@@ -111,20 +110,10 @@ class Drawing:
 
 
 @contextmanager
-def drawing(
-    server: Server,
-    folder: Path,
-    *,
-    timeout: str = "60s",
-    private: bool = True,
-    hosts: str = "",
-    host: str | None = None,
-) -> Iterator[Drawing]:
-    """Watch the page `/` of a server."""
+def drawing(server: Server, folder: Path, *, change: Callable[[str], str] = str) -> Iterator[Drawing]:
+    """Watch the page `/` of a server. `change` makes another configuration out of the usual one."""
     config = folder / "config.yaml"
-    text = CONFIG.format(
-        page=server.address("/", host=host), timeout=timeout, private=str(private).lower(), hosts=hosts
-    )
+    text = change(CONFIG.format(page=server.address("/")))
     config.write_text(text, encoding="utf-8")
     with Program(config_path=config, state_override=folder / "state") as program:
         watch = Drawing(program=program)
