@@ -37,6 +37,7 @@ FLAGS = (
     "--disable-breakpad",
     "--js-flags=--max-old-space-size=512",  # megabytes; a script that takes more ends with an error
 )
+NO_SANDBOX = ("No usable sandbox", "Failed to move to new namespace", "setuid sandbox is not")  # in Chromium's log
 READER = Path(__file__).with_name("drawn.js").read_text(encoding="utf-8")
 
 
@@ -176,7 +177,16 @@ def serve() -> None:
             context.on("page", lambda other: other.close())  # windows that a script opens
             drawing.draw(page)
     except (Error, OSError) as fault:
-        send(link, "fault", {"message": " ".join(str(fault).split())[:500]})
+        send(link, "fault", {"message": _cause(str(fault))})
+
+
+def _cause(text: str) -> str:
+    """Return in one line why drawing failed; `text` is what Playwright says, which has the browser's whole log in it."""
+    if any(mark in text for mark in NO_SANDBOX):
+        return "Chromium can't build its own sandbox here; docs/operations.md says what it needs"
+    errors = [line.partition("[err]")[2].strip() for line in text.splitlines() if "FATAL" in line]
+    said = f"{text.splitlines()[0]} {errors[0]}" if errors else text
+    return f"the browser failed: {' '.join(said.split())[:400]}"
 
 
 if __name__ == "__main__":
