@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from monitor.model import Box, Locator
     from monitor.store.archive import Archive
     from monitor.store.database import Store
-    from monitor.store.drawn import Drawing
+    from monitor.store.drawn import DrawingRow
     from monitor.store.evidence import Stated, StatedCapture
     from monitor.store.rows import VersionRow
     from monitor.store.stamps import Stamp
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 LATER = frozenset({"seen", "saved"})
 UNNAMED_LOG = "monitor"  # the origin of a log that the configuration gives no name
 LIST_OF_PARTS = "the program wrote it, of the files or pages that stood there together; they are here, too"
-DRAWN = "a browser, {}, drew it from the page as the server sent it, which is here, too, with SHA-256 {}"
+DRAWN_ORIGIN = "a browser, {}, drew it from the page as the server sent it, which is here, too, with SHA-256 {}"
 MAX_PICTURES = 24  # in one packet; further records are found by their lines
 STATEMENT_MEANINGS = {
     "capture": "these bytes were kept, as the answer of this address at this time",
@@ -323,7 +323,7 @@ class _Gathering:
         if drawing:
             self._served(drawing, role)
 
-    def _served(self, drawing: Drawing, role: str) -> None:
+    def _served(self, drawing: DrawingRow, role: str) -> None:
         """Add the page as the server sent it, from which a browser drew a file. `role` is what that file is."""
         served = evidence.capture_with_id(self.context.store, drawing.served_id) if drawing.served_id else None
         if served:
@@ -399,10 +399,10 @@ def _file_name(capture: StatedCapture, version: VersionRow | None) -> str:
     return words.one_line(f"{name}.html" if is_page else name)
 
 
-def _origin(capture: StatedCapture, drawing: Drawing | None) -> str:
+def _origin(capture: StatedCapture, drawing: DrawingRow | None) -> str:
     """Return in words how the program got a file. `drawing` says how a browser drew it, if one did."""
     if drawing:
-        return DRAWN.format(words.one_line(drawing.browser), drawing.served_sha256)
+        return DRAWN_ORIGIN.format(words.one_line(drawing.browser), drawing.served_sha256)
     if capture.memento:
         return f"from the copy of a web archive, {capture.memento}"
     if capture.via == "import":

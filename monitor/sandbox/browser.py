@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LOOK_MILLISECONDS = 200  # between two looks at the document
 REST_SECONDS = 1.0  # for which nothing may be asked for and the document must stay the same
-KINDS = frozenset({"document", "script", "xhr", "fetch"})  # of requests that are answered
+ANSWERED_KINDS = frozenset({"document", "script", "xhr", "fetch"})  # of requests that are answered
 FLAGS = (
     # Each of these closes one way to a network; the kernel closes all of them (see `offline`).
     "--proxy-server=http://127.0.0.1:9",
@@ -75,7 +75,7 @@ class _Drawing:
             route.fulfill(status=204)  # "no content": the browser stays where it is, and shows no page about an error
         elif kind == "stylesheet":
             route.fulfill(status=200, headers={"content-type": "text/css"}, body="")  # nobody looks; scripts may wait
-        elif kind in KINDS:
+        elif kind in ANSWERED_KINDS:
             self._ask(route, kind)
         else:
             route.abort()
@@ -155,7 +155,7 @@ def send(link: Connection, kind: str, said: dict[str, Any]) -> None:
     link.send_bytes(json.dumps({kind: said}).encode())
 
 
-def serve() -> None:
+def draw_ordered() -> None:
     """Take one order from the socket on standard input, draw the page, and send it."""
     link = Connection(0)
     offline.end_with_parent()
@@ -181,7 +181,7 @@ def serve() -> None:
 
 
 def _cause(text: str) -> str:
-    """Return in one line why drawing failed; `text` is what Playwright says, which has the browser's whole log in it."""
+    """Return in one line why drawing failed; `text` is what Playwright says, with the whole log of the browser."""
     if any(mark in text for mark in NO_SANDBOX):
         return "Chromium can't build its own sandbox here; docs/operations.md says what it needs"
     errors = [line.partition("[err]")[2].strip() for line in text.splitlines() if "FATAL" in line]
@@ -190,4 +190,4 @@ def _cause(text: str) -> str:
 
 
 if __name__ == "__main__":
-    serve()
+    draw_ordered()

@@ -45,11 +45,11 @@ MAX_REQUESTS = 200  # of one page while it is drawn
 MAX_REDIRECTS_OF_PART = 5
 MAX_MESSAGE_BYTES = 200_000  # of a request of the page; its answer and the drawn document are limited by `max_bytes`
 MAX_MEMORY_BYTES = 2_000_000_000  # of the browser and all that belongs to it
-MAX_WAIT_SECONDS = 20.0  # for the page to rest; what it draws later is not seen
-WATCH_SECONDS = 0.5  # between two looks at the browser's memory
+MAX_REST_SECONDS = 20.0  # for the page to rest; what it draws later is not seen
+MEMORY_WATCH_SECONDS = 0.5  # between two looks at the browser's memory
 MAX_HOSTS_NAMED = 5
 MAX_FOLDER_CHARACTERS = 40  # of the temporary folder: Chromium makes sockets below it, whose paths may have 107
-ABSENT = frozenset({404, 410})  # statuses that the page's own script has to deal with
+MISSING_STATUSES = frozenset({404, 410})  # statuses that the page's own script has to deal with
 # Headers of a page's request that are passed on; also all that begin with `x-`, as keys of public interfaces do.
 PASSED_HEADERS = frozenset({"accept", "accept-language", "authorization", "origin"})
 DROPPED_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie"})
@@ -57,7 +57,7 @@ ONE_AT_A_TIME = threading.Lock()  # a browser takes much memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
+class DrawnPage:
     """A page as a browser drew it.
 
     - `content`: the drawn document, as HTML in UTF-8.
@@ -121,7 +121,7 @@ def missing_for_drawing() -> str | None:
     return None
 
 
-def draw_page(fetcher: Fetcher, served: Answer, *, source: str, hosts: frozenset[str], poll: Poll) -> Drawn:
+def draw_page(fetcher: Fetcher, served: Answer, *, source: str, hosts: frozenset[str], poll: Poll) -> DrawnPage:
     """Have a browser draw a page, and return the drawn document.
 
     - `fetcher`: makes the page's further requests.
@@ -155,7 +155,7 @@ class _Session:
     used: dict[tuple[str, str], None] = field(default_factory=dict)  # hashes and addresses of answers
     killed: str | None = None  # why the process was killed before its end
 
-    def run(self, folder: str) -> Drawn:
+    def run(self, folder: str) -> DrawnPage:
         """Start the process, answer its requests, and return what it drew; kill what is left of it in any case."""
         self.bytes_left = self.poll.max_bytes
         self.ends_at = time.monotonic() + self.poll.timeout.total_seconds()
@@ -179,7 +179,7 @@ class _Session:
 
     def _watch(self, process: subprocess.Popen[bytes], is_over: threading.Event) -> None:
         """Kill the process when its time is over or it takes too much memory."""
-        while not is_over.wait(min(WATCH_SECONDS, max(self.ends_at - time.monotonic(), 0.0))):
+        while not is_over.wait(min(MEMORY_WATCH_SECONDS, max(self.ends_at - time.monotonic(), 0.0))):
             if time.monotonic() >= self.ends_at:
                 self.killed = f"drawing it took more than {self.poll.timeout.total_seconds():.0f} s"
             elif memory_of_tree(process.pid) > MAX_MEMORY_BYTES:
@@ -195,7 +195,7 @@ class _Session:
             "content_type": dict(self.served.headers).get("content-type", "text/html"),
             "chromium": find_browser(),
             "sandbox": os.geteuid() != 0,  # as root, Chromium can't build its own
-            "seconds": min(MAX_WAIT_SECONDS, self.poll.timeout.total_seconds() / 2),
+            "seconds": min(MAX_REST_SECONDS, self.poll.timeout.total_seconds() / 2),
         }
         link.send_bytes(json.dumps(order).encode())
         link.send_bytes(self.served.content)
@@ -237,7 +237,7 @@ class _Session:
         except FetchError as fault:
             self.faults.append(f"what the page asks for did not come: {fault}")
             return None
-        if response.status_code >= 400 and response.status_code not in ABSENT and asked.kind != "document":
+        if response.status_code >= 400 and response.status_code not in MISSING_STATUSES and asked.kind != "document":
             self.faults.append(f"what the page asks for did not come: {asked.url}: status {response.status_code}")
         self.bytes_left -= len(response.content)
         self.used[hashlib.sha256(response.content).hexdigest(), asked.url] = None
@@ -262,7 +262,7 @@ class _Session:
             url = there
         raise UndrawnError(asked.url, f"over {MAX_REDIRECTS_OF_PART} redirects")
 
-    def _checked(self, said: _Said, content: bytes) -> Drawn:
+    def _checked(self, said: _Said, content: bytes) -> DrawnPage:
         """Check that the document is whole, and return it. Raises FetchError."""
         if self.faults:
             more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
@@ -291,7 +291,7 @@ class _Session:
             ("x-monitor-browser", f"Chromium {said.version}"),
             *(("x-monitor-drawn-with", f"{sha256} {_words(url)}") for sha256, url in self.used),
         )
-        return Drawn(content=content, headers=headers, notes=tuple(f"{self.served.url}: {note}" for note in notes))
+        return DrawnPage(content=content, headers=headers, notes=tuple(f"{self.served.url}: {note}" for note in notes))
 
     def _because(self) -> str:
         """Return what was refused, as the end of a sentence."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
+class DrawingRow:
     """How a document was drawn.
 
     - `served_id`, `served_sha256`: the capture of the page as the server sent it, and the hash of its bytes.
@@ -40,7 +40,7 @@ def drawn_address(url: str) -> str:
     return served_address(url) + DRAWN_MARK
 
 
-def drawing_of(store: Store, capture_id: int) -> Drawing | None:
+def drawing_of(store: Store, capture_id: int) -> DrawingRow | None:
     """Return how the document of a capture was drawn; None if no browser drew it."""
     row = store.one("SELECT source, url, headers FROM captures WHERE id = :id", {"id": capture_id})
     if row is None or not row["url"].endswith(DRAWN_MARK):
@@ -57,10 +57,10 @@ def drawing_of(store: Store, capture_id: int) -> Drawing | None:
         {"source": row["source"], "url": served_address(row["url"]), "sha256": sha256, "drawn": capture_id},
     )
     served_id = served["id"] if served else None
-    return Drawing(served_id=served_id, served_sha256=sha256, browser=headers.get("x-monitor-browser", "unknown"))
+    return DrawingRow(served_id=served_id, served_sha256=sha256, browser=headers.get("x-monitor-browser", "unknown"))
 
 
-def drawing_of_version(store: Store, version_id: int) -> Drawing | None:
+def drawing_of_version(store: Store, version_id: int) -> DrawingRow | None:
     """Return how the document of a version was drawn; None if no browser drew it."""
     row = store.one("SELECT capture_id FROM versions WHERE id = :id", {"id": version_id})
     return drawing_of(store, row["capture_id"]) if row else None

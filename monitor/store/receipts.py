@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from monitor.store.database import Store
 
 
-DRAWN = f"%{DRAWN_MARK}"  # addresses of documents that a browser drew: an archive could save only what they came from
+DRAWN_ADDRESSES = (
+    f"%{DRAWN_MARK}"  # addresses of documents that a browser drew: an archive could save only what they came from
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ def unsaved(store: Store, sources: Iterable[str]) -> list[Unsaved]:
         FROM unsaved_versions WHERE source IN (SELECT value FROM json_each(:sources)) AND url NOT LIKE :drawn
         ORDER BY source, kind <> 'page', report_key
         """,
-        {"sources": json.dumps(list(sources)), "drawn": DRAWN},
+        {"sources": json.dumps(list(sources)), "drawn": DRAWN_ADDRESSES},
     )
     return [Unsaved(**row) for row in rows]
 
@@ -86,7 +88,7 @@ def next_unsaved(store: Store, sources: Iterable[str], bounds: SaveLimits) -> Un
             ))
         ORDER BY coalesce(next_attempt_at, captured_at), version_id LIMIT 1
         """,
-        asdict(bounds) | {"sources": json.dumps(list(sources)), "drawn": DRAWN},
+        asdict(bounds) | {"sources": json.dumps(list(sources)), "drawn": DRAWN_ADDRESSES},
     )
     return Unsaved(**row) if row else None
 
@@ -117,7 +119,7 @@ def postpone_all_saves(store: Store, sources: Iterable[str], *, until: str) -> N
         FROM unsaved_versions WHERE source IN (SELECT value FROM json_each(:sources)) AND url NOT LIKE :drawn
         ON CONFLICT (version_id) DO UPDATE SET next_attempt_at = max(next_attempt_at, :until)
         """,
-        {"sources": json.dumps(list(sources)), "until": until, "drawn": DRAWN},
+        {"sources": json.dumps(list(sources)), "until": until, "drawn": DRAWN_ADDRESSES},
     )
 
 

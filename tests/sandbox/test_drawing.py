@@ -24,7 +24,7 @@ from tests.support.servers import Reply, Request, Server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.sandbox.drawing import Drawn
+    from monitor.sandbox.drawing import DrawnPage
 
 LOOPBACK = "127.0.0.1"
 SHORT = "8s"
@@ -32,7 +32,7 @@ SHORT = "8s"
 
 def draw(
     server: Server, *, timeout: str = "60s", private: bool = True, hosts: tuple[str, ...] = (), max_bytes: int = 10**7
-) -> Drawn:
+) -> DrawnPage:
     """What a browser draws of the page `/` of a server."""
     page = server.pages["/"]
     assert isinstance(page, Reply)
