@@ -21,7 +21,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
-from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -32,6 +31,7 @@ from monitor.config.values import Model
 from monitor.errors import FetchError, ForbiddenAddressError, UndrawnError
 from monitor.fetch.exchange import REDIRECTS
 from monitor.fetch.verdict import Response, check_response
+from monitor.sandbox.own_folder import own_folder
 from monitor.sandbox.processes import kill_tree, memory_of_tree
 from monitor.sandbox.reader import PASSED_VARIABLES
 
@@ -48,7 +48,6 @@ MAX_MEMORY_BYTES = 2_000_000_000  # of the browser and all that belongs to it
 MAX_REST_SECONDS = 20.0  # for the page to rest; what it draws later is not seen
 MEMORY_WATCH_SECONDS = 0.5  # between two looks at the browser's memory
 MAX_HOSTS_NAMED = 5
-MAX_FOLDER_CHARACTERS = 40  # of the temporary folder: Chromium makes sockets below it, whose paths may have 107
 MISSING_STATUSES = frozenset({404, 410})  # statuses that the page's own script has to deal with
 # Headers of a page's request that are passed on; also all that begin with `x-`, as keys of public interfaces do.
 PASSED_HEADERS = frozenset({"accept", "accept-language", "authorization", "origin"})
@@ -134,8 +133,7 @@ def draw_page(fetcher: Fetcher, served: Answer, *, source: str, hosts: frozenset
     """
     if missing := missing_for_drawing():
         raise UndrawnError(served.url, f"sources.{source} has `render: browser`, but {missing}")
-    place = gettempdir() if len(gettempdir()) <= MAX_FOLDER_CHARACTERS else "/tmp"  # noqa: S108 - a folder of its own
-    with ONE_AT_A_TIME, TemporaryDirectory(prefix="monitor-browser-", dir=place, ignore_cleanup_errors=True) as folder:
+    with ONE_AT_A_TIME, own_folder() as folder:
         return _Session(fetcher=fetcher, served=served, source=source, hosts=hosts, poll=poll).run(folder)
 
 

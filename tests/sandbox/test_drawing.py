@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from monitor.errors import BlockedError, UndrawnError
 from monitor.fetch.fetcher import Answer, Fetcher
 from monitor.sandbox import processes
 from monitor.sandbox.drawing import MAX_REQUESTS, draw_page, missing_for_drawing
+from monitor.sandbox.own_folder import ABANDONED_SECONDS, remove_abandoned
 from tests.support.drawn import HTML, JSON, ROWS, asked, data, loading, needs_chromium, script_page
 from tests.support.servers import Reply, Request, Server
 
@@ -313,6 +315,22 @@ print(subprocess.run([sys.executable, "-c", code], capture_output=True, text=Tru
 def below_of(process: subprocess.Popen[bytes]) -> Callable[[], list[int]]:
     """The processes below one process, looked for anew at each call."""
     return lambda: list(processes.below(process.pid))
+
+
+def test_folders_of_killed_programs_are_removed_later(tmp_path: Path) -> None:
+    """Those that nobody uses any more, and no others."""
+    folders = [tmp_path / f"monitor-browser-{name}" for name in ("left", "used", "new")]
+    for folder in folders:
+        folder.mkdir()
+    (folders[0] / "file").touch()
+    used = os.open(folders[1], os.O_RDONLY)
+    fcntl.flock(used, fcntl.LOCK_EX)
+    now = folders[0].stat().st_mtime + 2 * ABANDONED_SECONDS
+    os.utime(folders[2], (now, now))
+    (tmp_path / "other").mkdir()
+    remove_abandoned(tmp_path, now=now)
+    os.close(used)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["monitor-browser-new", "monitor-browser-used", "other"]
 
 
 def test_killing_a_process_kills_all_below_it() -> None:

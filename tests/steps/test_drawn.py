@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -132,7 +133,11 @@ def test_a_browser_that_is_killed_doubles_nothing(tmp_path: Path) -> None:
 
 def test_a_poll_that_is_killed_takes_its_browser_with_it(tmp_path: Path) -> None:
     """No process is left of it, nothing is recorded, and the next poll records it once."""
-    with Server({"/": loading()}) as server, drawing(server, tmp_path) as watch:
+    with (
+        Server({"/": loading()}) as server,
+        drawing(server, tmp_path) as watch,
+        tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as folder,
+    ):
         mark = f"C.{os.getpid()}"  # a variable that is passed on to all that is started
 
         def killing(_: Request) -> Reply:
@@ -142,7 +147,9 @@ def test_a_poll_that_is_killed_takes_its_browser_with_it(tmp_path: Path) -> None
         server.pages["/camps.json"] = killing
         command = [sys.executable, "-m", "monitor", "--config", str(watch.program.config_path)]
         command += ["--state", str(tmp_path / "state"), "poll"]
-        polling = subprocess.Popen(command, env=os.environ | {"LANG": mark}, stdout=subprocess.DEVNULL)
+        polling = subprocess.Popen(
+            command, env=os.environ | {"LANG": mark, "TMPDIR": folder}, stdout=subprocess.DEVNULL
+        )
         assert polling.wait(SECONDS) == -signal.SIGKILL
         assert asked(server.requests, "/camps.json") == 1
         assert are_gone(f"LANG={mark}".encode())
