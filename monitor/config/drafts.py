@@ -127,13 +127,17 @@ class ReportDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceDraft:
-    """A drafted source: its page, its reports, and what a person should look at."""
+    """A drafted source: its page, its reports, and what a person should look at.
+
+    `render` says whether a browser has to draw its page.
+    """
 
     name: str
     page: str
     reports: tuple[ReportDraft, ...]
     title: str = ""
     unsure: tuple[str, ...] = ()
+    render: bool = False
 
 
 def field_name(header: str) -> str:
@@ -164,7 +168,7 @@ def draft_text(source: SourceDraft) -> str:
     """Return a drafted source as YAML, as it can stand under `sources:` in the configuration."""
     lines = [f"  {_scalar(source.name)}:", *_remarks(source.unsure, 4)]
     lines += [f"    title: {_scalar(source.title)}"] if source.title else []
-    lines += [f"    page: {_scalar(source.page)}", "    reports:"]
+    lines += [f"    page: {_scalar(source.page)}", *(["    render: browser"] if source.render else []), "    reports:"]
     for report in source.reports:
         lines += _report_lines(report)
     return "\n".join(lines) + "\n"

@@ -19,13 +19,14 @@ from monitor.fetch.links import PageLinks
 from monitor.fetch.verdict import is_drawn_by_script
 from monitor.history import trial
 from monitor.history.pairing import STEADY, with_key
+from monitor.sandbox.drawing import draw_page, missing_for_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from monitor.config.sources import Config
     from monitor.fetch.fetcher import Fetcher
-    from monitor.fetch.verdict import Format
+    from monitor.fetch.verdict import Format, Response
     from monitor.history.trial import Trial, TrialContext
     from monitor.model import Link, RecordList
 
@@ -130,6 +131,11 @@ class _Remembered:
             assert isinstance(answer, Answer)  # nothing was asked for on a condition
             self._answers[url] = answer
         return self._answers[url]
+
+    @property
+    def ask(self) -> Callable[..., Response]:
+        """Return the function that sends the requests of a page which a browser draws; they are not remembered."""
+        return self._fetcher().ask
 
 
 def _is_address(text: str) -> bool:
@@ -355,10 +361,29 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _of_page(context: TrialContext, url: str, name: str | None) -> SourceDraft:
-    """Draft a source from its page: the files that it links, and the lists that stand on it."""
+    """Draft a source from its page: the files that it links, and the lists that stand on it.
+
+    If nothing is there but scripts, a browser draws the page first. Raises RefusedError, FetchError.
+    """
     host = frozenset({_host(url)})
     answer = context.fetcher().get(url, expect="html", allowed_hosts=host)
     assert isinstance(answer, Answer)
+    found = _of_answer(context, url, name, answer)
+    if found is None and is_drawn_by_script(answer.content):
+        if missing := missing_for_drawing():
+            raise RefusedError(f"{trial.script_advice(url)}; for that, {missing}")
+        poll = context.config.poll
+        drawn = draw_page(context.fetcher(), answer, source=name or "NAME", hosts=host, poll=poll)
+        found = _of_answer(context, url, name, replace(answer, content=drawn.content, headers=drawn.headers))
+        found = replace(found, render=True, unsure=(*found.unsure, *drawn.notes)) if found else None
+    if found is None:
+        raise RefusedError(f"{url}: no list was found on it, and no file with a list")
+    return found
+
+
+def _of_answer(context: TrialContext, url: str, name: str | None, answer: Answer) -> SourceDraft | None:
+    """Draft a source from its page, as it came or as a browser drew it; None if there is nothing on it."""
+    host = frozenset({_host(url)})
     links = context.reader.page(answer.content, answer.url, charset=answer.charset, source="draft").links
     unsure: list[str] = []
     reports = []
@@ -374,9 +399,7 @@ def _of_page(context: TrialContext, url: str, name: str | None) -> SourceDraft:
     lists = tuple(with_key(each, versions.get(each.name, [])).draft for each in drafted.lists)
     reports.append(replace(bare, lists=(*lists, PAGE_NOTICES), unsure=tuple(remarks)))
     if not lists and len(reports) == 1:
-        if is_drawn_by_script(answer.content):
-            raise RefusedError(trial.script_advice(url))
-        raise RefusedError(f"{url}: no list was found on it, and no file with a list; is it drawn by a script?")
+        return None
     last = PurePosixPath(unquote(urlsplit(url).path)).stem
     return SourceDraft(
         name=name or slug(last) or slug(_host(url)) or "source",

@@ -21,11 +21,12 @@ ABANDONED_SECONDS = 600.0  # since its last change, after which a folder that no
 
 @contextmanager
 def own_folder() -> Iterator[str]:
-    """Yield the path of a new temporary folder, which is removed at the end, with those that others have left behind."""
+    """Yield the path of a new temporary folder, which is removed at the end; remove what killed programs have left."""
     place = Path(gettempdir() if len(gettempdir()) <= MAX_PLACE_CHARACTERS else "/tmp")  # noqa: S108 - it is made anew
     remove_abandoned(place, now=time.time())
+    own = f"{FOLDER_PREFIX}{os.getpid()}-"
     with (
-        TemporaryDirectory(prefix=FOLDER_PREFIX, dir=place, ignore_cleanup_errors=True) as folder,
+        TemporaryDirectory(prefix=own, dir=place, ignore_cleanup_errors=True) as folder,
         _locked(Path(folder)),
     ):
         yield folder

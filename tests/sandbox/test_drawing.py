@@ -65,8 +65,8 @@ def browsers() -> list[int]:
 
 
 def left_behind() -> list[str]:
-    """The temporary folders of drawings."""
-    return [each.name for each in Path(tempfile.gettempdir()).glob("monitor-browser-*")]
+    """The temporary folders of drawings of this process."""
+    return [each.name for each in Path(tempfile.gettempdir()).glob(f"monitor-browser-{os.getpid()}-*")]
 
 
 @needs_chromium

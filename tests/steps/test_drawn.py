@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.changelog.verify import verify
+from monitor.history.drafting import draft_source
 from monitor.history.trial import try_source
 from monitor.store.drawn import drawing_of_version
 from tests.sandbox.test_drawing import browsers, left_behind
@@ -224,6 +225,15 @@ def test_a_trial_draws_the_page(tmp_path: Path) -> None:
         assert found.page
         assert found.page.notes[0].endswith("draws its content by a script; give sources.camps `render: browser`")
         assert any("draws its content by a script" in note for note in watch.poll().notes)
+
+
+def test_a_description_is_drafted_of_what_a_browser_draws(tmp_path: Path) -> None:
+    """The draft says that the page needs a browser, and reads every record."""
+    with Server({"/": loading(), "/camps.json": data(ROWS)}) as server, drawing(server, tmp_path) as watch:
+        with watch.program.trial() as context:
+            drafted = draft_source(context, [server.address("/")], name="drafted")
+        assert "    render: browser\n" in drafted.text
+        assert [each.records for each in drafted.trial.files[0].lists if each.name != "notices"] == [3]
 
 
 def test_without_a_browser_a_poll_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
