@@ -12,9 +12,11 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from monitor.changelog.verify import verify
+from monitor.errors import ConfigError
 from monitor.history.drafting import draft_source
 from monitor.history.trial import try_source
 from monitor.store.drawn import drawing_of_version
@@ -22,9 +24,6 @@ from tests.sandbox.test_drawing import browsers, left_behind
 from tests.support.drawn import ROWS, Drawing, asked, data, drawing, loading, needs_chromium, script_page
 from tests.support.servers import Reply, Request, Server
 from tests.web.conftest import serving_of
-
-if TYPE_CHECKING:
-    import pytest
 
 pytestmark = needs_chromium
 SECONDS = 120.0
@@ -241,3 +240,16 @@ def test_without_a_browser_a_poll_says_what_to_install(tmp_path: Path, monkeypat
     with Server({"/": loading()}) as server, drawing(server, tmp_path) as watch:
         monkeypatch.setenv("PATH", str(tmp_path))
         assert "`apt-get install chromium`" in watch.poll().faults[0]
+
+
+def test_only_a_browser_draws(tmp_path: Path) -> None:
+    """Another value of `render` is a fault of the configuration that says which one there is."""
+
+    def other(text: str) -> str:
+        return text.replace("render: browser", "render: chrome")
+
+    with Server({"/": loading()}) as server, pytest.raises(ConfigError) as caught:
+        with drawing(server, tmp_path, change=other):
+            pass
+    assert "sources.camps.render" in str(caught.value)
+    assert "'browser'" in str(caught.value)
