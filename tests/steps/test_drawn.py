@@ -248,8 +248,11 @@ def test_only_a_browser_draws(tmp_path: Path) -> None:
     def other(text: str) -> str:
         return text.replace("render: browser", "render: chrome")
 
-    with Server({"/": loading()}) as server, pytest.raises(ConfigError) as caught:
-        with drawing(server, tmp_path, change=other):
-            pass
+    with (
+        Server({"/": loading()}) as server,
+        pytest.raises(ConfigError) as caught,
+        drawing(server, tmp_path, change=other),
+    ):
+        pass
     assert "sources.camps.render" in str(caught.value)
     assert "'browser'" in str(caught.value)
