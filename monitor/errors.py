@@ -15,6 +15,7 @@ MonitorError                    one line for a person: what, where, what next
 |   +-- MistakenBodyError       empty, or of another format than the report's
 |   +-- WaybackError            the web archive can't answer for now
 |   +-- UnsavedError            the web archive did not save an address
+|   +-- UndrawnError            a browser could not draw a page, or not with all of its data
 +-- ReadError                   bytes that were kept, but can't be read as what they should be
 |   +-- UnreadableError         broken, encrypted, or without content
 |   +-- BombError               would take too much memory, time or pages to read
@@ -124,6 +125,10 @@ class UnsavedError(FetchError):
     def __init__(self, url: str, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(url, message)
         self.retry_after = retry_after
+
+
+class UndrawnError(FetchError):
+    """A browser could not draw a web page, or not with all of the data that the page asks for."""
 
 
 class ReadError(MonitorError):

@@ -188,7 +188,11 @@ def test_every_metric_is_told(tmp_path: Path) -> None:
 def test_every_package_has_its_sentence() -> None:
     """The table of docs/data.md has the packages that the program asks for, and no other."""
     project = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]
-    extras = [package for extra in ("web", "cluster", "demo") for package in project["optional-dependencies"][extra]]
+    extras = [
+        package
+        for extra in ("web", "browser", "cluster", "demo")
+        for package in project["optional-dependencies"][extra]
+    ]
     packages = {re.split(r"[<>=\[]", package)[0] for package in (*project["dependencies"], *extras)}
     rows = re.findall(r"^\|([^|]*)\|", sections(DOCS / "data.md")["Dependencies"], re.MULTILINE)[2:]
     assert {name for row in rows for name in re.findall(r"[\w-]+", re.sub(r"\(.*\)", "", row))} == packages

@@ -127,6 +127,7 @@ def _page_lines(page: TriedPage) -> Iterator[str]:
     if page.others:
         yield "  links to files that match no report:"
         yield from _indented(page.others[:10], "    ")
+    yield from _indented(page.notes, "  ")
 
 
 def _file_lines(file: TriedFile, titles: Titles) -> Iterator[str]:

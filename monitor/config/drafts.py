@@ -174,6 +174,7 @@ class SourceDraft:
     """A drafted source: its page, its reports, and what a person should look at.
 
     `moves` are pairs of lists: the one that records leave, and the one in which they stand then.
+    `render` says whether a browser has to draw its page.
     """
 
     name: str
@@ -182,6 +183,7 @@ class SourceDraft:
     title: str = ""
     moves: tuple[tuple[str, str], ...] = ()
     unsure: tuple[str, ...] = ()
+    render: bool = False
 
 
 def field_name(header: str) -> str:
@@ -217,7 +219,7 @@ def draft_text(source: SourceDraft) -> str:
     """Return a drafted source as YAML, as it can stand under `sources:` in the configuration."""
     lines = [f"  {_scalar(source.name)}:", *_remarks(source.unsure, 4)]
     lines += [f"    title: {_scalar(source.title)}"] if source.title else []
-    lines += [f"    page: {_scalar(source.page)}"]
+    lines += [f"    page: {_scalar(source.page)}", *(["    render: browser"] if source.render else [])]
     moves = ", ".join(f"{{ from: {before}, to: {after} }}" for before, after in source.moves)
     lines += [f"    moves: [{moves}]"] if moves else []
     lines += ["    reports:"]

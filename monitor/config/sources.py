@@ -166,6 +166,7 @@ class Source(Model):
     - `hosts`: further servers on which its files may be.
     - `moves`: between which of its lists records move.
     - `save`: whether a web archive is asked to save its new versions.
+    - `render`: `browser` if its pages are drawn by a browser, because a script puts their content there; else None.
     - `reports`: the descriptions of its reports, by name.
     """
 
@@ -175,6 +176,7 @@ class Source(Model):
     hosts: Names = ()  # further hosts that its links and redirects may lead to
     moves: tuple[Move, ...] = ()
     save: bool = False  # the daemon asks the web archive to save what is new
+    render: Literal["browser"] | None = None
     reports: Annotated[dict[Name, ReportDescription], Field(min_length=1)]
 
     @cached_property

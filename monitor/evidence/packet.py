@@ -73,6 +73,7 @@ class ExhibitedFile:
     - `origin`: how the program got it, in words.
     - `capture`: the number of the leaf about it.
     - `parts`: of a list of the parts of a version, which the program wrote, the hashes that it names; else ().
+    - `is_drawn`: whether a browser of the program made it from another file in the packet, so that no server sent it.
     """
 
     role: str
@@ -86,6 +87,7 @@ class ExhibitedFile:
     origin: str
     capture: int
     parts: tuple[str, ...] = ()
+    is_drawn: bool = False
 
     @property
     def path(self) -> str:

@@ -81,6 +81,7 @@ TAG = re.compile(
 LAST_TAG = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 TITLE_JOINT = re.compile(r"\s+[|\u2013\u2014\u00b7\u00bb:-]+\s+")
 OTHER_XML = re.compile(r"(?:\s*<[?!][^>]{0,300}>)*\s*<(?:rss|feed|svg|urlset|sitemapindex)\b", re.IGNORECASE)
+SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 XML_DECLARATION = re.compile(r"<\?xml", re.IGNORECASE)
 
 
@@ -161,6 +162,12 @@ def ends_well(content: bytes, expect: Format) -> bool:
     if expect == "html":
         return LAST_TAG.search(content[-MAX_START_BYTES:]) is not None
     return expect != "csv" or content.endswith((b"\n", b"\r", b"\n\0"))
+
+
+def is_drawn_by_script(content: bytes) -> bool:
+    """Return whether a web page has scripts and hardly any text: its content is then drawn by a script in a browser."""
+    page = _page(Response(status_code=200, headers=(("content-type", "text/html"),), content=content))
+    return page is not None and SCRIPT.search(page.source) is not None and len(page.text) <= MAX_BARE_PAGE_CHARACTERS
 
 
 def charset_of(content_type: str | None) -> str | None:

@@ -16,6 +16,7 @@ from monitor.config.sources import parse
 from monitor.errors import FetchError, RefusedError
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import PageLinks
+from monitor.fetch.verdict import is_drawn_by_script
 from monitor.history import trial
 from monitor.history.drafted_files import (
     FORMATS,
@@ -33,13 +34,14 @@ from monitor.history.drafted_files import (
 )
 from monitor.history.drafted_pages import find_pager, page_report
 from monitor.history.drafted_reports import UNKNOWN_PAGE, draft_parts, draft_report, report_name
+from monitor.sandbox.drawing import draw_page, missing_for_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from monitor.config.sources import Config
     from monitor.fetch.fetcher import Fetcher
-    from monitor.fetch.verdict import Format
+    from monitor.fetch.verdict import Format, Response
     from monitor.history.trial import Trial, TrialContext
     from monitor.model import Link
 
@@ -127,6 +129,11 @@ class Remembered:
             self._answers[url] = answer
         return self._answers[url]
 
+    @property
+    def ask(self) -> Callable[..., Response]:
+        """Return the function that sends the requests of a page which a browser draws; they are not remembered."""
+        return self._fetcher().ask
+
 
 def _of_files(context: TrialContext, files: Sequence[DraftedFile], name: str | None) -> SourceDraft:
     """Draft a source from files alone, whose page is known only if they came from the web."""
@@ -176,11 +183,31 @@ def free_name(name: str, taken: set[str]) -> str:
 def _of_page(context: TrialContext, url: str, older: Sequence[DraftedFile], name: str | None) -> SourceDraft:
     """Draft a source from its page: the files that it links, and the lists that stand on it.
 
-    `older` are older versions of these files, or of the page itself.
+    `older` are older versions of these files, or of the page itself. If nothing is there but scripts, a browser draws
+    the page first. Raises RefusedError, FetchError.
     """
     hosts = frozenset({host_of(url)})
     answer = context.fetcher().get(url, expect="html", allowed_hosts=hosts)
     assert isinstance(answer, Answer)
+    found = _of_answer(context, url, older, name, answer)
+    if found is None and is_drawn_by_script(answer.content):
+        if missing := missing_for_drawing():
+            raise RefusedError(f"{trial.script_advice(url)}; for that, {missing}")
+        poll = context.config.poll
+        drawn = draw_page(context.fetcher(), answer, source=name or "NAME", hosts=hosts, poll=poll)
+        by_browser = replace(answer, content=drawn.content, headers=drawn.headers)
+        found = _of_answer(context, url, older, name, by_browser)
+        found = replace(found, render=True, unsure=(*found.unsure, *drawn.notes)) if found else None
+    if found is None:
+        raise RefusedError(f"{url}: no list was found on it, and no file with a list")
+    return found
+
+
+def _of_answer(
+    context: TrialContext, url: str, older: Sequence[DraftedFile], name: str | None, answer: Answer
+) -> SourceDraft | None:
+    """Draft a source from its page, as it came or as a browser drew it; None if there is nothing on it."""
+    hosts = frozenset({host_of(url)})
     links = context.reader.page(answer.content, answer.url, charset=answer.charset, source="draft").links
     unsure: list[str] = []
     reports = linked_reports(context, links, url, unsure, older=[file for file in older if file.format != "html"])
@@ -189,7 +216,7 @@ def _of_page(context: TrialContext, url: str, older: Sequence[DraftedFile], name
     own, drafted = page_report(context, [*earlier, read_draft(context, page)], find_pager(links, url), hosts)
     reports.append(own)
     if not drafted.lists and len(reports) == 1:
-        raise RefusedError(f"{url}: no list was found on it, and no file with a list; is it drawn by a script?")
+        return None
     named = own_names(reports)
     aligned, moves = _moves(named, unsure)
     return SourceDraft(

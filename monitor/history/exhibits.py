@@ -32,6 +32,7 @@ from monitor.evidence.wacz import wacz
 from monitor.fetch.links import file_name
 from monitor.store import copies, evidence, exchanges, leaves
 from monitor.store import stamps as stamp_rows
+from monitor.store.drawn import drawing_of
 from monitor.store.parts import part_named
 from monitor.store.statements import restores
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from monitor.model import Box, Locator
     from monitor.store.archive import Archive
     from monitor.store.database import Store
+    from monitor.store.drawn import DrawingRow
     from monitor.store.evidence import Stated, StatedCapture
     from monitor.store.rows import VersionRow
     from monitor.store.stamps import Stamp
@@ -55,9 +57,11 @@ if TYPE_CHECKING:
 LATER = frozenset({"seen", "saved"})
 UNNAMED_LOG = "monitor"  # the origin of a log that the configuration gives no name
 LIST_OF_PARTS = "the program wrote it, of the files or pages that stood there together; they are here, too"
+DRAWN_ORIGIN = "a browser, {}, drew it from the page as the server sent it, which is here, too, with SHA-256 {}"
 MAX_PICTURES = 24  # in one packet; further records are found by their lines
 STATEMENT_MEANINGS = {
     "capture": "these bytes were kept, as the answer of this address at this time",
+    "drawn": "these bytes were kept, as a browser drew them from the page as the server sent it",
     "parts": "the program wrote this list of the files or pages that together are the version, each with its hash",
     "exchange": "how the server was asked for these bytes, and how it answered",
     "version": "these bytes are this version of the report",
@@ -154,7 +158,7 @@ class _Gathering:
         self.captured: dict[int, Captured] = {}  # by capture
         self.pictures: dict[str, ExhibitedPicture] = {}
         self.pictures_left = 0
-        self.lists_of_parts: set[int] = set()  # the numbers of the leaves about such lists
+        self.made: dict[int, str] = {}  # the numbers of the leaves about files that no server sent, with what they mean
         self.saved: dict[tuple[str, str], SavedCopy] = {}  # by address and the hash of the file
         self.faults: dict[str, None] = {}
         self.kept_bytes = 0
@@ -174,7 +178,7 @@ class _Gathering:
             for name, part in parts:
                 self._file(part, f"{role}: its part {name}", None)
             page = evidence.page_of_version(store, version.id)
-            if page:
+            if page and not drawing_of(store, capture.id):
                 self._file(page, "the page that linked it", None)
             copy = copies.archive_copy(store, version.id)
             if copy:
@@ -202,9 +206,7 @@ class _Gathering:
                     number=each.number,
                     kind=each.kind,
                     line=each.line,
-                    meaning=STATEMENT_MEANINGS.get(
-                        "parts" if each.number in self.lists_of_parts else each.kind, each.kind
-                    ),
+                    meaning=STATEMENT_MEANINGS.get(self.made.get(each.number, each.kind), each.kind),
                     proof=proofs[each.number],
                 )
                 for each in statements
@@ -281,8 +283,9 @@ class _Gathering:
         store = self.context.store
         about = evidence.stated(store, "capture", capture.id)
         self._state(about, capture.url)
-        if about and parts:
-            self.lists_of_parts.add(about.number)
+        drawing = drawing_of(store, capture.id)
+        if about and (parts or drawing):
+            self.made[about.number] = "parts" if parts else "drawn"
         exchange = exchanges.exchange_of(store, capture.id)
         if exchange:
             self._state(evidence.stated(store, "exchange", capture.id), capture.url)
@@ -306,7 +309,7 @@ class _Gathering:
             at, how = capture.captured_at, "the kept file was taken from this copy"
             self._saved(capture.memento, at, capture.sha256, how)
         self.files[capture.id] = ExhibitedFile(
-            role=role,
+            role=f"{role}, as a browser drew it" if drawing else role,
             content=captured.content,
             sha256=capture.sha256,
             url=capture.url,
@@ -316,10 +319,21 @@ class _Gathering:
             captured_at=capture.captured_at,
             ended_at=exchange.ended_at if exchange else None,
             last_seen_at=version.last_seen_at if version else None,
-            origin=LIST_OF_PARTS if parts else _origin(capture),
+            origin=LIST_OF_PARTS if parts else _origin(capture, drawing),
             parts=parts,
+            is_drawn=drawing is not None,
             capture=about.number,
         )
+        if drawing:
+            self._served(drawing, role)
+
+    def _served(self, drawing: DrawingRow, role: str) -> None:
+        """Add the page as the server sent it, from which a browser drew a file. `role` is what that file is."""
+        served = evidence.capture_with_id(self.context.store, drawing.served_id) if drawing.served_id else None
+        if served:
+            self._file(served, f"{role}, as the server sent it, before a browser drew it", None)
+        else:
+            self.faults[f"{role}: the page as the server sent it is not on record; see `monitor verify`"] = None
 
     def _saved(self, memento: str, saved_at: str, sha256: str, compared: str) -> None:
         """Add a copy in a web archive: its address, when it was made, the hash of the kept file, how both compare."""
@@ -389,8 +403,10 @@ def _file_name(capture: StatedCapture, version: VersionRow | None) -> str:
     return words.one_line(f"{name}.html" if is_page else name)
 
 
-def _origin(capture: StatedCapture) -> str:
-    """Return in words how the program got a file."""
+def _origin(capture: StatedCapture, drawing: DrawingRow | None) -> str:
+    """Return in words how the program got a file. `drawing` says how a browser drew it, if one did."""
+    if drawing:
+        return DRAWN_ORIGIN.format(words.one_line(drawing.browser), drawing.served_sha256)
     if capture.memento:
         return f"from the copy of a web archive, {capture.memento}"
     if capture.via == "import":

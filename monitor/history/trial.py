@@ -18,9 +18,11 @@ from monitor.config.columns import WHOLE_DATE
 from monitor.errors import FetchError, ReadError, RefusedError
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import PageLinks, file_name, key_of, latest_link, part_key
+from monitor.fetch.verdict import is_drawn_by_script
 from monitor.history import importer
 from monitor.history.read_once import ReadOnce
 from monitor.model import PartOfFile, PassedOverKind, ReportKind
+from monitor.sandbox.drawing import draw_page
 from monitor.steps.context import Context
 from monitor.steps.parts import ListPage, follow_pager
 from monitor.steps.process import process
@@ -53,12 +55,14 @@ class TriedPage:
     - `url`: its address. `links`: how many links it has.
     - `chosen`: the addresses that match each report, by the name of the report; () for a report that none matches.
     - `others`: the addresses of links to files that match no report, which may be what the description misses.
+    - `notes`: sentences about what a script draws on it, or would draw.
     """
 
     url: str
     links: int
     chosen: Mapping[str, tuple[str, ...]]
     others: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +167,7 @@ def try_source(context: TrialContext, name: str) -> Trial:
     `name` is the name of the source. Raises FetchError if the page can't be fetched, ReadError if it can't be read.
     """
     source = context.config.sources[name]
-    answer = _fetched(context, source.page, "html", source)
+    answer, notes = _shown(context, name, source.page)
     reading = context.reader.page(answer.content, answer.url, charset=answer.charset, source=name)
     links = PageLinks(links=reading.links, chosen=context.reader.choose(reading.links, source.reports, source=name))
     chosen = links.chosen or {}
@@ -172,6 +176,7 @@ def try_source(context: TrialContext, name: str) -> Trial:
         links=len(links.links),
         chosen={report: _addresses(chosen.get(report, {})) for report, each in source.reports.items() if each.match},
         others=tuple(dict.fromkeys(link.url for link in links.unclaimed_files)),
+        notes=notes,
     )
     given: list[_Version] = []
     faults = []
@@ -198,7 +203,7 @@ def try_files(context: TrialContext, name: str, files: Sequence[str], *, report:
     Raises RefusedError if a file is not there or belongs to no report, FetchError if it can't be fetched.
     """
     source = context.config.sources[name]
-    given = [_given(context, source, each, report) for each in files]
+    given = [_given(context, name, each, report) for each in files]
     return Trial(files=tuple(_tried(context, name, list(_in_versions(source, given)))))
 
 
@@ -254,7 +259,7 @@ def _pages(context: TrialContext, name: str, report: str, first: Answer) -> list
         return [given(source.page, first)]
     return follow_pager(
         shown(source.page, first),
-        lambda url: shown(url, _fetched(context, url, "html", source)),
+        lambda url: shown(url, _shown(context, name, url)[0]),
         described.pager,
         where=f"sources.{name}.reports.{report}.pager",
         source=name,
@@ -272,11 +277,37 @@ def _fetched(context: TrialContext, url: str, expect: Format, source: Source) ->
     return answer
 
 
-def _given(context: TrialContext, source: Source, text: str, report: str | None) -> _Given:
+def _shown(context: TrialContext, name: str, url: str) -> tuple[Answer, tuple[str, ...]]:
+    """Fetch a page of the source `name`, and have a browser draw it if the source says so; return it, with notes.
+
+    Raises FetchError.
+    """
+    source = context.config.sources[name]
+    served = _fetched(context, url, "html", source)
+    if source.render:
+        poll = context.config.poll
+        drawn = draw_page(context.fetcher(), served, source=name, hosts=source.allowed_hosts, poll=poll)
+        return replace(served, content=drawn.content, headers=drawn.headers), drawn.notes
+    return served, ((script_advice(url, name),) if is_drawn_by_script(served.content) else ())
+
+
+def script_advice(url: str, source: str | None = None) -> str:
+    """Return the sentence for a page whose content a script draws, in a source that does not say so."""
+    where = f"sources.{source}" if source else "the source"
+    return f"{url}: draws its content by a script; give {where} `render: browser`"
+
+
+def _given(context: TrialContext, source_name: str, text: str, report: str | None) -> _Given:
     """Take one file as a person named it: a path or a web address. Raises RefusedError, FetchError."""
+    source = context.config.sources[source_name]
     if urlsplit(text).scheme in {"http", "https"}:
         name = report or _report_of(source, text)
-        answer = _fetched(context, text, source.reports[name].format, source)
+        is_page = source.reports[name].kind == ReportKind.PAGE
+        answer = (
+            _shown(context, source_name, text)[0]
+            if is_page
+            else _fetched(context, text, source.reports[name].format, source)
+        )
         return _Given(name=text, url=text, content=answer.content, charset=answer.charset, report=name)
     path = Path(text)
     try:

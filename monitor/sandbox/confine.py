@@ -103,8 +103,8 @@ def enter() -> Sandbox:
             missing.append(f"{what}: {fault.strerror}")
             return None
 
-    no_new_privileges = had(_forgo_privileges, "no_new_privs") is not None
-    had(_drop_capabilities, "dropping root's capabilities")
+    no_new_privileges = had(forgo_privileges, "no_new_privs") is not None
+    had(drop_capabilities, "dropping root's capabilities")
     landlock = had(_restrict_files, "Landlock, which hides all files that reading does not need")
     seccomp = had(_filter_calls, "seccomp, which refuses network, programs and writing") is not None
     return Sandbox(landlock=landlock, seccomp=seccomp, no_new_privileges=no_new_privileges, missing=tuple(missing))
@@ -120,11 +120,12 @@ def _called(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_uint32]) 
     return result
 
 
-def _forgo_privileges() -> int:
+def forgo_privileges() -> int:
+    """Keep this process, and all that it starts, from gaining privileges; return the result of the system's call."""
     return _called("prctl", SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
 
 
-def _drop_capabilities() -> int:
+def drop_capabilities() -> int:
     """Give up all special rights of root except the right to read any file; return the result of the system's call.
 
     That right is kept because Python may be installed in a folder of another user.
@@ -184,7 +185,14 @@ def _filter_calls() -> int:
     machine = next((each for each in MACHINES if each.name == name and sys.maxsize > 1 << 32), None)
     if machine is None:
         raise OSError(errno.EINVAL, f"no table of the system calls of {name}")
-    lines = b"".join(_filter(machine, own=os.getpid()))
+    return set_filter(b"".join(_filter(machine, own=os.getpid())))
+
+
+def set_filter(lines: bytes) -> int:
+    """Have the kernel check each system call of this process by the instructions `lines`, for good.
+
+    Return the result of the kernel's call `prctl`. Raises OSError if the call fails.
+    """
     buffer = ctypes.create_string_buffer(lines, len(lines))
     program = struct.pack("@HP", len(lines) // 8, ctypes.addressof(buffer))
     return _called("prctl", SET_SECCOMP, FILTER, program, 0, 0)
@@ -196,11 +204,15 @@ def _filter(machine: Machine, *, own: int) -> Iterator[bytes]:
     The filter allows every call except those in the tables of `monitor.sandbox.syscalls` and those that are newer than
     the tables. `machine` is the kind of processor, and `own` the number of this process.
     """
-    yield from (_line(LOAD, MACHINE), _line(JUMP_IF_EQUAL, machine.audit, 1, 0), _line(RETURN, KILL))
-    yield from (_line(LOAD, NUMBER), _line(JUMP_FROM, FIRST_UNKNOWN, 0, 1), _line(RETURN, NO_SUCH_CALL))
+    yield from (instruction(LOAD, MACHINE), instruction(JUMP_IF_EQUAL, machine.audit, 1, 0), instruction(RETURN, KILL))
+    yield from (
+        instruction(LOAD, NUMBER),
+        instruction(JUMP_FROM, FIRST_UNKNOWN, 0, 1),
+        instruction(RETURN, NO_SUCH_CALL),
+    )
     for table, answer in ((REFUSED, REFUSE), (ABSENT, NO_SUCH_CALL)):
         for number in machine.numbers(table).values():
-            yield from (_line(JUMP_IF_EQUAL, number, 0, 1), _line(RETURN, answer))
+            yield from (instruction(JUMP_IF_EQUAL, number, 0, 1), instruction(RETURN, answer))
     numbers = machine.numbers(BY_ARGUMENT)
     for call, argument, test, values, answer, otherwise in (
         ("clone", 0, JUMP_IF_ANY_BIT, (THREAD,), ALLOW, REFUSE),
@@ -214,15 +226,15 @@ def _filter(machine: Machine, *, own: int) -> Iterator[bytes]:
     ):
         if call in numbers:
             yield from (
-                _line(JUMP_IF_EQUAL, numbers[call], 0, len(values) + 3),
-                _line(LOAD, ARGUMENTS + 8 * argument),  # its lower half, of which the kernel makes the same use
-                *(_line(test, value, len(values) - place) for place, value in enumerate(values)),
-                *(_line(RETURN, otherwise), _line(RETURN, answer)),
+                instruction(JUMP_IF_EQUAL, numbers[call], 0, len(values) + 3),
+                instruction(LOAD, ARGUMENTS + 8 * argument),  # its lower half, of which the kernel makes the same use
+                *(instruction(test, value, len(values) - place) for place, value in enumerate(values)),
+                *(instruction(RETURN, otherwise), instruction(RETURN, answer)),
             )
-    yield _line(RETURN, ALLOW)
+    yield instruction(RETURN, ALLOW)
 
 
-def _line(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+def instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
     """Return one instruction of the filter for system calls, as bytes.
 
     - `code`, `value`: the operation, and the number that it works with.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,11 @@ from monitor.alerts import operators
 from monitor.errors import FetchError, StoreError
 from monitor.fetch.fetcher import Answer, Conditions
 from monitor.fetch.links import PageLinks, without_query
-from monitor.fetch.verdict import ends_well
+from monitor.fetch.verdict import ends_well, is_drawn_by_script
 from monitor.model import Capture
+from monitor.sandbox.drawing import draw_page
 from monitor.store import exchanges, versions
+from monitor.store.drawn import drawing_of, drawn_address, served_address
 from monitor.store.parts import add_list, whole_address
 from monitor.store.rows import AddressRow
 from monitor.times import moment
@@ -45,6 +47,8 @@ class SourcePage:
     - `links`: the links on the page, and which of them lead to reports.
     - `before`: the links that the page had at the last poll; None if it was never polled before.
     - `sends_to`: the address to which the page forwards its reader by itself; None if it does not.
+    - `served_id`: where a browser drew the page, the capture of the page as the server sent it; else None. Then
+      `capture_id` is that of the drawn document, and so are `sha256`, `digest` and `links`.
     """
 
     url: str
@@ -54,6 +58,7 @@ class SourcePage:
     links: PageLinks
     before: PageLinks | None = None
     sends_to: str | None = None
+    served_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,13 +194,16 @@ class Captures:
         """
         store, archive = self.context.store, self.context.archive
         is_further = url is not None
-        url = url or self.context.config.sources[self.source].page
-        before = versions.address(store, url)
-        last = versions.latest_capture(store, self.source, url)
+        source = self.context.config.sources[self.source]
+        url = url or source.page
+        kept_as = drawn_address(url) if source.render else url
+        before = versions.address(store, kept_as)
+        last = versions.latest_capture(store, self.source, kept_as)
         # The last answer of this address may have been kept for another source, or be older than an imported file.
         usable = before if before and last and before.digest == last.digest else None
         lost = bool(last and before and before.sha256 == last.sha256 and not archive.has(last.sha256))
-        answer = self.get(url, "html", None if lost else usable)
+        # The data of a page that a browser draws may change while the page itself does not.
+        answer = self.get(url, "html", None if lost or source.render else usable)
         linked = PageLinks.of_json(before.links) if before and before.links else None
         if not isinstance(answer, Answer):
             assert usable is not None
@@ -208,7 +216,8 @@ class Captures:
                 links=self._chosen_anew(url, linked or PageLinks()),
                 before=linked,
             )
-        source = self.context.config.sources[self.source]
+        served = answer if source.render else None
+        answer, notes = self._drawn(answer) if source.render else (answer, ())
         reading = self.context.reader.page(
             answer.content, answer.url, charset=answer.charset, queries=source.reads_links,
             as_content=source.content_page, source=self.source,
@@ -220,18 +229,24 @@ class Captures:
         same = _same(known or {}, reading.digest, url)
         is_new = (last is None or last.digest != reading.digest or led_elsewhere) and not same
         sha256 = self.put(answer, lost=lost) if is_new or lost else hashlib.sha256(answer.content).hexdigest()
+        self.notes.extend(notes if is_new else ())
+        if is_new and not source.render and is_drawn_by_script(answer.content):
+            self.notes.append(f"{url}: draws its content by a script; give sources.{self.source} `render: browser`")
         with store.transaction():
-            self.note_address(url, answer, sha256=sha256, digest=reading.digest, links=links.as_json())
+            self.note_address(kept_as, answer, sha256=sha256, digest=reading.digest, links=links.as_json())
             if not is_further:
                 self._tell_unclaimed(links, linked)  # in the same transaction: the next poll takes them for known
-            last = versions.latest_capture(store, self.source, url)
+            last = versions.latest_capture(store, self.source, kept_as)
             if same:
                 capture_id = same.capture_id
             elif led_elsewhere or last is None or last.digest != reading.digest:
                 archive.put(answer.content)  # another process may have kept another page meanwhile
-                capture_id = self.add(url, answer, sha256=sha256, digest=reading.digest)
+                if served:
+                    self._add_served(url, served)
+                capture_id = self.add(kept_as, answer, sha256=sha256, digest=reading.digest)
             else:
                 capture_id = last.id
+        drawing = drawing_of(store, capture_id) if served else None
         return SourcePage(
             url=url,
             capture_id=capture_id,
@@ -240,7 +255,27 @@ class Captures:
             links=links,
             before=linked,
             sends_to=reading.sends_to,
+            served_id=drawing.served_id if drawing else None,
         )
+
+    def _drawn(self, served: Answer) -> tuple[Answer, tuple[str, ...]]:
+        """Have a browser draw a page; return the drawn document in the form of an answer, and notes about it.
+
+        `served` is the page as its server sent it. Raises FetchError.
+        """
+        context = self.context
+        drawn = draw_page(
+            context.fetcher, served, source=self.source, hosts=self.allowed_hosts, poll=context.config.poll
+        )
+        document = replace(
+            served, content=drawn.content, headers=drawn.headers, etag=None, last_modified=None, exchange=None
+        )
+        return document, drawn.notes
+
+    def _add_served(self, url: str, served: Answer) -> None:
+        """Keep a page as its server sent it, from which a browser drew a new document. Call this in a transaction."""
+        sha256 = self.context.archive.put(served.content)
+        self.add(served_address(url), served, sha256=sha256, digest=sha256)
 
     def _tell_unclaimed(self, links: PageLinks, before: PageLinks | None) -> None:
         """Tell operators of files that the page links for the first time and that no report matches.

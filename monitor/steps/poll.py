@@ -45,7 +45,8 @@ class ReportPlace:
 
     - `key`: identifies this one report within its source.
     - `name`, `description`: the report's entry in the configuration. One entry may stand for a whole series of reports.
-    - `page_id`: the id of the kept copy (capture) of the page that links to the report; None if no page does now.
+    - `page_id`: the id of the kept copy (capture) of the page that links to the report; None if no page does now. Of a
+      page that a browser drew, the copy of the page as its server sent it.
     """
 
     key: str
@@ -146,7 +147,9 @@ class SourcePoll:
             elif page and description.pager:
                 self._ask_parts(name, description, page)
             elif page:
-                place = ReportPlace(key=name, name=name, description=description, url=self.source.page)
+                place = ReportPlace(
+                    key=name, name=name, description=description, url=self.source.page, page_id=page.served_id
+                )
                 self._see(place, page.digest, page.capture_id)
 
     def _note_sent_elsewhere(self, url: str) -> None:

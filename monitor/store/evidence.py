@@ -121,6 +121,21 @@ def capture_of_version(store: Store, version_id: int) -> StatedCapture:
     return StatedCapture(**row)
 
 
+def capture_with_id(store: Store, capture_id: int) -> StatedCapture | None:
+    """Return the capture with this id, or None."""
+    row = store.one(
+        """
+        SELECT id, url, captured_at, sha256, via, memento, (
+                SELECT json_extract(value, '$[1]') FROM json_each(captures.headers)
+                WHERE json_extract(value, '$[0]') = 'content-type'
+            ) AS media_type
+        FROM captures WHERE id = :id
+        """,
+        {"id": capture_id},
+    )
+    return StatedCapture(**row) if row else None
+
+
 def captures_of_parts(store: Store, capture_id: int) -> list[tuple[str, StatedCapture]]:
     """Return the captures that are the parts of a version of several files or pages, in order, each with its name.
 

@@ -6,10 +6,17 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from monitor.store.rows import DRAWN_MARK
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.store.database import Store
+
+
+DRAWN_ADDRESSES = (
+    f"%{DRAWN_MARK}"  # addresses of documents that a browser drew: an archive could save only what they came from
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +48,10 @@ def unsaved(store: Store, sources: Iterable[str]) -> list[Unsaved]:
     rows = store.all(
         """
         SELECT version_id, source, report_key, number, url, captured_at, attempts, job, job_begun_at
-        FROM unsaved_versions WHERE source IN (SELECT value FROM json_each(:sources))
+        FROM unsaved_versions WHERE source IN (SELECT value FROM json_each(:sources)) AND url NOT LIKE :drawn
         ORDER BY source, kind <> 'page', report_key
         """,
-        {"sources": json.dumps(list(sources))},
+        {"sources": json.dumps(list(sources)), "drawn": DRAWN_ADDRESSES},
     )
     return [Unsaved(**row) for row in rows]
 
@@ -74,14 +81,14 @@ def next_unsaved(store: Store, sources: Iterable[str], bounds: SaveLimits) -> Un
         """
         SELECT version_id, source, report_key, number, url, captured_at, attempts, job, job_begun_at
         FROM unsaved_versions
-        WHERE source IN (SELECT value FROM json_each(:sources)) AND attempts < :attempts
+        WHERE source IN (SELECT value FROM json_each(:sources)) AND attempts < :attempts AND url NOT LIKE :drawn
             AND (next_attempt_at IS NULL OR next_attempt_at <= :at OR next_attempt_at > :latest)
             AND (job IS NOT NULL OR :jobs > (
                 SELECT count(*) FROM receipts WHERE receipts.job IS NOT NULL AND receipts.job_begun_at > :since
             ))
         ORDER BY coalesce(next_attempt_at, captured_at), version_id LIMIT 1
         """,
-        asdict(bounds) | {"sources": json.dumps(list(sources))},
+        asdict(bounds) | {"sources": json.dumps(list(sources)), "drawn": DRAWN_ADDRESSES},
     )
     return Unsaved(**row) if row else None
 
@@ -109,10 +116,10 @@ def postpone_all_saves(store: Store, sources: Iterable[str], *, until: str) -> N
         """
         INSERT INTO receipts (version_id, url, attempts, next_attempt_at)
         SELECT version_id, url, 0, :until
-        FROM unsaved_versions WHERE source IN (SELECT value FROM json_each(:sources))
+        FROM unsaved_versions WHERE source IN (SELECT value FROM json_each(:sources)) AND url NOT LIKE :drawn
         ON CONFLICT (version_id) DO UPDATE SET next_attempt_at = max(next_attempt_at, :until)
         """,
-        {"sources": json.dumps(list(sources)), "until": until},
+        {"sources": json.dumps(list(sources)), "until": until, "drawn": DRAWN_ADDRESSES},
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+DRAWN_MARK = "#drawn"  # the end of the address of a document that a browser drew, in place of a file that came
 PLAIN_PLACES = ("sheet", "row", "selector", "line", "part")  # parts of a locator that are one value
 _COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _IN_ORDER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
@@ -59,7 +60,8 @@ class VersionRow:
     - `captured_at`, `last_seen_at`: when it was first and last seen.
     - `hold_reason`, `releasable`: for a held version, the reason, and whether a person can still have it recorded.
     - `via`: `poll`, or `import` for files from elsewhere.
-    - `page_sha256`: the SHA-256 of the page that linked it, or None.
+    - `page_sha256`: the SHA-256 of the page that linked it, or None; of a document that a browser drew, the SHA-256 of
+      the page as its server sent it.
     - `memento`: the address of the copy in a web archive that it was taken from, or None.
     - `gap_after_version_id`: None for most versions. A version from a backfill that is not joined to the later history
       yet has here the id of the last version before the gap.
@@ -88,6 +90,11 @@ class VersionRow:
     content_type: str | None
     memento: str | None
     gap_after_version_id: int | None
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a browser drew its file, from the page with the hash `page_sha256`."""
+        return self.url.endswith(DRAWN_MARK) and self.page_sha256 is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

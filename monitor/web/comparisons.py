@@ -14,6 +14,7 @@ from monitor.alerts.items import told_entries
 from monitor.fetch.links import file_name
 from monitor.store import changelog, copies, document_pages, evidence, exchanges, pages
 from monitor.store import versions as version_rows
+from monitor.store.drawn import drawing_of_version, is_served_page
 from monitor.store.parts import name_of_part, parts_of_version
 from monitor.web.comparison_cache import lists_not_looked_for
 from monitor.web.parameters import CompareParameters, ParameterError, ReportParameters
@@ -91,6 +92,7 @@ def version_page(site: Site, request: Request) -> Response:
         saved=copies.archive_copy(site.store, found.id),
         exchange=exchanges.exchange_of_version(site.store, found.id),
         parts_of_it=parts_of_version(site.store, found.id),
+        drawing=drawing_of_version(site.store, found.id),
         attested=evidence.attested(site.store, "version", found.id),
     )
 
@@ -118,6 +120,8 @@ def kept_file(site: Site, request: Request) -> Response:
     found = pages.version_with_hash(site.store, sha256)
     document = None if found else document_pages.file_with_hash(site.store, sha256)
     name = found.file_name if found else name_of_part(site.store, sha256)
+    if name is None and is_served_page(site.store, sha256):
+        name = "page.html"
     if found and parts_of_version(site.store, found.id):
         name = f"{found.report_key}-parts.txt"
     elif document and name is None:

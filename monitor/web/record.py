@@ -13,6 +13,7 @@ from monitor.changelog import listed
 from monitor.errors import MonitorError
 from monitor.history.linked import linked_documents
 from monitor.store import copies, evidence, exchanges, lines, pages
+from monitor.store.drawn import drawing_of_version
 from monitor.store.parts import file_with, part_named
 from monitor.web.parameters import DateParameters
 from monitor.web.responses import base, json_response, not_found, page_response
@@ -48,6 +49,7 @@ def record_page(site: Site, request: Request) -> Response:
         current=current,
         version=version,
         saved=copies.archive_copy(site.store, version.id),
+        drawing=drawing_of_version(site.store, version.id),
         at=question.at,
         entries=told_entries(history.amendments),
         untold=_untold(site, line, question.at),

@@ -91,7 +91,7 @@ STEPS = {"landlock": "_restrict_files", "seccomp": "_filter_calls"}
 
 def without(*layers: str) -> tuple[str, ...]:
     """A worker that runs what it is told, with these layers of the sandbox taken out."""
-    steps = ["_drop_capabilities", *(STEPS[layer] for layer in layers)] if layers else []
+    steps = ["drop_capabilities", *(STEPS[layer] for layer in layers)] if layers else []
     return (sys.executable, "-c", WORKER, *steps)
 
 

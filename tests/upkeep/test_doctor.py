@@ -656,3 +656,15 @@ def test_a_login_that_is_none_is_a_fault(doctor: Doctor, tmp_path: Path) -> None
             assert (level, about) == ("fault", "channel desk")
             assert "its login is not written as user:password on one line, in ASCII; correct it" in what
         assert mails.connections == 0
+
+
+def test_a_browser_that_is_needed_and_missing_is_a_fault(
+    offline: Doctor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It names the source and the package; without such a source nothing is said of browsers."""
+    source = {"page": "https://one.invalid/", "reports": LISTS}
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = offline.all(sources={"one": source | {"render": "browser"}})
+    what = "one: `render: browser`, but no Chromium is installed; `apt-get install chromium`"
+    assert ("fault", "browser", what) in found
+    assert [about for _, about, _ in offline.all(sources={"one": source}) if about == "browser"] == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from monitor.config.secrets import Secret, others_can_read
 from monitor.errors import TransportError
+from monitor.sandbox.drawing import find_browser, missing_for_drawing
 from monitor.upkeep.doctor.finding import fault, ok, warning
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def configuration_findings(config: Config, path: Path) -> Iterator[Finding]:
             CONFIGURATION, "contact is empty", "name a mail address or page, so that a publisher can reach you"
         )
     yield from _audience(config)
+    yield from _browser(config)
     holders: list[tuple[str, WithSecrets]] = [(f"channel {name}", channel) for name, channel in config.channels.items()]
     for about, holder in (*holders, ("run", config.run), ("wayback", config.wayback)):
         yield from _secrets(about, holder)
@@ -55,6 +58,22 @@ def _audience(config: Config) -> Iterator[Finding]:
     if not any(subscription.operator for subscription in config.subscriptions.values()):
         sentence = "no subscription has `operator: true`: nobody is told of sources that fail or of a full disk"
         yield warning(CONFIGURATION, sentence, "add one, as docs/configuration.md shows under Alerts")
+
+
+def _browser(config: Config) -> Iterator[Finding]:
+    """Yield findings on the browser, if there are sources whose pages it draws."""
+    names = [name for name, source in config.sources.items() if source.render]
+    if not names:
+        return
+    missing = missing_for_drawing()
+    if missing:
+        what, _, remedy = missing.partition("; ")
+        yield fault("browser", f"{', '.join(names)}: `render: browser`, but {what}", remedy)
+        return
+    yield ok("browser", f"{find_browser()} draws the pages of {', '.join(names)}")
+    if os.geteuid() == 0:
+        what = "as root, the browser runs without its own sandbox, though without a network"
+        yield warning("browser", what, "run monitor as a user of its own, as the systemd units do")
 
 
 def _secrets(about: str, holder: WithSecrets) -> Iterator[Finding]:

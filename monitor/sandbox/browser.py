@@ -1,0 +1,193 @@
+"""The process that draws one web page with a browser: `python -m monitor.sandbox.browser`.
+
+`monitor.sandbox.drawing` starts it with a socket as its standard input, sends an order, and answers the page's further
+requests, because neither this process nor the browser has a network. Both send JSON; some messages are followed by the
+bytes of a file.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Error, sync_playwright
+
+from monitor.sandbox import offline
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, CDPSession, Page, Route
+
+LOOK_MILLISECONDS = 200  # between two looks at the document
+REST_SECONDS = 1.0  # for which nothing may be asked for and the document must stay the same
+ANSWERED_KINDS = frozenset({"document", "script", "xhr", "fetch"})  # of requests that are answered
+CHROMIUM_FLAGS = (
+    # Each of these closes one way to a network; the kernel closes all of them (see `offline`).
+    "--proxy-server=http://127.0.0.1:9",
+    "--proxy-bypass-list=<-loopback>",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",  # its files lie in the temporary folder, which is removed
+    "--disable-breakpad",
+    "--js-flags=--max-old-space-size=512",  # megabytes; a script that takes more ends with an error
+)
+NO_SANDBOX = ("No usable sandbox", "Failed to move to new namespace", "setuid sandbox is not")  # in Chromium's log
+READER = Path(__file__).with_name("drawn.js").read_text(encoding="utf-8")
+
+
+@dataclass(kw_only=True)
+class _Drawing:
+    """One page while it is being drawn.
+
+    - `link`: the connection to the process that answers requests.
+    - `order`: what to draw: `url`, `content_type`, `chromium`, `sandbox` and `seconds`.
+    - `content`: the bytes of the page as the server sent them.
+    """
+
+    link: Connection
+    order: dict[str, Any]
+    content: bytes
+    asked_at: float = 0.0
+    is_begun: bool = False
+    is_crashed: bool = False
+    left_for: list[str] = field(default_factory=list)  # addresses to which a script wanted to send the reader
+
+    def answer(self, route: Route) -> None:
+        """Answer one request of the page, or refuse it."""
+        with suppress(Error):  # the page no longer waits for it
+            self._answer(route)
+
+    def _answer(self, route: Route) -> None:
+        request = route.request
+        kind = request.resource_type
+        is_main = kind == "document" and request.frame.parent_frame is None
+        if is_main and not self.is_begun:
+            self.is_begun = True
+            route.fulfill(status=200, headers={"content-type": self.order["content_type"]}, body=self.content)
+        elif is_main:
+            self.left_for.append(request.url)
+            route.fulfill(status=204)  # "no content": the browser stays where it is, and shows no page about an error
+        elif kind == "stylesheet":
+            route.fulfill(status=200, headers={"content-type": "text/css"}, body="")  # nobody looks; scripts may wait
+        elif kind in ANSWERED_KINDS:
+            self._ask(route, kind)
+        else:
+            route.abort()
+
+    def _ask(self, route: Route, kind: str) -> None:
+        request = route.request
+        asked = {"url": request.url, "method": request.method, "kind": kind, "headers": request.headers}
+        send(self.link, "ask", asked)
+        answer = json.loads(self.link.recv_bytes())
+        self.asked_at = time.monotonic()
+        if answer["status"] is None:
+            route.abort("blockedbyclient")
+        else:
+            route.fulfill(status=answer["status"], headers=dict(answer["headers"]), body=self.link.recv_bytes())
+
+    def draw(self, page: Page) -> None:
+        """Draw the page, wait until it rests, and send it."""
+        page.on("crash", lambda _: setattr(self, "is_crashed", True))
+        page.route("**/*", self.answer)
+        page.goto(self.order["url"], wait_until="commit")
+        world = _World(page)
+        ends_at = time.monotonic() + self.order["seconds"]
+        same_since = steady_since = time.monotonic()
+        while True:
+            page.wait_for_timeout(LOOK_MILLISECONDS)
+            if self.is_crashed:
+                send(self.link, "fault", {"message": "the browser ran out of memory, or broke down"})
+                return
+            state = world.call("look", self.order["url"])
+            now = time.monotonic()
+            same_since = same_since if state["same"] else now
+            steady_since = steady_since if state["steady"] else now
+            if now - max(same_since, self.asked_at) >= REST_SECONDS or now >= ends_at:
+                break
+        if urlsplit(page.url)[:2] != urlsplit(self.order["url"])[:2]:
+            send(self.link, "fault", {"message": f"a script of the page leads its reader away, to {page.url}"})
+            return
+        drawn = world.call("drawn", self.order["url"])
+        told = {
+            "version": page.context.browser.version if page.context.browser else "",
+            "letters": drawn["letters"],
+            "is_same": now - same_since >= REST_SECONDS,
+            "is_steady": now - max(steady_since, self.asked_at) >= REST_SECONDS,
+            "left_for": self.left_for[:1],
+        }
+        send(self.link, "drawn", told)
+        self.link.send_bytes(drawn["html"].encode("utf-8", "replace"))
+
+
+class _World:
+    """A world of its own within a page, whose functions the page's scripts can't change."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._session: CDPSession = page.context.new_cdp_session(page)
+        frame = self._session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+        world = self._session.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "monitor"})
+        self._id = world["executionContextId"]
+        self._evaluate(READER)
+
+    def call(self, name: str, start: str) -> dict[str, Any]:
+        """Call one of the functions in `drawn.js`. Raises Error."""
+        value: dict[str, Any] = self._evaluate(f"monitor.{name}({json.dumps(start)})")["value"]
+        return value
+
+    def _evaluate(self, expression: str) -> dict[str, Any]:
+        asked = {"expression": expression, "contextId": self._id, "returnByValue": True}
+        answer = self._session.send("Runtime.evaluate", asked)
+        if "exceptionDetails" in answer:
+            raise Error(str(answer["exceptionDetails"].get("exception", {}).get("description", "it can't be read")))
+        result: dict[str, Any] = answer["result"]
+        return result
+
+
+def send(link: Connection, kind: str, said: dict[str, Any]) -> None:
+    """Send one message of a kind (`ask`, `drawn` or `fault`) to the process that ordered the drawing."""
+    link.send_bytes(json.dumps({kind: said}).encode())
+
+
+def draw_ordered() -> None:
+    """Take one order from the socket on standard input, draw the page, and send it."""
+    link = Connection(0)
+    offline.end_with_parent()
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # where memory is short, take this first
+    try:
+        offline.go_offline()
+        order = json.loads(link.recv_bytes())
+        drawing = _Drawing(link=link, order=order, content=link.recv_bytes())
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=order["chromium"], args=CHROMIUM_FLAGS, chromium_sandbox=order["sandbox"]
+            )
+            context: BrowserContext = browser.new_context(
+                accept_downloads=False, service_workers="block", locale="en-US", timezone_id="UTC"
+            )
+            context.route_web_socket("**/*", lambda socket: socket.close())
+            page = context.new_page()
+            context.on("page", lambda other: other.close())  # windows that a script opens
+            drawing.draw(page)
+    except (Error, OSError) as fault:
+        send(link, "fault", {"message": _cause(str(fault))})
+
+
+def _cause(text: str) -> str:
+    """Return in one line why drawing failed; `text` is what Playwright says, with the whole log of the browser."""
+    if any(mark in text for mark in NO_SANDBOX):
+        return "Chromium can't build its own sandbox here; docs/operations.md says what it needs"
+    errors = [line.partition("[err]")[2].strip() for line in text.splitlines() if "FATAL" in line]
+    said = f"{text.splitlines()[0]} {errors[0]}" if errors else text
+    return f"the browser failed: {' '.join(said.split())[:400]}"
+
+
+if __name__ == "__main__":
+    draw_ordered()

@@ -1,0 +1,60 @@
+"""Finds all processes below one process, counts their memory, and kills them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+MAX_ROUNDS = 20  # of killing: a process may start another one while it is looked for
+
+
+def below(root: int) -> Iterator[int]:
+    """Yield the numbers of all processes that the process `root`, or one below it, has started and that still run."""
+    parents: dict[int, list[int]] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            with suppress(OSError):
+                # The name of a program stands in brackets, and may have any letters in it.
+                state, parent = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
+                if state != "Z":
+                    parents.setdefault(int(parent), []).append(int(folder.name))
+    waiting = [root]
+    while waiting:
+        children = parents.get(waiting.pop(), [])
+        yield from children
+        waiting += children
+
+
+def memory_of_tree(root: int) -> int:
+    """Return the bytes of memory that the process `root` and all below it take, without what they share with files."""
+    total = 0
+    for number in (root, *below(root)):
+        with suppress(OSError, ValueError):
+            resident, shared = Path(f"/proc/{number}/statm").read_text(encoding="ascii").split()[1:3]
+            total += int(resident) - int(shared)
+    return total * os.sysconf("SC_PAGE_SIZE")
+
+
+def kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """End a process and every process below it, and wait for it.
+
+    Those below are killed first: the process must have declared itself the parent of orphans, so that it keeps them all
+    as long as it lives.
+    """
+    for _ in range(MAX_ROUNDS):
+        numbers = tuple(below(process.pid)) if process.poll() is None else ()
+        for number in numbers:
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        if not numbers:
+            break
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
