@@ -39,13 +39,14 @@ def compose(contents: AlertContents) -> Message:
         subject=contents.subject or subject,
         created_at=contents.created_at,
         notes=tuple(_notes(contents)),
-        items=items_of(contents.entries, doubts=contents.doubts, titles=contents.titles),
+        items=items_of(contents.entries, doubts=contents.doubts, titles=contents.titles, pages=contents.pages),
         files=contents.files,
         pictures=contents.pictures,
         entries=contents.entries,
         head=contents.head,
         checkpoint=contents.checkpoint,
         log=contents.log,
+        pages=tuple(contents.pages.values()),
     )
 
 

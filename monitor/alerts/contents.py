@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from monitor.alerts.items import items_of
 from monitor.alerts.message import File, LogState, Picture, SourceFiles
+from monitor.alerts.pages import PageAddresses
 from monitor.alerts.writing import words
 from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
 from monitor.errors import MonitorError
-from monitor.store import alerts, changelog, doubts, leaves, records, stamps
+from monitor.store import alerts, changelog, doubts, leaves, lines, records, stamps
 from monitor.store.parts import file_with, parts_of_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from monitor.alerts.pages import EntryPages
     from monitor.config.sources import Config
     from monitor.model import Box, Suggestion
     from monitor.store.alerts import DeliveryRow
@@ -70,8 +72,8 @@ class AlertContents:
     `titles` are the words for readers in place of names from the configuration. `first_seen` has the number of records
     of each list that was seen for the first time, by source and list. `doubts` has the doubts about a record in words,
     by the number of its entry. `head` is the hash of the alert's last entry (without entries: of the last entry of the
-    change log, if it has any). `checkpoint` is the state of the evidence log, and `log` the command that shows the
-    entries.
+    change log, if it has any). `checkpoint` is the state of the evidence log, and `log` the address or the
+    command that shows the entries. `pages` has the addresses of the pages about each entry, by its number.
     """
 
     id: str
@@ -88,6 +90,7 @@ class AlertContents:
     head: str = ""
     checkpoint: LogState | None = None
     log: str = ""
+    pages: Mapping[int, EntryPages] = field(default_factory=dict)
 
 
 def of_delivery(
@@ -133,8 +136,8 @@ def gather(
     subscription = config.subscriptions.get(scope.subscription)
     tells_doubts = subscription is None or subscription.doubts
     doubted = {entry.id: _doubts_of(store, entry, titles) for entry in entries if entry.id} if tells_doubts else {}
-    sources = {version.source for version, _ in versions}
-    files = tuple(_files_of(store, archive, config, version, entries) for version, _ in versions)
+    pages = PageAddresses(config.web.address or "")
+    files = tuple(_files_of(store, config, version, entries) for version, _ in versions)
     return AlertContents(
         id=scope.id,
         subscription=scope.subscription,
@@ -148,8 +151,20 @@ def gather(
         pictures=tuple(_pictures(store, archive, entries, files, draw)) if draw else (),
         head=_head(store, entries),
         checkpoint=_checkpoint(store),
-        log=f"monitor log --source {versions[0][0].source}" if len(sources) == 1 else "monitor log",
+        log=pages.of_log(
+            [version.source for version, _ in versions],
+            since=min((entry.observed_at for entry in entries), default=""),
+        ),
+        pages=_pages_of(store, pages, entries),
     )
+
+
+def _pages_of(store: Store, pages: PageAddresses, entries: Sequence[LogEntry]) -> dict[int, EntryPages]:
+    """Return the addresses of the pages about each entry, by its number; none without web pages."""
+    if not pages.address:
+        return {}
+    known = (pages.of_entry(entry, lines.form_of_amendment(store, entry.id or 0)) for entry in entries)
+    return {each.entry: each for each in known if each}
 
 
 def _head(store: Store, entries: Sequence[LogEntry]) -> str:
@@ -218,19 +233,18 @@ def _pictures(
             yield Picture(name=f"entry-{entry.id}-{side}", caption=caption, content=content)
 
 
-def _files_of(
-    store: Store, archive: Archive, config: Config, version: VersionRow, entries: Sequence[LogEntry]
-) -> SourceFiles:
+def _files_of(store: Store, config: Config, version: VersionRow, entries: Sequence[LogEntry]) -> SourceFiles:
     """Return the file of a version, and the earlier file that it was compared with, if there is one."""
     previous = next((e.previous for e in entries if e.version == version.sha256 and e.previous), None)
     before = records.followed(store, version, sha256=previous) if previous else None
     source = config.sources.get(version.source)
+    pages = PageAddresses(config.web.address or "")
     return SourceFiles(
         source=version.source,
         report=version.report_key,
         page=source.page if source else "",
-        file=replace(_file(archive, version), name=_called(store, version, before)),
-        before=_file(archive, before) if before else None,
+        file=replace(_file(pages, version), name=_called(store, version, before)),
+        before=_file(pages, before) if before else None,
         origin=Titles(config).where(version.source, report=version.report_key),
     )
 
@@ -243,8 +257,8 @@ def _called(store: Store, version: VersionRow, before: VersionRow | None) -> str
     return version.file_name + (f"; new: {', '.join(new[:MAX_PARTS_NAMED])}{more}" if new else "")
 
 
-def _file(archive: Archive, version: VersionRow) -> File:
-    """Return the name, address, hash and times of a version's file."""
+def _file(pages: PageAddresses, version: VersionRow) -> File:
+    """Return the name, address, hash and times of a version's file, and where the kept copy can be had."""
     return File(
         name=version.file_name,
         url=version.url,
@@ -252,5 +266,6 @@ def _file(archive: Archive, version: VersionRow) -> File:
         captured_at=version.captured_at,
         last_seen_at=version.last_seen_at,
         last_modified=version.last_modified or "",
-        kept=str(archive.path(version.sha256)),
+        kept=pages.of_kept_file(version.sha256),
+        version_page=pages.of_version(version.source, version.report_key, version.number),
     )

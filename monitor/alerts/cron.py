@@ -18,7 +18,7 @@ CRON_WORDS = {"daily": "0 8 * * *", "weekly": "0 8 * * mon"}  # for people who d
 CRON_EXAMPLE = "write it like `0 8 * * mon` for Mondays at eight, or `daily` or `weekly`"
 LAST_DAY = "last"  # in the field of days: the last day of each month
 MAX_DAYS_AHEAD = 366 * 41  # until 29 February has fallen on each day of the week
-PART = re.compile(r"(?:\*|([0-9]{1,2}|[a-z]{3})(?:-([0-9]{1,2}|[a-z]{3}))?)(?:/([1-9]\d?))?")
+CRON_PART = re.compile(r"(?:\*|([0-9]{1,2}|[a-z]{3})(?:-([0-9]{1,2}|[a-z]{3}))?)(?:/([1-9]\d?))?")
 
 
 class CronField(NamedTuple):
@@ -30,14 +30,14 @@ class CronField(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # as cron counts them, from 0; 7 is Sunday too
+CRON_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+CRON_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # as cron counts them, from 0; 7 is Sunday too
 CRON_FIELDS = (
     CronField("minute", 0, 59),
     CronField("hour", 0, 23),
     CronField("day of the month", 1, 31),
-    CronField("month", 1, 12, MONTHS),
-    CronField("day of the week", 0, 6, WEEKDAYS),
+    CronField("month", 1, 12, CRON_MONTHS),
+    CronField("day of the week", 0, 6, CRON_WEEKDAYS),
 )
 
 
@@ -64,7 +64,7 @@ class CronTimes:
             return False
         is_last = (day + timedelta(days=1)).day == 1
         in_month = day.day in self.days or (self.last_day and is_last)
-        in_week = day.isoweekday() % len(WEEKDAYS) in self.weekdays
+        in_week = day.isoweekday() % len(CRON_WEEKDAYS) in self.weekdays
         return in_month or in_week if self.either else in_month and in_week
 
 
@@ -99,7 +99,7 @@ def cron_times(expression: str) -> CronTimes:
 def _values(field: CronField, parts: list[str]) -> Iterator[int]:
     """Yield the values that the parts of a field name. Raises ValueError."""
     for part in parts:
-        found = PART.fullmatch(part)
+        found = CRON_PART.fullmatch(part)
         if not found:
             raise ValueError(f"{part!r} is no {field.title}; {CRON_EXAMPLE}")
         first, last, step = found.groups()
@@ -117,7 +117,7 @@ def _value(field: CronField, text: str) -> int:
     if text in field.names:
         return field.low + field.names.index(text)
     number = int(text) if text.isdecimal() else -1
-    is_sunday = field.names == WEEKDAYS and number == len(WEEKDAYS)
+    is_sunday = field.names == CRON_WEEKDAYS and number == len(CRON_WEEKDAYS)
     if not field.low <= number <= field.high and not is_sunday:
         raise ValueError(f"{text!r} is no {field.title}; {CRON_EXAMPLE}")
     return number

@@ -34,6 +34,7 @@ from monitor.config.values import (
     Pause,
     PostalCode,
     Selector,
+    SiteAddress,
     Size,
     WebAddress,
 )
@@ -711,6 +712,15 @@ class Wayback(WithSecrets):
         return self
 
 
+class WebPages(Model):
+    """Where the web pages of this program are.
+
+    `address` is the address that people type. Alerts link to it, and `monitor web` uses it in permanent addresses.
+    """
+
+    address: SiteAddress | None = None
+
+
 class Config(Model):
     """The whole configuration file, as typed values; each field is a section or a setting of the file."""
 
@@ -718,6 +728,7 @@ class Config(Model):
     state: Path = Path("state")
     poll: Poll = Poll()
     run: Run = Run()
+    web: WebPages = WebPages()
     wayback: Wayback = Wayback()
     evidence: EvidenceSettings = EvidenceSettings()
     sources: Annotated[dict[Name, Source], Field(min_length=1)]

@@ -110,6 +110,11 @@ def takes_back(item: Item) -> str:
     return "" if item.takes_back is None else f"takes back entry {item.takes_back}"
 
 
+def item_links(item: Item) -> tuple[tuple[str, str], ...]:
+    """Return the labels and the addresses of an item's links; what is no web address is left out."""
+    return tuple((one_line(link.label), link.address) for link in item.links if is_link(link.address))
+
+
 def remarks(item: Item) -> tuple[str, ...]:
     """Return the lines that follow an item's changes: its doubts, and the earlier entry that it undoes."""
     return tuple(filter(None, (*doubt_lines(item), takes_back(item))))
@@ -194,6 +199,8 @@ def _of_file(file: File, *, before: bool) -> Iterator[Fact]:
         ("Last-Modified", one_line(file.last_modified), False),
         ("first seen", time_in_words(file.captured_at), False),
         ("last seen", time_in_words(last_seen), False),
+        ("kept copy", one_line(file.kept), not is_link(file.kept)),
+        ("its page", one_line(file.version_page), False),
     )
     yield from (Fact(label=label, value=value, exact=exact) for label, value, exact in told if value)
 
