@@ -32,6 +32,8 @@ def compose(contents: AlertContents) -> Message:
     reports = list(dict.fromkeys(f"{files.source}/{files.report}" for files in contents.files))
     sources = [files.source for files in contents.files]
     subject = subject_of(contents.entries, titles=contents.titles, sources=sources, first_seen=contents.first_seen)
+    if contents.subject_places:
+        subject = f"{contents.subject_places}: {subject}"
     return Message(
         id=contents.id,
         subscription=contents.subscription,

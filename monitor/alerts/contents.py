@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from monitor.alerts.items import items_of
 from monitor.alerts.message import File, LogState, Picture, SourceFiles
 from monitor.alerts.pages import PageAddresses
+from monitor.alerts.takedown import subject_places, takedown_notes
 from monitor.alerts.writing import words
 from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
@@ -69,7 +70,8 @@ class AlertContents:
     An alert to operators has only a `subject` and `notes`; the `subject` of any other alert is "", and `compose` writes
     it.
 
-    `titles` are the words for readers in place of names from the configuration. `first_seen` has the number of records
+    `subject_places` are the places of a digest's subscriber in words; "" for other alerts. `titles` are the words for
+    readers in place of names from the configuration. `first_seen` has the number of records
     of each list that was seen for the first time, by source and list. `doubts` has the doubts about a record in words,
     by the number of its entry. `head` is the hash of the alert's last entry (without entries: of the last entry of the
     change log, if it has any). `checkpoint` is the state of the evidence log, and `log` the address or the
@@ -80,6 +82,7 @@ class AlertContents:
     subscription: str
     created_at: str
     subject: str = ""
+    subject_places: str = ""
     notes: tuple[str, ...] = ()
     titles: Titles = field(default_factory=Titles)
     first_seen: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -142,7 +145,19 @@ def gather(
         id=scope.id,
         subscription=scope.subscription,
         created_at=scope.created_at,
-        notes=tuple(_first_doubts(store, versions, titles)) if tells_doubts else (),
+        notes=(
+            *takedown_notes(
+                store,
+                config,
+                titles,
+                subscription,
+                entries=entries,
+                seen=[version for version, _ in versions],
+                pages=pages,
+            ),
+            *(_first_doubts(store, versions, titles) if tells_doubts else ()),
+        ),
+        subject_places=subject_places(subscription),
         titles=titles,
         first_seen=first_seen,
         entries=entries,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from monitor.alerts.pages import EntryPages
+    from monitor.model import Jurisdiction
     from monitor.store.entry import LogEntry
 
 # The kinds of amendments in the order in which an alert counts and shows them.
@@ -196,6 +197,12 @@ def place_of(entry: LogEntry) -> str:
         return STATES[code][0] if code else ""
     state = STATES[place.state][0]
     return state if place.level == "state" else f"{state}, {place.name}"
+
+
+def place_name_of(place: Jurisdiction) -> str:
+    """Return the name of a place as a sentence has it, for example `Travis County, Texas`."""
+    state = STATES[place.state][0]
+    return state if place.level == "state" else f"{place.name}, {state}"
 
 
 def _changes(entry: LogEntry, titles: Titles) -> tuple[Change, ...]:

@@ -348,6 +348,56 @@ def test_a_withdrawal_is_told_to_all(desk: Desk) -> None:
     assert kinds == ["withdrawn"]
 
 
+def test_a_withdrawal_says_what_was_there_and_how_it_was_asked(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was on the list, when it was last seen, the answers, the kept copy; and whether the subscriber was on it."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    places = ["Bell County, Texas", "Kerr County, Texas", "Cook County, Illinois"]
+    with watching(tmp_path, reader, jurisdictions=places, states=["TX"]) as desk:
+        seen = desk.at
+        desk.publisher.withdraw("/doc/pending.xlsx")
+        for _ in range(3):
+            desk.poll()
+        gone = desk.at
+        desk.poll()
+        desk.deliver()
+        notes = desk.room.payloads[-1]["data"]["notes"]
+        address = f"{desk.publisher.address}/doc/pending.xlsx"
+    assert notes[0].startswith("This is no removal: the list Pending agencies is gone as a whole, and")
+    assert notes[1].startswith("On it: 3 jurisdictions, in 3 records (3 in Pending agencies).")
+    assert f"last seen {seen - SETTLED:%Y-%m-%d %H:%M:%S} UTC" in notes[1]
+    begun = gone - 2 * QUARTER
+    assert notes[2] == (
+        f"How it was asked: three times, from {begun:%Y-%m-%d %H:%M:%S} UTC to {gone:%Y-%m-%d %H:%M:%S} UTC. "
+        f"{address}: answered 404 Not Found: it is not there any more."
+    )
+    assert notes[3:] == [
+        "3 records of it were about places in Texas.",
+        "Texas itself was not on it.",
+        "Bell County, Texas was on it, in Pending agencies: listed on 2 June 2025, since 2 June 2025.",
+        "Kerr County, Texas was not on it.",
+        "Cook County, Illinois was not on it.",
+        notes[-1],
+    ]
+    assert notes[-1].startswith("The copy that was kept: monitor exhibit --version ")
+
+
+def test_the_subject_of_a_digest_names_the_places_of_its_subscriber(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A desk with many digests sees whose it is."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    given = {"jurisdictions": ["Travis County, Texas"], "states": ["KS"], "when": "daily"}
+    with watching(tmp_path, reader, **given) as desk:
+        desk.publish((*ROWS, LATER))
+        desk.poll()
+        desk.deliver(after=timedelta(days=1))
+        assert subjects(desk.room)[-1] == (
+            "Kansas; Travis County, Texas: ICE 287(g) agreements, Participating agencies: 1 added in Texas"
+        )
+
+
 def test_doubts_are_marked_in_the_alert(desk: Desk, commands: Commands) -> None:
     """A date that is yet to come is told with the record, and in a line above."""
     desk.told(DOUBTFUL)
