@@ -98,6 +98,11 @@ def due_at(subscription: Subscription, now: datetime) -> datetime:
     return _after_quiet(subscription, now + subscription.settle)
 
 
+def is_quiet(subscription: Subscription, now: datetime) -> bool:
+    """Return whether the present time `now` is in the quiet hours of a subscription."""
+    return _after_quiet(subscription, now) != now
+
+
 def _after_quiet(subscription: Subscription, moment: datetime) -> datetime:
     """Return `moment`; if it is in the subscription's quiet hours, return their end."""
     if subscription.quiet is None:

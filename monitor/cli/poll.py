@@ -8,7 +8,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.options import pass_program
-from monitor.cli.steps import BRIEF, deliver_all, process_all
+from monitor.cli.steps import BRIEF, deliver_all, process_all, tell_waiting
 from monitor.store import holds
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def poll_command(program: Program, sources: tuple[str, ...]) -> None:
     """Look at the sources once, now, and send the alerts that follow.
 
     Without a SOURCE, all sources of the configuration are looked at. A new version of a report is compared with the
-    one before it, the differences enter the change log, and the alerts about them are sent.
+    one before it, the differences enter the change log, and the alerts about them are sent. Digests, and alerts in
+    quiet hours, wait for their time: it is said until when, and `monitor run` or a later poll sends them.
 
     Example: monitor poll ice-287g
     """
@@ -46,6 +47,7 @@ def poll_command(program: Program, sources: tuple[str, ...]) -> None:
     for held in holds.held_of_source(program.store, None):
         if held.source in names and held.id in before:
             click.echo(render.plain(f"  {held.source}: {held.file_name} is still held; look with `monitor holds`"))
-    failed = deliver_all(program) or failed
+    failed = deliver_all(program, settled=True) or failed
+    tell_waiting(program)
     if failed:
         raise SystemExit(1)

@@ -194,6 +194,30 @@ def open_deliveries(store: Store) -> list[DeliveryRow]:
     return [_row(row) for row in rows]
 
 
+def make_due(store: Store, subscription: str, *, at: str) -> None:
+    """Let the alerts of a subscription about changes, which wait to be joined by further changes, be due at once.
+
+    `at` is the present. Alerts that were tried already keep the time of their next attempt.
+    """
+    given = {"subscription": subscription, "at": at}
+    store.write(
+        """
+        UPDATE deliveries SET next_attempt_at = :at
+        WHERE status = 'waiting' AND attempts = 0 AND next_attempt_at > :at
+            AND alert_id IN (SELECT id FROM alerts WHERE subscription = :subscription AND subject IS NULL)
+        """,
+        given,
+    )
+    store.write(
+        """
+        UPDATE alerts SET due_at = :at
+        WHERE subscription = :subscription AND subject IS NULL AND due_at > :at
+            AND NOT EXISTS (SELECT 1 FROM deliveries WHERE alert_id = alerts.id AND (attempts OR status <> 'waiting'))
+        """,
+        given,
+    )
+
+
 def mark_tried(store: Store, delivery: DeliveryRow, *, next_attempt_at: str) -> bool:
     """Note that an attempt to send begins. Return False if another process has begun to send the same delivery.
 

@@ -27,6 +27,7 @@ STEPS = (
     "m016_compared",
     "m017_descriptions",
     "m018_parts",
+    "m019_misses",
 )
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 

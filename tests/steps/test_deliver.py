@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -396,6 +397,48 @@ def test_the_subject_of_a_digest_names_the_places_of_its_subscriber(
         assert subjects(desk.room)[-1] == (
             "Kansas; Travis County, Texas: ICE 287(g) agreements, Participating agencies: 1 added in Texas"
         )
+
+
+def test_a_poll_tells_before_it_ends(desk: Desk, commands: Commands) -> None:
+    """An immediate alert does not wait for further changes, which a single poll can't see."""
+    desk.publish((*ROWS, LATER))
+    ran = commands("poll", SOURCE)
+    assert "sent on room: ICE 287(g) agreements, Participating agencies: 1 added in Texas" in ran.out
+    assert "waits" not in ran.out
+    assert subjects(desk.room)[-1] == "ICE 287(g) agreements, Participating agencies: 1 added in Texas"
+    assert "sent on" not in commands("poll", SOURCE).out
+
+
+def test_a_poll_says_what_waits_and_until_when(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A digest waits for its day."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    with watching(tmp_path, reader, when="0 8 1 1 *") as desk:
+        desk.publish((*ROWS, LATER))
+        state = desk.program.state_override
+        assert state
+        commands = Commands(state=state, capture=capsys, config=desk.program.config_path)
+        for _ in range(2):
+            out = commands("poll", SOURCE).out
+            assert "1 added" not in out.split("sent on", 1)[-1]
+            assert re.search(
+                r"an alert for everything on room waits until \d{4}-01-01 08:00 UTC, the time of its digest", out
+            )
+
+
+def test_a_poll_lets_quiet_hours_be_quiet(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What happens in them is sent at their end, also by a poll on the command line."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    with watching(tmp_path, reader, quiet="00:00-23:59:59.999999") as desk:
+        desk.publish((*ROWS, LATER))
+        state = desk.program.state_override
+        assert state
+        out = Commands(state=state, capture=capsys, config=desk.program.config_path)("poll", SOURCE).out
+        assert re.search(r"waits until \d{4}-\d\d-\d\d 23:59 UTC, the end of its quiet hours", out)
+        assert "1 added" not in out.split("sent on", 1)[-1]
 
 
 def test_doubts_are_marked_in_the_alert(desk: Desk, commands: Commands) -> None:
