@@ -652,6 +652,7 @@ class Subscription(Model):
     - `when`: `immediate`, or a cron expression for a digest. `time_zone` is the zone that it is meant in.
     - `settle`: how long an immediate alert waits, so that further amendments can be added to it.
     - `quiet`: the hours of the day in which nothing is sent.
+    - `heartbeat`: how often it is said that all is watched and nothing changed, if nothing else was sent meanwhile.
     """
 
     channels: Annotated[Names, Field(min_length=1)]
@@ -669,6 +670,7 @@ class Subscription(Model):
     time_zone: str = "UTC"
     settle: Pause = timedelta(seconds=60)
     quiet: Hours | None = None
+    heartbeat: Literal["daily", "weekly"] | None = None
 
 
 class Run(WithSecrets):
@@ -734,6 +736,10 @@ class Config(Model):
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
     channels: dict[Name, ChannelDescription] = Field(default_factory=dict)
     subscriptions: dict[Name, Subscription] = Field(default_factory=dict)
+
+    def pauses(self) -> dict[str, timedelta]:
+        """Return the longest usual pause between two polls of each source, by its name."""
+        return {name: source.every or self.poll.every for name, source in self.sources.items()}
 
     def report_description(self, source_name: str, report_name: str) -> ReportDescription | None:
         """Find the description of a source's report, or None if the configuration no longer has it."""

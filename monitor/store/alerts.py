@@ -303,6 +303,41 @@ def disabled_channels(store: Store) -> dict[str, str]:
     }
 
 
+def last_alert_at(store: Store, subscription: str) -> str | None:
+    """Return when a subscription last had an alert: made, or sent; None if it never had one. ISO 8601 in UTC."""
+    row = store.one(
+        """
+        SELECT max(max(alerts.created_at, coalesce(deliveries.sent_at, ''))) AS at
+        FROM alerts LEFT JOIN deliveries ON deliveries.alert_id = alerts.id WHERE alerts.subscription = :subscription
+        """,
+        {"subscription": subscription},
+    )
+    return row["at"] if row else None
+
+
+def has_waiting(store: Store, subscription: str) -> bool:
+    """Return whether an alert of a subscription waits to be sent."""
+    row = store.one(
+        """
+        SELECT 1 FROM alerts JOIN deliveries ON deliveries.alert_id = alerts.id
+        WHERE alerts.subscription = :subscription AND deliveries.status = 'waiting' LIMIT 1
+        """,
+        {"subscription": subscription},
+    )
+    return row is not None
+
+
+def noted_at(store: Store, what: str, *, at: str) -> str:
+    """Return when an event was noted for the first time; if it never was, note it now, at the time `at`.
+
+    `what` is a text that identifies the event, as for `first_time`.
+    """
+    if first_time(store, what, at=at):
+        return at
+    row = store.one("SELECT at FROM operator_notices WHERE what = :what", {"what": what})
+    return str(row["at"]) if row else at
+
+
 def first_time(store: Store, what: str, *, at: str) -> bool:
     """Return whether operators have not been told of an event yet, and note that they are told of it now.
 

@@ -441,6 +441,63 @@ def test_a_poll_lets_quiet_hours_be_quiet(
         assert "1 added" not in out.split("sent on", 1)[-1]
 
 
+def test_a_heartbeat_comes_only_where_nothing_else_was_sent(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A week after the last alert, with what was looked at and when; a change starts the week anew."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    day = timedelta(days=1)
+    with watching(tmp_path, reader, heartbeat="weekly", sources=[SOURCE]) as desk:
+        first = len(desk.room.posted)
+        desk.poll(after=6 * day)
+        desk.deliver()
+        assert len(desk.room.posted) == first
+        desk.publish((*ROWS, LATER))
+        desk.poll()
+        desk.deliver()
+        assert "1 added in Texas" in subjects(desk.room)[-1]
+        desk.poll(after=6 * day)
+        desk.deliver()
+        assert "1 added in Texas" in subjects(desk.room)[-1]
+        desk.poll(after=day)
+        looked = desk.at
+        desk.deliver()
+        assert subjects(desk.room)[-1] == "still watching; nothing changed"
+        notes = desk.room.payloads[-1]["data"]["notes"]
+        assert notes[0].endswith("nothing that you asked for was seen to change.")
+        assert notes[1] == f"ICE 287(g) agreements: last looked at {looked:%Y-%m-%d %H:%M:%S} UTC."
+        sent = len(desk.room.posted)
+        desk.deliver(after=6 * day)
+        assert len(desk.room.posted) == sent
+
+
+def test_a_heartbeat_does_not_say_that_nothing_changed_where_nobody_could_see(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that fails is named with its fault; a program that did not look says so."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    day = timedelta(days=1)
+    with watching(tmp_path, reader, heartbeat="daily", sources=[SOURCE]) as desk:
+        desk.deliver(after=2 * day)
+        assert subjects(desk.room)[-1] == (
+            "still watching; no change was seen, but 1 of 1 sources could not be looked at"
+        )
+        assert "LATE: nothing has looked at it" in desk.room.payloads[-1]["data"]["notes"][1]
+        desk.put(PAGE, b"", HTML_TYPE)
+        desk.poll(after=day)
+        desk.deliver(after=day / 100)
+        assert "could not be looked at" in subjects(desk.room)[-1]
+        assert "FAILING: " in desk.room.payloads[-1]["data"]["notes"][1]
+
+
+def test_no_heartbeat_unless_it_is_asked_for(desk: Desk) -> None:
+    """Silence stays silence."""
+    sent = len(desk.room.posted)
+    desk.poll(after=timedelta(days=30))
+    desk.deliver()
+    assert len(desk.room.posted) == sent
+
+
 def test_doubts_are_marked_in_the_alert(desk: Desk, commands: Commands) -> None:
     """A date that is yet to come is told with the record, and in a line above."""
     desk.told(DOUBTFUL)

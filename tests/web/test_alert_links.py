@@ -30,7 +30,7 @@ def message_of(served: Served, address: str | None) -> Message:
     with Store(served.folder) as store:
         scope = AlertScope(
             created_at="2026-01-01T00:00:00Z",
-            entries=changelog.log_entries(store, LogFilter()),
+            entries=list(changelog.log_entries(store, LogFilter())),
             versions=[(version, {}) for version, _ in queries.all_versions(store)],
         )
         return compose(gather(store, Archive(served.folder / "archive"), config, scope))
