@@ -14,6 +14,7 @@ from monitor.alerts.writing import words
 from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
 from monitor.errors import MonitorError
+from monitor.model import AmendmentKind
 from monitor.store import alerts, changelog, doubts, leaves, lines, records, stamps
 from monitor.store.parts import file_with, parts_of_version
 
@@ -260,6 +261,7 @@ def _files_of(store: Store, config: Config, version: VersionRow, entries: Sequen
         page=source.page if source else "",
         file=replace(_file(pages, version), name=_called(store, version, before)),
         before=_file(pages, before) if before else None,
+        gone=any(e.kind == AmendmentKind.WITHDRAWN and e.version == version.sha256 for e in entries),
         origin=Titles(config).where(version.source, report=version.report_key),
     )
 

@@ -83,7 +83,8 @@ class SourceFiles:
     """The file that an alert is about, and the earlier file that it was compared with (`before`, or None).
 
     `page` is the address of the page that links to it. `origin` is the report in words, like `ICE 287(g) agreements,
-    Participating agencies`; "" where there are no words for it.
+    Participating agencies`; "" where there are no words for it. `gone` is True if the report was taken down, and `file`
+    is what was last seen of it.
     """
 
     source: str
@@ -92,6 +93,7 @@ class SourceFiles:
     file: File
     before: File | None = None
     origin: str = ""
+    gone: bool = False
 
     @property
     def silent(self) -> bool:

@@ -49,10 +49,10 @@ def takedown_notes(
             continue
         yield _meaning(titles.report_in_text(entry.source, entry.report))
         yield _contents(store, titles, version)
-        if asked := _asked(store, version, entry):
-            yield asked
         for place, name in _places(subscription):
             yield from were_on(store, config, titles, version, place=place, name=name, now=entry.observed_at)
+        if asked := _asked(store, version, entry):
+            yield asked
         yield f"The copy that was kept: {pages.of_kept_file(version.sha256)}"
 
 

@@ -304,11 +304,13 @@ def disabled_channels(store: Store) -> dict[str, str]:
 
 
 def last_alert_at(store: Store, subscription: str) -> str | None:
-    """Return when a subscription last had an alert: made, or sent; None if it never had one. ISO 8601 in UTC."""
+    """Return when the last alert of a subscription was made or sent; None if it never had one. ISO 8601 in UTC."""
     row = store.one(
         """
-        SELECT max(max(alerts.created_at, coalesce(deliveries.sent_at, ''))) AS at
-        FROM alerts LEFT JOIN deliveries ON deliveries.alert_id = alerts.id WHERE alerts.subscription = :subscription
+        SELECT max(last.created_at, coalesce((
+            SELECT max(deliveries.sent_at) FROM deliveries WHERE deliveries.alert_id = last.id
+        ), '')) AS at
+        FROM (SELECT id, created_at FROM alerts WHERE subscription = :subscription ORDER BY id DESC LIMIT 1) AS last
         """,
         {"subscription": subscription},
     )

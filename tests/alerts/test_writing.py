@@ -372,3 +372,16 @@ def test_a_link_is_none_where_it_is_no_web_address() -> None:
     message = dataclasses.replace(linked(), items=(item,))
     for form in (writing.text(message), writing.html(message), json.dumps(writing.slack(message))):
         assert "javascript" not in form
+
+
+def test_a_note_links_our_own_pages_alone() -> None:
+    """The kept copy is one click away; an address that a publisher wrote is text."""
+    notes = (
+        f"The copy that was kept: {PAGES[3]}",
+        "DOUBT: see https://evil.example/x",
+        "open https://monitor.example.org.evil.example/x",
+    )
+    page = read(writing.html(dataclasses.replace(linked(), notes=notes, files=())))
+    addresses = [link["href"] for link in page.find_all("a")]
+    assert PAGES[3] in addresses
+    assert not [address for address in addresses if "evil" in str(address)]

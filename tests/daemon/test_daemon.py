@@ -36,7 +36,7 @@ from monitor.steps.outcomes import Polled
 from monitor.store import metrics
 from monitor.store import schedule as schedule_rows
 from monitor.store.database import Store
-from monitor.times import instant
+from monitor.times import instant, moment
 from tests.support.crashes import Agencies
 from tests.support.delivery import subscribing
 from tests.support.paths import ROOT
@@ -276,6 +276,26 @@ def test_a_crash_lets_go_of_the_folder_and_sigterm_ends_with_status_0(tmp_path: 
         assert second.process.wait(DEADLINE) == 0
         assert second.events("run.stopped")
         assert "STOPPING=1" in second.notices()
+
+
+@pytest.mark.usefixtures("agencies")
+def test_health_has_the_age_of_the_last_look_at_each_source(tmp_path: Path, publisher: Publisher) -> None:
+    """A source that was looked at is good until its time is over; one that never was is not."""
+    with polled_once(tmp_path, publisher) as program:
+        pauses = program.config.pauses() | {"never": timedelta(minutes=15)}
+        (source,) = [row["name"] for row in program.store.all("SELECT name FROM sources WHERE failures = 0")]
+        at = moment(program.store.all("SELECT succeeded_at FROM sources WHERE failures = 0")[0]["succeeded_at"])
+        for later, state in ((timedelta(minutes=6), "good"), (timedelta(days=2), "late")):
+            given = {"store": lambda: program.store, "ailments": tuple, "pauses": pauses}
+            with health.serving(0, now=lambda later=later: at + later, **given) as port:
+                told = json.loads(asked(port, "/healthz")[1])["sources"]
+                figures = asked(port, "/metrics")[1]
+            assert told[source] | {"looked_at": ""} == {
+                "source": source, "looked_at": "", "age_seconds": int(later.total_seconds()), "state": state,
+            }  # fmt: skip
+            assert told["never"]["state"] == "never"
+            assert told["never"]["age_seconds"] is None
+            assert f'monitor_source_age_seconds{{source="{source}"}} {later.total_seconds()}' in str(figures)
 
 
 @pytest.mark.usefixtures("agencies")

@@ -369,16 +369,14 @@ def test_a_withdrawal_says_what_was_there_and_how_it_was_asked(
     assert notes[1].startswith("On it: 3 jurisdictions, in 3 records (3 in Pending agencies).")
     assert f"last seen {seen - SETTLED:%Y-%m-%d %H:%M:%S} UTC" in notes[1]
     begun = gone - 2 * QUARTER
-    assert notes[2] == (
-        f"How it was asked: three times, from {begun:%Y-%m-%d %H:%M:%S} UTC to {gone:%Y-%m-%d %H:%M:%S} UTC. "
-        f"{address}: answered 404 Not Found: it is not there any more."
-    )
-    assert notes[3:] == [
+    asked = f"How it was asked: three times, from {begun:%Y-%m-%d %H:%M:%S} UTC to {gone:%Y-%m-%d %H:%M:%S} UTC."
+    assert notes[2:] == [
         "3 records of it were about places in Texas.",
         "Texas itself was not on it.",
         "Bell County, Texas was on it, in Pending agencies: listed on 2 June 2025, since 2 June 2025.",
         "Kerr County, Texas was not on it.",
         "Cook County, Illinois was not on it.",
+        f"{asked} {address}: answered 404 Not Found: it is not there any more.",
         notes[-1],
     ]
     assert notes[-1].startswith("The copy that was kept: monitor exhibit --version ")

@@ -120,12 +120,13 @@ def file_in_brief(files: SourceFiles) -> Iterator[str]:
     yield words.replacement(files)
     for label, file in (("now", files.file), ("before", files.before)):
         if file:
-            seen = file.captured_at if label == "now" else file.last_seen_at
-            when = "seen" if label == "now" else "last seen"
+            is_now = label == "now" and not files.gone
+            seen = file.captured_at if is_now else file.last_seen_at
+            when = "seen" if is_now else "last seen"
+            shown = "gone" if label == "now" and files.gone else label
             dated = f", Last-Modified {words.one_line(file.last_modified)}" if file.last_modified else ""
-            yield words.cut(
-                f"{label}: {words.one_line(file.name)}, {when} {words.time_in_words(seen)}{dated}", MAX_BRIEF_CHARACTERS
-            )
+            said = f"{shown}: {words.one_line(file.name)}, {when} {words.time_in_words(seen)}{dated}"
+            yield words.cut(said, MAX_BRIEF_CHARACTERS)
             yield f"SHA-256 {words.cut(words.one_line(file.sha256), MAX_BRIEF_CHARACTERS)}"
 
 

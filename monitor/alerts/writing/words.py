@@ -166,7 +166,12 @@ def is_silent(files: SourceFiles) -> bool:
 
 
 def replacement(files: SourceFiles) -> str:
-    """Return a line that says how a file appeared: at a new address, or in place of another at the same address."""
+    """Return a line that says how a file appeared: at a new address, or in place of another at the same address.
+
+    Of a report that was taken down, the line says that it is gone.
+    """
+    if files.gone:
+        return "Gone; this is what was last seen of it"
     if files.is_in_parts:
         return "Several files or pages, which are one list" if files.before is None else "Some of its parts are new"
     if files.before is None:
@@ -183,7 +188,7 @@ def origin(files: SourceFiles) -> str:
 
 def facts(files: SourceFiles) -> Iterator[tuple[str, tuple[Fact, ...]]]:
     """Yield lines about the files in groups, each with its title: `now`, `before`, or "" for lines about both."""
-    yield "now", tuple(_of_file(files.file, before=False))
+    yield "last seen" if files.gone else "now", tuple(_of_file(files.file, before=files.gone))
     if files.before:
         yield "before", tuple(_of_file(files.before, before=True))
     if files.page and files.page != files.file.url:
