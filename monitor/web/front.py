@@ -44,6 +44,7 @@ STRONGEST = (StandingState.LISTED, StandingState.NAMED, StandingState.NOT_KNOWN,
 MAX_LATEST = 300  # entries of the log from which the first page is made
 MAX_EVENTS = 8  # that the first page tells
 MAX_EVENT_ENTRIES = 3  # of each event that are told
+MAX_UNSEEN = 4  # sources that could not be looked at, which the first line names
 QUIET_KINDS = {AmendmentKind.COSMETIC, AmendmentKind.REFORMATTED}  # told where there is nothing else
 
 
@@ -129,7 +130,8 @@ def _today(site: Site, newest: Sequence[LogEntry], looks: Sequence[SourceLook]) 
     unseen = [look for look in looks if look.state != LookState.GOOD]
     held = metrics.count_held(site.store)
     waits = "" if not held else f" {held:,} {'version is' if held == 1 else 'versions are'} held, and not told yet."
-    blind = ", ".join(f"{site.titles.of_source(look.source)} ({look.words})" for look in unseen)
+    named = ", ".join(f"{site.titles.of_source(look.source)} ({look.words})" for look in unseen[:MAX_UNSEEN])
+    blind = named + (f" and {len(unseen) - MAX_UNSEEN:,} more" if len(unseen) > MAX_UNSEEN else "")
     if changed:
         said = f"Today: {subject_of(changed[::-1], titles=site.titles)}."
         return said + (f" Not everything could be looked at: {blind}." if blind else "") + waits

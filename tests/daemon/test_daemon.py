@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -286,8 +287,9 @@ def test_health_has_the_age_of_the_last_look_at_each_source(tmp_path: Path, publ
         (source,) = [row["name"] for row in program.store.all("SELECT name FROM sources WHERE failures = 0")]
         at = moment(program.store.all("SELECT succeeded_at FROM sources WHERE failures = 0")[0]["succeeded_at"])
         for later, state in ((timedelta(minutes=6), "good"), (timedelta(days=2), "late")):
-            given = {"store": lambda: program.store, "ailments": tuple, "pauses": pauses}
-            with health.serving(0, now=lambda later=later: at + later, **given) as port:
+            with health.serving(
+                0, store=lambda: program.store, ailments=tuple, pauses=pauses, now=partial(add, at, later)
+            ) as port:
                 told = json.loads(asked(port, "/healthz")[1])["sources"]
                 figures = asked(port, "/metrics")[1]
             assert told[source] | {"looked_at": ""} == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,9 @@ from lxml import etree
 
 from monitor.config.sources import load
 from monitor.sandbox.reader import Reader
+from monitor.store import pages
 from monitor.store.database import Store
+from monitor.times import moment
 from monitor.web import server as web_server
 from monitor.web.app import application
 from monitor.web.context import Access
@@ -131,3 +134,25 @@ def test_where_nothing_looks_nothing_is_said_of_today(tmp_path: Path, reader: Re
         assert first_line(client).startswith("Nothing can be said of today: ")
         assert first_line(client).count("last looked at 20 days ago") == len(SOURCES)
         assert set(states(client).values()) == {"late"}
+
+
+def test_what_changed_today_comes_first(history: Path, reader: Reader) -> None:
+    """On the day of the last change it is told; on the next day it is none of that day's."""
+    with Store(history) as store:
+        last = moment(pages.latest_seen(store, limit=1)[0].observed_at)
+    now = [last]
+    with pages_at(history, reader, now) as client:
+        assert first_line(client).startswith("Today: ")
+        now[0] += timedelta(days=1)
+        assert not first_line(client).startswith("Today: ")
+
+
+def test_a_held_version_is_no_quiet_day(history: Path, tmp_path: Path, reader: Reader) -> None:
+    """What waits for a person is said beside what changed."""
+    shutil.copytree(history, tmp_path / "state")
+    with Store(tmp_path / "state") as store, store.transaction():
+        store.write(
+            "UPDATE versions SET status = 'held', hold_reason = 'x' WHERE id = (SELECT max(id) FROM versions)", {}
+        )
+    with pages_at(tmp_path / "state", reader, [NOON]) as client:
+        assert first_line(client).endswith("1 version is held, and not told yet.")
