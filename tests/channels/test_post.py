@@ -43,7 +43,11 @@ def fault(sender: Channel, message: Message | None = None) -> TransportError:
     return raised.value
 
 
-@pytest.mark.parametrize("message", [alert(), full(), hostile(), huge()], ids=["plain", "full", "hostile", "huge"])
+@pytest.mark.parametrize(
+    "message",
+    [alert(), full(), hostile(), huge(), linked()],
+    ids=["plain", "full", "hostile", "huge", "linked"],
+)
 def test_slack_takes_every_alert(message: Message) -> None:
     """An endpoint that enforces the documented limits takes plain, hostile and huge alerts."""
     with Endpoint(check=slack_limits) as endpoint:
