@@ -26,7 +26,7 @@ ROWS = (
     ("takes a block page sent with status 200 for no change", "yes", "no (7)", "no (7)", "partly (7)", "", ""),
     ("killed while it tells, still tells", "yes (8)", "yes (9)", "no (10)", "no (11)", "", ""),
     ("refused by a receiver, tries again", "yes (8)", "yes (9)", "no (10)", "no (11)", "", ""),
-    ("watches any page as it is, without a list described", "no (12)", "yes", "yes", "yes", "", ""),
+    ("watches any page as it is, without a list described", "yes (12)", "yes", "yes", "yes", "", ""),
     ("watches pages that a script draws in a browser", "no", "yes (13)", "yes (13)", "yes (13)", "", ""),
 )
 NOTES = """
@@ -62,7 +62,7 @@ What it saw is saved before it is reported, and what could not be sent is not ke
 
 What is to be sent waits in memory, and is tried once (`notification_runner` in `flask_app.py`).
 
-`config.yaml` must describe each list; what it does not describe is not looked at.
+By `monitor watch`: its text by paragraphs and headings, and the files that it links.
 
 With a browser beside it: by its job `browser` (webchanges, urlwatch), by its fetchers for Playwright and Selenium
 (changedetection.io).

@@ -27,8 +27,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from before import earlier
 from figures import Figure, tell
-from rivals import MissingRivalError, earlier
+from rivals import MissingRivalError
 from xlsx import REAL, demo_manifest
 
 from monitor.changelog import listed

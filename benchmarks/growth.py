@@ -46,9 +46,9 @@ from monitor.matching.doubts import doubts
 from monitor.model import FileReading, Locator, Record, RecordList
 from monitor.program import Program
 from monitor.sandbox.reader import Reader, Understood
-from monitor.store import changelog, metrics, queries
+from monitor.store import metrics, queries
 from monitor.store.database import Store
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from monitor.times import instant
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -91,12 +91,13 @@ class Prepared(Reader):
         *,
         on: date,
         charset: str | None = None,
+        url: str = "",
         source: str = "",
         parts: tuple[PartOfFile, ...] = (),
     ) -> Understood:
         """Return the lists of one version, each with its doubts; of a page, those that are on it."""
         if content not in self.lists:
-            return super().understand(content, report, on=on, charset=charset, source=source, parts=parts)
+            return super().understand(content, report, on=on, charset=charset, url=url, source=source, parts=parts)
         ((name, described),) = report.lists.items()
         found = read(self.lists.pop(content), name, described.fields)
         return Understood(reading=FileReading(lists=(found,)), doubts=(doubts(found, described, on=on),))
@@ -271,7 +272,7 @@ def logged(folder: Path, place: str) -> int:
     """Read the change log of a place, as the command does, and return the number of entries."""
     ids = tuple(each for found in find(place) for each in inside(found))
     with Store(folder) as store:
-        return sum(1 for _ in changelog.log_entries(store, LogFilter(jurisdictions=ids)))
+        return sum(1 for _ in log_entries(store, LogFilter(jurisdictions=ids)))
 
 
 def asked(folder: Path, until: datetime) -> Iterator[Figure]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +24,9 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     The bytes go to a temporary file in the same folder, are flushed to the disk, and only then is that file renamed to
     `path`. Call `sync(path.parent)` afterwards to have the renaming survive a power cut.
     """
-    number, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
+    from tempfile import mkstemp  # noqa: PLC0415 - most commands write no file
+
+    number, name = mkstemp(prefix=UNFINISHED, dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(number, "wb") as file:
@@ -45,7 +46,9 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
 
     Raises FileExistsError where something has that name already, and OSError.
     """
-    number, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
+    from tempfile import mkstemp  # noqa: PLC0415 - the same
+
+    number, name = mkstemp(prefix=UNFINISHED, dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(number, "wb") as file:

@@ -54,8 +54,9 @@ class AmendmentKind(StrEnum):
     """What happened to a record, a column or a report between two versions.
 
     COSMETIC: only case, blanks or the like changed. REFORMATTED: a whole column is written in another way, or has other
-    values that are never told. WITHDRAWN and RESTORED: the whole report was taken down, or is back. MOVED: the record
-    went from one list to another.
+    values that are never told. WITHDRAWN and RESTORED: the whole report was taken down, or is back. DOCUMENT: a
+    document that a record links to was posted, replaced or taken down, as the reason says. MOVED: the record went from
+    one list to another.
     """
 
     ADDED = "added"
@@ -65,6 +66,7 @@ class AmendmentKind(StrEnum):
     REFORMATTED = "reformatted"  # a whole column written another way: logged, not alerted
     WITHDRAWN = "withdrawn"  # the whole report was taken down
     RESTORED = "restored"  # and came back
+    DOCUMENT = "document"  # something happened to a document that a record links to
     MOVED = "moved"  # a record left one list of a source, and stands in another
 
 
@@ -404,6 +406,21 @@ class PageReading:
     digest: str
     links: tuple[Link, ...] = ()
     sends_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentReading:
+    """What was read of a document that a record links to: the text of each of its pages.
+
+    A page without text, as in a scan, has the text "".
+    """
+
+    pages: tuple[str, ...]
+
+    @property
+    def letters(self) -> int:
+        """How many characters the text has, without blanks."""
+        return sum(len("".join(page.split())) for page in self.pages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

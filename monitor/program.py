@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self, TypedDict
 
-from monitor.config.sources import load
-from monitor.daemon.steps import Steps
 from monitor.errors import ConfigError, RefusedError
-from monitor.steps.context import Context, PollContext
-from monitor.steps.schedule import MAX_POLLS_AT_ONCE
 from monitor.store.adopt import open_store
-from monitor.store.archive import Archive
+from monitor.store.outline import Outline, bytes_of, keep_outline, kept_outline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import ThreadPoolExecutor
 
     from monitor.alerts.message import Message
     from monitor.channels import Channel
     from monitor.config.sources import Config, Source
+    from monitor.config.titles import Titles
+    from monitor.daemon.steps import Steps
     from monitor.evidence.stamp import Round, StampContext
     from monitor.fetch.fetcher import Fetcher
     from monitor.history.backfill import BackfillContext
     from monitor.history.compared import ComparedCopy, SaveContext
     from monitor.history.receipts import Saved
+    from monitor.history.recovered import Recovering
     from monitor.history.trial import TrialContext
     from monitor.sandbox.pool import Workers
     from monitor.sandbox.reader import Reader
+    from monitor.steps.context import Context, PollContext
+    from monitor.steps.documents import DocumentLook
     from monitor.steps.outcomes import Delivered, Polled, Processed
+    from monitor.store.archive import Archive
     from monitor.store.database import Store
+    from monitor.store.entry import LogEntry
     from monitor.wayback.client import WebArchive
 
 MAX_SAVE_SECONDS = 20.0  # of one exchange with the web archive in the daemon: less than the daemon has to end in
@@ -54,6 +56,15 @@ class _Parts(TypedDict):
 def present() -> datetime:
     """Return the current time, in UTC."""
     return datetime.now(UTC)
+
+
+def _outline_of(config: Config) -> Outline:
+    """Return the names that a checked configuration has."""
+    reports = {name: source.reports.items() for name, source in config.sources.items()}
+    return Outline(
+        state=str(config.state),
+        sources={name: {key: tuple(report.lists) for key, report in reports[name]} for name in reports},
+    )
 
 
 @dataclass(kw_only=True)
@@ -80,6 +91,8 @@ class Program:
     @cached_property
     def config(self) -> Config:
         """Return the configuration. Raises ConfigError, which lists every fault of the file."""
+        from monitor.config.sources import load  # noqa: PLC0415 - loads what checks a configuration
+
         config = load(self.config_path)
         if config.subscriptions:
             from monitor.alerts import subscriptions  # noqa: PLC0415 - loads the scheduler
@@ -89,9 +102,31 @@ class Program:
         return config
 
     @cached_property
+    def outline(self) -> Outline:
+        """Return the names that the configuration has. Raises ConfigError if the configuration has faults.
+
+        If the same configuration was checked before, it is not loaded for that.
+        """
+        if "config" in vars(self):
+            return _outline_of(self.config)
+        if kept := kept_outline(self.config_path, self.state_override):
+            return kept
+        content = bytes_of(self.config_path)
+        outline = _outline_of(self.config)
+        keep_outline(self.config_path, self.state_override or Path(outline.state), outline, content=content)
+        return outline
+
+    @cached_property
+    def titles(self) -> Titles:
+        """Return the words for readers in place of the configuration's names. Raises ConfigError."""
+        from monitor.config.titles import Titles  # noqa: PLC0415 - what is printed for programs has no titles
+
+        return Titles(self.config)
+
+    @cached_property
     def state(self) -> Path:
         """Return the folder of the database and the archive. Raises ConfigError if the configuration has faults."""
-        configured = self.config.state
+        configured = Path(self.outline.state)
         return self.state_override or configured
 
     @property
@@ -109,17 +144,30 @@ class Program:
 
         Each thread has a database connection of its own.
         """
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only polling and sending need threads
+
+        from monitor.steps.schedule import MAX_POLLS_AT_ONCE  # noqa: PLC0415 - the same
+
         most = max(MAX_POLLS_AT_ONCE, len(self.config.channels))
         return self._exits.enter_context(ThreadPoolExecutor(most, thread_name_prefix="monitor"))
 
     @cached_property
     def archive(self) -> Archive:
         """Return the archive of kept files."""
+        from monitor.store.archive import Archive  # noqa: PLC0415 - many commands need no files
+
         return Archive(self.state / "archive")
 
     @cached_property
     def reader(self) -> Reader:
         """Return the reader, which reads files from publishers in a separate process with limits."""
+        from monitor.sandbox.reader import Reader  # noqa: PLC0415 - many commands read no files
+
+        return self._exits.enter_context(Reader())
+
+    @cached_property
+    def document_reader(self) -> Reader:
+        """Return a second reader, for documents that records link to, so that no version of a list waits for one."""
         from monitor.sandbox.reader import Reader  # noqa: PLC0415 - many commands read no files
 
         return self._exits.enter_context(Reader())
@@ -150,23 +198,31 @@ class Program:
 
         return SaveContext(config=self.config, store=self.store, reader=self.reader, web=web, now=self.now)
 
-    def _save_next(self) -> Callable[[], Saved | ComparedCopy | None]:
+    def _save_next(self, web: WebArchive) -> Callable[[], Saved | ComparedCopy | None]:
         """Return the function that the daemon calls again and again to save versions in the web archive.
 
         Each call makes one request, and does not wait for the archive to finish saving.
         """
         from monitor.history.receipts import save_next  # noqa: PLC0415 - only saving needs it
-        from monitor.wayback.client import WebArchive  # noqa: PLC0415 - the same
 
-        seconds = min(MAX_SAVE_SECONDS, self.config.poll.timeout.total_seconds())
-        web = WebArchive(self.fetcher, self.config.wayback, tries=1, seconds=seconds)
         names = tuple(name for name, source in self.config.sources.items() if source.save)
         return lambda: save_next(self._saving(web), names)
+
+    def _patient_archive(self) -> WebArchive | None:
+        """Return the client of the Wayback Machine that the daemon uses; None if no source is to be saved there."""
+        if not any(source.save for source in self.config.sources.values()):
+            return None
+        from monitor.wayback.client import WebArchive  # noqa: PLC0415 - loads the HTTP client
+
+        seconds = min(MAX_SAVE_SECONDS, self.config.poll.timeout.total_seconds())
+        return WebArchive(self.fetcher, self.config.wayback, tries=1, seconds=seconds)
 
     @contextmanager
     def trial(self) -> Iterator[TrialContext]:
         """Yield the objects that trying a description needs; the temporary folder is removed when the block ends."""
-        from monitor.history.trial import TrialContext  # noqa: PLC0415 - only `monitor try` needs it
+        from tempfile import TemporaryDirectory  # noqa: PLC0415 - only `monitor try` needs it
+
+        from monitor.history.trial import TrialContext  # noqa: PLC0415 - the same
 
         with TemporaryDirectory(prefix="monitor-try-") as folder:
             yield TrialContext(
@@ -232,23 +288,37 @@ class Program:
     @property
     def context(self) -> Context:
         """Return the objects that a step needs, with the database connection of the calling thread."""
+        from monitor.steps.context import Context  # noqa: PLC0415 - only steps need it
+
         return Context(**self._parts)
 
     @property
     def poll_context(self) -> PollContext:
         """Return the objects that a poll needs, with the database connection of the calling thread."""
+        from monitor.steps.context import PollContext  # noqa: PLC0415 - only a poll needs it
+
         return PollContext(**self._parts, fetcher=self.fetcher)
 
     def source(self, name: str) -> Source:
         """Return the source called `name` in the configuration. Raises RefusedError if there is none."""
-        source = self.config.sources.get(name)
-        if source is None:
-            raise RefusedError(f"no source {name!r}; {self.config_path} has {', '.join(self.config.sources)}")
-        return source
+        _ = self.config  # which the outline is then made of
+        self.reports(name)
+        return self.config.sources[name]
+
+    def reports(self, source: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the names of a source's reports, each with the names of its lists.
+
+        Raises RefusedError if there is no such source.
+        """
+        known = self.outline.sources
+        if source not in known:
+            raise RefusedError(f"no source {source!r}; {self.config_path} has {', '.join(known)}")
+        return known[source]
 
     def poll(self, names: Sequence[str]) -> Iterator[Polled]:
         """Poll the sources with these names at the same time, and yield the result of each, in the order of `names`."""
-        _ = self.store, self.fetcher, self.reader  # made once, and the database migrated, before the threads begin
+        _ = self.store, self.fetcher  # made once, and the database migrated, before the threads begin
+        self.reader.keep(len(names))
         yield from self.threads.map(self.poll_one, names)
 
     def poll_one(self, name: str) -> Polled:
@@ -301,10 +371,13 @@ class Program:
     @property
     def steps(self) -> Steps:
         """Return the functions that the daemon calls: poll, process, deliver, and watch the disk among others."""
-        from monitor.steps.poll import look  # noqa: PLC0415 - only a poll needs it
+        from monitor.daemon.steps import Steps  # noqa: PLC0415 - only the daemon needs it
+        from monitor.steps.poll import look  # noqa: PLC0415 - the same
         from monitor.steps.poll_status import note_polls  # noqa: PLC0415 - the same
 
-        _ = self.store, self.fetcher, self.reader, self.channels  # made once, before the threads begin
+        web = self._patient_archive()
+        # Made once, before the threads begin; a reader starts its process only when it reads.
+        _ = self.store, self.fetcher, self.reader, self.document_reader, self.channels
         return Steps(
             config=self.config,
             now=self.now,
@@ -314,9 +387,43 @@ class Program:
             process=self.process,
             drain=self.deliver_one,
             watch_disk=self.watch_disk,
-            save=self._save_next() if any(source.save for source in self.config.sources.values()) else None,
+            save=self._save_next(web) if web else None,
+            recover=self._recover_next(web) if web and self.config.watches_documents else None,
+            documents=self.look_at_documents if self.config.watches_documents else None,
             stamp=self.stamp_due if self.config.evidence.stamp.authorities or self.config.evidence.publish else None,
         )
+
+    def note_documents(self, names: Sequence[str]) -> None:
+        """Note which documents the records of the sources with these names link now."""
+        from monitor.steps.document_links import note_document_links  # noqa: PLC0415 - only looks need it
+
+        for name in names:
+            note_document_links(self.poll_context, name)
+
+    def look_at_documents(
+        self, source: str | None = None, *, limit: int, stopping: Callable[[], bool]
+    ) -> Iterator[DocumentLook]:
+        """Look at the documents that are due, of one source or (None) of all, at most `limit`; yield each result.
+
+        `stopping` says, before each look, whether to stop.
+        """
+        from monitor.steps.documents import look_at_documents  # noqa: PLC0415 - only looks need it
+
+        context = replace(self.poll_context, reader=self.document_reader)
+        yield from look_at_documents(context, source=source, limit=limit, stopping=stopping)
+
+    def recovering(self, web: WebArchive) -> Recovering:
+        """Return the objects that are needed to look for documents in a web archive."""
+        from monitor.history.recovered import Recovering  # noqa: PLC0415 - few commands look for documents there
+
+        return Recovering(context=replace(self.poll_context, reader=self.document_reader), web=web)
+
+    def _recover_next(self, web: WebArchive) -> Callable[[], DocumentLook | None]:
+        """Return the function that the daemon calls once in a while to look for a missing document in the archive."""
+        from monitor.history.recovered import recover_documents  # noqa: PLC0415 - few commands look for documents there
+
+        names = [name for name in self.config.sources_with_documents if self.config.sources[name].save]
+        return lambda: next(recover_documents(self.recovering(web), names, limit=1), None)
 
     def watch_disk(self) -> None:
         """Alert operators if the disk with the state folder is nearly full, and put heartbeats into the outbox."""
@@ -337,4 +444,18 @@ class Program:
         if not entries and not any(done.first.values()):
             return None
         scope = AlertScope(entries=entries, versions=[(done.version, done.first)], created_at=done.version.captured_at)
+        return compose(gather(self.store, self.archive, self.config, scope))
+
+    def message_of(self, entries: Sequence[LogEntry]) -> Message | None:
+        """Return an alert about entries of the log that came of no version, as those about documents do.
+
+        Return None if all of them are minor.
+        """
+        from monitor.alerts.compose import compose  # noqa: PLC0415 - loads the gazetteer
+        from monitor.alerts.contents import AlertScope, gather  # noqa: PLC0415 - the same
+
+        entries = [entry for entry in entries if not entry.minor]
+        if not entries:
+            return None
+        scope = AlertScope(entries=entries, versions=[], created_at=entries[0].observed_at)
         return compose(gather(self.store, self.archive, self.config, scope))

@@ -52,6 +52,7 @@ LONGEST_FIRST = (
     "sandbox/test_confine.py",
     "history/test_exhibits.py",
     "history/test_compared.py",
+    "cli/test_describe_publications.py",
     "store/test_query_plans.py",
     "demo/test_history.py",
     "demo/test_replay.py",

@@ -64,7 +64,11 @@ def subject_of(
     where = _where(entries, titles, sources)
     entries = told_entries(entries)
     kinds = Counter(entry.kind for entry in entries)
-    counts = [f"{kinds[kind]} {KIND_WORDS[kind]}" for kind in KINDS_IN_ORDER if kinds[kind]]
+    counts = [
+        _documents(entries) if kind == AmendmentKind.DOCUMENT else f"{kinds[kind]} {KIND_WORDS[kind]}"
+        for kind in KINDS_IN_ORDER
+        if kinds[kind]
+    ]
     if not counts:
         counted = _counted(first_seen or {}, titles)
         if len(counted) > MAX_COUNTED_CHARACTERS:
@@ -79,6 +83,12 @@ def subject_of(
     states = {state_of(entry) for entry in entries}
     state = states.pop() if len(states) == 1 else None
     return f"{where}: {', '.join(counts)}" + (f" in {STATES[state][0]}" if state else "")
+
+
+def _documents(entries: Sequence[LogEntry]) -> str:
+    """Return what happened to documents in words, like `2 documents posted, 1 document replaced`."""
+    happened = Counter(entry.reason for entry in entries if entry.kind == AmendmentKind.DOCUMENT)
+    return ", ".join(f"{count} document{'s' if count > 1 else ''} {what}" for what, count in happened.items())
 
 
 def _where(entries: Sequence[LogEntry], titles: Titles, without: Sequence[str]) -> str:

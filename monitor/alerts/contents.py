@@ -14,8 +14,9 @@ from monitor.alerts.writing import words
 from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
 from monitor.errors import MonitorError
+from monitor.fetch.links import file_name
 from monitor.model import AmendmentKind
-from monitor.store import alerts, changelog, doubts, leaves, lines, records, stamps
+from monitor.store import alerts, changelog, documents, doubts, leaves, lines, records, stamps
 from monitor.store.parts import file_with, parts_of_version
 
 if TYPE_CHECKING:
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
     from monitor.store.alerts import DeliveryRow
     from monitor.store.archive import Archive
     from monitor.store.database import Store
+    from monitor.store.documents import DocumentFile
     from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
 
     FirstSeen = Mapping[str, int]  # lists of a version that are seen for the first time, with their number of records
 
 MAX_FIRST_DOUBTS = 20  # of lists seen for the first time that are told one by one
+MAX_DOCUMENT_FILES = 5  # of documents that an alert tells of
 MAX_PICTURED_ITEMS = 3  # of an alert whose records are shown on their pages
 MAX_PARTS_NAMED = 3  # new parts of a version that an alert names
 
@@ -141,12 +144,21 @@ def gather(
     tells_doubts = subscription is None or subscription.doubts
     doubted = {entry.id: _doubts_of(store, entry, titles) for entry in entries if entry.id} if tells_doubts else {}
     pages = PageAddresses(config.web.address or "")
-    files = tuple(_files_of(store, config, version, entries) for version, _ in versions)
+    about_lists = {entry.version for entry in entries if entry.document is None}
+    files = (
+        *(
+            _files_of(store, config, version, entries)
+            for version, lists in versions
+            if version.sha256 in about_lists or any(lists.values()) or not entries
+        ),
+        *_files_of_documents(store, config, entries),
+    )
     return AlertContents(
         id=scope.id,
         subscription=scope.subscription,
         created_at=scope.created_at,
         notes=(
+            *_unchecked(files),
             *takedown_notes(
                 store,
                 config,
@@ -181,6 +193,13 @@ def _pages_of(store: Store, pages: PageAddresses, entries: Sequence[LogEntry]) -
         return {}
     known = (pages.of_entry(entry, lines.form_of_amendment(store, entry.id or 0)) for entry in entries)
     return {each.entry: each for each in known if each}
+
+
+def _unchecked(files: Sequence[SourceFiles]) -> Iterator[str]:
+    """Yield a note for each report that is read by a drafted description that no person has checked."""
+    for source, origin in dict.fromkeys((each.source, words.origin(each)) for each in files if not each.checked):
+        accept = f"Say `monitor sources accept {source}` once somebody has."
+        yield f"{words.NOT_CHECKED}{origin} is {words.UNCHECKED}. {accept}"
 
 
 def _head(store: Store, entries: Sequence[LogEntry]) -> str:
@@ -255,6 +274,7 @@ def _files_of(store: Store, config: Config, version: VersionRow, entries: Sequen
     before = records.followed(store, version, sha256=previous) if previous else None
     source = config.sources.get(version.source)
     pages = PageAddresses(config.web.address or "")
+    described = config.report_description(version.source, version.report_name)
     return SourceFiles(
         source=version.source,
         report=version.report_key,
@@ -263,6 +283,7 @@ def _files_of(store: Store, config: Config, version: VersionRow, entries: Sequen
         before=_file(pages, before) if before else None,
         gone=any(e.kind == AmendmentKind.WITHDRAWN and e.version == version.sha256 for e in entries),
         origin=Titles(config).where(version.source, report=version.report_key),
+        checked=described is None or described.checked,
     )
 
 
@@ -272,6 +293,38 @@ def _called(store: Store, version: VersionRow, before: VersionRow | None) -> str
     new = [part.name for part in parts_of_version(store, version.id) if part.capture_id not in known] if known else []
     more = f" and {len(new) - MAX_PARTS_NAMED} more" if len(new) > MAX_PARTS_NAMED else ""
     return version.file_name + (f"; new: {', '.join(new[:MAX_PARTS_NAMED])}{more}" if new else "")
+
+
+def _files_of_documents(store: Store, config: Config, entries: Sequence[LogEntry]) -> Iterator[SourceFiles]:
+    """Yield the files of the documents that entries tell of, each with the file that was there before it."""
+    titles, pages = Titles(config), PageAddresses(config.web.address or "")
+    told = [entry for entry in entries if entry.document and entry.document.sha256]
+    for entry in told[:MAX_DOCUMENT_FILES]:
+        assert entry.document is not None
+        source = config.sources.get(entry.source)
+        kept = {file.sha256: file for file in documents.files_at(store, entry.source, entry.document.url)}
+        now, before = kept.get(entry.document.sha256 or ""), kept.get(entry.document.previous or "")
+        if now:
+            yield SourceFiles(
+                source=entry.source,
+                report=entry.report,
+                page=source.page if source else "",
+                file=_document_file(pages, now),
+                before=_document_file(pages, before) if before else None,
+                origin=titles.where(entry.source, entry.list),
+            )
+
+
+def _document_file(pages: PageAddresses, kept: DocumentFile) -> File:
+    """Return the name, address, hash and times of a file of a document, and where the kept copy can be had."""
+    return File(
+        name=file_name(kept.url),
+        url=kept.url,
+        sha256=kept.sha256,
+        captured_at=kept.captured_at,
+        last_seen_at=kept.captured_at,
+        kept=pages.of_kept_file(kept.sha256),
+    )
 
 
 def _file(pages: PageAddresses, version: VersionRow) -> File:

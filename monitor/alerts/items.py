@@ -5,6 +5,7 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from monitor.alerts.pages import EntryPages
     from monitor.model import Jurisdiction
-    from monitor.store.entry import LogEntry
+    from monitor.store.entry import DocumentChange, LogEntry
 
 # The kinds of amendments in the order in which an alert counts and shows them.
 KINDS_IN_ORDER = (
@@ -29,12 +30,15 @@ KINDS_IN_ORDER = (
     AmendmentKind.CORRECTED,
     AmendmentKind.WITHDRAWN,
     AmendmentKind.RESTORED,
+    AmendmentKind.DOCUMENT,
     AmendmentKind.COSMETIC,
     AmendmentKind.REFORMATTED,
 )
+MAX_REPEATED = 60  # letters of a changed value that the record's name repeats
 MIN_ALIKE = 3  # corrections from one value to the same other, from which on they are one item
 MAX_LINKED_ENTRIES = 10  # of an item
 NO_TITLES = Titles()
+ARCHIVED_ON = re.compile(r"/web/(\d{4})(\d\d)(\d\d)\d{6}")  # in the address of a copy in a web archive
 
 
 def told_entries(entries: Iterable[LogEntry], *, beside: Iterable[LogEntry] = ()) -> list[LogEntry]:
@@ -180,10 +184,24 @@ def _numbers(entries: Iterable[LogEntry]) -> tuple[int, ...]:
 def _record_of(entry: LogEntry, titles: Titles) -> str:
     """Return a short name for what an entry is about: a record, or else columns or a report."""
     if values := entry.after or entry.before:
-        return titles.record(entry.source, entry.list, values)
+        return without_change(titles.record(entry.source, entry.list, values), entry)
     if not entry.list:
         return titles.report_in_text(entry.source, entry.report)
     return f"{entry.reason}: {', '.join(titles.of_field(entry.source, entry.list, field) for field in entry.fields)}"
+
+
+def without_change(name: str, entry: LogEntry) -> str:
+    """Return a record's name, cut where it repeats a long value that is shown beside it as changed.
+
+    `name` is the record in one line; `entry` is the entry of the log that is about it.
+    """
+    shown = entry.before is not None and entry.after is not None
+    long = [
+        value for field in entry.fields if shown and len(value := (entry.after or {}).get(field, "")) > MAX_REPEATED
+    ]
+    for value in (" ".join(each.split()) for each in long):
+        name = name.replace(value, f"{value[:MAX_REPEATED].rpartition(' ')[0] or value[:MAX_REPEATED]} \u2026")
+    return name
 
 
 def place_of(entry: LogEntry) -> str:
@@ -206,7 +224,12 @@ def place_name_of(place: Jurisdiction) -> str:
 
 
 def _changes(entry: LogEntry, titles: Titles) -> tuple[Change, ...]:
-    """Return the changed fields of an entry; none if it has no record before or none after the change."""
+    """Return the changed fields of an entry; none if it has no record before or none after the change.
+
+    For a document that the record links to, it is the file before and the file now.
+    """
+    if entry.document:
+        return (_document_change(entry.document, entry, titles),)
     if entry.before is None or entry.after is None:
         return ()
     return tuple(
@@ -214,6 +237,34 @@ def _changes(entry: LogEntry, titles: Titles) -> tuple[Change, ...]:
             field=titles.of_field(entry.source, entry.list, field),
             before=entry.before.get(field) or "",
             after=entry.after.get(field) or "",
+            is_prose=titles.is_prose(entry.source, entry.list),
         )
         for field in entry.fields
     )
+
+
+def _document_change(change: DocumentChange, entry: LogEntry, titles: Titles) -> Change:
+    """Return what happened to a document as a change of the field that links it: from one file to another."""
+    field = titles.of_field(entry.source, entry.list, change.field)
+    if entry.reason == "recovered":
+        said = f"{archive_in_words(change)}\n{change.from_url}\n{document_in_words(change)}"
+        return Change(field=field, before=f"nothing at {change.url}", after=said)
+    if change.from_url:
+        return Change(field=field, before=change.from_url, after=change.url)
+    text = " (the same text)" if change.same_text else ""
+    now = f"{change.url}\n{document_in_words(change)}{text}" if change.sha256 else f"nothing at {change.url}"
+    before = f"a file with the SHA-256 {change.previous}" if change.previous else "no file"
+    return Change(field=field, before=before, after=now)
+
+
+def archive_in_words(change: DocumentChange) -> str:
+    """Return of which day a web archive's copy of a document is, like `the archive's copy of 2025-07-04`."""
+    day = ARCHIVED_ON.search(change.from_url or "")
+    return f"the archive's copy of {'-'.join(day.groups())}" if day else "the archive's copy"
+
+
+def document_in_words(change: DocumentChange) -> str:
+    """Return what is known of a document's file in one line: pages, bytes and SHA-256."""
+    count = "1 page" if change.pages == 1 else f"{change.pages:,} pages" if change.pages else ""
+    size = f"{change.bytes:,} bytes" if change.bytes is not None else ""
+    return ", ".join(filter(None, (count, size, f"SHA-256 {change.sha256}" if change.sha256 else "")))

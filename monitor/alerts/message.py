@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.config.noise import without_visit
 from monitor.store.parts import WHOLE_MARK
 
 if TYPE_CHECKING:
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One changed field of a record: its value before and after, as the publisher printed it; "" if it was empty."""
+    """One changed field of a record: its value before and after, as the publisher printed it; "" if it was empty.
+
+    `is_prose` says that it is a text of a page, of which an alert shows only the words around the difference.
+    """
 
     field: str
     before: str
     after: str
+    is_prose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +89,8 @@ class SourceFiles:
 
     `page` is the address of the page that links to it. `origin` is the report in words, like `ICE 287(g) agreements,
     Participating agencies`; "" where there are no words for it. `gone` is True if the report was taken down, and `file`
-    is what was last seen of it.
+    is what was last seen of it. `checked` is False if the files are read by a drafted description that no person has
+    checked.
     """
 
     source: str
@@ -94,11 +100,17 @@ class SourceFiles:
     before: File | None = None
     origin: str = ""
     gone: bool = False
+    checked: bool = True
 
     @property
     def silent(self) -> bool:
-        """Whether the file was replaced by another at the same address; never of a version of several parts."""
-        return self.before is not None and self.before.url == self.file.url and not self.is_in_parts
+        """Whether the file was replaced by another at the same address, but for a session's number in it.
+
+        It never was where a version is several parts.
+        """
+        if self.before is None or self.is_in_parts:
+            return False
+        return without_visit(self.before.url) == without_visit(self.file.url)
 
     @property
     def is_in_parts(self) -> bool:

@@ -39,7 +39,7 @@ def wants(subscription: Subscription, entry: LogEntry, *, states: frozenset[str]
         and _is_chosen(entry.source, subscription.sources)
         and entry.kind in subscription.kinds
         and _is_chosen(entry.list, subscription.lists)
-        and (subscription.minor or not entry.minor)
+        and (subscription.minor or not entry.minor or _wants_document(subscription, entry))
         and (entry.kind in WHOLE_REPORT or _wants_record(subscription, entry, states))
     )
 
@@ -47,6 +47,13 @@ def wants(subscription: Subscription, entry: LogEntry, *, states: frozenset[str]
 def _is_chosen(name: str | None, chosen: tuple[str, ...]) -> bool:
     """Return whether `name` is among the names in `chosen`; an empty `chosen` means every name."""
     return not chosen or name in chosen
+
+
+def _wants_document(subscription: Subscription, entry: LogEntry) -> bool:
+    """Return whether a subscription asks for everything that happens to the documents of a place."""
+    if entry.kind != AmendmentKind.DOCUMENT:
+        return False
+    return subscription.documents or bool(subscription.jurisdictions)
 
 
 def _wants_record(subscription: Subscription, entry: LogEntry, states: frozenset[str]) -> bool:

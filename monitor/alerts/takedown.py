@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.store.rows import VersionRow
 
 MAX_SUBJECT_PLACES = 3  # that the subject of a digest names
-TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times", 5: "five times"}
+TIMES_IN_WORDS = {1: "once", 2: "twice", 3: "three times", 4: "four times", 5: "five times"}
 
 
 def takedown_notes(
@@ -88,7 +88,7 @@ def _asked(store: Store, version: VersionRow, entry: LogEntry) -> str:
         return ""
     first, last = time_in_words(found.first_at), time_in_words(found.last_at)
     when = f"at {last}" if found.misses == 1 else f"from {first} to {last}"
-    times = TIMES.get(found.misses, f"{found.misses:,} times")
+    times = TIMES_IN_WORDS.get(found.misses, f"{found.misses:,} times")
     return f"How it was asked: {times}, {when}. {found.url}: {found.answer}."
 
 

@@ -16,7 +16,7 @@ from monitor.store.entry import Locators
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.store.database import Store
     from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow

@@ -8,14 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor import jurisdictions
+from monitor.model import AmendmentKind
 from monitor.store.entry import Locators, LogEntry
 from monitor.store.rows import fields_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.config.sources import ListDescription
-    from monitor.model import Amendment, AmendmentKind, Jurisdiction, Locator, Record
+    from monitor.config.lists import ListDescription
+    from monitor.model import Amendment, Jurisdiction, Locator, Record
+    from monitor.store.entry import DocumentChange
     from monitor.store.rows import VersionRow
 
 
@@ -99,6 +101,50 @@ def of_report(version: VersionRow, kind: AmendmentKind, *, at: str) -> LogEntry:
         resolves_doubt=None,
         mentions=(),
         speaks_of=(),
+    )
+
+
+def of_document(
+    change: DocumentChange,
+    what: str,
+    record: Record,
+    description: ListDescription,
+    *,
+    name: str,
+    version: VersionRow,
+    at: str,
+) -> LogEntry:
+    """Make the log entry, without number and hash, that says what happened to a document that a record links to.
+
+    - `change`, `what`: what happened, in detail and as one word, like `replaced`.
+    - `record`, `description`: the record as it stands now, and the description of its list, which is called `name`.
+    - `version`: the version of the report that has the record.
+    - `at`: the time at which it was observed.
+
+    It is minor, unless the document has another text than the one before at the same address.
+    """
+    replaced = change.sha256 is not None and change.previous is not None and change.same_text is not True
+    return LogEntry(
+        source=version.source,
+        report=version.report_key,
+        list=name,
+        kind=AmendmentKind.DOCUMENT,
+        reason=what,
+        observed_at=at,
+        version=version.sha256,
+        previous=None,
+        jurisdiction=record.jurisdiction,
+        before=None,
+        after=fields_value(description.fields, record),
+        fields=(change.field,),
+        minor=not replaced,
+        confidence=1.0,
+        reverts=None,
+        evidence=Locators(after=record.locator),
+        resolves_doubt=None,
+        mentions=(),
+        speaks_of=(),
+        document=change,
     )
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.changelog.record import ListChange
-    from monitor.config.sources import ListDescription, Source
+    from monitor.config.lists import ListDescription
+    from monitor.config.sources import Source
     from monitor.model import Jurisdiction, Locator
     from monitor.store.changelog import FiledEntry
     from monitor.store.database import Store

@@ -26,7 +26,7 @@ MAX_BRIEF = timedelta(days=3)  # a record that is removed within this time takes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.matching.doubts import Doubt
     from monitor.matching.match import Matching
     from monitor.model import Amendment, Record, RecordList

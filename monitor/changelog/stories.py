@@ -81,6 +81,10 @@ def _steps(line: LineHistory, group: Sequence[LineHistory], titles: Titles) -> I
         elif entry.kind == AmendmentKind.CORRECTED and not entry.minor:
             fields = (titles.of_field(record.source, record.list, field) for field in entry.fields)
             yield entry.observed_at, f"{' and '.join(fields)} corrected on {day}"
+        elif entry.document:
+            field = titles.of_field(record.source, record.list, entry.document.field)
+            when = "since" if (entry.reason or "").startswith("changes") else "on"
+            yield entry.observed_at, f"{field} {entry.reason} {when} {day}"
         elif entry.kind == AmendmentKind.REMOVED and entry.id not in moved:
             yield entry.observed_at, f"removed on {day}"
     own = {entry.kind for entry in line.amendments}

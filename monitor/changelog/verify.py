@@ -15,7 +15,8 @@ from monitor.store.parts import part_faults
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from monitor.config.sources import Config, ListDescription
+    from monitor.config.lists import ListDescription
+    from monitor.config.sources import Config
     from monitor.store.archive import Archive
     from monitor.store.database import Store
     from monitor.store.entry import LogEntry

@@ -7,11 +7,15 @@ import os
 import sys
 from contextlib import suppress
 
-import click
-
 from monitor import OBJECTS_BEFORE_COLLECTION
-from monitor.cli.app import cli
-from monitor.errors import ConfigError, MonitorError
+
+gc.set_threshold(OBJECTS_BEFORE_COLLECTION)  # before all that is loaded now, and holds no garbage
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for some among all packages that are there
+
+import click  # noqa: E402
+
+from monitor.cli.app import cli  # noqa: E402
+from monitor.errors import ConfigError, MonitorError  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -21,7 +25,6 @@ def main(arguments: list[str] | None = None) -> None:
 
     `arguments` are those of the command line; None means those of this process.
     """
-    gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     try:
         status = cli.main(args=arguments, prog_name="monitor", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from monitor.config.drafts import with_source
+from monitor.config.drafts import accepted, with_source
 from monitor.config.sources import parse
 from monitor.config.values import NAME
 from monitor.errors import RefusedError
@@ -40,3 +40,28 @@ def add_source(path: Path, description: str) -> None:
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
         raise RefusedError(f"{path}: {reason}; put the description into it by hand") from fault
+
+
+def accept_drafts(path: Path, name: str) -> tuple[str, ...]:
+    """Take the marks `checked: false` of a source out of the configuration file; return the reports that had one.
+
+    `path` is the file, `name` the name of the source, which must be in it. Raises ConfigError, RefusedError.
+    """
+    try:
+        text = path.read_bytes().decode()
+        if name not in parse(text, path.name).sources:
+            raise RefusedError(f"{path.name} has no source {name!r}")
+        changed, reports = accepted(text, name)
+        if not reports:
+            raise RefusedError(f"{name} has no description that waits for a person to check it")
+        left = [each for each, report in parse(changed, path.name).sources[name].reports.items() if not report.checked]
+        if left:
+            raise RefusedError(
+                f"{path}: the mark of {', '.join(left)} stands elsewhere; take `checked: false` out by hand"
+            )
+        write_whole(path, changed.encode(), mode=path.stat().st_mode & 0o777)
+        sync(path.parent)
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or str(fault)
+        raise RefusedError(f"{path}: {reason}; take `checked: false` out of the reports of {name} by hand") from fault
+    return reports

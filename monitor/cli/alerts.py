@@ -15,11 +15,11 @@ from monitor.alerts.contents import AlertScope, gather
 from monitor.alerts.message import Message
 from monitor.cli import render
 from monitor.cli.options import as_json, instant_of, pass_program
-from monitor.cli.read import print_json
+from monitor.cli.printed import print_json
 from monitor.cli.steps import deliver_all
 from monitor.errors import RefusedError
-from monitor.store import alerts, changelog, queries
-from monitor.store.search import LogFilter
+from monitor.store import alerts, queries
+from monitor.store.search import LogFilter, log_entries
 from monitor.times import instant
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @as_json
 @pass_program
 def outbox_command(program: Program, *, as_json: bool) -> None:
-    """Show the alerts that are not delivered yet, or were given up.
+    """Show the alerts that are not delivered, or were given up.
 
     Example: monitor outbox
     """
@@ -106,7 +106,7 @@ def test_alert_command(program: Program, channel: str) -> None:
 )
 @pass_program
 def preview_command(program: Program, subscription: str, *, since: str | None, html: Path | None) -> None:
-    """Show what SUBSCRIPTION would be sent about the whole change log.
+    """Show what SUBSCRIPTION would be sent about the whole log.
 
     It is shown as one alert. Nothing is sent.
 
@@ -132,7 +132,7 @@ def _previewed(program: Program, name: str, since: str | None) -> Message | None
         raise RefusedError(f"no subscription {name!r}; {program.config_path} has {there}")
     entries = [
         entry
-        for entry in changelog.log_entries(program.store, LogFilter(since=since))
+        for entry in log_entries(program.store, LogFilter(since=since))
         if subscriptions.wants(described, entry, states=alert_outbox.states_of(program.config, entry))
     ]
     if not entries:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--full", is_flag=True, help="Also check the files that the backup has already against their hashes.")
 @pass_program
 def backup_command(program: Program, folder: Path, *, full: bool) -> None:
-    """Copy the history into FOLDER, or bring that copy up to date.
+    """Copy the history into FOLDER, or update that copy.
 
     The daemon may run meanwhile. `monitor --state NEW restore FOLDER` makes a state folder of the copy.
 
@@ -52,7 +52,7 @@ def backup_command(program: Program, folder: Path, *, full: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @pass_program
 def restore_command(program: Program, folder: Path) -> None:
-    """Make a state folder from the backup in FOLDER, and verify it.
+    """Make a state folder from the backup in FOLDER.
 
     The new state folder is named with --state. An existing history is never overwritten.
 

@@ -26,7 +26,7 @@ decided_by = click.option("--as", "by", metavar="NAME", help="Who decides; the n
 @decided_by
 @pass_program
 def release_command(program: Program, version: str, by: str | None) -> None:
-    """Accept a held VERSION: its changes enter the change log.
+    """Accept a held VERSION: its changes enter the log.
 
     The alerts about them are sent. `monitor holds` shows what is held, why, and what would be told. VERSION is the
     first letters of the file's SHA-256, six at least, or SOURCE/REPORT/NUMBER.
@@ -47,7 +47,7 @@ def release_command(program: Program, version: str, by: str | None) -> None:
 @decided_by
 @pass_program
 def reject_command(program: Program, version: str, by: str | None) -> None:
-    """Refuse a held VERSION: nothing of it enters the change log.
+    """Refuse a held VERSION: nothing of it enters the log.
 
     The file itself stays in the archive, and `monitor release` can still accept it later. `monitor holds` shows what is
     held, and why.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.command(name="demo")
 @pass_program
 def demo_command(program: Program) -> None:
-    """Replay a published history on this machine, as a demonstration.
+    """Replay a published history here, as a demonstration.
 
     A web server on this machine publishes what agencies published in 2017 and 2025, and the real program watches it.
     The history is left in the folder given with --state, or in a new one.
@@ -64,6 +64,8 @@ def _show(screen: Console, played: Played) -> None:
     for done in played.processed:
         if done.hold_reason:
             screen.print(f"  held: {done.version.file_name}: {done.hold_reason}", style="magenta")
+    for line in played.documents:
+        screen.print(f"  {line}", style="blue")
     for message in played.messages:
         screen.print(render.message(message, limit=BRIEF), end="")
     if not played.messages:
@@ -78,6 +80,7 @@ EXPLORE = (
     'show "Travis County, Texas"',
     "list doj-sanctuary states --at 2025-09-01",
     "diff ice-287g participating 2025-03-18 2025-07-04",
+    "documents ice-287g --changed",
     "versions",
     "holds",
     "verify",

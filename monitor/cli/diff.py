@@ -9,7 +9,7 @@ import click
 from monitor.changelog import compare
 from monitor.cli import render
 from monitor.cli.options import as_json, instant_of, lists_named, pass_program
-from monitor.cli.read import print_json
+from monitor.cli.printed import print_json
 from monitor.config.titles import Titles
 from monitor.errors import RefusedError
 from monitor.store import queries

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from monitor.cli import render
 from monitor.cli.options import as_json, pass_program
-from monitor.cli.read import print_json
+from monitor.cli.printed import print_json
 from monitor.errors import ConfigError
 from monitor.upkeep.doctor import Examination, Finding, Level, examine
 

@@ -9,7 +9,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.options import as_json, pass_program
-from monitor.cli.read import print_json
+from monitor.cli.printed import print_json
 from monitor.errors import RefusedError
 from monitor.evidence.checkpoint import log_name, parse_checkpoint
 from monitor.evidence.keys import SigningKey
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @pass_program
 def key_command(program: Program, *, action: str, file: Path | None) -> None:
-    """Make the key that signs checkpoints, or show its public part.
+    """Make the key that signs checkpoints, or show it.
 
     `new` writes a new private key into FILE, which only you can read, and never replaces one. `show` prints the
     fingerprint and the public key of FILE. Without a FILE it is the configuration's `evidence.key_file`.

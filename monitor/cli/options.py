@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor import jurisdictions
 from monitor.errors import RefusedError
-from monitor.jurisdictions.states import code_of
-from monitor.model import AmendmentKind
 from monitor.program import Program
 from monitor.store.search import LogFilter
 from monitor.times import instant, moment_of
@@ -77,7 +74,7 @@ def with_log_filter(command: Callable[..., None]) -> Callable[..., None]:
         **others: object,
     ) -> None:
         if source:
-            click.get_current_context().ensure_object(Program).source(source)
+            click.get_current_context().ensure_object(Program).reports(source)
         log_filter = LogFilter(
             source=source,
             list=list_,
@@ -99,7 +96,7 @@ def lists_named(program: Program, source: str, name: str | None) -> list[tuple[s
 
     Raises RefusedError if the source has no such list.
     """
-    known = [(each, report) for report, found in program.source(source).reports.items() for each in found.lists]
+    known = [(each, report) for report, lists in program.reports(source).items() for each in lists]
     chosen = [pair for pair in known if name in (None, pair[0])]
     if not chosen:
         raise RefusedError(f"{source} has no list {name!r}; it has {', '.join(each for each, _ in known)}")
@@ -107,6 +104,10 @@ def lists_named(program: Program, source: str, name: str | None) -> list[tuple[s
 
 
 def _kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    if not kinds:
+        return ()
+    from monitor.model import AmendmentKind  # noqa: PLC0415 - most questions are not about kinds
+
     given = tuple(part for kind in kinds for part in kind.split(","))
     for kind in given:
         if kind not in list(AmendmentKind):
@@ -117,6 +118,8 @@ def _kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
 def _state(code: str | None) -> str | None:
     if code is None:
         return None
+    from monitor.jurisdictions.states import code_of  # noqa: PLC0415 - loads the gazetteer
+
     found = code_of(code)
     if found is None:
         raise click.UsageError(f"{code!r} is no state; write its postal code, like TX")
@@ -128,6 +131,8 @@ def _ocd_ids(text: str) -> tuple[str, ...]:
 
     Raises RefusedError if the text names no jurisdiction, or several.
     """
+    from monitor import jurisdictions  # noqa: PLC0415 - loads the gazetteer
+
     found = jurisdictions.find(text)
     if len(found) == 1:
         return jurisdictions.inside(found[0])

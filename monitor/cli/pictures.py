@@ -13,7 +13,7 @@ from monitor.cli import render
 from monitor.cli.options import end_of, executor_option, pass_program, readers, with_log_filter, workers_option
 from monitor.errors import RefusedError
 from monitor.history import pictures as steps
-from monitor.store import changelog
+from monitor.store.search import log_entries
 
 if TYPE_CHECKING:
     from monitor.program import Program
@@ -38,7 +38,7 @@ def pictures_command(
     executor: str | None,
     log_filter: LogFilter,
 ) -> None:
-    """Draw changed records as they stand on the pages of PDF files.
+    """Draw changed records as they stand on pages of PDF files.
 
     Each picture in FOLDER shows one record in a frame, before or after an amendment, and says below which file it
     shows. The file pictures.csv says for each picture which entry of the log it belongs to, and which file it shows,
@@ -50,7 +50,7 @@ def pictures_command(
     if standing:
         jobs = _standing(program, standing, at)
     else:
-        jobs = steps.picture_jobs(program.store, changelog.log_entries(program.store, log_filter))
+        jobs = steps.picture_jobs(program.store, log_entries(program.store, log_filter))
     if not jobs:
         click.echo(f"nothing to draw: none of these {'records' if standing else 'amendments'} stands in a PDF")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -9,21 +10,25 @@ import click
 from monitor.cli import render
 from monitor.cli.options import pass_program
 from monitor.cli.steps import BRIEF, deliver_all, process_all, tell_waiting
-from monitor.store import holds
+from monitor.store import documents, holds
+from monitor.times import instant
 
 if TYPE_CHECKING:
     from monitor.program import Program
+
+MAX_DOCUMENTS = 100  # that one poll looks at; the rest waits for the next one, or for `monitor fetch-documents`
 
 
 @click.command(name="poll")
 @click.argument("sources", nargs=-1)
 @pass_program
 def poll_command(program: Program, sources: tuple[str, ...]) -> None:
-    """Look at the sources once, now, and send the alerts that follow.
+    """Look at the sources once, now, and send what follows.
 
     Without a SOURCE, all sources of the configuration are looked at. A new version of a report is compared with the
     one before it, the differences enter the change log, and the alerts about them are sent. Digests, and alerts in
-    quiet hours, wait for their time: it is said until when, and `monitor run` or a later poll sends them.
+    quiet hours, wait for their time: it is said until when, and `monitor run` or a later poll sends them. Up to 100
+    documents that records link to are looked at before, if they are due.
 
     Example: monitor poll ice-287g
     """
@@ -47,7 +52,28 @@ def poll_command(program: Program, sources: tuple[str, ...]) -> None:
     for held in holds.held_of_source(program.store, None):
         if held.source in names and held.id in before:
             click.echo(render.plain(f"  {held.source}: {held.file_name} is still held; look with `monitor holds`"))
+    _look_at_documents(program, [name for name in program.config.sources_with_documents if name in names])
     failed = deliver_all(program, settled=True) or failed
     tell_waiting(program)
     if failed:
         raise SystemExit(1)
+
+
+def _look_at_documents(program: Program, names: list[str]) -> None:
+    """Look at some of the documents that the sources with these names link to, and say what came of it.
+
+    A document that can't be had is no failure of the poll: agencies post many days after the row that links them.
+    """
+    if not names:
+        return
+    done: Counter[str] = Counter()
+    for name in names:
+        for look in program.look_at_documents(name, limit=MAX_DOCUMENTS - done.total(), stopping=lambda: False):
+            done["new" if look.is_new else "failed" if look.fault else "unchanged"] += 1
+            for entry in look.entries:
+                click.echo(render.plain(f"  {name}: a document, {entry.reason}: {look.document.url}"))
+    if done:
+        click.echo(f"documents: {done['new']} new files, {done['unchanged']} unchanged, {done['failed']} not had")
+    due, _ = documents.count_due(program.store, at=instant(program.now()), sources=names)
+    if due:
+        click.echo(f"{due:,} documents wait; `monitor fetch-documents` fetches them")

@@ -1,11 +1,8 @@
-"""The commands that only read the history: log, list, show, doubts, versions, holds."""
+"""The commands that only read the history: list, show, doubts, versions, holds."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-import time
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -23,22 +20,17 @@ from monitor.cli.options import (
     instant_of,
     lists_named,
     pass_program,
-    with_log_filter,
 )
-from monitor.config.titles import Titles
+from monitor.cli.printed import print_json
 from monitor.store import changelog, holds, queries, records
 from monitor.store.parts import part_values, parts_of_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
     from monitor.program import Program
-    from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
-    from monitor.store.search import LogFilter
 
-ENTRIES_PRINTED_TOGETHER = 500  # of the log that are held to be printed
-FOLLOW_SECONDS = 1  # between two looks for entries that came since
 HOLDS = """\
 These versions changed nothing, and nobody was alerted: monitor can't read them, or can't believe how much they differ.
 Open each file, compare it with the publisher's page, and decide. Until then the last good version stays.
@@ -47,59 +39,6 @@ DOUBTS = """\
 These values can't be right as the publisher printed them. They are listed all the same, and monitor corrects nothing.
 Ask the publisher before you quote one.
 """
-
-
-@click.command(name="log")
-@with_log_filter
-@click.option("--follow", is_flag=True, help="Stay, and show new entries as they come.")
-@as_json
-@as_csv
-@pass_program
-def log_command(program: Program, *, follow: bool, as_json: bool, as_csv: bool, log_filter: LogFilter) -> None:
-    """Show the change log, oldest entry first.
-
-    Each entry is one record that was added to a list, removed from it, or corrected in it.
-
-    Example: monitor log --state-code TX --kind added --since 2025-06-01
-    """
-    show = shower(Titles(program.config), as_json=as_json, as_csv=as_csv)
-    last = 0
-    while True:
-        last = show(changelog.log_entries(program.store, log_filter, after=last), last)
-        if not follow:
-            return
-        time.sleep(FOLLOW_SECONDS)
-
-
-def shower(titles: Titles, *, as_json: bool, as_csv: bool) -> Callable[[Iterable[LogEntry], int], int]:
-    """Return a function that prints entries of the log as JSON, as CSV, or as text with these words for readers.
-
-    The function takes the entries, and the number of the last entry printed before. It returns the number of the last
-    entry that it printed; if there were no entries, the number that it was given.
-    """
-    screen = render.console()
-    if as_csv:
-        click.echo(csv_rows.lines((), csv_rows.LOG_COLUMNS), nl=False)
-
-    def show(entries: Iterable[LogEntry], last: int) -> int:
-        coming = iter(entries)
-        while batch := list(islice(coming, ENTRIES_PRINTED_TOGETHER)):
-            if as_csv:
-                click.echo(csv_rows.lines(map(csv_rows.log_row, batch), csv_rows.LOG_COLUMNS, header=False), nl=False)
-            for entry in () if as_csv else batch:
-                if as_json:
-                    print_json(entry.to_json())
-                else:
-                    screen.print(render.amendment(entry, titles))
-            last = batch[-1].id or last
-        return last
-
-    return show
-
-
-def print_json(value: Mapping[str, object]) -> None:
-    """Print one JSON object on a line of its own."""
-    click.echo(json.dumps(value, ensure_ascii=False))
 
 
 @click.command(name="list")
@@ -112,7 +51,7 @@ def print_json(value: Mapping[str, object]) -> None:
 def list_command(
     program: Program, source: str, list_: str | None, at: str | None, *, as_json: bool, as_csv: bool
 ) -> None:
-    """Show a list of SOURCE as it stands, or as it stood at a time.
+    """Show a list of SOURCE as it stands, or stood at a time.
 
     Without a LIST, all lists of the source are shown.
 
@@ -132,7 +71,7 @@ def _show_list(
     version = queries.version_as_of(program.store, source, report, at)
     unknown = queries.not_looked_for(program.store, version, name) if version else None
     listed = queries.records_of(program.store, version, name) if version and not unknown else []
-    titles = Titles(program.config)
+    titles = program.titles
     where = titles.where(source, name)
     gone = queries.withdrawn_at(program.store, version.report_id) if version else None
     if gone and (at is None or at >= gone):
@@ -194,7 +133,7 @@ def show_command(program: Program, jurisdiction: str, at: str | None, *, only_st
         ):
             print_json(each)
         return
-    screen, titles = render.console(), Titles(program.config)
+    screen, titles = render.console(), program.titles
     if not lines and not notices:
         click.echo(f"nothing published {'by then' if question.at else 'so far'} names {jurisdiction!r}")
     for place, lists in standings:
@@ -236,7 +175,7 @@ def doubts_command(program: Program, source: str | None, *, as_json: bool) -> No
         if as_json:
             print_json(dataclasses.asdict(doubt))
         else:
-            screen.print(render.listed_doubt(doubt, Titles(program.config)))
+            screen.print(render.listed_doubt(doubt, program.titles))
 
 
 @click.command(name="versions")
@@ -311,7 +250,7 @@ def holds_command(program: Program, *, as_json: bool) -> None:
 
     Example: monitor holds
     """
-    held, titles = records.held_versions(program.store), Titles(program.config)
+    held, titles = records.held_versions(program.store), program.titles
     if not as_json:
         click.echo(HOLDS if held else "nothing is held")
     for version in held:

@@ -11,11 +11,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor.alerts.items import NO_TITLES, place_of, state_of, told_entries
+from monitor.alerts.items import (
+    NO_TITLES,
+    archive_in_words,
+    document_in_words,
+    place_of,
+    state_of,
+    told_entries,
+    without_change,
+)
 from monitor.alerts.writing import brief as in_brief
 from monitor.alerts.writing import text as written
-from monitor.alerts.writing.differences import marked
-from monitor.alerts.writing.words import KIND_WORDS, PROBLEMS
+from monitor.alerts.writing.differences import excerpts
+from monitor.alerts.writing.words import KIND_WORDS, PROBLEMS, UNCHECKED
 from monitor.changelog.listed import latest_of_series
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
@@ -44,6 +52,7 @@ STYLES = {
     "moved": "cyan",
     "withdrawn": "bold red",
     "restored": "bold green",
+    "document": "blue",
     "cosmetic": "dim",
     "reformatted": "dim",
 }
@@ -92,16 +101,33 @@ def amendment(entry: LogEntry, titles: Titles = NO_TITLES) -> Text:
         text.append(f"  [{', '.join(remarks)}]", style="dim")
     values = entry.after or entry.before
     if values and entry.kind != AmendmentKind.REFORMATTED:
-        text.append(f"\n        {plain(_record(entry, values, titles))}")
+        text.append(f"\n        {plain(without_change(_record(entry, values, titles), entry))}")
     if entry.mentions:
         places = "; ".join(f"{place.name}, {place.state}" for place in entry.mentions)
         reports = (titles.report_in_text(entry.source, report) for report in entry.speaks_of)
         of_reports = f" (in {', '.join(reports)})" if entry.speaks_of else ""
         text.append(f"\n        speaks of {places}{of_reports}", style="magenta")
-    for field in entry.fields:
+    if entry.document:
+        title = titles.of_field(entry.source, entry.list, entry.document.field)
+        is_moved = entry.reason == "moved" and entry.document.from_url
+        text.append("\n        ").append(f"{title}: ", style="dim")
+        text.append(plain(f"{entry.document.from_url} -> {entry.document.url}" if is_moved else entry.document.url))
+        if entry.reason == "recovered":
+            text.append(f"\n        {archive_in_words(entry.document)}: {plain(entry.document.from_url or '')}")
+        text.append(f"\n        {document_in_words(entry.document)}" if entry.document.sha256 else "", style="dim")
+    for field in () if entry.document else entry.fields:
         title = titles.of_field(entry.source, entry.list, field)
-        text.append("\n        ").append(f"{title}: ", style="dim").append(_change(entry, field))
+        text.append("\n        ").append(f"{title}: ", style="dim").append(
+            _change(entry, field, short=titles.is_prose(entry.source, entry.list))
+        )
+    if titles.is_unchecked(entry.source, entry.list):
+        text.append(f"\n        {UNCHECKED}", style="magenta")
     return text
+
+
+def together(texts: Iterable[Text]) -> Text:
+    """Join formatted entries, each on lines of its own, so that they are written at once."""
+    return Text("\n").join(texts)
 
 
 def _record(entry: LogEntry, values: Mapping[str, str], titles: Titles) -> str:
@@ -220,8 +246,11 @@ def _in_words(suggestions: Sequence[Suggestion]) -> str:
     return " or ".join(", ".join(filter(None, (each.name, each.state))) for each in suggestions)
 
 
-def _change(entry: LogEntry, field: str) -> Text:
-    """Format a field's value before and after an amendment, with the difference marked."""
+def _change(entry: LogEntry, field: str, *, short: bool) -> Text:
+    """Format a field's value before and after an amendment, with the difference marked.
+
+    `short` says that of long values only the words around the difference are shown.
+    """
     if entry.before is None or entry.after is None:
         if entry.is_untold:
             return Text("other values")
@@ -229,7 +258,9 @@ def _change(entry: LogEntry, field: str) -> Text:
     old = _shown(entry.before.get(field))
     new = _shown(entry.after.get(field))
     text = Text()
-    for pieces, style, end in zip(marked(old, new), ("red underline", "green underline"), (" -> ", ""), strict=True):
+    for pieces, style, end in zip(
+        excerpts(old, new, short=short), ("red underline", "green underline"), (" -> ", ""), strict=True
+    ):
         for piece in pieces:
             text.append(piece.text, style=style if piece.changed else "")
         text.append(end)

@@ -10,7 +10,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.options import as_json, executor_option, pass_program, readers, workers_option
-from monitor.cli.read import print_json
+from monitor.cli.printed import print_json
 from monitor.config.titles import Titles
 from monitor.history import reprocess as again
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("sources", nargs=-1)
 @pass_program
 def save_command(program: Program, sources: tuple[str, ...]) -> None:
-    """Ask the Internet Archive to keep copies of the latest versions.
+    """Ask the Internet Archive to keep the latest versions.
 
     The answer is a receipt: an address at which anyone can see what the publisher showed. The copy there is then
     compared with the file that was kept, and has the same bytes or others. Without a SOURCE, all sources are saved. A

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.adding import add_source, check_free
+from monitor.cli.adding import accept_drafts, add_source, check_free
 from monitor.cli.options import as_json, pass_program
-from monitor.cli.read import print_json
+from monitor.cli.printed import print_json
 from monitor.config.shelf import on_shelf, shelved
 from monitor.errors import ConfigError
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from monitor.config.sources import Source
     from monitor.program import Program
 
-ADD = "add"
+ADD, ACCEPT = "add", "accept"
 LINE_LETTERS = 110  # of the list for a person
 
 
 @click.command(name="sources")
-@click.argument("words", nargs=-1, metavar="[NAME | add NAME]")
+@click.argument("words", nargs=-1, metavar="[NAME | add NAME | accept NAME]")
 @click.option("--as", "other_name", metavar="NAME", help="With add: what the source is called in the configuration.")
 @as_json
 @pass_program
@@ -36,19 +36,34 @@ def sources_command(program: Program, *, words: tuple[str, ...], other_name: str
     description says what it was tried on: most of them on files that were made as the real ones are documented, so look
     at what comes of the real ones first.
 
+    With `accept` before the name of a source that you watch, its descriptions that the program drafted (`checked:
+    false`, as `monitor watch` writes them) count as checked by a person, and alerts no longer say that they are not.
+
     Example: monitor sources add fdic-failed-banks
     """
     if words[:1] == (ADD,) and len(words) == 2:
         _add(program, shelved(words[1]), other_name or words[1])
         return
+    if words[:1] == (ACCEPT,) and len(words) == 2 and other_name is None:
+        _accept(program, words[1])
+        return
     if other_name is not None:
         raise click.UsageError("--as belongs to add: monitor sources add NAME --as OTHER-NAME")
     if not words:
         _list(program, as_json=as_json)
-    elif len(words) == 1 and words[0] != ADD:
+    elif len(words) == 1 and words[0] not in {ADD, ACCEPT}:
         _show(shelved(words[0]), as_json=as_json)
     else:
-        raise click.UsageError("write `monitor sources`, `monitor sources NAME` or `monitor sources add NAME`")
+        raise click.UsageError(
+            "write `monitor sources`, and after it NAME, or as in `monitor sources add NAME` and "
+            "`monitor sources accept NAME`"
+        )
+
+
+def _accept(program: Program, name: str) -> None:
+    """Let the drafted descriptions of a source count as checked, and say of which reports they are."""
+    reports = accept_drafts(program.config_path, name)
+    click.echo(f"{name}: the descriptions of {', '.join(reports)} count as checked by a person from now on")
 
 
 def _add(program: Program, description: Shelved, name: str) -> None:

@@ -11,7 +11,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.options import as_json, pass_program
-from monitor.cli.read import print_json
+from monitor.cli.printed import print_json
 from monitor.config.titles import Titles
 from monitor.errors import ConfigError, MonitorError, RefusedError
 from monitor.history import trial
@@ -37,7 +37,7 @@ MAX_VALUE_LETTERS = 100  # of one value
 def try_command(
     program: Program, *, source: str, files: tuple[str, ...], report: str | None, watch: bool, as_json: bool
 ) -> None:
-    """Show what a description would read and tell, and write nothing.
+    """Show what a description would read and tell.
 
     Without files, the page of SOURCE is fetched, and the latest file of each report. With files or web addresses, these
     are read in order; a later file of a report is compared with the one before, and the amendments that would be told
@@ -83,14 +83,14 @@ def _tried(program: Program, source: str, files: Sequence[str], report: str | No
     with screen.status("reading ..."), program.trial() as context:
         found = trial.try_files(context, source, files, report=report) if files else trial.try_source(context, source)
     if as_json:
-        print_json(_value(found))
+        print_json(trial_value(found))
     else:
         for line in trial_lines(found, Titles(program.config)):
             click.echo(line)
     return not found.faults and not any(each.fault or each.held for each in found.files)
 
 
-def _value(found: Trial) -> dict[str, object]:
+def trial_value(found: Trial) -> dict[str, object]:
     """Return the trial as a JSON object; amendments are as `monitor log --json` prints them, without their numbers."""
     files = [
         dataclasses.asdict(dataclasses.replace(each, amendments=()))

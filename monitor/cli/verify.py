@@ -11,7 +11,7 @@ import click
 from monitor.changelog import verify as verification
 from monitor.cli import render
 from monitor.cli.options import as_json, pass_program
-from monitor.cli.read import print_json
+from monitor.cli.printed import print_json
 from monitor.evidence.against import compare
 
 if TYPE_CHECKING:

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import yaml
+
 from monitor.config.values import NAME
 
 if TYPE_CHECKING:
@@ -20,17 +22,22 @@ PLAIN_SCALAR = re.compile(r"[A-Za-z][\w./-]*(?: [\w./-]+)*")
 YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 # Further remarks about one list are left out.
 MAX_REMARKS = 20
+YAML_NO = frozenset({"false", "no", "off"})
 MAX_DRAFT_LINE = 118
 SOURCES_LINE = re.compile(r"^sources:[ \t\r]*(?:#.*)?$", re.MULTILINE)
-
 # What is more than itself in a pattern.
 SPECIAL = re.compile(r"([.^$*+?{}\[\]\\|()])")
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 PLACE_ROLES = frozenset({"name", "state", "agency", "type"})
 DRAFT_LEVELS = frozenset({"state", "county", "place"})
 
-ColumnKind = Literal["text", "class", "date", "link", "bullets"]
-ColumnRole = Literal["", "name", "state", "place", "type", "number"]
+# What is said of a total, and of a column without values.
+STATES_TOTAL = "the text states"
+NO_VALUES = "the column has no values by which its kind could be told"
+
+ColumnKind = Literal["text", "class", "number", "date", "link", "bullets"]
+GroupSource = Literal["", "title_row", "heading", "sheet", "merged_cell"]
+ColumnRole = Literal["", "name", "state", "place", "type"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +45,12 @@ class ColumnDraft:
     """One field of a drafted list.
 
     - `name`, `header`: the field's name, and the header of its column; "" for the fields of an item.
-    - `kind`: what its cells hold. `hide`: values that say nothing.
-    - `role`: what it says of a record: its name, its state, its place, its type, or a number; "" for anything else.
+    - `header_pattern`: in place of the header, a pattern for one that changes with the year; None for none.
+    - `select`, `label`: in a card, the selector of its elements, or the text before it.
+    - `origin`, `pattern`: for a field that stands outside of the rows, where, and the pattern that finds it there.
+    - `kind`: what its cells hold. `hide`: values that say nothing. `formats`: how its dates are written.
+    - `fill_down`: whether an empty cell takes the value above it. `ignore`: whether its changes are told to nobody.
+    - `role`: what it says of a record: its name, its state, its place or its type; "" for anything else.
     - `optional`: whether one of the given files lacks it. `title`: its name for readers; "" for the field's name.
     - `unsure`: what a person should look at; "" for nothing.
     """
@@ -52,13 +63,26 @@ class ColumnDraft:
     title: str = ""
     hide: tuple[str, ...] = ()
     unsure: str = ""
+    header_pattern: str | None = None
+    select: str | None = None
+    label: str = ""
+    origin: GroupSource = ""
+    pattern: str | None = None
+    formats: tuple[str, ...] = ()
+    fill_down: bool = False
+    ignore: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListDraft:
     """One drafted list; its fields have the meanings of the keys of a list in the configuration.
 
-    - `columns`: its fields. For a list of items (`item` is not None) they have no headers.
+    - `columns`: its fields. For a list of items (`item` is not None) they have no headers. Fields that stand outside of
+      the rows (`origin`) come last.
+    - `all_tables`: whether every table with its header is part of it. `is_across`: whether a report of a series is
+      compared with that of the period before. `has_events`: whether a row says that something happened.
+    - `totals`: patterns of figures in the report's text, each with the field that it sums up, or "" for the number of
+      records.
     - `place`: the fields that name the jurisdiction, by their roles in the configuration (`name`, `state` and others).
     - `unsure`: what a person should look at.
     """
@@ -68,8 +92,19 @@ class ListDraft:
     heading: str | None = None
     sheet: str | None = None
     item: str | None = None
+    until: str | None = None
+    card: str | None = None
     paragraphs: str | None = None
+    content: str | None = None
+    ignore: tuple[str, ...] = ()
+    not_in: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
+    header_rows: int = 1
+    skip_rows: dict[str, str] = field(default_factory=dict)
+    totals: tuple[tuple[str, str], ...] = ()
+    all_tables: bool = False
+    is_across: bool = False
+    has_events: bool = False
     columns: tuple[ColumnDraft, ...] = ()
     whole_row: str | None = None
     may_be_empty: bool = False
@@ -102,7 +137,8 @@ class FileDraft:
         return all(
             re.fullmatch(NAME, each.name)
             and all(FIELD_NAME.fullmatch(name) and name not in YAML_WORDS for name in each.fields)
-            and {*each.group, *each.key, *each.anchors, *each.names, *each.minor} <= set(each.fields)
+            and {*each.group, *each.key, *each.anchors, *each.names, *each.minor, *each.skip_rows} <= set(each.fields)
+            and {name for _, name in each.totals if name} <= set(each.fields)
             and (each.whole_row is None or each.whole_row in each.fields)
             and all(
                 (value in DRAFT_LEVELS if role == "level" else role in PLACE_ROLES and value in each.fields)
@@ -114,7 +150,12 @@ class FileDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDraft:
-    """One drafted report: its kind and format, the patterns that find its files and their keys, and its lists."""
+    """One drafted report: its kind and format, the patterns that find its files and their keys, and its lists.
+
+    - `is_in_parts`: whether the files that match are parts of one list.
+    - `pager`: the patterns of the text and the address of the link to the next page of its list; None for none.
+    `checked` is False if each alert shall say that no person has checked it.
+    """
 
     name: str
     kind: str
@@ -122,17 +163,24 @@ class ReportDraft:
     lists: tuple[ListDraft, ...]
     match: str | None = None
     key: str | None = None
+    is_in_parts: bool = False
+    pager: tuple[str, str] | None = None
+    checked: bool = True
     unsure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceDraft:
-    """A drafted source: its page, its reports, and what a person should look at."""
+    """A drafted source: its page, its reports, and what a person should look at.
+
+    `moves` are pairs of lists: the one that records leave, and the one in which they stand then.
+    """
 
     name: str
     page: str
     reports: tuple[ReportDraft, ...]
     title: str = ""
+    moves: tuple[tuple[str, str], ...] = ()
     unsure: tuple[str, ...] = ()
 
 
@@ -141,8 +189,9 @@ def field_name(header: str) -> str:
 
     Words in brackets are left out, and at most five words are kept. Return "" for a header without letters and digits.
     """
-    words = re.findall(r"[a-z0-9]+", re.sub(r"\([^()]*\)", " ", header).casefold().replace("'", ""))
-    words = words or re.findall(r"[a-z0-9]+", header.casefold())
+    apart = parted(header)
+    words = re.findall(r"[a-z0-9]+", re.sub(r"\([^()]*\)", " ", apart).casefold().replace("'", ""))
+    words = words or re.findall(r"[a-z0-9]+", apart.casefold())
     name = "_".join(words[:5])
     if name in YAML_WORDS:
         return f"{name}_column"
@@ -156,18 +205,39 @@ def literal(text: str) -> str:
 
 def slug(text: str) -> str:
     """Return a text as a name of the configuration: small letters and digits, with hyphens; "" if it has none."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)  # participatingAgencies
-    return "-".join(re.findall(r"[a-z0-9]+", apart.casefold())[:5])[:40].strip("-")
+    return "-".join(re.findall(r"[a-z0-9]+", parted(text).casefold())[:5])[:40].strip("-")
+
+
+def parted(text: str) -> str:
+    """Return a text with blanks between words that are only told by capital letters, as in `participatingAgencies`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
 
 
 def draft_text(source: SourceDraft) -> str:
     """Return a drafted source as YAML, as it can stand under `sources:` in the configuration."""
     lines = [f"  {_scalar(source.name)}:", *_remarks(source.unsure, 4)]
     lines += [f"    title: {_scalar(source.title)}"] if source.title else []
-    lines += [f"    page: {_scalar(source.page)}", "    reports:"]
+    lines += [f"    page: {_scalar(source.page)}"]
+    moves = ", ".join(f"{{ from: {before}, to: {after} }}" for before, after in source.moves)
+    lines += [f"    moves: [{moves}]"] if moves else []
+    lines += ["    reports:"]
     for report in source.reports:
         lines += _report_lines(report)
     return "\n".join(lines) + "\n"
+
+
+def remarks_of(source: SourceDraft) -> Iterator[tuple[str, str]]:
+    """Yield what a person should look at in a draft: the place of the key in the source, "" for all of it; and why."""
+    yield from (("", remark) for remark in source.unsure)
+    for report in source.reports:
+        place = f"reports.{report.name}"
+        yield from ((place, remark) for remark in report.unsure)
+        for each in report.lists:
+            own = f"{place}.lists.{each.name}"
+            yield from ((own, remark) for remark in each.unsure[:MAX_REMARKS])
+            for column in each.columns:
+                if column.unsure and each.item is None:
+                    yield f"{own}.{'group' if column.origin else 'columns'}.{column.name}", column.unsure
 
 
 def with_source(text: str, draft: str) -> str:
@@ -190,6 +260,51 @@ def with_source(text: str, draft: str) -> str:
     return f"{before}{end}{end if inside else ''}{added}{rest or end}"
 
 
+def accepted(text: str, name: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a configuration file without the marks `checked: false` of a source, and its marked reports.
+
+    `name` is the name of the source. All else stays as it is, with the person's comments. Raises ValueError if a mark
+    stands where it can't be taken away.
+    """
+    root = yaml.compose(text, yaml.SafeLoader)
+    marked = [
+        (report.value, key, value)
+        for _, source in _pairs(_under(root, "sources"), name)
+        for _, reports in _pairs(source, "reports")
+        for report, body in _pairs(reports)
+        for key, value in _pairs(body, "checked")
+        if value.value.lower() in YAML_NO
+    ]
+    for _, key, value in reversed(marked):
+        text = _cut(text, key.start_mark.index, value.end_mark.index)
+    return text, tuple(report for report, _, _ in marked)
+
+
+def _under(node: yaml.Node | None, name: str) -> yaml.Node | None:
+    return next((value for _, value in _pairs(node, name)), None)
+
+
+def _pairs(node: yaml.Node | None, name: str | None = None) -> list[tuple[yaml.Node, yaml.Node]]:
+    """Return the keys and values of a mapping; with `name`, only those of the key that is called so."""
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    return [(key, value) for key, value in node.value if name is None or key.value == name]
+
+
+def _cut(text: str, begin: int, end: int) -> str:
+    """Return a text of YAML without the entry of a mapping from `begin` to `end`: its whole line, or within braces."""
+    line = text.rfind("\n", 0, begin) + 1
+    following = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)").match(text, end)
+    if not text[line:begin].strip() and following:
+        return text[:line] + text[following.end() :]
+    if comma := re.compile(r"\s*,\s*").match(text, end):
+        return text[:begin] + text[comma.end() :]
+    before = text[:begin].rstrip()
+    if before.endswith(","):
+        return before[:-1] + text[end:]
+    raise ValueError("the mark `checked: false` stands alone in its braces")
+
+
 def _report_lines(report: ReportDraft) -> Iterator[str]:
     yield f"      {_scalar(report.name)}:"
     yield from _remarks(report.unsure, 8)
@@ -197,8 +312,15 @@ def _report_lines(report: ReportDraft) -> Iterator[str]:
     yield f"        format: {report.format}"
     if report.match:
         yield f"        match: {{ href: {_quoted(report.match)} }}"
+    if report.is_in_parts:
+        yield "        parts: true"
     if report.key:
         yield f"        key: {_quoted(report.key)}"
+    if report.pager:
+        text, href = report.pager
+        yield f"        pager: {{ text: {_quoted(text)}, href: {_quoted(href)} }}"
+    if not report.checked:
+        yield "        checked: false  # a draft; `monitor sources accept` takes this mark away once it was looked at"
     yield "        lists:"
     for each in report.lists:
         yield from _list_lines(each)
@@ -210,20 +332,33 @@ def _list_lines(each: ListDraft) -> Iterator[str]:
     yield from _settings(
         title=_scalar(each.title) if each.title else "",
         says=_quoted(each.says) if each.says else "",
+        rows="events" if each.has_events else "",
+        compare="across" if each.is_across else "",
         sheet=_pattern(each.sheet),
+        tables="all" if each.all_tables else "",
         heading=_pattern(each.heading),
+        until=_pattern(each.until),
         paragraphs=_pattern(each.paragraphs),
+        content=each.content or "",
+        ignore=_patterns(each.ignore),
+        not_in=_sequence(each.not_in),
         group=_sequence(each.group),
         item=_pattern(each.item),
+        card=_pattern(each.card),
+        header_rows=str(each.header_rows) if each.header_rows > 1 else "",
     )
-    if each.item is None and each.paragraphs is None:
+    if each.item is None and each.paragraphs is None and each.content is None:
         yield "            columns:"
         for column in each.columns:
-            yield from _column_lines(column)
+            yield from () if column.origin else _column_lines(column)
+        yield from _group_lines([column for column in each.columns if column.origin])
     place = ", ".join(f"{role}: {name}" for role, name in each.place.items())
+    skipped = ", ".join(f"{name}: {_quoted(pattern)}" for name, pattern in each.skip_rows.items())
     yield from _settings(
+        skip_rows=f"{{ {skipped} }}" if skipped else "",
         not_columns=_sequence(each.not_columns),
         whole_row=each.whole_row or "",
+        totals=f"[{', '.join(_total_lines(each))}]" if each.totals else "",
         may_be_empty="true" if each.may_be_empty else "",
         key=_sequence(each.key),
         anchors=_sequence(each.anchors),
@@ -233,9 +368,19 @@ def _list_lines(each: ListDraft) -> Iterator[str]:
     )
 
 
+def _total_lines(each: ListDraft) -> Iterator[str]:
+    """Yield each stated total of a list as YAML."""
+    for pattern, name in each.totals:
+        yield f"{{ text: {_quoted(pattern)}{f', sum: {name}' if name else ''} }}"
+
+
 def _settings(**values: str) -> Iterator[str]:
     """Yield the lines of a list's settings; those without a value are left out."""
     yield from (f"            {key}: {value}" for key, value in values.items() if value)
+
+
+def _patterns(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(_quoted, texts))}]" if texts else ""
 
 
 def _pattern(text: str | None) -> str:
@@ -243,14 +388,35 @@ def _pattern(text: str | None) -> str:
 
 
 def _column_lines(column: ColumnDraft) -> Iterator[str]:
-    parts = [f"header: {_sequence((column.header,))}"]
+    where = {
+        "header_pattern": _pattern(column.header_pattern),
+        "select": _pattern(column.select),
+        "label": _quoted(column.label) if column.label else "",
+    }
+    parts = [f"{key}: {text}" for key, text in where.items() if text] or [f"header: {_sequence((column.header,))}"]
     parts += [f"kind: {column.kind}"] if column.kind != "text" else []
+    parts += [f"format: {_quoted(column.formats[0])}"] if column.formats else []
+    parts += ["fill_down: true"] if column.fill_down else []
+    parts += ["ignore: true"] if column.ignore else []
     parts += ["optional: true"] if column.optional else []
     parts += [f"title: {_scalar(column.title)}"] if column.title else []
     parts += [f"hide: {_sequence(column.hide)}"] if column.hide else []
-    value = parts[0].removeprefix("header: ") if len(parts) == 1 else f"{{ {', '.join(parts)} }}"
+    alone = len(parts) == 1 and parts[0].startswith("header: ")
+    value = parts[0].removeprefix("header: ") if alone else f"{{ {', '.join(parts)} }}"
     yield from _remarks((column.unsure,) if column.unsure else (), 14)
     yield f"              {column.name}: {value}"
+
+
+def _group_lines(columns: Sequence[ColumnDraft]) -> Iterator[str]:
+    """Yield the lines of the fields that stand outside of the rows; none if there are none."""
+    if columns:
+        yield "            group:"
+    for column in columns:
+        yield from _remarks((column.unsure,) if column.unsure else (), 14)
+        pattern = (
+            f"{{ from: {column.origin}, pattern: {_quoted(column.pattern)} }}" if column.pattern else column.origin
+        )
+        yield f"              {column.name}: {pattern}"
 
 
 def _remarks(remarks: Iterable[str], indent: int) -> Iterator[str]:

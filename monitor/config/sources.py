@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -16,13 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from rapidfuzz import process
 
-from monitor.config import cells
 from monitor.config.channels import KINDS, ChannelDescription, SecretAddress, Variable, WithSecrets, is_this_machine
 from monitor.config.evidence import EvidenceSettings
-from monitor.config.groups import Groups, format_groups_fault, item_groups_fault, table_groups_fault
+from monitor.config.lists import ListDescription
 from monitor.config.values import (
     NAME,
     Duration,
@@ -32,18 +30,15 @@ from monitor.config.values import (
     Names,
     Pattern,
     Pause,
-    PostalCode,
-    Selector,
     SiteAddress,
     Size,
     WebAddress,
 )
 from monitor.errors import ConfigError
 from monitor.model import AmendmentKind, ReportKind
-from monitor.times import day_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -54,411 +49,16 @@ TOLD = (
     AmendmentKind.MOVED,
     AmendmentKind.WITHDRAWN,
     AmendmentKind.RESTORED,
+    AmendmentKind.DOCUMENT,
 )
-FIELD = re.compile(r"\{(\w+)\}")  # in `says`
-MAX_NAME_VALUES = 5  # values that tell a record where its list has no sentence for that
 MAX_LINE_BEFORE, MAX_LINE_AFTER = 80, 40  # characters of a line that a message shows, around a fault of the YAML
-WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # The ways to describe a list, by the format of its report.
 WAYS = {
     "xlsx": ("columns",),
     "csv": ("columns",),
     "pdf": ("columns", "item"),
-    "html": ("columns", "item", "paragraphs", "card"),
+    "html": ("columns", "item", "paragraphs", "card", "content"),
 }
-MAX_HEADER_ROWS_JOINED = 10  # rows that one header may take
-
-
-def _also_as_header(schema: dict[str, Any]) -> None:
-    """Let the JSON Schema of a column allow a header alone, or several, in place of the whole column."""
-    whole = dict(schema)
-    schema.clear()
-    header = {"type": "string"}
-    schema["anyOf"] = [header, {"type": "array", "items": header}, whole]
-
-
-class Column(Model):
-    """One column of a table.
-
-    - `header`: the header of the column, or all headers that it has had over time. In the configuration file, these may
-      be given alone, in place of a whole column.
-    - `header_pattern`: in place of `header`, a pattern that must be found in the header, for one that changes.
-    - `fill_down`: whether an empty cell takes the value above it.
-    - `kind`: what its cells hold: text, one of a few labels (`class`), a number, a date, a link, or a list with
-      bullets.
-    - `optional`: whether a table without the column is still the list.
-    - `title`: the name of the field for readers.
-    - `hide`: values that say nothing, like `#N/A`. They are kept, but left out when a record is put into a sentence.
-    - `ignore`: whether its changes are never told.
-    - `round`: for numbers, the unit to which both are rounded before a difference between them is told.
-    - `format`: for dates, the forms in which they are written, like `%d-%b-%y`; without any, all usual forms are read.
-
-    In a list of cards, one of these takes the place of `header`:
-    - `select`: a CSS selector for the elements within the card that have the value.
-    - `label`: the text within the card after which the value stands, like `Phone`.
-    """
-
-    header: Names = ()
-    header_pattern: Pattern | None = None
-    fill_down: bool = False  # an empty cell takes the value above it
-    select: Selector | None = None
-    label: str = ""
-    kind: Literal["text", "class", "number", "date", "link", "bullets"] = "text"  # class: one of few values
-    optional: bool = False
-    title: str = ""  # for readers
-    hide: Names = ()  # values that say nothing, such as `#N/A`: they are kept, and not shown in sentences
-    ignore: bool = False  # its changes are kept and shown, and never told
-    round: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)] | None = None
-    format: Names = ()
-
-    model_config = ConfigDict(json_schema_extra=_also_as_header)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: object) -> object:
-        return {"header": value} if isinstance(value, str | list) else value
-
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> Self:
-        if self.round is not None and self.kind != "number":
-            raise ValueError(f"round: only numbers are rounded; this column is of kind {self.kind}, write kind: number")
-        if self.round is not None and self.ignore:
-            raise ValueError("round does nothing beside ignore: true, by which no change is told; take one of them out")
-        if self.format and self.kind != "date":
-            raise ValueError(f"format: only dates have one; this column is of kind {self.kind}, write kind: date")
-        for each in self.format:
-            try:
-                cells.date_format(each)
-            except ValueError as fault:
-                raise ValueError(f"format: {fault}; write it like '%d-%b-%y' for 5-Feb-10") from fault
-        return self
-
-    def number(self, value: str | float, *, is_european: bool = False) -> str | None:
-        """Return a number as a plain decimal, like `1234.5` for `$1,234.50`; None for what is none.
-
-        - `value`: the text of a cell, or the number that a spreadsheet has in it.
-        - `is_european`: whether the column has numbers like `1.234,56` (see `cells.is_european`).
-        """
-        if isinstance(value, str):
-            return cells.plain_number(value, is_european=is_european)
-        return cells.number_of_cell(value)
-
-    def day(self, text: str) -> str | None:
-        """Return the date that a text is in one of the forms of `format`, as `YYYY-MM-DD`; None if it has none."""
-        return cells.plain_day(text, self.format)
-
-    def is_day(self, text: str) -> bool:
-        """Return whether a text is a date in one of the forms of `format`; without a format, it is not."""
-        return self.day(text) is not None
-
-    def is_unread(self, value: str) -> bool:
-        """Return whether a value of a record is none of what the column holds: no number, or no date in its format.
-
-        Marks that stand in place of a value, like `N/A` or `<10`, are not meant; nor is anything in other columns.
-        """
-        if self.kind == "number":
-            is_read = cells.plain_number(value) == value
-        elif self.kind == "date" and self.format:
-            is_read = WHOLE_DATE.fullmatch(value) is not None
-        else:
-            return False
-        return not is_read and value not in self.hide and not cells.is_usual_mark(value)
-
-    def compared(self, value: str) -> str | None:
-        """Return a number or date in the form in which it is compared with that of another version; None for others.
-
-        Numbers are rounded as `round` says. Values that were read before the description of the column was changed are
-        understood as well.
-        """
-        if self.kind == "date" and self.format:
-            return value if WHOLE_DATE.fullmatch(value) else self.day(value)
-        number = cells.plain_number(value) if self.kind == "number" else None
-        return number if number is None or self.round is None else cells.rounded(number, self.round)
-
-    def never_tells(self, before: str, after: str) -> bool:
-        """Return whether nobody is told that a value became another, as `ignore` or `round` says.
-
-        So it is also for two numbers that differ in no more than the noise of a spreadsheet, but not for one number in
-        two forms.
-        """
-        if self.ignore or self.kind != "number":
-            return self.ignore
-        is_other = cells.plain_number(before) != cells.plain_number(after)
-        return is_other and cells.is_same_number(before, after, unit=self.round)
-
-    @property
-    def called(self) -> str:
-        """What the column is called in messages: its first header, label or selector, in quotes, or its pattern."""
-        if self.header_pattern is not None:
-            return f"like {self.header_pattern.pattern!r}"
-        return repr(self.header[0] if self.header else self.label or str(self.select))
-
-
-class Total(Model):
-    """A figure in the text of a report that must equal a total of the list; it proves that every row was read.
-
-    `text` is a pattern; its first group is the figure. The figure must be the sum of the field `sum`, or the number of
-    records if `sum` is not given.
-    """
-
-    text: Pattern
-    sum: str | None = None
-
-
-class Place(Model):
-    """The fields of a list that tell which jurisdiction a record is about.
-
-    - `name`, `state`: the fields with the jurisdiction's name and its state.
-    - `agency`, `type`: the fields with the agency's own name and the type of agency.
-    - `level`: `state`, `county` or `place`, if every value of the field `name` is of that level; else None.
-    - `within`: the postal code of the state in which all places of a list lie that does not say its state.
-    """
-
-    name: str | None = None
-    state: str | None = None
-    agency: str | None = None
-    type: str | None = None
-    level: Literal["state", "county", "place"] | None = None
-    within: PostalCode | None = None
-
-    @property
-    def fields(self) -> tuple[str | None, ...]:
-        """The fields for name, state, agency and type, in this order; None for each that is not set."""
-        return (self.name, self.state, self.agency, self.type)
-
-    def among(self, fields: Collection[str]) -> Place:
-        """Return a copy in which each field that is not in `fields` is None."""
-        known = {
-            role: field if field in fields else None
-            for role, field in self.model_dump(exclude={"level", "within"}).items()
-        }
-        return self.model_copy(update=known)
-
-
-class ListDescription(Model):
-    """The description of one list of a report: where it is, what it has, and when two records are the same.
-
-    A list is described in one of four ways:
-    - `columns`: a table (in a workbook, CSV, PDF or web page), recognised by its header row. `sheet` and `heading`
-      narrow the search.
-    - `item`: an HTML list under a `heading`. `item` is a pattern whose named groups are the fields, except a group
-      called `_`, which only helps to pick the items. `group` names the fields that get the text of the heading above
-      that heading.
-      In a PDF, each line of text that matches `item` is a record; the list ends where a line matches `until`.
-    - `card`: each element of a web page that this CSS selector finds is a record, and `columns` say where its values
-      are in it. `heading` and `group` are as with `item`.
-    - `paragraphs`: each paragraph that matches this pattern is a record with the single field `text`.
-
-    Further settings:
-    - `title`: the name of the list for readers.
-    - `says`: a sentence that tells a record to readers, with its fields in braces.
-    - `group`: further fields, with where their values stand: in titles, headings or names of sheets.
-    - `header_row`: the number, from 1, of the row with the header, or of its last row. `header_rows`: how many rows the
-      header takes.
-    - `skip_rows`: fields with patterns; a row in which one matches is no record.
-    - `tables`: `all` if every table with this header is part of the list, however much they have in common.
-    - `not_columns`: headers that show that a table is another list.
-    - `whole_row`: the field that every whole row has, so that a row without it continues the row above.
-    - `totals`: figures in the report with which the list must agree.
-    - `key`: the fields that identify a record. `anchors`: fields whose agreement is evidence that two records are the
-      same. `names`: the fields that name a record.
-    - `minor`: fields whose corrections matter little.
-    - `compare`: `across` if the first version of a period is compared with the period before.
-    - `rows`: `events` if a row is something that happened, so that nothing is "listed" in it.
-    """
-
-    title: str = ""
-    says: str = ""
-    heading: Pattern | None = None
-    sheet: Pattern | None = None
-    item: Pattern | None = None
-    until: Pattern | None = None
-    card: Selector | None = None
-    group: Groups
-    paragraphs: Pattern | None = None
-    columns: dict[str, Column] = Field(default_factory=dict)
-    header_row: Annotated[int, Field(ge=1)] | None = None  # as the spreadsheet program numbers them
-    header_rows: Annotated[int, Field(ge=1, le=MAX_HEADER_ROWS_JOINED)] = 1
-    skip_rows: dict[str, Pattern] = Field(default_factory=dict)
-    tables: Literal["one", "all"] = "one"
-    not_columns: Names = ()  # headers that tell that a table is another list
-    whole_row: str | None = None  # a row without this field continues the row before it
-    totals: tuple[Total, ...] = ()
-    may_be_empty: bool = False
-    key: Names = ()
-    anchors: Names = ()
-    names: Names = ()
-    minor: Names = ()
-    jurisdiction: Place = Place()
-    compare: Literal["versions", "across"] = "versions"
-    rows: Literal["standing", "events"] = "standing"  # what a row says: that something is listed, or that it happened
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The names of the values of each record, in order."""
-        if self.paragraphs:
-            return ("text",)
-        if self.item:
-            return tuple(dict.fromkeys(each for each in (*self.item.groupindex, *self.group) if each != "_"))
-        return (*self.columns, *self.group)
-
-    @property
-    def way(self) -> str:
-        """The key that says how the list is described: `columns`, `item`, `paragraphs` or `card`."""
-        return next((key for key in ("item", "paragraphs", "card") if getattr(self, key) is not None), "columns")
-
-    @property
-    def ignored(self) -> tuple[str, ...]:
-        """The fields whose changes are never told (`ignore`)."""
-        return tuple(name for name, column in self.columns.items() if column.ignore)
-
-    def sentence(self, fields: Mapping[str, str]) -> str:
-        """Return a record, given by its fields, in one line for readers.
-
-        The line is made from `says`. A part between commas is left out if none of its fields has a value. Without
-        `says`, the line has the first values (see `first_values`).
-        """
-        if not self.says:
-            return first_values(self._shown(name, value.split("\n", maxsplit=1)[0]) for name, value in fields.items())
-        shown = {name: self._shown(name, value) for name, value in fields.items()}
-        parts = []
-        for part in self.says.split(", "):
-            named = FIELD.findall(part)
-            if not named or any(shown.get(name) for name in named):
-                parts.append(FIELD.sub(lambda found: shown.get(found[1], ""), part).strip())
-        return ", ".join(parts)
-
-    def hides(self, name: str, value: str) -> bool:
-        """Return whether a value of a field says nothing to readers (`hide`), like `#N/A`."""
-        column = self.columns.get(name)
-        return column is not None and value in column.hide
-
-    def _shown(self, name: str, value: str) -> str:
-        """Return a value as it is written in a sentence: on one line, a date in words, and "" for a hidden value."""
-        column = self.columns.get(name)
-        if self.hides(name, value):
-            return ""
-        if column and column.kind == "date" and WHOLE_DATE.fullmatch(value):
-            return day_in_words(value)
-        return " ".join(value.split())
-
-    @model_validator(mode="after")
-    def _columns_are_found(self) -> Self:
-        if self.card and (both := [each for each in self.group if each in self.columns]):
-            raise ValueError(f"group: {both[0]} is a column too; a field has its value from one place")
-        if self.card and not self.columns:
-            raise ValueError("card needs columns that say by select or label where in a card their values are")
-        for name, column in self.columns.items():
-            headers = (bool(column.header), column.header_pattern is not None)
-            given = [any(headers), column.select is not None, bool(column.label)]
-            if self.card and given not in ([False, True, False], [False, False, True]):
-                raise ValueError(f"columns: {name} needs exactly one of select or label, and no header, within a card")
-            if not self.card and any(given[1:]):
-                raise ValueError(
-                    f"columns: {name} has {'select' if given[1] else 'label'}, which needs card, the selector of the "
-                    "elements that are the records; for a column of a table say header"
-                )
-            if not self.card and sum(headers) != 1:
-                raise ValueError(
-                    f"columns: {name}: say by exactly one of header or header_pattern what stands above the column"
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        ways = [bool(self.columns) and not self.card, self.item is not None, self.paragraphs is not None]
-        if sum([*ways, self.card is not None]) != 1:
-            raise ValueError(
-                "say what the list holds by exactly one of columns, item, paragraphs, or card with columns"
-            )
-        if self.until and not self.item:
-            raise ValueError(
-                "until ends the lines of a PDF that item reads, and does nothing without item; take it out"
-            )
-        if why := self._table_fault():
-            raise ValueError(why)
-        if not self.fields:
-            raise ValueError("item needs at least one named group, like (?P<name>.+)")
-        named = {
-            "key": self.key,
-            "anchors": self.anchors,
-            "names": self.names,
-            "minor": self.minor,
-            "skip_rows": tuple(self.skip_rows),
-            "whole_row": (self.whole_row,),
-            "jurisdiction": self.jurisdiction.fields,
-            "totals": tuple(total.sum for total in self.totals),
-            "says": tuple(FIELD.findall(self.says)),
-        }
-        for where, given in named.items():
-            for each in given:
-                if each is not None and each not in self.fields:
-                    raise ValueError(f"{where}: no field {each!r}; this list has {', '.join(self.fields)}")
-        self._check_untold(named)
-        return self
-
-    def _check_untold(self, named: Mapping[str, tuple[str | None, ...]]) -> None:
-        """Raise ValueError if a field whose changes are not told says which record it is, or whom it is about.
-
-        `named`: the fields that each setting of the list names, by the setting.
-        """
-        for where in ("key", "names", "jurisdiction"):
-            for each in named[where]:
-                column = self.columns.get(each or "")
-                if column and column.ignore:
-                    raise ValueError(
-                        f"{where}: the field {each!r} has ignore: true, but by {where} records are told apart; "
-                        f"take it out of {where}, or take ignore out of the column"
-                    )
-                if column and column.round is not None and where == "key":
-                    raise ValueError(
-                        f"key: the field {each!r} has round, but a record with another key is another record; "
-                        "take it out of key, or take round out of the column"
-                    )
-
-    def _table_fault(self) -> str | None:
-        """Return what is wrong with the keys that only a table has; None if nothing is."""
-        if not self.columns or self.card:
-            given = {
-                "header_row": self.header_row is not None,
-                "header_rows": self.header_rows > 1,
-                "skip_rows": bool(self.skip_rows),
-                "tables": self.tables == "all",
-                "group": bool(self.group) and not (self.item or self.card),
-                "fill_down": any(column.fill_down for column in self.columns.values()),
-            }
-            why = "its records are cards" if self.card else "this list has no columns"
-            for key in (key for key, is_given in given.items() if is_given):
-                return f"{key} is for tables; {why}, so take it out"
-            return item_groups_fault(self.group)
-        if self.header_row is not None and self.header_row < self.header_rows:
-            return (
-                f"header_row: {self.header_row} can't be the last of header_rows: {self.header_rows}; give the number "
-                f"of the header's last row, which is {self.header_rows} or more"
-            )
-        if self.whole_row in self.columns and self.columns[self.whole_row].fill_down:
-            return (
-                f"whole_row: {self.whole_row!r} can't have fill_down: a row without it goes on with the row above, or "
-                "takes its value; take one of them out"
-            )
-        return table_groups_fault(self.group, columns=self.columns, whole_row=self.whole_row)
-
-    def format_fault(self, file_format: str) -> str | None:
-        """Return why the list can't be read from files of a format (`xlsx`, `csv`, `pdf`, `html`); None if it can."""
-        if file_format == "pdf":
-            if self.header_row is not None:
-                return "header_row: the tables of a PDF have no numbered rows; their header is found by its words"
-            if self.header_rows > 1:
-                return (
-                    "header_rows: in a PDF, the header is one row of cells; describe each column by the words of that "
-                    "row, whatever stands above it"
-                )
-        return format_groups_fault(self.group, file_format, has_heading=self.heading is not None)
-
-
-def first_values(values: Iterable[str]) -> str:
-    """Return the first values of a record in one line, for readers; links and repeated values are left out."""
-    return ", ".join(list(dict.fromkeys(each for each in values if each and "://" not in each))[:MAX_NAME_VALUES])
 
 
 class Match(Model):
@@ -495,6 +95,7 @@ class ReportDescription(Model):
     - `parts`: whether all files that match are parts of one list, and a version is all of them.
     - `pager`: how the list on the page goes on on further pages; None if it does not.
     - `lists`: the descriptions of its lists, by name.
+    - `checked`: whether a person has looked at the description; if not, each alert says so.
     """
 
     kind: ReportKind
@@ -504,6 +105,7 @@ class ReportDescription(Model):
     parts: bool = False
     pager: Pager | None = None
     lists: Annotated[dict[Name, ListDescription], Field(min_length=1)]
+    checked: bool = True  # False: its description was drafted by the program, and no person has looked at it
 
     @property
     def is_in_parts(self) -> bool:
@@ -512,6 +114,8 @@ class ReportDescription(Model):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
+        if self.is_in_parts and any(each.content for each in self.lists.values()):
+            raise ValueError("content reads one page as it is; take parts or pager out")
         if self.kind == ReportKind.PAGE and (self.match or self.format != "html"):
             raise ValueError("a report of kind page is the page itself: format html, and no match")
         if self.kind != ReportKind.PAGE and not self.match:
@@ -613,6 +217,21 @@ class Source(Model):
             for column in each.columns.values()
         )
 
+    @cached_property
+    def content_page(self) -> ReportDescription | None:
+        """The report on the source's page itself, if the page is read by its `content` alone; else None.
+
+        Such a page is another one only if what is read from it differs, and not if a counter goes on.
+        """
+        on_page = [report for report in self.reports.values() if report.kind == ReportKind.PAGE]
+        read_so = all(each.content for report in on_page for each in report.lists.values())
+        return on_page[0] if len(on_page) == 1 and read_so else None
+
+    @property
+    def tells_files(self) -> bool:
+        """Whether a list of the source has the files that its page links, so that each new one is told anyway."""
+        return any(each.content == "files" for report in self.reports.values() for each in report.lists.values())
+
     @model_validator(mode="after")
     def _lists_are_told_apart(self) -> Self:
         names = [name for report in self.reports.values() for name in report.lists]
@@ -648,6 +267,8 @@ class Subscription(Model):
 
     - `sources`, `lists`, `kinds`, `states`, `jurisdictions`, `fields`: the selections.
     - `minor`, `doubts`, `notices`: whether minor corrections, doubts about values, and publisher's notices are sent.
+    - `documents`: whether all is sent that happens to linked documents; without it, only what concerns one of its
+      `jurisdictions`, and documents that were replaced by others under the same address.
     - `operator`: whether news about failures of the program is sent, too.
     - `when`: `immediate`, or a cron expression for a digest. `time_zone` is the zone that it is meant in.
     - `settle`: how long an immediate alert waits, so that further amendments can be added to it.
@@ -663,6 +284,7 @@ class Subscription(Model):
     jurisdictions: Names = ()
     fields: Names = ()
     minor: bool = False
+    documents: bool = False
     doubts: bool = True
     notices: bool = True
     operator: bool = False
@@ -740,6 +362,20 @@ class Config(Model):
     def pauses(self) -> dict[str, timedelta]:
         """Return the longest usual pause between two polls of each source, by its name."""
         return {name: source.every or self.poll.every for name, source in self.sources.items()}
+
+    @property
+    def watches_documents(self) -> bool:
+        """Whether the documents that records link to are watched for any list."""
+        return bool(self.sources_with_documents)
+
+    @cached_property
+    def sources_with_documents(self) -> tuple[str, ...]:
+        """The names of the sources with a list whose documents are watched."""
+        return tuple(
+            name
+            for name, source in self.sources.items()
+            if any(each.documents for report in source.reports.values() for each in report.lists.values())
+        )
 
     def report_description(self, source_name: str, report_name: str) -> ReportDescription | None:
         """Find the description of a source's report, or None if the configuration no longer has it."""

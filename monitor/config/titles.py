@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.config.sources import first_values
+from monitor.config.lists import first_values
 from monitor.model import ReportKind
 from monitor.times import period_in_words
 
@@ -63,6 +63,18 @@ class Titles:
                 f"{title}{part.removeprefix(name)}" if part.startswith(f"{name}: ") else part for part in parts
             )
         return text
+
+    def is_prose(self, source: str, name: str | None) -> bool:
+        """Return whether the records of the list `name` are the texts of a page."""
+        described = self.config.list_description(source, name or "") if self.config else None
+        return described is not None and described.content == "text"
+
+    def is_unchecked(self, source: str, name: str | None) -> bool:
+        """Return whether the list `name` is read by a drafted description that no person has checked."""
+        described = self.config.sources.get(source) if self.config else None
+        return described is not None and any(
+            not report.checked and name in report.lists for report in described.reports.values()
+        )
 
     def hides(self, source: str, name: str, field: str, value: str) -> bool:
         """Return whether a value of a field says nothing to readers, like `#N/A`."""

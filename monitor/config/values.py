@@ -10,10 +10,12 @@ from datetime import time, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+# A part of a web page: `#id`, `.class`, `element` or `element.class`.
+SELECTION = re.compile(r"#[\w-]+|[a-z][a-z0-9]*(?:\.[\w-]+)?|\.[\w-]+")
 # Of the states, the District of Columbia and the territories.
 POSTAL_CODES = frozenset(
     (
@@ -39,6 +41,11 @@ def _duration(value: object) -> object:
 def _pause(value: object) -> object:
     """Turn text like `30s` into a timedelta, as `_duration` does, but allow `0s` too."""
     return timedelta() if re.fullmatch(r"0\s*[smhd]", str(value).strip()) else _duration(value)
+
+
+def _in_seconds(duration: timedelta) -> str:
+    """Write a duration as it may stand in the file, like `86400s`; the process that reads files is sent it so."""
+    return f"{duration.total_seconds():.0f}s"
 
 
 def _size(value: object) -> object:
@@ -79,6 +86,13 @@ def _selector(value: object) -> object:
 def _several(value: object) -> object:
     """Turn a single text into a tuple of one; used for keys that take either one value or a list."""
     return (value,) if isinstance(value, str) else value
+
+
+def _selection(value: object) -> object:
+    """Check that a text is `#id`, `.class`, the name of an element, or an element's name with a class."""
+    if not isinstance(value, str) or not SELECTION.fullmatch(value):
+        raise ValueError(f"{value!r} is no part of a page; write it like #teasers, .teaser or div.teaser")
+    return value
 
 
 def _web_address(value: object) -> object:
@@ -122,11 +136,24 @@ def _hours(value: object) -> object:
 _TEXT: dict[str, Any] = {"type": "string"}
 # Each type with its JSON Schema: the form in which it is written in the file.
 Duration = Annotated[
-    timedelta, BeforeValidator(_duration), WithJsonSchema(_TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"})
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(_in_seconds, return_type=str, when_used="json"),
+    WithJsonSchema(_TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"}),
 ]
 Pause = Annotated[timedelta, BeforeValidator(_pause), WithJsonSchema(_TEXT | {"pattern": r"^\s*\d+\s*[smhd]\s*$"})]
 Size = Annotated[int, BeforeValidator(_size), WithJsonSchema({"type": ["string", "integer"]})]
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern), WithJsonSchema(_TEXT | {"format": "regex"})]
+Patterns = Annotated[
+    tuple[Pattern, ...],
+    BeforeValidator(_several),
+    WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT | {"format": "regex"}}]}),
+]
+Selections = Annotated[
+    tuple[Annotated[str, BeforeValidator(_selection)], ...],
+    BeforeValidator(_several),
+    WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}),
+]
 Selector = Annotated[str, BeforeValidator(_selector), WithJsonSchema(_TEXT)]
 Names = Annotated[
     tuple[str, ...],
@@ -143,4 +170,6 @@ Name = Annotated[str, Field(pattern=NAME)]
 class Model(BaseModel):
     """The base class of all sections of the configuration. An unknown key is an error, and values can't be changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True, defer_build=True
+    )

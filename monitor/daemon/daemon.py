@@ -29,14 +29,18 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.daemon.steps import Steps
+    from monitor.daemon.steps import LookAtDocuments, Steps
     from monitor.daemon.systemd import Supervisor
     from monitor.evidence.stamp import Round
     from monitor.history.compared import ComparedCopy
     from monitor.history.receipts import Saved
+    from monitor.steps.documents import DocumentLook
 
 TICK_SECONDS = 1.0  # between two looks at the polls and deliveries that are due
 ROUND_SECONDS = 10.0  # between two looks at versions that other commands have kept, and at the daemon's own health
+DOCUMENT_SECONDS = 5.0  # between two looks for documents that are due
+DOCUMENTS_AT_ONCE = 10  # that are looked at then: two in a second, so that publishers hardly notice
+RECOVER_SECONDS = 120.0  # between two looks in the web archive for a missing document
 WATCH_SECONDS = 60.0  # between two looks at the disk, and two signs of life to the outside
 MAX_ROUND_SECONDS = {"poll": 60.0, "process": 1800.0}  # after which a loop that did not come round counts as stuck
 MIN_LEAP_SECONDS = 30.0  # by which a clock that is only kept right never moves at once
@@ -73,7 +77,7 @@ class Daemon:
         self._offset = self.wall() - time.monotonic()
         channels = self.steps.config.channels
         self._scheduler = BackgroundScheduler(
-            executors={"default": Loops(len(channels) + 6)},
+            executors={"default": Loops(len(channels) + 8)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
@@ -85,6 +89,10 @@ class Daemon:
             # As rarely as the archive may be asked, so that a request never waits for its turn.
             evenly = max(ROUND_SECONDS, 60 / self.steps.config.wayback.per_minute)
             self._every(evenly, "save", partial(self._save, self.steps.save))
+        if self.steps.documents:
+            self._every(DOCUMENT_SECONDS, "documents", partial(self._look_at_documents, self.steps.documents))
+        if self.steps.recover:
+            self._every(RECOVER_SECONDS, "recover", partial(self._recover, self.steps.recover))
         if self.steps.stamp:
             self._every(WATCH_SECONDS, "stamp", partial(self._stamp, self.steps.stamp))
         for name in channels:
@@ -207,6 +215,36 @@ class Daemon:
                 _logger.warning("save.failed", **where, fault=done.fault)
             else:
                 _logger.info("version.saved", **where, memento=done.memento)
+
+    def _look_at_documents(self, look: LookAtDocuments) -> None:
+        """Look at some of the documents that are due, and log what is new.
+
+        While a version is processed none is looked at, for what changed in a list is told first.
+        """
+
+        def stopping() -> bool:
+            return self._stopping.is_set() or self._processing.locked()
+
+        if stopping():
+            return
+        for done in look(limit=DOCUMENTS_AT_ONCE, stopping=stopping):
+            about = {"source": done.document.source, "url": done.document.url}
+            if done.fault:
+                _logger.warning("document.failed", **about, fault=done.fault)
+            elif done.is_new:
+                _logger.info("document.kept", **about, bytes=done.bytes)
+            for entry in done.entries:
+                _logger.info("document.changed", **about, what=entry.reason, entry=entry.id)
+
+    def _recover(self, recover: Callable[[], DocumentLook | None]) -> None:
+        """Look in the web archive for one missing document, and log what is there."""
+        try:
+            done = recover()
+        except MonitorError as fault:  # the archive does not answer now
+            _logger.warning("document.unrecovered", fault=str(fault))
+            return
+        if done and done.is_new:
+            _logger.info("document.recovered", source=done.document.source, url=done.document.url, bytes=done.bytes)
 
     def _stamp(self, stamp: Callable[[], Round]) -> None:
         """Ask the time-stamp authorities whose turn it is, and publish a checkpoint; log what came of it."""

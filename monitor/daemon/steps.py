@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -13,8 +13,19 @@ if TYPE_CHECKING:
     from monitor.evidence.stamp import Round
     from monitor.history.compared import ComparedCopy
     from monitor.history.receipts import Saved
+    from monitor.steps.documents import DocumentLook
     from monitor.steps.outcomes import Delivered, Polled, Processed
     from monitor.store.database import Store
+
+
+class LookAtDocuments(Protocol):
+    """A function that looks at the documents that are due, and yields the result of each look."""
+
+    def __call__(
+        self, source: str | None = None, *, limit: int, stopping: Callable[[], bool]
+    ) -> Iterator[DocumentLook]:
+        """Yield the result of each look."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +41,10 @@ class Steps:
     watch_disk: alerts operators if the disk is nearly full, and puts heartbeats into the outbox.
     save: makes one request to the web archive, to save a version or to compare a copy with it; None if no source is to
         be saved there.
+    documents: looks at the documents that are due, of one source or (None) of all; its arguments are the largest number
+        of looks (`limit`), and a function that says whether to stop (`stopping`). None if no documents are watched.
+    recover: looks in the web archive for one document that its publisher does not have; None if none is to be looked
+        for there.
     stamp: asks the time-stamp authorities whose turn it is, and publishes a checkpoint; None if there is nothing to do.
     """
 
@@ -42,4 +57,6 @@ class Steps:
     drain: Callable[[str], Iterator[Delivered]]
     watch_disk: Callable[[], None]
     save: Callable[[], Saved | ComparedCopy | None] | None = None
+    documents: LookAtDocuments | None = None
+    recover: Callable[[], DocumentLook | None] | None = None
     stamp: Callable[[], Round] | None = None

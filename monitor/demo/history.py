@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from monitor.demo import ddor, issues, pages
+from monitor.demo import ddor, documents, issues, pages
 from monitor.demo.publisher import HTML_TYPE
 from monitor.demo.step import Expectation, Outcome, Publish, Step, Withdraw
 from monitor.model import AmendmentKind, Reason
@@ -32,7 +32,10 @@ def history_steps() -> tuple[Step, ...]:
     It takes a second or two, mostly to make the PDFs.
     """
     return tuple(
-        sorted((*_weeks(), *_notices(), *issues.agreement_steps(), *_dhs(), *_doj()), key=lambda step: step.at)
+        sorted(
+            (*_weeks(), *_notices(), *issues.agreement_steps(), *documents.document_steps(), *_dhs(), *_doj()),
+            key=lambda step: step.at,
+        )
     )
 
 

@@ -84,6 +84,14 @@ def agreement_steps() -> Iterator[Step]:
         )
 
 
+def last_roster() -> Roster:
+    """Return the lists as they are after the last issue."""
+    roster = Roster()
+    for issue in (*_march(), *_april(), *_may(), *_summer()):
+        roster = issue.change(roster)
+    return roster
+
+
 def _expect(
     kind: AmendmentKind | Outcome,
     count: int,

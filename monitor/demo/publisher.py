@@ -60,6 +60,8 @@ class Publisher:
     def publish(self, path: str, content: bytes, *, content_type: str, at: datetime) -> Published:
         """Serve `content` at `path` (which begins with a slash) from now on, and replace any document there.
 
+        A path without `?` also answers for itself with anything after `?`, unless that is published on its own.
+
         The Last-Modified header is the time `at`, without fractions of a second. The ETag is the hash of the content.
         """
         published = Published(
@@ -116,7 +118,8 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with the document, or with 304 if the client has it already, or with 404 if there is none."""
-        published = cast("_Server", self.server).published.get(urlsplit(self.path).path)
+        documents = cast("_Server", self.server).published
+        published = documents.get(self.path) or documents.get(urlsplit(self.path).path)
         if published is None:
             self._answer(HTTPStatus.NOT_FOUND, NOT_FOUND_PAGE, headers=(("Content-Type", HTML_TYPE),))
             return

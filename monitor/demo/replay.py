@@ -14,10 +14,12 @@ import yaml
 
 from monitor.config.sources import load
 from monitor.demo.history import history_steps
+from monitor.demo.issues import AGREEMENTS_SOURCE
 from monitor.demo.publisher import Publisher
 from monitor.demo.receivers import Mailbox, Room
 from monitor.demo.step import play
 from monitor.program import Program
+from monitor.store.doubts import doubts_of_amendment
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from monitor.steps.outcomes import Processed
 
 
+# Documents that are looked at in one step.
+MAX_DEMO_DOCUMENTS = 1_000
 # The alerts of a step are due after this time.
 ALERTS_DUE_AFTER = timedelta(seconds=2)
 
@@ -47,6 +51,7 @@ class Played:
 
     - `lines`: sentences about failures, and other remarks.
     - `processed`: the results for the new versions.
+    - `documents`: sentences about documents that records link to.
     - `messages`: the changes, in the words of an alert.
     - `arrived`: the alerts that reached the mail server or the imitation of Slack.
     """
@@ -56,6 +61,7 @@ class Played:
     processed: tuple[Processed, ...]
     messages: tuple[Message, ...]
     arrived: tuple[Arrived, ...]
+    documents: tuple[str, ...] = ()
 
 
 def replay(config_path: Path, folder: Path) -> Generator[Played]:
@@ -101,6 +107,8 @@ def _subscribed(text: str, mailbox: Mailbox, room: Room) -> str:
         "mail": {"kind": "email", "server": mailbox.address, "tls": "none", "sender": sender, "to": [to]},
         "slack": {"kind": "slack", "url": room.address},
     }
+    # In the configuration they are left to whoever runs the program, for there are thousands of them.
+    tree["sources"][AGREEMENTS_SOURCE]["reports"]["participating"]["lists"]["participating"]["documents"] = ["moa"]
     tree["subscriptions"] = {
         "everything": {"channels": ["mail"], "settle": "1s"},
         "texas": {"channels": ["slack"], "states": ["TX"], "settle": "1s"},
@@ -116,7 +124,25 @@ def _watched(program: Program, step: Step) -> Played:
     processed = tuple(program.process())
     told = (program.message_about(done) for done in (*polled.turned, *processed) if not done.hold_reason)
     messages = tuple(message for message in told if message)
-    return Played(step=step, lines=lines, processed=processed, messages=messages, arrived=())
+    watched = Played(step=step, lines=lines, processed=processed, messages=messages, arrived=())
+    return _looked(program, watched) if step.looks else watched
+
+
+def _looked(program: Program, played: Played) -> Played:
+    """Look at the documents that are due; return `played` with what happened to them added."""
+    said, entries, kept = [], [], 0
+    for look in program.look_at_documents(played.step.source, limit=MAX_DEMO_DOCUMENTS, stopping=lambda: False):
+        kept += look.is_new and not look.entries
+        for entry in look.entries:
+            entries.append(entry)
+            said.append(f"a document, {entry.reason}: {urlsplit(look.document.url).path}")
+            doubts = doubts_of_amendment(program.store, entry.id or 0)
+            said += [f"doubted: it is likely that of {doubt.suggestions[0].name}" for doubt in doubts]
+    if kept:
+        said.insert(0, f"{kept} documents kept, as they were there before")
+    message = program.message_of(entries)
+    messages = (*played.messages, message) if message else played.messages
+    return replace(played, documents=tuple(said), messages=messages)
 
 
 def _told(program: Program, played: Played, mailbox: Mailbox, room: Room) -> Played:

@@ -46,7 +46,7 @@ class Expectation:
 
     - `list`: the name of the list; None for a whole report.
     - `kind`, `count`: the kind of amendment, or another result, and the number.
-    - `reason`: if it is given, all these amendments must have it.
+    - `reason`: if it is given, all these amendments must have it. For a document it is what happened, like `posted`.
     - `minor`: whether they must be minor corrections.
 
     A step must cause no other amendments than its expectations say.
@@ -56,7 +56,7 @@ class Expectation:
     list: str | None
     kind: AmendmentKind | Outcome
     count: int
-    reason: Reason | None = None
+    reason: Reason | str | None = None
     minor: bool = False
 
 
@@ -67,6 +67,7 @@ class Step:
     - `at`: the time, in UTC. `caption`: what the step is about, for a person.
     - `changes`: the changes, in order; without any, the step is just one more poll.
     - `expected`, `expectations`: what a poll must find, in words for a person and in numbers for a program.
+    - `looks`: whether the documents that its records link to are looked at after the poll.
     """
 
     at: datetime
@@ -75,6 +76,7 @@ class Step:
     changes: tuple[Publish | Withdraw, ...] = ()
     expected: tuple[str, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    looks: bool = False
 
 
 def play(step: Step, publisher: Publisher) -> None:

@@ -28,11 +28,13 @@ class Account:
     it.
 
     - `charset`: the encoding that the server named for the file, or None.
+    - `url`: the address of the file, or "".
     - `taken`: the titles of the tables that a list was read from.
     - `parts`: the parts that were read into no list, by their kind and place. `suspicions`: the suspicions.
     """
 
     charset: str | None = None
+    url: str = ""
     taken: set[str] = field(default_factory=set)  # the titles of the tables that a list was read from
     parts: dict[tuple[PassedOverKind, str], PassedOver] = field(default_factory=dict)
     suspicions: list[Suspicion] = field(default_factory=list)

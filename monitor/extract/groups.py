@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from monitor.config.groups import GroupField
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.extract.parts import TablePart
 
 # The beginning of a row that is a note, and so no title of a group.

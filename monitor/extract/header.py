@@ -14,7 +14,8 @@ from monitor.extract.values import folded
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from monitor.config.sources import Column, ListDescription
+    from monitor.config.columns import Column
+    from monitor.config.lists import ListDescription
 
 # A header with a slip of spelling is recognised from this likeness on, of 100.
 MIN_LIKENESS = 88

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from monitor.errors import BombError, ReadError
+from monitor.errors import BombError, LayoutError, ReadError
 from monitor.extract.account import Account
 from monitor.model import FileReading, PassedOverKind, RecordList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from monitor.config.sources import ListDescription, ReportDescription
+    from monitor.config.lists import ListDescription
+    from monitor.config.sources import ReportDescription
     from monitor.model import PageReading, PartOfFile, Record
 
 # A version with more records, in all its lists together, is refused.
@@ -37,10 +41,11 @@ class _Reader(Protocol):
     ) -> tuple[RecordList, ...]: ...
 
 
-def read_report(content: bytes, report: ReportDescription, *, charset: str | None = None) -> FileReading:
+def read_report(content: bytes, report: ReportDescription, *, charset: str | None = None, url: str = "") -> FileReading:
     """Return what was read of one version of a report: its lists, in the order of `report`, and an account of the rest.
 
-    `charset` is the encoding that the server named in the header `Content-Type`; None if it named none.
+    `charset` is the encoding that the server named in the header `Content-Type`; None if it named none. `url` is the
+    address of the file, from which its links start; "" if it is not known.
 
     The bytes are read in this process. For bytes from outside, use `monitor.sandbox.reader`, which reads them in a
     separate process with limits.
@@ -50,7 +55,7 @@ def read_report(content: bytes, report: ReportDescription, *, charset: str | Non
         BombError: the file would take too much memory or time.
         LayoutError: a described list is not where its description says.
     """
-    account = Account(charset=charset)
+    account = Account(charset=charset, url=url)
     lists = reader_of(report.format)(content, report.lists, account)
     _check_size(lists)
     return FileReading(lists=lists, passed_over=tuple(account.parts.values()), suspicions=tuple(account.suspicions))
@@ -98,16 +103,36 @@ def _check_size(lists: Sequence[RecordList]) -> None:
                 raise BombError(f"list {each.name!r}: a value of more than {MAX_VALUE_CHARACTERS:,} characters")
 
 
-def read_web_page(content: bytes, url: str, *, charset: str | None = None, queries: bool = True) -> PageReading:
+def read_web_page(
+    content: bytes,
+    url: str,
+    *,
+    charset: str | None = None,
+    queries: bool = True,
+    report: ReportDescription | None = None,
+) -> PageReading:
     """Return what was read of a web page: its links, and a hash of its content.
 
     - `url`: the address of the page. `charset`: the encoding that the server named, or None.
     - `queries`: whether the part of an address after `?` counts as content.
+    - `report`: the description of the page, if it is read by its `content` alone. Then the hash is that of the records
+      that are read, without their order, so that a counter or a token makes no other page. A page that can't be read
+      by it has the usual hash.
     """
     reading: PageReading = import_module("monitor.extract.page.links").page_reading(
         content, url, charset=charset, queries=queries
     )
+    if report is None:
+        return reading
+    with suppress(LayoutError):
+        return replace(reading, digest=_records_digest(read_report(content, report, charset=charset, url=url)))
     return reading
+
+
+def _records_digest(reading: FileReading) -> str:
+    """Return a SHA-256 hash of the records that were read, in which their order does not count."""
+    said = sorted([each.name, *record.values] for each in reading.lists for record in each.records)
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def reader_of(file_format: str) -> _Reader:

@@ -12,7 +12,7 @@ from monitor.extract.header import header_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
 
 # The whole text of a cell that stands for a sum.
 TOTAL = re.compile(r"\W*(?:(?:grand|sub|overall|report)[ -]?)?totals?\b[^a-z]{0,40}", re.IGNORECASE)

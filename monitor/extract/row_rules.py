@@ -12,7 +12,7 @@ from monitor.model import Record
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
     from monitor.extract.parts import TablePart
     from monitor.extract.row_kinds import RowKinds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -21,7 +22,8 @@ from monitor.model import PassedOverKind, Record, RecordList, SuspicionKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
-    from monitor.config.sources import Column, ListDescription
+    from monitor.config.columns import Column
+    from monitor.config.lists import ListDescription
     from monitor.extract.grid import Table, Value
     from monitor.extract.parts import TablePart
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 SERIAL_DATES = range(20_000, 80_000)
 # Of the rows of a table that are no records, this many are accounted for.
 MAX_PASSED_ROWS = 1_000
+# A whole sentence, as notes below a table have; no name ends so.
+SENTENCE = re.compile(r"\W*(?:\S+\s+){5,}(?!(?:Inc|Corp|Co|Ltd|Dept|Assn|Govt)\b)\S*[a-z)][.:;]")
 # A column with fewer dates is not judged as a whole.
 MIN_JUDGED_DATES = 5
 
@@ -389,19 +393,29 @@ def _footnotes(records: Sequence[Record], description: ListDescription, *, colum
     """Return how many of the last records are footnotes.
 
     A footnote has text in the leftmost column only, and no record above has the same text there. In lists with fewer
-    than three columns, and in lists whose records are identified by the leftmost column alone, there are none.
+    than three columns there are none. Where the leftmost column alone identifies a record, only whole sentences are
+    footnotes, and only if every record above them has further values.
     """
     leftmost = min(columns, key=lambda name: columns[name])
-    if len(columns) < 3 or set(description.key) - set(description.group) <= {leftmost}:
+    if len(columns) < 3:
         return 0
     place = description.fields.index(leftmost)
+    by_name = set(description.key) - set(description.group) <= {leftmost}
     count = 0
     for record in reversed(records):
-        if sum(map(bool, record.values)) != 1 or not record.values[place]:
+        if not _is_alone(record, place) or (by_name and not SENTENCE.fullmatch(record.values[place] or "")):
             break
         count += 1
-    known = {record.values[place] for record in records[: len(records) - count]}
+    above = records[: len(records) - count]
+    if by_name and (not above or any(_is_alone(record, place) for record in above)):
+        return 0
+    known = {record.values[place] for record in above}
     return 0 if any(record.values[place] in known for record in records[len(records) - count :]) else count
+
+
+def _is_alone(record: Record, place: int) -> bool:
+    """Return whether a record has a value in the field with the index `place`, and in no other."""
+    return sum(map(bool, record.values)) == 1 and bool(record.values[place])
 
 
 def _no_header(name: str, description: ListDescription, candidates: Sequence[TablePart]) -> str:

@@ -10,7 +10,7 @@ from monitor.model import PassedOverKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.config.sources import Column
+    from monitor.config.columns import Column
     from monitor.extract.account import Account
 
 # A column with fewer values is not judged as a whole.

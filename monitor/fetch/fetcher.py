@@ -89,7 +89,8 @@ class NotModified:
 class Fetcher:
     """The HTTP client with which this program asks the publishers' servers.
 
-    Any number of threads may share it; at most `poll.per_host` requests to one server run at the same time.
+    Any number of threads may share it; at most `poll.per_host` requests to one server run at the same time, and one
+    more for a document that a record links to.
     """
 
     def __init__(
@@ -124,7 +125,7 @@ class Fetcher:
         self._tls = tls
         self._agent = _agent(contact)
         self._lock = Lock()
-        self._connections: dict[str, LifoQueue[Connection | None]] = {}
+        self._connections: dict[tuple[str, bool], LifoQueue[Connection | None]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -136,32 +137,48 @@ class Fetcher:
         """Wait for the exchanges under way, then close all connections."""
         with self._lock:
             hosts, self._connections = self._connections, {}
-        for connections in hosts.values():
-            for _ in range(self._poll.per_host):
+        for (_, apart), connections in hosts.items():
+            for _ in range(1 if apart else self._poll.per_host):
                 connection = connections.get()
                 if connection:
                     connection.close()
 
     def get(
-        self, url: str, *, expect: Format, allowed_hosts: frozenset[str], conditions: Conditions | None = None
+        self,
+        url: str,
+        *,
+        expect: Format,
+        allowed_hosts: frozenset[str],
+        conditions: Conditions | None = None,
+        max_bytes: int | None = None,
+        retries: int | None = None,
+        apart: bool = False,
     ) -> Answer | NotModified:
         """Fetch the document at an address; return NotModified if it has not changed. Raises FetchError.
 
         expect: the format that the document should have.
         allowed_hosts: the servers that may be asked, also after a redirect.
         conditions: what is known of the document from the last time; None to fetch it in any case.
+        max_bytes: the largest size of the document, if it is less than `poll.max_bytes`.
+        retries: how many further attempts are made after faults that may pass; None for as many as usual.
+        apart: whether to use a connection to the server that is for such requests alone. They wait for each other, but
+            no other request ever waits for them.
 
         After a fault that may pass (the connection failed, status 429 or 5xx) it tries again, no sooner than the server
         asks. If the server asks for a longer wait than `MAX_FETCH_PAUSE`, StatusError is raised at once, with the wait
         in seconds in `retry_after`.
         """
         start = _permitted(url, url, allowed_hosts=allowed_hosts)
+        most = self._retries if retries is None else retries
         attempt = 0
         while True:
             try:
-                return self._follow(start, allowed_hosts, conditional=_conditional(conditions), expect=expect)
+                return self._follow(
+                    start, allowed_hosts, conditional=_conditional(conditions), expect=expect, max_bytes=max_bytes,
+                    apart=apart,
+                )  # fmt: skip
             except FetchError as fault:
-                wait = _wait(fault, attempt) if attempt < self._retries else None
+                wait = _wait(fault, attempt) if attempt < most else None
                 if wait is None:
                     raise
             self._sleep(wait)
@@ -194,7 +211,14 @@ class Fetcher:
         )
 
     def _follow(
-        self, start: httpx.URL, allowed_hosts: frozenset[str], *, conditional: list[tuple[bytes, bytes]], expect: Format
+        self,
+        start: httpx.URL,
+        allowed_hosts: frozenset[str],
+        *,
+        conditional: list[tuple[bytes, bytes]],
+        expect: Format,
+        max_bytes: int | None,
+        apart: bool,
     ) -> Answer | NotModified:
         """Send the request, follow redirects, and check the last response."""
         here = start
@@ -203,7 +227,7 @@ class Fetcher:
         while True:
             # Conditions are for the address they came from: elsewhere "not modified since" could be true of
             # another document altogether.
-            response = self._ask(here, [] if trail else conditional)
+            response = self._ask(here, [] if trail else conditional, max_bytes=max_bytes, apart=apart)
             target = response.header("location") if response.status_code in REDIRECTS else None
             if not target:
                 break
@@ -228,25 +252,29 @@ class Fetcher:
         form: bytes | None = None,
         max_bytes: int | None = None,
         limit: float | None = None,
+        apart: bool = False,
     ) -> Response:
         headers = [(b"user-agent", self._agent), (b"accept", accept), (b"accept-encoding", b"gzip"), *further]
         headers += [FORM_HEADER] if form is not None else []
         most = min(max_bytes or self._poll.max_bytes, self._poll.max_bytes)
         seconds = limit or self._poll.timeout.total_seconds()
         method = "GET" if form is None else "POST"
-        with self._connection(url) as connection:
+        with self._connection(url.host, apart=apart) as connection:
             return connection.send(
                 method, url, headers, body=form, seconds=seconds, max_bytes=most, patient=limit is not None, traced=True
             )
 
     @contextmanager
-    def _connection(self, url: httpx.URL) -> Iterator[Connection]:
-        """Wait until one of the `poll.per_host` connections to a host is free, and yield it."""
+    def _connection(self, host: str, *, apart: bool) -> Iterator[Connection]:
+        """Wait until one of the `poll.per_host` connections to a host is free, and yield it.
+
+        With `apart`, it is the one further connection for requests that no other may wait for.
+        """
         with self._lock:
-            connections = self._connections.get(url.host)
+            connections = self._connections.get((host, apart))
             if connections is None:
-                connections = self._connections[url.host] = LifoQueue()
-                for _ in range(self._poll.per_host):
+                connections = self._connections[host, apart] = LifoQueue()
+                for _ in range(1 if apart else self._poll.per_host):
                     connections.put(None)  # made when it is needed
         connection = connections.get()
         try:

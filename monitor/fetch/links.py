@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from monitor.model import Link, ReportKind
 
@@ -34,6 +34,8 @@ WEEK = re.compile(
 )
 # The ends of the names of files that may be reports.
 FILE_ENDS = (".pdf", ".xlsx", ".xls", ".xlsm", ".csv", ".ods", ".zip", ".docx", ".doc")
+# A link that names its server, or begins like a path, or ends like the name of a document.
+WEB_LINK = re.compile(r"(?:https?:)?//\S.*|\.{0,2}/.*|[^:\s]+\.pdf", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,3 +240,17 @@ def file_name(url: str) -> str:
     parts = urlsplit(url)
     name = PurePosixPath(unquote(parts.path, errors="replace")).name or parts.hostname or url
     return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+def document_address(page: str, link: str) -> str | None:
+    """Return the whole address of a link on a page, without the part after `#`; None if it is no web address.
+
+    Where a link is still missing, its cell often has other text, like `link pending` or `N/A`.
+    """
+    if not WEB_LINK.fullmatch(link.strip()):
+        return None
+    try:
+        parts = urlsplit(urljoin(page, link.strip()))
+        return parts._replace(fragment="").geturl() if parts.scheme in {"http", "https"} and parts.hostname else None
+    except ValueError:
+        return None

@@ -138,11 +138,11 @@ def _fetched(context: BackfillContext, name: str, memento: MementoRow, left: int
     sha256 = context.archive.put(answer.content)
     digest = sha256
     if description.kind == ReportKind.PAGE:
-        charset, queries = (
-            charset_of(dict(answer.headers).get("content-type")),
-            context.config.sources[name].reads_links,
-        )
-        page = context.reader.page(answer.content, memento.url, charset=charset, queries=queries, source=name)
+        source = context.config.sources[name]
+        page = context.reader.page(
+            answer.content, memento.url, charset=charset_of(dict(answer.headers).get("content-type")),
+            queries=source.reads_links, as_content=source.content_page, source=name,
+        )  # fmt: skip
         digest = page.digest
     exchange = answer.exchange
     if exchange:

@@ -134,9 +134,12 @@ def _found(context: SaveContext, copy: ArchiveCopy, response: Response) -> copie
 def _says_the_same(context: SaveContext, copy: ArchiveCopy, response: Response) -> bool:
     """Return whether the copy of a page says the same as the page; False where the copy can't be read."""
     charset = charset_of(response.header("content-type"))
-    queries = context.config.sources[copy.source].reads_links
+    source = context.config.sources[copy.source]
     try:
-        page = context.reader.page(response.content, copy.url, charset=charset, queries=queries, source=copy.source)
+        page = context.reader.page(
+            response.content, copy.url, charset=charset, queries=source.reads_links, as_content=source.content_page,
+            source=copy.source,
+        )  # fmt: skip
     except ReadError:
         return False
     return page.digest == copy.digest

@@ -66,6 +66,7 @@ STATEMENT_MEANINGS = {
     "list": "these records, and no others, were in this list of the version",
     "seen": "the same version was still published at this time",
     "saved": "a web archive saved a copy of the version, and its bytes were compared with the kept ones",
+    "document": "these bytes are this file of the document at this address, and its text has this hash",
     "amendment": "this is an entry of the change log",
 }
 
@@ -180,6 +181,9 @@ class _Gathering:
                 self._saved(copy.memento, copy.saved_at, copy.version, copy.words)
             if subject.list:
                 self._list(version, subject.list, subject.records)
+        for file, role in subject.documents:
+            self._state(evidence.stated(store, "document", file.id), role)
+            self._file(evidence.capture_numbered(store, file.capture_id), role, None)
         for name, version, locator in subject.places:
             self._picture(name, version, locator)
 

@@ -211,8 +211,10 @@ def _kept(context: Context, source: str, file: ImportFile) -> _Kept:
     sha256 = context.archive.put(content)
     digest = sha256
     if file.description.kind == ReportKind.PAGE or (file.description.parts and file.description.format == "html"):
-        queries = context.config.sources[source].reads_links
-        digest = context.reader.page(content, file.url, queries=queries, source=source).digest
+        described = context.config.sources[source]
+        digest = context.reader.page(
+            content, file.url, queries=described.reads_links, as_content=described.content_page, source=source
+        ).digest
     part = Part(
         key=part_key(file.description, file.url) if file.description.parts else "",
         name=_name(file),

@@ -22,7 +22,8 @@ from monitor.store.rows import fields_value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monitor.config.sources import ListDescription, Source
+    from monitor.config.lists import ListDescription
+    from monitor.config.sources import Source
     from monitor.model import Amendment
     from monitor.store.database import Store
     from monitor.store.entry import LogEntry

@@ -5,6 +5,7 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
@@ -22,11 +23,19 @@ UNIQUE, NEARLY_UNIQUE = 0.995, 0.9
 # Of the smaller version's records, this share is found again by a steady key.
 STEADY = 0.5
 MIN_PAIRED_RECORDS = 4
+# A figure that is another one in this share of the records of two versions is told to nobody.
+CHANGES_EACH_TIME = 0.5
+# Of two periods of a series, at most this share of the rows is the same where rows say that something happened.
+FEW_SAME_ROWS = 0.1
 # So many fields are tried in all combinations.
 MAX_TRIED_FIELDS = 7
 MAX_KEY_LETTERS = 80
 # The last word of the name of a field that identifies a record by itself.
-IDENTIFIER_WORDS = frozenset({"id", "number", "no", "identifier", "uei", "ein", "fips"})
+IDENTIFIER_WORDS = frozenset({"id", "number", "no", "identifier", "uei", "ein", "fips", "cert", "certificate"})
+
+# Words of the day of a notice, and of the site that it is about, the most telling first.
+NOTICE_WORDS = frozenset({"notice", "noticed", "letter"})
+SITE_WORDS = ("city", "location", "site", "address")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +57,15 @@ def with_key(draft: ListDraft, versions: Sequence[RecordList], *, steady: bool =
     `versions` are the records of its versions, the oldest first. `steady` says that a key should find most records of
     one in the next, as in files that replace each other.
     """
-    if draft.item is not None or draft.paragraphs or not any(each.records for each in versions):
+    is_known = draft.item is not None and draft.key
+    if is_known or draft.paragraphs or not any(each.records for each in versions):
         return Keyed(draft=draft, paired=_paired(versions, draft.key) if draft.key else None)
     candidates = _candidates(draft, versions)
-    key = _identifier(draft, versions) or _grown(candidates, versions, named=1 + _has_state(draft, candidates))
+    key = _identifier(draft, versions) or _notice(draft, versions)
+    has_notices = bool(key) and key[-1:] == _notice(draft, versions)[-1:]
+    key = key or _grown(candidates, versions, named=1 + _has_state(draft, candidates))
+    if _unique(versions, key) < UNIQUE:
+        key = _with_day(draft, candidates, versions) or key
     unsure = list(draft.unsure)
     paired = _paired(versions, key)
     if steady and key and paired is not None and paired < STEADY:
@@ -74,13 +88,68 @@ def with_key(draft: ListDraft, versions: Sequence[RecordList], *, steady: bool =
         unsure.append(f"the key is not unique: {unique:.1%} of the keys are those of one record")
     key = tuple(name for name in draft.fields if name in key)
     names = tuple(each.name for each in draft.columns if each.role == "name") or key[:1]
-    return Keyed(draft=_completed(replace(draft, unsure=tuple(unsure)), key, names), paired=paired)
+    # Other figures in another period are no reason to tell nobody of one that is corrected.
+    columns = tuple(_told(each, versions, key) for each in draft.columns) if steady else draft.columns
+    if has_notices and not draft.has_events:
+        unsure.append("its rows are taken for notices: who sent one, where, and when")
+    draft = replace(draft, columns=columns, has_events=draft.has_events or has_notices, unsure=tuple(unsure))
+    return Keyed(draft=_completed(draft, key, names), paired=paired)
+
+
+def has_events(versions: Sequence[RecordList]) -> bool:
+    """Return whether the rows of a list say that something happened: of two periods, hardly a row is the same."""
+    kept = [{record.values for record in each.records} for each in versions]
+    kept = [each for each in kept if len(each) >= MIN_PAIRED_RECORDS]
+    return len(kept) > 1 and all(len(a & b) <= FEW_SAME_ROWS * min(len(a), len(b)) for a, b in pairwise(kept))
+
+
+def same_keys(parts: Sequence[RecordList], key: Sequence[str]) -> float:
+    """Return the share of the records of several lists whose key another of these lists has, too."""
+    kept = [set(_keys(each, key)) for each in parts]
+    count = sum(map(len, kept))
+    return (count - len(set().union(*kept))) / max(count, 1)
+
+
+def _told(column: ColumnDraft, versions: Sequence[RecordList], key: Sequence[str]) -> ColumnDraft:
+    """Return a column that is ignored if it has figures that change each time, as two versions show."""
+    changed, count = figures_changed(column, versions, key)
+    if not count:
+        return column
+    remark = f"another figure in {changed} of {count} records of two versions, so that its changes are not told"
+    return replace(column, ignore=True, unsure=column.unsure or remark)
+
+
+def figures_changed(column: ColumnDraft, versions: Sequence[RecordList], key: Sequence[str]) -> tuple[int, int]:
+    """Return in how many records of two versions a column has another figure, and of how many.
+
+    Return zeros unless that is so in most of them.
+    """
+    if column.kind != "number" or not key or column.name in key:
+        return 0, 0
+    pairs = [pair for before, after in pairwise(versions) for pair in _values_of_pairs(before, after, key, column.name)]
+    pairs = [pair for pair in pairs if all(pair)]
+    changed = sum(before != after for before, after in pairs)
+    if len(pairs) < MIN_PAIRED_RECORDS or changed <= CHANGES_EACH_TIME * len(pairs):
+        return 0, 0
+    return changed, len(pairs)
+
+
+def _values_of_pairs(before: RecordList, after: RecordList, key: Sequence[str], name: str) -> Iterator[tuple[str, str]]:
+    """Yield the values of a field in two versions, for each key that is in both once."""
+    old, new = (dict(_once(each, key, name)) for each in (before, after))
+    yield from ((old[one], new[one]) for one in old if one in new)
+
+
+def _once(each: RecordList, key: Sequence[str], name: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    keys = _keys(each, key)
+    counts = Counter(keys)
+    yield from ((one, value) for one, value in zip(keys, _column(each, name), strict=True) if counts[one] == 1)
 
 
 def _completed(draft: ListDraft, key: tuple[str, ...], names: tuple[str, ...]) -> ListDraft:
     """Return a draft with its key and names, and with what follows from them: anchors, minor fields, a sentence."""
     order = {"date": 0, "class": 1, "link": 2}
-    others = [each for each in draft.columns if each.name not in names and each.role != "number"]
+    others = [each for each in draft.columns if each.name not in names and each.kind != "number"]
     anchors = sorted(others, key=lambda each: order.get(each.kind, 3))
     said = dict.fromkeys([*names, *(name for name in key if name not in names), *_dates(draft.columns)])
     return replace(
@@ -97,14 +166,43 @@ def _dates(columns: Iterable[ColumnDraft]) -> Iterator[str]:
     yield from (each.name for each in columns if each.kind == "date")
 
 
+def _with_day(draft: ListDraft, candidates: Sequence[str], versions: Sequence[RecordList]) -> tuple[str, ...]:
+    """Return a key with a date in it, for rows that count something on a day; () if there is none.
+
+    Rows without a figure may be about one person each, whom nothing identifies.
+    """
+    if not candidates or not any(each.kind == "number" for each in draft.columns):
+        return ()
+    key = _grown([*candidates, *_dates(draft.columns)], versions, named=1)
+    return key if _unique(versions, key) >= UNIQUE else ()
+
+
 def _identifier(draft: ListDraft, versions: Sequence[RecordList]) -> tuple[str, ...]:
     """Return the field that is called a number or an id, and is another one for each record; () if there is none."""
-    called = [each.name for each in draft.columns if not IDENTIFIER_WORDS.isdisjoint(each.name.split("_"))]
+    called = [each.name for each in draft.columns if each.name.split("_")[-1] in IDENTIFIER_WORDS]
     for name in called:
         columns = [_column(each, name) for each in versions]
+        if any(" " in value for column in columns for value in column):
+            continue  # a name with a number in it
         if _unique(versions, (name,)) == 1 and all(map(all, columns)) and not any(map(_counts_rows, columns)):
             return (name,)
     return ()
+
+
+def _notice(draft: ListDraft, versions: Sequence[RecordList]) -> tuple[str, ...]:
+    """Return the key of a list of notices: who sent one, at which site, and the day of the notice; () for another list.
+
+    One sender may send several, so that a name identifies none, even if all names are different so far.
+    """
+    words = {each.name: set(each.name.split("_")) for each in draft.columns}
+    day = next((each.name for each in draft.columns if each.kind == "date" and words[each.name] & NOTICE_WORDS), None)
+    name = next((each.name for each in draft.columns if each.role == "name"), None)
+    if day is None or name is None:
+        return ()
+    sites = (each.name for word in SITE_WORDS for each in draft.columns if word in words[each.name])
+    site = next((each for each in sites if each not in {name, day}), None)
+    key = tuple(each for each in (name, site, day) if each)
+    return key if _unique(versions, key) >= NEARLY_UNIQUE else ()
 
 
 def _counts_rows(values: Sequence[str]) -> bool:
@@ -124,8 +222,8 @@ def _candidates(draft: ListDraft, versions: Sequence[RecordList]) -> list[str]:
     able = [
         each
         for each in draft.columns
-        if (each.kind == "class" or each.role in {"name", "state"} or each.name == place)
-        and each.role != "number"
+        if (each.kind == "class" or each.role in {"name", "state"} or each.name == place or each.origin)
+        and each.kind != "number"
         and _is_short(versions, each.name)
     ]
 

@@ -15,10 +15,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from monitor.steps.process import process
-from monitor.store import changelog, reprocess
+from monitor.store import reprocess
 from monitor.store.database import Store
 from monitor.store.rows import compact
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -83,8 +83,8 @@ def compare_logs(context: Context, scratch: Context, source: str) -> LogDifferen
 
     `context` has the real database, `scratch` the temporary one.
     """
-    then = [entry for entry in changelog.log_entries(context.store, LogFilter(source=source)) if entry.list]
-    now = list(changelog.log_entries(scratch.store, LogFilter(source=source)))
+    then = [entry for entry in log_entries(context.store, LogFilter(source=source)) if entry.list]
+    now = list(log_entries(scratch.store, LogFilter(source=source)))
     only_then, only_now = _without(then, now), _without(now, then)
     return LogDifference(
         same=len(then) - len(only_then),

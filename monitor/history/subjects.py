@@ -15,9 +15,11 @@ from monitor.changelog import listed
 from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
 from monitor.errors import ExhibitSizeError, RefusedError
+from monitor.history.linked import linked_documents
 from monitor.standing import StandingState
-from monitor.store import changelog, lines, pages, records
-from monitor.store.search import LogFilter
+from monitor.store import lines, pages, records
+from monitor.store.document_pages import summary_with_url
+from monitor.store.search import LogFilter, log_entries
 from monitor.times import day_in_words
 
 if TYPE_CHECKING:
@@ -27,10 +29,13 @@ if TYPE_CHECKING:
     from monitor.config.sources import Config
     from monitor.model import Jurisdiction, Locator
     from monitor.store.database import Store
+    from monitor.store.documents import DocumentFile
     from monitor.store.entry import LogEntry
+    from monitor.store.lines import PlaceLine
     from monitor.store.rows import VersionRow
 
 MAX_SUBJECTS = 200  # that one packet is about
+AFTER = "the file after the change"  # the role of a version's file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,7 @@ class Subject:
     - `versions`: the versions that prove it, each with its role in words.
     - `amendment`: the number of the entry of the change log that it is about, or None.
     - `list`, `records`: the name of the list, or None, and the values of the records that were in it.
+    - `documents`: files of documents that records link to, each with its role in words.
     - `places`: where records stand on pages of PDF files: a name for the picture, the version, and the locator.
     """
 
@@ -50,6 +56,7 @@ class Subject:
     amendment: int | None = None
     list: str | None = None
     records: tuple[Mapping[str, str], ...] = ()
+    documents: tuple[tuple[DocumentFile, str], ...] = ()
     places: tuple[tuple[str, VersionRow, Locator], ...] = ()
 
 
@@ -61,9 +68,10 @@ def subject_of_entry(store: Store, config: Config, entry: LogEntry) -> Subject:
     before = records.followed(store, version, sha256=entry.previous) if entry.previous else None
     titles = Titles(config)
     item = item_of(entry, titles=titles)
-    what = f"{words.kind(item).capitalize()}: {words.what(item)}"
-    claim = f"{what}. Seen {day_in_words(entry.observed_at)} in {item.list}"
-    versions = [(version, "the file after the change")]
+    happened = words.kind(item).capitalize() if entry.document is None else deed_in_words(entry, titles)
+    where = f"at {entry.document.url}, which a record links in {item.list}" if entry.document else f"in {item.list}"
+    claim = f"{happened}: {words.what(item)}. Seen {day_in_words(entry.observed_at)} {where}"
+    versions = [(version, "the file of the list that links the document" if entry.document else AFTER)]
     versions += [(before, "the file before the change")] if before else []
     by_side = {"after": version, "before": before}
     places = [
@@ -73,13 +81,60 @@ def subject_of_entry(store: Store, config: Config, entry: LogEntry) -> Subject:
     ]
     return Subject(
         claim=claim,
-        values=_values_of_entry(entry, titles),
+        values=_values_of_document(entry) | _values_of_entry(entry, titles),
         versions=tuple(versions),
+        documents=_files_of_entry(store, entry),
         amendment=entry.id,
         list=entry.list,
         records=tuple(side for side in (entry.before, entry.after) if side),
         places=tuple(places),
     )
+
+
+def deed_in_words(entry: LogEntry, titles: Titles) -> str:
+    """Return what happened to a document that a record links to, like `MOA replaced`."""
+    field = entry.document.field if entry.document else ""
+    return words.one_line(f"{titles.of_field(entry.source, entry.list, field)} {entry.reason}")
+
+
+def _values_of_document(entry: LogEntry) -> dict[str, str]:
+    """Return what an entry says of a document: its address, and the hashes of its files; nothing for other entries."""
+    if entry.document is None:
+        return {}
+    said = {
+        "Document": entry.document.url,
+        "Web archive's copy" if entry.reason == "recovered" else "Earlier address": entry.document.from_url,
+        "SHA-256 of the file before": entry.document.previous,
+        "SHA-256 of the file now": entry.document.sha256 or "(nothing is at its address)",
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _files_of_entry(store: Store, entry: LogEntry) -> tuple[tuple[DocumentFile, str], ...]:
+    """Return the kept files of the document that an entry tells of: the one before and the one after."""
+    if entry.document is None:
+        return ()
+    document = summary_with_url(store, entry.source, entry.document.url)
+    roles = (
+        (entry.document.sha256, "the file of the document after the change"),
+        (entry.document.previous, "the file of the document before it"),
+    )
+    found = ((document.file_with(sha256) if document and sha256 else None, role) for sha256, role in roles)
+    return tuple((file, role) for file, role in found if file)
+
+
+def _files_of_record(
+    store: Store, config: Config, line: PlaceLine, *, at: str | None
+) -> tuple[tuple[DocumentFile, str], ...]:
+    """Return the files of the documents that a record links, as they were kept last up to the time `at` (None: now)."""
+    titles = Titles(config)
+    found = []
+    for field_name, document in linked_documents(store, config, line):
+        kept = [file for file in document.files if at is None or file.captured_at <= at]
+        if kept:
+            title = titles.of_field(line.source, line.list, field_name)
+            found.append((kept[-1], f"the document that the record links as {title}"))
+    return tuple(found)
 
 
 def _values_of_entry(entry: LogEntry, titles: Titles) -> dict[str, str]:
@@ -119,6 +174,7 @@ def subject_of_record(store: Store, config: Config, each: ListedLine, *, at: str
         versions=tuple(versions),
         list=line.list,
         records=(line.fields,),
+        documents=_files_of_record(store, config, line, at=at),
         places=((mark, first, line.locator),) if line.locator.boxes else (),
     )
 
@@ -139,6 +195,7 @@ def subjects_of_list(store: Store, config: Config, place: str, group: PlaceInLis
             versions=tuple(versions.values()),
             list=group.list,
             records=tuple(record for subject in each for record in subject.records),
+            documents=tuple(document for subject in each for document in subject.documents),
             places=tuple(where for subject in each for where in subject.places),
         )
     ]
@@ -162,7 +219,7 @@ def subjects_of_place(store: Store, question: Question, place: Jurisdiction) -> 
             f'{name}: no list is known to have had it then; `monitor show "{name}" --at ...` says what is known'
         )
     if not question.at:
-        entries = changelog.log_entries(store, LogFilter(jurisdictions=(place.ocd_id or "",)))
+        entries = log_entries(store, LogFilter(jurisdictions=(place.ocd_id or "",)))
         found += (subject_of_entry(store, question.config, entry) for entry in islice(entries, MAX_SUBJECTS))
     if len(found) > MAX_SUBJECTS:
         raise ExhibitSizeError(f"more than {MAX_SUBJECTS} records and entries are too many for one packet; name a time")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor import jurisdictions
-from monitor.config.sources import WHOLE_DATE
+from monitor.config.columns import WHOLE_DATE
 from monitor.errors import FetchError, ReadError, RefusedError
 from monitor.fetch.fetcher import Answer
 from monitor.fetch.links import PageLinks, file_name, key_of, latest_link, part_key
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from monitor.config.sources import Config, ListDescription, ReportDescription, Source
+    from monitor.config.lists import ListDescription
+    from monitor.config.sources import Config, ReportDescription, Source
     from monitor.fetch.fetcher import Fetcher
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
 
 MAX_SHOWN = 5  # records, and examples of each kind of trouble
 MAX_GROUP_VALUES = 60  # values of one group field
-SUFFIXES = {"xlsx": {".xlsx", ".xlsm"}, "csv": {".csv", ".tsv", ".txt"}, "pdf": {".pdf"}, "html": {".html", ".htm"}}
+PAGES = {".html", ".htm", ".shtml", ".xhtml", ".php", ".asp", ".aspx", ".jsp", ".cfm"}  # the endings of pages
+SUFFIXES = {"xlsx": {".xlsx", ".xlsm"}, "csv": {".csv", ".tsv", ".txt"}, "pdf": {".pdf"}, "html": PAGES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,7 +353,7 @@ def _understood(
     """Return what is read of a version. Raises ReadError."""
     if not report.is_in_parts:
         (one,) = given
-        return context.reader.understand(one.content, report, on=on, charset=one.charset, source=source)
+        return context.reader.understand(one.content, report, on=on, charset=one.charset, url=one.url, source=source)
     parts = tuple(
         PartOfFile(
             name=f"web page {number}" if report.pager else file_name(each.url),

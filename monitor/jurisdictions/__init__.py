@@ -15,7 +15,7 @@ from monitor.jurisdictions.reading import MAX_LETTERS
 from monitor.jurisdictions.resolution import Resolution, Why, resolve
 
 if TYPE_CHECKING:
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.jurisdictions.gazetteer import Entry
     from monitor.model import Jurisdiction, Record
 

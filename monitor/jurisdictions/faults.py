@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from monitor.jurisdictions import gazetteer
@@ -54,6 +54,9 @@ class Problem(StrEnum):
     ODD_DATE = "odd-date"  # in the future, far off, or no date
     ODD_NUMBER = "odd-number"  # no number, where one is expected
     DUPLICATE = "duplicate"  # the same record once more
+    NAMES_ANOTHER = "names-another"  # a linked document that is about another agency
+    OTHER_DATE = "other-date"  # a linked document that was signed on another day than the record says
+    SAME_FILE = "same-file"  # a linked document that is also another agency's
 
 
 class Role(StrEnum):
@@ -106,7 +109,7 @@ def faults(
     of_name = _of_name(parts, code, told, level=level) if parts else None
     if of_name:
         found.append(of_name)
-    elif told and (of_agency := _of_agency(told, read(parts, code, level=level))):
+    elif told and (of_agency := _of_agency(told, parts, code, level=level)):
         found.append(of_agency)
     return tuple(found)
 
@@ -143,7 +146,7 @@ def _of_name(parts: tuple[str, ...], code: str, told: Reading | None, *, level: 
 
 
 def _of_county(words: Wording, code: str, told: Reading | None) -> Fault | None:
-    named = county_named(words, code)
+    named = county_named(words, code, slips=False)
     if named.way in {Way.EXACT, Way.OTHER_NAME}:
         return _contradiction(words, named, told)
     if named.way == Way.FORM:
@@ -173,7 +176,7 @@ def _of_county(words: Wording, code: str, told: Reading | None) -> Fault | None:
 def _several(words: Wording, code: str) -> bool:
     """Tell whether a cell names two or more counties that all exist, like `Duval and Clay Counties`."""
     names = [name.strip() for name in words.whole.removesuffix(" counties").split(" and ") if name.strip()]
-    return len(names) > 1 and all(county_named(wording(name), code).known for name in names)
+    return len(names) > 1 and all(county_named(wording(name), code, slips=False).known for name in names)
 
 
 def _fault(problem: Problem, scored: list[tuple[float, Entry]]) -> Fault:
@@ -283,9 +286,14 @@ def _may_lie_in(place: Entry, county: Entry) -> bool:
     fips = county.jurisdiction.fips or ""
     if fips in place.counties or place.jurisdiction.fips == fips:
         return True
+    return distance(place, county) <= FAR_TIMES * _apart(county)
+
+
+@cache
+def _apart(county: Entry) -> float:
+    """Return the distance from the centre of a county to the nearest centre of another of its state, in km."""
     others = (each for each in gazetteer.counties_of(county.jurisdiction.state) if each != county)
-    apart = min((distance(county, each) for each in others), default=math.inf)
-    return distance(place, county) <= FAR_TIMES * apart
+    return min((distance(county, each) for each in others), default=math.inf)
 
 
 def _of_place(words: Wording, code: str, *, sure: bool) -> Fault | None:
@@ -296,7 +304,7 @@ def _of_place(words: Wording, code: str, *, sure: bool) -> Fault | None:
     """
     if not words.whole:
         return None
-    county, place = county_named(words, code, cities_first=True), place_named(words, code)
+    county, place = county_named(words, code, cities_first=True, slips=False), place_named(words, code)
     says_county = words.form in {"county", "parish"} and county.known
     city_too = county.known and (county.entries[0].form in CITY_FORMS or bool(county.entries[0].others))
     if not says_county and (place.known or city_too):
@@ -321,16 +329,17 @@ def _of_place(words: Wording, code: str, *, sure: bool) -> Fault | None:
     return _fault(Problem.OTHER_STATE if other_state else Problem.NO_SUCH_PLACE, scored)
 
 
-def _of_agency(told: Reading, column: Reading) -> Fault | None:
+def _of_agency(told: Reading, parts: tuple[str, ...], code: str, *, level: str | None) -> Fault | None:
     """Return the error if the agency's own name is misspelt; else None.
 
-    told: what was read from that name. column: what was read from the county column; a city or county that the misspelt
-        name may mean counts only if it fits this.
+    told: what was read from that name.
+    parts, code, level: what the county column has, as for `read`; a city or county that the misspelt name may mean
+        counts only if it fits this.
     """
     one = told.named.one
     if one is None or told.named.way != Way.MISSPELT or told.part:
         return None
-    county = column.named.one
+    county = read(parts, code, level=level).named.one
     if county and one != county and (county.jurisdiction.fips not in one.counties):
         return None
     mended = _mended(told, one)

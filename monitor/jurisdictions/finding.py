@@ -72,7 +72,7 @@ def _called_in(words: Wording, code: str) -> Iterator[Entry]:
 
     If the name says which kind of body it is (`county`, `town`), only bodies of that kind are yielded.
     """
-    county, place = county_named(words, code, spelt=True), place_named(words, code, spelt=True)
+    county, place = county_named(words, code, slips=False), place_named(words, code, spelt=True)
     if county.way in {Way.EXACT, Way.OTHER_NAME}:
         city = words.form not in COUNTY_WORDS and words.form is not None
         yield from (each for each in county.entries if not city or each.form in CITY_FORMS)

@@ -11,7 +11,7 @@ import re
 import sys
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,7 @@ class StateNames:
         return self.sorted_places[bisect_left(self.sorted_places, key) : bisect_left(self.sorted_places, beyond)]
 
 
+@lru_cache(maxsize=16_384)  # the same names are compared again and again
 def loose(name: str) -> str:
     """Reduce a name to a form for comparing: `St.` and `Saint`, `De Kalb` and `DeKalb` become the same.
 

@@ -81,13 +81,13 @@ def state_entry(code: str) -> Entry:
     return found
 
 
-def county_named(words: Wording, code: str, *, cities_first: bool = False, spelt: bool = False) -> Named:
+def county_named(words: Wording, code: str, *, cities_first: bool = False, slips: bool = True) -> Named:
     """Return the counties of a state, or bodies equal to counties, that a name can mean.
 
     words: the name, taken apart.
     code: the postal code of the state.
     cities_first: if a county and an independent city share the name, prefer the city; otherwise the county.
-    spelt: never assume that the name is misspelt.
+    slips: also look for the counties that the name may mean if it is misspelt, where it is that of none.
     """
     says = words.form in COUNTY_WORDS or (words.form == "city" and bool(counties_called(loose(words.core), code)))
     key = loose(words.core if says else words.whole)
@@ -98,7 +98,7 @@ def county_named(words: Wording, code: str, *, cities_first: bool = False, spelt
         return replace(_of_form(found, loose(words.longer), form), longer=True)
     if found := counties_called(key, code):
         return _of_form(found, key, form)
-    if spelt:
+    if not slips:
         return Named()
     known = gazetteer.names(code).county_keys
     if slip := meant(key, known) or (words.longer != words.whole and meant(loose(words.longer), known)):
@@ -124,12 +124,13 @@ def _of_form(found: tuple[Entry, ...], key: str, form: str | None) -> Named:
     return Named(entries=chosen, way=way, lesser=lesser)
 
 
-def place_named(words: Wording, code: str, *, spelt: bool = False) -> Named:
+def place_named(words: Wording, code: str, *, spelt: bool = False, slips: bool = True) -> Named:
     """Return the cities, towns, villages, boroughs and townships of a state that a name can mean.
 
     words: the name, taken apart.
     code: the postal code of the state.
     spelt: never assume that the name is shortened or misspelt.
+    slips: also look for the place that the name may mean if it is misspelt, where it is that of none.
     """
     longer, whole, core = loose(words.longer), loose(words.whole), loose(words.core)
     if longer != whole and (found := places_called(longer, code)):
@@ -142,7 +143,7 @@ def place_named(words: Wording, code: str, *, spelt: bool = False) -> Named:
         return Named()
     if (shortened := _shortened(words, code)) and not words.part:
         return shortened
-    if whole and not words.part and (slip := meant(whole, gazetteer.names(code).place_keys)):
+    if slips and whole and not words.part and (slip := meant(whole, gazetteer.names(code).place_keys)):
         named = _ranked(places_called(slip[1], code), slip[1], None)
         return Named(entries=named.entries, way=Way.MISSPELT, lesser=named.lesser, likeness=slip[0])
     return Named()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from monitor.jurisdictions.gazetteer import STATISTICAL
 from monitor.jurisdictions.naming import Named, Way, county_named, place_named
@@ -66,6 +67,7 @@ class Reading:
         return self.words.part and not self.named.longer
 
 
+@lru_cache(maxsize=20_000)  # a list has a county's name in many rows
 def read(parts: tuple[str, ...], code: str, *, level: str | None = None) -> Reading:
     """Read a name, and find the bodies of a state that it can mean.
 
@@ -94,10 +96,13 @@ def _looked_up(words: Wording, code: str, *, level: str | None) -> Named:
     """
     says_county = words.form in {"county", "parish"}
     counties_first = says_county or words.sheriff or level == "county"
-    county = county_named(words, code, cities_first=not counties_first)
-    place = place_named(words, code)
+    county = county_named(words, code, cities_first=not counties_first, slips=False)
     if county.longer:  # `Albemarle District`, whose jail lies in Pasquotank County
         return replace(county, longer=False)
+    # To look for what a misspelt name may mean takes long, so that is done only where the answer can depend on it.
+    if not county.known and (says_county or level == "county"):
+        county = county_named(words, code, cities_first=not counties_first)
+    place = place_named(words, code, slips=not county.entries and not says_county)
     if county.known and (counties_first or not place.known or place.entries[0].form == STATISTICAL):
         return replace(county, lesser=(*county.lesser, *place.entries)) if place.known else county
     if says_county and place.way != Way.OTHER_NAME:  # only a consolidated government is called `Athens-Clarke County`
@@ -107,6 +112,7 @@ def _looked_up(words: Wording, code: str, *, level: str | None) -> Named:
     if place.known:
         lesser = (*place.lesser, *county.entries) if county.known else place.lesser
         return replace(place, lesser=lesser, way=Way.FORM if level == "county" else place.way)
+    county = county_named(words, code, cities_first=not counties_first)
     return max((county, place), key=lambda each: each.likeness if each.entries else 0.0)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -29,14 +30,20 @@ STATES = {
 }  # fmt: skip
 TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
 BY_NAME = {name.casefold(): code for code, (name, _) in STATES.items()}
+APOSTROPHES = "'\u2018\u2019`"
+WORDS = re.compile("[a-z0-9]+")
 ABBREVIATED = {"wash": "WA", "calif": "CA", "conn": "CT", "penn": "PA", "tenn": "TN", "mass": "MA", "d c": "DC"}
 
 
+@lru_cache(maxsize=16_384)  # the same cells and names are compared again and again
 def plain_words(text: str) -> str:
     """Reduce a name to its plain words, without case, accents and punctuation: `St. Mary's` becomes `st marys`."""
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"['\u2018\u2019`]", "", text.casefold())))
+    text = text.casefold()
+    for apostrophe in APOSTROPHES:
+        text = text.replace(apostrophe, "")
+    return " ".join(WORDS.findall(text))
 
 
 def code_of(text: str | None) -> str | None:

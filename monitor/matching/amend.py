@@ -12,12 +12,14 @@ from monitor.jurisdictions import resolve, resolved, state_of
 from monitor.jurisdictions.states import state_named
 from monitor.matching.forms import form_of
 from monitor.matching.names import Vocabulary, name_likeness, plain_value, words
+from monitor.matching.texts import Headings, plain_text
 from monitor.model import UNTOLD, Amendment, AmendmentKind, Reason, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from monitor.config.sources import Column, ListDescription
+    from monitor.config.columns import Column
+    from monitor.config.lists import ListDescription
     from monitor.matching.match import Matching, Pair
     from monitor.model import Jurisdiction
 
@@ -35,6 +37,8 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
 
     The order of the amendments depends only on what they say, not on the order of the records.
     """
+    if description.content == "text":
+        return _amended_texts(matching)
     changed = [pair for pair in matching.pairs if pair.before.values != pair.after.values]
     columns = _rewritten_columns(matching, changed, description)
     quiet = {name: each for name, each in description.columns.items() if each.ignore or each.kind == "number"}
@@ -53,6 +57,45 @@ def amend(matching: Matching, description: ListDescription) -> tuple[Amendment, 
         *_reformatted(matching, description, columns),
         *_untold(untold, description),
     ]
+    return tuple(sorted(found, key=_order))
+
+
+def _amended_texts(matching: Matching) -> tuple[Amendment, ...]:
+    """List the amendments between two versions of the text of a page.
+
+    A text is corrected if its words differ, or if it went to another heading. That it has another heading because the
+    heading itself is another one, is cosmetic.
+    """
+    headings = Headings.of(
+        (*(pair.before for pair in matching.pairs), *matching.removed, *matching.dropped),
+        (*(pair.after for pair in matching.pairs), *matching.added, *matching.repeated),
+    )
+    found = [
+        *(Amendment(kind=AmendmentKind.ADDED, after=record) for record in matching.added),
+        *(Amendment(kind=AmendmentKind.REMOVED, before=record) for record in matching.removed),
+        *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", after=record) for record in matching.repeated),
+        *(Amendment(kind=AmendmentKind.COSMETIC, reason="repeated", before=record) for record in matching.dropped),
+    ]
+    for pair in (pair for pair in matching.pairs if pair.before.values != pair.after.values):
+        (old_heading, old), (heading, new) = pair.before.values, pair.after.values
+        went = headings.went(old_heading or "", heading or "") and plain_text(old_heading or "") != plain_text(
+            heading or ""
+        )
+        reworded = plain_text(old or "") != plain_text(new or "")
+        fields = (*(["heading"] if went else []), *(["text"] if reworded else []))
+        differ = tuple(
+            name for name, one, other in (("heading", old_heading, heading), ("text", old, new)) if one != other
+        )
+        found.append(
+            Amendment(
+                kind=AmendmentKind.CORRECTED if fields else AmendmentKind.COSMETIC,
+                reason=Reason.OTHER if fields else None,
+                before=pair.before,
+                after=pair.after,
+                fields=fields or differ,
+                confidence=pair.confidence,
+            )
+        )
     return tuple(sorted(found, key=_order))
 
 
@@ -251,7 +294,7 @@ def _reason_of(field: str, pair: Pair, description: ListDescription) -> Reason:
     """Tell the reason that the change of one field of a pair gives for calling it corrected."""
     at = description.fields.index(field)
     old, new = (side.values[at] or "" for side in (pair.before, pair.after))
-    kind = description.columns[field].kind if field in description.columns else "text"
+    kind = description.kind_of(field)
     place = description.jurisdiction
     if field in {place.name, place.state}:
         return _reason_of_place(field, pair, description)

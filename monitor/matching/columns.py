@@ -16,7 +16,7 @@ from monitor.model import AmendmentKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import Amendment
 
 MIN_MIXED_RECORDS = 5  # fewer records than this agree by chance

@@ -19,7 +19,7 @@ from monitor.matching.labels import Labels, count_votes
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import Record, RecordList
 
     Row = tuple[str, ...]  # the comparable values of a record
@@ -175,8 +175,11 @@ class ComparableLists:
     def fixed(self) -> tuple[int, ...]:
         """The numbers of the key's columns that must be equal in two records if they are to be the same record.
 
-        These are all columns of the key except those with names, states or places, which may be misspelt.
+        These are all columns of the key except those with names, states or places, which may be misspelt. A file that
+        a page links may get another address, which is its key.
         """
+        if self.description.content:
+            return ()
         loose = {*self.names, self.state, self.place}
         return tuple(column for column in self.columns(self.description.key) if column not in loose)
 

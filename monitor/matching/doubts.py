@@ -21,7 +21,8 @@ from monitor.model import Suggestion
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.config.sources import Column, ListDescription
+    from monitor.config.columns import Column
+    from monitor.config.lists import ListDescription
     from monitor.model import Record, RecordList
 
 EARLIEST = date(1990, 1, 1)  # no list that is watched has anything from before

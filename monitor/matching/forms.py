@@ -13,7 +13,8 @@ from monitor.matching.names import plain_value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.config.sources import Column, ListDescription
+    from monitor.config.columns import Column
+    from monitor.config.lists import ListDescription
 
 # Signs that mean something by themselves where a number is expected: suppressed, a footnote, more, fewer.
 MEANING_SIGNS = frozenset("*\u2020\u2021<>~")

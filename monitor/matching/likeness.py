@@ -15,7 +15,7 @@ from monitor.model import Amendment, AmendmentKind, PassedOverKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import PassedOver, Record
 
 MIN_OWN_SHARE = 0.5  # the share of a list's records that stood in it before, from which on it is that list

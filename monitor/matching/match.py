@@ -24,12 +24,13 @@ import numpy as np
 from monitor import jurisdictions
 from monitor.matching.comparable import ComparableLists
 from monitor.matching.names import plain_value
+from monitor.matching.texts import paired_texts
 from monitor.matching.weights import FORBIDDEN, FieldWeights, candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import Record, RecordList
 
 MIN_LOG_ODDS = 0.0  # log odds at which two records count as one
@@ -82,7 +83,20 @@ def match(before: RecordList, after: RecordList, description: ListDescription) -
 
     before, after: the old and the new version. The order of their records does not matter.
     """
+    if description.content == "text":
+        return _matched_texts(before.records, after.records)
     return _match(ComparableLists(before, after, description))
+
+
+def _matched_texts(before: Sequence[Record], after: Sequence[Record]) -> Matching:
+    found = paired_texts(before, after)
+    return Matching(
+        pairs=tuple(Pair(before=before[i], after=after[j], confidence=c) for i, j, c in found.pairs),
+        removed=tuple(before[i] for i in found.removed),
+        added=tuple(after[j] for j in found.added),
+        dropped=tuple(before[i] for i in found.dropped),
+        repeated=tuple(after[j] for j in found.repeated),
+    )
 
 
 def resolve_new(matching: Matching, description: ListDescription) -> Matching:

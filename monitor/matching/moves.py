@@ -16,7 +16,7 @@ from monitor.model import Record, RecordList
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
 
 
 def moved_pairs(

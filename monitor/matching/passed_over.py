@@ -17,7 +17,7 @@ from monitor.model import AmendmentKind, PassedOverKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import Amendment, PassedOver, Record
 
 MAX_NAMED = 3  # gone records that a reason names

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.matching.columns import mixed_columns
+from monitor.matching.texts import page_doubt
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import Amendment, Record
 
 # The real pending list lost 28 of 41 records, and once 31 of 51, as agencies moved on; the participating list never
@@ -79,9 +80,10 @@ def doubt(
     past: how the list changed in earlier versions.
     moved: the positions of old records that are in another list of the source now, so that they are not lost.
     """
-    if description.paragraphs:  # what a page says about itself comes and goes
-        return None
     counts = Counter(each.kind for each in amendments)
+    if description.paragraphs or description.content == "text":  # what a page says about itself comes and goes
+        is_prose = description.content == "text"
+        return _text_doubt(counts[AmendmentKind.REMOVED], size=size, new_size=new_size) if is_prose else None
     gone = [each.before for each in amendments if each.kind == AmendmentKind.REMOVED and each.before]
     removed = sum(record.position not in moved for record in gone)
     added = counts[AmendmentKind.ADDED]
@@ -96,6 +98,10 @@ def doubt(
     if replaced > max(SHORT_LIST, MAX_REPLACED_SHARE * min(size, new_size)):
         return f"{replaced} of {size} records would be corrected in what identifies them; were columns mixed up?"
     return mixed_columns(amendments, description, size=min(size, new_size))
+
+
+def _text_doubt(removed: int, *, size: int, new_size: int) -> str | None:
+    return page_doubt(removed, size=size, new_size=new_size) or growth_doubt(size, new_size)
 
 
 def across_doubt(amendments: Sequence[Amendment], *, size: int, new_size: int) -> str | None:

@@ -14,7 +14,7 @@ from monitor.model import AmendmentKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import Amendment, Record
 
 # The groups whose values stand above the records, so that one lost line gives them to the group before.

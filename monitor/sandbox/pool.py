@@ -53,6 +53,7 @@ class Understanding:
     - `content`: the bytes of the version's file. `report`: the report's description in the configuration.
     - `on`: the day on which it was published.
     - `charset`: the encoding that the server named, or None.
+    - `url`: the address of the file, or "".
     - `source`: the name of the source.
     - `parts`: the parts of a version of several files or pages, whose bytes stand one after the other in `content`.
     """
@@ -61,14 +62,16 @@ class Understanding:
     report: ReportDescription
     on: date
     charset: str | None = None
+    url: str = ""
     source: str = ""
     parts: tuple[PartOfFile, ...] = ()
 
     def do(self, reader: Reader) -> Understood:
         """Return what was read, with the doubts about it. Raises ReadError."""
         return reader.understand(
-            self.content, self.report, on=self.on, charset=self.charset, source=self.source, parts=self.parts
-        )
+            self.content, self.report, on=self.on, charset=self.charset, url=self.url, source=self.source,
+            parts=self.parts,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

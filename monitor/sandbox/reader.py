@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from monitor.fetch.links import Chosen
     from monitor.fetch.verdict import Format
     from monitor.matching.doubts import Doubt
-    from monitor.model import Box, FileReading, Link, PageReading, PartOfFile, RecordList
+    from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile, RecordList
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "monitor.sandbox.worker")
 PASSED_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ")  # of the environment; the rest may hold secrets
@@ -44,6 +44,7 @@ MAX_PICTURE_BYTES = 5_000_000  # bytes
 PNG = b"\x89PNG\r\n\x1a\n"
 FILES_PER_WORKER = 200
 BYTES_PER_WORKER = 200_000_000
+MAX_KEPT_WORKERS = 4
 KEY = re.compile(r"[\w-]{0,4000}")  # of a report
 ERRORS = {each.__name__: each for each in (UnreadableError, BombError, LayoutError)}
 
@@ -71,14 +72,16 @@ class Reader:
     After a failure the worker is replaced. It reads files of one source only, so that a hostile file can't harm what is
     read from other sources; therefore each method takes the name of the source. Several threads may share one reader.
     `command` is the command line that starts the worker.
+
+    When a file of another source comes, the worker is replaced too, unless `keep` was called.
     """
 
     def __init__(self, limits: Limits | None = None, *, command: Sequence[str] = WORKER_COMMAND) -> None:
         self._limits = limits or Limits()
         self._command = command
         self._lock = threading.Lock()
-        self._worker: _Worker | None = None
-        self._source: str | None = None  # that the worker serves
+        self._workers: dict[str, _Worker] = {}  # by the source that each serves, the one used last at the end
+        self._most = 1  # workers at a time
 
     def __enter__(self) -> Self:
         return self
@@ -87,9 +90,18 @@ class Reader:
         self.close()
 
     def close(self) -> None:
-        """End the worker process, if one is running."""
+        """End the worker processes that are running."""
         with self._lock:
-            self._drop()
+            for source in tuple(self._workers):
+                self._drop(source)
+
+    def keep(self, sources: int) -> None:
+        """Keep a worker for each of so many sources from now on, of which files come by turns; at most four.
+
+        To start one takes longer than to read the files of most sources, but each takes memory.
+        """
+        with self._lock:
+            self._most = max(1, min(sources, MAX_KEPT_WORKERS))
 
     def read(self, content: bytes, report: ReportDescription, *, source: str = "") -> tuple[RecordList, ...]:
         """Return the lists of one version of a report, in the order in which `report` describes them.
@@ -107,29 +119,40 @@ class Reader:
         *,
         on: date,
         charset: str | None = None,
+        url: str = "",
         source: str = "",
         parts: tuple[PartOfFile, ...] = (),
     ) -> Understood:
         """Return what was read of a version that was published on the day `on`, with the doubts about its lists.
 
         - `charset`: the encoding that the server named, or None.
+        - `url`: the address of the file, from which its links start, or "".
         - `parts`: the parts of a version of several files or pages, whose bytes stand one after the other in `content`.
 
         Raises the same errors as `read`.
         """
         limits = self._limits.times(len(parts))
-        answer = self._ask(Request(limits=limits, report=report, on=on, charset=charset, parts=parts), content, source)
+        request = Request(limits=limits, report=report, on=on, charset=charset, url=url, parts=parts)
+        answer = self._ask(request, content, source)
         return Understood(reading=answer.reading, doubts=answer.doubts)
 
     def page(
-        self, content: bytes, url: str, *, charset: str | None = None, queries: bool = True, source: str = ""
+        self,
+        content: bytes,
+        url: str,
+        *,
+        charset: str | None = None,
+        queries: bool = True,
+        as_content: ReportDescription | None = None,
+        source: str = "",
     ) -> PageReading:
         """Return what was read of the web page at `url`: its links, and a hash of its content.
 
         `charset` is the encoding that the server named, or None. `queries` says whether the part of an address after
-        `?` counts in the hash. Raises the same errors as `read`.
+        `?` counts in the hash. `as_content` is the page's description, if only the records that it describes count in
+        the hash. Raises the same errors as `read`.
         """
-        request = Request(limits=self._limits, page=url, charset=charset, queries=queries)
+        request = Request(limits=self._limits, page=url, charset=charset, queries=queries, as_content=as_content)
         reading = self._ask(request, content, source).page
         assert reading is not None
         return reading
@@ -162,6 +185,19 @@ class Reader:
         assert draft is not None
         return draft
 
+    def document(self, content: bytes, *, source: str = "") -> DocumentReading:
+        """Return the text of each page of a PDF that a record links to. Raises UnreadableError or BombError."""
+        reading = self._ask(Request(limits=self._limits, document=True), content, source).document
+        assert reading is not None
+        return reading
+
+    def page_picture(self, content: bytes, number: int, *, source: str = "") -> bytes:
+        """Return a PNG picture of a whole page of a PDF, given by its number from 1. Raises the same errors as `read`.
+
+        It is drawn at the scale of other pictures, or smaller if the page is very large.
+        """
+        return self._ask(Request(limits=self._limits, drawn_page=number), content, source).picture
+
     def picture(self, content: bytes, boxes: tuple[Box, ...], *, caption: str = "", source: str = "") -> bytes:
         """Return a PNG picture of the part of a PDF page around a record, with a frame around the record.
 
@@ -179,28 +215,31 @@ class Reader:
                 answer = Reply.model_validate_json(worker.ask(payload, content, limits=request.limits))
                 _check_fit(answer, request)
             except ValidationError as fault:
-                self._drop()
+                self._drop(source)
                 raise UnreadableError("the process that reads files gave an answer that makes no sense") from fault
             except BaseException:
-                self._drop()
+                self._drop(source)
                 raise
             if worker.is_spent or answer.error == "BombError":
-                self._drop()
+                self._drop(source)
         if answer.error:
             raise ERRORS[answer.error](answer.message)
         return answer
 
     def _ready(self, source: str) -> _Worker:
-        if self._worker and not (self._worker.is_alive and self._source == source):
-            self._drop()
-        self._source = source
-        self._worker = self._worker or _Worker(self._command)
-        return self._worker
+        if source in self._workers and not self._workers[source].is_alive:
+            self._drop(source)
+        worker = self._workers.pop(source, None)
+        if worker is None:
+            while len(self._workers) >= self._most:
+                self._drop(next(iter(self._workers)))
+            worker = _Worker(self._command)
+        self._workers[source] = worker
+        return worker
 
-    def _drop(self) -> None:
-        if self._worker:
-            self._worker.kill()
-            self._worker = None
+    def _drop(self, source: str) -> None:
+        if worker := self._workers.pop(source, None):
+            worker.kill()
 
 
 def _check_fit(answer: Reply, request: Request) -> None:
@@ -230,8 +269,9 @@ def _check_fit(answer: Reply, request: Request) -> None:
     drafted = answer.draft is not None and answer.draft.is_sound
     fits = (
         (request.draft is None or drafted)
+        and (not request.document or answer.document is not None)
         and (request.page is None or page)
-        and (request.boxes is None or picture)
+        and ((request.boxes is None and request.drawn_page is None) or picture)
         and chosen
     )
     if answered != asked or not whole or not placed or not doubted or not fits:
@@ -339,7 +379,11 @@ def _started(command: Sequence[str], connection: socket.socket) -> subprocess.Po
     The process has a process group of its own, and gets only environment variables without secrets.
     """
     known = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ}
-    told = {"PYTHONPATH": str(PACKAGE.parent), "OPENBLAS_NUM_THREADS": "1"}  # its threads take memory
+    told = {
+        "PYTHONPATH": str(PACKAGE.parent),
+        "OPENBLAS_NUM_THREADS": "1",  # its threads take memory
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",  # looking for them among all packages takes long
+    }
     return subprocess.Popen(  # noqa: S603 - the command is ours
         command,
         stdin=connection.fileno(),

@@ -30,7 +30,7 @@ from monitor.errors import BombError, ReadError
 from monitor.extract import read as extract
 from monitor.fetch.links import Chosen, chosen_links
 from monitor.matching.doubts import Doubt, doubts
-from monitor.model import Box, FileReading, Link, PageReading, PartOfFile
+from monitor.model import Box, DocumentReading, FileReading, Link, PageReading, PartOfFile
 from monitor.sandbox import confine
 
 MAX_HEADER_BYTES = 10_000_000  # bytes
@@ -61,16 +61,19 @@ class Limits:
 class Request(Model):
     """A request to the worker process; the bytes of the file are sent after it.
 
-    One of five fields says what to do:
+    One of six fields says what to do:
     - `report`: read the lists that this report describes. With `on`, the day of publication, also find the doubts.
     - `page`: read the hash and the links of the web page at this address; `queries` says whether the part of an address
-      after `?` counts in the hash.
+      after `?` counts in the hash, and `as_content` is its description, if its content alone counts.
     - `boxes`: draw the record at these places of a PDF, with `caption` below.
+    - `drawn_page`: draw the page of a PDF with this number, from 1.
     - `links`: choose those that lead to `reports`; then there is no file.
     - `draft`: draft a description of a file in this format; a list that is alone in it gets the name `called`.
+    - `document`: read the text of a PDF, page by page.
 
-    `charset` is the encoding that the server named, or None. `limits` are the limits for this file. With `parts`, the
-    bytes after the request are those of several files, one after the other, which are read as one `report`.
+    `charset` is the encoding that the server named, or None. `url` is the address of a report's file, or "". `limits`
+    are the limits for this file. With `parts`, the bytes after the request are those of several files, one after the
+    other, which are read as one `report`.
     """
 
     limits: Limits
@@ -79,13 +82,17 @@ class Request(Model):
     on: date | None = None
     page: str | None = None
     queries: bool = True
+    as_content: ReportDescription | None = None
+    url: str = ""
     boxes: tuple[Box, ...] | None = None
     caption: str = ""
+    drawn_page: int | None = None
     links: tuple[Link, ...] | None = None
     reports: dict[str, ReportDescription] = Field(default_factory=dict)
     charset: str | None = None
     draft: Literal["xlsx", "csv", "pdf", "html"] | None = None
     called: str = ""
+    document: bool = False
 
 
 class Reply(Model):
@@ -93,7 +100,7 @@ class Reply(Model):
 
     - `reading`, `doubts`: what was read from a report, and the doubts about each of its lists, in the same order.
     - `page`, `chosen`, `picture`: what was read from a web page; the links that were chosen; a PNG.
-    - `draft`: the draft of a description.
+    - `draft`: the draft of a description. `document`: the text of a document.
     - `error`, `message`: the name of the error and its message; None and "" if all went well.
     """
 
@@ -105,6 +112,7 @@ class Reply(Model):
     chosen: Chosen = Field(default_factory=dict)
     picture: bytes = b""
     draft: FileDraft | None = None
+    document: DocumentReading | None = None
     error: Literal["UnreadableError", "BombError", "LayoutError"] | None = None
     message: str = ""
 
@@ -185,10 +193,12 @@ def _restrain(limits: Limits) -> None:
 
 def _load(request: Request) -> None:
     """Import the modules that the request needs, before limits are set that importing would exceed."""
-    if request.boxes is not None:
+    if request.boxes is not None or request.drawn_page is not None:
         import_module("monitor.extract.pdf.picture")
     elif request.draft is not None:
         import_module("monitor.extract.drafting.formats")
+    elif request.document:
+        import_module("monitor.extract.document")
     else:
         extract.reader_of(request.report.format if request.report else "html")
 
@@ -199,23 +209,38 @@ def _understood(content: bytes, request: Request) -> Reply:
         if request.parts:
             reading = extract.read_parts(content, request.report, request.parts)
         else:
-            reading = extract.read_report(content, request.report, charset=request.charset)
+            reading = extract.read_report(content, request.report, charset=request.charset, url=request.url)
         if request.on is None:
             return Reply(reading=reading)
         described = request.report.lists
         return Reply(
             reading=reading, doubts=tuple(doubts(each, described[each.name], on=request.on) for each in reading.lists)
         )
-    if request.boxes is not None:
-        return Reply(
-            picture=import_module("monitor.extract.pdf.picture").record_picture(content, request.boxes, request.caption)
-        )
+    if request.boxes is not None or request.drawn_page is not None:
+        return _drawn(content, request)
     if request.draft is not None:
         draft_file = import_module("monitor.extract.drafting.files").draft_file
         return Reply(draft=draft_file(content, request.draft, request.called, charset=request.charset))
     if request.links is not None:
         return Reply(chosen=chosen_links(request.links, request.reports))
-    page = extract.read_web_page(content, request.page or "", charset=request.charset, queries=request.queries)
+    return _text_of(content, request)
+
+
+def _drawn(content: bytes, request: Request) -> Reply:
+    """Draw a record on its page, or a whole page, and return the reply."""
+    picture = import_module("monitor.extract.pdf.picture")
+    if request.boxes is not None:
+        return Reply(picture=picture.record_picture(content, request.boxes, request.caption))
+    return Reply(picture=picture.page_picture(content, request.drawn_page))
+
+
+def _text_of(content: bytes, request: Request) -> Reply:
+    """Read the text of a document, or the hash and the links of a web page, and return the reply."""
+    if request.document:
+        return Reply(document=import_module("monitor.extract.document").read_document(content))
+    page = extract.read_web_page(
+        content, request.page or "", charset=request.charset, queries=request.queries, report=request.as_content
+    )
     return Reply(page=page)
 
 

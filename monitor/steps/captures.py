@@ -210,8 +210,9 @@ class Captures:
             )
         source = self.context.config.sources[self.source]
         reading = self.context.reader.page(
-            answer.content, answer.url, charset=answer.charset, queries=source.reads_links, source=self.source
-        )
+            answer.content, answer.url, charset=answer.charset, queries=source.reads_links,
+            as_content=source.content_page, source=self.source,
+        )  # fmt: skip
         links = self._chosen(reading.links)
         # A page whose text is not new is not kept: a nonce in its markup would fill the disk. But which page linked a
         # report must be on record.
@@ -246,7 +247,7 @@ class Captures:
 
         They may be reports. `before` are the links of the last poll, or None at the first, where nothing is told.
         """
-        if before is None:
+        if before is None or self.context.config.sources[self.source].tells_files:
             return
         known = {without_query(url) for url in before.addresses}
         new = [link for link in links.unclaimed_files if without_query(link.url) not in known]

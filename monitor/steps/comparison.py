@@ -273,11 +273,13 @@ def change_doubt(store: Store, version: VersionRow, change: ListChange, *, moved
     why = plausible.doubt(
         change.amendments, size=size, new_size=new_size, past=past, description=change.description, moved=moved
     )
+    if why or change.description.content == "text":  # of a page, a part may go, and its oldest news do
+        return why
     before = [row.record for row in change.rows]
     if gone := _gone_parts(store, version, change.previous):  # several polls have confirmed that they are gone
         before = [record for record in before if record.locator.part not in gone]
     removed = [record for record in change.matching.removed if record.locator.part not in gone]
-    return why or plausible.common_cause(removed, before, moved=moved)
+    return plausible.common_cause(removed, before, moved=moved)
 
 
 def _gone_parts(store: Store, version: VersionRow, previous: VersionRow) -> frozenset[str]:

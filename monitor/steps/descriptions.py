@@ -11,7 +11,8 @@ from monitor.store import descriptions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.config.sources import ListDescription, ReportDescription
+    from monitor.config.lists import ListDescription
+    from monitor.config.sources import ReportDescription
     from monitor.steps.context import Context
     from monitor.store.rows import VersionRow
 

@@ -26,6 +26,7 @@ from monitor.model import PartOfFile, VersionStatus
 from monitor.sandbox.pool import Understanding
 from monitor.steps import comparison, descriptions
 from monitor.steps.outcomes import Processed
+from monitor.steps.reread import told_by_publisher
 from monitor.store import accounts, holds, records
 from monitor.store.parts import WHOLE_MARK, parts_of_version
 from monitor.times import instant, moment
@@ -155,7 +156,7 @@ def _read(
             return _understanding_of_parts(context, parts, report, on=on, source=version.source)
         return Understanding(
             content=context.archive.get(version.sha256), report=report, on=on, charset=charset_of(version.content_type),
-            source=version.source,
+            url=version.url, source=version.source,
         )  # fmt: skip
 
     def read(version: VersionRow) -> Understood:
@@ -215,7 +216,8 @@ def _understand(
     if not believe and (why := comparison.size_doubt(store, version, understood.reading.lists)):
         return _hold(context, version, why, releasable=True)
     while True:
-        changes = comparison.compare_lists(store, version, report, understood)
+        compared = comparison.compare_lists(store, version, report, understood)
+        changes = list(told_by_publisher(context, report, compared))
         if not believe and (
             reasons := list(comparison.reasons_to_hold(store, source, version, understood.reading, changes))
         ):

@@ -7,11 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.store.changelog import filed_entries
 from monitor.store.database import Store
-from monitor.store.leaves import append_leaves
-from monitor.store.list_proofs import prove_all
-from monitor.store.statements import STATEMENT_VIEWS, note_restore, statement
 
 RESTORED = ".restored"  # a file with the time of a restore, until the evidence log says that the folder was restored
 
@@ -32,6 +28,8 @@ def open_store(folder: Path) -> Store:
     try:
         adopt(store)
         if mark.exists():
+            from monitor.store.statements import note_restore  # noqa: PLC0415 - once in the life of a state folder
+
             with store.transaction():
                 note_restore(store, at=mark.read_text(encoding="ascii"))
             mark.unlink(missing_ok=True)
@@ -45,6 +43,12 @@ def adopt(store: Store) -> None:
     """Begin the evidence log, unless that is done. Either all leaves are written, or none. Raises StoreError."""
     if store.one("SELECT 1 FROM evidence_head"):
         return
+    # These are loaded once in the life of a state folder, and not with each command.
+    from monitor.store.changelog import filed_entries  # noqa: PLC0415
+    from monitor.store.leaves import append_leaves  # noqa: PLC0415
+    from monitor.store.list_proofs import prove_all  # noqa: PLC0415
+    from monitor.store.statements import STATEMENT_VIEWS, statement  # noqa: PLC0415
+
     with store.transaction():
         if store.one("SELECT 1 FROM evidence_head"):
             return

@@ -11,12 +11,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from monitor.store.exchanges import add_exchange_row, exchange_of_line
+from monitor.store.rows import compact
 from monitor.store.statements import note_sighting, note_status, state
 from monitor.store.versions import version_row
+from monitor.times import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from monitor.model import Capture
     from monitor.store.database import Store
     from monitor.store.rows import VersionRow
 
@@ -288,6 +291,28 @@ def add_archived_capture(store: Store, source: str, memento: MementoRow) -> int:
 
     The id is lower than all others, so that the row with the highest id stays the latest.
     """
+    capture_id = _add_archived(
+        store, source, memento.address, url=memento.url, captured_at=memento.captured_at, sha256=memento.sha256 or "",
+        size=memento.bytes or 0, digest=memento.digest or "", headers=memento.headers or "",
+    )  # fmt: skip
+    if memento.exchange:
+        add_exchange_row(store, capture_id, exchange_of_line(memento.exchange))
+    return capture_id
+
+
+def add_archived_document(store: Store, source: str, capture: Capture, *, memento: str) -> int:
+    """Add a row for a document that was taken from the web archive, where its address is `memento`; return its id."""
+    return _add_archived(
+        store, source, memento, url=capture.url, captured_at=instant(capture.captured_at), sha256=capture.sha256,
+        size=capture.size, digest=capture.sha256, headers=compact([list(pair) for pair in capture.headers]),
+    )  # fmt: skip
+
+
+def _add_archived(
+    store: Store, source: str, memento: str, *, url: str, captured_at: str, sha256: str, size: int, digest: str,
+    headers: str,
+) -> int:  # fmt: skip
+    """Add a row for an answer that was taken from the web archive, with an id lower than all others; return the id."""
     row = store.one("SELECT min(coalesce(min(id), 0), 0) - 1 AS id FROM captures")
     assert row is not None
     capture_id = store.write(
@@ -298,16 +323,14 @@ def add_archived_capture(store: Store, source: str, memento: MementoRow) -> int:
         {
             "id": row["id"],
             "source": source,
-            "url": memento.url,
-            "captured_at": memento.captured_at,
-            "sha256": memento.sha256,
-            "bytes": memento.bytes,
-            "digest": memento.digest,
-            "headers": memento.headers,
-            "address": memento.address,
+            "url": url,
+            "captured_at": captured_at,
+            "sha256": sha256,
+            "bytes": size,
+            "digest": digest,
+            "headers": headers,
+            "address": memento,
         },
     )
     state(store, "capture", capture_id)
-    if memento.exchange:
-        add_exchange_row(store, capture_id, exchange_of_line(memento.exchange))
     return capture_id

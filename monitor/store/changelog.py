@@ -16,7 +16,7 @@ from monitor.errors import StoreError
 from monitor.store.entry import ENTRY_COLUMNS, LAST_NUMBER, LogEntry, hash_of_entry
 from monitor.store.leaves import append_leaves
 from monitor.store.merkle import leaf_hash
-from monitor.store.search import LogFilter, page_query
+from monitor.store.search import ENTRIES_AT_ONCE, LogFilter, log_entries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from monitor.store.database import Store
 
 GENESIS = "0" * 64  # the hash that the first entry follows
-ENTRIES_AT_ONCE = 1_000  # that are read from the database together
 # Beside what is printed: the version that brought an entry, its record's line, and the state that it is found by.
 FILED = ("version_id", "line_id", "state")
 INSERTED = (*(column.name for column in ENTRY_COLUMNS), *FILED)
@@ -105,19 +104,6 @@ def append_all(store: Store, new: Iterable[NewEntry], *, version_id: int) -> lis
         )
         append_leaves(store, "amendment", texts)
     return entries
-
-
-def log_entries(store: Store, log_filter: LogFilter, *, after: int = 0) -> Iterator[LogEntry]:
-    """Yield the entries that match a filter and have numbers greater than `after`, oldest first.
-
-    They are read from the database in portions, so that a long log does not fill the memory.
-    """
-    last = after
-    while (query := page_query(store, log_filter, before=None, after=last, limit=ENTRIES_AT_ONCE)) and (
-        rows := store.all(query.sql, query.values)
-    ):
-        yield from (LogEntry.from_row(row) for row in rows)
-        last = rows[-1]["id"]
 
 
 def notices(store: Store, jurisdictions: tuple[str, ...] = ()) -> Iterator[LogEntry]:
@@ -329,7 +315,8 @@ def has_its_version(store: Store, filed: FiledEntry, entry: LogEntry) -> bool:
         SELECT 1 FROM versions JOIN reports ON reports.id = versions.report_id
         JOIN captures ON captures.id = versions.capture_id
         WHERE versions.id = :version_id AND reports.source = :source AND reports.key = :report
-            AND captures.sha256 = :version AND (:list IS NULL OR captures.captured_at = :observed_at)
+            AND captures.sha256 = :version
+            AND (:list IS NULL OR :document OR captures.captured_at = :observed_at)
         """,
         {
             "version_id": filed.version_id,
@@ -338,6 +325,7 @@ def has_its_version(store: Store, filed: FiledEntry, entry: LogEntry) -> bool:
             "version": entry.version,
             "list": entry.list,
             "observed_at": entry.observed_at,
+            "document": entry.document is not None,
         },
     )
     return found is not None

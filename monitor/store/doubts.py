@@ -73,6 +73,13 @@ class ListedDoubt:
     noted_at: Instant
 
 
+# The columns of a doubt about a document that a record links to; its value is the document's address.
+_OF_DOCUMENT = """
+    document_doubts.field, document_details.url AS value, document_doubts.problem, document_doubts.suggestions,
+    document_doubts.noted_at, document_doubts.gone_at
+"""
+
+
 def _suggestions(stored: str) -> tuple[Suggestion, ...]:
     """Make the suggested values from the JSON text in which a column stores them."""
     return tuple(Suggestion(**each) for each in json.loads(stored))
@@ -149,13 +156,24 @@ def doubts_of_lines(store: Store, line_ids: Iterable[int]) -> Mapping[int, list[
     `line_ids` are the ids that all forms of a record share. The result is keyed by them; a record that it lacks has no
     doubts, and the result gives an empty list for it.
     """
+    lines = json.dumps(sorted(set(line_ids)))
     rows = store.all(
         """
         SELECT line_id, field, doubts.value, problem, suggestions, noted_at, gone_at
         FROM json_each(:lines) AS wanted CROSS JOIN doubts INDEXED BY doubts_of_line ON doubts.line_id = wanted.value
         ORDER BY noted_at, doubts.id
         """,
-        {"lines": json.dumps(sorted(set(line_ids)))},
+        {"lines": lines},
+    )
+    rows += store.all(
+        f"""
+        SELECT document_doubts.line_id, {_OF_DOCUMENT}
+        FROM json_each(:lines) AS wanted
+        CROSS JOIN document_doubts INDEXED BY document_doubts_of_line ON document_doubts.line_id = wanted.value
+        JOIN document_details ON document_details.id = document_doubts.file_id
+        ORDER BY noted_at, document_doubts.id
+        """,  # noqa: S608 - a constant
+        {"lines": lines},
     )
     found: dict[int, list[LineDoubt]] = defaultdict(list)
     for row in rows:
@@ -183,6 +201,21 @@ def listed_doubts(store: Store, source: str | None) -> list[ListedDoubt]:
         """,
         {"source": source},
     )
+    rows += store.all(
+        f"""
+        SELECT reports.source, reports.key AS report, records.list, records.fields, {_OF_DOCUMENT}
+        FROM document_doubts
+        JOIN document_details ON document_details.id = document_doubts.file_id
+        CROSS JOIN records INDEXED BY records_of_line ON records.line_id = document_doubts.line_id
+            AND records.last_version IS NULL
+        JOIN reports ON reports.id = records.report_id
+        WHERE document_doubts.gone_at IS NULL AND (:source IS NULL OR reports.source = :source)
+        ORDER BY reports.source, reports.key, records.list, document_doubts.id
+        """,  # noqa: S608 - a constant
+        {"source": source},
+    )
+    for row in rows:
+        row.pop("gone_at", None)
     return [
         ListedDoubt(**row | {"fields": json.loads(row["fields"]), "suggestions": _suggestions(row["suggestions"])})
         for row in rows
@@ -198,6 +231,15 @@ def doubts_of_amendment(store: Store, amendment: int) -> list[LineDoubt]:
         JOIN doubts ON doubts.line_id = amendments.line_id AND doubts.gone_at IS NULL
         WHERE amendments.id = :id ORDER BY doubts.id
         """,
+        {"id": amendment},
+    )
+    rows += store.all(
+        f"""
+        SELECT {_OF_DOCUMENT} FROM amendments
+        JOIN document_doubts ON document_doubts.line_id = amendments.line_id AND document_doubts.gone_at IS NULL
+        JOIN document_details ON document_details.id = document_doubts.file_id
+        WHERE amendments.id = :id ORDER BY document_doubts.id
+        """,  # noqa: S608 - a constant
         {"id": amendment},
     )
     return [LineDoubt(**row | {"suggestions": _suggestions(row["suggestions"])}) for row in rows]

@@ -82,6 +82,33 @@ def _stored(read: Callable[[Any], Any], write: Callable[[Any], object], *, is_js
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentChange:
+    """What happened to a document that a record links to.
+
+    - `url`, `field`: the document's address, and the field of the record that has the link.
+    - `sha256`, `bytes`, `pages`: the hash, the size and the number of pages of its file now; None if it is gone, and no
+      number of pages if the file can't be read.
+    - `previous`: the SHA-256 of the file that was there before; None if there was none.
+    - `same_text`: whether the text of both files is the same; None if that is not known.
+    - `from_url`: for a document that moved, its earlier address; for one that was recovered, the address of the copy in
+      the web archive.
+    """
+
+    url: str
+    field: str
+    sha256: Sha256 | None = None
+    bytes: int | None = None
+    pages: int | None = None
+    previous: Sha256 | None = None
+    same_text: bool | None = None
+    from_url: str | None = None
+
+    def as_value(self) -> dict[str, str | int | bool]:
+        """Return the change as a dictionary, as it is written to JSON; what is None is left out."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
     """One entry of the change log, with the fields that `monitor log --json` prints, in the same order.
 
@@ -100,8 +127,9 @@ class LogEntry:
     - `of`: for a move to another list, the numbers of the entries that removed and added the record; the second is None
       if the record was in the other list already.
     - `decided`: the person's decision that let the entry into the log although its version had been held.
+    - `document`: what happened to a document that the record links to; `after` is the record as it is.
 
-    The JSON leaves out `id`, `entry_hash`, `observed_by`, `of` and `decided` if they are None.
+    The JSON leaves out `id`, `entry_hash`, `observed_by`, `of`, `decided` and `document` if they are None.
     """
 
     id: EntryNumber | None = None
@@ -135,6 +163,9 @@ class LogEntry:
     observed_by: str | None = None
     of: tuple[int | None, ...] | None = field(default=None, metadata=_stored(tuple, lambda value: [*value]))
     decided: Decision | None = field(default=None, metadata=_stored(lambda value: Decision(**value), asdict))
+    document: DocumentChange | None = field(
+        default=None, metadata=_stored(lambda value: DocumentChange(**value), DocumentChange.as_value)
+    )
 
     @property
     def is_untold(self) -> bool:
@@ -256,7 +287,12 @@ class EntryColumn:
         return value if value is None or self._write is None else self._write(value)
 
 
-MAY_BE_ABSENT = ("observed_by", "of", "decided")  # from the JSON of an entry of the log, where they are None
+MAY_BE_ABSENT = (
+    "observed_by",
+    "of",
+    "decided",
+    "document",
+)  # from the JSON of an entry of the log, where they are None
 LEFT_OUT = ("id", "entry_hash", *MAY_BE_ABSENT)  # the same for an entry that is in no log
 ENTRY_COLUMNS = tuple(
     EntryColumn(

@@ -140,6 +140,23 @@ def captures_of_parts(store: Store, capture_id: int) -> list[tuple[str, StatedCa
     return [(row.pop("name"), StatedCapture(**row)) for row in rows]
 
 
+def capture_numbered(store: Store, capture_id: int) -> StatedCapture:
+    """Return the capture with this id."""
+    row = store.one(
+        """
+        SELECT captures.id, captures.url, captures.captured_at, captures.sha256, captures.via, captures.memento,
+            (
+                SELECT json_extract(value, '$[1]') FROM json_each(captures.headers)
+                WHERE json_extract(value, '$[0]') = 'content-type'
+            ) AS media_type
+        FROM captures WHERE captures.id = :id
+        """,
+        {"id": capture_id},
+    )
+    assert row is not None
+    return StatedCapture(**row)
+
+
 def page_of_version(store: Store, version_id: int) -> StatedCapture | None:
     """Return the capture of the page that led to a version's file; None if no page did, or if the page is the file."""
     row = store.one(

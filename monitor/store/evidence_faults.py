@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.store import list_proofs
+from monitor.store.documents import pages_of, text_digest
 from monitor.store.exchanges import shown_certificates
 from monitor.store.leaves import adopted_leaves, all_leaves, tree
 from monitor.store.merkle import Tree, leaf_hash
@@ -31,6 +32,7 @@ _WHAT = {
     "key": "key",
     "stamp": "time stamp",
     "saved": "comparison with the copy in a web archive",
+    "document": "file of a document that records link to",
 }
 
 
@@ -48,6 +50,7 @@ def evidence_faults(store: Store) -> Iterator[str]:
     yield from _hold_faults(store)
     yield from _report_faults(store)
     yield from _certificate_faults(store)
+    yield from _document_text_faults(store)
 
 
 def _tree_faults(store: Store) -> Iterator[str]:
@@ -94,7 +97,7 @@ def _statement_faults(store: Store, kind: str) -> Iterator[str]:
 
 def _named(kind: str, row: dict[str, Any]) -> str:
     """Return words that tell a person which row it is."""
-    if kind in {"capture", "exchange"}:
+    if kind in {"capture", "exchange", "document"}:
         return f"{row['url']}, {row.get('captured_at') or row['asked_at']}"
     if kind in {"key", "stamp"}:
         return f"{row.get('authority') or row['fingerprint']}, {row.get('gen_time') or row['used_since']}"
@@ -310,3 +313,25 @@ def _certificate_faults(store: Store) -> Iterator[str]:
             yield f"certificates: row {row['sha256']} was changed, or was not written by monitor ({row['url']})"
     for sha256 in shown:
         yield f"certificates: row {sha256} is missing"
+
+
+def _document_text_faults(store: Store) -> Iterator[str]:
+    """Yield a sentence for each document whose text is not the one that was read of its file."""
+    rows = store.all(
+        """
+        SELECT document_texts.version_id, document_texts.pages, document_details.url, document_details.text_digest
+        FROM document_texts LEFT JOIN document_details ON document_details.id = document_texts.version_id
+        ORDER BY document_texts.version_id
+        """
+    )
+    for row in rows:
+        if row["url"] is None or text_digest(pages_of(row["pages"])) != row["text_digest"]:
+            yield f"document_texts: row {row['version_id']} was changed ({row['url']})"
+    missing = store.all(
+        """
+        SELECT id, url FROM document_details
+        WHERE pages IS NOT NULL AND id NOT IN (SELECT version_id FROM document_texts) ORDER BY id
+        """
+    )
+    for row in missing:
+        yield f"document_texts: row {row['id']} is missing ({row['url']})"

@@ -177,6 +177,15 @@ def form_of_amendment(store: Store, number: int) -> tuple[str, str, str] | None:
     return (row["sha256"], row["list"], locator_of(json.loads(row["locator"])).mark) if row else None
 
 
+def record_standing(store: Store, line_id: int) -> PlaceLine | None:
+    """Return the record of a line of corrections as the latest version of its report has it, or None if it is gone."""
+    row = store.one(
+        f"{LINES} WHERE records.line_id = :line AND records.last_version IS NULL ORDER BY records.id DESC LIMIT 1",
+        {"line": line_id},
+    )
+    return _line(row) if row else None
+
+
 def records_of_line(store: Store, line: PlaceLine) -> list[PlaceLine]:
     """Return all forms that a record has had through its corrections, in all reports of its series, oldest first."""
     rows = store.all(

@@ -15,6 +15,7 @@ from monitor.store.schema import (
     backfill,
     compared,
     decisions,
+    documents,
     evidence,
     exchanges,
     history,
@@ -189,7 +190,19 @@ def m018_parts(db: Database) -> None:
 
 
 @migrations()
-def m019_misses(db: Database) -> None:
+def m019_documents(db: Database) -> None:
+    """Create the tables of the documents that records link to, and a column for what the change log tells of them."""
+    _apply(db, documents.document_statements())
+
+
+@migrations()
+def m020_document_pages(db: Database) -> None:
+    """Create the indexes by which the pages about documents find what the change log tells of one."""
+    _apply(db, documents.lookup_statements())
+
+
+@migrations()
+def m021_misses(db: Database) -> None:
     """Create the table of reports that polls did not find: how often in a row, since when, and what was answered."""
     _apply(
         db,

@@ -108,6 +108,9 @@ def state_mark(store: Store) -> str:
             (SELECT count(memento) FROM receipts) AS receipts,
             (SELECT total(attempts) || ':' || count(sha256) || ':' || count(fault) FROM comparisons) AS comparisons,
             (SELECT size FROM evidence_head) AS statements,
+            (SELECT max(asked_at) FROM documents) AS document_asked,
+            (SELECT group_concat(version_id || described_as, ' ') FROM document_lists) AS document_links,
+            (SELECT max(id) FROM document_doubts) AS document_doubt,
             (SELECT min(id) FROM versions) AS first_version, (
                 SELECT count(*) FROM versions WHERE gap_after_version_id IS NOT NULL
             ) AS before_gap

@@ -165,6 +165,21 @@ def standing_records(
     return record_rows(fields, rows)
 
 
+def record_of_line(store: Store, line_id: int, fields: tuple[str, ...]) -> RecordRow | None:
+    """Return the record of a line of corrections as it stands now; None if it was removed.
+
+    `fields` are the fields of its list, which give the order of its values.
+    """
+    rows = store.all(
+        """
+        SELECT id, line_id, fields, seen_locator AS locator, state, jurisdiction FROM records
+        WHERE line_id = :line AND last_version IS NULL
+        """,
+        {"line": line_id},
+    )
+    return next(iter(record_rows(fields, rows)), None)
+
+
 def list_past(store: Store, version: VersionRow, name: str) -> dict[str, int]:
     """Return figures on how the list `name` changed before this version: the arguments of `plausible.Past`.
 

@@ -198,11 +198,15 @@ def locator_value(locator: Locator) -> dict[str, Any]:
 
 def locator_json(locator: Locator) -> str:
     """Return the JSON text of a locator, as it is stored with a record."""
-    sheet, row = locator.sheet, locator.row
-    others = (locator.selector, locator.line, locator.part)
-    if sheet is None or row is None or locator.boxes or any(each is not None for each in others):
+    sheet, row, line = locator.sheet, locator.row, locator.line
+    if locator.boxes or locator.selector is not None or locator.part is not None:
         return compact(locator_value(locator))
-    return f'{{"row":{row},"sheet":{encode_basestring(sheet)}}}'  # the same, for long lists in sheets
+    # The same, for long lists in sheets and in CSV files.
+    if line is None and row is not None and sheet is not None:
+        return f'{{"row":{row},"sheet":{encode_basestring(sheet)}}}'
+    if line is not None and row is None and sheet is None:
+        return f'{{"line":{line}}}'
+    return compact(locator_value(locator))
 
 
 def locator_of(value: Mapping[str, Any]) -> Locator:

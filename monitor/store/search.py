@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monitor.store.database import Store
+    from monitor.store.entry import LogEntry
+
+ENTRIES_AT_ONCE = 1_000  # that are read from the database together
 
 MAX_AMENDMENTS_SCANNED = 5_000  # amendments of some days that may be looked through one by one
 
@@ -50,6 +55,21 @@ INDEXES = {
     "kind": "amendments_of_kind",
     "state": "amendments_of_state",
 }
+
+
+def log_entries(store: Store, log_filter: LogFilter, *, after: int = 0) -> Iterator[LogEntry]:
+    """Yield the entries that match a filter and have numbers greater than `after`, oldest first.
+
+    They are read from the database in portions, so that a long log does not fill the memory.
+    """
+    last = after
+    while (query := page_query(store, log_filter, before=None, after=last, limit=ENTRIES_AT_ONCE)) and (
+        rows := store.all(query.sql, query.values)
+    ):
+        from monitor.store.entry import LogEntry  # noqa: PLC0415 - an empty log is shown without
+
+        yield from (LogEntry.from_row(row) for row in rows)
+        last = rows[-1]["id"]
 
 
 def page_query(

@@ -16,6 +16,7 @@ The kinds of leaves, and the tables of their rows:
 - `stamp`: an authority put the time on a checkpoint (`stamps`).
 - `restored`: the history was made from a backup; what came after the backup in the former log is not here (`restores`).
 - `saved`: a web archive's copy of a version was compared with it (`comparisons`, with its row of `receipts`).
+- `document`: a document that records link to has a new file (`document_versions`).
 - `amendment`: an entry of the change log (`amendments`); its line is the text that the entry's own hash covers.
 """
 
@@ -44,6 +45,7 @@ STATEMENT_VIEWS = {
     "key": "key_statements",
     "stamp": "stamp_statements",
     "saved": "saved_statements",
+    "document": "document_statements",
 }
 TABLES = {
     "capture": "captures",
@@ -57,6 +59,7 @@ TABLES = {
     "key": "signing_keys",
     "stamp": "stamps",
     "saved": "comparisons",
+    "document": "document_versions",
     "amendment": "amendments",
 }
 

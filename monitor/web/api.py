@@ -9,7 +9,7 @@ from monitor import jurisdictions
 from monitor.changelog import listed
 from monitor.errors import RefusedError
 from monitor.standing import StandingState
-from monitor.store import changelog, metrics, pages, queries, read_only
+from monitor.store import changelog, documents, metrics, pages, queries, read_only
 from monitor.store import doubts as doubt_rows
 from monitor.store import records as record_rows
 from monitor.store import versions as version_rows
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from monitor.changelog.listed import ListedLine
     from monitor.store.doubts import LineDoubt
+    from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow
     from monitor.web.context import Site
 
@@ -87,7 +88,21 @@ def api_amendment(site: Site, request: Request) -> Response:
     """Answer with one entry of the change log, its version, and the version that this was compared with."""
     entry, version, previous = log.named_entry(site, request)
     files = {"after": _version(version), "before": _version(previous) if previous else None}
-    return json_response(entry.to_json() | {"url": f"{base(site, request)}/amendment/{entry.id}", "files": files})
+    told = entry.to_json() | {"url": f"{base(site, request)}/amendment/{entry.id}", "files": files}
+    return json_response(told | _files_of_document(site, entry))
+
+
+def _files_of_document(site: Site, entry: LogEntry) -> dict[str, object]:
+    """Return the files of the document that an entry tells of, before and after, under one key; {} for other entries.
+
+    The files of the amendment itself are those of the list, which did not change then.
+    """
+    document = site.document_of(entry)
+    if document is None or entry.document is None:
+        return {}
+    kept = {"before": document.file_with(entry.document.previous), "after": document.file_with(entry.document.sha256)}
+    told = {end: documents.file_value(file) if file else None for end, file in kept.items()}
+    return {"document_files": {"id": document.row.id} | told}
 
 
 def api_jurisdiction(site: Site, request: Request) -> Response:

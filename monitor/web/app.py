@@ -17,7 +17,20 @@ from starlette.routing import Route
 
 from monitor.errors import ReadError, RefusedError, StoreError
 from monitor.store import read_only
-from monitor.web import api, comparisons, exhibits, front, holds, lists, log, map_page, places, record, templates
+from monitor.web import (
+    api,
+    comparisons,
+    documents,
+    exhibits,
+    front,
+    holds,
+    lists,
+    log,
+    map_page,
+    places,
+    record,
+    templates,
+)
 from monitor.web.files import BusyError
 from monitor.web.guard import Guard
 from monitor.web.openapi import described
@@ -79,6 +92,10 @@ PAGE_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/report/{source}/{report:path}", comparisons.report_page),
     ("/file/{sha256}", comparisons.kept_file),
     ("/compare", comparisons.compare_page),
+    ("/documents", documents.documents_page),
+    ("/document/{id:int}", documents.document_page),
+    ("/document/{id:int}/compare", documents.document_comparison_page),
+    ("/document/{id:int}/{number:int}/{page:int}.png", documents.picture_of_page),
     ("/holds", holds.holds_page),
     ("/doubts", holds.doubts_page),
 )
@@ -93,6 +110,8 @@ API_ROUTES: tuple[tuple[str, Page], ...] = (
     ("/api/report/{source}/{report:path}", api.api_report),
     ("/api/compare", api.api_compare),
     ("/api/holds", api.api_holds),
+    ("/api/documents", documents.api_documents),
+    ("/api/document/{id:int}", documents.api_document),
     ("/api/doubts", api.api_doubts),
 )
 STATIC_TYPES = {

@@ -14,7 +14,8 @@ from monitor.web.files import MAX_WAIT_SECONDS, BusyError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.config.sources import Config, ListDescription
+    from monitor.config.lists import ListDescription
+    from monitor.config.sources import Config
     from monitor.store.database import Store
     from monitor.store.entry import LogEntry
     from monitor.store.rows import VersionRow

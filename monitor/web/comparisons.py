@@ -11,7 +11,8 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from monitor.alerts.items import told_entries
-from monitor.store import changelog, copies, evidence, exchanges, pages
+from monitor.fetch.links import file_name
+from monitor.store import changelog, copies, document_pages, evidence, exchanges, pages
 from monitor.store import versions as version_rows
 from monitor.store.parts import name_of_part, parts_of_version
 from monitor.web.comparison_cache import lists_not_looked_for
@@ -104,18 +105,25 @@ def one_version(store: Store, request: Request) -> VersionRow:
 
 
 def _of_version(store: Store, found: VersionRow) -> list[LogEntry]:
-    return changelog.of_version(store, found.id)
+    """Return the amendments that came with a version, without what happened to documents while it was the latest."""
+    return [entry for entry in changelog.of_version(store, found.id) if entry.document is None]
 
 
 def kept_file(site: Site, request: Request) -> Response:
-    """Send the kept file with the SHA-256 in the address, as a download that browsers do not open by themselves."""
+    """Send the kept file with the SHA-256 in the address, as a download that browsers do not open by themselves.
+
+    It is the file of a version or of a part of one, or of a document that records link to.
+    """
     sha256 = request.path_params["sha256"]
     found = pages.version_with_hash(site.store, sha256)
+    document = None if found else document_pages.file_with_hash(site.store, sha256)
     name = found.file_name if found else name_of_part(site.store, sha256)
-    if name is None:
-        raise not_found(f"No file with the hash {sha256} was kept.")
     if found and parts_of_version(site.store, found.id):
         name = f"{found.report_key}-parts.txt"
+    elif document and name is None:
+        name = file_name(document.url) or "document.pdf"
+    if name is None:
+        raise not_found(f"No file with the hash {sha256} was kept.")
     content = site.kept.file(sha256)
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).lstrip(".")[:150] or "file"
     digest = base64.b64encode(bytes.fromhex(sha256)).decode()

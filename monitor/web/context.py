@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.alerts.items import item_of
 from monitor.config.titles import Titles
+from monitor.store.document_pages import summary_with_url
 from monitor.store.read_only import ReadOnlyStore
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.alerts.message import Item
     from monitor.config.sources import Config
     from monitor.store.archive import Archive
+    from monitor.store.document_pages import DocumentSummary
     from monitor.store.entry import LogEntry
     from monitor.web.comparison_cache import Compared
     from monitor.web.files import Kept
@@ -91,6 +93,10 @@ class Site:
     def item(self, entry: LogEntry) -> Item:
         """Return an entry of the log as an item, in the words for readers."""
         return item_of(entry, titles=self.titles)
+
+    def document_of(self, entry: LogEntry) -> DocumentSummary | None:
+        """Return the document that an entry of the log tells of, with its files; None if it tells of none."""
+        return summary_with_url(self.store, entry.source, entry.document.url) if entry.document else None
 
     def page_of(self, source: str) -> str:
         """Return the publication page of a source; "" for one that is no longer watched."""

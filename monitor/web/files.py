@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from monitor.config.sources import ReportDescription
     from monitor.model import Box, Locator, Record, RecordList
@@ -41,7 +41,7 @@ class Kept:
         self._reader = reader
         self._turn = threading.BoundedSemaphore(MAX_READS_AT_ONCE)
         self._lock = threading.Lock()
-        self._pictures: OrderedDict[tuple[str, tuple[Box, ...]], bytes] = OrderedDict()
+        self._pictures: OrderedDict[tuple[str, tuple[Box, ...] | int], bytes] = OrderedDict()
         self._lists: OrderedDict[tuple[str, int], tuple[RecordList, ...]] = OrderedDict()
 
     def file(self, sha256: str) -> bytes:
@@ -57,13 +57,28 @@ class Kept:
 
         Raises ReadError, StoreError, BusyError.
         """
-        key = (sha256, boxes)
+        return self._drawn(
+            (sha256, boxes),
+            lambda content: self._reader.picture(content, boxes, caption=caption, source=source),
+        )
+
+    def page_picture(self, sha256: str, number: int, *, source: str) -> bytes:
+        """Return a picture (PNG) of a whole page of a PDF, given by its number from 1.
+
+        - `sha256`: the hash of the PDF. `source`: the name of the source.
+
+        Raises ReadError, StoreError, BusyError.
+        """
+        return self._drawn((sha256, number), lambda content: self._reader.page_picture(content, number, source=source))
+
+    def _drawn(self, key: tuple[str, tuple[Box, ...] | int], draw: Callable[[bytes], bytes]) -> bytes:
+        """Return the picture with this key, which begins with the hash of its file; `draw` draws it from the bytes."""
         with self._lock:
             if key in self._pictures:
                 self._pictures.move_to_end(key)
                 return self._pictures[key]
         with self._one_of_few():
-            picture = self._reader.picture(self._archive.get(sha256), boxes, caption=caption, source=source)
+            picture = draw(self._archive.get(key[0]))
         with self._lock:
             self._pictures[key] = picture
             while sum(map(len, self._pictures.values())) > MAX_PICTURE_CACHE_BYTES:

@@ -195,10 +195,7 @@ def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
 
     `newest` are the latest entries of the change log, newest first.
     """
-    groups = [
-        tuple(group)
-        for _, group in groupby(told_entries(newest), key=lambda entry: (entry.source, entry.report, entry.version))
-    ]
+    groups = [tuple(group) for _, group in groupby(told_entries(newest), key=_occasion)]
     is_cut = len(newest) == MAX_LATEST
     for place, group in enumerate(groups[:MAX_EVENTS]):
         whole = not (is_cut and place == len(groups) - 1)
@@ -216,6 +213,11 @@ def _events(site: Site, newest: Sequence[LogEntry]) -> Iterator[Event]:
             more=len(group) - len(loud[:MAX_EVENT_ENTRIES]),
             whole=whole,
         )
+
+
+def _occasion(entry: LogEntry) -> tuple[str | None, ...]:
+    """Return what entries have in common that are one event: a version; or for documents, the day."""
+    return entry.source, entry.report, entry.version, entry.observed_at[:10] if entry.document else None
 
 
 def find_page(site: Site, request: Request) -> Response:

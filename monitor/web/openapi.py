@@ -16,6 +16,7 @@ from monitor.store.queries import RecordDetails
 from monitor.web.parameters import (
     CompareParameters,
     DateParameters,
+    DocumentsToldParameters,
     LogParameters,
     MomentParameters,
     ReportParameters,
@@ -73,6 +74,11 @@ REPORT = {
     "source": TEXT, "report": TEXT, "name": TEXT, "kind": VERSION["kind"], "url": TEXT, "first_seen_at": TIME,
     "asked_at": TIME, "changed_at": TIME, "misses": COUNT, "withdrawn_at": MAYBE_TIME,
 }  # fmt: skip
+DOCUMENT = {
+    "id": ID, "source": TEXT, "url": TEXT, "status": {"type": "string", "enum": ["new", "there", "gone", "refused"]},
+    "linked_at": TIME, "unlinked_at": MAYBE_TIME, "asked_at": MAYBE_TIME, "due_at": TIME, "fault": MAYBE,
+    "files": _list("DocumentFile"), "records": _list("LinkingRecord"),
+}  # fmt: skip
 SCHEMAS = {
     "Jurisdiction": object_of(
         name=TEXT, level={"enum": ["state", "county", "place"]}, state=TEXT, fips=MAYBE, ocd_id=MAYBE
@@ -86,8 +92,9 @@ SCHEMAS = {
         parts={"type": "array", "items": object_of(part=TEXT, url=TEXT, sha256=HASH, captured_at=TIME)},
     ),
     "Amendment": object_of(
-        MAY_BE_ABSENT, **properties_of_entry(), url=TEXT,
+        (*MAY_BE_ABSENT, "document_files"), **properties_of_entry(), url=TEXT,
         files=object_of(after=_ref("Version"), before=_maybe("Version")),
+        document_files=object_of(id=ID, before=_maybe("DocumentFile"), after=_maybe("DocumentFile")),
     ),
     "Record": object_of(**properties_of(RecordDetails)),
     "Standing": object_of(
@@ -110,6 +117,15 @@ SCHEMAS = {
         reports={
             "type": "array", "items": object_of(report=TEXT, kind=VERSION["kind"], url=TEXT, withdrawn_at=MAYBE_TIME)
         },
+    ),
+    "DocumentFile": object_of(
+        number=ID, sha256=HASH, bytes=COUNT, captured_at=TIME, memento=MAYBE, pages={"type": ["integer", "null"]},
+        fault=MAYBE,
+    ),
+    "LinkingRecord": object_of(field=TEXT, **properties_of(RecordDetails)),
+    "Document": object_of(**DOCUMENT, entries=_list("Entry")),
+    "FoundDocument": object_of(
+        ("found",), **DOCUMENT, found=object_of(page=ID, excerpt=TEXT, is_latest={"type": "boolean"}, sha256=HASH)
     ),
     "Faults": object_of(faults={"type": "array", "items": TEXT, "minItems": 1}),
 }  # fmt: skip
@@ -160,6 +176,10 @@ def described(address: str) -> Schema:
          object_of(old=_ref("Version"), new=_ref("Version"),
                  lists={"type": "object", "additionalProperties": _list("Difference")})),
         ("/api/holds", "holds", "The versions that wait for a person", (), None, object_of(holds=_list("Version"))),
+        ("/api/documents", "documents", "The documents that records link to, or those with some words", (),
+         DocumentsToldParameters, object_of(documents=_list("FoundDocument"), next=MAYBE)),
+        ("/api/document/{id}", "document", "One document, with its files, its records and its log entries",
+         (NUMBER | {"name": "id"},), None, _ref("Document")),
         ("/api/doubts", "doubts", "What can't be right in the lists as they stand", (), SourceParameters,
          object_of(doubts=_list("Doubt"))),
     )  # fmt: skip

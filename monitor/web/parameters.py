@@ -7,7 +7,7 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlencode
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -234,6 +234,50 @@ class CompareParameters(Parameters):
     report: Annotated[Text, Field(description="the report")]
     old: Annotated[VersionNumber, Field(description="the number of the version to begin with")]
     new: Annotated[VersionNumber, Field(description="the number of the version to end with")]
+
+
+class DocumentsParameters(Parameters):
+    """The query parameters of the page of documents.
+
+    It shows one of its two lists alone with `show`, and goes on in it with `page`.
+    """
+
+    q: Annotated[Text | None, Field(description="with all of these words on one page; phrases in quotation marks")] = (
+        None
+    )
+    source: Annotated[Text | None, Field(description="of this source only")] = None
+    show: Annotated[Literal["missing", "changed"] | None, Field(description="only this list")] = None
+    page: Annotated[int, Field(ge=1, le=100_000, description="which part of this list")] = 1
+
+    def address(self, **further: object) -> str:
+        """Return the address of the page with these parameters; `further` ones are added, or replace them."""
+        own = self.model_dump(mode="json", exclude_defaults=True)
+        return "/documents?" + urlencode({name: value for name, value in (own | further).items() if value is not None})
+
+
+class DocumentsToldParameters(Parameters):
+    """The query parameters by which the API chooses documents."""
+
+    q: Annotated[Text | None, Field(description="with all of these words on one page; phrases in quotation marks")] = (
+        None
+    )
+    source: Annotated[Text | None, Field(description="of this source only")] = None
+    missing: Annotated[
+        Literal["true", "false"], Field(description="only those that records link and that are not there")
+    ] = "false"
+    after: Annotated[Number | None, Field(description="with an id above this one")] = None
+
+    def address(self, *, after: int) -> str:
+        """Return the address of the documents with ids above `after`, with the other parameters as they are."""
+        return "/api/documents?" + urlencode(self.model_dump(mode="json", exclude_defaults=True) | {"after": after})
+
+
+class DocumentFilesParameters(Parameters):
+    """The query parameters of the page that shows two files of a document side by side."""
+
+    old: Annotated[Number, Field(description="the number of the file to begin with")]
+    new: Annotated[Number, Field(description="the number of the file to end with")]
+    page: Annotated[int, Field(ge=1, le=100_000, description="which part of the comparison")] = 1
 
 
 class SourceParameters(Parameters):

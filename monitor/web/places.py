@@ -11,7 +11,7 @@ from monitor.changelog import listed
 from monitor.changelog.stories import stories
 from monitor.history.subjects import is_provable
 from monitor.standing import StandingState
-from monitor.store import doubts, read_only
+from monitor.store import document_pages, doubts, read_only
 from monitor.store.search import LogFilter
 from monitor.web.map_svg import state_map
 from monitor.web.parameters import DateParameters, place_in_words
@@ -66,6 +66,9 @@ def jurisdiction_page(site: Site, request: Request) -> Response:
         map=_map(place, [*_lines(own), *counted]),
         at=question.at,
         doubted=doubts.doubts_of_lines(site.store, (each.line.line_id for each in (*counted, *_lines(own)))),
+        documents=document_pages.documents_of_lines(
+            site.store, (each.line.line_id for each in (*counted, *_lines(own)))
+        ),
         packet=f"{path('jurisdiction', place.ocd_id)}/exhibit.zip{day_query(question.at)}"
         if any(is_provable(each, at=question.at) for each in own)
         else None,

@@ -11,6 +11,7 @@ from monitor.alerts.items import told_entries
 from monitor.alerts.writing import words
 from monitor.changelog import listed
 from monitor.errors import MonitorError
+from monitor.history.linked import linked_documents
 from monitor.store import copies, evidence, exchanges, lines, pages
 from monitor.store.parts import file_with, part_named
 from monitor.web.parameters import DateParameters
@@ -51,6 +52,7 @@ def record_page(site: Site, request: Request) -> Response:
         entries=told_entries(history.amendments),
         untold=_untold(site, line, question.at),
         doubts=history.doubts,
+        documents=linked_documents(site.store, site.config, line),
         fields=fields,
         rows=rows,
         fault=fault,

@@ -19,6 +19,7 @@ SECTIONS = (
     ("/", "Today"),
     ("/log", "Change log"),
     ("/map", "Map"),
+    ("/documents", "Documents"),
     ("/holds", "Holds"),
     ("/doubts", "Doubts"),
     ("/about", "How to read it"),

@@ -5,13 +5,16 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from enum import StrEnum
 from types import NoneType
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
 from monitor.model import Jurisdiction, Locator
-from monitor.store.entry import LEFT_OUT, LogEntry
+from monitor.store.entry import LEFT_OUT, DocumentChange, LogEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 Schema = dict[str, Any]  # of JSON Schema, or a part of an OpenAPI description
 
@@ -43,10 +46,16 @@ def properties_of_entry(*, without: tuple[str, ...] = ()) -> dict[str, Schema]:
 
     The JSON of an entry leaves some fields out if they are None, so these fields are never null.
     """
-    hints = get_type_hints(LogEntry, include_extras=True)
-    for name in LEFT_OUT:
+    found = _never_null(LogEntry, LEFT_OUT)
+    return {name: schema for name, schema in found.items() if name not in without}
+
+
+def _never_null(described: type, names: Collection[str]) -> dict[str, Schema]:
+    """Return the schema of each field of a dataclass, by name; the fields in `names` are left out rather than null."""
+    hints = get_type_hints(described, include_extras=True)
+    for name in names:
         (hints[name],) = (part for part in get_args(hints[name]) if part is not NoneType)
-    return {name: schema_of(hint) for name, hint in hints.items() if name not in without}
+    return {name: schema_of(hint) for name, hint in hints.items()}
 
 
 def schema_of(hint: Any) -> Schema:  # noqa: ANN401 - a type, or what `typing` makes of types
@@ -56,6 +65,9 @@ def schema_of(hint: Any) -> Schema:  # noqa: ANN401 - a type, or what `typing` m
     parts = get_args(hint)
     if parts:
         return _of_parts(hint, parts)
+    if hint is DocumentChange:
+        optional = tuple(each.name for each in fields(DocumentChange) if each.default is None)
+        return object_of(optional, **_never_null(DocumentChange, optional))
     if isinstance(hint, type) and is_dataclass(hint):
         return object_of(**properties_of(hint))
     assert issubclass(hint, StrEnum)

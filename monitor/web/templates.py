@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -19,12 +20,15 @@ from markupsafe import Markup, escape
 from monitor import __version__
 from monitor.alerts.items import item_of
 from monitor.alerts.writing import words
-from monitor.alerts.writing.differences import marked
+from monitor.alerts.writing.differences import CONTEXT_LETTERS, excerpts, unmarked
 from monitor.jurisdictions.states import STATES
 from monitor.model import AmendmentKind
 from monitor.times import period_in_words
+from monitor.web import document_words
+from monitor.web.document_words import deed, document_gist
 
 if TYPE_CHECKING:
+    from monitor.alerts.message import Change
     from monitor.alerts.writing.differences import Piece
     from monitor.config.titles import Titles
     from monitor.model import Jurisdiction
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from monitor.store.queries import RecordDetails
 
 LINK = Markup('<a class="outside" rel="noreferrer nofollow" href="{}">{}</a>')
+QUOTED_CONTEXT = 30  # letters around a difference of prose in one line
 SHORT, LONG = 120, 400  # characters of a value, and of all that is said of an entry in one line
 MEANINGS = {
     "respelled": "a name with other letters",
@@ -110,10 +115,18 @@ def cell(text: str | None) -> Markup:
     return Markup('<a class="outside file" rel="noreferrer nofollow" href="{0}" title="{0}">{1}</a>').format(text, name)
 
 
-def sides(before: str, after: str) -> tuple[Markup, Markup]:
-    """Return both values of a change as HTML, with the parts that differ marked."""
-    old, new = marked(words.shown(before), words.shown(after))
+def sides(before: str, after: str, *, short: bool = False, context: int = CONTEXT_LETTERS) -> tuple[Markup, Markup]:
+    """Return both values of a change as HTML, with the parts that differ marked.
+
+    `short` says that of long values only the words around these parts are shown, in about `context` letters.
+    """
+    old, new = excerpts(words.shown(before), words.shown(after), short=short, context=context)
     return _pieces(old, "del"), _pieces(new, "ins")
+
+
+def marked_text(pieces: tuple[Piece, ...], tag: str) -> Markup:
+    """Return a text in pieces as HTML; those that differ are within elements called `tag`: `del` or `ins`."""
+    return _pieces(tuple(replace(piece, text=words.shown(piece.text)) for piece in pieces), tag)
 
 
 def _pieces(pieces: tuple[Piece, ...], tag: str) -> Markup:
@@ -134,11 +147,21 @@ def told(entry: LogEntry, titles: Titles, *, verb: bool = True) -> str:
     """
     found = item_of(entry, titles=titles)
     place, what = words.one_line(found.place), words.one_line(found.what)
-    said = "; ".join(f"{each.field} {_quoted(each.before)} to {_quoted(each.after)}" for each in found.changes) or what
+    if entry.document:
+        name = ", ".join(filter(None, (place or words.cut(what, SHORT), deed(entry, titles) if verb else "")))
+        return f"{name}: {words.cut(document_gist(entry.document, is_recovered=entry.reason == 'recovered'), LONG)}"
+    said = "; ".join(map(_changed, found.changes)) or what
     name = place or words.cut(what, SHORT)
     ways = (words.KIND_WORDS[found.kind] if verb else "", found.reason if found.kind == AmendmentKind.MOVED else "")
     happened = ", ".join(filter(None, (name, " ".join(filter(None, ways)))))
     return f"{happened}: {words.cut(said, LONG)}" if said != name else happened
+
+
+def _changed(change: Change) -> str:
+    """Return a changed field in words: its value before and after; of long prose only what stands around the change."""
+    both = excerpts(change.before, change.after, short=change.is_prose, context=QUOTED_CONTEXT)
+    before, after = map(unmarked, both)
+    return f"{change.field} {_quoted(before)} to {_quoted(after)}"
 
 
 def _quoted(text: str) -> str:
@@ -197,6 +220,10 @@ def _environment() -> Environment:
         "cell": cell, "size": size_in_words,
         "told": told, "place_path": place_path, "place_name": place_name, "one_line": words.one_line,
         "number": "{:,}".format, "period": period_in_words,
+        "deed": deed, "document_gist": document_gist, "document_name": document_words.document_name,
+        "document_state": document_words.document_state, "document_looks": document_words.document_looks,
+        "document_standing": document_words.document_standing, "file_words": document_words.file_in_words,
+        "files_words": document_words.files_in_words, "pieces": marked_text,
         "sentence_case": lambda text: text[:1].upper() + text[1:],
     }  # fmt: skip
     environment.globals |= {

@@ -149,12 +149,14 @@ OTHER: dict[str, str] = {
     "observed_by": "'https://web.archive.org/web/20250704151659id_/https://www.ice.gov/list.xlsx'",
     "of": "'[1,null]'",
     "decided": """'{"by":"Jane Doe","hold_reason":""}'""",
+    "document": """'{"url":"https://example.org/a.pdf","field":"moa"}'""",
     "line_id": "(SELECT max(line_id) FROM records WHERE records.line_id != amendments.line_id)",
 }
 COLUMNS = (
     *("id", "source", "report", "list", "kind", "reason", "observed_at", "version", "previous", "jurisdiction"),
     *("before", "after", "fields", "minor", "confidence", "reverts", "evidence", "resolves_doubt"),
     *("mentions", "speaks_of", "entry_hash", "version_id", "line_id", "state", "observed_by", "of", "decided"),
+    "document",
 )
 
 

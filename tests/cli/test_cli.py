@@ -15,7 +15,7 @@ import click
 import pytest
 
 from monitor.alerts.writing.as_csv import LOG_COLUMNS
-from monitor.cli import read
+from monitor.cli import log
 from monitor.cli.app import cli
 from monitor.config.titles import Titles
 from monitor.demo import pages
@@ -214,14 +214,14 @@ def test_a_long_log_is_printed_as_it_is_read(capsys: pytest.CaptureFixture[str],
 
     def entries() -> Iterator[LogEntry]:
         printed = 0
-        for number in range(1, 3 * read.ENTRIES_PRINTED_TOGETHER + 1):
+        for number in range(1, 3 * log.ENTRIES_PRINTED_TOGETHER + 1):
             printed += capsys.readouterr().out.count("abc")
             waiting.append(number - 1 - printed)
             yield replace(logged, id=number)
 
-    show = read.shower(Titles(), **{"as_json": False, "as_csv": False, form: True})
-    assert show(entries(), 0) == 3 * read.ENTRIES_PRINTED_TOGETHER
-    assert max(waiting) < 2 * read.ENTRIES_PRINTED_TOGETHER
+    show = log.shower(Titles, **{"as_json": False, "as_csv": False, form: True})
+    assert show(entries(), 0) == 3 * log.ENTRIES_PRINTED_TOGETHER
+    assert max(waiting) < 2 * log.ENTRIES_PRINTED_TOGETHER
     assert show(iter(()), 7) == 7
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.demo.step import Step
     from tests.conftest import Commands, Ran
 
@@ -244,10 +244,10 @@ def test_sheets_that_are_different_lists_are_told_apart(monitor: Commands, tmp_p
     ran = monitor("describe", tmp_path / "agencies.xlsx")
     (source,) = described(ran).sources.values()
     lists = source.reports["agencies"].lists
-    assert {name: each.not_columns for name, each in lists.items()} == {"active": ("Ended",), "ended-agreements": ()}
-    assert "list active: 12 records" in ran.err
+    assert {name: each.not_columns for name, each in lists.items()} == {"agencies": ("Ended",), "ended-agreements": ()}
+    assert "list agencies: 12 records" in ran.err
     assert "list ended-agreements: 4 records" in ran.err
-    assert "'Also active' has the header of a table before it" in re.sub(r"\n\s*# ", " ", ran.out)
+    assert "from sheet 'Active' to sheet 'Also active': they are one list" in re.sub(r"\n\s*# ", " ", ran.out)
 
 
 def test_a_saved_page_is_a_report_of_kind_page(monitor: Commands, tmp_path: Path) -> None:

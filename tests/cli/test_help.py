@@ -20,10 +20,28 @@ from monitor.cli.commands import COMMANDS, GROUPS
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Commands
 
 VERBS = {
-    *("Accept", "Add", "Ask", "Check", "Copy", "Draw", "Look", "Make", "Read", "Refuse", "Replay", "Send", "Serve"),
+    *(
+        "Accept",
+        "Add",
+        "Ask",
+        "Check",
+        "Copy",
+        "Draw",
+        "Fetch",
+        "Find",
+        "Look",
+        "Make",
+        "Read",
+        "Refuse",
+        "Replay",
+        "Send",
+        "Serve",
+    ),
     *("Show", "Try", "Watch", "Write", "Draft"),
 }
 HEAVY = ("apscheduler", "httpx", "lap", "numpy", "pdfplumber", "pypdfium2", "starlette")
@@ -114,9 +132,18 @@ def test_help_loads_no_command() -> None:
 def test_a_command_loads_its_own_module_and_no_other_commands() -> None:
     """`monitor log --help` loads neither the other commands' modules nor what only they need."""
     loaded = loaded_by("log", "--help")
-    others = {f"monitor.cli.{listing.module}" for listing in COMMANDS.values()} - {"monitor.cli.read"}
-    assert "monitor.cli.read" in loaded
+    others = {f"monitor.cli.{listing.module}" for listing in COMMANDS.values()} - {"monitor.cli.log"}
+    assert "monitor.cli.log" in loaded
     assert not loaded & (others | set(HEAVY))
+
+
+def test_a_log_without_entries_is_shown_without_what_entries_need(tmp_path: Path) -> None:
+    """Of a configuration that was checked before, no part is loaded again, and nothing that formats entries."""
+    shown = ("--config", str(ROOT / "config.yaml"), "--state", str(tmp_path / "state"), "log")
+    needed = {"monitor.config.sources", "monitor.jurisdictions", "monitor.store.entry", "pydantic", "rich", "yaml"}
+    assert {"monitor.config.sources", "pydantic", "yaml"} <= loaded_by(*shown)  # the database is made
+    loaded_by(*shown)
+    assert not loaded_by(*shown) & needed
 
 
 def test_a_hold_and_a_doubt_are_explained_where_they_stand(monitor: Commands) -> None:

@@ -12,8 +12,9 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from monitor.config.lists import ListDescription
 from monitor.config.schema import config_schema
-from monitor.config.sources import ListDescription, load, parse
+from monitor.config.sources import load, parse
 from monitor.config.titles import Titles
 from monitor.errors import ConfigError
 from monitor.model import ReportKind
@@ -179,8 +180,11 @@ def test_a_page_is_a_web_address(page: object) -> None:
         ({"whole_row": "x"}, "whole_row: no field 'x'"),
         ({"jurisdiction": {"name": "county"}}, "jurisdiction: no field 'county'"),
         ({"totals": [{"text": "(\\d+)", "sum": "count"}]}, "totals: no field 'count'"),
-        ({"item": "(?P<name>.+)", "heading": "x"}, "exactly one of columns, item, paragraphs, or card with columns"),
-        ({"columns": {}}, "exactly one of columns, item, paragraphs, or card with columns"),
+        (
+            {"item": "(?P<name>.+)", "heading": "x"},
+            "exactly one of columns, item, paragraphs, content, or card with columns",
+        ),
+        ({"columns": {}}, "exactly one of columns, item, paragraphs, content, or card with columns"),
         ({"columns": {}, "item": ".+", "heading": "x"}, "item needs at least one named group"),
         ({"until": "Notes"}, "until ends the lines of a PDF that item reads, and does nothing without item"),
         ({"columns": {}, "card": "div"}, "card needs columns that say by select or label where"),

@@ -24,7 +24,7 @@ from monitor.demo.replay import Played, replay
 from monitor.demo.step import Outcome
 from monitor.program import Program
 from monitor.store import changelog
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from monitor.times import instant
 from tests.support.lists import subscribed
 from tests.support.paths import ROOT
@@ -58,7 +58,7 @@ def program(played: tuple[Played, ...], folder: Path) -> Iterator[Program]:
 
 def entries(program: Program) -> list[dict[str, Any]]:
     """The change log."""
-    return [entry.to_json() for entry in changelog.log_entries(program.store, LogFilter())]
+    return [entry.to_json() for entry in log_entries(program.store, LogFilter())]
 
 
 def of(played: tuple[Played, ...], source: str) -> list[Played]:
@@ -168,7 +168,7 @@ def test_the_respelling_and_its_return_are_two_corrections(program: Program) -> 
 def test_alerts_are_few_and_say_what_happened(played: tuple[Played, ...]) -> None:
     """One alert for each version with something to tell; a baseline of hundreds of records is one."""
     subjects = [message.subject for each in played for message in each.messages]
-    assert len(subjects) == 31
+    assert len(subjects) == 32
     assert len(set(subjects)) >= 25
     assert all("\n" not in subject and len(subject) < 120 for subject in subjects)
     for expected in (
@@ -202,7 +202,7 @@ def test_nobody_is_told_of_what_is_cosmetic_minor_held_or_blocked(played: tuple[
         assert bool(each.messages) == bool(news), each.step.caption
         if not news:
             silent.append(each.step.source)
-    assert Counter(silent) == {AGREEMENTS_SOURCE: 5, DHS: 2}
+    assert Counter(silent) == {AGREEMENTS_SOURCE: 7, DHS: 2}
 
 
 def test_the_alerts_arrive_at_the_mailbox_and_in_the_room(played: tuple[Played, ...], folder: Path) -> None:
@@ -212,7 +212,7 @@ def test_the_alerts_arrive_at_the_mailbox_and_in_the_room(played: tuple[Played, 
     assert [len(subjects) for subjects in mails] == [int(bool(step.messages)) for step in played]
     left = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("mail/*.eml"))]
     assert [mail["Subject"].strip() for mail in left] == [subject for step in mails for subject in step]
-    assert len({mail["Message-ID"] for mail in left}) == len(left) == 23
+    assert len({mail["Message-ID"] for mail in left}) == len(left) == 24
     assert "ICE Declined Detainer Outcome Report, Declined detainers: 14 corrected in Texas" in posts
     assert sum(subject.endswith(".xlsx is held") for subject in posts) == 2
     assert not any("Florida" in subject for subject in posts)
@@ -324,4 +324,23 @@ def test_what_the_demo_leaves_is_sound(program: Program, capsys: pytest.CaptureF
     with pytest.raises(SystemExit) as ended:
         main(["--config", str(program.config_path), "--state", str(program.state), "verify"])
     assert ended.value.code == 0
-    assert "267 entries" in capsys.readouterr().out
+    assert "370 entries" in capsys.readouterr().out
+
+
+def test_an_agreement_is_posted_mislinked_and_replaced(
+    played: tuple[Played, ...], program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was there at first is told to nobody; a document is doubted as long as it is another agency's."""
+    kept, posted, replaced = (each.documents for each in played if each.step.looks)
+    assert kept == ("99 documents kept, as they were there before",)
+    assert posted == (
+        "a document, posted: /doclib/287gMOA/SmithCountySheriffsOfficeTexas_TFM_MOA_02182025.pdf",
+        "doubted: it is likely that of Bee County Sheriff's Office",
+    )
+    assert [line.partition(":")[0] for line in replaced] == ["a document, replaced"] * 2
+    assert not [each for each in played if each.documents and not each.step.looks]
+    changed = shown(program, capsys, "documents", AGREEMENTS_SOURCE, "--changed")
+    assert changed.count("[there]") == 2
+    assert "MOA" not in shown(program, capsys, "documents", AGREEMENTS_SOURCE, "--missing")
+    doubts = shown(program, capsys, "doubts", AGREEMENTS_SOURCE, "--json")
+    assert not {json.loads(line)["problem"] for line in doubts.splitlines()} & {"names-another", "same-file"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.extract import header
 
 LIST = ListDescription.model_validate(

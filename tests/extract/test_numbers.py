@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.demo.ddor_layout import PAGE_HEIGHT_POINTS
 from monitor.errors import LayoutError
 from monitor.extract.account import Account

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.extract import table
 from monitor.extract.grid import Table, Value
 from monitor.model import Locator, RecordList
@@ -47,6 +47,22 @@ def test_row_of_the_key_alone_is_no_footnote() -> None:
     rows = [HEADER, ("Ithaca, New York", "February 2017", ""), ("Travis County, Texas", "", "")]
     grid = Table(title="the table", rows=rows, locate=lambda row: Locator(row=row))
     assert len(table.read_table("policies", without, tables=[grid]).records) == 2
+
+
+def test_a_whole_sentence_below_a_list_is_a_footnote() -> None:
+    """Where names alone identify records, only what no name is like; and not where records have only names, too."""
+    without = POLICIES.model_copy(update={"whole_row": None})
+    note = ("Policies are those that were known at the end of the week.", "", "")
+    company = ("Corrections and Detention Services of North America Inc.", "", "")
+    first, second = ("Ithaca, New York", "February 2017", ""), ("Travis County, Texas", "January 2017", "")
+    for rows, count in (
+        ((first, second, note), 2),
+        ((first, second, company), 3),
+        ((first, (second[0], "", ""), note), 3),
+        ((first, note, second), 3),
+    ):
+        grid = Table(title="the table", rows=[HEADER, *rows], locate=lambda row: Locator(row=row))
+        assert len(table.read_table("policies", without, tables=[grid]).records) == count, rows
 
 
 def test_no_table_is_an_empty_list_where_that_may_be() -> None:

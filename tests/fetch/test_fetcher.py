@@ -538,3 +538,25 @@ def test_a_fetcher_ends_its_connections_and_can_be_used_again(client: Client, se
     client.fetcher.close()
     client.get(server.address("/list"))
     assert server.connections == 2
+
+
+def test_nobody_waits_for_a_request_that_is_apart(server: Server) -> None:
+    """A document that takes long leaves its host's one place to the pages."""
+    asked, answered = threading.Event(), threading.Event()
+
+    def slow(_: Request) -> Reply:
+        asked.set()
+        assert answered.wait(DEADLINE)
+        return PAGE
+
+    server.pages |= {"/slow": slow, "/quick": PAGE}
+    poll = Poll(per_host=1, allow_private_addresses=True)
+    hosts = frozenset({"127.0.0.1"})
+    with Fetcher(poll=poll, contact="tests") as fetcher, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(fetcher.get, server.address("/slow"), expect="html", allowed_hosts=hosts, apart=True)
+        assert asked.wait(DEADLINE)
+        assert isinstance(fetcher.get(server.address("/quick"), expect="html", allowed_hosts=hosts), Answer)
+        assert not waiting.done()
+        answered.set()
+        assert isinstance(waiting.result(DEADLINE), Answer)
+    assert server.connections == 2

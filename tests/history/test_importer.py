@@ -15,7 +15,7 @@ from monitor.matching.match import Matching, match
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import RecordList
     from tests.conftest import Commands
 

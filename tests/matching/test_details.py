@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from tests.support.lists import amendments, said
 
 OFFICES = ListDescription.model_validate(

@@ -17,7 +17,7 @@ from monitor.matching.doubts import Doubt, doubts
 from tests.support.lists import COUNTIES, DECLINED, PARTICIPATING, PENDING, agreement, description, made
 
 if TYPE_CHECKING:
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
 
 ON = date(2025, 7, 10)
 CITIES = description("dhs-sanctuary", "page", "cities")

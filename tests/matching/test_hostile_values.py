@@ -19,7 +19,7 @@ from tests.support.lists import CONFIG, PARTICIPATING, agreement, made
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
 
 SECONDS = 60  # of processor time; without bounds these take hours, or more memory than there is
 MEMORY = 2_000_000_000

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.matching.match import match
 from monitor.model import AmendmentKind, Reason
 from tests.support.lists import COUNTIES, DECLINED, PARTICIPATING, PENDING, agreement, amendments, made, said

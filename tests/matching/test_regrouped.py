@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.matching.amend import amend
 from monitor.matching.match import match, resolve_new
 from monitor.matching.moves import moved_pairs

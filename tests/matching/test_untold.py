@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.jurisdictions.faults import Problem
 from monitor.matching.doubts import doubts
 from monitor.matching.match import match

@@ -123,6 +123,33 @@ def test_a_worker_serves_one_source() -> None:
         assert second != first
 
 
+def test_sources_that_are_read_by_turns_keep_their_workers() -> None:
+    """Each of up to four has its own; the one used longest ago makes room for a fifth, and a dead one is replaced."""
+    own: dict[str, psutil.Process] = {}
+    with Reader() as reader:
+        reader.keep(10)
+
+        def read(source: str) -> set[psutil.Process]:
+            before = set(workers())
+            reader.choose((), {"names": REPORT}, source=source)
+            for started in set(workers()) - before:
+                own[source] = started
+            return set(workers())
+
+        for source in ("one", "two", "three", "four"):
+            four = read(source)
+        assert four == {own[source] for source in ("one", "two", "three", "four")}
+        assert len(four) == 4
+        assert read("one") == read("three") == four
+        assert read("five") == four - {own["two"]} | {own["five"]}
+        killed = own["four"]
+        killed.kill()
+        killed.wait()
+        assert read("four") == four - {own["two"], killed} | {own["five"], own["four"]}
+        assert own["four"] != killed
+    assert workers() == []
+
+
 @pytest.mark.parametrize(
     "chosen",
     [
@@ -161,6 +188,9 @@ def test_several_threads_share_a_reader() -> None:
         "ListDraft(name='x', columns=(ColumnDraft(name='a'),), whole_row='b')",
         "ListDraft(name='x', columns=(ColumnDraft(name='a'),), not_columns=('b',), place={'name': 'b'})",
         "ListDraft(name='x', columns=(ColumnDraft(name='a'),), place={'level': 'x}'})",
+        "ListDraft(name='x', columns=(ColumnDraft(name='a'),), skip_rows={'b}': 'x'})",
+        "ListDraft(name='x', columns=(ColumnDraft(name='a', origin='sheet, b: [x]'),))",
+        "ListDraft(name='x', columns=(ColumnDraft(name='a', kind='text }'),))",
     ],
 )
 def test_a_draft_with_names_that_are_none_is_no_answer(draft: str) -> None:
@@ -172,7 +202,10 @@ from monitor.sandbox import worker
 files.draft_file = lambda *_, **__: FileDraft(lists=({draft},))
 worker.serve()
 """
-    with Reader(command=(sys.executable, "-c", script)) as reader, pytest.raises(UnreadableError, match="does not fit"):
+    with (
+        Reader(command=(sys.executable, "-c", script)) as reader,
+        pytest.raises(UnreadableError, match=r"does not fit|makes no sense"),
+    ):
         reader.draft(b"a,b\n1,2\n", "csv", called="x")
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import random
 import sys
+from io import BytesIO
+from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
 
 from monitor.errors import BombError, ReadError, UnreadableError
-from monitor.extract.pdf.picture import record_picture
+from monitor.extract.pdf.picture import MAX_PAGE_HEIGHT_PIXELS, MAX_WIDTH_PIXELS, page_picture, record_picture
 from monitor.model import Box
 from monitor.sandbox.reader import Reader
 from monitor.sandbox.worker import Limits
 from tests.support.hostile import TEXT, one_page, stream, zeros
 from tests.support.lists import CONFIG
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REPORT = CONFIG.sources["ice-ddor"].reports["weekly"]
 CONTENT = one_page(stream(TEXT))
@@ -75,3 +83,46 @@ def test_a_worker_that_was_taken_over_can_pass_off_nothing_as_a_picture(body: st
     """What is no PNG, or too large for a mail, is refused."""
     with Reader(Limits(deadline=20), command=command(body)) as reader, pytest.raises(ReadError, match=message):
         reader.picture(CONTENT, BOXES)
+
+
+def test_a_whole_page_is_drawn_in_the_worker_as_it_is_drawn_here() -> None:
+    """At the usual scale: 110 dots for each inch of a page of letter size."""
+    with Reader() as reader:
+        drawn = reader.page_picture(CONTENT, 1)
+        assert drawn == page_picture(CONTENT, 1)
+    with Image.open(BytesIO(drawn)) as picture:
+        assert picture.format == "PNG"
+        assert picture.width <= MAX_WIDTH_PIXELS
+        assert picture.height <= MAX_PAGE_HEIGHT_PIXELS
+        assert min(picture.convert("L").tobytes()) < 128  # there is writing on it
+
+
+@pytest.mark.parametrize(
+    ("content", "number", "error"),
+    [
+        (b"no PDF", 1, UnreadableError),
+        (CONTENT, 0, UnreadableError),
+        (CONTENT, 2, UnreadableError),
+        (one_page(stream(zeros(1_000), b"/Filter/FlateDecode")), 1, BombError),
+    ],
+)
+def test_a_page_that_can_not_be_drawn_is_one_clear_line(content: bytes, number: int, error: type[ReadError]) -> None:
+    """The same error as here, and the next page is drawn."""
+    with Reader() as reader:
+        with pytest.raises(error) as caught:
+            reader.page_picture(content, number)
+        assert "\n" not in str(caught.value)
+        assert reader.page_picture(CONTENT, 1)
+
+
+def test_a_page_of_many_colours_is_not_too_large_to_be_sent(tmp_path: Path) -> None:
+    """A photograph of noise, the worst that a picture can be made of, as large as pages are drawn."""
+    chance = random.Random(1)
+    noise = Image.frombytes("RGB", (1_000, 1_600), chance.randbytes(1_000 * 1_600 * 3))
+    noise.save(tmp_path / "noise.png")
+    target = BytesIO()
+    canvas = Canvas(target, pagesize=(1_000, 1_600), invariant=1)
+    canvas.drawImage(str(tmp_path / "noise.png"), 0, 0, 1_000, 1_600)
+    canvas.save()
+    with Reader() as reader:
+        assert len(reader.page_picture(target.getvalue(), 1)) > 3_000_000

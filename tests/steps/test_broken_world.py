@@ -31,7 +31,7 @@ from monitor.store import changelog, queries
 from monitor.store.archive import ABANDONED_AFTER_SECONDS, Archive
 from monitor.store.database import Store
 from monitor.store.entry import Decision
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from tests.steps.test_poll import PDF, WEEKS, put, watching, weekly
 from tests.support.apart import apart
 from tests.support.paths import ROOT
@@ -212,7 +212,7 @@ def versions(world: World) -> list[VersionRow]:
 def history(world: World) -> list[tuple[str, str]]:
     """The change log: what was added, removed or corrected, and when it was observed."""
     with world.program() as program:
-        entries = list(changelog.log_entries(program.store, LogFilter()))
+        entries = list(log_entries(program.store, LogFilter()))
     return [(f"{entry.kind} {(entry.after or entry.before or {})['name']}", entry.observed_at) for entry in entries]
 
 

@@ -20,8 +20,7 @@ import pytest
 from monitor.demo.publisher import HTML_TYPE, Publisher
 from monitor.jurisdictions.states import code_of
 from monitor.program import Program
-from monitor.store import changelog
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from tests.support.delivery import SECRET, subscribing
 from tests.support.paths import ROOT
 from tests.support.slack_endpoint import Endpoint
@@ -202,7 +201,7 @@ def _replayed(program: Program, publisher: Publisher) -> list[dict[str, Any]]:
         assert not any(done.fault for done in program.deliver())
     present[0] += timedelta(days=8)
     assert not any(done.fault for done in program.deliver())
-    return [entry.to_json() for entry in changelog.log_entries(program.store, LogFilter())]
+    return [entry.to_json() for entry in log_entries(program.store, LogFilter())]
 
 
 def _of_one_week(digest: dict[str, Any]) -> bool:

@@ -23,9 +23,8 @@ from monitor.history.exhibits import ExhibitContext, gather_exhibit
 from monitor.history.subjects import subject_of_entry
 from monitor.model import Locator
 from monitor.sandbox.reader import Reader
-from monitor.store import changelog
 from monitor.store.parts import parts_of_version
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from tests.history.test_exhibits import failing
 from tests.support.parted import COUNTIES, FILES, Watch, csv, links, names, publish, table, tagged
 from tests.support.paths import ROOT
@@ -359,7 +358,7 @@ def test_an_exhibit_of_an_entry_holds_every_part_and_can_be_checked(watch: Watch
     watch.poll()
     with watch.program() as program:
         store, config = program.store, program.config
-        entry = next(each for each in changelog.log_entries(store, LogFilter()) if each.kind == "removed")
+        entry = next(each for each in log_entries(store, LogFilter()) if each.kind == "removed")
         context = ExhibitContext(store=store, archive=program.archive, config=config, draw=lambda *_: b"")
         exhibit = gather_exhibit(context, [subject_of_entry(store, config, entry)])
         kept = {part.sha256 for version in watch.versions() for part in parts_of_version(store, version.id)}

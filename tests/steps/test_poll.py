@@ -23,7 +23,7 @@ from monitor.program import Program
 from monitor.sandbox.reader import Reader
 from monitor.store import changelog, queries
 from monitor.store.evidence_faults import evidence_faults
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from monitor.times import instant
 from tests.support.lists import CONFIG, subscribed
 from tests.support.paths import ROOT
@@ -91,7 +91,7 @@ class Watch:
     @property
     def log(self) -> list[dict[str, Any]]:
         """The change log."""
-        return [entry.to_json() for entry in changelog.log_entries(self.program.store, LogFilter())]
+        return [entry.to_json() for entry in log_entries(self.program.store, LogFilter())]
 
     @property
     def told(self) -> list[tuple[str, str | None, str]]:

@@ -17,7 +17,7 @@ from monitor.model import AmendmentKind, Box, Jurisdiction, Locator
 from monitor.store import changelog
 from monitor.store.database import Store
 from monitor.store.entry import LAST_NUMBER, LEFT_OUT, MAY_BE_ABSENT, Decision, Locators, LogEntry, ResolvedDoubt
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from monitor.web.openapi import described
 from tests.support.entries import entry
 
@@ -99,7 +99,7 @@ def test_an_entry_comes_back_as_it_was_appended(store: Store, new: LogEntry) -> 
     """With the next number and with the hash that is specified, and nothing else differs."""
     number, previous = changelog.head(store)
     written = appended(store, new)
-    (read,) = changelog.log_entries(store, LogFilter(), after=number)
+    (read,) = log_entries(store, LogFilter(), after=number)
     assert read == written == replace(new, id=number + 1, entry_hash=written.entry_hash)
     printed = read.to_json()
     told = {name: value for name, value in printed.items() if name != "entry_hash"}
@@ -143,7 +143,7 @@ def test_a_row_that_is_no_entry_is_named(tmp_path: Path, column: str, stored: st
         store.connection.execute("DROP TRIGGER amendments_stay")
         store.connection.execute(f"UPDATE amendments SET {column} = {stored}")
         with pytest.raises(StoreError, match=r"^entry 1 of the change log can't be read; `monitor verify`"):
-            list(changelog.log_entries(store, LogFilter()))
+            list(log_entries(store, LogFilter()))
         assert [number for number, _ in changelog.chain_faults(store)] == [1]
 
 

@@ -260,6 +260,25 @@ def added(table: str, **columns: str) -> dict[str, tuple[str, Statement]]:
 
 EDITS |= {
     **changed(
+        "document_versions",
+        "id = 2",
+        document_id="3",
+        number="2",
+        capture_id="1",
+        pages="3",
+        letters="letters + 1",
+        text_digest="replace(text_digest, 'a', 'b')",
+        fault="'none'",
+    ),
+    "documents: url": ("document_versions", "UPDATE documents SET url = url || '?a' WHERE id = 2"),
+    "documents: source": ("document_versions", "UPDATE documents SET source = 'another' WHERE id = 2"),
+    **changed("document_texts", "version_id = 2", pages="(SELECT pages FROM document_texts WHERE version_id = 1)"),
+    "document_texts: a row less": ("document_texts", "DELETE FROM document_texts WHERE version_id = 2"),
+    **rows("document_versions", "capture_id", "text_digest"),
+}
+
+EDITS |= {
+    **changed(
         "exchanges",
         f"capture_id = {LATEST_EXCHANGE}",
         capture_id="1000",

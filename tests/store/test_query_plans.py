@@ -18,6 +18,8 @@ from monitor.store import (
     alerts,
     changelog,
     descriptions,
+    document_needs,
+    document_pages,
     doubts,
     evidence,
     exchanges,
@@ -34,7 +36,7 @@ from monitor.store import (
 )
 from monitor.store.database import Store
 from monitor.store.entry import LogEntry
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from tests.support.lists import PARTICIPATING
 
 if TYPE_CHECKING:
@@ -188,7 +190,7 @@ def chosen(store: Store, asked: dict[str, Any]) -> Iterator[LogEntry]:
     """The entries that filters choose, after a number."""
     given = asked | {}
     after = given.pop("after", 0)
-    return changelog.log_entries(store, LogFilter(**given), after=after)
+    return log_entries(store, LogFilter(**given), after=after)
 
 
 def show(ocd_ids: tuple[str, ...], words: tuple[str, ...]) -> Callable[[Store], object]:
@@ -295,6 +297,11 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "the records of a line": lambda store: lines.records_of_line(
         store, lines.lines_about(store, ocd_ids=TRAVIS, at=AT, limit=1)[0]
     ),
+    "a record that stands": lambda store: lines.record_standing(store, entry(store)["line_id"]),
+    "entries of a document": lambda store: document_pages.entries_of_document(store, SOURCE, "https://a.example/b.pdf"),
+    "a document with a hash": lambda store: document_pages.file_with_hash(store, "0" * 64),
+    "documents of records": lambda store: document_pages.documents_of_lines(store, [1, 2]),
+    "missing documents": lambda store: document_needs.missing_counts(store, (SOURCE,)),
     "the last that has a record": lambda store: lines.last_version_with(
         store, lines.lines_about(store, ocd_ids=TRAVIS, at=AT, limit=1)[0], at=None
     ),

@@ -15,6 +15,9 @@ WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
 PLACES = (
     Locator(),
     Locator(row=7),
+    Locator(line=7),
+    Locator(line=7, row=2),
+    Locator(line=7, selector="td"),
     Locator(sheet="June"),
     Locator(sheet="June", row=7, line=3),
     Locator(sheet="June", row=7, selector="td"),
@@ -34,6 +37,7 @@ def test_a_place_in_a_sheet_is_written_as_any_other(sheet: str, row: int) -> Non
 def test_a_place_keeps_all_that_it_has(locator: Locator) -> None:
     """A locator with more than a sheet and a row, or less, is written whole."""
     assert json.loads(locator_json(locator)) == locator_value(locator)
+    assert locator_json(locator) == compact(locator_value(locator))
 
 
 def test_the_records_of_a_list_are_made_of_its_rows_in_order() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,8 +27,7 @@ from tests.store.test_archive import largest_file
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from monitor.store.rows import ReportRow
     from tests.conftest import Commands
@@ -76,6 +77,38 @@ def test_a_connection_is_safe(store: Store, pragma: str, value: object) -> None:
     assert store.one(f"PRAGMA {pragma}") == {pragma: value}
     with Store(store.path.parent) as again:
         assert again.one(f"PRAGMA {pragma}") == {pragma: value}
+
+
+def written_by(run: Callable[[], object]) -> int:
+    """The bytes that this process wrote to files while it ran, as the kernel counts them."""
+
+    def written() -> int:
+        counts = dict(line.split(": ") for line in Path("/proc/self/io").read_text(encoding="ascii").splitlines())
+        return int(counts["wchar"])
+
+    before = written()
+    run()
+    return written() - before
+
+
+def test_what_a_statement_changes_is_written_once(store: Store) -> None:
+    """Its pages go to the log ahead of the database, and for the case that it fails to memory, not to another file."""
+    add = (
+        "INSERT INTO sources (name, polled_at, failures) SELECT value, '2025-07-04T00:00:00Z', 0 FROM json_each(:names)"
+    )
+    names = [f"a-source-with-a-long-name-{number:06}" for number in range(20_000)]
+
+    def change() -> None:
+        with store.transaction():
+            store.write("UPDATE sources SET name = 'z' || name", {})
+
+    with store.transaction():
+        store.write(add, {"names": json.dumps(names)})
+    store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    in_memory = written_by(change)
+    store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.connection.execute("PRAGMA temp_store=FILE")
+    assert written_by(change) > 1.5 * in_memory
 
 
 def test_all_tables_are_strict(store: Store) -> None:

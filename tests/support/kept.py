@@ -39,15 +39,16 @@ class KeptReader(Reader):
     def close(self) -> None:
         """Leave the process to the next reader."""
         with self._lock:
-            if self._worker and self._worker.is_alive:
-                self._kept.append(self._worker)
-                self._worker = None
+            self._kept += [worker for worker in self._workers.values() if worker.is_alive]
+            self._workers = {source: worker for source, worker in self._workers.items() if not worker.is_alive}
         super().close()
 
     def _ready(self, source: str) -> _Worker:
-        if self._worker is None and self._kept:
-            self._worker = self._kept.pop()
-        self._source = source
+        if source not in self._workers:
+            if self._workers:
+                self._workers[source] = self._workers.pop(next(iter(self._workers)))
+            elif self._kept:
+                self._workers[source] = self._kept.pop()
         return super()._ready(source)
 
 

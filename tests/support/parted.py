@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from monitor.changelog.verify import verify
 from monitor.fetch.fetcher import Fetcher
 from monitor.program import Program
-from monitor.store import changelog, queries
-from monitor.store.search import LogFilter
+from monitor.store import queries
+from monitor.store.search import LogFilter, log_entries
 from tests.support.servers import Reply, Request, Server
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Watch:
         with self.program() as program:
             return [
                 f"{entry.kind} {(entry.after or entry.before or {}).get('name', '')}".strip()
-                for entry in changelog.log_entries(program.store, LogFilter())
+                for entry in log_entries(program.store, LogFilter())
             ]
 
     def versions(self) -> list[VersionRow]:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from monitor.model import Capture, Exchange, Tls
-from monitor.store import exchanges, holds, queries, stamps, versions
+from monitor.model import Capture, DocumentReading, Exchange, Tls
+from monitor.store import documents, exchanges, holds, queries, stamps, versions
 from monitor.store.entry import Decision
 from monitor.store.leaves import tree
 from monitor.store.statements import note_restore, state
@@ -46,7 +46,7 @@ REDIRECTED = replace(
 
 
 def add_each_kind(store: Store, archive: Archive) -> None:
-    """Add two rows each of: captures over TLS with their exchanges, decisions, keys, time stamps, and restores.
+    """Add two rows each: captures over TLS with their exchanges, files of documents, decisions, keys, stamps, restores.
 
     All of that is the same each time.
     """
@@ -88,3 +88,21 @@ def add_each_kind(store: Store, archive: Archive) -> None:
             )
             state(store, "stamp", stamps.add_stamp(store, stamp))
             note_restore(store, at=instant(AT + timedelta(days=number)))
+        for number in (1, 2):
+            add_document(store, archive, number)
+
+
+def add_document(store: Store, archive: Archive, number: int) -> None:
+    """Add a document with one file, which is linked by a record."""
+    url = f"https://example.org/{number}.pdf"
+    content = url.encode()
+    line = store.one("SELECT line_id FROM records ORDER BY id LIMIT 1")
+    assert line
+    link = documents.DocumentLink(url=url, host="example.org", list="a", field="moa", line_id=line["line_id"])
+    documents.add_links(store, "other", [link], at=instant(AT), is_news=True)
+    row = documents.document_with_url(store, "other", url)
+    assert row
+    capture = Capture(url=url, captured_at=AT, sha256=archive.put(content), size=len(content))
+    capture_id = versions.add_capture(store, "other", capture, digest=capture.sha256, at=instant(AT), via="poll")
+    reading = DocumentReading(pages=(f"page of {number}", "another"))
+    documents.add_file(store, row, capture_id=capture_id, reading=reading, fault=None)

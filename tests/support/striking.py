@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+from functools import cache
 from typing import TYPE_CHECKING
 
 from tests.support.forks import Ended, forked
@@ -47,9 +48,13 @@ def run_to(number: int, modules: str, arguments: list[str]) -> None:
     ends = tuple(f"{name}.py" for name in modules.split(","))
     seen = 0
 
+    @cache  # it is asked at each call of each function
+    def is_named(file: str) -> bool:
+        return file.endswith(ends)
+
     def trace(frame: FrameType, event: str, _: object) -> TraceFunction | None:
         nonlocal seen
-        if not frame.f_code.co_filename.endswith(ends) or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        if not is_named(frame.f_code.co_filename) or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
             return None  # of other modules, or no function's: run once, when its module is loaded
         if event == "line":
             seen += 1

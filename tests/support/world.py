@@ -22,8 +22,7 @@ from monitor.errors import MonitorError
 from monitor.fetch.fetcher import Fetcher
 from monitor.program import Program
 from monitor.sandbox.reader import Reader
-from monitor.store import changelog
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from tests.support.servers import Reply, Request, Server
 
 if TYPE_CHECKING:
@@ -141,7 +140,7 @@ class World:
         with self.program() as program:
             log = tuple(
                 f"{entry.kind} {(entry.after or entry.before or {})['name']}"
-                for entry in changelog.log_entries(program.store, LogFilter())
+                for entry in log_entries(program.store, LogFilter())
             )
             unsound = verify(program.store, program.archive, program.config).faults
         feed = self.state / "feed.xml"

@@ -13,17 +13,20 @@ import pytest
 from monitor.config.sources import load
 from monitor.program import present
 from monitor.sandbox.reader import Reader
-from monitor.store import changelog
 from monitor.store.database import Store
-from monitor.store.search import LogFilter
+from monitor.store.search import LogFilter, log_entries
 from monitor.web import server as web_server
 from monitor.web.app import application
 from monitor.web.context import Access
 from monitor.web.packets import Packets, ReaderLimit
+from tests.support.agreed import written_agreements
+from tests.support.servers import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.support.documents import Agreements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Served:
     def log(self, **asked: Any) -> list[dict[str, Any]]:
         """The change log as the command reads it, oldest first."""
         with Store(self.folder) as store:
-            return [entry.to_json() for entry in changelog.log_entries(store, LogFilter(**asked))]
+            return [entry.to_json() for entry in log_entries(store, LogFilter(**asked))]
 
 
 def asking(**given: Any) -> httpx.Client:
@@ -78,4 +81,18 @@ def history(demo: Path) -> Path:
 def served(history: Path) -> Iterator[Served]:
     """The demo's history as pages."""
     with serving_of(history) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def agreed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agreements]:
+    """The roster with agreements to which all kinds of things happened."""
+    with Server() as server:
+        yield written_agreements(tmp_path_factory.mktemp("agreements"), server)
+
+
+@pytest.fixture(scope="session")
+def papers(agreed: Agreements) -> Iterator[Served]:
+    """Its pages."""
+    with serving_of(agreed.folder / "state") as found:
         yield found

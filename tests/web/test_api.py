@@ -50,8 +50,11 @@ schema = schemathesis.openapi.from_dict(DESCRIPTION)
 @pytest.mark.parametrize("path", list(DESCRIPTION["paths"]))
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_every_answer_is_one_that_the_description_names(served: Served, path: str, data: st.DataObject) -> None:
+def test_every_answer_is_one_that_the_description_names(
+    served: Served, papers: Served, path: str, data: st.DataObject
+) -> None:
     """Whatever a program asks that knows the description alone, or gets it wrong."""
+    served = papers if "document" in path else served
     operation = schema[path]["GET"]
     modes = list(GenerationMode) if DESCRIPTION["paths"][path]["get"]["parameters"] else [GenerationMode.POSITIVE]
     case = data.draw(st.one_of([operation.as_strategy(generation_mode=mode) for mode in modes]))
@@ -70,17 +73,20 @@ def real_record(served: Served, turn: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", list(DESCRIPTION["paths"]))
-def test_real_answers_are_what_the_description_says(served: Served, path: str) -> None:
-    """Each read, of what is really there."""
+def test_real_answers_are_what_the_description_says(served: Served, papers: Served, path: str) -> None:
+    """Each read, of what is really there; documents are not in the demo's history."""
+    served = papers if "document" in path else served
     operation = schema[path]["GET"]
     parameters = [each for each in DESCRIPTION["paths"][path]["get"]["parameters"] if each["in"] == "path"]
     compared = {"source": "ice-287g", "report": "participating", "old": "1", "new": "4"}
-    asked = compared if path == "/api/compare" else {}
+    asked = compared if path == "/api/compare" else {"q": "training"} if path == "/api/documents" else {}
     some = 0
     for turn in range(20):
         values = (
             real_record(served, turn)
             if "/record/" in path
+            else {"id": turn % 7 + 1}
+            if "document" in path and parameters
             else {each["name"]: REAL[each["name"]][turn % len(REAL[each["name"]])] for each in parameters}
         )
         case = operation.Case(path_parameters=values or None, query=asked or None)
@@ -90,6 +96,15 @@ def test_real_answers_are_what_the_description_says(served: Served, path: str) -
     assert some
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_an_entry_about_a_document_is_what_the_description_says(papers: Served, number: int) -> None:
+    """With the files of the document beside the file of the list."""
+    operation = schema["/api/amendment/{id}"]["GET"]
+    answer = papers.get(f"/api/amendment/{number}")
+    assert "document_files" in answer.json()
+    operation.validate_response(answer, case=operation.Case(path_parameters={"id": number}))
+
+
 def test_the_description_is_served(served: Served) -> None:
     """At its address, as it is tested here."""
     assert served.get("/api/openapi.json").json() == json.loads(json.dumps(DESCRIPTION))
@@ -97,7 +112,7 @@ def test_the_description_is_served(served: Served) -> None:
 
 NAMES = (
     *("q", "source", "list", "kind", "state", "jurisdiction", "since", "until", "before", "after", "limit", "at"),
-    *("stop", "report", "old", "new"),
+    *("stop", "report", "old", "new", "show", "page", "missing"),
 )
 SOME = st.one_of(
     st.text(max_size=30),
@@ -109,17 +124,19 @@ SOME = st.one_of(
     ),
 )
 PATHS = ("/", "/find", "/log", "/log.csv", "/log.json", "/log.atom", "/map", "/list/ice-287g/participating", "/compare",
-         "/doubts", "/api/log", "/api/compare", "/api/list/doj-sanctuary/states")  # fmt: skip
+         "/doubts", "/api/log", "/api/compare", "/api/list/doj-sanctuary/states", "/documents", "/document/1/compare",
+         "/api/documents")  # fmt: skip
 
 
 @settings(
     max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(path=st.sampled_from(PATHS), asked=st.lists(st.tuples(st.sampled_from(NAMES), SOME), max_size=6))
-def test_no_parameter_breaks_a_page(served: Served, path: str, asked: list[tuple[str, str]]) -> None:
+def test_no_parameter_breaks_a_page(served: Served, papers: Served, path: str, asked: list[tuple[str, str]]) -> None:
     """Anything at all: the answer is a page or says what is wrong."""
     given_ = urlencode([(name, value.encode("utf-8", "surrogatepass")) for name, value in asked])
-    assert served.get(f"{path}?{given_}").status_code in {200, 400, 404, 414}
+    pages = papers if "document" in path else served
+    assert pages.get(f"{path}?{given_}").status_code in {200, 400, 404, 414}
 
 
 PARTS = st.one_of(
@@ -141,6 +158,8 @@ PARTS = st.one_of(
             "report",
             "version",
             "file",
+            "document",
+            "documents",
             "static",
             "api/report",
             "api/jurisdiction",

@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from lxml import etree
 from playwright.sync_api import sync_playwright
 
+from tests.web.test_documents import PAPER_PAGES, address
 from tests.web.test_pages import PAGES, TRAVIS
 
 if TYPE_CHECKING:
@@ -218,6 +219,36 @@ def test_no_kind_of_element_is_left_out(served: Served) -> None:
 
 @pytest.mark.parametrize("path", [*LOOKED_AT, "/nowhere", "/log?kind=foo"])
 def test_nothing_stands_in_anybodys_way(chromium: Browser, served: Served, path: str) -> None:
+    """Neither on the pages of the demo nor on those that say that something is wrong."""
+    is_for_everyone(chromium, served, path)
+
+
+@pytest.mark.parametrize("path", [path for path in PAPER_PAGES if path not in {"/", "/doubts"}])
+def test_nothing_stands_in_anybodys_way_to_the_documents(chromium: Browser, papers: Served, path: str) -> None:
+    """Nor on the pages about documents."""
+    is_for_everyone(chromium, papers, address(papers, path))
+
+
+def test_two_files_are_compared_by_keyboard(chromium: Browser, papers: Served) -> None:
+    """From the search to the comparison, and its pictures are drawn when they come into sight."""
+    context = chromium.new_context(base_url=papers.address)
+    page = context.new_page()
+    page.goto("/documents")
+    page.get_by_label("Words in them").fill('"bear all costs"')
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/documents?q=*")
+    page.get_by_role("link", name="Bee.pdf", exact=True).press("Enter")
+    page.wait_for_url("**/document/*")
+    page.get_by_role("link", name="Compare with file 1").press("Enter")
+    page.wait_for_url("**/compare?old=1&new=2")
+    for picture in page.locator("figure img").all()[:2]:
+        picture.scroll_into_view_if_needed()
+        page.wait_for_function("each => each.complete && each.naturalWidth > 300", arg=picture.element_handle())
+    assert page.locator("ins").first.inner_text().startswith("The agency shall bear all costs")
+    context.close()
+
+
+def is_for_everyone(chromium: Browser, served: Served, path: str) -> None:
     """axe-core finds no violation on a phone and in the dark; nothing is wider than the phone, no row is blank."""
     with chromium.new_context(
         base_url=served.address, color_scheme="light", viewport={"width": 390, "height": 844}, bypass_csp=True

@@ -12,7 +12,7 @@ from monitor.model import AmendmentKind, Jurisdiction
 from monitor.store import changelog, read_only
 from monitor.store.database import Store
 from monitor.store.migrations import migrate
-from monitor.store.search import LogFilter, page_query
+from monitor.store.search import LogFilter, log_entries, page_query
 from tests.support import entries
 from tools.synthetic_log import make
 
@@ -59,7 +59,7 @@ def store(folder: Path) -> Iterator[Store]:
 def log(folder: Path) -> list[dict[str, Any]]:
     """Its entries, oldest first."""
     with Store(folder) as store:
-        return [entry.to_json() for entry in changelog.log_entries(store, LogFilter())]
+        return [entry.to_json() for entry in log_entries(store, LogFilter())]
 
 
 def slowly(log: list[dict[str, Any]], wanted: LogFilter) -> list[int]:

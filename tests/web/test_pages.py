@@ -33,6 +33,7 @@ PAGES = (
     "/list/doj-sanctuary/states?at=2016-01-01", "/map", "/map?source=dhs-sanctuary&at=2025-05-31",
     "/report/ice-287g/participating", "/report/ice-ddor/2017_01-28to02-03", "/version/ice-287g/participating/2",
     "/compare?source=ice-287g&report=participating&old=1&new=5", "/holds", "/doubts", "/doubts?source=ice-287g",
+    "/documents",
 )  # fmt: skip
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from monitor.alerts.writing import words
+from monitor.alerts.writing.differences import excerpts, unmarked
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from monitor.alerts.message import Item, Message, SourceFiles
+    from monitor.alerts.message import Change, Item, Message, SourceFiles
 
 MAX_BRIEF_CHARACTERS = 300
 MAX_ITEM_CHARACTERS = 1_400
@@ -23,6 +24,7 @@ MAX_FILES = 3
 ROOM_FOR_FILES = 2_000  # characters from which on the files are named too
 Written = TypeVar("Written")  # the form in which an item is written
 CONTEXT = 40  # characters before the first difference that a cut value still shows
+MAX_PROSE_CHARACTERS = 500  # of each side of a changed text of a page
 
 
 def brief(message: Message, limit: int) -> str:
@@ -77,7 +79,7 @@ def item_in_brief(item: Item) -> str:
         )
     ]
     for change in item.changes:
-        before, after = _around_the_difference(_folded(change.before), _folded(change.after))
+        before, after = _briefly(change)
         field = words.cut(words.one_line(change.field), MAX_BRIEF_CHARACTERS)
         lines += [f"{field}:", f"- was: {before or words.EMPTY_VALUE}", f"+ now: {after or words.EMPTY_VALUE}"]
     lines += [words.cut(remark, MAX_BRIEF_CHARACTERS) for remark in words.remarks(item)]
@@ -137,6 +139,15 @@ def _log(message: Message) -> str:
 def _folded(value: str) -> str:
     """Return a value on one line, with ` / ` in place of its line breaks."""
     return " / ".join(filter(None, (words.one_line(line) for line in words.shown(value).split("\n"))))
+
+
+def _briefly(change: Change) -> tuple[str, str]:
+    """Return both values of a change on a line each; of long ones, only what stands around the difference."""
+    before, after = _folded(change.before), _folded(change.after)
+    if not change.is_prose:
+        return _around_the_difference(before, after)
+    old, new = (unmarked(pieces) for pieces in excerpts(before, after, context=CONTEXT))
+    return words.cut(old, MAX_PROSE_CHARACTERS), words.cut(new, MAX_PROSE_CHARACTERS)
 
 
 def _around_the_difference(before: str, after: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from monitor.alerts.writing import words
-from monitor.alerts.writing.differences import marked
+from monitor.alerts.writing.differences import excerpts
 from monitor.model import AmendmentKind
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _noted(note: str, log: str) -> Markup:
 
 def _sides(change: Change) -> tuple[tuple[str, Markup], tuple[str, Markup]]:
     """Return both values of a change as HTML with the differing parts marked, each after its label `was` or `now`."""
-    before, after = marked(words.shown(change.before), words.shown(change.after))
+    before, after = excerpts(words.shown(change.before), words.shown(change.after), short=change.is_prose)
     return ("was", _marked(before, "del", GONE_STYLE)), ("now", _marked(after, "ins", COME_STYLE))
 
 

@@ -11,7 +11,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from monitor.alerts.writing import words
-from monitor.alerts.writing.differences import marked
+from monitor.alerts.writing.differences import excerpts, unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,10 +63,11 @@ def _item(item: Item) -> Iterator[str]:
 
 def _change(change: Change) -> Iterator[str]:
     yield f"    {words.one_line(change.field)}"
-    before, after = words.shown(change.before), words.shown(change.after)
+    both = excerpts(words.shown(change.before), words.shown(change.after), short=change.is_prose)
+    before, after = map(unmarked, both)
     sides = (("      - was: ", before), ("      + now: ", after))
     short = not any("\n" in value or len(label + value) > WIDTH for label, value in sides)
-    for (label, value), pieces in zip(sides, marked(before, after), strict=True):
+    for (label, value), pieces in zip(sides, both, strict=True):
         yield from _wrapped(value or words.EMPTY_VALUE, label)
         if short and before and after:
             yield from _marks(pieces, " " * len(label))

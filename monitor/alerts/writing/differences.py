@@ -19,6 +19,9 @@ MAX_MARKED_LETTERS = 50_000  # beyond, two values are told as wholly different: 
 MAX_MARKED_WORDS = 20_000  # the same
 MAX_STRETCH_LETTERS = 5_000  # letters that are compared one by one: what that takes is the square of them
 MIN_WORD_LIKENESS = 0.6  # words this similar are compared letter by letter
+MIN_LONG_VALUE_LETTERS = 300  # from which on only the parts that differ are shown, with what stands around them
+CONTEXT_LETTERS = 80  # that are shown on each side of a part that differs
+LEFT_AWAY = "\u2026"  # stands for what a long value has in between
 MIN_VALUE_LIKENESS = 0.3  # values less similar than this have nothing in common worth showing
 
 
@@ -51,6 +54,42 @@ def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...
         for into, pieces in zip((old, new), _letters("".join(gone), "".join(come)), strict=True):
             into.extend(pieces)
     return _joined(old), _joined(new)
+
+
+def excerpts(
+    before: str, after: str, *, short: bool = True, context: int = CONTEXT_LETTERS
+) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Split two values as `marked` does; of long ones, only the parts that differ are kept, and some words around each.
+
+    `LEFT_AWAY` stands for what is not shown. A value in which nothing is the same is kept whole, and so is every value
+    if `short` is False. `context` is how many letters are shown on each side of a part that differs.
+    """
+    old, new = marked(before, after)
+    if not short or max(len(before), len(after)) < MIN_LONG_VALUE_LETTERS:
+        return old, new
+    return _shortened(old, context), _shortened(new, context)
+
+
+def _shortened(pieces: Sequence[Piece], context: int) -> tuple[Piece, ...]:
+    """Return pieces of which those that did not change are cut to the words beside those that did."""
+    result = []
+    last = len(pieces) - 1
+    for number, piece in enumerate(pieces):
+        room = context * ((number > 0) + (number < last))
+        if piece.changed or len(piece.text) <= room + context:
+            result.append(piece)
+            continue
+        start = piece.text[:context].rpartition(" ")[0] if number > 0 else ""
+        end = piece.text[-context:].partition(" ")[2] if number < last else ""
+        both = number > 0 and number < last
+        shown = f"{start} {LEFT_AWAY} {end}" if both else f"{start} {LEFT_AWAY}" if start else f"{LEFT_AWAY} {end}"
+        result.append(Piece(text=shown, changed=False))
+    return tuple(result)
+
+
+def unmarked(pieces: Sequence[Piece]) -> str:
+    """Return the text of pieces without their marks."""
+    return "".join(piece.text for piece in pieces)
 
 
 def _spans(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from monitor.alerts.message import File, Item, Message, SourceFiles
 
 EMPTY_VALUE = "(empty)"
+# What is said of what the program reads by a description that it drafted itself.
+NOT_CHECKED = "NOT CHECKED: "  # before a note that says so
+UNCHECKED = "read by a drafted description that no person has checked"
 MAX_IDENTITY_CHARACTERS = 100
 KIND_MARKS = {
     AmendmentKind.ADDED: "+",
@@ -45,6 +48,9 @@ PROBLEMS = {
     "odd-date": "an odd date",
     "odd-number": "no number, or not sure which",
     "duplicate": "the same record twice",
+    "names-another": "the document is about another agency",
+    "other-date": "the document was signed on another day",
+    "same-file": "the document is also that of another agency",
 }
 # Controls, marks that turn the direction of writing, line separators, halves of characters, and what XML forbids.
 HIDDEN = re.compile(
@@ -85,6 +91,8 @@ def cut(value: str, limit: int) -> str:
 
 def kind(item: Item) -> str:
     """Return the kind of an item with its reason, for example `ADDED` or `CORRECTED (respelled)`."""
+    if item.kind == AmendmentKind.DOCUMENT:  # like `MOA REPLACED`
+        return one_line(f"{item.changes[0].field if item.changes else 'document'} {item.reason}").upper()
     word = KIND_WORDS[item.kind].upper()
     return f"{word} ({one_line(item.reason)})" if item.reason and item.reason != Reason.OTHER else word
 
@@ -154,6 +162,11 @@ def identity(value: str) -> str:
     """Return an id that all protocols allow (RFC 5322, `dot-atom`): the value itself, or else a hash of it."""
     plain = re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", value) and len(value) <= MAX_IDENTITY_CHARACTERS
     return value if plain else hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()
+
+
+def is_warning(note: str) -> bool:
+    """Return whether a note is to be seen before anything else is believed."""
+    return note.startswith(NOT_CHECKED)
 
 
 def is_silent(files: SourceFiles) -> bool:

@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING
 from pypdfium2 import PdfiumError
 
 from monitor.errors import UnreadableError
-from monitor.extract.drafting.columns import FoundTable, header_row
+from monitor.extract.drafting.cards import find_cards
+from monitor.extract.drafting.columns import FoundTable
+from monitor.extract.drafting.heads import header_row
+from monitor.extract.drafting.lines import draft_lines
 from monitor.extract.drafting.sections import draft_sections
 from monitor.extract.grid import Table
 from monitor.extract.page import items, tables, tree
 from monitor.extract.page.flow import flow, joined
 from monitor.extract.pdf import guard, pdfium, plumber, table
+from monitor.extract.pdf.columns import page_rows
 from monitor.extract.pdf.text import Words
 from monitor.extract.sheet import delimited, xlsx
 from monitor.extract.values import BULLET_MARK, folded
 from monitor.model import Locator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from monitor.config.drafts import ListDraft
     from monitor.extract.pdf.page import PrintedPage
@@ -55,28 +59,41 @@ def found_in_html(content: bytes, charset: str | None) -> Found:
     grids = tables.page_tables(page, tree.Selectors(root))
     found = [FoundTable(table=each.table, headings=each.titles) for each in grids if header_row(each.table) is not None]
     blocks = [block for block in joined(page.blocks) if not block.chrome and block.element.tag not in items.CELL_TAGS]
-    title = next((folded(block.text) for block in blocks if block.level == 1), "")
-    return found[:MAX_FOUND_TABLES], draft_sections(items.sections(blocks, ())), title[:MAX_TITLE_LETTERS]
+    title = next((folded(block.text) for block in blocks if block.level == 1), "")[:MAX_TITLE_LETTERS]
+    cards = find_cards(root, title)
+    inside = {element for each in cards for element in each.elements}
+    blocks = [block for block in blocks if inside.isdisjoint((block.element, *block.element.iterancestors()))]
+    drafts = [*(each.draft for each in cards), *draft_sections(items.sections(blocks, ()))]
+    return found[:MAX_FOUND_TABLES], drafts, title
 
 
 def found_in_pdf(content: bytes, _: str | None) -> Found:
-    """Return the ruled tables of a PDF; a table that goes on over pages is one."""
+    """Return the ruled tables of a PDF; a table that goes on over pages is one. Without any, the lines of its text."""
     layered = guard.check_pdf(content)
     try:
-        parts = list(_parts(pdfium.pdfium_pages(content, links=True, layered=layered)))
+        return _found_on(list(islice(pdfium.pdfium_pages(content, links=True, layered=layered), MAX_DRAFT_PAGES)))
     except PdfiumError:
-        parts = list(_parts(plumber.plumber_pages(content, links=True)))
+        return _found_on(list(islice(plumber.plumber_pages(content, links=True), MAX_DRAFT_PAGES)))
+
+
+def _found_on(pages: Sequence[PrintedPage]) -> Found:
+    """Return the tables on the pages of a PDF, or a list of its lines. Raises UnreadableError if there is neither."""
+    understood = list(_understood(pages))
+    parts = list(_parts(each for _, each in understood))
     if not parts:
-        raise UnreadableError("no ruled table is in it, and only tables are drafted; describe its lines by item")
+        drafted = draft_lines([page_rows(page.glyphs) for page in pages], "lines")
+        if drafted is None:
+            raise UnreadableError(
+                "no ruled table is in it, and no lines of text of which it could be told where one field ends"
+            )
+        return [], [drafted], ""
     words = Words([cell.lines for part in parts for each in part.tables for row in each.rows for cell in row if cell])
-    return (
-        [
-            FoundTable(table=part.grid(words, number), has_months=True)
-            for number, part in enumerate(parts[:MAX_FOUND_TABLES], 1)
-        ],
-        [],
-        "",
-    )
+    prose = tuple(line for page, each in understood for line in _prose(page, each))
+    tables = [
+        FoundTable(table=part.grid(words, number), has_months=True, prose=prose)
+        for number, part in enumerate(parts[:MAX_FOUND_TABLES], 1)
+    ]
+    return tables, [], ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,18 +137,33 @@ def _text(lines: tuple[str, ...], words: Words) -> str:
     return "\n".join(lines) if any(BULLET_MARK.match(line) for line in lines) else words.text(lines)
 
 
-def _parts(pages: Iterator[PrintedPage]) -> Iterator[_Part]:
+def _understood(pages: Sequence[PrintedPage]) -> Iterator[tuple[PrintedPage, tuple[PdfTable, ...]]]:
+    """Yield each page with its tables."""
     before: tuple[PdfTable, ...] = ()
+    for page in pages:
+        before = table.understand_page(page, lambda _: False, before=before).tables
+        yield page, before
+
+
+def _prose(page: PrintedPage, tables_: Sequence[PdfTable]) -> Iterator[str]:
+    """Yield the lines of text of a page that are in none of its tables."""
+    for row in page_rows(page.glyphs):
+        left, top, right, bottom = row[0].bounds
+        x, y = (left + right) / 2, (top + bottom) / 2
+        if not any(t.edges[0] <= x <= t.edges[-1] and t.tops[0] <= y <= t.tops[-1] for t in tables_):
+            yield " ".join(piece.text for piece in row)
+
+
+def _parts(pages: Iterable[tuple[PdfTable, ...]]) -> Iterator[_Part]:
+    """Yield the tables of a document; `pages` are those of each page."""
     part: _Part | None = None
-    for page in islice(pages, MAX_DRAFT_PAGES):
-        understood = table.understand_page(page, lambda _: False, before=before)
-        for each in understood.tables:
+    for tables_ in pages:
+        for each in tables_:
             if part and part.tables[-1].page < each.page and part.goes_on(each):
                 part.tables.append(each)
                 continue
             if part:
                 yield part
             part = _Part(tables=[each])
-        before = understood.tables
     if part:
         yield part

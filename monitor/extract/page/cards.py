@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from monitor.config.sources import Column, ListDescription
+    from monitor.config.columns import Column
+    from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
     from monitor.extract.page.flow import Flow
     from monitor.extract.page.tree import Selectors

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
     from monitor.extract.page.flow import Block
     from monitor.extract.page.tree import Selectors

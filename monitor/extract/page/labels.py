@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from monitor.config.sources import Column
+    from monitor.config.columns import Column
     from monitor.extract.page.sight import PageSight
 
 # The element of a label has no more elements in it.

@@ -9,6 +9,7 @@ from monitor.extract import parts, table
 from monitor.extract.account import Account
 from monitor.extract.grid import texts_of
 from monitor.extract.page import cards, items, leftovers, tables, tree
+from monitor.extract.page import content as content_lists
 from monitor.extract.page.flow import flow, joined
 from monitor.extract.values import folded
 from monitor.model import Locator, PassedOverKind, Record, RecordList
@@ -16,7 +17,7 @@ from monitor.model import Locator, PassedOverKind, Record, RecordList
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.extract.grid import Table
     from monitor.extract.page.flow import Block
     from monitor.extract.page.tables import PageTable
@@ -57,6 +58,10 @@ def read_page(
             chosen = _under_heading(grids, name, description=description)
             record_list = table.read_table(name, description, tables=chosen, account=account)
             _judge_widths(name, chosen, description, account)
+        elif description.content == "text":
+            record_list = content_lists.read_text(name, description, page=page, root=root, selectors=selectors)
+        elif description.content:
+            record_list = content_lists.read_files(name, description, root=root, url=account.url, selectors=selectors)
         else:
             record_list = _paragraphs(name, description, blocks=blocks, selectors=selectors)
         result.append(record_list)

@@ -10,7 +10,7 @@ from monitor.model import Record, RecordList
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
     from monitor.extract.pdf.rows import ListRow, RowSorter
 

@@ -10,7 +10,8 @@ from monitor.extract import header
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.config.sources import Column, ListDescription
+    from monitor.config.columns import Column
+    from monitor.config.lists import ListDescription
 
 # A word at the end of a line in a header, broken by a hyphen, and how many of them are looked at.
 BROKEN_WORD = re.compile(r"([a-z]+)-(?=\s|$)")

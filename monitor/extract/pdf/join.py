@@ -12,7 +12,8 @@ from monitor.extract.pdf.text import formatted_date, is_iso_date
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
-    from monitor.config.sources import Column, ListDescription
+    from monitor.config.columns import Column
+    from monitor.config.lists import ListDescription
     from monitor.extract.pdf.rows import ListRow, RowPart
 
 # A column that is filled in this share of the rows is filled in every whole row.

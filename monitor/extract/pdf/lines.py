@@ -25,7 +25,7 @@ from monitor.model import Box, Locator, PassedOverKind, Record, RecordList
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
     from monitor.extract.pdf.columns import Row
     from monitor.extract.pdf.order import Line
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # The end of a heading over a further part of a list.
 GOES_ON = re.compile(r"\s*[,-]?\s*\(?\b(?:continued|cont(?:'?d)?\.?)\)?$", re.IGNORECASE)
 # A run of words in the form of a line; leaders and the marks within names and prose do not matter.
-WORDS = re.compile(r"[^\W\d_](?:[\w\s,.'\u2019\"\u201c\u201d&/-]*\w)?[,.]*")
+LINE_WORDS = re.compile(r"[^\W\d_](?:[\w\s,.'\u2019\"\u201c\u201d&/-]*\w)?[,.]*")
 MAX_FORM_CHARACTERS = 60
 MAX_SHOWN_LINES = 5
 
@@ -355,7 +355,7 @@ class _ListReading:
 
 def _form(text: str) -> str:
     """Return the form of a line: `Travis County (TX) 12 Feb` becomes `a (a) 0 a`. Leaders do not matter."""
-    form = NUMBERS.sub("0", WORDS.sub("a", re.sub(r"(?:[.\u2026_]\s*){3,}", " ", text)))
+    form = NUMBERS.sub("0", LINE_WORDS.sub("a", re.sub(r"(?:[.\u2026_]\s*){3,}", " ", text)))
     return folded(re.sub(r"(?:\b0\b[\s,.:/-]*)+", "0 ", form))[:MAX_FORM_CHARACTERS]
 
 

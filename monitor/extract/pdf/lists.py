@@ -24,7 +24,8 @@ from monitor.model import Locator, Record, RecordList
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from monitor.config.sources import Column, ListDescription
+    from monitor.config.columns import Column
+    from monitor.config.lists import ListDescription
     from monitor.extract.pdf.page import PrintedPage
     from monitor.extract.pdf.rows import ListRow, RowPart
     from monitor.extract.pdf.text import Lines

@@ -15,7 +15,7 @@ from monitor.model import PassedOverKind
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.extract.account import Account
     from monitor.extract.pdf.page import PrintedPage
     from monitor.extract.pdf.rows import RowSorter

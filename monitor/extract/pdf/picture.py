@@ -1,4 +1,7 @@
-"""Draws the part of a PDF page around a record as PNG, with a frame around the record and the rest paler."""
+"""Draws the part of a PDF page around a record as PNG, with a frame around the record and the rest paler.
+
+It also draws whole pages as they are.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 MAX_PIXELS_PER_POINT = 110 / 72
 # A picture is not wider, although it shows the whole width of a page.
 MAX_WIDTH_PIXELS = 1_000
+# A picture of a whole page is not higher.
+MAX_PAGE_HEIGHT_PIXELS = 1_600
 # A picture gets this height by adding page around the record, within the two bounds below.
 USUAL_HEIGHT_PIXELS = 500
 # The records of a picture are drawn smaller if they take more height.
@@ -65,6 +70,24 @@ def record_picture(content: bytes, boxes: tuple[Box, ...], caption: str = "") ->
         with pypdfium2.PdfDocument(content) as document:
             parts = _parts(document, boxes[:MAX_PARTS_SHOWN])
             return _png([*parts, _captioned(caption, width=max(part.width for part in parts))] if caption else parts)
+    except pypdfium2.PdfiumError as fault:
+        raise UnreadableError(f"can't be shown: {fault}") from fault
+
+
+def page_picture(content: bytes, number: int) -> bytes:
+    """Return a PNG of a whole page of a PDF, given by its number from 1.
+
+    Raises UnreadableError if the file is not a whole PDF, if pdfium can't read it, or if it has no such page;
+    BombError if the file would take too much to read.
+    """
+    guard.check_pdf(content)
+    try:
+        with pypdfium2.PdfDocument(content) as document:
+            if not 1 <= number <= len(document):
+                raise UnreadableError(f"can't be shown: there is no page {number:,}")
+            width, height = map(float, document.get_page_size(number - 1))
+            scale = min(MAX_PIXELS_PER_POINT, MAX_WIDTH_PIXELS / width, MAX_PAGE_HEIGHT_PIXELS / height)
+            return _png([_drawn(document, number, scale=scale)])
     except pypdfium2.PdfiumError as fault:
         raise UnreadableError(f"can't be shown: {fault}") from fault
 
@@ -113,17 +136,33 @@ def _part(document: pypdfium2.PdfDocument, box: Box, *, scale: float, around: fl
 
     `scale` is the number of pixels for each point. Raises UnreadableError if the picture would be too small.
     """
-    page = document[box.page - 1]
-    try:
-        above, below = max(box.top - around, 0), max(page.get_height() - box.bottom - around, 0)
-        drawn = page.render(scale=scale, crop=(0, below, 0, above), may_draw_forms=False).to_pil().convert("RGB")
-    finally:
-        page.close()
-    if min(drawn.size) < MIN_SIDE_PIXELS:
-        raise UnreadableError(f"can't be shown: page {box.page:,} is too small")
+    height = document.get_page_size(box.page - 1)[1]
+    above, below = max(box.top - around, 0), max(height - box.bottom - around, 0)
+    drawn = _drawn(document, box.page, scale=scale, above=above, below=below)
     moved = ceil(above * scale)  # as pdfium rounds it
     corners = (box.left * scale, box.top * scale - moved, box.right * scale, box.bottom * scale - moved)
     return _framed(drawn, [round(edge) for edge in corners], fade=(above > 0, below > 0))
+
+
+def _drawn(
+    document: pypdfium2.PdfDocument, number: int, *, scale: float, above: float = 0, below: float = 0
+) -> Image.Image:
+    """Return a picture of a page, given by its number from 1.
+
+    - `scale`: the number of pixels for each point.
+    - `above`, `below`: the height, in points, that is cut off at the upper and the lower end.
+
+    Raises UnreadableError if the picture would be too small.
+    """
+    page = document[number - 1]
+    try:
+        bitmap = page.render(scale=scale, crop=(0, below, 0, above), may_draw_forms=False)
+        drawn: Image.Image = bitmap.to_pil().convert("RGB")
+    finally:
+        page.close()
+    if min(drawn.size) < MIN_SIDE_PIXELS:
+        raise UnreadableError(f"can't be shown: page {number:,} is too small")
+    return drawn
 
 
 def _framed(drawn: Image.Image, corners: Sequence[int], *, fade: tuple[bool, bool]) -> Image.Image:

@@ -19,7 +19,7 @@ from monitor.model import Box
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.extract.pdf.print import Gap
     from monitor.extract.pdf.table import PdfCell, PdfTable, UnderstoodPage
     from monitor.extract.pdf.text import Lines

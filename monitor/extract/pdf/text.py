@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from monitor.config.sources import Column
+    from monitor.config.columns import Column
     from monitor.extract.pdf.page import Glyphs
 
 Lines = tuple[str, ...]

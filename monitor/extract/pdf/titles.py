@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from monitor.config.groups import GroupField
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from monitor.model import Locator, PassedOverKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.model import RecordList
 
 # The characters that may stand between two values.

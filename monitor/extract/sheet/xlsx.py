@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
-    from monitor.config.sources import ListDescription
+    from monitor.config.lists import ListDescription
     from monitor.extract.grid import Value
     from monitor.extract.sheet.xlsx_xml import CellPosition, SheetExtras
     from monitor.model import RecordList

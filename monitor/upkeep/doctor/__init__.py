@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.upkeep.doctor.configured import configuration_findings
+from monitor.upkeep.doctor.documents import document_findings
 from monitor.upkeep.doctor.evidence import evidence_findings
 from monitor.upkeep.doctor.finding import Finding, Level
 from monitor.upkeep.doctor.machine import machine_findings
@@ -42,10 +43,12 @@ class Examination:
 def examine(examination: Examination) -> Iterator[Finding]:
     """Yield each finding as soon as it is made.
 
-    First come those on the configuration, then on the state folder, key and time stamps, this machine, and the network.
+    First come those on the configuration, then on the state folder, its documents, key and time stamps, this machine,
+    and the network.
     """
     yield from configuration_findings(examination.config, examination.config_path)
     yield from state_findings(examination.config, examination.state, now=examination.now())
+    yield from document_findings(examination.config, examination.state, now=examination.now())
     yield from evidence_findings(examination.config.evidence, examination.state, now=examination.now())
     waiting = waiting_alerts(examination.config, examination.state, now=examination.now())
     yield from machine_findings(examination.state, now=examination.now(), waiting=waiting)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.upkeep.doctor.finding import Finding
     from monitor.upkeep.doctor.stored import Waiting
 
+DAEMON_LOCK = ".daemon-lock"  # in the state folder, locked by the daemon that runs on it
 FIRST_YEAR = 2025  # no release of this program is older
 MIN_OPEN_FILES = 256  # at the same time: connections, databases, the worker's pipes
 SHOWN_LIBRARIES = (  # whose versions matter to a report of a fault
@@ -90,20 +91,22 @@ def _sandbox() -> Iterator[Finding]:
         yield ok("sandbox", f"files are read under {', '.join(holding)}")
 
 
-def _daemon(state: Path, waiting: Waiting | None) -> Finding:
-    """Return a finding on whether a daemon runs on the state folder; a running daemon has locked it.
-
-    If none runs while alerts wait for it, that is never well.
-    """
-    path = state / ".daemon-lock"
+def is_daemon_running(state: Path) -> bool:
+    """Return whether a daemon runs on the state folder; a running daemon has locked it."""
     try:
-        with lock(path, wait=False, shared=True):
-            pass
+        with lock(state / DAEMON_LOCK, wait=False, shared=True):
+            return False
     except BlockingIOError:
-        process = path.read_text(encoding="ascii", errors="replace").strip() or "unknown"
-        return ok("daemon", f"`monitor run` is running, process {process}")
+        return True
     except OSError:
-        pass  # no folder, no file, or one that this user may not read
+        return False  # no folder, no file, or one that this user may not read
+
+
+def _daemon(state: Path, waiting: Waiting | None) -> Finding:
+    """Return a finding on whether a daemon runs on the state folder; that none runs while alerts wait is not well."""
+    if is_daemon_running(state):
+        process = (state / DAEMON_LOCK).read_text(encoding="ascii", errors="replace").strip() or "unknown"
+        return ok("daemon", f"`monitor run` is running, process {process}")
     stopped = "`monitor run` is not running on this state folder"
     remedy = "start it, or run `monitor poll` from a timer; `monitor outbox` shows the alerts"
     if waiting and waiting.overdue:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.errors import LayoutError
 from monitor.extract.account import Account
 from monitor.extract.page import lists as page_lists

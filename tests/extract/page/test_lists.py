@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.config import sources
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract.page import lists as page_lists
 from monitor.extract.page import tables

@@ -11,7 +11,7 @@ import webencodings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.errors import ReadError
 from monitor.extract.account import Account
 from monitor.extract.page.links import page_meaning

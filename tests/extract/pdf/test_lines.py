@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.errors import LayoutError
 from monitor.extract.account import Account
 from monitor.extract.pdf import lists

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract.pdf import lists
 from tests.support import facsimiles, hostile

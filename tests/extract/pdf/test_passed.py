@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.errors import LayoutError
 from monitor.extract.account import Account
 from monitor.extract.pdf import lists

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from reportlab.lib.utils import ImageReader
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.demo.ddor_layout import PAGE_HEIGHT_POINTS
 from monitor.errors import BombError
 from monitor.extract.account import Account

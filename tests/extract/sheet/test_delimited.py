@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.errors import BombError, LayoutError, UnreadableError
 from monitor.extract.sheet import delimited
 from monitor.extract.values import trimmed

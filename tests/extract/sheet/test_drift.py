@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import xlsxwriter
 
-from monitor.config.sources import ListDescription
+from monitor.config.lists import ListDescription
 from monitor.extract.account import Account
 from monitor.extract.sheet.delimited import read_csv
 from monitor.extract.sheet.xlsx import read_xlsx

@@ -1,0 +1,21 @@
+"""Prints values as JSON, one object on a line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def print_json(value: Mapping[str, object]) -> None:
+    """Print one JSON object on a line of its own."""
+    print_all_json((value,))
+
+
+def print_all_json(values: Iterable[Mapping[str, object]]) -> None:
+    """Print JSON objects, each on a line of its own, and write them all at once."""
+    click.echo("".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values), nl=False)

@@ -1,0 +1,190 @@
+"""Finds the header of a table that nobody has described yet: which row it is, and whether it takes two rows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from monitor.extract.grid import printed
+from monitor.extract.header import header_words
+from monitor.extract.row_kinds import TOTAL
+from monitor.extract.values import as_date, folded, is_plain_date
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.extract.grid import Table, Value
+
+# Of a table, so many rows and columns are looked at.
+MAX_DRAFT_ROWS = 3_000
+MAX_DRAFT_COLUMNS = 100
+# The header is one of the first rows with values.
+MAX_ROWS_ABOVE = 15
+# A header has a cell over this share of the columns that are filled below it.
+MIN_COVERED = 0.6
+# Of its texts, this share is different from all others.
+MIN_DIFFERENT = 0.6
+MAX_HEADER_LETTERS = 120
+FIGURES = re.compile(r"[$(]?-?\$?[\d,]+(?:\.\d+)?[%)]?")
+WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The header of a table.
+
+    - `row`: the number of its last row, from 0. `count`: how many rows it takes.
+    - `texts`: the text of the header over each column; "" for none.
+    """
+
+    row: int
+    count: int
+    texts: tuple[str, ...]
+
+
+def find_head(table: Table, *, one_row: bool = False) -> Head | None:
+    """Return the header of a table; None if no row looks like one.
+
+    `one_row` says that the header is one row of cells, as in the tables of PDF files.
+    """
+    at = header_row(table)
+    if at is None:
+        return None
+    alone = Head(row=at, count=1, texts=tuple(folded(printed(cell)) for cell in table.rows[at][:MAX_DRAFT_COLUMNS]))
+    if one_row:
+        return alone
+    below = table.rows[at + 1] if at + 1 < len(table.rows) else ()
+    if _is_lower(table, at, below):
+        joined = joined_texts(table, at + 1)
+        if _tells_apart(joined, table.rows[at], below):
+            return Head(row=at + 1, count=2, texts=joined)
+    if at > 0 and (_spans_some(table, at - 1) or _tells_more(table, at)):
+        return Head(row=at, count=2, texts=joined_texts(table, at))
+    return alone
+
+
+def header_row(table: Table) -> int | None:
+    """Return the number of the row that is most likely the header of a table; None if no row looks like one.
+
+    It is the first row that has short, different texts, no figures or dates, over most of the columns that are filled
+    below it.
+    """
+    rows = list(islice(table.rows, MAX_DRAFT_ROWS))
+    filled = [(number, row) for number, row in enumerate(rows) if any(cell != "" for cell in row)]
+    for place, (number, row) in enumerate(filled[:MAX_ROWS_ABOVE]):
+        below = [each for _, each in filled[place + 1 :]]
+        if len(below) < 1 or number in table.across:
+            continue
+        widths = sorted(sum(cell != "" for cell in each) for each in below)
+        usual = widths[len(widths) // 2]
+        texts = [folded(printed(cell)) for cell in row[:MAX_DRAFT_COLUMNS] if cell != ""]
+        if len(texts) >= max(2, MIN_COVERED * usual) and _are_headers(row, texts):
+            return number
+    return None
+
+
+def _are_headers(row: Sequence[Value], texts: Sequence[str]) -> bool:
+    """Return whether the filled cells of a row may be headers: short, different texts that are no values."""
+    words = [header_words(text) for text in texts]
+    return len(set(words)) >= MIN_DIFFERENT * len(words) and _are_labels(row, texts) and not TOTAL.fullmatch(texts[0])
+
+
+def _are_labels(row: Sequence[Value], texts: Sequence[str]) -> bool:
+    """Return whether the filled cells of a row are short texts, and no figures, dates or addresses."""
+    return (
+        all(isinstance(cell, str) for cell in row)
+        and all(map(header_words, texts))
+        and all(len(text) <= MAX_HEADER_LETTERS for text in texts)
+        and not any(FIGURES.fullmatch(text) or WEB.match(text) or is_plain_date(as_date(text)) for text in texts)
+    )
+
+
+def _is_lower(table: Table, upper: int, lower: Sequence[Value]) -> bool:
+    """Return whether the row below the row `upper` is the second one of its header.
+
+    It has labels alone, some of them more than once, and stands over columns that the first row leaves empty; and
+    below it, some column has figures or dates.
+    """
+    texts = [folded(printed(cell)) for cell in lower[:MAX_DRAFT_COLUMNS] if cell != ""]
+    if len(texts) < 2 or not _are_labels(lower, texts):
+        return False
+    above = table.rows[upper]
+    uncovered = any(cell != "" and (place >= len(above) or above[place] == "") for place, cell in enumerate(lower))
+    again = len(set(map(header_words, texts))) < len(texts)
+    return again and uncovered and _has_figures(table, upper + 2)
+
+
+def _has_figures(table: Table, begin: int) -> bool:
+    """Return whether, from the row `begin` on, some column has hardly any texts but figures and dates."""
+    rows = table.rows[begin : begin + MAX_ROWS_ABOVE]
+    for place in range(min(max(map(len, rows), default=0), MAX_DRAFT_COLUMNS)):
+        cells = [row[place] for row in rows if place < len(row) and row[place] != ""]
+        labels = sum(_are_labels([cell], [folded(printed(cell))]) for cell in cells)
+        if cells and 4 * labels <= len(cells):
+            return True
+    return False
+
+
+def _tells_apart(joined: Sequence[str], upper: Sequence[Value], lower: Sequence[Value]) -> bool:
+    """Return whether the texts of two rows together are different headers, more of them than each row has alone."""
+    words = [header_words(text) for text in joined if text]
+    alone = max(len({header_words(printed(cell)) for cell in row if cell != ""}) for row in (upper, lower))
+    return len(set(words)) == len(words) > alone
+
+
+def _spans_some(table: Table, upper: int) -> bool:
+    """Return whether a row has cells that are merged over several columns, but over less than half of all."""
+    width = len(table.rows[upper + 1])
+    own = [last - first + 1 for (row, first), last in table.spans.items() if row == upper]
+    return bool(own) and all(2 * each <= max(width, 4) for each in own)
+
+
+def _tells_more(table: Table, lower: int) -> bool:
+    """Return whether the row above a header tells columns apart that have the same text in it."""
+    upper = table.rows[lower - 1]
+    texts = [folded(printed(cell)) for cell in upper[:MAX_DRAFT_COLUMNS] if cell != ""]
+    own = [header_words(printed(cell)) for cell in table.rows[lower] if cell != ""]
+    if len(texts) < 2 or len(set(own)) == len(own) or not _are_labels(upper, texts):
+        return False
+    return _tells_apart(joined_texts(table, lower), upper, table.rows[lower])
+
+
+def further_tables(table: Table, head: Head) -> list[int]:
+    """Return the numbers of the rows with which further tables begin, whose header is another one.
+
+    Such a row follows an empty row, and perhaps a title. It is half as wide as the header or wider, and below it some
+    column has figures or dates, which a glossary does not have.
+    """
+    known = {header_words(text) for text in head.texts if text}
+    found: list[int] = []
+    begin: int | None = None  # of the rows since the last empty one
+    for number in range(head.row + 1, min(len(table.rows), MAX_DRAFT_ROWS)):
+        row = table.rows[number]
+        texts = [folded(printed(cell)) for cell in row[:MAX_DRAFT_COLUMNS] if cell != ""]
+        if not texts:
+            begin = number + 1
+        elif begin is not None and (len(texts) > 1 and number not in table.across):
+            words = set(map(header_words, texts))
+            other = not words <= known and 2 * len(texts) >= len(known)
+            if other and _are_headers(row, texts) and _has_figures(table, number + 1):
+                found.append(begin)
+                known |= words
+            begin = None
+    return found
+
+
+def joined_texts(table: Table, last: int) -> tuple[str, ...]:
+    """Return the texts of two rows, from above, of which `last` is the lower one; joined by a blank, column by column.
+
+    A cell of the upper row that is merged over several columns counts for each of them.
+    """
+    upper, lower = table.rows[last - 1], table.rows[last]
+    width = min(max(len(upper), len(lower)), MAX_DRAFT_COLUMNS)
+    above = [folded(printed(upper[place])) if place < len(upper) else "" for place in range(width)]
+    for (row, first), end in table.spans.items():
+        if row == last - 1:
+            above[first : end + 1] = [above[first]] * len(above[first : end + 1])
+    below = [folded(printed(lower[place])) if place < len(lower) else "" for place in range(width)]
+    return tuple(" ".join(filter(None, pair)) for pair in zip(above, below, strict=True))

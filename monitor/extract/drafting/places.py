@@ -1,0 +1,136 @@
+"""Finds which columns of an unknown table name its records, and which name their place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.config.drafts import parted
+from monitor.extract.drafting.kinds import MAX_LABEL_LETTERS, MAYBE_LABELS, MOST, SAYING_NOTHING
+from monitor.extract.header import header_words
+from monitor.jurisdictions import resolve
+from monitor.jurisdictions.states import code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.config.drafts import ColumnDraft, ColumnRole
+    from monitor.extract.drafting.kinds import DraftedCells
+
+# So many values are looked up in the gazetteer.
+MAX_LOOKED_UP = 150
+MIN_KNOWN_PLACES = 0.5
+AGENCY_VALUE = re.compile(
+    r"\b(?:sheriff|police|department|office|marshal|constable|corrections|detention|jail|pd|so|agency|bureau)\b",
+    re.IGNORECASE,
+)
+NAME_WORDS = frozenset(
+    {"name", "agency", "jurisdiction", "facility", "office", "organization", "entity", "recipient"}
+    | {"company", "employer", "business", "bank", "institution", "grantee", "provider"}
+)
+AREA_WORDS = frozenset({"county", "city", "parish", "town", "municipality", "borough", "region", "address", "street"})
+PLACE_WORDS = frozenset(
+    {"county", "city", "jurisdiction", "place", "parish", "municipality", "town", "location", "locality"}
+)
+
+
+def find_states(columns: Mapping[str, DraftedCells]) -> str | None:
+    """Return the name of the field that has the names or codes of states, or None."""
+    best: tuple[bool, float, str] | None = None
+    for name, each in columns.items():
+        texts = each.texts[:MAX_LOOKED_UP]
+        known = sum(code_of(text) is not None for text in texts) / max(len(texts), 1)
+        if known >= MOST:
+            rank = ("state" in header_words(each.header or name), known, name)
+            best = max(best or rank, rank)
+    return best[2] if best else None
+
+
+def with_roles(
+    drafted: Sequence[ColumnDraft], columns: Mapping[str, DraftedCells], states: str | None
+) -> list[ColumnDraft]:
+    """Return the columns with the one that names a record, and the one with the type of agency, marked as such."""
+    ranked = [
+        (_name_rank(columns[each.name], each), -place, each.name)
+        for place, each in enumerate(drafted)
+        if each.kind in {"text", "class"} and each.role == ""
+    ]
+    named = max(ranked)[2] if ranked else states and next(c.name for c in drafted if c.name == states)
+    result = []
+    typed = False
+    for each in drafted:
+        role: ColumnRole = each.role
+        if each.name == named and role == "":
+            # A name may come again, and is no label; what else is doubtful about it stays so.
+            doubt = "" if each.kind == "class" or each.unsure == MAYBE_LABELS else each.unsure
+            result.append(replace(each, role="name", kind="text", unsure=doubt))
+            continue
+        if each.kind == "class" and role == "" and "type" in header_words(each.header or each.name) and not typed:
+            role, typed = "type", True
+        result.append(replace(each, role=role))
+    return result
+
+
+def _name_rank(column: DraftedCells, drafted: ColumnDraft) -> float:
+    """Rate how well a column names its records: by its header, and by how many different short texts it has."""
+    texts = [text for text in column.texts if text.casefold() not in SAYING_NOTHING]
+    if not texts:
+        return -1.0
+    different = len({text.casefold() for text in texts}) / len(texts)
+    words = set(header_words(parted(drafted.header or drafted.name)))
+    long = sum(map(len, texts)) / len(texts) > MAX_LABEL_LETTERS
+    agencies = sum(bool(AGENCY_VALUE.search(text)) for text in texts) / len(texts)
+    bare = sum(any(letter.isdecimal() for letter in text) for text in texts) / len(texts)
+    told: float = bool(words & NAME_WORDS) - ("type" in words)
+    if words & AREA_WORDS and "jurisdiction" not in words:
+        told = -0.3  # an area rather says where something is
+    return different + told + agencies + 0.5 * bool(words & PLACE_WORDS - AREA_WORDS) - long - bare
+
+
+def find_place(
+    drafted: Sequence[ColumnDraft], columns: Mapping[str, DraftedCells], states: str | None
+) -> dict[str, str]:
+    """Return the fields that name the jurisdiction, by their roles in the configuration."""
+    place: dict[str, str] = {}
+    level: str | None = None
+    state = next((each for each in drafted if each.name == states), None)
+    best = 0.0
+    for each in drafted:
+        if each.kind not in {"text", "class"} or each.role in {"state", "type"}:
+            continue
+        texts = list(dict.fromkeys(columns[each.name].texts))
+        levels, known = _levels(columns[each.name], columns[states] if states else None)
+        agencies = sum(bool(AGENCY_VALUE.search(text)) for text in texts) >= len(texts) / 3
+        words = set(header_words(each.header or each.name))
+        if agencies and "jurisdiction" not in words:
+            if each.role == "name" and (state or known >= MIN_KNOWN_PLACES):
+                place["agency"] = each.name
+            continue
+        known = max(known, MIN_KNOWN_PLACES if agencies else 0.0)
+        rank = known + 0.3 * bool(words & PLACE_WORDS)
+        if known >= MIN_KNOWN_PLACES and rank > best:
+            best = rank
+            place["name"] = each.name
+            level = levels
+    if state:
+        place["state"] = state.name
+    if "agency" in place and (kind := next((each.name for each in drafted if each.role == "type"), None)):
+        place["type"] = kind
+    if "name" in place and level:
+        place["level"] = level
+    order = ("name", "state", "agency", "type", "level")
+    return {role: place[role] for role in order if role in place}
+
+
+def _levels(column: DraftedCells, states: DraftedCells | None) -> tuple[str | None, float]:
+    """Return the one level of the places that a column names, or None, and the share of its values that are places."""
+    names = column.lines
+    codes = states.lines if states else [""] * len(names)
+    pairs = list(dict.fromkeys(zip(names, codes, strict=True)))
+    pairs = [pair for pair in pairs if pair[0] and pair[0].casefold() not in SAYING_NOTHING][:MAX_LOOKED_UP]
+    found = [resolve(name[:200], code or None).jurisdiction for name, code in pairs]
+    levels = {each.level for each in found if each}
+    share = sum(each is not None for each in found) / max(len(pairs), 1)
+    own = levels.pop() if len(levels) == 1 else None
+    return (own if own in {"county", "place"} and share >= MOST else None), share

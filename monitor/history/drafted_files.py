@@ -1,0 +1,161 @@
+"""Takes the files that are to be described, reads each in the sandboxed process, and puts versions of one together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from monitor.config.drafts import FileDraft, slug
+from monitor.errors import ReadError, RefusedError
+from monitor.fetch.fetcher import Answer
+from monitor.history.trial import PAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.fetch.verdict import Format
+    from monitor.history.trial import TrialContext
+
+FORMATS: dict[str, Format] = {
+    **dict.fromkeys((".xlsx", ".xlsm"), "xlsx"),
+    **dict.fromkeys((".csv", ".tsv", ".txt"), "csv"),
+    ".pdf": "pdf",
+    **dict.fromkeys(sorted(PAGES), "html"),
+}
+# The part of a file's name that says which period it is about: a week, a quarter, a month, a day.
+PERIOD_IN_NAME = re.compile(r"\d{4}[-_]\d\d|\d{4}[-_]?q[1-4]|(?<!\d)q[1-4][-_]?\d{4}", re.IGNORECASE)
+# The words of a file's name, without figures.
+WORDS_IN_NAME = re.compile(r"[A-Za-z]{3,}(?:[ _-]?[A-Za-z]+)*")
+MONTH_MARK = re.compile(r"(?:[ _-]?(?:am|pm|rev|final|v)|[ _-][a-z])+$", re.IGNORECASE)
+EMPTY_DRAFT = FileDraft()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftedFile:
+    """A file to be described: what a person called it, its name without folders, and its content.
+
+    `charset` is the encoding that the server named, or None; `draft` is what was drafted of it.
+    """
+
+    given: str
+    name: str
+    format: Format
+    content: bytes
+    charset: str | None = None
+    draft: FileDraft = EMPTY_DRAFT
+
+    @property
+    def stem(self) -> str:
+        """Its name without its ending."""
+        return PurePosixPath(self.name).stem
+
+    @property
+    def words(self) -> str:
+        """The longest words of its name, without figures; "" if it has none."""
+        return words_of(self.stem)
+
+    @property
+    def headers(self) -> frozenset[str]:
+        """The headers of all of its lists."""
+        return frozenset(column.header for each in self.draft.lists for column in each.columns if column.header)
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is a web address."""
+    return urlsplit(text).scheme in {"http", "https"}
+
+
+def host_of(url: str) -> str:
+    """Return the host of a web address, in small letters."""
+    return (urlsplit(url).hostname or "").lower()
+
+
+def format_of(text: str) -> Format:
+    """Return the format of a file by the end of its name; an address without one is a page."""
+    path = unquote(urlsplit(text).path) if is_address(text) else text
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix in FORMATS:
+        return FORMATS[suffix]
+    if is_address(text):
+        return "html"
+    endings = ", ".join(each for each in FORMATS if each not in PAGES)
+    raise RefusedError(f"{text}: its format is not known; name a file that ends with {endings} or .html")
+
+
+def given_file(context: TrialContext, given: str) -> DraftedFile:
+    """Take one file as a person named it: a path or a web address. Raises RefusedError, FetchError."""
+    file_format = format_of(given)
+    if is_address(given):
+        answer = context.fetcher().get(given, expect=file_format, allowed_hosts=frozenset({host_of(given)}))
+        assert isinstance(answer, Answer)
+        name = PurePosixPath(unquote(urlsplit(given).path)).name or host_of(given)
+        file = DraftedFile(given=given, name=name, format=file_format, content=answer.content, charset=answer.charset)
+        return read_draft(context, file)
+    path = Path(given)
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        raise RefusedError(f"{path}: {fault.strerror}; name a file or a web address") from fault
+    return read_draft(context, DraftedFile(given=given, name=path.name, format=file_format, content=content))
+
+
+def words_of(stem: str) -> str:
+    """Return the longest words of a file's name, without figures and marks of a version; "" if it has none."""
+    found = [MONTH_MARK.sub("", each) if len(each) > 5 else each for each in WORDS_IN_NAME.findall(stem)]
+    return max(found, key=len, default="")
+
+
+def linked_file(context: TrialContext, url: str, hosts: frozenset[str]) -> DraftedFile:
+    """Take a file that a page links, from one of these hosts. Raises FetchError."""
+    path = PurePosixPath(unquote(urlsplit(url).path))
+    file_format = FORMATS[path.suffix.lower()]
+    answer = context.fetcher().get(url, expect=file_format, allowed_hosts=hosts)
+    assert isinstance(answer, Answer)
+    file = DraftedFile(given=url, name=path.name, format=file_format, content=answer.content, charset=answer.charset)
+    return read_draft(context, file)
+
+
+def is_same_report(file: DraftedFile, other: DraftedFile) -> bool:
+    """Return whether two files may be versions of one report: the same words in their names, or the same headers."""
+    if file.format != other.format:
+        return False
+    same = file.words and file.words.casefold() == other.words.casefold()
+    return bool(same or (file.headers and file.headers == other.headers))
+
+
+def latest_last(files: Iterable[DraftedFile]) -> list[DraftedFile]:
+    """Return linked files with the latest last: by the periods in their names; else the first link is the latest."""
+    listed = list(files)[::-1]
+    if all(PERIOD_IN_NAME.search(file.stem) for file in listed):
+        return sorted(listed, key=lambda file: tuple(map(int, re.findall(r"\d+", file.stem))))
+    return listed
+
+
+def versions_together(files: Iterable[DraftedFile]) -> list[list[DraftedFile]]:
+    """Return the files in groups, each of which are the versions of one report.
+
+    They have the same words in their names, or the same headers. Web pages are all versions of one page.
+    """
+    groups: list[list[DraftedFile]] = []
+    for file in files:
+        for group in groups:
+            both_pages = file.format == group[0].format == "html"
+            if both_pages or is_same_report(file, group[0]):
+                group.append(file)
+                break
+        else:
+            groups.append([file])
+    return groups
+
+
+def read_draft(context: TrialContext, file: DraftedFile) -> DraftedFile:
+    """Return a file with what can be drafted of it; nothing if it can't be read, which is noted as a remark."""
+    called = slug(file.words) or "list"
+    try:
+        draft = context.reader.draft(file.content, file.format, called=called, charset=file.charset, source="draft")
+    except ReadError as fault:
+        draft = FileDraft(unsure=(f"{file.name} can't be read: {fault}",))
+    return replace(file, draft=draft)

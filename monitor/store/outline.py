@@ -1,0 +1,133 @@
+"""Keeps in the state folder what a checked configuration says: where the state is, and what its sources are called.
+
+Checking a configuration takes longer than answering most questions about the history. So a command that only reads uses
+the outline of the last check, if that was of the very same bytes, by the very same program. Else it checks again. The
+outline is JSON with names alone: no address, no secret, nothing that is run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor import PACKAGE, __version__
+from monitor.files import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+OUTLINE = ".checked-configuration"  # in the state folder
+MAX_OUTLINE_BYTES = 1_000_000  # of such a file: a longer one is not read
+STATE_LINE = re.compile(rb"""^state:[ \t]*(["']?)([^"'#\r\n]+?)\1[ \t]*(?:#.*)?\r?$""", re.MULTILINE)
+DEFAULT_STATE = "state"
+# What decides whether a configuration is without faults: files of the package, and the libraries that check.
+CHECKING_FOLDERS = ("config", "jurisdictions")
+CHECKING_MODULES = ("alerts/subscriptions.py", "model.py", "times.py")
+CHECKING_LIBRARIES = ("pydantic", "pydantic_core", "yaml", "apscheduler")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """The names that a checked configuration has.
+
+    state: the path of the state folder, as the configuration has it.
+    sources: for each source the names of its reports, and for each of these the names of its lists.
+    """
+
+    state: str
+    sources: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+def kept_outline(config_path: Path, state: Path | None) -> Outline | None:
+    """Return the outline of a configuration file, if it was checked before; None if it has to be checked.
+
+    config_path: the configuration file.
+    state: the state folder, if it is not the one that the configuration names.
+
+    The state folder is where the outline is, and the configuration says where that is. So its line about it is guessed
+    at first. A wrong guess does no harm: the outline has to be of these bytes, and to name that very folder.
+    """
+    try:
+        content = bytes_of(config_path)
+        if content is None:
+            return None
+        folder = state or guessed_state(content)
+        file = folder / OUTLINE
+        if not file.is_file() or file.stat().st_size > MAX_OUTLINE_BYTES:
+            return None
+        value = json.loads(file.read_bytes())
+        if value["checked"] != check_hash(content) or not (state or Path(value["state"]) == folder):
+            return None
+        sources = {
+            str(source): {str(report): tuple(map(str, lists)) for report, lists in reports.items()}
+            for source, reports in value["sources"].items()
+        }
+        return Outline(state=str(value["state"]), sources=sources)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def keep_outline(config_path: Path, state: Path, outline: Outline, *, content: bytes | None) -> None:
+    """Write the outline of a configuration into a state folder, if there is such a folder and it may be written.
+
+    content: what `bytes_of` returned before the file was checked. If the file has other bytes by now, nobody knows
+        which were checked, and nothing is written.
+    """
+    with suppress(OSError):
+        if content is not None and state.is_dir() and bytes_of(config_path) == content:
+            value = {"checked": check_hash(content)} | asdict(outline)
+            write_whole(state / OUTLINE, json.dumps(value).encode(), mode=0o600)
+
+
+def bytes_of(config_path: Path) -> bytes | None:
+    """Return the bytes of a configuration file; None if it is no regular file, as a pipe, which can be read once."""
+    return config_path.read_bytes() if config_path.is_file() else None
+
+
+def guessed_state(content: bytes) -> Path:
+    """Return the state folder that the bytes of a configuration file seem to name."""
+    found = STATE_LINE.search(content)
+    return Path(os.fsdecode(found[2])) if found else Path(DEFAULT_STATE)
+
+
+def check_hash(content: bytes) -> str:
+    """Return a hash of all that decides whether a configuration is without faults, and of the configuration's bytes."""
+    known = hashlib.sha256(f"{__version__} {sys.version}".encode())
+    for part in (*_checkers(), content):
+        known.update(hashlib.sha256(part).digest())
+    return known.hexdigest()
+
+
+def _checkers() -> Iterator[bytes]:
+    """Yield the bytes of the modules that check a configuration, and what tells one release of a library from others.
+
+    Raises OSError.
+    """
+    modules = [
+        f"{folder}/{name}"
+        for folder in CHECKING_FOLDERS
+        for name in sorted(each.name for each in (PACKAGE / folder).iterdir())
+    ]
+    for name in (*modules, *CHECKING_MODULES):
+        if name.endswith(".py"):
+            yield (PACKAGE / name).read_bytes()
+        elif not name.endswith("__pycache__"):
+            yield _release(PACKAGE / name)
+    for name in CHECKING_LIBRARIES:
+        found = PathFinder.find_spec(name)
+        if found and found.origin:
+            yield _release(Path(found.origin))
+
+
+def _release(path: Path) -> bytes:
+    """Return what tells one release of a file from others, without reading it: its path, its size and its time."""
+    status = path.stat()
+    return f"{path} {status.st_size} {status.st_mtime_ns}".encode()
