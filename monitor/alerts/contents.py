@@ -309,13 +309,13 @@ def _files_of_documents(store: Store, config: Config, entries: Sequence[LogEntry
                 source=entry.source,
                 report=entry.report,
                 page=source.page if source else "",
-                file=_document_file(pages, now),
-                before=_document_file(pages, before) if before else None,
+                file=_document_file(pages, now, entry.id),
+                before=_document_file(pages, before, entry.id) if before else None,
                 origin=titles.where(entry.source, entry.list),
             )
 
 
-def _document_file(pages: PageAddresses, kept: DocumentFile) -> File:
+def _document_file(pages: PageAddresses, kept: DocumentFile, entry: int | None) -> File:
     """Return the name, address, hash and times of a file of a document, and where the kept copy can be had."""
     return File(
         name=file_name(kept.url),
@@ -323,7 +323,7 @@ def _document_file(pages: PageAddresses, kept: DocumentFile) -> File:
         sha256=kept.sha256,
         captured_at=kept.captured_at,
         last_seen_at=kept.captured_at,
-        kept=pages.of_kept_file(kept.sha256),
+        kept=pages.of_kept_document(kept.sha256, entry),
     )
 
 

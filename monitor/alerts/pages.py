@@ -69,6 +69,13 @@ class PageAddresses:
             return self._page("file", sha256)
         return f"monitor exhibit --version {sha256[:MARK_DIGITS]} --zip {sha256[:8]}.zip"
 
+    def of_kept_document(self, sha256: str, entry: int | None) -> str:
+        """Return where a kept file of a linked document can be had: its address, or the command for its entry's packet.
+
+        `entry` is the number of the entry of the change log that tells of it.
+        """
+        return self.of_kept_file(sha256) if self.address else f"monitor exhibit {entry} --zip entry-{entry}.zip"
+
     def of_log(self, sources: Sequence[str], *, since: str = "") -> str:
         """Return how to see the part of the change log that an alert is about: an address, or a command.
 
