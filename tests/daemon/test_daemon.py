@@ -240,7 +240,9 @@ def test_health_and_figures_are_served_to_this_machine(watched: Watched) -> None
     """`/healthz` says that it is well, `/metrics` has the source; a page elsewhere that has a name for us gets none."""
     daemon = watched.daemon
     status, told = daemon.ask("/healthz")
-    assert (status, json.loads(told)) == (200, {"status": "pass", "ailments": []})
+    health_told = json.loads(told)
+    assert [source["state"] for source in health_told.pop("sources").values()] == ["good"]
+    assert (status, health_told) == (200, {"status": "pass", "ailments": []})
     status, told = daemon.ask("/metrics")
     assert status == 200
     assert f'monitor_source_failures{{source="{issues.AGREEMENTS_SOURCE}"}} 0.0' in told
