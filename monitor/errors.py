@@ -219,12 +219,20 @@ class TransportError(MonitorError):
       or some of several receivers have it already and must not get it twice.
     - `retry_after`: the number of seconds that the receiver wants us to wait; None if it did not say.
     - `disables`: True if the channel would take no other alert either, until a person mends it.
+    - `word`: the one word with which the receiver gave its reason, like `invalid_blocks`; "" if it gave none.
     """
 
     def __init__(
-        self, message: str, *, permanent: bool, retry_after: float | None = None, disables: bool = False
+        self,
+        message: str,
+        *,
+        permanent: bool,
+        retry_after: float | None = None,
+        disables: bool = False,
+        word: str = "",
     ) -> None:
         super().__init__(message)
+        self.word = word
         self.permanent = permanent
         self.retry_after = retry_after
         self.disables = disables

@@ -426,11 +426,13 @@ class Program:
         return lambda: next(recover_documents(self.recovering(web), names, limit=1), None)
 
     def watch_disk(self) -> None:
-        """Alert operators if the disk with the state folder is nearly full."""
-        from monitor.alerts.operators import watch_disk  # noqa: PLC0415 - only sending needs it
+        """Alert operators if the disk with the state folder is nearly full, and put heartbeats into the outbox."""
+        from monitor.alerts.heartbeat import beat  # noqa: PLC0415 - only sending needs it
+        from monitor.alerts.operators import watch_disk  # noqa: PLC0415 - the same
 
         with self.store.transaction():
             watch_disk(self.store, self.config, self.state, now=self.now())
+            beat(self.store, self.config, now=self.now())
 
     def message_about(self, done: Processed) -> Message | None:
         """Return an alert about the changes of a processed version; None if there is nothing to tell people."""

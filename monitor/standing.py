@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MIN_STALE = timedelta(days=1)  # a list is known for at least so long after it was seen
 STALE_LOOKS = 4  # and at least for so many times the usual pause between two looks
+MIN_LATE = timedelta(hours=1)  # a look at a source is late after so long, and after STALE_LOOKS of its pauses
 MIN_SILENCE = timedelta(days=30)  # a series has stopped when no report came for so long,
 SILENT_PAUSES = 4  # and for so many times the usual pause between two reports
 
@@ -344,6 +345,37 @@ def stale_after(every: timedelta) -> timedelta:
     `every` is the time between two polls of its source.
     """
     return max(MIN_STALE, STALE_LOOKS * every)
+
+
+class LookState(StrEnum):
+    """How well a source is watched at present.
+
+    - GOOD: it was looked at lately.
+    - FAILING: the last look failed.
+    - LATE: it was not looked at for longer than it should be, because nothing polls.
+    - NEVER: it was never looked at with success.
+    """
+
+    GOOD = "good"
+    FAILING = "failing"
+    LATE = "late"
+    NEVER = "never"
+
+
+def look_state(
+    *, polled_at: str | None, succeeded_at: str | None, failures: int, now: str, every: timedelta
+) -> LookState:
+    """Return how well a source is watched at the time `now`; times are ISO 8601 in UTC.
+
+    - `polled_at`, `succeeded_at`: when it was last polled, and when a poll last succeeded; None for never.
+    - `failures`: how many polls failed since.
+    - `every`: the longest usual pause between two polls. After several times this pause, the look is late.
+    """
+    if polled_at is None or moment(now) - moment(polled_at) > max(MIN_LATE, STALE_LOOKS * every):
+        return LookState.NEVER if polled_at is None else LookState.LATE
+    if failures:
+        return LookState.FAILING
+    return LookState.GOOD if succeeded_at else LookState.NEVER
 
 
 def standing_of_all(standings: Sequence[Standing], unknown: Standing | None) -> Standing:

@@ -54,6 +54,20 @@ def day_in_words(text: str) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def age_in_words(seconds: float) -> str:
+    """Return how long ago a time was, like `6 minutes ago` or `3 days ago`; under a minute it is `just now`.
+
+    `seconds` is how long ago it was. Each unit is used from two of it on, and minutes from one on.
+    """
+    if seconds < 60:
+        return "just now"
+    for unit, size in (("day", 86_400), ("hour", 3_600)):
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)} {unit}s ago"
+    minutes = int(seconds // 60)
+    return "1 minute ago" if minutes == 1 else f"{minutes} minutes ago"
+
+
 def period_in_words(key: str) -> str:
     """Return the period of a report in words, read from the report's key.
 

@@ -32,6 +32,8 @@ def compose(contents: AlertContents) -> Message:
     reports = list(dict.fromkeys(f"{files.source}/{files.report}" for files in contents.files))
     sources = [files.source for files in contents.files]
     subject = subject_of(contents.entries, titles=contents.titles, sources=sources, first_seen=contents.first_seen)
+    if contents.subject_places:
+        subject = f"{contents.subject_places}: {subject}"
     return Message(
         id=contents.id,
         subscription=contents.subscription,
@@ -39,13 +41,14 @@ def compose(contents: AlertContents) -> Message:
         subject=contents.subject or subject,
         created_at=contents.created_at,
         notes=tuple(_notes(contents)),
-        items=items_of(contents.entries, doubts=contents.doubts, titles=contents.titles),
+        items=items_of(contents.entries, doubts=contents.doubts, titles=contents.titles, pages=contents.pages),
         files=contents.files,
         pictures=contents.pictures,
         entries=contents.entries,
         head=contents.head,
         checkpoint=contents.checkpoint,
         log=contents.log,
+        pages=tuple(contents.pages.values()),
     )
 
 

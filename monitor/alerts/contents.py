@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Protocol
 
 from monitor.alerts.items import items_of
 from monitor.alerts.message import File, LogState, Picture, SourceFiles
+from monitor.alerts.pages import PageAddresses
+from monitor.alerts.takedown import subject_places, takedown_notes
 from monitor.alerts.writing import words
 from monitor.changelog.entry import on_pages
 from monitor.config.titles import Titles
 from monitor.errors import MonitorError
 from monitor.fetch.links import file_name
-from monitor.store import alerts, changelog, documents, doubts, leaves, records, stamps
+from monitor.model import AmendmentKind
+from monitor.store import alerts, changelog, documents, doubts, leaves, lines, records, stamps
 from monitor.store.parts import file_with, parts_of_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from monitor.alerts.pages import EntryPages
     from monitor.config.sources import Config
     from monitor.model import Box, Suggestion
     from monitor.store.alerts import DeliveryRow
@@ -70,17 +74,19 @@ class AlertContents:
     An alert to operators has only a `subject` and `notes`; the `subject` of any other alert is "", and `compose` writes
     it.
 
-    `titles` are the words for readers in place of names from the configuration. `first_seen` has the number of records
+    `subject_places` are the places of a digest's subscriber in words; "" for other alerts. `titles` are the words for
+    readers in place of names from the configuration. `first_seen` has the number of records
     of each list that was seen for the first time, by source and list. `doubts` has the doubts about a record in words,
     by the number of its entry. `head` is the hash of the alert's last entry (without entries: of the last entry of the
-    change log, if it has any). `checkpoint` is the state of the evidence log, and `log` the command that shows the
-    entries.
+    change log, if it has any). `checkpoint` is the state of the evidence log, and `log` the address or the
+    command that shows the entries. `pages` has the addresses of the pages about each entry, by its number.
     """
 
     id: str
     subscription: str
     created_at: str
     subject: str = ""
+    subject_places: str = ""
     notes: tuple[str, ...] = ()
     titles: Titles = field(default_factory=Titles)
     first_seen: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -91,6 +97,7 @@ class AlertContents:
     head: str = ""
     checkpoint: LogState | None = None
     log: str = ""
+    pages: Mapping[int, EntryPages] = field(default_factory=dict)
 
 
 def of_delivery(
@@ -136,21 +143,34 @@ def gather(
     subscription = config.subscriptions.get(scope.subscription)
     tells_doubts = subscription is None or subscription.doubts
     doubted = {entry.id: _doubts_of(store, entry, titles) for entry in entries if entry.id} if tells_doubts else {}
-    sources = {version.source for version, _ in versions}
+    pages = PageAddresses(config.web.address or "")
     about_lists = {entry.version for entry in entries if entry.document is None}
     files = (
         *(
-            _files_of(store, archive, config, version, entries)
+            _files_of(store, config, version, entries)
             for version, lists in versions
             if version.sha256 in about_lists or any(lists.values()) or not entries
         ),
-        *_files_of_documents(store, archive, config, entries),
+        *_files_of_documents(store, config, entries),
     )
     return AlertContents(
         id=scope.id,
         subscription=scope.subscription,
         created_at=scope.created_at,
-        notes=(*_unchecked(files), *(_first_doubts(store, versions, titles) if tells_doubts else ())),
+        notes=(
+            *_unchecked(files),
+            *takedown_notes(
+                store,
+                config,
+                titles,
+                subscription,
+                entries=entries,
+                seen=[version for version, _ in versions],
+                pages=pages,
+            ),
+            *(_first_doubts(store, versions, titles) if tells_doubts else ()),
+        ),
+        subject_places=subject_places(subscription),
         titles=titles,
         first_seen=first_seen,
         entries=entries,
@@ -159,8 +179,20 @@ def gather(
         pictures=tuple(_pictures(store, archive, entries, files, draw)) if draw else (),
         head=_head(store, entries),
         checkpoint=_checkpoint(store),
-        log=f"monitor log --source {versions[0][0].source}" if len(sources) == 1 else "monitor log",
+        log=pages.of_log(
+            [version.source for version, _ in versions],
+            since=min((entry.observed_at for entry in entries), default=""),
+        ),
+        pages=_pages_of(store, pages, entries),
     )
+
+
+def _pages_of(store: Store, pages: PageAddresses, entries: Sequence[LogEntry]) -> dict[int, EntryPages]:
+    """Return the addresses of the pages about each entry, by its number; none without web pages."""
+    if not pages.address:
+        return {}
+    known = (pages.of_entry(entry, lines.form_of_amendment(store, entry.id or 0)) for entry in entries)
+    return {each.entry: each for each in known if each}
 
 
 def _unchecked(files: Sequence[SourceFiles]) -> Iterator[str]:
@@ -236,20 +268,20 @@ def _pictures(
             yield Picture(name=f"entry-{entry.id}-{side}", caption=caption, content=content)
 
 
-def _files_of(
-    store: Store, archive: Archive, config: Config, version: VersionRow, entries: Sequence[LogEntry]
-) -> SourceFiles:
+def _files_of(store: Store, config: Config, version: VersionRow, entries: Sequence[LogEntry]) -> SourceFiles:
     """Return the file of a version, and the earlier file that it was compared with, if there is one."""
     previous = next((e.previous for e in entries if e.version == version.sha256 and e.previous), None)
     before = records.followed(store, version, sha256=previous) if previous else None
     source = config.sources.get(version.source)
+    pages = PageAddresses(config.web.address or "")
     described = config.report_description(version.source, version.report_name)
     return SourceFiles(
         source=version.source,
         report=version.report_key,
         page=source.page if source else "",
-        file=replace(_file(archive, version), name=_called(store, version, before)),
-        before=_file(archive, before) if before else None,
+        file=replace(_file(pages, version), name=_called(store, version, before)),
+        before=_file(pages, before) if before else None,
+        gone=any(e.kind == AmendmentKind.WITHDRAWN and e.version == version.sha256 for e in entries),
         origin=Titles(config).where(version.source, report=version.report_key),
         checked=described is None or described.checked,
     )
@@ -263,11 +295,9 @@ def _called(store: Store, version: VersionRow, before: VersionRow | None) -> str
     return version.file_name + (f"; new: {', '.join(new[:MAX_PARTS_NAMED])}{more}" if new else "")
 
 
-def _files_of_documents(
-    store: Store, archive: Archive, config: Config, entries: Sequence[LogEntry]
-) -> Iterator[SourceFiles]:
+def _files_of_documents(store: Store, config: Config, entries: Sequence[LogEntry]) -> Iterator[SourceFiles]:
     """Yield the files of the documents that entries tell of, each with the file that was there before it."""
-    titles = Titles(config)
+    titles, pages = Titles(config), PageAddresses(config.web.address or "")
     told = [entry for entry in entries if entry.document and entry.document.sha256]
     for entry in told[:MAX_DOCUMENT_FILES]:
         assert entry.document is not None
@@ -279,26 +309,26 @@ def _files_of_documents(
                 source=entry.source,
                 report=entry.report,
                 page=source.page if source else "",
-                file=_document_file(archive, now),
-                before=_document_file(archive, before) if before else None,
+                file=_document_file(pages, now, entry.id),
+                before=_document_file(pages, before, entry.id) if before else None,
                 origin=titles.where(entry.source, entry.list),
             )
 
 
-def _document_file(archive: Archive, kept: DocumentFile) -> File:
-    """Return the name, address, hash and times of a file of a document."""
+def _document_file(pages: PageAddresses, kept: DocumentFile, entry: int | None) -> File:
+    """Return the name, address, hash and times of a file of a document, and where the kept copy can be had."""
     return File(
         name=file_name(kept.url),
         url=kept.url,
         sha256=kept.sha256,
         captured_at=kept.captured_at,
         last_seen_at=kept.captured_at,
-        kept=str(archive.path(kept.sha256)),
+        kept=pages.of_kept_document(kept.sha256, entry),
     )
 
 
-def _file(archive: Archive, version: VersionRow) -> File:
-    """Return the name, address, hash and times of a version's file."""
+def _file(pages: PageAddresses, version: VersionRow) -> File:
+    """Return the name, address, hash and times of a version's file, and where the kept copy can be had."""
     return File(
         name=version.file_name,
         url=version.url,
@@ -306,5 +336,6 @@ def _file(archive: Archive, version: VersionRow) -> File:
         captured_at=version.captured_at,
         last_seen_at=version.last_seen_at,
         last_modified=version.last_modified or "",
-        kept=str(archive.path(version.sha256)),
+        kept=pages.of_kept_file(version.sha256),
+        version_page=pages.of_version(version.source, version.report_key, version.number),
     )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.alerts.message import Change, Item
+from monitor.alerts.message import Change, Item, PageLink
 from monitor.config.titles import Titles
 from monitor.jurisdictions.states import STATES, code_of
 from monitor.model import AmendmentKind
@@ -17,6 +18,8 @@ from monitor.model import AmendmentKind
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from monitor.alerts.pages import EntryPages
+    from monitor.model import Jurisdiction
     from monitor.store.entry import DocumentChange, LogEntry
 
 # The kinds of amendments in the order in which an alert counts and shows them.
@@ -33,6 +36,7 @@ KINDS_IN_ORDER = (
 )
 MAX_REPEATED = 60  # letters of a changed value that the record's name repeats
 MIN_ALIKE = 3  # corrections from one value to the same other, from which on they are one item
+MAX_LINKED_ENTRIES = 10  # of an item
 NO_TITLES = Titles()
 ARCHIVED_ON = re.compile(r"/web/(\d{4})(\d\d)(\d\d)\d{6}")  # in the address of a copy in a web archive
 
@@ -49,13 +53,18 @@ def told_entries(entries: Iterable[LogEntry], *, beside: Iterable[LogEntry] = ()
 
 
 def items_of(
-    entries: Iterable[LogEntry], *, doubts: Mapping[int, tuple[str, ...]], titles: Titles = NO_TITLES
+    entries: Iterable[LogEntry],
+    *,
+    doubts: Mapping[int, tuple[str, ...]],
+    titles: Titles = NO_TITLES,
+    pages: Mapping[int, EntryPages] | None = None,
 ) -> tuple[Item, ...]:
     """Return the items of an alert about `entries`, sorted by kind; three or more identical corrections become one.
 
     A record that moved from one list to another is one item, in place of its removal and its addition.
     Corrections are identical if they change the same fields of a list from the same old values to the same new ones.
-    `doubts` has the doubts about a record in words, by the number of its entry; `titles` are the words for readers.
+    `doubts` has the doubts about a record in words, by the number of its entry; `titles` are the words for readers;
+    `pages` has the addresses of the pages about each entry, by its number.
     """
     groups: dict[tuple[object, ...], list[LogEntry]] = defaultdict(list)
     entries = list(entries)
@@ -68,7 +77,25 @@ def items_of(
             items.append(_together(group, doubts, titles))
         else:
             items.extend(item_of(entry, doubts=doubts, known=known, titles=titles) for entry in group)
-    return tuple(sorted(items, key=lambda item: (KINDS_IN_ORDER.index(item.kind), item.entries)))
+    linked = (replace(item, links=_links(item, pages)) for item in items) if pages else items
+    return tuple(sorted(linked, key=lambda item: (KINDS_IN_ORDER.index(item.kind), item.entries)))
+
+
+def _links(item: Item, pages: Mapping[int, EntryPages]) -> tuple[PageLink, ...]:
+    """Return the links of an item: its entries, the page of its record, and that of its place.
+
+    An item of many entries links the first ones alone. `pages` has the addresses, by the number of the entry.
+    """
+    known = [pages[number] for number in item.entries[:MAX_LINKED_ENTRIES] if number in pages]
+    links = [PageLink(label=f"entry {each.entry}", address=each.page) for each in known]
+    is_one_record = len(item.entries) == 1 or item.kind == AmendmentKind.MOVED
+    record = next((each.record for each in known if each.record), "") if is_one_record else ""
+    places = {each.place for each in known if each.place}
+    if record:
+        links.append(PageLink(label="record", address=record))
+    if item.place and len(places) == 1:
+        links.append(PageLink(label=item.place, address=places.pop()))
+    return tuple(links)
 
 
 def item_of(
@@ -188,6 +215,12 @@ def place_of(entry: LogEntry) -> str:
         return STATES[code][0] if code else ""
     state = STATES[place.state][0]
     return state if place.level == "state" else f"{state}, {place.name}"
+
+
+def place_name_of(place: Jurisdiction) -> str:
+    """Return the name of a place as a sentence has it, for example `Travis County, Texas`."""
+    state = STATES[place.state][0]
+    return state if place.level == "state" else f"{place.name}, {state}"
 
 
 def _changes(entry: LogEntry, titles: Titles) -> tuple[Change, ...]:

@@ -9,6 +9,7 @@ from monitor.config.noise import without_visit
 from monitor.store.parts import WHOLE_MARK
 
 if TYPE_CHECKING:
+    from monitor.alerts.pages import EntryPages
     from monitor.model import AmendmentKind
     from monitor.store.entry import LogEntry
 
@@ -27,6 +28,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageLink:
+    """A link to a web page of this program; `label` is what readers see, like `entry 7`."""
+
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One change in an alert, or several identical corrections together.
 
@@ -38,6 +47,7 @@ class Item:
     - `changes`: the fields that changed, by their titles.
     - `takes_back`: the number of the earlier entry that it undoes, or None.
     - `doubts`: the doubts about the record, in words.
+    - `links`: the pages of its entries, its record and its place; none where the configuration has no `web.address`.
     """
 
     kind: AmendmentKind
@@ -49,6 +59,7 @@ class Item:
     reason: str = ""
     takes_back: int | None = None
     doubts: tuple[str, ...] = ()
+    links: tuple[PageLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +69,8 @@ class File:
     - `name`, `url`, `sha256`: its name, its address, and the hash of its bytes.
     - `captured_at`, `last_seen_at`: when it was first and last seen.
     - `last_modified`: what the server said about its age, or "".
-    - `kept`: where the kept file is, or "".
+    - `kept`: where the kept file can be had: the address of a web page, or a command; or "".
+    - `version_page`: the address of the version's page, or "".
     """
 
     name: str
@@ -67,7 +79,8 @@ class File:
     captured_at: str
     last_seen_at: str
     last_modified: str = ""
-    kept: str = ""  # the path of the kept bytes on the machine that watches
+    kept: str = ""
+    version_page: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +88,9 @@ class SourceFiles:
     """The file that an alert is about, and the earlier file that it was compared with (`before`, or None).
 
     `page` is the address of the page that links to it. `origin` is the report in words, like `ICE 287(g) agreements,
-    Participating agencies`; "" where there are no words for it. `checked` is False if the files are read by a drafted
-    description that no person has checked.
+    Participating agencies`; "" where there are no words for it. `gone` is True if the report was taken down, and `file`
+    is what was last seen of it. `checked` is False if the files are read by a drafted description that no person has
+    checked.
     """
 
     source: str
@@ -85,6 +99,7 @@ class SourceFiles:
     file: File
     before: File | None = None
     origin: str = ""
+    gone: bool = False
     checked: bool = True
 
     @property
@@ -143,6 +158,7 @@ class Message:
     - `head`: the hash of the alert's last entry; without entries, that of the last entry of the change log, if any.
     - `checkpoint`: the state of the evidence log when the message was made; None in an alert to operators.
     - `log`: how to see the entries: a command, or a web address.
+    - `pages`: the addresses of the pages about each entry; none where the configuration has no `web.address`.
     """
 
     id: str
@@ -158,3 +174,4 @@ class Message:
     head: str = ""
     checkpoint: LogState | None = None
     log: str = ""  # how to see these entries: a command, or an address
+    pages: tuple[EntryPages, ...] = ()

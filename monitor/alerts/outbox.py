@@ -60,6 +60,16 @@ def announce(
         alerts.put(store, alert, entries=wanted, versions={version.id: new})
 
 
+def settle(store: Store, config: Config, *, now: datetime) -> None:
+    """Let immediate alerts be due at once that wait for further changes; alerts in quiet hours go on waiting.
+
+    A command that looks once will see no further changes. Call this within a transaction.
+    """
+    for name, subscription in config.subscriptions.items():
+        if subscription.when == "immediate" and not subscriptions.is_quiet(subscription, now):
+            alerts.make_due(store, name, at=instant(now))
+
+
 def states_of(config: Config, entry: LogEntry) -> frozenset[str]:
     """Return the postal codes of all states that an entry is about.
 

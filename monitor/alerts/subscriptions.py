@@ -5,12 +5,12 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor import jurisdictions
+from monitor.alerts.cron import cron_times, next_time
 from monitor.changelog.entry import NOTICES
 from monitor.jurisdictions.states import code_of
 from monitor.model import AmendmentKind
@@ -18,16 +18,10 @@ from monitor.model import AmendmentKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from apscheduler.triggers.base import BaseTrigger
-
     from monitor.config.sources import Config, Subscription
     from monitor.model import Jurisdiction
     from monitor.store.entry import LogEntry
 
-DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")  # as cron counts them
-CRON_FIELDS = 5
-# What may stand between two commas of a field of a cron expression.
-CRON_PART = re.compile(r"(?:\*|\d+(?:-\d+)?)(?:/[1-9]\d*)?|last|[a-z]{3}(?:-[a-z]{3})?")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WHOLE_REPORT = (AmendmentKind.WITHDRAWN, AmendmentKind.RESTORED)  # they concern every place, list and field
 
@@ -107,59 +101,13 @@ def due_at(subscription: Subscription, now: datetime) -> datetime:
     quiet hours. Any other gets it with its next digest.
     """
     if subscription.when != "immediate":
-        at = _trigger(subscription).get_next_fire_time(None, now + timedelta(microseconds=1))
-        return at.astimezone(UTC) if at else now
+        return next_time(cron_times(subscription.when), ZoneInfo(subscription.time_zone), now) or now
     return _after_quiet(subscription, now + subscription.settle)
 
 
-def _trigger(subscription: Subscription) -> BaseTrigger:
-    """Return the times of a subscription's digest, made from its cron expression. Raises ValueError if it is not valid.
-
-    The library reads such expressions otherwise than cron does: it counts the days of the week from Monday, drops what
-    follows the name of a day or month (so that `mon#1` would be every Monday), and where both a day of the month and
-    one of the week are given, it wants both. In cron either is enough.
-    """
-    from apscheduler.triggers.combining import OrTrigger  # noqa: PLC0415 - most subscriptions have no times of their own
-    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - the same
-
-    fields = subscription.when.lower().split()
-    for part in (part for field in fields for part in field.split(",")):
-        if not CRON_PART.fullmatch(part):
-            raise ValueError(f"{part!r} is not understood")
-    if len(fields) != CRON_FIELDS:
-        raise ValueError(f"it has {len(fields)} fields, not {CRON_FIELDS}")
-    minute, hour, day, month, weekday = fields
-    weekdays = weekday if weekday == "*" else ",".join(_weekdays(weekday))
-    both = not day.startswith("*") and not weekday.startswith("*")
-    wanted = [(day, "*"), ("*", weekdays)] if both else [(day, weekdays)]
-    triggers = [
-        CronTrigger.from_crontab(f"{minute} {hour} {day} {month} {weekdays}", timezone=subscription.time_zone)
-        for day, weekdays in wanted
-    ]
-    return OrTrigger(triggers) if both else triggers[0]
-
-
-def _weekdays(field: str) -> list[str]:
-    """Return the names of the days that cron's field for days of the week names, in which Sunday is day 0 or 7."""
-    found: set[int] = set()
-    for part in field.split(","):
-        days, _, step = part.partition("/")
-        first, _, last = ("0-6" if days == "*" else days).partition("-")
-        last = last or ("6" if step else first)
-        begin, end = _weekday(first), _weekday(last)
-        if end < begin or last == "7" != first:
-            end += len(DAYS)  # such as fri-mon, or 5-7
-        found.update(day % len(DAYS) for day in range(begin, end + 1, int(step or 1)))
-    return [DAYS[day] for day in sorted(found)]
-
-
-def _weekday(name: str) -> int:
-    """Return the number of a day of the week, from Sunday as 0. Raises ValueError if `name` is none."""
-    if name in DAYS:
-        return DAYS.index(name)
-    if name not in {*"01234567"}:
-        raise ValueError(f"{name!r} is no day of the week")
-    return int(name) % len(DAYS)
+def is_quiet(subscription: Subscription, now: datetime) -> bool:
+    """Return whether the present time `now` is in the quiet hours of a subscription."""
+    return _after_quiet(subscription, now) != now
 
 
 def _after_quiet(subscription: Subscription, moment: datetime) -> datetime:
@@ -210,9 +158,9 @@ def _time_faults(path: str, subscription: Subscription) -> Iterator[str]:
         return
     if subscription.when != "immediate":
         try:
-            trigger = _trigger(subscription)
+            times = cron_times(subscription.when)
         except ValueError as fault:
             yield f"{path}.when: {subscription.when!r} is neither `immediate` nor a cron expression: {fault}"
             return
-        if trigger.get_next_fire_time(None, EPOCH) is None:
+        if next_time(times, ZoneInfo(subscription.time_zone), EPOCH) is None:
             yield f"{path}.when: {subscription.when!r} is a time that never comes"

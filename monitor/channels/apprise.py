@@ -21,6 +21,10 @@ MAX_APPRISE_SECONDS = 30.0  # for one request of Apprise's
 # Words that call on a whole room in Discord, Slack, Mattermost, Teams, Telegram: a blank without width breaks them up.
 ROOM_CALLS = re.compile(r"(?<=@)(?=everyone|here|channel|all)|(?<=<)(?=[!@#])", re.IGNORECASE)
 
+BETWEEN = "\r\n"  # what Apprise puts between a title and a text that it joins
+LINE_BETWEEN = " / "  # in place of line breaks, for services that show only the first lines
+DOTS = " ..."
+
 
 class Anywhere:
     """A channel to a service that the library Apprise supports; it sends a title and a text.
@@ -45,14 +49,12 @@ class Anywhere:
         address = self._url.read(self._name)
         hush()
         service = self._service(address)
-        text = writing.text(message)
-        if len(text) > service.body_maxlen:
-            text = writing.brief(message, service.body_maxlen)
+        title, body = fitted(message, service)
         reach = Apprise()
         reach.add(service)
         taken = reach.notify(
-            body=ROOM_CALLS.sub("\u200b", text),
-            title=ROOM_CALLS.sub("\u200b", writing.one_line(message.subject)),
+            body=body,
+            title=title,
             body_format=NotifyFormat.TEXT,
             timeout=self._seconds,
         )
@@ -66,3 +68,44 @@ class Anywhere:
             message = "its url is none that Apprise knows; see github.com/caronc/apprise/wiki, and correct it"
             raise TransportError(f"channel {self._name}: {message}", permanent=True, disables=True)
         return service
+
+
+def fitted(message: Message, service: NotifyBase) -> tuple[str, str]:
+    """Return the title and the text of an alert for a service, neither longer than the service takes.
+
+    Where a service has no place for a title, Apprise puts it before the text, and both count.
+    """
+    joins = service.title_maxlen <= 0 or service.overflow_amalgamate_title
+    subject = ROOM_CALLS.sub("\u200b", writing.one_line(message.subject))
+    most = service.body_maxlen // 2 if joins else service.title_maxlen
+    title = _cut(subject, most)
+    room = service.body_maxlen - (_length(title) + len(BETWEEN) if joins else 0)
+    body = ROOM_CALLS.sub("\u200b", writing.text(message, with_subject=False))
+    limit = room
+    while limit > 0 and not _takes(service, body, room, joins=joins):
+        body = ROOM_CALLS.sub("\u200b", writing.brief(message, limit))
+        if service.body_max_line_count > 0:
+            body = LINE_BETWEEN.join(filter(None, map(str.strip, body.split("\n"))))
+        # The brief form counts its own characters alone: not those that a line break becomes, nor UTF-16 units.
+        limit -= max(_length(body) - room, 1)
+    return title, body
+
+
+def _takes(service: NotifyBase, body: str, room: int, *, joins: bool) -> bool:
+    """Return whether a service takes a text: it has at most `room` units, and no more lines than the service shows."""
+    most = service.body_max_line_count - (1 if joins else 0)
+    return _length(body) <= room and (service.body_max_line_count <= 0 or len(body.rstrip().split("\n")) <= most)
+
+
+def _cut(text: str, limit: int) -> str:
+    """Return a text cut to at most `limit` units, with three dots at its end if it was longer."""
+    if _length(text) <= limit:
+        return text
+    while text and _length(text) > max(limit - len(DOTS), 0):
+        text = text[:-1]
+    return f"{text.rstrip()}{DOTS}" if limit > len(DOTS) else text
+
+
+def _length(text: str) -> int:
+    """Return the length of a text as strict services count it: in UTF-16 units, of which some characters take two."""
+    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2

@@ -90,7 +90,7 @@ def _add(feed: etree._Element, message: Message) -> bool:
     entries = feed.findall(tag("entry"))
     if any(entry.findtext(tag("id")) == identity for entry in entries):
         return False
-    page = message.files[0].page if message.files else ""
+    page = message.log if is_link(message.log) else message.files[0].page if message.files else ""
     entry = as_atom.entry_element(
         entry_id=identity,
         title=writing.one_line(message.subject),

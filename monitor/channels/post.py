@@ -74,7 +74,8 @@ def _refuse(response: Response, where: str) -> NoReturn:
         raise TransportError(message, permanent=True, disables=True)
     hopeless = code in HOPELESS
     remedy = "see whether its address is still right" if hopeless else "it does not take this alert"
-    raise TransportError(f"{where}: {answer}; {remedy}", permanent=True, disables=hopeless)
+    word = _word(response.content).strip()
+    raise TransportError(f"{where}: {answer}; {remedy}", permanent=True, disables=hopeless, word=word)
 
 
 def _word(content: bytes) -> str:

@@ -10,6 +10,7 @@ import httpx
 from monitor.alerts import writing
 from monitor.channels.post import MAX_POST_SECONDS, post
 from monitor.config.secrets import Secret
+from monitor.errors import TransportError
 
 if TYPE_CHECKING:
     import ssl
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from monitor.alerts.message import Message
     from monitor.config.channels import SlackChannel
+
+
+# The words with which Slack refuses the form of an alert, and not the alert.
+REFUSED_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_payload"})
 
 
 class Slack:
@@ -45,8 +50,17 @@ class Slack:
     def send(self, message: Message) -> None:
         """Post an alert in Slack's message format. Raises TransportError.
 
-        An alert that is sent twice is shown twice: Slack takes no id by which it could recognize it.
+        An alert that is sent twice is shown twice: Slack takes no id by which it could recognize it. If Slack refuses
+        the blocks of an alert, it is posted once more as text alone.
         """
-        content = json.dumps(writing.slack(message)).encode("ascii")
+        try:
+            self._post(writing.slack(message))
+        except TransportError as fault:
+            if fault.word not in REFUSED_BLOCKS:
+                raise
+            self._post(writing.slack_text(message))
+
+    def _post(self, value: object) -> None:
+        content = json.dumps(value).encode("ascii")
         address = self._url.read(self._name)
         post(address, content, channel=self._name, headers={}, seconds=self._seconds, tls=self._tls)

@@ -107,6 +107,7 @@ def payload(message: Message) -> dict[str, object]:
             "head": message.head,
             "checkpoint": asdict(message.checkpoint) if message.checkpoint else None,
             "log": message.log,
+            "pages": [asdict(each) for each in message.pages],
         },
     }
 

@@ -9,7 +9,7 @@ import click
 
 from monitor.cli import render
 from monitor.cli.options import pass_program
-from monitor.cli.steps import BRIEF, deliver_all, process_all
+from monitor.cli.steps import BRIEF, deliver_all, process_all, tell_waiting
 from monitor.store import documents, holds
 from monitor.times import instant
 
@@ -26,8 +26,9 @@ def poll_command(program: Program, sources: tuple[str, ...]) -> None:
     """Look at the sources once, now, and send what follows.
 
     Without a SOURCE, all sources of the configuration are looked at. A new version of a report is compared with the
-    one before it, the differences enter the change log, and the alerts about them are sent. Up to 100 documents that
-    records link to are looked at before, if they are due.
+    one before it, the differences enter the change log, and the alerts about them are sent. Digests, and alerts in
+    quiet hours, wait for their time: it is said until when, and `monitor run` or a later poll sends them. Up to 100
+    documents that records link to are looked at before, if they are due.
 
     Example: monitor poll ice-287g
     """
@@ -52,7 +53,8 @@ def poll_command(program: Program, sources: tuple[str, ...]) -> None:
         if held.source in names and held.id in before:
             click.echo(render.plain(f"  {held.source}: {held.file_name} is still held; look with `monitor holds`"))
     _look_at_documents(program, [name for name in program.config.sources_with_documents if name in names])
-    failed = deliver_all(program) or failed
+    failed = deliver_all(program, settled=True) or failed
+    tell_waiting(program)
     if failed:
         raise SystemExit(1)
 

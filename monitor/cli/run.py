@@ -101,7 +101,15 @@ def _serve(program: Program, signals: Signals, supervisor: Supervisor) -> Progra
         port = program.config.run.port
         if port:
             try:
-                exits.enter_context(health.serving(port, store=lambda: program.store, ailments=daemon.ailments))
+                exits.enter_context(
+                    health.serving(
+                        port,
+                        store=lambda: program.store,
+                        ailments=daemon.ailments,
+                        pauses=program.config.pauses(),
+                        now=program.now,
+                    )
+                )
             except OSError as fault:
                 log.warning("health.failed", port=port, fault=fault.strerror, remedy="name another port with run.port")
         _freeze()

@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.alerts import outbox
 from monitor.cli import render
+from monitor.store import alerts
+from monitor.times import moment
 
 if TYPE_CHECKING:
+    from monitor.config.sources import Config
     from monitor.program import Program
+    from monitor.store.alerts import DeliveryRow
     from monitor.store.rows import VersionRow
 
 BRIEF = 1_500  # characters of an alert that the terminal shows; the log has them all
@@ -36,9 +41,15 @@ def process_all(program: Program, source: str | None = None, *, tell: bool = Fal
     return failed
 
 
-def deliver_all(program: Program) -> bool:
-    """Send the alerts that are due, and print a line for each attempt; return True if one failed."""
+def deliver_all(program: Program, *, settled: bool = False) -> bool:
+    """Send the alerts that are due, and print a line for each attempt; return True if one failed.
+
+    With `settled`, immediate alerts do not wait for further changes.
+    """
     failed = False
+    if settled:
+        with program.store.transaction():
+            outbox.settle(program.store, program.config, now=program.now())
     for done in program.deliver():
         subject = render.plain(done.message.subject)
         if done.fault:
@@ -47,6 +58,33 @@ def deliver_all(program: Program) -> bool:
         else:
             click.echo(f"sent on {done.channel}: {subject}")
     return failed
+
+
+def tell_waiting(program: Program) -> None:
+    """Print a line for each alert that is not sent yet: to whom and on which channel, until when it waits, and why."""
+    disabled = alerts.disabled_channels(program.store)
+    for delivery in alerts.open_deliveries(program.store):
+        if delivery.status == alerts.WAITING:
+            until = f"{moment(delivery.next_attempt_at):%Y-%m-%d %H:%M} UTC"
+            why = _why_waiting(program.config, delivery, until, disabled.get(delivery.channel))
+            click.echo(render.plain(f"  an alert for {delivery.subscription} on {delivery.channel} waits {why}"))
+
+
+def _why_waiting(config: Config, delivery: DeliveryRow, until: str, fault: str | None) -> str:
+    """Return until when an alert waits, and why.
+
+    `until` is the time of the next attempt in words, and `fault` says why its channel is disabled; None if it is not.
+    """
+    subscription = config.subscriptions.get(delivery.subscription)
+    if delivery.channel not in config.channels:
+        return "for its channel, which the configuration no longer has"
+    if fault:
+        return f"until its channel is mended ({fault}); then `monitor test-alert {delivery.channel}`"
+    if delivery.attempts:
+        return f"until {until}, when it is tried again ({delivery.fault or 'the last attempt was cut short'})"
+    if subscription and subscription.when != "immediate" and delivery.subject is None:
+        return f"until {until}, the time of its digest"
+    return f"until {until}" + (", the end of its quiet hours" if subscription and subscription.quiet else "")
 
 
 def _held(version: VersionRow, reason: str) -> str:

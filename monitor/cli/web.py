@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
 from monitor.cli.options import pass_program
 from monitor.config.sources import load
+from monitor.config.values import site_address
 from monitor.errors import RefusedError
 from monitor.sandbox.reader import Reader
 
@@ -29,7 +29,7 @@ a_file = click.Path(dir_okay=False)
     type=click.IntRange(0, 65535),
     help="The port to listen on; 0 takes any free one.",
 )
-@click.option("--address", help="The address that people type, like https://monitor.example.org.")
+@click.option("--address", help="The address that people type, like https://monitor.example.org; else `web.address`.")
 @click.option("--public", is_flag=True, help="Let everyone read who reaches the port.")
 @click.option(
     "--password-file", type=a_file, help="A file with the password that readers need; else $MONITOR_WEB_PASSWORD."
@@ -70,7 +70,7 @@ def web_command(
         _serve_trial(program, host, port)
         return
     access = Access(
-        address=_address(address),
+        address=_address(address) or program.config.web.address or "",
         password=_secret(password_file, "MONITOR_WEB_PASSWORD"),
         token=_secret(token_file, "MONITOR_WEB_TOKEN"),
     )
@@ -101,10 +101,10 @@ def _serve_trial(program: Program, host: str, port: int) -> None:
 
 def _address(text: str | None) -> str:
     """Return scheme and host of --address, or "" without it. Raises UsageError if it is no such address."""
-    parts = urlsplit(text or "")
-    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query):
-        raise click.UsageError(f"--address {text!r} is none; write it like https://monitor.example.org")
-    return f"{parts.scheme}://{parts.netloc}" if text else ""
+    try:
+        return site_address(text) if text else ""
+    except ValueError as fault:
+        raise click.UsageError(f"--address {fault}") from fault
 
 
 def _secret(path: str | None, variable: str) -> str | None:

@@ -30,6 +30,7 @@ from monitor.config.values import (
     Names,
     Pattern,
     Pause,
+    SiteAddress,
     Size,
     WebAddress,
 )
@@ -274,6 +275,7 @@ class Subscription(Model):
     - `when`: `immediate`, or a cron expression for a digest. `time_zone` is the zone that it is meant in.
     - `settle`: how long an immediate alert waits, so that further amendments can be added to it.
     - `quiet`: the hours of the day in which nothing is sent.
+    - `heartbeat`: how often it is said that all is watched and nothing changed, if nothing else was sent meanwhile.
     """
 
     channels: Annotated[Names, Field(min_length=1)]
@@ -292,6 +294,7 @@ class Subscription(Model):
     time_zone: str = "UTC"
     settle: Pause = timedelta(seconds=60)
     quiet: Hours | None = None
+    heartbeat: Literal["daily", "weekly"] | None = None
 
 
 class Run(WithSecrets):
@@ -335,6 +338,15 @@ class Wayback(WithSecrets):
         return self
 
 
+class WebPages(Model):
+    """Where the web pages of this program are.
+
+    `address` is the address that people type. Alerts link to it, and `monitor web` uses it in permanent addresses.
+    """
+
+    address: SiteAddress | None = None
+
+
 class Config(Model):
     """The whole configuration file, as typed values; each field is a section or a setting of the file."""
 
@@ -342,11 +354,16 @@ class Config(Model):
     state: Path = Path("state")
     poll: Poll = Poll()
     run: Run = Run()
+    web: WebPages = WebPages()
     wayback: Wayback = Wayback()
     evidence: EvidenceSettings = EvidenceSettings()
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
     channels: dict[Name, ChannelDescription] = Field(default_factory=dict)
     subscriptions: dict[Name, Subscription] = Field(default_factory=dict)
+
+    def pauses(self) -> dict[str, timedelta]:
+        """Return the longest usual pause between two polls of each source, by its name."""
+        return {name: source.every or self.poll.every for name, source in self.sources.items()}
 
     @property
     def watches_documents(self) -> bool:

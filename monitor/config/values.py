@@ -102,6 +102,21 @@ def _web_address(value: object) -> object:
     return value
 
 
+def site_address(value: object) -> str:
+    """Return the address of web pages of this program: a scheme and a host, without a slash at the end.
+
+    Raises ValueError if the value is no such address, for example if it has a path.
+    """
+    parts = urlsplit(value) if isinstance(value, str) else None
+    try:
+        usable = parts and parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not parts or not usable or parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError(f"{value!r} is no address of web pages; write it like https://monitor.example.org")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _postal_code(value: object) -> object:
     """Check the postal code of a state, like `TX`. Raises ValueError."""
     if value not in POSTAL_CODES:
@@ -146,6 +161,7 @@ Names = Annotated[
     WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}),
 ]
 WebAddress = Annotated[str, BeforeValidator(_web_address), WithJsonSchema(_TEXT | {"pattern": "^https?://"})]
+SiteAddress = Annotated[str, BeforeValidator(site_address), WithJsonSchema(_TEXT | {"pattern": "^https?://[^/]+/?$"})]
 PostalCode = Annotated[str, BeforeValidator(_postal_code), WithJsonSchema(_TEXT | {"pattern": "^[A-Z]{2}$"})]
 Hours = Annotated[tuple[time, time], BeforeValidator(_hours), WithJsonSchema(_TEXT)]
 Name = Annotated[str, Field(pattern=NAME)]

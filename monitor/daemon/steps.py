@@ -38,7 +38,7 @@ class Steps:
     note: writes the outcomes of any number of polls to the database, in one transaction.
     process: processes all kept versions that wait.
     drain: sends the alerts that are due on one channel, given by its name.
-    watch_disk: alerts operators if the disk is nearly full.
+    watch_disk: alerts operators if the disk is nearly full, and puts heartbeats into the outbox.
     save: makes one request to the web archive, to save a version or to compare a copy with it; None if no source is to
         be saved there.
     documents: looks at the documents that are due, of one source or (None) of all; its arguments are the largest number

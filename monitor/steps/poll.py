@@ -479,7 +479,8 @@ class SourcePoll:
         """
         with self.context.store.transaction():
             report = versions.report_with_key(self.context.store, self.name, report.key) or report
-            misses = versions.note_missing(self.context.store, report, at=self.at)
+            answer = str(gone).removeprefix(f"{gone.url}: ").partition("; see")[0]
+            misses = versions.note_missing(self.context.store, report, at=self.at, url=gone.url, answer=answer)
             if report.withdrawn_at:
                 return
             if misses < MIN_MISSES:

@@ -194,6 +194,30 @@ def open_deliveries(store: Store) -> list[DeliveryRow]:
     return [_row(row) for row in rows]
 
 
+def make_due(store: Store, subscription: str, *, at: str) -> None:
+    """Let the alerts of a subscription about changes, which wait to be joined by further changes, be due at once.
+
+    `at` is the present. Alerts that were tried already keep the time of their next attempt.
+    """
+    given = {"subscription": subscription, "at": at}
+    store.write(
+        """
+        UPDATE deliveries SET next_attempt_at = :at
+        WHERE status = 'waiting' AND attempts = 0 AND next_attempt_at > :at
+            AND alert_id IN (SELECT id FROM alerts WHERE subscription = :subscription AND subject IS NULL)
+        """,
+        given,
+    )
+    store.write(
+        """
+        UPDATE alerts SET due_at = :at
+        WHERE subscription = :subscription AND subject IS NULL AND due_at > :at
+            AND NOT EXISTS (SELECT 1 FROM deliveries WHERE alert_id = alerts.id AND (attempts OR status <> 'waiting'))
+        """,
+        given,
+    )
+
+
 def mark_tried(store: Store, delivery: DeliveryRow, *, next_attempt_at: str) -> bool:
     """Note that an attempt to send begins. Return False if another process has begun to send the same delivery.
 
@@ -277,6 +301,43 @@ def disabled_channels(store: Store) -> dict[str, str]:
         row["channel"]: row["fault"]
         for row in store.all("SELECT channel, fault FROM disabled_channels ORDER BY channel")
     }
+
+
+def last_alert_at(store: Store, subscription: str) -> str | None:
+    """Return when the last alert of a subscription was made or sent; None if it never had one. ISO 8601 in UTC."""
+    row = store.one(
+        """
+        SELECT max(last.created_at, coalesce((
+            SELECT max(deliveries.sent_at) FROM deliveries WHERE deliveries.alert_id = last.id
+        ), '')) AS at
+        FROM (SELECT id, created_at FROM alerts WHERE subscription = :subscription ORDER BY id DESC LIMIT 1) AS last
+        """,
+        {"subscription": subscription},
+    )
+    return row["at"] if row else None
+
+
+def has_waiting(store: Store, subscription: str) -> bool:
+    """Return whether an alert of a subscription waits to be sent."""
+    row = store.one(
+        """
+        SELECT 1 FROM alerts JOIN deliveries ON deliveries.alert_id = alerts.id
+        WHERE alerts.subscription = :subscription AND deliveries.status = 'waiting' LIMIT 1
+        """,
+        {"subscription": subscription},
+    )
+    return row is not None
+
+
+def noted_at(store: Store, what: str, *, at: str) -> str:
+    """Return when an event was noted for the first time; if it never was, note it now, at the time `at`.
+
+    `what` is a text that identifies the event, as for `first_time`.
+    """
+    if first_time(store, what, at=at):
+        return at
+    row = store.one("SELECT at FROM operator_notices WHERE what = :what", {"what": what})
+    return str(row["at"]) if row else at
 
 
 def first_time(store: Store, what: str, *, at: str) -> bool:

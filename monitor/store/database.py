@@ -29,6 +29,7 @@ STEPS = (
     "m018_parts",
     "m019_documents",
     "m020_document_pages",
+    "m021_misses",
 )
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 # Once the schema is there. What a statement writes for the case that it fails lies in memory, and no longer in files of

@@ -154,6 +154,29 @@ def record_in_file(store: Store, sha256: str, name: str, mark: str) -> PlaceLine
     return _line(row) if row else None
 
 
+def form_of_amendment(store: Store, number: int) -> tuple[str, str, str] | None:
+    """Return what names the record of an entry of the change log, in the form that the entry left it in.
+
+    It is the SHA-256 of the file in which this form first appeared, the list, and the place in that file (see
+    `Locator.mark`): the parts of the address of its page. A record that was removed has its last form. Return None if
+    the entry is about no record. `number` is the entry's.
+    """
+    row = store.one(
+        """
+        SELECT captures.sha256, records.list, records.locator
+        FROM amendments
+        CROSS JOIN versions AS amended ON amended.id = amendments.version_id
+        CROSS JOIN records ON records.line_id = amendments.line_id
+        CROSS JOIN versions AS firsts ON firsts.id = records.first_version
+        CROSS JOIN captures ON captures.id = firsts.capture_id
+        WHERE amendments.id = :number AND firsts.captured_at <= amended.captured_at
+        ORDER BY firsts.captured_at DESC, records.id DESC LIMIT 1
+        """,
+        {"number": number},
+    )
+    return (row["sha256"], row["list"], locator_of(json.loads(row["locator"])).mark) if row else None
+
+
 def record_standing(store: Store, line_id: int) -> PlaceLine | None:
     """Return the record of a line of corrections as the latest version of its report has it, or None if it is gone."""
     row = store.one(

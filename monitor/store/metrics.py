@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.standing import LookState, look_state
+from monitor.times import age_in_words, instant, moment
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
     from monitor.store.database import Store
 
 
@@ -28,6 +34,51 @@ def polled_sources(store: Store) -> list[SourceRow]:
     """Return all sources that were ever polled, ordered by name."""
     rows = store.all("SELECT name, polled_at, succeeded_at, failures, fault FROM sources ORDER BY name")
     return [SourceRow(**row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLook:
+    """How long ago a source was looked at, and how well it is watched (`state`).
+
+    `looked_at` is the time of the last look that succeeded, in ISO 8601, and `age_seconds` how long ago that was; both
+    are None if there was none.
+    """
+
+    source: str
+    looked_at: str | None
+    age_seconds: int | None
+    state: LookState
+
+    @property
+    def words(self) -> str:
+        """Return when the source was last looked at, like `last looked at 3 days ago`."""
+        return (
+            "never looked at with success"
+            if self.age_seconds is None
+            else f"last looked at {age_in_words(self.age_seconds)}"
+        )
+
+
+def source_looks(store: Store, pauses: Mapping[str, timedelta], *, now: datetime) -> list[SourceLook]:
+    """Return how long ago each source was looked at, in the order of `pauses`.
+
+    `pauses` has the longest usual pause between two polls of each source, by its name. `now` is the present time.
+    """
+    known = {row.name: row for row in polled_sources(store)}
+    return [_look(name, known.get(name), every, now) for name, every in pauses.items()]
+
+
+def _look(name: str, row: SourceRow | None, every: timedelta, now: datetime) -> SourceLook:
+    looked_at = row.succeeded_at if row else None
+    state = look_state(
+        polled_at=row.polled_at if row else None,
+        succeeded_at=looked_at,
+        failures=row.failures if row else 0,
+        now=instant(now),
+        every=every,
+    )
+    age = max(int((now - moment(looked_at)).total_seconds()), 0) if looked_at else None
+    return SourceLook(source=name, looked_at=looked_at, age_seconds=age, state=state)
 
 
 def versions_by_status(store: Store) -> dict[str, int]:

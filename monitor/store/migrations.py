@@ -201,6 +201,28 @@ def m020_document_pages(db: Database) -> None:
     _apply(db, documents.lookup_statements())
 
 
+@migrations()
+def m021_misses(db: Database) -> None:
+    """Create the table of reports that polls did not find: how often in a row, since when, and what was answered."""
+    _apply(
+        db,
+        (
+            """
+            CREATE TABLE report_misses (
+                id INTEGER PRIMARY KEY,
+                report_id INTEGER NOT NULL REFERENCES reports (id),
+                first_at TEXT NOT NULL,  -- when it was not found for the first time
+                last_at TEXT NOT NULL,  -- for the last time, until it counted as taken down
+                misses INTEGER NOT NULL,
+                url TEXT NOT NULL,  -- that was asked
+                answer TEXT NOT NULL  -- of the last time, in words
+            ) STRICT
+            """,
+            "CREATE INDEX misses_of_report ON report_misses (report_id, first_at)",
+        ),
+    )
+
+
 def _apply(db: Database, statements: Iterable[str]) -> None:
     for statement in statements:
         db.execute(statement)

@@ -323,13 +323,66 @@ def note_seen(store: Store, report: ReportRow, *, url: str, at: str) -> None:
     _note_clock_set_back(store, report.id, at=at)
 
 
-def note_missing(store: Store, report: ReportRow, *, at: str) -> int:
-    """Note that a poll did not find a report; return how many polls in a row have not found it."""
+def note_missing(store: Store, report: ReportRow, *, at: str, url: str, answer: str) -> int:
+    """Note that a poll did not find a report; return how many polls in a row have not found it.
+
+    - `url`, `answer`: the address that was asked, and the answer in words. They are kept until the report counts as
+      taken down: what comes later is not the reason for that.
+    """
+    if not report.withdrawn_at:
+        _note_answer(store, report, at=at, url=url, answer=answer)
     store.write(
         "UPDATE reports SET asked_at = :at, misses = misses + 1 WHERE id = :report", {"at": at, "report": report.id}
     )
     _note_clock_set_back(store, report.id, at=at)
     return report.misses + 1
+
+
+def _note_answer(store: Store, report: ReportRow, *, at: str, url: str, answer: str) -> None:
+    """Keep the answer to a poll that did not find a report, with the answers to the polls before it."""
+    given = {"report": report.id, "at": at, "url": url, "answer": answer}
+    if not report.misses:
+        store.write(
+            """
+            INSERT INTO report_misses (report_id, first_at, last_at, misses, url, answer)
+            VALUES (:report, :at, :at, 1, :url, :answer)
+            """,
+            given,
+        )
+        return
+    store.write(
+        """
+        UPDATE report_misses SET last_at = :at, misses = misses + 1, url = :url, answer = :answer
+        WHERE id = (SELECT max(id) FROM report_misses WHERE report_id = :report)
+        """,
+        given,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misses:
+    """How polls found that a report was gone: how many in a row, from when to when (ISO 8601 in UTC), and the answer.
+
+    `url` is the address that was asked, and `answer` the last answer in words.
+    """
+
+    misses: int
+    first_at: str
+    last_at: str
+    url: str
+    answer: str
+
+
+def misses_before(store: Store, report_id: int, *, at: str) -> Misses | None:
+    """Return how polls found that a report was gone, up to the time `at`; None if that was not kept."""
+    row = store.one(
+        """
+        SELECT misses, first_at, last_at, url, answer FROM report_misses
+        WHERE report_id = :report AND first_at <= :at ORDER BY first_at DESC LIMIT 1
+        """,
+        {"report": report_id, "at": at},
+    )
+    return Misses(**row) if row else None
 
 
 def mark_withdrawn(store: Store, report: ReportRow, *, at: str | None) -> None:

@@ -9,7 +9,7 @@ from monitor import jurisdictions
 from monitor.changelog import listed
 from monitor.errors import RefusedError
 from monitor.standing import StandingState
-from monitor.store import changelog, documents, pages, queries, read_only
+from monitor.store import changelog, documents, metrics, pages, queries, read_only
 from monitor.store import doubts as doubt_rows
 from monitor.store import records as record_rows
 from monitor.store import versions as version_rows
@@ -44,9 +44,12 @@ INNER = {"id", "key", "latest_id", "digest"}  # columns of a report that are not
 
 def api_sources(site: Site, _: Request) -> Response:
     """Answer with each source: when it was last polled and changed, its lists and its reports."""
+    looks = {each.source: each for each in metrics.source_looks(site.store, site.config.pauses(), now=site.now())}
     told = [
         asdict(fresh)
         | {
+            "age_seconds": looks[fresh.source].age_seconds if fresh.source in looks else None,
+            "state": str(looks[fresh.source].state) if fresh.source in looks else "not watched",
             "title": site.titles.of_source(fresh.source),
             "page": site.page_of(fresh.source) or None,
             "lists": list(site.lists_of(fresh.source)),

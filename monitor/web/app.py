@@ -120,6 +120,7 @@ STATIC_TYPES = {
     "monitor.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
+TIMED_PATHS = frozenset({"/", "/api/sources"})  # pages that say how many minutes ago something was
 A_YEAR = "public, max-age=31536000, immutable"
 ERROR_TITLES = {
     400: "This can't be asked",
@@ -177,11 +178,13 @@ def _answering(site: Site, page: Page) -> Callable[[Request], Response]:
 def _tag(site: Site, request: Request) -> str:
     """Return the ETag of an answer: a text that changes if the answer may have changed.
 
-    It depends on the data, the address, the host name, the release of the program, and the configuration.
+    It depends on the data, the address, the host name, the release of the program, and the configuration; and on the
+    time, because what was not looked at for long is shown so: to the minute where the page says how long ago that was.
     """
+    is_timed = request.url.path in TIMED_PATHS or request.url.path.endswith(".atom")
     parts = (
         read_only.state_mark(site.store), request.url.path, request.url.query, request.headers.get("host", ""),
-        templates.fingerprint(), site.edition, site.published_mark,
+        templates.fingerprint(), site.edition, site.published_mark, f"{site.now():{'%FT%R' if is_timed else '%FT%H'}}",
     )  # fmt: skip
     return f'"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"'
 

@@ -36,7 +36,8 @@ def feed(
     - `asked`: the filter by which they were chosen.
     - `base`: the beginning of all permanent addresses.
     - `titles`: the words for readers.
-    - `standings`: if the feed is about one place, sentences that say for each list whether the place is listed.
+    - `standings`: sentences for the head of the feed: if it is about one place, for each list whether the place is
+      listed; and for each source that was not looked at lately, when that was.
     """
     address = base + asked.address("/log.atom")
     filters = ", ".join(map(words.one_line, asked.in_words(titles)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -17,8 +17,9 @@ from monitor.changelog.listed import Question, in_lists, lists_at
 from monitor.fetch.links import PageLinks
 from monitor.history import exhibits
 from monitor.model import AmendmentKind
-from monitor.standing import StandingState
-from monitor.store import changelog, leaves, pages, queries, stamps, versions
+from monitor.standing import LookState, StandingState
+from monitor.store import changelog, leaves, metrics, pages, queries, stamps, versions
+from monitor.times import age_in_words, instant
 from monitor.web.activity import Activity, grouped
 from monitor.web.chart_svg import activity_chart
 from monitor.web.map_page import source_map
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from monitor.model import Jurisdiction, Link
     from monitor.store.entry import LogEntry
+    from monitor.store.metrics import SourceLook
     from monitor.store.pages import Freshness, ListCount
     from monitor.store.rows import VersionRow
     from monitor.web.context import Site
@@ -42,6 +44,7 @@ STRONGEST = (StandingState.LISTED, StandingState.NAMED, StandingState.NOT_KNOWN,
 MAX_LATEST = 300  # entries of the log from which the first page is made
 MAX_EVENTS = 8  # that the first page tells
 MAX_EVENT_ENTRIES = 3  # of each event that are told
+MAX_UNSEEN = 4  # sources that could not be looked at, which the first line names
 QUIET_KINDS = {AmendmentKind.COSMETIC, AmendmentKind.REFORMATTED}  # told where there is nothing else
 
 
@@ -73,6 +76,7 @@ class Watched:
     - `lists`: each list, with the version that it is read from.
     - `unclaimed`: the files that the page links and no report in the configuration matches.
     - `is_known`: whether what was last seen can be taken to hold now.
+    - `look`: how long ago it was looked at; None for a source that is no longer watched.
     """
 
     source: str
@@ -84,12 +88,17 @@ class Watched:
     lists: tuple[tuple[VersionRow, ListCount], ...]
     unclaimed: tuple[Link, ...] = ()
     is_known: bool = False
+    look: SourceLook | None = None
 
 
 def front_page(site: Site, request: Request) -> Response:
     """Show the first page: the latest news, the sources, a chart of amendments and a map."""
     store = site.store
-    watched = tuple(_watched(site, fresh) for fresh in pages.freshness(store, tuple(site.config.sources)))
+    looks = {look.source: look for look in metrics.source_looks(store, site.config.pauses(), now=site.now())}
+    watched = tuple(
+        replace(_watched(site, fresh), look=looks.get(fresh.source))
+        for fresh in pages.freshness(store, tuple(site.config.sources))
+    )
     newest = pages.latest_seen(store, limit=MAX_LATEST)
     days = [
         Activity(on=date.fromisoformat(day.day), added=day.added, removed=day.removed, corrected=day.corrected)
@@ -100,6 +109,7 @@ def front_page(site: Site, request: Request) -> Response:
         site,
         request,
         "front.html",
+        today=_today(site, newest, tuple(looks.values())),
         events=tuple(_events(site, newest)),
         watched=watched,
         entries=changelog.head(store)[0],
@@ -108,6 +118,29 @@ def front_page(site: Site, request: Request) -> Response:
         span=grouped(days),
         map=source_map(site, listing.source, None) if listing else None,
     )
+
+
+def _today(site: Site, newest: Sequence[LogEntry], looks: Sequence[SourceLook]) -> str:
+    """Return the first line of the page: what changed today (in UTC), or that nothing did and when that was looked at.
+
+    It never says that nothing changed if a source could not be looked at. `newest` are the latest entries of the log.
+    """
+    day = instant(site.now())[:10]
+    changed = [entry for entry in newest if entry.observed_at[:10] == day and entry.kind not in QUIET_KINDS]
+    unseen = [look for look in looks if look.state != LookState.GOOD]
+    held = metrics.count_held(site.store)
+    waits = "" if not held else f" {held:,} {'version is' if held == 1 else 'versions are'} held, and not told yet."
+    named = ", ".join(f"{site.titles.of_source(look.source)} ({look.words})" for look in unseen[:MAX_UNSEEN])
+    blind = named + (f" and {len(unseen) - MAX_UNSEEN:,} more" if len(unseen) > MAX_UNSEEN else "")
+    if changed:
+        said = f"Today: {subject_of(changed[::-1], titles=site.titles)}."
+        return said + (f" Not everything could be looked at: {blind}." if blind else "") + waits
+    if not looks or len(unseen) == len(looks):
+        return (f"Nothing can be said of today: {blind}." if blind else "Nothing is watched.") + waits
+    if blind:
+        return f"No change was seen today, but not everything could be looked at: {blind}.{waits}"
+    oldest = max(look.age_seconds or 0 for look in looks)
+    return f"Nothing changed today; looked {age_in_words(oldest)}.{waits}"
 
 
 def _watched(site: Site, fresh: Freshness) -> Watched:

@@ -66,7 +66,7 @@ class Guard:
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)
         if not self._is_ours(headers.getlist("host")):
-            said = "This name is not served here; `monitor web --address` says which one is.\n"
+            said = "This name is not served here; `web.address`, or `monitor web --address`, says which one is.\n"
             return PlainTextResponse(said, 421)
         if scope["method"] not in self.methods:
             return PlainTextResponse("Pages can only be read.\n", 405, {"allow": ", ".join(self.methods)})

@@ -14,8 +14,8 @@ from monitor.changelog import listed
 from monitor.changelog.entry import on_pages
 from monitor.errors import MonitorError
 from monitor.model import AmendmentKind
-from monitor.standing import StandingState
-from monitor.store import changelog, doubts, evidence, pages, read_only, records
+from monitor.standing import LookState, StandingState
+from monitor.store import changelog, doubts, evidence, metrics, pages, read_only, records
 from monitor.store.parts import file_with
 from monitor.web.calendar import calendar
 from monitor.web.feed import feed
@@ -123,9 +123,26 @@ def log_as_atom(site: Site, request: Request) -> Response:
     asked = LogParameters.of(request)
     entries = read_only.newest_entries(site.store, asked.log_filter(), limit=MAX_FEED_ENTRIES)
     content = feed(
-        entries, asked, base=base(site, request), titles=site.titles, standings=_standings(site, asked.place)
+        entries,
+        asked,
+        base=base(site, request),
+        titles=site.titles,
+        standings=[*_standings(site, asked.place), *_unseen(site, asked.source)],
     )
     return Response(content, media_type="application/atom+xml")
+
+
+def _unseen(site: Site, source: str | None) -> list[str]:
+    """Return a sentence for each source of a feed that was not looked at lately: its silence says nothing.
+
+    `source` is the only source of the feed; None for all.
+    """
+    looks = metrics.source_looks(site.store, site.config.pauses(), now=site.now())
+    return [
+        f"{site.titles.of_source(look.source)}: {look.words}, so that silence says nothing"
+        for look in looks
+        if look.state != LookState.GOOD and source in {None, look.source}
+    ]
 
 
 def _standings(site: Site, place: Jurisdiction | None) -> list[str]:

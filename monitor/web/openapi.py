@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor import __version__
 from monitor.model import AmendmentKind, ReportKind, VersionStatus
-from monitor.standing import Ending, NotKnown, StandingState
+from monitor.standing import Ending, LookState, NotKnown, StandingState
 from monitor.store.doubts import LineDoubt, ListedDoubt
 from monitor.store.entry import LAST_NUMBER, MAY_BE_ABSENT
 from monitor.store.queries import RecordDetails
@@ -112,6 +112,7 @@ SCHEMAS = {
     "Source": object_of(
         source=TEXT, title=TEXT, page=MAYBE, polled_at=MAYBE_TIME, succeeded_at=MAYBE_TIME, failures=COUNT,
         fault=MAYBE, next_poll_at=MAYBE_TIME, changed_at=MAYBE_TIME, amended_at=MAYBE, held=COUNT,
+        age_seconds={"type": ["integer", "null"], "minimum": 0}, state={"enum": [*LookState, "not watched"]},
         lists={"type": "array", "items": TEXT},
         reports={
             "type": "array", "items": object_of(report=TEXT, kind=VERSION["kind"], url=TEXT, withdrawn_at=MAYBE_TIME)

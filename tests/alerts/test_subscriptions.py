@@ -192,10 +192,8 @@ def test_what_happens_is_told_when_it_was_asked_for(given: dict[str, Any], now: 
     [
         ("0 8 * * mon#1", "'mon#1'"),  # the first Monday of the month, in some programs; not every Monday
         ("0 8 * * 1#1", "'1#1'"),
-        ("0 8 * * mon-fri/2", "'mon-fri/2'"),
-        ("0 8 * jan-jun/2 *", "'jan-jun/2'"),
         ("0 8 lastday * *", "'lastday'"),
-        ("0 8 * * mon-8", "'mon-8'"),
+        ("0 8 * * mon-8", "'8'"),
         ("0 8 * * 8", "'8'"),
         ("0 8 * * last", "'last'"),
         ("0 8 * *", "4 fields"),

@@ -12,11 +12,25 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.alerts import writing
-from monitor.alerts.message import Change, Item, LogState, Message, SourceFiles
+from monitor.alerts.message import Change, Item, LogState, Message, PageLink, SourceFiles
 from monitor.alerts.writing.differences import marked
 from monitor.alerts.writing.words import cut, numbers, shown, time_in_words
 from monitor.model import AmendmentKind
-from tests.support.messages import ADDED, HEAD, HOSTILE, LOG, LONG, NEW, REPLACED, alert, full, hostile, huge
+from tests.support.messages import (
+    ADDED,
+    HEAD,
+    HOSTILE,
+    LOG,
+    LONG,
+    NEW,
+    REPLACED,
+    SITE,
+    alert,
+    full,
+    hostile,
+    huge,
+    linked,
+)
 from tests.support.slack_endpoint import slack_limits
 
 ANYTHING = st.text(max_size=400)
@@ -70,6 +84,7 @@ SILENT REPLACEMENT: the file at this address was exchanged for another one
     SHA-256:       9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f
     Last-Modified: Fri, 04 Jul 2025 13:48:01 GMT
     first seen:    2025-07-04 14:00:12 UTC
+    kept copy:     monitor exhibit --version 9f9f9f9f9f9f9f9f --zip 9f9f9f9f.zip
   before
     file:          participatingAgencies07032025pm.xlsx
     address:       https://www.ice.gov/doclib/about/offices/ero/287g/participatingAgencies07032025pm.xlsx
@@ -77,6 +92,7 @@ SILENT REPLACEMENT: the file at this address was exchanged for another one
     Last-Modified: Fri, 04 Jul 2025 13:48:01 GMT
     first seen:    2025-07-04 13:45:10 UTC
     last seen:     2025-07-04 13:45:10 UTC
+    kept copy:     monitor exhibit --version 6060606060606060 --zip 60606060.zip
   linked on:       https://www.ice.gov/identify-and-arrest/287g
 
 Change log
@@ -323,3 +339,49 @@ def test_values_are_made_safe_to_show() -> None:
     assert cut("abc", 3) == "abc"
     assert re.fullmatch(r"x+ \.\.\. \(\d+ more characters\)", cut("x" * 1_000, 100))
     assert len(cut("x" * 1_000, 100)) <= 100
+
+
+PAGES = (
+    f"{SITE}/amendment/812",
+    f"{SITE}/record/{'9f' * 32}/participating/participating!812",
+    f"{SITE}/jurisdiction/ocd-division/country:us/state:tx/county:travis",
+    f"{SITE}/file/{'9f' * 32}",
+    f"{SITE}/version/ice-287g/participating/7",
+)
+
+
+def test_entry_record_place_and_file_are_linked_in_every_long_form() -> None:
+    """The text has the addresses on lines of their own, the HTML and Slack's blocks have links."""
+    lines = {line.split()[-1] for line in writing.text(linked()).splitlines() if line.strip()}
+    addresses = {link["href"] for link in read(writing.html(linked())).find_all("a")}
+    blocks = json.dumps(writing.slack(linked()))
+    for address in PAGES:
+        assert address in lines
+        assert address in addresses
+        assert f"<{address}|" in blocks
+
+
+def test_the_short_form_links_the_entry() -> None:
+    """An alert by a short message leads to the page that leads to all others."""
+    assert PAGES[0] in writing.brief(linked(), 1_000).splitlines()
+
+
+def test_a_link_is_none_where_it_is_no_web_address() -> None:
+    """Nothing but http and https becomes a link."""
+    item = dataclasses.replace(linked().items[0], links=(PageLink(label="entry 812", address="javascript:alert(1)"),))
+    message = dataclasses.replace(linked(), items=(item,))
+    for form in (writing.text(message), writing.html(message), json.dumps(writing.slack(message))):
+        assert "javascript" not in form
+
+
+def test_a_note_links_our_own_pages_alone() -> None:
+    """The kept copy is one click away; an address that a publisher wrote is text."""
+    notes = (
+        f"The copy that was kept: {PAGES[3]}",
+        "DOUBT: see https://evil.example/x",
+        "open https://monitor.example.org.evil.example/x",
+    )
+    page = read(writing.html(dataclasses.replace(linked(), notes=notes, files=())))
+    addresses = [link["href"] for link in page.find_all("a")]
+    assert PAGES[3] in addresses
+    assert not [address for address in addresses if "evil" in str(address)]

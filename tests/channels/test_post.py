@@ -13,10 +13,10 @@ import standardwebhooks
 import trustme
 
 from monitor.channels.slack import Slack
-from monitor.channels.webhook import Webhook
+from monitor.channels.webhook import Webhook, payload
 from monitor.config.secrets import Secret
 from monitor.errors import TransportError
-from tests.support.messages import CHECKPOINT, HEAD, HOSTILE, LOG, alert, full, hostile, huge
+from tests.support.messages import CHECKPOINT, HEAD, HOSTILE, LOG, SITE, alert, full, hostile, huge, linked
 from tests.support.servers import Server, raw
 from tests.support.slack_endpoint import CUT, DRIP, HANG, Answer, Endpoint, slack_limits
 
@@ -43,7 +43,11 @@ def fault(sender: Channel, message: Message | None = None) -> TransportError:
     return raised.value
 
 
-@pytest.mark.parametrize("message", [alert(), full(), hostile(), huge()], ids=["plain", "full", "hostile", "huge"])
+@pytest.mark.parametrize(
+    "message",
+    [alert(), full(), hostile(), huge(), linked()],
+    ids=["plain", "full", "hostile", "huge", "linked"],
+)
 def test_slack_takes_every_alert(message: Message) -> None:
     """An endpoint that enforces the documented limits takes plain, hostile and huge alerts."""
     with Endpoint(check=slack_limits) as endpoint:
@@ -271,3 +275,40 @@ def test_hostile_text_makes_no_header() -> None:
     assert "bcc" not in posted.headers
     assert len(posted.headers["webhook-id"]) == 64
     assert endpoint.payloads[0]["data"]["notes"] == list(HOSTILE)
+
+
+@pytest.mark.parametrize("word", ["invalid_blocks", "msg_blocks_too_long"])
+def test_an_alert_whose_blocks_are_refused_goes_once_more_as_text(word: str) -> None:
+    """Slack gets it without blocks; it is the same alert, and nothing in it is formatted."""
+    with Endpoint(answers=[Answer(status=400, body=word.encode())]) as endpoint:
+        channel("slack", endpoint.address()).send(full())
+    blocks, text = endpoint.payloads
+    assert "blocks" in blocks
+    assert set(text) == {"text", "mrkdwn", "unfurl_links"}
+    assert not text["mrkdwn"]
+    assert text["text"].startswith(full().subject)
+    assert "Greens Forks Police Department" in text["text"]
+
+
+def test_an_alert_that_is_refused_as_text_too_is_given_up() -> None:
+    """It is tried twice, not for ever."""
+    refused = Answer(status=400, body=b"invalid_blocks")
+    with Endpoint(answers=[refused, refused]) as endpoint:
+        found = fault(channel("slack", endpoint.address()))
+    assert found.permanent
+    assert len(endpoint.posted) == 2
+
+
+def test_another_refusal_is_not_tried_again_as_text() -> None:
+    """Slack refuses the address, not the form."""
+    with Endpoint(answers=[Answer(status=403, body=b"invalid_token")]) as endpoint:
+        assert fault(channel("slack", endpoint.address())).disables
+    assert len(endpoint.posted) == 1
+
+
+def test_a_webhook_has_the_pages_of_each_entry() -> None:
+    """They stand beside the entries, which stay as the log prints them; no path of the server is in it."""
+    data: Any = payload(linked())["data"]
+    assert data["pages"][0]["page"] == f"{SITE}/amendment/812"
+    assert data["evidence"][0]["file"]["kept"] == f"{SITE}/file/{'9f' * 32}"
+    assert data["log"].startswith(f"{SITE}/log?")

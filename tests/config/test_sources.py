@@ -596,3 +596,24 @@ def test_the_state_of_a_whole_list_is_a_postal_code() -> None:
     assert "section-3.jurisdiction.within: 'California' is no postal code of a state; write it like TX" in str(
         fault.value
     )
+
+
+@pytest.mark.parametrize(
+    "given", ["https://monitor.example.org", "https://monitor.example.org/", "http://127.0.0.1:8080"]
+)
+def test_the_address_of_the_pages_has_no_slash_at_its_end(given: str) -> None:
+    """It is the beginning of every address that an alert links to."""
+    assert parse(f"web: {{address: '{given}'}}\n{TEXT}").web.address == given.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["monitor.example.org", "https://monitor.example.org/pages", "ftp://x", "https://a:b@x", "https://x?a=1", "", "1"],
+)
+def test_an_address_of_pages_that_is_none_is_refused(given: str) -> None:
+    """The fault names the key and shows a right address."""
+    with pytest.raises(ConfigError) as raised:
+        parse(f"web: {{address: '{given}'}}\n{TEXT}")
+    (fault,) = raised.value.faults
+    assert "web.address" in fault
+    assert "https://monitor.example.org" in fault

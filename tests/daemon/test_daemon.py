@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,7 +37,7 @@ from monitor.steps.outcomes import Polled
 from monitor.store import metrics
 from monitor.store import schedule as schedule_rows
 from monitor.store.database import Store
-from monitor.times import instant
+from monitor.times import instant, moment
 from tests.support.crashes import Agencies
 from tests.support.delivery import subscribing
 from tests.support.paths import ROOT
@@ -239,7 +240,9 @@ def test_health_and_figures_are_served_to_this_machine(watched: Watched) -> None
     """`/healthz` says that it is well, `/metrics` has the source; a page elsewhere that has a name for us gets none."""
     daemon = watched.daemon
     status, told = daemon.ask("/healthz")
-    assert (status, json.loads(told)) == (200, {"status": "pass", "ailments": []})
+    health_told = json.loads(told)
+    assert [source["state"] for source in health_told.pop("sources").values()] == ["good"]
+    assert (status, health_told) == (200, {"status": "pass", "ailments": []})
     status, told = daemon.ask("/metrics")
     assert status == 200
     assert f'monitor_source_failures{{source="{issues.AGREEMENTS_SOURCE}"}} 0.0' in told
@@ -276,6 +279,27 @@ def test_a_crash_lets_go_of_the_folder_and_sigterm_ends_with_status_0(tmp_path: 
         assert second.process.wait(DEADLINE) == 0
         assert second.events("run.stopped")
         assert "STOPPING=1" in second.notices()
+
+
+@pytest.mark.usefixtures("agencies")
+def test_health_has_the_age_of_the_last_look_at_each_source(tmp_path: Path, publisher: Publisher) -> None:
+    """A source that was looked at is good until its time is over; one that never was is not."""
+    with polled_once(tmp_path, publisher) as program:
+        pauses = program.config.pauses() | {"never": timedelta(minutes=15)}
+        (source,) = [row["name"] for row in program.store.all("SELECT name FROM sources WHERE failures = 0")]
+        at = moment(program.store.all("SELECT succeeded_at FROM sources WHERE failures = 0")[0]["succeeded_at"])
+        for later, state in ((timedelta(minutes=6), "good"), (timedelta(days=2), "late")):
+            with health.serving(
+                0, store=lambda: program.store, ailments=tuple, pauses=pauses, now=partial(add, at, later)
+            ) as port:
+                told = json.loads(asked(port, "/healthz")[1])["sources"]
+                figures = asked(port, "/metrics")[1]
+            assert told[source] | {"looked_at": ""} == {
+                "source": source, "looked_at": "", "age_seconds": int(later.total_seconds()), "state": state,
+            }  # fmt: skip
+            assert told["never"]["state"] == "never"
+            assert told["never"]["age_seconds"] is None
+            assert f'monitor_source_age_seconds{{source="{source}"}} {later.total_seconds()}' in str(figures)
 
 
 @pytest.mark.usefixtures("agencies")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -346,6 +347,153 @@ def test_a_withdrawal_is_told_to_all(desk: Desk) -> None:
     assert "ICE 287(g) agreements: the list Pending agencies was taken down" in subjects(desk.room)
     kinds = [entry["kind"] for payload in desk.room.payloads for entry in payload["data"]["entries"]]
     assert kinds == ["withdrawn"]
+
+
+def test_a_withdrawal_says_what_was_there_and_how_it_was_asked(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was on the list, when it was last seen, the answers, the kept copy; and whether the subscriber was on it."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    places = ["Bell County, Texas", "Kerr County, Texas", "Cook County, Illinois"]
+    with watching(tmp_path, reader, jurisdictions=places, states=["TX"]) as desk:
+        seen = desk.at
+        desk.publisher.withdraw("/doc/pending.xlsx")
+        for _ in range(3):
+            desk.poll()
+        gone = desk.at
+        desk.poll()
+        desk.deliver()
+        notes = desk.room.payloads[-1]["data"]["notes"]
+        address = f"{desk.publisher.address}/doc/pending.xlsx"
+    assert notes[0].startswith("This is no removal: the list Pending agencies is gone as a whole, and")
+    assert notes[1].startswith("On it: 3 jurisdictions, in 3 records (3 in Pending agencies).")
+    assert f"last seen {seen - SETTLED:%Y-%m-%d %H:%M:%S} UTC" in notes[1]
+    begun = gone - 2 * QUARTER
+    asked = f"How it was asked: three times, from {begun:%Y-%m-%d %H:%M:%S} UTC to {gone:%Y-%m-%d %H:%M:%S} UTC."
+    assert notes[2:] == [
+        "3 records of it were about places in Texas.",
+        "Texas itself was not on it.",
+        "Bell County, Texas was on it, in Pending agencies: listed on 2 June 2025, since 2 June 2025.",
+        "Kerr County, Texas was not on it.",
+        "Cook County, Illinois was not on it.",
+        f"{asked} {address}: answered 404 Not Found: it is not there any more.",
+        notes[-1],
+    ]
+    assert notes[-1].startswith("The copy that was kept: monitor exhibit --version ")
+
+
+def test_the_subject_of_a_digest_names_the_places_of_its_subscriber(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A desk with many digests sees whose it is."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    given = {"jurisdictions": ["Travis County, Texas"], "states": ["KS"], "when": "daily"}
+    with watching(tmp_path, reader, **given) as desk:
+        desk.publish((*ROWS, LATER))
+        desk.poll()
+        desk.deliver(after=timedelta(days=1))
+        assert subjects(desk.room)[-1] == (
+            "Kansas; Travis County, Texas: ICE 287(g) agreements, Participating agencies: 1 added in Texas"
+        )
+
+
+def test_a_poll_tells_before_it_ends(desk: Desk, commands: Commands) -> None:
+    """An immediate alert does not wait for further changes, which a single poll can't see."""
+    desk.publish((*ROWS, LATER))
+    ran = commands("poll", SOURCE)
+    assert "sent on room: ICE 287(g) agreements, Participating agencies: 1 added in Texas" in ran.out
+    assert "waits" not in ran.out
+    assert subjects(desk.room)[-1] == "ICE 287(g) agreements, Participating agencies: 1 added in Texas"
+    assert "sent on" not in commands("poll", SOURCE).out
+
+
+def test_a_poll_says_what_waits_and_until_when(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A digest waits for its day."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    with watching(tmp_path, reader, when="0 8 1 1 *") as desk:
+        desk.publish((*ROWS, LATER))
+        state = desk.program.state_override
+        assert state
+        commands = Commands(state=state, capture=capsys, config=desk.program.config_path)
+        for _ in range(2):
+            out = commands("poll", SOURCE).out
+            assert "1 added" not in out.split("sent on", 1)[-1]
+            assert re.search(
+                r"an alert for everything on room waits until \d{4}-01-01 08:00 UTC, the time of its digest", out
+            )
+
+
+def test_a_poll_lets_quiet_hours_be_quiet(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What happens in them is sent at their end, also by a poll on the command line."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    with watching(tmp_path, reader, quiet="00:00-23:59:59.999999") as desk:
+        desk.publish((*ROWS, LATER))
+        state = desk.program.state_override
+        assert state
+        out = Commands(state=state, capture=capsys, config=desk.program.config_path)("poll", SOURCE).out
+        assert re.search(r"waits until \d{4}-\d\d-\d\d 23:59 UTC, the end of its quiet hours", out)
+        assert "1 added" not in out.split("sent on", 1)[-1]
+
+
+def test_a_heartbeat_comes_only_where_nothing_else_was_sent(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A week after the last alert, with what was looked at and when; a change starts the week anew."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    day = timedelta(days=1)
+    with watching(tmp_path, reader, heartbeat="weekly", sources=[SOURCE]) as desk:
+        first = len(desk.room.posted)
+        desk.poll(after=6 * day)
+        desk.deliver()
+        assert len(desk.room.posted) == first
+        desk.publish((*ROWS, LATER))
+        desk.poll()
+        desk.deliver()
+        assert "1 added in Texas" in subjects(desk.room)[-1]
+        desk.poll(after=6 * day)
+        desk.deliver()
+        assert "1 added in Texas" in subjects(desk.room)[-1]
+        desk.poll(after=day)
+        looked = desk.at
+        desk.deliver()
+        assert subjects(desk.room)[-1] == "still watching; nothing changed"
+        notes = desk.room.payloads[-1]["data"]["notes"]
+        assert notes[0].endswith("nothing that you asked for was seen to change.")
+        assert notes[1] == f"ICE 287(g) agreements: last looked at {looked:%Y-%m-%d %H:%M:%S} UTC."
+        sent = len(desk.room.posted)
+        desk.deliver(after=6 * day)
+        assert len(desk.room.posted) == sent
+
+
+def test_a_heartbeat_does_not_say_that_nothing_changed_where_nobody_could_see(
+    tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that fails is named with its fault; a program that did not look says so."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    day = timedelta(days=1)
+    with watching(tmp_path, reader, heartbeat="daily", sources=[SOURCE]) as desk:
+        desk.deliver(after=2 * day)
+        assert subjects(desk.room)[-1] == (
+            "still watching; no change was seen, but 1 of 1 sources could not be looked at"
+        )
+        assert "LATE: nothing has looked at it" in desk.room.payloads[-1]["data"]["notes"][1]
+        desk.put(PAGE, b"", HTML_TYPE)
+        desk.poll(after=day)
+        desk.deliver(after=day / 100)
+        assert "could not be looked at" in subjects(desk.room)[-1]
+        assert "FAILING: " in desk.room.payloads[-1]["data"]["notes"][1]
+
+
+def test_no_heartbeat_unless_it_is_asked_for(desk: Desk) -> None:
+    """Silence stays silence."""
+    sent = len(desk.room.posted)
+    desk.poll(after=timedelta(days=30))
+    desk.deliver()
+    assert len(desk.room.posted) == sent
 
 
 def test_doubts_are_marked_in_the_alert(desk: Desk, commands: Commands) -> None:

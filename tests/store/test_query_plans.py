@@ -258,6 +258,10 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "outbox": alerts.open_deliveries,
     "entries of an alert": lambda store: alerts.entries_of_alert(store, 1),
     "versions of an alert": lambda store: alerts.versions_of_alert(store, 1),
+    "last alert": lambda store: alerts.last_alert_at(store, "texas"),
+    "whether an alert waits": lambda store: alerts.has_waiting(store, "texas"),
+    "form of a record": lambda store: lines.form_of_amendment(store, entry(store)["id"]),
+    "how a report was not found": lambda store: versions.misses_before(store, now(store).report_id, at=AT),
     "disabled channels": alerts.disabled_channels,
     "sources": metrics.polled_sources,
     "versions by status": metrics.versions_by_status,
@@ -350,7 +354,7 @@ def test_every_question_is_asked_here(store: Watched) -> None:
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and re.search(r"\bSELECT .* FROM\b", inspect.getsource(function))
     }
-    writing = {"alerts._gathering"}
+    writing = {"alerts._gathering", "alerts.make_due", "alerts.noted_at"}
     assert there - store.askers - writing == set()
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import replace
 
-from monitor.alerts.message import Change, File, Item, LogState, Message, Picture, SourceFiles
+from monitor.alerts.message import Change, File, Item, LogState, Message, PageLink, Picture, SourceFiles
+from monitor.alerts.pages import EntryPages
 from monitor.model import AmendmentKind
 from tests.support.entries import entry
 
+SITE = "https://monitor.example.org"
 HEAD = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 CHECKPOINT = LogState(size=3_876, root="c4" * 32, key="SHA256:Hb2ApvRk2Gq5ZzmFhZ0yKMXc0l3BhGkzPDx0sQvJv9c")
 LOG = "monitor log --source ice-287g --since 2025-07-04T14:00:12Z"
@@ -49,7 +52,7 @@ def file(name: str, *, sha256: str, seen: str = "2025-07-04T14:00:12Z") -> File:
         captured_at=seen,
         last_seen_at=seen,
         last_modified="Fri, 04 Jul 2025 13:48:01 GMT",
-        kept=f"/var/lib/monitor/archive/{sha256[:2]}/{sha256[2:]}",
+        kept=f"monitor exhibit --version {sha256[:16]} --zip {sha256[:8]}.zip",
     )
 
 
@@ -126,6 +129,26 @@ def alert(
         checkpoint=CHECKPOINT,
         log=LOG,
     )
+
+
+def linked() -> Message:
+    """An alert whose entries, records, places and files have web pages."""
+    pages = {
+        number: EntryPages(
+            entry=number,
+            page=f"{SITE}/amendment/{number}",
+            record=f"{SITE}/record/{'9f' * 32}/participating/participating!{number}",
+            place=f"{SITE}/jurisdiction/ocd-division/country:us/state:tx/county:travis",
+        )
+        for number in range(812, 828)
+    }
+    links = [PageLink(label="entry 812", address=pages[812].page), PageLink(label="record", address=pages[812].record)]
+    links.append(PageLink(label="Texas, Travis County", address=pages[812].place))
+    kept = replace(
+        REPLACED.file, kept=f"{SITE}/file/{'9f' * 32}", version_page=f"{SITE}/version/ice-287g/participating/7"
+    )
+    message = alert(items=(replace(ADDED, links=tuple(links)),), files=(replace(REPLACED, file=kept),))
+    return replace(message, log=f"{SITE}/log?source=ice-287g&since=2025-07-04", pages=tuple(pages.values()))
 
 
 def full() -> Message:

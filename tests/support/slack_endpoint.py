@@ -166,6 +166,9 @@ def slack_limits(content: bytes) -> str:
 
 def _is_block(block: dict[str, Any]) -> bool:
     own = {key: value for key, value in block.items() if key != "type"}
+    fields = own.pop("fields", []) if block["type"] == "section" else []
+    if len(fields) > 10 or not all(_is_text(each, 2_000) for each in fields):
+        return False
     if set(own) != BLOCKS.get(block["type"]):
         return False
     if block["type"] == "header":
@@ -184,5 +187,5 @@ def _is_text(text: dict[str, Any], limit: int) -> bool:
 
 def _escaped(text: str, *, links: bool) -> bool:
     """Whether no control character of Slack's is left that is not an entity, or one of a link where links may be."""
-    left = re.sub(r"<https?://[^<>|\s]+\|[a-z ]+>", "", text) if links else text
+    left = re.sub(r"<https?://[^<>|\s]+\|[^<>|]+>", "", text) if links else text
     return not re.search(r"[<>]|&(?!(?:amp|lt|gt);)", left)

@@ -423,6 +423,27 @@ def test_a_running_daemon_is_told(offline: Doctor) -> None:
     assert ended["daemon"].startswith("`monitor run` is not running")
 
 
+@pytest.mark.parametrize(
+    ("due", "level", "said"),
+    [
+        (timedelta(days=-1), "fault", "is not running on this state folder, and 1 alert should have been sent by now"),
+        (timedelta(days=3), "warning", "is not running on this state folder, and 1 alert will be due"),
+    ],
+)
+def test_a_daemon_that_does_not_run_while_alerts_wait_is_not_well(
+    offline: Doctor, *, due: timedelta, level: str, said: str
+) -> None:
+    """What should have been sent is a fault, what is due later a warning; for a channel that is gone nothing waits."""
+    at = f"{datetime.now(UTC) + due:%Y-%m-%dT%H:%M:%SZ}"
+    with Store(offline.commands.state) as store, store.transaction():
+        for channel in ("feed", "gone"):
+            alerts.add(store, channel, channels=[channel], at=at, due_at=at, joins=False, subject="x")
+    feed = {"kind": "atom", "path": str(offline.folder / "feed.xml")}
+    found = [each for each in offline.all(channels={"feed": feed}, subscriptions=quiet("feed")) if each[1] == "daemon"]
+    assert [each[0] for each in found] == [level]
+    assert said in found[0][2]
+
+
 def test_few_open_files_are_too_few(offline: Doctor) -> None:
     """The limit of this process is the limit of the daemon that is started as it was."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -191,3 +191,22 @@ def test_a_port_that_is_taken_is_named(monitor: Commands) -> None:
         ran = monitor("web", "--port", port)
     assert ran.status == 1
     assert f"127.0.0.1:{port}: Address already in use" in ran.err
+
+
+def test_the_address_of_the_configuration_is_that_of_the_pages(history: Path, tmp_path: Path) -> None:
+    """Permanent addresses begin with `web.address`, without an option; the option goes before it."""
+    config = tmp_path / "config.yaml"
+    text = (history / "config.yaml").read_text("utf-8")
+    config.write_text(f"web: {{address: 'https://monitor.example.org/'}}\n{text}", encoding="utf-8")
+    command = [sys.executable, "-m", "monitor", "--config", str(config), "--state", str(history), "web", "--port", "0"]
+    for options, begin in (
+        ((), "https://monitor.example.org"),
+        (("--address", "https://b.example"), "https://b.example"),
+    ):
+        with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            try:
+                address = process.stdout.readline().split()[0]
+                assert f'href="{begin}/log.atom"' in httpx.get(f"{address}log.atom", timeout=300).text
+            finally:
+                process.send_signal(signal.SIGINT)

@@ -5,7 +5,7 @@ Pure: what its functions return depends only on their arguments.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from monitor.alerts.writing import words
 from monitor.alerts.writing.differences import excerpts, unmarked
@@ -22,6 +22,7 @@ MAX_NOTE_CHARACTERS = 500
 MAX_NOTES = 6
 MAX_FILES = 3
 ROOM_FOR_FILES = 2_000  # characters from which on the files are named too
+Written = TypeVar("Written")  # the form in which an item is written
 CONTEXT = 40  # characters before the first difference that a cut value still shows
 MAX_PROSE_CHARACTERS = 500  # of each side of a changed text of a page
 
@@ -30,24 +31,33 @@ def brief(message: Message, limit: int) -> str:
     """Return the alert as text without its subject, in at most `limit` characters."""
     end = "\n".join(ending(message)) if limit >= ROOM_FOR_FILES else ""
     start = "".join(f"{note}\n\n" for note in notes(message.notes))
-    told, left = fitting(message.items, limit - len(start) - len(end) - 200, cost=lambda said: len(said) + 2)
+    room = limit - len(start) - len(end) - 200
+    told, left = fitting(message.items, room, cost=lambda said: len(said) + 2, write=item_with_link)
     more = f"{remainder(message, left)}\n\n" if left else ""
     return words.cut((start + "".join(f"{said}\n\n" for said in told) + more + end).rstrip(), limit)
 
 
-def fitting(items: Sequence[Item], budget: int, *, cost: Callable[[str], int]) -> tuple[list[str], Sequence[Item]]:
-    """Return the texts of the first items that fit into `budget`, and the items that do not fit.
+def fitting(
+    items: Sequence[Item], budget: int, *, cost: Callable[[Written], int], write: Callable[[Item], Written]
+) -> tuple[list[Written], Sequence[Item]]:
+    """Return the first items that fit into `budget` in their written form, and the items that do not fit.
 
-    `cost` is a function that returns how much of the budget a text uses.
+    `write` is a function that writes an item, and `cost` one that returns how much of the budget that uses.
     """
-    told: list[str] = []
+    told: list[Written] = []
     for number, item in enumerate(items):
-        said = item_in_brief(item)
+        said = write(item)
         budget -= cost(said)
         if budget < 0:
             return told, items[number:]
         told.append(said)
     return told, ()
+
+
+def item_with_link(item: Item) -> str:
+    """Return an item in a few lines, and below them the address of its first page, if it has one."""
+    links = words.item_links(item)
+    return "\n".join((item_in_brief(item), *(address for _, address in links[:1])))
 
 
 def item_in_brief(item: Item) -> str:
@@ -112,12 +122,13 @@ def file_in_brief(files: SourceFiles) -> Iterator[str]:
     yield words.replacement(files)
     for label, file in (("now", files.file), ("before", files.before)):
         if file:
-            seen = file.captured_at if label == "now" else file.last_seen_at
-            when = "seen" if label == "now" else "last seen"
+            is_now = label == "now" and not files.gone
+            seen = file.captured_at if is_now else file.last_seen_at
+            when = "seen" if is_now else "last seen"
+            shown = "gone" if label == "now" and files.gone else label
             dated = f", Last-Modified {words.one_line(file.last_modified)}" if file.last_modified else ""
-            yield words.cut(
-                f"{label}: {words.one_line(file.name)}, {when} {words.time_in_words(seen)}{dated}", MAX_BRIEF_CHARACTERS
-            )
+            said = f"{shown}: {words.one_line(file.name)}, {when} {words.time_in_words(seen)}{dated}"
+            yield words.cut(said, MAX_BRIEF_CHARACTERS)
             yield f"SHA-256 {words.cut(words.one_line(file.sha256), MAX_BRIEF_CHARACTERS)}"
 
 

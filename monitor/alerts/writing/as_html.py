@@ -11,6 +11,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
@@ -70,6 +71,7 @@ def _template() -> Template:
         "colour": lambda kind: KIND_COLOURS.get(kind, OTHER_COLOUR),
         "sides": _sides,
         "runs": _runs,
+        "noted": _noted,
     }
     return environment.get_template("alert.html")
 
@@ -82,6 +84,21 @@ def _final(value: object) -> object:
 def _runs(items: Sequence[Item]) -> list[tuple[str, tuple[Item, ...]]]:
     """Group neighbouring items of the same list; return each group with the list's name, in the same order."""
     return [(name, tuple(group)) for name, group in groupby(items, key=lambda item: item.list)]
+
+
+def _noted(note: str, log: str) -> Markup:
+    """Return a note as HTML; if it ends with an address of this program's own pages, that becomes a link.
+
+    `log` is the address of the log on these pages, or a command. Other addresses may come from a publisher, and are not
+    linked.
+    """
+    said, _, address = words.shown(note).rpartition(" ")
+    own = urlsplit(log) if words.is_link(log) else None
+    if own and words.is_link(address) and urlsplit(address)[:2] == own[:2]:
+        return Markup('{} <a href="{}" style="color:#1a73c7;word-break:break-all">{}</a>').format(
+            said, address, address
+        )
+    return escape(words.shown(note))
 
 
 def _sides(change: Change) -> tuple[tuple[str, Markup], tuple[str, Markup]]:

@@ -15,17 +15,27 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from monitor.alerts.writing import words
-from monitor.alerts.writing.as_brief import MAX_FILES, amendments, file_in_brief, fitting, notes, remainder
+from monitor.alerts.writing.as_brief import (
+    MAX_FILES,
+    amendments,
+    brief,
+    file_in_brief,
+    fitting,
+    item_in_brief,
+    notes,
+    remainder,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.alerts.message import Message, SourceFiles
+    from monitor.alerts.message import Item, Message, SourceFiles
 
     Block = dict[str, Any]
 
 MAX_HEADER_CHARACTERS = 150
 MAX_TEXT_CHARACTERS = 3_000
+MAX_FIELD_CHARACTERS = 2_000
 MAX_SLACK_LINK_CHARACTERS = 1_000
 MAX_BLOCKS = 50
 MAX_MESSAGE_CHARACTERS = 10_000  # characters of all blocks as JSON
@@ -38,7 +48,7 @@ def slack(message: Message) -> dict[str, Any]:
     end = [*_files(message), *_log(message)]
     room = MAX_MESSAGE_CHARACTERS - _size(start) - _size(end) - 800
     blocks_left = MAX_BLOCKS - len(start) - len(end) - 1
-    told, left = fitting(message.items, room, cost=lambda said: _size([_section(said)]))
+    told, left = fitting(message.items, room, cost=lambda block: _size([block]), write=_item)
     if len(told) > blocks_left:
         told, left = told[:blocks_left], message.items[blocks_left:]
     more = [_section(remainder(message, left))] if left else []
@@ -47,8 +57,14 @@ def slack(message: Message) -> dict[str, Any]:
         "mrkdwn": False,
         "unfurl_links": False,
         "unfurl_media": False,
-        "blocks": [*start, *(_section(said) for said in told), *more, *end],
+        "blocks": [*start, *told, *more, *end],
     }
+
+
+def slack_text(message: Message) -> dict[str, Any]:
+    """Return the alert as the JSON object for Slack without blocks: as short text, in which Slack formats nothing."""
+    said = f"{words.one_line(message.subject)}\n\n{brief(message, MAX_TEXT_CHARACTERS - len(message.subject))}"
+    return {"text": _escaped(said, limit=MAX_TEXT_CHARACTERS), "mrkdwn": False, "unfurl_links": False}
 
 
 def _fallback(message: Message) -> str:
@@ -68,6 +84,15 @@ def _header(subject: str) -> Block:
 
 def _section(value: str) -> Block:
     return {"type": "section", "text": _plain(value, limit=MAX_TEXT_CHARACTERS)}
+
+
+def _item(item: Item) -> Block:
+    """Return the block of an item: its text, in which Slack formats nothing, and below it the links to its pages."""
+    block = _section(item_in_brief(item))
+    links = " \u00b7 ".join(_link(address, label) for label, address in words.item_links(item) if _fits(address))
+    if links and len(links) <= MAX_FIELD_CHARACTERS:
+        block["fields"] = [{"type": "mrkdwn", "text": links, "verbatim": True}]
+    return block
 
 
 def _plain(value: str, *, limit: int) -> Block:
@@ -103,10 +128,22 @@ def _files(message: Message) -> Iterator[Block]:
 def _links(files: SourceFiles) -> Iterator[str]:
     """Yield Slack links to the page, the file and the earlier file; characters that could end a link are escaped."""
     before = files.before.url if files.before and files.before.url != files.file.url else ""
-    for address, label in ((files.page, "page"), (files.file.url, "file"), (before, "file before")):
-        if words.is_link(address) and len(address) <= MAX_SLACK_LINK_CHARACTERS:
-            safe = quote(address, safe=":/?#[]@!$&'()+,;=%-._~", errors="replace").replace("&", "&amp;")
-            yield f"<{safe}|{label}>"
+    addresses = (
+        *((files.page, "page"), (files.file.url, "file"), (before, "file before")),
+        *((files.file.kept, "kept copy"), (files.file.version_page, "its page")),
+    )
+    yield from (_link(address, label) for address, label in addresses if words.is_link(address) and _fits(address))
+
+
+def _fits(address: str) -> bool:
+    return len(address) <= MAX_SLACK_LINK_CHARACTERS
+
+
+def _link(address: str, label: str) -> str:
+    """Return a Slack link; characters that could end it, or give it another meaning, are escaped."""
+    safe = quote(address, safe=":/?#[]@!$&'()+,;=%-._~", errors="replace").replace("&", "&amp;")
+    shown = _escaped(label.replace("|", "/"), limit=MAX_HEADER_CHARACTERS)
+    return f"<{safe}|{shown}>"
 
 
 def _log(message: Message) -> Iterator[Block]:

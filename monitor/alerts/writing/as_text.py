@@ -23,10 +23,13 @@ WIDTH = 100
 MOSTLY = 0.5  # where more than this part of a value differs, marks under it say nothing
 
 
-def text(message: Message) -> str:
-    """Return the whole alert as text; lines have at most WIDTH characters, unless a single word is longer."""
+def text(message: Message, *, with_subject: bool = True) -> str:
+    """Return the whole alert as text; lines have at most WIDTH characters, unless a single word is longer.
+
+    `with_subject` is False where the subject is shown elsewhere, and must not stand there twice.
+    """
     subject = words.one_line(message.subject)
-    lines = [*_wrapped(subject, ""), "=" * min(len(subject), WIDTH)]
+    lines = [*_wrapped(subject, ""), "=" * min(len(subject), WIDTH)] if with_subject else []
     for note in message.notes:
         lines += ["", *_wrapped(note, "* ")]
     name = ""
@@ -40,7 +43,7 @@ def text(message: Message) -> str:
     for files in message.files:
         lines += ["", *_source_files(files)]
     lines += _log(message)
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "\n".join(line.rstrip() for line in lines).lstrip("\n") + "\n"
 
 
 def _item(item: Item) -> Iterator[str]:
@@ -54,6 +57,8 @@ def _item(item: Item) -> Iterator[str]:
         yield from _change(change)
     for remark in words.remarks(item):
         yield from _wrapped(remark, "    ", "      ")
+    for label, address in words.item_links(item):
+        yield f"    {label}: {address}"  # not wrapped: it is there to be clicked
 
 
 def _change(change: Change) -> Iterator[str]:
@@ -87,7 +92,8 @@ def _source_files(files: SourceFiles) -> Iterator[str]:
         if title:
             yield f"  {title}"
         for fact in facts:
-            yield from _wrapped(fact.value, f"    {fact.label + ':':<15}" if title else f"  {fact.label + ':':<17}")
+            label = f"    {fact.label + ':':<15}" if title else f"  {fact.label + ':':<17}"
+            yield from [label + fact.value] if fact.exact else _wrapped(fact.value, label)
 
 
 def _log(message: Message) -> Iterator[str]:

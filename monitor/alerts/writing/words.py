@@ -118,6 +118,11 @@ def takes_back(item: Item) -> str:
     return "" if item.takes_back is None else f"takes back entry {item.takes_back}"
 
 
+def item_links(item: Item) -> tuple[tuple[str, str], ...]:
+    """Return the labels and the addresses of an item's links; what is no web address is left out."""
+    return tuple((one_line(link.label), link.address) for link in item.links if is_link(link.address))
+
+
 def remarks(item: Item) -> tuple[str, ...]:
     """Return the lines that follow an item's changes: its doubts, and the earlier entry that it undoes."""
     return tuple(filter(None, (*doubt_lines(item), takes_back(item))))
@@ -174,7 +179,12 @@ def is_silent(files: SourceFiles) -> bool:
 
 
 def replacement(files: SourceFiles) -> str:
-    """Return a line that says how a file appeared: at a new address, or in place of another at the same address."""
+    """Return a line that says how a file appeared: at a new address, or in place of another at the same address.
+
+    Of a report that was taken down, the line says that it is gone.
+    """
+    if files.gone:
+        return "Gone; this is what was last seen of it"
     if files.is_in_parts:
         return "Several files or pages, which are one list" if files.before is None else "Some of its parts are new"
     if files.before is None:
@@ -191,7 +201,7 @@ def origin(files: SourceFiles) -> str:
 
 def facts(files: SourceFiles) -> Iterator[tuple[str, tuple[Fact, ...]]]:
     """Yield lines about the files in groups, each with its title: `now`, `before`, or "" for lines about both."""
-    yield "now", tuple(_of_file(files.file, before=False))
+    yield "last seen" if files.gone else "now", tuple(_of_file(files.file, before=files.gone))
     if files.before:
         yield "before", tuple(_of_file(files.before, before=True))
     if files.page and files.page != files.file.url:
@@ -207,6 +217,8 @@ def _of_file(file: File, *, before: bool) -> Iterator[Fact]:
         ("Last-Modified", one_line(file.last_modified), False),
         ("first seen", time_in_words(file.captured_at), False),
         ("last seen", time_in_words(last_seen), False),
+        ("kept copy", one_line(file.kept), not is_link(file.kept)),
+        ("its page", one_line(file.version_page), False),
     )
     yield from (Fact(label=label, value=value, exact=exact) for label, value, exact in told if value)
 

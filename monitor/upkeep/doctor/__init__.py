@@ -11,7 +11,7 @@ from monitor.upkeep.doctor.evidence import evidence_findings
 from monitor.upkeep.doctor.finding import Finding, Level
 from monitor.upkeep.doctor.machine import machine_findings
 from monitor.upkeep.doctor.network import network_findings
-from monitor.upkeep.doctor.stored import state_findings
+from monitor.upkeep.doctor.stored import state_findings, waiting_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,6 +50,7 @@ def examine(examination: Examination) -> Iterator[Finding]:
     yield from state_findings(examination.config, examination.state, now=examination.now())
     yield from document_findings(examination.config, examination.state, now=examination.now())
     yield from evidence_findings(examination.config.evidence, examination.state, now=examination.now())
-    yield from machine_findings(examination.state, now=examination.now())
+    waiting = waiting_alerts(examination.config, examination.state, now=examination.now())
+    yield from machine_findings(examination.state, now=examination.now(), waiting=waiting)
     if not examination.offline:
         yield from network_findings(examination.config, now=examination.now)

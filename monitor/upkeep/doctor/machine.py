@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.upkeep.doctor.finding import Finding
+    from monitor.upkeep.doctor.stored import Waiting
 
 DAEMON_LOCK = ".daemon-lock"  # in the state folder, locked by the daemon that runs on it
 FIRST_YEAR = 2025  # no release of this program is older
@@ -35,8 +36,11 @@ SHOWN_LIBRARIES = (  # whose versions matter to a report of a fault
 )
 
 
-def machine_findings(state: Path, *, now: datetime) -> Iterator[Finding]:
-    """Yield findings on this machine, and on the daemon of the state folder `state`."""
+def machine_findings(state: Path, *, now: datetime, waiting: Waiting | None = None) -> Iterator[Finding]:
+    """Yield findings on this machine, and on the daemon of the state folder `state`.
+
+    `waiting` has the numbers of alerts that wait to be sent; None if that is not known.
+    """
     yield ok("versions", f"monitor {__version__}, Python {platform.python_version()}, {platform.platform()}")
     yield ok("versions", ", ".join(filter(None, map(_library, SHOWN_LIBRARIES))))
     yield sqlite(sqlite3.sqlite_version_info)
@@ -48,7 +52,7 @@ def machine_findings(state: Path, *, now: datetime) -> Iterator[Finding]:
     else:
         yield ok("limits", f"{soft if soft != resource.RLIM_INFINITY else 'any number of'} open files are allowed")
     yield from _sandbox()
-    yield ok("daemon", _daemon(state))
+    yield _daemon(state, waiting)
 
 
 def _library(name: str) -> str:
@@ -98,9 +102,19 @@ def is_daemon_running(state: Path) -> bool:
         return False  # no folder, no file, or one that this user may not read
 
 
-def _daemon(state: Path) -> str:
-    """Return a sentence that says whether a daemon runs on the state folder."""
-    if not is_daemon_running(state):
-        return "`monitor run` is not running on this state folder"
-    process = (state / DAEMON_LOCK).read_text(encoding="ascii", errors="replace").strip() or "unknown"
-    return f"`monitor run` is running, process {process}"
+def _daemon(state: Path, waiting: Waiting | None) -> Finding:
+    """Return a finding on whether a daemon runs on the state folder; that none runs while alerts wait is not well."""
+    if is_daemon_running(state):
+        process = (state / DAEMON_LOCK).read_text(encoding="ascii", errors="replace").strip() or "unknown"
+        return ok("daemon", f"`monitor run` is running, process {process}")
+    stopped = "`monitor run` is not running on this state folder"
+    remedy = "start it, or run `monitor poll` from a timer; `monitor outbox` shows the alerts"
+    if waiting and waiting.overdue:
+        return fault("daemon", f"{stopped}, and {_alerts(waiting.overdue)} should have been sent by now", remedy)
+    if waiting and waiting.later:
+        return warning("daemon", f"{stopped}, and {_alerts(waiting.later)} will be due", remedy)
+    return ok("daemon", stopped)
+
+
+def _alerts(count: int) -> str:
+    return "1 alert" if count == 1 else f"{count:,} alerts"

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ MOUNTS = Path("/proc/self/mountinfo")
 # File systems on which SQLite's shared memory or locks do not work between processes: sqlite.org/wal.html.
 OVER_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "glusterfs", "fuse.sshfs"})
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+MAX_LATE_ALERT = timedelta(minutes=5)  # by which a daemon that runs sends an alert late at most
 MAX_WRITE_TIME = timedelta(days=1)  # after which an unfinished file was left by a killed process
 
 
@@ -44,6 +46,7 @@ def state_findings(config: Config, state: Path, *, now: datetime) -> Iterator[Fi
         with backup.Copy(state / "monitor.db") as store:
             yield from _database(store)
             yield from _archive(store, Archive(state / "archive"))
+            yield from _late(store, config, now=now)
             yield from _waiting(store, config)
     except StoreError as broken:
         yield fault("database", str(broken), "see `monitor verify`; restore a backup with `monitor restore`")
@@ -175,6 +178,41 @@ def _has(archive: Archive, sha256: str, size: int) -> bool:
         return archive.path(sha256).stat().st_size == size
     except OSError:
         return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The numbers of alerts that wait to be sent: those that should have been sent by now, and those that are not due.
+
+    Alerts for a channel that is disabled, or that the configuration no longer has, do not count.
+    """
+
+    overdue: int
+    later: int
+
+
+def waiting_alerts(config: Config, state: Path, *, now: datetime) -> Waiting | None:
+    """Return the numbers of alerts that wait to be sent; None if the database can't be asked."""
+    try:
+        with backup.Copy(state / "monitor.db") as store:
+            shut = alerts.disabled_channels(store)
+            waiting = [
+                delivery
+                for delivery in alerts.open_deliveries(store)
+                if delivery.status == alerts.WAITING and delivery.channel in config.channels.keys() - shut.keys()
+            ]
+    except StoreError:
+        return None
+    overdue = {each.alert_id for each in waiting if now - datetime.fromisoformat(each.next_attempt_at) > MAX_LATE_ALERT}
+    return Waiting(overdue=len(overdue), later=len({each.alert_id for each in waiting} - overdue))
+
+
+def _late(store: backup.Copy, config: Config, *, now: datetime) -> Iterator[Finding]:
+    """Yield findings on sources that nothing has looked at for longer than their time; `_waiting` tells what fails."""
+    failing = {polled.name for polled in metrics.polled_sources(store) if polled.failures}
+    for look in metrics.source_looks(store, config.pauses(), now=now):
+        if look.state == "late" and look.source not in failing:
+            yield warning(f"source {look.source}", look.words, "start `monitor run`, or `monitor poll` from a timer")
 
 
 def _waiting(store: backup.Copy, config: Config) -> Iterator[Finding]:
