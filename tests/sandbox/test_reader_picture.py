@@ -11,7 +11,7 @@ from monitor.extract.pdf.picture import record_picture
 from monitor.model import Box
 from monitor.sandbox.reader import Reader
 from monitor.sandbox.worker import Limits
-from tests.support.hostile import TEXT, one_page, stream, zeros
+from tests.support.hostile import TEXT, one_page, refused, stream
 from tests.support.lists import CONFIG
 
 REPORT = CONFIG.sources["ice-ddor"].reports["weekly"]
@@ -46,7 +46,7 @@ def test_what_is_drawn_in_the_worker_is_what_is_drawn_here() -> None:
         (b"no PDF", BOXES, UnreadableError),
         (CONTENT, (), UnreadableError),
         (CONTENT, (Box(page=9, left=0, top=0, right=1, bottom=1),), UnreadableError),
-        (one_page(stream(zeros(1_000), b"/Filter/FlateDecode")), BOXES, BombError),
+        (refused(), BOXES, BombError),
     ],
 )
 def test_what_can_not_be_drawn_is_one_clear_line(

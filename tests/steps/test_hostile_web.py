@@ -43,7 +43,7 @@ from tests.steps.test_poll import (  # fmt: skip
     watching,
 )
 from tests.support.apart import apart
-from tests.support.hostile import one_page, stream, zeros
+from tests.support.hostile import one_page, refused, stream
 from tests.support.servers import DEADLINE, Reply, Request, Server, redirect
 
 if TYPE_CHECKING:
@@ -401,10 +401,10 @@ def test_a_spreadsheet_that_is_a_bomb_is_held_and_the_next_is_understood(site: t
 
 
 def test_a_pdf_that_is_a_bomb_is_held_and_the_next_is_understood(site: tuple[Server, Watch]) -> None:
-    """Contents that unpack to a gigabyte: kept, held with the reason, and the report that comes instead is recorded."""
+    """A file over a limit: kept, held with the reason, and the report that comes instead is recorded."""
     server, watch = site
     path = f"/doclib/ddor/{WEEKS[0].file_name}"
-    bomb = one_page(stream(zeros(1_000), b"/Filter/FlateDecode"))
+    bomb = refused()
     server.pages |= {DETAINERS: Reply(body=linking(path)), path: Reply(headers=(("Content-Type", PDF),), body=bomb)}
     processed = watch.poll("ice-ddor").processed
     (held,) = (each for each in processed if each.hold_reason)
