@@ -18,6 +18,7 @@ from starlette.routing import Route
 from monitor.errors import ReadError, RefusedError, StoreError
 from monitor.store import read_only
 from monitor.web import api, comparisons, exhibits, front, holds, lists, log, map_page, places, record, templates
+from monitor.web.connections import RequestLimit
 from monitor.web.files import BusyError
 from monitor.web.guard import Guard
 from monitor.web.openapi import described
@@ -131,7 +132,7 @@ def application(site: Site) -> Starlette:
     }
     made = Starlette(
         routes=[*read, Route("/api/openapi.json", _openapi(site)), Route("/static/{name}", static_file)],
-        middleware=[Middleware(Guard, access=site.access)],
+        middleware=[Middleware(Guard, access=site.access), Middleware(RequestLimit)],
         exception_handlers=faults,
     )
     made.router.redirect_slashes = False
