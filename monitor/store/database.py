@@ -28,7 +28,11 @@ STEPS = (
     "m017_descriptions",
     "m018_parts",
 )
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+MAX_IDLE_JOURNAL_BYTES = 16_000_000  # of the journal (WAL) when a long reader has ended: beyond, it is cut off
+PRAGMAS = (
+    *("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
+    f"journal_size_limit={MAX_IDLE_JOURNAL_BYTES}",
+)
 
 
 class Store:
