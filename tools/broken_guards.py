@@ -111,4 +111,40 @@ BROKEN_GUARDS = (
         line="SELECT 1 FROM versions AS newer WHERE newer.report_id = :report AND newer.number > versions.number",
         instead="SELECT 1 WHERE 0",
     ),
+    BrokenGuard(
+        test="web/test_connections.py::test_a_reader_that_takes_nothing_of_its_answer_is_let_go",
+        path="monitor/web/connections.py",
+        line="self._answer_timer = self.loop.call_later(self._among.limits.answer_seconds, self.transport.abort)",
+        instead="pass",
+    ),
+    BrokenGuard(
+        test="web/test_connections.py::test_silent_connections_do_not_keep_others_out",
+        path="monitor/web/connections.py",
+        line="elif len(self._open) > self.limits.connections:",
+        instead="elif False:",
+    ),
+    BrokenGuard(
+        test="channels/test_mail.py::test_answers_without_end_are_cut_off_and_cost_little_memory",
+        path="monitor/channels/smtp.py",
+        line="if self._left < 0:",
+        instead="if False:",
+    ),
+    BrokenGuard(
+        test="store/test_store.py::test_the_journal_is_cut_off_after_a_long_reader",
+        path="monitor/store/database.py",
+        line='f"journal_size_limit={MAX_IDLE_JOURNAL_BYTES}",',
+        instead='"journal_size_limit=-1",',
+    ),
+    BrokenGuard(
+        test="extract/pdf/test_guard.py::test_a_file_over_a_limit_is_refused",
+        path="monitor/extract/pdf/guard.py",
+        line="if pages > limits.pages:",
+        instead="if False:",
+    ),
+    BrokenGuard(
+        test="extract/sheet/test_zip_guard.py::test_a_file_over_a_limit_is_refused",
+        path="monitor/extract/sheet/zip_guard.py",
+        line="if len(members) > limits.parts:",
+        instead="if False:",
+    ),
 )
