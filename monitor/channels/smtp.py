@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import ssl
     from io import BufferedReader
 
-MAX_ANSWER_BYTES = 1_000_000  # of all that a mail server says in one conversation; a long one says some kilobytes
+MAX_CONVERSATION_BYTES = 1_000_000  # of all that a mail server says in one conversation; a long one says some kilobytes
 
 
 class _Answers:
@@ -84,7 +84,7 @@ class Session(smtplib.SMTP):
         Raises SMTPServerDisconnected after the deadline, and if the answers do not end.
         """
         if self.file is None and self.sock is not None:
-            self.file = _Answers(self.sock.makefile("rb"), most=MAX_ANSWER_BYTES)
+            self.file = _Answers(self.sock.makefile("rb"), most=MAX_CONVERSATION_BYTES)
         reply = super().getreply()
         if self._overdue:
             raise smtplib.SMTPServerDisconnected("overdue")

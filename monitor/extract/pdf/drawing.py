@@ -17,7 +17,7 @@ import numpy as np
 import pypdfium2.raw as pdfium
 
 from monitor.errors import BombError
-from monitor.extract.pdf.limits import PAGE_LIMITS
+from monitor.extract.pdf.limits import PDF_PAGE_LIMITS
 from monitor.extract.pdf.page import MAX_LEAN_POINTS, MAX_THICKNESS_POINTS, as_dots
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class PageDrawing:
 
     number: int
     turned: Matrix
-    limits: PageLimits = PAGE_LIMITS
+    limits: PageLimits = PDF_PAGE_LIMITS
     dots: list[Bounds] = field(default_factory=list)
     areas: list[Area] = field(default_factory=list)
     pictures: list[Area] = field(default_factory=list)

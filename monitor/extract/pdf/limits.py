@@ -58,4 +58,4 @@ class PageLimits:
 
 
 PDF_LIMITS = PdfLimits()
-PAGE_LIMITS = PageLimits()
+PDF_PAGE_LIMITS = PageLimits()

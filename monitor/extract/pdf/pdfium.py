@@ -14,7 +14,7 @@ import pypdfium2.raw as pdfium
 
 from monitor.errors import BombError
 from monitor.extract.pdf.drawing import PageDrawing, moved, plain_function
-from monitor.extract.pdf.limits import PAGE_LIMITS
+from monitor.extract.pdf.limits import PDF_PAGE_LIMITS
 from monitor.extract.pdf.page import (
     BLANK,
     MIN_OUTLINES,
@@ -60,7 +60,7 @@ def pdfium_pages(
     links: bool = False,
     fonts: bool = False,
     layered: bool = False,
-    limits: PageLimits = PAGE_LIMITS,
+    limits: PageLimits = PDF_PAGE_LIMITS,
 ) -> Iterator[PrintedPage]:
     """Yield each page of a PDF document; `check_pdf` must have accepted the document before.
 

@@ -10,7 +10,7 @@ import pdfplumber
 from pdfminer.pdftypes import resolve1
 
 from monitor.errors import BombError, ReadError, UnreadableError
-from monitor.extract.pdf.limits import PAGE_LIMITS
+from monitor.extract.pdf.limits import PDF_PAGE_LIMITS
 from monitor.extract.pdf.page import (
     BULLET,
     MIN_OUTLINES,
@@ -36,7 +36,7 @@ UNUSED_CODES = {f"(cid:{code})" for code in (127, 129, 141, 143, 144, 157)}
 
 
 def plumber_pages(
-    content: bytes, *, links: bool = False, fonts: bool = False, limits: PageLimits = PAGE_LIMITS
+    content: bytes, *, links: bool = False, fonts: bool = False, limits: PageLimits = PDF_PAGE_LIMITS
 ) -> Iterator[PrintedPage]:
     """Yield each page of a PDF document; `links` says whether to read the areas that are links.
 
