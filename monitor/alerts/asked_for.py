@@ -55,7 +55,7 @@ class AskedFor:
 
     def _candidates(self, subscription: Subscription) -> Sequence[int]:
         """Return the indexes of the entries that a subscription may ask for, judging by their states alone."""
-        places = subscriptions.places(subscription.jurisdictions)
+        places = subscriptions.named_places(subscription.jurisdictions)
         codes = {*map(code_of, subscription.states), *(place.state for place in places)} - {None}
         if not (subscription.states or subscription.jurisdictions) or any(place.state is None for place in places):
             return range(len(self._entries))

@@ -79,12 +79,12 @@ def _wants_place(subscription: Subscription, place: Jurisdiction | None, states:
     if states.intersection(filter(None, map(code_of, subscription.states))):
         return True
     return place is not None and any(
-        jurisdictions.within(place, wanted) for wanted in places(subscription.jurisdictions)
+        jurisdictions.within(place, wanted) for wanted in named_places(subscription.jurisdictions)
     )
 
 
 @lru_cache(maxsize=10_000)
-def places(names: tuple[str, ...]) -> tuple[Jurisdiction, ...]:
+def named_places(names: tuple[str, ...]) -> tuple[Jurisdiction, ...]:
     """Return the jurisdictions that a subscription's setting `jurisdictions` names."""
     return tuple(place for name in names for place in jurisdictions.find(name))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAX_ADDRESSES = 10_000  # whose wrong passwords are remembered; the one that was quiet for longest is forgotten first
+MAX_REMEMBERED_ADDRESSES = (
+    10_000  # whose wrong passwords are remembered; the one that was quiet for longest is forgotten first
+)
 FORGET_SECONDS = 600.0  # after the last wrong password of an address they are forgotten
 FIRST_PAUSE_SECONDS = 0.25  # before the answer to the first wrong password; doubled with each further one
 MAX_PAUSE_SECONDS = 8.0
@@ -32,6 +34,6 @@ class Attempts:
         before = self._wrong.pop(address, None)
         count = before.count + 1 if before and now - before.at < FORGET_SECONDS else 1
         self._wrong[address] = _Wrong(count, now)
-        while len(self._wrong) > MAX_ADDRESSES:
+        while len(self._wrong) > MAX_REMEMBERED_ADDRESSES:
             del self._wrong[next(iter(self._wrong))]
         return min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(count - 1, 20))

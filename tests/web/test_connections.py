@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from monitor.web import server as web_server
-from monitor.web.attempts import FORGET_SECONDS, MAX_ADDRESSES, MAX_PAUSE_SECONDS, Attempts
+from monitor.web.attempts import FORGET_SECONDS, MAX_PAUSE_SECONDS, MAX_REMEMBERED_ADDRESSES, Attempts
 from monitor.web.connections import ConnectionLimits, OpenConnections, RequestLimit, counted_as
 from monitor.web.context import Access
 from tests.web.conftest import serving_of
@@ -245,7 +245,7 @@ def test_each_address_has_pauses_of_its_own() -> None:
 def test_no_number_of_addresses_fills_the_memory() -> None:
     """The one that was quiet for longest is forgotten."""
     attempts = Attempts()
-    for number in range(MAX_ADDRESSES + 1):
+    for number in range(MAX_REMEMBERED_ADDRESSES + 1):
         attempts.pause(str(number), now=0)
     assert attempts.pause("1", now=0) == 0.5
     assert attempts.pause("0", now=0) == 0.25
