@@ -40,7 +40,7 @@ class ConnectionLimits:
 
 
 CONNECTION_LIMITS = ConnectionLimits()
-Connection = TypeVar("Connection")
+OpenConnection = TypeVar("OpenConnection")
 
 
 def counted_as(host: str) -> str | None:
@@ -60,15 +60,15 @@ def counted_as(host: str) -> str | None:
     return None if address.is_loopback else str(address)
 
 
-class OpenConnections(Generic[Connection]):
+class OpenConnections(Generic[OpenConnection]):
     """The open connections of a server, and which of them wait for a request, the longest first."""
 
     def __init__(self, limits: ConnectionLimits = CONNECTION_LIMITS) -> None:
         self.limits = limits
-        self._open: dict[Connection, str | None] = {}
-        self._waiting: dict[Connection, None] = {}
+        self._open: dict[OpenConnection, str | None] = {}
+        self._waiting: dict[OpenConnection, None] = {}
 
-    def add(self, connection: Connection, address: str | None) -> Connection | None:
+    def add(self, connection: OpenConnection, address: str | None) -> OpenConnection | None:
         """Count a connection, and return the one that must be closed for it, where there are too many.
 
         `address` is the name by which its address is counted. The new connection itself is returned where all others
@@ -86,17 +86,17 @@ class OpenConnections(Generic[Connection]):
         self.remove(longest)
         return longest
 
-    def begin(self, connection: Connection) -> None:
+    def begin(self, connection: OpenConnection) -> None:
         """Note that the connection has sent a whole request."""
         self._waiting.pop(connection, None)
 
-    def end(self, connection: Connection) -> None:
+    def end(self, connection: OpenConnection) -> None:
         """Note that the request of a connection is answered, and that it waits for another one."""
         if connection in self._open:
             self._waiting.pop(connection, None)
             self._waiting[connection] = None
 
-    def remove(self, connection: Connection) -> None:
+    def remove(self, connection: OpenConnection) -> None:
         """Count a connection no more."""
         self._open.pop(connection, None)
         self._waiting.pop(connection, None)
